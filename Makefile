@@ -1,0 +1,43 @@
+# The two commands of the README are `make demo` and `make test`; both call `make setup`.
+.PHONY: setup demo test check servers kube-apiserver bench snapshots lock wheel clean
+BIN := .venv/bin
+
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml requirements.lock .ci/setup
+	.ci/setup
+	touch $@
+
+demo: setup
+	$(BIN)/mmcockpit demo
+
+servers: setup
+	.ci/servers
+
+kube-apiserver: setup
+	.ci/kube-apiserver
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check servers
+	$(BIN)/pytest -n auto --dist loadgroup
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+snapshots: setup
+	$(BIN)/pytest tests/ui --snapshot-update
+
+lock:
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --all-extras --python-version 3.11 pyproject.toml --output-file requirements.lock
+
+wheel: setup
+	$(BIN)/uv build --wheel --out-dir dist
+
+clean:
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

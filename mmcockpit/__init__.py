@@ -1,0 +1,1 @@
+"""A terminal cockpit for taking a service live."""
