@@ -1,0 +1,97 @@
+"""What has to be true: phases, sections, items; and the procedures, contacts and links that go with them."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+import msgspec
+
+
+class Mode(StrEnum):
+    """Who decides an item: a hand, a signal, or a signal and a hand."""
+
+    MANUAL = "manual"
+    SENSED = "sensed"
+    ATTESTED = "attested"
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that has to be true; `id` is `phase/section/title` as slugs, `number` counts through the checklist."""
+
+    id: str
+    number: int
+    title: str
+    text: str = ""
+    mode: Mode = Mode.MANUAL
+    signal: str = ""
+    required: bool = True
+    role: str = ""
+    links: tuple[str, ...] = ()
+    caveat: str = ""
+    """What a pass of the signal does not prove."""
+
+
+class Section(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A group of items; in an ordered one the next item cannot be ticked first."""
+
+    id: str
+    title: str
+    items: tuple[Item, ...] = ()
+    ordered: bool = False
+
+
+class Phase(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A stretch of the night, closed by a gate."""
+
+    id: str
+    title: str
+    sections: tuple[Section, ...] = ()
+
+    @property
+    def items(self) -> Iterator[Item]:
+        """The phase's items in order."""
+        return (item for section in self.sections for item in section.items)
+
+
+class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step of a procedure."""
+
+    title: str
+    text: str = ""
+
+
+class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An emergency or rollback runbook: ordered steps."""
+
+    id: str
+    title: str
+    steps: tuple[Step, ...] = ()
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """Whom to call, by role; `name` may still be a placeholder in square brackets."""
+
+    role: str
+    name: str
+
+
+class Link(msgspec.Struct, frozen=True):
+    """Where to look."""
+
+    title: str
+    url: str
+
+
+class Checklist(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Everything that has to be true for one go-live, in the order of the night."""
+
+    name: str
+    title: str
+    phases: tuple[Phase, ...] = ()
+    procedures: tuple[Procedure, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    links: tuple[Link, ...] = ()
+
+    @property
+    def items(self) -> Iterator[Item]:
+        """Every item, in order."""
+        return (item for phase in self.phases for item in phase.items)

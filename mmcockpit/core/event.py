@@ -1,0 +1,202 @@
+"""One fact of a session, and every kind of fact there is: frozen, past tense, few."""
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.reading import Answer
+from mmcockpit.core.verdict import Verdict
+
+SCHEMA = 1
+"""Version of the journal's vocabulary, written into its first line."""
+
+
+class Body(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+    """What a fact says; its class name is its tag in the journal."""
+
+
+class SessionMode(StrEnum):
+    """What the session is about; it stands at the far left of the screen."""
+
+    LIVE = "live"
+    REHEARSAL = "rehearsal"
+    DEMO = "demo"
+
+
+class State(StrEnum):
+    """How an item stands: the letter in brackets survives monochrome, grep and a projector."""
+
+    OPEN = " "
+    DONE = "x"
+    GOOD = "+"
+    BAD = "!"
+    UNKNOWN = "?"
+    REGRESSED = "R"
+
+
+class Opened(Body, frozen=True):
+    """A session began with these resolved values; `texts` (file name to source text) ride along for reading only."""
+
+    session: str
+    app: str
+    operator: str
+    host: str
+    mode: SessionMode
+    cockpit: Cockpit
+    schema: int = SCHEMA
+    texts: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class OperatorJoined(Body, frozen=True):
+    """An operator is here."""
+
+    operator: str
+    host: str
+
+
+class OperatorLeft(Body, frozen=True):
+    """An operator went; the session is not watched until somebody resumes it."""
+
+    operator: str
+
+
+class Resumed(Body, frozen=True):
+    """The session went on after `blind_s` seconds in which nothing was watched: every signal is unknown."""
+
+    operator: str
+    host: str
+    blind_s: float
+
+
+class Gap(Body, frozen=True):
+    """Facts that could not be written: how many readings are lost, since when, and why."""
+
+    lost: int
+    since: Stamp
+    because: str
+
+
+class T0Changed(Body, frozen=True):
+    """The planned start was set (Unix seconds); T± counts from it."""
+
+    t0: float
+    by: str
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the item's signal said when an operator marked the item."""
+
+    signal: str
+    question: str
+    rule: str
+    level: str
+    value: str
+    sampled: float | None = None
+
+
+class ItemMarked(Body, frozen=True):
+    """An operator ticked an item by hand or took the tick back."""
+
+    item: str
+    mark: Literal["done", "undone"]
+    by: str
+    reason: str = ""
+    evidence: Evidence | None = None
+
+
+class ItemChanged(Body, frozen=True):
+    """An item's state changed by what was sensed."""
+
+    item: str
+    was: State
+    now: State
+    because: str
+
+
+class Noted(Body, frozen=True):
+    """A remark about the session or one item; a marker is a remark that replay can jump to."""
+
+    text: str
+    by: str
+    item: str = ""
+    marker: bool = False
+
+
+class Observed(Body, frozen=True):
+    """A signal was asked: a reading or a fault, the verdict as judged then, and how long the answer took (ms)."""
+
+    signal: str
+    answer: Answer
+    verdict: Verdict
+    ms: float = 0.0
+
+
+class Backfilled(Body, frozen=True):
+    """Points a chart starts with: (Unix seconds, value) in order."""
+
+    signal: str
+    points: tuple[tuple[float, float], ...]
+
+
+class Refused(Body, frozen=True):
+    """A command was not allowed, and why."""
+
+    command: str
+    because: str
+    by: str = ""
+
+
+class Trouble(Body, frozen=True):
+    """An internal problem of the cockpit itself: where, in one line, and the detail."""
+
+    where: str
+    summary: str
+    detail: str = ""
+
+
+class Closed(Body, frozen=True):
+    """The session ended."""
+
+    outcome: str
+    by: str = ""
+
+
+class Unread(Body, frozen=True):
+    """A journal line of a kind that this version does not know, kept as it was written."""
+
+    kind: str
+    text: str
+
+
+AnyBody = (
+    Opened
+    | OperatorJoined
+    | OperatorLeft
+    | Resumed
+    | Gap
+    | T0Changed
+    | ItemMarked
+    | ItemChanged
+    | Noted
+    | Observed
+    | Backfilled
+    | Refused
+    | Trouble
+    | Closed
+    | Unread
+)
+
+DURABLE = frozenset({Opened, OperatorJoined, OperatorLeft, Resumed, Gap, T0Changed, ItemMarked, Noted, Closed})
+"""Facts that are on the disk before anybody sees them; the rest follows within a second."""
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One fact: its number in the session, when, what, and whether the journal holds it."""
+
+    seq: int
+    stamp: Stamp
+    body: AnyBody
+    recorded: bool = True

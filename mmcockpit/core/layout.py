@@ -1,0 +1,76 @@
+"""Which panels stand where, and in which colours."""
+
+from typing import Any
+
+import msgspec
+
+
+class PanelSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One panel of a layout: its kind, its title, the signals it shows and the options of its kind."""
+
+    id: str
+    kind: str
+    title: str = ""
+    signals: tuple[str, ...] = ()
+    options: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Slot(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A panel's place in a column: a share of its height, or `rows` fixed rows (borders included)."""
+
+    panel: str
+    share: int = 1
+    rows: int = 0
+
+
+class Column(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Panels on top of each other; `share` is the column's part of the width."""
+
+    slots: tuple[Slot, ...]
+    share: int = 1
+
+
+class Arrangement(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which panels stand where on a terminal of at least `min_width` by `min_height` cells.
+
+    `footer` panels stand below all columns over the full width. Panels that stand nowhere are reached by their number
+    or by name, one at a time.
+    """
+
+    min_width: int
+    columns: tuple[Column, ...]
+    min_height: int = 0
+    footer: tuple[Slot, ...] = ()
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Every slot, column by column, then the footer: the order in which panes are numbered."""
+        return tuple(slot for column in self.columns for slot in column.slots) + self.footer
+
+
+class Layout(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A named set of panels and their arrangements, the widest that fits is used."""
+
+    name: str
+    panels: tuple[PanelSpec, ...]
+    arrangements: tuple[Arrangement, ...] = ()
+
+
+class Theme(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Colours by role, each `#rrggbb` or an ANSI name; colour never speaks alone."""
+
+    name: str
+    dark: bool
+    background: str
+    surface: str
+    text: str
+    muted: str
+    border: str
+    focus: str
+    accent: str
+    good: str
+    warn: str
+    fail: str
+    unknown: str
+    live: str
+    """Background of the LIVE badge when the environment is production."""

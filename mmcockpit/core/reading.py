@@ -1,0 +1,120 @@
+"""What came back from asking a system: a reading about the target, or a fault of the asking."""
+
+import math
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from mmcockpit.core.text import clean
+
+MAX_DEPTH = 24
+MAX_NODES = 20_000
+
+
+class FaultKind(StrEnum):
+    """Why a question got no valid answer."""
+
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    UNAUTHORISED = "unauthorised"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not found"
+    RATE_LIMITED = "rate limited"
+    SERVER_ERROR = "server error"
+    QUERY = "query"
+    MALFORMED = "malformed"
+    TOO_LARGE = "too large"
+    PARTIAL = "partial"
+    STALE = "stale"
+    NO_DATA = "no data"
+    TLS = "tls"
+    CONFIGURATION = "configuration"
+    BUG = "bug"
+
+
+class Reading(msgspec.Struct, frozen=True, tag="reading", omit_defaults=True):
+    """One valid answer: any JSON value, with the Unix time of its newest sample where the source tells.
+
+    `defect` says why the value may not be judged (`NaN at [2].value`); the place itself then holds null.
+    """
+
+    value: Any
+    sampled: float | None = None
+    defect: str = ""
+
+
+class Fault(msgspec.Struct, frozen=True, tag="fault", omit_defaults=True):
+    """One failure to get an answer; `message` is one cleaned, redacted line."""
+
+    kind: FaultKind
+    message: str
+
+
+Answer = Reading | Fault
+
+
+class ProbeError(Exception):
+    """Raised by a probe for every expected failure to ask."""
+
+    def __init__(self, kind: FaultKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+class Probe(Protocol):
+    """Asks one question of one system."""
+
+    async def read(self) -> Reading:
+        """Ask once; raise `ProbeError` where no valid answer came."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what only this probe holds."""
+        ...
+
+
+def normalise(value: Any) -> tuple[Any, str]:
+    """Return the value as JSON with cleaned text, and the first defect found in it (or an empty string).
+
+    NaN and Inf become null; null, NaN and Inf at any depth are defects, named with their place.
+    Values nested deeper than MAX_DEPTH or with more than MAX_NODES parts raise ProbeError(too large).
+    """
+    walk = _Walk()
+    return walk.visit(value, "", 0), walk.defect
+
+
+class _Walk:
+    def __init__(self) -> None:
+        self.defect = ""
+        self.nodes = 0
+
+    def visit(self, value: Any, path: str, depth: int) -> Any:
+        self.nodes += 1
+        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
+            raise ProbeError(FaultKind.TOO_LARGE, f"the answer has more than {MAX_NODES} values or is too deep")
+        match value:
+            case bool() | int():
+                return value
+            case str():
+                return clean(value)
+            case float():
+                return value if math.isfinite(value) else self._flaw(_name(value), path)
+            case None:
+                return self._flaw("null", path)
+            case dict():
+                return {
+                    clean(str(key), 256): self.visit(part, f"{path}.{key}", depth + 1) for key, part in value.items()
+                }
+            case list() | tuple():
+                return [self.visit(part, f"{path}[{n}]", depth + 1) for n, part in enumerate(value)]
+        raise ProbeError(FaultKind.MALFORMED, f"a {type(value).__name__} at {path or 'the top'} is not JSON")
+
+    def _flaw(self, what: str, path: str) -> None:
+        self.defect = self.defect or clean(f"{what} at {path.lstrip('.')}" if path else what, 256)
+
+
+def _name(value: float) -> Literal["NaN", "+Inf", "-Inf"]:
+    return "NaN" if math.isnan(value) else "+Inf" if value > 0 else "-Inf"

@@ -1,0 +1,58 @@
+"""A signal: a named, configured probe with its rules."""
+
+from typing import Any, Literal
+
+import msgspec
+
+
+class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
+    """When a reading passes or warns (CEL over `value`, `vars`, `baseline`, `now`, `started`), and for how long.
+
+    Neither pass nor warn is fail. A level changes after `agree` of the last `of` readings agree.
+    """
+
+    passes: str = ""
+    warns: str = ""
+    agree: int = 1
+    of: int = 1
+    empty: Literal["unknown", "value"] = "unknown"
+    numeric: bool = False
+    """The value is declared a double, so that `value < 1` is refused when the file is loaded."""
+
+
+class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One question to one system, asked every `every` seconds and judged by its rule.
+
+    Times are seconds. `stale_after` is the age at which an answer (or its newest sample) no longer counts.
+    """
+
+    name: str
+    title: str
+    source: str
+    probe: str
+    args: dict[str, Any] = msgspec.field(default_factory=dict)
+    rule: Rule = Rule()
+    unit: str = ""
+    every: float = 5.0
+    timeout: float = 3.0
+    stale_after: float = 60.0
+    fresh: str = ""
+    """A Prometheus selector whose newest sample must be younger than `stale_after`."""
+    saturates_at: float | None = None
+    """The largest value the instrument can show: at it, the screen says `>=`."""
+    about: str = ""
+    """What is asked, why, and what the answer does not prove."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether a rule decides this signal; without one it is shown, never judged."""
+        return bool(self.rule.passes)
+
+    @property
+    def question(self) -> str:
+        """The question in one line, as asked: `cache.info section=memory`."""
+        words = [
+            f"{key}={value}" if not isinstance(value, str) or key != "query" else value
+            for key, value in self.args.items()
+        ]
+        return " ".join([f"{self.source}.{self.probe}", *words])
