@@ -1,0 +1,91 @@
+"""What every source kind offers: options, probes, and a way to ask."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import msgspec
+from pydantic import BaseModel, ConfigDict
+
+from mmcockpit.core.reading import Probe
+from mmcockpit.sources.secret import Secrets
+
+
+class Options(BaseModel):
+    """What a cockpit file may say of a source of this kind, beside kind, every, timeout and budget."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Args(BaseModel):
+    """The arguments of a probe; a bare string or number in the file stands for the argument `shorthand`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    shorthand: ClassVar[str] = ""
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the value is a number, which CEL then sees as a double."""
+        return False
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What a probe is made for: its checked arguments and the limits of its signal (seconds)."""
+
+    args: Any
+    timeout: float
+    stale_after: float
+    fresh: str = ""
+
+
+class Health(msgspec.Struct, frozen=True):
+    """What `doctor` learns of a source: does it answer, as what version, how fast (ms), and what is missing."""
+
+    reachable: bool
+    authorised: bool
+    version: str = ""
+    ms: float = 0.0
+    missing: tuple[str, ...] = ()
+    message: str = ""
+
+
+class Source(Protocol):
+    """An open connection to one system. Expected failures are ProbeError; anything else is a bug."""
+
+    async def check(self) -> Health:
+        """Ask once whether the system is there and lets us in; never raises ProbeError."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+@runtime_checkable
+class Backfills(Protocol):
+    """A probe that can tell the past, so that its chart starts filled."""
+
+    async def history(self, start: float, end: float, step: float) -> list[tuple[float, float]]:
+        """Return (Unix seconds, value) points in order; ProbeError where no valid answer came."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeKind:
+    """One kind of question: its arguments, and how a probe is made from an open source."""
+
+    args: type[Args]
+    make: Callable[[Any, Question], Probe]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of source: its options, how it opens (connecting nothing yet), its probes, and where it points.
+
+    `target` says in one line where options point, without secrets; it is shown and recorded.
+    """
+
+    options: type[Options]
+    open: Callable[[Any, Secrets], Source]
+    probes: Mapping[str, ProbeKind]
+    target: Callable[[Any], str]
