@@ -1,7 +1,5 @@
 """What somebody wants to happen to the session: imperative, decided in one place."""
 
-from typing import Literal
-
 import msgspec
 
 
@@ -12,10 +10,9 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class MarkItem(Command, frozen=True):
-    """Tick an item, or take the tick back."""
+    """Tick an item by hand."""
 
     item: str
-    mark: Literal["done", "undone"] = "done"
     reason: str = ""
 
 

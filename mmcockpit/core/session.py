@@ -67,12 +67,16 @@ class SignalState:
 
 @dataclass(slots=True)
 class ItemState:
-    """How an item stands: its state, since when and why, who ticked it, and its remarks."""
+    """How an item stands: its state, since when and why, who ticked it, and its remarks.
+
+    `proven` says that it was satisfied once: what fails after that has regressed.
+    """
 
     item: Item
     state: State = State.OPEN
     since: Stamp | None = None
     because: str = ""
+    proven: bool = False
     marked: facts.ItemMarked | None = None
     notes: list[tuple[Stamp, facts.Noted]] = field(default_factory=list)
 
@@ -186,6 +190,7 @@ def _marked(session: Session, stamp: Stamp, body: facts.ItemMarked) -> set[Topic
         session.marks.append(body.item)
     if state.item.mode is not Mode.SENSED:
         state.state = State.DONE if body.mark == "done" else State.OPEN
+        state.proven = body.mark == "done"
     return {ITEMS, item_topic(body.item)}
 
 
@@ -194,6 +199,7 @@ def _changed(session: Session, stamp: Stamp, body: facts.ItemChanged) -> set[Top
     if state is None:
         return set()
     state.state, state.since, state.because = body.now, stamp, body.because
+    state.proven = state.proven or body.now in (State.GOOD, State.DONE)
     return {ITEMS, item_topic(body.item)}
 
 
