@@ -1,0 +1,109 @@
+"""Alertmanager's API v2, answered from the world's state where no real Alertmanager can."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from mmcockpit.simulator.production import World
+from mmcockpit.simulator.prometheus import rfc3339
+from mmcockpit.simulator.rules import RULES, Alert, alerts
+from mmcockpit.simulator.series import Target
+
+VERSION = "0.25.0"
+RECEIVER = "on-call"
+_MATCHER = re.compile(r'\s*(\w+)\s*(=~|!~|!=|=)\s*"?(.*?)"?\s*')
+ALERT_LIVES_S = 300.0
+
+
+class AlertmanagerApi:
+    """The API of an Alertmanager that gets the world's firing alerts and has no silences."""
+
+    def __init__(self, world: World, targets: Sequence[Target]) -> None:
+        self.world, self.targets = world, targets
+
+    def application(self) -> web.Application:
+        """The API as an aiohttp application."""
+        application = web.Application()
+        application.router.add_get("/-/ready", self._ready)
+        application.router.add_get("/-/healthy", self._ready)
+        application.router.add_get("/api/v2/alerts", self._alerts)
+        application.router.add_get("/api/v2/alerts/groups", self._groups)
+        application.router.add_get("/api/v2/silences", self._silences)
+        application.router.add_get("/api/v2/status", self._status)
+        application.router.add_get("/api/v2/receivers", self._receivers)
+        return application
+
+    def firing(self, request: web.Request) -> list[Mapping[str, Any]]:
+        """The alerts that fire now and pass the request's filters."""
+        if request.query.get("active") == "false":
+            return []
+        tests = [_matcher(text) for text in request.query.getall("filter", [])]
+        now = self.world.clock.now()
+        found = (alert for rule in RULES for alert in alerts(rule, self.world, self.targets, now) if alert.firing)
+        shown = [self._shown(alert, now) for alert in found]
+        return [
+            alert
+            for alert in shown
+            if all(
+                (found.fullmatch(alert["labels"].get(label, "")) is not None) is want for label, want, found in tests
+            )
+        ]
+
+    def _shown(self, alert: Alert, now: float) -> Mapping[str, Any]:
+        labels = {"alertname": alert.rule.name, **alert.labels, **alert.rule.labels}
+        mark = hashlib.sha256(json.dumps(labels, sort_keys=True).encode()).hexdigest()[:16]
+        wall = self.world.clock.wall
+        return {
+            "annotations": {"summary": alert.rule.summary},
+            "endsAt": rfc3339(wall(now) + ALERT_LIVES_S),
+            "fingerprint": mark,
+            "receivers": [{"name": RECEIVER}],
+            "startsAt": rfc3339(wall(alert.since + alert.rule.lasts)),
+            "status": {"inhibitedBy": [], "silencedBy": [], "state": "active"},
+            "updatedAt": rfc3339(wall(now)),
+            "generatorURL": "",
+            "labels": labels,
+        }
+
+    async def _ready(self, request: web.Request) -> web.Response:
+        return web.Response(text="OK")
+
+    async def _alerts(self, request: web.Request) -> web.Response:
+        try:
+            return web.json_response(self.firing(request))
+        except re.error as error:
+            return web.json_response(f"bad matcher format: {error}", status=400)
+
+    async def _groups(self, request: web.Request) -> web.Response:
+        found = self.firing(request)
+        group = {"labels": {}, "receiver": {"name": RECEIVER}, "alerts": found}
+        return web.json_response([group] if found else [])
+
+    async def _silences(self, request: web.Request) -> web.Response:
+        return web.json_response([])
+
+    async def _receivers(self, request: web.Request) -> web.Response:
+        return web.json_response([{"name": RECEIVER}])
+
+    async def _status(self, request: web.Request) -> web.Response:
+        build = {"branch": "", "buildDate": "", "buildUser": "", "goVersion": "", "revision": "", "version": VERSION}
+        return web.json_response(
+            {
+                "cluster": {"name": "simulated", "peers": [], "status": "ready"},
+                "config": {"original": f"route:\n  receiver: {RECEIVER}\nreceivers:\n- name: {RECEIVER}\n"},
+                "uptime": rfc3339(self.world.clock.started),
+                "versionInfo": build,
+            }
+        )
+
+
+def _matcher(text: str) -> tuple[str, bool, re.Pattern[str]]:
+    parts = _MATCHER.fullmatch(text)
+    if parts is None:
+        raise re.error(text)
+    label, operator, value = parts.groups()
+    return label, not operator.startswith("!"), re.compile(value if "~" in operator else re.escape(value))

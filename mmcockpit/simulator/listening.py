@@ -1,0 +1,55 @@
+"""Loopback ports that are ours before anything listens on them."""
+
+import random
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+HOST = "127.0.0.1"
+# Below the ephemeral ports of Linux and macOS, so that no outgoing connection takes one while nobody listens.
+PORTS = range(15_000, 30_000)
+
+
+def bound(port: int | None = None) -> socket.socket:
+    """A socket bound to a port of loopback, not listening: who connects is refused. OSError if the port is taken."""
+    for wanted in [port] if port else random.SystemRandom().sample(PORTS, 100):
+        found = socket.socket()
+        # Connections of before may linger after a stop.
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind((HOST, wanted))
+        except OSError:
+            found.close()
+            continue
+        return found
+    raise OSError(f"no free port on {HOST}")
+
+
+class Site:
+    """An HTTP application on a port that is bound from the beginning; can stop and start again."""
+
+    def __init__(self, scheme: str = "http", host: str = HOST) -> None:
+        """Take a port; nothing listens yet."""
+        self._socket: socket.socket | None = bound()
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"{scheme}://{host}:{self.port}"
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, application: "web.Application", tls: ssl.SSLContext | None = None) -> None:
+        """Listen and serve."""
+        from aiohttp import web
+
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        listening = self._socket or bound(self.port)
+        self._socket = None
+        await web.SockSite(self._runner, listening, ssl_context=tls).start()
+
+    async def stop(self) -> None:
+        """Refuse connections and end the open ones."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
