@@ -1,0 +1,209 @@
+"""The common base of the launchers: one server as a child process on a loopback port.
+
+Errors: `ServerMissing` when no binary is found, `ServerFailed` when it exits or is not ready in time; both are
+`ServerError`.
+"""
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Self
+
+HOST = "127.0.0.1"
+LAUNCH = Path(__file__).with_name("launch.py")
+# Below the ephemeral ports of Linux and macOS: no outgoing connection can take the port of a server that is down for a
+# while, nor connect to itself there.
+PORTS = range(15_000, 30_000)
+
+# The kernel's "parent died" signal goes out when the *thread* that forked ends, so one thread that lives as long as the
+# interpreter forks all servers.
+_spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="servers")
+
+
+class ServerError(RuntimeError):
+    """A server of ours could not be had."""
+
+
+class ServerMissing(ServerError):
+    """No binary of this server is on this machine."""
+
+
+class ServerFailed(ServerError):
+    """The server exited early, or was not ready in time."""
+
+
+def free_port() -> int:
+    """Return a TCP port of loopback that nothing listens on at this moment."""
+    for port in random.SystemRandom().sample(PORTS, 200):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((HOST, port))
+            return port
+    raise ServerFailed(f"no free port on {HOST} between {PORTS.start} and {PORTS.stop}")
+
+
+def cache_folder() -> Path:
+    """Return the folder where .ci/servers and .ci/kube-apiserver put binaries; it may not exist."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mmcockpit"
+
+
+def find_binary(names: Iterable[str]) -> Path | None:
+    """Return the first of these programs on PATH, then in the cache's copy of Debian packages."""
+    debian = os.fspath(cache_folder() / "debian/usr/bin")
+    wanted = tuple(names)
+    for path in (None, debian):
+        for name in wanted:
+            if found := shutil.which(name, path=path):
+                return Path(found)
+    return None
+
+
+class Server:
+    """One server in a folder of its own: start, stop, start again with the same port and data.
+
+    A subclass says how: `command()` always, `prepare()` for files that must exist, `ready()` for what an answer is.
+    """
+
+    name: ClassVar[str] = "server"
+    start_within_s: ClassVar[float] = 20.0
+    stop_within_s: ClassVar[float] = 10.0
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    death_signal: ClassVar[signal.Signals] = signal.SIGKILL
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder = folder.absolute()
+        self.port = port or free_port()
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        """The file that gets everything the server prints."""
+        return self.folder / f"{self.name}.log"
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id while it runs."""
+        return self._child.pid if self._child and self._child.poll() is None else None
+
+    @property
+    def running(self) -> bool:
+        return self.pid is not None
+
+    def command(self) -> list[str]:
+        """The program's absolute path and its arguments."""
+        raise NotImplementedError
+
+    def prepare(self) -> None:
+        """Write what the server needs before it starts; called before every start, in an existing folder."""
+
+    def ready(self) -> bool:
+        """Tell whether the server answers; called until it does."""
+        return accepts(self.port)
+
+    def account(self) -> str | None:
+        """The user to run as, where it is not ours."""
+        return None
+
+    def working_folder(self) -> Path:
+        """Where the server runs; its own files are named by absolute paths."""
+        return Path("/")
+
+    def environment(self) -> Mapping[str, str]:
+        """The server's whole environment."""
+        return os.environ
+
+    def start(self) -> Self:
+        """Start the server and wait until it is ready; starting a running one does nothing."""
+        if self.running:
+            return self
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.prepare()
+        self._child = self._spawn()
+        deadline = time.monotonic() + self.start_within_s
+        while not self.ready():
+            code = self._child.poll()
+            if code is not None or time.monotonic() > deadline:
+                self.kill()
+                what = f"exited with {code}" if code is not None else f"not ready in {self.start_within_s:g} s"
+                raise ServerFailed(f"{self.name}: {what}; its log {self.log} ends:\n{self._log_end()}")
+            time.sleep(0.01)
+        return self
+
+    def stop(self) -> None:
+        """End the server in good order, or by force where that takes too long; its port and data stay ours."""
+        if self._child and self.running:
+            self._child.send_signal(self.stop_signal)
+            # A frozen process takes no other signal.
+            self._child.send_signal(signal.SIGCONT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(self.stop_within_s)
+        self.kill()
+
+    def kill(self) -> None:
+        """End the server at once, as a crash would."""
+        if self._child:
+            self._child.kill()
+            self._child.wait()
+            self._child = None
+
+    def freeze(self) -> None:
+        """Keep the server from running: connections are accepted by the kernel, and nothing answers."""
+        if self._child:
+            self._child.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen server go on."""
+        if self._child:
+            self._child.send_signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        """Stop for good; the port and what was made outside the folder are given up."""
+        self.stop()
+
+    def __enter__(self) -> Self:
+        try:
+            return self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        launch = [sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), str(int(self.death_signal))]
+        with self.log.open("ab") as output:
+            return _spawner.submit(
+                subprocess.Popen[bytes],
+                [*launch, self.account() or "-", *self.command()],
+                cwd=self.working_folder(),
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                # The terminal's Ctrl+C is for us, not for our servers.
+                start_new_session=True,
+            ).result()
+
+    def _log_end(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+
+
+def accepts(port: int) -> bool:
+    """Tell whether something listens on this port of loopback."""
+    try:
+        with socket.create_connection((HOST, port), timeout=1):
+            return True
+    except OSError:
+        return False
