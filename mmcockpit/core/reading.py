@@ -1,6 +1,7 @@
 """What came back from asking a system: a reading about the target, or a fault of the asking."""
 
 import math
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -76,18 +77,19 @@ class Probe(Protocol):
         ...
 
 
-def normalise(value: Any) -> tuple[Any, str]:
-    """Return the value as JSON with cleaned text, and the first defect found in it (or an empty string).
+def normalise(value: Any, redact: Callable[[str], str] = str) -> tuple[Any, str]:
+    """Return the value as JSON with redacted, cleaned text, and the first defect found in it (or an empty string).
 
     NaN and Inf become null; null, NaN and Inf at any depth are defects, named with their place.
     Values nested deeper than MAX_DEPTH or with more than MAX_NODES parts raise ProbeError(too large).
     """
-    walk = _Walk()
+    walk = _Walk(redact)
     return walk.visit(value, "", 0), walk.defect
 
 
 class _Walk:
-    def __init__(self) -> None:
+    def __init__(self, redact: Callable[[str], str]) -> None:
+        self.redact = redact
         self.defect = ""
         self.nodes = 0
 
@@ -99,7 +101,7 @@ class _Walk:
             case bool() | int():
                 return value
             case str():
-                return clean(value)
+                return clean(self.redact(value))
             case float():
                 return value if math.isfinite(value) else self._flaw(_name(value), path)
             case None:

@@ -51,8 +51,5 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def question(self) -> str:
         """The question in one line, as asked: `cache.info section=memory`."""
-        words = [
-            f"{key}={value}" if not isinstance(value, str) or key != "query" else value
-            for key, value in self.args.items()
-        ]
+        words = [str(value) if key == "query" else f"{key}={value}" for key, value in self.args.items()]
         return " ".join([f"{self.source}.{self.probe}", *words])

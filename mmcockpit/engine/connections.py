@@ -1,0 +1,47 @@
+"""The open sources and the probes made from them, opened when first asked."""
+
+import asyncio
+from collections.abc import Mapping
+
+from mmcockpit import sources
+from mmcockpit.core.cockpit import SourceSpec
+from mmcockpit.core.reading import FaultKind, Probe, ProbeError
+from mmcockpit.core.signal import Signal
+from mmcockpit.sources.secret import Secrets
+from mmcockpit.sources.source import Question, Source
+
+
+class Connections:
+    """One source per name and one probe per signal; a signal without a source faults every time it is asked."""
+
+    def __init__(self, specs: Mapping[str, SourceSpec], secrets: Secrets) -> None:
+        self._specs = specs
+        self._secrets = secrets
+        self._sources: dict[str, Source] = {}
+        self._probes: dict[str, Probe] = {}
+
+    async def probe(self, signal: Signal) -> Probe:
+        """Return the signal's probe; ProbeError(configuration) where its source or a secret is missing."""
+        made = self._probes.get(signal.name)
+        if made is None:
+            made = self._probes[signal.name] = self._make(signal)
+        return made
+
+    def _make(self, signal: Signal) -> Probe:
+        spec = self._specs.get(signal.source)
+        if spec is None:
+            raise ProbeError(FaultKind.CONFIGURATION, f"the cockpit file has no source named {signal.source}")
+        probe_kind = sources.kind(spec.kind).probes.get(signal.probe)
+        if probe_kind is None:
+            raise ProbeError(FaultKind.CONFIGURATION, f"a {spec.kind} source has no probe {signal.probe}")
+        if spec.name not in self._sources:
+            self._sources[spec.name] = sources.open_source(spec, self._secrets)
+        args = probe_kind.args.model_validate(signal.args)
+        question = Question(args, signal.timeout, signal.stale_after, signal.fresh)
+        return probe_kind.make(self._sources[spec.name], question)
+
+    async def close(self) -> None:
+        """Close every probe and source, whatever one of them says."""
+        parts: list[Probe | Source] = [*self._probes.values(), *self._sources.values()]
+        closing = [part.close() for part in parts]
+        await asyncio.gather(*closing, return_exceptions=True)

@@ -1,0 +1,198 @@
+"""The engine of a live session: one thread, one loop, one way for a fact to become true."""
+
+import asyncio
+import threading
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from mmcockpit.core import command as commands
+from mmcockpit.core.clock import Clock, Stamp
+from mmcockpit.core.decide import decide
+from mmcockpit.core.event import DURABLE, AnyBody, Backfilled, Event, Observed, Refused, Trouble
+from mmcockpit.core.feed import Batch
+from mmcockpit.core.judge import judge
+from mmcockpit.core.reading import Answer, Fault, ProbeError, Reading, normalise
+from mmcockpit.core.sensing import elapse
+from mmcockpit.core.session import Session, evolve
+from mmcockpit.core.signal import Signal
+from mmcockpit.core.text import clean, plain
+from mmcockpit.engine.clock import wall
+from mmcockpit.engine.connections import Connections
+from mmcockpit.engine.outbox import Outbox
+from mmcockpit.engine.record import Journal, Record
+from mmcockpit.engine.schedule import Publish, Schedule
+from mmcockpit.sources.secret import Secrets
+
+STEP_S = 0.5
+"""Seconds between two signs of life; every other one also asks what time alone has changed."""
+
+SCREEN_S = 2.0
+"""Longest wait for the first frame of the screen before sources are opened."""
+
+
+class Engine:
+    """Runs one session in a thread of its own until `stop`.
+
+    It is the feed's other end: facts go out through an outbox, commands come in thread-safe. Every fact takes one way:
+    clean, judge, stamp, journal, evolve, out.
+    """
+
+    def __init__(self, session: Session, journal: Journal, clock: Clock, operator: str) -> None:
+        self.session = session
+        self.clock = clock
+        self.operator = operator
+        self.record = Record(journal)
+        self.pulse = clock.now()
+        self._outbox = Outbox(session)
+        self._secrets = Secrets()
+        specs = {spec.name: spec for spec in session.cockpit.sources}
+        self._connections = Connections(specs, self._secrets)
+        publish = Publish(self._answered, self._history, self.publish)
+        self._schedule = Schedule(session.cockpit.signals, specs, self._connections.probe, publish, wall)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self._screen_up = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._started = threading.Event()
+
+    def start(self) -> None:
+        """Start the thread; returns once commands are taken."""
+        self._thread.start()
+        self._started.wait()
+
+    def stop(self) -> None:
+        """Obey what was submitted, stop asking, close the journal, end the thread."""
+        self._call(self._stopping.set)
+        self._thread.join(timeout=5.0)
+
+    def submit(self, command: commands.AnyCommand) -> None:
+        """Take a command from any thread; its facts come out of the feed."""
+        self._call(self._obey, command)
+
+    def batch(self) -> Batch:
+        """Return what the screen draws next; called from the screen's thread.
+
+        The session's clock is read here and not by the engine, so that an engine that hangs cannot look fresh.
+        """
+        if not self._screen_up.is_set():
+            self._call(self._screen_up.set)
+        base, events = self._outbox.take()
+        return Batch(self.clock.now(), events, base, self.pulse, self.record.failing)
+
+    def publish(self, body: AnyBody) -> None:
+        """Make one fact true: stamp it, journal it, apply it, hand it out."""
+        event = Event(self.session.seq + 1, self.clock.now(), body)
+        if not self.record.write(event):
+            event = Event(event.seq, event.stamp, self._unless_accepted(body), recorded=False)
+        self._apply(event)
+
+    def _unless_accepted(self, body: AnyBody) -> AnyBody:
+        """What an operator did and cannot be written is refused, until somebody accepts that there is no record."""
+        if type(body) not in DURABLE or self.record.accepted:
+            return body
+        because = f"not recording ({self.record.failing}): `:accept REASON` goes on without a record"
+        return Refused(type(body).__name__, because, getattr(body, "by", self.operator))
+
+    def _apply(self, event: Event) -> None:
+        evolve(self.session, event)
+        self._outbox.put(event, self.session)
+
+    def _publish_all(self, bodies: Sequence[AnyBody]) -> None:
+        for body in bodies:
+            self.publish(body)
+
+    def _answered(self, signal: Signal, answer: Answer, ms: float) -> None:
+        harmless = self._harmless(answer)
+        level = self.session.signals[signal.name].verdict.level
+        verdict = judge(signal, harmless, self.session, self.clock.now())
+        self.publish(Observed(signal.name, harmless, verdict, ms))
+        if verdict.level is not level:
+            self._publish_all(elapse(self.session, self.clock.now()))
+
+    def _harmless(self, answer: Answer) -> Answer:
+        redact = self._secrets.redact
+        if isinstance(answer, Fault):
+            return Fault(answer.kind, plain(redact(answer.message), 400))
+        try:
+            value, defect = normalise(answer.value, redact)
+        except ProbeError as error:
+            return Fault(error.kind, error.message)
+        sampled = None if answer.sampled is None else round(answer.sampled, 3)
+        return Reading(value, sampled, defect)
+
+    def _history(self, signal: Signal, points: list[tuple[float, float]]) -> None:
+        finite = [(round(at, 3), value) for at, value in points if value - value == 0.0]
+        self.publish(Backfilled(signal.name, tuple(finite)))
+
+    def _obey(self, command: commands.AnyCommand) -> None:
+        now = self.clock.now()
+        bodies = decide(self.session, command, now)
+        if isinstance(command, commands.AcceptUnrecorded):
+            self.record.accepted = bool(self.record.failing)
+        self._publish_all(bodies)
+        self._publish_all(elapse(self.session, self.clock.now()))
+        if isinstance(command, commands.SenseNow) and not bodies:
+            self._schedule.ask_now(command.signals)
+
+    def _call(self, function: object, *args: object) -> None:
+        if self._loop is None or self._loop.is_closed():
+            return
+        try:
+            self._loop.call_soon_threadsafe(function, *args)  # type: ignore[arg-type]
+        except RuntimeError:
+            # The loop closed between the question and the call: the session is over.
+            return
+
+    def _run(self) -> None:
+        asyncio.run(self._main())
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(self._broken)
+        self._started.set()
+        tasks = [asyncio.create_task(part(), name=part.__name__) for part in (self._ask, self._beat)]
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        # A part that broke takes the pulse with it: the screen says ENGINE STALLED, the journal says why.
+        for task in tasks:
+            task.cancel()
+        for error in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(error, Exception):
+                self.publish(trouble("engine", error))
+        await stopping
+        await self._connections.close()
+        self.record.close()
+
+    def _broken(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception") or RuntimeError(context["message"])
+        self.publish(trouble("engine", error))
+
+    async def _ask(self) -> None:
+        try:
+            async with asyncio.timeout(SCREEN_S):
+                await self._screen_up.wait()
+        except TimeoutError:
+            pass
+        await self._schedule.run()
+
+    async def _beat(self) -> None:
+        while True:
+            for second_half in (False, True):
+                self.pulse = self.clock.now()
+                if second_half:
+                    self._second(self.pulse)
+                await asyncio.sleep(STEP_S)
+
+    def _second(self, now: Stamp) -> None:
+        self._publish_all(elapse(self.session, now))
+        self.record.flush(now)
+        for event in self.record.retry(self.session.seq + 1, now):
+            self._apply(event)
+        self._outbox.refill(self.session)
+
+
+def trouble(where: str, error: BaseException) -> Trouble:
+    """Return the fact that says that something inside the cockpit broke."""
+    detail = clean("".join(traceback.format_exception(error, limit=-8)))
+    return Trouble(where, plain(f"{type(error).__name__}: {error}", 400), detail)

@@ -1,0 +1,31 @@
+"""The live feed: what the screen sees of the engine."""
+
+from mmcockpit.core.command import AnyCommand
+from mmcockpit.core.feed import Batch
+from mmcockpit.engine.engine import Engine
+
+
+class EngineCommands:
+    """Takes one operator's commands to the engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.operator = engine.operator
+
+    def submit(self, command: AnyCommand) -> None:
+        """Hand a command to the engine; returns at once."""
+        self._engine.submit(command)
+
+
+class LiveFeed:
+    """A running session, its facts from the engine and its commands to it."""
+
+    transport = None
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.commands = EngineCommands(engine)
+
+    def drain(self) -> Batch:
+        """Return what happened since the last call, without blocking."""
+        return self._engine.batch()

@@ -1,0 +1,45 @@
+"""What the engine hands to the screen: a bounded queue between two threads."""
+
+import threading
+from collections import deque
+from copy import deepcopy
+
+from mmcockpit.core.event import Event
+from mmcockpit.core.session import Session
+
+LIMIT = 20_000
+"""Events kept for a screen that does not drain; beyond it the screen starts again from the whole session."""
+
+
+class Outbox:
+    """Events on their way to one reader; after an overflow, the session they make instead of the events lost."""
+
+    def __init__(self, session: Session) -> None:
+        self._lock = threading.Lock()
+        self._events: deque[Event] = deque()
+        self._base: Session | None = deepcopy(session)
+        self._overflown = False
+
+    def put(self, event: Event, session: Session) -> None:
+        """Hand on an event that has been applied to `session`; called by the engine only."""
+        with self._lock:
+            if self._overflown:
+                return
+            self._events.append(event)
+            if len(self._events) > LIMIT:
+                self._events.clear()
+                self._overflown = True
+
+    def refill(self, session: Session) -> None:
+        """After an overflow, put the whole session in; called by the engine once a second."""
+        with self._lock:
+            if self._overflown:
+                self._base, self._overflown = deepcopy(session), False
+
+    def take(self) -> tuple[Session | None, tuple[Event, ...]]:
+        """Return the session to start again from, if there is one, and the events since."""
+        with self._lock:
+            base, self._base = self._base, None
+            events = tuple(self._events)
+            self._events.clear()
+            return base, events

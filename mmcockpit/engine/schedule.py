@@ -1,0 +1,176 @@
+"""When every signal is asked: never twice at once, within each source's budget, never giving up."""
+
+import asyncio
+import random
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+
+from mmcockpit.core.cockpit import SourceSpec
+from mmcockpit.core.event import Trouble
+from mmcockpit.core.reading import Answer, Fault, FaultKind, Probe, ProbeError, Reading
+from mmcockpit.core.signal import Signal
+
+LONGEST_BACK_OFF = 8
+"""Intervals between two questions to a source that keeps failing, at the most."""
+
+AT_ONCE = 6
+"""Questions to one source under way at the same time, at the most."""
+
+HISTORY_S = 3_600.0
+HISTORY_POINTS = 240
+
+Ask = Callable[[Signal], Awaitable[Probe]]
+
+
+class Publish(msgspec.Struct, frozen=True):
+    """Where the schedule's answers go: answers with their duration (ms), chart history, and bugs of probes."""
+
+    answer: Callable[[Signal, Answer, float], None]
+    history: Callable[[Signal, list[tuple[float, float]]], None]
+    trouble: Callable[[Trouble], None]
+
+
+class Lane:
+    """One source's share of the schedule: how many questions at once, how many a second, and whether it fails."""
+
+    def __init__(self, spec: SourceSpec) -> None:
+        self.slots = asyncio.Semaphore(AT_ONCE)
+        self.failing = False
+        self._spacing = 1.0 / spec.budget
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        """Wait until the budget allows one more question."""
+        loop = asyncio.get_running_loop()
+        due = max(self._next, loop.time())
+        self._next = due + self._spacing
+        await asyncio.sleep(due - loop.time())
+
+
+class Schedule:
+    """Asks every signal at its interval.
+
+    Each signal has a task of its own with a phase offset, so no signal overlaps itself. While a source fails its
+    signals back off, doubling up to LONGEST_BACK_OFF intervals with jitter, except its first signal, the scout, which
+    keeps its pace: the first answer that comes wakes all of them, so that recovery is seen within one poll.
+    """
+
+    def __init__(
+        self,
+        signals: tuple[Signal, ...],
+        sources: Mapping[str, SourceSpec],
+        probe: Ask,
+        publish: Publish,
+        wall: Callable[[], float],
+    ) -> None:
+        self._signals = signals
+        self._probe = probe
+        self._publish = publish
+        self._wall = wall
+        self._random = random.Random()
+        self._wake = {signal.name: asyncio.Event() for signal in signals}
+        self._lanes = {name: Lane(spec) for name, spec in sources.items()}
+        self._missing = Lane(SourceSpec("", ""))
+
+    async def run(self) -> None:
+        """Ask for ever; ends by cancellation."""
+        scouts: set[str] = set()
+        async with asyncio.TaskGroup() as tasks:
+            for number, signal in enumerate(self._signals):
+                scout = signal.source not in scouts
+                scouts.add(signal.source)
+                offset = 0.0 if scout else min(signal.every, 5.0) * number / len(self._signals)
+                tasks.create_task(self._keep_asking(signal, offset, scout), name=f"signal {signal.name}")
+
+    def ask_now(self, names: tuple[str, ...]) -> None:
+        """Let the named signals (all, if none is named) come next, whatever their interval."""
+        for name in names or tuple(self._wake):
+            self._wake[name].set()
+
+    async def _keep_asking(self, signal: Signal, offset: float, scout: bool) -> None:
+        loop = asyncio.get_running_loop()
+        lane = self._lanes.get(signal.source, self._missing)
+        failures, filled = 0, False
+        due = loop.time() + offset
+        while True:
+            await self._sleep_until(signal, due)
+            answer = await self._ask(signal, lane)
+            due = max(due + signal.every, loop.time())
+            if isinstance(answer, Reading):
+                self._recovered(signal, lane)
+                failures = 0
+                if not filled:
+                    filled = True
+                    await self._backfill(signal, lane)
+                continue
+            failures += 1
+            lane.failing = True
+            if not scout and failures > 1:
+                intervals = min(2 ** (failures - 2), LONGEST_BACK_OFF)
+                due = loop.time() + signal.every * intervals * self._random.uniform(0.75, 1.0)
+
+    async def _sleep_until(self, signal: Signal, due: float) -> None:
+        wake = self._wake[signal.name]
+        try:
+            async with asyncio.timeout_at(due):
+                await wake.wait()
+        except TimeoutError:
+            pass
+        wake.clear()
+
+    def _recovered(self, signal: Signal, lane: Lane) -> None:
+        if lane.failing:
+            lane.failing = False
+            self.ask_now(tuple(one.name for one in self._signals if one.source == signal.source and one is not signal))
+
+    async def _ask(self, signal: Signal, lane: Lane) -> Answer:
+        """The probe wall: whatever a probe does, one answer comes out."""
+        loop = asyncio.get_running_loop()
+        async with lane.slots:
+            await lane.turn()
+            began = loop.time()
+            answer: Answer
+            try:
+                async with asyncio.timeout(signal.timeout):
+                    probe = await self._probe(signal)
+                    answer = self._fresh(signal, await probe.read())
+            except ProbeError as error:
+                answer = Fault(error.kind, error.message)
+            except TimeoutError:
+                answer = Fault(FaultKind.TIMEOUT, f"no answer within {signal.timeout:g} s")
+            except Exception as error:  # noqa: BLE001
+                answer = Fault(FaultKind.BUG, f"{type(error).__name__} in the probe {signal.probe}")
+                detail = traceback.format_exc(limit=-8)
+                self._publish.trouble(Trouble(f"probe {signal.source}.{signal.probe}", str(error), detail))
+            self._publish.answer(signal, answer, round((loop.time() - began) * 1000, 1))
+        return answer
+
+    def _fresh(self, signal: Signal, reading: Reading) -> Reading:
+        if reading.sampled is None:
+            return reading
+        age = self._wall() - reading.sampled
+        if age > signal.stale_after:
+            raise ProbeError(FaultKind.STALE, f"the newest sample is {age:.0f} s old")
+        if age < -signal.stale_after:
+            raise ProbeError(FaultKind.STALE, f"the newest sample is {-age:.0f} s in the future: the clocks differ")
+        return reading
+
+    async def _backfill(self, signal: Signal, lane: Lane) -> None:
+        probe = await self._probe(signal)
+        history = getattr(probe, "history", None)
+        if history is None or not signal.rule.numeric:
+            return
+        end = self._wall()
+        step = HISTORY_S / HISTORY_POINTS
+        async with lane.slots:
+            await lane.turn()
+            try:
+                async with asyncio.timeout(signal.timeout):
+                    points = await history(end - HISTORY_S, end, step)
+            except (ProbeError, TimeoutError) as error:
+                message = str(error) or "no answer in time"
+                self._publish.trouble(Trouble(f"history of {signal.name}", f"the chart starts empty: {message}"))
+                return
+        self._publish.history(signal, points)
