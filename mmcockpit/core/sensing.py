@@ -13,7 +13,10 @@ SATISFIED = frozenset({State.DONE, State.GOOD})
 
 
 def elapse(session: Session, now: Stamp) -> list[AnyBody]:
-    """Return the facts that the passing of time and the latest verdicts make true: stale signals, sensed items."""
+    """Return the facts that the passing of time and the latest verdicts make true: stale signals, sensed items.
+
+    Ask again once they are applied, until there are none: an item follows a signal that went stale.
+    """
     return [*stale(session, now), *sensed(session)]
 
 

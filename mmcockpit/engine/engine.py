@@ -102,13 +102,17 @@ class Engine:
         for body in bodies:
             self.publish(body)
 
+    def _settle(self) -> None:
+        while bodies := elapse(self.session, self.clock.now()):
+            self._publish_all(bodies)
+
     def _answered(self, signal: Signal, answer: Answer, ms: float) -> None:
         harmless = self._harmless(answer)
         level = self.session.signals[signal.name].verdict.level
         verdict = judge(signal, harmless, self.session, self.clock.now())
         self.publish(Observed(signal.name, harmless, verdict, ms))
         if verdict.level is not level:
-            self._publish_all(elapse(self.session, self.clock.now()))
+            self._settle()
 
     def _harmless(self, answer: Answer) -> Answer:
         redact = self._secrets.redact
@@ -131,7 +135,7 @@ class Engine:
         if isinstance(command, commands.AcceptUnrecorded):
             self.record.accepted = bool(self.record.failing)
         self._publish_all(bodies)
-        self._publish_all(elapse(self.session, self.clock.now()))
+        self._settle()
         if isinstance(command, commands.SenseNow) and not bodies:
             self._schedule.ask_now(command.signals)
 
@@ -185,7 +189,7 @@ class Engine:
                 await asyncio.sleep(STEP_S)
 
     def _second(self, now: Stamp) -> None:
-        self._publish_all(elapse(self.session, now))
+        self._settle()
         self.record.flush(now)
         for event in self.record.retry(self.session.seq + 1, now):
             self._apply(event)

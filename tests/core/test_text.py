@@ -1,0 +1,52 @@
+"""Foreign text is harmless on every way out."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmcockpit.core.text import clean, plain
+
+BIDI = {"RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
+
+
+@given(st.text(st.characters()))
+def test_nothing_a_terminal_obeys_survives_cleaning(text: str) -> None:
+    for char in clean(text):
+        assert char == "\n" or unicodedata.category(char) not in ("Cc", "Cs"), hex(ord(char))
+        assert unicodedata.bidirectional(char) not in BIDI
+
+
+@given(st.text(st.characters()))
+def test_cleaning_twice_changes_nothing_more(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+
+
+@given(st.text(st.characters()), st.integers(1, 50))
+def test_the_limit_holds_and_a_cut_is_shown(text: str, limit: int) -> None:
+    cut = clean(text, limit)
+    assert len(cut) <= limit
+    if len(text.replace("\r\n", "\n")) > limit and "\t" not in text and cut == clean(text)[:limit]:
+        assert cut.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("\x1b[31mred", "␛[31mred"),
+        ("a\x07b\x00c", "a␇b␀c"),
+        ("\x9b2J", "\ufffd2J"),
+        ("del\x7f", "del\ufffd"),
+        ("evil\u202etxt.exe", "eviltxt.exe"),
+        ("line\r\nline", "line\nline"),
+        ("a\tb", "a    b"),
+        ("\ud800", "\ufffd"),
+    ],
+)
+def test_each_kind_of_danger_becomes_visible_or_goes(raw: str, shown: str) -> None:
+    assert clean(raw) == shown
+
+
+def test_plain_text_is_one_line() -> None:
+    assert plain(" two\n lines\tand  a tab ") == "two lines and a tab"
