@@ -1,0 +1,68 @@
+"""A fact in words: one line for the log on the screen, the log command and the report alike."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.reading import Fault
+from mmcockpit.core.text import plain
+
+LONGEST_VALUE = 120
+
+
+def describe(body: facts.AnyBody) -> tuple[str, str]:
+    """Return what kind of fact this is, in one lower-case word, and what it says, in one harmless line."""
+    word, say = _WORDS[type(body)]
+    return word, plain(say(body))
+
+
+def brief(value: Any) -> str:
+    """Return a reading's value as one short line, numbers with at most four significant digits."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return plain(str(value), LONGEST_VALUE)
+
+
+def _observed(body: facts.Observed) -> str:
+    verdict = body.verdict
+    said = str(body.answer.kind) if isinstance(body.answer, Fault) else brief(body.answer.value)
+    because = f": {verdict.because}" if verdict.because else ""
+    return f"{body.signal} {said} {verdict.level} {verdict.agree}/{verdict.of}{because}"
+
+
+def _opened(body: facts.Opened) -> str:
+    cockpit = body.cockpit
+    items = sum(1 for _ in cockpit.checklist.items)
+    return (
+        f"{body.mode} session {body.session}: {cockpit.target} in {cockpit.environment}, {items} items, {body.operator}"
+    )
+
+
+def _marked(body: facts.ItemMarked) -> str:
+    evidence = f" [{body.evidence.signal} {body.evidence.level} {body.evidence.value}]" if body.evidence else ""
+    reason = f": {body.reason}" if body.reason else ""
+    return f"{body.item} {body.mark} by {body.by}{reason}{evidence}"
+
+
+def _noted(body: facts.Noted) -> str:
+    about = f"{body.item}: " if body.item else ""
+    return f"{about}{body.text} ({body.by})"
+
+
+_WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
+    facts.Opened: ("opened", _opened),
+    facts.OperatorJoined: ("joined", lambda body: f"{body.operator} from {body.host}"),
+    facts.OperatorLeft: ("left", lambda body: f"{body.operator}: nothing is watched until the session is resumed"),
+    facts.Resumed: ("resumed", lambda body: f"by {body.operator} on {body.host}, blind for {body.blind_s:.0f} s"),
+    facts.Gap: ("gap", lambda body: f"{body.lost} facts lost since T+{body.since.at:.0f}s: {body.because}"),
+    facts.T0Changed: ("t0", lambda body: f"set to {body.t0:.0f} by {body.by}"),
+    facts.ItemMarked: ("marked", _marked),
+    facts.ItemChanged: ("sensed", lambda body: f"{body.item} [{body.was}] to [{body.now}]: {body.because}"),
+    facts.Noted: ("noted", _noted),
+    facts.Observed: ("observed", _observed),
+    facts.Backfilled: ("backfill", lambda body: f"{body.signal}: {len(body.points)} points"),
+    facts.Refused: ("refused", lambda body: f"{body.command}: {body.because}"),
+    facts.Trouble: ("trouble", lambda body: f"{body.where}: {body.summary}"),
+    facts.Closed: ("closed", lambda body: f"{body.outcome} ({body.by})" if body.by else body.outcome),
+    facts.Unread: ("unread", lambda body: f"{body.kind}: {body.text}"),
+}
