@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 Labels = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """One sample: the name with its suffix, labels, value."""
 
     name: str
@@ -35,6 +36,7 @@ def histogram(
     return [*buckets, Sample(f"{name}_count", labels, count), Sample(f"{name}_sum", labels, total)]
 
 
+@lru_cache(maxsize=4096)
 def escaped(value: str) -> str:
     """A label value as the text format writes it."""
     return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')

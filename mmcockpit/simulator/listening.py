@@ -38,6 +38,13 @@ class Site:
         self.url = f"{scheme}://{host}:{self.port}"
         self._runner: web.AppRunner | None = None
 
+    def release(self) -> int:
+        """Give the port up for a server of another process."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        return self.port
+
     async def start(self, application: "web.Application", tls: ssl.SSLContext | None = None) -> None:
         """Listen and serve."""
         from aiohttp import web

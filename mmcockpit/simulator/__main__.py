@@ -1,0 +1,80 @@
+"""`python -m mmcockpit.simulator`: one simulated production, for as long as standard input stays open.
+
+The first line on standard output is a JSON object with all addresses; clients are refused until the servers are up.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmcockpit.simulator.clock import WorldClock
+from mmcockpit.simulator.production import World
+from mmcockpit.simulator.scenarios import SCENARIOS
+from mmcockpit.simulator.simulation import Simulation
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m mmcockpit.simulator", description="A simulated ModelMuxer.")
+    parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="golive")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--speed", type=float, default=1.0, help="multiplies the time after the start")
+    parser.add_argument("--folder", type=Path, help="for data and certificates; kept (default: a temporary one)")
+    given = parser.parse_args(argv)
+    if not 0.01 <= given.speed <= 1000.0:
+        parser.error("--speed: between 0.01 and 1000")
+    return given
+
+
+def _read_to_the_end(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    """Set `ended` when standard input ends: its other end is the process that we serve."""
+    try:
+        while os.read(0, 4096):
+            pass
+    except OSError:
+        pass
+    try:
+        loop.call_soon_threadsafe(ended.set)
+    except RuntimeError:
+        # The loop has closed: we have ended for another reason.
+        return
+
+
+async def live(simulation: Simulation) -> None:
+    """Run the simulation until standard input ends or a signal comes."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    for each in SIGNALS:
+        loop.add_signal_handler(each, ended.set)
+    threading.Thread(target=_read_to_the_end, args=(loop, ended), daemon=True).start()
+    await simulation.run(ended)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print the addresses, then live."""
+    given = arguments(argv)
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="mmcockpit-demo-"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        world = World(given.seed, given.scenario, WorldClock(time.time(), given.speed))
+        simulation = Simulation(folder.absolute(), world)
+        print(json.dumps(simulation.addresses()), flush=True)
+        asyncio.run(live(simulation))
+    finally:
+        if given.folder is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,20 @@
+"""A certificate authority of one demo, and the certificate of ModelMuxer's API."""
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import trustme
+
+HOSTS = ("localhost", "api.modelmuxer.com", "127.0.0.1")
+VALID_DAYS = 61
+
+
+def server_context(ca_file: Path) -> ssl.SSLContext:
+    """Make an authority, write its certificate to the file, and give the context of a server that it vouches for."""
+    authority = trustme.CA(organization_name="simulated production")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ends = datetime.now(UTC) + timedelta(days=VALID_DAYS)
+    authority.issue_cert(*HOSTS, not_after=ends).configure_cert(context)
+    authority.cert_pem.write_to_path(ca_file)
+    return context

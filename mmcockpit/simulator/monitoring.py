@@ -1,0 +1,94 @@
+"""Prometheus and Alertmanager beside the simulated production: real ones where they are found, ours otherwise."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmcockpit.simulator.alertmanager import AlertmanagerApi
+from mmcockpit.simulator.history import openmetrics
+from mmcockpit.simulator.listening import Site
+from mmcockpit.simulator.metrics import SCRAPE_EVERY_S
+from mmcockpit.simulator.production import World
+from mmcockpit.simulator.prometheus import PrometheusApi
+from mmcockpit.simulator.rules import rule_file
+from mmcockpit.simulator.series import Target
+from mmcockpit.simulator.servers.alertmanager import Alertmanager
+from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
+from mmcockpit.simulator.threads import to_the_end
+
+
+def real_ones_found() -> bool:
+    """Whether both programs are on this machine."""
+    return Prometheus.binary() is not None and Alertmanager.binary() is not None
+
+
+def scrape_jobs(targets: Sequence[Target]) -> list[ScrapeJob]:
+    """One job per name, with the targets that share a path."""
+    jobs: dict[tuple[str, str], list[str]] = {}
+    for target in targets:
+        jobs.setdefault((target.job, target.path), []).append(target.instance)
+    every = f"{SCRAPE_EVERY_S:g}s"
+    return [ScrapeJob(name, tuple(where), path, every) for (name, path), where in jobs.items()]
+
+
+class RealMonitoring:
+    """A Prometheus that scrapes the targets, with two hours of history, and the Alertmanager that it tells."""
+
+    def __init__(self, folder: Path, world: World, targets: Sequence[Target], prometheus: Site, alerts: Site) -> None:
+        self._world, self._targets = world, targets
+        self._alertmanager = Alertmanager(folder / "alertmanager", port=alerts.release())
+        self._prometheus = Prometheus(
+            folder / "prometheus",
+            port=prometheus.release(),
+            scrape=scrape_jobs(targets),
+            rules=rule_file(),
+            alertmanagers=(self._alertmanager.url,),
+        )
+
+    async def start(self) -> None:
+        """Load the history and start both."""
+        await to_the_end(self._alertmanager.start)
+        await to_the_end(self._load)
+        await self.speak()
+
+    def _load(self) -> None:
+        self._prometheus.folder.mkdir(parents=True, exist_ok=True)
+        self._prometheus.backfill(openmetrics(self._world, self._targets))
+
+    async def speak(self) -> None:
+        """Let Prometheus answer (again)."""
+        await to_the_end(self._prometheus.start)
+
+    async def fall_silent(self) -> None:
+        """Let Prometheus refuse connections."""
+        await to_the_end(self._prometheus.stop)
+
+    async def stop(self) -> None:
+        """End both."""
+        await asyncio.gather(*(asyncio.to_thread(each.close) for each in (self._prometheus, self._alertmanager)))
+
+
+class ComputedMonitoring:
+    """The APIs of both, computed from the world at any speed."""
+
+    def __init__(self, world: World, targets: Sequence[Target], prometheus: Site, alerts: Site) -> None:
+        self._sites = (prometheus, alerts)
+        self._prometheus = PrometheusApi(world, targets, alerts.url)
+        self._alertmanager = AlertmanagerApi(world, targets)
+
+    async def start(self) -> None:
+        """Serve both."""
+        await self._sites[1].start(self._alertmanager.application())
+        await self.speak()
+
+    async def speak(self) -> None:
+        """Let Prometheus answer (again)."""
+        await self._sites[0].start(self._prometheus.application())
+
+    async def fall_silent(self) -> None:
+        """Let Prometheus refuse connections."""
+        await self._sites[0].stop()
+
+    async def stop(self) -> None:
+        """End both."""
+        await asyncio.gather(*(site.stop() for site in self._sites))

@@ -1,0 +1,174 @@
+"""The whole simulated production: which servers there are, and what makes them live and end together."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmcockpit.simulator.caches import Caches
+from mmcockpit.simulator.database import Database
+from mmcockpit.simulator.exporters import EXPORTERS, NAMESPACE
+from mmcockpit.simulator.listening import HOST, Site
+from mmcockpit.simulator.production import OLD_VERSION, POD_START_S, SLOTS, VERSION, World
+from mmcockpit.simulator.scenarios import Change, Kind
+from mmcockpit.simulator.series import Target
+from mmcockpit.simulator.servers.process import ServerError
+
+if TYPE_CHECKING:
+    from mmcockpit.simulator.cluster import SimulatedCluster
+    from mmcockpit.simulator.monitoring import ComputedMonitoring, RealMonitoring
+
+Part = Callable[[], Awaitable[None]]
+
+
+class _Ended(Exception):
+    """Raised inside the group of tasks to end them all."""
+
+
+class Simulation:
+    """One production; its ports are taken at once, its servers come with `run`."""
+
+    def __init__(self, folder: Path, world: World) -> None:
+        """Take the ports; `folder` exists and is ours."""
+        self.folder, self.world = folder, world
+        self._prometheus, self._alertmanager, self._api = Site(), Site(), Site()
+        self._api_tls = Site("https", "localhost")
+        self._kubernetes = Site("https")
+        self._pods = tuple(Site() for _ in range(SLOTS))
+        self._exporters = Site()
+        self._ca = folder / "ca.pem"
+        self._caches = Caches(folder, world)
+        self._database = Database(folder, world)
+        self._cluster: SimulatedCluster | None = None
+        self._monitored = asyncio.Event()
+        self._monitoring: RealMonitoring | ComputedMonitoring | None = None
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Where the kubeconfig will be."""
+        return self.folder / "kubernetes" / "kubeconfig"
+
+    def addresses(self) -> dict[str, str | float]:
+        """Where everything will answer."""
+        return {
+            "prometheus": self._prometheus.url,
+            "alertmanager": self._alertmanager.url,
+            "api": self._api.url,
+            "api_tls": self._api_tls.url,
+            "ca": str(self._ca),
+            "kubeconfig": str(self.kubeconfig),
+            "namespace": NAMESPACE,
+            "redis": self._caches.primary.url,
+            "redis_replica": self._caches.replica.url,
+            "postgres": self._database.dsn,
+            "old_version": OLD_VERSION,
+            "version": VERSION,
+            "started": self.world.clock.started,
+        }
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What Prometheus scrapes."""
+        pods = (
+            Target("modelmuxer", f"{HOST}:{site.port}", "/metrics/prometheus", slot)
+            for slot, site in enumerate(self._pods)
+        )
+        exporters = (Target(job, f"{HOST}:{self._exporters.port}", f"/{job}") for job in EXPORTERS)
+        return (*pods, *exporters)
+
+    async def run(self, ended: asyncio.Event) -> None:
+        """Bring everything up and keep it up until `ended` is set; nothing is left on return."""
+        parts: Iterable[Part] = (
+            self._run_caches,
+            self._run_database,
+            self._run_pages,
+            self._run_monitoring,
+            self._run_cluster,
+        )
+        try:
+            async with asyncio.TaskGroup() as group:
+                for part in parts:
+                    group.create_task(_reported(part))
+                await ended.wait()
+                raise _Ended
+        except* _Ended:
+            pass
+        finally:
+            await self._stop()
+
+    async def _stop(self) -> None:
+        stops: list[Awaitable[None]] = [self._caches.stop(), self._database.stop()]
+        stops += [site.stop() for site in (self._api, self._api_tls, *self._pods, self._exporters)]
+        stops += [part.stop() for part in (self._monitoring, self._cluster) if part is not None]
+        await asyncio.gather(*stops)
+
+    async def _run_caches(self) -> None:
+        await self._caches.start()
+        await self._caches.load()
+
+    async def _run_database(self) -> None:
+        await self._database.start()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._database.load())
+            # The copies for the standbys would slow the others' start down.
+            await self._monitored.wait()
+            group.create_task(self._database.start_standbys())
+
+    async def _run_pages(self) -> None:
+        from mmcockpit.simulator.certificates import server_context
+        from mmcockpit.simulator.modelmuxer import ModelMuxer, exporter_pages
+
+        await self._exporters.start(exporter_pages(self.world))
+        for slot, site in enumerate(self._pods):
+            await site.start(ModelMuxer(self.world, slot).application())
+        service = ModelMuxer(self.world)
+        await self._api.start(service.application())
+        await self._api_tls.start(service.application(), server_context(self._ca))
+
+    async def _run_monitoring(self) -> None:
+        from mmcockpit.simulator.monitoring import ComputedMonitoring, RealMonitoring, real_ones_found
+
+        world, sites = self.world, (self._prometheus, self._alertmanager)
+        if world.clock.speed == 1.0 and real_ones_found():
+            self._monitoring = RealMonitoring(self.folder, world, self.targets, *sites)
+        else:
+            self._monitoring = ComputedMonitoring(world, self.targets, *sites)
+        try:
+            await self._monitoring.start()
+        finally:
+            self._monitored.set()
+        for change in self._coming(Kind.BLIND):
+            await self._until(change.at)
+            await self._monitoring.fall_silent()
+            await self._until(change.at + change.lasts)
+            await self._monitoring.speak()
+
+    async def _run_cluster(self) -> None:
+        from mmcockpit.simulator.cluster import SimulatedCluster
+
+        pod_start_s = POD_START_S / self.world.clock.speed
+        self._cluster = SimulatedCluster(self.kubeconfig.parent, self._kubernetes.release(), pod_start_s)
+        await self._cluster.start()
+        for change in self._coming(Kind.ROLLOUT, Kind.RESTART):
+            await self._until(change.at)
+            if change.kind is Kind.ROLLOUT:
+                await self._cluster.roll_out(VERSION)
+            else:
+                await self._cluster.restart(change.slot)
+
+    def _coming(self, *kinds: Kind) -> list[Change]:
+        return [change for change in self.world.changes if change.kind in kinds]
+
+    async def _until(self, at: float) -> None:
+        """Sleep until a world time."""
+        clock = self.world.clock
+        await asyncio.sleep(max(0.0, (at - clock.now()) / clock.speed))
+
+
+async def _reported(part: Part) -> None:
+    """Run a part; a server that cannot be had costs this part only and is told on stderr."""
+    try:
+        await part()
+    except ServerError as error:
+        print(f"simulator: {error}", file=sys.stderr, flush=True)
