@@ -1,0 +1,129 @@
+"""What is measured of one program on a pty: its start, its keys, its idling."""
+
+import os
+import random
+import statistics
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.terminal import Terminal
+
+TICK_HZ = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Figures:
+    """Start in ms from exec, keys in ms from press to changed cell, idle as shares of a core and bytes a second."""
+
+    first_byte: float = 0.0
+    first_paint: float = 0.0
+    ready: float = 0.0
+    keys: list[float] = field(default_factory=list)
+    missed: int = 0
+    idle_cpu: float = 0.0
+    idle_bytes: float = 0.0
+    rss_mb: float = 0.0
+
+    def key(self, share: float) -> float:
+        """Return the quantile of the key times."""
+        ordered = sorted(self.keys)
+        return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else float("nan")
+
+
+def measure(
+    argv: Sequence[str],
+    size: tuple[int, int],
+    ready: str,
+    *,
+    env: Mapping[str, str] | None = None,
+    presses: int = 0,
+    settle_s: float = 0.0,
+    idle_s: float = 0.0,
+) -> Figures:
+    """Run a program once and return its figures; `ready` is what its screen shows once it can be used."""
+    with Terminal(argv, *size, env=env) as program:
+        figures = _start(program, ready)
+        program.quiet(0.3, settle_s + 0.3)
+        end = time.monotonic() + settle_s
+        while time.monotonic() < end:
+            program.read(end - time.monotonic())
+        if presses:
+            _keys(program, figures, presses)
+        if idle_s:
+            _idle(program, figures, idle_s)
+        return figures
+
+
+def _start(program: Terminal, ready: str) -> Figures:
+    figures = Figures()
+    stamp = time.monotonic()
+    while program.process.poll() is None and time.monotonic() - program.started < 30:
+        stamp = program.read(0.02) or stamp
+        text = program.text()
+        if text.strip() and not figures.first_paint:
+            figures.first_paint = (stamp - program.started) * 1000
+        if ready in text:
+            figures.ready = (stamp - program.started) * 1000
+            break
+    else:
+        raise RuntimeError(f"{ready!r} was never shown:\n{program.text()}")
+    figures.first_byte = ((program.first_byte or stamp) - program.started) * 1000
+    return figures
+
+
+def _keys(program: Terminal, figures: Figures, presses: int) -> None:
+    chance = random.Random(1)
+    for number in range(presses):
+        pause = time.monotonic() + chance.uniform(0.015, 0.06)
+        while time.monotonic() < pause:
+            program.read(pause - time.monotonic())
+        program.quiet(0.008, 0.5)
+        before = _cursor_cells(program)
+        pressed = program.press("j" if number % 60 < 30 else "k")
+        changed = None
+        while changed is None and time.monotonic() - pressed < 1.0:
+            stamp = program.read(0.2)
+            if stamp is not None and _cursor_cells(program) != before:
+                changed = stamp
+        if changed is None:
+            figures.missed += 1
+        else:
+            figures.keys.append((changed - pressed) * 1000)
+
+
+def _cursor_cells(program: Terminal) -> tuple[object, ...]:
+    """The left part of the screen with its colours: where the checklist's cursor moves, or the counter counts."""
+    program.lines()
+    width = min(program.screen.columns // 3, 30)
+    buffer = program.screen.buffer
+    return tuple(buffer[row][column] for row in range(program.screen.lines) for column in range(width))
+
+
+def _idle(program: Terminal, figures: Figures, idle_s: float) -> None:
+    pid = program.process.pid
+    cpu, sent, began = _cpu_s(pid), program.bytes, time.monotonic()
+    while (left := began + idle_s - time.monotonic()) > 0:
+        program.read(left)
+    wall = time.monotonic() - began
+    figures.idle_cpu = (_cpu_s(pid) - cpu) / wall
+    figures.idle_bytes = (program.bytes - sent) / wall
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    figures.rss_mb = int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK_HZ
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the median, NaN of nothing."""
+    return statistics.median(values) if values else float("nan")
+
+
+def module(name: str) -> list[str]:
+    """Return the argv that runs a module of the tests with this interpreter."""
+    return [sys.executable, "-m", name]
