@@ -57,6 +57,7 @@ class Valkey(Server):
             "appendfsync": "no",
             "save": '""',
             "repl-diskless-sync-delay": "0",
+            "shutdown-timeout": "0",
         }
         if self._bus_port:
             lines |= {"cluster-enabled": "yes", "cluster-port": str(self._bus_port)}

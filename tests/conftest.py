@@ -1,0 +1,170 @@
+"""Real servers as fixtures. Those of session scope are shared: tests leave them running and clean up their own data.
+
+A test that stops, freezes or kills a server starts one of its own from the same launcher.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import psycopg
+import pytest
+
+from mmcockpit.simulator.servers.alertmanager import Alertmanager
+from mmcockpit.simulator.servers.postgres import Postgres
+from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
+from mmcockpit.simulator.servers.valkey import Valkey
+from tests.servers.http import HttpServer
+from tests.servers.kube_apiserver import KubeApiserver, find_kube_apiserver
+from tests.servers.needs import need
+from tests.servers.tls import TlsServers
+from tests.servers.wait import wait_until
+
+# Tests of one group run in one worker, so that not every worker starts the expensive servers.
+GROUPS = {"postgres": "postgres", "postgres_cluster": "postgres"}
+SERVERS = frozenset(
+    {*GROUPS, "valkey", "valkey_pair", "prometheus_factory", "alertmanager", "tls_servers", "http_server"}
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        used = SERVERS.intersection(getattr(item, "fixturenames", ()))
+        if used:
+            item.add_marker(pytest.mark.server)
+        for group in {GROUPS[name] for name in used if name in GROUPS}:
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    need(Valkey.binary(), "no valkey-server")
+    with Valkey(tmp_path_factory.mktemp("valkey")) as server:
+        yield server
+
+
+class ValkeyPair(NamedTuple):
+    primary: Valkey
+    replica: Valkey
+
+
+@pytest.fixture(scope="session")
+def valkey_pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyPair]:
+    need(Valkey.binary(), "no valkey-server")
+    folder = tmp_path_factory.mktemp("valkey-pair")
+    with Valkey(folder / "primary") as primary, Valkey(folder / "replica", replica_of=primary) as replica:
+        yield ValkeyPair(primary, replica)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    need(Postgres.binaries(), "no PostgreSQL server")
+    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+class PostgresCluster(NamedTuple):
+    """Standbys stream under the application names replica_a and replica_b."""
+
+    primary: Postgres
+    replica_a: Postgres
+    replica_b: Postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresCluster]:
+    need(Postgres.binaries(), "no PostgreSQL server")
+    folder = tmp_path_factory.mktemp("postgres-cluster")
+    with ExitStack() as stack:
+        primary = stack.enter_context(Postgres(folder / "primary"))
+        standbys = [Postgres(folder / name, standby_of=primary) for name in PostgresCluster._fields[1:]]
+        cluster = PostgresCluster(primary, *map(stack.enter_context, standbys))
+        wait_until(lambda: streaming(primary) == ["replica_a", "replica_b"], "both standbys stream")
+        yield cluster
+
+
+def streaming(primary: Postgres) -> list[str]:
+    """Return the application names of the standbys that stream from this primary, sorted."""
+    with psycopg.connect(primary.dsn) as connection:
+        rows = connection.execute("select application_name from pg_stat_replication where state = 'streaming'")
+        return sorted(name for (name,) in rows)
+
+
+PrometheusFactory = Callable[..., Prometheus]
+
+
+@pytest.fixture
+def prometheus_factory(tmp_path: Path) -> Iterator[PrometheusFactory]:
+    """Return a function that starts a Prometheus of this test: the launcher's keywords, and `backfill` text."""
+    need(Prometheus.binary(), "no prometheus: run `make servers`")
+    with ExitStack() as stack:
+
+        def start(
+            scrape: tuple[ScrapeJob, ...] = (),
+            rules: str | None = None,
+            alertmanagers: tuple[str, ...] = (),
+            backfill: str | None = None,
+        ) -> Prometheus:
+            folder = tmp_path / f"prometheus-{len(list(tmp_path.glob('prometheus-*')))}"
+            server = Prometheus(folder, scrape=scrape, rules=rules, alertmanagers=alertmanagers)
+            if backfill:
+                server.backfill(backfill)
+            return stack.enter_context(server)
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
+    need(Alertmanager.binary(), "no prometheus-alertmanager: run `make servers`")
+    with Alertmanager(tmp_path_factory.mktemp("alertmanager")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def tls_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsServers]:
+    with TlsServers(tmp_path_factory.mktemp("tls")) as servers:
+        yield servers
+
+
+@pytest.fixture
+def http_server() -> Iterator[HttpServer]:
+    with HttpServer() as server:
+        yield server
+
+
+class KubernetesApi(Protocol):
+    """What the real API server and the simulated one have in common."""
+
+    @property
+    def kubeconfig(self) -> Path: ...
+    @property
+    def url(self) -> str: ...
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        "simulator",
+        pytest.param("real", marks=[pytest.mark.server, pytest.mark.xdist_group("kube-apiserver")]),
+    ],
+)
+def kubernetes_api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubernetesApi]:
+    """Give a Kubernetes API; every test that asks for it runs against the simulator and against the real one."""
+    folder = tmp_path_factory.mktemp("kubernetes")
+    if request.param == "real":
+        need(find_kube_apiserver(), "no kube-apiserver: run `make kube-apiserver`")
+        with KubeApiserver(folder) as real:
+            yield real
+    else:
+        simulator = import_module("mmcockpit.simulator.kubernetes.server")
+        with simulator.SimulatedKubernetes(folder).in_thread() as simulated:
+            yield simulated

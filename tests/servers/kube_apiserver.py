@@ -1,0 +1,165 @@
+"""The real kube-apiserver: ours with etcd inside, built by .ci/kube-apiserver, or a stock one with etcd beside it."""
+
+import functools
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import trustme
+
+from mmcockpit.simulator.servers.process import HOST, Server, ServerMissing, accepts, cache_folder, free_port
+
+SOURCES = Path(__file__).with_name("kube-apiserver")
+ACCOUNTS_KEY = "service-accounts.pem"
+
+
+@functools.cache
+def find_kube_apiserver() -> Path | None:
+    """Return the program: from $KUBEBUILDER_ASSETS, then our cache, then PATH."""
+    # .ci/kube-apiserver computes the same name.
+    version = hashlib.sha256(b"".join((SOURCES / name).read_bytes() for name in ("go.mod", "go.sum", "main.go")))
+    ours = cache_folder() / f"kube-apiserver-{version.hexdigest()[:16]}"
+    folders = [os.environ.get("KUBEBUILDER_ASSETS", ""), os.fspath(ours), os.environ.get("PATH", os.defpath)]
+    found = (shutil.which("kube-apiserver", path=folder) for folder in folders if folder)
+    return next((Path(program) for program in found if program), None)
+
+
+class Etcd(Server):
+    """One etcd, for a kube-apiserver that brings none."""
+
+    name = "etcd"
+
+    def __init__(self, folder: Path, binary: Path) -> None:
+        super().__init__(folder)
+        self.url = f"http://{HOST}:{self.port}"
+        self._binary = binary
+        self._peer_url = f"http://{HOST}:{free_port()}"
+
+    def command(self) -> list[str]:
+        return [
+            str(self._binary),
+            f"--data-dir={self.folder / 'data'}",
+            f"--listen-client-urls={self.url}",
+            f"--advertise-client-urls={self.url}",
+            f"--listen-peer-urls={self._peer_url}",
+            f"--initial-advertise-peer-urls={self._peer_url}",
+            f"--initial-cluster=default={self._peer_url}",
+            "--unsafe-no-fsync",
+        ]
+
+
+class KubeApiserver(Server):
+    """A real Kubernetes API without kubelet, scheduler or controllers: what tests write is all there is.
+
+    `kubeconfig` has two contexts: `admin` (the current one; may do everything, by token) and `stranger` (logged in, but
+    allowed nothing).
+    """
+
+    name = "kube-apiserver"
+    start_within_s = 90.0
+    stop_within_s = 5.0
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.url = f"https://{HOST}:{self.port}"
+        self.tokens = {name: secrets.token_hex(16) for name in ("admin", "stranger")}
+        self._etcd: Etcd | None = None
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.folder / "kubeconfig"
+
+    @property
+    def ca(self) -> Path:
+        """The authority of the server's certificate, PEM."""
+        return self.folder / "ca.pem"
+
+    def prepare(self) -> None:
+        if not self.ca.exists():
+            self._write_credentials()
+
+    def command(self) -> list[str]:
+        binary = find_kube_apiserver()
+        if binary is None:
+            raise ServerMissing(
+                "kube-apiserver: not in $KUBEBUILDER_ASSETS, the cache or PATH: run `make kube-apiserver`"
+            )
+        # Must be the first argument of ours.
+        store = f"--embedded-etcd={self.folder / 'etcd'}"
+        beside = shutil.which("etcd", path=os.fspath(binary.parent))
+        if beside:
+            self._etcd = self._etcd or Etcd(self.folder / "etcd", Path(beside))
+            store = f"--etcd-servers={self._etcd.start().url}"
+        return [str(binary), store, *self._flags()]
+
+    def stop(self) -> None:
+        super().stop()
+        if self._etcd:
+            self._etcd.stop()
+
+    def ready(self) -> bool:
+        if not accepts(self.port):
+            return False
+        ask = urllib.request.Request(f"{self.url}/readyz", headers={"Authorization": f"Bearer {self.tokens['admin']}"})
+        try:
+            trust = ssl.create_default_context(cafile=os.fspath(self.ca))
+            direct = urllib.request.build_opener(
+                urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust)
+            )
+            with direct.open(ask, timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _flags(self) -> list[str]:
+        accounts = self.folder / ACCOUNTS_KEY
+        return [
+            f"--bind-address={HOST}",
+            f"--advertise-address={HOST}",
+            f"--secure-port={self.port}",
+            f"--cert-dir={self.folder / 'certs'}",
+            f"--tls-cert-file={self.folder / 'server.pem'}",
+            f"--tls-private-key-file={self.folder / 'server.key'}",
+            f"--token-auth-file={self.folder / 'tokens.csv'}",
+            "--authorization-mode=RBAC",
+            f"--service-account-key-file={accounts}",
+            f"--service-account-signing-key-file={accounts}",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            "--service-cluster-ip-range=10.0.0.0/24",
+            # Nobody here makes the account and its token that pods would wait for.
+            "--disable-admission-plugins=ServiceAccount",
+            "--endpoint-reconciler-type=none",
+            "--profiling=false",
+            "--v=0",
+        ]
+
+    def _write_credentials(self) -> None:
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(self.ca)
+        server = authority.issue_cert(HOST, "localhost")
+        for number, blob in enumerate(server.cert_chain_pems):
+            blob.write_to_path(self.folder / "server.pem", append=number > 0)
+        server.private_key_pem.write_to_path(self.folder / "server.key")
+        authority.issue_cert("service-accounts.test").private_key_pem.write_to_path(self.folder / ACCOUNTS_KEY)
+        rows = [f"{self.tokens['admin']},admin,admin,system:masters", f"{self.tokens['stranger']},stranger,stranger"]
+        (self.folder / "tokens.csv").write_text("".join(f"{row}\n" for row in rows))
+        cluster = {"server": self.url, "certificate-authority": os.fspath(self.ca)}
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "admin",
+            "clusters": [{"name": "test", "cluster": cluster}],
+            "users": [{"name": name, "user": {"token": token}} for name, token in self.tokens.items()],
+            "contexts": [
+                {"name": name, "context": {"cluster": "test", "user": name, "namespace": "default"}}
+                for name in self.tokens
+            ],
+        }
+        # JSON is YAML.
+        self.kubeconfig.write_text(json.dumps(config, indent=1))

@@ -1,0 +1,12 @@
+"""Waiting for a state instead of sleeping."""
+
+import time
+from collections.abc import Callable
+
+
+def wait_until(reached: Callable[[], bool], what: str, within_s: float = 10.0) -> None:
+    """Return as soon as the state is reached; an AssertionError names what did not come in time."""
+    deadline = time.monotonic() + within_s
+    while not reached():
+        assert time.monotonic() < deadline, f"not in {within_s:g} s: {what}"
+        time.sleep(0.02)
