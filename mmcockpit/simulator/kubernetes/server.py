@@ -1,0 +1,153 @@
+"""The simulated API server as one thing to start: TLS, tokens, a kubeconfig, objects, and a control plane."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import ssl
+import threading
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import trustme
+import yaml
+from aiohttp import web
+
+from ..listening import HOST, bound
+from .access import MASTERS, Access, User, user_named
+from .controller import Controllers
+from .defaults import complete
+from .logs import Logs
+from .objects import Object
+from .registry import Registry
+from .resources import BY_KIND, NAMESPACES
+from .routes import Routes
+from .store import Store
+
+Answer = TypeVar("Answer")
+
+ADMIN = User("simulated-admin", (MASTERS, "system:authenticated"))
+SYSTEM_NAMESPACES = ("default", "kube-system")
+BODY_LIMIT = 3 * 1024 * 1024
+PATIENCE_S = 20.0
+
+
+class SimulatedKubernetes:
+    """An API server on loopback, and its cluster.
+
+    `url` and `kubeconfig` are valid once started; `store` holds the objects. The bearer of `token` may do anything,
+    those of `users` (token → user name) what the RBAC objects in the store allow. Without `controllers` it is an API
+    server alone: nothing happens to an object but what clients do.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        objects: Iterable[Object] = (),
+        token: str = "simulated-admin-token",
+        users: Mapping[str, str] | None = None,
+        pod_start_s: float = 3.0,
+        controllers: bool = True,
+        seed: int = 0,
+    ) -> None:
+        """Takes a port; nothing listens yet. OSError if the port is taken."""
+        self._socket = bound(port)
+        self._port: int = self._socket.getsockname()[1]
+        self.url = f"https://{HOST}:{self._port}"
+        self.token = token
+        self.kubeconfig = folder / "kubeconfig"
+        self.store = Store(seed=seed)
+        registry = Registry(self.store)
+        self.logs = Logs(self.store)
+        self.controllers = Controllers(registry, self.logs, pod_start_s=pod_start_s) if controllers else None
+        tokens = {token: ADMIN} | {key: user_named(name) for key, name in (users or {}).items()}
+        self.routes = Routes(registry, Access(self.store, tokens), self.logs)
+        self._runner: web.AppRunner | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._authority = trustme.CA(organization_name="simulated kubernetes")
+        self._fill(objects)
+
+    async def start(self) -> None:
+        """Listens, writes the kubeconfig, and lets the controllers run."""
+        application = web.Application(client_max_size=BODY_LIMIT)
+        application.router.add_route("*", "/{path:.*}", self.routes.answer)
+        self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
+        await self._runner.setup()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._authority.issue_cert(HOST, "localhost").configure_cert(context)
+        if self._socket.fileno() < 0:
+            self._socket = bound(self._port)
+        await web.SockSite(self._runner, self._socket, ssl_context=context).start()
+        self._write_kubeconfig()
+        if self.controllers:
+            self.controllers.start()
+
+    async def stop(self) -> None:
+        """Ends all connections and stops the controllers; a later start goes on with the same objects and address."""
+        if self.controllers:
+            await self.controllers.stop()
+        if self._runner:
+            await self._runner.cleanup()
+            self._runner = None
+        self._socket.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    @contextmanager
+    def in_thread(self) -> Iterator[Self]:
+        """Runs the server in an event loop of its own, for callers without one; reach into it with `call`."""
+        loop = self._loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, name="simulated kubernetes", daemon=True)
+        thread.start()
+        try:
+            self.call(self.start())
+            yield self
+        finally:
+            self.call(self.stop())
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(PATIENCE_S)
+            loop.close()
+            self._loop = None
+
+    def call(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Awaits a coroutine in the loop of `in_thread` and returns its answer."""
+        if self._loop is None:
+            work.close()
+            raise RuntimeError("not running in a thread: await it instead")
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
+
+    def _fill(self, objects: Iterable[Object]) -> None:
+        for value in objects:
+            resource = BY_KIND[value["apiVersion"], value["kind"]]
+            self.store.create(resource, complete(resource, value))
+        for name in SYSTEM_NAMESPACES:
+            if self.store.find(NAMESPACES, "", name) is None:
+                labels = {"kubernetes.io/metadata.name": name}
+                self.store.create(NAMESPACES, complete(NAMESPACES, {"metadata": {"name": name, "labels": labels}}))
+
+    def _write_kubeconfig(self) -> None:
+        certificate = self._authority.cert_pem.bytes()
+        name = "simulated"
+        server = {"server": self.url, "certificate-authority-data": base64.b64encode(certificate).decode()}
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": name, "cluster": server}],
+            "users": [{"name": name, "user": {"token": self.token}}],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": name, "namespace": "default"}}],
+            "current-context": name,
+        }
+        self.kubeconfig.parent.mkdir(parents=True, exist_ok=True)
+        opened = os.open(self.kubeconfig, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(opened, "w") as file:
+            yaml.safe_dump(config, file)
