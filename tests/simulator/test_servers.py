@@ -5,9 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 import urllib.request
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -141,9 +143,18 @@ def test_a_missing_binary_is_named_with_the_way_out(tmp_path: Path, monkeypatch:
         Prometheus(tmp_path / "p").start()
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Give a folder that any user can reach, unlike pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="mmcockpit-test-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent died")
 @pytest.mark.parametrize("launcher", ["valkey.Valkey", "postgres.Postgres"])
-def test_a_killed_parent_leaves_no_server_behind(launcher: str, tmp_path: Path) -> None:
+def test_a_killed_parent_leaves_no_server_behind(launcher: str, open_folder: Path) -> None:
     module, name = launcher.split(".")
     # Started by a thread that ends at once: it is the process whose death counts.
     program = f"""
@@ -156,7 +167,7 @@ def test_a_killed_parent_leaves_no_server_behind(launcher: str, tmp_path: Path) 
         print(server.pid, server.port, flush=True)
         sys.stdin.read()
     """
-    command = [sys.executable, "-c", textwrap.dedent(program), os.fspath(tmp_path / "server")]
+    command = [sys.executable, "-c", textwrap.dedent(program), os.fspath(open_folder / "server")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pid, port = map(int, parent.stdout.readline().split())
@@ -164,6 +175,20 @@ def test_a_killed_parent_leaves_no_server_behind(launcher: str, tmp_path: Path) 
         assert accepts(port)
         parent.send_signal(signal.SIGKILL)
     wait_until(lambda: not alive(pid) and not accepts(port), f"{name} ends after its parent")
+
+
+def test_postgres_keeps_its_data_in_the_folder_where_it_can(open_folder: Path) -> None:
+    need(Postgres.binaries(), "no PostgreSQL server")
+    with Postgres(open_folder / "postgres") as server:
+        assert server.data == open_folder / "postgres/data"
+
+
+def test_postgres_removes_what_it_made_outside_its_folder(tmp_path: Path) -> None:
+    need(Postgres.binaries(), "no PostgreSQL server")
+    with Postgres(tmp_path / "postgres") as server:
+        data = server.data
+        assert data.exists()
+    assert data.is_relative_to(tmp_path) or not data.parent.exists()
 
 
 def test_valkey_keeps_port_and_data_over_a_stop_and_a_crash(tmp_path: Path) -> None:
@@ -217,11 +242,9 @@ def test_postgres_keeps_port_data_and_password_over_a_stop_and_a_crash(tmp_path:
             server.start()
             with psycopg.connect(server.dsn) as connection:
                 assert connection.execute("select n from kept").fetchone() == (7,)
-        data = server.data
         wrong = server.dsn.replace(server.password, "wrong")
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(wrong)
-    assert data.is_relative_to(tmp_path) or not data.exists()
 
 
 def test_postgres_standbys_stream_under_their_names(postgres_cluster: PostgresCluster) -> None:
