@@ -1,0 +1,203 @@
+"""One fact as one line of JSON, and back.
+
+A line is `[seq, at, shift, tag, body, prev]`: `at` in session seconds; `shift` the milliseconds by which the wall clock
+differs from `base + at`, except on the first line, where it is the base itself (wall - at, in ms); `tag` the class name
+of the body; `body` an object of its fields that differ from their defaults, except `Observed`, which is positional and
+cut short after its last field that says something; `prev` the link of the line before.
+"""
+
+import math
+from base64 import urlsafe_b64encode
+from hashlib import blake2b
+from typing import Annotated, Any, get_args
+
+import msgspec
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import AnyBody, Event
+from mmcockpit.core.reading import Fault, FaultKind, Reading
+from mmcockpit.core.text import clean
+from mmcockpit.core.verdict import Level, Verdict
+
+MAX_LINE = 16 * 1024 * 1024
+"""Bytes of the longest line that is read or written."""
+
+MAX_NUMBER = 2**1000
+"""The largest integer a value may be, so that it can always become a double."""
+
+_NO_CUT = 4 * MAX_LINE
+_BACKSLASH, _DELETE = b"\\\x7f"
+
+
+class Unreadable(ValueError):
+    """Raised for a line that is no fact at all: what is wrong with it, in one line."""
+
+
+class Unwritable(ValueError):
+    """Raised for a fact that JSON cannot hold: a bug of whoever made it."""
+
+
+class _Line(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+    at: Annotated[float, msgspec.Meta(ge=-1e10, le=1e10)]
+    shift: Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
+    tag: str
+    body: msgspec.Raw
+    prev: str
+
+
+class _Observation(msgspec.Struct, array_like=True, gc=False):
+    """`Observed` by position, what differs most often first; `flaw` is a reading's defect or a fault's message."""
+
+    signal: str
+    value: Any = None
+    ms: float = 0.0
+    agree: int = 1
+    of: int = 1
+    sampled: float | None = None
+    level: Level = Level.PASS
+    raw: Level = Level.PASS
+    because: str = ""
+    flaw: str = ""
+    fault: FaultKind | None = None
+
+
+_DEFAULTS = tuple(msgspec.structs.astuple(_Observation("")))
+_TYPES: dict[str, type[AnyBody]] = {kind.__name__: kind for kind in get_args(AnyBody)}
+_line = msgspec.json.Decoder(_Line)
+_observation = msgspec.json.Decoder(_Observation)
+_bodies = {tag: msgspec.json.Decoder(kind) for tag, kind in _TYPES.items() if kind is not facts.Observed}
+_json = msgspec.json.Encoder()
+_any = msgspec.json.Decoder()
+
+
+def link(line: bytes) -> str:
+    """Return the 16 characters that the next line carries for this one (its bytes without the line feed)."""
+    return urlsafe_b64encode(blake2b(line, digest_size=12).digest()).decode("ascii")
+
+
+ROOT = link(b"")
+"""What the first line carries: there is no line before it."""
+
+
+def prev_of(line: bytes) -> str:
+    """Return the link that a line carries for the one before it; anything at all for a damaged line."""
+    return line[-18:-2].decode("ascii", "replace")
+
+
+def base_of(stamp: Stamp) -> int:
+    """Return the base of a journal whose first line has this stamp: the wall clock at session second 0, in ms."""
+    return round(stamp.wall * 1000) - round(stamp.at * 1000)
+
+
+def encode(event: Event, prev: str = ROOT, base: int | None = None) -> bytes:
+    """Return the event as one line with its line feed; without a base it is the first line and carries it.
+
+    Raises Unwritable for what JSON cannot hold: other types than JSON's, lone surrogates, NaN in points, lines beyond
+    MAX_LINE.
+    """
+    at = round(event.stamp.at * 1000)
+    shift = round(event.stamp.wall * 1000) - at - (base or 0)
+    try:
+        line = b'[%d,%b,%d,"%b",%b,"%b"]\n' % (
+            event.seq,
+            _json.encode(at / 1000),
+            shift,
+            type(event.body).__name__.encode("ascii"),
+            _encode_body(event.body),
+            prev.encode("ascii"),
+        )
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise Unwritable(f"{type(event.body).__name__} #{event.seq} does not fit into JSON: {error}") from error
+    if len(line) > MAX_LINE:
+        raise Unwritable(f"{type(event.body).__name__} #{event.seq} is longer than {MAX_LINE} bytes")
+    return line
+
+
+def decode(line: bytes, base: int | None = None) -> Event:
+    """Return the event of a line (without its line feed); without a base it is the first line, which carries it.
+
+    All text is cleaned again: journals are hostile input. A tag that is not known, or a body that does not fit its
+    tag, becomes `Unread`. Raises Unreadable where not even the line's frame can be read.
+    """
+    try:
+        frame = _line.decode(line)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(clean(f"not a fact: {error}", 200)) from error
+    at = round(frame.at * 1000)
+    stamp = Stamp(at / 1000, (at + frame.shift + (base or 0)) / 1000)
+    harmless = line.isascii() and _BACKSLASH not in line and _DELETE not in line
+    try:
+        return Event(frame.seq, stamp, _decode_body(frame.tag, frame.body, harmless))
+    except (ValueError, KeyError, RecursionError):
+        text = bytes(frame.body).decode("utf-8", "replace")
+        return Event(frame.seq, stamp, facts.Unread(clean(frame.tag, 256), clean(text, _NO_CUT)))
+
+
+def knows(tag: str) -> bool:
+    """Whether this version knows facts with this tag."""
+    return tag in _TYPES
+
+
+def normal(body: AnyBody) -> AnyBody:
+    """Return the body with all its text cleaned: what it is after a journal has been written and read."""
+    value = _clean_all(msgspec.to_builtins(body))
+    return msgspec.convert(value, type(body))
+
+
+def _encode_body(body: AnyBody) -> bytes:
+    match body:
+        case facts.Observed():
+            return _json.encode(_positions(body))
+        case facts.Backfilled() if not all(math.isfinite(part) for point in body.points for part in point):
+            raise ValueError("its points hold NaN or infinity")
+    # Bodies are tagged structs: their JSON begins with {"type":"NAME", and the name stands in the line already.
+    fields = _json.encode(body)[len(type(body).__name__) + 10 :]
+    return b"{" + fields[1:] if fields[:1] == b"," else b"{}"
+
+
+def _positions(body: facts.Observed) -> list[Any]:
+    verdict = body.verdict
+    judged = (verdict.agree, verdict.of)
+    why = (verdict.level, verdict.raw, verdict.because)
+    match body.answer:
+        case Reading(value, sampled, defect):
+            if isinstance(value, int) and abs(value) > MAX_NUMBER:
+                raise ValueError("its value is too large a number")
+            parts = [body.signal, value, body.ms, *judged, sampled, *why, defect, None]
+        case Fault(kind, message):
+            parts = [body.signal, None, body.ms, *judged, None, *why, message, kind]
+    last = len(parts) - 1
+    while last and parts[last] == _DEFAULTS[last]:
+        last -= 1
+    return parts[: last + 1]
+
+
+def _decode_body(tag: str, raw: msgspec.Raw, harmless: bool) -> AnyBody:
+    if tag == "Observed":
+        found = _observation.decode(raw) if harmless else msgspec.convert(_clean_all(_any.decode(raw)), _Observation)
+        return _observed(found)
+    if harmless:
+        return _bodies[tag].decode(raw)
+    return msgspec.convert(_clean_all(_any.decode(raw)), _TYPES[tag])
+
+
+def _observed(found: _Observation) -> facts.Observed:
+    value = found.value
+    if type(value) is int and abs(value) > MAX_NUMBER:
+        raise ValueError("the value is too large a number")
+    answer = Reading(value, found.sampled, found.flaw) if found.fault is None else Fault(found.fault, found.flaw)
+    verdict = Verdict(found.level, found.raw, found.because, found.agree, found.of)
+    return facts.Observed(found.signal, answer, verdict, found.ms)
+
+
+def _clean_all(value: Any) -> Any:
+    match value:
+        case str():
+            return clean(value, _NO_CUT)
+        case dict():
+            return {_clean_all(key): _clean_all(part) for key, part in value.items()}
+        case list() | tuple():
+            return [_clean_all(part) for part in value]
+    return value

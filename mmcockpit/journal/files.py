@@ -1,0 +1,94 @@
+"""Opening a journal's files with suspicion: what is ours and ordinary is opened, anything else is refused with why."""
+
+import os
+import stat
+from pathlib import Path
+
+_FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+"""O_NONBLOCK, so that a named pipe is refused instead of waited for; it means nothing to ordinary files."""
+
+
+class SessionError(Exception):
+    """A session that cannot be found, opened or read: what, where, and the way out, in one line."""
+
+
+def sidecar(journal: Path, kind: str) -> Path:
+    """Return the file of this kind (`index`, `lock`, `torn`) that lies beside a journal."""
+    return journal.with_name(f"{journal.name}.{kind}")
+
+
+def private_folder(folder: Path) -> None:
+    """Make the folder and those above it with mode 0700 where they are missing; refuse one that anybody may change.
+
+    Raises SessionError for a folder that everybody may write to (unless it is sticky, like /tmp), OSError otherwise.
+    """
+    for missing in [path for path in (*reversed(folder.parents), folder) if not path.exists()]:
+        missing.mkdir(mode=0o700, exist_ok=True)
+        missing.chmod(0o700)
+    mode = folder.stat().st_mode
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        raise SessionError(f"{folder}: everybody may write to this folder; chmod o-w it or choose another one")
+
+
+def open_new(path: Path) -> int:
+    """Return a descriptor that appends to a file that did not exist, mode 0600.
+
+    Raises SessionError when something is there already, OSError otherwise.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | _FLAGS, 0o600)
+    except FileExistsError:
+        raise SessionError(f"{path}: there is a file already; `mmcockpit resume {path}` continues it") from None
+    os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
+def open_ours(path: Path, *, create: bool = False, append: bool = True) -> int:
+    """Return a descriptor that reads and writes an ordinary file of ours, with its mode put back to 0600.
+
+    Raises SessionError for a symbolic link, somebody else's file or no ordinary file, OSError otherwise.
+    """
+    flags = os.O_RDWR | _FLAGS | (os.O_CREAT if create else 0) | (os.O_APPEND if append else 0)
+    try:
+        if path.is_symlink():
+            raise SessionError(f"{path}: is a symbolic link; name the file itself")
+        descriptor = os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        raise SessionError(f"{path}: there is no such file; `mmcockpit sessions` lists what there is") from None
+    try:
+        _refuse_foreign(path, os.fstat(descriptor))
+        os.fchmod(descriptor, 0o600)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def open_to_read(path: Path) -> int:
+    """Return a descriptor that reads an ordinary file, whoever owns it; raises SessionError with the way out."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise SessionError(f"{path}: there is no such file; `mmcockpit sessions` lists what there is") from None
+    except OSError as error:
+        raise SessionError(f"{path}: cannot be read: {error.strerror}") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise SessionError(f"{path}: is not an ordinary file; name the journal.jsonl of a session")
+    return descriptor
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the folder's list of names onto the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_foreign(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise SessionError(f"{path}: is not an ordinary file; name the journal.jsonl of a session")
+    if found.st_uid != os.geteuid():
+        raise SessionError(f"{path}: belongs to user {found.st_uid}; copy it to continue it, or only replay it")

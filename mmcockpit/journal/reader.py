@@ -1,0 +1,117 @@
+"""Reads the facts of a journal, hostile or damaged as it may be: what can be read is yielded, the rest reported."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from mmcockpit.core.event import SCHEMA, Event, Unread
+from mmcockpit.journal.codec import MAX_LINE, Unreadable, base_of, decode
+from mmcockpit.journal.files import open_to_read
+from mmcockpit.journal.lines import whole_lines
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something wrong with a journal, and the number of its line."""
+
+    line: int
+    what: str
+
+
+Reporter = Callable[[Problem], None]
+
+
+def unreported(problem: Problem) -> None:
+    """Drop the problem: for callers to whom what is readable is all that matters."""
+
+
+def read(path: Path, report: Reporter = unreported) -> Iterator[Event]:
+    """Yield the facts of a journal; damaged lines are reported and skipped. Raises SessionError, or OSError."""
+    with open_journal(path) as file:
+        decoding = Decoding(report)
+        yield from decoding.events(file)
+        torn = os.fstat(file.fileno()).st_size - file.tell()
+        if torn > 0:
+            report(torn_line(decoding.line + 1, torn))
+
+
+def follow(path: Path, wait: Callable[[], bool], report: Reporter = unreported) -> Iterator[Event]:
+    """Yield the facts of a journal that is being written; at its end `wait` blocks a while, or ends this by False.
+
+    Raises SessionError, or OSError.
+    """
+    with open_journal(path) as file:
+        decoding = Decoding(report)
+        yield from decoding.events(file)
+        while wait():
+            # To the end and back, so that nothing is kept of a torn line that the writer has replaced meanwhile.
+            here = file.tell()
+            if file.seek(0, os.SEEK_END) < here:
+                report(Problem(decoding.line, "the journal became shorter while it was read"))
+                return
+            file.seek(here)
+            yield from decoding.events(file)
+
+
+def open_journal(path: Path) -> BinaryIO:
+    """Return the journal as a buffered file that reads bytes; raises SessionError."""
+    return os.fdopen(open_to_read(path), "rb", 256 * 1024)
+
+
+def torn_line(line: int, size: int) -> Problem:
+    """Return the problem of a last line without its end."""
+    return Problem(
+        line, f"torn: {size} bytes without an end, never confirmed to anybody; `mmcockpit resume` repairs it"
+    )
+
+
+class Decoding:
+    """Turns the lines of one journal into facts; `line` is the number of the line last read."""
+
+    def __init__(self, report: Reporter) -> None:
+        self.line = 0
+        self._report = report
+        self._base: int | None = None
+
+    def events(self, file: BinaryIO) -> Iterator[Event]:
+        """Yield the facts from where the file stands to its last whole line."""
+        for line in whole_lines(file):
+            event = self.event(line)
+            if event is not None:
+                yield event
+
+    def event(self, line: bytes | None) -> Event | None:
+        """Return the fact of the next line (None: too long a line), or None after reporting why there is none."""
+        self.line += 1
+        try:
+            if line is None:
+                raise Unreadable(f"longer than {MAX_LINE} bytes")
+            event = decode(line, self._base)
+        except Unreadable as error:
+            self._base = self._base or 0
+            self._report(Problem(self.line, str(error)))
+            return None
+        if self._base is None:
+            self._base = base_of(event.stamp)
+            self._check_opening(event)
+        return event
+
+    def _check_opening(self, event: Event) -> None:
+        if isinstance(event.body, Unread) and event.body.kind == "Opened":
+            self._report(Problem(self.line, _why_not_opened(event.body.text)))
+
+
+class _Schema(msgspec.Struct):
+    schema: int = SCHEMA
+
+
+def _why_not_opened(text: str) -> str:
+    try:
+        schema = msgspec.json.decode(text, type=_Schema).schema
+    except (ValueError, RecursionError):
+        schema = SCHEMA
+    if schema > SCHEMA:
+        return f"written by a later mmcockpit (schema {schema}; this one reads up to {SCHEMA}): upgrade to read it"
+    return "the opening fact is damaged, so that nothing says what the session was about"

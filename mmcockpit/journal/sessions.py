@@ -1,0 +1,164 @@
+"""Where sessions live, and how one of them is named and found."""
+
+import re
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from platformdirs import user_state_path
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import Closed, Event, Opened, Resumed
+from mmcockpit.core.text import plain
+from mmcockpit.journal import lock
+from mmcockpit.journal.codec import Unreadable, base_of, decode
+from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.lines import first_line, whole_lines
+from mmcockpit.journal.lock import Holder
+from mmcockpit.journal.reader import open_journal
+
+__all__ = ["JOURNAL", "Row", "SessionError", "default_root", "find", "list_sessions", "new_session_path"]
+
+JOURNAL = "journal.jsonl"
+"""The journal's name in its session's folder."""
+
+_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,48}-[0-9a-f]{4}")
+_TAIL = 256 * 1024
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One saved session: `outcome` is empty while it is open; `damage` says why it cannot be read."""
+
+    id: str
+    path: Path
+    size: int
+    environment: str = ""
+    name: str = ""
+    mode: str = ""
+    started: Stamp | None = None
+    last: Stamp | None = None
+    outcome: str = ""
+    locked_by: Holder | None = None
+    damage: str = ""
+
+    @property
+    def resumable(self) -> bool:
+        """Whether `mmcockpit resume` can go on with it now."""
+        return not self.damage and not self.outcome and self.locked_by is None
+
+
+def default_root() -> Path:
+    """Return the folder of all sessions under the user's state directory."""
+    return user_state_path("mmcockpit") / "sessions"
+
+
+def new_session_path(name: str, wall: float, root: Path | None = None) -> Path:
+    """Return the journal of a session that starts at `wall` (Unix seconds), in a folder that does not exist yet."""
+    root = root or default_root()
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:48].strip("-") or "session"
+    moment = datetime.fromtimestamp(wall, UTC).strftime("%Y%m%dT%H%M%SZ")
+    while (folder := root / f"{moment}-{slug}-{secrets.token_hex(2)}").exists():
+        pass
+    return folder / JOURNAL
+
+
+def find(text: str = "latest", root: Path | None = None) -> Path:
+    """Return the journal that is meant by a path, an id, the beginning of one id, or `latest`; raises SessionError."""
+    root = root or default_root()
+    if (given := _given(text)) is not None:
+        return given
+    ids = _ids(root)
+    if text == "latest":
+        if not ids:
+            raise SessionError(f"{root}: there are no sessions yet; `mmcockpit run` starts one")
+        return root / ids[-1] / JOURNAL
+    found = [name for name in ids if name.startswith(text)] if text else []
+    match found:
+        case [only]:
+            return root / only / JOURNAL
+        case []:
+            shown = plain(text, 80)
+            raise SessionError(f"{shown}: neither a journal nor a session in {root}; `mmcockpit sessions` lists them")
+    some = ", ".join(found[:4]) + (" …" if len(found) > 4 else "")
+    raise SessionError(f"{plain(text, 80)}: {len(found)} sessions begin like this ({some}); write more of the id")
+
+
+def list_sessions(root: Path | None = None) -> list[Row]:
+    """Return every saved session, the latest first, by reading only the beginning and the end of each."""
+    root = root or default_root()
+    return [_row(root / name / JOURNAL) for name in reversed(_ids(root))]
+
+
+def _given(text: str) -> Path | None:
+    """Return the journal at a path, or in the folder at a path."""
+    try:
+        here = [path for path in (Path(text), Path(text) / JOURNAL) if path.is_file()]
+    except OSError as error:
+        raise SessionError(f"{plain(text, 80)}: cannot be opened: {error.strerror}") from error
+    return here[0] if here and text not in ("", "latest") else None
+
+
+def _ids(root: Path) -> list[str]:
+    """Return the ids under the root, the latest last: an id begins with its time."""
+    try:
+        return sorted(path.name for path in root.iterdir() if _ID.fullmatch(path.name) and (path / JOURNAL).is_file())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise SessionError(f"{root}: cannot be listed: {error.strerror}") from error
+
+
+def _row(path: Path) -> Row:
+    name, size = path.parent.name, 0
+    try:
+        size = path.stat().st_size
+        first, tail = _ends(path, size)
+    except (OSError, SessionError, Unreadable) as error:
+        return Row(name, path, size, damage=plain(str(error), 200))
+    opened = first.body
+    if not isinstance(opened, Opened):
+        return Row(name, path, size, damage="the opening fact cannot be read")
+    return Row(
+        id=name,
+        path=path,
+        size=size,
+        environment=opened.cockpit.environment,
+        name=opened.cockpit.name,
+        mode=opened.mode,
+        started=first.stamp,
+        last=tail[-1].stamp if tail else first.stamp,
+        outcome=_outcome(tail),
+        locked_by=lock.holder(path),
+    )
+
+
+def _ends(path: Path, size: int) -> tuple[Event, list[Event]]:
+    """Return the first fact, and those of the last part of the journal: what closes a session stands at its end."""
+    with open_journal(path) as file:
+        line = first_line(file.fileno())
+        if not line:
+            raise SessionError("the journal is empty")
+        first = decode(line)
+        file.seek(max(0, size - _TAIL))
+        if size > _TAIL:
+            file.readline(_TAIL)
+        tail = [_decoded(line, base_of(first.stamp)) for line in whole_lines(file)]
+    return first, [event for event in tail if event is not None and event.seq > first.seq]
+
+
+def _decoded(line: bytes | None, base: int) -> Event | None:
+    try:
+        return decode(line or b"", base)
+    except Unreadable:
+        return None
+
+
+def _outcome(tail: list[Event]) -> str:
+    for event in reversed(tail):
+        match event.body:
+            case Closed(outcome=outcome):
+                return outcome or "closed"
+            case Resumed():
+                return ""
+    return ""

@@ -1,0 +1,168 @@
+"""Appends facts to a journal: one write for each, nothing half written, and on the disk before anybody sees it."""
+
+import errno
+import os
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Self
+
+from mmcockpit.core.event import DURABLE, Event
+from mmcockpit.journal import lock
+from mmcockpit.journal.codec import ROOT, Unreadable, base_of, decode, encode, link
+from mmcockpit.journal.files import SessionError, open_new, open_ours, private_folder, sidecar, sync_folder
+from mmcockpit.journal.lines import first_line, last_line
+
+_sync_data: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
+
+
+class Writer:
+    """The one process that appends to a journal, made by `create` or `open`; close it, or let the process die.
+
+    `repaired` says in one line what `open` had to cut off, and is empty otherwise. `head` is the link of the last line.
+    """
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self.repaired = ""
+        self.head = ROOT
+        self._descriptor = descriptor
+        self._base: int | None = None
+        self._size = 0
+        self._unclean = False
+        self._dirty = False
+
+    @classmethod
+    def create(cls, path: Path, operator: str = "") -> Self:
+        """Start a journal that did not exist, in a private folder.
+
+        Raises SessionError where there is a file already or the folder is not safe, Locked, or OSError.
+        """
+        private_folder(path.parent)
+        with ExitStack() as undo:
+            descriptor = open_new(path)
+            undo.callback(os.close, descriptor)
+            lock.acquire(descriptor, path, operator)
+            sync_folder(path.parent)
+            undo.pop_all()
+        return cls(path, descriptor)
+
+    @classmethod
+    def open(cls, path: Path, operator: str = "") -> Self:
+        """Continue a journal; a torn last line is cut off and kept in the `.torn` file beside it.
+
+        Raises SessionError for a file that is not an ordinary one of ours or has no readable first line, Locked,
+        or OSError.
+        """
+        with ExitStack() as undo:
+            descriptor = open_ours(path)
+            undo.callback(os.close, descriptor)
+            lock.acquire(descriptor, path, operator)
+            undo.callback(lock.release, path)
+            writer = cls(path, descriptor)
+            writer._continue()
+            undo.pop_all()
+        return writer
+
+    @property
+    def size(self) -> int:
+        """Bytes of whole lines in the journal."""
+        return self._size
+
+    def append(self, event: Event) -> None:
+        """Write one fact; when this returns it is in the file, and on the disk if its kind is DURABLE.
+
+        Raises OSError when it could not be written: then the file is as if nothing had been tried, at the latest
+        before the next append. Raises Unwritable for a fact that JSON cannot hold.
+        """
+        line = encode(event, self.head, self._base)
+        self._clear_away()
+        try:
+            self._unclean = True
+            written = os.write(self._descriptor, line)
+            if written < len(line):
+                raise OSError(errno.ENOSPC, f"only {written} of {len(line)} bytes were written", str(self.path))
+            if type(event.body) in DURABLE:
+                self._sync(os.fsync)
+            else:
+                self._dirty = True
+        except OSError:
+            with suppress(OSError):
+                self._clear_away()
+            raise
+        self._unclean = False
+        self._size += len(line)
+        self.head = link(line[:-1])
+        if self._base is None:
+            self._base = base_of(event.stamp)
+
+    def flush(self) -> None:
+        """Put what was written onto the disk, if anything is not there yet; raises OSError."""
+        if self._dirty:
+            self._sync(_sync_data)
+
+    def close(self) -> None:
+        """Flush, and let go of the journal and its lock; raises OSError if the disk did not take the last facts."""
+        if self._descriptor < 0:
+            return
+        try:
+            self._clear_away()
+            self.flush()
+        finally:
+            lock.release(self.path)
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _sync(self, sync: Callable[[int], None]) -> None:
+        sync(self._descriptor)
+        if os.fstat(self._descriptor).st_nlink == 0:
+            raise FileNotFoundError(errno.ENOENT, "somebody removed the journal", str(self.path))
+        self._dirty = False
+
+    def _clear_away(self) -> None:
+        """Cut off what a failed append may have left behind the last whole line."""
+        if self._unclean:
+            os.ftruncate(self._descriptor, self._size)
+            self._unclean = False
+
+    def _continue(self) -> None:
+        """Find where to go on, and repair a torn end."""
+        size = os.fstat(self._descriptor).st_size
+        last = last_line(self._descriptor, size)
+        self._size = last.end
+        if last.end:
+            self.head = link(last.line)
+            self._base = self._read_base()
+        if size > last.end:
+            self._keep_torn(last.end, size)
+
+    def _read_base(self) -> int:
+        try:
+            return base_of(decode(first_line(self._descriptor)).stamp)
+        except Unreadable as error:
+            raise SessionError(
+                f"{self.path}:1: the first line is damaged ({error}), so that the session cannot go on; "
+                "`mmcockpit log` shows what is readable, `mmcockpit run` starts another session"
+            ) from error
+
+    def _keep_torn(self, start: int, end: int) -> None:
+        kept = sidecar(self.path, "torn")
+        self.repaired = f"the last line was torn: {end - start} bytes were cut off and kept in {kept.name}"
+        try:
+            _copy(self._descriptor, start, end, kept)
+        except (OSError, SessionError) as error:
+            self.repaired = f"the last line was torn: {end - start} bytes were cut off and could not be kept ({error})"
+        os.ftruncate(self._descriptor, start)
+        os.fsync(self._descriptor)
+
+
+def _copy(source: int, start: int, end: int, path: Path) -> None:
+    """Append the bytes from start to end to a private file, one line feed behind them, and onto the disk."""
+    target = open_ours(path, create=True)
+    try:
+        while start < end and (block := os.pread(source, min(end - start, 1 << 20), start)):
+            start += os.write(target, block)
+        os.write(target, b"\n")
+        os.fsync(target)
+    finally:
+        os.close(target)
