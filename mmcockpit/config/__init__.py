@@ -1,0 +1,1 @@
+"""The files that people write, turned into values of the core: located errors, variables, defaults."""

@@ -1,0 +1,57 @@
+"""What the loader has to know of source kinds; `mmcockpit.sources` knows it."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+
+class ProbeKind(Protocol):
+    """One kind of question: the model of its arguments.
+
+    The model has a class variable `shorthand` (the argument that a bare value stands for, or nothing) and a property
+    `numeric` (whether the answer is a number).
+    """
+
+    @property
+    def args(self) -> type[BaseModel]:
+        """The model of the arguments."""
+        ...
+
+
+class Kind(Protocol):
+    """One kind of source: the model of its options, and its probes by name."""
+
+    @property
+    def options(self) -> type[BaseModel]:
+        """The model of the options beside kind, every, timeout and budget."""
+        ...
+
+    @property
+    def probes(self) -> Mapping[str, Any]:
+        """Probe name to ProbeKind."""
+        ...
+
+
+class Catalog(Protocol):
+    """All kinds of sources there are."""
+
+    def kinds(self) -> list[str]:
+        """Return the names of all kinds."""
+        ...
+
+    def kind(self, name: str) -> Any:
+        """Return a Kind; KeyError for an unknown name."""
+        ...
+
+
+CUSTOMARY = {
+    "prometheus": "prometheus",
+    "alertmanager": "alertmanager",
+    "cluster": "kubernetes",
+    "cache": "redis",
+    "database": "postgres",
+    "api": "http",
+    "dns": "dns",
+}
+"""The source names that shipped checklists use, and the kind each is taken for where no cockpit file says."""

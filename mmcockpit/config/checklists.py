@@ -1,0 +1,174 @@
+"""Checklist files: read, merged where they are a folder, and turned into the core's checklist."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mmcockpit.config.document import Document, Place
+from mmcockpit.config.error import FileError, did_you_mean
+from mmcockpit.config.expand import expand, read_vars
+from mmcockpit.config.models.checklist import ChecklistFile, ItemEntry, PhaseEntry, ProcedureEntry, SectionEntry
+from mmcockpit.config.signals import Draft, draft
+from mmcockpit.config.slug import Slugs, slug
+from mmcockpit.config.validation import validate
+from mmcockpit.config.yaml import read
+from mmcockpit.core.checklist import Checklist, Contact, Item, Link, Mode, Phase, Procedure, Section, Step
+
+
+@dataclass(slots=True)
+class Folder:
+    """A checklist as written: its documents in order, and the variables they define."""
+
+    path: Path
+    documents: list[Document]
+    vars: dict[str, str] = field(default_factory=dict)
+
+
+def read_folder(path: Path, errors: list[FileError]) -> Folder:
+    """Return the documents of a checklist file, or of every .yaml file of a folder in the order of their names."""
+    files = sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
+    if not files:
+        raise FileError(str(path), 1, 1, "no .yaml file is in this folder; a checklist folder has checklist.yaml")
+    folder = Folder(path, [])
+    for file in files:
+        try:
+            document = read(file)
+        except FileError as error:
+            errors.extend(error.errors)
+            continue
+        folder.documents.append(document)
+        folder.vars.update(read_vars(document, errors))
+    return folder
+
+
+class Assembly:
+    """Puts a checklist together from its parts, giving ids and numbers and collecting the signals it brings."""
+
+    def __init__(self, errors: list[FileError]) -> None:
+        self.drafts: dict[str, Draft] = {}
+        self.named: list[tuple[str, Item, Document, Place]] = []
+        """Signal name, item and place of every item that a signal decides."""
+        self.titled = False
+        self._errors = errors
+        self._phases: list[Phase] = []
+        self._procedures: list[Procedure] = []
+        self._contacts: list[Contact] = []
+        self._links: list[Link] = []
+        self._ids = Slugs()
+        self._procedure_ids = Slugs()
+        self._number = 0
+
+    def add(self, document: Document, variables: dict[str, str]) -> ChecklistFile | None:
+        """Add a part, its variables replaced."""
+        expand(document, variables, self._errors)
+        part = validate(ChecklistFile, document.value, document, self._errors)
+        if part is None:
+            return None
+        for name, written in part.signals.items():
+            self._take(draft(name, written, document, ("signals", name), self._errors))
+        for n, phase in enumerate(part.phases):
+            self._phases.append(self._phase(phase, document, ("phases", n)))
+        self._procedures.extend(self._procedure(entry) for entry in part.procedures)
+        self._contacts.extend(Contact(entry.role, entry.name) for entry in part.contacts)
+        self._links.extend(Link(entry.title, entry.url) for entry in part.links)
+        return part
+
+    def checklist(self, name: str, title: str) -> Checklist:
+        """Return the checklist of all parts that were added."""
+        return Checklist(
+            name,
+            title,
+            tuple(self._phases),
+            tuple(self._procedures),
+            tuple(self._contacts),
+            tuple(self._links),
+        )
+
+    def _take(self, made: Draft | None) -> None:
+        if made is None:
+            return
+        if made.name in self.drafts:
+            self._errors.append(made.error((), f"signal {made.name} is here twice; rename one", key=True))
+        self.drafts[made.name] = made
+
+    def _phase(self, entry: PhaseEntry, document: Document, place: Place) -> Phase:
+        phase_id, ids = self._ids.take(entry.id or entry.title), Slugs()
+        sections = []
+        for n, section in enumerate(entry.sections):
+            section_id = f"{phase_id}/{ids.take(section.title)}"
+            sections.append(self._section(section_id, section, document, (*place, "sections", n)))
+        return Phase(phase_id, entry.title, tuple(sections))
+
+    def _section(self, section_id: str, entry: SectionEntry, document: Document, place: Place) -> Section:
+        ids = Slugs()
+        items = tuple(
+            self._item(f"{section_id}/{ids.take(item.title)}", item, document, (*place, "items", n))
+            for n, item in enumerate(entry.items)
+        )
+        return Section(section_id, entry.title, items, entry.ordered)
+
+    def _item(self, item_id: str, entry: ItemEntry, document: Document, place: Place) -> Item:
+        self._number += 1
+        signal = self._signal_of(entry, document, place)
+        mode = Mode(entry.mode) if entry.mode else Mode.SENSED if signal else Mode.MANUAL
+        if (mode is Mode.MANUAL) == bool(signal):
+            way_out = "leave one of them out" if signal else "add `signal: NAME`, or make it manual"
+            message = f"a {mode} item {'with a' if signal else 'without a'} signal; {way_out}"
+            self._errors.append(document.error((*place, "mode"), message))
+        item = Item(
+            id=item_id,
+            number=self._number,
+            title=entry.title,
+            text=entry.text.strip(),
+            mode=mode,
+            signal=signal,
+            required=entry.required,
+            role=entry.role,
+            links=entry.links,
+            caveat=entry.caveat.strip(),
+        )
+        if signal:
+            self.named.append((signal, item, document, (*place, "signal")))
+        return item
+
+    def _signal_of(self, entry: ItemEntry, document: Document, place: Place) -> str:
+        if isinstance(entry.signal, dict):
+            base = slug(entry.title).replace("-", "_")
+            name, n = base, 1
+            while name in self.drafts:
+                n += 1
+                name = f"{base}_{n}"
+            made = draft(name, entry.signal, document, (*place, "signal"), self._errors)
+            if made is not None:
+                made.title = entry.title
+            self._take(made)
+            return name
+        return entry.signal or ""
+
+    def _procedure(self, entry: ProcedureEntry) -> Procedure:
+        steps = tuple(Step(step.title, step.text.strip()) for step in entry.steps)
+        return Procedure(self._procedure_ids.take(entry.id or entry.title), entry.title, steps)
+
+
+def assemble(folder: Folder, variables: dict[str, str], errors: list[FileError]) -> tuple[Checklist, Assembly]:
+    """Return the checklist of a folder, and what it was put together from."""
+    assembly = Assembly(errors)
+    parts = [part for document in folder.documents if (part := assembly.add(document, variables))]
+    name = next((part.name for part in parts if part.name), None)
+    title = next((part.title for part in parts if part.title), None)
+    assembly.titled = name is not None
+    return assembly.checklist(name or slug(folder.path.stem), title or name or folder.path.stem), assembly
+
+
+def check_names(assembly: Assembly, judged: dict[str, bool], off: set[str], errors: list[FileError]) -> None:
+    """Add an error for every item whose signal is not there or judges nothing (`judged`: signal name to that)."""
+    for name, item, document, place in assembly.named:
+        if name in off:
+            continue
+        if name not in judged:
+            known = {*judged, *assembly.drafts}
+            if name not in known:
+                hint = did_you_mean(name, known)
+                errors.append(document.error(place, f"no signal is named '{name}'{hint}"))
+        elif not judged[name]:
+            message = f"signal '{name}' has no pass rule and cannot decide item '{item.title}'; add `pass:`"
+            errors.append(document.error(place, message))

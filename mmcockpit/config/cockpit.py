@@ -1,0 +1,205 @@
+"""A cockpit file with all that it names, resolved into one value of the core."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from mmcockpit.config import markdown
+from mmcockpit.config.catalog import Catalog
+from mmcockpit.config.checklists import Assembly, Folder, assemble, check_names, read_folder
+from mmcockpit.config.document import Document, Place
+from mmcockpit.config.error import FileError, did_you_mean, throw
+from mmcockpit.config.expand import expand, expand_text, read_vars
+from mmcockpit.config.library import NotFound, Shelf, find, shipped
+from mmcockpit.config.looks import read_layout, read_theme, with_signals
+from mmcockpit.config.models.cockpit import CockpitFile, SourceEntry
+from mmcockpit.config.password import find_passwords
+from mmcockpit.config.signals import Asking, Draft, draft
+from mmcockpit.config.slug import slug
+from mmcockpit.config.validation import Within, validate
+from mmcockpit.config.yaml import read, read_text
+from mmcockpit.core.checklist import Checklist, Contact, Item, Link, Mode
+from mmcockpit.core.cockpit import Cockpit, Person, SourceSpec
+from mmcockpit.core.layout import Layout, Theme
+from mmcockpit.core.signal import Signal
+
+Named = TypeVar("Named")
+
+
+class Resolving:
+    """One cockpit file while it is resolved; mistakes are collected, and thrown together."""
+
+    def __init__(self, path: Path, catalog: Catalog, given: Mapping[str, str]) -> None:
+        self.texts: dict[str, str] = {}
+        self.theme: Theme | None = None
+        self._catalog = catalog
+        self._errors: list[FileError] = []
+        self._document = read(path)
+        self._beside = path.parent
+        self._vars = {**read_vars(self._document, self._errors), **given}
+        self._off: set[str] = set()
+        self.texts[path.name] = self._document.text
+
+    def cockpit(self) -> Cockpit:
+        """Return the cockpit; FileError with every mistake that was found."""
+        plan = self._checklist()
+        self._vars = {**plan.vars, **self._vars}
+        expand(self._document, self._vars, self._errors)
+        self._errors.extend(find_passwords(self._document))
+        entry = validate(CockpitFile, self._document.value, self._document, self._errors)
+        if entry is None:
+            throw(self._errors)
+            raise AssertionError("a file that is no cockpit has mistakes")
+        sources = {name: self._source(name, each) for name, each in entry.sources.items()}
+        checklist, assembly = self._assembled(plan)
+        signals = self._signals(entry, assembly, sources)
+        layout = self._layout(entry, signals)
+        self._theme(entry)
+        throw(self._errors)
+        assert layout is not None
+        assert self.theme is not None
+        return Cockpit(
+            name=entry.name,
+            environment=entry.environment,
+            checklist=msgspec.structs.replace(
+                self._without_off(checklist),
+                contacts=_replaced(
+                    checklist.contacts,
+                    [Contact(each.role, each.name) for each in entry.contacts],
+                    attrgetter("role"),
+                ),
+                links=_replaced(
+                    checklist.links, [Link(each.title, each.url) for each in entry.links], attrgetter("title")
+                ),
+            ),
+            signals=signals,
+            layout=layout,
+            sources=tuple(sources.values()),
+            vars=self._vars,
+            people=tuple(Person(each.name, each.role) for each in entry.people),
+            t0=entry.t0,
+            theme=self.theme.name,
+        )
+
+    def _find(self, shelf: Shelf, name: str) -> Path | None:
+        try:
+            return find(shelf, name, self._beside)
+        except NotFound as error:
+            self._errors.append(self._document.error((shelf,), str(error)))
+            return None
+
+    def _checklist(self) -> "Plan":
+        """Return the checklist's documents, before anything in them is replaced."""
+        written = self._document.value.get("checklist") if isinstance(self._document.value, dict) else None
+        if not isinstance(written, str) or not written:
+            return Plan()
+        try:
+            name = expand_text(written, self._vars)
+        except KeyError:
+            return Plan()
+        path = self._find("checklist", name)
+        if path is None:
+            return Plan()
+        if path.suffix == ".md":
+            text = read_text(path)
+            self.texts[path.name] = text
+            return Plan(ready=markdown.parse(text, str(path)))
+        folder = read_folder(path, self._errors)
+        for document in folder.documents:
+            inside = f"{path.name}/{Path(document.file).name}" if path.is_dir() else path.name
+            self.texts[inside] = document.text
+            self._errors.extend(find_passwords(document))
+        return Plan(folder, folder.vars)
+
+    def _assembled(self, plan: "Plan") -> tuple[Checklist, Assembly]:
+        if plan.folder is not None:
+            return assemble(plan.folder, self._vars, self._errors)
+        name = slug(self._beside.name)
+        return plan.ready or Checklist(name, "no checklist"), Assembly(self._errors)
+
+    def _source(self, name: str, entry: SourceEntry) -> SourceSpec:
+        place: Place = ("sources", name)
+        options = dict(entry.model_extra or {})
+        kinds = self._catalog.kinds()
+        if entry.kind in kinds:
+            model = self._catalog.kind(entry.kind).options
+            where = Within(self._document, place)
+            validate(model, options, where, self._errors, label=place, also=SourceEntry.model_fields)
+        else:
+            message = f"no source kind is named '{entry.kind}'{did_you_mean(entry.kind, kinds)}"
+            self._errors.append(self._document.error((*place, "kind"), message))
+        return SourceSpec(name, entry.kind, options, entry.every, entry.timeout, entry.budget)
+
+    def _signals(self, entry: CockpitFile, assembly: Assembly, sources: Mapping[str, SourceSpec]) -> tuple[Signal, ...]:
+        drafts = dict(assembly.drafts)
+        for name, written in entry.signals.items():
+            if written == "off" or written is False:
+                self._switch_off(name, drafts)
+            elif made := draft(name, written, self._document, ("signals", name), self._errors):
+                made.own = bool(made.question)
+                drafts[name] = drafts[name].changed_by(made) if name in drafts else made
+        asking = Asking(sources, self._catalog, self._errors)
+        signals = tuple(signal for each in drafts.values() if (signal := asking.signal(each)))
+        check_names(assembly, {signal.name: signal.judged for signal in signals}, self._off, self._errors)
+        return signals
+
+    def _switch_off(self, name: str, drafts: dict[str, Draft]) -> None:
+        if name not in drafts:
+            message = f"no signal is named '{name}', so there is nothing to switch off{did_you_mean(name, drafts)}"
+            self._errors.append(self._document.error(("signals", name), message, key=True))
+        drafts.pop(name, None)
+        self._off.add(name)
+
+    def _without_off(self, checklist: Checklist) -> Checklist:
+        """An item whose signal is switched off is decided by hand."""
+        if not self._off:
+            return checklist
+
+        def by_hand(item: Item) -> Item:
+            if item.signal not in self._off:
+                return item
+            return msgspec.structs.replace(item, mode=Mode.MANUAL, signal="", caveat="")
+
+        phases = []
+        for phase in checklist.phases:
+            sections = [
+                msgspec.structs.replace(section, items=tuple(map(by_hand, section.items))) for section in phase.sections
+            ]
+            phases.append(msgspec.structs.replace(phase, sections=tuple(sections)))
+        return msgspec.structs.replace(checklist, phases=tuple(phases))
+
+    def _layout(self, entry: CockpitFile, signals: tuple[Signal, ...]) -> Layout | None:
+        path = self._find("layout", entry.layout)
+        if path is None:
+            return None
+        layout, document = read_layout(path, self._errors)
+        self.texts.setdefault(path.name, document.text)
+        if layout is None:
+            return None
+        own: Document | None = None if path in shipped("layout") else document
+        return with_signals(layout, [signal.name for signal in signals], self._off, own, self._errors)
+
+    def _theme(self, entry: CockpitFile) -> None:
+        path = self._find("theme", entry.theme)
+        self.theme = read_theme(path, self._errors) if path is not None else None
+
+
+@dataclass(slots=True)
+class Plan:
+    """The checklist that a cockpit file names: its documents and their variables, or Markdown's ready one."""
+
+    folder: Folder | None = None
+    vars: dict[str, str] = field(default_factory=dict)
+    ready: Checklist | None = None
+
+
+def _replaced(shipped_ones: Sequence[Named], own: Sequence[Named], called: Callable[[Named], str]) -> tuple[Named, ...]:
+    """Return the checklist's contacts or links with the cockpit file's in their place, its further ones behind."""
+    mine = {slug(called(each)): each for each in own}
+    known = {slug(called(each)) for each in shipped_ones}
+    kept = [mine.get(slug(called(each)), each) for each in shipped_ones]
+    return (*kept, *(each for key, each in mine.items() if key not in known))

@@ -1,0 +1,72 @@
+"""`${name}` in the strings of a file, replaced from the variables; `$${` is a literal `${`."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mmcockpit.config.document import Document, Place
+from mmcockpit.config.error import FileError, did_you_mean
+
+_REFERENCE = re.compile(r"\$\$\{|\$\{([^}\n]*)(\}?)")
+
+
+def expand(document: Document, variables: Mapping[str, str], errors: list[FileError]) -> None:
+    """Replace the references in every string of a document, but in `vars` itself; undefined names become errors."""
+    if isinstance(document.value, dict):
+        document.value = {
+            key: value if key == "vars" else _visit(document, value, (key,), variables, errors)
+            for key, value in document.value.items()
+        }
+
+
+def expand_text(text: str, variables: Mapping[str, str]) -> str:
+    """Return a text with its references replaced; KeyError for an undefined name."""
+    return _REFERENCE.sub(lambda match: "${" if match[0] == "$${" else variables[match[1].strip()], text)
+
+
+def read_vars(document: Document, errors: list[FileError]) -> dict[str, str]:
+    """Return a document's `vars` as they are written (2.10 stays 2.10)."""
+    written = document.value.get("vars", {}) if isinstance(document.value, dict) else {}
+    if not isinstance(written, dict):
+        errors.append(document.error(("vars",), "vars maps names to values: `namespace: modelmuxer`"))
+        return {}
+    found: dict[str, str] = {}
+    for name, value in written.items():
+        place: Place = ("vars", name)
+        text = document.written.get(place, value)
+        if not isinstance(text, str) or value is None:
+            errors.append(document.error(place, f"vars.{name} is one value: text, a number, true or false"))
+        elif "${" in text:
+            errors.append(document.error(place, f"vars.{name} refers to another variable; write its value out"))
+        else:
+            found[name] = text
+    return found
+
+
+def _visit(document: Document, value: Any, place: Place, variables: Mapping[str, str], errors: list[FileError]) -> Any:
+    match value:
+        case str() if "${" in value:
+            return _replace(document, value, place, variables, errors)
+        case dict():
+            return {key: _visit(document, part, (*place, key), variables, errors) for key, part in value.items()}
+        case list():
+            return [_visit(document, part, (*place, n), variables, errors) for n, part in enumerate(value)]
+    return value
+
+
+def _replace(document: Document, text: str, place: Place, variables: Mapping[str, str], errors: list[FileError]) -> str:
+    def one(match: re.Match[str]) -> str:
+        if match[0] == "$${":
+            return "${"
+        name = match[1].strip()
+        if match[2] and name in variables:
+            return variables[name]
+        before = text[: match.start()].split("\n")
+        if match[2]:
+            message = f"no variable named '{name}'{did_you_mean(name, variables)}; define it under vars:, or write $${{"
+        else:
+            message = "${ without a closing }; close it, or write $${ for the characters themselves"
+        errors.append(document.error_inside(place, len(before), len(before[-1]) + 1, message))
+        return match[0]
+
+    return _REFERENCE.sub(one, text)

@@ -1,0 +1,62 @@
+"""Where files are found: the path that is given, the user's own folder, then what is shipped."""
+
+from pathlib import Path
+from typing import Literal
+
+from mmcockpit.config.error import did_you_mean
+
+Shelf = Literal["checklist", "layout", "theme", "keymap", "cockpit"]
+PACKAGE = Path(__file__).resolve().parent.parent
+_SUFFIXES = (".yaml", ".yml", ".md")
+_SHIPPED: dict[Shelf, tuple[tuple[Path, str], ...]] = {
+    "checklist": ((PACKAGE / "checklists", "*/"),),
+    "cockpit": ((PACKAGE / "checklists", "demo.yaml"),),
+    "layout": ((PACKAGE / "layouts", "*.yaml"), (PACKAGE.parent / "layouts", "*.yaml")),
+    "theme": ((PACKAGE / "themes", "*.yaml"), (PACKAGE.parent / "themes", "*.yaml")),
+    "keymap": (),
+}
+"""Kind of file to the folders and patterns of shipped ones: in a wheel, then in a checkout."""
+
+
+class NotFound(LookupError):
+    """No file of this name or path; the message ends with the way out."""
+
+
+def shipped(shelf: Shelf) -> list[Path]:
+    """Return the shipped files of a kind (a checklist is a folder), by name."""
+    for folder, pattern in _SHIPPED[shelf]:
+        found = sorted(path for path in folder.glob(pattern) if not path.name.startswith((".", "_")))
+        if found:
+            return found
+    return []
+
+
+def user_folder() -> Path:
+    """Return the folder of the user's own files: checklists, layouts, themes, keymap.yaml."""
+    # Imported here: a session that names its files by path needs none of it.
+    from platformdirs import user_config_path
+
+    return user_config_path("mmcockpit")
+
+
+def is_path(name: str) -> bool:
+    """Return whether a name in a file is a path rather than the name of a shipped file."""
+    return "/" in name or "\\" in name or name.endswith(_SUFFIXES)
+
+
+def find(shelf: Shelf, name: str, beside: Path | None = None) -> Path:
+    """Return the file or folder that a name or path stands for; relative paths count from the folder `beside`."""
+    if is_path(name) or name in (".", ".."):
+        path = Path(name).expanduser()
+        path = path if path.is_absolute() or beside is None else beside / path
+        if not path.exists():
+            raise NotFound(f"no {shelf} at '{name}'; the path counts from {(beside or Path()).resolve()}")
+        return path
+    own = user_folder() / f"{shelf}s"
+    for candidate in (own / f"{name}.yaml", own / name):
+        if candidate.exists():
+            return candidate
+    known = {path.stem: path for path in [*own.glob("*"), *shipped(shelf)]}
+    if name not in known:
+        raise NotFound(f"no {shelf} is named '{name}'{did_you_mean(name, known)}; a path ends in .yaml")
+    return known[name]

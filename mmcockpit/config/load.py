@@ -1,0 +1,201 @@
+"""The way in: files that people write, loaded as values of the core or checked for mistakes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from mmcockpit.config import library, markdown
+from mmcockpit.config.catalog import Catalog
+from mmcockpit.config.checklists import assemble, check_names, read_folder
+from mmcockpit.config.cockpit import Resolving
+from mmcockpit.config.error import FileError, did_you_mean, throw
+from mmcockpit.config.library import NotFound, Shelf
+from mmcockpit.config.looks import read_keymap, read_layout, read_theme
+from mmcockpit.config.password import find_passwords
+from mmcockpit.config.signals import Asking
+from mmcockpit.config.yaml import read, read_text
+from mmcockpit.core.checklist import Checklist
+from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.layout import Layout, Theme
+
+NONE: Mapping[str, str] = MappingProxyType({})
+DEFAULT_THEME = "cockpit-dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A cockpit file, resolved.
+
+    `themes` are all themes, that of the file first; `keymap` maps action ids to comma separated keys; `texts` maps file
+    names to source texts, for reading only.
+    """
+
+    cockpit: Cockpit
+    themes: tuple[Theme, ...]
+    keymap: dict[str, str]
+    texts: dict[str, str]
+
+    @property
+    def theme(self) -> Theme:
+        """The theme that the cockpit file names."""
+        return self.themes[0]
+
+
+def load_cockpit(path: Path, catalog: Catalog, *, vars: Mapping[str, str] = NONE) -> Loaded:
+    """Return a cockpit file with everything that it names; `vars` replace those of the file.
+
+    Raises FileError, which holds every mistake that was found. Secrets stay references.
+    """
+    resolving = Resolving(path, catalog, vars)
+    cockpit = resolving.cockpit()
+    assert resolving.theme is not None
+    others = [theme for theme in themes() if theme.name != resolving.theme.name]
+    return Loaded(cockpit, (resolving.theme, *others), load_keymap(), resolving.texts)
+
+
+def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
+    """Return the checklist of a file, a folder, or a shipped name; FileError for one with mistakes."""
+    path = _found("checklist", where, beside)
+    if path.suffix == ".md":
+        return markdown.parse(read_text(path), str(path))
+    errors: list[FileError] = []
+    folder = read_folder(path, errors)
+    checklist, _ = assemble(folder, folder.vars, errors)
+    throw(errors)
+    return checklist
+
+
+def load_layout(where: Path | str, beside: Path | None = None) -> Layout:
+    """Return a layout by path or name; FileError for one with mistakes."""
+    errors: list[FileError] = []
+    layout, _ = read_layout(_found("layout", where, beside), errors)
+    throw(errors)
+    assert layout is not None
+    return layout
+
+
+def load_theme(where: Path | str, beside: Path | None = None) -> Theme:
+    """Return a theme by path or name; FileError for one with mistakes."""
+    errors: list[FileError] = []
+    theme = read_theme(_found("theme", where, beside), errors)
+    throw(errors)
+    assert theme is not None
+    return theme
+
+
+def load_keymap(path: Path | None = None) -> dict[str, str]:
+    """Return a keymap file's keys; without a path, those of the user's own keymap.yaml, if there is one."""
+    path = path or library.user_folder() / "keymap.yaml"
+    if not path.exists():
+        return {}
+    errors: list[FileError] = []
+    keymap = read_keymap(path, errors)
+    throw(errors)
+    return keymap
+
+
+def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
+    """Return every theme there is, the user's before shipped ones of the same name, and `first` before all."""
+    own = sorted((library.user_folder() / "themes").glob("*.yaml"))
+    found: dict[str, Theme] = {}
+    for path in [*own, *library.shipped("theme")]:
+        theme = load_theme(path)
+        found.setdefault(theme.name, theme)
+    return tuple(sorted(found.values(), key=lambda theme: theme.name != first))
+
+
+def shipped(shelf: Shelf) -> list[Path]:
+    """Return the shipped files of a kind (a checklist is a folder), by name."""
+    return library.shipped(shelf)
+
+
+def shipped_file(folder: str, name: str) -> Path:
+    """Return a file that is shipped inside the package: `checklists`, `demo.yaml`."""
+    return library.PACKAGE / folder / name
+
+
+def check_file(path: Path, catalog: Catalog) -> list[FileError]:
+    """Return every mistake in a file of any kind, or in a folder that is a checklist; nothing is asked or connected."""
+    errors: list[FileError] = []
+    try:
+        if path.is_dir():
+            _check_checklist(path, catalog, errors)
+        elif path.suffix == ".md":
+            markdown.parse(read_text(path), str(path))
+        else:
+            _CHECKS[kind_of(path)](path, catalog, errors)
+        throw(errors)
+    except FileError as error:
+        return list(error.errors)
+    return []
+
+
+def kind_of(path: Path) -> Shelf:
+    """Return what kind of file this is, by its keys; FileError where they do not tell."""
+    document = read(path)
+    keys = set(document.value) if isinstance(document.value, dict) else set()
+    for kind, telling in _TELLING.items():
+        if keys & telling:
+            return kind
+    known = {key for telling in _TELLING.values() for key in telling}
+    hint = next((did_you_mean(key, known) for key in sorted(keys)), "")
+    message = f"no key here tells whether this is a cockpit, checklist, layout, theme or keymap file{hint}"
+    raise FileError(str(path), 1, 1, message)
+
+
+_TELLING: dict[Shelf, frozenset[str]] = {
+    "layout": frozenset({"panels", "arrangements"}),
+    "theme": frozenset({"background", "surface", "dark"}),
+    "keymap": frozenset({"keys"}),
+    "cockpit": frozenset({"environment", "sources", "checklist", "people", "t0"}),
+    "checklist": frozenset({"phases", "signals", "procedures", "contacts", "links", "vars"}),
+}
+"""Kind of file to the keys that only it has, asked in this order."""
+
+
+def _found(shelf: Shelf, where: Path | str, beside: Path | None) -> Path:
+    if isinstance(where, Path):
+        return where
+    try:
+        return library.find(shelf, where, beside)
+    except NotFound as error:
+        raise FileError(where, 1, 1, str(error)) from error
+
+
+def _check_cockpit(path: Path, catalog: Catalog, errors: list[FileError]) -> None:
+    load_cockpit(path, catalog)
+
+
+def _check_checklist(path: Path, catalog: Catalog, errors: list[FileError]) -> None:
+    """Check a checklist on its own: customary source names tell the kinds, and every variable needs a default."""
+    folder = read_folder(path, errors)
+    for document in folder.documents:
+        errors.extend(find_passwords(document))
+    _, assembly = assemble(folder, folder.vars, errors)
+    asking = Asking({}, catalog, errors, complete=False)
+    signals = [signal for draft in assembly.drafts.values() if (signal := asking.signal(draft))]
+    if assembly.titled:
+        check_names(assembly, {signal.name: signal.judged for signal in signals}, set(), errors)
+
+
+def _check_layout(path: Path, catalog: Catalog, errors: list[FileError]) -> None:
+    read_layout(path, errors)
+
+
+def _check_theme(path: Path, catalog: Catalog, errors: list[FileError]) -> None:
+    read_theme(path, errors)
+
+
+def _check_keymap(path: Path, catalog: Catalog, errors: list[FileError]) -> None:
+    read_keymap(path, errors)
+
+
+_CHECKS: dict[Shelf, Any] = {
+    "cockpit": _check_cockpit,
+    "checklist": _check_checklist,
+    "layout": _check_layout,
+    "theme": _check_theme,
+    "keymap": _check_keymap,
+}

@@ -1,0 +1,183 @@
+"""Markdown task lists as checklists, and checklists as YAML.
+
+H2 is a phase, H3 a section, `- [ ] **Title**: text` an item; numbered items make their section ordered. A numbered list
+without boxes is a procedure, `**Role**: name` under a heading about contacts is a contact, `**Title**: URL` a link.
+Every item is manual and open, whatever its box says: a tick of another night proves nothing tonight.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmcockpit.config.error import FileError
+from mmcockpit.config.ornament import without_ornament
+from mmcockpit.config.slug import Slugs, slug
+from mmcockpit.core.checklist import Checklist, Contact, Item, Link, Phase, Procedure, Section, Step
+from mmcockpit.core.text import plain
+
+_TASK = re.compile(r"^\[[ xX]\]\s+")
+_BOLD = re.compile(r"^(\*\*|__)(.+?)\1\s*:?\s*(.*)$", re.DOTALL)
+_LINK = re.compile(r"^(?:<(?P<bare>[a-z]+://[^>\s]+)>|\[[^\]]*\]\((?P<target>[^)\s]+)\)|(?P<plain>https?://\S+))$")
+_MARKS = re.compile(r"(\*\*|__|`|(?<!\w)[*_]|[*_](?!\w))")
+
+
+@dataclass(slots=True)
+class _Bullet:
+    """An entry of a list: whether it has a box and a number, its title and its text."""
+
+    task: bool
+    numbered: bool
+    title: str
+    text: str
+
+
+@dataclass(slots=True)
+class _Heading:
+    """A heading and the entries below it."""
+
+    level: int
+    title: str
+    bullets: list[_Bullet] = field(default_factory=list)
+
+
+def parse(text: str, file: str) -> Checklist:
+    """Return the checklist of a Markdown text; FileError where it has no task."""
+    headings = list(_headings(text))
+    tasks = any(bullet.task for heading in headings for bullet in heading.bullets)
+    if not tasks:
+        raise FileError(file, 1, 1, "no task in this file; an item is a line such as `- [ ] **Title**: text`")
+    title = next((heading.title for heading in headings if heading.level == 1 and heading.title), "") or Path(file).stem
+    rest = [heading for heading in headings if heading.level > 1 or any(bullet.task for bullet in heading.bullets)]
+    procedures, contacts, links = _extras(headings)
+    return Checklist(slug(Path(file).stem), title, _phases(rest), procedures, contacts, links)
+
+
+def _headings(text: str) -> Iterator[_Heading]:
+    """The headings of a text with their list entries; entries before the first heading stand below an empty one."""
+    # Imported here: only Markdown needs it, and it takes longer to import than YAML to load.
+    from markdown_it import MarkdownIt
+
+    heading = _Heading(1, "")
+    numbered: list[bool] = []
+    tokens = MarkdownIt("commonmark").parse(text)
+    for n, token in enumerate(tokens):
+        if token.type == "heading_open":
+            yield heading
+            heading = _Heading(int(token.tag[1]), _bare(without_ornament(tokens[n + 1].content)))
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            numbered.append(token.type == "ordered_list_open")
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            numbered.pop()
+        elif token.type == "list_item_open" and tokens[n + 1].type == "paragraph_open":
+            heading.bullets.append(_bullet(tokens[n + 2].content, numbered[-1]))
+    yield heading
+
+
+def _bullet(content: str, numbered: bool) -> _Bullet:
+    task = _TASK.match(content)
+    rest = content[task.end() :] if task else content
+    bold = _BOLD.match(rest)
+    title, text = (bold[2], bold[3]) if bold else (rest, "")
+    return _Bullet(task is not None, numbered, plain(_bare(without_ornament(title)), 400), plain(_bare(text)))
+
+
+def _bare(content: str) -> str:
+    """The text without the marks of emphasis and code."""
+    return plain(_MARKS.sub("", content)) if not _LINK.match(content) else plain(content)
+
+
+def _phases(headings: list[_Heading]) -> tuple[Phase, ...]:
+    """Phases of the headings that have tasks below them; tasks straight below an H2 make a section of its name."""
+    grouped: list[tuple[str, list[_Heading]]] = []
+    for heading in headings:
+        if heading.level <= 2 or not grouped:
+            grouped.append((heading.title or "Checklist", []))
+        grouped[-1][1].append(heading)
+    phases: list[Phase] = []
+    ids, number = Slugs(), 0
+    for title, below in grouped:
+        with_tasks = [heading for heading in below if any(bullet.task for bullet in heading.bullets)]
+        if not with_tasks:
+            continue
+        phase_id, section_ids = ids.take(title), Slugs()
+        sections = []
+        for heading in with_tasks:
+            section = _section(f"{phase_id}/{section_ids.take(heading.title or title)}", heading, title, number)
+            number += len(section.items)
+            sections.append(section)
+        phases.append(Phase(phase_id, title, tuple(sections)))
+    return tuple(phases)
+
+
+def _section(section_id: str, heading: _Heading, phase: str, before: int) -> Section:
+    ids = Slugs()
+    tasks = [bullet for bullet in heading.bullets if bullet.task]
+    items = tuple(
+        Item(f"{section_id}/{ids.take(bullet.title)}", before + n, bullet.title or "untitled", bullet.text)
+        for n, bullet in enumerate(tasks, start=1)
+    )
+    return Section(section_id, heading.title or phase, items, any(bullet.numbered for bullet in tasks))
+
+
+def _extras(headings: list[_Heading]) -> tuple[tuple[Procedure, ...], tuple[Contact, ...], tuple[Link, ...]]:
+    """Procedures, contacts and links: the entries without boxes."""
+    ids = Slugs()
+    procedures: list[Procedure] = []
+    contacts: list[Contact] = []
+    links: list[Link] = []
+    for heading in headings:
+        rest = [bullet for bullet in heading.bullets if not bullet.task]
+        steps = tuple(Step(bullet.title, bullet.text) for bullet in rest if bullet.numbered)
+        if steps:
+            procedures.append(Procedure(ids.take(heading.title), heading.title or "Procedure", steps))
+        for bullet in rest:
+            link = _LINK.match(bullet.text)
+            if bullet.numbered:
+                continue
+            if link:
+                links.append(Link(bullet.title, link["bare"] or link["target"] or link["plain"]))
+            elif "contact" in heading.title.lower() and bullet.text:
+                contacts.append(Contact(bullet.title, bullet.text))
+    return tuple(procedures), tuple(contacts), tuple(links)
+
+
+def to_yaml(checklist: Checklist) -> str:
+    """Return a checklist as a file that loads as the same checklist."""
+    # Imported here: every start-up imports this module, only `import` writes.
+    from mmcockpit.config.writer import write
+
+    return write(_plain_values(checklist))
+
+
+def _plain_values(checklist: Checklist) -> dict[str, Any]:
+    def item(each: Item) -> dict[str, Any]:
+        found: dict[str, Any] = {"title": each.title}
+        found.update({key: value for key in ("text", "signal", "role", "caveat") if (value := getattr(each, key))})
+        if each.mode != ("sensed" if each.signal else "manual"):
+            found["mode"] = str(each.mode)
+        if not each.required:
+            found["required"] = False
+        return {**found, "links": list(each.links)} if each.links else found
+
+    def section(each: Section) -> dict[str, Any]:
+        ordered = {"ordered": True} if each.ordered else {}
+        return {"title": each.title, **ordered, "items": [item(part) for part in each.items]}
+
+    values: dict[str, Any] = {"name": checklist.name, "title": checklist.title}
+    values["phases"] = [
+        {"id": phase.id, "title": phase.title, "sections": [section(part) for part in phase.sections]}
+        for phase in checklist.phases
+    ]
+    values["procedures"] = [
+        {"id": each.id, "title": each.title, "steps": [_step(step) for step in each.steps]}
+        for each in checklist.procedures
+    ]
+    values["contacts"] = [{"role": each.role, "name": each.name} for each in checklist.contacts]
+    values["links"] = [{"title": each.title, "url": each.url} for each in checklist.links]
+    return {key: value for key, value in values.items() if value}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {"title": step.title, "text": step.text} if step.text else {"title": step.title}

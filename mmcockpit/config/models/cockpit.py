@@ -1,0 +1,62 @@
+"""A cockpit file: what goes live, what is watched, and by which checklist."""
+
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from mmcockpit.config.models.checklist import ContactEntry, LinkEntry, Vars
+from mmcockpit.config.models.written import Duration, Line, Moment, Name, Written
+
+
+class SourceEntry(Written):
+    """A connection to one system; the options of its kind stand beside these keys."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: str
+    """What sort of system it is: prometheus, kubernetes, redis, postgres, http."""
+    every: Duration = 5.0
+    """How often its signals are asked, unless they say otherwise."""
+    timeout: Duration = 3.0
+    """How long an answer may take."""
+    budget: float = Field(default=10.0, gt=0, le=1000)
+    """Requests a second that it may be asked at the most."""
+
+
+class PersonEntry(Written):
+    """Somebody who may act in the session."""
+
+    name: Line
+    """The name they go by."""
+    role: str = Field(default="", max_length=80)
+    """What they are responsible for."""
+
+
+class CockpitFile(Written):
+    """Everything a session needs to start."""
+
+    name: Line
+    """What this go-live is called."""
+    environment: Line
+    """Where it happens; always on the screen, and `production` looks different."""
+    t0: Moment | None = None
+    """The planned start; T± counts from it."""
+    vars: Vars = Field(default_factory=dict)
+    """Values for `${name}` in any string of this file and of the checklist."""
+    people: tuple[PersonEntry, ...] = ()
+    """Who may act."""
+    checklist: str = ""
+    """A shipped checklist by name, or the path of a .yaml or .md file or of a folder."""
+    layout: str = "go-live"
+    """A layout by name or path."""
+    theme: str = "cockpit-dark"
+    """A theme by name or path."""
+    sources: dict[Name, SourceEntry] = Field(default_factory=dict)
+    """The systems that are asked, by name."""
+    signals: dict[Name, Any] = Field(default_factory=dict)
+    """Signals of this go-live by name. One with a question replaces the checklist's, one without changes it, and
+    `off` switches it off."""
+    contacts: tuple[ContactEntry, ...] = ()
+    """Whom to call; replaces the checklist's of the same role."""
+    links: tuple[LinkEntry, ...] = ()
+    """Where to look; replaces the checklist's of the same title."""

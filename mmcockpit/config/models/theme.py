@@ -1,0 +1,58 @@
+"""A theme file, and a keymap file."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, StringConstraints
+
+from mmcockpit.config.models.written import Line, Name, Written
+
+_ANSI = "black|red|green|yellow|blue|magenta|cyan|white"
+COLOUR = rf"^(#[0-9a-fA-F]{{6}}|ansi_default|ansi_(bright_)?({_ANSI}))$"
+Colour = Annotated[str, StringConstraints(pattern=COLOUR)]
+
+
+class ThemeFile(Written):
+    """Colours by role; colour never speaks alone."""
+
+    name: Line
+    """Its name."""
+    dark: bool
+    """Whether light text stands on a dark background."""
+    background: Colour
+    """Behind everything."""
+    surface: Colour
+    """Behind the header, dialogs and the cursor's line."""
+    text: Colour
+    """Text."""
+    muted: Colour
+    """What matters less: ages, units, stale values."""
+    border: Colour
+    """Frames."""
+    focus: Colour
+    """The frame of the panel that has the keys."""
+    accent: Colour
+    """Keys, links and the cursor."""
+    good: Colour
+    """pass."""
+    warn: Colour
+    """warn."""
+    fail: Colour
+    """fail: the most striking."""
+    unknown: Colour
+    """unknown: not to be overlooked, not to be taken for fail."""
+    live: Colour
+    """Background of the LIVE badge when the environment is production."""
+
+
+def _joined(value: Any) -> Any:
+    return ",".join(str(key) for key in value) if isinstance(value, list) else value
+
+
+Keys = Annotated[str, BeforeValidator(_joined, json_schema_input_type=str | list[str]), StringConstraints(min_length=1)]
+
+
+class KeymapFile(Written):
+    """Keys of one's own; what is not named keeps its keys."""
+
+    keys: dict[Name, Keys]
+    """Action id to its keys: `x`, `ctrl+r`, or several in a list."""

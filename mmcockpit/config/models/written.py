@@ -1,0 +1,69 @@
+"""What all models of written files share, and the types of their fields."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+_DURATION = r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*$"
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+
+
+class Written(BaseModel):
+    """A part of a file that people write: unknown keys are errors.
+
+    The docstring below a field is its documentation; only the schema command reads it, because letting pydantic read
+    the sources doubles the time that every start-up needs for the models.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False, coerce_numbers_to_str=True
+    )
+
+
+def mistake(message: str) -> PydanticCustomError:
+    """Return the error of a validator, its words ours."""
+    return PydanticCustomError("mistake", "{message}", {"message": message})
+
+
+def _duration(value: Any) -> float:
+    match = re.match(_DURATION, value) if isinstance(value, str) else None
+    if match is None:
+        raise mistake("is not a duration; write a number and a unit, such as 500ms, 5s, 2m, 1h or 1d")
+    seconds = float(match[1]) * _SECONDS[match[2]]
+    if seconds <= 0:
+        raise mistake("is no time at all; write more than 0s")
+    if seconds > 366 * _SECONDS["d"]:
+        raise mistake("is longer than a year; write less")
+    return seconds
+
+
+def _moment(value: Any) -> float:
+    text = value.strip() if isinstance(value, str) else ""
+    try:
+        moment = datetime.fromisoformat(text) if re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", text) else None
+        if moment is not None and moment.tzinfo is not None:
+            return moment.timestamp()
+    except (ValueError, OverflowError) as error:
+        raise mistake(f"is not a moment ({error}); write RFC 3339, such as 2026-12-06T02:00:00Z") from error
+    raise mistake("is not a moment with a time zone; write RFC 3339, such as 2026-12-06T02:00:00Z")
+
+
+Duration = Annotated[
+    float, BeforeValidator(_duration), WithJsonSchema({"type": "string", "pattern": _DURATION, "examples": ["5s"]})
+]
+"""Seconds, written as 500ms, 5s, 2m, 1h or 1d."""
+
+Moment = Annotated[float, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+"""Unix seconds, written as RFC 3339."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=64)]
+"""The name of a source, a signal, a panel."""
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=400)]
+"""A title: not empty, one line."""
+
+Text = Annotated[str, Field(max_length=20_000)]
+"""Prose."""

@@ -1,0 +1,34 @@
+"""Passwords do not belong into files: they are found here, and never repeated."""
+
+import re
+from typing import Any
+
+from mmcockpit.config.document import Document, Place
+from mmcockpit.config.error import FileError
+
+_IN_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/@:]*:(?!\d{1,5}(?:[/?#,]|$))[^\s@]+@", re.IGNORECASE)
+_IN_DSN = re.compile(r"(?<![\w-])(?:password|passwd|pwd|sslpassword)\s*=\s*\S", re.IGNORECASE)
+_WAY_OUT = "give the whole value by reference: {env: NAME} or {file: PATH}"
+_CONNECTIONS = frozenset({"sources", "vars"})
+"""Where `password=` is a password; in a query it may be the name of a column."""
+
+
+def find_passwords(document: Document) -> list[FileError]:
+    """Return an error for every string of a document that holds a password."""
+    return list(_walk(document, document.value, ()))
+
+
+def _walk(document: Document, value: Any, place: Place) -> Any:
+    match value:
+        case str():
+            connection = bool(place) and place[0] in _CONNECTIONS
+            if _IN_URL.search(value):
+                yield document.error(place, f"a password inside a URL; {_WAY_OUT}")
+            elif connection and _IN_DSN.search(value):
+                yield document.error(place, f"a password inside a connection string; {_WAY_OUT}")
+        case dict():
+            for key, part in value.items():
+                yield from _walk(document, part, (*place, key))
+        case list():
+            for n, part in enumerate(value):
+                yield from _walk(document, part, (*place, n))

@@ -1,0 +1,181 @@
+"""Signals: from drafts as written, in a checklist and in the cockpit file on top of it, to signals of the core."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mmcockpit.config.catalog import CUSTOMARY, Catalog
+from mmcockpit.config.document import Document, Place
+from mmcockpit.config.error import FileError, did_you_mean
+from mmcockpit.config.models.signal import SignalEntry
+from mmcockpit.config.validation import Within, validate
+from mmcockpit.core.cockpit import SourceSpec
+from mmcockpit.core.judge import RuleError, compile_rule
+from mmcockpit.core.signal import Rule, Signal
+
+_KEYS = frozenset(field.alias or name for name, field in SignalEntry.model_fields.items())
+OFF = ("off", False)
+"""What a cockpit file writes in place of a signal to switch it off."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A signal as written: its keys, and where each stands; `own` is whether the cockpit file asks its question."""
+
+    name: str
+    keys: dict[str, tuple[Any, Document, Place]]
+    home: tuple[Document, Place]
+    own: bool = False
+    title: str = ""
+
+    @property
+    def question(self) -> str:
+        """The key `SOURCE.PROBE`, or an empty string."""
+        return next((key for key in self.keys if "." in key), "")
+
+    def error(self, place: Place, message: str, *, key: bool = False) -> FileError:
+        """Return an error at a place below the signal."""
+        document, base = self._stands(place)
+        return document.error((*base, *place[1:]), message, key=key)
+
+    def error_inside(self, place: Place, line: int, column: int, message: str) -> FileError:
+        """Return an error at a line and column of a text below the signal."""
+        document, base = self._stands(place)
+        return document.error_inside((*base, *place[1:]), line, column, message)
+
+    def changed_by(self, other: "Draft") -> "Draft":
+        """Return this signal with the cockpit file's keys on top: all of it where those ask a question themselves."""
+        if other.question:
+            return other
+        return Draft(self.name, {**self.keys, **other.keys}, self.home, title=self.title)
+
+    def _stands(self, place: Place) -> tuple[Document, Place]:
+        if place and place[0] in self.keys:
+            return self.keys[str(place[0])][1:]
+        return self.home
+
+
+def draft(name: str, written: Any, document: Document, place: Place, errors: list[FileError]) -> Draft | None:
+    """Return the draft of a signal that stands at a place of a document."""
+    if not isinstance(written, Mapping):
+        errors.append(document.error(place, f"signal {name} is a mapping with a key such as `prometheus.query: ...`"))
+        return None
+    keys = {key: (value, document, (*place, key)) for key, value in written.items()}
+    return Draft(name, keys, (document, place))
+
+
+class Asking:
+    """What signals are checked against: the sources of the cockpit file and the catalog of kinds.
+
+    `complete` is false for a checklist on its own: then no source is configured, and customary names tell the kind.
+    """
+
+    def __init__(
+        self, sources: Mapping[str, SourceSpec], catalog: Catalog | None, errors: list[FileError], complete: bool = True
+    ) -> None:
+        self._sources = sources
+        self._catalog = catalog
+        self._errors = errors
+        self._complete = complete
+
+    def signal(self, made: Draft) -> Signal | None:
+        """Return the signal of a draft, or None when it has mistakes."""
+        before = len(self._errors)
+        questions = [key for key in made.keys if "." in key]
+        if len(questions) != 1:
+            self._errors.append(self._no_question(made, questions))
+            return None
+        values = {key: value for key, (value, _, _) in made.keys.items() if key not in questions}
+        entry = validate(SignalEntry, values, made, self._errors, label=("signals", made.name), also=["SOURCE.PROBE"])
+        args, numeric = self._args(made, questions[0])
+        if entry is not None:
+            self._rules(made, entry, numeric)
+        if entry is None or len(self._errors) > before:
+            return None
+        return self._made(made, entry, args, numeric)
+
+    def _made(self, made: Draft, entry: SignalEntry, args: dict[str, Any], numeric: bool) -> Signal:
+        source, _, probe = made.question.partition(".")
+        spec = self._sources.get(source) or SourceSpec(source, "")
+        return Signal(
+            name=made.name,
+            title=entry.title or made.title or made.name,
+            source=source,
+            probe=probe,
+            args=args,
+            rule=Rule(
+                passes=entry.passes.strip(),
+                warns=entry.warns.strip(),
+                agree=entry.persist.agree,
+                of=entry.persist.of,
+                empty=entry.empty,
+                numeric=numeric,
+            ),
+            unit=entry.unit,
+            every=entry.every or spec.every,
+            timeout=entry.timeout or spec.timeout,
+            stale_after=entry.stale_after,
+            fresh=entry.fresh.strip(),
+            saturates_at=entry.saturates_at,
+            about=entry.about.strip(),
+        )
+
+    def _no_question(self, made: Draft, questions: list[str]) -> FileError:
+        if questions:
+            return made.error((questions[1],), f"signal {made.name} asks two questions; keep one", key=True)
+        unknown = next((key for key in made.keys if key not in _KEYS), "")
+        if unknown:
+            hint = did_you_mean(unknown, _KEYS)
+            return made.error((unknown,), f"unknown key '{unknown}' in signals.{made.name}{hint}", key=True)
+        return made.error((), f"signal {made.name} asks nothing; add SOURCE.PROBE: such as `prometheus.query: up`")
+
+    def _args(self, made: Draft, question: str) -> tuple[dict[str, Any], bool]:
+        """Return the checked arguments, and whether the answer is a number."""
+        source, _, probe = question.partition(".")
+        written = made.keys[question][0]
+        bare = dict(written) if isinstance(written, Mapping) else {}
+        if source not in self._sources and self._complete and made.own:
+            hint = did_you_mean(source, self._sources)
+            self._errors.append(made.error((question,), f"no source is named '{source}'{hint}", key=True))
+            return bare, False
+        kind_name = self._sources[source].kind if source in self._sources else CUSTOMARY.get(source, "")
+        probes = self._probes(kind_name)
+        if probes is None:
+            return bare, False
+        if probe not in probes:
+            hint = did_you_mean(probe, probes)
+            message = f"{source} is a {kind_name} source and has no probe '{probe}'{hint}"
+            self._errors.append(made.error((question,), message, key=True))
+            return bare, False
+        return self._checked(made, question, probes[probe].args)
+
+    def _probes(self, kind_name: str) -> Mapping[str, Any] | None:
+        if self._catalog is None or kind_name not in self._catalog.kinds():
+            return None
+        probes: Mapping[str, Any] = self._catalog.kind(kind_name).probes
+        return probes
+
+    def _checked(self, made: Draft, question: str, model: Any) -> tuple[dict[str, Any], bool]:
+        value, document, place = made.keys[question]
+        label: Place = ("signals", made.name, question)
+        if value is None:
+            value = {}
+        elif not isinstance(value, Mapping):
+            if not model.shorthand:
+                self._errors.append(document.error(place, f"{question} takes named arguments: {question}: {{...}}"))
+                return {}, False
+            value = {model.shorthand: value.strip() if isinstance(value, str) else value}
+        args = validate(model, value, Within(document, place), self._errors, label=label)
+        if args is None:
+            return {}, False
+        return args.model_dump(mode="json", by_alias=True, exclude_unset=True), bool(getattr(args, "numeric", False))
+
+    def _rules(self, made: Draft, entry: SignalEntry, numeric: bool) -> None:
+        for key, text in (("pass", entry.passes), ("warn", entry.warns)):
+            if not text.strip():
+                continue
+            try:
+                compile_rule(text.strip(), numeric)
+            except RuleError as error:
+                message = f"signals.{made.name}.{key}: {error.message}; a rule is CEL over `value`"
+                self._errors.append(made.error_inside((key,), error.line, error.column, message))
