@@ -1,0 +1,151 @@
+"""Signing in to a Kubernetes API by the official client, which is imported with this module; runs in a thread."""
+
+import asyncio
+import base64
+import json
+import os
+import shutil
+import subprocess
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import yaml
+
+from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.core.text import plain
+from mmcockpit.sources.secret import Secrets
+
+PLUGIN_WITHIN = 15.0
+"""Seconds that a credential plugin may take; it cannot ask anybody anything."""
+
+# By name, so that nobody reads ten thousand generated models for their types.
+_client: Any = import_module("kubernetes.aio.client")
+_config: Any = import_module("kubernetes.aio.config.kube_config")
+_MALFORMED = (_config.ConfigException, LookupError, TypeError, ValueError, AttributeError)
+"""What the client raises over a kubeconfig that is not one."""
+_SECRET_KEYS = frozenset(
+    {
+        "access-token",
+        "client-key-data",
+        "client-secret",
+        "clientKeyData",
+        "id-token",
+        "password",
+        "refresh-token",
+        "token",
+        # A variable of a plugin.
+        "value",
+    }
+)
+
+
+class Login(NamedTuple):
+    """A client that is let in, the host it asks and the namespace of its context."""
+
+    client: Any
+    host: str
+    namespace: str
+    verified: bool
+
+
+def sign_in(kubeconfig: str, context: str, secrets: Secrets) -> Login:
+    """Read the kubeconfig and fetch credentials; everything that goes wrong is ProbeError(configuration)."""
+    paths = kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+    try:
+        if not any(Path(path).expanduser().exists() for path in paths.split(os.pathsep) if path):
+            raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {paths}: no such file")
+        merged = _config.KubeConfigMerger(paths)
+        # Before anything can be said of them in an error.
+        for user in merged.config["users"].value:
+            _protect(user.value, secrets)
+        chosen = merged.config["contexts"].get_with_name(context or merged.config["current-context"])["context"]
+        user = merged.config["users"].get_with_name(chosen["user"])
+        _run_plugin(user, secrets)
+        loader = _config.KubeConfigLoader(merged.config, active_context=context or None, config_base_path=None)
+        settings = _client.Configuration()
+        asyncio.run(loader.load_and_set(settings))
+        for token in settings.api_key.values():
+            secrets.protect(token.removeprefix("Bearer ").removeprefix("Basic "))
+        client = _client.ApiClient(settings)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{mark.name}:{mark.line + 1}" if mark else paths
+        raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {where}: not YAML") from None
+    except OSError as error:
+        why = error.strerror or "a certificate or key in it is none"
+        raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {error.filename or paths}: {why}") from None
+    except _MALFORMED as error:
+        why = plain(secrets.redact(str(error)), 200)
+        raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {paths}: {why}") from None
+    return Login(client, urlsplit(settings.host).netloc, chosen.safe_get("namespace") or "default", settings.verify_ssl)
+
+
+def _protect(entry: Any, secrets: Secrets) -> None:
+    """Keep the secrets of a user's entry, or of what a plugin printed, out of every message."""
+    match entry:
+        case dict():
+            for key, value in entry.items():
+                if key in _SECRET_KEYS and isinstance(value, str):
+                    secrets.protect(value)
+                _protect(value, secrets)
+        case list():
+            for part in entry:
+                _protect(part, secrets)
+
+
+def _run_plugin(user: Any, secrets: Secrets) -> None:
+    """Put the credentials of an exec plugin where fixed ones would stand in the user's entry."""
+    entry = user.value.get("user") or {}
+    if "exec" not in entry and "auth-provider" not in entry:
+        return
+    if not _own(user.path):
+        why = "it runs a program, and the file is not yours alone: chown it, and chmod go-w"
+        raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {user.path}: {why}")
+    if "exec" not in entry:
+        return
+    status = _credentials(entry.pop("exec"), Path(user.path).parent)
+    _protect(status, secrets)
+    if status.get("token"):
+        entry["token"] = status["token"]
+    if status.get("clientCertificateData"):
+        for theirs, ours in (("clientCertificateData", "client-certificate"), ("clientKeyData", "client-key")):
+            entry[f"{ours}-data"] = base64.b64encode(status[theirs].encode()).decode()
+
+
+def _own(path: str) -> bool:
+    state = os.stat(path)
+    return state.st_uid == os.geteuid() and not state.st_mode & 0o022
+
+
+def _credentials(plugin: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the `status` that a client-go credential plugin prints."""
+    command = plugin["command"]
+    program = str(folder / command) if "/" in command and not command.startswith("/") else shutil.which(command)
+    if program is None:
+        raise ProbeError(FaultKind.CONFIGURATION, f"credential plugin {command}: not found on PATH")
+    request = {"apiVersion": plugin["apiVersion"], "kind": "ExecCredential", "spec": {"interactive": False}}
+    variables = {each["name"]: each["value"] for each in plugin.get("env") or ()}
+    try:
+        done = subprocess.run(
+            [program, *(plugin.get("args") or ())],
+            env={**os.environ, **variables, "KUBERNETES_EXEC_INFO": json.dumps(request)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PLUGIN_WITHIN,
+            # No terminal: it must not draw over ours, nor get our Ctrl+C.
+            start_new_session=True,
+            check=True,
+        )
+        status = json.loads(done.stdout)["status"]
+    except subprocess.CalledProcessError as error:
+        # What it prints may hold credentials.
+        raise ProbeError(FaultKind.CONFIGURATION, f"credential plugin {command}: exit {error.returncode}") from None
+    except subprocess.TimeoutExpired:
+        raise ProbeError(FaultKind.TIMEOUT, f"credential plugin {command}: no end in {PLUGIN_WITHIN:g} s") from None
+    except (ValueError, LookupError, TypeError):
+        raise ProbeError(FaultKind.MALFORMED, f"credential plugin {command}: no ExecCredential") from None
+    if not isinstance(status, dict):
+        raise ProbeError(FaultKind.MALFORMED, f"credential plugin {command}: no status")
+    return status

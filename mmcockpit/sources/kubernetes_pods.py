@@ -1,0 +1,189 @@
+"""The pods of a workload: ready, restarts, images, zones and why they wait."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from mmcockpit.core.reading import Reading
+from mmcockpit.sources.deadline import deadline
+from mmcockpit.sources.kubernetes_cluster import Cluster
+from mmcockpit.sources.kubernetes_kinds import KINDS
+from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.source import Question
+
+MAX_SHOWN = 100
+"""Pods listed one by one; the counts are of all."""
+
+
+class _Annotations(msgspec.Struct, frozen=True, gc=False):
+    main: str = msgspec.field(name="kubectl.kubernetes.io/default-container", default="")
+
+
+class _Meta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    name: str
+    uid: str = ""
+    creation_timestamp: datetime | None = None
+    deletion_timestamp: str | None = None
+    annotations: _Annotations | None = None
+
+
+class _Container(msgspec.Struct, frozen=True, gc=False):
+    name: str
+    image: str = ""
+
+
+class _Spec(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    containers: list[_Container] = []
+    node_name: str = ""
+
+
+class _Halted(msgspec.Struct, frozen=True, gc=False):
+    reason: str = ""
+
+
+class _State(msgspec.Struct, frozen=True, gc=False):
+    waiting: _Halted | None = None
+    terminated: _Halted | None = None
+
+
+class _ContainerStatus(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    name: str
+    restart_count: int = 0
+    image_id: str = msgspec.field(name="imageID", default="")
+    state: _State = _State()
+
+
+class _Condition(msgspec.Struct, frozen=True, gc=False):
+    type: str
+    status: str
+    reason: str = ""
+
+
+class _Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    phase: str = "Unknown"
+    reason: str = ""
+    conditions: list[_Condition] = []
+    container_statuses: list[_ContainerStatus] = []
+    init_container_statuses: list[_ContainerStatus] = []
+
+
+class Pod(msgspec.Struct, frozen=True, gc=False):
+    """What is read of a pod."""
+
+    metadata: _Meta
+    spec: _Spec = _Spec()
+    status: _Status = _Status()
+
+    @property
+    def phase(self) -> str:
+        """The phase; Terminating for a pod that is being deleted, as kubectl says it."""
+        return "Terminating" if self.metadata.deletion_timestamp else self.status.phase
+
+    @property
+    def counted(self) -> bool:
+        """Whether the pod is meant to serve: neither done nor being deleted."""
+        return self.phase not in ("Succeeded", "Terminating")
+
+    @property
+    def ready(self) -> bool:
+        """Whether it serves."""
+        return self.counted and any(one.type == "Ready" and one.status == "True" for one in self.status.conditions)
+
+    @property
+    def restarts(self) -> int:
+        """Restarts of all its containers since it was made."""
+        return sum(one.restart_count for one in self.status.container_statuses)
+
+    @property
+    def reason(self) -> str:
+        """Why it is not ready, empty when it is: the first reason that a container, a condition or the pod gives."""
+        if self.ready:
+            return ""
+        for one in self.status.init_container_statuses + self.status.container_statuses:
+            halted = one.state.waiting or one.state.terminated
+            if halted and halted.reason and halted.reason != "Completed":
+                return halted.reason
+        given = [one.reason for one in self.status.conditions if one.status == "False" and one.type == "PodScheduled"]
+        return next(filter(None, [self.status.reason, *given]), "")
+
+    @property
+    def main(self) -> str:
+        """The name of its main container: the annotated one, else the first."""
+        named = self.metadata.annotations.main if self.metadata.annotations else ""
+        return named or (self.spec.containers[0].name if self.spec.containers else "")
+
+    @property
+    def image(self) -> str:
+        """The image of its main container as written in the spec."""
+        return next((one.image for one in self.spec.containers if one.name == self.main), "")
+
+    @property
+    def digest(self) -> str:
+        """The digest of the image its main container runs, `sha256:…`; empty before it was pulled."""
+        image = next((one.image_id for one in self.status.container_statuses if one.name == self.main), "")
+        return image.rpartition("@")[2] if "sha256:" in image else ""
+
+
+class Pods:
+    """The pods that a selector chooses, as counts and one by one.
+
+    {total, ready, restarts, restarts_total, digests, zones, zones_known, waiting, pods}. Pods that are done or being
+    deleted are listed, not counted. `restarts` are those since this probe's first reading, summed over the pods that
+    are there: a pod seen then counts from its number then, a later one from zero. `zones` are those of ready pods;
+    where nodes may not be listed they are empty and `zones_known` is false. `pods` holds MAX_SHOWN at the most, those
+    that are not ready first. Ages count by the server's clock.
+    """
+
+    def __init__(self, cluster: Cluster, question: Question) -> None:
+        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
+        self._first: dict[str, int] | None = None
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        path = KINDS["pod"].path(self.args.namespace or self.cluster.namespace)
+        query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
+        async with deadline(self.timeout, self.cluster.host):
+            pods, reply = await self.cluster.items(path, query, Page[Pod], MAX_ITEMS)
+            await self.cluster.zones.refresh(self.cluster)
+        return Reading(self._value(pods, reply.date))
+
+    async def close(self) -> None:
+        """Let go of nothing: the connections are the cluster's."""
+
+    def _value(self, pods: list[Pod], now: float | None) -> dict[str, Any]:
+        zones = self.cluster.zones.by_node or {}
+        counted = [pod for pod in pods if pod.counted]
+        ready = [pod for pod in counted if pod.ready]
+        if self._first is None:
+            self._first = {pod.metadata.uid: pod.restarts for pod in counted}
+        shown = sorted(pods, key=lambda pod: (pod.ready or not pod.counted, pod.metadata.name))[:MAX_SHOWN]
+        return {
+            "total": len(counted),
+            "ready": len(ready),
+            "restarts": sum(max(0, pod.restarts - self._first.get(pod.metadata.uid, 0)) for pod in counted),
+            "restarts_total": sum(pod.restarts for pod in counted),
+            "digests": sorted({pod.digest for pod in counted} - {""}),
+            "zones": sorted({zones.get(pod.spec.node_name, "") for pod in ready} - {""}),
+            "zones_known": self.cluster.zones.by_node is not None,
+            "waiting": sorted({pod.reason for pod in counted} - {""}),
+            "pods": [_row(pod, zones, now) for pod in shown],
+        }
+
+
+def _row(pod: Pod, zones: dict[str, str], now: float | None) -> dict[str, Any]:
+    row = {
+        "name": pod.metadata.name,
+        "phase": pod.phase,
+        "ready": pod.ready,
+        "restarts": pod.restarts,
+        "reason": pod.reason,
+        "node": pod.spec.node_name,
+        "zone": zones.get(pod.spec.node_name, ""),
+        "digest": pod.digest,
+        "image": pod.image,
+    }
+    if now is not None and pod.metadata.creation_timestamp:
+        row["age_s"] = max(0, int(now - pod.metadata.creation_timestamp.timestamp()))
+    return row

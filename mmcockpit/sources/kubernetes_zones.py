@@ -1,0 +1,48 @@
+"""In which zone a node stands."""
+
+import asyncio
+
+import msgspec
+
+from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.sources.kubernetes_kinds import KINDS
+from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Lister, Page
+
+BELIEVED_FOR = 300.0
+"""Seconds until the nodes are asked for again."""
+
+
+class _Labels(msgspec.Struct, frozen=True, gc=False):
+    zone: str = msgspec.field(name="topology.kubernetes.io/zone", default="")
+
+
+class _Meta(msgspec.Struct, frozen=True, gc=False):
+    name: str
+    labels: _Labels = _Labels()
+
+
+class _Node(msgspec.Struct, frozen=True, gc=False):
+    metadata: _Meta
+
+
+class Zones:
+    """Node to zone, one answer for all questions to a cluster; None where we may not look at nodes."""
+
+    def __init__(self) -> None:
+        self.by_node: dict[str, str] | None = None
+        self._until = 0.0
+
+    async def refresh(self, cluster: Lister) -> None:
+        """Ask again when the answer has got old; what is known stays when nobody answers."""
+        now = asyncio.get_running_loop().time()
+        if now < self._until:
+            return
+        try:
+            nodes, _ = await cluster.items(KINDS["node"].path(""), (), Page[_Node], MAX_ITEMS)
+        except ProbeError as error:
+            if error.kind is not FaultKind.FORBIDDEN:
+                return
+            self.by_node = None
+        else:
+            self.by_node = {node.metadata.name: node.metadata.labels.zone for node in nodes}
+        self._until = now + BELIEVED_FOR

@@ -1,0 +1,227 @@
+"""Connections to PostgreSQL by psycopg, imported with this module: every question in a read-only transaction."""
+
+import asyncio
+import os
+import re
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple, cast
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.core.text import plain
+
+CONNECTIONS = 2
+"""So that one slow answer does not keep the other signals waiting."""
+MAX_TEXT = 1024 * 1024
+"""Characters of text in one answer."""
+
+_BY_STATE = {
+    "08": FaultKind.UNREACHABLE,
+    "28": FaultKind.UNAUTHORISED,
+    "3D000": FaultKind.CONFIGURATION,
+    "42501": FaultKind.FORBIDDEN,
+    "55P03": FaultKind.TIMEOUT,
+    "57014": FaultKind.TIMEOUT,
+    "40": FaultKind.SERVER_ERROR,
+    "53": FaultKind.SERVER_ERROR,
+    "54": FaultKind.SERVER_ERROR,
+    "55": FaultKind.SERVER_ERROR,
+    "57": FaultKind.SERVER_ERROR,
+    "58": FaultKind.SERVER_ERROR,
+    "XX": FaultKind.SERVER_ERROR,
+}
+"""SQLSTATE, or its class, to the kind of fault; every other one is a question that the server does not accept."""
+_BY_WORDS = {
+    "Connection refused": FaultKind.REFUSED,
+    "authentication failed": FaultKind.UNAUTHORISED,
+    "no password supplied": FaultKind.UNAUTHORISED,
+    "no pg_hba.conf entry": FaultKind.UNAUTHORISED,
+    "too many": FaultKind.SERVER_ERROR,
+    "connection slots": FaultKind.SERVER_ERROR,
+    "the database system is": FaultKind.SERVER_ERROR,
+    "timeout expired": FaultKind.TIMEOUT,
+    "certificate": FaultKind.TLS,
+    "SSL": FaultKind.TLS,
+    "does not exist": FaultKind.CONFIGURATION,
+    "invalid": FaultKind.MALFORMED,
+    "expected": FaultKind.MALFORMED,
+}
+"""Words of libpq's message to the kind of fault: it keeps the SQLSTATE of a refused connection to itself."""
+
+_PREFIX = re.compile(r'^connection failed: (?:connection to server at "[^"]*"(?: \([^)]*\))?, port \d+ failed: )?')
+"""What libpq says before the cause; we name the host ourselves."""
+
+
+class Table(NamedTuple):
+    """An answer: the names of its columns, and its rows as JSON values."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+class Connections:
+    """At most CONNECTIONS connections to one server, opened when they are needed and dropped when they break."""
+
+    def __init__(self, dsn: str, host: str, redact: Callable[[str], str]) -> None:
+        self.host = host
+        self._words = _verified(dsn)
+        self._redact = redact
+        self._slots = asyncio.Semaphore(CONNECTIONS)
+        self._idle: list[psycopg.AsyncConnection[Any]] = []
+        self._asking: dict[asyncio.Task[Table], psycopg.AsyncConnection[Any]] = {}
+        self._left: set[asyncio.Task[Table]] = set()
+
+    async def ask(self, sql: str, limit: int, timeout: float) -> Table:
+        """Return the answer to one statement; ProbeError(too large) for more than `limit` rows.
+
+        Never longer than `timeout` seconds, nor after a cancellation: a server that does not react is hung up on.
+        """
+        task = asyncio.create_task(self._ask(sql, limit, timeout))
+        try:
+            await asyncio.wait({task}, timeout=timeout)
+            if not task.done():
+                raise ProbeError(FaultKind.TIMEOUT, f"{self.host}: no answer within {timeout:g} s")
+            return task.result()
+        except psycopg.Error as error:
+            raise self.fault(error) from None
+        finally:
+            if not task.done():
+                self._leave(task)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for task in list(self._asking):
+            self._leave(task)
+        if self._left:
+            await asyncio.wait(self._left, timeout=1)
+        await self._drop_idle()
+
+    def fault(self, error: psycopg.Error) -> ProbeError:
+        """Return a client error as a fault that names the host, and the place in the statement where there is one."""
+        state, place = error.sqlstate or "", error.diag.statement_position
+        why = plain(_PREFIX.sub("", error.diag.message_primary or str(error)).split("\n\tIs the server")[0], 300)
+        if state:
+            kind = _BY_STATE.get(state) or _BY_STATE.get(state[:2]) or FaultKind.QUERY
+        elif isinstance(error, psycopg.errors.ConnectionTimeout):
+            kind = FaultKind.TIMEOUT
+        elif isinstance(error, psycopg.DataError):
+            kind = FaultKind.MALFORMED
+        elif isinstance(error, psycopg.ProgrammingError):
+            kind, why = FaultKind.QUERY, "the statement returns no rows: write a SELECT"
+        else:
+            kind = next((kind for words, kind in _BY_WORDS.items() if words in why), FaultKind.UNREACHABLE)
+        where = f" at character {place}" if place else ""
+        return ProbeError(kind, self._redact(f"{self.host}: {why}{where}"))
+
+    async def _ask(self, sql: str, limit: int, timeout: float) -> Table:
+        async with self._slots, self._connection() as connection:
+            # The server gives up a little earlier than we do: then the connection stays whole.
+            statement_ms, lock_ms = int(timeout * 900) + 1, int(timeout * 450) + 1
+            await connection.execute(
+                f"SET LOCAL statement_timeout = {statement_ms}; SET LOCAL lock_timeout = {lock_ms}"
+            )
+            cursor = connection.cursor()
+            # One statement only, also where it contains a semicolon: streaming uses the extended protocol.
+            answer = cast("AsyncGenerator[Any, None]", cursor.stream(sql))
+            async with aclosing(answer) as rows:
+                return await self._table(cursor, rows, limit)
+
+    async def _table(self, cursor: Any, rows: AsyncIterator[Any], limit: int) -> Table:
+        found: list[tuple[Any, ...]] = []
+        left = MAX_TEXT
+        async for row in rows:
+            if len(found) == limit:
+                raise ProbeError(FaultKind.TOO_LARGE, f"{self.host}: more rows than {limit}")
+            values = tuple(self._json(value) for value in row)
+            left -= sum(len(str(value)) for value in values)
+            if left < 0:
+                raise ProbeError(FaultKind.TOO_LARGE, f"{self.host}: more than {MAX_TEXT} characters")
+            found.append(values)
+        return Table(tuple(column.name for column in cursor.description or ()), found)
+
+    def _json(self, value: Any) -> Any:
+        match value:
+            case None | bool() | int() | float() | str():
+                return value
+            case Decimal():
+                return float(value)
+            case datetime() | date() | time():
+                return value.isoformat()
+            case timedelta():
+                return value.total_seconds()
+            case bytes() | bytearray() | memoryview():
+                raise ProbeError(FaultKind.QUERY, f"{self.host}: a bytea is no value: ask for its length or a digest")
+            case list() | tuple():
+                return [self._json(part) for part in value]
+            case dict():
+                return {str(key): self._json(part) for key, part in value.items()}
+        return str(value)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """Lend a connection for the length of one transaction, which never commits."""
+        task = cast("asyncio.Task[Table]", asyncio.current_task())
+        connection = self._idle.pop() if self._idle else await self._connect()
+        self._asking[task] = connection
+        try:
+            try:
+                yield connection
+            finally:
+                if not connection.broken and not connection.closed:
+                    await connection.rollback()
+        except psycopg.OperationalError:
+            # What broke one connection broke the others of this server, too.
+            if connection.broken or connection.closed:
+                await self._drop_idle()
+            raise
+        finally:
+            del self._asking[task]
+            if connection.broken or connection.closed:
+                await connection.close()
+            else:
+                self._idle.append(connection)
+
+    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+        connection = await psycopg.AsyncConnection.connect(**self._words, prepare_threshold=None)
+        await connection.set_read_only(True)
+        return connection
+
+    async def _drop_idle(self) -> None:
+        while self._idle:
+            await self._idle.pop().close()
+
+    def _leave(self, task: "asyncio.Task[Table]") -> None:
+        """Hang up on a server that did not answer in time; a cancelled psycopg would go on asking it politely."""
+        self._left.add(task)
+        task.add_done_callback(self._ended)
+        connection = self._asking.get(task)
+        if connection is None:
+            task.cancel()
+        else:
+            with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.pgconn.socket)) as line:
+                line.shutdown(socket.SHUT_RDWR)
+
+    def _ended(self, task: "asyncio.Task[Table]") -> None:
+        self._left.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+
+def _verified(dsn: str) -> dict[str, Any]:
+    """Return the DSN in its parts, TLS verified unless it says otherwise or the server is this machine."""
+    try:
+        words: dict[str, Any] = dict(conninfo_to_dict(dsn))
+    except psycopg.Error:
+        raise ProbeError(FaultKind.CONFIGURATION, "dsn: neither a postgresql:// URL nor key=value pairs") from None
+    hosts = str(words.get("host") or words.get("hostaddr") or os.environ.get("PGHOST", "")).split(",")
+    local = all(host in ("", "localhost", "127.0.0.1", "::1") or host.startswith(("/", "@")) for host in hosts)
+    chosen = {"sslmode", "service"} & words.keys() or {"PGSSLMODE", "PGSERVICE"} & os.environ.keys()
+    if not local and not chosen:
+        words |= {"sslmode": "verify-full", "sslrootcert": words.get("sslrootcert", "system")}
+    return {"application_name": "mmcockpit", **words}

@@ -1,0 +1,224 @@
+"""The questions to Redis, and what their answers mean."""
+
+import re
+from abc import ABC, abstractmethod
+from typing import Any, Protocol
+
+from mmcockpit.core.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.deadline import deadline
+from mmcockpit.sources.source import Question
+
+_TEXT = re.compile(r"version$|_id$|sha1$|replid2?$")
+"""Fields that are text even where they look like numbers."""
+_PAIRS = re.compile(r"[\w.-]+=[^,=]*(?:,[\w.-]+=[^,=]*)*")
+_INTEGER = re.compile(r"-?\d{1,18}")
+_DECIMAL = re.compile(r"-?\d{1,18}\.\d+(?:e[+-]?\d{1,3})?")
+
+
+class Server(Protocol):
+    """What a question needs of its source."""
+
+    host: str
+    cluster: bool
+
+    async def ask(self, *words: str, address: tuple[str, int] | None = None) -> Any:
+        """Return the reply to one command."""
+        ...
+
+    async def forget(self, keep: set[tuple[str, int]]) -> None:
+        """Close the connections to nodes that are no master any more."""
+        ...
+
+
+class Asked(ABC):
+    """A question to one server, with a limit on the time of its answer."""
+
+    def __init__(self, server: Server, question: Question) -> None:
+        self.server = server
+        self.args = question.args
+        self.timeout = question.timeout
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        async with deadline(self.timeout, self.server.host):
+            return Reading(await self.value())
+
+    async def close(self) -> None:
+        """Let go of nothing: the connections are the source's."""
+        return
+
+    @abstractmethod
+    async def value(self) -> Any:
+        """Return the value, without a limit on time."""
+
+    async def info(self, *section: str, address: tuple[str, int] | None = None) -> dict[str, Any]:
+        """Return INFO as a mapping: numbers are numbers, `a=1,b=2` is a mapping of its own."""
+        reply = await self.server.ask("INFO", *section, address=address)
+        return dict(_line(line) for line in self.text(reply).splitlines() if ":" in line and not line.startswith("#"))
+
+    def text(self, reply: Any) -> str:
+        """Return a reply that has to be text."""
+        if isinstance(reply, str):
+            return reply
+        raise self.malformed(f"a {type(reply).__name__} where text was expected")
+
+    def number(self, found: dict[str, Any], name: str) -> int:
+        """Return a field that has to be a whole number."""
+        if isinstance(value := found.get(name), int):
+            return value
+        raise self.malformed(f"{name} is no whole number")
+
+    def malformed(self, what: str) -> ProbeError:
+        """Return the fault of an answer that makes no sense."""
+        return ProbeError(FaultKind.MALFORMED, f"{self.server.host}: {what}")
+
+
+class Info(Asked):
+    """A section of INFO; `fields` that the server does not send are left out."""
+
+    async def value(self) -> Any:
+        found = await self.info(*filter(None, [self.args.section]))
+        if not found:
+            raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: INFO has no section {self.args.section!r}")
+        return {name: found[name] for name in self.args.fields or found if name in found}
+
+
+class Parameter(Asked):
+    """One parameter of CONFIG GET as text; not being allowed to ask is a fault, never an empty text."""
+
+    async def value(self) -> Any:
+        name = self.args.name
+        reply = await self.server.ask("CONFIG", "GET", name)
+        if not isinstance(reply, list) or len(reply) % 2:
+            raise self.malformed("CONFIG GET answered no pairs")
+        found = dict(zip(reply[::2], reply[1::2], strict=True))
+        if name not in found:
+            raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: there is no parameter {name}")
+        return self.text(found[name])
+
+
+class Replication(Asked):
+    """Who copies from whom: {role, connected_replicas, online, replicas, max_lag_s, master_link_up}.
+
+    `max_lag_s` (seconds since the last word of the slowest replica) is there only with replicas, `master_link_up` only
+    on one; `offset_lag` is bytes behind the master.
+    """
+
+    async def value(self) -> Any:
+        found = await self.info("replication")
+        role = {"master": "master", "slave": "replica"}.get(str(found.get("role")))
+        if role is None:
+            raise self.malformed("INFO replication names no role")
+        rows = [row for name, row in found.items() if re.fullmatch(r"slave\d+", name) and isinstance(row, dict)]
+        replicas = [self._replica(row, self.number(found, "master_repl_offset")) for row in rows]
+        value: dict[str, Any] = {
+            "role": role,
+            "connected_replicas": self.number(found, "connected_slaves"),
+            "online": sum(replica["state"] == "online" for replica in replicas),
+            "replicas": replicas,
+        }
+        if replicas:
+            value["max_lag_s"] = max(replica["lag_s"] for replica in replicas)
+        if role == "replica":
+            value["master_link_up"] = found.get("master_link_status") == "up"
+        return value
+
+    def _replica(self, row: dict[str, Any], master_offset: int) -> dict[str, Any]:
+        return {
+            "address": f"{row.get('ip', '?')}:{row.get('port', '?')}",
+            "state": str(row.get("state", "?")),
+            "offset_lag": max(0, master_offset - self.number(row, "offset")),
+            "lag_s": self.number(row, "lag"),
+        }
+
+
+class ClusterState(Asked):
+    """{enabled, state, slots_assigned, known_nodes, size}; without a cluster `enabled` is false, the rest zero."""
+
+    async def value(self) -> Any:
+        if not self.number(await self.info("cluster"), "cluster_enabled"):
+            return {"enabled": False, "state": "none", "slots_assigned": 0, "known_nodes": 0, "size": 0}
+        reply = self.text(await self.server.ask("CLUSTER", "INFO"))
+        found = dict(_line(line) for line in reply.splitlines() if ":" in line)
+        if "cluster_state" not in found:
+            raise self.malformed("CLUSTER INFO names no state")
+        numbers = ("slots_assigned", "known_nodes", "size")
+        return {
+            "enabled": True,
+            "state": str(found["cluster_state"]),
+            **{name: self.number(found, f"cluster_{name}") for name in numbers},
+        }
+
+
+class HitRate(Asked):
+    """Hits / look-ups between this poll and the one before, 0 to 1, summed over the masters.
+
+    No data: the first poll, too few look-ups, and counters that began anew (a restart, a failover, RESETSTAT).
+    """
+
+    def __init__(self, server: Server, question: Question) -> None:
+        super().__init__(server, question)
+        self._before: dict[str, tuple[int, int]] = {}
+
+    async def value(self) -> Any:
+        now = dict([await self._counters(address) for address in await self._masters()])
+        before, self._before = self._before, now
+        if not before:
+            raise self._no_data("the first look; a rate needs two")
+        grown = [(now[run][0] - before[run][0], now[run][1] - before[run][1]) for run in now.keys() & before.keys()]
+        if now.keys() != before.keys() or min(map(min, grown)) < 0:
+            raise self._no_data("the counters began anew since the last look")
+        hits, misses = sum(pair[0] for pair in grown), sum(pair[1] for pair in grown)
+        if hits + misses < self.args.min_lookups:
+            raise self._no_data(f"{hits + misses} look-ups since the last look, {self.args.min_lookups} make a rate")
+        return hits / (hits + misses)
+
+    async def _counters(self, address: tuple[str, int] | None) -> tuple[str, tuple[int, int]]:
+        found = await self.info(address=address)
+        if "keyspace_hits" not in found:
+            raise self.malformed("INFO holds no keyspace_hits")
+        return str(found.get("run_id", address)), (
+            self.number(found, "keyspace_hits"),
+            self.number(found, "keyspace_misses"),
+        )
+
+    async def _masters(self) -> list[tuple[str, int] | None]:
+        if not self.server.cluster:
+            return [None]
+        reply = self.text(await self.server.ask("CLUSTER", "NODES"))
+        masters: set[tuple[str, int]] = set()
+        for line in filter(None, reply.splitlines()):
+            # id address@bus[,hostname] flags master ping pong epoch link slot…
+            words = line.split()
+            if len(words) < 8:
+                raise self.malformed("CLUSTER NODES answered a line of fewer than 8 words")
+            flags = words[2].split(",")
+            if "master" not in flags or len(words) == 8:
+                continue
+            host, _, port = words[1].split("@")[0].rpartition(":")
+            if "fail" in flags or not host or not port.isdigit():
+                raise ProbeError(FaultKind.PARTIAL, f"{self.server.host}: master {words[1]} is {words[2]}")
+            masters.add((host.strip("[]"), int(port)))
+        if not masters:
+            raise self._no_data("no master of the cluster owns a slot")
+        await self.server.forget(masters)
+        return [*sorted(masters)]
+
+    def _no_data(self, why: str) -> ProbeError:
+        return ProbeError(FaultKind.NO_DATA, f"{self.server.host}: {why}")
+
+
+def _line(line: str) -> tuple[str, Any]:
+    name, _, text = line.partition(":")
+    text = text.strip()
+    if _TEXT.search(name):
+        return name, text
+    if _PAIRS.fullmatch(text):
+        return name, {key: _scalar(part) for key, _, part in (pair.partition("=") for pair in text.split(","))}
+    return name, _scalar(text)
+
+
+def _scalar(text: str) -> Any:
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else text
