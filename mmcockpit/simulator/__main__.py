@@ -51,6 +51,14 @@ def _read_to_the_end(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> N
         return
 
 
+def _own_folder() -> Path:
+    """A temporary folder; as root one that the unprivileged user of the database can pass through."""
+    folder = Path(tempfile.mkdtemp(prefix="mmcockpit-demo-"))
+    if os.geteuid() == 0:
+        folder.chmod(0o711)
+    return folder
+
+
 async def live(simulation: Simulation) -> None:
     """Run the simulation until standard input ends or a signal comes."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
@@ -63,7 +71,7 @@ async def live(simulation: Simulation) -> None:
 def main(argv: Sequence[str]) -> int:
     """Print the addresses, then live."""
     given = arguments(argv)
-    folder = given.folder or Path(tempfile.mkdtemp(prefix="mmcockpit-demo-"))
+    folder = given.folder or _own_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         world = World(given.seed, given.scenario, WorldClock(time.time(), given.speed))

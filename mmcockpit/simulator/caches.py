@@ -55,7 +55,7 @@ class Caches:
                 writer.close()
 
     def _commands(self, turn: int) -> list[str]:
-        ratio, seed = self._world.hit_ratio(self._world.clock.now()), self._world.seed
+        ratio, seed = self._world.conditions.hit_ratio(self._world.clock.now()), self._world.seed
         commands = []
         for index in range(turn * LOOKUPS_PER_S, (turn + 1) * LOOKUPS_PER_S):
             kind = "cache" if uniform(seed, "look-up", index) < ratio else "gone"

@@ -93,7 +93,7 @@ class Database:
             pool: list[psycopg.AsyncConnection] = []
             turn = 0
             while True:
-                wanted = self._world.connections(self._world.clock.now())
+                wanted = self._world.conditions.connections(self._world.clock.now())
                 while len(pool) > wanted:
                     await pool.pop().close()
                 while len(pool) < wanted:

@@ -8,15 +8,15 @@ from mmcockpit.simulator.metrics import MIB
 from mmcockpit.simulator.noise import wave
 from mmcockpit.simulator.production import SLOTS, World
 
-NAMESPACE = "modelmuxer"
+NAMESPACE, CONTAINER = "modelmuxer", "api"
 MAX_CONNECTIONS = 100
 CACHE_MAX_BYTES = 256 * MIB
 MEMORY_LIMIT_BYTES = 2048 * MIB
 QUOTA: Mapping[str, tuple[float, float]] = {
-    "requests.cpu": (8.0, 3.4),
-    "requests.memory": (16384 * MIB, 7424 * MIB),
-    "limits.cpu": (20.0, 12.6),
-    "limits.memory": (40960 * MIB, 22784 * MIB),
+    "requests.cpu": (16.0, 2.35),
+    "requests.memory": (32768 * MIB, 9920 * MIB),
+    "limits.cpu": (40.0, 10.6),
+    "limits.memory": (81920 * MIB, 23936 * MIB),
 }
 """Hard limit and use per resource of the namespace's quota."""
 
@@ -41,7 +41,7 @@ def cache_memory(world: World, at: float) -> float:
 def _postgresql(world: World, at: float) -> Iterable[Family]:
     name = "pg_stat_database_numbackends"
     yield gauge("pg_up", 1.0, "Whether the last scrape could connect")
-    yield gauge(name, world.connections(at), "Connections", datname="modelmuxer")
+    yield gauge(name, world.conditions.connections(at), "Connections", datname="modelmuxer")
     yield gauge("pg_settings_max_connections", MAX_CONNECTIONS, "Setting max_connections")
     yield gauge("pg_replication_lag_seconds", 0.0, "Replay lag")
 
@@ -49,7 +49,7 @@ def _postgresql(world: World, at: float) -> Iterable[Family]:
 def _redis(world: World, at: float) -> Iterable[Family]:
     hits, misses = world.total("cache_hits", at), world.total("cache_misses", at)
     yield gauge("redis_up", 1.0, "Whether the last scrape could connect")
-    yield gauge("redis_connected_clients", 3 + world.connections(at), "Clients")
+    yield gauge("redis_connected_clients", 3 + world.conditions.connections(at), "Clients")
     yield gauge("redis_memory_used_bytes", cache_memory(world, at), "Memory in use")
     yield gauge("redis_memory_max_bytes", CACHE_MAX_BYTES, "Setting maxmemory")
     yield counter("redis_keyspace_hits_total", hits + 4e6, "Look-ups that hit")
@@ -63,7 +63,7 @@ def _kube_state(world: World, at: float) -> Iterable[Family]:
     pods = world.restarts(at)
     ready = sum(world.live(slot, at) is not None for slot in range(SLOTS))
     name = "kube_pod_container_status_restarts_total"
-    samples = [Sample(name, {**where, "pod": pod, "container": "modelmuxer"}, float(n)) for pod, n in pods.items()]
+    samples = [Sample(name, {**where, "pod": pod, "container": CONTAINER}, float(n)) for pod, n in pods.items()]
     yield Family(name, "counter", "Container restarts", tuple(samples))
     deployment = {**where, "deployment": "modelmuxer"}
     yield gauge("kube_deployment_spec_replicas", SLOTS, "Desired replicas", **deployment)
@@ -88,7 +88,7 @@ def _cadvisor(world: World, at: float) -> Iterable[Family]:
         ("container_spec_memory_limit_bytes", MEMORY_LIMIT_BYTES),
     ):
         pods = [world.pod(slot, at).pod for slot in range(SLOTS)]
-        samples = [Sample(name, {"namespace": NAMESPACE, "pod": pod, "container": "modelmuxer"}, value) for pod in pods]
+        samples = [Sample(name, {"namespace": NAMESPACE, "pod": pod, "container": CONTAINER}, value) for pod in pods]
         yield Family(name, "gauge", "Memory of a container", tuple(samples))
 
 

@@ -9,6 +9,8 @@ from mmcockpit.simulator.prometheus import HISTORY_S
 from mmcockpit.simulator.series import Target
 
 STEP_S = 30.0
+FINE_STEP_S, FINE_FROM = 5.0, -120.0
+"""The last minutes are as dense as real scrapes, for rates over one minute before there are two of those."""
 _KEPT = (
     "http_requests_total",
     "http_request_duration_milliseconds",
@@ -48,7 +50,6 @@ def openmetrics(world: World, targets: Sequence[Target]) -> str:
     lines: list[str] = []
     spelled: dict[tuple[object, ...], str] = {}
     at = -HISTORY_S
-    # One step is left to the first real scrape.
     while at < 0.0:
         stamp = f"{world.clock.wall(at):.3f}"
         for index, target in enumerate(targets):
@@ -59,5 +60,5 @@ def openmetrics(world: World, targets: Sequence[Target]) -> str:
                     text = series(name, {**labels, "instance": target.instance, "job": target.job})
                     spelled[key] = text
                 lines.append(f"{text} {value} {stamp}")
-        at += STEP_S
+        at += STEP_S if at < FINE_FROM else FINE_STEP_S
     return "\n".join(lines) + "\n# EOF\n"

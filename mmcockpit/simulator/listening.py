@@ -57,6 +57,7 @@ class Site:
 
     async def stop(self) -> None:
         """Refuse connections and end the open ones."""
+        self.release()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from mmcockpit.simulator.conditions import PROVIDERS
 from mmcockpit.simulator.exposition import Family, Labels, Sample, histogram
 from mmcockpit.simulator.noise import wave
-from mmcockpit.simulator.production import CHAT_ROUTES, EDGES_MS, PROVIDERS, Life, World
+from mmcockpit.simulator.production import CHAT_ROUTES, EDGES_MS, Life, World
 
 SCRAPE_EVERY_S = 5.0
 CHAT_STATUSES: Mapping[str, float] = {"200": 0.987, "400": 0.006, "401": 0.004, "402": 0.001, "403": 0.002}

@@ -8,11 +8,12 @@ from typing import Any
 
 from aiohttp import web
 
+from mmcockpit.simulator.conditions import PROVIDERS
 from mmcockpit.simulator.exporters import EXPORTERS
 from mmcockpit.simulator.exposition import text_page
 from mmcockpit.simulator.metrics import application as metrics_of
 from mmcockpit.simulator.noise import uniform
-from mmcockpit.simulator.production import PROVIDERS, SLOTS, World
+from mmcockpit.simulator.production import SLOTS, World
 from mmcockpit.simulator.prometheus import rfc3339
 
 API_KEY = "mm-simulated-key"
@@ -186,8 +187,8 @@ class ModelMuxer:
     async def _work(self) -> bool:
         """Take the time of an answer; True where the providers fail."""
         slot, now = self._any_slot(), self._now()
-        await asyncio.sleep(min(2.0, self.world.median_ms(slot, now) / 1000.0))
-        return uniform(self.world.seed, "chat", self._turn) < self.world.error_share(now)
+        await asyncio.sleep(min(2.0, self.world.conditions.median_ms(slot, now) / 1000.0))
+        return uniform(self.world.seed, "chat", self._turn) < self.world.conditions.error_share(now)
 
     def _stamp(self) -> str:
         return rfc3339(self.world.clock.wall(self._now()))

@@ -5,12 +5,14 @@ moment agree, and asking twice gives the same answer.
 """
 
 import math
+import threading
+from array import array
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
 from mmcockpit.simulator.clock import WorldClock
+from mmcockpit.simulator.conditions import PROVIDERS, SIGMA, Conditions
 from mmcockpit.simulator.noise import name_suffix, uniform, wave
 from mmcockpit.simulator.scenarios import SCENARIOS, Change, Kind
 
@@ -26,31 +28,6 @@ ORIGIN = -8400.0
 EDGES_MS = (1.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0)
 CHAT_ROUTES: Mapping[str, float] = {"/v1/chat/completions": 0.8, "/v1/messages": 0.15, "/messages": 0.05}
 
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """A provider of models: its share of the calls, its usual latency and failure rate."""
-
-    model: str
-    share: float
-    mean_ms: float
-    bad: float
-
-
-PROVIDERS: Mapping[str, Provider] = {
-    "openai": Provider("gpt-4o-mini", 0.45, 520.0, 0.004),
-    "anthropic": Provider("claude-3-haiku-20240307", 0.30, 610.0, 0.003),
-    "mistral": Provider("mistral-small-latest", 0.15, 430.0, 0.006),
-    "groq": Provider("llama-3.1-8b-instant", 0.10, 210.0, 0.005),
-}
-
-BASE_RPS = 48.0
-BASE_ERRORS = 0.002
-MEDIAN_MS = 420.0
-SIGMA = 0.7
-FAILOVER_MISSES = 0.15
-"""The share of failed provider calls that a fallback does not save: they become 5xx."""
-
 QUANTITIES: tuple[str, ...] = (
     "ok",
     "errors",
@@ -62,7 +39,8 @@ QUANTITIES: tuple[str, ...] = (
 )
 _INDEX = {name: index for index, name in enumerate(QUANTITIES)}
 _LOG_EDGES = tuple(math.log(edge) for edge in EDGES_MS)
-Totals = tuple[float, ...]
+Totals = Sequence[float]
+"""One number for each of QUANTITIES; kept ones are arrays, for a day is 9000 of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +62,14 @@ class World:
         """Make the world of a scenario; the clock only says at which epoch times it happens."""
         self.seed, self.scenario, self.clock = seed, scenario, clock
         self.changes: tuple[Change, ...] = tuple(sorted(SCENARIOS[scenario], key=lambda change: change.at))
-        self._by_kind = {kind: [change for change in self.changes if change.kind is kind] for kind in Kind}
+        self.conditions = Conditions(seed, self.changes)
         weights = [0.9 + 0.2 * uniform(seed, "weight", slot) for slot in range(SLOTS)]
-        self.shares = tuple(weight / sum(weights) for weight in weights)
+        self._shares = tuple(weight / sum(weights) for weight in weights)
         self._lives = tuple(self._lives_of(slot) for slot in range(SLOTS))
         self._born = tuple([life.born for life in lives] for lives in self._lives)
         self._rates: list[tuple[Totals, ...]] = []
         self._totals: list[tuple[Totals, ...]] = []
+        self._growing = threading.Lock()
 
     def live(self, slot: int, at: float) -> Life | None:
         """The process that serves in a slot, None while it is down."""
@@ -106,25 +85,14 @@ class World:
         pods = [self.pod(slot, at) for slot in range(SLOTS)]
         return {life.pod: life.restarts + (at >= life.died) for life in pods}
 
-    def strength(self, kind: Kind, at: float) -> list[tuple[Change, float]]:
-        """The changes of a kind that are felt at a time, with how much."""
-        begun = takewhile(lambda change: change.at <= at, self._by_kind[kind])
-        return [(change, part) for change in begun if (part := change.strength(at)) > 0.0]
-
     def blind(self, at: float) -> bool:
         """Whether Prometheus is silent."""
-        return bool(self.strength(Kind.BLIND, at))
-
-    def counter(self, life: Life, quantity: str, at: float) -> float:
-        """What one process has counted by a time."""
-        since = self._one(life.slot, life.born, _INDEX[quantity])
-        counted = self._one(life.slot, min(at, life.died), _INDEX[quantity]) - since
-        return self.shares[life.slot] * max(0.0, counted)
+        return bool(self.conditions.strength(Kind.BLIND, at))
 
     def counters(self, life: Life, at: float) -> Mapping[str, float]:
         """All that one process has counted by a time."""
         before, after = self._total(life.slot, life.born), self._total(life.slot, min(at, life.died))
-        share = self.shares[life.slot]
+        share = self._shares[life.slot]
         return {
             name: share * max(0.0, last - first) for name, first, last in zip(QUANTITIES, before, after, strict=True)
         }
@@ -132,46 +100,11 @@ class World:
     def total(self, quantity: str, at: float) -> float:
         """What the whole fleet has counted by a time, on a scale without resets."""
         index = _INDEX[quantity]
-        return sum(share * self._one(slot, at, index) for slot, share in enumerate(self.shares))
+        return sum(share * self._one(slot, at, index) for slot, share in enumerate(self._shares))
 
     def increase(self, quantity: str, at: float, window: float) -> float:
         """By how much a quantity grew in the whole fleet over a window."""
         return self.total(quantity, at) - self.total(quantity, at - window)
-
-    def chat_rps(self, at: float) -> float:
-        """Chat requests per second: a day's swing, minutes of wandering, seconds of noise."""
-        day = 1.0 + 0.3 * math.sin(math.tau * (at / 86400.0 + uniform(self.seed, "day", 0)))
-        wander = 0.10 * wave(self.seed, "wander", at, 420.0) + 0.05 * wave(self.seed, "gust", at, 45.0)
-        return BASE_RPS * day * (1.0 + wander)
-
-    def bad_share(self, provider: str, at: float) -> float:
-        """The share of a provider's calls that fail."""
-        usual = PROVIDERS[provider].bad * (1.0 + 0.6 * wave(self.seed, provider, at, 120.0))
-        felt = self.strength(Kind.PROVIDER, at)
-        return usual + sum(change.size * part for change, part in felt if change.where == provider)
-
-    def error_share(self, at: float) -> float:
-        """The share of chat requests that are answered 5xx."""
-        usual = BASE_ERRORS * (1.0 + 0.4 * wave(self.seed, "errors", at, 90.0))
-        excess = sum(max(0.0, self.bad_share(name, at) - 0.01) * each.share for name, each in PROVIDERS.items())
-        ramps = sum((change.size - BASE_ERRORS) * part for change, part in self.strength(Kind.ERRORS, at))
-        return usual + FAILOVER_MISSES * excess + ramps
-
-    def median_ms(self, slot: int, at: float) -> float:
-        """The median latency of a slot's answers."""
-        factor = 1.0 + 0.08 * wave(self.seed, "latency", at, 200.0) + 0.04 * wave(self.seed, f"lag{slot}", at, 60.0)
-        for change, part in self.strength(Kind.SLOW, at):
-            if change.slot == slot:
-                factor *= 1.0 + (change.size - 1.0) * part
-        return MEDIAN_MS * factor
-
-    def hit_ratio(self, at: float) -> float:
-        """The share of cache look-ups that hit."""
-        return 0.93 + 0.025 * wave(self.seed, "cache", at, 300.0)
-
-    def connections(self, at: float) -> int:
-        """Connections that the application keeps open to the database."""
-        return 6 + round(2.4 * wave(self.seed, "connections", at, 40.0))
 
     def _lives_of(self, slot: int) -> tuple[Life, ...]:
         version, born, restarts = OLD_VERSION, -90000.0 - 40.0 * slot, 0
@@ -193,30 +126,31 @@ class World:
 
     def _rates_at(self, at: float) -> tuple[Totals, ...]:
         """The rate of every quantity per slot as if the slot served everything."""
-        rps, errors, hits = self.chat_rps(at), self.error_share(at), self.hit_ratio(at)
+        now = self.conditions
+        rps, errors, hits = now.chat_rps(at), now.error_share(at), now.hit_ratio(at)
         shared: list[float] = []
         for name, provider in PROVIDERS.items():
-            calls, bad = rps * provider.share, self.bad_share(name, at)
+            calls, bad = rps * provider.share, now.bad_share(name, at)
             lag = 1.0 + 0.1 * wave(self.seed, f"{name} ms", at, 150.0)
             shared += (calls * (1.0 - bad), calls * bad, calls * provider.mean_ms * lag)
         shared += (0.25 * rps * hits, 0.25 * rps * (1.0 - hits))
         rows = []
         for slot in range(SLOTS):
-            median = math.log(self.median_ms(slot, at))
+            median = math.log(now.median_ms(slot, at))
             under = [rps * 0.5 * math.erfc((median - edge) / (SIGMA * math.sqrt(2.0))) for edge in _LOG_EDGES]
             mean_ms = math.exp(median + SIGMA * SIGMA / 2.0)
-            rows.append((rps * (1.0 - errors), rps * errors, rps * mean_ms, *under, *shared))
+            rows.append(array("d", (rps * (1.0 - errors), rps * errors, rps * mean_ms, *under, *shared)))
         return tuple(rows)
 
     def _grow(self, index: int) -> None:
         if not self._rates:
             self._rates.append(self._rates_at(ORIGIN))
-            self._totals.append(tuple((0.0,) * len(QUANTITIES) for _ in range(SLOTS)))
+            self._totals.append((array("d", (0.0,) * len(QUANTITIES)),) * SLOTS)
         while len(self._rates) <= index:
             before, after = self._rates[-1], self._rates_at(ORIGIN + len(self._rates) * STEP_S)
             self._totals.append(
                 tuple(
-                    tuple([t + (a + b) * (STEP_S / 2.0) for t, a, b in zip(*slot, strict=True)])
+                    array("d", [t + (a + b) * (STEP_S / 2.0) for t, a, b in zip(*slot, strict=True)])
                     for slot in zip(self._totals[-1], before, after, strict=True)
                 )
             )
@@ -236,6 +170,8 @@ class World:
 
     def _place(self, at: float) -> tuple[int, float, float]:
         index = max(0, math.floor((at - ORIGIN) / STEP_S))
-        self._grow(index + 1)
+        if len(self._rates) < index + 2:
+            with self._growing:
+                self._grow(index + 1)
         passed = at - ORIGIN - index * STEP_S
         return index, passed, max(0.0, passed / (2.0 * STEP_S))

@@ -12,7 +12,7 @@ from mmcockpit.simulator.exposition import Labels
 from mmcockpit.simulator.metrics import SCRAPE_EVERY_S
 from mmcockpit.simulator.production import World
 from mmcockpit.simulator.promql import canonical, seconds
-from mmcockpit.simulator.queries import answered, ask
+from mmcockpit.simulator.queries import answered, ask, is_scalar
 from mmcockpit.simulator.rules import EVERY_S, GROUP, RULES, Alert, Rule, alerts
 from mmcockpit.simulator.series import Target, Vector, instant, names
 
@@ -113,6 +113,8 @@ class PrometheusApi:
     async def _query(self, given: Mapping[str, str]) -> Json:
         wall = _time(given["time"]) if given.get("time") else self.world.clock.wall(self.world.clock.now())
         vector = self.instant(given.get("query", ""), wall)
+        if vector and is_scalar(given["query"]):
+            return {"resultType": "scalar", "result": [round(wall, 3), number(vector[0][1])]}
         result = [{"metric": labels, "value": [round(wall, 3), number(value)]} for labels, value in vector]
         return {"resultType": "vector", "result": result}
 

@@ -12,9 +12,10 @@ _COMMENT = re.compile(r"#[^\n\"']*$", re.MULTILINE)
 _OURS = ("http_", "modelmuxer_", "process_")
 """Metrics that only the job modelmuxer has, so that job="modelmuxer" says nothing more."""
 _JOB = 'job="modelmuxer"'
-SELECTOR = r"[A-Za-z_:][\w:]*(?:\{[^{}]*\})?"
+SELECTOR = r"(?:[A-Za-z_:][\w:]*(?:\{[^{}]*\})?|\{[^{}]+\})"
 _PLACES = {
     "W": r"\d+[smhd]",
+    "V": r"\d+[smhd]",
     "Q": r"0?\.\d+",
     "S": SELECTOR,
     "T": SELECTOR,
@@ -81,7 +82,7 @@ def _unwrapped(text: str) -> str:
 
 
 def pattern(template: str) -> re.Pattern[str]:
-    """A template with $W (duration), $Q (quantile), $S $T (selectors), $F $G (aggregations), $L (labels).
+    """A template with $W $V (durations), $Q (quantile), $S $T (selectors), $F $G (aggregations), $L (labels).
 
     A name used twice stands for the same text twice.
     """

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from re import Pattern
 
+from mmcockpit.simulator.conditions import PROVIDERS
 from mmcockpit.simulator.exposition import Labels
 from mmcockpit.simulator.metrics import SCRAPE_EVERY_S
-from mmcockpit.simulator.production import EDGES_MS, PROVIDERS, World
+from mmcockpit.simulator.production import EDGES_MS, World
 from mmcockpit.simulator.promql import canonical, pattern, seconds
 from mmcockpit.simulator.series import Target, Vector, instant
 
@@ -243,19 +244,24 @@ SELECTED: Mapping[str, Answer] = {
     "$F(rate($S[$W])) / $G(rate($T[$W]))": lambda q: _divided(_folded(q, _grown(q)), _folded(q, _grown(q, "T"), "G")),
     "timestamp($S)": _stamps,
     "max(timestamp($S))": lambda q: _edge(max, _stamps(q)),
+    "max(max_over_time(timestamp($S)[$W:$V]))": lambda q: _edge(max, _stamps(q)),
     "min(timestamp($S))": lambda q: _edge(min, _stamps(q)),
     "time() - timestamp($S)": _ages,
     "time() - max(timestamp($S))": lambda q: _edge(min, _ages(q)),
     "time() - min(timestamp($S))": lambda q: _edge(max, _ages(q)),
     "min(time() - timestamp($S))": lambda q: _edge(min, _ages(q)),
     "max(time() - timestamp($S))": lambda q: _edge(max, _ages(q)),
-    "time()": _single(Question.wall),
     "vector(1)": _single(lambda q: 1.0),
-    "1": _single(lambda q: 1.0),
 }
 
+SCALARS: Mapping[str, Answer] = {
+    "time()": _single(Question.wall),
+    "1": _single(lambda q: 1.0),
+}
+"""Queries whose answer is one number without labels."""
+
 _PATTERNS: tuple[tuple[Pattern[str], Answer], ...] = tuple(
-    (pattern(template), answer) for table in (SHIPPED, SELECTED) for template, answer in table.items()
+    (pattern(template), answer) for table in (SHIPPED, SELECTED, SCALARS) for template, answer in table.items()
 )
 
 
@@ -272,6 +278,11 @@ def _found(query: str) -> tuple[Answer, Mapping[str, str]] | None:
 def answered(query: str) -> bool:
     """Whether the query is one of those that are answered."""
     return _found(query) is not None
+
+
+def is_scalar(query: str) -> bool:
+    """Whether the answer is a scalar and no vector."""
+    return canonical(query) in SCALARS
 
 
 def ask(world: World, targets: Sequence[Target], query: str, at: float) -> Vector:

@@ -62,7 +62,10 @@ _ROW_OF = _rows()
 
 
 def _families(target: Target, world: World, at: float, name: str) -> Iterator[Family]:
-    """Those families of a target that can hold the series of a name."""
+    """Those families of a target that can hold the series of a name; all of them where it is empty."""
+    if not name:
+        yield from target.page(world, at) or ()
+        return
     if target.slot is None:
         yield from (family for family in EXPORTERS[target.job](world, at) if family.name == name)
         return
@@ -72,19 +75,18 @@ def _families(target: Target, world: World, at: float, name: str) -> Iterator[Fa
 
 
 def instant(world: World, targets: Sequence[Target], text: str, at: float) -> Vector:
-    """The samples that a canonical selector selects at a moment."""
+    """The samples that a canonical selector selects at a moment; it may name no metric."""
     name, matches = selector(text)
     found: Vector = []
     for target in targets:
         where = {"instance": target.instance, "job": target.job}
-        if name == "up":
+        if name in ("up", ""):
             labels = {"__name__": "up", **where}
             found += [(labels, float(target.up(world, at)))] if matches(labels) else []
-            continue
         for family in _families(target, world, at, name):
             for sample in family.samples:
                 labels = {"__name__": sample.name, **sample.labels, **where}
-                if sample.name == name and matches(labels):
+                if name in (sample.name, "") and matches(labels):
                     found.append((labels, float(sample.value)))
     return found
 

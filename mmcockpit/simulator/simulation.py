@@ -148,7 +148,9 @@ class Simulation:
         from mmcockpit.simulator.cluster import SimulatedCluster
 
         pod_start_s = POD_START_S / self.world.clock.speed
-        self._cluster = SimulatedCluster(self.kubeconfig.parent, self._kubernetes.release(), pod_start_s)
+        self._cluster = SimulatedCluster(
+            self.kubeconfig.parent, self._kubernetes.release(), pod_start_s, self.world.seed
+        )
         await self._cluster.start()
         for change in self._coming(Kind.ROLLOUT, Kind.RESTART):
             await self._until(change.at)

@@ -46,6 +46,7 @@ CLOSE: dict[str, float] = {
     "sum by (provider) (rate(modelmuxer_provider_requests_total[5m]))": 0.1,
     "absent(http_requests_total)": 0.0,
     "pg_up": 0.0,
+    'count by (__name__) ({__name__=~"pg_up|redis_up|nothing|up"})': 0.0,
     "redis_memory_used_bytes / redis_memory_max_bytes": 0.05,
     "rate(process_cpu_seconds_total[5m])": 0.1,
 }

@@ -151,7 +151,7 @@ def test_the_incident_ends_at_six_per_cent_and_not_before_the_rollout() -> None:
     world = World(1, "incident")
     assert ask(world, TARGETS, ERROR_SHARE, 110.0)[0][1] < 0.005
     assert ask(world, TARGETS, ERROR_SHARE, 900.0)[0][1] == pytest.approx(0.06, rel=0.05)
-    assert world.error_share(180.0) == pytest.approx(0.031, rel=0.1)
+    assert world.conditions.error_share(180.0) == pytest.approx(0.031, rel=0.1)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -73,6 +73,19 @@ async def test_an_instant_query_answers_with_the_time_asked_for() -> None:
     assert 30.0 < float(value) < 80.0
 
 
+async def test_time_is_a_scalar_and_samples_are_fresh() -> None:
+    application = api().application()
+    async with TestClient(TestServer(application)) as client:
+
+        async def value(query: str) -> Any:
+            return (await (await client.get("/api/v1/query", params={"query": query})).json())["data"]
+
+        now = await value("time()")
+        assert now == {"resultType": "scalar", "result": [STARTED + 600.0, str(int(STARTED + 600.0))]}
+        newest = await value('max(timestamp(http_requests_total{job="modelmuxer"}\n))')
+        assert STARTED + 590.0 < float(newest["result"][0]["value"][1]) <= STARTED + 600.0
+
+
 async def test_a_range_goes_back_two_hours_and_ends_now() -> None:
     given = {"query": ERROR_SHARE, "start": str(STARTED - 9000.0), "end": str(STARTED + 9000.0), "step": "60s"}
     status, body = await get(api().application(), "/api/v1/query_range", **given)

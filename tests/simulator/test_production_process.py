@@ -1,0 +1,225 @@
+"""The process behind the demo: its line comes fast, its servers answer, and it leaves nothing behind."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, LiteralString
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, build_opener
+
+import psycopg
+import pytest
+import redis
+
+from tests.servers.wait import wait_until
+
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("simulated-production")]
+COMMAND = (sys.executable, "-m", "mmcockpit.simulator")
+FIELDS = (
+    *("prometheus", "alertmanager", "api", "api_tls", "ca", "kubeconfig", "namespace", "redis", "redis_replica"),
+    *("postgres", "old_version", "version", "started"),
+)
+LINE_WITHIN_S = 2.0
+"""The goal is 0.4 s; tests run beside others on slow machines."""
+
+
+class Production:
+    """A simulator as a child process."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.errors = folder / "stderr.txt"
+        environment = {**os.environ, "TMPDIR": str(folder)}
+        began = time.monotonic()
+        with self.errors.open("wb") as errors:
+            self.child = subprocess.Popen(
+                [*COMMAND, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=environment,
+                start_new_session=True,
+            )
+        assert self.child.stdout
+        self.addresses: dict[str, Any] = json.loads(self.child.stdout.readline())
+        self.line_after_s = time.monotonic() - began
+
+    def get(self, where: str, path: str = "", **given: object) -> Any:
+        url = f"{self.addresses[where]}{path}" + (f"?{urlencode(given)}" if given else "")
+        with build_opener(ProxyHandler({})).open(url, timeout=5) as response:
+            return json.load(response)
+
+    def query(self, text: str) -> list[Any]:
+        found: list[Any] = self.get("prometheus", "/api/v1/query", query=text)["data"]["result"]
+        return found
+
+    def answers(self, where: str, path: str) -> bool:
+        try:
+            with build_opener(ProxyHandler({})).open(f"{self.addresses[where]}{path}", timeout=5):
+                return True
+        except OSError:
+            return False
+
+    def database_answers(self) -> bool:
+        try:
+            with psycopg.connect(self.addresses["postgres"]) as connection:
+                return connection.execute("SELECT version_num FROM alembic_version").fetchone() is not None
+        except psycopg.Error:
+            return False
+
+    def end(self) -> int:
+        assert self.child.stdin
+        assert self.child.stdout
+        self.child.stdin.close()
+        code = self.child.wait(20)
+        self.child.stdout.close()
+        return code
+
+
+def processes_naming(text: str) -> list[int]:
+    """The living processes whose command line holds a text."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_bytes()
+                state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+            except OSError:
+                continue
+            if text.encode() in words and state != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    production = Production(tmp_path_factory.mktemp("production"), "--scenario", "quiet", "--seed", "5")
+    try:
+        yield production
+    finally:
+        production.end()
+
+
+def test_the_line_comes_fast_and_names_everything(production: Production) -> None:
+    assert production.line_after_s < LINE_WITHIN_S
+    assert set(FIELDS) <= production.addresses.keys()
+
+
+def test_every_server_answers(production: Production) -> None:
+    wait_until(lambda: production.answers("api", "/health/ready"), "the API answers", 20)
+    wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus is ready", 20)
+    wait_until(lambda: production.answers("alertmanager", "/-/ready"), "Alertmanager is ready", 20)
+    wait_until(production.database_answers, "the database has its schema", 20)
+    wait_until(Path(production.addresses["kubeconfig"]).exists, "the kubeconfig is written", 20)
+    assert Path(production.addresses["ca"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
+    with redis.Redis.from_url(production.addresses["redis_replica"]) as replica:
+        assert replica.info("replication")["role"] == "slave"
+
+
+def test_every_target_is_scraped_beside_two_hours_of_history(production: Production) -> None:
+    wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus is ready", 20)
+
+    def healthy() -> bool:
+        targets = production.get("prometheus", "/api/v1/targets")["data"]["activeTargets"]
+        return len(targets) == 8 and {target["health"] for target in targets} == {"up"}
+
+    wait_until(healthy, "all targets are up", 20)
+    now = time.time()
+    given = {"query": "sum(rate(http_requests_total[1m]))", "start": now - 7000, "end": now, "step": 60}
+    values = production.get("prometheus", "/api/v1/query_range", **given)["data"]["result"][0]["values"]
+    assert len(values) > 115
+    assert all(20.0 < float(value) < 100.0 for _, value in values)
+
+
+def test_the_cache_is_looked_up_and_the_database_has_clients(production: Production) -> None:
+    with redis.Redis.from_url(production.addresses["redis"]) as cache:
+        wait_until(lambda: cache.info("stats")["keyspace_hits"] > 30, "look-ups hit", 20)
+        assert cache.info("stats")["instantaneous_ops_per_sec"] < 500
+    wait_until(production.database_answers, "the database has its schema", 20)
+    with psycopg.connect(production.addresses["postgres"], autocommit=True) as connection:
+
+        def count(query: LiteralString) -> int:
+            row = connection.execute(query).fetchone()
+            assert row
+            return int(row[0])
+
+        clients = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'modelmuxer'"
+        wait_until(lambda: count(clients) >= 4, "the application is connected", 20)
+        standbys = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
+        wait_until(lambda: count(standbys) == 2, "two standbys stream", 20)
+
+
+@pytest.mark.parametrize("how", ["stdin", "SIGTERM", "SIGINT", "SIGHUP"])
+def test_it_ends_in_order_and_removes_its_folder(how: str, tmp_path: Path) -> None:
+    production = Production(tmp_path)
+    folder = str(Path(production.addresses["ca"]).parent)
+    if how == "stdin":
+        # In the middle of starting.
+        assert production.end() == 0
+    else:
+        wait_until(production.database_answers, "it is up", 20)
+        production.child.send_signal(signal.Signals[how])
+        assert production.child.wait(20) == 0
+        production.end()
+    assert not Path(folder).exists()
+    assert processes_naming(folder) == []
+    assert production.errors.read_text() == ""
+
+
+PARENT = """
+    import subprocess, sys, time
+    child = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    print(child.pid, child.stdout.readline().decode(), flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("victim", ["parent", "simulator"])
+def test_nothing_stays_behind_after_kill_9(victim: str, passable_folder: Path) -> None:
+    command = [sys.executable, "-c", textwrap.dedent(PARENT), *COMMAND, "--folder", str(passable_folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        pid, _, line = parent.stdout.readline().decode().partition(" ")
+        folder = str(Path(json.loads(line)["ca"]).parent)
+        wait_until(lambda: len(processes_naming(folder)) >= 5, "servers run", 20)
+        os.kill(parent.pid if victim == "parent" else int(pid), signal.SIGKILL)
+        wait_until(lambda: not [p for p in processes_naming(folder) if p != parent.pid], "all have ended", 20)
+        parent.kill()
+
+
+@pytest.fixture
+def passable_folder() -> Iterator[Path]:
+    """A folder that the unprivileged user of the database can reach, so that its data is in there too."""
+    folder = Path(tempfile.mkdtemp(prefix="mmcockpit-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_sped_up_it_computes_the_apis_itself(tmp_path: Path) -> None:
+    production = Production(tmp_path, "--scenario", "incident", "--speed", "60")
+    try:
+        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers", 20)
+        share = '(sum(rate(http_requests_total{route="/messages",status=~"5.."}[5m])))'
+        assert production.query(share)
+        wait_until(lambda: bool(production.get("alertmanager", "/api/v2/alerts")), "an alert fires", 30)
+    finally:
+        production.end()
+
+
+def test_a_blind_prometheus_comes_back(tmp_path: Path) -> None:
+    production = Production(tmp_path, "--scenario", "blind", "--speed", "40")
+    try:
+        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers", 20)
+        wait_until(lambda: not production.answers("prometheus", "/-/ready"), "Prometheus is silent", 20)
+        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers again", 20)
+    finally:
+        production.end()
