@@ -45,6 +45,15 @@ class Catalog(Protocol):
         ...
 
 
+def known_kind(catalog: Catalog, name: str) -> Kind | None:
+    """Return the kind of this name, or None; asks for one kind only, because listing all of them is slow."""
+    try:
+        kind: Kind = catalog.kind(name)
+    except KeyError:
+        return None
+    return kind
+
+
 CUSTOMARY = {
     "prometheus": "prometheus",
     "alertmanager": "alertmanager",

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from mmcockpit.config import markdown
-from mmcockpit.config.catalog import Catalog
+from mmcockpit.config.catalog import Catalog, known_kind
 from mmcockpit.config.checklists import Assembly, Folder, assemble, check_names, read_folder
 from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, did_you_mean, throw
@@ -124,13 +124,13 @@ class Resolving:
     def _source(self, name: str, entry: SourceEntry) -> SourceSpec:
         place: Place = ("sources", name)
         options = dict(entry.model_extra or {})
-        kinds = self._catalog.kinds()
-        if entry.kind in kinds:
-            model = self._catalog.kind(entry.kind).options
+        kind = known_kind(self._catalog, entry.kind)
+        if kind is not None:
             where = Within(self._document, place)
-            validate(model, options, where, self._errors, label=place, also=SourceEntry.model_fields)
+            validate(kind.options, options, where, self._errors, label=place, also=SourceEntry.model_fields)
         else:
-            message = f"no source kind is named '{entry.kind}'{did_you_mean(entry.kind, kinds)}"
+            hint = did_you_mean(entry.kind, self._catalog.kinds())
+            message = f"no source kind is named '{entry.kind}'{hint}"
             self._errors.append(self._document.error((*place, "kind"), message))
         return SourceSpec(name, entry.kind, options, entry.every, entry.timeout, entry.budget)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mmcockpit.config.catalog import CUSTOMARY, Catalog
+from mmcockpit.config.catalog import CUSTOMARY, Catalog, known_kind
 from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, did_you_mean
 from mmcockpit.config.models.signal import SignalEntry
@@ -71,7 +71,7 @@ class Asking:
     """
 
     def __init__(
-        self, sources: Mapping[str, SourceSpec], catalog: Catalog | None, errors: list[FileError], complete: bool = True
+        self, sources: Mapping[str, SourceSpec], catalog: Catalog, errors: list[FileError], complete: bool = True
     ) -> None:
         self._sources = sources
         self._catalog = catalog
@@ -150,10 +150,8 @@ class Asking:
         return self._checked(made, question, probes[probe].args)
 
     def _probes(self, kind_name: str) -> Mapping[str, Any] | None:
-        if self._catalog is None or kind_name not in self._catalog.kinds():
-            return None
-        probes: Mapping[str, Any] = self._catalog.kind(kind_name).probes
-        return probes
+        found = known_kind(self._catalog, kind_name) if kind_name else None
+        return found.probes if found is not None else None
 
     def _checked(self, made: Draft, question: str, model: Any) -> tuple[dict[str, Any], bool]:
         value, document, place = made.keys[question]
