@@ -54,15 +54,19 @@ class Controllers:
     def start(self) -> None:
         """Looks at everything once, then follows the changes."""
         self._look_at_all()
+        while self._due:
+            self._reconcile_next()
         self._tasks = [asyncio.create_task(self._follow(self._store.revision)), asyncio.create_task(self._work())]
 
     async def stop(self) -> None:
-        """Stops following; the objects stay as they are."""
+        """Stops following; the objects stay as they are. Raises what a controller has died of, if one has."""
         for timer in self._timers.values():
             timer.cancel()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for ended in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
 
     def _look_at_all(self) -> None:
         for resource in (*OWNERS, PODS, *derived.FOLLOWERS):
@@ -133,12 +137,12 @@ class Controllers:
             await self._wake.wait()
             self._wake.clear()
             while self._due:
-                key = next(iter(self._due))
-                del self._due[key]
-                self._reconcile(key)
+                self._reconcile_next()
                 await asyncio.sleep(0)
 
-    def _reconcile(self, key: Key) -> None:
+    def _reconcile_next(self) -> None:
+        key = next(iter(self._due))
+        del self._due[key]
         value = self._store.find(key.resource, key.namespace, key.name)
         if value is None:
             return

@@ -89,7 +89,8 @@ DEFAULTS: Mapping[str, Object] = {
     },
     "HorizontalPodAutoscaler": {"spec": {"minReplicas": 1}, "status": {"desiredReplicas": 0}},
     "PodDisruptionBudget": {
-        "status": {"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0}
+        "spec": {},
+        "status": {"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0},
     },
     "Ingress": {"status": {"loadBalancer": {}}},
     "StorageClass": {"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate"},

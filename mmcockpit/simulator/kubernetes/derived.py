@@ -50,7 +50,7 @@ def budget(desk: Desk, value: Object) -> None:
 def autoscaler(desk: Desk, value: Object) -> None:
     """The replicas that an autoscaler sees; it scales nothing."""
     reference = value["spec"]["scaleTargetRef"]
-    resource = BY_KIND.get((reference["apiVersion"], reference["kind"]))
+    resource = BY_KIND.get((reference.get("apiVersion", ""), reference["kind"]))
     target = resource and desk.store.find(resource, namespace_of(value), reference["name"])
     if target:
         status = clone(value.get("status") or {})

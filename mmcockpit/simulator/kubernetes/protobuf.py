@@ -108,7 +108,8 @@ def _bytes(value: Raw) -> bytes:
 
 
 def _message(name: str, raw: bytes) -> Object:
-    known, found = _messages()[name], {}
+    known = _messages()[name]
+    found: Object = {}
     for number, value in _fields(raw):
         field = known.get(number)
         if field is None:

@@ -12,10 +12,25 @@ from .defaults import complete
 from .errors import ApiError, bad_request, conflict, invalid, method_not_allowed, not_found
 from .objects import Object, clone, is_finished, labels_of, name_of, stamp
 from .resources import BUDGETS, NAMESPACES, PODS, QUOTAS, RESOURCES, Resource
-from .selectors import object_selector
+from .selectors import field, object_selector
 from .store import Store
 
 NAME = re.compile(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")
+WORKLOAD = ("spec.selector", "spec.template.spec.containers")
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "Pod": ("spec.containers",),
+    "Deployment": WORKLOAD,
+    "ReplicaSet": WORKLOAD,
+    "StatefulSet": WORKLOAD,
+    "DaemonSet": WORKLOAD,
+    "Job": ("spec.template.spec.containers",),
+    "CronJob": ("spec.schedule", "spec.jobTemplate.spec.template.spec.containers"),
+    "HorizontalPodAutoscaler": ("spec.scaleTargetRef.kind", "spec.scaleTargetRef.name", "spec.maxReplicas"),
+    "RoleBinding": ("roleRef.kind", "roleRef.name"),
+    "ClusterRoleBinding": ("roleRef.kind", "roleRef.name"),
+    "StorageClass": ("provisioner",),
+}
+"""Fields without which an object is refused."""
 RBAC_NAME = re.compile(r"^[^/%]+$")
 
 
@@ -234,15 +249,11 @@ def _validate(resource: Resource, value: Object) -> None:
     if not rule.match(name) or len(name) > 253:
         why = f'Invalid value: "{name}": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric'
         raise invalid(resource, name, "metadata.name", f"{why} characters, '-' or '.'")
-    spec = value.get("spec") or {}
-    if resource is PODS and not spec.get("containers"):
-        raise invalid(resource, name, "spec.containers", "Required value")
-    template = spec.get("template")
-    if resource.group == "apps" and isinstance(template, dict):
-        wanted = object_selector(spec.get("selector"))
-        labels = (template.get("metadata") or {}).get("labels") or {}
-        if not spec.get("selector") or not wanted(labels):
+    for path in REQUIRED.get(resource.kind, ()):
+        if not field(value, path):
+            raise invalid(resource, name, path, "Required value")
+    if resource.group == "apps":
+        labels = (value["spec"]["template"].get("metadata") or {}).get("labels") or {}
+        if not object_selector(value["spec"]["selector"])(labels):
             why = "Invalid value: `selector` does not match template `labels`"
             raise invalid(resource, name, "spec.template.metadata.labels", why)
-        if not template["spec"].get("containers"):
-            raise invalid(resource, name, "spec.template.spec.containers", "Required value")

@@ -23,13 +23,15 @@ from .defaults import complete
 from .logs import Logs
 from .objects import Object
 from .registry import Registry
-from .resources import BY_KIND, NAMESPACES
+from .resources import BY_KIND, NAMESPACES, NODES
 from .routes import Routes
 from .store import Store
 
 Answer = TypeVar("Answer")
 
-ADMIN = User("simulated-admin", (MASTERS, "system:authenticated"))
+ADMIN = User("admin", (MASTERS, "system:authenticated"))
+STRANGER = {"simulated-stranger-token": "stranger"}
+"""A user who is known and allowed nothing."""
 SYSTEM_NAMESPACES = ("default", "kube-system")
 BODY_LIMIT = 3 * 1024 * 1024
 PATIENCE_S = 20.0
@@ -39,8 +41,11 @@ class SimulatedKubernetes:
     """An API server on loopback, and its cluster.
 
     `url` and `kubeconfig` are valid once started; `store` holds the objects. The bearer of `token` may do anything,
-    those of `users` (token → user name) what the RBAC objects in the store allow. Without `controllers` it is an API
-    server alone: nothing happens to an object but what clients do.
+    those of `users` (token → user name) what the RBAC objects in the store allow. The kubeconfig has a context for
+    each: `admin`, the current one, and one named after every user.
+
+    `controllers`: by default they run if the objects bring nodes to run pods on. Without them it is an API server
+    alone: nothing happens to an object but what clients do.
     """
 
     def __init__(
@@ -52,7 +57,7 @@ class SimulatedKubernetes:
         token: str = "simulated-admin-token",
         users: Mapping[str, str] | None = None,
         pod_start_s: float = 3.0,
-        controllers: bool = True,
+        controllers: bool | None = None,
         seed: int = 0,
     ) -> None:
         """Takes a port; nothing listens yet. OSError if the port is taken."""
@@ -64,16 +69,20 @@ class SimulatedKubernetes:
         self.store = Store(seed=seed)
         registry = Registry(self.store)
         self.logs = Logs(self.store)
-        self.controllers = Controllers(registry, self.logs, pod_start_s=pod_start_s) if controllers else None
-        tokens = {token: ADMIN} | {key: user_named(name) for key, name in (users or {}).items()}
+        self._users = dict(STRANGER if users is None else users)
+        tokens = {token: ADMIN} | {key: user_named(name) for key, name in self._users.items()}
         self.routes = Routes(registry, Access(self.store, tokens), self.logs)
         self._runner: web.AppRunner | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._authority = trustme.CA(organization_name="simulated kubernetes")
         self._fill(objects)
+        controlled = bool(self.store.items(NODES)) if controllers is None else controllers
+        self.controllers = Controllers(registry, self.logs, pod_start_s=pod_start_s) if controlled else None
 
     async def start(self) -> None:
-        """Listens, writes the kubeconfig, and lets the controllers run."""
+        """Lets the controllers run, listens, and writes the kubeconfig."""
+        if self.controllers:
+            self.controllers.start()
         application = web.Application(client_max_size=BODY_LIMIT)
         application.router.add_route("*", "/{path:.*}", self.routes.answer)
         self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
@@ -84,16 +93,21 @@ class SimulatedKubernetes:
             self._socket = bound(self._port)
         await web.SockSite(self._runner, self._socket, ssl_context=context).start()
         self._write_kubeconfig()
-        if self.controllers:
-            self.controllers.start()
 
     async def stop(self) -> None:
         """Ends all connections and stops the controllers; a later start goes on with the same objects and address."""
         if self.controllers:
             await self.controllers.stop()
         if self._runner:
+            served = self._runner.server
+            open_ones = [handler.transport for handler in served.connections] if served else []
             await self._runner.cleanup()
             self._runner = None
+            # A TLS connection waits for its peer's goodbye; those that are still open now will not hear one.
+            for transport in filter(None, open_ones):
+                transport.abort()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
         self._socket.close()
 
     async def __aenter__(self) -> Self:
@@ -137,15 +151,18 @@ class SimulatedKubernetes:
 
     def _write_kubeconfig(self) -> None:
         certificate = self._authority.cert_pem.bytes()
-        name = "simulated"
         server = {"server": self.url, "certificate-authority-data": base64.b64encode(certificate).decode()}
+        tokens = {"admin": self.token} | {name: token for token, name in self._users.items()}
         config = {
             "apiVersion": "v1",
             "kind": "Config",
-            "clusters": [{"name": name, "cluster": server}],
-            "users": [{"name": name, "user": {"token": self.token}}],
-            "contexts": [{"name": name, "context": {"cluster": name, "user": name, "namespace": "default"}}],
-            "current-context": name,
+            "clusters": [{"name": "simulated", "cluster": server}],
+            "users": [{"name": name, "user": {"token": token}} for name, token in tokens.items()],
+            "contexts": [
+                {"name": name, "context": {"cluster": "simulated", "user": name, "namespace": "default"}}
+                for name in tokens
+            ],
+            "current-context": "admin",
         }
         self.kubeconfig.parent.mkdir(parents=True, exist_ok=True)
         opened = os.open(self.kubeconfig, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
