@@ -1,0 +1,291 @@
+"""One connection to Prometheus: its client library over an adapter that bounds bytes and time and keeps warnings.
+
+The library alone would retry 429 and 5xx in silence, read answers of any size for any time, and drop the warnings.
+Imported when the first question is asked.
+"""
+
+import io
+import socket
+import ssl
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+import urllib3
+from prometheus_api_client import PrometheusConnect
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.sources.endpoint import Endpoint, status_kind
+from mmcockpit.sources.network import cause
+
+MAX_BYTES = 8 * 1024 * 1024
+_CHUNK = 65_536
+_PLAIN = "/-/ready"
+"""The one path that answers in plain text."""
+_HINTS = {
+    401: "the token is missing or not accepted",
+    403: "this token may not ask that",
+    404: "no Prometheus API here: is the path of the url right?",
+    429: "too many requests: ask less often (every, budget)",
+}
+Shape = TypeVar("Shape")
+
+
+class Envelope(msgspec.Struct):
+    """What every answer of Prometheus' API is wrapped in."""
+
+    status: str
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    error: str = ""
+    errorType: str = ""
+    warnings: list[str] = []
+    infos: list[str] = []
+
+
+class _Found(msgspec.Struct):
+    resultType: str
+    result: list[Any]
+
+
+class Series(msgspec.Struct):
+    """One element of a result: an instant has `value`, a range `values`; each is (Unix seconds, number as text)."""
+
+    metric: dict[str, str] = {}
+    value: tuple[float, str] | None = None
+    values: list[tuple[float, str]] = []
+
+
+class Line:
+    """Asks one question at a time, in a thread; `cut` ends it from any other, whatever the server is doing."""
+
+    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
+        self._endpoint = endpoint
+        self._timeout = 0.0
+        self._session = requests.Session()
+        # Neither proxies nor netrc nor authorities of the environment.
+        self._session.trust_env = False
+        self._session.verify = context.verify_mode is ssl.CERT_REQUIRED
+        self._session.headers.update(endpoint.headers)
+        self._client = PrometheusConnect(endpoint.url, retry=urllib3.Retry(0), session=self._session)
+        self._adapter = _Adapter(endpoint, context)
+        self._session.mount(endpoint.url, self._adapter)
+
+    def begin(self, timeout: float) -> None:
+        """Give the next requests `timeout` seconds, all together."""
+        self._timeout = timeout
+        self._adapter.deadline = time.monotonic() + timeout
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the connection was broken on purpose; such a line asks nothing more."""
+        return self._adapter.cord.pulled
+
+    def cut(self) -> None:
+        """Break the connection, so that the thread in it comes back at once."""
+        self._adapter.cord.pull()
+
+    def close(self) -> None:
+        """Close the connection; no thread is in it."""
+        self._client.close()
+        self._adapter.cord.drop()
+
+    def fault(self, kind: FaultKind, why: str) -> ProbeError:
+        """Return a fault that names this server and the cause."""
+        return self._endpoint.fault(kind, why)
+
+    def query(self, promql: str) -> tuple[str, list[Series]]:
+        """Evaluate at the server's present; return the type of the result and its series (a scalar is one)."""
+        result = self._client.custom_query(promql, params=self._limits())
+        kind = self._adapter.result_type
+        if kind in ("scalar", "string"):
+            result = [{"value": result}]
+        return kind, self._shaped(result, list[Series])
+
+    def query_range(self, promql: str, start: float, end: float, step: float) -> list[Series]:
+        """Evaluate from start to end (Unix seconds), each `step` seconds."""
+        first, last = datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
+        result = self._client.custom_query_range(promql, first, last, f"{step:g}", params=self._limits())
+        return self._shaped(result, list[Series])
+
+    def targets(self, shape: type[Shape]) -> Shape:
+        """Return the active targets in the given shape."""
+        return self._shaped(self._client.get_targets(state="active"), shape)
+
+    def get(self, path: str, shape: type[Shape]) -> Shape:
+        """Return the `data` of a part of the API that the client library does not know."""
+        self._session.get(f"{self._endpoint.url}{path}")
+        return self._shaped(msgspec.json.decode(self._adapter.envelope.data), shape)
+
+    def ready(self) -> None:
+        """Ask whether the server is ready to answer queries; ProbeError where it is not."""
+        self._session.get(f"{self._endpoint.url}{_PLAIN}")
+
+    def now(self) -> float:
+        """Return the server's own Unix time, against which its time stamps are aged."""
+        _, series = self.query("time()")
+        if not series or series[0].value is None:
+            raise self.fault(FaultKind.MALFORMED, "time() has no value")
+        return series[0].value[0]
+
+    def _limits(self) -> dict[str, str]:
+        # The server gives up a query that nobody waits for any longer.
+        return {"timeout": f"{self._timeout:g}s"}
+
+    def _shaped(self, value: Any, shape: type[Shape]) -> Shape:
+        try:
+            return msgspec.convert(value, shape)
+        except msgspec.ValidationError as error:
+            raise self.fault(FaultKind.MALFORMED, f"not what Prometheus answers: {error}") from error
+
+
+class _Cord:
+    """A second handle of the connection in use, good in every phase: the first one is gone when TLS starts."""
+
+    def __init__(self) -> None:
+        self.pulled = False
+        self._socket: socket.socket | None = None
+
+    def hold(self, connected: socket.socket) -> None:
+        self.drop()
+        self._socket = connected.dup()
+        if self.pulled:
+            self.pull()
+
+    def pull(self) -> None:
+        self.pulled = True
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def drop(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+class _Held:
+    """Mixed into urllib3's connections: each new one hangs on the cord."""
+
+    cord: _Cord
+
+    def _new_conn(self) -> socket.socket:
+        connected: socket.socket = super()._new_conn()  # type: ignore[misc]
+        self.cord.hold(connected)
+        return connected
+
+
+def _pools(cord: _Cord) -> dict[str, Any]:
+    """Return urllib3's classes of connection pools by scheme, their connections held."""
+    plain = type("HeldConnection", (_Held, HTTPConnection), {"cord": cord})
+    tls = type("HeldTlsConnection", (_Held, HTTPSConnection), {"cord": cord})
+    return {
+        "http": type("HeldPool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": plain}),
+        "https": type("HeldTlsPool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": tls}),
+    }
+
+
+class _Adapter(HTTPAdapter):
+    """Sends the library's requests over one connection; every answer but a whole, valid one becomes a ProbeError."""
+
+    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
+        self.cord = _Cord()
+        self.deadline = 0.0
+        self.envelope = Envelope("")
+        self.result_type = ""
+        self._endpoint = endpoint
+        self._context = context
+        if context.verify_mode is ssl.CERT_NONE:
+            # The cockpit file says so; the warning would be written across the screen.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        super().__init__(pool_connections=1, pool_maxsize=1)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options, ssl_context=self._context)
+        self.poolmanager.pool_classes_by_scheme = _pools(self.cord)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        # The context has its authorities; requests would add certifi's to those of `ca`.
+        conn.cert_reqs = self._context.verify_mode
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise self._endpoint.fault(FaultKind.TIMEOUT, "no time left for the whole question")
+        options |= {"stream": True, "timeout": left}
+        try:
+            response = super().send(request, *args, **options)
+            try:
+                body = self._read(response)
+            finally:
+                response.close()
+        except (OSError, urllib3.exceptions.HTTPError) as error:
+            raise self._broken(error) from error
+        self._accept(request, response, body)
+        response.raw = io.BytesIO(body)
+        return response
+
+    def _read(self, response: requests.Response) -> bytes:
+        body = bytearray()
+        for chunk in response.raw.stream(_CHUNK, decode_content=True):
+            body += chunk
+            if len(body) > MAX_BYTES:
+                raise self._endpoint.fault(
+                    FaultKind.TOO_LARGE, f"more than {MAX_BYTES >> 20} MiB: ask for fewer series or a coarser step"
+                )
+        return bytes(body)
+
+    def _broken(self, error: Exception) -> ProbeError:
+        if self.cord.pulled:
+            return self._endpoint.fault(FaultKind.TIMEOUT, "no whole answer in time")
+        if isinstance(error, urllib3.exceptions.DecodeError):
+            return self._endpoint.fault(FaultKind.MALFORMED, "the compressed answer is broken")
+        return self._endpoint.fault(*cause(error))
+
+    def _accept(self, request: requests.PreparedRequest, response: requests.Response, body: bytes) -> None:
+        """Keep the envelope of a whole, valid answer; anything else is a fault."""
+        path = urlsplit(request.url or "").path
+        if response.status_code != 200:
+            raise self._refused(response, body)
+        if path.endswith(_PLAIN):
+            return
+        envelope = self._decoded(body, Envelope, body)
+        if envelope.status != "success":
+            raise self._endpoint.fault(FaultKind.QUERY, envelope.error or "no success, and no reason given")
+        if envelope.warnings:
+            others = f" (and {len(envelope.warnings) - 1} more)" if len(envelope.warnings) > 1 else ""
+            raise self._endpoint.fault(FaultKind.PARTIAL, f"partial answer: {envelope.warnings[0]}{others}")
+        self.envelope = envelope
+        if path.endswith(("/query", "/query_range")):
+            self.result_type = self._decoded(envelope.data, _Found, body).resultType
+
+    def _refused(self, response: requests.Response, body: bytes) -> ProbeError:
+        status, kind = response.status_code, status_kind(response.status_code)
+        if 300 <= status < 400:
+            target = urlsplit(response.headers.get("Location", ""))
+            where = f"{target.scheme}://{target.netloc}{target.path}" if target.netloc else target.path
+            return self._endpoint.fault(kind, f"HTTP {status} to {where}: not followed; write the final url")
+        try:
+            envelope = msgspec.json.decode(body, type=Envelope)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return self._endpoint.fault(kind, f"HTTP {status}: {_HINTS.get(status, response.reason)}")
+        if envelope.errorType in ("timeout", "canceled"):
+            kind = FaultKind.TIMEOUT
+        return self._endpoint.fault(kind, f"HTTP {status}: {envelope.error or _HINTS.get(status, response.reason)}")
+
+    def _decoded(self, text: bytes | msgspec.Raw, shape: type[Shape], body: bytes) -> Shape:
+        try:
+            return msgspec.json.decode(text, type=shape)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            if not body.strip():
+                why = "an empty answer"
+            elif body.lstrip().startswith(b"<"):
+                why = "HTML instead of JSON: is this Prometheus, or a login page?"
+            else:
+                why = f"not what Prometheus answers: {error}"
+            raise self._endpoint.fault(FaultKind.MALFORMED, why) from error

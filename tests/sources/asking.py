@@ -1,0 +1,58 @@
+"""Asks a probe as the engine does: a source opened from its spec, a probe made from checked arguments."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from mmcockpit.core.cockpit import SourceSpec
+from mmcockpit.core.reading import Answer, Fault, Probe, ProbeError, Reading
+from mmcockpit.sources import kind, open_source
+from mmcockpit.sources.secret import Secrets
+from mmcockpit.sources.source import Question, Source
+
+
+@asynccontextmanager
+async def opened(kind_: str, **options: Any) -> AsyncIterator[Source]:
+    """Give a source of this kind, closed at the end."""
+    source = open_source(SourceSpec("under-test", kind_, options), Secrets())
+    try:
+        yield source
+    finally:
+        await source.close()
+
+
+def probe(
+    kind_: str,
+    source: Source,
+    name: str,
+    args: dict[str, Any],
+    *,
+    timeout: float = 5.0,
+    fresh: str = "",
+    stale_after: float = 60.0,
+) -> Probe:
+    """Make a probe of an open source."""
+    described = kind(kind_).probes[name]
+    return described.make(source, Question(described.args.model_validate(args), timeout, stale_after, fresh))
+
+
+async def answer(probe: Probe) -> Answer:
+    """Read once; a ProbeError is the fault that the engine makes of it."""
+    try:
+        return await probe.read()
+    except ProbeError as error:
+        return Fault(error.kind, error.message)
+
+
+async def value(probe: Probe) -> Any:
+    """Read once and return the value; a fault fails the test with its message."""
+    read = await answer(probe)
+    assert isinstance(read, Reading), read
+    return read.value
+
+
+async def fault(probe: Probe) -> Fault:
+    """Read once and return the fault; a reading fails the test."""
+    read = await answer(probe)
+    assert isinstance(read, Fault), read
+    return read
