@@ -33,7 +33,7 @@ class Locked(SessionError):
         self.holder = holder
 
 
-def acquire(descriptor: int, path: Path, operator: str) -> None:
+def acquire(descriptor: int, path: Path, operator: str, host: str = "") -> None:
     """Take the journal's lock for this process and write down who has it; raises Locked, or OSError.
 
     The lock ends with the descriptor, also when the process is killed: a note of the holder without it means nothing.
@@ -42,7 +42,7 @@ def acquire(descriptor: int, path: Path, operator: str) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise Locked(path, _noted(path)) from None
-    note = msgspec.json.encode(Holder(os.getpid(), plain(operator, 64), plain(platform.node(), 64)))
+    note = msgspec.json.encode(Holder(os.getpid(), plain(operator, 64), plain(host or platform.node(), 64)))
     # Neither a full disk nor a spoilt note must keep anybody from resuming: the lock holds without the note.
     with suppress(OSError, SessionError):
         beside = open_ours(sidecar(path, "lock"), create=True, append=False)

@@ -77,10 +77,17 @@ def _numbered(word: str, session: Session, numbered: Numbered | None) -> float |
     if not re.fullmatch(r"#\d{1,15}", word):
         return None
     seq = int(word[1:])
-    at = numbered(seq) if numbered else next((fact.stamp.at for fact in session.log if fact.seq >= seq), None)
+    at = numbered(seq) if numbered else _logged(seq, session)
     if at is None:
         raise SessionError(f"the session has no fact {word}; its last one is #{session.seq}")
     return at
+
+
+def _logged(seq: int, session: Session) -> float | None:
+    """Return the moment of the first logged fact with this number or a later one: readings are not logged."""
+    if session.last is None or seq > session.seq:
+        return None
+    return next((fact.stamp.at for fact in session.log if fact.seq >= seq), session.last.at)
 
 
 def _clock_time(word: str, start: Stamp) -> float | None:

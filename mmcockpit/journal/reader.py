@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -13,7 +13,7 @@ from mmcockpit.journal.files import open_to_read
 from mmcockpit.journal.lines import whole_lines
 
 
-class Problem(msgspec.Struct, frozen=True):
+class Problem(NamedTuple):
     """Something wrong with a journal, and the number of its line."""
 
     line: int
@@ -37,7 +37,7 @@ def read(path: Path, report: Reporter = unreported) -> Iterator[Event]:
             report(torn_line(decoding.line + 1, torn))
 
 
-def follow(path: Path, wait: Callable[[], bool], report: Reporter = unreported) -> Iterator[Event]:
+def follow(path: Path, wait: Callable[[], bool | None], report: Reporter = unreported) -> Iterator[Event]:
     """Yield the facts of a journal that is being written; at its end `wait` blocks a while, or ends this by False.
 
     Raises SessionError, or OSError.
@@ -45,7 +45,7 @@ def follow(path: Path, wait: Callable[[], bool], report: Reporter = unreported) 
     with open_journal(path) as file:
         decoding = Decoding(report)
         yield from decoding.events(file)
-        while wait():
+        while wait() is not False:
             # To the end and back, so that nothing is kept of a torn line that the writer has replaced meanwhile.
             here = file.tell()
             if file.seek(0, os.SEEK_END) < here:

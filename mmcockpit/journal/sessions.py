@@ -18,25 +18,29 @@ from mmcockpit.journal.lines import first_line, whole_lines
 from mmcockpit.journal.lock import Holder
 from mmcockpit.journal.reader import open_journal
 
-__all__ = ["JOURNAL", "Row", "SessionError", "default_root", "find", "list_sessions", "new_session_path"]
+__all__ = ["JOURNAL", "Row", "SessionError", "find", "list_sessions", "new_session_path", "sessions_root"]
 
 JOURNAL = "journal.jsonl"
 """The journal's name in its session's folder."""
 
 _ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,48}-[0-9a-f]{4}")
+_TIME = "%Y%m%dT%H%M%SZ"
 _TAIL = 256 * 1024
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One saved session: `outcome` is empty while it is open; `damage` says why it cannot be read."""
+    """One saved session: when it started (Unix seconds), and what its journal says of it.
+
+    `outcome` is empty while it is open; `damage` says why it cannot be read.
+    """
 
     id: str
     path: Path
     size: int
+    when: float
     environment: str = ""
     name: str = ""
     mode: str = ""
-    started: Stamp | None = None
     last: Stamp | None = None
     outcome: str = ""
     locked_by: Holder | None = None
@@ -48,16 +52,16 @@ class Row(msgspec.Struct, frozen=True):
         return not self.damage and not self.outcome and self.locked_by is None
 
 
-def default_root() -> Path:
+def sessions_root() -> Path:
     """Return the folder of all sessions under the user's state directory."""
     return user_state_path("mmcockpit") / "sessions"
 
 
 def new_session_path(name: str, wall: float, root: Path | None = None) -> Path:
     """Return the journal of a session that starts at `wall` (Unix seconds), in a folder that does not exist yet."""
-    root = root or default_root()
+    root = root or sessions_root()
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:48].strip("-") or "session"
-    moment = datetime.fromtimestamp(wall, UTC).strftime("%Y%m%dT%H%M%SZ")
+    moment = datetime.fromtimestamp(wall, UTC).strftime(_TIME)
     while (folder := root / f"{moment}-{slug}-{secrets.token_hex(2)}").exists():
         pass
     return folder / JOURNAL
@@ -65,7 +69,7 @@ def new_session_path(name: str, wall: float, root: Path | None = None) -> Path:
 
 def find(text: str = "latest", root: Path | None = None) -> Path:
     """Return the journal that is meant by a path, an id, the beginning of one id, or `latest`; raises SessionError."""
-    root = root or default_root()
+    root = root or sessions_root()
     if (given := _given(text)) is not None:
         return given
     ids = _ids(root)
@@ -86,7 +90,7 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
 
 def list_sessions(root: Path | None = None) -> list[Row]:
     """Return every saved session, the latest first, by reading only the beginning and the end of each."""
-    root = root or default_root()
+    root = root or sessions_root()
     return [_row(root / name / JOURNAL) for name in reversed(_ids(root))]
 
 
@@ -111,26 +115,35 @@ def _ids(root: Path) -> list[str]:
 
 def _row(path: Path) -> Row:
     name, size = path.parent.name, 0
+    when = _when(name)
     try:
         size = path.stat().st_size
         first, tail = _ends(path, size)
     except (OSError, SessionError, Unreadable) as error:
-        return Row(name, path, size, damage=plain(str(error), 200))
+        return Row(name, path, size, when, damage=plain(str(error), 200))
     opened = first.body
     if not isinstance(opened, Opened):
-        return Row(name, path, size, damage="the opening fact cannot be read")
+        return Row(name, path, size, when, damage="the opening fact cannot be read")
     return Row(
         id=name,
         path=path,
         size=size,
+        when=when,
         environment=opened.cockpit.environment,
         name=opened.cockpit.name,
         mode=opened.mode,
-        started=first.stamp,
         last=tail[-1].stamp if tail else first.stamp,
         outcome=_outcome(tail),
         locked_by=lock.holder(path),
     )
+
+
+def _when(name: str) -> float:
+    """Return the start in an id, as Unix seconds; 0 where it is no time."""
+    try:
+        return datetime.strptime(name[:16], _TIME).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def _ends(path: Path, size: int) -> tuple[Event, list[Event]]:

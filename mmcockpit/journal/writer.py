@@ -12,6 +12,9 @@ from mmcockpit.journal import lock
 from mmcockpit.journal.codec import ROOT, Unreadable, base_of, decode, encode, link
 from mmcockpit.journal.files import SessionError, open_new, open_ours, private_folder, sidecar, sync_folder
 from mmcockpit.journal.lines import first_line, last_line
+from mmcockpit.journal.lock import Locked
+
+__all__ = ["Locked", "Writer"]
 
 _sync_data: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 
@@ -33,7 +36,7 @@ class Writer:
         self._dirty = False
 
     @classmethod
-    def create(cls, path: Path, operator: str = "") -> Self:
+    def create(cls, path: Path, operator: str = "", host: str = "") -> Self:
         """Start a journal that did not exist, in a private folder.
 
         Raises SessionError where there is a file already or the folder is not safe, Locked, or OSError.
@@ -42,13 +45,13 @@ class Writer:
         with ExitStack() as undo:
             descriptor = open_new(path)
             undo.callback(os.close, descriptor)
-            lock.acquire(descriptor, path, operator)
+            lock.acquire(descriptor, path, operator, host)
             sync_folder(path.parent)
             undo.pop_all()
         return cls(path, descriptor)
 
     @classmethod
-    def open(cls, path: Path, operator: str = "") -> Self:
+    def open(cls, path: Path, operator: str = "", host: str = "") -> Self:
         """Continue a journal; a torn last line is cut off and kept in the `.torn` file beside it.
 
         Raises SessionError for a file that is not an ordinary one of ours or has no readable first line, Locked,
@@ -57,7 +60,7 @@ class Writer:
         with ExitStack() as undo:
             descriptor = open_ours(path)
             undo.callback(os.close, descriptor)
-            lock.acquire(descriptor, path, operator)
+            lock.acquire(descriptor, path, operator, host)
             undo.callback(lock.release, path)
             writer = cls(path, descriptor)
             writer._continue()

@@ -1,0 +1,74 @@
+"""Every kind of fact there is, made by hypothesis from the facts' own types, with text that wants to do harm."""
+
+from enum import Enum
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from hypothesis import strategies as st
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import AnyBody, Event
+from mmcockpit.core.text import clean
+
+BODIES: tuple[type[AnyBody], ...] = get_args(AnyBody)
+START_MS = 1_796_522_400_000
+
+HARMFUL = (
+    "\x1b]52;c;cm0gLXJm\x07", "\x9b31m", "[/red]", "[@click=app.quit]x[/]", "\u202egnp.exe", "a\r\nb\rc", "\ud800",
+    '","Closed",{}]\n[1', "\\u001b", "\x7f\x00", "\u2028", "ﷺ" * 9, "e\u0301", "\N{PILE OF POO}", "</script>", "'\"\\",
+)  # fmt: skip
+
+raw_texts = st.one_of(st.text(max_size=40), st.sampled_from(HARMFUL))
+texts = raw_texts.map(clean)
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+integers = st.integers(-(2**70), 2**70)
+
+
+def json_values(words: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """Return any JSON value."""
+    leaves = st.one_of(st.none(), st.booleans(), integers, numbers, words)
+    return st.recursive(
+        leaves, lambda part: st.lists(part, max_size=3) | st.dictionaries(words, part, max_size=3), max_leaves=6
+    )
+
+
+def made_of(hint: Any, words: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """Return values of a type as it is annotated in the core."""
+    plain: dict[Any, st.SearchStrategy[Any]] = {
+        str: words, float: numbers, int: integers, bool: st.booleans(), type(None): st.none(), Any: json_values(words)
+    }  # fmt: skip
+    if hint in plain:
+        return plain[hint]
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return st.one_of(*(made_of(part, words) for part in parts))
+    if origin is Literal:
+        return st.sampled_from(parts)
+    if origin is tuple and parts[-1] is ...:
+        return st.lists(made_of(parts[0], words), max_size=2).map(tuple)
+    if origin is tuple:
+        return st.tuples(*(made_of(part, words) for part in parts))
+    if origin is dict:
+        return st.dictionaries(words, made_of(parts[1], words), max_size=2)
+    if issubclass(hint, Enum):
+        return st.sampled_from(list(hint))
+    assert issubclass(hint, msgspec.Struct), hint
+    return st.builds(hint, **{name: made_of(part, words) for name, part in get_type_hints(hint).items()})
+
+
+def bodies(kind: type[AnyBody], words: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Any]:
+    """Return facts of one kind."""
+    return made_of(kind, words)
+
+
+stamps = st.builds(
+    lambda at, drift: Stamp(at / 1000, (START_MS + at + drift) / 1000),
+    st.integers(0, 10**9),
+    st.integers(-(10**6), 10**6) | st.just(0),
+)
+
+
+def events(kind: type[AnyBody], words: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Event]:
+    """Return events with a body of this kind."""
+    return st.builds(Event, st.integers(0, 10**7), stamps, bodies(kind, words))

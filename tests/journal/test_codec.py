@@ -1,0 +1,156 @@
+"""One fact is one line, and that line is the fact again."""
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import AnyBody, Event, Noted, Observed, Unread
+from mmcockpit.core.reading import Fault, FaultKind, Reading
+from mmcockpit.core.session import evolve, fold
+from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.journal.codec import ROOT, Unreadable, Unwritable, base_of, decode, encode, link, normal, prev_of
+from tests.core.sessions import START, Story
+from tests.journal.bodies import BODIES, START_MS, bodies, events, raw_texts
+
+PASS = Verdict(Level.PASS, Level.PASS)
+
+
+def at(seconds: float, body: AnyBody, seq: int = 1) -> Event:
+    return Event(seq, Stamp(seconds, round(START + seconds, 3)), body)
+
+
+@pytest.mark.parametrize("kind", BODIES, ids=lambda kind: kind.__name__)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_a_fact_of_any_kind_comes_back_as_it_was(kind: type[AnyBody], data: st.DataObject) -> None:
+    event = data.draw(events(kind))
+    for base in (None, START_MS, 0):
+        line = encode(event, link(b"before"), base)
+        assert line.count(b"\n") == 1
+        assert line.endswith(b"\n")
+        assert prev_of(line[:-1]) == link(b"before")
+        assert decode(line[:-1], base) == event
+
+
+@pytest.mark.parametrize("kind", BODIES, ids=lambda kind: kind.__name__)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_text_that_was_not_cleaned_is_clean_after_reading(kind: type[AnyBody], data: st.DataObject) -> None:
+    words = raw_texts.filter(lambda text: text.isascii() or text.encode("utf-8", "ignore").decode() == text)
+    body = data.draw(bodies(kind, words))
+    read = decode(encode(at(1.0, body))[:-1]).body
+    assert read == normal(body)
+    assert normal(read) == read
+    shown = json.dumps(msgspec.to_builtins(read), ensure_ascii=False)
+    assert not any(sign in shown for sign in "\x1b\x07\x7f\x9b\u202e\u2028")
+
+
+@given(line=st.binary(max_size=200) | st.text(max_size=80).map(lambda text: text.encode("utf-8", "replace")))
+def test_no_line_whatever_breaks_reading(line: bytes) -> None:
+    with pytest.raises(Unreadable):
+        decode(line)
+
+
+@pytest.mark.parametrize("kind", BODIES, ids=lambda kind: kind.__name__)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_a_damaged_line_is_unreadable_or_a_fact_that_can_be_applied(kind: type[AnyBody], data: st.DataObject) -> None:
+    line = bytearray(encode(data.draw(events(kind)))[:-1])
+    for place in data.draw(st.lists(st.integers(0, len(line) - 1), min_size=1, max_size=4)):
+        line[place] = data.draw(st.integers(0, 255))
+    session = Story().session
+    try:
+        event = decode(bytes(line))
+    except Unreadable:
+        return
+    evolve(session, event)
+
+
+HOSTILE = {
+    "nested": b'[1,0.0,0,"Noted",' + b"[" * 100_000 + b"]" * 100_000 + b',"AAAAAAAAAAAAAAAA"]',
+    "nested value": b'[1,0.0,0,"Observed",["s",' + b"[" * 900 + b'"\\n"' + b"]" * 900 + b'],"AAAAAAAAAAAAAAAA"]',
+    "huge number": b'[1,0.0,0,"Observed",["s",' + b"9" * 400 + b'],"AAAAAAAAAAAAAAAA"]',
+    "huge time": b'[1,1e300,0,"Noted",{"text":"","by":""},"AAAAAAAAAAAAAAAA"]',
+    "infinite": b'[1,0.0,0,"Observed",["s",1e999],"AAAAAAAAAAAAAAAA"]',
+    "bytes": b'[1,0.0,0,"Noted",{"text":"\xff\xfe","by":""},"AAAAAAAAAAAAAAAA"]',
+    "nothing": b"",
+    "not a fact": b'{"seq":1}',
+    "too much": b'[1,0.0,0,"Noted",{"text":"","by":""},"AAAAAAAAAAAAAAAA",1]',
+}
+
+
+@pytest.mark.parametrize("line", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_lines_are_unreadable_or_unread(line: bytes) -> None:
+    try:
+        event = decode(line)
+    except Unreadable:
+        return
+    assert isinstance(event.body, Unread)
+    assert fold([event]).unread == 1
+
+
+def test_a_fact_of_a_later_version_is_kept_as_it_was_written() -> None:
+    line = b'[7,1.5,-3,"GateOpened",{"phase":"cut\\u001bover","n":[1]},"' + ROOT.encode() + b'"]'
+    assert decode(line, START_MS) == Event(
+        7, Stamp(1.5, START + 1.497), Unread("GateOpened", '{"phase":"cut\\u001bover","n":[1]}')
+    )
+
+
+def test_a_known_fact_that_says_something_new_is_kept_unread() -> None:
+    line = b'[7,1.5,0,"ItemMarked",{"item":"a","mark":"override","by":"ana"},"' + ROOT.encode() + b'"]'
+    assert decode(line, 0).body == Unread("ItemMarked", '{"item":"a","mark":"override","by":"ana"}')
+
+
+def test_unknown_fields_of_a_known_fact_are_passed_over() -> None:
+    line = b'[7,1.5,0,"Noted",{"text":"x","by":"ana","mood":"calm"},"' + ROOT.encode() + b'"]'
+    assert decode(line, 0).body == Noted("x", "ana")
+
+
+def test_the_first_line_carries_the_clock_and_the_others_only_how_it_moved() -> None:
+    first, later = at(5.0, Noted("x", "ana")), Event(2, Stamp(6.0, START + 6.25), Noted("y", "ana"))
+    base = base_of(first.stamp)
+    assert json.loads(encode(first))[:3] == [1, 5.0, START_MS]
+    assert json.loads(encode(later, ROOT, base))[:3] == [2, 6.0, 250]
+    assert decode(encode(later, ROOT, base)[:-1], base) == later
+
+
+def test_only_what_differs_from_its_default_is_written() -> None:
+    assert encode(at(0.0, Noted("x", "ana"))) == (
+        b'[1,0.0,%d,"Noted",{"text":"x","by":"ana"},"%s"]\n' % (START_MS, ROOT.encode())
+    )
+    assert encode(at(0.0, facts.Closed("")), base=START_MS) == (
+        b'[1,0.0,0,"Closed",{"outcome":""},"%s"]\n' % ROOT.encode()
+    )
+
+
+def test_a_plain_reading_takes_no_more_than_75_bytes() -> None:
+    event = at(86_399.123, Observed("error_rate_5", Reading(0.0123), PASS), 865_000)
+    assert len(encode(event, ROOT, START_MS)) <= 75
+
+
+def test_a_fault_says_its_kind_and_its_message() -> None:
+    verdict = Verdict(Level.UNKNOWN, Level.UNKNOWN, "timeout", 1, 3)
+    event = at(1.0, Observed("p95", Fault(FaultKind.TIMEOUT, "no answer in 3 s"), verdict, 3000.5))
+    row = json.loads(encode(event))[4]
+    assert row == ["p95", None, 3000.5, 1, 3, None, "unknown", "unknown", "timeout", "no answer in 3 s", "timeout"]
+    assert decode(encode(event)[:-1]) == event
+
+
+UNWRITABLE = {
+    "a lone surrogate": Noted("\ud800", "ana"),
+    "no JSON": Observed("s", Reading(object()), PASS),
+    "NaN points": facts.Backfilled("s", ((1.0, float("nan")),)),
+    "a huge number": Observed("s", Reading(10**400), PASS),
+    "too long": Noted("x" * (17 * 1024 * 1024), "ana"),
+}
+
+
+@pytest.mark.parametrize("body", UNWRITABLE.values(), ids=UNWRITABLE.keys())
+def test_what_json_cannot_hold_is_refused_before_it_is_written(body: AnyBody) -> None:
+    with pytest.raises(Unwritable, match="#1"):
+        encode(at(0.0, body))

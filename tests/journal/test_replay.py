@@ -1,0 +1,211 @@
+"""A journal as a feed, and the moments people ask for."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import Event, T0Changed
+from mmcockpit.core.feed import Feed
+from mmcockpit.core.session import Session, fold
+from mmcockpit.journal import index
+from mmcockpit.journal.files import SessionError, sidecar
+from mmcockpit.journal.index import moment_of
+from mmcockpit.journal.reader import read
+from mmcockpit.journal.replay import At, JournalFeed, fold_journal, parse_at
+from mmcockpit.journal.writer import Writer
+from tests.core.sessions import START, Story
+from tests.journal.child import body
+
+FACTS = 5_000
+"""One every half second: 2,500 seconds in several strides of the index."""
+
+
+@pytest.fixture(scope="module")
+def story() -> Story:
+    told = Story()
+    told.wait(0.5)
+    told.tell(T0Changed(START + 600, "ana"))
+    for seq in range(3, FACTS + 1):
+        told.wait(0.5)
+        told.tell(body(seq))
+    return told
+
+
+@pytest.fixture
+def path(tmp_path: Path, story: Story) -> Path:
+    path = tmp_path / "s1" / "journal.jsonl"
+    writer = Writer.create(path, "ana")
+    for event in story.events:
+        writer.append(event)
+    writer.close()
+    return path
+
+
+def until(story: Story, at: float) -> Session:
+    return fold(event for event in story.events if event.stamp.at <= at or event.seq == 1)
+
+
+def test_a_feed_shows_the_end_and_then_nothing_more(path: Path, story: Story) -> None:
+    feed: Feed = JournalFeed(path)
+    first, second = feed.drain(), feed.drain()
+    last = story.events[-1].stamp
+    assert (first.base, first.now, first.pulse, first.events) == (story.session, last, last, ())
+    assert (second.base, second.now, second.pulse, second.events) == (None, last, last, ())
+    assert feed.commands is None
+    assert feed.transport is not None
+    assert feed.transport.position == last
+
+
+MOMENTS: dict[str, tuple[At, float]] = {
+    "a fact's moment": (100.0, 100.0),
+    "between two facts": (100.25, 100.25),
+    "the start": (0, 0.0),
+    "before the start": (-5.0, 0.0),
+    "a text": ("50%", 1249.75),
+    "a function": (lambda session: session.seq - 4_000.0, 1000.0),
+}
+
+
+@pytest.mark.parametrize(("at", "seconds"), MOMENTS.values(), ids=MOMENTS.keys())
+def test_a_feed_shows_a_moment(at: At, seconds: float, path: Path, story: Story) -> None:
+    feed = JournalFeed(path, at)
+    batch = feed.drain()
+    assert batch.base is not None
+    assert abs(batch.now.at - seconds) < 1
+    assert batch.base == until(story, seconds)
+    assert batch.now.wall == START + batch.now.at
+    assert feed.transport.position == batch.now
+
+
+def test_a_feed_says_what_could_not_be_read(path: Path) -> None:
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[9] = b"hello\n"
+    path.write_bytes(b"".join(lines))
+    assert [problem.line for problem in JournalFeed(path, 100.0).problems] == [10]
+
+
+def test_a_feed_of_nothing_is_an_error_before_there_is_a_screen(tmp_path: Path) -> None:
+    (tmp_path / "journal.jsonl").write_bytes(b"hello\n")
+    with pytest.raises(SessionError, match=r"journal\.jsonl:1: not a fact.*`mmcockpit log"):
+        JournalFeed(tmp_path / "journal.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("T+12m40s", 1360.0),
+        ("t+0s", 600.0),
+        ("T-5m", 300.0),
+        ("T+00:01:00", 660.0),
+        ("00:12:40", 760.0),
+        ("12:40", 760.0),
+        ("760s", 760.0),
+        ("760.5", 760.5),
+        ("1h", 2499.5),
+        ("0%", 0.0),
+        ("100%", 2499.5),
+        ("#1", 0.0),
+        ("#418", 208.5),
+        (f"#{FACTS}", 2499.5),
+        ("2026-12-06T02:12:40Z", 760.0),
+        ("2026-12-06T03:12:40+01:00", 760.0),
+        ("2026-12-06T02:12:40", 760.0),
+        ("02:12:40Z", 760.0),
+        ("2020-01-01T00:00:00Z", 0.0),
+    ],
+)
+def test_people_say_moments_in_their_own_ways(text: str, at: float, path: Path, story: Story) -> None:
+    assert parse_at(text, story.session, lambda seq: moment_of(path, seq)) == at
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "T+", "T+soon", "101%", "%", "#", "#x", "12:40:99:1", "\x1b[31m", "2026-99-99"]
+)
+def test_what_is_no_moment_says_how_moments_are_written(text: str, story: Story) -> None:
+    with pytest.raises(SessionError, match="is no moment of a session; write T") as refused:
+        parse_at(text, story.session)
+    assert "\x1b" not in str(refused.value)
+
+
+def test_a_number_behind_the_last_fact_is_refused(path: Path, story: Story) -> None:
+    with pytest.raises(SessionError, match=f"no fact #9999; its last one is #{FACTS}"):
+        parse_at("#9999", story.session, lambda seq: moment_of(path, seq))
+
+
+def test_without_t0_moments_count_from_the_start() -> None:
+    story = Story()
+    story.wait(100)
+    story.tell(body(3))
+    assert parse_at("T+40s", story.session) == 40.0
+    assert parse_at("#2", story.session) == 100.0
+
+
+def test_a_session_without_facts_has_no_moments() -> None:
+    with pytest.raises(SessionError, match="no facts"):
+        parse_at("50%", Session())
+
+
+def test_every_fact_is_found_by_its_number(path: Path, story: Story) -> None:
+    for event in story.events[:: FACTS // 40]:
+        assert moment_of(path, event.seq) == event.stamp.at
+    found = index.load(path)
+    assert len(found.marks) >= path.stat().st_size // index.STRIDE - 1
+    content = path.read_bytes()
+    for mark in found.marks:
+        assert content[mark.offset - 1 :].startswith(b"\n[%d,%s," % (mark.seq, str(mark.at).encode()))
+
+
+def test_the_index_is_kept_beside_a_private_journal_only(path: Path, tmp_path: Path) -> None:
+    index.load(path)
+    assert sidecar(path, "index").stat().st_mode & 0o777 == 0o600
+    assert {file.name for file in path.parent.iterdir()} == {path.name, f"{path.name}.index"}
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    (shared / "journal.jsonl").write_bytes(path.read_bytes())
+    assert index.load(shared / "journal.jsonl").marks == index.load(path).marks
+    assert not sidecar(shared / "journal.jsonl", "index").exists()
+
+
+SPOILT: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda content: content[:-40],
+    "empty": lambda content: b"",
+    "nested": lambda content: b"[" * 100_000,
+    "numbers moved": lambda content: content.replace(b"1", b"2"),
+    "of another journal": lambda content: content.replace(b'"journal":"', b'"journal":"x'),
+    "of another version": lambda content: content.replace(b'"version":1', b'"version":9'),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT.keys())
+def test_a_spoilt_index_is_made_again(spoil: Callable[[bytes], bytes], path: Path, story: Story) -> None:
+    right = index.load(path)
+    beside = sidecar(path, "index")
+    beside.write_bytes(spoil(beside.read_bytes()))
+    assert index.load(path) == right
+    assert moment_of(path, 4_000) == story.events[3_999].stamp.at
+
+
+def test_an_old_index_is_continued(path: Path, story: Story) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    old = index.load(path)
+    path.write_bytes(whole)
+    new = index.load(path)
+    assert new.marks[: len(old.marks)] == old.marks
+    assert len(new.marks) > len(old.marks)
+    path.write_bytes(whole[:1_000])
+    assert index.load(path).marks == ()
+
+
+def test_a_moment_of_a_resumed_session_counts_by_session_time(tmp_path: Path) -> None:
+    story = Story()
+    path = tmp_path / "journal.jsonl"
+    writer = Writer.create(path)
+    writer.append(story.events[0])
+    writer.append(Event(2, Stamp(50.0, START + 90.0), body(3)))
+    writer.close()
+    assert fold_journal(path, 50.0).last == Stamp(50.0, START + 90.0)
+    assert JournalFeed(path, 55.0).drain().now == Stamp(55.0, START + 95.0)
+    assert [event.seq for event in read(path)] == [1, 2]
