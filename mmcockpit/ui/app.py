@@ -1,0 +1,279 @@
+"""The application: it pulls the feed twenty times a second, and shows what was touched."""
+
+import gc
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from textual.app import App, ComposeResult
+from textual.screen import Screen
+
+from mmcockpit.core.command import AnyCommand
+from mmcockpit.core.event import Event, Refused, Trouble
+from mmcockpit.core.feed import Commander, Feed
+from mmcockpit.core.layout import Layout, PanelSpec, Theme
+from mmcockpit.core.session import Topic
+from mmcockpit.ui import asking
+from mmcockpit.ui.board import Board
+from mmcockpit.ui.canvas import Canvas
+from mmcockpit.ui.header import Header
+from mmcockpit.ui.keys import ACTIONS, Action, binding_keys, effective
+from mmcockpit.ui.lens import CLOCKS, Lens
+from mmcockpit.ui.panel import Subject
+from mmcockpit.ui.panels import panel_for
+from mmcockpit.ui.panels.detail import Detail
+from mmcockpit.ui.prompt import Palette, Prompt, Question
+from mmcockpit.ui.sight import Sight
+from mmcockpit.ui.text import Role, plain
+from mmcockpit.ui.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
+
+FRAMES_A_SECOND = 20
+LEAVE_S = 3.0
+"""How long the end of a session may take to be recorded before the screen goes all the same."""
+
+ALWAYS = ("detail", "log", "links", "help")
+"""Kinds of panels that can be opened in every layout."""
+
+
+class Deck(Screen[None], inherit_bindings=False):
+    """The one screen: header, board, bottom line; without Textual's own keys."""
+
+    DEFAULT_CSS = "Deck { layers: base over; overflow: hidden hidden; background: $background; }"
+    AUTO_FOCUS = ""
+
+
+class Cockpit(App[str], inherit_bindings=False):
+    """Shows a session and takes what its operators want; `run()` returns `left`, `ended` or `closed`.
+
+    `feed` is all it knows of the session. `layout` says which panels there are, `themes` which colours (first the one
+    named `theme`), `keymap` (action id to keys, known to be free of faults) which keys. `copy_file` gets every text
+    that is copied, because terminals may ignore the clipboard sequence.
+    """
+
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = ""
+    CSS = "Screen { background: $background; }"
+
+    def __init__(
+        self,
+        feed: Feed,
+        layout: Layout,
+        themes: Sequence[Theme] = (COCKPIT_DARK,),
+        *,
+        theme: str = "",
+        keymap: Mapping[str, str] | None = None,
+        mouse: bool = True,
+        copy_file: Path | None = None,
+    ) -> None:
+        no_color = bool(os.environ.get("NO_COLOR"))
+        super().__init__(ansi_color=True if no_color else None)
+        self.animation_level = "none"
+        self._feed = feed
+        self._mouse = mouse
+        self.copy_file = copy_file
+        self._no_color = no_color
+        self.keys_used = dict(keymap or {})
+        usable = [one for one in themes if not theme_faults(one)] or [COCKPIT_DARK]
+        self._themes = {one.name: one for one in usable}
+        self._paint = Paint.of(self._themes.get(theme) or next(iter(self._themes.values())), no_color)
+        self.sight: Sight = Sight()
+        self.lens = Lens()
+        self.board = self._board(layout)
+        self.palette = Palette(self._paint, id="palette")
+        self.prompt = Prompt(self._paint, self.palette, asking.hints(self.keys_used, feed.commands is not None))
+        self._header = Header(self._paint)
+        self._second = -1
+        self._leaving: tuple[str, float] | None = None
+        for one in self._themes.values():
+            self.register_theme(textual_theme(one))
+        self.theme = self._paint.theme.name
+        keys = effective(self.keys_used)
+        for action in ACTIONS:
+            if keys[action.id]:
+                self.bind(binding_keys(keys[action.id]), f"act('{action.id}')", description=action.title)
+
+    def run(self, *args: Any, **options: Any) -> str | None:
+        """Run until it is left; takes Textual's options, with the mouse as it was asked for."""
+        options.setdefault("mouse", self._mouse)
+        return super().run(*args, **options)
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the one screen there is."""
+        return Deck()
+
+    def compose(self) -> ComposeResult:
+        """Header, board, bottom line."""
+        yield self._header
+        yield self.board
+        yield self.palette
+        yield self.prompt
+
+    def on_mount(self) -> None:
+        """Draw the first frame, then one at every tick of the timer."""
+        self.call_after_refresh(self._begin)
+
+    def frame(self) -> None:
+        """Take what the feed has, and show what it touched."""
+        batch = self._feed.drain()
+        touched = self.sight.take(batch)
+        tick = int(batch.now.at) != self._second
+        self._second = int(batch.now.at)
+        self._refocus_lens()
+        self._hear(batch.events)
+        if touched is None or touched or tick:
+            self._show(touched, tick)
+        self._leave_when_recorded()
+
+    @property
+    def commander(self) -> Commander | None:
+        """Who takes commands; None where the session is only looked at."""
+        return self._feed.commands
+
+    @property
+    def theme_names(self) -> list[str]:
+        """The themes that can be chosen."""
+        return list(self._themes)
+
+    def submit(self, make: Callable[[str], AnyCommand]) -> None:
+        """Hand a command of this operator to the engine; the answer comes back as facts."""
+        if self.commander is None:
+            self.say("this session is only looked at; nothing can be recorded here", "warn")
+            return
+        if self.sight.frozen_at is not None:
+            self.toggle_freeze()
+        self.commander.submit(make(self.commander.operator))
+
+    def say(self, text: str, role: Role = "text") -> None:
+        """Show a message at the bottom for a few seconds."""
+        self.prompt.say(plain(text, 400), role, self.sight.now.at)
+
+    def ask(self, label: str, done: Callable[[str], None], empty: bool = False) -> None:
+        """Ask for a text at the bottom, where this session can be acted upon."""
+        self.prompt.ask(Question(f"{plain(label, 40)}:", lambda text, chosen: done(text), empty=empty))
+
+    def ask_filter(self) -> None:
+        """Ask for a filter of the active pane, narrowing it at every keystroke."""
+        self.prompt.ask(asking.filter_question(self.board.active))
+
+    def ask_command(self, typed: str = "") -> None:
+        """Open the command line, with what is typed already."""
+        self.prompt.ask(asking.command_question(self, typed))
+
+    def ask_leave(self) -> None:
+        """Ask whether to leave, end or stay; nothing has to be asked where nothing is watched from here."""
+        if self.commander is None or self.sight.session.closed is not None:
+            self.exit("closed")
+        else:
+            asking.leave(self, self._paint)
+
+    def end(self, outcome: str) -> None:
+        """End the session, and go once that is recorded."""
+        asking.end(self, outcome)
+
+    def go(self, how: str) -> None:
+        """Leave the screen as soon as the record shows it."""
+        self._leaving = (how, self.sight.now.at + LEAVE_S)
+
+    def open_panel(self, name: str) -> bool:
+        """Give a panel the keys by its id or kind; False if there is none."""
+        panel = self.board.named(name)
+        if panel is not None:
+            self.board.focus_on(panel)
+        return panel is not None
+
+    def open_details(self, subject: Subject) -> None:
+        """Tell everything about an item, a signal or an event."""
+        panel = self.board.named("detail")
+        if isinstance(panel, Detail):
+            panel.turn_to(subject)
+            self.board.focus_on(panel)
+
+    def toggle_freeze(self) -> None:
+        """Let the display stand still, or show what came meanwhile."""
+        if self.sight.frozen_at is None:
+            self.sight.freeze()
+        else:
+            self.sight.thaw()
+        self._show(None, True)
+
+    def next_clock(self) -> None:
+        """Show times by the next kind of clock."""
+        following = CLOCKS[(CLOCKS.index(self.lens.clock) + 1) % len(CLOCKS)]
+        self._look_through(Lens(following, self.lens.t0, self.lens.stalled))
+        self.say({"utc": "times are UTC", "local": "times are local", "t": "times count from T0"}[following])
+
+    def use_theme(self, name: str) -> bool:
+        """Draw in other colours; False if there is no such theme."""
+        if name not in self._themes:
+            return False
+        self.theme = name
+        self._paint = Paint.of(self._themes[name], self._no_color)
+        for canvas in self.screen.query(Canvas):
+            canvas.paint = self._paint
+        self._show(None, True)
+        return True
+
+    def action_act(self, name: str) -> None:
+        """Do what an action's key does."""
+        action = next(one for one in ACTIONS if one.id == name)
+        self.act(action)
+
+    def act(self, action: Action) -> None:
+        """Do an action, or say why it cannot be done here."""
+        if action.records and self.commander is None:
+            self.say(f"{action.title}: this session is only looked at; nothing can be recorded here", "warn")
+        else:
+            action.run(self)
+
+    def _board(self, layout: Layout) -> Board:
+        kinds = {spec.kind for spec in layout.panels}
+        extra = [PanelSpec(kind, kind, options=asking.options(kind, self)) for kind in ALWAYS if kind not in kinds]
+        return Board(layout, [panel_for(spec, self._paint) for spec in (*layout.panels, *extra)])
+
+    def _begin(self) -> None:
+        self.frame()
+        # What start-up made lives until the end: full collections need not look at it again.
+        gc.collect()
+        gc.freeze()
+        self.set_interval(1 / FRAMES_A_SECOND, self.frame)
+
+    def _show(self, touched: set[Topic] | None, tick: bool) -> None:
+        sight = self.sight
+        with self.batch_update():
+            operator = self.commander.operator if self.commander else "looking on"
+            self._header.show(sight, self.lens, operator, self._feed.transport is not None)
+            self.prompt.tick(sight.now.at)
+            if sight.session.opened is None or (sight.frozen_at is not None and touched is not None):
+                return
+            for failure in self.board.show(sight.session, sight.now, touched, tick):
+                self.say(f"{failure}; the rest goes on", "fail")
+
+    def _hear(self, events: Sequence[Event]) -> None:
+        for event in events:
+            match event.body:
+                case Refused() as refused:
+                    self.say(f"refused: {refused.because}", "warn")
+                case Trouble() as trouble:
+                    self.say(f"trouble in {trouble.where}: {trouble.summary}", "fail")
+                case _:
+                    pass
+
+    def _refocus_lens(self) -> None:
+        stalled, t0 = bool(self.sight.stalled_s), self.sight.session.t0
+        if stalled != self.lens.stalled or t0 != self.lens.t0:
+            self._look_through(Lens(self.lens.clock, t0, stalled))
+
+    def _look_through(self, lens: Lens) -> None:
+        self.lens = lens
+        self.board.see(lens=lens)
+        self._show(None, True)
+
+    def _leave_when_recorded(self) -> None:
+        if self._leaving is None or self.commander is None:
+            return
+        how, deadline = self._leaving
+        session = self.sight.session
+        recorded = session.closed is not None or self.commander.operator not in session.operators
+        if recorded or self.sight.stalled_s or self.sight.now.at > deadline:
+            self.exit(how)

@@ -1,0 +1,126 @@
+"""The cockpit's own questions: filter, command line, leaving; and the hints that stand in their place."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mmcockpit.core import command as commands
+from mmcockpit.ui.commands import COMMANDS, Entry, complete, entries, find, run_line
+from mmcockpit.ui.dialogs import Choice, Way
+from mmcockpit.ui.keys import ACTIONS, effective, shown
+from mmcockpit.ui.panel import Panel
+from mmcockpit.ui.prompt import Question
+from mmcockpit.ui.text import Line, pad
+from mmcockpit.ui.themes import Paint
+
+if TYPE_CHECKING:
+    from mmcockpit.ui.app import Cockpit
+
+
+def hints(keymap: Mapping[str, str], acts: bool) -> tuple[Line, Line]:
+    """Return the bottom line's left and right part: the most used keys, dimmed where they can do nothing."""
+    keys = effective(keymap)
+    left: list[tuple[str, str]] = []
+    for action in ACTIONS:
+        if action.hint and keys[action.id]:
+            dim = action.records and not acts
+            left += [(f" {shown(keys[action.id][0])}", "muted" if dim else "accent"), (f" {action.hint} ", "muted")]
+    return tuple(left), ((":contacts ", "muted"),)
+
+
+def options(kind: str, app: "Cockpit") -> dict[str, Any]:
+    """Return what a panel that every layout has needs to know: the help, the effective keys."""
+    if kind != "help":
+        return {}
+    acts = app.commander is not None
+    keys = effective(app.keys_used)
+    rows = [
+        (action.group, " ".join(map(shown, keys[action.id])) or "-", action.title, acts or not action.records)
+        for action in ACTIONS
+    ]
+    rows += [
+        ("Command line", f":{order.name} {order.argument}".strip(), order.title, acts or not order.records)
+        for order in COMMANDS
+    ]
+    return {"rows": rows}
+
+
+def filter_question(panel: Panel) -> Question:
+    """Ask for the panel's filter; every keystroke narrows it, giving up brings the earlier one back."""
+    before = panel.filter
+
+    def narrow(text: str) -> Sequence[Line]:
+        panel.filter = text
+        panel.redraw()
+        return ()
+
+    def cancelled() -> None:
+        narrow(before)
+
+    def done(text: str, chosen: int) -> None:
+        narrow(text)
+
+    return Question("/", done, narrow, cancelled=cancelled, value=before, empty=True)
+
+
+def command_question(app: "Cockpit", typed: str) -> Question:
+    """Ask for a command; the palette shows what the typed line may mean."""
+    known = entries(app.keys_used)
+    found = list(known)
+
+    def changed(text: str) -> Sequence[Line]:
+        found[:] = find(text, known)
+        return [_palette_line(entry, app.commander is not None) for entry in found]
+
+    def done(text: str, chosen: int) -> None:
+        entry = found[chosen] if chosen < len(found) else None
+        exact = any(order.name == text.partition(" ")[0] for order in COMMANDS)
+        if not text:
+            return
+        if entry is None or exact:
+            _complain(app, run_line(app, text))
+        elif entry.action is not None:
+            app.act(entry.action)
+        elif entry.order is not None and entry.order.argument:
+            app.ask_command(f"{entry.order.name} ")
+        elif entry.order is not None:
+            _complain(app, run_line(app, entry.order.name))
+
+    def completed(text: str, chosen: int) -> str:
+        return complete(app, text, found[chosen] if chosen < len(found) else None)
+
+    return Question(":", done, changed, completed, value=typed, history=True, empty=True)
+
+
+def _palette_line(entry: Entry, acts: bool) -> Line:
+    role = "strong" if acts or not entry.records else "muted"
+    name = f":{entry.name}" if entry.order else entry.name
+    return ((pad(f" {name}", 22), role), (pad(entry.keys, 14), "accent"), (entry.title, "muted"))
+
+
+def _complain(app: "Cockpit", wrong: str) -> None:
+    if wrong:
+        app.say(wrong, "warn")
+
+
+def leave(app: "Cockpit", paint: Paint) -> None:
+    """Ask whether to leave, end or stay."""
+    ways = (
+        Way("s", "stay", "go on watching"),
+        Way("l", "leave", "nothing is watched until `mmcockpit resume`"),
+        Way("e", "end", "the session is over; asks for its outcome"),
+    )
+
+    def answered(word: str | None) -> None:
+        if word == "leave":
+            app.submit(commands.LeaveSession)
+            app.go("left")
+        elif word == "end":
+            app.ask("outcome", lambda outcome: end(app, outcome))
+
+    app.push_screen(Choice(paint, "Leave this go-live?", ways), answered)
+
+
+def end(app: "Cockpit", outcome: str) -> None:
+    """End the session with its outcome, and go once that is recorded."""
+    app.submit(lambda by: commands.EndSession(by, outcome))
+    app.go("ended")

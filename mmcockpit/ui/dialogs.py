@@ -1,0 +1,85 @@
+"""Questions that take the whole screen's attention: a few answers, each with its key and what it means."""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from mmcockpit.ui.canvas import Canvas, Row
+from mmcockpit.ui.text import fit, wrap
+from mmcockpit.ui.themes import Paint
+
+WIDTH = 62
+
+
+class Way(NamedTuple):
+    """One answer: its key, its word and what follows from it."""
+
+    key: str
+    word: str
+    means: str
+
+
+class Choice(ModalScreen[str], inherit_bindings=False):
+    """Asks one thing and is dismissed with an answer's word; the first answer has the focus, and Esc means it."""
+
+    DEFAULT_CSS = """
+    Choice { align: center middle; background: $background 60%; }
+    Choice Canvas { width: 64; max-width: 100%; height: 10; border: round $border; background: $background; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,ctrl+c", "pick(0)"),
+        Binding("enter", "take"),
+        Binding("up,k,shift+tab", "move(-1)"),
+        Binding("down,j,tab", "move(1)"),
+    ]
+
+    def __init__(self, paint: Paint, question: str, answers: Sequence[Way]) -> None:
+        super().__init__()
+        self._canvas = Canvas(paint)
+        self._question = question
+        self._answers = answers
+        self._at = 0
+        for n, answer in enumerate(answers):
+            self._bindings.bind(answer.key, f"pick({n})")
+
+    def compose(self) -> ComposeResult:
+        """One box of text."""
+        self._canvas.styles.height = len(self._lines(WIDTH)) + 2
+        yield self._canvas
+
+    def on_resize(self) -> None:
+        """Draw once the box has its size."""
+        self.call_after_refresh(self._draw)
+
+    def action_move(self, by: int) -> None:
+        """Put the cursor on another answer."""
+        self._at = (self._at + by) % len(self._answers)
+        self._draw()
+
+    def action_take(self) -> None:
+        """Answer with what the cursor stands on."""
+        self.action_pick(self._at)
+
+    def action_pick(self, n: int) -> None:
+        """Answer."""
+        self.dismiss(self._answers[n].word)
+
+    def _draw(self) -> None:
+        width = self._canvas.size.width
+        if width:
+            self._canvas.put([(fit(line, width), ground) for line, ground in self._lines(width)])
+
+    def _lines(self, width: int) -> list[Row]:
+        rows: list[Row] = [(((f" {line}", "strong"),), "base") for line in wrap(self._question, max(10, width - 2))]
+        rows.append((((" ", "text"),), "base"))
+        for n, answer in enumerate(self._answers):
+            mark = ">" if n == self._at else " "
+            ground = "cursor" if n == self._at else "base"
+            head = f"{mark} {answer.key}  {answer.word:<6} "
+            means = wrap(answer.means, max(10, width - len(head)))
+            rows.append((((head, "focus"), (means[0], "text")), ground))
+            rows += [(((" " * len(head), "text"), (more, "text")), ground) for more in means[1:]]
+        return rows

@@ -1,0 +1,162 @@
+"""Every key of the cockpit in one table: bindings, palette, help and the check of keymap files are made from it."""
+
+import difflib
+import string
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mmcockpit.ui import actions as do
+
+if TYPE_CHECKING:
+    from mmcockpit.ui.app import Cockpit
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing a key does; `records` marks what needs a live session to act upon. `hint` is its word at the bottom."""
+
+    id: str
+    keys: tuple[str, ...]
+    title: str
+    group: str
+    run: Callable[["Cockpit"], None]
+    records: bool = False
+    hint: str = ""
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "tick", ("space",), "tick the item; a sensed one says why it cannot be ticked", "Record", do.tick, True, "tick"
+    ),
+    Action("undo", ("u",), "take back your latest tick", "Record", do.undo, True),
+    Action("comment", ("c",), "write a remark about the item", "Record", do.comment, True),
+    Action("marker", ("m",), "set a marker that replay can jump to", "Record", do.marker, True),
+    Action("resense", ("r",), "ask the signal under the cursor again", "Record", do.resense, True),
+    Action("poll", ("ctrl+r",), "ask every signal again", "Record", do.poll, True),
+    Action("details", ("enter",), "question, rule, verdict and last readings", "Look", do.details, hint="detail"),
+    Action("filter", ("/",), "show only rows that hold a text", "Look", do.narrow, hint="filter"),
+    Action("next_match", ("n",), "next match, or next item that is not satisfied", "Look", do.next_match),
+    Action("previous_match", ("N",), "previous match", "Look", do.previous_match),
+    Action("failing", ("f",), "failing, unknown and open items only", "Look", do.failing, hint="failing"),
+    Action("freeze", ("p",), "freeze the display; the record goes on", "Look", do.freeze),
+    Action("clock", ("t",), "UTC, local time or T±", "Look", do.clock),
+    Action("copy", ("y",), "copy the row: to the terminal's clipboard and to a file", "Look", do.copy),
+    Action("log", ("L",), "the log, large", "Look", do.log),
+    Action("contacts", (), "contacts and links", "Look", do.contacts),
+    Action("down", ("j", "down"), "down", "Move", do.down),
+    Action("up", ("k", "up"), "up", "Move", do.up),
+    Action("top", ("g", "home"), "first row", "Move", do.top),
+    Action("bottom", ("G", "end"), "last row", "Move", do.bottom),
+    Action("page_down", ("pagedown",), "a page down", "Move", do.page_down),
+    Action("page_up", ("pageup",), "a page up", "Move", do.page_up),
+    Action("half_down", ("ctrl+d",), "half a page down", "Move", do.half_down),
+    Action("half_up", ("ctrl+u",), "half a page up", "Move", do.half_up),
+    Action("collapse", ("h", "left"), "close the section", "Move", do.collapse),
+    Action("expand", ("l", "right"), "open the section", "Move", do.expand),
+    Action("next_pane", ("tab",), "next pane", "Panes", do.next_pane),
+    Action("previous_pane", ("shift+tab",), "previous pane", "Panes", do.previous_pane),
+    *(Action(f"pane_{n}", (str(n),), f"pane {n}", "Panes", do.pane(n)) for n in range(1, 7)),
+    Action("overview", ("0",), "all panes", "Panes", do.overview),
+    Action("zoom", ("z",), "this pane alone, and back", "Panes", do.zoom),
+    Action("command", (":",), "command line and palette", "Cockpit", do.command, hint="commands"),
+    Action("help", ("?",), "keys and commands", "Cockpit", do.help_, hint="help"),
+    Action("back", ("escape",), "back", "Cockpit", do.back),
+    Action("back_or_leave", ("q",), "back; at the top: leave, end or stay", "Cockpit", do.back_or_leave),
+    Action("leave", ("ctrl+c",), "leave, end or stay", "Cockpit", do.leave),
+)
+
+NAMES = {
+    "space": "Space",
+    "enter": "Enter",
+    "escape": "Esc",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "home": "Home",
+    "end": "End",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "insert": "Ins",
+    "delete": "Del",
+    "backspace": "Backspace",
+} | {f"f{n}": f"F{n}" for n in range(1, 13)}
+
+NEVER = {f"ctrl+{key}" for key in ("a", "b", "s", "q", "z", "\\", "space", "h", "j", "k", "l")} | {"shift+enter"}
+"""Keys that tmux, the terminal's flow control, job control or old terminals take for themselves."""
+
+SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+[": "escape"}
+"""Keys that no terminal can tell from another one."""
+
+
+def shown(key: str) -> str:
+    """Return a key as it is written on a keyboard: `Ctrl+D`, `Space`, `?`."""
+    if key.startswith("ctrl+"):
+        return f"Ctrl+{key[5:].upper()}"
+    return NAMES.get(key, key)
+
+
+def parse_keys(text: str) -> tuple[str, ...]:
+    """Return the keys of one keymap entry: `space, x` or a single `,`."""
+    if text.strip() == ",":
+        return (",",)
+    words = [word.strip() for word in text.split(",")]
+    return tuple(
+        word if len(word) == 1 else word.lower().replace("esc", "escape", word.lower() == "esc") for word in words
+    )
+
+
+def key_fault(key: str) -> str:
+    """Return why a key cannot be bound; empty if it can."""
+    if key in NEVER or key.startswith("alt+"):
+        return f"{shown(key)} is never bound: the terminal or tmux may keep it"
+    if key in SAME:
+        return f"{shown(key)} is the same key as {shown(SAME[key])}: write {SAME[key]}"
+    letter = key.removeprefix("ctrl+")
+    if (len(key) == 1 and key.isprintable() and key != " ") or key in NAMES:
+        return ""
+    if key.startswith("ctrl+") and len(letter) == 1 and letter.isascii() and letter.isalpha():
+        return ""
+    return f"no terminal sends a key called {key!r}: write a character, ctrl+LETTER, or a name such as space or pageup"
+
+
+def keymap_faults(keymap: Mapping[str, str]) -> list[str]:
+    """Return what is wrong with a keymap (action id to keys), one line each; nothing if it can be used."""
+    known = {action.id for action in ACTIONS}
+    faults: list[str] = []
+    for action, text in keymap.items():
+        if action not in known:
+            close = difflib.get_close_matches(action, known, 1)
+            faults.append(f"{action}: no action has this id" + (f"; did you mean {close[0]}?" if close else ""))
+            continue
+        faults += [f"{action}: {fault}" for key in parse_keys(text) if (fault := key_fault(key))]
+    if "ctrl+c" not in effective(keymap)["leave"]:
+        faults.append("leave: ctrl+c always asks to leave: keep it")
+    owners: dict[str, str] = {}
+    for action, keys in effective(keymap).items():
+        for key in keys:
+            if key in owners and owners[key] != action:
+                faults.append(f"{action}: {shown(key)} is taken by {owners[key]}: bind that one to another key too")
+            owners.setdefault(key, action)
+    return faults
+
+
+def effective(keymap: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the keys of every action by its id, as they hold with this keymap."""
+    return {action.id: parse_keys(keymap[action.id]) if action.id in keymap else action.keys for action in ACTIONS}
+
+
+def binding_keys(keys: tuple[str, ...]) -> str:
+    """Return keys in the form that Textual's bindings want: characters by their names, separated by commas."""
+    return ",".join(_CHARACTERS.get(key, key) for key in keys)
+
+
+_CHARACTERS = {
+    character: unicodedata.name(character).lower().replace("-", "_").replace(" ", "_")
+    for character in string.punctuation
+} | {"-": "minus", "+": "plus", "/": "slash", "\\": "backslash", "_": "underscore", "@": "at"}
+"""Textual's names of characters that are neither letters nor digits."""

@@ -1,0 +1,30 @@
+"""The panels: one file each, which ends in `PANEL = …`; found by the kind that a layout names."""
+
+from importlib import import_module
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.layout import PanelSpec
+from mmcockpit.core.session import Session
+from mmcockpit.ui.panel import Panel, Rows
+from mmcockpit.ui.text import plain
+from mmcockpit.ui.themes import Paint
+
+KINDS = ("checklist", "stat", "chart", "pods", "redis", "postgres", "endpoints", "log", "detail", "links", "help")
+"""Kinds of panels; each is a module of this package."""
+
+
+class _Unknown(Panel):
+    """Stands where a layout asks for a kind of panel that there is not."""
+
+    def look(self, session: Session, now: Stamp, width: int) -> Rows:
+        """Say what is wrong, and what there is."""
+        said = f"no panel is of kind {plain(self.spec.kind, 40)!r}; there are {', '.join(KINDS)}"
+        return Rows.of([(0, ((said, "warn"),))])
+
+
+def panel_for(spec: PanelSpec, paint: Paint) -> Panel:
+    """Return the panel that a layout asks for."""
+    if spec.kind not in KINDS:
+        return _Unknown(spec, paint)
+    kind: type[Panel] = import_module(f"mmcockpit.ui.panels.{spec.kind}").PANEL
+    return kind(spec, paint)

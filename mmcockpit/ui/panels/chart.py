@@ -1,0 +1,84 @@
+"""Time series with the limits of their rules: one chart below the other."""
+
+from collections.abc import Hashable
+from typing import ClassVar
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.session import Session, SignalState
+from mmcockpit.ui.panel import Panel, Rows
+from mmcockpit.ui.plot import buckets, plot, scale
+from mmcockpit.ui.readings import signal_line
+from mmcockpit.ui.text import Line, Role, age, fit, number, pad, plain, spread
+from mmcockpit.ui.values import Limit, limits, needs
+
+OVER_S = 1800.0
+AXIS = 9
+LEAST_ROWS = 5
+
+
+class Chart(Panel):
+    """`options.over` is the time in sight, in seconds; the limits are those of rules such as `value < 0.01`."""
+
+    title = "Chart"
+    selectable: ClassVar[bool] = False
+
+    def look(self, session: Session, now: Stamp, width: int) -> Rows:
+        """Return the rows of as many charts as there is room for."""
+        room = self.size.height - 1
+        states = [session.signals[name] for name in self.spec.signals if name in session.signals]
+        missing = [name for name in self.spec.signals if name not in session.signals]
+        lines: list[Line] = [((f" [?] no signal is named {plain(name, 60)}", "unknown"),) for name in missing]
+        fitting = max(1, min(len(states), (room - len(lines)) // LEAST_ROWS))
+        for n, state in enumerate(states):
+            if n < fitting:
+                rows = (room - len(missing)) // fitting
+                lines += self._chart(state, now, width, rows)
+            else:
+                lines.append(signal_line(state, self.lens, now, width))
+        return Rows(range(len(lines)), lambda n: lines[n])
+
+    def subject(self, key: Hashable) -> None:
+        """A chart has no rows to choose."""
+        return None
+
+    def _chart(self, state: SignalState, now: Stamp, width: int, rows: int) -> list[Line]:
+        over = float(self.spec.options.get("over", OVER_S))
+        cells, high_rows = width - AXIS - 1, rows - 2
+        head = signal_line(state, self.lens, now, width)
+        values = buckets(state.points, now.wall, over, max(0, cells) * 2)
+        seen = [value for value in values if value is not None]
+        if cells < 8 or high_rows < 1:
+            return [head]
+        if not seen:
+            said = "nothing to draw yet" if state.reading is None else "no numbers in the time in sight"
+            empty: list[Line] = [((" " * AXIS + f" {said}", "muted"),)]
+            return [head, *empty, *([((" ", "text"),)] * (rows - 2))]
+        bounds = limits(state.signal)
+        ends = scale(seen, [limit.value for limit in bounds])
+        lines = [(limit.value, str(limit.beyond)) for limit in reversed(bounds)]
+        drawn = plot(values, high_rows, ends, lambda value: _role(value, bounds), lines)
+        labels = _labels(ends, high_rows, state.signal.unit)
+        body: list[Line] = [
+            ((pad(labels.get(n, ""), AXIS, "right"), "muted"), ("┤" if n in labels else "│", "border"), *line)
+            for n, line in enumerate(drawn)
+        ]
+        wants = f" wants {needs(state.signal.rule.passes, state.signal)} " if bounds else ""
+        foot = spread(((f"{' ' * AXIS}└ {age(over)} ago", "muted"),), ((wants, "muted"), ("now ", "muted")), width)
+        return [head, *body, fit(foot, width)]
+
+
+def _role(value: float, bounds: list[Limit]) -> Role:
+    return next((str(limit.beyond) for limit in bounds if limit.broken(value)), "accent")
+
+
+def _labels(ends: tuple[float, float], rows: int, unit: str) -> dict[int, str]:
+    low, high = ends
+    labels = {0: number(high, unit)}
+    if rows >= 2:
+        labels[rows - 1] = number(low, unit)
+    if rows >= 6:
+        labels[(rows - 1) // 2] = number(high - (high - low) * ((rows - 1) // 2) / (rows - 1), unit)
+    return labels
+
+
+PANEL = Chart

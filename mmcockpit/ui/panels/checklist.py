@@ -1,0 +1,204 @@
+"""The checklist: every item of the go-live, foldable, and what decides each of them."""
+
+from collections.abc import Hashable, Iterator
+from typing import ClassVar
+
+from rich.cells import cell_len
+
+from mmcockpit.core.checklist import Item, Mode, Phase, Section
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import State
+from mmcockpit.core.layout import PanelSpec
+from mmcockpit.core.session import ITEMS, SESSION, SIGNALS, ItemState, Session, SignalState, Topic
+from mmcockpit.core.verdict import Level
+from mmcockpit.ui.panel import Panel, Rows, Subject
+from mmcockpit.ui.text import STATE_ROLE, Line, Role, age, pad, plain
+from mmcockpit.ui.themes import Paint
+from mmcockpit.ui.values import agreement, verdict_words
+
+SATISFIED = (State.DONE, State.GOOD)
+BY_SIGNAL = (Mode.SENSED, Mode.ATTESTED)
+
+
+class Checklist(Panel):
+    """All items in the order of the night; the cursor stays on its item while rows come and go."""
+
+    title = "Checklist"
+    keeps_cursor: ClassVar[bool] = True
+
+    def __init__(self, spec: PanelSpec, paint: Paint) -> None:
+        super().__init__(spec, paint)
+        self._folded: set[Hashable] = set()
+        self._failing = False
+
+    @property
+    def watches(self) -> frozenset[Topic]:
+        """Every item, and the signals that decide them."""
+        return frozenset({SESSION, ITEMS, SIGNALS})
+
+    def look(self, session: Session, now: Stamp, width: int) -> Rows:
+        """Return phases, sections and items; while it is narrowed only those that hold what is looked for."""
+        keys = list(self._keys(session))
+        parts = {phase.id: phase for phase in session.cockpit.checklist.phases}
+        number = {phase.id: n for n, phase in enumerate(session.cockpit.checklist.phases)}
+
+        def draw(n: int) -> Line:
+            kind, phase_id, section_id, item_id = keys[n]
+            phase = parts[phase_id]
+            if kind == "item":
+                state = session.items[item_id]
+                return self._item(state, session, number[phase_id] <= session.phase, now, width)
+            if kind == "phase":
+                return self._phase(phase, number[phase_id], session, width)
+            section = next(one for one in phase.sections if one.id == section_id)
+            return self._section(section, phase_id, session, width)
+
+        return Rows(keys, draw)
+
+    def summary(self, session: Session, now: Stamp) -> Line:
+        """How much of the open phase is left to do, by whom."""
+        if self._failing:
+            return (("not satisfied only, f shows all", "warn"),)
+        phases = session.cockpit.checklist.phases
+        if session.phase >= len(phases):
+            return ()
+        left = [item for item in phases[session.phase].items if session.items[item.id].state not in SATISFIED]
+        hands = sum(item.mode is not Mode.SENSED for item in left)
+        return ((f"{hands} manual {len(left) - hands} auto left", "muted"),)
+
+    def subject(self, key: Hashable) -> Subject | None:
+        """An item; headings have nothing to tell."""
+        match key:
+            case ("item", _, _, str(item)):
+                return Subject("item", item)
+        return None
+
+    def matches(self, n: int) -> bool:
+        """A match of the filter; without one, an item that is not satisfied."""
+        match self._list.keys[n]:
+            case ("item", _, _, str(item)) if self._session is not None:
+                return bool(self.filter) or self._session.items[item].state not in SATISFIED
+        return False
+
+    def fold(self, opened: bool | None) -> None:
+        """Open or close the section or phase; closing an item's section puts the cursor on its heading."""
+        match self.chosen:
+            case ("item", str(phase), str(section), _) if opened is False:
+                self._turn(("section", phase, section, ""), False)
+            case ("section", str(phase), _, _) as key if opened is False and key in self._folded:
+                self._turn(("phase", phase, "", ""), False)
+            case (str(kind), _, _, _) as key if kind != "item":
+                self._turn(key, key in self._folded if opened is None else opened)
+
+    def toggle_failing(self) -> None:
+        """Show only what is open, unknown or bad in the phases that are open, or everything again."""
+        self._failing = not self._failing
+        self.redraw()
+
+    def _turn(self, key: Hashable, opened: bool) -> None:
+        (self._folded.discard if opened else self._folded.add)(key)
+        self._key = key
+        self.redraw()
+        if self._key != key:
+            self._key = key
+        if key in self._list.keys:
+            self.move(list(self._list.keys).index(key) - self._cursor)
+
+    def _keys(self, session: Session) -> Iterator[tuple[str, str, str, str]]:
+        narrowed = self._failing or bool(self.filter)
+        for number, phase in enumerate(session.cockpit.checklist.phases):
+            sections = [
+                (section, items)
+                for section in phase.sections
+                if (items := [item.id for item in section.items if self._wanted(item, number, session)])
+            ]
+            if not sections:
+                continue
+            yield "phase", phase.id, "", ""
+            if not narrowed and ("phase", phase.id, "", "") in self._folded:
+                continue
+            for section, items in sections:
+                yield "section", phase.id, section.id, ""
+                if narrowed or ("section", phase.id, section.id, "") not in self._folded:
+                    for item in items:
+                        yield "item", phase.id, section.id, item
+
+    def _wanted(self, item: Item, phase: int, session: Session) -> bool:
+        state = session.items[item.id]
+        if self._failing and (phase > session.phase or state.state in SATISFIED):
+            return False
+        return not self.filter or self.filter.casefold() in f"{item.number} {item.title} {item.signal}".casefold()
+
+    def _filtered(self, rows: Rows) -> Rows:
+        return rows
+
+    def _phase(self, phase: Phase, number: int, session: Session, width: int) -> Line:
+        opened = number <= session.phase
+        done, count = _progress(phase.items, session)
+        mark = "▸" if ("phase", phase.id, "", "") in self._folded else "▾"
+        left = f"{mark} {plain(phase.title, 60).upper()}"
+        right = f" {done}/{count} " + ("" if opened else "not open ")
+        rule = max(0, width - len(right) - 22)
+        return (
+            (pad(left, width - len(right) - rule), "accent" if opened else "muted"),
+            (" " * rule, "border"),
+            (right, "text" if opened else "muted"),
+        )
+
+    def _section(self, section: Section, phase: str, session: Session, width: int) -> Line:
+        done, count = _progress(iter(section.items), session)
+        mark = "▸" if ("section", phase, section.id, "") in self._folded else "▾"
+        order = " in order" if section.ordered else ""
+        right = f" {done}/{count} "
+        return (pad(f" {mark} {plain(section.title, 80)}{order}", width - len(right)), "strong"), (right, "muted")
+
+    def _item(self, state: ItemState, session: Session, opened: bool, now: Stamp, width: int) -> Line:
+        item = state.item
+        signal = session.signals.get(item.signal) if item.mode in BY_SIGNAL else None
+        letter, role = self._letter(state, opened)
+        head = f" [{letter}] {item.number:>3} "
+        words, words_role, old = self._words(state, signal, opened, now)
+        title = plain(item.title, 120)
+        title_role: Role = "text" if opened and state.state not in SATISFIED else "muted"
+        if role == "fail":
+            title_role = "strong"
+        ages = 5 if width >= 40 else 1
+        room = width - len(head) - ages
+        # A long title leaves the verdict at least two fifths, and the verdict a long title at least half.
+        right = max(min(cell_len(words) + 1, room - cell_len(title)), min(cell_len(words) + 1, room * 2 // 5))
+        return (
+            (head[:4], role),
+            (head[4:], "muted"),
+            (pad(title, room - right), title_role),
+            (pad(" " + words, right), words_role),
+            (pad(old if ages > 1 else "", ages, "right"), "muted"),
+        )
+
+    def _letter(self, state: ItemState, opened: bool) -> tuple[str, Role]:
+        if self.lens.stalled and opened and state.item.mode in BY_SIGNAL:
+            return "?", "unknown"
+        return state.state.value, STATE_ROLE[state.state] if opened or state.state is State.DONE else "muted"
+
+    def _words(self, state: ItemState, signal: SignalState | None, opened: bool, now: Stamp) -> tuple[str, Role, str]:
+        """Return what stands at the right, how, and how old it is."""
+        hand = state.marked if state.attested else None
+        by = f"{plain(hand.by, 20)} {self.lens.narrow(state.since.wall)}" if hand and state.since else ""
+        if signal is None:
+            return (by, "pass", "") if by else ("by hand", "muted", "")
+        level = self.lens.level(signal)
+        old = age(now.at - signal.read_at.at) if signal.read_at else ""
+        if state.item.mode is Mode.ATTESTED and level is Level.PASS:
+            return (by, "pass", old) if by else ("good; attest by hand", "accent" if opened else "muted", old)
+        words = " ".join(filter(None, [verdict_words(signal, level), agreement(signal)]))
+        if self.lens.stalled:
+            words = "engine stalled"
+        quiet = not opened or signal.asked_at is None or level is Level.PASS
+        return words, "muted" if quiet else str(level), old
+
+
+def _progress(items: Iterator[Item], session: Session) -> tuple[int, int]:
+    states = [session.items[item.id].state in SATISFIED for item in items]
+    return sum(states), len(states)
+
+
+PANEL = Checklist

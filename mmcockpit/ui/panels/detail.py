@@ -1,0 +1,181 @@
+"""Everything about one item, one signal or one fact."""
+
+from typing import ClassVar
+
+from mmcockpit.core.checklist import Mode
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.layout import PanelSpec
+from mmcockpit.core.reading import Fault, Reading
+from mmcockpit.core.session import ITEMS, LOG, SESSION, SIGNALS, Session, SignalState, Topic
+from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.ui.panel import Panel, Rows, Subject
+from mmcockpit.ui.panels.log import said
+from mmcockpit.ui.plot import spark
+from mmcockpit.ui.readings import SPARK_OVER_S
+from mmcockpit.ui.text import STATE_ROLE, STATE_WORD, WORD, Line, Role, age, pad, plain, wrap
+from mmcockpit.ui.themes import Paint
+from mmcockpit.ui.values import brief, last_value, reason
+
+LABEL = 12
+
+MODE = {
+    Mode.MANUAL: "decided by hand",
+    Mode.SENSED: "decided by its signal",
+    Mode.ATTESTED: "decided by its signal and a hand",
+}
+
+
+class Detail(Panel):
+    """What the cursor stood on when Enter was pressed."""
+
+    title = "Detail"
+    selectable: ClassVar[bool] = False
+
+    def __init__(self, spec: PanelSpec, paint: Paint) -> None:
+        super().__init__(spec, paint)
+        self._subject: Subject | None = None
+
+    @property
+    def watches(self) -> frozenset[Topic]:
+        """Anything it may be about."""
+        return frozenset({SESSION, ITEMS, SIGNALS, LOG})
+
+    def turn_to(self, subject: Subject) -> None:
+        """Tell about something else, from its beginning."""
+        self._subject = subject
+        self._top = 0
+        self.redraw()
+
+    def summary(self, session: Session, now: Stamp) -> Line:
+        """What it is about."""
+        return ((f"{self._subject.kind}, Esc goes back", "muted"),) if self._subject else ()
+
+    def look(self, session: Session, now: Stamp, width: int) -> Rows:
+        """Return labels and texts, as long as they are."""
+        lines: list[Line] = [((" put the cursor on an item, a signal or a line of the log and press Enter", "muted"),)]
+        match self._subject:
+            case ("item", name) if name in session.items:
+                lines = self._item(session, name, now, width)
+            case ("signal", name) if name in session.signals:
+                lines = self._signal(session.signals[name], now, width)
+            case ("event", name):
+                lines = self._event(session, name, width)
+        return Rows(range(len(lines)), lambda n: lines[n])
+
+    def _item(self, session: Session, name: str, now: Stamp, width: int) -> list[Line]:
+        state = session.items[name]
+        item = state.item
+        since = f" since {self.lens.time(state.since.wall)}, {age(now.at - state.since.at)} ago" if state.since else ""
+        lines: list[Line] = [
+            ((f" [{state.state.value}] ", STATE_ROLE[state.state]), (f"{item.number} {plain(item.title)}", "strong")),
+            _blank(),
+            *_labelled("state", STATE_WORD[state.state] + since, width, STATE_ROLE[state.state]),
+            *_labelled("because", state.because, width),
+            *_labelled("kind", MODE[item.mode] + ("" if item.required else ", not required"), width),
+            *_labelled("role", item.role, width),
+            *_labelled("text", item.text, width),
+            *_labelled("caveat", item.caveat, width, "warn"),
+        ]
+        for link in item.links:
+            lines += _labelled("link", link, width)
+        if state.marked is not None and state.since is not None:
+            by = f"{state.marked.by} {state.marked.mark}" + (f": {state.marked.reason}" if state.marked.reason else "")
+            lines += _labelled("mark", by, width)
+            if state.marked.evidence:
+                shown = state.marked.evidence
+                lines += _labelled("evidence", f"{shown.signal} {shown.level}: {shown.value} ({shown.rule})", width)
+        for stamp, note in state.notes:
+            lines += _labelled("note", f"{self.lens.time(stamp.wall)} {note.by}: {note.text}", width)
+        lines += _labelled("id", item.id, width, "muted")
+        signal = session.signals.get(item.signal)
+        if signal is not None:
+            lines += [_blank(), *self._signal(signal, now, width)]
+        elif item.signal:
+            lines += _labelled("signal", f"no signal is named {item.signal}", width, "unknown")
+        return lines
+
+    def _signal(self, state: SignalState, now: Stamp, width: int) -> list[Line]:
+        signal, verdict = state.signal, state.verdict
+        level = self.lens.level(state)
+        since = f" since {self.lens.time(state.since.wall)}" if state.since else ""
+        agree = f", {verdict.agree} of {verdict.of} readings agree" if verdict.of > 1 else ""
+        because = (
+            "the engine gives no sign of life"
+            if self.lens.stalled
+            else reason(state)
+            if level is not Level.PASS
+            else ""
+        )
+        lines: list[Line] = [
+            (
+                (f" {self.lens.letter(state)} ", str(level)),
+                (plain(signal.title), "strong"),
+                (f"  {signal.name}", "muted"),
+            ),
+            _blank(),
+            *_labelled("verdict", f"{WORD[level]}{agree}{since}", width, str(level)),
+            *_labelled("because", because, width),
+            *_labelled(
+                "value", _aged(last_value(state), state, now), width, "muted" if level is Level.UNKNOWN else "strong"
+            ),
+            *_labelled("pass", signal.rule.passes or "no rule: shown, not judged", width),
+            *_labelled("warn", signal.rule.warns, width),
+            *_labelled("question", signal.question, width),
+            *_labelled(
+                "source", f"{signal.source}, every {signal.every:g} s, stale after {signal.stale_after:g} s", width
+            ),
+            *_labelled("about", signal.about, width),
+        ]
+        curve = spark(state.points, now.wall, SPARK_OVER_S, max(0, min(60, width - LABEL - 2)))
+        if curve.strip():
+            lines.append(((pad(f" {age(SPARK_OVER_S)}", LABEL), "muted"), (curve, "accent")))
+        if state.recent:
+            lines += [_blank(), ((" last answers", "muted"),)]
+        return lines + [self._answer(state, *entry) for entry in reversed(state.recent)]
+
+    def _answer(self, state: SignalState, stamp: Stamp, answer: Reading | Fault, verdict: Verdict) -> Line:
+        what = (
+            plain(f"{answer.kind}: {answer.message}")
+            if isinstance(answer, Fault)
+            else brief(answer.value, state.signal)
+        )
+        if isinstance(answer, Reading) and answer.defect:
+            what += f" ({plain(answer.defect)})"
+        when = self.lens.time(stamp.wall)
+        return (f" {when}  ", "muted"), (pad(WORD[verdict.raw], 9), str(verdict.raw)), (what, "text")
+
+    def _event(self, session: Session, name: str, width: int) -> list[Line]:
+        event = next((one for one in session.log if str(one.seq) == name), None)
+        if event is None:
+            return [((f" fact #{name} is no longer kept in memory; the journal has it", "muted"),)]
+        kind, role, words = said(event, session)
+        recorded = "in the journal" if event.recorded else "NOT in the journal: kept in memory only"
+        return [
+            ((f" #{event.seq} {kind}", role),),
+            _blank(),
+            *_labelled("when", f"{self.lens.time(event.stamp.wall)}", width),
+            *_labelled("what", words, width),
+            *_labelled("recorded", recorded, width, "text" if event.recorded else "fail"),
+        ]
+
+
+def _aged(value: str, state: SignalState, now: Stamp) -> str:
+    if state.read_at is None or state.reading is None:
+        return "none was ever read"
+    sampled = state.reading.sampled
+    sample = f", newest sample {age(now.wall - sampled)} old" if sampled is not None else ""
+    return f"{value}, read {age(now.at - state.read_at.at)} ago in {state.ms:.0f} ms{sample}"
+
+
+def _blank() -> Line:
+    return ((" ", "text"),)
+
+
+def _labelled(label: str, text: str, width: int, role: Role = "text") -> list[Line]:
+    if not text:
+        return []
+    lines = wrap(text, max(10, width - LABEL - 1))
+    return [((pad(f" {label}" if not n else "", LABEL), "muted"), (line, role)) for n, line in enumerate(lines)]
+
+
+PANEL = Detail

@@ -1,0 +1,15 @@
+"""Endpoints: what answers, how fast, and for how long its certificates are good."""
+
+from typing import ClassVar
+
+from mmcockpit.ui.readings import Readings
+
+
+class Endpoints(Readings):
+    """Readings of `http.get`, `tls` and `tcp`, one row each."""
+
+    title = "Endpoints"
+    facts: ClassVar[bool] = False
+
+
+PANEL = Endpoints

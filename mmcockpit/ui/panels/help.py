@@ -1,0 +1,52 @@
+"""The help: the keys as they hold with this keymap, and the commands."""
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.session import SESSION, Session, Topic
+from mmcockpit.ui.panel import Panel, Rows
+from mmcockpit.ui.text import Line, pad
+
+LETTERS = (
+    ("[ ]", "open"),
+    ("[x]", "done by hand"),
+    ("[+]", "sensed good"),
+    ("[!]", "sensed bad"),
+    ("[?]", "unknown or stale: never go"),
+    ("[R]", "regressed: was satisfied, is not any more"),
+)
+
+
+class Help(Panel):
+    """`options.rows` are (group, keys, title, whether it can be done here)."""
+
+    title = "Help"
+    ages = False
+
+    @property
+    def watches(self) -> frozenset[Topic]:
+        """Nothing that changes."""
+        return frozenset({SESSION})
+
+    def summary(self, session: Session, now: Stamp) -> Line:
+        """The way back."""
+        return (("Esc goes back, / filters", "muted"),)
+
+    def look(self, session: Session, now: Stamp, width: int) -> Rows:
+        """Return one row for every key and command, under the names of their groups."""
+        lines: list[tuple[object, Line]] = []
+        group = ""
+        wide = 26 if width >= 70 else 18
+        for name, keys, title, possible in self.spec.options.get("rows", ()):
+            if name != group:
+                group = name
+                lines.append((("group", name), ((f" {name}", "accent"),)))
+            said = title if possible else f"{title} (not in a session that is only looked at)"
+            role = "strong" if possible else "muted"
+            lines.append(
+                ((name, keys, title), ((pad(f"   {keys}", wide), role), (said, "text" if possible else "muted")))
+            )
+        lines.append((("group", "letters"), ((" What the letters say", "accent"),)))
+        lines += [(letter, ((pad(f"   {letter}", wide), "strong"), (words, "text"))) for letter, words in LETTERS]
+        return Rows.of(lines)
+
+
+PANEL = Help

@@ -1,0 +1,47 @@
+"""Whom to call, and where to look."""
+
+from rich.cells import cell_len
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.session import SESSION, Session, Topic
+from mmcockpit.ui.panel import Panel, Rows
+from mmcockpit.ui.text import Line, pad, plain
+
+
+class Links(Panel):
+    """Contacts by role, links by title; `y` copies the row."""
+
+    title = "Contacts and links"
+    ages = False
+
+    @property
+    def watches(self) -> frozenset[Topic]:
+        """What the session starts with."""
+        return frozenset({SESSION})
+
+    def look(self, session: Session, now: Stamp, width: int) -> Rows:
+        """Return contacts, then links; a name that is still a placeholder says so."""
+        checklist = session.cockpit.checklist
+        names = [*(contact.role for contact in checklist.contacts), *(link.title for link in checklist.links)]
+        wide = min(max((cell_len(plain(name, 60)) for name in names), default=0) + 3, max(10, width // 2))
+        lines: list[tuple[object, Line]] = []
+        if checklist.contacts:
+            lines.append((("head", "contacts"), ((" Contacts", "accent"),)))
+        for n, contact in enumerate(checklist.contacts):
+            name = plain(contact.name, 120)
+            missing = name.startswith("[") or not name
+            said = f"{name} is a placeholder: nobody can be called" if missing else name
+            role = "warn" if missing else "strong"
+            lines.append((("contact", n), ((pad(f"  {plain(contact.role, 60)}", wide), "text"), (said, role))))
+        if checklist.links:
+            lines.append((("head", "links"), ((" Links", "accent"),)))
+        for n, link in enumerate(checklist.links):
+            lines.append(
+                (("link", n), ((pad(f"  {plain(link.title, 60)}", wide), "text"), (plain(link.url, 400), "strong")))
+            )
+        if not lines:
+            lines.append((("none", 0), ((" this checklist names no contacts and no links", "muted"),)))
+        return Rows.of(lines)
+
+
+PANEL = Links

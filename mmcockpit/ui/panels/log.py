@@ -1,0 +1,118 @@
+"""The log: one line for every fact but the readings, the latest at the bottom."""
+
+from collections.abc import Callable, Hashable
+from typing import Any, ClassVar
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import Event, State
+from mmcockpit.core.session import LOG, Session, Topic
+from mmcockpit.ui.panel import Panel, Rows, Subject
+from mmcockpit.ui.text import STATE_ROLE, Line, Role, age, pad, plain
+
+Said = tuple[str, Role, str]
+"""A kind in one word, its role, and what happened."""
+
+
+def _title(session: Session, item: str) -> str:
+    state = session.items.get(item)
+    return f"{state.item.number} {plain(state.item.title, 80)}" if state else plain(item, 80)
+
+
+def _marked(body: facts.ItemMarked, session: Session) -> Said:
+    done = body.mark == "done"
+    why = f": {plain(body.reason)}" if body.reason else ""
+    return (
+        "tick" if done else "undo",
+        "pass" if done else "warn",
+        f"{plain(body.by, 20)} {body.mark}: {_title(session, body.item)}{why}",
+    )
+
+
+def _changed(body: facts.ItemChanged, session: Session) -> Said:
+    moved = f"[{body.was.value}]→[{body.now.value}] {_title(session, body.item)}"
+    role = STATE_ROLE[body.now] if body.now is not State.OPEN else "muted"
+    return "sensed", role, f"{moved}: {plain(body.because)}" if body.because else moved
+
+
+def _noted(body: facts.Noted, session: Session) -> Said:
+    about = f" on {_title(session, body.item)}" if body.item else ""
+    return "marker" if body.marker else "note", "accent", f"{plain(body.by, 20)}{about}: {plain(body.text)}"
+
+
+def _opened(body: facts.Opened, session: Session) -> Said:
+    return "opened", "strong", f"{plain(body.cockpit.name, 80)} by {plain(body.operator, 20)} on {plain(body.host, 40)}"
+
+
+def _t0(body: facts.T0Changed, session: Session) -> Said:
+    return "t0", "accent", f"{plain(body.by, 20)} set the planned start"
+
+
+_SAID: dict[type[facts.Body], Callable[[Any, Session], Said]] = {
+    facts.Opened: _opened,
+    facts.OperatorJoined: lambda body, _: ("joined", "text", plain(f"{body.operator} on {body.host}")),
+    facts.OperatorLeft: lambda body, _: ("left", "warn", f"{plain(body.operator)}: nothing is watched until resumed"),
+    facts.Resumed: lambda body, _: (
+        "resumed",
+        "warn",
+        f"{plain(body.operator, 20)} on {plain(body.host, 40)} after {age(body.blind_s)} without watching",
+    ),
+    facts.Gap: lambda body, _: ("gap", "fail", f"{body.lost} readings not recorded: {plain(body.because)}"),
+    facts.T0Changed: _t0,
+    facts.ItemMarked: _marked,
+    facts.ItemChanged: _changed,
+    facts.Noted: _noted,
+    facts.Refused: lambda body, _: ("refused", "warn", plain(f"{body.by} {body.command}: {body.because}")),
+    facts.Trouble: lambda body, _: ("trouble", "fail", plain(f"{body.where}: {body.summary} {body.detail}")),
+    facts.Closed: lambda body, _: ("closed", "strong", plain(f"{body.outcome} {f'by {body.by}' if body.by else ''}")),
+    facts.Unread: lambda body, _: (
+        "unread",
+        "warn",
+        plain(f"a line of kind {body.kind} that this version cannot read"),
+    ),
+}
+
+
+def said(event: Event, session: Session) -> Said:
+    """Return an event's kind, the role of that word, and what it says."""
+    return _SAID[type(event.body)](event.body, session)
+
+
+class Log(Panel):
+    """Follows the facts unless the cursor was moved away from the last one."""
+
+    title = "Log"
+    ages = False
+    follows: ClassVar[bool] = True
+
+    @property
+    def watches(self) -> frozenset[Topic]:
+        """Every fact but the readings."""
+        return frozenset({LOG})
+
+    def look(self, session: Session, now: Stamp, width: int) -> Rows:
+        """Return one row for every event that is kept."""
+        log = list(session.log)
+        if not log:
+            return Rows.of([("none", ((" nothing happened yet", "muted"),))])
+
+        def draw(n: int) -> Line:
+            event = log[n]
+            kind, role, words = said(event, session)
+            unrecorded: Line = () if event.recorded else ((" unrecorded ", "fail-badge"), (" ", "text"))
+            when = self.lens.time(event.stamp.wall)
+            return ((f"{when}  ", "muted"), (pad(kind, 9), role), *unrecorded, (words, "text"))
+
+        return Rows([event.seq for event in log], draw)
+
+    def summary(self, session: Session, now: Stamp) -> Line:
+        """The number of the last fact; and that it does not follow, where it does not."""
+        number: Line = ((f"#{session.seq}", "muted"),)
+        return number if self._key is None else (("G follows again ", "warn"), *number)
+
+    def subject(self, key: Hashable) -> Subject | None:
+        """An event, by its number."""
+        return Subject("event", str(key)) if isinstance(key, int) else None
+
+
+PANEL = Log

@@ -1,0 +1,29 @@
+"""The pods: how many are ready, and every one of them, those that are not first."""
+
+from typing import ClassVar
+
+from mmcockpit.ui.readings import Readings
+from mmcockpit.ui.table import Column
+
+
+class Pods(Readings):
+    """Readings of `kubernetes.pods` as a table, those of `rollout` in a line."""
+
+    title = "Pods"
+    facts: ClassVar[bool] = False
+    tables: ClassVar[dict[str, tuple[Column, ...]]] = {
+        "pods": (
+            Column("pod", "name"),
+            Column("ready", "ready", rank=1),
+            Column("restarts", "restarts", rank=1, align="right"),
+            Column("phase", "phase", rank=3),
+            Column("reason", "reason", rank=2),
+            Column("age", "age_s", "age", rank=3, align="right"),
+            Column("zone", "zone", rank=4),
+            Column("digest", "digest", "digest", rank=5),
+            Column("node", "node", rank=6),
+        )
+    }
+
+
+PANEL = Pods

@@ -1,0 +1,43 @@
+"""The headline: the signals that are named, or all of them, the worst first."""
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.session import Session
+from mmcockpit.core.verdict import SEVERITY, Level
+from mmcockpit.ui.panel import Rows
+from mmcockpit.ui.readings import Readings, signal_line, widest_value
+from mmcockpit.ui.text import Line, plain
+
+
+class Stat(Readings):
+    """One row a signal; without names every judged signal, sorted by how much attention it wants."""
+
+    title = "Signals"
+
+    def look(self, session: Session, now: Stamp, width: int) -> Rows:
+        """Return one row for each signal."""
+        if self.spec.signals:
+            names = list(self.spec.signals)
+        else:
+            judged = [name for name, state in session.signals.items() if state.signal.judged]
+            names = sorted(judged, key=lambda name: -SEVERITY[self.lens.level(session.signals[name])])
+
+        widest = widest_value(session, names)
+
+        def draw(n: int) -> Line:
+            state = session.signals.get(names[n])
+            if state is None:
+                return ((f" [?] no signal is named {plain(names[n], 60)}", "unknown"),)
+            return signal_line(state, self.lens, now, width, widest)
+
+        return Rows([("signal", name) for name in names], draw)
+
+    def summary(self, session: Session, now: Stamp) -> Line:
+        """How many do not pass."""
+        names = self.spec.signals or tuple(session.signals)
+        states = [session.signals[name] for name in names if name in session.signals]
+        levels = [self.lens.level(state) for state in states if state.signal.judged and state.asked_at]
+        bad = sum(level is not Level.PASS for level in levels)
+        return ((f"{bad} not ok", "muted"),) if bad else (("all ok", "muted"),) if levels else ()
+
+
+PANEL = Stat

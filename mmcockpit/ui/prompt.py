@@ -1,0 +1,215 @@
+"""The line at the bottom: hints and messages, or one question with its answer; above it the palette."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Input
+
+from mmcockpit.ui.canvas import Canvas
+from mmcockpit.ui.text import Line, fit, spread
+from mmcockpit.ui.themes import Paint
+
+PALETTE_ROWS = 10
+LONGEST_LINE = 2_000
+MESSAGE_S = 8.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: `done` gets the answer; `changed` every keystroke, and returns the palette's lines.
+
+    `complete` answers Tab; `cancelled` is called when the question is given up.
+    """
+
+    label: str
+    done: Callable[[str, int], None]
+    changed: Callable[[str], Sequence[Line]] = lambda text: ()
+    complete: Callable[[str, int], str] = lambda text, chosen: text
+    cancelled: Callable[[], None] = lambda: None
+    value: str = ""
+    empty: bool = False
+    history: bool = False
+
+
+class Palette(Canvas):
+    """What the typed line may mean, above the bottom line; `chosen` is the row that Enter takes."""
+
+    DEFAULT_CSS = "Palette { dock: bottom; layer: over; height: 0; margin: 0 0 1 0; display: none; }"
+
+    def __init__(self, paint: Paint, *, id: str) -> None:
+        super().__init__(paint, id=id)
+        self.chosen = 0
+        self._lines: Sequence[Line] = ()
+
+    def offer(self, lines: Sequence[Line]) -> None:
+        """Show these lines, the first one chosen; nothing to show takes no room."""
+        self._lines, self.chosen = lines, 0
+        self.display = bool(lines)
+        self.styles.height = min(len(lines), PALETTE_ROWS)
+        self.call_after_refresh(self.draw)
+
+    def move(self, by: int) -> None:
+        """Choose another line."""
+        if self._lines:
+            self.chosen = (self.chosen + by) % len(self._lines)
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw the lines around the chosen one."""
+        width, height = self.size
+        first = max(0, min(self.chosen - height + 1, len(self._lines) - height))
+        shown = range(first, min(len(self._lines), first + height))
+        self.put(
+            [
+                (
+                    ((">" if n == self.chosen else " ", "focus"), *fit(self._lines[n], width - 1)),
+                    _ground(n == self.chosen),
+                )
+                for n in shown
+            ]
+        )
+
+    def on_resize(self) -> None:
+        """Draw in the size there is."""
+        self.draw()
+
+
+def _ground(chosen: bool) -> str:
+    return "cursor" if chosen else "bar"
+
+
+class Answer(Input):
+    """The input line; keys it has no use for go to the prompt."""
+
+
+class Prompt(Widget):
+    """Shows hints and messages until something is asked."""
+
+    DEFAULT_CSS = """
+    Prompt { dock: bottom; height: 1; width: 1fr; layout: horizontal; }
+    Prompt #label { width: 1; height: 1; display: none; }
+    Prompt Answer { border: none; height: 1; width: 1fr; padding: 0; display: none; background: $surface; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", priority=True),
+        Binding("ctrl+c", "close", priority=True),
+        Binding("tab", "complete", priority=True),
+        Binding("up", "choose(-1)", priority=True),
+        Binding("down", "choose(1)", priority=True),
+        Binding("ctrl+p", "recall(-1)", priority=True),
+        Binding("ctrl+n", "recall(1)", priority=True),
+    ]
+
+    def __init__(self, paint: Paint, palette: Palette, hints: tuple[Line, Line]) -> None:
+        super().__init__()
+        self._idle = hints
+        self._message: Line = ()
+        self._until = 0.0
+        self._now = 0.0
+        self._hints = Canvas(paint, id="hints")
+        self._label = Canvas(paint, id="label")
+        self._answer = Answer(id="answer", max_length=LONGEST_LINE, select_on_focus=False)
+        self._answer.cursor_blink = False
+        self._palette = palette
+        self._question: Question | None = None
+        self._past: list[str] = []
+        self._recalled = 0
+
+    def compose(self) -> ComposeResult:
+        """The hints, and the question's label and input, of which either is in sight."""
+        yield self._hints
+        yield self._label
+        yield self._answer
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question is open."""
+        return self._question is not None
+
+    def say(self, text: str, role: str, now: float) -> None:
+        """Show a message for a few seconds of the session's clock, in place of the hints."""
+        self._message, self._until = ((f" {text}", role),), now + MESSAGE_S
+        self.tick(now)
+
+    def tick(self, now: float) -> None:
+        """Draw the hints, or the message while it lasts."""
+        self._now = now
+        width = self._hints.size.width
+        if width:
+            line = self._message if now < self._until else spread(*self._idle, width)
+            self._hints.put([(fit(line, width), "bar")])
+
+    def on_resize(self) -> None:
+        """Draw in the width there is."""
+        self.call_after_refresh(lambda: self.tick(self._now))
+
+    def ask(self, question: Question) -> None:
+        """Ask one thing; the answer goes to the question's `done`."""
+        self._question = question
+        self._recalled = len(self._past)
+        label = f" {question.label} "
+        self._label.styles.width = len(label)
+        self._swap(True)
+        self._label.put([(((label, "accent"),), "bar")])
+        self._answer.value = question.value
+        self._answer.cursor_position = len(question.value)
+        self._answer.focus(scroll_visible=False)
+        self._palette.offer(question.changed(question.value))
+
+    def action_close(self) -> None:
+        """Give the question up."""
+        question = self._close()
+        if question is not None:
+            question.cancelled()
+
+    def action_complete(self) -> None:
+        """Complete the line as far as it goes."""
+        if self._question is not None:
+            self._fill(self._question.complete(self._answer.value, self._palette.chosen))
+
+    def action_choose(self, by: int) -> None:
+        """Choose another row of the palette."""
+        self._palette.move(by)
+
+    def action_recall(self, by: int) -> None:
+        """Bring an earlier line back."""
+        if self._question is not None and self._question.history and self._past:
+            self._recalled = max(0, min(len(self._past) - 1, self._recalled + by))
+            self._fill(self._past[self._recalled])
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell the question what is typed, and show what it may mean."""
+        event.stop()
+        if self._question is not None:
+            self._palette.offer(self._question.changed(event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Hand the answer over."""
+        event.stop()
+        question, chosen = self._question, self._palette.chosen
+        if question is None or (not event.value.strip() and not question.empty):
+            self.action_close()
+            return
+        if question.history:
+            self._past.append(event.value)
+        self._close()
+        question.done(event.value.strip(), chosen)
+
+    def _fill(self, value: str) -> None:
+        self._answer.value = value
+        self._answer.cursor_position = len(value)
+
+    def _close(self) -> Question | None:
+        question, self._question = self._question, None
+        self._swap(False)
+        self._palette.offer(())
+        self.screen.set_focus(None)
+        return question
+
+    def _swap(self, asking: bool) -> None:
+        self._hints.display = not asking
+        self._label.display = self._answer.display = asking

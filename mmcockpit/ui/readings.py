@@ -1,0 +1,164 @@
+"""Signals as rows, and panels that are made of them: the same line for a signal wherever it stands."""
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any, ClassVar
+
+from rich.cells import cell_len
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.session import SESSION, SIGNALS, Session, SignalState, Topic
+from mmcockpit.core.verdict import Level
+from mmcockpit.ui.lens import Lens
+from mmcockpit.ui.panel import Panel, Rows, Subject
+from mmcockpit.ui.plot import spark
+from mmcockpit.ui.table import Column, TableRow, table
+from mmcockpit.ui.text import WORD, Line, Role, age, fit, pad, plain
+from mmcockpit.ui.values import agreement, amount, last_value, reason
+
+SPARK_OVER_S = 900.0
+
+
+def value_words(state: SignalState) -> str:
+    """Return what stands in the value's column: the last value, or why there is none."""
+    if state.reading is not None:
+        return last_value(state)
+    return reason(state) if state.asked_at else "not asked yet"
+
+
+def signal_line(state: SignalState, lens: Lens, now: Stamp, width: int, value_width: int = 12) -> Line:
+    """Return a signal in one row: letter, title, value, sparkline or reason, word, N of M, age.
+
+    `value_width` is the width of the widest value that stands in the same column.
+    """
+    level = lens.level(state)
+    unknown = level is Level.UNKNOWN
+    judged = state.signal.judged or unknown
+    role: Role = str(level) if judged else "text"
+    read = state.read_at is not None
+    old = age(now.at - state.read_at.at) if state.read_at else ""
+    told = width >= 46
+    tail = 12 if told else 0
+    room = width - 5 - 5 - tail
+    value_room = max(8, min(value_width + 1, room // 2))
+    curve = min(26, room - value_room - 26) if room - value_room > 32 else 0
+    title_room = room - value_room - curve
+    value = value_words(state)
+    line: list[tuple[str, Role]] = [
+        (f" {lens.letter(state)} ", role),
+        (pad(plain(state.signal.title, 80), title_room - 1) + " ", "text"),
+        (pad(value, value_room - 1) + " ", "muted" if unknown else role if level is not Level.PASS else "strong"),
+    ]
+    if unknown and read and told:
+        line.append((pad("engine stalled" if lens.stalled else reason(state), curve + tail - 1) + " ", role))
+    elif told:
+        line.append((pad(spark(state.points, now.wall, SPARK_OVER_S, curve - 1), curve), "accent"))
+        line.append((pad(WORD[level] if judged else "", 8) + pad(agreement(state), 4), role if judged else "muted"))
+    return fit((*line, (pad(old, 5, "right"), "muted")), width)
+
+
+def widest_value(session: Session, names: Iterable[str]) -> int:
+    """Return the width that the column of these signals' values needs."""
+    states = (session.signals[name] for name in names if name in session.signals)
+    return max((cell_len(value_words(state)) for state in states), default=0)
+
+
+class Readings(Panel):
+    """The panel's signals, one row each, and below each what its reading holds besides.
+
+    `tables` are the lists in a reading that are shown as tables: name of the list to its columns. `facts` says whether
+    its plain values are shown too.
+    """
+
+    tables: ClassVar[dict[str, tuple[Column, ...]]] = {}
+    facts: ClassVar[bool] = True
+
+    @property
+    def watches(self) -> frozenset[Topic]:
+        """Its signals; where none are named, all."""
+        return super().watches if self.spec.signals else frozenset({SESSION, SIGNALS})
+
+    def look(self, session: Session, now: Stamp, width: int) -> Rows:
+        """Return the rows of every signal, and of its reading."""
+        lines: list[tuple[Hashable, Line]] = []
+        widest = widest_value(session, self.spec.signals)
+        for name in self.spec.signals:
+            state = session.signals.get(name)
+            if state is None:
+                lines.append((("signal", name), ((f" [?] no signal is named {plain(name, 60)}", "unknown"),)))
+                continue
+            lines.append((("signal", name), signal_line(state, self.lens, now, width, widest)))
+            if isinstance(state.value, dict):
+                lines += self._inside(name, state, state.value, width)
+        return Rows.of(lines or [("none", ((" this panel names no signals", "muted"),))])
+
+    def summary(self, session: Session, now: Stamp) -> Line:
+        """When the last answer came."""
+        states = [session.signals[name] for name in self.spec.signals if name in session.signals]
+        asked = [state.asked_at.at for state in states if state.asked_at]
+        return ((f"asked {age(now.at - max(asked))} ago", "muted"),) if asked else (("not asked yet", "muted"),)
+
+    def subject(self, key: Hashable) -> Subject | None:
+        """The signal that the row belongs to."""
+        match key:
+            case (_, str(name), *_):
+                return Subject("signal", name)
+        return None
+
+    def _inside(
+        self, name: str, state: SignalState, value: dict[str, Any], width: int
+    ) -> Iterator[tuple[Hashable, Line]]:
+        dim = self.lens.level(state) is Level.UNKNOWN
+        if self.facts:
+            words = [f"{plain(str(key), 40)} {part}" for key, part in _facts(value)]
+            for n, text in enumerate(_flow(words, width - 6)):
+                yield ("facts", name, n), ((f"     {text}", "muted"),)
+        for key, columns in self.tables.items():
+            rows = value.get(key)
+            if isinstance(rows, list) and rows:
+                shown = [_row(columns, row, ("row", name, key, n), dim) for n, row in enumerate(_worst_first(rows))]
+                titles, *rest = table(columns, shown, width - 4)
+                yield ("titles", name, key), (("    ", "text"), *titles[1])
+                for row_key, line in rest:
+                    yield row_key, (("    ", "text"), *line)
+
+
+def _facts(value: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, part in value.items():
+        if isinstance(part, str | int | float | bool):
+            yield key.replace("_", " "), amount(part, _unit(key))
+
+
+def _unit(key: str) -> str:
+    if key.endswith("_bytes") or key in ("used_memory", "maxmemory", "used_memory_rss", "used_memory_peak"):
+        return "bytes"
+    return {"s": "s", "ms": "ms", "seconds": "s"}.get(key.rpartition("_")[2], "ratio" if key == "share" else "")
+
+
+def _flow(words: list[str], width: int) -> list[str]:
+    lines: list[str] = []
+    for word in words:
+        if lines and len(lines[-1]) + 3 + len(word) <= width:
+            lines[-1] += f" · {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _worst_first(rows: list[Any]) -> list[dict[str, Any]]:
+    """A table's rows with those that are not ready, or have a reason, first; otherwise as they came."""
+    known = [row for row in rows if isinstance(row, dict)]
+    return sorted(known, key=lambda row: row.get("ready") is not False and not row.get("reason"))
+
+
+def _row(columns: tuple[Column, ...], row: dict[str, Any], key: Hashable, dim: bool) -> TableRow:
+    cells = [_cell(row.get(column.key), column.unit) for column in columns]
+    bad = row.get("ready") is False or bool(row.get("reason"))
+    return TableRow(key, cells, "muted" if dim else "fail" if bad else "text")
+
+
+def _cell(value: Any, unit: str) -> str:
+    if unit == "age" and isinstance(value, int | float):
+        return age(value)
+    if unit == "digest" and isinstance(value, str):
+        return plain(value).rpartition(":")[2][:12]
+    return amount(value, unit)

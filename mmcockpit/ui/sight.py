@@ -1,0 +1,51 @@
+"""What the screen sees: the session folded from the feed, and how far the viewer lets it come."""
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import Event
+from mmcockpit.core.feed import STALLED_AFTER, Batch
+from mmcockpit.core.session import Session, Topic, evolve
+
+
+class Sight:
+    """The session as it is shown; while it is frozen, facts wait and the session stands still."""
+
+    def __init__(self) -> None:
+        self.session = Session()
+        self.now = Stamp(0.0, 0.0)
+        self.stalled_s = 0.0
+        self.not_recording = ""
+        self.frozen_at: Stamp | None = None
+        self._waiting: list[Event] = []
+
+    def take(self, batch: Batch) -> set[Topic] | None:
+        """Fold a batch in and return the touched topics; None if everything has changed."""
+        self.now = batch.now
+        self.not_recording = batch.not_recording
+        silent_s = batch.now.at - batch.pulse.at if batch.pulse else 0.0
+        self.stalled_s = silent_s if silent_s > STALLED_AFTER else 0.0
+        if batch.base is not None:
+            self._waiting.clear()
+            self.session = batch.base
+        touched: set[Topic] = set()
+        if self.frozen_at is not None:
+            self._waiting.extend(batch.events)
+        else:
+            for event in batch.events:
+                touched |= evolve(self.session, event)
+        return None if batch.base is not None else touched
+
+    @property
+    def waiting(self) -> int:
+        """How many facts came in since the display was frozen."""
+        return len(self._waiting)
+
+    def freeze(self) -> None:
+        """Let the display stand still; facts are kept, and the record goes on."""
+        self.frozen_at = self.now
+
+    def thaw(self) -> None:
+        """Show everything that came meanwhile."""
+        self.frozen_at = None
+        for event in self._waiting:
+            evolve(self.session, event)
+        self._waiting.clear()

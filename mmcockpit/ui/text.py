@@ -1,0 +1,176 @@
+"""Lines of the screen as data: spans of plain text with a role each, cut and padded in terminal cells."""
+
+import math
+from collections.abc import Iterable
+from typing import Literal
+
+from rich.cells import cell_len, set_cell_size
+
+from mmcockpit.core import text
+from mmcockpit.core.event import State
+from mmcockpit.core.verdict import Level
+
+Role = str
+"""What a span means: `text`, `muted`, `strong`, `title`, `accent`, `border`, `focus`, `live` or a Level's value."""
+
+Span = tuple[str, Role]
+Line = tuple[Span, ...]
+
+_WIDTHLESS = dict.fromkeys([0x00AD, 0x034F, *range(0x200B, 0x2010), *range(0x2060, 0x2065), *range(0xFE00, 0xFE10)])
+
+LETTER = {Level.PASS: "+", Level.WARN: "~", Level.FAIL: "!", Level.UNKNOWN: "?"}
+WORD = {Level.PASS: "ok", Level.WARN: "warn", Level.FAIL: "FAIL", Level.UNKNOWN: "unknown"}
+
+STATE_ROLE: dict[State, Role] = {
+    State.OPEN: "text",
+    State.DONE: "pass",
+    State.GOOD: "pass",
+    State.BAD: "fail",
+    State.UNKNOWN: "unknown",
+    State.REGRESSED: "fail",
+}
+
+STATE_WORD = {
+    State.OPEN: "open",
+    State.DONE: "done by hand",
+    State.GOOD: "sensed good",
+    State.BAD: "sensed bad",
+    State.UNKNOWN: "unknown",
+    State.REGRESSED: "regressed: was satisfied, is not any more",
+}
+
+
+def plain(foreign: str, limit: int = 1024) -> str:
+    """Return foreign text as one harmless line whose cells every terminal counts alike."""
+    return " ".join(text.plain(foreign, limit).translate(_WIDTHLESS).split())
+
+
+def paragraphs(foreign: str, limit: int = 4096) -> list[str]:
+    """Return foreign text as harmless lines, its line feeds kept."""
+    return [" ".join(part.split()) for part in text.clean(foreign, limit).translate(_WIDTHLESS).split("\n")]
+
+
+def pad(value: str, width: int, align: Literal["left", "right"] = "left") -> str:
+    """Return a text of exactly `width` cells; what does not fit ends in an ellipsis."""
+    if width <= 0:
+        return ""
+    length = len(value) if value.isascii() else cell_len(value)
+    if length == width:
+        return value
+    if length > width:
+        cut = set_cell_size(value[: width * 2], width - 1).rstrip() + "…"
+        return cut if cell_len(cut) == width else set_cell_size(cut, width)
+    blank = " " * (width - length)
+    return blank + value if align == "right" else value + blank
+
+
+def width_of(line: Iterable[Span]) -> int:
+    """Return the cells a line takes."""
+    return sum(len(part) if part.isascii() else cell_len(part) for part, _ in line)
+
+
+def fit(line: Line, width: int) -> Line:
+    """Return the line in exactly `width` cells: padded with blanks, or cut with an ellipsis."""
+    spans: list[Span] = []
+    room = width
+    for part, role in line:
+        if room <= 0 or not part:
+            continue
+        length = len(part) if part.isascii() else cell_len(part)
+        if length > room:
+            spans.append((pad(part, room), role))
+            room = 0
+        else:
+            spans.append((part, role))
+            room -= length
+    if room > 0:
+        spans.append((" " * room, "text"))
+    return tuple(spans)
+
+
+def spread(left: Line, right: Line, width: int) -> Line:
+    """Return `left` from the left edge and `right` against the right one; the left one gives way."""
+    taken = width_of(right)
+    if taken >= width:
+        return fit(right, width)
+    return (*fit(left, width - taken), *right)
+
+
+def text_of(line: Iterable[Span]) -> str:
+    """Return what the line says, without its colours."""
+    return "".join(part for part, _ in line).strip()
+
+
+def wrap(foreign: str, width: int) -> list[str]:
+    """Return harmless lines of at most `width` cells, broken at blanks where that is possible."""
+    lines: list[str] = []
+    for paragraph in paragraphs(foreign):
+        current = ""
+        for word in paragraph.split(" "):
+            while cell_len(word) > width > 0:
+                head = set_cell_size(word, width).rstrip()
+                lines += [current, head] if current else [head]
+                current, word = "", word[len(head) or 1 :]
+            if current and cell_len(current) + 1 + cell_len(word) > width:
+                lines.append(current)
+                current = word
+            else:
+                current = f"{current} {word}" if current else word
+        lines.append(current)
+    return lines
+
+
+def age(seconds: float) -> str:
+    """Return an age in at most four cells: `3s`, `2m`, `1h04`, `12h`, `3d`."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m"
+    if whole < 36_000:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}"
+    return f"{whole // 3600}h" if whole < 172_800 else f"{whole // 86_400}d"
+
+
+def digits(value: float, places: int = 3) -> str:
+    """Return a number with at most `places` significant digits behind the point, and no exponent up to 15 digits."""
+    if not math.isfinite(value):
+        return "?"
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    if abs(value) >= 10 ** (places - 1):
+        return f"{value:.0f}" if abs(value) < 1e15 else f"{value:.2e}"
+    if abs(value) < 1e-6:
+        return "0"
+    shown = f"{value:.{places}g}"
+    if "e" in shown:
+        shown = f"{value:.6f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def number(value: float, unit: str = "", saturates_at: float | None = None) -> str:
+    """Return a value with its unit, the way a person says it: `6.1 %`, `212 ms`, `1.2 GiB`, `>=5000 ms`."""
+    prefix = ">=" if saturates_at is not None and value >= saturates_at else ""
+    match unit:
+        case "ratio":
+            return f"{prefix}{_percent(value)} %"
+        case "bytes" | "B":
+            return prefix + _bytes(value)
+        case "s" | "seconds" if abs(value) >= 120:
+            return prefix + age(value)
+        case "":
+            return prefix + digits(value)
+    return f"{prefix}{digits(value)} {unit}"
+
+
+def _percent(value: float) -> str:
+    percent = value * 100
+    return f"{percent:.2f}".rstrip("0").rstrip(".") if abs(percent) < 1 else f"{percent:.1f}".removesuffix(".0")
+
+
+def _bytes(value: float) -> str:
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if abs(value) < 1024:
+            return f"{digits(value)} {unit}"
+        value /= 1024
+    return f"{digits(value)} TiB"

@@ -1,0 +1,166 @@
+"""Readings in a few words: what a value of any shape says in one cell of the screen."""
+
+import operator
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from mmcockpit.core.session import SignalState
+from mmcockpit.core.signal import Signal
+from mmcockpit.core.verdict import Level
+from mmcockpit.ui.text import number, plain
+
+Shape = tuple[frozenset[str], Callable[[dict[str, Any]], str]]
+
+
+def amount(value: Any, unit: str = "") -> str:
+    """Return a number with its unit, or whatever stands in its place, as text."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return number(value, unit)
+    return "-" if value is None else plain(str(value), 200)
+
+
+def _of(have: str, want: str) -> Callable[[dict[str, Any]], str]:
+    return lambda value: f"{amount(value[have])}/{amount(value[want])}"
+
+
+def _replication(value: dict[str, Any]) -> str:
+    lag = value.get("max_lag_s")
+    return f"{amount(value['streaming'])} streaming" + (f", lag {amount(lag, 's')}" if lag is not None else "")
+
+
+def _tls(value: dict[str, Any]) -> str:
+    error = value.get("error")
+    return plain(str(error), 80) if error else f"{amount(value['days_left'])} days left"
+
+
+# A shape that is more particular stands before the one it contains.
+_SHAPES: tuple[Shape, ...] = (
+    (frozenset({"ready", "total"}), _of("ready", "total")),
+    (frozenset({"available", "desired"}), _of("available", "desired")),
+    (frozenset({"connections", "max_connections"}), _of("connections", "max_connections")),
+    (frozenset({"status", "ms"}), lambda value: f"{amount(value['status'])} in {amount(value['ms'], 'ms')}"),
+    (frozenset({"days_left"}), _tls),
+    (
+        frozenset({"open"}),
+        lambda value: f"open in {amount(value.get('ms'), 'ms')}" if value["open"] else "closed",
+    ),
+    (frozenset({"streaming"}), _replication),
+    (
+        frozenset({"role", "connected_replicas"}),
+        lambda value: f"{amount(value['role'])}, {amount(value['connected_replicas'])} replicas",
+    ),
+    (frozenset({"exists"}), lambda value: "exists" if value["exists"] else "does not exist"),
+)
+
+
+def brief(value: Any, signal: Signal) -> str:
+    """Return a reading's value in a few words."""
+    match value:
+        case bool() | None | str():
+            return amount(value)
+        case int() | float():
+            return number(value, signal.unit, signal.saturates_at)
+        case list():
+            return _list(value, signal)
+        case dict():
+            for keys, words in _SHAPES:
+                if keys <= value.keys():
+                    return words(value)
+            return " ".join(f"{plain(str(key), 40)}={_inner(part)}" for key, part in list(value.items())[:4])
+    return amount(value)
+
+
+def _inner(value: Any) -> str:
+    return f"{len(value)} entries" if isinstance(value, list | dict) else amount(value)
+
+
+def _list(value: list[Any], signal: Signal) -> str:
+    if not value:
+        return "nothing"
+    numbers = [row["value"] for row in value if isinstance(row, dict) and isinstance(row.get("value"), int | float)]
+    if len(numbers) == len(value):
+        worst = number(max(numbers), signal.unit, signal.saturates_at)
+        return worst if len(value) == 1 else f"{len(value)} series, up to {worst}"
+    ups = [row.get("up") for row in value if isinstance(row, dict) and "up" in row]
+    if len(ups) == len(value):
+        return f"{sum(map(bool, ups))}/{len(ups)} up"
+    return "1 row" if len(value) == 1 else f"{len(value)} rows"
+
+
+def last_value(state: SignalState) -> str:
+    """Return the last value read, however old; a dash before the first."""
+    return brief(state.value, state.signal) if state.reading else "-"
+
+
+def verdict_words(state: SignalState, level: Level) -> str:
+    """Return what stands beside an item: the value while it is good, and what it ought to be while it is not."""
+    if state.asked_at is None:
+        return "not asked yet"
+    if level is Level.PASS:
+        return last_value(state)
+    if level is Level.UNKNOWN or state.fault:
+        return reason(state)
+    rule = state.signal.rule
+    return f"{last_value(state)}, wants {needs(rule.passes, state.signal)}" if rule.passes else last_value(state)
+
+
+def reason(state: SignalState) -> str:
+    """Return why a signal is not good, in a few words: the fault, or the verdict's own reason."""
+    if state.fault:
+        return plain(
+            f"{state.fault.kind}: {state.fault.message}" if state.fault.message else str(state.fault.kind), 200
+        )
+    return plain(state.verdict.because, 200) or str(state.verdict.level)
+
+
+class Limit(NamedTuple):
+    """A limit that a simple rule (`value < X`) sets, and the level that lies beyond it."""
+
+    comparison: str
+    value: float
+    beyond: Level
+
+    def broken(self, value: float) -> bool:
+        """Whether a value lies beyond the limit."""
+        return not _COMPARE[self.comparison](value, self.value)
+
+
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+}
+
+
+def _simple(rule: str) -> tuple[str, float] | None:
+    words = rule.split()
+    if len(words) != 3 or words[0] != "value" or words[1] not in _COMPARE:
+        return None
+    try:
+        return words[1], float(words[2])
+    except ValueError:
+        return None
+
+
+def needs(rule: str, signal: Signal) -> str:
+    """Return a rule as it is said beside a value: `value < 0.01` of a ratio is `< 1 %`; others as they stand."""
+    simple = _simple(rule)
+    return f"{simple[0]} {number(simple[1], signal.unit)}" if simple else plain(rule, 120)
+
+
+def limits(signal: Signal) -> list[Limit]:
+    """Return the limits that simple rules set, the worst first: what lies beyond both is a fail."""
+    passes, warns = _simple(signal.rule.passes), _simple(signal.rule.warns)
+    found = [Limit(*warns, Level.FAIL)] if warns else []
+    if passes:
+        found.append(Limit(*passes, Level.WARN if signal.rule.warns else Level.FAIL))
+    return found
+
+
+def agreement(state: SignalState) -> str:
+    """Return `3/3`, how many of the window's readings agree; empty where one reading decides."""
+    return f"{state.verdict.agree}/{state.verdict.of}" if state.verdict.of > 1 else ""

@@ -1,0 +1,62 @@
+"""The screen at a size, its picture, and the comparison of pictures with those in snapshots/."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from syrupy.location import PyTestLocation
+from textual.pilot import Pilot
+
+from mmcockpit.ui.app import Cockpit
+
+SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
+
+
+class Pictures(SingleFileSnapshotExtension):
+    """SVG files in snapshots/<test file>/<test>.svg."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "svg"
+
+    @classmethod
+    def dirname(cls, *, test_location: PyTestLocation) -> str:
+        """Return the folder of a test file's pictures."""
+        return str(SNAPSHOTS / Path(test_location.filepath).stem)
+
+
+@pytest.fixture
+def picture(snapshot: SnapshotAssertion) -> Callable[[Cockpit], bool]:
+    """Compare the screen with its picture."""
+    pictures = snapshot.use_extension(Pictures)
+
+    def same(app: Cockpit) -> bool:
+        drawn = re.sub(r"terminal-\d+", "terminal", app.export_screenshot(title="mmcockpit"))
+        return bool(drawn == pictures)
+
+    return same
+
+
+@asynccontextmanager
+async def shown(app: Cockpit, width: int, height: int) -> AsyncIterator[Pilot[Any]]:
+    """Run the application at a size until its first frame is drawn."""
+    async with app.run_test(size=(width, height), notifications=True, tooltips=True) as pilot:
+        await settle(app, pilot)
+        yield pilot
+
+
+async def settle(app: Cockpit, pilot: Pilot[Any]) -> None:
+    """Draw a frame, and wait until it is on the screen."""
+    await pilot.pause()
+    app.frame()
+    await pilot.pause()
+
+
+def page(app: Cockpit) -> list[str]:
+    """Return the screen as lines of text."""
+    strips = app.screen._compositor.render_strips()
+    return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
