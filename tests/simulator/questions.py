@@ -24,6 +24,14 @@ PROVIDER_BAD = """
   sum by (provider) (rate(modelmuxer_provider_requests_total{outcome!="success"}[5m]))
   / sum by (provider) (rate(modelmuxer_provider_requests_total[5m]))
 """
+PROVIDER_BAD_OR_NONE = """
+  (
+    sum by (provider) (rate(modelmuxer_provider_requests_total{job="modelmuxer",outcome!="success"}[5m]))
+    or 0 * sum by (provider) (rate(modelmuxer_provider_requests_total{job="modelmuxer"}[5m]))
+  ) / (
+    sum by (provider) (rate(modelmuxer_provider_requests_total{job="modelmuxer"}[5m])) > 0
+  )
+"""
 PROVIDER_MS = """
   sum by (provider) (rate(modelmuxer_provider_latency_seconds_sum[5m]))
   / sum by (provider) (rate(modelmuxer_provider_latency_seconds_count[5m]))
@@ -35,6 +43,7 @@ CLOSE: dict[str, float] = {
     P95: 0.05,
     OVER_2500_MS: 0.5,
     PROVIDER_BAD: 0.6,
+    PROVIDER_BAD_OR_NONE: 0.6,
     PROVIDER_MS: 0.05,
     'count(up{job="modelmuxer"} == 1)': 0.0,
     'min by (job) (up{job=~"modelmuxer|postgresql|redis|kube-state-metrics|node-exporter|cadvisor"})': 0.0,

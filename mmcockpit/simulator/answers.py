@@ -1,0 +1,180 @@
+"""How the answers to queries are computed: from the fleet's totals, or from the series that a scraper would hold."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mmcockpit.simulator.conditions import PROVIDERS
+from mmcockpit.simulator.exposition import Labels
+from mmcockpit.simulator.metrics import SCRAPE_EVERY_S
+from mmcockpit.simulator.production import EDGES_MS, World
+from mmcockpit.simulator.promql import seconds
+from mmcockpit.simulator.series import Target, Vector, instant
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query at a moment: the world, its targets, the time, and what the placeholders stood for."""
+
+    world: World
+    targets: Sequence[Target]
+    at: float
+    places: Mapping[str, str]
+
+    @property
+    def window(self) -> float:
+        """$W in seconds."""
+        return seconds(self.places["W"])
+
+    def grew(self, *quantities: str) -> float:
+        """By how much quantities of the fleet grew over the window."""
+        return sum(self.world.increase(quantity, self.at, self.window) for quantity in quantities)
+
+    def series(self, place: str = "S", at: float | None = None) -> Vector:
+        """What a selector selects."""
+        return instant(self.world, self.targets, self.places[place], self.at if at is None else at)
+
+    def wall(self) -> float:
+        """The epoch time of the question."""
+        return self.world.clock.wall(self.at)
+
+    def scraped(self) -> float:
+        """The epoch time of the newest scrape."""
+        return self.wall() // SCRAPE_EVERY_S * SCRAPE_EVERY_S
+
+
+Answer = Callable[[Question], Vector]
+
+
+def single(value: Callable[[Question], float]) -> Answer:
+    """An answer of one number without labels."""
+    return lambda question: [({}, value(question))]
+
+
+def ratio(part: float, whole: float) -> float:
+    """A quotient as PromQL has it; of nothing it is NaN."""
+    return part / whole if whole else math.nan
+
+
+def chats(question: Question) -> float:
+    """Chat requests over the window, good and bad."""
+    return question.grew("ok", "errors")
+
+
+def error_share(question: Question) -> Vector:
+    """The 5xx share of the chats; empty without traffic."""
+    total = chats(question)
+    return [({}, question.grew("errors") / total)] if total > 0 else []
+
+
+def quantile(question: Question) -> float:
+    """As histogram_quantile: linear inside a bucket, the last finite edge beyond it."""
+    wanted = float(question.places["Q"]) * chats(question)
+    lower, below = 0.0, 0.0
+    for edge in EDGES_MS:
+        under = question.grew(f"le:{edge}")
+        if under >= wanted:
+            return lower + (edge - lower) * ratio(wanted - below, under - below)
+        lower, below = edge, under
+    return EDGES_MS[-1]
+
+
+def by_provider(part: Sequence[str], whole: Sequence[str], per_second: bool = False) -> Answer:
+    """For each provider, some of its counts over others, or over the window's seconds."""
+
+    def answer(question: Question) -> Vector:
+        found: Vector = []
+        for name in PROVIDERS:
+            over = question.window if per_second else question.grew(*(f"{name}:{what}" for what in whole))
+            found.append(({"provider": name}, ratio(question.grew(*(f"{name}:{what}" for what in part)), over)))
+        return found
+
+    return answer
+
+
+def of_providers(part: Sequence[str]) -> Answer:
+    """Some counts of all providers over all their calls."""
+
+    def share(question: Question) -> float:
+        some = question.grew(*(f"{name}:{what}" for name in PROVIDERS for what in part))
+        return ratio(some, question.grew(*(f"{name}:{what}" for name in PROVIDERS for what in ("good", "bad"))))
+
+    return single(share)
+
+
+_AGGREGATIONS: Mapping[str, Callable[[list[float]], float]] = {
+    "sum": sum,
+    "max": max,
+    "min": min,
+    "count": lambda values: float(len(values)),
+    "avg": lambda values: sum(values) / len(values),
+}
+
+
+def nameless(labels: Labels) -> dict[str, str]:
+    """Labels without the metric's name, as any operation leaves them."""
+    return {label: value for label, value in labels.items() if label != "__name__"}
+
+
+def grown(question: Question, place: str = "S", per_second: bool = True) -> Vector:
+    """increase() or rate() of a selector's series; a series that fell has started again at zero."""
+    before = {tuple(labels.items()): value for labels, value in question.series(place, question.at - question.window)}
+    found: Vector = []
+    for labels, value in question.series(place):
+        grown = value - before.get(tuple(labels.items()), 0.0)
+        grown = value if grown < 0 else grown
+        found.append((nameless(labels), grown / question.window if per_second else grown))
+    return found
+
+
+def increases(question: Question) -> Vector:
+    """increase() of the series of $S."""
+    return grown(question, per_second=False)
+
+
+def folded(question: Question, vector: Vector, place: str = "F") -> Vector:
+    """An aggregation ($F) over a vector, by the labels $L if there are any."""
+    kept = question.places.get("L", "").split(",") if "L" in question.places else []
+    groups: dict[tuple[tuple[str, str], ...], list[float]] = {}
+    for labels, value in vector:
+        key = tuple((label, labels[label]) for label in kept if label in labels)
+        groups.setdefault(key, []).append(value)
+    fold = _AGGREGATIONS[question.places[place]]
+    return [(dict(key), fold(values)) for key, values in groups.items()]
+
+
+def divided(above: Vector, below: Vector) -> Vector:
+    """Two vectors divided where their labels agree."""
+    under = {tuple(sorted(nameless(labels).items())): value for labels, value in below}
+    return [
+        (nameless(labels), ratio(value, under[key]))
+        for labels, value in above
+        if (key := tuple(sorted(nameless(labels).items()))) in under
+    ]
+
+
+def quota(question: Question) -> Vector:
+    """The largest used share of the namespace's quota."""
+    used = instant(question.world, question.targets, 'kube_resourcequota{type="used"}', question.at)
+    hard = instant(question.world, question.targets, 'kube_resourcequota{type="hard"}', question.at)
+    return [({}, max(part / whole for (_, part), (_, whole) in zip(used, hard, strict=True)))]
+
+
+def stamps(question: Question) -> Vector:
+    """timestamp() of the series of $S."""
+    return [(nameless(labels), question.scraped()) for labels, _ in question.series()]
+
+
+def ages(question: Question) -> Vector:
+    """How old the samples of the series of $S are, in seconds."""
+    return [(labels, question.wall() - stamp) for labels, stamp in stamps(question)]
+
+
+def edge(pick: Callable[[Iterable[float]], float], vector: Vector) -> Vector:
+    """The largest or smallest value, without labels; empty of nothing."""
+    return [({}, pick(value for _, value in vector))] if vector else []
+
+
+def equal(question: Question, wanted: float) -> Vector:
+    """The series of $S that have a value."""
+    return [pair for pair in question.series() if pair[1] == wanted]
