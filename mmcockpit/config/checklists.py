@@ -48,6 +48,8 @@ class Assembly:
         self.named: list[tuple[str, Item, Document, Place]] = []
         """Signal name, item and place of every item that a signal decides."""
         self.titled = False
+        self.broken = False
+        """Whether a part could not be read at all, so that names may be missing."""
         self._errors = errors
         self._phases: list[Phase] = []
         self._procedures: list[Procedure] = []
@@ -62,6 +64,7 @@ class Assembly:
         expand(document, variables, self._errors)
         part = validate(ChecklistFile, document.value, document, self._errors)
         if part is None:
+            self.broken = True
             return None
         for name, written in part.signals.items():
             self._take(draft(name, written, document, ("signals", name), self._errors))
@@ -159,8 +162,13 @@ def assemble(folder: Folder, variables: dict[str, str], errors: list[FileError])
     return assembly.checklist(name or slug(folder.path.stem), title or name or folder.path.stem), assembly
 
 
-def check_names(assembly: Assembly, judged: dict[str, bool], off: set[str], errors: list[FileError]) -> None:
-    """Add an error for every item whose signal is not there or judges nothing (`judged`: signal name to that)."""
+def check_names(
+    assembly: Assembly, judged: dict[str, bool], off: set[str], errors: list[FileError], complete: bool = True
+) -> None:
+    """Add an error for every item whose signal is not there or judges nothing (`judged`: signal name to that).
+
+    Where no cockpit file is read (not `complete`), it may bring the signal: then only what looks misspelt is an error.
+    """
     for name, item, document, place in assembly.named:
         if name in off:
             continue
@@ -168,7 +176,8 @@ def check_names(assembly: Assembly, judged: dict[str, bool], off: set[str], erro
             known = {*judged, *assembly.drafts}
             if name not in known:
                 hint = did_you_mean(name, known)
-                errors.append(document.error(place, f"no signal is named '{name}'{hint}"))
+                if complete or "did you mean" in hint:
+                    errors.append(document.error(place, f"no signal is named '{name}'{hint}"))
         elif not judged[name]:
             message = f"signal '{name}' has no pass rule and cannot decide item '{item.title}'; add `pass:`"
             errors.append(document.error(place, message))

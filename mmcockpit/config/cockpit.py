@@ -42,6 +42,7 @@ class Resolving:
         self._beside = path.parent
         self._vars = {**read_vars(self._document, self._errors), **given}
         self._off: set[str] = set()
+        self._drafted: set[str] = set()
         self.texts[path.name] = self._document.text
 
     def cockpit(self) -> Cockpit:
@@ -56,6 +57,8 @@ class Resolving:
             raise AssertionError("a file that is no cockpit has mistakes")
         sources = {name: self._source(name, each) for name, each in entry.sources.items()}
         checklist, assembly = self._assembled(plan)
+        if assembly.broken or plan.missing:
+            throw(self._errors)
         signals = self._signals(entry, assembly, sources)
         layout = self._layout(entry, signals)
         self._theme(entry)
@@ -103,7 +106,7 @@ class Resolving:
             return Plan()
         path = self._find("checklist", name)
         if path is None:
-            return Plan()
+            return Plan(missing=True)
         if path.suffix == ".md":
             text = read_text(path)
             self.texts[path.name] = text
@@ -142,6 +145,7 @@ class Resolving:
             elif made := draft(name, written, self._document, ("signals", name), self._errors):
                 made.own = bool(made.question)
                 drafts[name] = drafts[name].changed_by(made) if name in drafts else made
+        self._drafted = set(drafts)
         asking = Asking(sources, self._catalog, self._errors)
         signals = tuple(signal for each in drafts.values() if (signal := asking.signal(each)))
         check_names(assembly, {signal.name: signal.judged for signal in signals}, self._off, self._errors)
@@ -181,7 +185,8 @@ class Resolving:
         if layout is None:
             return None
         own: Document | None = None if path in shipped("layout") else document
-        return with_signals(layout, [signal.name for signal in signals], self._off, own, self._errors)
+        known = self._drafted | self._off
+        return with_signals(layout, {signal.name for signal in signals}, known, own, self._errors)
 
     def _theme(self, entry: CockpitFile) -> None:
         path = self._find("theme", entry.theme)
@@ -195,6 +200,7 @@ class Plan:
     folder: Folder | None = None
     vars: dict[str, str] = field(default_factory=dict)
     ready: Checklist | None = None
+    missing: bool = False
 
 
 def _replaced(shipped_ones: Sequence[Named], own: Sequence[Named], called: Callable[[Named], str]) -> tuple[Named, ...]:

@@ -177,7 +177,7 @@ def _check_checklist(path: Path, catalog: Catalog, errors: list[FileError]) -> N
     asking = Asking({}, catalog, errors, complete=False)
     signals = [signal for draft in assembly.drafts.values() if (signal := asking.signal(draft))]
     if assembly.titled:
-        check_names(assembly, {signal.name: signal.judged for signal in signals}, set(), errors)
+        check_names(assembly, {signal.name: signal.judged for signal in signals}, set(), errors, complete=False)
 
 
 def _check_layout(path: Path, catalog: Catalog, errors: list[FileError]) -> None:

@@ -41,20 +41,20 @@ def read_layout(path: Path, errors: list[FileError]) -> tuple[Layout | None, Doc
 
 
 def with_signals(
-    layout: Layout, names: Iterable[str], off: Iterable[str], document: Document | None, errors: list[FileError]
+    layout: Layout, present: set[str], known: set[str], document: Document | None, errors: list[FileError]
 ) -> Layout:
-    """Return the layout with only the signals that there are.
+    """Return the layout with only the signals that are present.
 
-    A name that is unknown is an error where `document` is the user's own; a shipped layout serves many checklists.
+    A name that is not even known is an error where `document` is the user's own; a shipped layout serves many
+    checklists.
     """
-    known, silent = set(names), set(off)
     panels = []
     for panel in layout.panels:
         for n, name in enumerate(panel.signals):
-            if document is not None and name not in known | silent:
+            if document is not None and name not in known:
                 place: Place = ("panels", panel.id, "signals", n)
                 errors.append(document.error(place, f"no signal is named '{name}'{did_you_mean(name, known)}"))
-        signals = tuple(name for name in panel.signals if name in known)
+        signals = tuple(name for name in panel.signals if name in present)
         panels.append(PanelSpec(panel.id, panel.kind, panel.title, signals, panel.options))
     return Layout(layout.name, tuple(panels), layout.arrangements)
 

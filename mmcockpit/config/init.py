@@ -1,0 +1,11 @@
+"""The files that `mmcockpit init` writes: commented, and right as they stand."""
+
+from pathlib import Path
+
+STARTER = ("cockpit.yaml", "checklist.yaml", "layout.yaml")
+
+
+def starter() -> dict[str, str]:
+    """Return file names and their texts."""
+    folder = Path(__file__).parent / "starter"
+    return {name: (folder / name).read_text(encoding="utf-8") for name in STARTER}

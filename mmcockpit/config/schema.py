@@ -1,0 +1,139 @@
+"""JSON Schema of the files that people write, so that editors complete and check them."""
+
+import ast
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from mmcockpit.config.catalog import Catalog
+from mmcockpit.config.library import Shelf
+from mmcockpit.config.models import checklist, cockpit, layout, signal, theme, written
+from mmcockpit.config.models.written import Written
+
+KINDS: tuple[Shelf, ...] = ("cockpit", "checklist", "layout", "theme")
+_MODELS: dict[str, type[Written]] = {
+    "cockpit": cockpit.CockpitFile,
+    "checklist": checklist.ChecklistFile,
+    "layout": layout.LayoutFile,
+    "theme": theme.ThemeFile,
+}
+_NAME = "[A-Za-z][A-Za-z0-9_-]*"
+_SIGNAL = {"$ref": "#/$defs/Signal"}
+_REFERENCE = {"type": "string", "pattern": r"\$\{", "description": "a variable, `${name}`"}
+Schema = dict[str, Any]
+
+
+def schema(kind: str, catalog: Catalog) -> Schema:
+    """Return the JSON Schema of a kind of file, with the options and arguments of every source kind in the catalog."""
+    made = _documented(_MODELS[kind].model_json_schema())
+    if kind in ("cockpit", "checklist"):
+        _add_signals(made, catalog)
+    if kind == "checklist":
+        item = made["$defs"]["ItemEntry"]["properties"]["signal"]
+        item["anyOf"] = [{"type": "string", "pattern": f"^{_NAME}$"}, _SIGNAL]
+        made["properties"]["signals"]["additionalProperties"] = _SIGNAL
+    if kind == "cockpit":
+        change = {"$ref": "#/$defs/SignalChange"}
+        made["properties"]["signals"]["additionalProperties"] = {"anyOf": [change, {"enum": ["off", False]}]}
+        _add_sources(made, catalog)
+    made["title"] = f"mmcockpit {kind} file"
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
+def _add_signals(made: Schema, catalog: Catalog) -> None:
+    """Define Signal (asks one question) and SignalChange (may leave the question to the signal it changes)."""
+    entry = _documented(signal.SignalEntry.model_json_schema())
+    made["$defs"].update(entry.pop("$defs", {}))
+    questions: dict[str, list[Schema]] = {}
+    for kind in catalog.kinds():
+        for name, probe in catalog.kind(kind).probes.items():
+            arguments = _own(made, kind, probe.args)
+            pattern = rf"^{_NAME}\.{name}$"
+            questions.setdefault(pattern, []).extend(_accepted(made, arguments, probe.args))
+    entry["patternProperties"] = {pattern: {"anyOf": accepted} for pattern, accepted in questions.items()}
+    made["$defs"]["SignalChange"] = entry
+    made["$defs"]["Signal"] = {**entry, "title": "Signal", "minProperties": 1}
+
+
+def _accepted(made: Schema, arguments: Schema, model: Any) -> list[Schema]:
+    """What may stand behind SOURCE.PROBE: the arguments, the bare one, or nothing where none is required."""
+    definition = made["$defs"][arguments["$ref"].rsplit("/", 1)[1]]
+    accepted = [arguments]
+    if getattr(model, "shorthand", ""):
+        accepted.append(definition["properties"][model.shorthand])
+    if not definition.get("required"):
+        accepted.append({"type": "null"})
+    return accepted
+
+
+def _add_sources(made: Schema, catalog: Catalog) -> None:
+    common = made["$defs"].pop("SourceEntry")
+    kinds = []
+    for kind in catalog.kinds():
+        options = made["$defs"][_own(made, kind, catalog.kind(kind).options)["$ref"].rsplit("/", 1)[1]]
+        options["properties"] = {**common["properties"], "kind": {"const": kind}, **options.get("properties", {})}
+        options["required"] = ["kind", *options.get("required", [])]
+        kinds.append({"$ref": f"#/$defs/{kind}.{catalog.kind(kind).options.__name__}"})
+    made["properties"]["sources"]["additionalProperties"] = {"anyOf": kinds}
+
+
+def _own(made: Schema, kind: str, model: type[BaseModel]) -> Schema:
+    """Define a source kind's model under a name of its own, and return a reference to it."""
+    found = _or_variable(model.model_json_schema(ref_template=f"#/$defs/{kind}.{{model}}"))
+    for name, definition in found.pop("$defs", {}).items():
+        made["$defs"][f"{kind}.{name}"] = definition
+    made["$defs"][f"{kind}.{model.__name__}"] = found
+    return {"$ref": f"#/$defs/{kind}.{model.__name__}"}
+
+
+def _or_variable(part: Any) -> Any:
+    """Let a variable stand where a number or a truth is wanted."""
+    if isinstance(part, list):
+        return [_or_variable(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("type") in ("integer", "number", "boolean"):
+        said = {key: part[key] for key in ("title", "description", "default") if key in part}
+        bare = {key: value for key, value in part.items() if key not in said}
+        return {**said, "anyOf": [bare, _REFERENCE]}
+    return {key: _or_variable(value) for key, value in part.items()}
+
+
+def _documented(made: Schema) -> Schema:
+    """Add the docstrings of the fields."""
+    docs = _docs()
+    made.setdefault("$defs", {})
+    for definition in [made, *made["$defs"].values()]:
+        for name, field in definition.get("properties", {}).items():
+            text = docs.get((definition.get("title", ""), name))
+            if text:
+                field["description"] = text
+    return made
+
+
+def _docs() -> dict[tuple[str, str], str]:
+    """Model and key to the docstring below the field, read from the sources of the models."""
+    found: dict[tuple[str, str], str] = {}
+    for module in (written, checklist, cockpit, layout, signal, theme):
+        for node in ast.parse(inspect.getsource(module)).body:
+            if not isinstance(node, ast.ClassDef):
+                continue
+            model = getattr(module, node.name)
+            for name, text in _below(node.body):
+                if name in model.model_fields:
+                    key = model.model_fields[name].alias or name
+                    found[model.__name__, key] = inspect.cleandoc(text).replace("\n", " ")
+    return found
+
+
+def _below(body: Iterable[ast.stmt]) -> Iterable[tuple[str, str]]:
+    """Annotated names and the text that stands right below each."""
+    name = ""
+    for statement in body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            name = statement.target.id
+        elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and name:
+            yield name, str(statement.value.value)
+            name = ""
