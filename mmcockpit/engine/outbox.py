@@ -14,7 +14,8 @@ LIMIT = 20_000
 class Outbox:
     """Events on their way to one reader; after an overflow, the session they make instead of the events lost."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, limit: int = LIMIT) -> None:
+        self.limit = limit
         self._lock = threading.Lock()
         self._events: deque[Event] = deque()
         self._base: Session | None = deepcopy(session)
@@ -26,7 +27,7 @@ class Outbox:
             if self._overflown:
                 return
             self._events.append(event)
-            if len(self._events) > LIMIT:
+            if len(self._events) > self.limit:
                 self._events.clear()
                 self._overflown = True
 

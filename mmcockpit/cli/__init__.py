@@ -1,0 +1,90 @@
+"""The command line: one file per command, imported when it is called; the only place that wires things together."""
+
+import argparse
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from typing import NamedTuple, Protocol, cast
+
+
+class Summary(NamedTuple):
+    """One command: where it lives, what it does in one line, and an example."""
+
+    module: str
+    does: str
+    example: str
+
+
+COMMANDS = {
+    "demo": Summary("demo", "the whole cockpit against a simulated production on loopback", "mmcockpit demo --speed 4"),
+    "run": Summary("run", "start a session", "mmcockpit run cockpit.yaml --operator ana"),
+    "resume": Summary("resume", "continue after a crash, a reboot, a detach", "mmcockpit resume latest"),
+    "doctor": Summary(
+        "doctor", "ask every source once: reachable, authorised, version", "mmcockpit doctor cockpit.yaml"
+    ),
+    "check": Summary("check", "validate cockpit, checklist, layout, theme and keymap files", "mmcockpit check *.yaml"),
+    "log": Summary("log", "a session as lines", "mmcockpit log latest -f | grep FAIL"),
+    "verify": Summary(
+        "verify", "find damage and edits in a session's journal", "mmcockpit verify latest --head 8fJk2…"
+    ),
+    "sessions": Summary("sessions", "list saved sessions", "mmcockpit sessions"),
+    "import": Summary(
+        "import_", "a Markdown task list becomes a checklist file", "mmcockpit import todo.md -o todo.yaml"
+    ),
+    "init": Summary("init", "a commented starter folder", "mmcockpit init go-live"),
+    "schema": Summary("schema", "JSON Schema, so that editors complete and check", "mmcockpit schema cockpit"),
+}
+
+OK, FAILED, BAD_FILE = 0, 1, 3
+"""Exit codes; 2 is argparse's for a call that makes no sense."""
+
+
+class CommandModule(Protocol):
+    """What a command's file offers."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's arguments."""
+        ...
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it; return the exit code."""
+        ...
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    name = next((word for word in words if not word.startswith("-")), "")
+    parser = argparse.ArgumentParser(prog="mmcockpit", description=_ABOUT, epilog=_overview(), formatter_class=_RAW)
+    parser.add_argument("--version", action="version", version=f"mmcockpit {version('mmcockpit')}")
+    chosen = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    module: CommandModule | None = None
+    for command, summary in COMMANDS.items():
+        epilog = f"example:\n  {summary.example}"
+        sub = chosen.add_parser(
+            command, help=summary.does, description=summary.does, epilog=epilog, formatter_class=_RAW
+        )
+        if command == name:
+            module = cast(CommandModule, import_module(f"mmcockpit.cli.{summary.module}"))
+            module.arguments(sub)
+    args = parser.parse_args(words)
+    if module is None:
+        parser.error(f"no command is called {args.command}")
+    from mmcockpit.cli.wall import guarded
+
+    return guarded(module.run, args)
+
+
+_RAW = argparse.RawDescriptionHelpFormatter
+_ABOUT = "A terminal cockpit for taking a service live."
+
+
+def _overview() -> str:
+    return """\
+first steps:
+  mmcockpit demo                 look around, no cluster needed
+  mmcockpit init go-live         write a starter folder, then edit go-live/cockpit.yaml
+  mmcockpit doctor go-live/cockpit.yaml
+  mmcockpit run go-live/cockpit.yaml
+
+SESSION is a path, an id, or `latest`. Exit codes: 0 good, 1 failed, 2 wrong call, 3 bad file."""

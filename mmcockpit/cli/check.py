@@ -1,0 +1,27 @@
+"""`mmcockpit check`: validate files."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mmcockpit import sources
+from mmcockpit.cli import BAD_FILE, OK
+from mmcockpit.config.load import check_file
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what kind of file it is, it says itself")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    wrong = 0
+    for path in args.files:
+        errors = check_file(path, sources)
+        for error in errors:
+            print(error, file=sys.stderr)
+        wrong += len(errors)
+        if not errors:
+            print(f"{path}: ok")
+    return BAD_FILE if wrong else OK

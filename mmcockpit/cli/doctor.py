@@ -1,0 +1,67 @@
+"""`mmcockpit doctor`: ask every source once."""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from mmcockpit import sources
+from mmcockpit.cli import FAILED, OK
+from mmcockpit.config.load import load_cockpit
+from mmcockpit.core.cockpit import SourceSpec
+from mmcockpit.core.reading import ProbeError
+from mmcockpit.core.text import clean
+from mmcockpit.sources.secret import Secrets
+from mmcockpit.sources.source import Health
+
+PATIENCE_S = 10.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("cockpit", nargs="?", type=Path, default=Path("cockpit.yaml"), help="default: ./cockpit.yaml")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    cockpit = load_cockpit(args.cockpit, sources).cockpit
+    if not cockpit.sources:
+        print(f"{args.cockpit}: no sources, nothing to ask")
+        return OK
+    secrets = Secrets()
+    found = asyncio.run(_ask_all(cockpit.sources, secrets))
+    for spec, health in zip(cockpit.sources, found, strict=True):
+        print(secrets.redact(_line(spec, health)))
+    unserved = sorted({signal.source for signal in cockpit.signals} - {spec.name for spec in cockpit.sources})
+    for name in unserved:
+        count = sum(signal.source == name for signal in cockpit.signals)
+        print(f"MISSING  {name:12} {count} signals of the checklist ask it: configure it under sources:")
+    good = all(health.reachable and health.authorised and not health.missing for health in found)
+    return OK if good and not unserved else FAILED
+
+
+async def _ask_all(specs: tuple[SourceSpec, ...], secrets: Secrets) -> list[Health]:
+    return list(await asyncio.gather(*(_ask(spec, secrets) for spec in specs)))
+
+
+async def _ask(spec: SourceSpec, secrets: Secrets) -> Health:
+    try:
+        source = sources.open_source(spec, secrets)
+    except ProbeError as error:
+        return Health(False, False, message=error.message)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return await source.check()
+    except TimeoutError:
+        return Health(False, False, message=f"no answer within {PATIENCE_S:g} s")
+    finally:
+        await source.close()
+
+
+def _line(spec: SourceSpec, health: Health) -> str:
+    described = sources.kind(spec.kind)
+    target = described.target(described.options.model_validate(spec.options))
+    state = "ok" if health.reachable and health.authorised else "REFUSED" if health.reachable else "DOWN"
+    if health.missing and state == "ok":
+        state = "LACKS"
+    what = " ".join(filter(None, [health.version, health.message, ", ".join(health.missing)]))
+    return clean(f"{state:8} {spec.name:12} {spec.kind:11} {health.ms:6.0f} ms  {target}  {what}", 400)

@@ -1,0 +1,21 @@
+"""`mmcockpit resume`: go on with a session."""
+
+import argparse
+
+from mmcockpit.cli.live import operator_name, resume_session, show
+from mmcockpit.config.load import load_keymap, themes
+from mmcockpit.journal.sessions import find
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
+    parser.add_argument("--operator", metavar="NAME", help="who drives; default: $MMCOCKPIT_OPERATOR, else the user")
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal's own selection")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    path = find(args.session)
+    engine = resume_session(path, operator_name(args.operator))
+    return show(engine, path, themes(engine.session.cockpit.theme), load_keymap(), not args.no_mouse)

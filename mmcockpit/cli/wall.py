@@ -1,0 +1,37 @@
+"""The process wall: an expected failure is one line, a bug leaves its trace beside the journal."""
+
+import argparse
+import sys
+import traceback
+from collections.abc import Callable
+
+from mmcockpit.config.error import FileError
+from mmcockpit.core.text import plain
+from mmcockpit.journal.sessions import SessionError
+from mmcockpit.journal.writer import Locked
+
+FAILED, BAD_FILE = 1, 3
+
+
+class CommandError(Exception):
+    """A command that cannot go on: one line with the way out."""
+
+
+def guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+    """Run a command and turn what it raises into one line on stderr and an exit code."""
+    try:
+        return run(args)
+    except FileError as error:
+        print(error, file=sys.stderr)
+        return BAD_FILE
+    except (CommandError, SessionError, Locked, OSError) as error:
+        print(f"mmcockpit {args.command}: {plain(str(error))}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return FAILED
+    except Exception:  # noqa: BLE001
+        traceback.print_exc()
+        print(f"mmcockpit {args.command}: this is a bug in mmcockpit; every journal is intact", file=sys.stderr)
+        return FAILED

@@ -1,0 +1,42 @@
+"""The demo's production and a cockpit file for it, so that `run` can be measured without the demo's own start."""
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mmcockpit.cli.demo import SECRETS, demo_vars
+from mmcockpit.config.load import shipped_file
+
+
+@contextlib.contextmanager
+def production(folder: Path, *words: str) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Run the simulated production; yield a cockpit file that watches it and the environment it needs."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "mmcockpit.simulator", *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as simulator:
+        assert simulator.stdin is not None
+        assert simulator.stdout is not None
+        try:
+            addresses: dict[str, Any] = json.loads(simulator.stdout.readline())
+            cockpit = folder / "cockpit.yaml"
+            cockpit.write_text(cockpit_text(addresses), encoding="utf-8")
+            yield cockpit, {name: str(addresses[key]) for name, key in SECRETS.items()}
+        finally:
+            simulator.stdin.close()
+            simulator.wait(15)
+
+
+def cockpit_text(addresses: dict[str, Any]) -> str:
+    """Return the demo's cockpit file with the addresses of a running production as its vars."""
+    document = yaml.safe_load(shipped_file("checklists", "demo.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_dump({**document, "vars": {**document["vars"], **demo_vars(addresses)}})

@@ -1,0 +1,81 @@
+"""An engine that runs in a test: a real journal, real sources, and the screen's view of it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mmcockpit.cli.live import open_session, resume_session
+from mmcockpit.core.checklist import Checklist, Item, Mode, Phase, Section
+from mmcockpit.core.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.command import AnyCommand
+from mmcockpit.core.event import Event, SessionMode
+from mmcockpit.core.feed import Batch
+from mmcockpit.core.layout import Layout
+from mmcockpit.core.session import Session, evolve
+from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.engine.engine import Engine
+from mmcockpit.engine.feed import LiveFeed
+from tests.servers.wait import wait_until
+
+
+def cache_signal(name: str, rule: str = "value.connected_clients >= 1", **changes: object) -> Signal:
+    """Return a signal that asks Valkey twenty times a second."""
+    settings = {"every": 0.05, "timeout": 1.0, "rule": Rule(rule), "args": {"section": "clients"}, **changes}
+    return Signal(name, name, "cache", "info", **settings)  # type: ignore[arg-type]
+
+
+def cockpit(redis_url: str, *signals: Signal) -> Cockpit:
+    """Return a cockpit with one manual item and one sensed item a signal, all on one Valkey."""
+    asked = signals or (cache_signal("clients"),)
+    sensed = [Item(f"p/s/{one.name}", n, one.name, mode=Mode.SENSED, signal=one.name) for n, one in enumerate(asked, 2)]
+    items = (Item("p/s/audit", 1, "Audit"), *sensed)
+    checklist = Checklist("c", "C", (Phase("p", "P", (Section("s", "S", items),)),))
+    sources = (SourceSpec("cache", "redis", {"url": redis_url}, budget=200.0),)
+    return Cockpit("Test", "test", checklist, asked, Layout("none", ()), sources)
+
+
+class Watcher:
+    """What a screen would know: drains the feed and folds it."""
+
+    def __init__(self, feed: LiveFeed) -> None:
+        self.feed = feed
+        self.session = Session()
+        self.events: list[Event] = []
+        self.batch: Batch = self.look()
+
+    def look(self) -> Batch:
+        """Draw one frame."""
+        self.batch = self.feed.drain()
+        if self.batch.base is not None:
+            self.session = self.batch.base
+        for event in self.batch.events:
+            evolve(self.session, event)
+            self.events.append(event)
+        return self.batch
+
+    def until(self, reached: Callable[[Session], bool], what: str, within_s: float = 10.0) -> None:
+        """Draw frames until the session is in this state."""
+
+        def seen() -> bool:
+            self.look()
+            return reached(self.session)
+
+        wait_until(seen, what, within_s)
+
+    def do(self, command: AnyCommand) -> None:
+        """Submit a command."""
+        self.feed.commands.submit(command)
+
+
+@contextmanager
+def running(told: Cockpit | Path, path: Path | None = None) -> Iterator[tuple[Engine, Watcher]]:
+    """Run a session of a cockpit in the journal `path`, or resume the journal that is given."""
+    if isinstance(told, Path):
+        engine = resume_session(told, "ana")
+    else:
+        engine, _ = open_session(told, {}, "ana", SessionMode.LIVE, path)
+    engine.start()
+    try:
+        yield engine, Watcher(LiveFeed(engine))
+    finally:
+        engine.stop()
