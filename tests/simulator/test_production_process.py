@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, LiteralString
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, build_opener
 
@@ -20,6 +21,7 @@ import pytest
 import redis
 
 from tests.servers.wait import wait_until
+from tests.simulator.questions import RPS
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("simulated-production")]
 COMMAND = (sys.executable, "-m", "mmcockpit.simulator")
@@ -208,8 +210,9 @@ def test_sped_up_it_computes_the_apis_itself(tmp_path: Path) -> None:
     production = Production(tmp_path, "--scenario", "incident", "--speed", "60")
     try:
         wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers", 20)
-        share = '(sum(rate(http_requests_total{route="/messages",status=~"5.."}[5m])))'
-        assert production.query(share)
+        assert 20.0 < float(production.query(RPS)[0]["value"][1]) < 100.0
+        with pytest.raises(HTTPError, match="422"):
+            production.query("deriv(http_requests_total[5m])")
         wait_until(lambda: bool(production.get("alertmanager", "/api/v2/alerts")), "an alert fires", 30)
     finally:
         production.end()
