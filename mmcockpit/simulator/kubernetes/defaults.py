@@ -15,6 +15,16 @@ POD_SPEC: Object = {
     "securityContext": {},
     "schedulerName": "default-scheduler",
 }
+ADMITTED: Object = {
+    "enableServiceLinks": True,
+    "preemptionPolicy": "PreemptLowerPriority",
+    "priority": 0,
+    "tolerations": [
+        {"key": f"node.kubernetes.io/{what}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+        for what in ("not-ready", "unreachable")
+    ],
+}
+"""What a pod gets that a pod template does not."""
 CONTAINER: Object = {
     "resources": {},
     "terminationMessagePath": "/dev/termination-log",
@@ -26,7 +36,7 @@ POLICY_KEYS = {"strategy": "Recreate", "updateStrategy": "OnDelete"}
 
 DEFAULTS: Mapping[str, Object] = {
     "Namespace": {"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}},
-    "Pod": {"spec": POD_SPEC | {"enableServiceLinks": True}, "status": {"phase": "Pending", "qosClass": "Burstable"}},
+    "Pod": {"spec": POD_SPEC | ADMITTED, "status": {"phase": "Pending"}},
     "Service": {
         "spec": {"type": "ClusterIP", "sessionAffinity": "None", "internalTrafficPolicy": "Cluster"},
         "status": {"loadBalancer": {}},
@@ -108,6 +118,7 @@ def complete(resource: Resource, value: Object) -> Object:
     _fill(value, defaults)
     if resource.kind == "Pod":
         _complete_pod_spec(value["spec"])
+        value["status"].setdefault("qosClass", _quality(value["spec"]))
     elif resource.kind in TEMPLATED:
         _complete_pod_spec(value["spec"].setdefault("template", {}).setdefault("spec", {}))
     elif resource.kind == "CronJob":
@@ -117,6 +128,19 @@ def complete(resource: Resource, value: Object) -> Object:
         for port in value["spec"].get("ports") or ():
             _fill(port, {"protocol": "TCP", "targetPort": port.get("port")})
     return value
+
+
+def _quality(spec: Object) -> str:
+    """The class of service that the containers' requests and limits make."""
+    shares = [container.get("resources") or {} for container in spec.get("containers") or ()]
+    if not any(share.get("requests") or share.get("limits") for share in shares):
+        return "BestEffort"
+    sure = all(
+        {"cpu", "memory"} <= (share.get("limits") or {}).keys()
+        and (share.get("requests") or share["limits"]) == share["limits"]
+        for share in shares
+    )
+    return "Guaranteed" if sure else "Burstable"
 
 
 def _fill(value: Object, defaults: Mapping[str, Any]) -> None:

@@ -25,7 +25,7 @@ class ApiError(Exception):
             "message": str(self),
             "reason": self.reason,
         }
-        if self.details:
+        if self.details is not None:
             body["details"] = self.details
         return body | {"code": self.code}
 
@@ -65,6 +65,16 @@ def expired(message: str) -> ApiError:
 
 def too_old(asked: int, oldest: int) -> ApiError:
     return expired(f"too old resource version: {asked} ({oldest})")
+
+
+def too_large(asked: int, current: int) -> ApiError:
+    causes = [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]
+    message = f"Timeout: Too large resource version: {asked}, current: {current}"
+    return ApiError(504, "Timeout", message, {"causes": causes, "retryAfterSeconds": 1})
+
+
+def no_such_resource() -> ApiError:
+    return ApiError(404, "NotFound", "the server could not find the requested resource", {})
 
 
 def bad_request(message: str) -> ApiError:

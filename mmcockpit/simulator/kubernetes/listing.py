@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 from aiohttp import web
 
-from .errors import ApiError, bad_request, expired
+from .errors import ApiError, bad_request, expired, too_large
 from .objects import Object, name_of, namespace_of
 from .registry import Target
 from .resources import Resource
@@ -60,7 +60,7 @@ def page(store: Store, query: Query) -> Object:
     revision, start = store.revision, ""
     asked = query.number("resourceVersion")
     if asked > store.revision:
-        raise ApiError(504, "Timeout", f"Too large resource version: {asked}, current: {store.revision}")
+        raise too_large(asked, store.revision)
     if token := query.parameters.get("continue"):
         revision, start = _read_token(token)
     elif query.parameters.get("resourceVersionMatch") == "Exact":

@@ -79,7 +79,6 @@ def placed(pod: Object, node: Object, ip: str) -> Object:
         "hostIPs": [{"ip": host}],
         "podIP": ip,
         "podIPs": [{"ip": ip}],
-        "qosClass": "Burstable",
         "containerStatuses": container_states(pod, {"waiting": {"reason": "ContainerCreating"}}, pulled=False),
     }
     return status | {"conditions": conditions(pod, PodScheduled=True, Initialized=True, PodReadyToStartContainers=True)}

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from . import discovery, protobuf
 from .access import Access, Action
-from .errors import ApiError, bad_request, method_not_allowed, unsupported_media_type
+from .errors import ApiError, bad_request, method_not_allowed, no_such_resource, unsupported_media_type
 from .listing import Watch, page, query_of
 from .logs import Logs
 from .objects import Object, name_of, namespace_of
@@ -147,7 +147,7 @@ class Routes:
 
 
 def parse(path: str) -> Target:
-    """What the path of a request points at; NoSuchPath."""
+    """What the path of a request points at; NoSuchPath, or ApiError 404 for a resource that a known group lacks."""
     parts = path.strip("/").split("/")
     root, rest = parts[0], parts[1:]
     if root == "api" and len(rest) >= 2:
@@ -161,6 +161,8 @@ def parse(path: str) -> Target:
     if inner and inner.namespaced:
         namespace, rest = rest[1], rest[2:]
     resource = BY_PATH.get((group, version, rest[0]))
+    if resource is None and (group, version) in discovery.groups().items():
+        raise no_such_resource()
     if resource is None:
         raise NoSuchPath(path)
     name, part = [*rest, "", ""][1:3]

@@ -99,9 +99,7 @@ def field_selector(resource: Resource, text: str) -> Callable[[Object], bool]:
         if not found:
             raise bad_request(f"invalid selector: '{text}'; can't understand '{part}'")
         if found[1] not in allowed:
-            where = f'Unable to find "{resource.group}/{resource.version}, Resource={resource.plural}"'
-            tail = f'field selector "{text}": field label not supported: {found[1]}'
-            raise bad_request(f'{where} that match label selector "", {tail}')
+            raise bad_request(f"field label not supported: {found[1]}")
         wanted.append((found[1], found[2] != "!=", found[3]))
     return lambda value: all((field(value, path) == text) is equal for path, equal, text in wanted)
 
