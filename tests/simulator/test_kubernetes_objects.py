@@ -197,3 +197,18 @@ def test_the_production_answers_to_other_names() -> None:
         if value["kind"] == PODS.kind and value["metadata"]["labels"]["app.kubernetes.io/name"] == "modelmuxer"
     }
     assert images == {modelmuxer.image_of("2.5.0")}
+
+
+def test_a_namespace_is_not_mistaken_for_one_whose_name_begins_alike() -> None:
+    store = Store()
+    for namespace in ("a", "a-b", "b"):
+        for name in ("x", "y"):
+            store.create(CONFIGMAPS, {"metadata": {"name": name, "namespace": namespace}})
+
+    def found(namespace: str, after: tuple[str, str] = ("", "")) -> list[str]:
+        values = store.items(CONFIGMAPS, namespace, after=after)
+        return [f"{value['metadata']['namespace']}/{value['metadata']['name']}" for value in values]
+
+    assert found("a") == ["a/x", "a/y"]
+    assert found("a", ("a", "x")) == ["a/y"]
+    assert found("", ("a", "y")) == ["a-b/x", "a-b/y", "b/x", "b/y"]

@@ -57,7 +57,7 @@ def query_of(target: Target, form: Form, parameters: Mapping[str, str]) -> Query
 
 def page(store: Store, query: Query) -> Object:
     """One page: all pages of a list show the revision of its first; ApiError 410 when that is forgotten."""
-    revision, start = store.revision, ""
+    revision, start = store.revision, ("", "")
     asked = query.number("resourceVersion")
     if asked > store.revision:
         raise too_large(asked, store.revision)
@@ -66,15 +66,13 @@ def page(store: Store, query: Query) -> Object:
     elif query.parameters.get("resourceVersionMatch") == "Exact":
         revision = asked
     try:
-        found = store.items(query.resource, query.namespace, at=revision)
+        found = store.items(query.resource, query.namespace, at=revision, after=start)
     except ApiError as error:
-        if not start:
+        if not token:
             raise
         message = "The provided continue parameter is too old to display a consistent list result."
         raise expired(f"{message} You can start a new list without the continue parameter.") from error
-    values = [value for value in found if query.matches(value)]
-    if start:
-        values = [value for value in values if _key(value) > start]
+    values = [value for value in found if query.matches(value)] if query.selective else found
     limit = query.number("limit")
     metadata: Object = {"resourceVersion": str(revision)}
     if 0 < limit < len(values):
@@ -85,20 +83,20 @@ def page(store: Store, query: Query) -> Object:
     return query.form.many(query.resource, values, metadata)
 
 
-def _key(value: Object) -> str:
-    """Sorts as the store does: by namespace, then by name."""
-    return f"{namespace_of(value)}\0{name_of(value)}"
+def _key(value: Object) -> tuple[str, str]:
+    return namespace_of(value), name_of(value)
 
 
-def _token(revision: int, start: str) -> str:
+def _token(revision: int, start: tuple[str, str]) -> str:
     encoded = msgspec.json.encode({"v": "meta.k8s.io/v1", "rv": revision, "start": start})
     return base64.urlsafe_b64encode(encoded).decode()
 
 
-def _read_token(token: str) -> tuple[int, str]:
+def _read_token(token: str) -> tuple[int, tuple[str, str]]:
     try:
         read = msgspec.json.decode(base64.urlsafe_b64decode(token))
-        return int(read["rv"]), str(read["start"])
+        namespace, name = read["start"]
+        return int(read["rv"]), (str(namespace), str(name))
     except (binascii.Error, msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
         raise bad_request("continue key is not valid") from error
 

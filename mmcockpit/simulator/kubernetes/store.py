@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,6 +41,7 @@ class Store:
         self._random = random.Random(seed)
         self._limit = history
         self._objects: dict[Resource, dict[tuple[str, str], Object]] = {}
+        self._sorted: dict[Resource, list[tuple[str, str]]] = {}
         self._history: list[Change] = []
         self._oldest = self.revision
         self._wake = asyncio.Event()
@@ -55,15 +57,26 @@ class Store:
             raise not_found(resource, name)
         return found
 
-    def items(self, resource: Resource, namespace: str = "", *, at: int | None = None) -> list[Object]:
-        """The objects of one namespace ("" is all of them) by namespace and name, now or as they were at a revision."""
+    def items(
+        self, resource: Resource, namespace: str = "", *, at: int | None = None, after: tuple[str, str] = ("", "")
+    ) -> list[Object]:
+        """The objects of one namespace ("" is all of them) by namespace and name, now or as they were at a revision.
+
+        `after` is the namespace and name of the last object that is not wanted any more.
+        """
         objects = self._objects.get(resource, {})
         if at is not None and at < self.revision:
             objects = dict(objects)
             for change in reversed(self.since(at)):
                 if change.resource is resource:
                     _undo(objects, change)
-        return [objects[key] for key in sorted(objects) if namespace in ("", key[0])]
+            keys = sorted(objects)
+        else:
+            keys = self._sorted.get(resource) or sorted(objects)
+            self._sorted[resource] = keys
+        start = bisect_right(keys, max(after, (namespace, "")))
+        end = bisect_left(keys, (f"{namespace}\0", "")) if namespace else len(keys)
+        return [objects[key] for key in keys[start:end]]
 
     def create(self, resource: Resource, value: Object) -> Object:
         """Stores a copy, under a fresh uid unless it brings one; ApiError 409 where the name is taken."""
@@ -149,6 +162,8 @@ class Store:
 
     def _publish(self, resource: Resource, before: Object | None, after: Object | None) -> Change:
         self.revision += 1
+        if before is None or after is None:
+            self._sorted.pop(resource, None)
         change = Change(self.revision, resource, before, after)
         self._history.append(change)
         if len(self._history) > 2 * self._limit:
