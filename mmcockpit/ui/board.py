@@ -83,7 +83,7 @@ class _Places(TextualLayout):
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
         assert isinstance(parent, Board)
         nowhere, none = Spacing(), Offset()
-        return [WidgetPlacement(region, none, nowhere, panel) for panel, region in parent.place(size)]
+        return [WidgetPlacement(region, none, nowhere, panel) for panel, region in parent.places(size).items()]
 
 
 class Board(Widget):
@@ -128,23 +128,12 @@ class Board(Widget):
         """Return a panel by its id or its kind."""
         return self._panels.get(name) or next((one for one in self.panels if one.spec.kind == name), None)
 
-    def place(self, size: Size) -> list[tuple[Panel, Region]]:
-        """Choose by size and return which panel stands where; called by Textual at every layout."""
-        self.arrangement = choose(self._plan, Size(size.width, size.height + CHROME_ROWS))
+    def places(self, size: Size) -> dict[Panel, Region]:
+        """Return which panel stands where on a board of this size; asked by Textual, which keeps the answers."""
         if self._alone:
-            self._placed = {self._alone: Region(0, 0, size.width, size.height)}
-        else:
-            self._placed = {name: at for name, at in regions(self.arrangement, size).items() if name in self._panels}
-        if self._active not in self._placed and self._placed:
-            self._active = next(iter(self._placed))
-        borders = edges(self._placed)
-        for number, panel in enumerate(self.numbered, 1):
-            panel.number = number
-        for panel in self.panels:
-            panel.active = panel.spec.id == self._active
-            panel.edge = borders.get(panel.spec.id, Edge())
-        self.call_later(self.redraw)
-        return [(self._panels[name], region) for name, region in self._placed.items()]
+            return {self._panels[self._alone]: Region(0, 0, size.width, size.height)}
+        placed = regions(self._fitting(size), size)
+        return {self._panels[name]: region for name, region in placed.items() if name in self._panels}
 
     def show(self, session: Session, now: Stamp, touched: set[Topic] | None, tick: bool) -> list[str]:
         """Show the session on the panels in sight that watch what was touched (None: on all); return new failures.
@@ -172,7 +161,7 @@ class Board(Widget):
         before, self._active = self._active, panel.spec.id
         if panel.spec.id not in self._placed:
             self._came_from, self._alone = before, panel.spec.id
-            self.refresh(layout=True)
+            self._settle()
         for name in {before, self._active}:
             self._panels[name].active = name == self._active
             self._panels[name].redraw()
@@ -185,14 +174,14 @@ class Board(Widget):
     def zoom(self) -> None:
         """Show the active panel alone, or all of them again."""
         self._alone = "" if self._alone else self._active
-        self.refresh(layout=True)
+        self._settle()
 
     def overview(self) -> bool:
         """Show all panels again; False if they are shown already."""
         was_alone, self._alone = bool(self._alone), ""
         if was_alone and self._came_from:
             self._active, self._came_from = self._came_from, ""
-        self.refresh(layout=True)
+        self._settle()
         return was_alone
 
     def see(self, *, paint: Paint | None = None, lens: Lens | None = None) -> None:
@@ -210,5 +199,24 @@ class Board(Widget):
         self.focus_on(event.panel)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw again once the panels have their sizes."""
+        """Take note of what stands where in the size there is."""
+        self._settle(event.size)
+
+    def _fitting(self, size: Size) -> Arrangement:
+        return choose(self._plan, Size(size.width, size.height + CHROME_ROWS))
+
+    def _settle(self, size: Size | None = None) -> None:
+        size = size or self.size
+        self.arrangement = self._fitting(size)
+        placed = self.places(size)
+        self._placed = {panel.spec.id: region for panel, region in placed.items()}
+        if self._active not in self._placed and self._placed:
+            self._active = next(iter(self._placed))
+        borders = edges(self._placed)
+        for panel in self.panels:
+            panel.number = self.numbered.index(panel) + 1 if panel in self.numbered else 0
+            panel.active = panel.spec.id == self._active
+            panel.edge = borders.get(panel.spec.id, Edge())
+        # Textual keeps a container's arrangement until one of its children asks for a layout.
+        self.active.refresh(layout=True)
         self.call_after_refresh(self.redraw)

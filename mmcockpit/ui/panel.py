@@ -221,10 +221,15 @@ class Panel(Canvas):
         name = self.spec.title or self.title or self.spec.kind
         label = f"{self.number} {name}" if 0 < self.number <= 6 else name
         left: Line = ((self._corner(rule), role), (f" {plain(label, 60)} ", "focus" if self.active else "strong"))
-        right = [*self._said(self.summary(session, self._now)), *self._hidden(count, room), (rule, role)]
-        room_for_right = width - width_of(left) - 1
-        while right and width_of(right) > room_for_right:
-            right.pop(0)
+        parts = [
+            self._said(self.summary(session, self._now)),
+            self._found(),
+            self._hidden(count, room),
+            ((rule, role),),
+        ]
+        while parts and width_of(left) + sum(map(width_of, parts)) >= width:
+            parts.pop(0)
+        right: Line = tuple(span for part in parts for span in part)
         start, end = width_of(left), width - width_of(right)
         middle = "".join(("┷" if self.active else "┴") if x in self.edge.ups else rule for x in range(start, end))
         return fit((*left, (middle, role), *right), width), "base"
@@ -236,8 +241,10 @@ class Panel(Canvas):
         return shapes[0] if self.edge.top else shapes[1] if 0 in self.edge.joins else shapes[2]
 
     def _said(self, summary: Line) -> Line:
-        found: Line = ((f" /{plain(self.filter, 20)} ", "accent"),) if self.filter else ()
-        return (*found, (" ", "muted"), *summary, (" ", "muted")) if summary else found
+        return ((" ", "muted"), *summary, (" ", "muted")) if summary else ()
+
+    def _found(self) -> Line:
+        return ((f" /{plain(self.filter, 20)} ", "accent"),) if self.filter else ()
 
     def _hidden(self, count: int, room: int) -> Line:
         above, below = self._top, count - self._top - room

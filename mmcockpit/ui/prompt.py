@@ -92,7 +92,8 @@ class Prompt(Widget):
     DEFAULT_CSS = """
     Prompt { dock: bottom; height: 1; width: 1fr; layout: horizontal; }
     Prompt #label { width: 1; height: 1; display: none; }
-    Prompt Answer { border: none; height: 1; width: 1fr; padding: 0; display: none; background: $surface; }
+    Prompt Answer, Prompt Answer:focus { border: none; height: 1; width: 1fr; padding: 0; background: $surface; }
+    Prompt Answer { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", priority=True),
@@ -157,7 +158,8 @@ class Prompt(Widget):
         self._label.put([(((label, "accent"),), "bar")])
         self._answer.value = question.value
         self._answer.cursor_position = len(question.value)
-        self._answer.focus(scroll_visible=False)
+        # At once, not with the next message: a key typed fast must not reach the actions.
+        self.screen.set_focus(self._answer, scroll_visible=False)
         self._palette.offer(question.changed(question.value))
 
     def action_close(self) -> None:

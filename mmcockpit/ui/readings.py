@@ -13,9 +13,11 @@ from mmcockpit.ui.panel import Panel, Rows, Subject
 from mmcockpit.ui.plot import spark
 from mmcockpit.ui.table import Column, TableRow, table
 from mmcockpit.ui.text import WORD, Line, Role, age, fit, pad, plain
-from mmcockpit.ui.values import agreement, amount, last_value, reason
+from mmcockpit.ui.values import agreement, amount, facts, last_value, reason
 
 SPARK_OVER_S = 900.0
+TELLS = 46
+"""From this width on a row has room for the level's word, or for the reason."""
 
 
 def value_words(state: SignalState) -> str:
@@ -25,35 +27,40 @@ def value_words(state: SignalState) -> str:
     return reason(state) if state.asked_at else "not asked yet"
 
 
-def signal_line(state: SignalState, lens: Lens, now: Stamp, width: int, value_width: int = 12) -> Line:
+def signal_line(
+    state: SignalState, lens: Lens, now: Stamp, width: int, value_width: int = 12, curves: bool = True
+) -> Line:
     """Return a signal in one row: letter, title, value, sparkline or reason, word, N of M, age.
 
     `value_width` is the width of the widest value that stands in the same column.
     """
     level = lens.level(state)
-    unknown = level is Level.UNKNOWN
-    judged = state.signal.judged or unknown
+    judged = state.signal.judged or bool(state.fault) or not state.asked_at or lens.stalled
+    unknown = judged and level is Level.UNKNOWN
     role: Role = str(level) if judged else "text"
-    read = state.read_at is not None
-    old = age(now.at - state.read_at.at) if state.read_at else ""
-    told = width >= 46
-    tail = 12 if told else 0
-    room = width - 5 - 5 - tail
+    value_role = "muted" if unknown else "strong" if level is Level.PASS or not judged else role
+    value, title = value_words(state), plain(state.signal.title, 80)
+    head, foot = (f" {lens.letter(state)} ", role), (pad(_age(state, now), 5, "right"), "muted")
+    if width < TELLS:
+        room = width - 10
+        right = max(min(cell_len(value) + 1, room - cell_len(title)), min(cell_len(value) + 1, room * 9 // 20))
+        return head, (pad(title, room - right), "text"), (pad(f" {value}", right), value_role), foot
+    tail = 12
+    room = width - 10 - tail
     value_room = max(8, min(value_width + 1, room // 2))
-    curve = min(26, room - value_room - 26) if room - value_room > 32 else 0
+    curve = min(26, room - value_room - 26) if curves and room - value_room > 32 else 0
     title_room = room - value_room - curve
-    value = value_words(state)
-    line: list[tuple[str, Role]] = [
-        (f" {lens.letter(state)} ", role),
-        (pad(plain(state.signal.title, 80), title_room - 1) + " ", "text"),
-        (pad(value, value_room - 1) + " ", "muted" if unknown else role if level is not Level.PASS else "strong"),
-    ]
-    if unknown and read and told:
+    line = [head, (pad(title, title_room - 1) + " ", "text"), (pad(value, value_room - 1) + " ", value_role)]
+    if unknown and state.reading is not None:
         line.append((pad("engine stalled" if lens.stalled else reason(state), curve + tail - 1) + " ", role))
-    elif told:
+    else:
         line.append((pad(spark(state.points, now.wall, SPARK_OVER_S, curve - 1), curve), "accent"))
-        line.append((pad(WORD[level] if judged else "", 8) + pad(agreement(state), 4), role if judged else "muted"))
-    return fit((*line, (pad(old, 5, "right"), "muted")), width)
+        line.append((pad(WORD[level] if judged else "", 8) + pad(agreement(state) if judged else "", 4), role))
+    return fit((*line, foot), width)
+
+
+def _age(state: SignalState, now: Stamp) -> str:
+    return age(now.at - state.read_at.at) if state.read_at else ""
 
 
 def widest_value(session: Session, names: Iterable[str]) -> int:
@@ -65,12 +72,12 @@ def widest_value(session: Session, names: Iterable[str]) -> int:
 class Readings(Panel):
     """The panel's signals, one row each, and below each what its reading holds besides.
 
-    `tables` are the lists in a reading that are shown as tables: name of the list to its columns. `facts` says whether
-    its plain values are shown too.
+    `tables` are the lists in a reading that are shown as tables: name of the list to its columns. `lists_facts` says
+    whether its plain values are shown too.
     """
 
     tables: ClassVar[dict[str, tuple[Column, ...]]] = {}
-    facts: ClassVar[bool] = True
+    lists_facts: ClassVar[bool] = True
 
     @property
     def watches(self) -> frozenset[Topic]:
@@ -108,8 +115,8 @@ class Readings(Panel):
         self, name: str, state: SignalState, value: dict[str, Any], width: int
     ) -> Iterator[tuple[Hashable, Line]]:
         dim = self.lens.level(state) is Level.UNKNOWN
-        if self.facts:
-            words = [f"{plain(str(key), 40)} {part}" for key, part in _facts(value)]
+        if self.lists_facts:
+            words = [f"{word} {part}" for word, part in facts(value)]
             for n, text in enumerate(_flow(words, width - 6)):
                 yield ("facts", name, n), ((f"     {text}", "muted"),)
         for key, columns in self.tables.items():
@@ -120,18 +127,6 @@ class Readings(Panel):
                 yield ("titles", name, key), (("    ", "text"), *titles[1])
                 for row_key, line in rest:
                     yield row_key, (("    ", "text"), *line)
-
-
-def _facts(value: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for key, part in value.items():
-        if isinstance(part, str | int | float | bool):
-            yield key.replace("_", " "), amount(part, _unit(key))
-
-
-def _unit(key: str) -> str:
-    if key.endswith("_bytes") or key in ("used_memory", "maxmemory", "used_memory_rss", "used_memory_peak"):
-        return "bytes"
-    return {"s": "s", "ms": "ms", "seconds": "s"}.get(key.rpartition("_")[2], "ratio" if key == "share" else "")
 
 
 def _flow(words: list[str], width: int) -> list[str]:

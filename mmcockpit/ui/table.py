@@ -18,6 +18,8 @@ class Column(NamedTuple):
     unit: str = ""
     rank: int = 0
     align: Literal["left", "right"] = "left"
+    keep: Literal["head", "tail"] = "head"
+    """Which end of a text that is too long tells most."""
 
 
 class TableRow(NamedTuple):
@@ -35,7 +37,7 @@ def table(columns: Sequence[Column], rows: Sequence[TableRow], width: int) -> li
         for n, column in enumerate(columns)
     ]
     shown = list(range(len(columns)))
-    least_first = 14
+    least_first = 26
     while len(shown) > 1 and min(least_first, widths[0]) + sum(widths[n] for n in shown[1:]) > width - 1:
         shown.remove(max(shown[1:], key=lambda n: (columns[n].rank, n)))
     widths[0] = max(1, min(widths[0], width - 1 - sum(widths[n] for n in shown[1:])))
@@ -44,6 +46,10 @@ def table(columns: Sequence[Column], rows: Sequence[TableRow], width: int) -> li
 
 
 def _cells(columns: Sequence[Column], row: TableRow, shown: list[int], widths: list[int]) -> str:
-    return "".join(
-        pad(pad(row.cells[n], widths[n] - 2, columns[n].align) if widths[n] > 2 else "", widths[n]) for n in shown
-    )
+    return "".join(pad(_cell(columns[n], row.cells[n], max(1, widths[n] - 2)), widths[n]) for n in shown)
+
+
+def _cell(column: Column, text: str, width: int) -> str:
+    if column.keep == "tail" and cell_len(text) > width:
+        text = "…" + text[len(text) - width + 1 :] if width > 1 else "…"
+    return pad(text, width, column.align)

@@ -51,6 +51,10 @@ _SHAPES: tuple[Shape, ...] = (
         frozenset({"role", "connected_replicas"}),
         lambda value: f"{amount(value['role'])}, {amount(value['connected_replicas'])} replicas",
     ),
+    (
+        frozenset({"used_memory", "maxmemory"}),
+        lambda value: f"{amount(value['used_memory'], 'bytes')}/{amount(value['maxmemory'], 'bytes')}",
+    ),
     (frozenset({"exists"}), lambda value: "exists" if value["exists"] else "does not exist"),
 )
 
@@ -68,12 +72,27 @@ def brief(value: Any, signal: Signal) -> str:
             for keys, words in _SHAPES:
                 if keys <= value.keys():
                     return words(value)
-            return " ".join(f"{plain(str(key), 40)}={_inner(part)}" for key, part in list(value.items())[:4])
+            return ", ".join(f"{word} {text}" for word, text in facts(value, 4)) or f"{len(value)} entries"
     return amount(value)
 
 
-def _inner(value: Any) -> str:
-    return f"{len(value)} entries" if isinstance(value, list | dict) else amount(value)
+def facts(value: dict[str, Any], at_most: int = 40) -> list[tuple[str, str]]:
+    """Return the plain values of a reading, as (word, amount): `max_lag_s: 0.2` is `max lag`, `0.2 s`."""
+    plain_ones = [(key, part) for key, part in value.items() if isinstance(part, str | int | float | bool)]
+    return [_fact(plain(str(key), 60), part) for key, part in plain_ones[:at_most]]
+
+
+def _fact(key: str, part: Any) -> tuple[str, str]:
+    words = key.replace("_", " ")
+    for ending, unit in (("_bytes", "bytes"), ("_ms", "ms"), ("_seconds", "s"), ("_s", "s")):
+        if key.endswith(ending):
+            return words[: -len(ending)], amount(part, unit)
+    if key in _BYTES:
+        return words, amount(part, "bytes")
+    return words, amount(part, "ratio" if key == "share" else "")
+
+
+_BYTES = {"used_memory", "used_memory_rss", "used_memory_peak", "maxmemory"}
 
 
 def _list(value: list[Any], signal: Signal) -> str:

@@ -44,7 +44,7 @@ class Chart(Panel):
     def _chart(self, state: SignalState, now: Stamp, width: int, rows: int) -> list[Line]:
         over = float(self.spec.options.get("over", OVER_S))
         cells, high_rows = width - AXIS - 1, rows - 2
-        head = signal_line(state, self.lens, now, width)
+        head = signal_line(state, self.lens, now, width, curves=False)
         values = buckets(state.points, now.wall, over, max(0, cells) * 2)
         seen = [value for value in values if value is not None]
         if cells < 8 or high_rows < 1:
@@ -76,8 +76,6 @@ def _labels(ends: tuple[float, float], rows: int, unit: str) -> dict[int, str]:
     labels = {0: number(high, unit)}
     if rows >= 2:
         labels[rows - 1] = number(low, unit)
-    if rows >= 6:
-        labels[(rows - 1) // 2] = number(high - (high - low) * ((rows - 1) // 2) / (rows - 1), unit)
     return labels
 
 

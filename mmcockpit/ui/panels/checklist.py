@@ -58,7 +58,7 @@ class Checklist(Panel):
     def summary(self, session: Session, now: Stamp) -> Line:
         """How much of the open phase is left to do, by whom."""
         if self._failing:
-            return (("not satisfied only, f shows all", "warn"),)
+            return (("failing only", "warn"),)
         phases = session.cockpit.checklist.phases
         if session.phase >= len(phases):
             return ()

@@ -9,7 +9,7 @@ class Endpoints(Readings):
     """Readings of `http.get`, `tls` and `tcp`, one row each."""
 
     title = "Endpoints"
-    facts: ClassVar[bool] = False
+    lists_facts: ClassVar[bool] = False
 
 
 PANEL = Endpoints

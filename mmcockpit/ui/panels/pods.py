@@ -10,10 +10,10 @@ class Pods(Readings):
     """Readings of `kubernetes.pods` as a table, those of `rollout` in a line."""
 
     title = "Pods"
-    facts: ClassVar[bool] = False
+    lists_facts: ClassVar[bool] = False
     tables: ClassVar[dict[str, tuple[Column, ...]]] = {
         "pods": (
-            Column("pod", "name"),
+            Column("pod", "name", keep="tail"),
             Column("ready", "ready", rank=1),
             Column("restarts", "restarts", rank=1, align="right"),
             Column("phase", "phase", rank=3),
