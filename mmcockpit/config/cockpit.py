@@ -50,7 +50,7 @@ class Resolving:
         plan = self._checklist()
         self._vars = {**plan.vars, **self._vars}
         expand(self._document, self._vars, self._errors)
-        self._errors.extend(find_passwords(self._document))
+        throw(find_passwords(self._document))
         entry = validate(CockpitFile, self._document.value, self._document, self._errors)
         if entry is None:
             throw(self._errors)
@@ -115,7 +115,7 @@ class Resolving:
         for document in folder.documents:
             inside = f"{path.name}/{Path(document.file).name}" if path.is_dir() else path.name
             self.texts[inside] = document.text
-            self._errors.extend(find_passwords(document))
+            throw(find_passwords(document))
         return Plan(folder, folder.vars)
 
     def _assembled(self, plan: "Plan") -> tuple[Checklist, Assembly]:

@@ -25,18 +25,15 @@ def expand_text(text: str, variables: Mapping[str, str]) -> str:
 
 
 def read_vars(document: Document, errors: list[FileError]) -> dict[str, str]:
-    """Return a document's `vars` as they are written (2.10 stays 2.10)."""
-    written = document.value.get("vars", {}) if isinstance(document.value, dict) else {}
-    if not isinstance(written, dict):
-        errors.append(document.error(("vars",), "vars maps names to values: `namespace: modelmuxer`"))
-        return {}
+    """Return a document's `vars` as they are written (2.10 stays 2.10), without those that its model will refuse."""
+    written = document.value.get("vars") if isinstance(document.value, dict) else None
     found: dict[str, str] = {}
-    for name, value in written.items():
+    for name, value in written.items() if isinstance(written, dict) else ():
         place: Place = ("vars", name)
         text = document.written.get(place, value)
         if not isinstance(text, str) or value is None:
-            errors.append(document.error(place, f"vars.{name} is one value: text, a number, true or false"))
-        elif "${" in text:
+            continue
+        if "${" in text:
             errors.append(document.error(place, f"vars.{name} refers to another variable; write its value out"))
         else:
             found[name] = text

@@ -172,7 +172,7 @@ def _check_checklist(path: Path, catalog: Catalog, errors: list[FileError]) -> N
     """Check a checklist on its own: customary source names tell the kinds, and every variable needs a default."""
     folder = read_folder(path, errors)
     for document in folder.documents:
-        errors.extend(find_passwords(document))
+        throw(find_passwords(document))
     _, assembly = assemble(folder, folder.vars, errors)
     asking = Asking({}, catalog, errors, complete=False)
     signals = [signal for draft in assembly.drafts.values() if (signal := asking.signal(draft))]

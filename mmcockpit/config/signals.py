@@ -175,5 +175,6 @@ class Asking:
             try:
                 compile_rule(text.strip(), numeric)
             except RuleError as error:
-                message = f"signals.{made.name}.{key}: {error.message}; a rule is CEL over `value`"
+                said = error.message.partition(" expecting {")[0].removesuffix(" (in container '')")
+                message = f"signals.{made.name}.{key}: {said}; a rule is CEL over `value`"
                 self._errors.append(made.error_inside((key,), error.line, error.column, message))

@@ -1,0 +1,332 @@
+"""Cockpit files: what they resolve to, and every mistake at its place with a way out."""
+
+from json import dumps
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mmcockpit.config.error import FileError
+from mmcockpit.config.models.cockpit import CockpitFile
+from mmcockpit.core.checklist import Contact, Mode
+from mmcockpit.core.cockpit import Person, SourceSpec
+from mmcockpit.core.signal import Rule
+from tests.config.files import HEAD, cockpit, loaded, mistakes, written
+
+PROM = "sources:\n  prometheus: {kind: prometheus, url: 'https://prometheus.example.com'}\n"
+
+
+def test_a_whole_file_resolves(tmp_path: Path) -> None:
+    path = cockpit(
+        tmp_path,
+        """\
+        t0: 2026-12-06T02:00:00Z
+        vars: {version: 2.10, job: api, replicas: 3}
+        people: [{name: ana, role: conductor}]
+        theme: cockpit-light
+        sources:
+          prometheus: {kind: prometheus, url: "https://prom.example.com", token: {env: T}, every: 7s, budget: 4}
+        signals:
+          up:
+            title: up of ${job}
+            prometheus.query: |
+              count(up{job="${job}"})
+            unit: pods
+            pass: value >= ${replicas}.0
+            persist: {agree: 3, of: 5}
+            stale_after: 2m
+          slow:
+            prometheus.query: {query: x, each: true}
+            every: 500ms
+        contacts: [{role: lead, name: "[nobody yet]"}]
+        """,
+    )
+    cockpit_of = loaded(path).cockpit
+    assert cockpit_of.t0 == 1796522400.0
+    assert cockpit_of.vars == {"version": "2.10", "job": "api", "replicas": "3"}
+    assert cockpit_of.people == (Person("ana", "conductor"),)
+    assert cockpit_of.theme == "cockpit-light"
+    assert cockpit_of.layout.name == "go-live"
+    assert cockpit_of.checklist.contacts == (Contact("lead", "[nobody yet]"),)
+    (source,) = cockpit_of.sources
+    options = {"url": "https://prom.example.com", "token": {"env": "T"}}
+    assert source == SourceSpec("prometheus", "prometheus", options, 7.0, 3.0, 4.0)
+    up, slow = cockpit_of.signals
+    assert (up.title, up.args) == ("up of api", {"query": 'count(up{job="api"})'})
+    assert up.rule == Rule(passes="value >= 3.0", agree=3, of=5, numeric=True)
+    assert (up.every, up.timeout, up.stale_after) == (7.0, 3.0, 120.0)
+    assert (slow.title, slow.every, slow.rule.numeric) == ("slow", 0.5, False)
+
+
+def test_variables_given_from_outside_win_and_two_dollars_escape(tmp_path: Path) -> None:
+    path = cockpit(tmp_path, "vars: {a: file}\npeople: [{name: '${a} $${a}'}]\n")
+    assert loaded(path, a="outside").cockpit.people[0].name == "outside ${a}"
+
+
+def test_texts_ride_along_by_file_name(tmp_path: Path) -> None:
+    written(tmp_path, list="title: L\n")
+    path = cockpit(tmp_path, "checklist: list.yaml\n")
+    assert set(loaded(path).texts) == {"cockpit.yaml", "list.yaml", "go-live.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("enviroment: x\n", "cockpit.yaml:3:1: unknown key 'enviroment'; did you mean 'environment'?"),
+        ("hold: 5m\n", "cockpit.yaml:3:1: unknown key 'hold'; known are checklist, contacts, environment, layout, "),
+        ("people:\n  - {name: ana, rol: x}\n", "cockpit.yaml:4:17: unknown key 'rol'; did you mean 'role'?"),
+        ("people:\n  - {role: x}\n", "cockpit.yaml:4:5: 'name' is missing in people[0]; add `name: ...`"),
+        ("people: ana\n", "cockpit.yaml:3:9: people is a list"),
+        ("people: [{name: [x]}]\n", "cockpit.yaml:3:17: people[0].name is text"),
+        ("t0: 12:30\n", "cockpit.yaml:3:5: t0 is not a moment with a time zone; write RFC 3339"),
+        ("t0: 2026-12-06T02:00:00\n", "cockpit.yaml:3:5: t0 is not a moment with a time zone"),
+        ("t0: 2026-13-06T02:00:00Z\n", "cockpit.yaml:3:5: t0 is not a moment (month must be in 1..12); write RFC"),
+        ("theme: cockpit-drak\n", "cockpit.yaml:3:8: no theme is named 'cockpit-drak'; did you mean 'cockpit-dark'?"),
+        ("layout: mine.yaml\n", "cockpit.yaml:3:9: no layout at 'mine.yaml'; the path counts from "),
+        ("checklist: modelmuxr\n", "cockpit.yaml:3:12: no checklist is named 'modelmuxr'; did you mean 'modelmuxer'?"),
+        ("vars: {a: [1]}\n", "cockpit.yaml:3:11: vars.a is text; write one value"),
+        ("vars: {a: x, b: '${a}'}\n", "cockpit.yaml:3:17: vars.b refers to another variable; write its value out"),
+        (
+            "vars: {host: x}\npeople: [{name: 'x ${hsot}'}]\n",
+            "cockpit.yaml:4:20: no variable named 'hsot'; did you mean 'host'?",
+        ),
+        ("people: [{name: 'x ${host'}]\n", "cockpit.yaml:3:20: ${ without a closing }"),
+        ("sources: {p: {kind: promteheus}}\n", "cockpit.yaml:3:21: no source kind is named 'promteheus'; did you mean"),
+        ("sources: {p: {url: x}}\n", "cockpit.yaml:3:14: 'kind' is missing in sources.p"),
+        ("sources: {'p.q': {kind: http}}\n", "cockpit.yaml:3:18: sources.p.q is not a name"),
+        (
+            "sources:\n  p: {kind: redis, url: 'redis://h', evry: 5s}\n",
+            "cockpit.yaml:4:38: unknown key 'evry'; did you mean 'every'?",
+        ),
+        (
+            "sources:\n  p: {kind: redis, url: 'redis://h', every: 5}\n",
+            "cockpit.yaml:4:45: sources.p.every is not a duration",
+        ),
+        (
+            "sources:\n  p: {kind: redis, url: 'redis://h', every: 0s}\n",
+            "cockpit.yaml:4:45: sources.p.every is no time at all",
+        ),
+        (
+            "sources:\n  p: {kind: redis, url: 'redis://h', budget: .inf}\n",
+            "cockpit.yaml:4:46: sources.p.budget is a finite number",
+        ),
+    ],
+)
+def test_a_mistake_is_found_at_its_character(tmp_path: Path, text: str, mistake: str) -> None:
+    head = HEAD if "enviroment" not in text else "name: Night\n# no environment here\n"
+    found = mistakes(cockpit(tmp_path, text, head))
+    assert any(each.startswith(mistake) for each in found), found
+    assert len(found) == (2 if "enviroment" in text else 1), found
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        (
+            "  s: {prometheus.query: x, pass: value < 2}\n",
+            "6:40: signals.s.pass: a number is compared with the integer 2: ",
+        ),
+        (
+            "  s:\n    prometheus.query: x\n    pass: 'valeu < 2.0'\n",
+            "8:12: signals.s.pass: undeclared reference to 'valeu'",
+        ),
+        (
+            "  s:\n    prometheus.query: x\n    pass: |\n      value < 2.0 &&\n        valeu > 1.0\n",
+            "10:9: signals.s.pass: undeclared reference to 'valeu'",
+        ),
+        (
+            "  s: {prometheus.query: x, pass: value <}\n",
+            "6:41: signals.s.pass: Syntax error: mismatched input '<EOF>'; a rule is CEL",
+        ),
+        ("  s: {prometheus.query: x, pass: value + 1.0}\n", "6:34: signals.s.pass: the rule answers double"),
+        ("  s: {prometheus.query: x, warn: value < 2.0}\n", "6:6: signals.s has a warn rule but no pass rule"),
+        ("  s: {prometheus.query: x, persist: 0}\n", "6:37: signals.s.persist is too small; at least 1"),
+        ("  s: {prometheus.query: x, persist: {agree: 3, of: 2}}\n", "6:37: signals.s.persist 3 of 2 cannot agree"),
+        ("  s: {prometheus.query: x, empty: maybe}\n", "6:35: signals.s.empty is one of 'unknown' or 'value'"),
+        ("  s: {prometheus.query: x, baseline: 1}\n", "6:28: unknown key 'baseline'; "),
+        ("  s: {pass: 'true'}\n", "6:6: signal s asks nothing; add SOURCE.PROBE"),
+        ("  s: {titel: x}\n", "6:7: unknown key 'titel' in signals.s; did you mean 'title'?"),
+        ("  s: up\n", "6:6: signal s is a mapping"),
+        ("  s: off\n", "6:3: no signal is named 's', so there is nothing to switch off"),
+        ("  s: {prometheus.query: x, prometheus.range: x}\n", "6:28: signal s asks two questions; keep one"),
+        ("  s: {prometeus.query: x}\n", "6:7: no source is named 'prometeus'; did you mean 'prometheus'?"),
+        (
+            "  s: {prometheus.qery: x}\n",
+            "6:7: prometheus is a prometheus source and has no probe 'qery'; did you mean 'query'?",
+        ),
+        ("  s: {prometheus.query: {qery: x}}\n", "6:26: unknown key 'qery'; did you mean 'query'?"),
+        ("  s: {prometheus.query: {query: x, each: 7}}\n", "6:42: signals.s.prometheus.query.each is true or false"),
+        ("  s: {prometheus.query: {query: x, eahc: true}}\n", "6:36: unknown key 'eahc'; did you mean 'each'?"),
+        ("  s: {prometheus.query: }\n", "6:25: 'query' is missing in signals.s.prometheus.query"),
+    ],
+)
+def test_a_signal_s_mistake_is_found_at_its_character(tmp_path: Path, text: str, mistake: str) -> None:
+    found = mistakes(cockpit(tmp_path, PROM + "signals:\n" + text))
+    assert any(each.startswith(f"cockpit.yaml:{mistake}") for each in found), found
+
+
+def test_several_mistakes_come_together_in_the_order_of_the_file(tmp_path: Path) -> None:
+    path = cockpit(
+        tmp_path, PROM + "signals:\n  a: {prometheus.query: x, pass: y}\n  b: {prometheus.query: x, pas: y}\n"
+    )
+    with pytest.raises(FileError) as caught:
+        loaded(path)
+    lines = [error.line for error in caught.value.errors]
+    assert lines == [6, 7]
+    assert str(caught.value).count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sources: {c: {kind: redis, url: 'redis://:hunter2-canary@h:6379'}}\n",
+        "sources: {c: {kind: redis, url: 'redis://u:hunter2-canary/x@h'}}\n",
+        "sources: {d: {kind: postgres, dsn: 'host=h password=hunter2-canary'}}\n",
+        "sources: {d: {kind: postgres, dsn: 'postgresql://h/db?password=hunter2-canary'}}\n",
+        "sources: {p: {kind: prometheus, url: 'http://h:9090', token: hunter2-canary}}\n",
+        "sources: {p: {kind: prometheus, url: 'http://h', token: {env: A, file: hunter2-canary}}}\n",
+        "vars: {url: 'https://u:hunter2-canary@h/'}\n",
+        "links: [{title: x, url: 'https://u:hunter2-canary@h/'}]\n",
+    ],
+)
+def test_a_secret_in_a_file_is_an_error_that_never_repeats_it(tmp_path: Path, text: str) -> None:
+    found = mistakes(cockpit(tmp_path, text))
+    assert found
+    assert not any("hunter2" in each for each in found), found
+    assert any("{env: NAME}" in each for each in found), found
+
+
+def test_a_password_that_comes_in_by_a_variable_is_found_too(tmp_path: Path) -> None:
+    path = cockpit(tmp_path, "vars: {url: x}\nsources: {c: {kind: redis, url: '${url}'}}\n")
+    (mistake,) = mistakes(path, url="redis://:hunter2-canary@h")
+    assert mistake.startswith("cockpit.yaml:4:33: a password inside a URL")
+    assert "hunter2" not in mistake
+
+
+def test_ports_and_paths_are_no_passwords(tmp_path: Path) -> None:
+    cockpit_of = loaded(cockpit(tmp_path, "sources: {p: {kind: prometheus, url: 'http://h:9090/a@b'}}\n")).cockpit
+    assert cockpit_of.sources[0].options["url"] == "http://h:9090/a@b"
+
+
+CHECKLIST = """\
+name: list
+title: List
+vars: {limit: 0.5}
+phases:
+  - title: Night
+    sections:
+      - title: Steps
+        items:
+          - {title: One, signal: share, caveat: partly}
+          - {title: Two, signal: memory, mode: attested}
+signals:
+  share: {prometheus.query: x, pass: 'value < ${limit}', warn: value < 0.9, persist: 3}
+  memory: {cache.info: memory, pass: value.used_memory < 100}
+"""
+
+
+def test_the_cockpit_file_changes_replaces_and_switches_off_the_checklist_s_signals(tmp_path: Path) -> None:
+    written(tmp_path, list=CHECKLIST)
+    changed = loaded(
+        cockpit(tmp_path, PROM + "checklist: list.yaml\nsignals:\n  share: {pass: value < 0.1}\n  memory: off\n")
+    )
+    (share,) = changed.cockpit.signals
+    assert share.rule == Rule("value < 0.1", "value < 0.9", 3, 3, numeric=True)
+    one, two = changed.cockpit.checklist.items
+    assert (one.mode, one.signal) == (Mode.SENSED, "share")
+    assert (two.mode, two.signal) == (Mode.MANUAL, "")
+    replaced = loaded(
+        cockpit(
+            tmp_path,
+            PROM
+            + "vars: {limit: 0.7}\nchecklist: list.yaml\nsignals:\n  share: {prometheus.query: y, pass: value < 1.0}\n",
+        )
+    )
+    share, memory = replaced.cockpit.signals
+    assert (share.args, share.rule.warns, share.rule.of) == ({"query": "y"}, "", 1)
+    assert memory.source == "cache"
+
+
+def test_a_shipped_signal_whose_source_is_missing_stays_and_an_own_one_is_an_error(tmp_path: Path) -> None:
+    written(tmp_path, list=CHECKLIST)
+    kept = loaded(cockpit(tmp_path, "checklist: list.yaml\n")).cockpit
+    assert [signal.name for signal in kept.signals] == ["share", "memory"]
+    assert kept.signals[0].rule.numeric
+    found = mistakes(cockpit(tmp_path, "signals: {s: {cache.info: memory}}\n"))
+    assert found == ["cockpit.yaml:3:15: no source is named 'cache'"]
+
+
+def test_a_mistake_of_the_checklist_is_told_with_the_checklist_s_file(tmp_path: Path) -> None:
+    written(tmp_path, list=CHECKLIST.replace("limit: 0.5", "limit: much").replace("signal: memory", "signal: memroy"))
+    assert mistakes(cockpit(tmp_path, "checklist: list.yaml\n")) == [
+        "list.yaml:10:34: no signal is named 'memroy'; did you mean 'memory'?",
+        "list.yaml:12:47: signals.share.pass: undeclared reference to 'much'; a rule is CEL over `value`",
+    ]
+
+
+def test_a_mistake_in_a_changed_signal_is_told_where_it_was_written(tmp_path: Path) -> None:
+    written(tmp_path, list=CHECKLIST)
+    found = mistakes(cockpit(tmp_path, "checklist: list.yaml\nsignals:\n  share:\n    pass: vale < 0.1\n"))
+    assert len(found) == 1
+    assert found[0].startswith("cockpit.yaml:6:11: signals.share.pass: undeclared reference to 'vale'")
+
+
+def test_the_user_s_own_files_win_over_shipped_ones(tmp_path: Path, home: Path) -> None:
+    (home / "layouts").mkdir(parents=True)
+    (home / "layouts" / "go-live.yaml").write_text(
+        "name: mine\npanels: {c: {kind: checklist}}\narrangements: [{min_width: 0, columns: [{slots: [c]}]}]\n"
+    )
+    (home / "keymap.yaml").write_text("keys: {tick: x, undo: [u, ctrl+u]}\n")
+    found = loaded(cockpit(tmp_path, ""))
+    assert found.cockpit.layout.name == "mine"
+    assert found.keymap == {"tick": "x", "undo": "u,ctrl+u"}
+
+
+def test_an_own_layout_names_signals_that_there_are(tmp_path: Path) -> None:
+    panels = "panels: {s: {kind: stat, signals: [u, p59]}}\n"
+    written(tmp_path, layout=f"name: l\n{panels}arrangements: [{{min_width: 0, columns: [{{slots: [s]}}]}}]\n")
+    text = PROM + "layout: layout.yaml\nsignals: {p95: {prometheus.query: x}, u: {prometheus.query: y}}\n"
+    assert mistakes(cockpit(tmp_path, text)) == ["layout.yaml:2:39: no signal is named 'p59'; did you mean 'p95'?"]
+
+
+_KEYS = st.sampled_from([*CockpitFile.model_fields, "kind", "url", "title", "pass", "role"])
+_LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(
+        [
+            "modelmuxer",
+            "go-live",
+            "${a}",
+            "${",
+            "off",
+            "5s",
+            "redis",
+            "value < 1",
+            "prometheus.query",
+            ".",
+            "../x.md",
+            "\x1b[2J",
+        ]
+    )
+    | st.text(max_size=8)
+)
+_VALUES = st.recursive(
+    _LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS | st.text(max_size=4), inner, max_size=4),
+    max_leaves=15,
+)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(st.dictionaries(_KEYS, _VALUES, max_size=8))
+def test_the_loader_raises_nothing_but_file_errors(tmp_path: Path, values: dict[str, object]) -> None:
+    path = tmp_path / "cockpit.yaml"
+    text = dumps({"name": "n", "environment": "e", **values}).replace("NaN", ".nan").replace("Infinity", ".inf")
+    path.write_text(text, encoding="utf-8", errors="replace")
+    assert all(len(each.splitlines()) == 1 and "\x1b" not in each for each in mistakes(path))
