@@ -33,13 +33,18 @@ def schema(kind: str, catalog: Catalog) -> Schema:
     if kind == "checklist":
         item = made["$defs"]["ItemEntry"]["properties"]["signal"]
         item["anyOf"] = [{"type": "string", "pattern": f"^{_NAME}$"}, _SIGNAL]
-        made["properties"]["signals"]["additionalProperties"] = _SIGNAL
+        _named(made, "signals", _SIGNAL)
     if kind == "cockpit":
         change = {"$ref": "#/$defs/SignalChange"}
-        made["properties"]["signals"]["additionalProperties"] = {"anyOf": [change, {"enum": ["off", False]}]}
+        _named(made, "signals", {"anyOf": [change, {"enum": ["off", False]}]})
         _add_sources(made, catalog)
     made["title"] = f"mmcockpit {kind} file"
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
+def _named(made: Schema, field: str, entry: Schema) -> None:
+    """Say what stands behind the names of a mapping."""
+    made["properties"][field].update({"patternProperties": {f"^{_NAME}$": entry}, "additionalProperties": False})
 
 
 def _add_signals(made: Schema, catalog: Catalog) -> None:
@@ -76,7 +81,7 @@ def _add_sources(made: Schema, catalog: Catalog) -> None:
         options["properties"] = {**common["properties"], "kind": {"const": kind}, **options.get("properties", {})}
         options["required"] = ["kind", *options.get("required", [])]
         kinds.append({"$ref": f"#/$defs/{kind}.{catalog.kind(kind).options.__name__}"})
-    made["properties"]["sources"]["additionalProperties"] = {"anyOf": kinds}
+    _named(made, "sources", {"anyOf": kinds})
 
 
 def _own(made: Schema, kind: str, model: type[BaseModel]) -> Schema:
@@ -89,12 +94,12 @@ def _own(made: Schema, kind: str, model: type[BaseModel]) -> Schema:
 
 
 def _or_variable(part: Any) -> Any:
-    """Let a variable stand where a number or a truth is wanted."""
+    """Let a variable stand where a number, a truth or a text of some pattern is wanted."""
     if isinstance(part, list):
         return [_or_variable(each) for each in part]
     if not isinstance(part, dict):
         return part
-    if part.get("type") in ("integer", "number", "boolean"):
+    if part.get("type") in ("integer", "number", "boolean") or {"type", "pattern"} <= part.keys():
         said = {key: part[key] for key in ("title", "description", "default") if key in part}
         bare = {key: value for key, value in part.items() if key not in said}
         return {**said, "anyOf": [bare, _REFERENCE]}
@@ -110,6 +115,8 @@ def _documented(made: Schema) -> Schema:
             text = docs.get((definition.get("title", ""), name))
             if text:
                 field["description"] = text
+            if field.get("type") == "string" and isinstance(field.get("default"), float):
+                field["default"] = f"{field['default']:g}s"
     return made
 
 

@@ -1,0 +1,112 @@
+"""Checklist files: ids, folders, inline signals, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from mmcockpit import sources
+from mmcockpit.config.error import FileError
+from mmcockpit.config.load import check_file, load_checklist
+from mmcockpit.core.checklist import Item, Mode
+from tests.config.files import cockpit, loaded, mistakes, written
+
+
+def test_ids_are_slugs_scoped_by_phase_and_section_and_unique(tmp_path: Path) -> None:
+    section = "{title: Déjà vu!, items: [{title: A & B}, {title: a b}, {title: 部署}, {title: '!'}]}"
+    path = written(tmp_path, c=f"phases: [{{id: P1, title: Phase, sections: [{section}, {section}]}}]\n") / "c.yaml"
+    assert [item.id for item in load_checklist(path).items] == [
+        *(f"p1/deja-vu/{name}" for name in ("a-b", "a-b-2", "部署", "untitled")),
+        *(f"p1/deja-vu-2/{name}" for name in ("a-b", "a-b-2", "部署", "untitled")),
+    ]
+    assert [item.number for item in load_checklist(path).items] == list(range(1, 9))
+
+
+def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        checklist="name: all\ntitle: All of it\nvars: {who: bo}\nlinks: [{title: t, url: u}]\n",
+        a2="phases: [{title: Second, sections: [{title: s, items: [{title: b, signal: up, role: '${who}'}]}]}]\n",
+        a1="phases: [{title: First, sections: [{title: s, ordered: true, items: [{title: a}]}]}]\n",
+        signals="signals: {up: {cache.info: memory, pass: value.used_memory > 0}}\n",
+    )
+    checklist = load_checklist(tmp_path)
+    assert (checklist.name, checklist.title) == ("all", "All of it")
+    assert [phase.title for phase in checklist.phases] == ["First", "Second"]
+    assert checklist.phases[0].sections[0].ordered
+    assert list(checklist.items)[1] == Item("second/s/b", 2, "b", mode=Mode.SENSED, signal="up", role="bo")
+    assert check_file(tmp_path, sources) == []
+    assert check_file(tmp_path / "a2.yaml", sources) != []
+
+
+def test_an_item_carries_a_signal_of_its_own(tmp_path: Path) -> None:
+    signal = "{cache.info: memory, pass: value.used_memory > 0}"
+    items = f"[{{title: Cache fine, signal: {signal}}}, {{title: Cache fine, mode: attested, signal: {signal}}}]"
+    written(tmp_path, c=f"phases: [{{title: P, sections: [{{title: S, items: {items}}}]}}]\n")
+    found = loaded(cockpit(tmp_path, "checklist: c.yaml\nsignals: {cache_fine: {every: 1m}}\n")).cockpit
+    assert [(signal.name, signal.title, signal.every) for signal in found.signals] == [
+        ("cache_fine", "Cache fine", 60.0),
+        ("cache_fine_2", "Cache fine", 5.0),
+    ]
+    assert [(item.mode, item.signal) for item in found.checklist.items] == [
+        (Mode.SENSED, "cache_fine"),
+        (Mode.ATTESTED, "cache_fine_2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "mistake"),
+    [
+        (
+            "{title: a, mode: sensed}",
+            "c.yaml:4:28: a sensed item without a signal; add `signal: NAME`, or make it manual",
+        ),
+        ("{title: a, mode: manual, signal: up}", "c.yaml:4:28: a manual item with a signal; leave one of them out"),
+        ("{title: a, signal: shown}", "c.yaml:4:30: signal 'shown' has no pass rule and cannot decide item 'a'"),
+        ("{title: a, signal: upp}", "c.yaml:4:30: no signal is named 'upp'; did you mean 'up'?"),
+        ("{title: a, approvals: 2}", "c.yaml:4:22: unknown key 'approvals'; known are caveat, links, mode, required, "),
+        ("{title: a, mode: auto}", "c.yaml:4:28: phases[0].sections[0].items[0].mode is one of 'manual', 'sensed'"),
+        ("{title: ''}", "c.yaml:4:19: phases[0].sections[0].items[0].title is empty; write something"),
+        ("{titel: a}", "c.yaml:4:12: unknown key 'titel'; did you mean 'title'?"),
+        ("{title: '${who}'}", "c.yaml:4:20: no variable named 'who'; define it under vars:, or write $${"),
+        ("{title: a, required: sometimes}", "c.yaml:4:32: phases[0].sections[0].items[0].required is true or false"),
+    ],
+)
+def test_an_item_s_mistake_is_found_at_its_character(tmp_path: Path, item: str, mistake: str) -> None:
+    head = "phases: [{title: P, sections: [{title: S, items: [\n"
+    tail = "]}]}]\nsignals: {up: {cache.info: x, pass: 'true'}, shown: {cache.info: x}}\n"
+    written(tmp_path, c=f"name: c\ntitle: C\n{head}          {item}{tail}")
+    found = mistakes(cockpit(tmp_path, "checklist: c.yaml\n"))
+    assert any(each.startswith(mistake) for each in found), found
+
+
+def test_a_checklist_on_its_own_may_use_a_signal_of_the_cockpit_file(tmp_path: Path) -> None:
+    text = "name: c\nphases: [{title: P, sections: [{title: S, items: [{title: a, signal: NAME}]}]}]\n"
+    text += "signals: {error_rate: {prometheus.query: x, pass: value < 1.0}}\n"
+    path = written(tmp_path, c=text.replace("NAME", "quite_different")) / "c.yaml"
+    assert check_file(path, sources) == []
+    written(tmp_path, c=text.replace("NAME", "eror_rate"))
+    assert "did you mean 'error_rate'" in str(check_file(path, sources)[0])
+
+
+def test_customary_source_names_tell_the_kind_of_a_checklist_on_its_own(tmp_path: Path) -> None:
+    path = written(tmp_path, c="signals: {s: {cache.inof: memory}, t: {mine.any: 1}}\n") / "c.yaml"
+    (mistake,) = check_file(path, sources)
+    assert "cache is a redis source and has no probe 'inof'; did you mean 'info'?" in str(mistake)
+
+
+def test_the_same_signal_in_two_parts_is_a_mistake(tmp_path: Path) -> None:
+    part = "signals: {s: {cache.info: memory}}\n"
+    written(tmp_path, a=part, b=part)
+    with pytest.raises(FileError, match=r"b\.yaml:1:11: signal s is here twice"):
+        load_checklist(tmp_path)
+
+
+def test_an_empty_folder_is_no_checklist(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"no \.yaml file is in this folder"):
+        load_checklist(tmp_path)
+
+
+def test_a_file_that_could_be_anything_is_told_so(tmp_path: Path) -> None:
+    path = written(tmp_path, x="pannels: {}\n") / "x.yaml"
+    (mistake,) = check_file(path, sources)
+    assert "did you mean 'panels'?" in str(mistake)
