@@ -34,6 +34,7 @@ _HINTS = {
     404: "no Prometheus API here: is the path of the url right?",
     429: "too many requests: ask less often (every, budget)",
 }
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Shape = TypeVar("Shape")
 
 
@@ -272,7 +273,7 @@ class _Adapter(HTTPAdapter):
             return self._endpoint.fault(kind, f"HTTP {status} to {where}: not followed; write the final url")
         try:
             envelope = msgspec.json.decode(body, type=Envelope)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except _NOT_JSON:
             return self._endpoint.fault(kind, f"HTTP {status}: {_HINTS.get(status, response.reason)}")
         if envelope.errorType in ("timeout", "canceled"):
             kind = FaultKind.TIMEOUT
@@ -281,7 +282,7 @@ class _Adapter(HTTPAdapter):
     def _decoded(self, text: bytes | msgspec.Raw, shape: type[Shape], body: bytes) -> Shape:
         try:
             return msgspec.json.decode(text, type=shape)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except _NOT_JSON as error:
             if not body.strip():
                 why = "an empty answer"
             elif body.lstrip().startswith(b"<"):

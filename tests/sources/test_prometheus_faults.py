@@ -72,6 +72,12 @@ BAD: dict[str, tuple[Answer, FaultKind, str]] = {
     "wrong type of everything": (Answer(200, "[1, 2]"), FaultKind.MALFORMED, "Expected `object`"),
     "wrong type of data": (success("text"), FaultKind.MALFORMED, "not what Prometheus answers"),
     "null data": (success(None), FaultKind.MALFORMED, "not what Prometheus answers"),
+    "too deep": (Answer(200, '{"status":"success","data":' + "[" * 100_000), FaultKind.MALFORMED, "recursion"),
+    "too deep inside": (
+        Answer(200, WHOLE.replace("[]", "[" * 90_000 + "]" * 90_000)),
+        FaultKind.MALFORMED,
+        "recursion",
+    ),
     "partial": (
         Answer(200, WHOLE.replace("{", '{"warnings": ["store eu-2 did not answer", "b"], ', 1)),
         FaultKind.PARTIAL,

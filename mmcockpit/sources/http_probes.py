@@ -1,0 +1,155 @@
+"""The questions that are asked by GET and POST, and the shape of their answers."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Protocol
+
+import msgspec
+from pydantic import Field, field_validator
+
+from mmcockpit.core.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.endpoint import Endpoint
+from mmcockpit.sources.source import Args, Question
+
+TEXT_LIMIT = 4096
+"""Characters kept of an answer's text."""
+_PATH = re.compile(r"(?:[^.\[\]]+|\[\d+\])(?:\.[^.\[\]]+|\[\d+\])*")
+_PART = re.compile(r"[^.\[\]]+|\[\d+\]")
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What came of a request: status 0 and an error where the target refused to talk; header names in lower case."""
+
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    error: str = ""
+    ms: float = 0.0
+
+
+class Exchanges(Protocol):
+    """What a probe needs of its source."""
+
+    endpoint: Endpoint
+
+    async def exchange(
+        self, method: str, path: str, timeout: float, headers: Mapping[str, str], content: bytes | None = None
+    ) -> Exchange:
+        """Send one request and read the whole answer."""
+        ...
+
+
+class Get(Args):
+    """A GET below the base URL."""
+
+    shorthand: ClassVar[str] = "path"
+    path: Annotated[str, Field(pattern=r"^/[^\s#]*$", description="Begins with a slash; may have a ?query.")]
+    named: Annotated[
+        dict[str, str],
+        Field(
+            alias="json", description="Name to path in the JSON of the answer: data.items[0].name", default_factory=dict
+        ),
+    ]
+    headers: Annotated[tuple[str, ...], Field(description="Headers of the answer that are kept.")] = ()
+    host: Annotated[str, Field(pattern=r"^[^\s/@]*$", description="Host header and TLS name, if not the URL's.")] = ""
+
+    @field_validator("named")
+    @classmethod
+    def _paths(cls, named: dict[str, str]) -> dict[str, str]:
+        for path in named.values():
+            if not _PATH.fullmatch(path):
+                raise ValueError(f"{path!r} is no path: write data.items[0].name")
+        return named
+
+
+class Post(Get):
+    """A POST below the base URL; it may change something, so it runs only where the cockpit file allows it."""
+
+    body: Annotated[Any, Field(description="Sent as it is if a text, else as JSON.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GetProbe:
+    """{status, ms, json: {name: value}, headers, text, error}.
+
+    A refused connection or a failed TLS handshake is status 0 with an `error`. A JSON path that leads nowhere is null
+    where the status is 2xx, so that nothing passes on it, and left out elsewhere: an error page owes us no fields.
+    """
+
+    source: Exchanges
+    question: Question
+    method: ClassVar[str] = "GET"
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError for timeouts, malformed and oversized answers, and for JSON that is none."""
+        args = self.question.args
+        headers = {"Host": args.host} if args.host else {}
+        content = self._content(headers)
+        found = await self.source.exchange(self.method, args.path, self.question.timeout, headers, content)
+        return Reading(
+            {
+                "status": found.status,
+                "ms": found.ms,
+                "json": self._named(found),
+                "headers": {name.lower(): found.headers.get(name.lower(), "") for name in args.headers},
+                # A secret is struck out before the cut could leave half of it.
+                "text": self.source.endpoint.redact(found.body.decode(errors="replace"))[:TEXT_LIMIT],
+                "error": found.error,
+            }
+        )
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _content(self, headers: dict[str, str]) -> bytes | None:
+        return None
+
+    def _named(self, found: Exchange) -> dict[str, Any]:
+        paths, owed = self.question.args.named, 200 <= found.status < 300
+        if not paths or not found.status:
+            return {}
+        try:
+            document = msgspec.json.decode(found.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if not owed:
+                return {}
+            raise self._not_json(found) from error
+        values = {name: _at(document, path) for name, path in paths.items()}
+        return values if owed else {name: value for name, value in values.items() if value is not None}
+
+    def _not_json(self, found: Exchange) -> ProbeError:
+        encoding = found.headers.get("content-encoding", "identity")
+        what = f"{encoding}, which nobody asked for," if encoding != "identity" else "no valid JSON"
+        if found.body.lstrip().startswith(b"<"):
+            what = "HTML"
+        return self.source.endpoint.fault(FaultKind.MALFORMED, f"{self.question.args.path} is {what} instead of JSON")
+
+
+class PostProbe(GetProbe):
+    """As GetProbe, by a POST with a body."""
+
+    method: ClassVar[str] = "POST"
+
+    def _content(self, headers: dict[str, str]) -> bytes:
+        body = self.question.args.body
+        if isinstance(body, str):
+            return body.encode()
+        headers["Content-Type"] = "application/json"
+        return msgspec.json.encode(body)
+
+
+def _at(document: Any, path: str) -> Any:
+    """Return what a path leads to, None where it leads nowhere."""
+    for part in _PART.findall(path):
+        if part.startswith("["):
+            index = int(part[1:-1])
+            if not isinstance(document, list) or index >= len(document):
+                return None
+            document = document[index]
+        elif isinstance(document, dict):
+            document = document.get(part)
+        else:
+            return None
+    return document

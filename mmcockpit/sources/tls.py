@@ -1,0 +1,191 @@
+"""What a port says before any protocol: is it open, and how good is its certificate."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from importlib import import_module
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
+
+from pydantic import Field, model_validator
+
+from mmcockpit.core.reading import FaultKind, Reading
+from mmcockpit.sources.endpoint import Endpoint
+from mmcockpit.sources.source import Args, Question
+
+if TYPE_CHECKING:
+    import ssl
+
+TCP_SHARE = 0.9
+"""Part of its timeout that a tcp question waits: a silence is its answer, and must be one before the timeout."""
+DAY_S = 86_400.0
+_ADDRESS = re.compile(r"(\[[^\]]+\]|[^:]+):(\d+)")
+
+
+class Trusts(Protocol):
+    """The TLS contexts of a source."""
+
+    believing: "ssl.SSLContext"
+    anybody: "ssl.SSLContext"
+
+
+class Asks(Protocol):
+    """What a probe needs of its source."""
+
+    endpoint: Endpoint
+
+    async def trust(self) -> Trusts:
+        """Return the TLS contexts."""
+        ...
+
+
+class Address(Args):
+    """A host and a port; `host: name:port` says both."""
+
+    shorthand: ClassVar[str] = "host"
+    host: Annotated[str, Field(pattern=r"^[^\s/@]+$", description="Name or address.")]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, written: Any) -> Any:
+        if isinstance(written, dict) and isinstance(written.get("host"), str) and "port" not in written:
+            both = _ADDRESS.fullmatch(written["host"])
+            if both:
+                return {**written, "host": both[1].strip("[]"), "port": int(both[2])}
+        return written
+
+
+class Tcp(Address):
+    """A TCP connection that is opened and closed again."""
+
+    port: Annotated[int, Field(ge=1, le=65_535)]
+
+
+class Tls(Address):
+    """A TLS handshake."""
+
+    port: Annotated[int, Field(ge=1, le=65_535)] = 443
+    server_name: Annotated[str, Field(description="Name that is asked for and must be in the certificate.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TcpProbe:
+    """{open, ms, error}: a refusal and a silence read `open: false`."""
+
+    source: Asks
+    question: Question
+
+    async def read(self) -> Reading:
+        """Connect once; ProbeError where the name does not resolve or no network leads there."""
+        args = self.question.args
+        began, error = perf_counter(), ""
+        try:
+            async with asyncio.timeout(self.question.timeout * TCP_SHARE), _connected(args.host, args.port):
+                pass
+        except TimeoutError:
+            error = f"no answer within {self.question.timeout * TCP_SHARE:g} s"
+        except OSError as caught:
+            error = _refusal(self, caught)
+        return Reading({"open": not error, "ms": round((perf_counter() - began) * 1000, 1), "error": error})
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsProbe:
+    """{verified, error, version, names, issuer, days_left}; without a certificate there is no `days_left`.
+
+    A certificate that is not believed is read all the same, on a second connection that believes anybody.
+    """
+
+    source: Asks
+    question: Question
+
+    async def read(self) -> Reading:
+        """Shake hands once or twice; ProbeError for a timeout, or where the host cannot be reached."""
+        args, timeout = self.question.args, self.question.timeout
+        trust = await self.source.trust()
+        try:
+            async with asyncio.timeout(timeout):
+                return Reading(await self._seen(trust))
+        except TimeoutError as error:
+            where = f"{args.host}:{args.port}"
+            raise self.source.endpoint.fault(
+                FaultKind.TIMEOUT, f"no TLS handshake within {timeout:g} s", where
+            ) from error
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    async def _seen(self, trust: Trusts) -> dict[str, Any]:
+        seen: dict[str, Any] = {"verified": False, "error": "", "version": "", "names": [], "issuer": ""}
+        try:
+            seen |= await self._shaken(trust.believing)
+            seen["verified"] = True
+        except OSError as caught:
+            seen["error"] = _refusal(self, caught)
+            if _is_distrust(caught):
+                with suppress(OSError):
+                    seen |= await self._shaken(trust.anybody)
+        return seen
+
+    async def _shaken(self, context: "ssl.SSLContext") -> dict[str, Any]:
+        args = self.question.args
+        async with _connected(args.host, args.port) as writer:
+            await writer.start_tls(context, server_hostname=args.server_name or args.host)
+            tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
+            der = tls.getpeercert(binary_form=True) or b""
+            # The first time, a parser is imported.
+            return {"version": tls.version() or "", **await asyncio.to_thread(certificate, der)}
+
+
+def certificate(der: bytes) -> dict[str, Any]:
+    """Return {days_left, names, issuer} of a certificate, nothing for one that cannot be parsed.
+
+    The standard library parses only certificates that it believes, so this is what `cryptography` is for.
+    """
+    x509 = import_module("cryptography.x509")
+    try:
+        parsed = x509.load_der_x509_certificate(der)
+        alternatives = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = [
+            str(name) for type_ in (x509.DNSName, x509.IPAddress) for name in alternatives.get_values_for_type(type_)
+        ]
+    except x509.ExtensionNotFound:
+        names = []
+    except ValueError:
+        return {}
+    # The age of a certificate is measured by this machine's clock, as every client does that refuses it.
+    left = parsed.not_valid_after_utc.timestamp() - time.time()  # noqa: TID251
+    return {"days_left": round(left / DAY_S, 2), "names": names, "issuer": parsed.issuer.rfc4514_string()}
+
+
+@asynccontextmanager
+async def _connected(host: str, port: int) -> AsyncIterator[asyncio.StreamWriter]:
+    """Give a connection, dropped at the end without waiting for the other side."""
+    _, writer = await asyncio.open_connection(host, port)
+    try:
+        yield writer
+    finally:
+        writer.transport.abort()
+        # The loop closes it in its next turn. wait_closed() would wait for ever after a handshake that was broken off.
+        await asyncio.sleep(0)
+
+
+def _is_distrust(error: OSError) -> bool:
+    return type(error).__name__ == "SSLCertVerificationError"
+
+
+def _refusal(probe: TcpProbe | TlsProbe, error: OSError) -> str:
+    """Return how the target refused us, or raise what is no answer of it."""
+    kind, why = import_module("mmcockpit.sources.network").cause(error)
+    if kind is FaultKind.REFUSED:
+        return "refused"
+    if kind is FaultKind.TLS or isinstance(error, ConnectionError):
+        return str(why)
+    args = probe.question.args
+    raise probe.source.endpoint.fault(kind, why, f"{args.host}:{args.port}") from error
