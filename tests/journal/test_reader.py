@@ -43,7 +43,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(steps=steps)
 def test_a_replayed_journal_is_the_live_session(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[AnyBody, int, int]]

@@ -61,7 +61,7 @@ def test_a_whole_journal_is_in_order(journal: Journal) -> None:
     assert (report.ok, report.lines, report.head, report.problems) == (True, 30, HEAD, ())
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_a_flipped_bit_is_found_with_its_line(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(LINES) - 2))
