@@ -68,17 +68,7 @@ class Resolving:
         return Cockpit(
             name=entry.name,
             environment=entry.environment,
-            checklist=msgspec.structs.replace(
-                self._without_off(checklist),
-                contacts=_replaced(
-                    checklist.contacts,
-                    [Contact(each.role, each.name) for each in entry.contacts],
-                    attrgetter("role"),
-                ),
-                links=_replaced(
-                    checklist.links, [Link(each.title, each.url) for each in entry.links], attrgetter("title")
-                ),
-            ),
+            checklist=self._completed(checklist, entry),
             signals=signals,
             layout=layout,
             sources=tuple(sources.values()),
@@ -157,6 +147,16 @@ class Resolving:
             self._errors.append(self._document.error(("signals", name), message, key=True))
         drafts.pop(name, None)
         self._off.add(name)
+
+    def _completed(self, checklist: Checklist, entry: CockpitFile) -> Checklist:
+        """Return the checklist with the cockpit file's contacts and links, and without switched-off signals."""
+        contacts = [Contact(each.role, each.name) for each in entry.contacts]
+        links = [Link(each.title, each.url) for each in entry.links]
+        return msgspec.structs.replace(
+            self._without_off(checklist),
+            contacts=_replaced(checklist.contacts, contacts, attrgetter("role")),
+            links=_replaced(checklist.links, links, attrgetter("title")),
+        )
 
     def _without_off(self, checklist: Checklist) -> Checklist:
         """An item whose signal is switched off is decided by hand."""
