@@ -82,7 +82,7 @@ class Cockpit(App[str], inherit_bindings=False):
         self.board = self._board(layout)
         self.palette = Palette(self._paint, id="palette")
         self.prompt = Prompt(self._paint, self.palette, asking.hints(self.keys_used, feed.commands is not None))
-        self._header = Header(self._paint)
+        self._header = Header(self._paint, self.sight, feed.transport is not None)
         self._second = -1
         self._leaving: tuple[str, float] | None = None
         for one in self._themes.values():
@@ -123,6 +123,7 @@ class Cockpit(App[str], inherit_bindings=False):
         self._hear(batch.events)
         if touched is None or touched or tick:
             self._show(touched, tick)
+        self._follow()
         self._leave_when_recorded()
 
     @property
@@ -179,7 +180,7 @@ class Cockpit(App[str], inherit_bindings=False):
         """Give a panel the keys by its id or kind; False if there is none."""
         panel = self.board.named(name)
         if panel is not None:
-            self.board.focus_on(panel)
+            self.board.focus_on(panel, and_back=True)
         return panel is not None
 
     def open_details(self, subject: Subject) -> None:
@@ -187,7 +188,7 @@ class Cockpit(App[str], inherit_bindings=False):
         panel = self.board.named("detail")
         if isinstance(panel, Detail):
             panel.turn_to(subject)
-            self.board.focus_on(panel)
+            self.board.focus_on(panel, and_back=True)
 
     def toggle_freeze(self) -> None:
         """Let the display stand still, or show what came meanwhile."""
@@ -222,7 +223,7 @@ class Cockpit(App[str], inherit_bindings=False):
     def act(self, action: Action) -> None:
         """Do an action, or say why it cannot be done here."""
         if action.records and self.commander is None:
-            self.say(f"{action.title}: this session is only looked at; nothing can be recorded here", "warn")
+            self.say(f"{action.id}: this session is only looked at; nothing can be recorded here", "warn")
         else:
             action.run(self)
 
@@ -242,7 +243,7 @@ class Cockpit(App[str], inherit_bindings=False):
         sight = self.sight
         with self.batch_update():
             operator = self.commander.operator if self.commander else "looking on"
-            self._header.show(sight, self.lens, operator, self._feed.transport is not None)
+            self._header.show(self.lens, operator)
             self.prompt.tick(sight.now.at)
             if sight.session.opened is None or (sight.frozen_at is not None and touched is not None):
                 return
@@ -268,6 +269,14 @@ class Cockpit(App[str], inherit_bindings=False):
         self.lens = lens
         self.board.see(lens=lens)
         self._show(None, True)
+
+    def _follow(self) -> None:
+        """Let a detail panel that is in sight follow the cursor: at the next frame, so that keys need not wait."""
+        detail, active = self.board.named("detail"), self.board.active
+        if isinstance(detail, Detail) and detail is not active and self.board.in_sight(detail):
+            subject = active.subject(active.chosen)
+            if subject is not None and subject != detail.about:
+                detail.turn_to(subject)
 
     def _leave_when_recorded(self) -> None:
         if self._leaving is None or self.commander is None:

@@ -156,11 +156,16 @@ class Board(Widget):
         if self._view:
             self.show(*self._view, None, False)
 
-    def focus_on(self, panel: Panel) -> None:
-        """Give a panel the keys; one that stands nowhere in sight is shown alone."""
+    def focus_on(self, panel: Panel, and_back: bool = False) -> None:
+        """Give a panel the keys; one that stands nowhere in sight is shown alone. `and_back` remembers where from."""
         before, self._active = self._active, panel.spec.id
-        if panel.spec.id not in self._placed:
-            self._came_from, self._alone = before, panel.spec.id
+        elsewhere = panel.spec.id not in self._placed
+        if before != self._active and (and_back or elsewhere):
+            self._came_from = self._came_from or before
+        elif before != self._active:
+            self._came_from = ""
+        if elsewhere:
+            self._alone = panel.spec.id
             self._settle()
         for name in {before, self._active}:
             self._panels[name].active = name == self._active
@@ -177,12 +182,16 @@ class Board(Widget):
         self._settle()
 
     def overview(self) -> bool:
-        """Show all panels again; False if they are shown already."""
-        was_alone, self._alone = bool(self._alone), ""
-        if was_alone and self._came_from:
-            self._active, self._came_from = self._came_from, ""
+        """Show all panels again, and go back to where the last one was opened from; False if there was no way back."""
+        if not self._alone and not self._came_from:
+            return False
+        self._active, self._came_from, self._alone = self._came_from or self._active, "", ""
         self._settle()
-        return was_alone
+        return True
+
+    def in_sight(self, panel: Panel) -> bool:
+        """Whether a panel is placed."""
+        return panel.spec.id in self._placed
 
     def see(self, *, paint: Paint | None = None, lens: Lens | None = None) -> None:
         """Draw every panel in other colours, or through another lens."""

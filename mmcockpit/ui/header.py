@@ -7,6 +7,7 @@ from mmcockpit.ui.canvas import Canvas
 from mmcockpit.ui.lens import Lens, offset
 from mmcockpit.ui.sight import Sight
 from mmcockpit.ui.text import WORD, Line, Span, age, fit, plain, spread, width_of
+from mmcockpit.ui.themes import Paint
 from mmcockpit.ui.values import agreement, last_value, needs, reason
 
 SHORT = {"production": "PROD", "prod": "PROD"}
@@ -17,11 +18,24 @@ class Header(Canvas):
 
     DEFAULT_CSS = "Header { height: 2; width: 1fr; dock: top; }"
 
-    def show(self, sight: Sight, lens: Lens, operator: str, replay: bool) -> None:
+    def __init__(self, paint: Paint, sight: Sight, replay: bool) -> None:
+        super().__init__(paint)
+        self._sight = sight
+        self._replay = replay
+        self._lens = Lens()
+        self._operator = ""
+
+    def show(self, lens: Lens, operator: str) -> None:
         """Draw both lines."""
+        self._lens, self._operator = lens, operator
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Draw in the width there is."""
         width = self.size.width
         if width:
-            self.put([(_place(sight, lens, operator, replay, width), "bar"), (_worst(sight, lens, width), "base")])
+            place = _place(self._sight, self._lens, self._operator, self._replay, width)
+            self.put([(place, "bar"), (_worst(self._sight, self._lens, width), "base")])
 
 
 def _place(sight: Sight, lens: Lens, operator: str, replay: bool, width: int) -> Line:

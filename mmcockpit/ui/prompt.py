@@ -215,3 +215,4 @@ class Prompt(Widget):
     def _swap(self, asking: bool) -> None:
         self._hints.display = not asking
         self._label.display = self._answer.display = asking
+        self.call_after_refresh(lambda: self.tick(self._now))

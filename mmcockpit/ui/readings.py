@@ -16,7 +16,7 @@ from mmcockpit.ui.text import WORD, Line, Role, age, fit, pad, plain
 from mmcockpit.ui.values import agreement, amount, facts, last_value, reason
 
 SPARK_OVER_S = 900.0
-TELLS = 46
+TELLS = 58
 """From this width on a row has room for the level's word, or for the reason."""
 
 
@@ -40,14 +40,14 @@ def signal_line(
     role: Role = str(level) if judged else "text"
     value_role = "muted" if unknown else "strong" if level is Level.PASS or not judged else role
     value, title = value_words(state), plain(state.signal.title, 80)
-    head, foot = (f" {lens.letter(state)} ", role), (pad(_age(state, now), 5, "right"), "muted")
+    head, foot = (f" {lens.letter(state)} ", role), (pad(f"{_age(state, now)} ", 6, "right"), "muted")
     if width < TELLS:
-        room = width - 10
+        room = width - 11
         right = max(min(cell_len(value) + 1, room - cell_len(title)), min(cell_len(value) + 1, room * 9 // 20))
         return head, (pad(title, room - right), "text"), (pad(f" {value}", right), value_role), foot
     tail = 12
-    room = width - 10 - tail
-    value_room = max(8, min(value_width + 1, room // 2))
+    room = width - 11 - tail
+    value_room = max(8, min(value_width + 1, room * 9 // 20))
     curve = min(26, room - value_room - 26) if curves and room - value_room > 32 else 0
     title_room = room - value_room - curve
     line = [head, (pad(title, title_room - 1) + " ", "text"), (pad(value, value_room - 1) + " ", value_role)]

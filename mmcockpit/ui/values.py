@@ -27,7 +27,7 @@ def _of(have: str, want: str) -> Callable[[dict[str, Any]], str]:
 
 def _replication(value: dict[str, Any]) -> str:
     lag = value.get("max_lag_s")
-    return f"{amount(value['streaming'])} streaming" + (f", lag {amount(lag, 's')}" if lag is not None else "")
+    return f"{amount(value['streaming'])} streaming" + (f", {amount(lag, 's')}" if lag is not None else "")
 
 
 def _tls(value: dict[str, Any]) -> str:

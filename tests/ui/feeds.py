@@ -324,8 +324,8 @@ def go_live(mode: SessionMode = SessionMode.LIVE, environment: str = "production
             timed.append((at, Observed("p95", Reading(p95), judged(slow, "value < 2500"), 7.9)))
             timed.append((at, Observed("rps", Reading(rps), judged(Level.UNKNOWN, "no rule"), 7.2)))
     for n, (name, value) in enumerate(READINGS.items()):
-        bad = name == "pods_ready"
-        said = "value.ready == value.total" if bad else ""
+        bad = name in ("pods_ready", "redis_memory")
+        said = "value.ready == value.total" if name == "pods_ready" else ""
         timed.append((985.0 + n, Observed(name, Reading(value), judged(Level.FAIL if bad else Level.PASS, said), 11.0)))
     timed.append((900.0, Observed("redis_hit_rate", Reading(0.974), judged(Level.PASS), 3.0)))
     timeout = Fault(FaultKind.TIMEOUT, "no answer within 3 s")

@@ -12,7 +12,7 @@ from mmcockpit.ui.text import Line, Role, age, fit, number, pad, plain, spread
 from mmcockpit.ui.values import Limit, limits, needs
 
 OVER_S = 1800.0
-AXIS = 9
+AXIS = 10
 LEAST_ROWS = 5
 
 

@@ -51,7 +51,7 @@ class Checklist(Panel):
             if kind == "phase":
                 return self._phase(phase, number[phase_id], session, width)
             section = next(one for one in phase.sections if one.id == section_id)
-            return self._section(section, phase_id, session, width)
+            return self._section(section, phase_id, number[phase_id] <= session.phase, session, width)
 
         return Rows(keys, draw)
 
@@ -145,12 +145,13 @@ class Checklist(Panel):
             (right, "text" if opened else "muted"),
         )
 
-    def _section(self, section: Section, phase: str, session: Session, width: int) -> Line:
+    def _section(self, section: Section, phase: str, opened: bool, session: Session, width: int) -> Line:
         done, count = _progress(iter(section.items), session)
         mark = "▸" if ("section", phase, section.id, "") in self._folded else "▾"
         order = " in order" if section.ordered else ""
         right = f" {done}/{count} "
-        return (pad(f" {mark} {plain(section.title, 80)}{order}", width - len(right)), "strong"), (right, "muted")
+        role = "strong" if opened else "muted"
+        return (pad(f" {mark} {plain(section.title, 80)}{order}", width - len(right)), role), (right, "muted")
 
     def _item(self, state: ItemState, session: Session, opened: bool, now: Stamp, width: int) -> Line:
         item = state.item
@@ -162,7 +163,7 @@ class Checklist(Panel):
         title_role: Role = "text" if opened and state.state not in SATISFIED else "muted"
         if role == "fail":
             title_role = "strong"
-        ages = 5 if width >= 40 else 1
+        ages = 6 if width >= 40 else 1
         room = width - len(head) - ages
         # A long title leaves the verdict at least two fifths, and the verdict a long title at least half.
         right = max(min(cell_len(words) + 1, room - cell_len(title)), min(cell_len(words) + 1, room * 2 // 5))
@@ -171,7 +172,7 @@ class Checklist(Panel):
             (head[4:], "muted"),
             (pad(title, room - right), title_role),
             (pad(" " + words, right), words_role),
-            (pad(old if ages > 1 else "", ages, "right"), "muted"),
+            (pad(f"{old} " if ages > 1 else "", ages, "right"), "muted"),
         )
 
     def _letter(self, state: ItemState, opened: bool) -> tuple[str, Role]:

@@ -33,7 +33,7 @@ class Detail(Panel):
 
     def __init__(self, spec: PanelSpec, paint: Paint) -> None:
         super().__init__(spec, paint)
-        self._subject: Subject | None = None
+        self.about: Subject | None = None
 
     @property
     def watches(self) -> frozenset[Topic]:
@@ -42,18 +42,18 @@ class Detail(Panel):
 
     def turn_to(self, subject: Subject) -> None:
         """Tell about something else, from its beginning."""
-        self._subject = subject
+        self.about = subject
         self._top = 0
         self.redraw()
 
     def summary(self, session: Session, now: Stamp) -> Line:
         """What it is about."""
-        return ((f"{self._subject.kind}, Esc goes back", "muted"),) if self._subject else ()
+        return ((self.about.kind, "muted"),) if self.about else ()
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
         """Return labels and texts, as long as they are."""
         lines: list[Line] = [((" put the cursor on an item, a signal or a line of the log and press Enter", "muted"),)]
-        match self._subject:
+        match self.about:
             case ("item", name) if name in session.items:
                 lines = self._item(session, name, now, width)
             case ("signal", name) if name in session.signals:

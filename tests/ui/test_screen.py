@@ -1,0 +1,289 @@
+"""What keys, commands and facts do to the screen."""
+
+from pathlib import Path
+
+import pytest
+
+from mmcockpit.core import command as commands
+from mmcockpit.core.event import Closed, ItemMarked, Noted, Observed, Refused
+from mmcockpit.core.layout import Layout, PanelSpec
+from mmcockpit.core.reading import Fault, FaultKind, Reading
+from mmcockpit.core.verdict import Level
+from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.panel import Rows
+from mmcockpit.ui.panels.stat import Stat
+from tests.ui.conftest import page, settle, shown
+from tests.ui.feeds import ListFeed, Notebook, go_live, judged, layout
+
+pytestmark = pytest.mark.anyio
+
+TLS = "readiness/security-compliance/ssl-tls-certificates"
+SECRETS = "readiness/security-compliance/secrets-management"
+
+
+def screen(app: Cockpit) -> str:
+    return "\n".join(page(app))
+
+
+async def test_space_asks_the_engine_to_tick_the_item_under_the_cursor() -> None:
+    book = Notebook()
+    app = Cockpit(ListFeed(go_live(), book), layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("j", "j", "j", "space", "u", "ctrl+r")
+        assert book.asked == [
+            commands.MarkItem("ana", SECRETS),
+            commands.UndoMark("ana"),
+            commands.SenseNow("ana"),
+        ]
+
+
+async def test_a_mark_is_shown_when_the_fact_comes_and_not_before() -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = Cockpit(feed, layout())
+    audit = "readiness/security-compliance/audit-logging"
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("j", "j", "j", "j", "j", "j", "space")
+        await settle(app, pilot)
+        assert "[ ]   5 Audit Logging" in screen(app)
+        feed.tell(ItemMarked(audit, "done", "ana"))
+        await settle(app, pilot)
+        assert "[x]   5 Audit Logging" in screen(app)
+
+
+async def test_a_refusal_says_why() -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = Cockpit(feed, layout())
+    async with shown(app, 80, 24) as pilot:
+        feed.tell(Refused("tick", "sensed by certificate_days, not ticked by hand", "ana"))
+        await settle(app, pilot)
+        assert "refused: sensed by certificate_days" in page(app)[-1]
+        feed.wait(20)
+        await settle(app, pilot)
+        assert "Space tick" in page(app)[-1]
+
+
+async def test_a_remark_about_the_item_is_typed_at_the_bottom() -> None:
+    book = Notebook()
+    app = Cockpit(ListFeed(go_live(), book), layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("j", "j", "c", *"q [/b] u", "enter")
+        await settle(app, pilot)
+        assert book.asked == [commands.AddNote("ana", "q [/b] u", TLS)]
+        await pilot.press("m", "enter")
+        assert book.asked[1:] == [commands.AddNote("ana", "", marker=True)]
+
+
+async def test_the_cursor_stays_on_its_item_while_rows_come_and_go() -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = Cockpit(feed, layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press(*["j"] * 5, "f")
+        panel = app.board.active
+        key = panel.chosen
+        feed.tell(ItemMarked("readiness/security-compliance/audit-logging", "done", "bo"))
+        await settle(app, pilot)
+        assert panel.chosen == key
+        await pilot.press("f")
+        assert panel.chosen == key
+
+
+async def test_a_storm_of_sizes_neither_moves_the_cursor_nor_mounts_anything() -> None:
+    app = Cockpit(ListFeed(go_live(), Notebook()), layout())
+    async with shown(app, 120, 40) as pilot:
+        await pilot.press(*["j"] * 9)
+        panel = app.board.active
+        key, widgets = panel.chosen, list(app.screen.walk_children())
+        for width, height in [(80, 24), (40, 12), (200, 60), (20, 5), (1, 1), (79, 23), (160, 40), (121, 30), (80, 24)]:
+            await pilot.resize_terminal(width, height)
+            await settle(app, pilot)
+        assert panel.chosen == key
+        assert list(app.screen.walk_children()) == widgets
+        assert "> [+]   7 Read Replicas" in screen(app)
+
+
+async def test_closing_a_section_puts_the_cursor_on_its_heading() -> None:
+    app = Cockpit(ListFeed(go_live(), Notebook()), layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("j", "j", "j", "h")
+        await settle(app, pilot)
+        assert ">  ▸ Security & Compliance"[:3] == page(app)[4][:3].replace("> ▸", ">  ")
+        assert "Secrets" not in screen(app)
+        await pilot.press("l")
+        await settle(app, pilot)
+        assert "Secrets" in screen(app)
+
+
+async def test_a_pane_alone_and_back() -> None:
+    app = Cockpit(ListFeed(go_live(), Notebook()), layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("2", "z")
+        await settle(app, pilot)
+        assert "Checklist" not in screen(app)
+        await pilot.press("0")
+        await settle(app, pilot)
+        assert "Checklist" in screen(app)
+        await pilot.press("6")
+        await settle(app, pilot)
+        assert "━ 6 Redis" in screen(app)
+        await pilot.press("escape")
+        await settle(app, pilot)
+        assert "┮ 2 Signals ━" in screen(app)
+
+
+async def test_a_fault_keeps_the_last_value_and_says_why() -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = Cockpit(feed, layout())
+    async with shown(app, 120, 40) as pilot:
+        feed.wait(60)
+        feed.tell(Observed("p95", Fault(FaultKind.UNREACHABLE, "connection refused"), judged(Level.UNKNOWN)))
+        await settle(app, pilot)
+        row = next(line for line in page(app) if "p95 of chat routes" in line)
+        assert "[?]" in row
+        assert "2098 ms" in row
+        assert "unreach" in row
+        assert "1m" in row
+
+
+async def test_a_saturated_instrument_says_so() -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = Cockpit(feed, layout())
+    async with shown(app, 120, 40) as pilot:
+        feed.tell(Observed("p95", Reading(5000.0), judged(Level.FAIL)))
+        await settle(app, pilot)
+        assert ">=5000 ms" in screen(app)
+
+
+async def test_the_display_freezes_and_the_record_goes_on() -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = Cockpit(feed, layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("p")
+        feed.wait(5)
+        feed.tell(Noted("seen while frozen", "bo"))
+        await settle(app, pilot)
+        assert "FROZEN 5s" in screen(app)
+        assert "1 facts wait" in screen(app)
+        assert "seen while frozen" not in screen(app)
+        await pilot.press("p")
+        await settle(app, pilot)
+        assert "seen while frozen" in screen(app)
+
+
+async def test_where_nothing_can_be_recorded_keys_say_so() -> None:
+    app = Cockpit(ListFeed(go_live()), layout())
+    async with shown(app, 80, 24) as pilot:
+        for key in ("space", "u", "c", "m", "r", "ctrl+r"):
+            await pilot.press("escape", key)
+            await settle(app, pilot)
+            assert "only looked at" in page(app)[-1]
+            assert not app.prompt.asking
+        await pilot.press("colon", *"note x", "enter")
+        await settle(app, pilot)
+        assert "only looked at" in page(app)[-1]
+
+
+async def test_commands_run_complete_and_point_at_what_was_meant() -> None:
+    book = Notebook()
+    app = Cockpit(ListFeed(go_live(), book), layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("colon", *"t0 +15m", "enter")
+        assert book.asked == [commands.SetT0("ana", pytest.approx(app.sight.now.wall + 900))]
+        await pilot.press("colon", *"notr hello", "enter")
+        await settle(app, pilot)
+        assert "did you mean note?" in page(app)[-1]
+        await pilot.press("colon", *"sense err", "tab", "enter")
+        assert book.asked[1:] == [commands.SenseNow("ana", ("error_rate",))]
+        await pilot.press("colon", "ctrl+p", "enter")
+        assert book.asked[2:] == book.asked[1:2]
+        await pilot.press("colon", *"accept", "enter")
+        await settle(app, pilot)
+        assert "needs REASON" in page(app)[-1]
+        await pilot.press("colon", *"panel redis", "enter")
+        await settle(app, pilot)
+        assert "Redis hit rate" in screen(app)
+
+
+async def test_leaving_asks_and_waits_for_the_record() -> None:
+    book = Notebook()
+    feed = ListFeed(go_live(), book)
+    app = Cockpit(feed, layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("q", "enter")
+        assert book.asked == []
+        await pilot.press("ctrl+c", "e")
+        await pilot.pause()
+        await pilot.press(*"live", "enter")
+        await settle(app, pilot)
+        assert book.asked == [commands.EndSession("ana", "live")]
+        assert app.is_running
+        feed.tell(Closed("live", "ana"))
+        app.frame()
+    assert app.return_value == "ended"
+
+
+async def test_a_session_that_is_only_looked_at_is_left_without_a_question() -> None:
+    app = Cockpit(ListFeed(go_live()), layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("q")
+    assert app.return_value == "closed"
+
+
+async def test_copied_text_is_also_in_the_file(tmp_path: Path) -> None:
+    app = Cockpit(ListFeed(go_live(), Notebook()), layout(), copy_file=tmp_path / "copied")
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("j", "j", "y")
+        assert (tmp_path / "copied").read_text().startswith("[+]   1 SSL/TLS")
+
+
+async def test_a_rebound_key_replaces_the_old_one() -> None:
+    book = Notebook()
+    app = Cockpit(ListFeed(go_live(), book), layout(), keymap={"undo": "U, comma"})
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("u")
+        assert book.asked == []
+        await pilot.press("U")
+        assert book.asked == [commands.UndoMark("ana")]
+
+
+async def test_clocks_turn() -> None:
+    app = Cockpit(ListFeed(go_live(), Notebook()), layout())
+    async with shown(app, 80, 24) as pilot:
+        assert "02:16:35Z  marker" in screen(app)
+        await pilot.press("t", "t")
+        await settle(app, pilot)
+        assert "T+00:06:35  marker" in screen(app)
+
+
+async def test_a_bug_in_a_panel_costs_that_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = Cockpit(feed, layout())
+
+    def broken(*args: object) -> Rows:
+        raise KeyError("boom")
+
+    monkeypatch.setattr(Stat, "look", broken)
+    async with shown(app, 80, 24) as pilot:
+        assert "this panel failed: KeyError" in screen(app).replace("\n", "")
+        assert "[x]   2 Secrets" in screen(app)
+        monkeypatch.undo()
+        feed.wait(1)
+        await settle(app, pilot)
+        assert "5xx share" in screen(app)
+
+
+async def test_a_layout_may_ask_for_what_there_is_not() -> None:
+    strange = Layout("strange", (PanelSpec("a", "moon"), PanelSpec("b", "stat", signals=("gone",))))
+    app = Cockpit(ListFeed(go_live(), Notebook()), strange)
+    async with shown(app, 80, 24) as pilot:
+        assert "no panel is of kind 'moon'" in screen(app)
+        await pilot.press("2")
+        await settle(app, pilot)
+        assert "no signal is named gone" in screen(app)
+
+
+async def test_nothing_new_paints_nothing() -> None:
+    app = Cockpit(ListFeed(go_live(), Notebook()), layout())
+    async with shown(app, 120, 40) as pilot:
+        await settle(app, pilot)
+        app.frame()
+        assert not app.screen._dirty_widgets
