@@ -1,7 +1,5 @@
 """`python -m mmcockpit`."""
 
-import sys
+from mmcockpit.cli import program
 
-from mmcockpit.cli import main
-
-sys.exit(main())
+program()

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.postgres import Postgres
@@ -21,6 +22,10 @@ from tests.servers.kube_apiserver import KubeApiserver, find_kube_apiserver
 from tests.servers.needs import need
 from tests.servers.tls import TlsServers
 from tests.servers.wait import wait_until
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("mmcockpit", deadline=None)
+settings.load_profile("mmcockpit")
 
 # Tests of one group run in one worker, so that not every worker starts the expensive servers.
 GROUPS = {"postgres": "postgres", "postgres_cluster": "postgres"}

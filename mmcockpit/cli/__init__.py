@@ -1,10 +1,13 @@
 """The command line: one file per command, imported when it is called; the only place that wires things together."""
 
 import argparse
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
-from importlib.metadata import version
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, NoReturn, Protocol, cast
+
+from mmcockpit import __version__
 
 
 class Summary(NamedTuple):
@@ -51,12 +54,24 @@ class CommandModule(Protocol):
         ...
 
 
+def program() -> NoReturn:
+    """Run one command and end the process at once: a resolver that hangs in a thread keeps nobody waiting."""
+    try:
+        code = main()
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else OK
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     words = sys.argv[1:] if argv is None else argv
     name = next((word for word in words if not word.startswith("-")), "")
     parser = argparse.ArgumentParser(prog="mmcockpit", description=_ABOUT, epilog=_overview(), formatter_class=_RAW)
-    parser.add_argument("--version", action="version", version=f"mmcockpit {version('mmcockpit')}")
+    parser.add_argument("--version", action="version", version=f"mmcockpit {__version__}")
     chosen = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     module: CommandModule | None = None
     for command, summary in COMMANDS.items():

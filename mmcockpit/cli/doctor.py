@@ -10,7 +10,7 @@ from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.cockpit import SourceSpec
 from mmcockpit.core.reading import ProbeError
 from mmcockpit.core.text import clean
-from mmcockpit.sources.secret import Secrets
+from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Health
 
 PATIENCE_S = 10.0

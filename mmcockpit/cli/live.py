@@ -5,13 +5,14 @@ import os
 import socket
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
+from mmcockpit import __version__
 from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.event import AnyBody, Event, Opened, Resumed, SessionMode
 from mmcockpit.core.layout import Theme
 from mmcockpit.core.session import Session, evolve
+from mmcockpit.core.text import plain
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed
@@ -26,7 +27,7 @@ SWITCH_INTERVAL_S = 0.0005
 
 def operator_name(given: str | None) -> str:
     """Return the operator's name: as given, else the user's."""
-    return given or os.environ.get("MMCOCKPIT_OPERATOR") or getpass.getuser()
+    return plain(given or os.environ.get("MMCOCKPIT_OPERATOR") or getpass.getuser(), 40)
 
 
 def open_session(
@@ -37,7 +38,7 @@ def open_session(
     path = path or new_session_path(cockpit.name, wall())
     host = socket.gethostname()
     writer = Writer.create(path, operator)
-    opened = Opened(path.parent.name, version("mmcockpit"), operator, host, mode, cockpit, texts=dict(texts))
+    opened = Opened(path.parent.name, __version__, operator, host, mode, cockpit, texts=dict(texts))
     return _engine(Session(), writer, clock, operator, opened), path
 
 

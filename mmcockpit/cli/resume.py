@@ -2,8 +2,8 @@
 
 import argparse
 
+from mmcockpit.cli.compiled import compiled_looks
 from mmcockpit.cli.live import operator_name, resume_session, show
-from mmcockpit.config.load import load_keymap, themes
 from mmcockpit.journal.sessions import find
 
 
@@ -18,4 +18,5 @@ def run(args: argparse.Namespace) -> int:
     """Do it."""
     path = find(args.session)
     engine = resume_session(path, operator_name(args.operator))
-    return show(engine, path, themes(engine.session.cockpit.theme), load_keymap(), not args.no_mouse)
+    looks = compiled_looks(engine.session.cockpit.theme)
+    return show(engine, path, looks.themes, looks.keymap, not args.no_mouse)

@@ -6,6 +6,7 @@ from pathlib import Path
 from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, did_you_mean
 from mmcockpit.config.expand import expand, read_vars
+from mmcockpit.config.looked import looked_at
 from mmcockpit.config.models.checklist import ChecklistFile, ItemEntry, PhaseEntry, ProcedureEntry, SectionEntry
 from mmcockpit.config.signals import Draft, draft
 from mmcockpit.config.slug import Slugs, slug
@@ -25,6 +26,7 @@ class Folder:
 
 def read_folder(path: Path, errors: list[FileError]) -> Folder:
     """Return the documents of a checklist file, or of every .yaml file of a folder in the order of their names."""
+    looked_at(path)
     files = sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
     if not files:
         raise FileError(str(path), 1, 1, "no .yaml file is in this folder; a checklist folder has checklist.yaml")

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from mmcockpit.config.error import did_you_mean
+from mmcockpit.config.looked import looked_at
 
 Shelf = Literal["checklist", "layout", "theme", "keymap", "cockpit"]
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -53,6 +54,7 @@ def find(shelf: Shelf, name: str, beside: Path | None = None) -> Path:
             raise NotFound(f"no {shelf} at '{name}'; the path counts from {(beside or Path()).resolve()}")
         return path
     own = user_folder() / f"{shelf}s"
+    looked_at(own)
     for candidate in (own / f"{name}.yaml", own / name):
         if candidate.exists():
             return candidate

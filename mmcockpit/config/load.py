@@ -1,7 +1,6 @@
 """The way in: files that people write, loaded as values of the core or checked for mistakes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,35 +11,17 @@ from mmcockpit.config.checklists import assemble, check_names, read_folder
 from mmcockpit.config.cockpit import Resolving
 from mmcockpit.config.error import FileError, did_you_mean, throw
 from mmcockpit.config.library import NotFound, Shelf
+from mmcockpit.config.loaded import Loaded, Looks
+from mmcockpit.config.looked import looked_at
 from mmcockpit.config.looks import read_keymap, read_layout, read_theme
 from mmcockpit.config.password import find_passwords
 from mmcockpit.config.signals import Asking
 from mmcockpit.config.yaml import read, read_text
 from mmcockpit.core.checklist import Checklist
-from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.layout import Layout, Theme
 
 NONE: Mapping[str, str] = MappingProxyType({})
 DEFAULT_THEME = "cockpit-dark"
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A cockpit file, resolved.
-
-    `themes` are all themes, that of the file first; `keymap` maps action ids to comma separated keys; `texts` maps file
-    names to source texts, for reading only.
-    """
-
-    cockpit: Cockpit
-    themes: tuple[Theme, ...]
-    keymap: dict[str, str]
-    texts: dict[str, str]
-
-    @property
-    def theme(self) -> Theme:
-        """The theme that the cockpit file names."""
-        return self.themes[0]
 
 
 def load_cockpit(path: Path, catalog: Catalog, *, vars: Mapping[str, str] = NONE) -> Loaded:
@@ -88,6 +69,7 @@ def load_theme(where: Path | str, beside: Path | None = None) -> Theme:
 def load_keymap(path: Path | None = None) -> dict[str, str]:
     """Return a keymap file's keys; without a path, those of the user's own keymap.yaml, if there is one."""
     path = path or library.user_folder() / "keymap.yaml"
+    looked_at(path)
     if not path.exists():
         return {}
     errors: list[FileError] = []
@@ -98,12 +80,19 @@ def load_keymap(path: Path | None = None) -> dict[str, str]:
 
 def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
     """Return every theme there is, the user's before shipped ones of the same name, and `first` before all."""
-    own = sorted((library.user_folder() / "themes").glob("*.yaml"))
+    folder = library.user_folder() / "themes"
+    looked_at(folder)
+    own = sorted(folder.glob("*.yaml"))
     found: dict[str, Theme] = {}
     for path in [*own, *library.shipped("theme")]:
         theme = load_theme(path)
         found.setdefault(theme.name, theme)
     return tuple(sorted(found.values(), key=lambda theme: theme.name != first))
+
+
+def load_looks(theme: str) -> Looks:
+    """Return the themes, the one named first, and the user's keymap."""
+    return Looks(themes(theme), load_keymap())
 
 
 def shipped(shelf: Shelf) -> list[Path]:

@@ -12,6 +12,7 @@ import yaml
 
 from mmcockpit.config.document import Document, Mark, Place
 from mmcockpit.config.error import FileError
+from mmcockpit.config.looked import looked_at
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 40
@@ -64,6 +65,7 @@ def read(path: Path) -> Document:
 
 def read_text(path: Path) -> str:
     """Return a file's text; FileError for one that is missing, too large or not UTF-8."""
+    looked_at(path)
     try:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)

@@ -11,6 +11,7 @@ from mmcockpit.core.text import clean
 
 MAX_DEPTH = 24
 MAX_NODES = 20_000
+LARGEST_INTEGER = 2**64
 
 
 class FaultKind(StrEnum):
@@ -98,7 +99,9 @@ class _Walk:
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise ProbeError(FaultKind.TOO_LARGE, f"the answer has more than {MAX_NODES} values or is too deep")
         match value:
-            case bool() | int():
+            case int():
+                if not -LARGEST_INTEGER < value < LARGEST_INTEGER:
+                    raise ProbeError(FaultKind.MALFORMED, f"an integer beyond 64 bits at {path or 'the top'}")
                 return value
             case str():
                 return clean(self.redact(value))

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from mmcockpit import sources
 from mmcockpit.core.cockpit import SourceSpec
 from mmcockpit.core.reading import FaultKind, Probe, ProbeError
 from mmcockpit.core.signal import Signal
-from mmcockpit.sources.secret import Secrets
-from mmcockpit.sources.source import Question, Source
+from mmcockpit.sources.secrets import Secrets
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.source import Source
 
 
 class Connections:
@@ -36,6 +39,9 @@ class Connections:
             raise ProbeError(FaultKind.CONFIGURATION, f"a {spec.kind} source has no probe {signal.probe}")
         if spec.name not in self._sources:
             self._sources[spec.name] = sources.open_source(spec, self._secrets)
+        # Imported when the first signal is asked: the screen comes before the models of arguments.
+        from mmcockpit.sources.source import Question
+
         args = probe_kind.args.model_validate(signal.args)
         question = Question(args, signal.timeout, signal.stale_after, signal.fresh)
         return probe_kind.make(self._sources[spec.name], question)

@@ -22,7 +22,7 @@ from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.outbox import Outbox
 from mmcockpit.engine.record import Journal, Record
 from mmcockpit.engine.schedule import Publish, Schedule
-from mmcockpit.sources.secret import Secrets
+from mmcockpit.sources.secrets import Secrets
 
 STEP_S = 0.5
 """Seconds between two signs of life; every other one also asks what time alone has changed."""

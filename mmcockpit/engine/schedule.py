@@ -18,6 +18,9 @@ LONGEST_BACK_OFF = 8
 AT_ONCE = 6
 """Questions to one source under way at the same time, at the most."""
 
+GRACE_S = 1.0
+"""Probes keep the signal's timeout themselves, because they can say what was late; this is for one that does not."""
+
 HISTORY_S = 3_600.0
 HISTORY_POINTS = 240
 
@@ -133,13 +136,13 @@ class Schedule:
             began = loop.time()
             answer: Answer
             try:
-                async with asyncio.timeout(signal.timeout):
+                async with asyncio.timeout(signal.timeout + GRACE_S):
                     probe = await self._probe(signal)
                     answer = self._fresh(signal, await probe.read())
             except ProbeError as error:
                 answer = Fault(error.kind, error.message)
             except TimeoutError:
-                answer = Fault(FaultKind.TIMEOUT, f"no answer within {signal.timeout:g} s")
+                answer = Fault(FaultKind.TIMEOUT, f"no answer within {signal.timeout + GRACE_S:g} s")
             except Exception as error:  # noqa: BLE001
                 answer = Fault(FaultKind.BUG, f"{type(error).__name__} in the probe {signal.probe}")
                 detail = traceback.format_exc(limit=-8)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from platformdirs import user_state_path
 
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Closed, Event, Opened, Resumed
@@ -54,6 +53,9 @@ class Row(msgspec.Struct, frozen=True):
 
 def sessions_root() -> Path:
     """Return the folder of all sessions under the user's state directory."""
+    # Imported here: a session whose path is given needs none of it.
+    from platformdirs import user_state_path
+
     return user_state_path("mmcockpit") / "sessions"
 
 

@@ -1,11 +1,15 @@
 """Connections to the systems that are watched: one file per kind, its client imported when the first probe asks."""
 
 from importlib import import_module
-from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
 from mmcockpit.core.cockpit import SourceSpec
-from mmcockpit.sources.secret import Secrets
-from mmcockpit.sources.source import Kind, Source
+from mmcockpit.sources.secrets import Secrets
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from mmcockpit.sources.source import Kind, Source
 
 SHIPPED = {
     "prometheus": "mmcockpit.sources.prometheus",
@@ -19,24 +23,30 @@ SHIPPED = {
 
 def kinds() -> list[str]:
     """Return the names of all source kinds, shipped and installed."""
-    return sorted({*SHIPPED, *(point.name for point in entry_points(group="mmcockpit.sources"))})
+    return sorted({*SHIPPED, *_installed()})
 
 
-def kind(name: str) -> Kind:
+def kind(name: str) -> "Kind":
     """Return the description of a source kind; KeyError for one that nobody ships."""
-    if name in SHIPPED:
-        found = import_module(SHIPPED[name]).KIND
-    else:
-        found = {point.name: point for point in entry_points(group="mmcockpit.sources")}[name].load()
+    found = import_module(SHIPPED[name]).KIND if name in SHIPPED else _installed()[name].load()
+    # Imported here, like every kind: what only shows a session needs no models of files.
+    from mmcockpit.sources.source import Kind
+
     if not isinstance(found, Kind):
         raise TypeError(f"source kind {name}: KIND is a {type(found).__name__}, not a Kind")
     return found
 
 
-def open_source(spec: SourceSpec, secrets: Secrets) -> Source:
+def open_source(spec: SourceSpec, secrets: Secrets) -> "Source":
     """Return the source that a cockpit file describes; nothing is asked or connected yet.
 
     Raises ProbeError(configuration) for a secret that is not there.
     """
     described = kind(spec.kind)
     return described.open(described.options.model_validate(spec.options), secrets)
+
+
+def _installed() -> "dict[str, EntryPoint]":
+    from importlib.metadata import entry_points
+
+    return {point.name: point for point in entry_points(group="mmcockpit.sources")}

@@ -8,7 +8,8 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
-from mmcockpit.sources.secret import Secret, Secrets
+from mmcockpit.sources.secret import Secret
+from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Options
 
 MESSAGE_LIMIT = 300

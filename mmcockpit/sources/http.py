@@ -14,7 +14,7 @@ from pydantic import Field
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.sources.endpoint import Endpoint, EndpointOptions
 from mmcockpit.sources.http_probes import Exchange, Get, GetProbe, Post, PostProbe
-from mmcockpit.sources.secret import Secrets
+from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Health, Kind, ProbeKind
 from mmcockpit.sources.tls import Tcp, TcpProbe, Tls, TlsProbe
 from mmcockpit.sources.workers import Workers

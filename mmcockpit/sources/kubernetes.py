@@ -10,7 +10,7 @@ from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_objects import Get, List
 from mmcockpit.sources.kubernetes_pods import Pods
 from mmcockpit.sources.kubernetes_rollout import Rollout
-from mmcockpit.sources.secret import Secrets
+from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Args, Kind, Options, ProbeKind
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:_-]*$", max_length=253)]

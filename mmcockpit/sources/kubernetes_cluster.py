@@ -13,7 +13,7 @@ from mmcockpit.sources.deadline import cause, deadline
 from mmcockpit.sources.kubernetes_kinds import KINDS, Kind
 from mmcockpit.sources.kubernetes_page import MAX_BYTES, MAX_PAGE_BYTES, PAGE, Item, Page, Query, Reply
 from mmcockpit.sources.kubernetes_zones import Zones
-from mmcockpit.sources.secret import Secrets
+from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Health
 from mmcockpit.sources.workers import Workers
 

@@ -15,7 +15,7 @@ import yaml
 
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
-from mmcockpit.sources.secret import Secrets
+from mmcockpit.sources.secrets import Secrets
 
 PLUGIN_WITHIN = 15.0
 """Seconds that a credential plugin may take; it cannot ask anybody anything."""

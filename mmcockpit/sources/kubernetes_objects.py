@@ -12,7 +12,7 @@ from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import Page, Query
-from mmcockpit.sources.secret import STRUCK_OUT
+from mmcockpit.sources.secrets import STRUCK_OUT
 from mmcockpit.sources.source import Question
 
 MAX_LISTED = 2_000

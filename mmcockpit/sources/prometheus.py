@@ -18,7 +18,7 @@ from mmcockpit.sources.prometheus_probes import (
     Targets,
     TargetsProbe,
 )
-from mmcockpit.sources.secret import Secrets
+from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Health, Kind, ProbeKind
 from mmcockpit.sources.workers import Workers
 

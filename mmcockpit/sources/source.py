@@ -8,7 +8,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from mmcockpit.core.reading import Probe
-from mmcockpit.sources.secret import Secrets
+from mmcockpit.sources.secrets import Secrets
 
 
 class Options(BaseModel):

@@ -5,7 +5,8 @@ from textwrap import dedent
 
 from mmcockpit import sources
 from mmcockpit.config.error import FileError
-from mmcockpit.config.load import Loaded, load_cockpit
+from mmcockpit.config.load import load_cockpit
+from mmcockpit.config.loaded import Loaded
 
 HEAD = "name: Night\nenvironment: staging\n"
 

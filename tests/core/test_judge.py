@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmcockpit.core.judge import RuleError, compile_rule, judge
-from mmcockpit.core.reading import Answer, Fault, FaultKind, Reading, normalise
+from mmcockpit.core.reading import Answer, Fault, FaultKind, ProbeError, Reading, normalise
 from mmcockpit.core.signal import Rule, Signal
 from mmcockpit.core.verdict import Level
 from tests.core.sessions import Story, cockpit
@@ -155,3 +155,9 @@ def test_pass_is_only_said_after_three_passing_readings_in_a_row(values: list[An
             assert streak >= 3
         if value == "blind" or value != value:
             assert state.verdict.level is Level.UNKNOWN
+
+
+@pytest.mark.parametrize("value", [2**64, -(2**64), 10**400])
+def test_an_integer_that_no_double_holds_is_malformed_not_a_crash(value: int) -> None:
+    with pytest.raises(ProbeError, match="beyond 64 bits"):
+        normalise({"n": value})

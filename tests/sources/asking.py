@@ -7,7 +7,7 @@ from typing import Any
 from mmcockpit.core.cockpit import SourceSpec
 from mmcockpit.core.reading import Answer, Fault, Probe, ProbeError, Reading
 from mmcockpit.sources import kind, open_source
-from mmcockpit.sources.secret import Secrets
+from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Question, Source
 
 

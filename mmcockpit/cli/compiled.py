@@ -1,0 +1,95 @@
+"""Files as they were resolved the last time, for as long as none of them changed: loading needs 0.1 s, this 0.01 s."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from mmcockpit import __version__
+from mmcockpit.config.loaded import Loaded, Looks
+from mmcockpit.config.looked import looking
+
+Value = TypeVar("Value", Loaded, Looks)
+Mark = tuple[int, int, int]
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """A resolved value with every path it came from; a mark is (modified ns, changed ns, size), None for no file."""
+
+    paths: dict[str, Mark | None]
+    value: msgspec.Raw
+
+
+def compiled_cockpit(path: Path) -> Loaded:
+    """Return a cockpit file, resolved; FileError for one with mistakes."""
+    return _compiled(f"cockpit {path.absolute()}", Loaded, lambda: _load_cockpit(path))
+
+
+def compiled_looks(theme: str) -> Looks:
+    """Return all themes and the keymap; FileError for a file with mistakes."""
+    return _compiled(f"looks {theme}", Looks, lambda: _load_looks(theme))
+
+
+def _load_cockpit(path: Path) -> Loaded:
+    from mmcockpit import sources
+    from mmcockpit.config.load import load_cockpit
+
+    return load_cockpit(path, sources)
+
+
+def _load_looks(theme: str) -> Looks:
+    from mmcockpit.config.load import load_looks
+
+    return load_looks(theme)
+
+
+def _compiled(question: str, kind: type[Value], load: Callable[[], Value]) -> Value:
+    key = hashlib.blake2b(f"{__version__} {question}".encode(), digest_size=16).hexdigest()
+    path = _folder() / f"{key}.msgpack"
+    remembered = _recall(path)
+    if remembered is not None and all(_mark(name) == mark for name, mark in remembered.paths.items()):
+        with suppress(msgspec.MsgspecError):
+            return msgspec.msgpack.decode(remembered.value, type=kind)
+    with looking() as looked:
+        value = load()
+    marks = {str(name): _mark(str(name)) for name in looked}
+    with suppress(OSError):
+        _remember(path, Remembered(marks, msgspec.Raw(msgspec.msgpack.encode(value))))
+    return value
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "mmcockpit" / "compiled"
+
+
+def _mark(name: str) -> Mark | None:
+    try:
+        found = os.stat(name)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size
+
+
+def _recall(path: Path) -> Remembered | None:
+    """Return what is remembered, if nobody but this user can have written it."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "rb") as file:
+            if os.fstat(descriptor).st_uid != os.geteuid():
+                return None
+            return msgspec.msgpack.decode(file.read(), type=Remembered)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _remember(path: Path, remembered: Remembered) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.msgpack.encode(remembered))
+    fresh.replace(path)

@@ -1,0 +1,47 @@
+"""Secret values: resolved when a source opens, and struck out of every text that leaves."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmcockpit.core.reading import FaultKind, ProbeError
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.secret import Secret
+
+STRUCK_OUT = "•••"
+_SHORTEST = 4
+"""Shorter values are not struck out: they would make every text unreadable and are no secrets."""
+
+
+class Secrets:
+    """The secret values in use, so that they can be struck out of faults, output and logs."""
+
+    def __init__(self) -> None:
+        self._values: set[str] = set()
+
+    def resolve(self, secret: "Secret") -> str:
+        """Return the secret's value; ProbeError(configuration) names the reference when it is not there."""
+        if secret.env is not None:
+            value = os.environ.get(secret.env, "")
+            if not value:
+                raise ProbeError(FaultKind.CONFIGURATION, f"environment variable {secret.env} is not set")
+        else:
+            path = Path(secret.file or "").expanduser()
+            try:
+                value = path.read_text(encoding="utf-8").rstrip("\r\n")
+            except OSError as error:
+                raise ProbeError(FaultKind.CONFIGURATION, f"secret file {path}: {error.strerror}") from error
+        self.protect(value)
+        return value
+
+    def protect(self, value: str) -> None:
+        """Strike this value out from now on, too: a password taken from a URL or DSN."""
+        if len(value) >= _SHORTEST:
+            self._values.add(value)
+
+    def redact(self, text: str) -> str:
+        """Return the text with every secret value struck out, longest first."""
+        for value in sorted(self._values, key=len, reverse=True):
+            text = text.replace(value, STRUCK_OUT)
+        return text
