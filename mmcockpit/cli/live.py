@@ -10,8 +10,9 @@ from pathlib import Path
 from mmcockpit import __version__
 from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.event import AnyBody, Event, Opened, Resumed, SessionMode
+from mmcockpit.core.evolve import evolve
 from mmcockpit.core.layout import Theme
-from mmcockpit.core.session import Session, evolve
+from mmcockpit.core.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import Engine

@@ -14,6 +14,17 @@ class Mode(StrEnum):
     ATTESTED = "attested"
 
 
+class Hold(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How long a signal has to pass, in seconds: the gate wants `first`, the item is done at `full`.
+
+    `rule` is a CEL expression that answers a duration and takes the place of both where it is given.
+    """
+
+    first: float = 0.0
+    full: float = 0.0
+    rule: str = ""
+
+
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that has to be true; `id` is `phase/section/title` as slugs, `number` counts through the checklist."""
 
@@ -28,6 +39,15 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     links: tuple[str, ...] = ()
     caveat: str = ""
     """What a pass of the signal does not prove."""
+    hold: Hold = Hold()
+    until_gate: bool = False
+    """Judged only until its phase is closed: a backup's age may grow later."""
+    approvals: int = 1
+    """How many people have to agree to a tick or an override."""
+    evidence_required: bool = False
+    """A tick needs a reason that says where the evidence is."""
+    no_return: bool = False
+    """Once this is satisfied there is no way back: ROLLBACK reads NO-GO: FIX FORWARD."""
 
 
 class Section(msgspec.Struct, frozen=True, omit_defaults=True):

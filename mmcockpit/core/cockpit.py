@@ -28,6 +28,36 @@ class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     role: str = ""
 
 
+class Abort(msgspec.Struct, frozen=True):
+    """When to advise ROLLBACK: the signal has failed for `for_s` seconds, counted from the phase `phase` on."""
+
+    signal: str
+    for_s: float
+    phase: str
+
+
+class BaselinePlan(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which signals are recorded as the baseline, over how many seconds."""
+
+    signals: tuple[str, ...] = ()
+    over: float = 3600.0
+
+
+class Allowed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the cockpit file allows beyond looking; nothing unless it says so."""
+
+    procedures: bool = False
+    probe_commands: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
+
+
+class Window(msgspec.Struct, frozen=True):
+    """The maintenance window, in Unix seconds."""
+
+    start: float
+    end: float
+
+
 class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything a session needs to run and to be replayed: resolved values, no file names, no secrets.
 
@@ -44,6 +74,14 @@ class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
     people: tuple[Person, ...] = ()
     t0: float | None = None
     theme: str = "cockpit-dark"
+    window: Window | None = None
+    poll: tuple[str, ...] = ()
+    """Roles of the go/no-go poll, in the order in which they answer."""
+    aborts: tuple[Abort, ...] = ()
+    baseline: BaselinePlan = BaselinePlan()
+    readiness: tuple[str, ...] = ()
+    """Signals that have to pass before a rollback can be relied on."""
+    allow: Allowed = Allowed()
 
     @property
     def target(self) -> str:

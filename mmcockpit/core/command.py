@@ -2,6 +2,8 @@
 
 import msgspec
 
+from mmcockpit.core.state import Mark
+
 
 class Command(msgspec.Struct, frozen=True):
     """An intent of the operator `by`."""
@@ -10,14 +12,64 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class MarkItem(Command, frozen=True):
-    """Tick an item by hand."""
+    """Say something of an item: tick, override, not applicable, defer, block, claim, verify.
+
+    `for_s` is how long an override counts. `witnessed` says that `by` is another name given at the same terminal.
+    """
 
     item: str
     reason: str = ""
+    mark: Mark = Mark.DONE
+    for_s: float = 1800.0
+    witnessed: bool = False
 
 
 class UndoMark(Command, frozen=True):
     """Take back the operator's latest mark that still stands."""
+
+
+class OpenPhase(Command, frozen=True):
+    """Pass the gate of the open phase; `override` opens one that is not green, for a reason."""
+
+    reason: str = ""
+    override: bool = False
+
+
+class HoldSession(Command, frozen=True):
+    """Hold the go-live, or let it go on."""
+
+    on: bool
+    reason: str = ""
+
+
+class OpenPoll(Command, frozen=True):
+    """Ask the roles for go or no-go."""
+
+
+class Vote(Command, frozen=True):
+    """Answer the poll for a role; without one, for the next that has not answered."""
+
+    go: bool
+    role: str = ""
+    reason: str = ""
+
+
+class ClosePoll(Command, frozen=True):
+    """Decide the poll, as the conductor does."""
+
+    go: bool
+    reason: str
+
+
+class DecideAdvice(Command, frozen=True):
+    """Accept or dismiss the advice that stands."""
+
+    accept: bool
+    reason: str
+
+
+class RecordBaseline(Command, frozen=True):
+    """Record the means of the baseline's signals over its window, up to this moment."""
 
 
 class AddNote(Command, frozen=True):
@@ -35,9 +87,10 @@ class SetT0(Command, frozen=True):
 
 
 class SenseNow(Command, frozen=True):
-    """Ask the named signals again at once, or all of them; changes no fact by itself."""
+    """Ask the named signals again at once, or all of them; an active one only if it is `confirmed`."""
 
     signals: tuple[str, ...] = ()
+    confirmed: bool = False
 
 
 class AcceptUnrecorded(Command, frozen=True):
@@ -56,4 +109,20 @@ class LeaveSession(Command, frozen=True):
     """Stop watching; the session can be resumed."""
 
 
-AnyCommand = MarkItem | UndoMark | AddNote | SetT0 | SenseNow | AcceptUnrecorded | EndSession | LeaveSession
+AnyCommand = (
+    MarkItem
+    | UndoMark
+    | OpenPhase
+    | HoldSession
+    | OpenPoll
+    | Vote
+    | ClosePoll
+    | DecideAdvice
+    | RecordBaseline
+    | AddNote
+    | SetT0
+    | SenseNow
+    | AcceptUnrecorded
+    | EndSession
+    | LeaveSession
+)

@@ -44,6 +44,33 @@ def _marked(body: facts.ItemMarked) -> str:
     return f"{body.item} {body.mark} by {body.by}{reason}{evidence}"
 
 
+def _go(go: bool) -> str:
+    return "go" if go else "no-go"
+
+
+def _phase(body: facts.PhaseChanged) -> str:
+    forced = f", {len(body.unmet)} items unmet: {body.reason}" if body.unmet else ""
+    return f"{body.was} to {body.now} by {body.by}{forced}, head {body.head or 'unknown'}"
+
+
+def _poll(body: facts.PollClosed) -> str:
+    missing = f", unanswered: {', '.join(body.unanswered)}" if body.unanswered else ""
+    return f"{_go(body.go)} by {body.by}: {body.reason}{missing}"
+
+
+def _advised(body: facts.Advised) -> str:
+    return f"{body.advice}: {'; '.join(reason.says for reason in body.reasons)}" if body.reasons else str(body.advice)
+
+
+def _decided(body: facts.Decided) -> str:
+    return f"{body.advice} {'accepted' if body.accepted else 'dismissed'} by {body.by}: {body.reason}"
+
+
+def _baseline(body: facts.BaselineRecorded) -> str:
+    means = ", ".join(f"{name} {brief(value)}" for name, value in body.values.items())
+    return f"over {body.end - body.start:.0f} s by {body.by}: {means}"
+
+
 def _noted(body: facts.Noted) -> str:
     about = f"{body.item}: " if body.item else ""
     return f"{about}{body.text} ({body.by})"
@@ -58,6 +85,15 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.T0Changed: ("t0", lambda body: f"set to {body.t0:.0f} by {body.by}"),
     facts.ItemMarked: ("marked", _marked),
     facts.ItemChanged: ("sensed", lambda body: f"{body.item} [{body.was}] to [{body.now}]: {body.because}"),
+    facts.MarkExpired: ("expired", lambda body: f"{body.item}: the override of {body.by} ran out"),
+    facts.PhaseChanged: ("phase", _phase),
+    facts.Held: ("held", lambda body: f"{'hold' if body.on else 'go on'} by {body.by}: {body.reason}"),
+    facts.PollOpened: ("poll", lambda body: f"opened by {body.by}"),
+    facts.Voted: ("voted", lambda body: f"{body.role} {_go(body.go)} by {body.by}: {body.reason}"),
+    facts.PollClosed: ("poll", _poll),
+    facts.Advised: ("advice", _advised),
+    facts.Decided: ("decided", _decided),
+    facts.BaselineRecorded: ("baseline", _baseline),
     facts.Noted: ("noted", _noted),
     facts.Observed: ("observed", _observed),
     facts.Backfilled: ("backfill", lambda body: f"{body.signal}: {len(body.points)} points"),

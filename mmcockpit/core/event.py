@@ -1,13 +1,14 @@
 """One fact of a session, and every kind of fact there is: frozen, past tense, few."""
 
-from enum import StrEnum
-from typing import Literal
-
 import msgspec
 
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.reading import Answer
+from mmcockpit.core.state import Advice as Advice
+from mmcockpit.core.state import Mark as Mark
+from mmcockpit.core.state import SessionMode as SessionMode
+from mmcockpit.core.state import State as State
 from mmcockpit.core.verdict import Verdict
 
 SCHEMA = 1
@@ -16,25 +17,6 @@ SCHEMA = 1
 
 class Body(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     """What a fact says; its class name is its tag in the journal."""
-
-
-class SessionMode(StrEnum):
-    """What the session is about; it stands at the far left of the screen."""
-
-    LIVE = "live"
-    REHEARSAL = "rehearsal"
-    DEMO = "demo"
-
-
-class State(StrEnum):
-    """How an item stands: the letter in brackets survives monochrome, grep and a projector."""
-
-    OPEN = " "
-    DONE = "x"
-    GOOD = "+"
-    BAD = "!"
-    UNKNOWN = "?"
-    REGRESSED = "R"
 
 
 class Opened(Body, frozen=True):
@@ -98,22 +80,119 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ItemMarked(Body, frozen=True):
-    """An operator ticked an item by hand or took the tick back."""
+    """An operator said something of an item; the evidence is what its signal said at that moment.
+
+    `expires` is the session second at which an override runs out; `undoes` the mark that an undo takes back.
+    `witnessed` says that another name was given at the same terminal: known, never authenticated.
+    """
 
     item: str
-    mark: Literal["done", "undone"]
+    mark: Mark
     by: str
     reason: str = ""
     evidence: Evidence | None = None
+    expires: float = 0.0
+    undoes: Mark | None = None
+    witnessed: bool = False
+
+
+class MarkExpired(Body, frozen=True):
+    """An override ran out."""
+
+    item: str
+    by: str
 
 
 class ItemChanged(Body, frozen=True):
-    """An item's state changed by what was sensed."""
+    """An item's state changed by what was sensed; `served` are the seconds of its hold that count so far."""
 
     item: str
     was: State
     now: State
     because: str
+    served: float = 0.0
+
+
+class PhaseChanged(Body, frozen=True):
+    """A gate was passed: which phases, what every item behind it said, and the journal's head just before.
+
+    `unmet` are the required items that were not satisfied: then `reason` says why the gate was opened all the same.
+    """
+
+    was: str
+    now: str
+    by: str
+    evidence: tuple[Evidence, ...] = ()
+    unmet: tuple[str, ...] = ()
+    reason: str = ""
+    head: str = ""
+
+
+class Held(Body, frozen=True):
+    """An operator holds the go-live, or lets it go on; the T-clock stands meanwhile."""
+
+    on: bool
+    by: str
+    reason: str = ""
+
+
+class PollOpened(Body, frozen=True):
+    """The roles are asked for go or no-go."""
+
+    by: str
+
+
+class Voted(Body, frozen=True):
+    """A role answered the poll."""
+
+    role: str
+    go: bool
+    by: str
+    reason: str = ""
+
+
+class PollClosed(Body, frozen=True):
+    """The conductor decided the poll; `unanswered` roles count as no-go."""
+
+    go: bool
+    by: str
+    reason: str
+    unanswered: tuple[str, ...] = ()
+
+
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One reason of an advice: `key` names it for good, `says` tells it, `before` what changed just before."""
+
+    key: str
+    says: str
+    since: Stamp | None = None
+    before: str = ""
+
+
+class Advised(Body, frozen=True):
+    """The advice changed, with every reason behind it."""
+
+    advice: Advice
+    reasons: tuple[Reason, ...] = ()
+
+
+class Decided(Body, frozen=True):
+    """An operator accepted or dismissed an advice; a dismissed one comes back when it gets worse."""
+
+    advice: Advice
+    accepted: bool
+    by: str
+    reason: str
+    keys: tuple[str, ...] = ()
+
+
+class BaselineRecorded(Body, frozen=True):
+    """The means of the chosen signals over a window (Unix seconds)."""
+
+    start: float
+    end: float
+    values: dict[str, float]
+    by: str
 
 
 class Noted(Body, frozen=True):
@@ -173,6 +252,15 @@ class Unread(Body, frozen=True):
 
 AnyBody = (
     Opened
+    | MarkExpired
+    | PhaseChanged
+    | Held
+    | PollOpened
+    | Voted
+    | PollClosed
+    | Advised
+    | Decided
+    | BaselineRecorded
     | OperatorJoined
     | OperatorLeft
     | Resumed
@@ -189,7 +277,12 @@ AnyBody = (
     | Unread
 )
 
-DURABLE = frozenset({Opened, OperatorJoined, OperatorLeft, Resumed, Gap, T0Changed, ItemMarked, Noted, Closed})
+DURABLE = frozenset(
+    {
+        *(Opened, OperatorJoined, OperatorLeft, Resumed, Gap, T0Changed, ItemMarked, Noted, Closed),
+        *(PhaseChanged, Held, PollOpened, Voted, PollClosed, Advised, Decided, BaselineRecorded),
+    }
+)
 """Facts that are on the disk before anybody sees them; the rest follows within a second."""
 
 

@@ -1,17 +1,21 @@
 """Judging readings by rules written in CEL, the expression language of Kubernetes validation rules."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from math import inf
 from typing import Any
 
+from mmcockpit.core.checklist import Item
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.reading import Answer, Fault, Reading
-from mmcockpit.core.session import Session, SignalState
+from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
+from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level, Verdict
 
 NO_RULE = "no rule: shown, not judged"
+NOT_APPLICABLE = "does not apply here"
 
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
 
@@ -30,14 +34,25 @@ class RuleError(ValueError):
 def compile_rule(text: str, numeric: bool) -> Any:
     """Return the compiled rule, which answers a bool; RuleError says where and why it does not compile.
 
-    In scope: `value` (a double where `numeric`), `vars` (name to string), `now` and `started` (timestamps).
+    In scope: `value` and `baseline` (doubles where `numeric`), `vars` (name to string), `now`, `started` (timestamps).
     """
+    return _compiled(text, numeric, "BOOL", "true or false")
+
+
+@lru_cache(maxsize=128)
+def compile_duration(text: str) -> Any:
+    """Return a compiled rule that answers a duration, as a hold may be; RuleError as for `compile_rule`."""
+    return _compiled(text, False, "DURATION", "a duration")
+
+
+def _compiled(text: str, numeric: bool, wanted: str, words: str) -> Any:
     try:
         rule = _environment(numeric).compile(text)
     except RuntimeError as error:
         raise _located(str(error), text) from error
-    if rule.return_type().name() not in ("BOOL", "DYN"):
-        raise RuleError(f"the rule answers {rule.return_type().name().lower()}, not true or false", 1, 1)
+    answers = rule.return_type().name()
+    if answers not in (wanted, "DYN"):
+        raise RuleError(f"the rule answers {answers.lower()}, not {words}", 1, 1)
     return rule
 
 
@@ -49,6 +64,7 @@ def _environment(numeric: bool) -> Any:
     types = cel.Type
     scope = {
         "value": types.DOUBLE if numeric else types.DYN,
+        "baseline": types.DOUBLE if numeric else types.DYN,
         "vars": types.Map(types.STRING, types.STRING),
         "now": types.TIMESTAMP,
         "started": types.TIMESTAMP,
@@ -78,11 +94,27 @@ def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdi
     rule = signal.rule
     window = (*state.window, raw)[-rule.of :]
     agree = window.count(raw)
+    applies = raw is Level.UNKNOWN or because != NOT_APPLICABLE
     if raw is Level.UNKNOWN or agree >= rule.agree:
-        return Verdict(raw, raw, because, agree, rule.of)
+        return Verdict(raw, raw, because, agree, rule.of, applies)
     held = state.verdict.level
     waiting = because if held is not Level.UNKNOWN else f"{raw} {agree} of {rule.agree}, not yet decided"
-    return Verdict(held, raw, waiting, agree, rule.of)
+    return Verdict(held, raw, waiting, agree, rule.of, state.verdict.applies)
+
+
+def hold_of(item: Item, session: Session) -> tuple[float, float]:
+    """Return an item's hold in seconds, what its gate wants and what it wants in full.
+
+    A rule that cannot be evaluated holds for ever: unknown is never go.
+    """
+    hold = item.hold
+    if not hold.rule:
+        return hold.first, max(hold.first, hold.full)
+    signal = session.signal_of(item)
+    scope = {"vars": session.cockpit.vars, **({"value": signal.value} if signal and signal.reading else {})}
+    answered = compile_duration(hold.rule).eval(data=scope).value()
+    seconds = answered.total_seconds() if isinstance(answered, timedelta) else inf
+    return seconds, seconds
 
 
 def _level(signal: Signal, answer: Answer, session: Session, now: Stamp) -> tuple[Level, str]:
@@ -93,22 +125,31 @@ def _level(signal: Signal, answer: Answer, session: Session, now: Stamp) -> tupl
     value, flaw = _judgeable(signal, answer)
     if flaw:
         return Level.UNKNOWN, flaw
+    scope = _scope(signal, value, session, now)
+    rule = signal.rule
+    for level, text in ((None, rule.applies), (Level.PASS, rule.passes), (Level.WARN, rule.warns)):
+        if not text:
+            continue
+        truth = compile_rule(text, rule.numeric).eval(data=scope).value()
+        if not isinstance(truth, bool):
+            return Level.UNKNOWN, f"the rule cannot be decided: {truth}"
+        if level is None and not truth:
+            return Level.PASS, NOT_APPLICABLE
+        if level is not None and truth:
+            return level, "" if level is Level.PASS else f"not {rule.passes}"
+    return Level.FAIL, f"not {rule.warns or rule.passes}"
+
+
+def _scope(signal: Signal, value: Any, session: Session, now: Stamp) -> dict[str, Any]:
     scope = {
         "value": value,
         "vars": session.cockpit.vars,
         "now": datetime.fromtimestamp(now.wall, UTC),
         "started": datetime.fromtimestamp((session.started or now).wall, UTC),
     }
-    for level, text in ((Level.PASS, signal.rule.passes), (Level.WARN, signal.rule.warns)):
-        if not text:
-            continue
-        answered = compile_rule(text, signal.rule.numeric).eval(data=scope)
-        truth = answered.value()
-        if not isinstance(truth, bool):
-            return Level.UNKNOWN, f"the rule cannot be decided: {truth}"
-        if truth:
-            return level, "" if level is Level.PASS else f"not {signal.rule.passes}"
-    return Level.FAIL, f"not {signal.rule.warns or signal.rule.passes}"
+    recorded = session.baseline.values if session.baseline else {}
+    # Without a baseline the name stays undefined, so that a rule that compares with it is unknown.
+    return {**scope, "baseline": recorded[signal.name]} if signal.name in recorded else scope
 
 
 def _judgeable(signal: Signal, reading: Reading) -> tuple[Any, str]:

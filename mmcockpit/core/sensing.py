@@ -1,23 +1,25 @@
-"""How items follow their signals: what time and verdicts change by themselves."""
+"""What time and verdicts change by themselves: stale signals, items, overrides that run out, the advice."""
 
-from mmcockpit.core.checklist import Item, Mode
+from mmcockpit.core.advice import advise
 from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import AnyBody, ItemChanged, Observed, State
-from mmcockpit.core.judge import judge
+from mmcockpit.core.event import Advised, AnyBody, ItemChanged, MarkExpired, Observed
+from mmcockpit.core.gate import satisfied
+from mmcockpit.core.items import ItemState, next_state
+from mmcockpit.core.judge import hold_of, judge
 from mmcockpit.core.reading import Fault, FaultKind
-from mmcockpit.core.session import ItemState, Session, SignalState
+from mmcockpit.core.session import Session
+from mmcockpit.core.signals import SignalState
+from mmcockpit.core.state import State
 from mmcockpit.core.verdict import Level
-
-SATISFIED = frozenset({State.DONE, State.GOOD})
-"""States in which an item is true."""
 
 
 def elapse(session: Session, now: Stamp) -> list[AnyBody]:
-    """Return the facts that the passing of time and the latest verdicts make true: stale signals, sensed items.
+    """Return the facts that the passing of time and the latest verdicts make true.
 
-    Ask again once they are applied, until there are none: an item follows a signal that went stale.
+    Ask again once they are applied, until there are none: an item follows a signal that went stale, the advice follows
+    the items.
     """
-    return [*stale(session, now), *sensed(session)]
+    return stale(session, now) or [*expired(session, now), *sensed(session)] or advised(session, now)
 
 
 def stale(session: Session, now: Stamp) -> list[AnyBody]:
@@ -28,41 +30,51 @@ def stale(session: Session, now: Stamp) -> list[AnyBody]:
         if asked_at is None or state.verdict.level is Level.UNKNOWN or not signal.judged:
             continue
         silent_s = now.at - asked_at.at
-        if silent_s > signal.stale_after + signal.every:
+        if silent_s > signal.patience:
             fault = Fault(FaultKind.STALE, f"no answer for {silent_s:.0f} s")
             facts.append(Observed(signal.name, fault, judge(signal, fault, session, now)))
     return facts
 
 
+def expired(session: Session, now: Stamp) -> list[AnyBody]:
+    """Return a MarkExpired for every override that has run out."""
+    standing = [state.standing for state in session.items.values() if state.standing is not None]
+    return [MarkExpired(mark.item, mark.by) for mark in standing if 0 < mark.expires <= now.at]
+
+
 def sensed(session: Session) -> list[AnyBody]:
-    """Return an ItemChanged for every item of an open phase whose signal says something else than its state."""
+    """Return an ItemChanged for every item whose signal or marks say something else than its state."""
     facts: list[AnyBody] = []
-    for phase in session.cockpit.checklist.phases[: session.phase + 1]:
+    for index, phase in enumerate(session.cockpit.checklist.phases):
         for item in phase.items:
-            signal = session.signals.get(item.signal)
-            if signal is None or item.mode is Mode.MANUAL or signal.asked_at is None:
+            state, signal = session.items[item.id], session.signal_of(item)
+            if signal is None or (item.until_gate and index < session.phase and state.standing is None):
                 continue
-            state = session.items[item.id]
-            new = _next(item, state, signal)
-            if new is not state.state:
-                because = signal.verdict.because or f"{item.signal} {signal.verdict.level}"
-                facts.append(ItemChanged(item.id, state.state, new, because))
+            changed = _changed(session, state, signal, index <= session.phase)
+            if changed is not None:
+                facts.append(changed)
     return facts
 
 
-def _next(item: Item, state: ItemState, signal: SignalState) -> State:
-    """The table of sensed and attested items: what a verdict makes of a state."""
-    match signal.verdict.level:
-        case Level.UNKNOWN:
-            return State.UNKNOWN
-        case Level.FAIL:
-            return State.REGRESSED if state.proven else State.BAD
-        case Level.WARN:
-            # Not good enough to satisfy, not bad enough to break: only what was proven stays so.
-            if state.state in (State.BAD, State.UNKNOWN):
-                return State.REGRESSED if state.proven else State.OPEN
-            return state.state
-        case Level.PASS if item.mode is Mode.SENSED:
-            return State.GOOD
-        case Level.PASS:
-            return State.DONE if state.attested else State.OPEN
+def _changed(session: Session, state: ItemState, signal: SignalState, open_: bool) -> ItemChanged | None:
+    hold_s = hold_of(state.item, session)
+    new = next_state(state, signal, open_, hold_s)
+    if new is state.state:
+        first_served = new is State.HOLDING and not state.proven and satisfied(session, state)
+        if not first_served:
+            return None
+        because = f"the first hold is served: {hold_s[0]:.0f} s of {hold_s[1]:.0f} s"
+        return ItemChanged(state.item.id, new, new, because, round(state.held(signal), 3))
+    because = signal.verdict.because or f"{state.item.signal} {signal.verdict.level}"
+    # What fails starts its hold again; what is unknown or warns only pauses it.
+    served = 0.0 if new in (State.BAD, State.REGRESSED) else round(state.held(signal), 3)
+    return ItemChanged(state.item.id, state.state, new, because, served)
+
+
+def advised(session: Session, now: Stamp) -> list[AnyBody]:
+    """Return an Advised where the advice or what it rests on is no longer what was last said."""
+    advice, reasons = advise(session, now)
+    said = session.advised
+    if said is not None and said.advice is advice and [one.key for one in said.reasons] == [one.key for one in reasons]:
+        return []
+    return [Advised(advice, reasons)]

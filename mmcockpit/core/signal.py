@@ -18,6 +18,8 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
     empty: Literal["unknown", "value"] = "unknown"
     numeric: bool = False
     """The value is declared a double, so that `value < 1` is refused when the file is loaded."""
+    applies: str = ""
+    """Where this is false the item does not apply: there is no service mesh to be right or wrong."""
 
 
 class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,8 +42,17 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     """A Prometheus selector whose newest sample must be younger than `stale_after`."""
     saturates_at: float | None = None
     """The largest value the instrument can show: at it, the screen says `>=`."""
+    active: bool = False
+    """It costs money or makes noise: asked only when the cockpit file allows it and an operator confirms it."""
+    valid_for: float = 600.0
+    """How long the answer of an active signal counts."""
     about: str = ""
     """What is asked, why, and what the answer does not prove."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds of silence after which the last answer counts no longer."""
+        return self.valid_for if self.active else self.stale_after + self.every
 
     @property
     def judged(self) -> bool:

@@ -30,3 +30,5 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
     because: str = ""
     agree: int = 1
     of: int = 1
+    applies: bool = True
+    """False where the signal found that its item does not apply here."""

@@ -10,11 +10,12 @@ from mmcockpit.core import command as commands
 from mmcockpit.core.clock import Clock, Stamp
 from mmcockpit.core.decide import decide
 from mmcockpit.core.event import DURABLE, AnyBody, Backfilled, Event, Observed, Refused, Trouble
+from mmcockpit.core.evolve import evolve
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.judge import judge
 from mmcockpit.core.reading import Answer, Fault, ProbeError, Reading, normalise
 from mmcockpit.core.sensing import elapse
-from mmcockpit.core.session import Session, evolve
+from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
 from mmcockpit.core.text import clean, plain
 from mmcockpit.engine.clock import wall

@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.evolve import evolve
 from mmcockpit.core.feed import Batch
-from mmcockpit.core.session import Session, evolve
+from mmcockpit.core.session import Session
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.index import moment_of
 from mmcockpit.journal.moment import parse_at

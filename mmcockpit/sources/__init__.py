@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 SHIPPED = {
     "prometheus": "mmcockpit.sources.prometheus",
+    "alertmanager": "mmcockpit.sources.alertmanager",
     "kubernetes": "mmcockpit.sources.kubernetes",
     "redis": "mmcockpit.sources.redis",
     "postgres": "mmcockpit.sources.postgres",
     "http": "mmcockpit.sources.http",
+    "dns": "mmcockpit.sources.dns",
+    "command": "mmcockpit.sources.command",
+    "file": "mmcockpit.sources.file",
 }
 """Source kind to the module whose KIND describes it; third parties add theirs by an entry point of the same shape."""
 

@@ -5,8 +5,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from mmcockpit.sources.kubernetes_access import CanI, CanIArgs
 from mmcockpit.sources.kubernetes_cluster import Cluster
+from mmcockpit.sources.kubernetes_events import Events, EventsArgs
 from mmcockpit.sources.kubernetes_kinds import KINDS
+from mmcockpit.sources.kubernetes_logs import Logs, LogsArgs
 from mmcockpit.sources.kubernetes_objects import Get, List
 from mmcockpit.sources.kubernetes_pods import Pods
 from mmcockpit.sources.kubernetes_rollout import Rollout
@@ -98,6 +101,9 @@ PROBES = {
     "list": ProbeKind(ListArgs, List),
     "pods": ProbeKind(PodsArgs, Pods),
     "rollout": ProbeKind(RolloutArgs, Rollout),
+    "can_i": ProbeKind(CanIArgs, CanI),
+    "events": ProbeKind(EventsArgs, Events),
+    "logs": ProbeKind(LogsArgs, Logs),
 }
 """Name of a question to its arguments and its making."""
 

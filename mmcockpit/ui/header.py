@@ -1,7 +1,8 @@
 """The two lines at the top: where we are, and the worst thing first."""
 
 from mmcockpit.core.event import SessionMode, State
-from mmcockpit.core.session import Session, SignalState
+from mmcockpit.core.session import Session
+from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level
 from mmcockpit.ui.canvas import Canvas
 from mmcockpit.ui.lens import Lens, offset

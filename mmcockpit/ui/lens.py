@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from mmcockpit.core.session import SignalState
+from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level
 from mmcockpit.ui.text import LETTER
 

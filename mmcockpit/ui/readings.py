@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from rich.cells import cell_len
 
 from mmcockpit.core.clock import Stamp
-from mmcockpit.core.session import SESSION, SIGNALS, Session, SignalState, Topic
+from mmcockpit.core.session import SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level
 from mmcockpit.ui.lens import Lens
 from mmcockpit.ui.panel import Panel, Rows, Subject

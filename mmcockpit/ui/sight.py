@@ -2,8 +2,9 @@
 
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event
+from mmcockpit.core.evolve import evolve
 from mmcockpit.core.feed import STALLED_AFTER, Batch
-from mmcockpit.core.session import Session, Topic, evolve
+from mmcockpit.core.session import Session, Topic
 
 
 class Sight:

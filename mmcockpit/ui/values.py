@@ -4,8 +4,8 @@ import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from mmcockpit.core.session import SignalState
 from mmcockpit.core.signal import Signal
+from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level
 from mmcockpit.ui.text import number, plain
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.event import Event
+from mmcockpit.core.evolve import evolve
 from mmcockpit.core.reading import Reading
-from mmcockpit.core.session import Session, evolve
+from mmcockpit.core.session import Session
 from mmcockpit.core.verdict import Level, Verdict
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.writer import Writer
@@ -31,7 +32,7 @@ def _marks(folder: Path) -> list[Figure]:
     story = Story()
     writer = Writer.create(folder / "marks" / "journal.jsonl")
     writer.append(story.events[0])
-    marks = [Event(n, story.now, facts.ItemMarked("ready/core/audit", "done", "ana")) for n in range(2, MARKS + 2)]
+    marks = [Event(n, story.now, facts.ItemMarked("ready/core/audit", facts.Mark.DONE, "ana")) for n in range(2, MARKS + 2)]
     durable = _times(lambda number: writer.append(marks[number]), MARKS)
     writer.close()
     plain = os.open(folder / "plain", os.O_WRONLY | os.O_CREAT | os.O_APPEND)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event, ItemMarked, Observed
+from mmcockpit.core.evolve import evolve
 from mmcockpit.core.reading import Reading
-from mmcockpit.core.session import evolve
 from mmcockpit.core.verdict import Level, Verdict
 from mmcockpit.journal.codec import ROOT, base_of, decode, encode, link
 from mmcockpit.journal.files import sidecar

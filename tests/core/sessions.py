@@ -5,10 +5,11 @@ from mmcockpit.core.checklist import Checklist, Item, Mode, Phase, Section
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.event import AnyBody, Event, SessionMode
+from mmcockpit.core.evolve import evolve
 from mmcockpit.core.judge import judge
 from mmcockpit.core.layout import Layout
 from mmcockpit.core.reading import Answer, Reading
-from mmcockpit.core.session import Session, evolve
+from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Rule, Signal
 
 START = 1_796_522_400.0

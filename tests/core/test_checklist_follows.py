@@ -4,9 +4,9 @@ from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
 from mmcockpit.core.decide import decide
 from mmcockpit.core.event import State
+from mmcockpit.core.evolve import fold
 from mmcockpit.core.reading import Fault, FaultKind, Reading
 from mmcockpit.core.sensing import elapse
-from mmcockpit.core.session import fold
 from tests.core.sessions import Story
 
 AUDIT, ERRORS, ACCESS = "ready/core/audit", "ready/core/errors", "ready/core/access"
@@ -50,7 +50,7 @@ def test_a_manual_item_is_ticked_and_the_tick_taken_back_as_two_facts() -> None:
     do(story, commands.UndoMark("ana"))
     assert state(story, AUDIT) is State.OPEN
     marks = [event.body.mark for event in story.events if isinstance(event.body, facts.ItemMarked)]
-    assert marks == ["done", "undone"]
+    assert marks == [facts.Mark.DONE, facts.Mark.UNDO]
 
 
 def test_undo_takes_back_only_ones_own_latest_mark() -> None:
@@ -169,7 +169,7 @@ def test_every_other_command_becomes_its_fact() -> None:
         facts.Noted("marker", "ana", "", True),
         facts.T0Changed(12.346, "ana"),
         facts.Noted("goes on unrecorded: disk is full", "ana"),
-        facts.Closed("done", "ana"),
+        facts.Closed(facts.Mark.DONE, "ana"),
         facts.OperatorLeft("ana"),
     ]
 

@@ -9,9 +9,10 @@ from mmcockpit.core.checklist import Checklist, Item, Mode, Phase, Section
 from mmcockpit.core.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.command import AnyCommand
 from mmcockpit.core.event import Event, SessionMode
+from mmcockpit.core.evolve import evolve
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.layout import Layout
-from mmcockpit.core.session import Session, evolve
+from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Rule, Signal
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed

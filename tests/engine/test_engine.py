@@ -7,7 +7,7 @@ import pytest
 from mmcockpit.core import event as facts
 from mmcockpit.core.command import AddNote, EndSession, MarkItem, SenseNow
 from mmcockpit.core.event import State
-from mmcockpit.core.session import fold
+from mmcockpit.core.evolve import fold
 from mmcockpit.core.verdict import Level
 from mmcockpit.journal.lock import Locked
 from mmcockpit.journal.reader import read

@@ -9,7 +9,7 @@ import pytest
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.command import AcceptUnrecorded, MarkItem
-from mmcockpit.core.session import fold
+from mmcockpit.core.evolve import fold
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.verify import verify
 from mmcockpit.simulator.servers.valkey import Valkey

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import AnyBody, Event, ItemMarked, Observed
+from mmcockpit.core.evolve import fold
 from mmcockpit.core.reading import Reading
-from mmcockpit.core.session import fold
 from mmcockpit.core.verdict import Level, Verdict
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.writer import Writer

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import AnyBody, Event, Noted, Observed, Unread
+from mmcockpit.core.evolve import evolve, fold
 from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.core.session import evolve, fold
 from mmcockpit.core.verdict import Level, Verdict
 from mmcockpit.journal.codec import ROOT, Unreadable, Unwritable, base_of, decode, encode, link, normal, prev_of
 from tests.core.sessions import START, Story

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import AnyBody, Event, Noted
-from mmcockpit.core.session import Session, evolve, fold
+from mmcockpit.core.evolve import evolve, fold
+from mmcockpit.core.session import Session
 from mmcockpit.journal.codec import MAX_LINE
 from mmcockpit.journal.files import SessionError, sidecar
 from mmcockpit.journal.reader import Problem, follow, read

@@ -7,8 +7,9 @@ import pytest
 
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event, T0Changed
+from mmcockpit.core.evolve import fold
 from mmcockpit.core.feed import Feed
-from mmcockpit.core.session import Session, fold
+from mmcockpit.core.session import Session
 from mmcockpit.journal import index
 from mmcockpit.journal.files import SessionError, sidecar
 from mmcockpit.journal.index import moment_of

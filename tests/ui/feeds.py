@@ -17,10 +17,11 @@ from mmcockpit.core.event import (
     SessionMode,
     State,
 )
+from mmcockpit.core.evolve import fold
 from mmcockpit.core.feed import Batch, Commander, Transport
 from mmcockpit.core.layout import Arrangement, Column, Layout, PanelSpec, Slot
 from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.core.session import Session, fold
+from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Rule, Signal
 from mmcockpit.core.verdict import Level, Verdict
 

@@ -4,7 +4,8 @@ from collections.abc import Hashable
 from typing import ClassVar
 
 from mmcockpit.core.clock import Stamp
-from mmcockpit.core.session import Session, SignalState
+from mmcockpit.core.session import Session
+from mmcockpit.core.signals import SignalState
 from mmcockpit.ui.panel import Panel, Rows
 from mmcockpit.ui.plot import buckets, plot, scale
 from mmcockpit.ui.readings import signal_line

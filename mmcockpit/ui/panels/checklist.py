@@ -8,8 +8,10 @@ from rich.cells import cell_len
 from mmcockpit.core.checklist import Item, Mode, Phase, Section
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import State
+from mmcockpit.core.items import ItemState
 from mmcockpit.core.layout import PanelSpec
-from mmcockpit.core.session import ITEMS, SESSION, SIGNALS, ItemState, Session, SignalState, Topic
+from mmcockpit.core.session import ITEMS, SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level
 from mmcockpit.ui.panel import Panel, Rows, Subject
 from mmcockpit.ui.text import STATE_ROLE, Line, Role, age, pad, plain

@@ -6,7 +6,8 @@ from mmcockpit.core.checklist import Mode
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.layout import PanelSpec
 from mmcockpit.core.reading import Fault, Reading
-from mmcockpit.core.session import ITEMS, LOG, SESSION, SIGNALS, Session, SignalState, Topic
+from mmcockpit.core.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level, Verdict
 from mmcockpit.ui.panel import Panel, Rows, Subject
 from mmcockpit.ui.panels.log import said

@@ -1,0 +1,144 @@
+"""The one line at the top: GO, HOLD, NO-GO or ROLLBACK, the first that matches, with every reason behind it."""
+
+from collections.abc import Iterator
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.cockpit import Abort
+from mmcockpit.core.describe import brief, describe
+from mmcockpit.core.event import Reason
+from mmcockpit.core.gate import gate
+from mmcockpit.core.items import ItemState
+from mmcockpit.core.session import Session
+from mmcockpit.core.signals import SignalState
+from mmcockpit.core.state import Advice, State
+from mmcockpit.core.verdict import Level
+
+BROKEN = frozenset({State.BAD, State.REGRESSED, State.BLOCKED})
+"""States of required items that make NO-GO; every other unsatisfied one makes HOLD."""
+
+JUST_BEFORE_S = 300.0
+"""How far back a change may lie to be named as what happened just before."""
+
+MOST_UNKNOWN = 8
+"""Unknown items named one by one."""
+
+_STANDS = {State.OPEN: "open", State.HOLDING: "holding", State.WAITING: "waiting for a second person"}
+_CHANGES = (facts.PhaseChanged, facts.ItemMarked, facts.Noted, facts.Resumed, facts.Held, facts.MarkExpired)
+
+
+def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
+    """Return the advice and its reasons, the strongest first.
+
+    ROLLBACK: an armed abort rule has failed for its time. NO-GO: a required item of this or an earlier phase is failed,
+    regressed or blocked. HOLD: one is unknown, open or holding, or the operator holds. GO.
+    """
+    aborts = tuple(_aborts(session))
+    unmet = gate(session).unmet
+    broken = tuple(_item(session, state) for state in unmet if state.state in BROKEN)
+    waiting = tuple(_waiting(session, [state for state in unmet if state.state not in BROKEN]))
+    held = tuple(_holds(session))
+    if aborts:
+        return (Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK), (*aborts, *broken)
+    if broken:
+        return Advice.NO_GO, broken
+    if held or waiting:
+        return Advice.HOLD, (*held, *waiting)
+    return Advice.GO, ()
+
+
+def no_return(session: Session) -> bool:
+    """Return whether the point of no return is behind: an item that says so was satisfied."""
+    return any(state.item.no_return and state.proven for state in session.items.values())
+
+
+def dismissed(session: Session) -> bool:
+    """Return whether the advice that stands was dismissed and has not become worse since."""
+    said, decided = session.advised, session.decided
+    if said is None or decided is None or decided.accepted or decided.advice is not said.advice:
+        return False
+    return {reason.key for reason in said.reasons} <= set(decided.keys)
+
+
+def readiness(session: Session) -> tuple[Level, tuple[str, ...]]:
+    """Return whether a rollback can be relied on, and what speaks against it.
+
+    Every signal of `readiness` has to pass, and no contact may still be a placeholder in square brackets.
+    """
+    names = session.cockpit.readiness
+    states = [session.signals[name] for name in names if name in session.signals]
+    failing = [
+        f"{one.signal.title}: {one.verdict.because}" for one in states if one.verdict.level in (Level.FAIL, Level.WARN)
+    ]
+    unknown = [f"{one.signal.title}: {one.verdict.because}" for one in states if one.verdict.level is Level.UNKNOWN]
+    missing = [f"{name}: no signal" for name in names if name not in session.signals]
+    unfilled = [
+        f"nobody is named as {one.role}" for one in session.cockpit.checklist.contacts if one.name.startswith("[")
+    ]
+    against = (*failing, *unfilled, *unknown, *missing)
+    if failing or unfilled:
+        return Level.FAIL, against
+    return (Level.UNKNOWN if against or not names else Level.PASS), against
+
+
+def armed(session: Session, abort: Abort) -> bool:
+    """Return whether an abort rule counts already: from its phase on."""
+    phases = [phase.id for phase in session.cockpit.checklist.phases]
+    return abort.phase in phases and session.phase >= phases.index(abort.phase)
+
+
+def _aborts(session: Session) -> Iterator[Reason]:
+    for abort in session.cockpit.aborts:
+        state = session.signals.get(abort.signal)
+        if state is None or not armed(session, abort) or state.verdict.level is not Level.FAIL:
+            continue
+        if state.failed_s >= abort.for_s:
+            says = f"{_says(state)} for {abort.for_s:.0f} s"
+            yield Reason(f"abort {abort.signal}", says, state.since, _just_before(session, state.since))
+
+
+def _holds(session: Session) -> Iterator[Reason]:
+    if session.held is not None:
+        yield Reason("held", f"{session.held.by} holds: {session.held.reason}", session.held_since)
+
+
+def _waiting(session: Session, states: list[ItemState]) -> Iterator[Reason]:
+    """Unknown items one by one, because each needs somebody; the rest by their number, because work goes on."""
+    unknown = [state for state in states if state.state is State.UNKNOWN]
+    yield from (_item(session, state) for state in unknown[:MOST_UNKNOWN])
+    if len(unknown) > MOST_UNKNOWN:
+        yield Reason("unknown", f"[?] {len(unknown) - MOST_UNKNOWN} more items are unknown")
+    for kind in (State.OPEN, State.HOLDING, State.WAITING):
+        count = sum(state.state is kind for state in states)
+        if count:
+            yield Reason(kind.name.lower(), f"[{kind}] {count} items are {_STANDS[kind]}")
+
+
+def _item(session: Session, state: ItemState) -> Reason:
+    signal = session.signal_of(state.item)
+    says = f"[{state.state}] {state.item.number} {state.item.title}"
+    if state.state is State.BLOCKED and state.standing is not None:
+        says = f"{says}: blocked by {state.standing.by}: {state.standing.reason}"
+    elif signal is not None and signal.asked_at is not None:
+        says = f"{says}: {_says(signal)}"
+    before = _just_before(session, state.since) if state.state in BROKEN else ""
+    return Reason(f"{state.state.name.lower()} {state.item.id}", says, state.since, before)
+
+
+def _says(state: SignalState) -> str:
+    verdict = state.verdict
+    value = f" {brief(state.value)}" if state.reading and not state.fault else ""
+    because = f" {verdict.because}" if verdict.because else ""
+    return f"{state.signal.title}{value} {verdict.level}{because} {verdict.agree}/{verdict.of}"
+
+
+def _just_before(session: Session, since: Stamp | None) -> str:
+    """Return the last thing that somebody or the production did before `since`, in one line."""
+    if since is None:
+        return ""
+    for event in reversed(session.log):
+        if since.at - event.stamp.at > JUST_BEFORE_S:
+            return ""
+        if event.stamp.at <= since.at and isinstance(event.body, _CHANGES):
+            return f"{since.at - event.stamp.at:.0f} s before: {' '.join(describe(event.body))}"
+    return ""

@@ -1,0 +1,118 @@
+"""How the night is conducted: gates, holds, the poll, the decision on an advice, the baseline."""
+
+from statistics import fmean
+
+from mmcockpit.core import command as commands
+from mmcockpit.core import event as facts
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.gate import Gate, gate
+from mmcockpit.core.marks import LONGEST_REASON, evidence
+from mmcockpit.core.session import Session
+from mmcockpit.core.state import Advice
+from mmcockpit.core.text import plain
+
+LEAST_POINTS = 5
+"""Fewer points than this are no baseline."""
+
+NAMED = 4
+"""Unmet items that a refusal names."""
+
+Decision = tuple[str, list[facts.AnyBody]]
+
+
+def open_phase(session: Session, command: commands.OpenPhase, now: Stamp) -> Decision:
+    """Pass the gate of the open phase, where it is green or overridden with a reason."""
+    closing = gate(session)
+    reason = plain(command.reason, LONGEST_REASON)
+    if closing.next is None:
+        return "this is the last phase: there is no gate behind it", []
+    if session.held is not None:
+        return f"{session.held.by} holds the go-live ({session.held.reason}): H lets it go on", []
+    if not closing.open and not command.override:
+        return _closed(closing), []
+    if not closing.open and not reason:
+        return f"{len(closing.unmet)} items are not satisfied: opening the gate all the same needs a reason", []
+    items = session.cockpit.checklist.phases[session.phase].items
+    said = tuple(one for item in items if (one := evidence(session, item)) is not None)
+    unmet = tuple(state.item.id for state in closing.unmet)
+    return "", [facts.PhaseChanged(closing.phase, closing.next, command.by, said, unmet, reason)]
+
+
+def _closed(closing: Gate) -> str:
+    named = ", ".join(f"[{state.state}] {state.item.number} {state.item.title}" for state in closing.unmet[:NAMED])
+    more = f" and {len(closing.unmet) - NAMED} more" if len(closing.unmet) > NAMED else ""
+    return f"the gate of {closing.phase} is closed: {named}{more}; `:go! REASON` opens it all the same"
+
+
+def hold(session: Session, command: commands.HoldSession, now: Stamp) -> Decision:
+    """Hold the go-live, or let it go on."""
+    reason = plain(command.reason, LONGEST_REASON)
+    if command.on and session.held is not None:
+        return f"{session.held.by} holds already: {session.held.reason}", []
+    if not command.on and session.held is None:
+        return "nobody holds", []
+    if command.on and not reason:
+        return "a hold needs a reason", []
+    return "", [facts.Held(command.on, command.by, reason)]
+
+
+def open_poll(session: Session, command: commands.OpenPoll, now: Stamp) -> Decision:
+    """Ask the roles for go or no-go."""
+    if not session.cockpit.poll:
+        return "the cockpit file names no roles under poll:", []
+    if isinstance(session.poll, facts.PollOpened):
+        return "the poll is open already", []
+    return "", [facts.PollOpened(command.by)]
+
+
+def vote(session: Session, command: commands.Vote, now: Stamp) -> Decision:
+    """Answer the poll for a role; roles answer in order."""
+    if not isinstance(session.poll, facts.PollOpened):
+        return "there is no open poll: P opens one", []
+    waiting = [role for role in session.cockpit.poll if role not in session.votes]
+    role = command.role or (waiting[0] if waiting else "")
+    if role not in session.cockpit.poll:
+        return (
+            f"no role of the poll is called {role!r}" if role else "every role has answered: the conductor decides"
+        ), []
+    if role in waiting and role != waiting[0]:
+        return f"{waiting[0]} answers first", []
+    return "", [facts.Voted(role, command.go, command.by, plain(command.reason, LONGEST_REASON))]
+
+
+def close_poll(session: Session, command: commands.ClosePoll, now: Stamp) -> Decision:
+    """Decide the poll; roles that did not answer count as no-go."""
+    if not isinstance(session.poll, facts.PollOpened):
+        return "there is no open poll: P opens one", []
+    reason = plain(command.reason, LONGEST_REASON)
+    unanswered = tuple(role for role in session.cockpit.poll if role not in session.votes)
+    against = [*unanswered, *(role for role, said in session.votes.items() if not said.go)]
+    if command.go and against and not reason:
+        return f"go against the no-go of {', '.join(against)} needs a reason", []
+    return "", [facts.PollClosed(command.go, command.by, reason, unanswered)]
+
+
+def decide_advice(session: Session, command: commands.DecideAdvice, now: Stamp) -> Decision:
+    """Accept or dismiss the advice that stands."""
+    said, reason = session.advised, plain(command.reason, LONGEST_REASON)
+    if said is None or said.advice is Advice.GO:
+        return "there is no advice to decide", []
+    if not reason:
+        return "accepting or dismissing an advice needs a reason", []
+    keys = tuple(one.key for one in said.reasons)
+    return "", [facts.Decided(said.advice, command.accept, command.by, reason, keys)]
+
+
+def record_baseline(session: Session, command: commands.RecordBaseline, now: Stamp) -> Decision:
+    """Record the means of the baseline's signals over its window."""
+    plan = session.cockpit.baseline
+    start = now.wall - plan.over
+    means: dict[str, float] = {}
+    for name in plan.signals:
+        points = [value for at, value in session.signals[name].points if at >= start] if name in session.signals else []
+        if len(points) < LEAST_POINTS:
+            return f"{name} has {len(points)} points in the last {plan.over:.0f} s: too few for a baseline", []
+        means[name] = round(fmean(points), 6)
+    if not means:
+        return "neither the checklist nor the cockpit file names signals under baseline:", []
+    return "", [facts.BaselineRecorded(round(start, 3), now.wall, means, command.by)]

@@ -1,0 +1,269 @@
+"""What each kind of fact makes of a session: the only place where its state changes."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.checklist import Mode
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import Event
+from mmcockpit.core.items import ItemState
+from mmcockpit.core.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
+from mmcockpit.core.signals import POINTS_KEPT, SignalState
+from mmcockpit.core.state import STANDING, Mark, State
+
+
+def evolve(session: Session, event: Event) -> set[Topic]:
+    """Apply one fact and return the topics it touched; total over everything that decodes."""
+    session.seq = max(session.seq, event.seq)
+    session.last = event.stamp
+    body = event.body
+    touched = _APPLY[type(body)](session, event.stamp, body)
+    if not isinstance(body, facts.Observed | facts.Backfilled):
+        session.log.append(event)
+        touched.add(LOG)
+    return touched
+
+
+def fold(events: Iterable[Event]) -> Session:
+    """Return the session that these events make."""
+    session = Session()
+    for event in events:
+        evolve(session, event)
+    return session
+
+
+def _opened(session: Session, stamp: Stamp, body: facts.Opened) -> set[Topic]:
+    session.opened = body
+    session.started = stamp
+    session.opened_at = [stamp]
+    session.t0 = body.cockpit.t0
+    session.signals = {signal.name: SignalState(signal) for signal in body.cockpit.signals}
+    session.items = {item.id: ItemState(item) for item in body.cockpit.checklist.items}
+    session.operators = [body.operator]
+    return {SESSION, ITEMS, SIGNALS}
+
+
+def _joined(session: Session, stamp: Stamp, body: facts.OperatorJoined) -> set[Topic]:
+    if body.operator not in session.operators:
+        session.operators.append(body.operator)
+    return {SESSION}
+
+
+def _left(session: Session, stamp: Stamp, body: facts.OperatorLeft) -> set[Topic]:
+    session.operators = [name for name in session.operators if name != body.operator]
+    return {SESSION}
+
+
+def _resumed(session: Session, stamp: Stamp, body: facts.Resumed) -> set[Topic]:
+    session.operators = [body.operator]
+    session.closed = None
+    for state in session.signals.values():
+        state.forget(stamp, f"not watched for {body.blind_s:.0f} s")
+    return {SESSION, SIGNALS, ITEMS, *(signal_topic(name) for name in session.signals)}
+
+
+def _t0_changed(session: Session, stamp: Stamp, body: facts.T0Changed) -> set[Topic]:
+    session.t0 = body.t0
+    return {SESSION}
+
+
+def _marked(session: Session, stamp: Stamp, body: facts.ItemMarked) -> set[Topic]:
+    state = session.items.get(body.item)
+    if state is None:
+        return set()
+    _MARKED[body.mark](session, state, body)
+    if body.mark is Mark.CLAIM or body.undoes is Mark.CLAIM:
+        return {ITEMS, item_topic(body.item)}
+    state.since, state.because = stamp, body.reason
+    if state.standing is not None or state.item.mode is not Mode.SENSED:
+        state.state = state.by_hand()
+        state.proven = state.proven or state.state is State.DONE
+    return {ITEMS, item_topic(body.item)}
+
+
+def _take(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
+    """A mark that stands until it is undone; a new one takes the place of an older one of its kind."""
+    if body.mark in STANDING:
+        state.standing = body
+        state.overrides += body.mark is Mark.OVERRIDE
+    else:
+        state.marked = body
+    state.approved = []
+    session.marks.append((body.item, body.mark))
+
+
+def _claimed(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
+    state.claimed_by = body.by
+    session.marks.append((body.item, body.mark))
+
+
+def _verified(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
+    state.approved = [*state.approved, body.by]
+    session.marks.append((body.item, body.mark))
+
+
+def _undone(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
+    if (body.item, body.undoes) in session.marks:
+        at = len(session.marks) - 1 - session.marks[::-1].index((body.item, body.undoes or Mark.DONE))
+        del session.marks[at]
+    match body.undoes:
+        case Mark.CLAIM:
+            state.claimed_by = ""
+        case Mark.VERIFY:
+            state.approved = state.approved[:-1]
+        case undone if undone in STANDING:
+            state.standing, state.approved = None, []
+        case _:
+            state.marked, state.approved, state.proven = None, [], False
+
+
+_MARKED: dict[Mark, Callable[[Session, ItemState, facts.ItemMarked], None]] = {
+    **dict.fromkeys((Mark.DONE, *STANDING), _take),
+    Mark.CLAIM: _claimed,
+    Mark.VERIFY: _verified,
+    Mark.UNDO: _undone,
+}
+
+
+def _expired(session: Session, stamp: Stamp, body: facts.MarkExpired) -> set[Topic]:
+    state = session.items.get(body.item)
+    if state is None:
+        return set()
+    session.marks = [mark for mark in session.marks if mark != (body.item, Mark.OVERRIDE)]
+    state.standing, state.approved = None, []
+    state.state, state.since, state.because = state.by_hand(), stamp, "the override ran out"
+    return {ITEMS, item_topic(body.item)}
+
+
+def _changed(session: Session, stamp: Stamp, body: facts.ItemChanged) -> set[Topic]:
+    state = session.items.get(body.item)
+    if state is None:
+        return set()
+    state.state, state.since, state.because, state.served = body.now, stamp, body.because, body.served
+    first = body.now is State.HOLDING and 0 < state.item.hold.first <= body.served
+    state.proven = state.proven or first or body.now in (State.GOOD, State.DONE)
+    return {ITEMS, item_topic(body.item)}
+
+
+def _phase_changed(session: Session, stamp: Stamp, body: facts.PhaseChanged) -> set[Topic]:
+    phases = [phase.id for phase in session.cockpit.checklist.phases]
+    if body.now not in phases:
+        return set()
+    session.phase = phases.index(body.now)
+    session.opened_at.append(stamp)
+    for abort in session.cockpit.aborts:
+        if abort.phase == body.now and abort.signal in session.signals:
+            session.signals[abort.signal].failed_s = 0.0
+    return {SESSION, ITEMS}
+
+
+def _held(session: Session, stamp: Stamp, body: facts.Held) -> set[Topic]:
+    if session.held_since is not None:
+        session.held_s += stamp.at - session.held_since.at
+    session.held, session.held_since = (body, stamp) if body.on else (None, None)
+    return {SESSION}
+
+
+def _poll_opened(session: Session, stamp: Stamp, body: facts.PollOpened) -> set[Topic]:
+    session.poll, session.votes = body, {}
+    return {SESSION}
+
+
+def _voted(session: Session, stamp: Stamp, body: facts.Voted) -> set[Topic]:
+    session.votes[body.role] = body
+    return {SESSION}
+
+
+def _poll_closed(session: Session, stamp: Stamp, body: facts.PollClosed) -> set[Topic]:
+    session.poll = body
+    return {SESSION}
+
+
+def _advised(session: Session, stamp: Stamp, body: facts.Advised) -> set[Topic]:
+    session.advised, session.advised_at = body, stamp
+    return {SESSION}
+
+
+def _decided(session: Session, stamp: Stamp, body: facts.Decided) -> set[Topic]:
+    session.decided = body
+    return {SESSION}
+
+
+def _baseline(session: Session, stamp: Stamp, body: facts.BaselineRecorded) -> set[Topic]:
+    session.baseline = body
+    return {SESSION, SIGNALS, *(signal_topic(name) for name in body.values)}
+
+
+def _noted(session: Session, stamp: Stamp, body: facts.Noted) -> set[Topic]:
+    state = session.items.get(body.item)
+    if state is None:
+        return set()
+    state.notes.append((stamp, body))
+    return {ITEMS, item_topic(body.item)}
+
+
+def _observed(session: Session, stamp: Stamp, body: facts.Observed) -> set[Topic]:
+    state = session.signals.get(body.signal)
+    if state is None:
+        return set()
+    state.observe(stamp, body)
+    return {SIGNALS, signal_topic(body.signal)}
+
+
+def _backfilled(session: Session, stamp: Stamp, body: facts.Backfilled) -> set[Topic]:
+    state = session.signals.get(body.signal)
+    if state is None:
+        return set()
+    first = state.points[0][0] if state.points else stamp.wall
+    earlier = [point for point in body.points if point[0] < first]
+    state.points = deque([*earlier, *state.points], maxlen=POINTS_KEPT)
+    return {signal_topic(body.signal)}
+
+
+def _nothing(session: Session, stamp: Stamp, body: facts.Body) -> set[Topic]:
+    return set()
+
+
+def _trouble(session: Session, stamp: Stamp, body: facts.Trouble) -> set[Topic]:
+    session.troubles += 1
+    return {SESSION}
+
+
+def _closed(session: Session, stamp: Stamp, body: facts.Closed) -> set[Topic]:
+    session.closed = body
+    return {SESSION}
+
+
+def _unread(session: Session, stamp: Stamp, body: facts.Unread) -> set[Topic]:
+    session.unread += 1
+    return set()
+
+
+_APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
+    facts.Opened: _opened,
+    facts.OperatorJoined: _joined,
+    facts.OperatorLeft: _left,
+    facts.Resumed: _resumed,
+    facts.Gap: _nothing,
+    facts.T0Changed: _t0_changed,
+    facts.ItemMarked: _marked,
+    facts.ItemChanged: _changed,
+    facts.MarkExpired: _expired,
+    facts.PhaseChanged: _phase_changed,
+    facts.Held: _held,
+    facts.PollOpened: _poll_opened,
+    facts.Voted: _voted,
+    facts.PollClosed: _poll_closed,
+    facts.Advised: _advised,
+    facts.Decided: _decided,
+    facts.BaselineRecorded: _baseline,
+    facts.Noted: _noted,
+    facts.Observed: _observed,
+    facts.Backfilled: _backfilled,
+    facts.Refused: _nothing,
+    facts.Trouble: _trouble,
+    facts.Closed: _closed,
+    facts.Unread: _unread,
+}

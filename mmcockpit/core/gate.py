@@ -1,0 +1,43 @@
+"""The rule that closes a phase: every required item of it, and of those before it, is satisfied."""
+
+import msgspec
+
+from mmcockpit.core.items import ItemState
+from mmcockpit.core.judge import hold_of
+from mmcockpit.core.session import Session
+from mmcockpit.core.state import SATISFIED, State
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """Whether the open phase can be left: the items that keep it closed, and the phase behind it (None: the last)."""
+
+    phase: str
+    next: str | None
+    unmet: tuple[ItemState, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing keeps it closed."""
+        return not self.unmet
+
+
+def gate(session: Session, phase: int | None = None) -> Gate:
+    """Return the gate of a phase, of the open one by default; raises ValueError before the session was opened."""
+    phases = session.cockpit.checklist.phases
+    index = session.phase if phase is None else phase
+    states = [session.items[item.id] for one in phases[: index + 1] for item in one.items]
+    unmet = tuple(state for state in states if state.item.required and not satisfied(session, state))
+    following = phases[index + 1].id if index + 1 < len(phases) else None
+    return Gate(phases[index].id if phases else "", following, unmet)
+
+
+def satisfied(session: Session, state: ItemState) -> bool:
+    """Return whether an item is true as far as its gate wants it: a hold counts from its first seconds on."""
+    if state.state in SATISFIED:
+        return True
+    if state.state is not State.HOLDING:
+        return False
+    signal = session.signal_of(state.item)
+    return (
+        bool(signal) and state.held(signal) >= hold_of(state.item, session)[0] and state.by_hand() is not State.WAITING
+    )

@@ -1,0 +1,87 @@
+"""How an item stands, and the one table of what makes it stand so."""
+
+from dataclasses import dataclass, field
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.checklist import Item, Mode
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.signals import SignalState
+from mmcockpit.core.state import STANDING, Mark, State
+from mmcockpit.core.verdict import Level
+
+
+@dataclass(slots=True)
+class ItemState:
+    """How an item stands: its state, since when and why, and what operators said of it.
+
+    `marked` is the tick that stands, `standing` the override, not applicable, defer or block that does, `approved` who
+    agreed as another person, `overrides` how often it was overridden. `served` are the seconds of its hold that counted
+    when the state began. `proven` says that it was satisfied once: what fails after that has regressed.
+    """
+
+    item: Item
+    state: State = State.OPEN
+    since: Stamp | None = None
+    because: str = ""
+    proven: bool = False
+    served: float = 0.0
+    marked: facts.ItemMarked | None = None
+    standing: facts.ItemMarked | None = None
+    approved: list[str] = field(default_factory=list)
+    claimed_by: str = ""
+    overrides: int = 0
+    notes: list[tuple[Stamp, facts.Noted]] = field(default_factory=list)
+
+    @property
+    def attested(self) -> bool:
+        """Whether a hand's tick stands, with as many people behind it as the item wants."""
+        return self.marked is not None and self._agreed(self.marked)
+
+    def _agreed(self, mark: facts.ItemMarked) -> bool:
+        others = {name for name in self.approved if name != mark.by}
+        return len(others) + 1 >= self.item.approvals
+
+    def by_hand(self) -> State:
+        """Return the state that hands alone give the item."""
+        if self.standing is not None:
+            agreed = self.standing.mark is not Mark.OVERRIDE or self._agreed(self.standing)
+            return STANDING[self.standing.mark] if agreed else State.WAITING
+        if self.marked is None:
+            return State.OPEN
+        return State.DONE if self._agreed(self.marked) else State.WAITING
+
+    def held(self, signal: SignalState | None) -> float:
+        """Return the seconds of the hold served: up to the last passing answer, never up to now."""
+        if self.state is not State.HOLDING or signal is None or signal.passed_at is None or self.since is None:
+            return self.served
+        return self.served + max(signal.passed_at.at - self.since.at, 0.0)
+
+
+def next_state(state: ItemState, signal: SignalState | None, open_: bool, hold_s: tuple[float, float]) -> State:
+    """Return what an item's marks and its signal make of it; `hold_s` is its hold in seconds, first and full.
+
+    Before its phase opens a sensed item only previews: it stays open.
+    """
+    by_hand = state.by_hand()
+    if state.standing is not None or state.item.mode is Mode.MANUAL or signal is None:
+        return by_hand
+    if not open_:
+        return State.OPEN
+    if signal.asked_at is None:
+        return state.state
+    if not signal.verdict.applies:
+        return State.NOT_APPLICABLE
+    match signal.verdict.level:
+        case Level.UNKNOWN:
+            return State.UNKNOWN
+        case Level.FAIL:
+            return State.REGRESSED if state.proven else State.BAD
+        case Level.WARN:
+            # Not good enough to satisfy, not bad enough to break: only what was proven stays so.
+            if state.state in (State.BAD, State.UNKNOWN, State.HOLDING, State.REGRESSED):
+                return State.REGRESSED if state.state is State.REGRESSED else State.OPEN
+            return state.state
+        case Level.PASS:
+            if state.held(signal) < hold_s[1]:
+                return State.HOLDING
+            return State.GOOD if state.item.mode is Mode.SENSED else by_hand

@@ -1,0 +1,63 @@
+"""What sessions, items and advices can be."""
+
+from enum import StrEnum
+
+
+class SessionMode(StrEnum):
+    """What the session is about; it stands at the far left of the screen."""
+
+    LIVE = "live"
+    REHEARSAL = "rehearsal"
+    DEMO = "demo"
+
+
+class State(StrEnum):
+    """How an item stands: the letter in brackets survives monochrome, grep and a projector."""
+
+    OPEN = " "
+    DONE = "x"
+    GOOD = "+"
+    HOLDING = "~"
+    BAD = "!"
+    UNKNOWN = "?"
+    REGRESSED = "R"
+    OVERRIDDEN = "o"
+    NOT_APPLICABLE = "-"
+    DEFERRED = ">"
+    BLOCKED = "#"
+    WAITING = "2"
+
+
+class Mark(StrEnum):
+    """What an operator says of an item."""
+
+    DONE = "done"
+    OVERRIDE = "override"
+    NOT_APPLICABLE = "not applicable"
+    DEFER = "defer"
+    BLOCK = "block"
+    CLAIM = "claim"
+    VERIFY = "verify"
+    UNDO = "undo"
+
+
+class Advice(StrEnum):
+    """What the cockpit advises; a human decides."""
+
+    GO = "GO"
+    HOLD = "HOLD"
+    NO_GO = "NO-GO"
+    FIX_FORWARD = "NO-GO: FIX FORWARD"
+    ROLLBACK = "ROLLBACK"
+
+
+SATISFIED = frozenset({State.DONE, State.GOOD, State.OVERRIDDEN, State.NOT_APPLICABLE, State.DEFERRED})
+"""States in which an item does not keep its gate closed."""
+
+STANDING = {
+    Mark.OVERRIDE: State.OVERRIDDEN,
+    Mark.NOT_APPLICABLE: State.NOT_APPLICABLE,
+    Mark.DEFER: State.DEFERRED,
+    Mark.BLOCK: State.BLOCKED,
+}
+"""Marks that stand until they are undone or run out, and the state they make."""

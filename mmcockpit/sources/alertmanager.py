@@ -1,0 +1,111 @@
+"""Alertmanager: the alerts that stand, its own state, and the silences made since the cockpit began to ask."""
+
+import email.utils
+from time import perf_counter
+from typing import TypeVar
+
+import msgspec
+
+from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.sources.alertmanager_probes import (
+    Alerts,
+    AlertsProbe,
+    Build,
+    Silences,
+    SilencesProbe,
+    Status,
+    StatusProbe,
+)
+from mmcockpit.sources.deadline import deadline
+from mmcockpit.sources.endpoint import EndpointOptions, status_kind
+from mmcockpit.sources.http import HttpOptions, HttpSource
+from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.source import Health, Kind, ProbeKind
+
+CHECK_TIMEOUT_S = 5.0
+_NOT_LET_IN = {FaultKind.UNAUTHORISED, FaultKind.FORBIDDEN}
+_ANSWERED = {*_NOT_LET_IN, FaultKind.RATE_LIMITED, FaultKind.SERVER_ERROR, FaultKind.NOT_FOUND}
+_HINTS = {
+    401: "the token is missing or not accepted",
+    403: "this token may not ask that",
+    404: "no Alertmanager API here: is the path of the url right?",
+    429: "too many requests: ask less often (every, budget)",
+}
+Shape = TypeVar("Shape")
+
+
+class AlertmanagerOptions(EndpointOptions):
+    """Where Alertmanager, or what speaks its API, is asked."""
+
+
+class AlertmanagerSource:
+    """One Alertmanager, asked over HTTP; anything but a whole, valid answer is a ProbeError that names the host."""
+
+    def __init__(self, options: AlertmanagerOptions, secrets: Secrets) -> None:
+        self._http = HttpSource(HttpOptions(**options.model_dump()), secrets)
+        self.endpoint = self._http.endpoint
+
+    async def get(self, path: str, shape: type[Shape], timeout: float) -> tuple[Shape, float]:
+        """Return an answer of the API in the given shape, and the server's Unix time when it gave it."""
+        async with deadline(timeout, self.endpoint.host):
+            found = await self._http.exchange("GET", f"/api/v2/{path}", timeout, {})
+        if not found.status:
+            refused = found.error == "refused"
+            kind, why = (FaultKind.REFUSED, "connection refused") if refused else (FaultKind.TLS, found.error)
+            raise self.endpoint.fault(kind, why)
+        if found.status != 200:
+            raise self._refusal(found.status, found.body)
+        try:
+            answer = msgspec.json.decode(found.body, type=shape)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise self._malformed(found.body, error) from error
+        try:
+            return answer, email.utils.parsedate_to_datetime(found.headers.get("date", "")).timestamp()
+        except ValueError as error:
+            raise self.endpoint.fault(FaultKind.MALFORMED, "the answer does not tell the server's time") from error
+
+    async def check(self) -> Health:
+        """Ask for the version."""
+        began = perf_counter()
+        try:
+            build, _ = await self.get("status", Build, CHECK_TIMEOUT_S)
+        except ProbeError as fault:
+            return Health(fault.kind in _ANSWERED, False, missing=("status",), message=fault.message)
+        return Health(True, True, build.version_info.version, round((perf_counter() - began) * 1000, 1))
+
+    async def close(self) -> None:
+        """Close the client."""
+        await self._http.close()
+
+    def _refusal(self, status: int, body: bytes) -> ProbeError:
+        kind = status_kind(status)
+        if 300 <= status < 400:
+            return self.endpoint.fault(kind, f"HTTP {status}: redirects are not followed; write the final url")
+        try:
+            told = msgspec.json.decode(body, type=str)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            told = ""
+        return self.endpoint.fault(kind, f"HTTP {status}: {told or _HINTS.get(status, 'and no reason given')}")
+
+    def _malformed(self, body: bytes, error: Exception) -> ProbeError:
+        if not body.strip():
+            why = "an empty answer"
+        elif body.lstrip().startswith(b"<"):
+            why = "HTML instead of JSON: is this Alertmanager, or a login page?"
+        else:
+            why = f"not what Alertmanager answers: {error}"
+        return self.endpoint.fault(FaultKind.MALFORMED, why)
+
+
+PROBES = {
+    "alerts": ProbeKind(Alerts, AlertsProbe),
+    "status": ProbeKind(Status, StatusProbe),
+    "silences": ProbeKind(Silences, SilencesProbe),
+}
+
+KIND = Kind(
+    options=AlertmanagerOptions,
+    open=AlertmanagerSource,
+    probes=PROBES,
+    target=lambda options: options.url,
+)
