@@ -1,0 +1,124 @@
+"""Facts of the session itself as signals: the baseline, the window, all or any of other signals; asks nobody."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from mmcockpit.core.reading import FaultKind, Probe, ProbeError, Reading
+from mmcockpit.core.session import Session
+from mmcockpit.core.verdict import Level
+from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.source import Args, Health, Kind, Options, ProbeKind, Question
+
+NAME = "session"
+"""The source that every cockpit has without saying so."""
+
+
+class SessionOptions(Options):
+    """There is nothing to say: it is this session."""
+
+
+class Nothing(Args):
+    """No arguments."""
+
+
+class SignalNames(Args):
+    """Other signals by name."""
+
+    shorthand: ClassVar[str] = "signals"
+    signals: Annotated[tuple[str, ...], Field(min_length=1, description="Names of other signals.")]
+
+
+class SessionSource:
+    """The session as a source; `look` gives it, with the present Unix time, once the engine has connected it."""
+
+    def __init__(self) -> None:
+        self.look: Callable[[], tuple[Session, float]] | None = None
+
+    async def check(self) -> Health:
+        """It is always there."""
+        return Health(reachable=True, authorised=True)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def seen(self) -> tuple[Session, float]:
+        """Return the session and the time; ProbeError where nothing runs, as in `doctor`."""
+        if self.look is None:
+            raise ProbeError(FaultKind.CONFIGURATION, "there is no running session to ask")
+        return self.look()
+
+
+Answering = Callable[[Session, float, Any], Any]
+
+
+class SessionProbe:
+    """Answers one question from the session."""
+
+    def __init__(self, source: SessionSource, question: Question, answer: Answering) -> None:
+        self._source = source
+        self._args = question.args
+        self._answer = answer
+
+    async def read(self) -> Reading:
+        """Return the answer; ProbeError(no data) where it rests on signals that are unknown."""
+        session, wall = self._source.seen()
+        return Reading(self._answer(session, wall, self._args))
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def _baseline(session: Session, wall: float, args: Nothing) -> dict[str, Any]:
+    recorded = session.baseline
+    return {"recorded": recorded is not None, "signals": sorted(recorded.values) if recorded else []}
+
+
+def _window(session: Session, wall: float, args: Nothing) -> dict[str, Any]:
+    window = session.cockpit.window
+    inside = window is not None and window.start <= wall <= window.end
+    return {"configured": window is not None, "inside": inside}
+
+
+def _of(session: Session, wall: float, args: SignalNames, every: bool) -> dict[str, list[str]]:
+    missing = [name for name in args.signals if name not in session.signals]
+    if missing:
+        raise ProbeError(FaultKind.CONFIGURATION, f"no signal is called {missing[0]}")
+    levels = {name: session.signals[name].verdict.level for name in args.signals}
+    unknown = [name for name, level in levels.items() if level is Level.UNKNOWN]
+    passing = [name for name, level in levels.items() if level is Level.PASS]
+    failing = [name for name, level in levels.items() if level in (Level.FAIL, Level.WARN)]
+    # What is known may decide already: one failure of all, one pass of any.
+    if unknown and not (failing if every else passing):
+        raise ProbeError(FaultKind.NO_DATA, f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} unknown")
+    return {"passing": passing, "failing": failing}
+
+
+def _all_of(session: Session, wall: float, args: SignalNames) -> dict[str, list[str]]:
+    return _of(session, wall, args, every=True)
+
+
+def _any_of(session: Session, wall: float, args: SignalNames) -> dict[str, list[str]]:
+    return _of(session, wall, args, every=False)
+
+
+def _kind(args: type[Args], answer: Answering) -> ProbeKind:
+    def make(source: SessionSource, question: Question) -> Probe:
+        return SessionProbe(source, question, answer)
+
+    return ProbeKind(args, make)
+
+
+def _open(options: SessionOptions, secrets: Secrets) -> SessionSource:
+    return SessionSource()
+
+
+PROBES = {
+    "baseline": _kind(Nothing, _baseline),
+    "window": _kind(Nothing, _window),
+    "all_of": _kind(SignalNames, _all_of),
+    "any_of": _kind(SignalNames, _any_of),
+}
+
+KIND = Kind(options=SessionOptions, open=_open, probes=PROBES, target=lambda options: "this session")
