@@ -1,6 +1,7 @@
 """Real processes: their exit is a reading, that one could not be run to its end is a fault; none is left behind."""
 
 import asyncio
+import os
 import sys
 import time
 from pathlib import Path
@@ -49,8 +50,7 @@ def alive(pid: int) -> bool:
 
 
 async def gone(pid_file: Path) -> None:
-    pid = int(pid_file.read_text())
-    await asyncio.to_thread(wait_until, lambda: not alive(pid), f"process {pid} is gone")
+    await asyncio.to_thread(wait_until, lambda: not alive(int(pid_file.read_text())), "the process is gone")
 
 
 async def test_exit_and_output_are_a_reading() -> None:
@@ -67,7 +67,7 @@ async def test_no_shell_reads_the_words(tmp_path: Path) -> None:
     found = await run(PYTHON, "-c", "import sys; print(sys.argv[1:])", *words, options={"cwd": str(tmp_path)})
     assert not isinstance(found, Fault)
     assert found.value["stdout"] == f"{words}\n"
-    assert list(tmp_path.iterdir()) == []
+    assert os.listdir(tmp_path) == []
 
 
 async def test_json_is_parsed_where_it_is_owed() -> None:
