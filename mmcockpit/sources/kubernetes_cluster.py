@@ -222,7 +222,8 @@ class Cluster:
             case aiohttp.ServerDisconnectedError():
                 kind, why = FaultKind.UNREACHABLE, "it closed the connection without an answer"
             case _:
-                kind, why = cause(error)
+                # Its own errors look like the system's without being filled in.
+                kind, why = cause(getattr(error, "certificate_error", getattr(error, "os_error", error)))
         return ProbeError(kind, f"{self.host}: {why}")
 
     def _refusal(self, status: int, raw: bytes, path: str) -> ProbeError:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import aiohttp
 import yaml
 
 from mmcockpit.core.reading import FaultKind, ProbeError
@@ -68,6 +69,7 @@ def sign_in(kubeconfig: str, context: str, secrets: Secrets) -> Login:
         asyncio.run(loader.load_and_set(settings))
         for token in settings.api_key.values():
             secrets.protect(token.removeprefix("Bearer ").removeprefix("Basic "))
+        settings.trace_configs = [_straight(urlsplit(settings.host).netloc)]
         client = _client.ApiClient(settings)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -80,6 +82,17 @@ def sign_in(kubeconfig: str, context: str, secrets: Secrets) -> Login:
         why = plain(secrets.redact(str(error)), 200)
         raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {paths}: {why}") from None
     return Login(client, urlsplit(settings.host).netloc, chosen.safe_get("namespace") or "default", settings.verify_ssl)
+
+
+def _straight(host: str) -> Any:
+    """Return what keeps the client from following a redirect: an API server sends nobody elsewhere."""
+
+    async def refuse(session: Any, context: Any, answer: Any) -> None:
+        raise ProbeError(FaultKind.CONFIGURATION, f"kubernetes {host}: it sends us elsewhere; is it an API server?")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(refuse)
+    return trace
 
 
 def _protect(entry: Any, secrets: Secrets) -> None:
