@@ -52,7 +52,7 @@ def test_no_kind_of_missing_value_passes_even_a_rule_that_is_always_true(bad: An
 nested = st.recursive(
     st.sampled_from(BAD[:4]),
     lambda inner: (
-        st.lists(st.one_of(st.integers(), inner), max_size=3).map(lambda part: [*part, None])
+        st.lists(st.one_of(st.integers(-(2**63), 2**63), inner), max_size=3).map(lambda part: [*part, None])
         | st.dictionaries(st.text(max_size=3), inner, min_size=1, max_size=3)
     ),
 )
