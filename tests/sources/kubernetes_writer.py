@@ -60,6 +60,6 @@ class Writer:
 
     def kubectl(self, *arguments: str) -> str:
         """Return everything kubectl prints."""
-        command = [KUBECTL, f"--kubeconfig={self.kubeconfig}", "-n", self.namespace, *arguments]
+        command = [str(KUBECTL), f"--kubeconfig={self.kubeconfig}", "-n", self.namespace, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-        return done.stdout + done.stderr
+        return f"{done.stdout}{done.stderr}"
