@@ -9,7 +9,19 @@ from typing import Any
 from mmcockpit.core import command as commands
 from mmcockpit.core.clock import Clock, Stamp
 from mmcockpit.core.decide import decide
-from mmcockpit.core.event import DURABLE, AnyBody, Backfilled, Event, Observed, Refused, Trouble
+from mmcockpit.core.event import (
+    AnyBody,
+    Backfilled,
+    Closed,
+    Event,
+    ItemMarked,
+    Noted,
+    Observed,
+    OperatorLeft,
+    Refused,
+    T0Changed,
+    Trouble,
+)
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.judge import judge
 from mmcockpit.core.reading import Answer, Fault, ProbeError, Reading, normalise
@@ -29,6 +41,10 @@ STEP_S = 0.5
 
 SCREEN_S = 2.0
 """Longest wait for the first frame of the screen before sources are opened."""
+
+
+SAID = frozenset({ItemMarked, Noted, T0Changed, Closed, OperatorLeft})
+"""Facts that operators make; the others happen by themselves and cannot be refused."""
 
 
 class Engine:
@@ -85,11 +101,12 @@ class Engine:
         event = Event(self.session.seq + 1, self.clock.now(), body)
         if not self.record.write(event):
             event = Event(event.seq, event.stamp, self._unless_accepted(body), recorded=False)
+            self.record.keep(event)
         self._apply(event)
 
     def _unless_accepted(self, body: AnyBody) -> AnyBody:
         """What an operator did and cannot be written is refused, until somebody accepts that there is no record."""
-        if type(body) not in DURABLE or self.record.accepted:
+        if type(body) not in SAID or self.record.accepted:
             return body
         because = f"not recording ({self.record.failing}): `:accept REASON` goes on without a record"
         return Refused(type(body).__name__, because, getattr(body, "by", self.operator))
