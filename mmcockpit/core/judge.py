@@ -12,10 +12,9 @@ from mmcockpit.core.reading import Answer, Fault, Reading
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
 from mmcockpit.core.signals import SignalState
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.verdict import NOT_APPLICABLE, Level, Verdict
 
 NO_RULE = "no rule: shown, not judged"
-NOT_APPLICABLE = "does not apply here"
 
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
 
@@ -94,12 +93,14 @@ def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdi
     rule = signal.rule
     window = (*state.window, raw)[-rule.of :]
     agree = window.count(raw)
-    applies = raw is Level.UNKNOWN or because != NOT_APPLICABLE
     if raw is Level.UNKNOWN or agree >= rule.agree:
-        return Verdict(raw, raw, because, agree, rule.of, applies)
+        return Verdict(raw, raw, because, agree, rule.of)
     held = state.verdict.level
-    waiting = because if held is not Level.UNKNOWN else f"{raw} {agree} of {rule.agree}, not yet decided"
-    return Verdict(held, raw, waiting, agree, rule.of, state.verdict.applies)
+    if held is Level.UNKNOWN:
+        because = f"{raw} {agree} of {rule.agree}, not yet decided"
+    elif not state.verdict.applies:
+        because = NOT_APPLICABLE
+    return Verdict(held, raw, because, agree, rule.of)
 
 
 def hold_of(item: Item, session: Session) -> tuple[float, float]:

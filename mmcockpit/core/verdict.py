@@ -14,6 +14,9 @@ class Level(StrEnum):
     UNKNOWN = "unknown"
 
 
+NOT_APPLICABLE = "does not apply here"
+"""What a passing verdict says where the signal found that its item does not apply."""
+
 SEVERITY = {Level.PASS: 0, Level.WARN: 1, Level.UNKNOWN: 2, Level.FAIL: 3}
 """Order in which levels claim attention: the largest first."""
 
@@ -30,5 +33,8 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
     because: str = ""
     agree: int = 1
     of: int = 1
-    applies: bool = True
-    """False where the signal found that its item does not apply here."""
+
+    @property
+    def applies(self) -> bool:
+        """Whether the signal's item applies here at all."""
+        return self.because != NOT_APPLICABLE

@@ -1,12 +1,15 @@
 """The open sources and the probes made from them, opened when first asked."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mmcockpit import sources
-from mmcockpit.core.cockpit import SourceSpec
+from mmcockpit.core.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.reading import FaultKind, Probe, ProbeError
+from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
 from mmcockpit.sources.secrets import Secrets
 
@@ -17,9 +20,11 @@ if TYPE_CHECKING:
 class Connections:
     """One source per name and one probe per signal; a signal without a source faults every time it is asked."""
 
-    def __init__(self, specs: Mapping[str, SourceSpec], secrets: Secrets) -> None:
-        self._specs = specs
+    def __init__(self, cockpit: Cockpit, secrets: Secrets, look: Callable[[], tuple[Session, float]]) -> None:
+        self._specs = {"session": SourceSpec("session", "session"), **{spec.name: spec for spec in cockpit.sources}}
+        self._allowed = cockpit.allow.probe_commands
         self._secrets = secrets
+        self._look = look
         self._sources: dict[str, Source] = {}
         self._probes: dict[str, Probe] = {}
 
@@ -38,13 +43,26 @@ class Connections:
         if probe_kind is None:
             raise ProbeError(FaultKind.CONFIGURATION, f"a {spec.kind} source has no probe {signal.probe}")
         if spec.name not in self._sources:
-            self._sources[spec.name] = sources.open_source(spec, self._secrets)
+            self._sources[spec.name] = self._open(spec)
         # Imported when the first signal is asked: the screen comes before the models of arguments.
         from mmcockpit.sources.source import Question
 
         args = probe_kind.args.model_validate(signal.args)
         question = Question(args, signal.timeout, signal.stale_after, signal.fresh)
         return probe_kind.make(self._sources[spec.name], question)
+
+    def _open(self, spec: SourceSpec) -> "Source":
+        match spec.kind:
+            case "command":
+                # What may run stands in the cockpit file under allow:, whatever the source says.
+                spec = msgspec.structs.replace(spec, options={**spec.options, "allow": list(self._allowed)})
+            case "session":
+                from mmcockpit.sources.session import SessionSource
+
+                session = SessionSource()
+                session.look = self._look
+                return session
+        return sources.open_source(spec, self._secrets)
 
     async def close(self) -> None:
         """Close every probe and source, whatever one of them says."""

@@ -6,10 +6,12 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from mmcockpit.core import command as commands
 from mmcockpit.core.clock import Clock, Stamp
 from mmcockpit.core.decide import decide
-from mmcockpit.core.event import DURABLE, AnyBody, Backfilled, Event, Observed, Refused, Trouble
+from mmcockpit.core.event import AnyBody, Backfilled, Event, Observed, PhaseChanged, Refused, Trouble
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.judge import judge
@@ -21,7 +23,7 @@ from mmcockpit.core.text import clean, plain
 from mmcockpit.engine.clock import wall
 from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.outbox import Outbox
-from mmcockpit.engine.record import Journal, Record
+from mmcockpit.engine.record import SAID, Journal, Record
 from mmcockpit.engine.schedule import Publish, Schedule
 from mmcockpit.sources.secrets import Secrets
 
@@ -47,9 +49,9 @@ class Engine:
         self.pulse = clock.now()
         self._outbox = Outbox(session)
         self._secrets = Secrets()
-        specs = {spec.name: spec for spec in session.cockpit.sources}
-        self._connections = Connections(specs, self._secrets)
+        self._connections = Connections(session.cockpit, self._secrets, lambda: (self.session, wall()))
         publish = Publish(self._answered, self._history, self.publish)
+        specs = {spec.name: spec for spec in session.cockpit.sources}
         self._schedule = Schedule(session.cockpit.signals, specs, self._connections.probe, publish, wall)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
@@ -83,16 +85,21 @@ class Engine:
 
     def publish(self, body: AnyBody) -> None:
         """Make one fact true: stamp it, journal it, apply it, hand it out."""
+        if isinstance(body, PhaseChanged):
+            body = msgspec.structs.replace(body, head=self.record.head)
         event = Event(self.session.seq + 1, self.clock.now(), body)
         if not self.record.write(event):
             event = Event(event.seq, event.stamp, self._unless_accepted(body), recorded=False)
+            self.record.keep(event)
         self._apply(event)
 
     def _unless_accepted(self, body: AnyBody) -> AnyBody:
         """What an operator did and cannot be written is refused, until somebody accepts that there is no record."""
-        if type(body) not in DURABLE or self.record.accepted:
+        gate = isinstance(body, PhaseChanged)
+        if type(body) not in SAID or (self.record.accepted and not gate):
             return body
-        because = f"not recording ({self.record.failing}): `:accept REASON` goes on without a record"
+        way_out = "gates stay closed until facts are written" if gate else "`:accept REASON` goes on without a record"
+        because = f"not recording ({self.record.failing}): {way_out}"
         return Refused(type(body).__name__, because, getattr(body, "by", self.operator))
 
     def _apply(self, event: Event) -> None:

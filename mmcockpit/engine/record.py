@@ -2,12 +2,29 @@
 
 from typing import Protocol
 
+from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import DURABLE, Event, Gap
+from mmcockpit.core.event import Backfilled, Event, Gap, Observed, Refused, Trouble
+
+LOSABLE = frozenset({Observed, Backfilled, Refused, Trouble})
+"""Facts that are counted, not kept, while nothing can be written: the next reading takes their place."""
+
+SAID = frozenset(
+    {
+        *(facts.ItemMarked, facts.PhaseChanged, facts.Held, facts.PollOpened, facts.Voted, facts.PollClosed),
+        *(facts.Decided, facts.BaselineRecorded, facts.Noted, facts.T0Changed, facts.Closed, facts.OperatorLeft),
+    }
+)
+"""Facts that operators make; the others happen by themselves and cannot be refused."""
 
 
 class Journal(Protocol):
     """What the engine needs of a journal; an OSError leaves it as it was before the call."""
+
+    @property
+    def head(self) -> str:
+        """The hash of the last line."""
+        ...
 
     def append(self, event: Event) -> None:
         """Write one event; on return a durable one is on the disk."""
@@ -25,7 +42,7 @@ class Journal(Protocol):
 class Record:
     """The journal of a running session; knows since when and why it cannot be written.
 
-    While it cannot, readings are counted as lost and operators' facts are kept in memory: `retry` writes both down as a
+    While it cannot, readings are counted as lost and all other facts are kept in memory: `retry` writes both down as a
     Gap and the facts, once writing works again.
     """
 
@@ -46,11 +63,14 @@ class Record:
                 return True
             except OSError as error:
                 self._fail(error, event.stamp)
-        if type(event.body) in DURABLE and self.accepted:
-            self._kept.append(event)
-        else:
+        if type(event.body) in LOSABLE:
             self._lost += 1
         return False
+
+    def keep(self, event: Event) -> None:
+        """Keep a fact that could not be written until it can be; one that may be lost was counted already."""
+        if type(event.body) not in LOSABLE:
+            self._kept.append(event)
 
     def flush(self, now: Stamp) -> None:
         """Bring what was written to the disk; called at least once a second."""
@@ -73,8 +93,19 @@ class Record:
             return []
         self.failing, self._since, self._lost, self.accepted = "", None, 0, False
         kept, self._kept = self._kept, []
-        late = [Event(seq + number, event.stamp, event.body) for number, event in enumerate(kept, 1)]
-        return [gap, *(event for event in late if self.write(event))]
+        recorded = [gap]
+        for number, event in enumerate(kept, 1):
+            late = Event(seq + number, event.stamp, event.body)
+            if self.write(late):
+                recorded.append(late)
+            else:
+                self.keep(event)
+        return recorded
+
+    @property
+    def head(self) -> str:
+        """The hash of the journal's last line."""
+        return self._journal.head
 
     def close(self) -> None:
         """Bring everything to the disk and let go of the journal."""

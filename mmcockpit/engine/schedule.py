@@ -4,6 +4,7 @@ import asyncio
 import random
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from math import inf
 
 import msgspec
 
@@ -82,14 +83,15 @@ class Schedule:
         scouts: set[str] = set()
         async with asyncio.TaskGroup() as tasks:
             for number, signal in enumerate(self._signals):
-                scout = signal.source not in scouts
-                scouts.add(signal.source)
+                scout = signal.source not in scouts and not signal.active
+                if scout:
+                    scouts.add(signal.source)
                 offset = 0.0 if scout else min(signal.every, 5.0) * number / len(self._signals)
                 tasks.create_task(self._keep_asking(signal, offset, scout), name=f"signal {signal.name}")
 
     def ask_now(self, names: tuple[str, ...]) -> None:
-        """Let the named signals (all, if none is named) come next, whatever their interval."""
-        for name in names or tuple(self._wake):
+        """Let the named signals come next, whatever their interval; without names, all that are not active."""
+        for name in names or tuple(signal.name for signal in self._signals if not signal.active):
             self._wake[name].set()
 
     async def _keep_asking(self, signal: Signal, offset: float, scout: bool) -> None:
@@ -98,7 +100,8 @@ class Schedule:
         failures, filled = 0, False
         due = loop.time() + offset
         while True:
-            await self._sleep_until(signal, due)
+            # An active signal is asked only when an operator says so.
+            await self._sleep_until(signal, inf if signal.active else due)
             answer = await self._ask(signal, lane)
             due = max(due + signal.every, loop.time())
             if isinstance(answer, Reading):
@@ -117,7 +120,7 @@ class Schedule:
     async def _sleep_until(self, signal: Signal, due: float) -> None:
         wake = self._wake[signal.name]
         try:
-            async with asyncio.timeout_at(due):
+            async with asyncio.timeout_at(None if due == inf else due):
                 await wake.wait()
         except TimeoutError:
             pass
@@ -126,7 +129,9 @@ class Schedule:
     def _recovered(self, signal: Signal, lane: Lane) -> None:
         if lane.failing:
             lane.failing = False
-            self.ask_now(tuple(one.name for one in self._signals if one.source == signal.source and one is not signal))
+            for other in self._signals:
+                if other.source == signal.source and other is not signal and not other.active:
+                    self._wake[other.name].set()
 
     async def _ask(self, signal: Signal, lane: Lane) -> Answer:
         """The probe wall: whatever a probe does, one answer comes out."""

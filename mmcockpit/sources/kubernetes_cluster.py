@@ -1,6 +1,7 @@
 """One Kubernetes API as a source: signed in to when first asked, answers as bounded bytes, refusals as faults."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
 from importlib import import_module
 from typing import Any
@@ -100,22 +101,28 @@ class Cluster:
         """
         return await self._again("GET", path, query, None, limit)
 
-    async def items(self, path: str, query: Query, page: type[Page[Item]], most: int) -> tuple[list[Item], Reply]:
-        """Return all items of a list, page by page, and the last answer; ProbeError(too large) beyond `most`."""
+    async def pages(
+        self, path: str, query: Query, page: type[Page[Item]], most: int
+    ) -> AsyncIterator[tuple[list[Item], Reply]]:
+        """Give a list page by page, each with its answer; ProbeError(too large) beyond `most` items."""
         decoder = msgspec.json.Decoder(page)
-        found: list[Item] = []
-        left, token = MAX_BYTES, ""
+        found, left, token = 0, MAX_BYTES, ""
         while True:
             paging = (("limit", str(PAGE)), *((("continue", token),) if token else ()))
             reply = await self.get(path, query + paging, min(left, MAX_PAGE_BYTES))
             left -= len(reply.body)
             answer = self.decode(decoder, reply)
-            found += answer.items or []
-            token = answer.following
-            if len(found) > most:
+            items, token = answer.items or [], answer.following
+            found += len(items)
+            if found > most:
                 raise ProbeError(FaultKind.TOO_LARGE, f"{self.host}: {path} has more than {most} items")
+            yield items, reply
             if not token:
-                return found, reply
+                return
+
+    async def items(self, path: str, query: Query, page: type[Page[Item]], most: int) -> list[Item]:
+        """Return all items of a list; ProbeError(too large) beyond `most`."""
+        return [item async for items, _ in self.pages(path, query, page, most) for item in items]
 
     def decode(self, decoder: "msgspec.json.Decoder[Item]", reply: Reply) -> Item:
         """Return the typed answer; ProbeError(malformed) for anything else, such as a proxy's page of HTML."""
@@ -222,7 +229,8 @@ class Cluster:
             case aiohttp.ServerDisconnectedError():
                 kind, why = FaultKind.UNREACHABLE, "it closed the connection without an answer"
             case _:
-                kind, why = cause(error)
+                # Its own errors look like the system's without being filled in.
+                kind, why = cause(getattr(error, "certificate_error", getattr(error, "os_error", error)))
         return ProbeError(kind, f"{self.host}: {why}")
 
     def _refusal(self, status: int, raw: bytes, path: str) -> ProbeError:

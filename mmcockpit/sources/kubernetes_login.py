@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import aiohttp
 import yaml
 
 from mmcockpit.core.reading import FaultKind, ProbeError
@@ -25,6 +27,7 @@ _client: Any = import_module("kubernetes.aio.client")
 _config: Any = import_module("kubernetes.aio.config.kube_config")
 _MALFORMED = (_config.ConfigException, LookupError, TypeError, ValueError, AttributeError)
 """What the client raises over a kubeconfig that is not one."""
+_unpacking = threading.Lock()
 _SECRET_KEYS = frozenset(
     {
         "access-token",
@@ -64,11 +67,10 @@ def sign_in(kubeconfig: str, context: str, secrets: Secrets) -> Login:
         user = merged.config["users"].get_with_name(chosen["user"])
         _run_plugin(user, secrets)
         loader = _config.KubeConfigLoader(merged.config, active_context=context or None, config_base_path=None)
-        settings = _client.Configuration()
-        asyncio.run(loader.load_and_set(settings))
+        client = _signed_in(loader)
+        settings = client.configuration
         for token in settings.api_key.values():
             secrets.protect(token.removeprefix("Bearer ").removeprefix("Basic "))
-        client = _client.ApiClient(settings)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{mark.name}:{mark.line + 1}" if mark else paths
@@ -80,6 +82,30 @@ def sign_in(kubeconfig: str, context: str, secrets: Secrets) -> Login:
         why = plain(secrets.redact(str(error)), 200)
         raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {paths}: {why}") from None
     return Login(client, urlsplit(settings.host).netloc, chosen.safe_get("namespace") or "default", settings.verify_ssl)
+
+
+def _signed_in(loader: Any) -> Any:
+    """Return the client of a kubeconfig; the keys it unpacks into temporary files do not outlive this call."""
+    settings = _client.Configuration()
+    with _unpacking:
+        try:
+            asyncio.run(loader.load_and_set(settings))
+            settings.trace_configs = [_straight(urlsplit(settings.host).netloc)]
+            return _client.ApiClient(settings)
+        finally:
+            # They are in the client's TLS context by now; the library would leave them to the end of the process.
+            _config._cleanup_temp_files()
+
+
+def _straight(host: str) -> Any:
+    """Return what keeps the client from following a redirect: an API server sends nobody elsewhere."""
+
+    async def refuse(session: Any, context: Any, answer: Any) -> None:
+        raise ProbeError(FaultKind.CONFIGURATION, f"kubernetes {host}: it sends us elsewhere; is it an API server?")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(refuse)
+    return trace
 
 
 def _protect(entry: Any, secrets: Secrets) -> None:

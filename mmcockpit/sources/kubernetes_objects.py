@@ -58,7 +58,7 @@ class List:
         selectors = (("labelSelector", self.args.selector), ("fieldSelector", self.args.field_selector))
         query: Query = tuple((name, text) for name, text in selectors if text)
         async with deadline(self.timeout, self.cluster.host):
-            items, _ = await self.cluster.items(path, query, Page[dict[str, Any]], MAX_LISTED)
+            items = await self.cluster.items(path, query, Page[dict[str, Any]], MAX_LISTED)
         whole = [reduced(self.args.kind, item) for item in items]
         fields = [field.split(".") for field in self.args.fields]
         return Reading([_picked(item, fields) for item in whole] if fields else whole)

@@ -1,6 +1,7 @@
 """The pods of a workload: ready, restarts, images, zones and why they wait."""
 
 from datetime import datetime
+from heapq import nsmallest
 from typing import Any
 
 import msgspec
@@ -125,6 +126,40 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
         return image.rpartition("@")[2] if "sha256:" in image else ""
 
 
+class _Tally:
+    """The pods of a list, added page by page so that the loop never stands still for all of them."""
+
+    def __init__(self, first: dict[str, int] | None) -> None:
+        self.total = self.ready = self.restarts = self.restarts_total = 0
+        self.digests: set[str] = set()
+        self.nodes: set[str] = set()
+        self.waiting: set[str] = set()
+        self.seen: dict[str, int] = {}
+        self.shown: list[tuple[bool, str, Pod]] = []
+        self._first = first
+
+    def add(self, pods: list[Pod]) -> None:
+        """Count these pods, and keep those that are most worth showing."""
+        for pod in pods:
+            counted, ready, name = pod.counted, pod.ready, pod.metadata.name
+            self.shown.append((ready or not counted, name, pod))
+            if not counted:
+                continue
+            uid, restarts = pod.metadata.uid, pod.restarts
+            self.seen[uid] = restarts
+            self.total += 1
+            self.restarts_total += restarts
+            if self._first is not None:
+                self.restarts += max(0, restarts - self._first.get(uid, 0))
+            self.digests.add(pod.digest)
+            if ready:
+                self.ready += 1
+                self.nodes.add(pod.spec.node_name)
+            else:
+                self.waiting.add(pod.reason)
+        self.shown = nsmallest(MAX_SHOWN, self.shown, key=lambda one: one[:2])
+
+
 class Pods:
     """The pods that a selector chooses, as counts and one by one.
 
@@ -144,31 +179,31 @@ class Pods:
         await self.cluster.ready()
         path = KINDS["pod"].path(self.args.namespace or self.cluster.namespace)
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
+        tally, now = _Tally(self._first), None
         async with deadline(self.timeout, self.cluster.host):
-            pods, reply = await self.cluster.items(path, query, Page[Pod], MAX_ITEMS)
+            async for pods, reply in self.cluster.pages(path, query, Page[Pod], MAX_ITEMS):
+                tally.add(pods)
+                now = reply.date
             await self.cluster.zones.refresh(self.cluster)
-        return Reading(self._value(pods, reply.date))
+        if self._first is None:
+            self._first = tally.seen
+        return Reading(self._value(tally, now))
 
     async def close(self) -> None:
         """Let go of nothing: the connections are the cluster's."""
 
-    def _value(self, pods: list[Pod], now: float | None) -> dict[str, Any]:
+    def _value(self, tally: _Tally, now: float | None) -> dict[str, Any]:
         zones = self.cluster.zones.by_node or {}
-        counted = [pod for pod in pods if pod.counted]
-        ready = [pod for pod in counted if pod.ready]
-        if self._first is None:
-            self._first = {pod.metadata.uid: pod.restarts for pod in counted}
-        shown = sorted(pods, key=lambda pod: (pod.ready or not pod.counted, pod.metadata.name))[:MAX_SHOWN]
         return {
-            "total": len(counted),
-            "ready": len(ready),
-            "restarts": sum(max(0, pod.restarts - self._first.get(pod.metadata.uid, 0)) for pod in counted),
-            "restarts_total": sum(pod.restarts for pod in counted),
-            "digests": sorted({pod.digest for pod in counted} - {""}),
-            "zones": sorted({zones.get(pod.spec.node_name, "") for pod in ready} - {""}),
+            "total": tally.total,
+            "ready": tally.ready,
+            "restarts": tally.restarts,
+            "restarts_total": tally.restarts_total,
+            "digests": sorted(tally.digests - {""}),
+            "zones": sorted({zones.get(node, "") for node in tally.nodes} - {""}),
             "zones_known": self.cluster.zones.by_node is not None,
-            "waiting": sorted({pod.reason for pod in counted} - {""}),
-            "pods": [_row(pod, zones, now) for pod in shown],
+            "waiting": sorted(tally.waiting - {""}),
+            "pods": [_row(pod, zones, now) for _, _, pod in tally.shown],
         }
 
 

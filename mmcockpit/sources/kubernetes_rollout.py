@@ -33,7 +33,7 @@ class _Template(msgspec.Struct, frozen=True, gc=False):
 
 
 class _RollingUpdate(msgspec.Struct, frozen=True, gc=False):
-    partition: int = 0
+    partition: int | None = None
 
 
 class _Strategy(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -92,7 +92,8 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
         status, desired, strategy = self.status, self.spec.replicas, self.spec.update_strategy
         if strategy.type != "RollingUpdate" or not self.observed or status.ready_replicas < desired:
             return False
-        if partition := strategy.rolling_update.partition if strategy.rolling_update else 0:
+        partition = strategy.rolling_update.partition if strategy.rolling_update else None
+        if partition is not None:
             return status.updated_replicas >= desired - partition
         return status.update_revision == status.current_revision
 

@@ -38,7 +38,7 @@ class Zones:
         if now < self._until:
             return
         try:
-            nodes, _ = await cluster.items(KINDS["node"].path(""), (), Page[_Node], MAX_ITEMS)
+            nodes = await cluster.items(KINDS["node"].path(""), (), Page[_Node], MAX_ITEMS)
         except ProbeError as error:
             if error.kind is not FaultKind.FORBIDDEN:
                 return

@@ -10,7 +10,8 @@ from pydantic import ConfigDict, Field, field_validator
 
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.sources.postgres_probes import MONITOR, Activity, Replication, Row, Rows, Scalar, Settings
-from mmcockpit.sources.secret import Secret, Secrets
+from mmcockpit.sources.secret import Secret
+from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Args, Health, Kind, Options, ProbeKind
 
 CHECK_WITHIN = 5.0

@@ -70,7 +70,7 @@ class Connections:
 
     def __init__(self, dsn: str, host: str, redact: Callable[[str], str]) -> None:
         self.host = host
-        self._words = _verified(dsn)
+        self._words = verified(dsn)
         self._redact = redact
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._idle: list[psycopg.AsyncConnection[Any]] = []
@@ -213,7 +213,7 @@ class Connections:
             task.exception()
 
 
-def _verified(dsn: str) -> dict[str, Any]:
+def verified(dsn: str) -> dict[str, Any]:
     """Return the DSN in its parts, TLS verified unless it says otherwise or the server is this machine."""
     try:
         words: dict[str, Any] = dict(conninfo_to_dict(dsn))

@@ -77,6 +77,12 @@ class Asked(ABC):
         """Return the answer to one statement within the time of the question."""
         return await self.database.ask(sql, limit, self.timeout)
 
+    def mappings(self, table: Any) -> list[dict[str, Any]]:
+        """Return the rows by the names of their columns."""
+        if len(set(table.columns)) < len(table.columns):
+            raise self.fault(FaultKind.QUERY, "two columns have the same name: give each its own with AS")
+        return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
     def fault(self, kind: FaultKind, why: str) -> ProbeError:
         """Return a fault that names the database."""
         return ProbeError(kind, f"{self.database.host}: {why}")
@@ -86,30 +92,33 @@ class Row(Asked):
     """The one row of an answer as a mapping; no row is no data, several are a wrong question."""
 
     async def value(self) -> Any:
+        return self.mappings(await self.only())[0]
+
+    async def only(self) -> Any:
+        """Return an answer that has exactly one row."""
         table = await self.ask(self.args.sql, 2)
         if len(table.rows) > 1:
             raise self.fault(FaultKind.QUERY, "more than one row: ask for one, or use rows")
         if not table.rows:
             raise self.fault(FaultKind.NO_DATA, "no row")
-        return dict(zip(table.columns, table.rows[0], strict=True))
+        return table
 
 
 class Scalar(Row):
     """The one value of an answer of one row and one column."""
 
     async def value(self) -> Any:
-        row = await super().value()
-        if len(row) != 1:
-            raise self.fault(FaultKind.QUERY, f"{len(row)} columns: ask for one, or use row")
-        return next(iter(row.values()))
+        table = await self.only()
+        if len(table.columns) != 1:
+            raise self.fault(FaultKind.QUERY, f"{len(table.columns)} columns: ask for one, or use row")
+        return table.rows[0][0]
 
 
 class Rows(Asked):
-    """All rows as a list of mappings."""
+    """All rows as a list of mappings; more than `limit` are a fault."""
 
     async def value(self) -> Any:
-        table = await self.ask(self.args.sql, self.args.limit)
-        return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+        return self.mappings(await self.ask(self.args.sql, self.args.limit))
 
 
 class Replication(Asked):

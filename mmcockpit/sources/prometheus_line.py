@@ -136,7 +136,7 @@ class Line:
 
     def _limits(self) -> dict[str, str]:
         # The server gives up a query that nobody waits for any longer.
-        return {"timeout": f"{self._timeout:g}s"}
+        return {"timeout": f"{self._timeout:g}"}
 
     def _shaped(self, value: Any, shape: type[Shape]) -> Shape:
         try:

@@ -11,7 +11,8 @@ from pydantic import ConfigDict, Field, field_validator
 from mmcockpit.core.reading import FaultKind, Probe, ProbeError
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.redis_probes import ClusterState, HitRate, Info, Parameter, Replication
-from mmcockpit.sources.secret import Secret, Secrets
+from mmcockpit.sources.secret import Secret
+from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Args, Health, Kind, Options, ProbeKind, Question
 
 if TYPE_CHECKING:
@@ -115,6 +116,9 @@ class RedisSource:
         except (library.exceptions.RedisError, OSError) as error:
             raised: ProbeError = library.fault(error, host)
             raise ProbeError(raised.kind, self._secrets.redact(raised.message)) from None
+        except (ValueError, RecursionError):
+            # The client's parser over lines without end, sizes that are no numbers, lists in lists in lists.
+            raise ProbeError(FaultKind.MALFORMED, f"{host}: the answer is not the Redis protocol") from None
 
     async def forget(self, keep: set[tuple[str, int]]) -> None:
         """Close the connections to nodes of the cluster that are no master any more."""

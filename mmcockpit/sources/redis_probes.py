@@ -186,7 +186,7 @@ class HitRate(Asked):
         if not self.server.cluster:
             return [None]
         reply = self.text(await self.server.ask("CLUSTER", "NODES"))
-        masters: set[tuple[str, int]] = set()
+        masters: list[tuple[str, int] | None] = []
         for line in filter(None, reply.splitlines()):
             # id address@bus[,hostname] flags master ping pong epoch link slot…
             words = line.split()
@@ -195,14 +195,17 @@ class HitRate(Asked):
             flags = words[2].split(",")
             if "master" not in flags or len(words) == 8:
                 continue
+            if "myself" in flags:
+                masters.append(None)
+                continue
             host, _, port = words[1].split("@")[0].rpartition(":")
             if "fail" in flags or not host or not port.isdigit():
                 raise ProbeError(FaultKind.PARTIAL, f"{self.server.host}: master {words[1]} is {words[2]}")
-            masters.add((host.strip("[]"), int(port)))
+            masters.append((host.strip("[]"), int(port)))
         if not masters:
             raise self._no_data("no master of the cluster owns a slot")
-        await self.server.forget(masters)
-        return [*sorted(masters)]
+        await self.server.forget({address for address in masters if address})
+        return masters
 
     def _no_data(self, why: str) -> ProbeError:
         return ProbeError(FaultKind.NO_DATA, f"{self.server.host}: {why}")

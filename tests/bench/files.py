@@ -32,7 +32,9 @@ def _marks(folder: Path) -> list[Figure]:
     story = Story()
     writer = Writer.create(folder / "marks" / "journal.jsonl")
     writer.append(story.events[0])
-    marks = [Event(n, story.now, facts.ItemMarked("ready/core/audit", facts.Mark.DONE, "ana")) for n in range(2, MARKS + 2)]
+    marks = [
+        Event(n, story.now, facts.ItemMarked("ready/core/audit", facts.Mark.DONE, "ana")) for n in range(2, MARKS + 2)
+    ]
     durable = _times(lambda number: writer.append(marks[number]), MARKS)
     writer.close()
     plain = os.open(folder / "plain", os.O_WRONLY | os.O_CREAT | os.O_APPEND)

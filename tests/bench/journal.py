@@ -12,6 +12,7 @@ from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event, ItemMarked, Observed
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.reading import Reading
+from mmcockpit.core.state import Mark
 from mmcockpit.core.verdict import Level, Verdict
 from mmcockpit.journal.codec import ROOT, base_of, decode, encode, link
 from mmcockpit.journal.files import sidecar
@@ -36,7 +37,7 @@ def reading(seq: int) -> Event:
 def mark(seq: int) -> Event:
     """Return a mark of an operator."""
     event = reading(seq)
-    return Event(seq, event.stamp, ItemMarked("ready/core/audit", "done", "ana", "seen on the board " * 10))
+    return Event(seq, event.stamp, ItemMarked("ready/core/audit", Mark.DONE, "ana", "seen on the board " * 10))
 
 
 def microseconds(each: Callable[[Event], object], events: Iterable[Event]) -> list[float]:

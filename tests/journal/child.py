@@ -12,6 +12,7 @@ from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import AnyBody, Event, ItemMarked, Observed
 from mmcockpit.core.evolve import fold
 from mmcockpit.core.reading import Reading
+from mmcockpit.core.state import Mark
 from mmcockpit.core.verdict import Level, Verdict
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.writer import Writer
@@ -23,7 +24,7 @@ PASS = Verdict(Level.PASS, Level.PASS)
 def body(seq: int) -> AnyBody:
     """Return a mark for every tenth fact, and a reading for the others."""
     if seq % 10 == 0:
-        return ItemMarked("ready/core/audit", "done" if seq % 20 else "undone", "ana", f"mark {seq}")
+        return ItemMarked("ready/core/audit", Mark.DONE if seq % 20 else Mark.UNDO, "ana", f"mark {seq}")
     return Observed("error_rate", Reading(seq / 1000), PASS, 1.5)
 
 

@@ -102,8 +102,8 @@ def test_a_fact_of_a_later_version_is_kept_as_it_was_written() -> None:
 
 
 def test_a_known_fact_that_says_something_new_is_kept_unread() -> None:
-    line = b'[7,1.5,0,"ItemMarked",{"item":"a","mark":"override","by":"ana"},"' + ROOT.encode() + b'"]'
-    assert decode(line, 0).body == Unread("ItemMarked", '{"item":"a","mark":"override","by":"ana"}')
+    line = b'[7,1.5,0,"ItemMarked",{"item":"a","mark":"praise","by":"ana"},"' + ROOT.encode() + b'"]'
+    assert decode(line, 0).body == Unread("ItemMarked", '{"item":"a","mark":"praise","by":"ana"}')
 
 
 def test_unknown_fields_of_a_known_fact_are_passed_over() -> None:

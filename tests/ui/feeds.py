@@ -23,6 +23,7 @@ from mmcockpit.core.layout import Arrangement, Column, Layout, PanelSpec, Slot
 from mmcockpit.core.reading import Fault, FaultKind, Reading
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.state import Mark
 from mmcockpit.core.verdict import Level, Verdict
 
 START = 1_796_522_400.0
@@ -339,9 +340,9 @@ def go_live(mode: SessionMode = SessionMode.LIVE, environment: str = "production
 def _hands() -> list[tuple[float, AnyBody]]:
     items = {item.title: item.id for item in checklist().items}
     return [
-        (60.0, ItemMarked(items["Secrets Management"], "done", "ana")),
-        (90.0, ItemMarked(items["API Keys"], "done", "bo", "checked with the provider")),
-        (100.0, ItemMarked(items["Connection Pooling"], "done", "bo")),
+        (60.0, ItemMarked(items["Secrets Management"], Mark.DONE, "ana")),
+        (90.0, ItemMarked(items["API Keys"], Mark.DONE, "bo", "checked with the provider")),
+        (100.0, ItemMarked(items["Connection Pooling"], Mark.DONE, "bo")),
         (160.0, Noted("PgBouncer is not used here, agreed with the database role", "bo", items["Connection Pooling"])),
         (991.5, ItemChanged(items["SSL/TLS Certificates"], State.OPEN, State.GOOD, "61 days left")),
         (992.0, ItemChanged(items["PostgreSQL"], State.OPEN, State.GOOD, "")),

@@ -8,6 +8,7 @@ from mmcockpit.core import command as commands
 from mmcockpit.core.event import Closed, ItemMarked, Noted, Observed, Refused
 from mmcockpit.core.layout import Layout, PanelSpec
 from mmcockpit.core.reading import Fault, FaultKind, Reading
+from mmcockpit.core.state import Mark
 from mmcockpit.core.verdict import Level
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.panel import Rows
@@ -45,7 +46,7 @@ async def test_a_mark_is_shown_when_the_fact_comes_and_not_before() -> None:
         await pilot.press("j", "j", "j", "j", "j", "j", "space")
         await settle(app, pilot)
         assert "[ ]   5 Audit Logging" in screen(app)
-        feed.tell(ItemMarked(audit, "done", "ana"))
+        feed.tell(ItemMarked(audit, Mark.DONE, "ana"))
         await settle(app, pilot)
         assert "[x]   5 Audit Logging" in screen(app)
 
@@ -80,7 +81,7 @@ async def test_the_cursor_stays_on_its_item_while_rows_come_and_go() -> None:
         await pilot.press(*["j"] * 5, "f")
         panel = app.board.active
         key = panel.chosen
-        feed.tell(ItemMarked("readiness/security-compliance/audit-logging", "done", "bo"))
+        feed.tell(ItemMarked("readiness/security-compliance/audit-logging", Mark.DONE, "bo"))
         await settle(app, pilot)
         assert panel.chosen == key
         await pilot.press("f")

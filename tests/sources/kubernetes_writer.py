@@ -1,0 +1,65 @@
+"""Writes Kubernetes objects straight through the API, and asks the real kubectl what it thinks of them."""
+
+import base64
+import json
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import yaml
+
+from mmcockpit.sources.kubernetes_kinds import KINDS
+
+KUBECTL = Path(sys.executable).with_name("kubectl")
+
+
+class Writer:
+    """Speaks to the API of a kubeconfig's current context as its user, within one namespace."""
+
+    def __init__(self, kubeconfig: Path, namespace: str) -> None:
+        self.kubeconfig, self.namespace = kubeconfig, namespace
+        config = yaml.safe_load(kubeconfig.read_text())
+        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+        data = base64.b64decode(cluster.get("certificate-authority-data", "")).decode()
+        trust = ssl.create_default_context(cafile=cluster.get("certificate-authority"), cadata=data or None)
+        headers = {"Authorization": f"Bearer {user['token']}"}
+        self._client = httpx.Client(base_url=cluster["server"], headers=headers, verify=trust, trust_env=False)
+
+    def __enter__(self) -> Self:
+        self.make("namespace", self.namespace)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.delete(KINDS["namespace"].path("", self.namespace))
+        self._client.close()
+
+    def make(self, kind: str, name: str, status: Any = None, **fields: Any) -> None:
+        """Create an object with these fields beside its name, then write its status."""
+        where = KINDS[kind]
+        metadata = {"name": name, **fields.pop("metadata", {})}
+        answer = self._client.post(where.path(self.namespace), json={"metadata": metadata, **fields})
+        assert answer.status_code == 201, answer.text
+        if status is not None:
+            self.patch(kind, name, {"status": status}, "/status")
+
+    def patch(self, kind: str, name: str, change: Any, part: str = "") -> None:
+        """Merge a change into an object or its status."""
+        merge = {"Content-Type": "application/merge-patch+json"}
+        path = KINDS[kind].path(self.namespace, name) + part
+        answer = self._client.patch(path, content=json.dumps(change), headers=merge)
+        assert answer.status_code == 200, answer.text
+
+    def delete(self, kind: str, name: str) -> None:
+        """Delete an object at once, or mark it as being deleted where a finalizer holds it."""
+        query = {"gracePeriodSeconds": "0"}
+        answer = self._client.delete(KINDS[kind].path(self.namespace, name), params=query)
+        assert answer.status_code == 200, answer.text
+
+    def kubectl(self, *arguments: str) -> str:
+        """Return everything kubectl prints."""
+        command = [str(KUBECTL), f"--kubeconfig={self.kubeconfig}", "-n", self.namespace, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        return f"{done.stdout}{done.stderr}"

@@ -1,0 +1,160 @@
+"""Signing in to Kubernetes: what a kubeconfig may say, whose programs run, and credentials that run out."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mmcockpit.core.reading import FaultKind
+from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
+from tests.sources.asking import fault, opened, probe, value
+
+pytestmark = pytest.mark.anyio
+CANARY = "canary-77ab03de"
+PODS = {"namespace": "default"}
+USER = f"users: [{{name: u, user: {{token: {CANARY}}}}}]"
+CURRENT = "current-context: c"
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[SimulatedKubernetes]:
+    with SimulatedKubernetes(tmp_path, token="first-token-of-the-night").in_thread() as api:
+        yield api
+
+
+def rewrite(api: SimulatedKubernetes, user: dict[str, Any], **cluster: Any) -> None:
+    """Let the kubeconfig sign in as this user; a cluster's entry of None is left out."""
+    config = yaml.safe_load(api.kubeconfig.read_text())
+    context = next(one["context"] for one in config["contexts"] if one["name"] == config["current-context"])
+    next(one for one in config["users"] if one["name"] == context["user"])["user"] = user
+    where = next(one["cluster"] for one in config["clusters"] if one["name"] == context["cluster"])
+    where |= cluster
+    for name in [name for name, set_to in where.items() if set_to is None]:
+        del where[name]
+    api.kubeconfig.write_text(yaml.safe_dump(config))
+
+
+def plugin(folder: Path, status: dict[str, Any], exit_code: int = 0) -> dict[str, Any]:
+    """Write a credential plugin that counts its runs and prints the status from a file; return its `exec` entry."""
+    program = folder / "credentials.sh"
+    (folder / "status.json").write_text(json.dumps({"kind": "ExecCredential", "status": status}))
+    program.write_text(
+        f'#!/bin/sh\necho "$KUBERNETES_EXEC_INFO" >> {folder}/runs\ncat {folder}/status.json\nexit {exit_code}\n'
+    )
+    program.chmod(0o700)
+    return {"apiVersion": "client.authentication.k8s.io/v1", "command": str(program), "args": ["get-token"]}
+
+
+async def test_a_plugin_of_our_own_signs_in_without_a_terminal(api: SimulatedKubernetes, tmp_path: Path) -> None:
+    rewrite(api, {"exec": plugin(tmp_path, {"token": api.token})})
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        assert (await value(probe("kubernetes", source, "pods", PODS)))["total"] == 0
+        assert (await value(probe("kubernetes", source, "pods", PODS)))["total"] == 0
+    runs = (tmp_path / "runs").read_text().splitlines()
+    assert len(runs) == 1
+    assert json.loads(runs[0])["spec"]["interactive"] is False
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602])
+async def test_a_plugin_of_a_file_that_others_may_write_never_runs(
+    api: SimulatedKubernetes, tmp_path: Path, mode: int
+) -> None:
+    rewrite(api, {"exec": plugin(tmp_path, {"token": api.token})})
+    api.kubeconfig.chmod(mode)
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        found = await fault(probe("kubernetes", source, "pods", PODS))
+    assert (found.kind, "not yours alone" in found.message) == (FaultKind.CONFIGURATION, True)
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+async def test_a_plugin_of_somebody_elses_file_never_runs(api: SimulatedKubernetes, tmp_path: Path) -> None:
+    rewrite(api, {"exec": plugin(tmp_path, {"token": api.token})})
+    os.chown(api.kubeconfig, 65534, -1)
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        assert (await fault(probe("kubernetes", source, "pods", PODS))).kind is FaultKind.CONFIGURATION
+    assert not (tmp_path / "runs").exists()
+
+
+async def test_credentials_that_ran_out_are_fetched_again_within_the_question(
+    api: SimulatedKubernetes, tmp_path: Path
+) -> None:
+    entry = plugin(tmp_path, {"token": CANARY})
+    rewrite(api, {"exec": entry})
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        asked = probe("kubernetes", source, "pods", PODS)
+        refused = await fault(asked)
+        assert (refused.kind, CANARY in refused.message) == (FaultKind.UNAUTHORISED, False)
+        plugin(tmp_path, {"token": api.token})
+        assert (await value(asked))["total"] == 0
+
+
+async def test_a_plugin_that_fails_is_named_without_what_it_printed(api: SimulatedKubernetes, tmp_path: Path) -> None:
+    rewrite(api, {"exec": plugin(tmp_path, {"token": CANARY}, exit_code=3)})
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        found = await fault(probe("kubernetes", source, "pods", PODS))
+    assert (found.kind, "exit 3" in found.message, CANARY in found.message) == (FaultKind.CONFIGURATION, True, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "users: [",
+        f"users:\n- name: u\n  user: {{token: {CANARY}}}\n",
+        f"{USER}\n{CURRENT}\ncontexts: [{{name: c, context: {{cluster: x, user: u}}}}]\nclusters: []\n",
+        f"{USER}\n{CURRENT}\ncontexts: [{{name: c, context: {{user: u}}}}]\nclusters: []\n",
+        f"users: [{{user: {{token: {CANARY}}}}}]\n{CURRENT}\ncontexts: [{{name: c, context: {{user: u}}}}]\n",
+        f"token: {CANARY}: {CANARY}\n",
+    ],
+)
+async def test_a_broken_kubeconfig_is_a_mistake_of_the_file_and_shows_no_secret(tmp_path: Path, text: str) -> None:
+    broken = tmp_path / "broken"
+    broken.write_text(text)
+    async with opened("kubernetes", kubeconfig=str(broken)) as source:
+        found = await fault(probe("kubernetes", source, "pods", {}))
+        health = await source.check()
+    assert found.kind is FaultKind.CONFIGURATION, found
+    assert str(broken) in found.message
+    assert CANARY not in f"{found} {health}"
+    assert (health.reachable, health.authorised) == (False, False)
+
+
+async def test_a_missing_kubeconfig_or_context_is_named(api: SimulatedKubernetes, tmp_path: Path) -> None:
+    async with opened("kubernetes", kubeconfig=str(tmp_path / "nowhere")) as source:
+        found = await fault(probe("kubernetes", source, "pods", {}))
+    assert (found.kind, "nowhere: no such file" in found.message) == (FaultKind.CONFIGURATION, True)
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig), context="elsewhere") as source:
+        found = await fault(probe("kubernetes", source, "pods", {}))
+    assert (found.kind, "elsewhere" in found.message) == (FaultKind.CONFIGURATION, True)
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_a_tls_fault(api: SimulatedKubernetes) -> None:
+    rewrite(api, {"token": api.token}, **{"certificate-authority-data": None, "certificate-authority": None})
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        found = await fault(probe("kubernetes", source, "pods", {}))
+    assert (found.kind, "certificate" in found.message) == (FaultKind.TLS, True), found
+
+
+async def test_tls_that_is_not_verified_is_said_aloud(api: SimulatedKubernetes) -> None:
+    gone = {"certificate-authority-data": None, "certificate-authority": None, "insecure-skip-tls-verify": True}
+    rewrite(api, {"token": api.token}, **gone)
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        assert (await source.check()).missing == ("TLS is not verified",)
+
+
+async def test_a_server_that_comes_back_is_read_again_by_the_same_probe(api: SimulatedKubernetes) -> None:
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        asked = probe("kubernetes", source, "pods", PODS)
+        assert (await value(asked))["total"] == 0
+        api.call(api.stop())
+        refused = await fault(asked)
+        assert refused.kind in (FaultKind.REFUSED, FaultKind.UNREACHABLE), refused
+        assert f"kubernetes 127.0.0.1:{api.url.rsplit(':', 1)[1]}" in refused.message
+        api.call(api.start())
+        assert (await value(asked))["total"] == 0

@@ -1,0 +1,56 @@
+"""What a PostgreSQL says that is no answer, and what becomes of it."""
+
+import asyncio
+
+import pytest
+
+from mmcockpit.core.reading import FaultKind
+from tests.sources.asking import fault, opened, probe
+from tests.sources.pouring import pours, starts
+from tests.sources.raw import RawServer, Script, drips, says, silent
+
+pytestmark = pytest.mark.anyio
+
+READY = b"R\x00\x00\x00\x08\x00\x00\x00\x00Z\x00\x00\x00\x05I"
+"""Let in without a password, ready for a question."""
+BROKEN = {FaultKind.UNREACHABLE, FaultKind.MALFORMED}
+ANSWERS: dict[str, tuple[Script, set[FaultKind]]] = {
+    "garbage": (says(b"\x00\xff\x1b[31mno postgres\r\n"), BROKEN),
+    "html": (says(b"HTTP/1.1 400 Bad Request\r\n\r\n<html>"), BROKEN),
+    "nothing": (says(b""), BROKEN),
+    "let in, then gone": (says(READY), BROKEN),
+    "endless": (pours(b"", b"x" * 65_536), {*BROKEN, FaultKind.TIMEOUT}),
+    "endless notices": (pours(b"", b"S\x00\x00\x00\x08a\x00b\x00" * 4_096), {*BROKEN, FaultKind.TIMEOUT}),
+    "silence": (silent, {FaultKind.TIMEOUT}),
+    "silence after letting in": (starts(READY), {FaultKind.TIMEOUT}),
+    "dripping": (drips(b"S\x00\x00\x00\x08a\x00b\x00", first=READY[:9]), {FaultKind.TIMEOUT}),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_an_answer_that_is_none_is_a_fault_that_names_the_host_in_time(name: str) -> None:
+    script, expected = ANSWERS[name]
+    with RawServer(script) as server:
+        async with opened("postgres", dsn=f"postgresql://u@127.0.0.1:{server.port}/db?sslmode=disable") as source:
+            asked = probe("postgres", source, "scalar", {"sql": "SELECT 1"}, timeout=1)
+            async with asyncio.timeout(3):
+                found = await fault(asked)
+    assert found.kind in expected, found
+    assert f"127.0.0.1:{server.port}" in found.message
+    assert "\n" not in found.message
+    assert "\x1b" not in found.message
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_nobody_there_is_refused(host: str) -> None:
+    async with opened("postgres", dsn=f"postgresql://u@{host}:1/db") as source:
+        found = await fault(probe("postgres", source, "scalar", {"sql": "SELECT 1"}))
+    assert found.kind is FaultKind.REFUSED, found
+
+
+async def test_a_server_without_tls_is_a_tls_fault_where_it_is_asked_for() -> None:
+    with RawServer(says(b"N")) as server:
+        dsn = f"postgresql://u@127.0.0.1:{server.port}/db?sslmode=verify-full&sslrootcert=system"
+        async with opened("postgres", dsn=dsn) as source:
+            found = await fault(probe("postgres", source, "scalar", {"sql": "SELECT 1"}))
+    assert found.kind is FaultKind.TLS, found
