@@ -22,6 +22,9 @@ COMMANDS = {
     "demo": Summary("demo", "the whole cockpit against a simulated production on loopback", "mmcockpit demo --speed 4"),
     "run": Summary("run", "start a session", "mmcockpit run cockpit.yaml --operator ana"),
     "resume": Summary("resume", "continue after a crash, a reboot, a detach", "mmcockpit resume latest"),
+    "gate": Summary(
+        "gate", "a phase's gate without a screen, for CI", "mmcockpit gate cockpit.yaml verification --wait 10m"
+    ),
     "doctor": Summary(
         "doctor", "ask every source once: reachable, authorised, version", "mmcockpit doctor cockpit.yaml"
     ),

@@ -14,7 +14,11 @@ FAILED, BAD_FILE = 1, 3
 
 
 class CommandError(Exception):
-    """A command that cannot go on: one line with the way out."""
+    """A command that cannot go on: one line with the way out, and its exit code."""
+
+    def __init__(self, message: str, code: int = FAILED) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
@@ -24,7 +28,10 @@ def guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) 
     except FileError as error:
         print(error, file=sys.stderr)
         return BAD_FILE
-    except (CommandError, SessionError, Locked, OSError) as error:
+    except CommandError as error:
+        print(f"mmcockpit {args.command}: {plain(str(error))}", file=sys.stderr)
+        return error.code
+    except (SessionError, Locked, OSError) as error:
         print(f"mmcockpit {args.command}: {plain(str(error))}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
