@@ -174,7 +174,7 @@ class StatusProbe:
         """Ask once; ProbeError where no valid answer came."""
         began = time.monotonic()
         state, _ = await self._source.get("status", _State, self._timeout)
-        left = self._timeout - (time.monotonic() - began)
+        left = max(0.1, self._timeout - (time.monotonic() - began))
         receivers, _ = await self._source.get("receivers", list[_Receiver], left)
         return Reading(
             {

@@ -136,7 +136,7 @@ class StatProbe:
 
     def _value(self, descriptor: int, state: os.stat_result) -> dict[str, Any]:
         path = self._question.args.path
-        age = time.time() - state.st_mtime  # noqa: TID251
+        age = time.time() - state.st_mtime  # noqa: TID251 - this machine's files
         if age < -MAX_AHEAD_S:
             why = f"was changed {-age:.0f} s in the future: which clock is wrong?"
             raise self._source.fault(FaultKind.STALE, path, why)
