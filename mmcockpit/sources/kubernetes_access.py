@@ -3,16 +3,26 @@
 from typing import Annotated, Any, ClassVar
 
 import msgspec
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from mmcockpit.core.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_PAGE_BYTES
+from mmcockpit.sources.prometheus_probes import seconds
 from mmcockpit.sources.source import Args, Question
 
+
+def _span(text: str) -> str:
+    if seconds(text) < 1:
+        raise ValueError("the API looks back by whole seconds: at least 1s")
+    return text
+
+
 Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
+Span = Annotated[str, AfterValidator(_span)]
+"""A stretch of time up to now, e.g. 5m."""
 _GROUP = "authorization.k8s.io"
 _ACCOUNT = "system:serviceaccount:"
 _BY_PLURAL = {kind.plural: kind for kind in KINDS.values()}

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
 import msgspec
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from mmcockpit.core.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.deadline import deadline
-from mmcockpit.sources.kubernetes_access import Namespace
+from mmcockpit.sources.kubernetes_access import Namespace, Span
 from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page
@@ -26,15 +26,8 @@ class EventsArgs(Args):
     kind: Annotated[str, Field(pattern=r"^[A-Za-z]*$", description="Of such objects only: Pod, Deployment, …")] = ""
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]*$", description="Of the object with this name only.")] = ""
     types: Annotated[tuple[str, ...], Field(min_length=1, description="Warning, Normal.")] = ("Warning",)
-    over: Annotated[str, Field(description="How far back, by the server's clock.")] = "10m"
+    over: Annotated[Span, Field(description="How far back, by the server's clock.")] = "10m"
     namespace: Namespace = ""
-
-    @field_validator("over")
-    @classmethod
-    def _duration(cls, text: str) -> str:
-        if seconds(text) <= 0:
-            raise ValueError("a duration is longer than 0")
-        return text
 
 
 class _Meta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -66,10 +59,10 @@ class Event(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
     @property
     def last(self) -> datetime:
-        """When it was seen last, as far as it tells."""
+        """When it was seen last, as far as it tells; else when it was written."""
         told = (self.series.last_observed_time if self.series else None, self.last_timestamp, self.event_time)
-        times = [time for time in (*told, self.metadata.creation_timestamp) if time is not None]
-        return max(times, default=datetime.fromtimestamp(0, UTC))
+        times = [time for time in told if time is not None]
+        return max(times) if times else self.metadata.creation_timestamp or datetime.fromtimestamp(0, UTC)
 
     @property
     def times(self) -> int:
@@ -95,12 +88,14 @@ class Events:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
         path = KINDS["event"].path(self.args.namespace or self.cluster.namespace)
+        recent: list[Event] = []
         async with deadline(self.timeout, self.cluster.host):
-            events, reply = await self.cluster.items(path, self._query, Page[Event], MAX_ITEMS)
-        if reply.date is None:
-            raise ProbeError(FaultKind.MALFORMED, f"{self.cluster.host}: the answer does not tell the server's time")
-        start = datetime.fromtimestamp(reply.date - seconds(self.args.over), UTC)
-        recent = [event for event in events if event.last >= start and event.type in self.args.types]
+            async for events, reply in self.cluster.pages(path, self._query, Page[Event], MAX_ITEMS):
+                if reply.date is None:
+                    why = f"{self.cluster.host}: the answer does not tell the server's time"
+                    raise ProbeError(FaultKind.MALFORMED, why)
+                start = datetime.fromtimestamp(reply.date - seconds(self.args.over), UTC)
+                recent += (event for event in events if event.last >= start and event.type in self.args.types)
         recent.sort(key=lambda event: (event.last, event.involved_object.name), reverse=True)
         return Reading([_row(event) for event in recent[:MAX_SHOWN]])
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 import msgspec
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from mmcockpit.core.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.deadline import deadline
-from mmcockpit.sources.kubernetes_access import Namespace
+from mmcockpit.sources.kubernetes_access import Namespace, Span
 from mmcockpit.sources.kubernetes_cluster import Cluster, Refused
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page, Query
@@ -42,16 +42,9 @@ class LogsArgs(Args):
 
     shorthand: ClassVar[str] = "selector"
     selector: Annotated[str, Field(min_length=1, description="Of the pods' labels, e.g. app=modelmuxer.")]
-    over: Annotated[str, Field(description="How far back.")] = "5m"
+    over: Annotated[Span, Field(description="How far back.")] = "5m"
     container: Annotated[str, Field(pattern=r"^[a-z0-9-]*$", description="Else each pod's main one.")] = ""
     namespace: Namespace = ""
-
-    @field_validator("over")
-    @classmethod
-    def _duration(cls, text: str) -> str:
-        if seconds(text) < 1:
-            raise ValueError("logs go back by whole seconds: at least 1s")
-        return text
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -92,7 +85,7 @@ class Logs:
         await self.cluster.ready()
         path = KINDS["pod"].path(self.args.namespace or self.cluster.namespace)
         async with deadline(self.timeout, self.cluster.host):
-            pods, _ = await self.cluster.items(path, (("labelSelector", self.args.selector),), Page[Pod], MAX_ITEMS)
+            pods = await self.cluster.items(path, (("labelSelector", self.args.selector),), Page[Pod], MAX_ITEMS)
             started = [pod for pod in pods if pod.status.phase != "Pending"]
             started.sort(key=lambda pod: (str(pod.metadata.creation_timestamp), pod.metadata.name), reverse=True)
             lanes = asyncio.Semaphore(AT_ONCE)
@@ -134,18 +127,21 @@ class Logs:
 
 
 def counted(text: bytes, minutes: float) -> Count:
-    """Count lines that begin with their RFC 3339 time, asked for over so many minutes."""
+    """Count lines that begin with their RFC 3339 time, asked for over so many minutes; ProbeError for other text."""
     count = Count(dict.fromkeys((*LEVELS.values(), _OTHER), 0), minutes=minutes)
     decoder = msgspec.json.Decoder(_Line)
-    lines = text.splitlines()
+    lines = text.split(b"\n")
+    # What follows the last line feed is nothing, or a line that the limit of bytes has cut.
+    lines.pop()
     for line in lines:
         _, _, said = line.partition(b" ")
         count.by_level[_level(said, decoder)] += 1
         count.tracebacks += _TRACEBACK in said
     count.lines = len(lines)
+    covered_s = _between(lines[0], lines[-1]) if lines else 0.0
     count.truncated = count.lines >= MAX_LINES or len(text) >= MAX_LOG_BYTES
     if count.truncated:
-        count.minutes = min(minutes, max(_between(lines[0], lines[-1]), 1.0) / 60)
+        count.minutes = min(minutes, max(covered_s, 1.0) / 60)
     return count
 
 
