@@ -62,5 +62,14 @@ CUSTOMARY = {
     "database": "postgres",
     "api": "http",
     "dns": "dns",
+    "command": "command",
+    "file": "file",
+    "session": "session",
 }
 """The source names that shipped checklists use, and the kind each is taken for where no cockpit file says."""
+
+SESSION = "session"
+"""The source that every cockpit has without saying so."""
+
+EVERY_S = {"command": 600.0}
+"""Kind of source to how often its signals are asked unless the file says, in seconds; 5 for all others."""

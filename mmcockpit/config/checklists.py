@@ -2,17 +2,27 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from mmcockpit.config.conduct import said_by
 from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, did_you_mean
 from mmcockpit.config.expand import expand, read_vars
 from mmcockpit.config.looked import looked_at
-from mmcockpit.config.models.checklist import ChecklistFile, ItemEntry, PhaseEntry, ProcedureEntry, SectionEntry
+from mmcockpit.config.models.checklist import (
+    ChecklistFile,
+    HoldEntry,
+    ItemEntry,
+    PhaseEntry,
+    ProcedureEntry,
+    SectionEntry,
+)
 from mmcockpit.config.signals import Draft, draft
 from mmcockpit.config.slug import Slugs, slug
 from mmcockpit.config.validation import validate
 from mmcockpit.config.yaml import read
-from mmcockpit.core.checklist import Checklist, Contact, Item, Link, Mode, Phase, Procedure, Section, Step
+from mmcockpit.core.checklist import Checklist, Contact, Hold, Item, Link, Mode, Phase, Procedure, Section, Step
+from mmcockpit.core.judge import RuleError, compile_duration
 
 
 @dataclass(slots=True)
@@ -49,6 +59,10 @@ class Assembly:
         self.drafts: dict[str, Draft] = {}
         self.named: list[tuple[str, Item, Document, Place]] = []
         """Signal name, item and place of every item that a signal decides."""
+        self.conditions: list[tuple[Item, str, Document, Place]] = []
+        """Every item that says when it applies: what it says, and where."""
+        self.said: dict[str, tuple[Any, Document]] = {}
+        """What the parts say of aborts, baseline and readiness."""
         self.titled = False
         self.broken = False
         """Whether a part could not be read at all, so that names may be missing."""
@@ -64,6 +78,7 @@ class Assembly:
     def add(self, document: Document, variables: dict[str, str]) -> ChecklistFile | None:
         """Add a part, its variables replaced."""
         expand(document, variables, self._errors)
+        self._grants(document)
         part = validate(ChecklistFile, document.value, document, self._errors)
         if part is None:
             self.broken = True
@@ -75,6 +90,10 @@ class Assembly:
         self._procedures.extend(self._procedure(entry) for entry in part.procedures)
         self._contacts.extend(Contact(entry.role, entry.name) for entry in part.contacts)
         self._links.extend(Link(entry.title, entry.url) for entry in part.links)
+        for key, said in said_by(part, document).items():
+            if key in self.said:
+                self._errors.append(document.error((key,), f"{key} is here twice; put all of it in one file", key=True))
+            self.said[key] = said
         return part
 
     def checklist(self, name: str, title: str) -> Checklist:
@@ -87,6 +106,13 @@ class Assembly:
             tuple(self._contacts),
             tuple(self._links),
         )
+
+    def _grants(self, document: Document) -> None:
+        """Refuse what only a cockpit file may say."""
+        if isinstance(document.value, dict) and "allow" in document.value:
+            message = "a checklist cannot grant itself anything; write allow: in the cockpit file"
+            self._errors.append(document.error(("allow",), message, key=True))
+            document.value = {key: value for key, value in document.value.items() if key != "allow"}
 
     def _take(self, made: Draft | None) -> None:
         if made is None:
@@ -130,10 +156,33 @@ class Assembly:
             role=entry.role,
             links=entry.links,
             caveat=entry.caveat.strip(),
+            hold=self._hold(entry.hold, document, (*place, "hold")),
+            until_gate=entry.judge == "until_gate",
+            approvals=entry.approvals,
+            evidence_required=entry.evidence == "required",
+            no_return=entry.point_of_no_return,
         )
         if signal:
             self.named.append((signal, item, document, (*place, "signal")))
+        if entry.applicable.strip():
+            self.conditions.append((item, entry.applicable.strip(), document, (*place, "applicable")))
+        for key in ("hold", "applicable"):
+            if getattr(entry, key) and not signal:
+                message = f"a manual item has no {key}: nothing is asked; add `signal: NAME`"
+                self._errors.append(document.error((*place, key), message))
         return item
+
+    def _hold(self, entry: HoldEntry | None, document: Document, place: Place) -> Hold:
+        if entry is None:
+            return Hold()
+        full = entry.full or entry.first or 0.0
+        if entry.rule:
+            try:
+                compile_duration(entry.rule.strip())
+            except RuleError as error:
+                message = f"neither a duration such as 15m nor CEL that answers one: {error.message}"
+                self._errors.append(document.error_inside(place, error.line, error.column, message))
+        return Hold(entry.first or full, full, entry.rule.strip())
 
     def _signal_of(self, entry: ItemEntry, document: Document, place: Place) -> str:
         if isinstance(entry.signal, dict):
@@ -183,3 +232,19 @@ def check_names(
         elif not judged[name]:
             message = f"signal '{name}' has no pass rule and cannot decide item '{item.title}'; add `pass:`"
             errors.append(document.error(place, message))
+
+
+def apply_conditions(assembly: Assembly, drafts: dict[str, Draft], errors: list[FileError]) -> None:
+    """Give the signals of items that say when they apply that condition; one whose question was replaced keeps its own.
+
+    A signal that decides several items has one condition, or none.
+    """
+    said = {item.id: text for item, text, _, _ in assembly.conditions}
+    for item, text, document, place in assembly.conditions:
+        others = [one for name, one, _, _ in assembly.named if name == item.signal]
+        if any(said.get(one.id) != text for one in others):
+            message = f"signal '{item.signal}' decides other items as well; write `applies:` in the signal instead"
+            errors.append(document.error(place, message))
+        made = drafts.get(item.signal)
+        if made is not None and not made.own:
+            made.keys.setdefault("applies", (text, document, place))

@@ -9,8 +9,9 @@ from typing import TypeVar
 import msgspec
 
 from mmcockpit.config import markdown
-from mmcockpit.config.catalog import Catalog, known_kind
-from mmcockpit.config.checklists import Assembly, Folder, assemble, check_names, read_folder
+from mmcockpit.config.catalog import EVERY_S, SESSION, Catalog, known_kind
+from mmcockpit.config.checklists import Assembly, Folder, apply_conditions, assemble, check_names, read_folder
+from mmcockpit.config.conduct import Conduct, Known, allowed, conducted, said_by, without_baseline
 from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, did_you_mean, throw
 from mmcockpit.config.expand import expand, expand_text, read_vars
@@ -18,12 +19,12 @@ from mmcockpit.config.library import NotFound, Shelf, find, shipped
 from mmcockpit.config.looks import read_layout, read_theme, with_signals
 from mmcockpit.config.models.cockpit import CockpitFile, SourceEntry
 from mmcockpit.config.password import find_passwords
-from mmcockpit.config.signals import Asking, Draft, draft
+from mmcockpit.config.signals import Asking, Draft, draft, of_present
 from mmcockpit.config.slug import slug
 from mmcockpit.config.validation import Within, validate
 from mmcockpit.config.yaml import read, read_text
 from mmcockpit.core.checklist import Checklist, Contact, Item, Link, Mode
-from mmcockpit.core.cockpit import Cockpit, Person, SourceSpec
+from mmcockpit.core.cockpit import Allowed, Cockpit, Person, SourceSpec, Window
 from mmcockpit.core.layout import Layout, Theme
 from mmcockpit.core.signal import Signal
 
@@ -42,7 +43,7 @@ class Resolving:
         self._beside = path.parent
         self._vars = {**read_vars(self._document, self._errors), **given}
         self._off: set[str] = set()
-        self._drafted: set[str] = set()
+        self._drafts: dict[str, Draft] = {}
         self.texts[path.name] = self._document.text
 
     def cockpit(self) -> Cockpit:
@@ -60,6 +61,7 @@ class Resolving:
         if assembly.broken or plan.missing:
             throw(self._errors)
         signals = self._signals(entry, assembly, sources)
+        conduct, allow = self._conduct(entry, checklist, assembly, signals)
         layout = self._layout(entry, signals)
         self._theme(entry)
         throw(self._errors)
@@ -76,7 +78,25 @@ class Resolving:
             people=tuple(Person(each.name, each.role) for each in entry.people),
             t0=entry.t0,
             theme=self.theme.name,
+            window=Window(entry.window.start, entry.window.end) if entry.window else None,
+            poll=entry.poll,
+            aborts=conduct.aborts,
+            baseline=conduct.baseline,
+            readiness=conduct.readiness,
+            allow=allow,
         )
+
+    def _conduct(
+        self, entry: CockpitFile, checklist: Checklist, assembly: Assembly, signals: tuple[Signal, ...]
+    ) -> tuple[Conduct, Allowed]:
+        by_name = {signal.name: signal for signal in signals}
+        known = Known(by_name, frozenset(self._drafts), frozenset(self._off), self._document)
+        said = {**assembly.said, **said_by(entry, self._document)}
+        conduct = conducted(said, checklist, known, self._errors)
+        for name, key in without_baseline(known, conduct.baseline):
+            message = f"signals.{name}.{key} compares with a baseline; name {name} under baseline: signals, too"
+            self._errors.append(self._drafts[name].error((key,), message))
+        return conduct, allowed(entry.allow, known, self._document, self._errors)
 
     def _find(self, shelf: Shelf, name: str) -> Path | None:
         try:
@@ -116,16 +136,22 @@ class Resolving:
 
     def _source(self, name: str, entry: SourceEntry) -> SourceSpec:
         place: Place = ("sources", name)
+        if SESSION in (name, entry.kind):
+            message = (
+                f"the source '{SESSION}' is always there and needs no entry; give another kind, under another name"
+            )
+            self._errors.append(self._document.error(place, message, key=True))
         options = dict(entry.model_extra or {})
         kind = known_kind(self._catalog, entry.kind)
         if kind is not None:
             where = Within(self._document, place)
             validate(kind.options, options, where, self._errors, label=place, also=SourceEntry.model_fields)
         else:
-            hint = did_you_mean(entry.kind, self._catalog.kinds())
+            hint = did_you_mean(entry.kind, {*self._catalog.kinds()} - {SESSION})
             message = f"no source kind is named '{entry.kind}'{hint}"
             self._errors.append(self._document.error((*place, "kind"), message))
-        return SourceSpec(name, entry.kind, options, entry.every, entry.timeout, entry.budget)
+        every = entry.every or EVERY_S.get(entry.kind, 5.0)
+        return SourceSpec(name, entry.kind, options, every, entry.timeout, entry.budget)
 
     def _signals(self, entry: CockpitFile, assembly: Assembly, sources: Mapping[str, SourceSpec]) -> tuple[Signal, ...]:
         drafts = dict(assembly.drafts)
@@ -135,9 +161,11 @@ class Resolving:
             elif made := draft(name, written, self._document, ("signals", name), self._errors):
                 made.own = bool(made.question)
                 drafts[name] = drafts[name].changed_by(made) if name in drafts else made
-        self._drafted = set(drafts)
+        self._drafts = drafts
+        apply_conditions(assembly, drafts, self._errors)
         asking = Asking(sources, self._catalog, self._errors)
-        signals = tuple(signal for each in drafts.values() if (signal := asking.signal(each)))
+        made_ones = [signal for each in drafts.values() if (signal := asking.signal(each))]
+        signals = of_present(made_ones, drafts, self._off, self._errors)
         check_names(assembly, {signal.name: signal.judged for signal in signals}, self._off, self._errors)
         return signals
 
@@ -185,7 +213,7 @@ class Resolving:
         if layout is None:
             return None
         own: Document | None = None if path in shipped("layout") else document
-        known = self._drafted | self._off
+        known = set(self._drafts) | self._off
         return with_signals(layout, {signal.name for signal in signals}, known, own, self._errors)
 
     def _theme(self, entry: CockpitFile) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from mmcockpit.config import library, markdown
 from mmcockpit.config.catalog import Catalog
-from mmcockpit.config.checklists import assemble, check_names, read_folder
+from mmcockpit.config.checklists import apply_conditions, assemble, check_names, read_folder
 from mmcockpit.config.cockpit import Resolving
+from mmcockpit.config.conduct import Known, conducted
 from mmcockpit.config.error import FileError, did_you_mean, throw
 from mmcockpit.config.library import NotFound, Shelf
 from mmcockpit.config.loaded import Loaded, Looks
@@ -138,8 +139,8 @@ _TELLING: dict[Shelf, frozenset[str]] = {
     "layout": frozenset({"panels", "arrangements"}),
     "theme": frozenset({"background", "surface", "dark"}),
     "keymap": frozenset({"keys"}),
-    "cockpit": frozenset({"environment", "sources", "checklist", "people", "t0"}),
-    "checklist": frozenset({"phases", "signals", "procedures", "contacts", "links", "vars"}),
+    "cockpit": frozenset({"environment", "sources", "checklist", "people", "t0", "poll", "window"}),
+    "checklist": frozenset({"phases", "signals", "procedures", "contacts", "links", "vars", "abort"}),
 }
 """Kind of file to the keys that only it has, asked in this order."""
 
@@ -162,11 +163,14 @@ def _check_checklist(path: Path, catalog: Catalog, errors: list[FileError]) -> N
     folder = read_folder(path, errors)
     for document in folder.documents:
         throw(find_passwords(document))
-    _, assembly = assemble(folder, folder.vars, errors)
+    checklist, assembly = assemble(folder, folder.vars, errors)
+    apply_conditions(assembly, assembly.drafts, errors)
     asking = Asking({}, catalog, errors, complete=False)
     signals = [signal for draft in assembly.drafts.values() if (signal := asking.signal(draft))]
     if assembly.titled:
         check_names(assembly, {signal.name: signal.judged for signal in signals}, set(), errors, complete=False)
+        known = Known({signal.name: signal for signal in signals}, frozenset(assembly.drafts))
+        conducted(assembly.said, checklist, known, errors)
 
 
 def _check_layout(path: Path, catalog: Catalog, errors: list[FileError]) -> None:

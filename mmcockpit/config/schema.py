@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from mmcockpit.config.catalog import Catalog
+from mmcockpit.config.catalog import SESSION, Catalog
 from mmcockpit.config.library import Shelf
-from mmcockpit.config.models import checklist, cockpit, layout, signal, theme, written
+from mmcockpit.config.models import checklist, cockpit, conduct, layout, signal, theme, written
 from mmcockpit.config.models.written import Written
 
 KINDS: tuple[Shelf, ...] = ("cockpit", "checklist", "layout", "theme")
@@ -76,7 +76,7 @@ def _accepted(made: Schema, arguments: Schema, model: Any) -> list[Schema]:
 def _add_sources(made: Schema, catalog: Catalog) -> None:
     common = made["$defs"].pop("SourceEntry")
     kinds = []
-    for kind in catalog.kinds():
+    for kind in (kind for kind in catalog.kinds() if kind != SESSION):
         options = made["$defs"][_own(made, kind, catalog.kind(kind).options)["$ref"].rsplit("/", 1)[1]]
         options["properties"] = {**common["properties"], "kind": {"const": kind}, **options.get("properties", {})}
         options["required"] = ["kind", *options.get("required", [])]
@@ -123,7 +123,7 @@ def _documented(made: Schema) -> Schema:
 def _docs() -> dict[tuple[str, str], str]:
     """Model and key to the docstring below the field, read from the sources of the models."""
     found: dict[tuple[str, str], str] = {}
-    for module in (written, checklist, cockpit, layout, signal, theme):
+    for module in (written, checklist, cockpit, conduct, layout, signal, theme):
         for node in ast.parse(inspect.getsource(module)).body:
             if not isinstance(node, ast.ClassDef):
                 continue

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mmcockpit.config.catalog import CUSTOMARY, Catalog, known_kind
+import msgspec
+
+from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, Catalog, known_kind
 from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, did_you_mean
 from mmcockpit.config.models.signal import SignalEntry
@@ -96,7 +98,8 @@ class Asking:
 
     def _made(self, made: Draft, entry: SignalEntry, args: dict[str, Any], numeric: bool) -> Signal:
         source, _, probe = made.question.partition(".")
-        spec = self._sources.get(source) or SourceSpec(source, "")
+        kind = CUSTOMARY.get(source, "")
+        spec = self._sources.get(source) or SourceSpec(source, kind, every=EVERY_S.get(kind, 5.0))
         return Signal(
             name=made.name,
             title=entry.title or made.title or made.name,
@@ -110,6 +113,7 @@ class Asking:
                 of=entry.persist.of,
                 empty=entry.empty,
                 numeric=numeric,
+                applies=entry.applies.strip(),
             ),
             unit=entry.unit,
             every=entry.every or spec.every,
@@ -117,6 +121,8 @@ class Asking:
             stale_after=entry.stale_after,
             fresh=entry.fresh.strip(),
             saturates_at=entry.saturates_at,
+            active=entry.active,
+            valid_for=entry.valid_for,
             about=entry.about.strip(),
         )
 
@@ -134,7 +140,7 @@ class Asking:
         source, _, probe = question.partition(".")
         written = made.keys[question][0]
         bare = dict(written) if isinstance(written, Mapping) else {}
-        if source not in self._sources and self._complete and made.own:
+        if source not in (*self._sources, SESSION) and self._complete and made.own:
             hint = did_you_mean(source, self._sources)
             self._errors.append(made.error((question,), f"no source is named '{source}'{hint}", key=True))
             return bare, False
@@ -169,7 +175,7 @@ class Asking:
         return args.model_dump(mode="json", by_alias=True, exclude_unset=True), bool(getattr(args, "numeric", False))
 
     def _rules(self, made: Draft, entry: SignalEntry, numeric: bool) -> None:
-        for key, text in (("pass", entry.passes), ("warn", entry.warns)):
+        for key, text in (("applies", entry.applies), ("pass", entry.passes), ("warn", entry.warns)):
             if not text.strip():
                 continue
             try:
@@ -178,3 +184,32 @@ class Asking:
                 said = error.message.partition(" expecting {")[0].removesuffix(" (in container '')")
                 message = f"signals.{made.name}.{key}: {said}; a rule is CEL over `value`"
                 self._errors.append(made.error_inside((key,), error.line, error.column, message))
+
+
+def of_present(
+    signals: list[Signal], drafts: Mapping[str, Draft], off: set[str], errors: list[FileError]
+) -> tuple[Signal, ...]:
+    """Return the signals, those that rest on others without the ones that are switched off.
+
+    One whose others are all switched off is itself; `off` grows by it.
+    """
+    kept: dict[str, Signal] = {}
+    for signal in signals:
+        named = signal.args.get("signals") if signal.source == SESSION else None
+        if named is None:
+            kept[signal.name] = signal
+            continue
+        made = drafts[signal.name]
+        place: Place = (made.question, "signals")
+        for n, name in enumerate(named):
+            if name == signal.name:
+                errors.append(made.error((*place, n), f"signal '{name}' cannot rest on itself"))
+            elif name not in drafts and name not in off:
+                hint = did_you_mean(name, set(drafts) - {signal.name})
+                errors.append(made.error((*place, n), f"no signal is named '{name}'{hint}"))
+        left = [name for name in named if name not in off]
+        if left:
+            kept[signal.name] = msgspec.structs.replace(signal, args={**signal.args, "signals": left})
+        else:
+            off.add(signal.name)
+    return tuple(kept.values())

@@ -21,6 +21,7 @@ SHIPPED = {
     "dns": "mmcockpit.sources.dns",
     "command": "mmcockpit.sources.command",
     "file": "mmcockpit.sources.file",
+    "session": "mmcockpit.sources.session",
 }
 """Source kind to the module whose KIND describes it; third parties add theirs by an entry point of the same shape."""
 

@@ -63,7 +63,7 @@ def test_an_item_carries_a_signal_of_its_own(tmp_path: Path) -> None:
         ("{title: a, mode: manual, signal: up}", "c.yaml:4:28: a manual item with a signal; leave one of them out"),
         ("{title: a, signal: shown}", "c.yaml:4:30: signal 'shown' has no pass rule and cannot decide item 'a'"),
         ("{title: a, signal: upp}", "c.yaml:4:30: no signal is named 'upp'; did you mean 'up'?"),
-        ("{title: a, approvals: 2}", "c.yaml:4:22: unknown key 'approvals'; known are caveat, links, mode, required, "),
+        ("{title: a, aprovals: 2}", "c.yaml:4:22: unknown key 'aprovals'; did you mean 'approvals'?"),
         ("{title: a, mode: auto}", "c.yaml:4:28: phases[0].sections[0].items[0].mode is one of 'manual', 'sensed'"),
         ("{title: ''}", "c.yaml:4:19: phases[0].sections[0].items[0].title is empty; write something"),
         ("{titel: a}", "c.yaml:4:12: unknown key 'titel'; did you mean 'title'?"),

@@ -74,7 +74,7 @@ def test_texts_ride_along_by_file_name(tmp_path: Path) -> None:
     ("text", "mistake"),
     [
         ("enviroment: x\n", "cockpit.yaml:3:1: unknown key 'enviroment'; did you mean 'environment'?"),
-        ("hold: 5m\n", "cockpit.yaml:3:1: unknown key 'hold'; known are checklist, contacts, environment, layout, "),
+        ("hold: 5m\n", "cockpit.yaml:3:1: unknown key 'hold'; known are abort, allow, baseline, checklist, contacts, "),
         ("people:\n  - {name: ana, rol: x}\n", "cockpit.yaml:4:17: unknown key 'rol'; did you mean 'role'?"),
         ("people:\n  - {role: x}\n", "cockpit.yaml:4:5: 'name' is missing in people[0]; add `name: ...`"),
         ("people: ana\n", "cockpit.yaml:3:9: people is a list"),

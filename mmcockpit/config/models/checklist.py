@@ -2,9 +2,39 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from mmcockpit.config.models.written import Line, Name, Text, Written
+from mmcockpit.config.models.conduct import AbortEntry, BaselineEntry
+from mmcockpit.config.models.written import Duration, Line, Name, Text, Written, is_duration, mistake
+
+
+class HoldEntry(Written):
+    """How long a signal has to pass before its item is done."""
+
+    first: Duration | None = None
+    """What the gate wants; all of it unless given."""
+    full: Duration | None = None
+    """What the item wants."""
+    rule: Text = ""
+    """CEL over `value` that answers a duration, in place of both."""
+
+    @model_validator(mode="after")
+    def _one(self) -> "HoldEntry":
+        times = [time for time in (self.first, self.full) if time is not None]
+        if bool(times) == bool(self.rule):
+            raise mistake("is a duration (15m), {first: 60m, full: 24h}, or CEL that answers a duration")
+        if len(times) == 2 and times[0] > times[1]:
+            raise mistake("wants more first than in full; write first <= full")
+        return self
+
+
+def _short_hold(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return {"full": value} if is_duration(value) else {"rule": value}
+
+
+Hold = Annotated[HoldEntry, BeforeValidator(_short_hold, json_schema_input_type=str | HoldEntry)]
 
 
 class ItemEntry(Written):
@@ -26,6 +56,18 @@ class ItemEntry(Written):
     """Where to look: URLs."""
     caveat: Text = ""
     """What a pass of the signal does not prove."""
+    hold: Hold | None = None
+    """How long the signal has to pass once the phase is open: 15m, {first: 60m, full: 24h}, or CEL for a duration."""
+    judge: Literal["always", "until_gate"] = "always"
+    """until_gate: what the signal says after the phase was left changes nothing; a backup's age may grow later."""
+    applicable: Text = ""
+    """CEL over the signal's `value`: where it is false the item does not apply."""
+    approvals: int = Field(default=1, ge=1, le=9)
+    """How many people have to agree to a tick or an override."""
+    evidence: Literal["required", "optional"] = "optional"
+    """required: a tick needs a reason that says where the evidence is."""
+    point_of_no_return: bool = False
+    """Once this is satisfied there is no way back: ROLLBACK reads NO-GO: FIX FORWARD."""
 
 
 class SectionEntry(Written):
@@ -111,6 +153,12 @@ class ChecklistFile(Written):
     """The phases, in the order of the night."""
     signals: dict[Name, Any] = Field(default_factory=dict)
     """Signals by name; a cockpit file replaces or changes any of them."""
+    abort: tuple[AbortEntry, ...] | None = None
+    """When to advise ROLLBACK."""
+    baseline: BaselineEntry | None = None
+    """What is recorded before the cutover, to compare with."""
+    readiness: tuple[Name, ...] | None = None
+    """Signals that have to pass before a rollback can be relied on."""
     procedures: tuple[ProcedureEntry, ...] = ()
     """Runbooks for emergencies."""
     contacts: tuple[ContactEntry, ...] = ()

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from mmcockpit.config.models.checklist import ContactEntry, LinkEntry, Vars
+from mmcockpit.config.models.conduct import AbortEntry, AllowEntry, BaselineEntry, WindowEntry
 from mmcockpit.config.models.written import Duration, Line, Moment, Name, Written
 
 
@@ -14,9 +15,9 @@ class SourceEntry(Written):
     model_config = ConfigDict(extra="allow")
 
     kind: str
-    """What sort of system it is: prometheus, kubernetes, redis, postgres, http."""
-    every: Duration = 5.0
-    """How often its signals are asked, unless they say otherwise."""
+    """What sort of system it is: prometheus, alertmanager, kubernetes, redis, postgres, http, dns, command, file."""
+    every: Duration | None = None
+    """How often its signals are asked, unless they say otherwise: every 5 s, commands every 10 min."""
     timeout: Duration = 3.0
     """How long an answer may take."""
     budget: float = Field(default=10.0, gt=0, le=1000)
@@ -41,10 +42,14 @@ class CockpitFile(Written):
     """Where it happens; always on the screen, and `production` looks different."""
     t0: Moment | None = None
     """The planned start; T± counts from it."""
+    window: WindowEntry | None = None
+    """The maintenance window: {from: ..., to: ...}."""
     vars: Vars = Field(default_factory=dict)
     """Values for `${name}` in any string of this file and of the checklist."""
     people: tuple[PersonEntry, ...] = ()
     """Who may act."""
+    poll: tuple[Line, ...] = ()
+    """Roles of the go/no-go poll, in the order in which they answer."""
     checklist: str = ""
     """A shipped checklist by name, or the path of a .yaml or .md file or of a folder."""
     layout: str = "go-live"
@@ -56,6 +61,14 @@ class CockpitFile(Written):
     signals: dict[Name, Any] = Field(default_factory=dict)
     """Signals of this go-live by name. One with a question replaces the checklist's, one without changes it, and
     `off` switches it off."""
+    abort: tuple[AbortEntry, ...] | None = None
+    """When to advise ROLLBACK; replaces the checklist's rules."""
+    baseline: BaselineEntry | None = None
+    """What is recorded before the cutover, to compare with; replaces the checklist's."""
+    readiness: tuple[Name, ...] | None = None
+    """Signals that have to pass before a rollback can be relied on; replaces the checklist's."""
+    allow: AllowEntry = AllowEntry()
+    """What is allowed beyond looking; nothing unless it stands here, and no checklist can say so."""
     contacts: tuple[ContactEntry, ...] = ()
     """Whom to call; replaces the checklist's of the same role."""
     links: tuple[LinkEntry, ...] = ()

@@ -43,6 +43,8 @@ class SignalEntry(Written):
     """CEL over `value`: true is pass. Without it the signal is shown, never judged."""
     warns: Text = Field(default="", alias="warn")
     """CEL over `value`, asked when `pass` is false: true is warn; false, or no rule, is fail."""
+    applies: Text = ""
+    """CEL over `value`: where it is false, what is asked about is not there, and the item does not apply."""
     persist: Persist = PersistEntry(agree=1, of=1)
     """A verdict changes after this many agreeing readings: 3, or {agree: 3, of: 5}."""
     empty: Literal["unknown", "value"] = "unknown"
@@ -55,6 +57,10 @@ class SignalEntry(Written):
     """How long an answer may take; as the source says unless given."""
     stale_after: Duration = 60.0
     """The age at which an answer, or its newest sample, no longer counts."""
+    active: bool = False
+    """It costs money or makes noise: asked once, on a confirmed `r`, and only where `allow: active` names it."""
+    valid_for: Duration = 600.0
+    """How long the answer of an active signal counts."""
     saturates_at: float | None = None
     """The largest value the instrument can show: at it the screen says `>=`."""
     about: Text = ""
@@ -62,6 +68,7 @@ class SignalEntry(Written):
 
     @model_validator(mode="after")
     def _ordered(self) -> "SignalEntry":
-        if self.warns and not self.passes:
-            raise mistake("has a warn rule but no pass rule; write pass too")
+        for rule, name in ((self.warns, "warn rule"), (self.applies, "condition")):
+            if rule and not self.passes:
+                raise mistake(f"has a {name} but no pass rule; write pass too")
         return self

@@ -28,6 +28,11 @@ def mistake(message: str) -> PydanticCustomError:
     return PydanticCustomError("mistake", "{message}", {"message": message})
 
 
+def is_duration(text: str) -> bool:
+    """Whether a text reads as a duration, be it a possible one or not."""
+    return re.match(_DURATION, text) is not None
+
+
 def _duration(value: Any) -> float:
     match = re.match(_DURATION, value) if isinstance(value, str) else None
     if match is None:

@@ -1,0 +1,116 @@
+"""What conducts the night, as a checklist and the cockpit file on top of it say: aborts, baseline, readiness."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mmcockpit.config.document import Document, Place
+from mmcockpit.config.error import FileError, did_you_mean
+from mmcockpit.config.models.conduct import AbortEntry, AllowEntry, BaselineEntry
+from mmcockpit.config.slug import slug
+from mmcockpit.core.checklist import Checklist
+from mmcockpit.core.cockpit import Abort, Allowed, BaselinePlan
+from mmcockpit.core.signal import Signal
+
+KEYS = ("abort", "baseline", "readiness")
+"""What a checklist may say and a cockpit file may say instead."""
+Said = Mapping[str, tuple[Any, Document]]
+"""Key to what is written behind it, and in which document."""
+_BASELINE = re.compile(r"(?<![\w.\"'])baseline(?![\w\"'])")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The signals there are: those without mistakes, the names of all, and those that are switched off.
+
+    `own` is the cockpit file, None where a checklist is read on its own: then a signal that it lacks may still come.
+    """
+
+    signals: Mapping[str, Signal]
+    names: Iterable[str]
+    off: frozenset[str] = frozenset()
+    own: Document | None = None
+
+    def take(self, name: str, judged: bool, document: Document, place: Place, errors: list[FileError]) -> bool:
+        """Return whether the signal is there; what it lacks is added to the errors, unless it was told before."""
+        if name in self.off:
+            if document is self.own:
+                errors.append(document.error(place, f"signal '{name}' is switched off; leave it out here"))
+            return False
+        found = self.signals.get(name)
+        if found is None:
+            hint = did_you_mean(name, self.names)
+            if name not in self.names and (self.own is not None or "did you mean" in hint):
+                errors.append(document.error(place, f"no signal is named '{name}'{hint}"))
+            return False
+        if judged and not found.judged:
+            errors.append(document.error(place, f"signal '{name}' has no pass rule and decides nothing; add `pass:`"))
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """What conducts the night, resolved."""
+
+    aborts: tuple[Abort, ...] = ()
+    baseline: BaselinePlan = field(default_factory=BaselinePlan)
+    readiness: tuple[str, ...] = ()
+
+
+def said_by(entry: Any, document: Document) -> dict[str, tuple[Any, Document]]:
+    """Return what a checklist file or a cockpit file says of KEYS."""
+    return {key: (value, document) for key in KEYS if (value := getattr(entry, key)) is not None}
+
+
+def conducted(said: Said, checklist: Checklist, known: Known, errors: list[FileError]) -> Conduct:
+    """Return what is said, resolved; every name in it that is not there becomes an error."""
+    aborts: tuple[AbortEntry, ...]
+    aborts, document = said.get("abort", ((), Document("", "")))
+    armed = [_abort(each, checklist, known, document, ("abort", n), errors) for n, each in enumerate(aborts)]
+    plan: BaselineEntry | None
+    plan, document = said.get("baseline", (None, document))
+    baseline = BaselinePlan()
+    if plan is not None:
+        names = _names(plan.signals, False, known, document, ("baseline", "signals"), errors)
+        baseline = BaselinePlan(names, plan.over)
+    wanted, document = said.get("readiness", ((), document))
+    readiness = _names(wanted, True, known, document, ("readiness",), errors)
+    return Conduct(tuple(each for each in armed if each), baseline, readiness)
+
+
+def without_baseline(known: Known, baseline: BaselinePlan) -> list[tuple[str, str]]:
+    """Return (signal, key) of every rule that compares with a baseline which is never recorded."""
+    found = []
+    for signal in known.signals.values():
+        rules = {"pass": signal.rule.passes, "warn": signal.rule.warns, "applies": signal.rule.applies}
+        if signal.name not in baseline.signals:
+            found += [(signal.name, key) for key, text in rules.items() if _BASELINE.search(text)]
+    return found
+
+
+def allowed(entry: AllowEntry, known: Known, document: Document, errors: list[FileError]) -> Allowed:
+    """Return what the cockpit file allows; active signals have to be there, and to be active."""
+    for n, name in enumerate(entry.active):
+        place: Place = ("allow", "active", n)
+        if known.take(name, False, document, place, errors) and not known.signals[name].active:
+            errors.append(document.error(place, f"signal '{name}' is not active: it is asked anyway; leave it out"))
+    return Allowed(entry.procedures, entry.probe_commands, entry.active)
+
+
+def _names(
+    names: Iterable[str], judged: bool, known: Known, document: Document, place: Place, errors: list[FileError]
+) -> tuple[str, ...]:
+    return tuple(name for n, name in enumerate(names) if known.take(name, judged, document, (*place, n), errors))
+
+
+def _abort(
+    entry: AbortEntry, checklist: Checklist, known: Known, document: Document, place: Place, errors: list[FileError]
+) -> Abort | None:
+    phases = {name: phase.id for phase in checklist.phases for name in (slug(phase.title), phase.id)}
+    phase = phases.get(entry.phase) or phases.get(slug(entry.phase))
+    if phase is None:
+        hint = did_you_mean(entry.phase, {each.id for each in checklist.phases})
+        errors.append(document.error((*place, "from"), f"no phase is called '{entry.phase}'{hint}"))
+    there = known.take(entry.signal, True, document, (*place, "signal"), errors)
+    return Abort(entry.signal, entry.for_s, phase) if there and phase else None

@@ -1,0 +1,247 @@
+"""What conducts the night: holds, conditions, aborts, baseline, readiness, window, poll, and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from mmcockpit import sources
+from mmcockpit.config.load import check_file, load_checklist
+from mmcockpit.core.checklist import Hold
+from mmcockpit.core.cockpit import Abort, Allowed, BaselinePlan, Window
+from tests.config.files import cockpit, loaded, mistakes, written
+
+HEAD = "name: c\ntitle: C\n"
+PHASES = """\
+phases:
+  - title: Take Off
+    sections:
+      - title: S
+        items:
+          - ITEM
+  - {id: cruise, title: In the Air}
+"""
+SIGNALS = """\
+signals:
+  mesh: {cluster.list: {kind: pod}, pass: 'value.all(pod, has(pod.sidecar))'}
+  share: {prometheus.query: a, pass: value < 0.1}
+  rate: {prometheus.query: b, pass: value > 0.5 * baseline}
+  shown: {prometheus.query: c}
+  chat: {api.post: {path: /chat}, active: true, valid_for: 1h, pass: value.status == 200}
+  both: {session.all_of: [share, chat], pass: size(value.failing) == 0}
+"""
+CONDUCT = """\
+abort: [{signal: share, for: 2m, from: Take Off}, {signal: share, for: 30s, from: cruise}]
+baseline: {over: 30m, signals: [rate]}
+readiness: [share]
+"""
+
+
+def text(item: str = "{title: a}", conduct: str = CONDUCT) -> str:
+    return HEAD + PHASES.replace("ITEM", item) + SIGNALS + conduct
+
+
+def test_an_item_says_how_it_is_held_judged_and_agreed(tmp_path: Path) -> None:
+    rest = "judge: until_gate, approvals: 2, evidence: required, point_of_no_return: true"
+    path = written(tmp_path, c=text(f"{{title: a, signal: share, {rest}}}")) / "c.yaml"
+    (item,) = load_checklist(path).items
+    assert (item.until_gate, item.approvals, item.evidence_required, item.no_return) == (True, 2, True, True)
+    assert item.hold == Hold()
+
+
+@pytest.mark.parametrize(
+    ("written_hold", "hold"),
+    [
+        ("15m", Hold(900.0, 900.0)),
+        ("{first: 60m, full: 24h}", Hold(3600.0, 86_400.0)),
+        ("{full: 24h}", Hold(86_400.0, 86_400.0)),
+        ("{first: 60m}", Hold(3600.0, 3600.0)),
+        ("\"duration('10m')\"", Hold(rule="duration('10m')")),
+        (
+            "\"duration(string(2 * value.ttl) + 's')\"",
+            Hold(rule="duration(string(2 * value.ttl) + 's')"),
+        ),
+    ],
+)
+def test_a_hold_is_a_duration_two_of_them_or_a_rule(tmp_path: Path, written_hold: str, hold: Hold) -> None:
+    path = written(tmp_path, c=text(f"{{title: a, signal: share, hold: {written_hold}}}")) / "c.yaml"
+    (item,) = load_checklist(path).items
+    assert item.hold == hold
+
+
+@pytest.mark.parametrize(
+    ("item", "mistake"),
+    [
+        (
+            "{title: a, signal: share, hold: 15 minutes}",
+            "c.yaml:8:48: neither a duration such as 15m nor CEL that answers one: Syntax error",
+        ),
+        (
+            "{title: a, signal: share, hold: '2 * 3'}",
+            "c.yaml:8:46: neither a duration such as 15m nor CEL that answers one: the rule answers int",
+        ),
+        (
+            "{title: a, signal: share, hold: {first: 2h, full: 1h}}",
+            "c.yaml:8:45: phases[0].sections[0].items[0].hold wants more first than in full",
+        ),
+        ("{title: a, signal: share, hold: {frist: 2h}}", "c.yaml:8:46: unknown key 'frist'; did you mean 'first'?"),
+        ("{title: a, signal: share, hold: 0s}", "c.yaml:8:45: phases[0].sections[0].items[0].hold is no time"),
+        ("{title: a, hold: 5m}", "c.yaml:8:30: a manual item has no hold: nothing is asked"),
+        ("{title: a, applicable: 'true'}", "c.yaml:8:36: a manual item has no applicable"),
+        ("{title: a, judge: later}", "c.yaml:8:31: phases[0].sections[0].items[0].judge is one of 'always' or 'until"),
+        ("{title: a, approvals: 0}", "c.yaml:8:35: phases[0].sections[0].items[0].approvals is too small; at least 1"),
+        ("{title: a, evidence: yes}", "c.yaml:8:34: phases[0].sections[0].items[0].evidence is one of 'required' or"),
+        (
+            "{title: a, signal: mesh, applicable: size(valeu) > 0}",
+            "c.yaml:8:55: signals.mesh.applies: undeclared reference to 'valeu'",
+        ),
+        (
+            "{title: a, signal: mesh, applicable: size(value)}",
+            "c.yaml:8:50: signals.mesh.applies: the rule answers int, not true or false",
+        ),
+    ],
+)
+def test_a_mistake_in_an_item_is_found_at_its_character(tmp_path: Path, item: str, mistake: str) -> None:
+    written(tmp_path, c=text(item))
+    found = mistakes(cockpit(tmp_path, "checklist: c.yaml\n"))
+    assert len(found) == 1, found
+    assert found[0].startswith(mistake), found
+
+
+def test_a_condition_of_an_item_is_one_of_its_signal(tmp_path: Path) -> None:
+    written(tmp_path, c=text("{title: a, signal: mesh, applicable: size(value) > 0}"))
+    found = loaded(cockpit(tmp_path, "checklist: c.yaml\n")).cockpit
+    assert next(signal for signal in found.signals if signal.name == "mesh").rule.applies == "size(value) > 0"
+    own = "sources: {cache: {kind: redis, url: 'redis://h'}}\nsignals: {mesh: {cache.info: x, pass: 'true'}}\n"
+    replaced = loaded(cockpit(tmp_path, f"checklist: c.yaml\n{own}")).cockpit
+    assert next(signal for signal in replaced.signals if signal.name == "mesh").rule.applies == ""
+
+
+def test_a_signal_that_decides_several_items_has_one_condition(tmp_path: Path) -> None:
+    items = "{title: a, signal: mesh, applicable: size(value) > 0}\n          - {title: b, signal: mesh}"
+    written(tmp_path, c=text(items))
+    (mistake,) = mistakes(cockpit(tmp_path, "checklist: c.yaml\n"))
+    assert mistake.startswith("c.yaml:8:50: signal 'mesh' decides other items as well; write `applies:`")
+
+
+def test_a_checklist_says_when_to_go_back_and_the_cockpit_file_wins(tmp_path: Path) -> None:
+    written(tmp_path, c=text())
+    found = loaded(cockpit(tmp_path, "checklist: c.yaml\n")).cockpit
+    assert found.aborts == (Abort("share", 120.0, "take-off"), Abort("share", 30.0, "cruise"))
+    assert found.baseline == BaselinePlan(("rate",), 1800.0)
+    assert found.readiness == ("share",)
+    own = "abort: []\nbaseline: {signals: [rate, share]}\nreadiness: [rate, share]\n"
+    changed = loaded(cockpit(tmp_path, f"checklist: c.yaml\n{own}")).cockpit
+    assert (changed.aborts, changed.readiness) == ((), ("rate", "share"))
+    assert changed.baseline == BaselinePlan(("rate", "share"), 3600.0)
+    off = loaded(cockpit(tmp_path, "checklist: c.yaml\nsignals: {share: off}\n")).cockpit
+    assert (off.aborts, off.readiness) == ((), ())
+    assert next(signal for signal in off.signals if signal.name == "both").args == {"signals": ["chat"]}
+    both_off = loaded(cockpit(tmp_path, "checklist: c.yaml\nsignals: {share: off, chat: off}\n")).cockpit
+    assert "both" not in {signal.name for signal in both_off.signals}
+
+
+def test_a_cockpit_file_says_who_answers_when_and_what_is_allowed(tmp_path: Path) -> None:
+    written(tmp_path, c=text())
+    own = """\
+    checklist: c.yaml
+    window: {from: 2026-12-06T02:00:00Z, to: 2026-12-06T06:00:00Z}
+    poll: [database, conductor]
+    allow: {procedures: true, probe_commands: [trivy, cosign], active: [chat]}
+    sources: {tools: {kind: command}, cache: {kind: redis, url: 'redis://h'}}
+    signals:
+      scan: {tools.run: {argv: [trivy]}, pass: value.exit == 0}
+      inside: {session.window: , pass: value.inside}
+    """
+    found = loaded(cockpit(tmp_path, own)).cockpit
+    assert found.window == Window(1796522400.0, 1796536800.0)
+    assert found.poll == ("database", "conductor")
+    assert found.allow == Allowed(True, ("trivy", "cosign"), ("chat",))
+    signals = {signal.name: signal for signal in found.signals}
+    assert (signals["chat"].active, signals["chat"].valid_for) == (True, 3600.0)
+    assert (signals["scan"].every, signals["inside"].every) == (600.0, 5.0)
+    assert {spec.name for spec in found.sources} == {"tools", "cache"}
+
+
+def test_nothing_is_allowed_unless_the_cockpit_file_says_so(tmp_path: Path) -> None:
+    assert loaded(cockpit(tmp_path, "")).cockpit.allow == Allowed()
+
+
+def test_a_checklist_cannot_grant_itself_anything(tmp_path: Path) -> None:
+    path = written(tmp_path, c=text(conduct="allow: {active: [chat]}\nbaseline: {signals: [rate]}\n")) / "c.yaml"
+    message = "a checklist cannot grant itself anything; write allow: in the cockpit file"
+    assert mistakes(cockpit(tmp_path, "checklist: c.yaml\n")) == [f"c.yaml:17:1: {message}"]
+    assert [error.message for error in check_file(path, sources)] == [message]
+
+
+@pytest.mark.parametrize(
+    ("own", "mistake"),
+    [
+        (
+            "abort: [{signal: shaer, for: 2m, from: cruise}]\n",
+            "4:18: no signal is named 'shaer'; did you mean 'share'?",
+        ),
+        (
+            "abort: [{signal: share, for: 2m, from: crusie}]\n",
+            "4:40: no phase is called 'crusie'; did you mean 'cruise'",
+        ),
+        (
+            "abort: [{signal: shown, for: 2m, from: cruise}]\n",
+            "4:18: signal 'shown' has no pass rule and decides nothi",
+        ),
+        (
+            "abort: [{signal: share, for: 2, from: cruise}]\n",
+            "4:30: abort[0].for is not a duration; write a number and",
+        ),
+        ("abort: [{signal: share, from: cruise}]\n", "4:9: 'for' is missing in abort[0]; add `for: ...`"),
+        ("abort: [{signal: share, for: 2m, form: cruise}]\n", "4:34: unknown key 'form'; did you mean 'for'?"),
+        ("readiness: [shrae]\n", "4:13: no signal is named 'shrae'; did you mean 'share'?"),
+        ("readiness: [shown]\n", "4:13: signal 'shown' has no pass rule"),
+        ("signals: {share: off}\nreadiness: [share]\n", "5:13: signal 'share' is switched off; leave it out here"),
+        ("baseline: {signals: [rate, raet]}\n", "4:28: no signal is named 'raet'; did you mean 'rate'?"),
+        ("baseline: {signals: []}\n", "4:21: baseline.signals is too short; at least 1"),
+        ("window: {from: 2026-12-06T02:00:00Z}\n", "4:9: 'to' is missing in window; add `to: ...`"),
+        (
+            "window: {from: 2026-12-06T02:00:00Z, to: 2026-12-06T01:00:00Z}\n",
+            "4:9: window ends before it begins; write from: the earlier, to: the later",
+        ),
+        ("allow: {active: [chta]}\n", "4:18: no signal is named 'chta'; did you mean 'chat'?"),
+        ("allow: {active: [share]}\n", "4:18: signal 'share' is not active: it is asked anyway; leave it out"),
+        ("allow: {procedure: true}\n", "4:9: unknown key 'procedure'; did you mean 'procedures'?"),
+        ("poll: conductor\n", "4:7: poll is a list"),
+        (
+            "sources: {session: {kind: redis, url: x}}\n",
+            "4:11: the source 'session' is always there and needs no entry",
+        ),
+        ("signals: {s: {session.widnow: }}\n", "4:15: session is a session source and has no probe 'widnow'; did you"),
+        ("signals: {s: {session.any_of: []}}\n", "4:31: signals.s.session.any_of.signals is too short; at least 1"),
+        ("signals: {s: {session.any_of: [shaer]}}\n", "4:31: no signal is named 'shaer'; did you mean 'share'?"),
+        ("signals: {s: {session.any_of: {signals: [s]}}}\n", "4:42: signal 's' cannot rest on itself"),
+        ("signals: {s: {cluster.pods: , applies: 'true'}}\n", "4:14: signals.s has a condition but no pass rule"),
+    ],
+)
+def test_a_mistake_in_what_conducts_the_night_is_found_at_its_character(tmp_path: Path, own: str, mistake: str) -> None:
+    written(tmp_path, c=text())
+    found = mistakes(cockpit(tmp_path, f"checklist: c.yaml\n{own}"))
+    assert any(each.startswith(f"cockpit.yaml:{mistake}") for each in found), found
+
+
+def test_a_rule_that_compares_with_a_baseline_needs_one(tmp_path: Path) -> None:
+    written(tmp_path, c=text(conduct=""))
+    (mistake,) = mistakes(cockpit(tmp_path, "checklist: c.yaml\n"))
+    assert mistake.startswith("c.yaml:13:37: signals.rate.pass compares with a baseline; name rate under baseline: ")
+
+
+def test_a_checklist_on_its_own_is_checked_as_far_as_it_can_be(tmp_path: Path) -> None:
+    path = written(tmp_path, c=text(conduct="readiness: [quite_different, shaer]\n")) / "c.yaml"
+    assert [error.message for error in check_file(path, sources)] == [
+        "no signal is named 'shaer'; did you mean 'share'?"
+    ]
+
+
+def test_two_parts_of_a_checklist_cannot_say_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "list"
+    folder.mkdir()
+    written(folder, a=text(), b="readiness: [share]\n")
+    assert [error.message for error in check_file(folder, sources)] == [
+        "readiness is here twice; put all of it in one file"
+    ]
