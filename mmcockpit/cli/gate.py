@@ -14,6 +14,7 @@ from mmcockpit.core import event as facts
 from mmcockpit.core.advice import BROKEN
 from mmcockpit.core.checklist import Mode
 from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.command import SenseNow
 from mmcockpit.core.event import Event, Opened, SessionMode
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.gate import gate
@@ -21,7 +22,7 @@ from mmcockpit.core.items import ItemState
 from mmcockpit.core.judge import hold_of
 from mmcockpit.core.session import Session
 from mmcockpit.core.state import SATISFIED, STANDING
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.verdict import Level, Verdict
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.engine.engine import Engine
 from mmcockpit.journal.replay import fold_journal
@@ -29,6 +30,7 @@ from mmcockpit.journal.sessions import SessionError, find
 
 GO, NO_GO, HOLD = 0, 1, 2
 POLL_S = 0.2
+ASK_AGAIN_S = 1.0
 SHORTEST_WAIT_S = 30.0
 """How long `persist` may take to be decided where --wait says nothing."""
 
@@ -106,7 +108,7 @@ def _session(cockpit: Cockpit, phase: int, clock: SessionClock, marked: Session 
 
 async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> list[Row]:
     loop = asyncio.get_running_loop()
-    began = loop.time()
+    began = asked = loop.time()
     patience = args.wait if args.wait is not None else SHORTEST_WAIT_S
     said = ""
     while True:
@@ -120,6 +122,11 @@ async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> list[R
         if progress != said:
             print(f"{loop.time() - began:6.1f} s  {progress}", file=sys.stderr)
             said = progress
+        if loop.time() - asked >= ASK_AGAIN_S:
+            # A pipeline waits: what `persist` has not decided yet is asked sooner than its interval says.
+            asked = loop.time()
+            if undecided:
+                engine.submit(SenseNow("gate", tuple({row.item.signal for row in undecided})))
         await asyncio.sleep(POLL_S)
 
 
@@ -134,7 +141,9 @@ def _rows(session: Session, phase: int, sensed_only: bool) -> list[Row]:
 def _row(session: Session, state: ItemState, unmet: bool, sensed_only: bool) -> Row:
     signal = session.signal_of(state.item)
     verdict = signal.verdict if signal else None
-    waits = signal is not None and (signal.asked_at is None or "not yet decided" in signal.verdict.because)
+    asked = signal is not None and signal.asked_at is not None
+    # An active signal is never asked from here: nothing that is waited for would come.
+    waits = signal is not None and not signal.signal.active and not (asked and _decided(signal.verdict))
     if sensed_only and verdict is not None and state.state not in SATISFIED:
         # Neither a hold nor a hand is waited for: the verdict alone decides.
         unmet = state.item.required and verdict.level is not Level.PASS
@@ -148,6 +157,11 @@ def _row(session: Session, state: ItemState, unmet: bool, sensed_only: bool) -> 
         hold_s=hold_of(state.item, session)[0],
         undecided=waits,
     )
+
+
+def _decided(verdict: Verdict) -> bool:
+    """Whether more answers of the same kind would change nothing: enough agree, or the answer was a fault."""
+    return verdict.level is verdict.raw
 
 
 def _broken(state: ItemState, level: Level | None) -> bool:
