@@ -89,68 +89,6 @@ class Record:
         return recorded
 
     def close(self) -> None:
-        """Bring everything to the disk and let go of the lock."""
-        ...
-
-
-class Record:
-    """The journal of a running session; knows since when and why it cannot be written.
-
-    While it cannot, readings are counted as lost and all other facts are kept in memory: `retry` writes both down as a
-    Gap and the facts, once writing works again.
-    """
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._lost = 0
-        self._kept: list[Event] = []
-        self._since: Stamp | None = None
-        self.failing = ""
-        self.accepted = False
-        """Whether an operator said to go on without a record."""
-
-    def write(self, event: Event) -> bool:
-        """Write an event down and return whether the journal holds it."""
-        if not self.failing:
-            try:
-                self._journal.append(event)
-                return True
-            except OSError as error:
-                self._fail(error, event.stamp)
-        if type(event.body) in LOSABLE:
-            self._lost += 1
-        return False
-
-    def keep(self, event: Event) -> None:
-        """Keep a fact that could not be written until it can be; one that may be lost was counted already."""
-        if type(event.body) not in LOSABLE:
-            self._kept.append(event)
-
-    def flush(self, now: Stamp) -> None:
-        """Bring what was written to the disk; called at least once a second."""
-        if self.failing:
-            return
-        try:
-            self._journal.flush()
-        except OSError as error:
-            self._fail(error, now)
-
-    def retry(self, seq: int, now: Stamp) -> list[Event]:
-        """Try to write again; return the facts now recorded, numbered from `seq`: the gap, then what was kept."""
-        if not self.failing or self._since is None:
-            return []
-        gap = Event(seq, now, Gap(self._lost, self._since, self.failing))
-        try:
-            self._journal.append(gap)
-        except OSError as error:
-            self.failing = _reason(error)
-            return []
-        self.failing, self._since, self._lost, self.accepted = "", None, 0, False
-        kept, self._kept = self._kept, []
-        late = [Event(seq + number, event.stamp, event.body) for number, event in enumerate(kept, 1)]
-        return [gap, *(event for event in late if self.write(event))]
-
-    def close(self) -> None:
         """Bring everything to the disk and let go of the journal."""
         self._journal.close()
 
