@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmcockpit import __version__
+from mmcockpit.cli.wall import CommandError
 from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.event import AnyBody, Event, Opened, Resumed, SessionMode
 from mmcockpit.core.layout import Theme
@@ -28,6 +29,13 @@ SWITCH_INTERVAL_S = 0.0005
 def operator_name(given: str | None) -> str:
     """Return the operator's name: as given, else the user's."""
     return plain(given or os.environ.get("MMCOCKPIT_OPERATOR") or getpass.getuser(), 40)
+
+
+def need_terminal() -> None:
+    """Refuse to begin a session that nobody could see: keys come from standard input, the screen is standard error."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        without = "log, verify, sessions, doctor and check work without one"
+        raise CommandError(f"the screen needs a terminal, and this is none: do not redirect it; {without}")
 
 
 def open_session(
