@@ -20,7 +20,7 @@ class Terminal:
     """Starts a program on a pty of `columns` by `rows` and keeps the screen it draws.
 
     Times are seconds of the monotonic clock, taken right after a read and before anything is drawn, so that drawing
-    does not count. `started` is the moment before exec, `first_byte` the first output.
+    does not count. `started` is the moment before exec, `first_byte` the first output, `output` every byte of it.
     """
 
     def __init__(
@@ -35,11 +35,13 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self._pending: list[bytes] = []
         self.bytes = 0
+        self.output = bytearray()
         self.first_byte: float | None = None
         self.fd, child = os.openpty()
         self._set_size(columns, rows)
         fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        merged = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **(env or {})}
+        inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
+        merged = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **(env or {})}
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             list(argv),
@@ -75,6 +77,7 @@ class Terminal:
             return None
         self.first_byte = self.first_byte or stamp
         self.bytes += len(data)
+        self.output += data
         self._pending.append(data)
         return stamp
 
@@ -139,6 +142,9 @@ class Terminal:
         with contextlib.suppress(OSError):
             os.close(self.fd)
 
+
+_OURS = ("COLUMNS", "LINES", "NO_COLOR", "TMUX", "TMUX_PANE")
+"""What the terminal that the tests run in says of itself; programs would believe it."""
 
 _PRIVATE = re.compile(
     rb"\x1b\[[<=>?][0-9;:]*[ -/]*[a-gi-z]|\x1b\[>[0-9;]*[ -/]*[@-~]|\x1b\[[0-9;]*\$[a-z]|\x1bP[^\x1b]*\x1b\\"

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import NamedTuple, NoReturn, Protocol, cast
 
 from mmcockpit import __version__
+from mmcockpit.cli.splash import splash
 
 
 class Summary(NamedTuple):
@@ -59,6 +60,7 @@ class CommandModule(Protocol):
 
 def program() -> NoReturn:
     """Run one command and end the process at once: a resolver that hangs in a thread keeps nobody waiting."""
+    splash(sys.argv[1:])
     try:
         code = main()
     except SystemExit as leaving:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mmcockpit import sources
-from mmcockpit.cli.live import open_session, operator_name, show
+from mmcockpit.cli.live import need_terminal, open_session, operator_name, show
 from mmcockpit.cli.wall import CommandError
 from mmcockpit.config.load import load_cockpit, shipped_file
 from mmcockpit.core.event import SessionMode
@@ -35,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it."""
+    need_terminal()
     missing = [name for name in NEEDS if find_spec(name) is None]
     if missing:
         raise CommandError(f"the demo needs {', '.join(missing)}: pip install 'mmcockpit[demo]'")

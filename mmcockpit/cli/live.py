@@ -1,15 +1,20 @@
 """A live session: its journal, its engine and its screen, wired together."""
 
+import ctypes
 import getpass
+import logging
 import os
 import socket
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmcockpit import __version__
+from mmcockpit.cli.splash import handed_over
+from mmcockpit.cli.wall import CommandError
 from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.event import AnyBody, Event, Opened, Resumed, SessionMode
+from mmcockpit.core.event import AnyBody, Event, Opened, Resumed, SessionMode, Trouble
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.layout import Theme
 from mmcockpit.core.session import Session
@@ -24,11 +29,19 @@ from mmcockpit.journal.writer import Writer
 
 # Short turns of the interpreter keep keys quick while the engine imports clients and decodes answers.
 SWITCH_INTERVAL_S = 0.0005
+M_ARENA_MAX = -8
 
 
 def operator_name(given: str | None) -> str:
     """Return the operator's name: as given, else the user's."""
     return plain(given or os.environ.get("MMCOCKPIT_OPERATOR") or getpass.getuser(), 40)
+
+
+def need_terminal() -> None:
+    """Refuse to begin a session that nobody could see: keys come from standard input, the screen is standard error."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        without = "log, verify, sessions, doctor and check work without one"
+        raise CommandError(f"the screen needs a terminal, and this is none: do not redirect it; {without}")
 
 
 def open_session(
@@ -46,20 +59,20 @@ def open_session(
 def resume_session(path: Path, operator: str) -> Engine:
     """Go on with a session where its journal ends; every signal is unknown until it is asked again.
 
-    Raises SessionError where the journal cannot be gone on with; what it cannot read is said on stderr.
+    Raises SessionError where the journal cannot be gone on with; what could not be read becomes a fact of the session.
     """
     writer = Writer.open(path, operator)
-    if writer.repaired:
-        print(f"{path}: {writer.repaired}", file=sys.stderr)
-    session = fold_journal(path, report=lambda problem: _report(path, problem))
+    problems: list[Problem] = []
+    session = fold_journal(path, report=problems.append)
     assert session.last is not None, "fold_journal returns opened sessions only"
     blind_s = max(round(wall() - session.last.wall, 3), 0.0)
     clock = SessionClock(session.last.at + blind_s)
-    return _engine(session, writer, clock, operator, Resumed(operator, socket.gethostname(), blind_s))
-
-
-def _report(path: Path, problem: Problem) -> None:
-    print(f"{path}:{problem.line}: {problem.what}", file=sys.stderr)
+    engine = _engine(session, writer, clock, operator, Resumed(operator, socket.gethostname(), blind_s))
+    if writer.repaired:
+        engine.publish(Trouble("journal", writer.repaired))
+    for problem in problems:
+        engine.publish(Trouble(f"journal line {problem.line}", problem.what))
+    return engine
 
 
 def _engine(session: Session, writer: Writer, clock: SessionClock, operator: str, first: AnyBody) -> Engine:
@@ -69,9 +82,20 @@ def _engine(session: Session, writer: Writer, clock: SessionClock, operator: str
     return Engine(session, writer, clock, operator)
 
 
+def _prepare_process() -> None:
+    """Make the process fit for a screen: quick turns, one heap, and nothing that prints over the screen."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    logging.getLogger().addHandler(logging.NullHandler())
+    warnings.simplefilter("ignore")
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        # glibc gives every thread a heap of its own and keeps it: 20 MB with all clients.
+        libc.mallopt(M_ARENA_MAX, 1)
+
+
 def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[str, str], mouse: bool) -> int:
     """Run the screen on a session until the operator leaves; return the exit code."""
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    _prepare_process()
     from mmcockpit.ui.app import Cockpit as Screen
 
     cockpit = engine.session.cockpit
@@ -82,6 +106,7 @@ def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[st
         screen.run()
     finally:
         engine.stop()
+    handed_over()
     session = engine.session
     if session.closed is not None:
         print(f"session {path.parent.name} ended: {session.closed.outcome}\njournal {path}")

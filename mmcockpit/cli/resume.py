@@ -3,7 +3,7 @@
 import argparse
 
 from mmcockpit.cli.compiled import compiled_looks
-from mmcockpit.cli.live import operator_name, resume_session, show
+from mmcockpit.cli.live import need_terminal, operator_name, resume_session, show
 from mmcockpit.journal.sessions import find
 
 
@@ -17,6 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do it."""
     path = find(args.session)
+    need_terminal()
     engine = resume_session(path, operator_name(args.operator))
     looks = compiled_looks(engine.session.cockpit.theme)
     return show(engine, path, looks.themes, looks.keymap, not args.no_mouse)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from mmcockpit.cli.compiled import compiled_cockpit
-from mmcockpit.cli.live import open_session, operator_name, show
+from mmcockpit.cli.live import need_terminal, open_session, operator_name, show
 from mmcockpit.core.event import SessionMode
 
 
@@ -20,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do it."""
     loaded = compiled_cockpit(args.cockpit)
+    need_terminal()
     mode = SessionMode.REHEARSAL if args.rehearsal else SessionMode.LIVE
     engine, path = open_session(loaded.cockpit, loaded.texts, operator_name(args.operator), mode, args.session)
     return show(engine, path, loaded.themes, loaded.keymap, not args.no_mouse)

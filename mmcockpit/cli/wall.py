@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
+from mmcockpit.cli.splash import left_on_error
 from mmcockpit.config.error import FileError
 from mmcockpit.core.text import plain
 from mmcockpit.journal.sessions import SessionError
@@ -24,7 +25,8 @@ class CommandError(Exception):
 def guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
     """Run a command and turn what it raises into one line on stderr and an exit code."""
     try:
-        return run(args)
+        with left_on_error():
+            return run(args)
     except FileError as error:
         print(error, file=sys.stderr)
         return BAD_FILE

@@ -1,13 +1,15 @@
 """What the keys do: one function for each row of the table in keys.py."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
+from mmcockpit.ui.lens import CLOCKS
 
 if TYPE_CHECKING:
     from mmcockpit.ui.app import Cockpit
-    from mmcockpit.ui.panel import Subject
+    from mmcockpit.ui.rows import Subject
 
 
 def tick(app: "Cockpit") -> None:
@@ -93,7 +95,9 @@ def freeze(app: "Cockpit") -> None:
 
 def clock(app: "Cockpit") -> None:
     """Show the next kind of clock."""
-    app.next_clock()
+    following = CLOCKS[(CLOCKS.index(app.lens.clock) + 1) % len(CLOCKS)]
+    app.look_through(replace(app.lens, clock=following))
+    app.say({"utc": "times are UTC", "local": "times are local", "t": "times count from T0"}[following])
 
 
 def copy(app: "Cockpit") -> None:

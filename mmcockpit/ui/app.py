@@ -1,5 +1,6 @@
 """The application: it pulls the feed twenty times a second, and shows what was touched."""
 
+import asyncio
 import gc
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -12,18 +13,19 @@ from textual.screen import Screen
 from mmcockpit.core.command import AnyCommand
 from mmcockpit.core.event import Event, Refused, Trouble
 from mmcockpit.core.feed import Commander, Feed
-from mmcockpit.core.layout import Layout, PanelSpec, Theme
+from mmcockpit.core.layout import Layout, Theme
 from mmcockpit.core.session import Topic
 from mmcockpit.ui import asking
 from mmcockpit.ui.board import Board
-from mmcockpit.ui.canvas import Canvas
+from mmcockpit.ui.canvas import Canvas, Ground
 from mmcockpit.ui.header import Header
 from mmcockpit.ui.keys import ACTIONS, Action, binding_keys, effective
-from mmcockpit.ui.lens import CLOCKS, Lens
-from mmcockpit.ui.panel import Subject
-from mmcockpit.ui.panels import panel_for
+from mmcockpit.ui.lens import Lens
+from mmcockpit.ui.pace import Pace
+from mmcockpit.ui.panels import panels_for
 from mmcockpit.ui.panels.detail import Detail
 from mmcockpit.ui.prompt import Palette, Prompt, Question
+from mmcockpit.ui.rows import Subject
 from mmcockpit.ui.sight import Sight
 from mmcockpit.ui.text import Role, plain
 from mmcockpit.ui.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
@@ -32,15 +34,16 @@ FRAMES_A_SECOND = 20
 LEAVE_S = 3.0
 """How long the end of a session may take to be recorded before the screen goes all the same."""
 
-ALWAYS = ("detail", "log", "links", "help")
-"""Kinds of panels that can be opened in every layout."""
 
-
-class Deck(Screen[None], inherit_bindings=False):
+class Deck(Ground, Screen[None], inherit_bindings=False):
     """The one screen: header, board, bottom line; without Textual's own keys."""
 
     DEFAULT_CSS = "Deck { layers: base over; overflow: hidden hidden; background: $background; }"
     AUTO_FOCUS = ""
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 class Cockpit(App[str], inherit_bindings=False):
@@ -79,11 +82,12 @@ class Cockpit(App[str], inherit_bindings=False):
         self._paint = Paint.of(self._themes.get(theme) or next(iter(self._themes.values())), no_color)
         self.sight: Sight = Sight()
         self.lens = Lens()
-        self.board = self._board(layout)
-        self.palette = Palette(self._paint, id="palette")
-        self.prompt = Prompt(self._paint, self.palette, asking.hints(self.keys_used, feed.commands is not None))
+        self.board = Board(layout, panels_for(layout, self._paint, asking.help_rows(self)))
+        self._palette = Palette(self._paint, id="palette")
+        self.prompt = Prompt(self._paint, self._palette, asking.hints(self.keys_used, feed.commands is not None))
         self._header = Header(self._paint, self.sight, feed.transport is not None)
-        self._second = -1
+        self._pace = Pace()
+        self._beating: asyncio.Task[None] | None = None
         self._leaving: tuple[str, float] | None = None
         for one in self._themes.values():
             self.register_theme(textual_theme(one))
@@ -106,23 +110,27 @@ class Cockpit(App[str], inherit_bindings=False):
         """Header, board, bottom line."""
         yield self._header
         yield self.board
-        yield self.palette
+        yield self._palette
         yield self.prompt
 
     def on_mount(self) -> None:
-        """Draw the first frame, then one at every tick of the timer."""
+        """Draw the first frame, then twenty a second."""
         self.call_after_refresh(self._begin)
+
+    def on_unmount(self) -> None:
+        """Draw no more frames."""
+        if self._beating is not None:
+            self._beating.cancel()
 
     def frame(self) -> None:
         """Take what the feed has, and show what it touched."""
         batch = self._feed.drain()
         touched = self.sight.take(batch)
-        tick = int(batch.now.at) != self._second
-        self._second = int(batch.now.at)
         self._refocus_lens()
         self._hear(batch.events)
-        if touched is None or touched or tick:
-            self._show(touched, tick)
+        due = self._pace.due(touched, batch.now)
+        if due is not None:
+            self._show(due.topics, due.tick)
         self._follow()
         self._leave_when_recorded()
 
@@ -198,11 +206,11 @@ class Cockpit(App[str], inherit_bindings=False):
             self.sight.thaw()
         self._show(None, True)
 
-    def next_clock(self) -> None:
-        """Show times by the next kind of clock."""
-        following = CLOCKS[(CLOCKS.index(self.lens.clock) + 1) % len(CLOCKS)]
-        self._look_through(Lens(following, self.lens.t0, self.lens.stalled))
-        self.say({"utc": "times are UTC", "local": "times are local", "t": "times count from T0"}[following])
+    def look_through(self, lens: Lens) -> None:
+        """Show everything by another clock, or with another trust in the engine."""
+        self.lens = lens
+        self.board.see(lens=lens)
+        self._show(None, True)
 
     def use_theme(self, name: str) -> bool:
         """Draw in other colours; False if there is no such theme."""
@@ -227,17 +235,24 @@ class Cockpit(App[str], inherit_bindings=False):
         else:
             action.run(self)
 
-    def _board(self, layout: Layout) -> Board:
-        kinds = {spec.kind for spec in layout.panels}
-        extra = [PanelSpec(kind, kind, options=asking.options(kind, self)) for kind in ALWAYS if kind not in kinds]
-        return Board(layout, [panel_for(spec, self._paint) for spec in (*layout.panels, *extra)])
-
     def _begin(self) -> None:
         self.frame()
         # What start-up made lives until the end: full collections need not look at it again.
         gc.collect()
         gc.freeze()
-        self.set_interval(1 / FRAMES_A_SECOND, self.frame)
+        self._beating = asyncio.create_task(self._beat())
+        self._beating.add_done_callback(self._stopped_beating)
+
+    async def _beat(self) -> None:
+        # Textual's timers send a message at every tick, which costs more than a frame in which nothing happened.
+        while True:
+            await asyncio.sleep(1 / FRAMES_A_SECOND)
+            self.frame()
+
+    def _stopped_beating(self, task: "asyncio.Task[None]") -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.call_next(_raise, error)
 
     def _show(self, touched: set[Topic] | None, tick: bool) -> None:
         sight = self.sight
@@ -263,12 +278,7 @@ class Cockpit(App[str], inherit_bindings=False):
     def _refocus_lens(self) -> None:
         stalled, t0 = bool(self.sight.stalled_s), self.sight.session.t0
         if stalled != self.lens.stalled or t0 != self.lens.t0:
-            self._look_through(Lens(self.lens.clock, t0, stalled))
-
-    def _look_through(self, lens: Lens) -> None:
-        self.lens = lens
-        self.board.see(lens=lens)
-        self._show(None, True)
+            self.look_through(Lens(self.lens.clock, t0, stalled))
 
     def _follow(self) -> None:
         """Let a detail panel that is in sight follow the cursor: at the next frame, so that keys need not wait."""

@@ -1,7 +1,7 @@
 """The cockpit's own questions: filter, command line, leaving; and the hints that stand in their place."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
 from mmcockpit.ui.commands import COMMANDS, Entry, complete, entries, find, run_line
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from mmcockpit.ui.app import Cockpit
 
 
+HelpRow = tuple[str, str, str, bool]
+"""Group, keys, title, and whether it can be done in this session."""
+
+
 def hints(keymap: Mapping[str, str], acts: bool) -> tuple[Line, Line]:
     """Return the bottom line's left and right part: the most used keys, dimmed where they can do nothing."""
     keys = effective(keymap)
@@ -27,13 +31,11 @@ def hints(keymap: Mapping[str, str], acts: bool) -> tuple[Line, Line]:
     return tuple(left), ((":contacts ", "muted"),)
 
 
-def options(kind: str, app: "Cockpit") -> dict[str, Any]:
-    """Return what a panel that every layout has needs to know: the help, the effective keys."""
-    if kind != "help":
-        return {}
+def help_rows(app: "Cockpit") -> list[HelpRow]:
+    """Return the help: every action with its effective keys, every command."""
     acts = app.commander is not None
     keys = effective(app.keys_used)
-    rows = [
+    rows: list[HelpRow] = [
         (action.group, " ".join(map(shown, keys[action.id])) or "-", action.title, acts or not action.records)
         for action in ACTIONS
     ]
@@ -41,7 +43,7 @@ def options(kind: str, app: "Cockpit") -> dict[str, Any]:
         ("Command line", f":{order.name} {order.argument}".strip(), order.title, acts or not order.records)
         for order in COMMANDS
     ]
-    return {"rows": rows}
+    return rows
 
 
 def filter_question(panel: Panel) -> Question:

@@ -11,8 +11,10 @@ from textual.widget import Widget
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.layout import Arrangement, Column, Layout, Slot
 from mmcockpit.core.session import Session, Topic
+from mmcockpit.ui.canvas import Ground
+from mmcockpit.ui.edge import Edge
 from mmcockpit.ui.lens import Lens
-from mmcockpit.ui.panel import Edge, Panel
+from mmcockpit.ui.panel import Panel
 from mmcockpit.ui.themes import Paint
 
 CHROME_ROWS = 3
@@ -86,7 +88,7 @@ class _Places(TextualLayout):
         return [WidgetPlacement(region, none, nowhere, panel) for panel, region in parent.places(size).items()]
 
 
-class Board(Widget):
+class Board(Ground):
     """Holds every panel of the layout; those that the arrangement does not place are not drawn."""
 
     DEFAULT_CSS = "Board { height: 1fr; width: 1fr; overflow: hidden hidden; }"

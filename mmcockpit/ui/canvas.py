@@ -16,6 +16,14 @@ Row = tuple[Line, str]
 STRIPS_KEPT = 1_000
 
 
+class Ground(Widget):
+    """A widget that only holds others: one blank line, as often as it is asked for."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return blank lines; what stands on them is painted by the others."""
+        return [Strip.blank(crop.width, self.rich_style)] * crop.height
+
+
 class Canvas(Widget):
     """Shows rows of spans, one row a line; nothing is laid out for data."""
 
@@ -25,7 +33,8 @@ class Canvas(Widget):
         super().__init__(id=id)
         self._paint = paint
         self._rows: list[Row] = []
-        self._strips: dict[Row, Strip] = {}
+        self._strips: list[Strip] = []
+        self._known: dict[Row, Strip] = {}
 
     @property
     def paint(self) -> Paint:
@@ -35,46 +44,67 @@ class Canvas(Widget):
     @paint.setter
     def paint(self, paint: Paint) -> None:
         self._paint = paint
-        self._strips.clear()
+        self._known.clear()
+        self._strips = [self._strip(row) for row in self._rows]
         self.refresh()
-
-    def put(self, rows: Sequence[Row]) -> None:
-        """Show these rows from the top down; repaints only what differs from what is shown."""
-        before, self._rows = self._rows, list(rows)
-        width = self.size.width
-        dirty: list[Region] = []
-        for y in range(max(len(before), len(self._rows))):
-            old = before[y] if y < len(before) else None
-            fresh = self._rows[y] if y < len(self._rows) else None
-            if old is fresh or old == fresh:
-                continue
-            dirty.append(_difference(old, fresh, y, width))
-        if dirty:
-            self.refresh(*dirty)
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """The rows as shown."""
         return tuple(self._rows)
 
+    def put(self, rows: Sequence[Row]) -> None:
+        """Show these rows from the top down; repaints only what differs from what is shown."""
+        before, strips, width = self._rows, self._strips, self.size.width
+        dirty: list[Region] = []
+        for y, fresh in enumerate(rows):
+            old = before[y] if y < len(before) else None
+            if old is fresh or old == fresh:
+                continue
+            if y < len(strips):
+                strips[y] = self._strip(fresh)
+            else:
+                strips.append(self._strip(fresh))
+            dirty.append(_difference(old, fresh, y, width))
+        dirty += [Region(0, y, width, 1) for y in range(len(rows), len(before))]
+        del strips[len(rows) :]
+        self._rows = list(rows)
+        if dirty:
+            self.refresh(*dirty)
+
     def render_line(self, y: int) -> Strip:
-        """Return one line of the widget; called by Textual for what has to be painted."""
-        if y >= len(self._rows):
-            return Strip.blank(self.size.width, self._paint.style("text"))
-        row = self._rows[y]
-        strip = self._strips.get(row)
+        """Return one line of the widget."""
+        return self._strips[y] if y < len(self._strips) else self._blank(self.size.width)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines that Textual wants to paint: they are drawn already, and have no border to be added.
+
+        This passes by the cache of Textual's styles, which looks at every line of every widget for each painted cell.
+        """
+        strips = self._strips[crop.y : crop.bottom]
+        if len(strips) < crop.height:
+            strips += [self._blank(self.size.width)] * (crop.height - len(strips))
+        if crop.x or crop.width < self.size.width:
+            return [strip.crop(crop.x, crop.right) for strip in strips]
+        return strips
+
+    def _blank(self, width: int) -> Strip:
+        return self._strip((((" " * width, "text"),), "base"))
+
+    def _strip(self, row: Row) -> Strip:
+        strip = self._known.get(row)
         if strip is None:
-            if len(self._strips) >= STRIPS_KEPT:
-                self._strips.clear()
+            if len(self._known) >= STRIPS_KEPT:
+                self._known.clear()
             line, ground = row
-            segments = [Segment(part, self._paint.style(role, ground)) for part, role in line]
-            strip = self._strips[row] = Strip(segments).simplify()
+            style = self._paint.style
+            strip = self._known[row] = Strip([Segment(part, style(role, ground)) for part, role in line])
         return strip
 
 
-def _difference(old: Row | None, fresh: Row | None, y: int, width: int) -> Region:
+def _difference(old: Row | None, fresh: Row, y: int, width: int) -> Region:
     """Return the cells of line `y` in which two rows differ."""
-    if old is None or fresh is None or old[1] != fresh[1]:
+    if old is None or old[1] != fresh[1]:
         return Region(0, y, width, 1)
     before, after = old[0], fresh[0]
     shared = min(len(before), len(after))

@@ -6,6 +6,7 @@ from typing import ClassVar, NamedTuple
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
+from textual.widget import Widget
 
 from mmcockpit.ui.canvas import Canvas, Row
 from mmcockpit.ui.text import fit, wrap
@@ -22,12 +23,16 @@ class Way(NamedTuple):
     means: str
 
 
+class Box(Widget):
+    """The frame around the question."""
+
+
 class Choice(ModalScreen[str], inherit_bindings=False):
     """Asks one thing and is dismissed with an answer's word; the first answer has the focus, and Esc means it."""
 
     DEFAULT_CSS = """
     Choice { align: center middle; background: $background 60%; }
-    Choice Canvas { width: 64; max-width: 100%; height: 10; border: round $border; background: $background; }
+    Choice Box { width: 64; max-width: 100%; height: auto; border: round $border; background: $background; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,ctrl+c", "pick(0)"),
@@ -47,8 +52,8 @@ class Choice(ModalScreen[str], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """One box of text."""
-        self._canvas.styles.height = len(self._lines(WIDTH)) + 2
-        yield self._canvas
+        self._canvas.styles.height = len(self._lines(WIDTH))
+        yield Box(self._canvas)
 
     def on_resize(self) -> None:
         """Draw once the box has its size."""

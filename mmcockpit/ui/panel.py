@@ -1,8 +1,7 @@
 """What every panel is: a titled pane of rows with a cursor that stays on its row, whatever the data does."""
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from collections.abc import Hashable
+from typing import ClassVar
 
 from textual import events
 from textual.message import Message
@@ -11,42 +10,11 @@ from mmcockpit.core.clock import Stamp
 from mmcockpit.core.layout import PanelSpec
 from mmcockpit.core.session import SESSION, Session, Topic, signal_topic
 from mmcockpit.ui.canvas import Canvas, Row
+from mmcockpit.ui.edge import Edge, card
 from mmcockpit.ui.lens import Lens
-from mmcockpit.ui.text import Line, fit, plain, text_of, width_of, wrap
+from mmcockpit.ui.rows import Rows, Subject
+from mmcockpit.ui.text import Line, fit, plain, text_of, width_of
 from mmcockpit.ui.themes import Paint
-
-
-class Subject(NamedTuple):
-    """What a row is about: an `item`, a `signal`, an `event` or a piece of `text`, and its name."""
-
-    kind: str
-    name: str
-
-
-class Rows(NamedTuple):
-    """The rows of a panel: what identifies each, and how one is drawn. Only visible ones are drawn."""
-
-    keys: Sequence[Hashable]
-    draw: Callable[[int], Line]
-
-    @classmethod
-    def of(cls, lines: Sequence[tuple[Hashable, Line]]) -> "Rows":
-        """Return rows that are drawn already."""
-        return cls([key for key, _ in lines], lambda n: lines[n][1])
-
-
-@dataclass(frozen=True)
-class Edge:
-    """Where a panel meets its neighbours, in its own cells: the frame is one line shared by both sides.
-
-    `left` draws a line at the left side; `top` says that no panel stands above; `joins` are the rows in which the left
-    neighbour's title meets that line; `ups` the columns of the title in which a line from above ends.
-    """
-
-    left: bool = False
-    top: bool = True
-    joins: frozenset[int] = frozenset()
-    ups: frozenset[int] = frozenset()
 
 
 class Panel(Canvas):
@@ -81,6 +49,7 @@ class Panel(Canvas):
         self._top = self._cursor = 0
         self._key: Hashable = None
         self._list = Rows((), lambda n: ())
+        self._drawn: dict[int, Line] = {}
 
     @property
     def watches(self) -> frozenset[Topic]:
@@ -105,17 +74,20 @@ class Panel(Canvas):
         self.redraw()
 
     def redraw(self) -> None:
-        """Draw again what was shown last, after a move, a fold or a resize."""
+        """Look at the session again, after a fold, another filter or a resize."""
+        self._paint_rows(afresh=True)
+
+    def _paint_rows(self, afresh: bool) -> None:
         width, height = self.size
         if self._session is None or width < 4 or height < 1:
             return
         # The panel wall: a bug in one view must not take the screen away.
         try:
-            self.put(self._frame(self._session, width, height))
+            self.put(self._frame(self._session, width, height, afresh))
             self.failure = ""
         except Exception as error:  # noqa: BLE001
             self.failure = plain(f"{type(error).__name__}: {error}", 200)
-            self.put(self._card(width, height))
+            self.put(card(self.spec.title or self.spec.kind, self.failure, self.edge, width, height))
 
     @property
     def chosen(self) -> Hashable:
@@ -136,10 +108,11 @@ class Panel(Canvas):
         last = len(self._list.keys) - 1
         if self.selectable:
             self._cursor = max(0, min(last, self._cursor + rows))
+            self._make_room()
         else:
             self._top = max(0, min(last - self._room() + 1, self._top + rows))
         self._key = self.chosen
-        self.redraw()
+        self._paint_rows(afresh=False)
 
     def page(self, pages: float) -> None:
         """Move by a part of the visible height."""
@@ -167,15 +140,20 @@ class Panel(Canvas):
     def _room(self) -> int:
         return max(1, self.size.height - 1)
 
-    def _frame(self, session: Session, width: int, height: int) -> list[Row]:
+    def _frame(self, session: Session, width: int, height: int, afresh: bool) -> list[Row]:
         inner = width - (1 if self.edge.left else 0)
         gutter = 1 if self.selectable else 0
-        self._list = self._filtered(self.look(session, self._now, inner - gutter))
+        if afresh:
+            self._list = self._filtered(self.look(session, self._now, inner - gutter))
+            self._drawn.clear()
         count = len(self._list.keys)
         self._settle(count, height - 1)
         rows = [self._title(session, width, count, height - 1)]
         for n in range(self._top, min(count, self._top + height - 1)):
-            rows.append(self._body(len(rows), fit(self._list.draw(n), inner - gutter), n == self._cursor))
+            line = self._drawn.get(n)
+            if line is None:
+                line = self._drawn[n] = fit(self._list.draw(n), inner - gutter)
+            rows.append(self._body(len(rows), line, n == self._cursor))
         while len(rows) < height:
             rows.append(self._body(len(rows), ((" " * (inner - gutter), "text"),), False))
         return rows
@@ -186,6 +164,15 @@ class Panel(Canvas):
         wanted = self.filter.casefold()
         found = [n for n in range(len(rows.keys)) if wanted in text_of(rows.draw(n)).casefold()]
         return Rows([rows.keys[n] for n in found], lambda n: rows.draw(found[n]))
+
+    def _make_room(self) -> None:
+        """Scroll by a third where the cursor left the pane: one repaint for many keys, and sight of what comes."""
+        room = self._room()
+        if self._cursor < self._top:
+            self._top = self._cursor - room // 3
+        elif self._cursor >= self._top + room:
+            self._top = self._cursor - room + 1 + room // 3
+        self._top = max(0, min(self._top, len(self._list.keys) - room))
 
     def _settle(self, count: int, room: int) -> None:
         """Keep the cursor on its row and in sight."""
@@ -208,19 +195,17 @@ class Panel(Canvas):
         gutter: Line = ((">" if marked else " ", "focus" if self.active else "muted"),) if self.selectable else ()
         # A text panel's cursor row is plain: colours on a coloured ground would lose their contrast.
         ground = ("cursor" if self.active else "quiet") if marked else "base"
-        return (*self._side(y), *gutter, *line), ground
-
-    def _side(self, y: int) -> Line:
-        if not self.edge.left:
-            return ()
-        return (("┤" if y in self.edge.joins else "│", "border"),)
+        return (*self.edge.side(y), *gutter, *line), ground
 
     def _title(self, session: Session, width: int, count: int, room: int) -> Row:
         role = "focus" if self.active else "border"
         rule = "━" if self.active else "─"
         name = self.spec.title or self.title or self.spec.kind
         label = f"{self.number} {name}" if 0 < self.number <= 6 else name
-        left: Line = ((self._corner(rule), role), (f" {plain(label, 60)} ", "focus" if self.active else "strong"))
+        left: Line = (
+            (self.edge.corner(self.active), role),
+            (f" {plain(label, 60)} ", "focus" if self.active else "strong"),
+        )
         parts = [
             self._said(self.summary(session, self._now)),
             self._found(),
@@ -231,14 +216,8 @@ class Panel(Canvas):
             parts.pop(0)
         right: Line = tuple(span for part in parts for span in part)
         start, end = width_of(left), width - width_of(right)
-        middle = "".join(("┷" if self.active else "┴") if x in self.edge.ups else rule for x in range(start, end))
+        middle = self.edge.rule(start, end, self.active)
         return fit((*left, (middle, role), *right), width), "base"
-
-    def _corner(self, rule: str) -> str:
-        if not self.edge.left:
-            return rule
-        shapes = "┬┼├" if not self.active else "┮┾┝"
-        return shapes[0] if self.edge.top else shapes[1] if 0 in self.edge.joins else shapes[2]
 
     def _said(self, summary: Line) -> Line:
         return ((" ", "muted"), *summary, (" ", "muted")) if summary else ()
@@ -251,17 +230,6 @@ class Panel(Canvas):
         words = [f"▲{above}"] if above > 0 else []
         words += [f"▼{below}"] if below > 0 else []
         return ((f" {' '.join(words)} ", "muted"),) if words else ()
-
-    def _card(self, width: int, height: int) -> list[Row]:
-        said = f"this panel failed: {self.failure}. The rest goes on; nothing is lost from the record."
-        inner = width - (1 if self.edge.left else 0)
-        title: Line = ((self._corner("─"), "border"), (f" {plain(self.spec.title or self.spec.kind, 60)} ", "fail"))
-        rows: list[Row] = [(fit((*title, ("─" * width, "border")), width), "base")]
-        lines = [f"[!] {line}" if not n else f"    {line}" for n, line in enumerate(wrap(said, max(8, inner - 4)))]
-        for y in range(1, height):
-            line: Line = ((lines[y - 1], "fail"),) if y <= len(lines) else ()
-            rows.append(((*self._side(y), *fit(line, inner)), "base"))
-        return rows
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw in the size there is; the cursor stays on its row."""

@@ -10,8 +10,9 @@ from mmcockpit.core.session import SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level
 from mmcockpit.ui.lens import Lens
-from mmcockpit.ui.panel import Panel, Rows, Subject
+from mmcockpit.ui.panel import Panel
 from mmcockpit.ui.plot import spark
+from mmcockpit.ui.rows import Rows, Subject
 from mmcockpit.ui.table import Column, TableRow, table
 from mmcockpit.ui.text import WORD, Line, Role, age, fit, pad, plain
 from mmcockpit.ui.values import agreement, amount, facts, last_value, reason
@@ -53,7 +54,7 @@ def signal_line(
     title_room = room - value_room - curve
     line = [head, (pad(title, title_room - 1) + " ", "text"), (pad(value, value_room - 1) + " ", value_role)]
     if unknown and state.reading is not None:
-        line.append((pad("engine stalled" if lens.stalled else reason(state), curve + tail - 1) + " ", role))
+        line.append((pad("stalled" if lens.stalled else reason(state), curve + tail - 1) + " ", role))
     else:
         line.append((pad(spark(state.points, now.wall, SPARK_OVER_S, curve - 1), curve), "accent"))
         line.append((pad(WORD[level] if judged else "", 8) + pad(agreement(state) if judged else "", 4), role))

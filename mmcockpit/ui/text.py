@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
@@ -40,6 +41,7 @@ STATE_WORD = {
 }
 
 
+@lru_cache(maxsize=4096)
 def plain(foreign: str, limit: int = 1024) -> str:
     """Return foreign text as one harmless line whose cells every terminal counts alike."""
     return " ".join(text.plain(foreign, limit).translate(_WIDTHLESS).split())

@@ -110,6 +110,8 @@ class Paint:
         styles = {
             (role, ground): _on(style, under) for role, style in roles.items() for ground, under in grounds.items()
         }
+        if no_color:
+            styles = {key: style.without_color for key, style in styles.items()}
         return cls(theme, mono, styles)
 
 

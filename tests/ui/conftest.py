@@ -13,6 +13,7 @@ from syrupy.location import PyTestLocation
 from textual.pilot import Pilot
 
 from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.pace import FRAMES_A_READING
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
 
@@ -50,9 +51,10 @@ async def shown(app: Cockpit, width: int, height: int) -> AsyncIterator[Pilot[An
 
 
 async def settle(app: Cockpit, pilot: Pilot[Any]) -> None:
-    """Draw a frame, and wait until it is on the screen."""
+    """Draw as many frames as readings may wait for, and wait until they are on the screen."""
     await pilot.pause()
-    app.frame()
+    for _ in range(FRAMES_A_READING):
+        app.frame()
     await pilot.pause()
 
 

@@ -1,16 +1,21 @@
 """The panels: one file each, which ends in `PANEL = …`; found by the kind that a layout names."""
 
+from collections.abc import Sequence
 from importlib import import_module
 
 from mmcockpit.core.clock import Stamp
-from mmcockpit.core.layout import PanelSpec
+from mmcockpit.core.layout import Layout, PanelSpec
 from mmcockpit.core.session import Session
-from mmcockpit.ui.panel import Panel, Rows
+from mmcockpit.ui.panel import Panel
+from mmcockpit.ui.rows import Rows
 from mmcockpit.ui.text import plain
 from mmcockpit.ui.themes import Paint
 
 KINDS = ("checklist", "stat", "chart", "pods", "redis", "postgres", "endpoints", "log", "detail", "links", "help")
 """Kinds of panels; each is a module of this package."""
+
+ALWAYS = ("detail", "log", "links", "help")
+"""Those that can be opened in every layout."""
 
 
 class _Unknown(Panel):
@@ -20,6 +25,14 @@ class _Unknown(Panel):
         """Say what is wrong, and what there is."""
         said = f"no panel is of kind {plain(self.spec.kind, 40)!r}; there are {', '.join(KINDS)}"
         return Rows.of([(0, ((said, "warn"),))])
+
+
+def panels_for(layout: Layout, paint: Paint, help_rows: Sequence[object]) -> list[Panel]:
+    """Return the panels of a layout, and those that can be opened in every layout."""
+    kinds = {spec.kind for spec in layout.panels}
+    options = {"help": {"rows": help_rows}}
+    extra = [PanelSpec(kind, kind, options=options.get(kind, {})) for kind in ALWAYS if kind not in kinds]
+    return [panel_for(spec, paint) for spec in (*layout.panels, *extra)]
 
 
 def panel_for(spec: PanelSpec, paint: Paint) -> Panel:

@@ -4,12 +4,15 @@ from collections.abc import Hashable
 from typing import ClassVar
 
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.layout import PanelSpec
 from mmcockpit.core.session import Session
 from mmcockpit.core.signals import SignalState
-from mmcockpit.ui.panel import Panel, Rows
+from mmcockpit.ui.panel import Panel
 from mmcockpit.ui.plot import buckets, plot, scale
 from mmcockpit.ui.readings import signal_line
+from mmcockpit.ui.rows import Rows
 from mmcockpit.ui.text import Line, Role, age, fit, number, pad, plain, spread
+from mmcockpit.ui.themes import Paint
 from mmcockpit.ui.values import Limit, limits, needs
 
 OVER_S = 1800.0
@@ -22,6 +25,10 @@ class Chart(Panel):
 
     title = "Chart"
     selectable: ClassVar[bool] = False
+
+    def __init__(self, spec: PanelSpec, paint: Paint) -> None:
+        super().__init__(spec, paint)
+        self._plots: dict[str, tuple[Hashable, list[Line]]] = {}
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
         """Return the rows of as many charts as there is room for."""
@@ -56,8 +63,12 @@ class Chart(Panel):
             return [head, *empty, *([((" ", "text"),)] * (rows - 2))]
         bounds = limits(state.signal)
         ends = scale(seen, [limit.value for limit in bounds])
-        lines = [(limit.value, str(limit.beyond)) for limit in reversed(bounds)]
-        drawn = plot(values, high_rows, ends, lambda value: _role(value, bounds), lines)
+        key = (tuple(values), high_rows, ends)
+        if self._plots.get(state.signal.name, (None, []))[0] != key:
+            lines = [(limit.value, str(limit.beyond)) for limit in reversed(bounds)]
+            fresh = plot(values, high_rows, ends, lambda value: _role(value, bounds), lines)
+            self._plots[state.signal.name] = key, fresh
+        drawn = self._plots[state.signal.name][1]
         labels = _labels(ends, high_rows, state.signal.unit)
         body: list[Line] = [
             ((pad(labels.get(n, ""), AXIS, "right"), "muted"), ("┤" if n in labels else "│", "border"), *line)

@@ -13,7 +13,8 @@ from mmcockpit.core.layout import PanelSpec
 from mmcockpit.core.session import ITEMS, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level
-from mmcockpit.ui.panel import Panel, Rows, Subject
+from mmcockpit.ui.panel import Panel
+from mmcockpit.ui.rows import Rows, Subject
 from mmcockpit.ui.text import STATE_ROLE, Line, Role, age, pad, plain
 from mmcockpit.ui.themes import Paint
 from mmcockpit.ui.values import agreement, verdict_words

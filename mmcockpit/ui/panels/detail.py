@@ -9,10 +9,11 @@ from mmcockpit.core.reading import Fault, Reading
 from mmcockpit.core.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level, Verdict
-from mmcockpit.ui.panel import Panel, Rows, Subject
+from mmcockpit.ui.panel import Panel
 from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.plot import spark
 from mmcockpit.ui.readings import SPARK_OVER_S
+from mmcockpit.ui.rows import Rows, Subject
 from mmcockpit.ui.text import STATE_ROLE, STATE_WORD, WORD, Line, Role, age, pad, plain, wrap
 from mmcockpit.ui.themes import Paint
 from mmcockpit.ui.values import brief, last_value, reason

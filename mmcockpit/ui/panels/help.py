@@ -2,7 +2,8 @@
 
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.session import SESSION, Session, Topic
-from mmcockpit.ui.panel import Panel, Rows
+from mmcockpit.ui.panel import Panel
+from mmcockpit.ui.rows import Rows
 from mmcockpit.ui.text import Line, pad
 
 LETTERS = (

@@ -4,7 +4,8 @@ from rich.cells import cell_len
 
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.session import SESSION, Session, Topic
-from mmcockpit.ui.panel import Panel, Rows
+from mmcockpit.ui.panel import Panel
+from mmcockpit.ui.rows import Rows
 from mmcockpit.ui.text import Line, pad, plain
 
 

@@ -7,7 +7,8 @@ from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event, State
 from mmcockpit.core.session import LOG, Session, Topic
-from mmcockpit.ui.panel import Panel, Rows, Subject
+from mmcockpit.ui.panel import Panel
+from mmcockpit.ui.rows import Rows, Subject
 from mmcockpit.ui.text import STATE_ROLE, Line, Role, age, pad, plain
 
 Said = tuple[str, Role, str]

@@ -3,8 +3,8 @@
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.session import Session
 from mmcockpit.core.verdict import SEVERITY, Level
-from mmcockpit.ui.panel import Rows
 from mmcockpit.ui.readings import Readings, signal_line, widest_value
+from mmcockpit.ui.rows import Rows
 from mmcockpit.ui.text import Line, plain
 
 

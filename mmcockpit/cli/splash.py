@@ -1,0 +1,46 @@
+"""A first frame within milliseconds: the key was heard, the screen is on its way."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SCREEN_COMMANDS = frozenset({"demo", "run", "resume"})
+
+_ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H"
+_LEAVE = "\x1b[?25h\x1b[?1049l"
+_shown = False
+
+
+def splash(words: list[str]) -> None:
+    """Draw a static frame on the alternate screen, if this call is going to open a screen; imports nothing slow."""
+    global _shown
+    opens = words[:1] and words[0] in SCREEN_COMMANDS and not {"-h", "--help"} & set(words)
+    if opens and os.isatty(0) and os.isatty(2):
+        os.write(2, f"{_ENTER} mmcockpit {words[0]}\r\n\r\n opening the session …".encode())
+        _shown = True
+
+
+@contextmanager
+def left_on_error() -> Iterator[None]:
+    """Leave the frame before an error is printed."""
+    try:
+        yield
+    except BaseException:
+        leave()
+        raise
+
+
+def handed_over() -> None:
+    """The screen took the terminal over and has given it back itself."""
+    global _shown
+    _shown = False
+
+
+def leave() -> None:
+    """Give the terminal back, where this frame is still what it shows."""
+    global _shown
+    if _shown:
+        sys.stderr.flush()
+        os.write(2, _LEAVE.encode())
+        _shown = False

@@ -1,0 +1,12 @@
+"""A place of its own for every test."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.driving import Place
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)

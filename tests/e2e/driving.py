@@ -1,0 +1,142 @@
+"""The cockpit as its operator has it: a program on a pty, with files, sessions and servers of its own."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from tests.servers.wait import wait_until
+from tests.terminal import Terminal
+
+MMCOCKPIT = [sys.executable, "-m", "mmcockpit"]
+REPOSITORY = Path(__file__).parents[2]
+
+ITEM = re.compile(r"\[(?P<letter>.)\] +(?P<number>\d+) (?P<title>[A-Z][\w ]*\w)")
+"""A row of the checklist: its letter, its number, the beginning of its title."""
+
+
+class Place:
+    """A folder of a test: where its cockpit finds its settings and leaves its sessions."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.env = {
+            "HOME": os.fspath(self.home),
+            "XDG_STATE_HOME": os.fspath(folder / "state"),
+            "XDG_CONFIG_HOME": os.fspath(folder / "config"),
+            "MMCOCKPIT_OPERATOR": "ana",
+            "PYTHONPATH": os.fspath(REPOSITORY),
+        }
+
+    def open(self, *words: str, size: tuple[int, int] = (80, 24), env: Mapping[str, str] | None = None) -> Terminal:
+        """Start a command of mmcockpit on a pty; close it, or use it as a context."""
+        return Terminal([*MMCOCKPIT, *words], *size, env={**self.env, **(env or {})}, cwd=os.fspath(self.folder))
+
+    def call(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command of mmcockpit without a terminal, to its end."""
+        merged = {**os.environ, **self.env, **(env or {})}
+        return subprocess.run(
+            [*MMCOCKPIT, *words], capture_output=True, text=True, env=merged, cwd=self.folder, timeout=60, check=False
+        )
+
+    @property
+    def journals(self) -> list[Path]:
+        """The journals of all sessions, the oldest first."""
+        return sorted(self.folder.glob("state/mmcockpit/sessions/*/journal.jsonl"))
+
+    @property
+    def journal(self) -> Path:
+        """The journal of the only session there is."""
+        (only,) = self.journals
+        return only
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file beside the cockpit file."""
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+def leave(program: Terminal, timeout: float = 15.0) -> int:
+    """Leave by `q` and the dialog; return the exit code once everything the program said was read."""
+    program.press("q")
+    program.wait_for("Leave this go-live")
+    program.press("l")
+    return ended(program, timeout)
+
+
+def ended(program: Terminal, timeout: float = 15.0) -> int:
+    """Read until the program has ended; return its exit code."""
+    until(program, lambda: program.process.poll() is not None, "the program ends", timeout)
+    while program.read(0) is not None:
+        pass
+    return program.process.wait()
+
+
+def until(program: Terminal, reached: Callable[[], bool], what: str, timeout: float = 20.0) -> None:
+    """Read the terminal until a state is reached that it does not show."""
+    end = time.monotonic() + timeout
+    while not reached():
+        assert time.monotonic() < end, f"not in {timeout:g} s: {what}; the screen:\n{program.text()}"
+        program.read(0.05)
+
+
+def letters(text: str) -> dict[int, str]:
+    """Return the letters of the items in sight by their numbers."""
+    return {int(found["number"]): found["letter"] for found in ITEM.finditer(text)}
+
+
+def cursor(program: Terminal) -> str:
+    """Return the row that the cursor stands on, without its marks of place."""
+    return next((line[1:40].strip() for line in program.lines() if line.startswith(">")), "")
+
+
+def count(facts: Path) -> int:
+    """Return how many whole lines a journal has."""
+    return facts.read_bytes().count(b"\n")
+
+
+def children(pid: int) -> set[int]:
+    """Return every living descendant of a process."""
+    parents: dict[int, list[int]] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = status.read_text(errors="replace").rsplit(")", 1)[1].split()
+            parents.setdefault(int(fields[1]), []).append(int(status.parent.name))
+    found: set[int] = set()
+    rest = [pid]
+    while rest:
+        below = parents.get(rest.pop(), [])
+        found.update(below)
+        rest += below
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process lives; a zombie does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def all_end(pids: set[int], within_s: float = 15.0) -> None:
+    """Wait until none of these processes lives."""
+    wait_until(lambda: not any(map(alive, pids)), f"{len(pids)} processes end", within_s)
+
+
+@contextlib.contextmanager
+def stopped(program: Terminal) -> Iterator[None]:
+    """Keep a program from running for as long as this lasts."""
+    program.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        program.process.send_signal(signal.SIGCONT)

@@ -1,0 +1,120 @@
+"""Five real systems, one of which goes away and comes back while nobody touches the keyboard."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from mmcockpit.simulator.servers.postgres import Postgres
+from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
+from mmcockpit.simulator.servers.valkey import Valkey
+from tests.conftest import KubernetesApi
+from tests.e2e.driving import Place
+from tests.servers.http import Answer, HttpServer
+from tests.servers.needs import need
+from tests.terminal import Terminal
+
+EVERY_S = 1.0
+STAT = re.compile(r"│ +\[(?P<letter>.)\] (?P<name>\w+)(?P<value>.*?)(?P<age>\d+[smh]\S*)? *$")
+
+
+@pytest.fixture
+def five(
+    place: Place,
+    tmp_path: Path,
+    valkey: Valkey,
+    postgres: Postgres,
+    kubernetes_api: KubernetesApi,
+    http_server: HttpServer,
+) -> tuple[Prometheus, str]:
+    """Write a cockpit file that asks one thing of each of five systems; return its Prometheus, not yet started."""
+    need(Prometheus.binary(), "no prometheus: run `make servers`")
+    http_server.answers["/metrics"] = Answer(200, "# TYPE jobs gauge\njobs 7\n", {"Content-Type": "text/plain"})
+    http_server.answers["/health"] = Answer(200, '{"status": "ok"}', {"Content-Type": "application/json"})
+    prometheus = Prometheus(tmp_path / "prometheus", scrape=[ScrapeJob("jobs", [f"127.0.0.1:{http_server.port}"])])
+    signals: dict[str, dict[str, object]] = {
+        "jobs": {"prometheus.query": "max(jobs)", "pass": "value == 7.0", "fresh": "jobs"},
+        "up": {"prometheus.query": 'max(up{job="jobs"})', "pass": "value == 1.0"},
+        "clients": {"cache.info": {"section": "clients"}, "pass": "value.connected_clients >= 1"},
+        "answer": {"database.scalar": "select 42", "pass": "value == 42.0"},
+        "health": {"api.get": "/health", "pass": "value.status == 200"},
+        "accounts": {"cluster.get": {"kind": "namespace", "name": "default"}, "pass": "value.exists"},
+    }
+    document = {
+        "name": "Five systems",
+        "environment": "test",
+        "checklist": "list.yaml",
+        "layout": "layout.yaml",
+        "sources": {
+            "prometheus": {"kind": "prometheus", "url": prometheus.url, "every": f"{EVERY_S}s", "timeout": "800ms"},
+            "cache": {"kind": "redis", "url": valkey.url, "every": f"{EVERY_S}s"},
+            "database": {"kind": "postgres", "dsn": {"env": "E2E_DSN"}, "every": f"{EVERY_S}s"},
+            "api": {"kind": "http", "url": http_server.url, "every": f"{EVERY_S}s"},
+            "cluster": {"kind": "kubernetes", "kubeconfig": str(kubernetes_api.kubeconfig), "every": f"{EVERY_S}s"},
+        },
+        "signals": {name: {"title": name, **signal} for name, signal in signals.items()},
+    }
+    items = [{"title": f"Item {name}", "signal": name} for name in signals]
+    phases = [{"title": "All", "sections": [{"title": "Sensed", "items": items}]}]
+    place.write("list.yaml", json.dumps({"name": "five", "title": "Five", "phases": phases}))
+    columns = [{"slots": ["checklist"]}, {"slots": ["signals"]}]
+    panels = {"checklist": {"kind": "checklist"}, "signals": {"kind": "stat", "signals": list(signals)}}
+    layout = {"name": "two", "panels": panels, "arrangements": [{"min_width": 0, "columns": columns}]}
+    place.write("layout.yaml", json.dumps(layout))
+    place.write("cockpit.yaml", json.dumps(document))
+    return prometheus, postgres.dsn
+
+
+def test_a_prometheus_that_stops_is_unknown_and_comes_back_by_itself(
+    place: Place, five: tuple[Prometheus, str], kubernetes_api: KubernetesApi
+) -> None:
+    prometheus, dsn = five
+    with prometheus, place.open("run", "cockpit.yaml", size=(100, 24), env={"E2E_DSN": dsn}) as program:
+        until_letters(program, dict.fromkeys(["jobs", "up", "clients", "answer", "health", "accounts"], "+"), 60)
+        prometheus.stop()
+        gone = until_letters(program, {"jobs": "?", "up": "?"})
+        first = age_of(program, "jobs")
+        ages = [first]
+        end = time.monotonic() + 15
+        while len(ages) < 4:
+            assert time.monotonic() < end, f"the age does not rise: {ages}\n{program.text()}"
+            program.read(0.2)
+            if (age := age_of(program, "jobs")) != ages[-1]:
+                ages.append(age)
+        assert ages == sorted(ages)
+        others = stats(program)
+        assert {name: others[name] for name in ("clients", "answer", "health", "accounts")} == dict.fromkeys(
+            ("clients", "answer", "health", "accounts"), "+"
+        )
+        assert all(age_of(program, name) <= 3 for name in ("clients", "answer", "health"))
+        assert re.search(r"jobs +.*\b7\b", program.text()), "the last value stays in sight"
+        assert re.search(r"\[\?\] +1 Item jobs", program.text())
+        prometheus.start()
+        back = until_letters(program, {"jobs": "+", "up": "+"}, 45)
+        print(f"{type(kubernetes_api).__name__}: unknown {gone / EVERY_S:.1f} polls after the stop, ages {ages}")
+        print(f"good again {back / EVERY_S:.1f} polls after Prometheus was ready")
+        assert re.search(r"\[\+\] +1 Item jobs|\[R\]", program.text())
+
+
+def until_letters(program: Terminal, wanted: dict[str, str], within_s: float = 20) -> float:
+    """Wait until these signals have these letters; return how long it took."""
+    began = time.monotonic()
+    while not wanted.items() <= stats(program).items():
+        assert program.process.poll() is None, program.text()
+        assert time.monotonic() < began + within_s, f"never {wanted}:\n{program.text()}"
+        program.read(0.05)
+    return time.monotonic() - began
+
+
+def stats(program: Terminal) -> dict[str, str]:
+    """Return the letters of the signals on the stat panel."""
+    return {found["name"]: found["letter"] for line in program.lines() if (found := STAT.search(line))}
+
+
+def age_of(program: Terminal, name: str) -> int:
+    """Return the age in seconds that the stat panel gives a signal."""
+    rows = [found for line in program.lines() if (found := STAT.search(line)) and found["name"] == name]
+    assert rows, program.text()
+    return int((rows[0]["age"] or "-1s").rstrip("s"))

@@ -1,0 +1,179 @@
+"""The cockpit in a tmux pane of 80x24, typed at by send-keys and read by capture-pane."""
+
+import os
+import re
+import secrets
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from mmcockpit.simulator.servers.valkey import Valkey
+from tests.e2e.cockpits import light
+from tests.e2e.driving import MMCOCKPIT, Place
+from tests.servers.needs import need
+from tests.servers.wait import wait_until
+
+GREYS = {0, 7, 8, 15, 16, *range(231, 256)}
+
+
+class Tmux:
+    """A tmux server of its own, with one window of 80x24 that runs a command."""
+
+    def __init__(self, place: Place) -> None:
+        self._program = need(shutil.which("tmux"), "no tmux: run `make servers`")
+        self._socket = f"mm-{secrets.token_hex(4)}"
+        self._env = {**os.environ, **place.env, "TMUX_TMPDIR": os.fspath(place.folder)}
+        self._env.pop("TMUX", None)
+        self._folder = place.folder
+
+    def do(self, *words: str) -> str:
+        """Run one command of tmux; return what it prints."""
+        argv = [self._program, "-L", self._socket, "-f", os.devnull, *words]
+        return subprocess.run(argv, env=self._env, capture_output=True, text=True, timeout=20, check=True).stdout
+
+    def start(self, *words: str) -> None:
+        """Open the window with a command of mmcockpit; the pane stays once that has ended."""
+        command = f"{shlex.join([*MMCOCKPIT, *words])}; echo left with $?; cat"
+        self.do("new-session", "-d", "-x", "80", "-y", "24", "-c", os.fspath(self._folder), command)
+
+    def press(self, *keys: str) -> None:
+        """Press keys by tmux' names for them."""
+        self.do("send-keys", *keys)
+
+    def type(self, text: str, end: str = "Enter") -> None:
+        """Type a text as it stands, and end it."""
+        self.do("send-keys", "-l", text)
+        self.press(end)
+
+    def text(self) -> str:
+        """Return what the pane shows."""
+        return self.do("capture-pane", "-p")
+
+    def shows(self, *patterns: str, within_s: float = 15.0) -> str:
+        """Wait until the pane matches every pattern, and return it."""
+        seen = [""]
+
+        def matches() -> bool:
+            seen[0] = self.text()
+            return all(re.search(pattern, seen[0], re.MULTILINE) for pattern in patterns)
+
+        try:
+            wait_until(matches, f"the pane shows {patterns}", within_s)
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{seen[0]}") from None
+        return seen[0]
+
+    def lacks(self, pattern: str) -> str:
+        """Wait until the pane does not match, and return it."""
+        wait_until(lambda: not re.search(pattern, self.text(), re.MULTILINE), f"the pane shows no {pattern}")
+        return self.text()
+
+
+@pytest.fixture
+def tmux(place: Place, valkey: Valkey) -> Iterator[Tmux]:
+    pane = Tmux(place)
+    pane.start("run", light(place, valkey.url))
+    try:
+        pane.shows("^ LIVE TEST", r"\[\+\] clients", within_s=30)
+        yield pane
+    finally:
+        pane.do("kill-server")
+
+
+def test_items_are_ticked_undone_and_remarked_upon(tmux: Tmux, place: Place) -> None:
+    tmux.press("j", "j", "Space")
+    tmux.shows(r"^> \[x\] +1 Audit +ana \d\d:\d\d", "1/20 done", "tick +ana done: 1 Audit")
+    tmux.press("u")
+    tmux.shows(r"^> \[ \] +1 Audit", "0/20 done", "undo")
+    tmux.press("c")
+    tmux.shows("note on 1 Audit")
+    tmux.type("looked [red]twice[/]")
+    tmux.shows(r"note +.*looked \[red\]twice\[/\]")
+    tmux.press("m")
+    tmux.shows("^ marker")
+    tmux.type("halfway")
+    tmux.shows("halfway")
+    tmux.press(":")
+    tmux.type("note all is quiet")
+    tmux.shows("all is quiet")
+    tmux.press("q")
+    tmux.shows("Leave this go-live")
+    tmux.press("l")
+    tmux.shows("left with 0", "mmcockpit resume")
+    logged = place.call("log").stdout
+    for words in ("readiness/hands/audit", "looked [red]twice[/]", "halfway", "all is quiet"):
+        assert words in logged
+
+
+def test_rows_are_narrowed_and_told_about(tmux: Tmux) -> None:
+    tmux.press("/")
+    tmux.type("run")
+    narrowed = tmux.shows("18 Runbook")
+    assert "Audit" not in narrowed
+    tmux.press("Escape")
+    tmux.shows("1 Audit")
+    tmux.press("j", "j", "Space")
+    tmux.shows(r"\[x\] +1 Audit")
+    tmux.press("f")
+    failing = tmux.lacks(r"\[x\] +1 Audit")
+    assert "2 Backup" in failing
+    tmux.press("f")
+    tmux.shows(r"\[x\] +1 Audit")
+    tmux.press("g", "j", "j", "Enter")
+    tmux.shows("3 Detail ━", "state +done by hand")
+    tmux.press("z")
+    tmux.shows("id +readiness/hands/audit")
+    tmux.press("0", "2")
+    tmux.shows("2 Signals ━")
+    tmux.press("Enter")
+    tmux.shows("3 Detail ━")
+    tmux.press("z")
+    tmux.shows("value.connected_clients >= 1", "verdict +ok", "section")
+
+
+def test_panes_zoom_help_and_commands(tmux: Tmux) -> None:
+    tmux.press("?")
+    tmux.shows("Help", "Space", "tick the item")
+    tmux.press("Escape")
+    tmux.shows("1 Checklist")
+    for number, title in (
+        (2, "Signals"),
+        (3, "Detail"),
+        (4, "Log"),
+        (5, "5xx share"),
+        (6, "p95 latency"),
+        (1, "Checklist"),
+    ):
+        tmux.press(str(number))
+        tmux.shows(rf"\b{number} {title} ━")
+        tmux.press("0")
+        tmux.shows("1 Checklist")
+    tmux.press("z")
+    zoomed = tmux.lacks("Signals")
+    assert "20 Tracing" not in zoomed or "19 Secrets" in zoomed
+    tmux.press("z")
+    tmux.shows("2 Signals")
+    tmux.press("Tab")
+    tmux.shows("2 Signals ━")
+    tmux.press(":")
+    tmux.shows("^>.*:note TEXT")
+    tmux.type("the", end="Tab")
+    tmux.shows("theme ")
+    tmux.type("mono", end="Tab")
+    tmux.shows("theme monochrome")
+    tmux.press("Enter")
+    tmux.lacks("theme monochrome")
+    drawn = tmux.do("capture-pane", "-p", "-e")
+    assert {int(colour) for colour in re.findall(r"[34]8;5;(\d+)m", drawn)} <= GREYS
+    assert not re.search(r"\x1b\[[0-9;]*(?:3[1-6]|4[1-6]|9[1-6])m", drawn)
+    tmux.press(":")
+    tmux.type("contacts")
+    tmux.shows("Contacts and links")
+    tmux.press("q")
+    tmux.shows("2 Signals")
+    tmux.press(":")
+    tmux.type("thme monochrome")
+    tmux.shows("no command is called 'thme'; did you mean theme")
