@@ -92,7 +92,7 @@ def _aborts(session: Session) -> Iterator[Reason]:
         state = session.signals.get(abort.signal)
         if state is None or not armed(session, abort) or state.verdict.level is not Level.FAIL:
             continue
-        if state.failed_s >= abort.for_s:
+        if state.failing.since(session.opened_at[session.phase_index(abort.phase)].at) >= abort.for_s:
             says = f"{_says(state)} for {abort.for_s:.0f} s"
             yield Reason(f"abort {abort.signal}", says, state.since, _just_before(session, state.since))
 

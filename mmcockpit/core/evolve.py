@@ -141,8 +141,9 @@ def _changed(session: Session, stamp: Stamp, body: facts.ItemChanged) -> set[Top
     state = session.items.get(body.item)
     if state is None:
         return set()
-    state.state, state.since, state.because, state.served = body.now, stamp, body.because, body.served
-    first = body.now is State.HOLDING and 0 < state.item.hold.first <= body.served
+    state.state, state.since, state.because = body.now, stamp, body.because
+    # Still holding is said once, when the first hold is served: that is what the gate wants.
+    first = body.was is State.HOLDING and body.now is State.HOLDING
     state.proven = state.proven or first or body.now in (State.GOOD, State.DONE)
     return {ITEMS, item_topic(body.item)}
 
@@ -152,10 +153,8 @@ def _phase_changed(session: Session, stamp: Stamp, body: facts.PhaseChanged) -> 
     if body.now not in phases:
         return set()
     session.phase = phases.index(body.now)
-    session.opened_at.append(stamp)
-    for abort in session.cockpit.aborts:
-        if abort.phase == body.now and abort.signal in session.signals:
-            session.signals[abort.signal].failed_s = 0.0
+    # Where phases were left out, all of them open now.
+    session.opened_at += [stamp] * (session.phase + 1 - len(session.opened_at))
     return {SESSION, ITEMS}
 
 

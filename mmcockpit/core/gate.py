@@ -37,7 +37,4 @@ def satisfied(session: Session, state: ItemState) -> bool:
         return True
     if state.state is not State.HOLDING:
         return False
-    signal = session.signal_of(state.item)
-    return (
-        bool(signal) and state.held(signal) >= hold_of(state.item, session)[0] and state.by_hand() is not State.WAITING
-    )
+    return session.served(state.item) >= hold_of(state.item, session)[0] and state.by_hand() is not State.WAITING

@@ -15,8 +15,8 @@ class ItemState:
     """How an item stands: its state, since when and why, and what operators said of it.
 
     `marked` is the tick that stands, `standing` the override, not applicable, defer or block that does, `approved` who
-    agreed as another person, `overrides` how often it was overridden. `served` are the seconds of its hold that counted
-    when the state began. `proven` says that it was satisfied once: what fails after that has regressed.
+    agreed as another person, `overrides` how often it was overridden. `proven` says that it was satisfied once: what
+    fails after that has regressed.
     """
 
     item: Item
@@ -24,7 +24,6 @@ class ItemState:
     since: Stamp | None = None
     because: str = ""
     proven: bool = False
-    served: float = 0.0
     marked: facts.ItemMarked | None = None
     standing: facts.ItemMarked | None = None
     approved: list[str] = field(default_factory=list)
@@ -50,15 +49,9 @@ class ItemState:
             return State.OPEN
         return State.DONE if self._agreed(self.marked) else State.WAITING
 
-    def held(self, signal: SignalState | None) -> float:
-        """Return the seconds of the hold served: up to the last passing answer, never up to now."""
-        if self.state is not State.HOLDING or signal is None or signal.passed_at is None or self.since is None:
-            return self.served
-        return self.served + max(signal.passed_at.at - self.since.at, 0.0)
 
-
-def next_state(state: ItemState, signal: SignalState | None, open_: bool, hold_s: tuple[float, float]) -> State:
-    """Return what an item's marks and its signal make of it; `hold_s` is its hold in seconds, first and full.
+def next_state(state: ItemState, signal: SignalState | None, open_: bool, held: bool) -> State:
+    """Return what an item's marks and its signal make of it; `held` says that its hold is served in full.
 
     Before its phase opens a sensed item only previews: it stays open.
     """
@@ -82,6 +75,6 @@ def next_state(state: ItemState, signal: SignalState | None, open_: bool, hold_s
                 return State.REGRESSED if state.state is State.REGRESSED else State.OPEN
             return state.state
         case Level.PASS:
-            if state.held(signal) < hold_s[1]:
+            if not held:
                 return State.HOLDING
             return State.GOOD if state.item.mode is Mode.SENSED else by_hand

@@ -57,17 +57,15 @@ def sensed(session: Session) -> list[AnyBody]:
 
 
 def _changed(session: Session, state: ItemState, signal: SignalState, open_: bool) -> ItemChanged | None:
-    hold_s = hold_of(state.item, session)
-    new = next_state(state, signal, open_, hold_s)
+    hold_s, served = hold_of(state.item, session), session.served(state.item)
+    new = next_state(state, signal, open_, served >= hold_s[1])
     if new is state.state:
         first_served = new is State.HOLDING and not state.proven and satisfied(session, state)
         if not first_served:
             return None
         because = f"the first hold is served: {hold_s[0]:.0f} s of {hold_s[1]:.0f} s"
-        return ItemChanged(state.item.id, new, new, because, round(state.held(signal), 3))
+        return ItemChanged(state.item.id, new, new, because, served)
     because = signal.verdict.because or f"{state.item.signal} {signal.verdict.level}"
-    # What fails starts its hold again; what is unknown or warns only pauses it.
-    served = 0.0 if new in (State.BAD, State.REGRESSED) else round(state.held(signal), 3)
     return ItemChanged(state.item.id, state.state, new, because, served)
 
 

@@ -85,6 +85,13 @@ class Session:
                 return index
         raise KeyError(phase)
 
+    def served(self, item: Item) -> float:
+        """Return the seconds of the item's hold that count: passed since its phase opened, up to the last answer."""
+        signal, phase = self.signals.get(item.signal), self.phase_of(item.id)
+        if signal is None or phase >= len(self.opened_at):
+            return 0.0
+        return signal.passing.since(self.opened_at[phase].at)
+
     def signal_of(self, item: Item) -> SignalState | None:
         """Return the state of the item's signal, None for an item without one."""
         return self.signals.get(item.signal)

@@ -12,7 +12,29 @@ from mmcockpit.core.verdict import Level, Verdict
 
 POINTS_KEPT = 1_440
 
+STRETCHES_KEPT = 512
+
 NOT_ASKED = Verdict(Level.UNKNOWN, Level.UNKNOWN, "not asked yet", 0, 1)
+
+
+@dataclass(slots=True)
+class Streak:
+    """How long answers have agreed: the stretches (session seconds) between consecutive ones, until one disagrees.
+
+    Whatever lies between two stretches only pauses it: an unknown answer, silence, a session nobody ran.
+    """
+
+    stretches: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=STRETCHES_KEPT))
+
+    def extend(self, start: float, end: float) -> None:
+        """Count the time between two consecutive answers."""
+        if self.stretches and self.stretches[-1][1] == start:
+            start = self.stretches.pop()[0]
+        self.stretches.append((start, end))
+
+    def since(self, at: float) -> float:
+        """Return the seconds counted from the session second `at` on, in whole milliseconds."""
+        return round(sum(max(end - max(start, at), 0.0) for start, end in self.stretches), 3)
 
 
 @dataclass(slots=True)
@@ -21,16 +43,15 @@ class SignalState:
 
     `window` holds the levels of the last `rule.of` answers, oldest first; `points` (Unix seconds, value) the numeric
     history. `since` is when the verdict's level last changed; `fault` is set while the latest answer is one.
-    `passed_at` is the last answer with the verdict pass; `failed_s` the seconds it has failed: unknown pauses them,
-    pass ends them.
+    `passing` and `failing` are how long it passed since it last failed, and failed since it last passed or warned.
     """
 
     signal: Signal
     verdict: Verdict = NOT_ASKED
     since: Stamp | None = None
     asked_at: Stamp | None = None
-    passed_at: Stamp | None = None
-    failed_s: float = 0.0
+    passing: Streak = field(default_factory=Streak)
+    failing: Streak = field(default_factory=Streak)
     ms: float = 0.0
     reading: Reading | None = None
     read_at: Stamp | None = None
@@ -46,15 +67,9 @@ class SignalState:
 
     def observe(self, stamp: Stamp, body: Observed) -> None:
         """Take one answer and the verdict on it."""
-        before, level = self.verdict.level, body.verdict.level
-        if self.since is None or before is not level:
+        if self.since is None or self.verdict.level is not body.verdict.level:
             self.since = stamp
-        if level is Level.FAIL and before is Level.FAIL and self.asked_at is not None:
-            self.failed_s += stamp.at - self.asked_at.at
-        elif level in (Level.PASS, Level.WARN):
-            self.failed_s = 0.0
-        if level is Level.PASS:
-            self.passed_at = stamp
+        self._count(stamp, body.verdict)
         self.verdict, self.asked_at, self.ms = body.verdict, stamp, body.ms
         self.window = (*self.window, body.verdict.raw)[-self.signal.rule.of :]
         self.recent.append((stamp, body.answer, body.verdict))
@@ -65,6 +80,20 @@ class SignalState:
         value = body.answer.value
         if isinstance(value, int | float) and not isinstance(value, bool):
             self.points.append((stamp.wall, float(value)))
+
+    def _count(self, stamp: Stamp, verdict: Verdict) -> None:
+        if verdict.level is Level.FAIL:
+            self.passing.stretches.clear()
+        if verdict.level in (Level.PASS, Level.WARN):
+            self.failing.stretches.clear()
+        asked_at, before = self.asked_at, self.verdict
+        # After a silence longer than the signal's patience nobody knows what was in between: a laptop that slept.
+        if asked_at is None or stamp.at - asked_at.at > self.signal.patience:
+            return
+        if before.level is Level.FAIL and verdict.level is Level.FAIL:
+            self.failing.extend(asked_at.at, stamp.at)
+        if before.level is Level.PASS and verdict.level is Level.PASS and before.applies and verdict.applies:
+            self.passing.extend(asked_at.at, stamp.at)
 
     def forget(self, stamp: Stamp, because: str) -> None:
         """Trust nothing that was seen: the verdict is unknown until the signal is asked again."""
