@@ -2,6 +2,7 @@
 
 import msgspec
 
+from mmcockpit.core.checklist import Mode
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.judge import hold_of
 from mmcockpit.core.session import Session
@@ -37,4 +38,5 @@ def satisfied(session: Session, state: ItemState) -> bool:
         return True
     if state.state is not State.HOLDING:
         return False
-    return session.served(state.item) >= hold_of(state.item, session)[0] and state.by_hand() is not State.WAITING
+    agreed = state.item.mode is not Mode.ATTESTED or state.attested
+    return agreed and session.served(state.item) >= hold_of(state.item, session)[0]
