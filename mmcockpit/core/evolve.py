@@ -74,13 +74,18 @@ def _marked(session: Session, stamp: Stamp, body: facts.ItemMarked) -> set[Topic
     if state is None:
         return set()
     _MARKED[body.mark](session, state, body)
-    if body.mark is Mark.CLAIM or body.undoes is Mark.CLAIM:
-        return {ITEMS, item_topic(body.item)}
-    state.since, state.because = stamp, body.reason
-    if state.standing is not None or state.item.mode is not Mode.SENSED:
-        state.state = state.by_hand()
-        state.proven = state.proven or state.state is State.DONE
+    # What a signal has to agree with is decided by `elapse`; what was taken back counts no longer until then.
+    if state.standing is not None or state.item.mode is Mode.MANUAL:
+        _turn(state, state.by_hand(), stamp, body.reason)
+    elif body.mark is Mark.UNDO and body.undoes is not Mark.CLAIM:
+        _turn(state, State.OPEN, stamp, body.reason)
     return {ITEMS, item_topic(body.item)}
+
+
+def _turn(state: ItemState, new: State, stamp: Stamp, because: str) -> None:
+    if new is not state.state:
+        state.state, state.since, state.because = new, stamp, because
+        state.proven = state.proven or new is State.DONE
 
 
 def _take(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
@@ -113,10 +118,10 @@ def _undone(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
             state.claimed_by = ""
         case Mark.VERIFY:
             state.approved = state.approved[:-1]
-        case undone if undone in STANDING:
-            state.standing, state.approved = None, []
-        case _:
+        case Mark.DONE:
             state.marked, state.approved, state.proven = None, [], False
+        case undone if state.standing is not None and state.standing.mark is undone:
+            state.standing, state.approved = None, []
 
 
 _MARKED: dict[Mark, Callable[[Session, ItemState, facts.ItemMarked], None]] = {
@@ -129,11 +134,11 @@ _MARKED: dict[Mark, Callable[[Session, ItemState, facts.ItemMarked], None]] = {
 
 def _expired(session: Session, stamp: Stamp, body: facts.MarkExpired) -> set[Topic]:
     state = session.items.get(body.item)
-    if state is None:
+    if state is None or state.standing is None or state.standing.mark is not Mark.OVERRIDE:
         return set()
     session.marks = [mark for mark in session.marks if mark != (body.item, Mark.OVERRIDE)]
     state.standing, state.approved = None, []
-    state.state, state.since, state.because = state.by_hand(), stamp, "the override ran out"
+    _turn(state, state.by_hand() if state.item.mode is Mode.MANUAL else State.OPEN, stamp, "the override ran out")
     return {ITEMS, item_topic(body.item)}
 
 

@@ -61,7 +61,7 @@ def next_state(state: ItemState, signal: SignalState | None, open_: bool, held: 
     if not open_:
         return State.OPEN
     if signal.asked_at is None:
-        return state.state
+        return State.OPEN
     if not signal.verdict.applies:
         return State.NOT_APPLICABLE
     match signal.verdict.level:
@@ -70,10 +70,14 @@ def next_state(state: ItemState, signal: SignalState | None, open_: bool, held: 
         case Level.FAIL:
             return State.REGRESSED if state.proven else State.BAD
         case Level.WARN:
-            # Not good enough to satisfy, not bad enough to break: only what was proven stays so.
-            if state.state in (State.BAD, State.UNKNOWN, State.HOLDING, State.REGRESSED):
-                return State.REGRESSED if state.state is State.REGRESSED else State.OPEN
-            return state.state
+            # Not good enough to satisfy, not bad enough to break: what was good, regressed or attested stays so.
+            stays = {
+                State.GOOD: True,
+                State.REGRESSED: True,
+                State.DONE: state.attested,
+                State.WAITING: bool(state.marked),
+            }
+            return state.state if stays.get(state.state) else State.OPEN
         case Level.PASS:
             if not held:
                 return State.HOLDING
