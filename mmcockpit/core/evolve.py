@@ -35,6 +35,8 @@ def fold(events: Iterable[Event]) -> Session:
 
 
 def _opened(session: Session, stamp: Stamp, body: facts.Opened) -> set[Topic]:
+    if session.opened is not None:
+        return set()
     session.opened = body
     session.started = stamp
     session.opened_at = [stamp]
@@ -154,8 +156,8 @@ def _changed(session: Session, stamp: Stamp, body: facts.ItemChanged) -> set[Top
 
 
 def _phase_changed(session: Session, stamp: Stamp, body: facts.PhaseChanged) -> set[Topic]:
-    phases = [phase.id for phase in session.cockpit.checklist.phases]
-    if body.now not in phases:
+    phases = [phase.id for phase in session.opened.cockpit.checklist.phases] if session.opened else []
+    if body.now not in phases[session.phase + 1 :]:
         return set()
     session.phase = phases.index(body.now)
     # Where phases were left out, all of them open now.
