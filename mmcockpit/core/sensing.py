@@ -9,7 +9,7 @@ from mmcockpit.core.judge import hold_of, judge
 from mmcockpit.core.reading import Fault, FaultKind
 from mmcockpit.core.session import Session
 from mmcockpit.core.signals import SignalState
-from mmcockpit.core.state import State
+from mmcockpit.core.state import SATISFIED, State
 from mmcockpit.core.verdict import Level
 
 
@@ -48,7 +48,9 @@ def sensed(session: Session) -> list[AnyBody]:
     for index, phase in enumerate(session.cockpit.checklist.phases):
         for item in phase.items:
             state, signal = session.items[item.id], session.signal_of(item)
-            if signal is None or (item.until_gate and index < session.phase and state.standing is None):
+            # What was not good when its gate was opened all the same is judged until it is.
+            settled = item.until_gate and index < session.phase and state.state in SATISFIED
+            if signal is None or (settled and state.standing is None):
                 continue
             changed = _changed(session, state, signal, index <= session.phase)
             if changed is not None:
