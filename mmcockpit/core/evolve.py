@@ -4,6 +4,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from mmcockpit.core import event as facts
 from mmcockpit.core.checklist import Mode
 from mmcockpit.core.clock import Stamp
@@ -189,6 +191,11 @@ def _poll_closed(session: Session, stamp: Stamp, body: facts.PollClosed) -> set[
 
 def _advised(session: Session, stamp: Stamp, body: facts.Advised) -> set[Topic]:
     session.advised, session.advised_at = body, stamp
+    if session.decided is not None:
+        # A reason that went away is a fresh one when it comes back.
+        standing = {reason.key for reason in body.reasons}
+        keys = tuple(key for key in session.decided.keys if key in standing)
+        session.decided = msgspec.structs.replace(session.decided, keys=keys)
     return {SESSION}
 
 
