@@ -31,13 +31,14 @@ def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
     """Return the advice and its reasons, the strongest first.
 
     ROLLBACK: an armed abort rule has failed for its time. NO-GO: a required item of this or an earlier phase is failed,
-    regressed or blocked. HOLD: one is unknown, open or holding, or the operator holds. GO.
+    regressed or blocked. HOLD: one is unknown, open or holding, the operator holds, or nobody knows what an armed abort
+    rule would say. GO.
     """
     aborts = tuple(_aborts(session))
     unmet = gate(session).unmet
     broken = tuple(_item(session, state) for state in unmet if state.state in BROKEN)
     waiting = tuple(_waiting(session, [state for state in unmet if state.state not in BROKEN]))
-    held = tuple(_holds(session))
+    held = (*_holds(session), *_blind(session))
     if aborts:
         return (Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK), (*aborts, *broken)
     if broken:
@@ -95,6 +96,16 @@ def _aborts(session: Session) -> Iterator[Reason]:
         if state.failing.since(session.opened_at[session.phase_index(abort.phase)].at) >= abort.for_s:
             says = f"{_says(state)} for {abort.for_s:.0f} s"
             yield Reason(f"abort {abort.signal}", says, state.since, _just_before(session, state.since))
+
+
+def _blind(session: Session) -> Iterator[Reason]:
+    """An armed abort rule without an answer: unknown is never go, though no item may rest on its signal."""
+    for abort in session.cockpit.aborts:
+        state = session.signals.get(abort.signal)
+        if not armed(session, abort) or (state is not None and state.verdict.level is not Level.UNKNOWN):
+            continue
+        says = f"its abort rule is blind: {_says(state) if state else f'no signal is called {abort.signal}'}"
+        yield Reason(f"blind {abort.signal}", says, state.since if state else None)
 
 
 def _holds(session: Session) -> Iterator[Reason]:
