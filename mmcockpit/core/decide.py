@@ -1,6 +1,7 @@
 """The one place where an operator's command becomes facts, or a refusal with its reason."""
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 from mmcockpit.core import command as commands
@@ -34,6 +35,8 @@ def _note(session: Session, command: commands.AddNote, now: Stamp) -> Decision:
 
 
 def _t0(session: Session, command: commands.SetT0, now: Stamp) -> Decision:
+    if not isfinite(command.t0):
+        return "T0 is a moment: a date and a time", []
     return "", [facts.T0Changed(round(command.t0, 3), command.by)]
 
 

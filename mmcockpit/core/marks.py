@@ -99,7 +99,7 @@ def _tick(session: Session, state: ItemState, command: commands.MarkItem) -> str
 def _standing(session: Session, state: ItemState, command: commands.MarkItem) -> str:
     if state.standing is not None:
         return f"{state.item.title} is {state.standing.mark} by {state.standing.by} already: u takes that back"
-    if command.mark is Mark.OVERRIDE and command.for_s <= 0:
+    if command.mark is Mark.OVERRIDE and not command.for_s > 0:
         return "an override counts for a time: say how long"
     return ""
 
