@@ -43,7 +43,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     until_gate: bool = False
     """Judged only until its phase is closed: a backup's age may grow later."""
     approvals: int = 1
-    """How many people have to agree to a tick or an override."""
+    """How many people have to agree to a tick, or to any other mark that satisfies the item."""
     evidence_required: bool = False
     """A tick needs a reason that says where the evidence is."""
     no_return: bool = False

@@ -43,7 +43,7 @@ class ItemState:
     def by_hand(self) -> State:
         """Return the state that hands alone give the item."""
         if self.standing is not None:
-            agreed = self.standing.mark is not Mark.OVERRIDE or self._agreed(self.standing)
+            agreed = self.standing.mark is Mark.BLOCK or self._agreed(self.standing)
             return STANDING[self.standing.mark] if agreed else State.WAITING
         if self.marked is None:
             return State.OPEN
