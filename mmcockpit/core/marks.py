@@ -88,6 +88,8 @@ def _tick(session: Session, state: ItemState, command: commands.MarkItem) -> str
     if item.mode is Mode.ATTESTED and (signal is None or signal.verdict.level is not Level.PASS):
         said = f"{signal.verdict.level} ({signal.verdict.because})" if signal else "not there"
         return f"{item.title} wants its signal {item.signal} to pass before a hand attests it; it is {said}"
+    if item.mode is Mode.ATTESTED and session.phase_of(item.id) > session.phase:
+        return f"{item.title} is attested once its phase is open: what is seen now is what ran before"
     if item.evidence_required and not plain(command.reason):
         return f"{item.title} wants its evidence in the reason: where it can be seen"
     before = _open_before(session, item)
