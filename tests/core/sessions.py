@@ -1,14 +1,21 @@
 """Small sessions to test with, and the events that make them."""
 
+from typing import Any
+
+import msgspec
+
+from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
 from mmcockpit.core.checklist import Checklist, Item, Mode, Phase, Section
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.event import AnyBody, Event, SessionMode
+from mmcockpit.core.decide import decide
+from mmcockpit.core.event import AnyBody, Event, SessionMode, State
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.judge import judge
 from mmcockpit.core.layout import Layout
-from mmcockpit.core.reading import Answer, Reading
+from mmcockpit.core.reading import Answer, Fault, FaultKind, Reading
+from mmcockpit.core.sensing import elapse
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Rule, Signal
 
@@ -54,6 +61,49 @@ def cockpit(*signals: Signal) -> Cockpit:
     return Cockpit("Small", "staging", checklist, tuple(shipped.values()), Layout("none", ()), sources)
 
 
+PHASES = ("ready", "deployment", "cutover")
+GOOD, WARNS, BAD = 0.0, 2.0, 9.0
+"""What passes, warns and fails the rule of `number`."""
+GONE = Fault(FaultKind.REFUSED, "gone")
+
+
+def number(name: str, **rule: Any) -> Signal:
+    """Return a signal whose value is a number: below 1 passes, below 5 warns."""
+    made = Rule("value < 1.0", "value < 5.0", numeric=True)
+    return Signal(
+        name, name, "prometheus", "query", {"query": name}, msgspec.structs.replace(made, **rule), stale_after=20.0
+    )
+
+
+def plan(*items: Item, signals: tuple[Signal, ...] = (), ordered: bool = False, **more: Any) -> Cockpit:
+    """Return a cockpit of the phases of PHASES with these items; signals that they name are numbers unless given."""
+    named = {item.signal: number(item.signal) for item in items if item.signal}
+    named.update({signal.name: signal for signal in signals})
+    phases = tuple(
+        Phase(one, one.title(), (Section("s", "S", tuple(i for i in items if i.id.startswith(f"{one}/")), ordered),))
+        for one in PHASES
+    )
+    sources = (SourceSpec("prometheus", "prometheus"),)
+    contacts = more.pop("contacts", ())
+    checklist = Checklist("night", "Night", phases, contacts=contacts)
+    return Cockpit("Night", "staging", checklist, tuple(named.values()), Layout("none", ()), sources, **more)
+
+
+def manual(title: str, phase: str = "ready", **more: Any) -> Item:
+    """Return a manual item `PHASE/s/TITLE`."""
+    return Item(f"{phase}/s/{title}", 1, title, **more)
+
+
+def sensed(title: str, phase: str = "ready", **more: Any) -> Item:
+    """Return a sensed item `PHASE/s/TITLE` whose signal is called as it is."""
+    return Item(f"{phase}/s/{title}", 1, title, **{"mode": Mode.SENSED, "signal": title, **more})
+
+
+def attested(title: str, phase: str = "ready", **more: Any) -> Item:
+    """Return an attested item `PHASE/s/TITLE` whose signal is called as it is."""
+    return sensed(title, phase, mode=Mode.ATTESTED, **more)
+
+
 class Story:
     """A session under test: facts are told one after the other, a second apart unless said otherwise."""
 
@@ -81,8 +131,55 @@ class Story:
 
     def answer(self, signal: str, answer: Answer | float) -> None:
         """Let a signal answer, judge the answer as the engine does, and let a second pass."""
+        self._answer(signal, answer)
+        self.wait(1)
+
+    def _answer(self, signal: str, answer: Answer | float) -> None:
         given = Reading(answer) if isinstance(answer, int | float) else answer
         definition = self.session.signals[signal].signal
         verdict = judge(definition, given, self.session, self.now)
         self.tell(facts.Observed(signal, given, verdict, 1.0))
+
+    def settle(self) -> list[AnyBody]:
+        """Make true what time and verdicts change by themselves, and return it."""
+        told: list[AnyBody] = []
+        for _ in range(10):
+            changes = elapse(self.session, self.now)
+            if not changes:
+                return told
+            self.tell(*changes)
+            told += changes
+        raise AssertionError(f"the session does not settle: {changes}")
+
+    def see(self, signal: str, *answers: Answer | float, every: float = 1.0) -> None:
+        """Let a signal answer, each time followed by what that changes and `every` seconds."""
+        for answer in answers:
+            self._answer(signal, answer)
+            self.settle()
+            self.wait(every)
+
+    def do(self, command: commands.AnyCommand) -> list[AnyBody]:
+        """Obey a command, let what it changes follow, let a second pass; return the command's own facts."""
+        self.settle()
+        bodies = decide(self.session, command, self.now)
+        self.tell(*bodies)
+        self.settle()
         self.wait(1)
+        return bodies
+
+    def refusal(self, command: commands.AnyCommand) -> str:
+        """Obey a command that has to be refused, and return why it was."""
+        (body,) = self.do(command)
+        assert isinstance(body, facts.Refused)
+        return body.because
+
+    def state(self, item: str) -> State:
+        """Return how an item stands: by its id, or by its title in the first section of any phase."""
+        ids = [one for one in self.session.items if item in (one, one.rsplit("/", 1)[-1])]
+        return self.session.items[ids[0]].state
+
+    def go(self, reason: str = "") -> facts.PhaseChanged:
+        """Pass the gate of the open phase, by force where there is a reason."""
+        (body,) = self.do(commands.OpenPhase("ana", reason, override=bool(reason)))
+        assert isinstance(body, facts.PhaseChanged), body
+        return body
