@@ -1,0 +1,123 @@
+"""Gates: closed while a required item is not satisfied, opened all the same only for a reason that is recorded."""
+
+import pytest
+
+from mmcockpit.core import command as commands
+from mmcockpit.core import event as facts
+from mmcockpit.core.checklist import Hold
+from mmcockpit.core.evolve import fold
+from mmcockpit.core.gate import gate
+from mmcockpit.core.reading import Fault
+from mmcockpit.core.state import Mark, State
+from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, attested, manual, plan, sensed
+
+
+def test_a_green_gate_opens_and_keeps_what_every_signal_behind_it_said() -> None:
+    story = Story(plan(sensed("errors"), manual("audit"), sensed("later", "deployment")))
+    story.see("errors", GOOD)
+    story.do(commands.MarkItem("ana", "ready/s/audit"))
+    passed = story.go()
+    assert (passed.was, passed.now, passed.by, passed.unmet, passed.reason) == ("ready", "deployment", "ana", (), "")
+    assert [(one.signal, one.level, one.value) for one in passed.evidence] == [("errors", "pass", "0.0")]
+    assert story.session.phase == 1
+    assert story.session.opened_at[1] == story.events[-2].stamp
+
+
+def test_a_closed_gate_names_what_keeps_it_closed() -> None:
+    story = Story(plan(*(manual(title) for title in "abcdef"), manual("nice", required=False)))
+    because = story.refusal(commands.OpenPhase("ana"))
+    assert because.startswith("the gate of ready is closed: [ ] 1 a, [ ] 1 b, [ ] 1 c, [ ] 1 d and 2 more")
+    assert "`:go! REASON`" in because
+    assert story.session.phase == 0
+
+
+@pytest.mark.parametrize("answer", [BAD, WARNS, GONE, None])
+def test_nothing_but_a_pass_opens_a_gate_for_a_sensed_item(answer: float | Fault | None) -> None:
+    story = Story(plan(sensed("errors")))
+    if answer is not None:
+        story.see("errors", answer)
+    assert "the gate of ready is closed" in story.refusal(commands.OpenPhase("ana"))
+
+
+def test_opening_a_closed_gate_takes_an_override_and_a_reason_and_keeps_what_was_unmet() -> None:
+    story = Story(plan(sensed("errors"), manual("audit")))
+    assert "is closed" in story.refusal(commands.OpenPhase("ana", "a reason alone"))
+    assert "needs a reason" in story.refusal(commands.OpenPhase("ana", " \n\t", override=True))
+    (passed,) = story.do(commands.OpenPhase("ana", "agreed with bo", override=True))
+    assert isinstance(passed, facts.PhaseChanged)
+    assert passed.unmet == ("ready/s/errors", "ready/s/audit")
+    assert passed.reason == "agreed with bo"
+    assert not gate(story.session).open, "what was unmet keeps the next gate closed as well"
+
+
+def test_no_gate_opens_while_somebody_holds() -> None:
+    story = Story(plan(manual("audit", required=False)))
+    story.do(commands.HoldSession("bo", True, "wait for the network"))
+    for override in (False, True):
+        because = story.refusal(commands.OpenPhase("ana", "go on", override=override))
+        assert "bo holds the go-live (wait for the network)" in because
+    story.do(commands.HoldSession("ana", False))
+    story.go()
+
+
+def test_there_is_no_gate_behind_the_last_phase() -> None:
+    story = Story(plan(manual("audit", required=False)))
+    story.go()
+    story.go()
+    assert "last phase" in story.refusal(commands.OpenPhase("ana", "on", override=True))
+
+
+def test_a_regression_behind_a_passed_gate_moves_no_phase_and_closes_the_next_gate() -> None:
+    story = Story(plan(sensed("errors")))
+    story.see("errors", GOOD)
+    story.go()
+    story.see("errors", BAD)
+    assert (story.session.phase, story.state("errors")) == (1, State.REGRESSED)
+    assert "[R] 1 errors" in story.refusal(commands.OpenPhase("ana"))
+    story.do(commands.MarkItem("ana", "ready/s/errors", "known", Mark.OVERRIDE))
+    story.go()
+
+
+def test_items_of_later_phases_keep_no_gate_closed() -> None:
+    story = Story(plan(sensed("errors", "cutover"), manual("audit", "deployment")))
+    story.go()
+    assert "[ ] 1 audit" in story.refusal(commands.OpenPhase("ana"))
+
+
+def test_a_second_signature_that_is_missing_keeps_the_gate_closed() -> None:
+    story = Story(plan(manual("pay", approvals=2)))
+    story.do(commands.MarkItem("ana", "ready/s/pay"))
+    assert "[2] 1 pay" in story.refusal(commands.OpenPhase("ana"))
+
+
+@pytest.mark.parametrize(("by", "opens"), [((), False), (("ana",), False), (("ana", "bo"), True)])
+def test_a_first_hold_that_is_served_stands_in_for_no_hand(by: tuple[str, ...], opens: bool) -> None:
+    story = Story(plan(attested("soak", hold=Hold(3.0, 100.0), approvals=2)))
+    story.see("soak", *[GOOD] * 5)
+    for name in by:
+        kind = Mark.DONE if name == "ana" else Mark.VERIFY
+        story.do(commands.MarkItem(name, "ready/s/soak", mark=kind))
+    assert story.state("soak") is State.HOLDING
+    assert gate(story.session).open is opens
+
+
+def test_an_override_that_was_taken_back_opens_no_gate() -> None:
+    story = Story(plan(sensed("errors")))
+    story.do(commands.MarkItem("ana", "ready/s/errors", "later", Mark.OVERRIDE))
+    assert gate(story.session).open
+    story.do(commands.UndoMark("ana"))
+    assert "the gate of ready is closed" in story.refusal(commands.OpenPhase("ana"))
+    assert fold(story.events) == story.session
+
+
+def test_an_override_that_ran_out_opens_no_gate() -> None:
+    story = Story(plan(sensed("errors")))
+    story.do(commands.MarkItem("ana", "ready/s/errors", "later", Mark.OVERRIDE, 5.0))
+    story.wait(5)
+    assert "the gate of ready is closed" in story.refusal(commands.OpenPhase("ana"))
+
+
+def test_a_checklist_without_items_has_gates_that_are_open() -> None:
+    story = Story(plan())
+    assert gate(story.session).open
+    assert gate(story.session, 2).next is None
