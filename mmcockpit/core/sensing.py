@@ -2,7 +2,7 @@
 
 from mmcockpit.core.advice import advise
 from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Advised, AnyBody, ItemChanged, MarkExpired, Observed
+from mmcockpit.core.event import Advised, AnyBody, ItemChanged, MarkExpired, Observed, Reason
 from mmcockpit.core.gate import satisfied
 from mmcockpit.core.items import ItemState, next_state
 from mmcockpit.core.judge import hold_of, judge
@@ -75,6 +75,11 @@ def advised(session: Session, now: Stamp) -> list[AnyBody]:
     """Return an Advised where the advice or what it rests on is no longer what was last said."""
     advice, reasons = advise(session, now)
     said = session.advised
-    if said is not None and said.advice is advice and [one.key for one in said.reasons] == [one.key for one in reasons]:
+    if said is not None and said.advice is advice and _gist(said.reasons) == _gist(reasons):
         return []
     return [Advised(advice, reasons)]
+
+
+def _gist(reasons: tuple[Reason, ...]) -> list[tuple[str, str]]:
+    """What of reasons is said again when it changes: a count, which has no beginning, but not every value read."""
+    return [(one.key, one.says if one.since is None else "") for one in reasons]
