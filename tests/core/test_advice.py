@@ -1,0 +1,311 @@
+"""The advice: one value, the first that matches, and every reason behind it."""
+
+import pytest
+
+from mmcockpit.core import command as commands
+from mmcockpit.core import event as facts
+from mmcockpit.core.advice import dismissed, readiness
+from mmcockpit.core.checklist import Contact, Hold
+from mmcockpit.core.cockpit import Abort
+from mmcockpit.core.event import Reason
+from mmcockpit.core.reading import Fault
+from mmcockpit.core.state import Advice, Mark
+from mmcockpit.core.verdict import Level
+from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, manual, number, plan, sensed
+
+RATE = Abort("rate", 10.0, "deployment")
+
+
+def night(*aborts: Abort) -> Story:
+    """One sensed item in the second phase, and a signal that no item rests on, with its abort rule."""
+    return Story(plan(sensed("errors", "deployment"), signals=(number("rate"),), aborts=aborts or (RATE,)))
+
+
+def advice(story: Story) -> Advice:
+    story.settle()
+    assert story.session.advised is not None
+    return story.session.advised.advice
+
+
+def reasons(story: Story) -> list[Reason]:
+    story.settle()
+    assert story.session.advised is not None
+    return list(story.session.advised.reasons)
+
+
+def keys(story: Story) -> list[str]:
+    return [reason.key for reason in reasons(story)]
+
+
+def test_the_advice_is_the_first_that_matches() -> None:
+    story = night()
+    assert advice(story) is Advice.GO, "nothing is wanted of the first phase"
+    story.go()
+    assert (advice(story), keys(story)) == (Advice.HOLD, ["blind rate", "open"])
+    story.see("errors", GOOD)
+    story.see("rate", GOOD)
+    assert (advice(story), keys(story)) == (Advice.GO, [])
+    story.do(commands.HoldSession("ana", True, "coffee"))
+    assert (advice(story), keys(story)) == (Advice.HOLD, ["held"])
+    story.see("errors", BAD)
+    assert (advice(story), keys(story)) == (Advice.NO_GO, ["regressed deployment/s/errors"])
+    story.see("rate", *[BAD] * 11)
+    assert (advice(story), keys(story)) == (Advice.ROLLBACK, ["abort rate", "regressed deployment/s/errors"])
+    story.see("rate", GOOD)
+    story.see("errors", GOOD)
+    story.do(commands.HoldSession("ana", False))
+    assert advice(story) is Advice.GO
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [(GOOD, Advice.GO), (WARNS, Advice.HOLD), (GONE, Advice.HOLD), (BAD, Advice.NO_GO), (None, Advice.HOLD)],
+)
+def test_only_a_pass_is_go(answer: float | Fault | None, expected: Advice) -> None:
+    story = Story(plan(sensed("errors")))
+    if answer is not None:
+        story.see("errors", answer)
+    assert advice(story) is expected
+
+
+def test_what_is_not_required_or_not_yet_due_speaks_neither_way() -> None:
+    story = Story(plan(sensed("nice", required=False), sensed("late", "deployment")))
+    story.see("nice", BAD)
+    story.see("late", BAD)
+    assert advice(story) is Advice.GO
+
+
+def test_open_and_holding_and_waiting_items_are_counted_and_unknown_ones_named() -> None:
+    many = tuple(sensed(f"u{n}") for n in range(10))
+    items = (manual("a"), manual("b"), manual("pay", approvals=2), sensed("soak", hold=Hold(60.0, 60.0)), *many)
+    story = Story(plan(*items))
+    story.do(commands.MarkItem("ana", "ready/s/pay"))
+    story.see("soak", GOOD)
+    for item in many:
+        story.see(item.signal, GONE, every=0.0)
+    told = {reason.key: reason.says for reason in reasons(story)}
+    assert advice(story) is Advice.HOLD
+    assert told["open"] == "[ ] 2 items are open"
+    assert told["holding"] == "[~] 1 items are holding"
+    assert told["waiting"] == "[2] 1 items are waiting for a second person"
+    assert told["unknown"] == "[?] 2 more items are unknown"
+    assert told["unknown ready/s/u0"].startswith("[?] 1 u0: u0 unknown refused: gone")
+
+
+def test_an_abort_rule_counts_from_its_phase_on_only() -> None:
+    story = night()
+    story.see("rate", *[BAD] * 3600)
+    assert advice(story) is Advice.GO
+    story.go()
+    story.see("errors", GOOD)
+    assert advice(story) is not Advice.ROLLBACK
+    story.see("rate", *[BAD] * 8)
+    assert advice(story) is not Advice.ROLLBACK, "nine seconds since the phase opened"
+    story.see("rate", BAD)
+    assert advice(story) is Advice.ROLLBACK
+
+
+def test_an_abort_rule_counts_no_second_before_its_phase() -> None:
+    story = night()
+    story.see("rate", BAD)
+    story.wait(15)
+    story.go()
+    story.see("rate", *[BAD] * 9, every=1.0)
+    assert advice(story) is not Advice.ROLLBACK
+    story.see("rate", BAD, BAD)
+    assert advice(story) is Advice.ROLLBACK
+
+
+def test_two_rules_on_one_signal_count_for_themselves() -> None:
+    story = night(Abort("rate", 10.0, "deployment"), Abort("rate", 5.0, "cutover"))
+    story.go()
+    story.see("errors", GOOD)
+    story.see("rate", *[BAD] * 8)
+    story.go("it will be fine")
+    story.see("rate", BAD, BAD, BAD)
+    assert advice(story) is Advice.ROLLBACK
+    assert keys(story) == ["abort rate"], "the first rule: ten seconds since deployment"
+
+
+def test_unknown_pauses_an_abort_rule_and_never_makes_one() -> None:
+    story = night()
+    story.go()
+    story.see("errors", GOOD)
+    story.see("rate", *[GONE] * 60)
+    story.see("errors", GOOD)
+    assert (advice(story), keys(story)) == (Advice.HOLD, ["blind rate"])
+    story.see("rate", *[BAD] * 6, *[GONE] * 60, *[BAD] * 5)
+    assert advice(story) is not Advice.ROLLBACK, "five and four seconds"
+    story.see("rate", BAD)
+    assert advice(story) is Advice.ROLLBACK
+
+
+@pytest.mark.parametrize("better", [GOOD, WARNS])
+def test_a_pass_or_a_warning_starts_an_abort_rule_again(better: float) -> None:
+    story = night()
+    story.go()
+    story.see("errors", GOOD)
+    story.see("rate", *[BAD] * 10, better, *[BAD] * 10)
+    assert advice(story) is not Advice.ROLLBACK
+    story.see("rate", BAD)
+    assert advice(story) is Advice.ROLLBACK
+
+
+def test_silence_and_blind_time_count_for_no_abort_rule() -> None:
+    story = night()
+    story.go()
+    story.see("rate", BAD)
+    story.wait(3600)
+    story.answer("rate", BAD)
+    assert advice(story) is not Advice.ROLLBACK, "an hour in which nothing was asked is not an hour of failure"
+    story.tell(facts.Resumed("ana", "here", 3600.0))
+    story.see("rate", BAD)
+    assert advice(story) is not Advice.ROLLBACK
+
+
+def test_a_source_that_dies_while_rollback_stands_leaves_no_go() -> None:
+    story = night()
+    story.go()
+    story.see("errors", GOOD)
+    story.see("rate", *[BAD] * 11)
+    assert advice(story) is Advice.ROLLBACK
+    story.see("rate", GONE)
+    story.see("errors", GOOD)
+    assert (advice(story), keys(story)) == (Advice.HOLD, ["blind rate"])
+    assert "rate unknown refused: gone" in reasons(story)[0].says
+
+
+def test_an_abort_rule_whose_signal_is_missing_is_blind() -> None:
+    story = Story(plan(aborts=(Abort("lost", 10.0, "ready"),)))
+    assert (advice(story), keys(story)) == (Advice.HOLD, ["blind lost"])
+
+
+def test_past_the_point_of_no_return_there_is_only_forward() -> None:
+    dns = sensed("dns", "deployment", no_return=True)
+    story = Story(plan(dns, signals=(number("rate"),), aborts=(RATE,)))
+    story.go()
+    story.see("rate", *[BAD] * 11)
+    assert advice(story) is Advice.ROLLBACK
+    story.see("dns", GOOD)
+    assert (advice(story), keys(story)) == (Advice.FIX_FORWARD, ["abort rate"])
+    assert advice(story).value == "NO-GO: FIX FORWARD"
+    story.see("dns", BAD)
+    assert (advice(story), keys(story)) == (Advice.FIX_FORWARD, ["abort rate", "regressed deployment/s/dns"])
+
+
+def test_a_reason_says_which_rule_how_often_since_when_and_what_changed_just_before() -> None:
+    story = Story(plan(sensed("errors"), signals=(number("errors", agree=2, of=3),)))
+    story.see("errors", GOOD, GOOD)
+    story.do(commands.AddNote("bo", "canary to 50 %"))
+    story.see("errors", BAD, BAD)
+    (reason,) = reasons(story)
+    assert reason.key == "regressed ready/s/errors"
+    assert reason.says == "[R] 1 errors: errors 9 fail not value < 5.0 2/3"
+    assert reason.since == story.session.items["ready/s/errors"].since
+    assert reason.before == "2 s before: noted canary to 50 % (bo)"
+
+
+def test_what_lies_long_back_is_not_what_changed_just_before() -> None:
+    story = Story(plan(sensed("errors")))
+    story.do(commands.AddNote("bo", "canary to 50 %"))
+    story.see("errors", *[GOOD] * 31, every=10.0)
+    story.see("errors", BAD)
+    assert reasons(story)[0].before == ""
+
+
+def test_a_blocked_item_says_who_blocked_it_and_why() -> None:
+    story = Story(plan(manual("pay")))
+    story.do(commands.MarkItem("bo", "ready/s/pay", "the bank is down", Mark.BLOCK))
+    assert advice(story) is Advice.NO_GO
+    assert reasons(story)[0].says == "[#] 1 pay: blocked by bo: the bank is down"
+
+
+def test_the_advice_is_told_when_it_changes_and_only_then() -> None:
+    story = Story(plan(sensed("errors")))
+    story.see("errors", *[GOOD] * 5, *[BAD] * 5, *[GOOD] * 5)
+    told = [event.body.advice for event in story.events if isinstance(event.body, facts.Advised)]
+    assert told == [Advice.GO, Advice.NO_GO, Advice.GO]
+
+
+def test_a_decision_takes_an_advice_and_a_reason() -> None:
+    story = Story(plan(sensed("errors")))
+    story.see("errors", GOOD)
+    assert "no advice to decide" in story.refusal(commands.DecideAdvice("ana", True, "yes"))
+    story.see("errors", BAD)
+    assert "needs a reason" in story.refusal(commands.DecideAdvice("ana", False, " "))
+    (decided,) = story.do(commands.DecideAdvice("ana", True, "we stop here"))
+    assert decided == facts.Decided(Advice.NO_GO, True, "ana", "we stop here", ("regressed ready/s/errors",))
+    assert not dismissed(story.session)
+
+
+def test_a_dismissed_advice_stays_away_until_it_gets_worse() -> None:
+    story = Story(plan(sensed("a"), sensed("b")))
+    story.see("a", BAD)
+    story.see("b", GOOD)
+    story.do(commands.DecideAdvice("ana", False, "known"))
+    assert dismissed(story.session)
+    story.see("a", *[BAD] * 20)
+    assert dismissed(story.session)
+    story.see("b", BAD)
+    assert not dismissed(story.session), "one more reason"
+    story.do(commands.DecideAdvice("ana", False, "that too"))
+    story.see("b", GOOD)
+    assert dismissed(story.session), "one reason less is no worse"
+    story.see("b", BAD)
+    assert not dismissed(story.session), "it came back"
+
+
+def test_a_dismissed_advice_comes_back_after_all_was_well() -> None:
+    story = Story(plan(sensed("a")))
+    story.see("a", BAD)
+    story.do(commands.DecideAdvice("ana", False, "a blip"))
+    story.see("a", GOOD)
+    story.see("a", BAD)
+    story.do(commands.DecideAdvice("ana", False, "another one"))
+    story.see("a", GOOD)
+    assert not dismissed(story.session)
+    story.see("a", BAD)
+    assert (advice(story), dismissed(story.session)) == (Advice.NO_GO, False)
+
+
+def test_a_dismissed_no_go_does_not_dismiss_a_rollback() -> None:
+    story = night()
+    story.go()
+    story.see("errors", BAD)
+    story.do(commands.DecideAdvice("ana", False, "known"))
+    assert dismissed(story.session)
+    story.see("rate", *[BAD] * 11)
+    assert (advice(story), dismissed(story.session)) == (Advice.ROLLBACK, False)
+
+
+FILLED = Contact("lead", "Ana")
+UNFILLED = Contact("lead", "[Contact Information]")
+
+
+@pytest.mark.parametrize(
+    ("backup", "contact", "level"),
+    [
+        (GOOD, FILLED, Level.PASS),
+        (WARNS, FILLED, Level.FAIL),
+        (BAD, FILLED, Level.FAIL),
+        (GONE, FILLED, Level.UNKNOWN),
+        (None, FILLED, Level.UNKNOWN),
+        (GOOD, UNFILLED, Level.FAIL),
+        (GONE, UNFILLED, Level.FAIL),
+    ],
+)
+def test_rollback_readiness_wants_every_signal_and_a_name_behind_every_role(
+    backup: float | Fault | None, contact: Contact, level: Level
+) -> None:
+    story = Story(plan(signals=(number("backup"),), readiness=("backup",), contacts=(contact,)))
+    if backup is not None:
+        story.see("backup", backup)
+    found, against = readiness(story.session)
+    assert found is level
+    assert bool(against) is (level is not Level.PASS)
+    assert ("nobody is named as lead" in against) is (contact is UNFILLED)
+
+
+def test_readiness_that_nothing_stands_for_is_unknown() -> None:
+    assert readiness(Story(plan()).session) == (Level.UNKNOWN, ())
+    assert readiness(Story(plan(readiness=("lost",))).session) == (Level.UNKNOWN, ("lost: no signal",))
