@@ -5,18 +5,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
+from mmcockpit.ui.conducting import confirm_active
 from mmcockpit.ui.lens import CLOCKS
 
 if TYPE_CHECKING:
     from mmcockpit.ui.app import Cockpit
     from mmcockpit.ui.rows import Subject
-
-
-def tick(app: "Cockpit") -> None:
-    """Tick the item under the cursor; the engine says why it cannot be done."""
-    item = _item(app)
-    if item:
-        app.submit(lambda by: commands.MarkItem(by, item))
 
 
 def undo(app: "Cockpit") -> None:
@@ -42,14 +36,17 @@ def resense(app: "Cockpit") -> None:
     """Ask the signal of the row again."""
     subject = app.board.active.subject(app.board.active.chosen)
     name = _signal_of(app, subject)
-    if name:
+    state = app.sight.session.signals.get(name)
+    if state is not None and state.signal.active and name in app.sight.session.cockpit.allow.active:
+        confirm_active(app, name)
+    elif name:
         app.submit(lambda by: commands.SenseNow(by, (name,)))
         app.say(f"asking {name} again")
     else:
         app.say("no signal decides this row", "warn")
 
 
-def poll(app: "Cockpit") -> None:
+def resense_all(app: "Cockpit") -> None:
     """Ask every signal again."""
     app.submit(commands.SenseNow)
     app.say("asking every signal again")
@@ -241,14 +238,6 @@ def _back(app: "Cockpit") -> bool:
         panel.redraw()
         return True
     return app.board.overview()
-
-
-def _item(app: "Cockpit") -> str:
-    subject = app.board.active.subject(app.board.active.chosen)
-    if subject is not None and subject.kind == "item":
-        return subject.name
-    app.say("put the cursor on an item of the checklist first", "warn")
-    return ""
 
 
 def _signal_of(app: "Cockpit", subject: "Subject | None") -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
 from mmcockpit.core.clock import Stamp
+from mmcockpit.ui import orders
 from mmcockpit.ui.keys import ACTIONS, Action, effective, shown
 
 if TYPE_CHECKING:
@@ -130,6 +131,26 @@ def _panels(app: "Cockpit") -> list[str]:
 
 
 COMMANDS: tuple[Order, ...] = (
+    Order("go", "", "pass the gate of the open phase", orders.go, True),
+    Order("go!", "REASON", "pass the gate though it is not green", orders.go_all_the_same, True),
+    Order(
+        "advice",
+        "accept|dismiss REASON",
+        "accept or dismiss what is advised",
+        orders.advice,
+        True,
+        lambda app: ["accept ", "dismiss "],
+    ),
+    Order(
+        "poll",
+        "[go|no-go|close …]",
+        "go/no-go poll: open, answer, decide",
+        orders.poll,
+        True,
+        lambda app: ["go ", "no-go ", "close go ", "close no-go "],
+    ),
+    Order("hold", "REASON", "hold the go-live, or let it go on", orders.hold, True),
+    Order("baseline", "", "record the baseline over its window", orders.baseline, True),
     Order("note", "TEXT", "write a remark about the session", _text(lambda by, text: commands.AddNote(by, text)), True),
     Order(
         "marker",

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mmcockpit.core.state import Mark
 from mmcockpit.ui import actions as do
+from mmcockpit.ui import conducting
 
 if TYPE_CHECKING:
     from mmcockpit.ui.app import Cockpit
@@ -28,13 +30,41 @@ class Action:
 
 ACTIONS: tuple[Action, ...] = (
     Action(
-        "tick", ("space",), "tick the item; a sensed one says why it cannot be ticked", "Record", do.tick, True, "tick"
+        "tick",
+        ("space",),
+        "tick the item; a sensed one says why it cannot be ticked",
+        "Record",
+        conducting.tick,
+        True,
+        "tick",
     ),
-    Action("undo", ("u",), "take back your latest tick", "Record", do.undo, True),
+    Action("undo", ("u",), "take back your latest mark", "Record", do.undo, True),
+    Action(
+        "override",
+        ("O",),
+        "override the item for a time, with a reason",
+        "Record",
+        conducting.mark(Mark.OVERRIDE),
+        True,
+    ),
+    Action(
+        "not_applicable",
+        ("X",),
+        "the item does not apply, with a reason",
+        "Record",
+        conducting.mark(Mark.NOT_APPLICABLE),
+        True,
+    ),
+    Action("defer", ("D",), "defer the item, with a reason", "Record", conducting.mark(Mark.DEFER), True),
+    Action("block", ("B",), "the item is blocked, with a reason", "Record", conducting.mark(Mark.BLOCK), True),
+    Action("claim", ("A",), "claim the item: you take care of it", "Record", conducting.claim, True),
+    Action("verify", ("V",), "verify as second person, at this terminal", "Record", conducting.verify, True),
+    Action("poll", ("P",), "go/no-go poll: open, answer role by role, decide", "Record", conducting.poll, True),
+    Action("hold", ("H",), "hold the go-live, or let it go on", "Record", conducting.hold, True),
     Action("comment", ("c",), "write a remark about the item", "Record", do.comment, True),
     Action("marker", ("m",), "set a marker that replay can jump to", "Record", do.marker, True),
     Action("resense", ("r",), "ask the signal under the cursor again", "Record", do.resense, True),
-    Action("poll", ("ctrl+r",), "ask every signal again", "Record", do.poll, True),
+    Action("resense_all", ("ctrl+r",), "ask every signal again", "Record", do.resense_all, True),
     Action("details", ("enter",), "question, rule, verdict and last readings", "Look", do.details, hint="detail"),
     Action("filter", ("/",), "show only rows that hold a text", "Look", do.narrow, hint="filter"),
     Action("next_match", ("n",), "next match, or next item that is not satisfied", "Look", do.next_match),

@@ -29,6 +29,12 @@ STATE_ROLE: dict[State, Role] = {
     State.BAD: "fail",
     State.UNKNOWN: "unknown",
     State.REGRESSED: "fail",
+    State.HOLDING: "accent",
+    State.OVERRIDDEN: "warn",
+    State.NOT_APPLICABLE: "muted",
+    State.DEFERRED: "warn",
+    State.BLOCKED: "fail",
+    State.WAITING: "accent",
 }
 
 STATE_WORD = {
@@ -38,6 +44,12 @@ STATE_WORD = {
     State.BAD: "sensed bad",
     State.UNKNOWN: "unknown",
     State.REGRESSED: "regressed: was satisfied, is not any more",
+    State.HOLDING: "good, holding",
+    State.OVERRIDDEN: "overridden",
+    State.NOT_APPLICABLE: "not applicable",
+    State.DEFERRED: "deferred",
+    State.BLOCKED: "blocked",
+    State.WAITING: "waits for a second person",
 }
 
 

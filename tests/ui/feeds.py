@@ -162,7 +162,7 @@ def signals() -> tuple[Signal, ...]:
             "prometheus",
             "query",
             {"query": "histogram_quantile(0.95, …)"},
-            Rule("value < 2500", "value < 5000", numeric=True),
+            Rule("value < 2500.0", "value < 5000.0", numeric=True),
             "ms",
             saturates_at=5000,
         ),

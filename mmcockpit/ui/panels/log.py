@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.describe import describe
 from mmcockpit.core.event import Event, State
 from mmcockpit.core.session import LOG, Session, Topic
 from mmcockpit.ui.panel import Panel
@@ -15,19 +16,42 @@ Said = tuple[str, Role, str]
 """A kind in one word, its role, and what happened."""
 
 
+_MARKS: dict[facts.Mark, tuple[str, Role]] = {
+    facts.Mark.DONE: ("tick", "pass"),
+    facts.Mark.VERIFY: ("verify", "pass"),
+    facts.Mark.CLAIM: ("claim", "accent"),
+    facts.Mark.UNDO: ("undo", "warn"),
+    facts.Mark.OVERRIDE: ("override", "warn"),
+    facts.Mark.NOT_APPLICABLE: ("not appl", "warn"),
+    facts.Mark.DEFER: ("defer", "warn"),
+    facts.Mark.BLOCK: ("blocked", "fail"),
+}
+"""Mark to its word of at most eight letters, and its role."""
+
+_ROLES: dict[type[facts.Body], Role] = {
+    facts.PhaseChanged: "strong",
+    facts.Held: "warn",
+    facts.PollOpened: "accent",
+    facts.Voted: "accent",
+    facts.PollClosed: "strong",
+    facts.Advised: "strong",
+    facts.Decided: "strong",
+    facts.BaselineRecorded: "accent",
+    facts.MarkExpired: "warn",
+}
+"""Facts that say of themselves what they are: only their role is chosen here."""
+
+
 def _title(session: Session, item: str) -> str:
     state = session.items.get(item)
     return f"{state.item.number} {plain(state.item.title, 80)}" if state else plain(item, 80)
 
 
 def _marked(body: facts.ItemMarked, session: Session) -> Said:
-    done = body.mark == "done"
+    word, role = _MARKS.get(body.mark, ("mark", "text"))
     why = f": {plain(body.reason)}" if body.reason else ""
-    return (
-        "tick" if done else "undo",
-        "pass" if done else "warn",
-        f"{plain(body.by, 20)} {body.mark}: {_title(session, body.item)}{why}",
-    )
+    witnessed = " (witnessed, same terminal)" if body.witnessed else ""
+    return word, role, f"{plain(body.by, 20)} {body.mark}: {_title(session, body.item)}{why}{witnessed}"
 
 
 def _changed(body: facts.ItemChanged, session: Session) -> Said:
@@ -76,7 +100,11 @@ _SAID: dict[type[facts.Body], Callable[[Any, Session], Said]] = {
 
 def said(event: Event, session: Session) -> Said:
     """Return an event's kind, the role of that word, and what it says."""
-    return _SAID[type(event.body)](event.body, session)
+    body = event.body
+    if type(body) in _SAID:
+        return _SAID[type(body)](body, session)
+    word, words = describe(body)
+    return word, _ROLES.get(type(body), "text"), plain(words)
 
 
 class Log(Panel):

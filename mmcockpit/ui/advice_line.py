@@ -1,0 +1,160 @@
+"""The second line of the screen: the advice, its strongest reason, and how ready the way back is."""
+
+from mmcockpit.core.advice import dismissed, readiness
+from mmcockpit.core.event import PollOpened, Reason
+from mmcockpit.core.gate import gate
+from mmcockpit.core.session import Session
+from mmcockpit.core.signals import SignalState
+from mmcockpit.core.state import Advice, State
+from mmcockpit.core.verdict import Level
+from mmcockpit.ui.lens import Lens
+from mmcockpit.ui.sight import Sight
+from mmcockpit.ui.text import Line, Role, age, fit, plain, spread
+from mmcockpit.ui.values import agreement, last_value, needs, reason
+
+ROLE: dict[Advice, Role] = {
+    Advice.GO: "pass",
+    Advice.HOLD: "warn",
+    Advice.NO_GO: "fail",
+    Advice.FIX_FORWARD: "fail",
+    Advice.ROLLBACK: "fail",
+}
+
+READY: dict[Level, tuple[str, Role]] = {
+    Level.PASS: ("READY", "pass"),
+    Level.WARN: ("NOT READY", "fail"),
+    Level.FAIL: ("NOT READY", "fail"),
+    Level.UNKNOWN: ("UNKNOWN", "unknown"),
+}
+
+COUNTED = {
+    "regressed": State.REGRESSED,
+    "bad": State.BAD,
+    "blocked": State.BLOCKED,
+    "unknown": State.UNKNOWN,
+    "holding": State.HOLDING,
+    "waiting": State.WAITING,
+    "open": State.OPEN,
+}
+
+
+def advice_line(sight: Sight, lens: Lens, width: int) -> Line:
+    """Return the line in `width` cells; what stands at the right stays, the reason gives way."""
+    session = sight.session
+    blind = _blind(sight)
+    said: Line = (*_session(sight), *(blind or _advice(session, lens)))
+    return fit(spread(said, _state(sight, lens), width), width)
+
+
+def _blind(sight: Sight) -> Line:
+    """Where the cockpit itself cannot be trusted nothing goes, whatever was advised before."""
+    spans: list[tuple[str, Role]] = []
+    if sight.stalled_s:
+        spans += [(f" ENGINE STALLED {age(sight.stalled_s)} ", "fail-badge"), (" no verdict can be trusted ", "fail")]
+    if sight.not_recording:
+        spans += [(" NOT RECORDING ", "fail-badge"), (f" {plain(sight.not_recording, 60)}; gates stay closed ", "fail")]
+    return ((" HOLD ", "warn-badge"), *spans) if spans else ()
+
+
+def _session(sight: Sight) -> Line:
+    spans: list[tuple[str, Role]] = []
+    if sight.frozen_at is not None:
+        since = age(sight.now.at - sight.frozen_at.at)
+        spans += [(f" FROZEN {since} ", "warn-badge"), (f" {sight.waiting} facts wait, p goes on ", "warn")]
+    if sight.session.closed is not None:
+        spans += [(" ENDED ", "badge"), (f" {plain(sight.session.closed.outcome, 60)} ", "strong")]
+    return tuple(spans)
+
+
+def _advice(session: Session, lens: Lens) -> Line:
+    advised = session.advised
+    if session.opened is None:
+        return ()
+    if advised is None:
+        return (" HOLD ", "warn-badge"), (f" not judged yet  {counts(session)}", "text")
+    role = ROLE[advised.advice]
+    decided = session.decided
+    if decided is not None and dismissed(session):
+        why = f" dismissed by {plain(decided.by, 20)}: {plain(decided.reason, 60)}"
+        return (f" {advised.advice} ", "muted"), (f"{why}  {first_reason(session)}", "muted")
+    accepted = decided is not None and decided.accepted and decided.advice is advised.advice
+    spans: list[tuple[str, Role]] = [(f" {advised.advice} ", f"{role}-badge")]
+    if accepted and decided is not None:
+        spans.append((f" accepted by {plain(decided.by, 20)} ", "strong"))
+    spans.append((f" {first_reason(session)}", "strong" if role == "fail" else "text"))
+    return tuple(spans)
+
+
+def first_reason(session: Session) -> str:
+    """Return the strongest reason and how many more there are; where only work is left, how much of it."""
+    advised = session.advised
+    if advised is None or not advised.reasons:
+        return _left(session)
+    first = advised.reasons[0]
+    kind = first.key.partition(" ")[0]
+    if advised.advice is Advice.HOLD and kind not in ("held", "blind"):
+        return f"{counts(session)}  {_left(session)}"
+    more = len(advised.reasons) - 1
+    return reason_words(first, session) + (f"  and {more} more" if more else "")
+
+
+def counts(session: Session) -> str:
+    """Return how many required items of the open phases keep the gate closed, by their state: `54 open, 3 unknown`."""
+    states = [state.state for state in gate(session).unmet]
+    words = [f"{states.count(state)} {word}" for word, state in COUNTED.items() if state in states]
+    return ", ".join(reversed(words))
+
+
+def _left(session: Session) -> str:
+    closing = gate(session)
+    if closing.unmet:
+        return f"gate: needs {len(closing.unmet)} more"
+    return "the gate is open: `:go` passes it" if closing.next else "everything is done"
+
+
+def reason_words(given: Reason, session: Session) -> str:
+    """Return a reason in the screen's words: values with their units, live; what no signal decides as it was said."""
+    kind, _, name = given.key.partition(" ")
+    item = session.items.get(name)
+    signal = session.signals.get(item.item.signal if item else name)
+    if signal is None or signal.asked_at is None or kind == "blocked":
+        return plain(given.says, 400)
+    head = f"[{item.state}] {item.item.number} {plain(item.item.title, 60)}: " if item else ""
+    if kind == "abort":
+        return f"{plain(signal.signal.title, 60)} {_measured(signal)} for {age(_failing_s(session, signal))}"
+    if kind == "blind":
+        return f"blind: {plain(signal.signal.title, 60)}: {reason(signal)}"
+    return f"{head}{plain(signal.signal.title, 60) + ' ' if not item else ''}{_measured(signal)}"
+
+
+def _failing_s(session: Session, state: SignalState) -> float:
+    """Return for how long a signal has failed, as its abort rule counts: from that rule's phase on."""
+    phases = [session.phase_index(one.phase) for one in session.cockpit.aborts if one.signal == state.signal.name]
+    opened = [session.opened_at[phase].at for phase in phases if phase < len(session.opened_at)]
+    return state.failing.since(min(opened, default=0.0))
+
+
+def _measured(state: SignalState) -> str:
+    if state.verdict.level is Level.UNKNOWN or state.fault:
+        return reason(state)
+    rule = state.signal.rule
+    wants = f" wants {needs(rule.passes, state.signal)}" if rule.passes else ""
+    return " ".join(filter(None, [f"{last_value(state)}{wants}", agreement(state)]))
+
+
+def _state(sight: Sight, lens: Lens) -> Line:
+    """What stands at the right: holding, the poll, the overrides, the way back."""
+    session = sight.session
+    if session.opened is None:
+        return ()
+    spans: list[tuple[str, Role]] = []
+    if session.held is not None and session.held_since is not None:
+        spans += [(f" HOLDING {age(sight.now.at - session.held_since.at)} ", "warn-badge")]
+    if isinstance(session.poll, PollOpened):
+        spans.append((f" POLL {len(session.votes)}/{len(session.cockpit.poll)} ", "badge"))
+    overrides = sum(state.overrides for state in session.items.values())
+    if overrides:
+        spans.append((f" overrides {overrides} ", "warn"))
+    level, _ = readiness(session)
+    word, role = READY[Level.UNKNOWN if lens.stalled else level]
+    return (*spans, (" back: ", "muted"), (f"{word} ", role))

@@ -1,0 +1,59 @@
+"""The commands that conduct the night: gates, advice, poll, baseline; each returns what is wrong, or nothing."""
+
+from typing import TYPE_CHECKING
+
+from mmcockpit.core import command as commands
+from mmcockpit.ui import conducting
+
+if TYPE_CHECKING:
+    from mmcockpit.ui.app import Cockpit
+
+
+def go(app: "Cockpit", argument: str) -> str:
+    """Pass the gate of the open phase."""
+    app.submit(commands.OpenPhase)
+    return ""
+
+
+def go_all_the_same(app: "Cockpit", reason: str) -> str:
+    """Pass the gate though it is not green."""
+    app.submit(lambda by: commands.OpenPhase(by, reason, override=True))
+    return ""
+
+
+def advice(app: "Cockpit", argument: str) -> str:
+    """Accept or dismiss the advice that stands."""
+    word, _, reason = argument.partition(" ")
+    if word not in ("accept", "dismiss") or not reason.strip():
+        return ":advice accept REASON, or :advice dismiss REASON"
+    app.submit(lambda by: commands.DecideAdvice(by, word == "accept", reason.strip()))
+    return ""
+
+
+def poll(app: "Cockpit", argument: str) -> str:
+    """Open the poll, answer it for the next role, or close it."""
+    if not argument:
+        conducting.poll(app)
+        return ""
+    closes = argument.split()[0] == "close"
+    vote, reason = conducting.spoken(argument.removeprefix("close"))
+    if vote is None:
+        return ":poll go|no-go REASON answers for the next role; :poll close go|no-go REASON decides"
+    if closes:
+        app.submit(lambda by: commands.ClosePoll(by, vote, reason))
+    else:
+        app.submit(lambda by: commands.Vote(by, vote, "", reason))
+    return ""
+
+
+def hold(app: "Cockpit", reason: str) -> str:
+    """Hold the go-live, or let it go on."""
+    on = app.sight.session.held is None
+    app.submit(lambda by: commands.HoldSession(by, on, reason))
+    return ""
+
+
+def baseline(app: "Cockpit", argument: str) -> str:
+    """Record the baseline."""
+    app.submit(commands.RecordBaseline)
+    return ""

@@ -1,0 +1,174 @@
+"""What the keys and commands that conduct the night ask the engine for."""
+
+import pytest
+from textual.pilot import Pilot
+
+from mmcockpit.core import command as commands
+from mmcockpit.core.event import PollOpened, Voted
+from mmcockpit.core.state import Mark
+from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.conducting import spoken, timed
+from mmcockpit.ui.rows import Subject
+from tests.ui.conftest import page, settle, shown
+from tests.ui.feeds import Notebook
+from tests.ui.nights import Night, item, night_layout
+
+pytestmark = pytest.mark.anyio
+
+
+def opened(night: Night | None = None) -> tuple[Cockpit, Notebook]:
+    book = Notebook()
+    return Cockpit((night or Night().good()).feed(book), night_layout()), book
+
+
+async def put_on(app: Cockpit, pilot: "Pilot[str]", title: str) -> None:
+    """Move the cursor down to an item."""
+    await pilot.press("g")
+    for _ in range(40):
+        if app.board.active.subject(app.board.active.chosen) == Subject("item", item(title)):
+            return
+        await pilot.press("j")
+    raise AssertionError(f"{title} is not in sight")
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "wanted"),
+    [
+        ("O", "probe is wrong", commands.MarkItem("ana", item("PostgreSQL"), "probe is wrong", Mark.OVERRIDE, 1800.0)),
+        ("O", "15m wrong", commands.MarkItem("ana", item("PostgreSQL"), "wrong", Mark.OVERRIDE, 900.0)),
+        ("X", "no pool", commands.MarkItem("ana", item("PostgreSQL"), "no pool", Mark.NOT_APPLICABLE)),
+        ("D", "later", commands.MarkItem("ana", item("PostgreSQL"), "later", Mark.DEFER)),
+        ("B", "no access", commands.MarkItem("ana", item("PostgreSQL"), "no access", Mark.BLOCK)),
+        ("H", "wait for bo", commands.HoldSession("ana", True, "wait for bo")),
+    ],
+)
+async def test_an_upper_case_key_asks_why_and_an_empty_answer_cancels(
+    key: str, typed: str, wanted: commands.AnyCommand
+) -> None:
+    app, book = opened()
+    async with shown(app, 80, 24) as pilot:
+        await put_on(app, pilot, "PostgreSQL")
+        await pilot.press(key)
+        assert app.prompt.asking
+        await pilot.press("enter")
+        await settle(app, pilot)
+        assert "cancelled" in page(app)[-1]
+        assert book.asked == []
+        await pilot.press(key, *typed, "enter")
+        assert book.asked == [wanted]
+
+
+async def test_a_claim_asks_nothing() -> None:
+    app, book = opened()
+    async with shown(app, 80, 24) as pilot:
+        await put_on(app, pilot, "PostgreSQL")
+        await pilot.press("A")
+        assert book.asked == [commands.MarkItem("ana", item("PostgreSQL"), mark=Mark.CLAIM)]
+
+
+async def test_the_second_person_is_somebody_else_of_the_people() -> None:
+    app, book = opened()
+    async with shown(app, 80, 24) as pilot:
+        await put_on(app, pilot, "API Keys")
+        await pilot.press("V", *"zoe", "enter")
+        await settle(app, pilot)
+        assert "nobody among people: is called zoe" in page(app)[-1]
+        await pilot.press("V", *"ana", "enter")
+        assert book.asked == []
+        await pilot.press("V", "c", "enter")
+        assert book.asked == [commands.MarkItem("cy", item("API Keys"), mark=Mark.VERIFY, witnessed=True)]
+
+
+async def test_the_poll_is_opened_and_answered_role_by_role() -> None:
+    app, book = opened()
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("P", *"go", "enter", *"no-go lag", "enter", *"perhaps", "enter")
+        await settle(app, pilot)
+        assert "answer go or no-go" in page(app)[-1]
+        assert book.asked == [
+            commands.OpenPoll("ana"),
+            commands.Vote("ana", True, "database", ""),
+            commands.Vote("ana", False, "network", "lag"),
+        ]
+
+
+async def test_once_all_have_answered_the_poll_is_decided() -> None:
+    app, book = opened()
+    feed = app._feed
+    async with shown(app, 80, 24) as pilot:
+        feed.tell(PollOpened("ana"), *(Voted(role, True, "ana") for role in ("database", "network", "support")))  # type: ignore[attr-defined]
+        await settle(app, pilot)
+        await pilot.press("P", *"go all said go", "enter")
+        assert book.asked == [commands.ClosePoll("ana", True, "all said go")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("go", commands.OpenPhase("ana")),
+        ("go! agreed", commands.OpenPhase("ana", "agreed", override=True)),
+        ("advice dismiss known", commands.DecideAdvice("ana", False, "known")),
+        ("advice accept yes", commands.DecideAdvice("ana", True, "yes")),
+        ("baseline", commands.RecordBaseline("ana")),
+        ("poll no-go lag", commands.Vote("ana", False, "", "lag")),
+        ("poll close go all", commands.ClosePoll("ana", True, "all")),
+        ("hold dinner", commands.HoldSession("ana", True, "dinner")),
+    ],
+)
+async def test_commands_conduct(typed: str, wanted: commands.AnyCommand) -> None:
+    app, book = opened()
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("colon", *typed, "enter")
+        assert book.asked == [wanted]
+
+
+@pytest.mark.parametrize("typed", ["advice", "advice dismiss", "advice maybe so", "poll maybe", "go!", "hold"])
+async def test_half_a_command_says_what_is_missing(typed: str) -> None:
+    app, book = opened()
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("colon", *typed, "enter")
+        await settle(app, pilot)
+        assert f":{typed.split()[0]}" in page(app)[-1]
+        assert book.asked == []
+
+
+async def test_what_costs_money_is_asked_only_once_it_is_confirmed() -> None:
+    app, book = opened()
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("colon", *"panel smoke", "enter")
+        await settle(app, pilot)
+        await pilot.press("r")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert book.asked == []
+        await pilot.press("r")
+        await pilot.pause()
+        await pilot.press("a")
+        await pilot.pause()
+        assert book.asked == [commands.SenseNow("ana", ("smoke_chat",), confirmed=True)]
+
+
+async def test_what_is_attested_is_ticked_with_what_was_seen() -> None:
+    app, book = opened()
+    async with shown(app, 80, 24) as pilot:
+        await put_on(app, pilot, "Redis Cluster")
+        await pilot.press("space", *"both online", "enter")
+        await put_on(app, pilot, "Audit Logging")
+        await pilot.press("space", "enter")
+        await pilot.press("space", *"ticket 7", "enter")
+        await put_on(app, pilot, "PostgreSQL")
+        await pilot.press("space")
+        assert book.asked == [
+            commands.MarkItem("ana", item("Redis Cluster"), "both online"),
+            commands.MarkItem("ana", item("Audit Logging"), "ticket 7"),
+            commands.MarkItem("ana", item("PostgreSQL")),
+        ]
+
+
+def test_times_and_votes_are_read() -> None:
+    assert timed("2h long") == (7200.0, "long")
+    assert timed("15m") == (900.0, "")
+    assert timed("15 minutes") == (1800.0, "15 minutes")
+    assert spoken("No-go: lag") == (False, "lag")
+    assert spoken("maybe") == (None, "")
