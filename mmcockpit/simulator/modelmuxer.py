@@ -11,14 +11,12 @@ from aiohttp import web
 from mmcockpit.simulator.conditions import PROVIDERS
 from mmcockpit.simulator.exporters import EXPORTERS
 from mmcockpit.simulator.exposition import text_page
+from mmcockpit.simulator.keys import API_KEY
 from mmcockpit.simulator.metrics import application as metrics_of
 from mmcockpit.simulator.noise import uniform
 from mmcockpit.simulator.production import SLOTS, World
 from mmcockpit.simulator.prometheus import rfc3339
 
-API_KEY = "mm-simulated-key"
-TEST_KEYS = ("test-api-key", "test-key", "valid-api-key", "tenant1-key", "tenant2-key", "tenant3-key")
-"""What the application accepts when nobody set API_KEYS."""
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 PER_MINUTE, PER_HOUR = 60, 1000
 MAX_BODY = 10 * 1024 * 1024

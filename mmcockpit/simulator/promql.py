@@ -16,6 +16,7 @@ SELECTOR = r"(?:[A-Za-z_:][\w:]*(?:\{[^{}]*\})?|\{[^{}]+\})"
 _PLACES = {
     "W": r"\d+[smhd]",
     "V": r"\d+[smhd]",
+    "X": r"\d+[smhd]",
     "Q": r"0?\.\d+",
     "S": SELECTOR,
     "T": SELECTOR,
@@ -82,7 +83,7 @@ def _unwrapped(text: str) -> str:
 
 
 def pattern(template: str) -> re.Pattern[str]:
-    """A template with $W $V (durations), $Q (quantile), $S $T (selectors), $F $G (aggregations), $L (labels).
+    """A template with $W $V $X (durations), $Q (quantile), $S $T (selectors), $F $G (aggregations), $L (labels).
 
     A name used twice stands for the same text twice.
     """

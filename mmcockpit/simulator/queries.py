@@ -15,17 +15,24 @@ from mmcockpit.simulator.answers import (
     ages,
     by_provider,
     chats,
+    circuit_open,
     divided,
     edge,
     equal,
+    error_peak,
     error_share,
+    failures,
     folded,
     grown,
+    growth,
     increases,
+    less,
+    lowest,
     of_providers,
     quantile,
     quota,
     ratio,
+    room,
     single,
     stamps,
 )
@@ -41,6 +48,38 @@ _H, _M = "redis_keyspace_hits_total", "redis_keyspace_misses_total"
 _E = f'sum(rate({_R}{{RT,status=~"5.."}}[$W]))'
 _N = f"sum(rate({_R}{{RT}}[$W]))"
 _V = f"sum by (provider) (rate({_P}[$W]))"
+_SHARE = f"({_E} or vector(0)) / ({_N} > 0)"
+_BAD = f'(sum(rate({_P}{{outcome!="success"}}[$W])) or vector(0)) / (sum(rate({_P}[$W])) > 0)'
+_SPACE = 'namespace="modelmuxer"'
+_OF_PODS = f'{_SPACE},pod=~"modelmuxer-.*"'
+_LIMITS = 'resource=~"limits.cpu|limits.memory"'
+
+
+def _bare(kind: str) -> str:
+    """The quota's limits by the names that containers use."""
+    selector = f'kube_resourcequota{{{_SPACE},type="{kind}",{_LIMITS}}}'
+    return f'sum by (resource) (label_replace({selector}, "resource", "$1", "resource", "limits.(.*)"))'
+
+
+def _autoscaler(what: str) -> str:
+    return f'max(kube_horizontalpodautoscaler_{what}_replicas{{{_SPACE},horizontalpodautoscaler="modelmuxer-hpa"}})'
+
+
+def _each_pod(what: str, more: str = "") -> str:
+    """What one pod of the application has at the most."""
+    selector = f"kube_pod_container_resource_{what}{{{_OF_PODS}{more}}}"
+    return f"max by (resource) (sum by (pod, resource) ({selector}))"
+
+
+_TWO = 'resource=~"cpu|memory"'
+_GROWTH = (
+    f"({_bare('hard')} - {_bare('used')}) / {_each_pod('limits')}"
+    f" - on () group_left () ({_autoscaler('spec_max')} - {_autoscaler('status_current')})"
+)
+_ROOM = (
+    f"(sum by (resource) (kube_node_status_allocatable{{{_TWO}}})"
+    f" - sum by (resource) (kube_pod_container_resource_requests{{{_TWO}}})) / {_each_pod('requests', ',' + _TWO)}"
+)
 
 SHIPPED: Mapping[str, Answer] = {
     _N: single(lambda q: chats(q) / q.window),
@@ -80,6 +119,13 @@ SHIPPED: Mapping[str, Answer] = {
     ),
     'max(kube_resourcequota{type="used"} / ignoring(type) (kube_resourcequota{type="hard"} > 0))': quota,
     'max(kube_resourcequota{type="used"} / ignoring(type) kube_resourcequota{type="hard"})': quota,
+    f'max(kube_resourcequota{{{_SPACE},type="used"}}'
+    f' / ignoring(type) (kube_resourcequota{{{_SPACE},type="hard"}} > 0))': quota,
+    f'label_replace({_SHARE}, "of", "chats", "", "") or label_replace({_BAD}, "of", "providers", "", "")': failures,
+    f'(sum(rate({_P}{{outcome="circuit_open"}}[$W])) or vector(0)) / (sum(rate({_P}[$W])) > 0)': circuit_open,
+    f"max_over_time(({_SHARE})[$V:$X])": error_peak,
+    _GROWTH: growth,
+    _ROOM: room,
 }
 
 SELECTED: Mapping[str, Answer] = {
@@ -95,6 +141,8 @@ SELECTED: Mapping[str, Answer] = {
     "$F($S == 0)": lambda q: folded(q, equal(q, 0.0)),
     "$F($S == 1)": lambda q: folded(q, equal(q, 1.0)),
     "$F($S == 1) or vector(0)": lambda q: folded(q, equal(q, 1.0)) or [({}, 0.0)],
+    "$F($S) - $G($T == 1)": lambda q: less(folded(q, q.series()), folded(q, equal(q, 1.0, "T"), "G")),
+    "$F(min_over_time($S[$W]))": lambda q: folded(q, lowest(q)),
     "$F($S) / $G($T)": lambda q: divided(folded(q, q.series()), folded(q, q.series("T"), "G")),
     "$F by ($L) ($S)": lambda q: folded(q, q.series()),
     "$F by ($L) ($S == 1)": lambda q: folded(q, equal(q, 1.0)),

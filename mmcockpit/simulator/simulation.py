@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mmcockpit.simulator.caches import Caches
 from mmcockpit.simulator.database import Database
 from mmcockpit.simulator.exporters import EXPORTERS, NAMESPACE
+from mmcockpit.simulator.keys import API_KEY, TEST_KEYS
 from mmcockpit.simulator.listening import HOST, Site
 from mmcockpit.simulator.production import OLD_VERSION, POD_START_S, SLOTS, VERSION, World
 from mmcockpit.simulator.scenarios import Change, Kind
@@ -62,6 +63,8 @@ class Simulation:
             "redis": self._caches.primary.url,
             "redis_replica": self._caches.replica.url,
             "postgres": self._database.dsn,
+            "api_key": API_KEY,
+            "test_key": TEST_KEYS[0],
             "old_version": OLD_VERSION,
             "version": VERSION,
             "started": self.world.clock.started,

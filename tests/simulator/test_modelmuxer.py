@@ -13,8 +13,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from mmcockpit.simulator.certificates import server_context
 from mmcockpit.simulator.clock import WorldClock
+from mmcockpit.simulator.keys import API_KEY, TEST_KEYS
 from mmcockpit.simulator.listening import Site
-from mmcockpit.simulator.modelmuxer import API_KEY, PER_MINUTE, TEST_KEYS, ModelMuxer, exporter_pages
+from mmcockpit.simulator.modelmuxer import PER_MINUTE, ModelMuxer, exporter_pages
 from mmcockpit.simulator.production import World
 
 pytestmark = pytest.mark.anyio

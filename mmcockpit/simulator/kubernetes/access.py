@@ -15,6 +15,7 @@ from .resources import (
     ROLES,
     RULES_REVIEWS,
     SELF_REVIEWS,
+    SUBJECT_REVIEWS,
     Resource,
 )
 from .store import Store
@@ -103,8 +104,10 @@ class Access:
         return found
 
     def review(self, resource: Resource, user: User, body: Object) -> Object:
-        """The answer to one of the self subject reviews."""
+        """The answer to one of the reviews."""
         spec = body.get("spec") or {}
+        if resource is SUBJECT_REVIEWS:
+            user = user_named(str(spec.get("user") or ""))
         status: Object
         if resource is SELF_REVIEWS:
             status = {"userInfo": {"username": user.name, "groups": list(user.groups)}}

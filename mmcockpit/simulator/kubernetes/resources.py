@@ -108,6 +108,7 @@ CERTIFICATES = Resource(
 ACCESS_REVIEWS = Resource(
     AUTHORIZATION, "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", False, verbs=CREATE
 )
+SUBJECT_REVIEWS = Resource(AUTHORIZATION, "v1", "subjectaccessreviews", "SubjectAccessReview", False, verbs=CREATE)
 RULES_REVIEWS = Resource(AUTHORIZATION, "v1", "selfsubjectrulesreviews", "SelfSubjectRulesReview", False, verbs=CREATE)
 SELF_REVIEWS = Resource("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", False, verbs=CREATE)
 
@@ -116,7 +117,7 @@ RESOURCES: tuple[Resource, ...] = (
     *(CLAIMS, QUOTAS, LIMITRANGES),
     *(DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS, JOBS, CRONJOBS, AUTOSCALERS, BUDGETS),
     *(NETWORKPOLICIES, INGRESSES, INGRESSCLASSES, ROLES, ROLEBINDINGS, CLUSTERROLES, CLUSTERROLEBINDINGS),
-    *(STORAGECLASSES, CERTIFICATES, ACCESS_REVIEWS, RULES_REVIEWS, SELF_REVIEWS),
+    *(STORAGECLASSES, CERTIFICATES, ACCESS_REVIEWS, SUBJECT_REVIEWS, RULES_REVIEWS, SELF_REVIEWS),
 )
 BY_PATH = {(row.group, row.version, row.plural): row for row in RESOURCES}
 BY_KIND = {(row.group_version, row.kind): row for row in RESOURCES}
