@@ -94,12 +94,12 @@ def _own(made: Schema, kind: str, model: type[BaseModel]) -> Schema:
 
 
 def _or_variable(part: Any) -> Any:
-    """Let a variable stand where a number, a truth or a text of some pattern is wanted."""
+    """Let a variable stand where a number, a truth, a word of several or a text of some pattern is wanted."""
     if isinstance(part, list):
         return [_or_variable(each) for each in part]
     if not isinstance(part, dict):
         return part
-    if part.get("type") in ("integer", "number", "boolean") or {"type", "pattern"} <= part.keys():
+    if part.get("type") in ("integer", "number", "boolean") or part.keys() & {"pattern", "enum"}:
         said = {key: part[key] for key in ("title", "description", "default") if key in part}
         bare = {key: value for key, value in part.items() if key not in said}
         return {**said, "anyOf": [bare, _REFERENCE]}

@@ -1,0 +1,385 @@
+"""The shipped ModelMuxer checklist: every item asks what it should, and every rule decides good and bad answers."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mmcockpit import sources
+from mmcockpit.config.library import PACKAGE
+from mmcockpit.config.load import load_cockpit
+from mmcockpit.core import event as facts
+from mmcockpit.core.checklist import Hold, Item, Mode
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.cockpit import Abort, Cockpit
+from mmcockpit.core.evolve import evolve
+from mmcockpit.core.judge import compile_rule, hold_of, judge
+from mmcockpit.core.reading import Reading
+from mmcockpit.core.session import Session
+from mmcockpit.core.signal import Signal
+from mmcockpit.core.verdict import Level
+from tests.config.files import cockpit as written_cockpit
+
+DEMO = PACKAGE / "checklists" / "demo.yaml"
+FOLDER = PACKAGE / "checklists" / "modelmuxer"
+READINGS = Path(__file__).parent / "readings.jsonl"
+
+CAN_BE_SENSED = {
+    "Security & Compliance": "apppppaapm",
+    "Database & Storage": "aappampa",
+    "Redis & Caching": "aaaaap",
+    "Kubernetes Configuration": "aaaaapaa",
+    "Networking & Load Balancing": "aaappmp",
+    "Monitoring & Observability": "aaapppmm",
+    "CI/CD Pipeline": "aaaappp",
+    "Infrastructure": "apmmpm",
+    "Security": "mmmmpm",
+    "Performance": "pmmamm",
+    "Operations": "apppmm",
+    "Pre-Deployment Steps": "paapmpmp",
+    "Deployment Steps": "aaaappap",
+    "Post-Deployment Verification": "aaaaaaaaap",
+    "Final Verification": "mmmmpp",
+    "Go-Live Steps": "aaaama",
+    "Post Go-Live (First 24 Hours)": "aapamm",
+}
+"""Section to its items in order: wholly sensed (a), partly (p), by hand (m)."""
+MODES = {"a": Mode.SENSED, "p": Mode.ATTESTED, "m": Mode.MANUAL}
+ATTESTED_ALL_THE_SAME = {
+    ("Redis & Caching", "Persistence"): "one node is asked, the others are not",
+    ("Monitoring & Observability", "Alertmanager"): "that Prometheus sends to this Alertmanager is not told",
+    ("Deployment Steps", "Database Backup"): "the size of the dump is not told",
+}
+"""Items that could be sensed wholly, but that our sources see only in part."""
+HOLDS = {
+    "Read Replicas": "2m",
+    "Redis Cluster": "2m",
+    "Prometheus": "2m",
+    "Deploy Infrastructure": "2m",
+    "Deploy Application": "2m",
+    "Health Checks": "2m",
+    "Performance Check": "5m",
+    "Database Connectivity": "2m",
+    "Cache Functionality": "5m",
+    "External APIs": "5m",
+    "Alerts": "5m",
+    "Logs": "5m",
+    "Traffic Monitoring": "15m",
+    "Performance Monitoring": "15m",
+    "Error Monitoring": "15m",
+    "System Health": "30m",
+}
+MEANS = {"traffic": 38.0, "mean_latency": 480.0}
+DAY = Hold(3600.0, 86_400.0)
+
+
+@cache
+def demo() -> Cockpit:
+    return load_cockpit(DEMO, sources).cockpit
+
+
+def by_section() -> Iterator[tuple[str, list[Item]]]:
+    for phase in demo().checklist.phases:
+        for section in phase.sections:
+            yield section.title, list(section.items)
+
+
+def item(section: str, title: str) -> Item:
+    return next(one for name, items in by_section() if name == section for one in items if one.title == title)
+
+
+def signal(name: str) -> Signal:
+    return next(one for one in demo().signals if one.name == name)
+
+
+@cache
+def readings() -> dict[str, Any]:
+    """Signal to a good answer: recorded of a simulated production, or as the system's documentation shows it."""
+    found: dict[str, Any] = {}
+    for line in READINGS.read_text(encoding="utf-8").splitlines():
+        found.update(json.loads(line))
+    return found
+
+
+def session(baseline: bool = True) -> Session:
+    """A session of the demo that began a minute before the readings were recorded."""
+    began = Stamp(0.0, readings()["asked"] - 100.0)
+    opened = facts.Opened("s", "x", "me", "here", facts.SessionMode.DEMO, demo())
+    made = Session()
+    evolve(made, facts.Event(1, began, opened))
+    if baseline:
+        recorded = facts.BaselineRecorded(values=MEANS, start=began.wall - 3600, end=began.wall, by="me")
+        evolve(made, facts.Event(2, began, recorded))
+    return made
+
+
+def level(name: str, value: Any, baseline: bool = True) -> Level:
+    """Return the level of one answer, before any persistence."""
+    now = Stamp(100.0, readings()["asked"] + 1.0)
+    return judge(signal(name), Reading(value), session(baseline), now).raw
+
+
+def changed(name: str, path: str, value: Any) -> Any:
+    """Return the good answer of a signal with one part of it replaced: `status.phase`, `0.value`."""
+    made = json.loads(json.dumps(readings()[name]))
+    *way, last = path.split(".")
+    place = made
+    for part in way:
+        place = place[int(part)] if isinstance(place, list) else place[part]
+    if isinstance(place, list):
+        place[int(last)] = value
+    else:
+        place[last] = value
+    return made
+
+
+def test_every_item_that_can_be_sensed_has_a_signal() -> None:
+    for section, items in by_section():
+        for letter, one in zip(CAN_BE_SENSED[section], items, strict=True):
+            wanted = Mode.ATTESTED if (section, one.title) in ATTESTED_ALL_THE_SAME else MODES[letter]
+            assert one.mode is wanted, (section, one.title)
+            assert bool(one.signal) is (letter != "m"), (section, one.title)
+    letters = "".join(CAN_BE_SENSED.values())
+    assert (letters.count("a"), letters.count("p"), letters.count("m")) == (56, 38, 28)
+
+
+def test_an_attested_item_says_what_is_left_to_the_hand() -> None:
+    assert [one.title for one in demo().checklist.items if one.mode is Mode.ATTESTED and not one.caveat] == []
+
+
+def test_holds_are_those_of_the_go_live() -> None:
+    for one in demo().checklist.items:
+        if one.signal and one.title in HOLDS:
+            seconds = float(HOLDS[one.title][:-1]) * 60
+            if one.title == "Health Checks" and "verification" not in one.id:
+                continue
+            assert one.hold == Hold(seconds, seconds) or "readiness" in one.id, one.id
+    post = "Post Go-Live (First 24 Hours)"
+    assert [item(post, title).hold for title in ("System Stability", "Performance Metrics", "Error Rates")] == [DAY] * 3
+    assert item(post, "User Experience").hold == Hold(86_400.0, 86_400.0)
+
+
+@pytest.mark.parametrize(("ttl", "seconds"), [("60", 600.0), ("300", 600.0), ("3600", 7200.0)])
+def test_the_cutover_holds_for_twice_the_old_time_to_live(ttl: str, seconds: float) -> None:
+    cockpit = load_cockpit(DEMO, sources, vars={"old_ttl": ttl}).cockpit
+    made = Session()
+    opened = facts.Opened("s", "x", "me", "here", facts.SessionMode.DEMO, cockpit)
+    evolve(made, facts.Event(1, Stamp(0.0, 0.0), opened))
+    one = next(one for one in cockpit.checklist.items if one.title == "DNS Cutover")
+    assert hold_of(one, made) == (seconds, seconds)
+
+
+def test_aborts_baseline_and_readiness_are_those_of_the_go_live(tmp_path: Path) -> None:
+    found = load_cockpit(written_cockpit(tmp_path, "checklist: modelmuxer\n"), sources).cockpit
+    assert found.aborts == (Abort("error_rate", 120.0, "deployment"), Abort("p95", 180.0, "deployment"))
+    assert {"error_rate", "p95", "rps", "traffic", "mean_latency"} <= set(found.baseline.signals)
+    assert found.readiness == ("previous_revision", "image_pinned", "backup_age", "dns_ttl")
+    assert found.allow.active == ()
+
+
+def test_what_costs_money_or_makes_noise_is_asked_only_on_purpose() -> None:
+    posts = {one.name for one in demo().signals if one.probe == "post"}
+    active = {one.name for one in demo().signals if one.active}
+    assert posts <= active
+    assert active - posts == {"rate_burst", "smoke_models"}
+    assert all(one.valid_for >= 3600 for one in demo().signals if one.active)
+    keyed = [one.name for one in demo().signals if one.source == "api" and "/v1/" in str(one.args) and not one.active]
+    assert keyed == [], "the API allows sixty questions a minute and key"
+
+
+def test_every_rule_decides_a_good_answer() -> None:
+    """No rule is undecided, and the answers of a healthy production are good ones."""
+    members = {one.name for one in demo().signals if one.probe in ("all_of", "any_of")}
+    assert {one.name for one in demo().signals} - members == set(readings()) - {"asked"}
+    for one in demo().signals:
+        value = readings().get(one.name, {"passing": ["a"], "failing": [], "warning": []})
+        assert level(one.name, value) is Level.PASS, one.name
+        for text in filter(None, (one.rule.applies, one.rule.passes, one.rule.warns)):
+            scope = {"value": 0.0 if value == [] and one.rule.numeric else value, "vars": demo().vars}
+            times = {"now": "timestamp('2030-01-01T00:00:00Z')", "started": "timestamp('2020-01-01T00:00:00Z')"}
+            for name, said in times.items():
+                text = re.sub(rf"(?<![\w.]){name}(?![\w(])", said, text)
+            given = {"baseline": MEANS[one.name]} if one.name in MEANS else {}
+            truth = compile_rule(text, one.rule.numeric).eval(data={**scope, **given}).value()
+            assert isinstance(truth, bool), (one.name, text, truth)
+
+
+BAD: list[tuple[str, Any, Level]] = [
+    # Nothing came back, or nobody asked for anything: never good, never bad.
+    ("error_rate", [], Level.UNKNOWN),
+    ("failures", [], Level.UNKNOWN),
+    ("circuit_open", [], Level.UNKNOWN),
+    ("pii_email", [], Level.UNKNOWN),
+    ("alert_rules", [], Level.UNKNOWN),
+    ("provider_errors", [], Level.UNKNOWN),
+    ("failures", [{"labels": {"of": "providers"}, "value": 0.0}], Level.UNKNOWN),
+    ("deployment_limits", [], Level.UNKNOWN),
+    ("nodes", [], Level.UNKNOWN),
+    # An empty answer that is one.
+    ("critical_alerts", [], Level.PASS),
+    ("silences", [], Level.PASS),
+    ("set_limits", [], Level.PASS),
+    ("database_backup", [], Level.WARN),
+    # Thresholds.
+    ("error_rate", 0.011, Level.WARN),
+    ("error_rate", 0.05, Level.FAIL),
+    ("p95", 4999.0, Level.WARN),
+    ("p95", 5000.0, Level.FAIL),
+    ("pii_overreach", 3.0, Level.FAIL),
+    ("redis_limit", 1.0, Level.FAIL),
+    ("redis_hit_rate", 0.6, Level.WARN),
+    ("unscraped_pods", 2.0, Level.FAIL),
+    ("traffic", 10.0, Level.WARN),
+    ("traffic", 500.0, Level.FAIL),
+    ("mean_latency", 961.0, Level.FAIL),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "expected"), BAD, ids=lambda part: str(part)[:24])
+def test_an_answer_counts_for_what_it_is(name: str, value: Any, expected: Level) -> None:
+    assert level(name, value) is expected
+
+
+def test_without_a_baseline_what_compares_with_it_is_unknown() -> None:
+    assert level("traffic", 38.0, baseline=False) is Level.UNKNOWN
+    assert level("mean_latency", 480.0, baseline=False) is Level.UNKNOWN
+
+
+TRAPS: list[tuple[str, str, Any, Level]] = [
+    # A stream that fails is a 200, and shows only on the provider's side.
+    ("failures", "1.value", 0.06, Level.WARN),
+    ("failures", "1.value", 0.3, Level.FAIL),
+    ("smoke_stream", "text", 'data: {"error": {"message": "All providers failed"}}\n\n', Level.FAIL),
+    ("smoke_stream", "text", 'data: {"error": {}}\n\ndata: [DONE]\n\n', Level.FAIL),
+    ("smoke_stream", "text", 'data: {"choices": []}\n\n', Level.FAIL),
+    # Rules that are loaded but can never fire, are not loaded, or are not looked at.
+    ("alert_rules", "0.has_series", False, Level.FAIL),
+    ("alert_rules", "0.health", "missing", Level.FAIL),
+    ("alert_rules", "0.evaluated_age_s", 61.0, Level.FAIL),
+    ("pg_rules", "1.has_series", False, Level.FAIL),
+    # A key that everybody knows.
+    ("test_key_refused", "status", 200, Level.FAIL),
+    ("test_key_refused", "status", 500, Level.FAIL),
+    # An autoscaler's metric without a producer: Kubernetes leaves an empty entry.
+    ("hpa", "status.currentMetrics.2", {"type": ""}, Level.FAIL),
+    ("hpa", "status.currentMetrics.2.pods.metric.name", "another", Level.FAIL),
+    ("hpa", "status.conditions.1.status", "False", Level.FAIL),
+    # A quota that is smaller than what the replicas need.
+    ("quota_growth", "0.value", -3.6, Level.FAIL),
+    ("quota_refusals", "0.status", {"conditions": [{"type": "ReplicaFailure", "status": "True"}]}, Level.FAIL),
+    ("quota_refusals", "0.status", {}, Level.PASS),
+    # As delivered.
+    ("probes", "spec.template.spec.containers.0.startupProbe.httpGet.path", "/health/startup", Level.FAIL),
+    ("ready_answers", "status", 404, Level.FAIL),
+    ("secrets", "0.data", {"API_KEY": {"bytes": 22, "base64": False, "placeholder": True}}, Level.FAIL),
+    ("jwt_key", "data", {}, Level.FAIL),
+    ("jwt_key", "data.JWT_SECRET_KEY.bytes", 31, Level.FAIL),
+    ("encryption_keys", "data.ENCRYPTION_KEY.base64", False, Level.FAIL),
+    ("role", "rules.0.verbs", ["get", "*"], Level.FAIL),
+    ("role", "rules", [], Level.FAIL),
+    ("role_secrets", "rules.0.resources", ["secrets"], Level.FAIL),
+    ("account_writes", "allowed", True, Level.FAIL),
+    ("ingress", "metadata.annotations", {"nginx.ingress.kubernetes.io/rewrite-target": "/"}, Level.FAIL),
+    ("rate_annotations", "metadata.annotations", {"nginx.ingress.kubernetes.io/rate-limit": "60"}, Level.FAIL),
+    ("policy_namespaces", "0.metadata.labels", {}, Level.PASS),
+    ("network_policy", "spec.policyTypes", ["Ingress"], Level.FAIL),
+    ("policy_ports", "spec.egress", [], Level.FAIL),
+    ("image_pinned", "spec.template.spec.containers.0.image", "ghcr.io/modelmuxer/modelmuxer:latest", Level.FAIL),
+    ("previous_revision", "0", {}, Level.PASS),
+    ("hardened", "spec.template.spec.containers.0.securityContext", {}, Level.FAIL),
+    ("hardened", "spec.template.spec.automountServiceAccountToken", True, Level.FAIL),
+    ("deployment_limits", "0.spec.template.spec.containers.0", {}, Level.FAIL),
+    ("deployment_limits", "0.spec.template.spec.containers.0.resources.limits", {"cpu": "1"}, Level.FAIL),
+    ("rollout", "image", "ghcr.io/modelmuxer/modelmuxer:2.4.1@sha256:0000", Level.WARN),
+    ("migrations", "present", False, Level.WARN),
+    ("migrations", "version", "", Level.FAIL),
+    ("zones", "zones", ["eu-central-1a"], Level.FAIL),
+    ("zones", "zones_known", False, Level.UNKNOWN),
+    ("backup_age", "status", {}, Level.FAIL),
+    ("backup_age", "spec.suspend", True, Level.FAIL),
+    ("backup_age", "spec.schedule", "0 2 * * 0", Level.FAIL),
+    ("backup_age", "status.lastSuccessfulTime", "2020-01-01T00:00:00Z", Level.FAIL),
+    ("database_backup", "0.status.completionTime", "2020-01-01T00:00:00Z", Level.WARN),
+    ("database_backup", "0.status", {"failed": 1}, Level.FAIL),
+    ("config_backup", "modified", 1.0, Level.WARN),
+    ("config_backup", "size", 0, Level.FAIL),
+    ("logs", "tracebacks", 1, Level.FAIL),
+    ("logs", "per_minute_errors", 40.0, Level.FAIL),
+    ("certificate_days", "verified", False, Level.FAIL),
+    ("certificate_ready", "status.conditions.0.status", "False", Level.FAIL),
+    ("cutover_host", "expected", False, Level.WARN),
+    ("cutover_host", "agree", False, Level.PASS),
+    ("dns_ttl", "authoritative_ttl", 3600, Level.WARN),
+    ("dns_ttl", "agree", False, Level.FAIL),
+    # A tool that failed has found nothing out.
+    ("image_scan", "exit", 3, Level.FAIL),
+    ("image_scan", "exit", 1, Level.UNKNOWN),
+    ("config_diff", "exit", 1, Level.FAIL),
+    ("config_diff", "exit", 127, Level.UNKNOWN),
+    ("workflows", "json", [], Level.FAIL),
+    ("workflows", "json.0.conclusion", "", Level.WARN),
+    ("workflows", "json.0.conclusion", "failure", Level.FAIL),
+    ("rate_burst", "stdout", "200 200 200 ", Level.FAIL),
+    ("rate_burst", "stdout", "401 401 401 ", Level.FAIL),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "value", "expected"), TRAPS, ids=lambda part: str(part)[:24])
+def test_a_trap_is_no_good_answer(name: str, path: str, value: Any, expected: Level) -> None:
+    assert level(name, changed(name, path, value)) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "applies"),
+    [
+        ("mesh", [{"metadata": {"name": "a"}, "spec": {"containers": [{"name": "api"}]}}], False),
+        ("mesh", [{"spec": {"containers": [{"name": "api"}, {"name": "istio-proxy"}]}}], True),
+        ("mesh", [{"spec": {"containers": [{"name": "a"}], "initContainers": [{"name": "istio-proxy"}]}}], True),
+        ("pooler", [{"metadata": {"name": "modelmuxer"}}], False),
+        ("blue_green", [{"metadata": {"name": "blue", "labels": {}}}], False),
+        ("cdn", {"status": 200, "headers": {"via": "", "cf-ray": ""}}, False),
+        ("cdn", {"status": 200, "headers": {"via": "1.1 varnish", "cf-ray": ""}}, True),
+        ("maintenance_window", {"configured": False, "inside": False}, False),
+    ],
+)
+def test_what_is_not_there_does_not_apply(name: str, value: Any, applies: bool) -> None:
+    verdict = judge(signal(name), Reading(value), session(), Stamp(1.0, readings()["asked"]))
+    assert (verdict.raw, verdict.applies) == (Level.PASS, applies)
+
+
+def test_a_mesh_in_some_pods_only_is_bad() -> None:
+    pods = [{"spec": {"containers": [{"name": name}, {"name": "api"}]}} for name in ("istio-proxy", "other")]
+    assert level("mesh", pods) is Level.FAIL
+
+
+def other_names() -> dict[str, str]:
+    """The names of the production workflow, as the comment in the checklist gives them."""
+    text = (FOLDER / "checklist.yaml").read_text(encoding="utf-8")
+    lines = [line[2:] for line in text.splitlines() if line.startswith(("# vars:", "#   "))]
+    return {name: str(value) for name, value in yaml.safe_load("\n".join(lines))["vars"].items()}
+
+
+def test_both_worlds_of_names_are_asked_for() -> None:
+    given = other_names()
+    assert set(given) <= set(demo().vars), "the comment names a var that nothing uses"
+    other = load_cockpit(DEMO, sources, vars=given).cockpit
+    asked = {one.name: str(one.args) for one in other.signals}
+    for name in ("pods_ready", "rollout", "hpa", "secrets", "volumes", "read_pods", "redis_nodes", "backup_age"):
+        assert "production" in asked[name] or "backup-database" in asked[name], name
+    kinds = next(one.args for one in other.signals if one.name == "read_pods")
+    assert (kinds["kind"], kinds["name"]) == ("statefulset", "postgresql-production-read")
+    left = {
+        one.name for one in other.signals if one.source == "cluster" and "'namespace': 'modelmuxer'" in str(one.args)
+    }
+    assert left == set()
+
+
+def test_every_var_is_used() -> None:
+    texts = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.yaml"))
+    own = yaml.safe_load((FOLDER / "checklist.yaml").read_text(encoding="utf-8"))["vars"]
+    assert [name for name in own if f"${{{name}}}" not in texts and f"vars.{name}" not in texts] == []
