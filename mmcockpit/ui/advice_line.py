@@ -42,7 +42,7 @@ def advice_line(sight: Sight, lens: Lens, width: int) -> Line:
     """Return the line in `width` cells; what stands at the right stays, the reason gives way."""
     session = sight.session
     blind = _blind(sight)
-    said: Line = (*_session(sight), *(blind or _advice(session, lens)))
+    said: Line = (*_session(sight), *(blind or _advice(session)))
     return fit(spread(said, _state(sight, lens), width), width)
 
 
@@ -66,7 +66,7 @@ def _session(sight: Sight) -> Line:
     return tuple(spans)
 
 
-def _advice(session: Session, lens: Lens) -> Line:
+def _advice(session: Session) -> Line:
     advised = session.advised
     if session.opened is None:
         return ()
@@ -95,7 +95,7 @@ def first_reason(session: Session) -> str:
     if advised.advice is Advice.HOLD and kind not in ("held", "blind"):
         return f"{counts(session)}  {_left(session)}"
     more = len(advised.reasons) - 1
-    return reason_words(first, session) + (f"  and {more} more" if more else "")
+    return reason_words(first, session) + (f" +{more}" if more else "")
 
 
 def counts(session: Session) -> str:
@@ -121,7 +121,9 @@ def reason_words(given: Reason, session: Session) -> str:
         return plain(given.says, 400)
     head = f"[{item.state}] {item.item.number} {plain(item.item.title, 60)}: " if item else ""
     if kind == "abort":
-        return f"{plain(signal.signal.title, 60)} {_measured(signal)} for {age(_failing_s(session, signal))}"
+        since, rule = age(_failing_s(session, signal)), signal.signal.rule.passes
+        said = f"{plain(signal.signal.title, 60)} {last_value(signal)} for {since}"
+        return " ".join(filter(None, [f"{said}, wants {needs(rule, signal.signal)}", agreement(signal)]))
     if kind == "blind":
         return f"blind: {plain(signal.signal.title, 60)}: {reason(signal)}"
     return f"{head}{plain(signal.signal.title, 60) + ' ' if not item else ''}{_measured(signal)}"

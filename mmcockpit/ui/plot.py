@@ -7,6 +7,9 @@ from itertools import groupby
 from mmcockpit.ui.text import Line, Role
 
 BARS = "▁▂▃▄▅▆▇█"
+GHOST: Role = "muted"
+"""The role of a line that is no limit: what was before."""
+
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0)
 
@@ -76,7 +79,7 @@ def plot(
 ) -> list[Line]:
     """Return `rows` lines of a line chart with two values a cell, in the role of the worst value of each cell.
 
-    `lines` are limits, drawn dashed where no value stands.
+    `lines` are limits, drawn dashed where no value stands; one in the role GHOST is dotted.
     """
     low, high = ends
     cells = len(values) // 2
@@ -99,12 +102,16 @@ def plot(
     return [
         _grouped(
             [
-                (chr(0x2800 + bit), roles[x]) if bit else ("╌" if y in dashes else " ", dashes.get(y, "text"))
+                (chr(0x2800 + bit), roles[x]) if bit else (_dash(dashes.get(y)), dashes.get(y, "text"))
                 for x, bit in enumerate(row)
             ]
         )
         for y, row in enumerate(bits)
     ]
+
+
+def _dash(role: Role | None) -> str:
+    return " " if role is None else "┈" if role == GHOST else "╌"
 
 
 def _worst(values: Sequence[float | None], role: Callable[[float], Role]) -> Role:

@@ -11,10 +11,13 @@ from mmcockpit.ui.rows import Rows
 from mmcockpit.ui.text import plain
 from mmcockpit.ui.themes import Paint
 
-KINDS = ("checklist", "stat", "chart", "pods", "redis", "postgres", "endpoints", "log", "detail", "links", "help")
+KINDS = (
+    *("checklist", "stat", "chart", "pods", "rollout", "redis", "postgres", "endpoints", "alerts"),
+    *("decision", "log", "detail", "links", "help"),
+)
 """Kinds of panels; each is a module of this package."""
 
-ALWAYS = ("detail", "log", "links", "help")
+ALWAYS = ("decision", "detail", "log", "links", "help")
 """Those that can be opened in every layout."""
 
 

@@ -8,7 +8,7 @@ from mmcockpit.core.layout import PanelSpec
 from mmcockpit.core.session import Session
 from mmcockpit.core.signals import SignalState
 from mmcockpit.ui.panel import Panel
-from mmcockpit.ui.plot import buckets, plot, scale
+from mmcockpit.ui.plot import GHOST, buckets, plot, scale
 from mmcockpit.ui.readings import signal_line
 from mmcockpit.ui.rows import Rows
 from mmcockpit.ui.text import Line, Role, age, fit, number, pad, plain, spread
@@ -40,7 +40,7 @@ class Chart(Panel):
         for n, state in enumerate(states):
             if n < fitting:
                 rows = (room - len(missing)) // fitting
-                lines += self._chart(state, now, width, rows)
+                lines += self._chart(state, _ghost(session, state), now, width, rows)
             else:
                 lines.append(signal_line(state, self.lens, now, width))
         return Rows(range(len(lines)), lambda n: lines[n])
@@ -49,7 +49,7 @@ class Chart(Panel):
         """A chart has no rows to choose."""
         return None
 
-    def _chart(self, state: SignalState, now: Stamp, width: int, rows: int) -> list[Line]:
+    def _chart(self, state: SignalState, ghost: float | None, now: Stamp, width: int, rows: int) -> list[Line]:
         over = float(self.spec.options.get("over", OVER_S))
         cells, high_rows = width - AXIS - 1, rows - 2
         head = signal_line(state, self.lens, now, width, curves=False)
@@ -62,10 +62,12 @@ class Chart(Panel):
             empty: list[Line] = [((" " * AXIS + f" {said}", "muted"),)]
             return [head, *empty, *([((" ", "text"),)] * (rows - 2))]
         bounds = limits(state.signal)
-        ends = scale(seen, [limit.value for limit in bounds])
-        key = (tuple(values), high_rows, ends)
+        ends = scale(seen if ghost is None else [*seen, ghost], [limit.value for limit in bounds])
+        key = (tuple(values), high_rows, ends, ghost)
         if self._plots.get(state.signal.name, (None, []))[0] != key:
             lines = [(limit.value, str(limit.beyond)) for limit in reversed(bounds)]
+            # A limit that falls on the ghost's row stays in sight.
+            lines = lines if ghost is None else [(ghost, GHOST), *lines]
             fresh = plot(values, high_rows, ends, lambda value: _role(value, bounds), lines)
             self._plots[state.signal.name] = key, fresh
         drawn = self._plots[state.signal.name][1]
@@ -75,8 +77,16 @@ class Chart(Panel):
             for n, line in enumerate(drawn)
         ]
         wants = f" wants {needs(state.signal.rule.passes, state.signal)} " if bounds else ""
-        foot = spread(((f"{' ' * AXIS}└ {age(over)} ago", "muted"),), ((wants, "muted"), ("now ", "muted")), width)
+        was = "" if ghost is None else f" ┈ baseline {number(ghost, state.signal.unit)}"
+        foot = spread(
+            ((f"{' ' * AXIS}└ {age(over)} ago", "muted"), (was, GHOST)), ((wants, "muted"), ("now ", "muted")), width
+        )
         return [head, *body, fit(foot, width)]
+
+
+def _ghost(session: Session, state: SignalState) -> float | None:
+    """Return the signal's mean in the baseline; None where none is recorded."""
+    return session.baseline.values.get(state.signal.name) if session.baseline else None
 
 
 def _role(value: float, bounds: list[Limit]) -> Role:

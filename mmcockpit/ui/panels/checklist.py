@@ -12,14 +12,18 @@ from mmcockpit.core.items import ItemState
 from mmcockpit.core.layout import PanelSpec
 from mmcockpit.core.session import ITEMS, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.signals import SignalState
+from mmcockpit.core.state import SATISFIED
 from mmcockpit.core.verdict import Level
 from mmcockpit.ui.panel import Panel
 from mmcockpit.ui.rows import Rows, Subject
+from mmcockpit.ui.standing import gate_words, standing, unmet_in
 from mmcockpit.ui.text import STATE_ROLE, Line, Role, age, pad, plain
 from mmcockpit.ui.themes import Paint
 from mmcockpit.ui.values import agreement, verdict_words
 
-SATISFIED = (State.DONE, State.GOOD)
+ROOMY = 56
+"""From this width on the gate tells what keeps it closed."""
+
 BY_SIGNAL = (Mode.SENSED, Mode.ATTESTED)
 
 
@@ -59,15 +63,12 @@ class Checklist(Panel):
         return Rows(keys, draw)
 
     def summary(self, session: Session, now: Stamp) -> Line:
-        """How much of the open phase is left to do, by whom."""
+        """What keeps the gate of the open phase closed."""
         if self._failing:
             return (("failing only", "warn"),)
-        phases = session.cockpit.checklist.phases
-        if session.phase >= len(phases):
+        if session.phase >= len(session.cockpit.checklist.phases):
             return ()
-        left = [item for item in phases[session.phase].items if session.items[item.id].state not in SATISFIED]
-        hands = sum(item.mode is not Mode.SENSED for item in left)
-        return ((f"{hands} manual {len(left) - hands} auto left", "muted"),)
+        return ((gate_words(session)[self.size.width >= ROOMY], "muted"),)
 
     def subject(self, key: Hashable) -> Subject | None:
         """An item; headings have nothing to tell."""
@@ -140,13 +141,21 @@ class Checklist(Panel):
         done, count = _progress(phase.items, session)
         mark = "▸" if ("phase", phase.id, "", "") in self._folded else "▾"
         left = f"{mark} {plain(phase.title, 60).upper()}"
-        right = f" {done}/{count} " + ("" if opened else "not open ")
+        right = f" {done}/{count} {self._gate(number, session)} "
         rule = max(0, width - len(right) - 22)
         return (
             (pad(left, width - len(right) - rule), "accent" if opened else "muted"),
             (" " * rule, "border"),
             (right, "text" if opened else "muted"),
         )
+
+    def _gate(self, number: int, session: Session) -> str:
+        if number > session.phase:
+            return "not open"
+        if number == session.phase:
+            return gate_words(session)[0]
+        unmet = unmet_in(session, number)
+        return f"passed, {unmet} unmet" if unmet else "passed"
 
     def _section(self, section: Section, phase: str, opened: bool, session: Session, width: int) -> Line:
         done, count = _progress(iter(section.items), session)
@@ -161,15 +170,17 @@ class Checklist(Panel):
         signal = session.signals.get(item.signal) if item.mode in BY_SIGNAL else None
         letter, role = self._letter(state, opened)
         head = f" [{letter}] {item.number:>3} "
-        words, words_role, old = self._words(state, signal, opened, now)
+        words, words_role, old = self._words(state, signal, session, opened, now)
         title = plain(item.title, 120)
         title_role: Role = "text" if opened and state.state not in SATISFIED else "muted"
         if role == "fail":
             title_role = "strong"
-        ages = 6 if width >= 40 else 1
+        by_hand = bool(words) and not old
+        ages = 6 if width >= 40 and not by_hand else 1
         room = width - len(head) - ages
         # A long title leaves the verdict at least two fifths, and the verdict a long title at least half.
-        right = max(min(cell_len(words) + 1, room - cell_len(title)), min(cell_len(words) + 1, room * 2 // 5))
+        least = room * 3 // 5 if by_hand else room * 2 // 5
+        right = max(min(cell_len(words) + 1, room - cell_len(title)), min(cell_len(words) + 1, least))
         return (
             (head[:4], role),
             (head[4:], "muted"),
@@ -179,14 +190,19 @@ class Checklist(Panel):
         )
 
     def _letter(self, state: ItemState, opened: bool) -> tuple[str, Role]:
-        if self.lens.stalled and opened and state.item.mode in BY_SIGNAL:
+        if self.lens.stalled and opened and state.item.mode in BY_SIGNAL and state.standing is None:
             return "?", "unknown"
-        return state.state.value, STATE_ROLE[state.state] if opened or state.state is State.DONE else "muted"
+        return state.state.value, STATE_ROLE[state.state] if opened or state.state is not State.OPEN else "muted"
 
-    def _words(self, state: ItemState, signal: SignalState | None, opened: bool, now: Stamp) -> tuple[str, Role, str]:
+    def _words(
+        self, state: ItemState, signal: SignalState | None, session: Session, opened: bool, now: Stamp
+    ) -> tuple[str, Role, str]:
         """Return what stands at the right, how, and how old it is."""
         hand = state.marked if state.attested else None
         by = f"{plain(hand.by, 20)} {self.lens.narrow(state.since.wall)}" if hand and state.since else ""
+        told = None if self.lens.stalled else standing(state, session, now)
+        if told is not None:
+            return *told, ""
         if signal is None:
             return (by, "pass", "") if by else ("by hand", "muted", "")
         level = self.lens.level(signal)

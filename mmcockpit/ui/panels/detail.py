@@ -9,12 +9,13 @@ from mmcockpit.core.reading import Fault, Reading
 from mmcockpit.core.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.ui.history import curves, history
 from mmcockpit.ui.panel import Panel
 from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.plot import spark
 from mmcockpit.ui.readings import SPARK_OVER_S
 from mmcockpit.ui.rows import Rows, Subject
-from mmcockpit.ui.text import STATE_ROLE, STATE_WORD, WORD, Line, Role, age, pad, plain, wrap
+from mmcockpit.ui.text import STATE_ROLE, STATE_WORD, WORD, Line, Role, age, number, pad, plain, wrap
 from mmcockpit.ui.themes import Paint
 from mmcockpit.ui.values import brief, last_value, reason
 
@@ -59,7 +60,7 @@ class Detail(Panel):
             case ("item", name) if name in session.items:
                 lines = self._item(session, name, now, width)
             case ("signal", name) if name in session.signals:
-                lines = self._signal(session.signals[name], now, width)
+                lines = self._signal(session.signals[name], now, width, _ghost(session, name))
             case ("event", name):
                 lines = self._event(session, name, width)
         return Rows(range(len(lines)), lambda n: lines[n])
@@ -80,23 +81,20 @@ class Detail(Panel):
         ]
         for link in item.links:
             lines += _labelled("link", link, width)
-        if state.marked is not None and state.since is not None:
-            by = f"{state.marked.by} {state.marked.mark}" + (f": {state.marked.reason}" if state.marked.reason else "")
-            lines += _labelled("mark", by, width)
-            if state.marked.evidence:
-                shown = state.marked.evidence
-                lines += _labelled("evidence", f"{shown.signal} {shown.level}: {shown.value} ({shown.rule})", width)
+        lines += [
+            line for row in history(session, state, now, self.lens) for line in _labelled(*row[:2], width, row[2])
+        ]
         for stamp, note in state.notes:
             lines += _labelled("note", f"{self.lens.time(stamp.wall)} {note.by}: {note.text}", width)
         lines += _labelled("id", item.id, width, "muted")
         signal = session.signals.get(item.signal)
         if signal is not None:
-            lines += [_blank(), *self._signal(signal, now, width)]
+            lines += [_blank(), *self._signal(signal, now, width, _ghost(session, signal.signal.name))]
         elif item.signal:
             lines += _labelled("signal", f"no signal is named {item.signal}", width, "unknown")
         return lines
 
-    def _signal(self, state: SignalState, now: Stamp, width: int) -> list[Line]:
+    def _signal(self, state: SignalState, now: Stamp, width: int, ghost: float | None = None) -> list[Line]:
         signal, verdict = state.signal, state.verdict
         level = self.lens.level(state)
         since = f" since {self.lens.time(state.since.wall)}" if state.since else ""
@@ -128,8 +126,15 @@ class Detail(Panel):
             ),
             *_labelled("about", signal.about, width),
         ]
-        curve = spark(state.points, now.wall, SPARK_OVER_S, max(0, min(60, width - LABEL - 2)))
-        if curve.strip():
+        cells = max(0, min(60, width - LABEL - 2))
+        chart = curves(state, ghost, now, cells)
+        curve = spark(state.points, now.wall, SPARK_OVER_S, cells)
+        if ghost is not None:
+            lines += _labelled("baseline", number(ghost, signal.unit), width)
+        if chart:
+            head = [pad(f" {age(SPARK_OVER_S)}", LABEL)] + [" " * LABEL] * (len(chart) - 1)
+            lines += [((left, "muted"), *line) for left, line in zip(head, chart, strict=True)]
+        elif curve.strip():
             lines.append(((pad(f" {age(SPARK_OVER_S)}", LABEL), "muted"), (curve, "accent")))
         if state.recent:
             lines += [_blank(), ((" last answers", "muted"),)]
@@ -167,6 +172,10 @@ def _aged(value: str, state: SignalState, now: Stamp) -> str:
     sampled = state.reading.sampled
     sample = f", newest sample {age(now.wall - sampled)} old" if sampled is not None else ""
     return f"{value}, read {age(now.at - state.read_at.at)} ago in {state.ms:.0f} ms{sample}"
+
+
+def _ghost(session: Session, name: str) -> float | None:
+    return session.baseline.values.get(name) if session.baseline else None
 
 
 def _blank() -> Line:

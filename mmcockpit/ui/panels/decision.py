@@ -1,0 +1,170 @@
+"""The decision: what is advised and why, what keeps the gate closed, the way back, the poll, and what was decided."""
+
+from collections.abc import Hashable, Iterator
+from typing import ClassVar
+
+from mmcockpit.core.advice import dismissed, readiness
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import Decided, PhaseChanged, PollClosed, PollOpened
+from mmcockpit.core.gate import gate
+from mmcockpit.core.items import ItemState
+from mmcockpit.core.session import ITEMS, SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.verdict import Level
+from mmcockpit.ui.advice_line import READY, ROLE, counts, reason_words
+from mmcockpit.ui.panel import Panel
+from mmcockpit.ui.panels.log import said
+from mmcockpit.ui.rows import Rows, Subject
+from mmcockpit.ui.standing import standing
+from mmcockpit.ui.text import STATE_ROLE, Line, Role, age, number, plain, wrap
+from mmcockpit.ui.values import verdict_words
+
+Keyed = tuple[Hashable, Line]
+
+LATEST = 8
+"""Decisions taken that are listed, the latest first."""
+
+
+class Decision(Panel):
+    """Everything behind the second line of the screen."""
+
+    title = "Decision"
+    selectable: ClassVar[bool] = True
+
+    @property
+    def watches(self) -> frozenset[Topic]:
+        """The advice rests on all of it."""
+        return frozenset({SESSION, ITEMS, SIGNALS})
+
+    def summary(self, session: Session, now: Stamp) -> Line:
+        """Since when it is advised."""
+        since = session.advised_at
+        return ((f"since {self.lens.narrow(since.wall)}", "muted"),) if since else ()
+
+    def subject(self, key: Hashable) -> Subject | None:
+        """The item or the signal that a row is about."""
+        match key:
+            case (("item" | "signal") as kind, str(name), *_):
+                return Subject(kind, name)
+        return None
+
+    def look(self, session: Session, now: Stamp, width: int) -> Rows:
+        """Return what stands now first, then what was decided."""
+        parts = (self._advice, self._held, self._poll, self._ready, self._gate, self._baseline, self._taken)
+        return Rows.of([line for part in parts for line in part(session, now, width)])
+
+    def _advice(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        advised = session.advised
+        if self.lens.stalled:
+            yield "stalled", ((" HOLD ", "warn-badge"), (" the engine gives no sign of life", "fail"))
+        if advised is None:
+            yield "none", ((" HOLD ", "warn-badge"), (" nothing is judged yet", "muted"))
+            return
+        role, decided = ROLE[advised.advice], session.decided
+        quiet = dismissed(session)
+        word: Line = ((f" {advised.advice} ", "muted" if quiet else f"{role}-badge"),)
+        if decided is not None and decided.advice is advised.advice and (decided.accepted or quiet):
+            how = "accepted" if decided.accepted else "dismissed"
+            yield from _folded(
+                "decided", f"{how} by {decided.by}: {decided.reason}", width - len(advised.advice) - 3, word
+            )
+        else:
+            yield "advice", (*word, (f" {counts(session)}", "text"))
+        for n, one in enumerate(advised.reasons):
+            since = f", since {self.lens.time(one.since.wall)}" if one.since else ""
+            kind, _, name = one.key.partition(" ")
+            key = ("item", name, n) if name in session.items else ("signal", name, n) if name else (kind, n)
+            yield from _folded(key, f"{reason_words(one, session)}{since}", width, role="muted" if quiet else "text")
+            if one.before:
+                yield from _folded(("before", n), one.before, width, ((" ", "text"),), "muted", 5)
+
+    def _held(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        if session.held is not None and session.held_since is not None:
+            badge: Line = ((" HOLDING ", "warn-badge"),)
+            for_ = age(now.at - session.held_since.at)
+            yield from _folded("held", f"{for_}, {session.held.by}: {session.held.reason}", width, badge)
+
+    def _poll(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        if session.poll is None:
+            return
+        said_: Line
+        match session.poll:
+            case PollClosed() as closed:
+                word = "go" if closed.go else "no-go"
+                said_ = ((f" {word} ", "pass" if closed.go else "fail"), (f"by {plain(closed.by, 20)}", "muted"))
+            case PollOpened() as opened:
+                said_ = ((" open ", "warn"), (f"by {plain(opened.by, 20)}: P answers", "muted"))
+        yield "poll", ((" Poll", "strong"), *said_)
+        for role in session.cockpit.poll:
+            vote = session.votes.get(role)
+            answer: tuple[str, Role] = (
+                ("[ ] no answer", "muted") if vote is None else ("[+] go", "pass") if vote.go else ("[!] no-go", "fail")
+            )
+            why = f"  {plain(vote.by, 20)}: {plain(vote.reason, 200)}" if vote else ""
+            yield ("vote", role), ((f"  {answer[0]:<14}", answer[1]), (plain(role, 20), "text"), (why, "muted"))
+
+    def _ready(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        level, against = readiness(session)
+        word, role = READY[Level.UNKNOWN if self.lens.stalled else level]
+        yield "ready", ((" Way back: ", "strong"), (word, role))
+        for n, one in enumerate(against):
+            yield from _folded(("against", n), one, width, ((" ", "text"),), role, 3)
+
+    def _gate(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        closing = gate(session)
+        if not closing.unmet:
+            yield (
+                "gate",
+                ((" Gate: open", "pass"), ("  :go passes it" if closing.next else "  the last phase", "muted")),
+            )
+            return
+        yield "gate", ((f" Gate of {plain(closing.phase, 30)}: {len(closing.unmet)} unmet", "strong"),)
+        for state in closing.unmet:
+            one = state.item
+            told = _why(state, session, now)
+            head: Line = ((f"  [{state.state}] ", STATE_ROLE[state.state]), (f"{one.number} ", "muted"))
+            yield ("item", one.id, "gate"), (*head, (plain(one.title, 60), "text"), (f"  {told}", "muted"))
+
+    def _baseline(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        recorded = session.baseline
+        if recorded is None:
+            if session.cockpit.baseline.signals:
+                yield "baseline", ((" Baseline", "strong"), (" not recorded: `:baseline`", "muted"))
+            return
+        over = age(recorded.end - recorded.start)
+        head = f" at {self.lens.narrow(recorded.end)} over {over} by {plain(recorded.by, 20)}"
+        yield "baseline", ((" Baseline", "strong"), (head, "muted"))
+        for name, value in recorded.values.items():
+            state = session.signals.get(name)
+            title = plain(state.signal.title if state else name, 60)
+            shown = number(value, state.signal.unit if state else "")
+            yield ("signal", name, "baseline"), ((f"  {title} ", "text"), (shown, "accent"))
+
+    def _taken(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        taken = [event for event in session.log if isinstance(event.body, Decided | PhaseChanged | PollClosed)]
+        if taken:
+            yield "taken", ((" Decided", "strong"),)
+        for event in reversed(taken[-LATEST:]):
+            when = ((f"  {self.lens.narrow(event.stamp.wall)} ", "muted"),)
+            yield from _folded(("taken", event.seq), said(event, session)[2], width - 8, when)
+
+
+def _why(state: ItemState, session: Session, now: Stamp) -> str:
+    told = standing(state, session, now)
+    signal = session.signal_of(state.item)
+    if told is not None:
+        return told[0]
+    return verdict_words(signal, signal.verdict.level) if signal is not None else "by hand"
+
+
+def _folded(
+    key: Hashable, text: str, width: int, head: Line = (), role: Role = "text", indent: int = 2
+) -> Iterator[Keyed]:
+    """Return a long text in as many lines as it needs, four at the most; `head` stands before the first."""
+    lines = wrap(text, max(10, width - indent - sum(len(part) for part, _ in head)))
+    for n, line in enumerate(lines[:4]):
+        cut = "…" if n == 3 and len(lines) > 4 else ""
+        lead: Line = head if not n else tuple((" " * len(part), "text") for part, _ in head)
+        yield (key if not n else (key, n)), (*lead, (" " * (indent - 1) + line + cut, role))
+
+
+PANEL = Decision
