@@ -37,7 +37,40 @@ PROVIDER_MS = """
   / sum by (provider) (rate(modelmuxer_provider_latency_seconds_count[5m]))
 """
 
+FAILURES = f"""
+  label_replace({ERROR_SHARE}, "of", "chats", "", "")
+  or label_replace(
+    (sum(rate(modelmuxer_provider_requests_total{{outcome!="success"}}[5m])) or vector(0))
+    / (sum(rate(modelmuxer_provider_requests_total[5m])) > 0), "of", "providers", "", "")
+"""
+_QUOTA = """sum by (resource) (label_replace(
+  kube_resourcequota{namespace="modelmuxer",type="KIND",resource=~"limits.cpu|limits.memory"},
+  "resource", "$1", "resource", "limits.(.*)"))"""
+_SCALER = (
+    "max(kube_horizontalpodautoscaler_{}_replicas{{namespace='modelmuxer',horizontalpodautoscaler='modelmuxer-hpa'}})"
+)
+_PODS = 'namespace="modelmuxer",pod=~"modelmuxer-.*"'
+QUOTA_GROWTH = f"""
+  ({_QUOTA.replace("KIND", "hard")} - {_QUOTA.replace("KIND", "used")})
+  / max by (resource) (sum by (pod, resource) (kube_pod_container_resource_limits{{{_PODS}}}))
+  - on () group_left () ({_SCALER.format("spec_max")} - {_SCALER.format("status_current")})
+"""
+NODE_ROOM = f"""
+  (
+    sum by (resource) (kube_node_status_allocatable{{resource=~"cpu|memory"}})
+    - sum by (resource) (kube_pod_container_resource_requests{{resource=~"cpu|memory"}})
+  ) / max by (resource) (
+    sum by (pod, resource) (kube_pod_container_resource_requests{{{_PODS},resource=~"cpu|memory"}})
+  )
+"""
+
 CLOSE: dict[str, float] = {
+    FAILURES: 0.6,
+    QUOTA_GROWTH: 0.001,
+    NODE_ROOM: 0.001,
+    f"max_over_time(({ERROR_SHARE})[24h:1m])": 0.6,
+    'min(min_over_time(kube_deployment_status_replicas_ready{namespace="modelmuxer"}[1h]))': 0.0,
+    'sum(kube_deployment_status_replicas_ready) - count(up{job="modelmuxer"} == 1)': 0.0,
     RPS: 0.1,
     ERROR_SHARE: 0.5,
     P95: 0.05,
