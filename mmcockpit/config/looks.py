@@ -12,7 +12,10 @@ from mmcockpit.config.validation import validate
 from mmcockpit.config.yaml import read
 from mmcockpit.core.layout import Arrangement, Column, Layout, PanelSpec, Slot, Theme
 
-PANELS = ("checklist", "stat", "chart", "pods", "redis", "postgres", "endpoints", "log", "detail", "links")
+PANELS = (
+    *("checklist", "stat", "chart", "pods", "rollout", "redis", "postgres", "endpoints"),
+    *("alerts", "decision", "log", "detail", "links"),
+)
 """The kinds of panels that are shipped; packages add theirs as entry points of `mmcockpit.panels`."""
 
 

@@ -11,7 +11,8 @@ class PanelEntry(Written):
     """One panel."""
 
     kind: str
-    """What it shows: checklist, stat, chart, pods, redis, postgres, endpoints, log, detail, links."""
+    """What it shows: checklist, stat, chart, pods, rollout, redis, postgres, endpoints, alerts, decision, log, detail,
+    links."""
     title: str = Field(default="", max_length=80)
     """Its heading; that of its kind unless given."""
     signals: tuple[Name, ...] = ()
