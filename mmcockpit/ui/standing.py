@@ -38,8 +38,14 @@ def gate_words(session: Session) -> tuple[str, str]:
     unmet = gate(session).unmet
     if not unmet:
         return "gate: open", "Gate: open"
-    hands = sum(state.item.mode is Mode.MANUAL or state.state is State.WAITING for state in unmet)
+    hands = sum(map(_by_hand, unmet))
     return f"gate: {len(unmet)} unmet", f"Gate: {len(unmet)} unmet ({len(unmet) - hands} auto, {hands} by hand)"
+
+
+def _by_hand(state: ItemState) -> bool:
+    """Whether an unmet item waits for a hand: an attested one does unless its signal is what is missing."""
+    attests = state.item.mode is Mode.ATTESTED and state.state is State.OPEN
+    return state.item.mode is Mode.MANUAL or state.state is State.WAITING or attests
 
 
 def unmet_in(session: Session, phase: int) -> int:
