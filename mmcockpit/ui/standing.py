@@ -10,6 +10,7 @@ from mmcockpit.core.items import ItemState
 from mmcockpit.core.judge import hold_of
 from mmcockpit.core.session import Session
 from mmcockpit.core.state import State
+from mmcockpit.core.verdict import Level
 from mmcockpit.ui.text import STATE_ROLE, Role, age, plain
 
 LEFT = {State.NOT_APPLICABLE: "n/a", State.DEFERRED: "deferred", State.BLOCKED: "blocked"}
@@ -38,14 +39,16 @@ def gate_words(session: Session) -> tuple[str, str]:
     unmet = gate(session).unmet
     if not unmet:
         return "gate: open", "Gate: open"
-    hands = sum(map(_by_hand, unmet))
+    hands = sum(_by_hand(state, session) for state in unmet)
     return f"gate: {len(unmet)} unmet", f"Gate: {len(unmet)} unmet ({len(unmet) - hands} auto, {hands} by hand)"
 
 
-def _by_hand(state: ItemState) -> bool:
-    """Whether an unmet item waits for a hand: an attested one does unless its signal is what is missing."""
-    attests = state.item.mode is Mode.ATTESTED and state.state is State.OPEN
-    return state.item.mode is Mode.MANUAL or state.state is State.WAITING or attests
+def _by_hand(state: ItemState, session: Session) -> bool:
+    """Whether an unmet item waits for a hand: an attested one does once its signal passes."""
+    signal = session.signal_of(state.item)
+    if state.item.mode is Mode.MANUAL or signal is None or state.state in (State.WAITING, State.BLOCKED):
+        return True
+    return state.item.mode is Mode.ATTESTED and state.state is State.OPEN and signal.verdict.level is Level.PASS
 
 
 def unmet_in(session: Session, phase: int) -> int:

@@ -1,5 +1,7 @@
 """Nights made by the core's own rules: what was asked and observed, and every fact that follows from it."""
 
+from typing import Any
+
 import msgspec
 
 from mmcockpit.core import command as commands
@@ -21,7 +23,7 @@ from tests.ui.feeds import READINGS, START, ListFeed, Notebook, checklist, cockp
 
 HOSTILE = "[/b] \x1b[31mred\u202e evil \u200bзло 日本語の理由 " + "very long words " * 12
 
-CHANGED = {
+CHANGED: dict[str, dict[str, Any]] = {
     "Read Replicas": {"hold": Hold(900.0, 900.0)},
     "API Keys": {"approvals": 2},
     "Audit Logging": {"evidence_required": True},
