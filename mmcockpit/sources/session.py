@@ -82,6 +82,7 @@ def _window(session: Session, wall: float, args: Nothing) -> dict[str, Any]:
 
 
 def _of(session: Session, wall: float, args: SignalNames, every: bool) -> dict[str, list[str]]:
+    """Return who passes and who does not; `warning` are those of the failing that only warn."""
     missing = [name for name in args.signals if name not in session.signals]
     if missing:
         raise ProbeError(FaultKind.CONFIGURATION, f"no signal is called {missing[0]}")
@@ -92,7 +93,8 @@ def _of(session: Session, wall: float, args: SignalNames, every: bool) -> dict[s
     # What is known may decide already: one failure of all, one pass of any.
     if unknown and not (failing if every else passing):
         raise ProbeError(FaultKind.NO_DATA, f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} unknown")
-    return {"passing": passing, "failing": failing}
+    warning = [name for name in failing if levels[name] is Level.WARN]
+    return {"passing": passing, "failing": failing, "warning": warning}
 
 
 def _all_of(session: Session, wall: float, args: SignalNames) -> dict[str, list[str]]:
