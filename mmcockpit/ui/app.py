@@ -92,10 +92,8 @@ class Cockpit(App[str], inherit_bindings=False):
         for one in self._themes.values():
             self.register_theme(textual_theme(one))
         self.theme = self._paint.theme.name
-        keys = effective(self.keys_used)
-        for action in ACTIONS:
-            if keys[action.id]:
-                self.bind(binding_keys(keys[action.id]), f"act('{action.id}')", description=action.title)
+        for name, keys in filter(lambda pair: pair[1], effective(self.keys_used).items()):
+            self._bindings.bind(binding_keys(keys), f"act('{name}')", priority=True)
 
     def run(self, *args: Any, **options: Any) -> str | None:
         """Run until it is left; takes Textual's options, with the mouse as it was asked for."""
@@ -222,6 +220,10 @@ class Cockpit(App[str], inherit_bindings=False):
             canvas.paint = self._paint
         self._show(None, True)
         return True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let an open question or dialog have the keys; else they act at once, before what is typed behind them."""
+        return action != "act" or not (self.prompt.asking or len(self.screen_stack) > 1)
 
     def action_act(self, name: str) -> None:
         """Do what an action's key does."""
