@@ -13,7 +13,7 @@ from mmcockpit.ui.panel import Panel
 from mmcockpit.ui.plot import spark
 from mmcockpit.ui.rows import Rows, Subject
 from mmcockpit.ui.table import Column, TableRow, table
-from mmcockpit.ui.text import WORD, Line, Role, age, fit, pad, plain
+from mmcockpit.ui.text import WORD, Line, Role, age, fit, pad, plain, rough_age
 from mmcockpit.ui.values import agreement, amount, facts, last_value, reason
 
 SPARK_OVER_S = 900.0
@@ -61,7 +61,7 @@ def signal_line(
 
 
 def _age(state: SignalState, now: Stamp) -> str:
-    return age(now.at - state.read_at.at) if state.read_at else ""
+    return rough_age(now.at - state.read_at.at) if state.read_at else ""
 
 
 def widest_value(session: Session, names: Iterable[str]) -> int:
@@ -103,7 +103,7 @@ class Readings(Panel):
         """When the last answer came."""
         states = [session.signals[name] for name in self.spec.signals if name in session.signals]
         asked = [state.asked_at.at for state in states if state.asked_at]
-        return ((f"asked {age(now.at - max(asked))} ago", "muted"),) if asked else (("not asked yet", "muted"),)
+        return ((f"asked {rough_age(now.at - max(asked))} ago", "muted"),) if asked else (("not asked yet", "muted"),)
 
     def subject(self, key: Hashable) -> Subject | None:
         """The signal that the row belongs to."""
