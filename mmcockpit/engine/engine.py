@@ -9,6 +9,7 @@ from typing import Any
 from mmcockpit.core import command as commands
 from mmcockpit.core.clock import Clock, Stamp
 from mmcockpit.core.decide import decide
+from mmcockpit.core.describe import describe
 from mmcockpit.core.event import (
     AnyBody,
     Backfilled,
@@ -109,7 +110,7 @@ class Engine:
         if type(body) not in SAID or self.record.accepted:
             return body
         because = f"not recording ({self.record.failing}): `:accept REASON` goes on without a record"
-        return Refused(type(body).__name__, because, getattr(body, "by", self.operator))
+        return Refused(describe(body)[0], because, getattr(body, "by", self.operator))
 
     def _apply(self, event: Event) -> None:
         evolve(self.session, event)
