@@ -28,3 +28,14 @@ def test_what_is_typed_behind_a_question_is_its_answer(place: Place, valkey: Val
         assert leave(program) == 0
     notes = re.findall(r"noted +(.*) \(ana\)", place.call("log").stdout)
     assert notes == [f"{word} {n} as it was typed" for word in ("line", "remark") for n in range(8)]
+
+
+def test_what_is_typed_behind_enter_is_no_part_of_the_answer(place: Place, valkey: Valkey) -> None:
+    with place.open("run", light(place, valkey.url), size=(120, 30)) as program:
+        program.wait_for(r"\[\+\] clients")
+        for number in range(6):
+            program.press(f"cone {number}\rctwo {number}\r")
+            program.wait_for(f"note +.*two {number}")
+        assert leave(program) == 0
+    notes = re.findall(r"noted +(.*) \(ana\)", place.call("log").stdout)
+    assert notes == [f"{word} {n}" for n in range(6) for word in ("one", "two")]
