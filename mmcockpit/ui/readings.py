@@ -41,7 +41,7 @@ def signal_line(
     role: Role = str(level) if judged else "text"
     value_role = "muted" if unknown else "strong" if level is Level.PASS or not judged else role
     value, title = value_words(state), plain(state.signal.title, 80)
-    head, foot = (f" {lens.letter(state)} ", role), (pad(f"{_age(state, now)} ", 6, "right"), "muted")
+    head, foot = (f" {lens.letter(state)} ", role), (pad(f"{reading_age(state, now)} ", 6, "right"), "muted")
     if width < TELLS:
         room = width - 11
         right = max(min(cell_len(value) + 1, room - cell_len(title)), min(cell_len(value) + 1, room * 9 // 20))
@@ -60,8 +60,12 @@ def signal_line(
     return fit((*line, foot), width)
 
 
-def _age(state: SignalState, now: Stamp) -> str:
-    return rough_age(now.at - state.read_at.at) if state.read_at else ""
+def reading_age(state: SignalState, now: Stamp) -> str:
+    """Return how old the last value is."""
+    if state.read_at is None:
+        return ""
+    # What is fresh needs no seconds; how long a broken one has been blind is worth a repaint a second.
+    return (age if state.fault else rough_age)(now.at - state.read_at.at)
 
 
 def widest_value(session: Session, names: Iterable[str]) -> int:
