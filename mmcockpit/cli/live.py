@@ -6,19 +6,20 @@ import logging
 import os
 import socket
 import sys
+import traceback
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmcockpit import __version__
 from mmcockpit.cli.splash import handed_over
-from mmcockpit.cli.wall import CommandError
+from mmcockpit.cli.wall import FAILED, CommandError
 from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.event import AnyBody, Event, Opened, Resumed, SessionMode, Trouble
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.layout import Theme
 from mmcockpit.core.session import Session
-from mmcockpit.core.text import plain
+from mmcockpit.core.text import clean, plain
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed
@@ -112,4 +113,15 @@ def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[st
         print(f"session {path.parent.name} ended: {session.closed.outcome}\njournal {path}")
     else:
         print(f"nothing is watched now: mmcockpit resume {path.parent.name}\njournal {path}")
-    return screen.return_code or 0
+    return 0 if screen.bug is None else _tell(screen.bug, path)
+
+
+def _tell(bug: Exception, path: Path) -> int:
+    """Leave a bug's trace beside the journal, and say so in one line."""
+    crash = path.parent / "crash.txt"
+    crash.touch(mode=0o600)
+    with crash.open("a", encoding="utf-8") as file:
+        file.writelines(clean(line) for line in traceback.format_exception(bug))
+    what = plain(f"{type(bug).__name__}: {bug}", 200)
+    print(f"the screen broke: {what}; a bug in mmcockpit, told in {crash}; the journal is intact", file=sys.stderr)
+    return FAILED

@@ -33,12 +33,19 @@ def guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) 
     except CommandError as error:
         print(f"mmcockpit {args.command}: {plain(str(error))}", file=sys.stderr)
         return error.code
-    except (SessionError, Locked, OSError) as error:
+    except (SessionError, Locked) as error:
         print(f"mmcockpit {args.command}: {plain(str(error))}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
+        return FAILED
+    except OSError as error:
+        where, what = error.filename or "this machine", (error.strerror or str(error)).lower()
+        print(
+            f"mmcockpit {args.command}: {where}: {plain(what)}; check the path, its permissions, its disk",
+            file=sys.stderr,
+        )
         return FAILED
     except Exception:  # noqa: BLE001
         traceback.print_exc()

@@ -11,6 +11,7 @@ import msgspec
 from mmcockpit.core import command as commands
 from mmcockpit.core.clock import Clock, Stamp
 from mmcockpit.core.decide import decide
+from mmcockpit.core.describe import describe
 from mmcockpit.core.event import AnyBody, Backfilled, Event, Observed, PhaseChanged, Refused, Trouble
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.feed import Batch
@@ -100,7 +101,7 @@ class Engine:
             return body
         way_out = "gates stay closed until facts are written" if gate else "`:accept REASON` goes on without a record"
         because = f"not recording ({self.record.failing}): {way_out}"
-        return Refused(type(body).__name__, because, getattr(body, "by", self.operator))
+        return Refused(describe(body)[0], because, getattr(body, "by", self.operator))
 
     def _apply(self, event: Event) -> None:
         evolve(self.session, event)

@@ -17,6 +17,9 @@ SAID = frozenset(
 )
 """Facts that operators make; the others happen by themselves and cannot be refused."""
 
+STEADY_S = 3.0
+"""Seconds of writing after which an outage counts as over: on a nearly full disk a short line fits now and then."""
+
 
 class Journal(Protocol):
     """What the engine needs of a journal; an OSError leaves it as it was before the call."""
@@ -51,6 +54,7 @@ class Record:
         self._lost = 0
         self._kept: list[Event] = []
         self._since: Stamp | None = None
+        self._recovered_at = -STEADY_S
         self.failing = ""
         self.accepted = False
         """Whether an operator said to go on without a record."""
@@ -76,6 +80,8 @@ class Record:
         """Bring what was written to the disk; called at least once a second."""
         if self.failing:
             return
+        if now.at - self._recovered_at >= STEADY_S:
+            self.accepted = False
         try:
             self._journal.flush()
         except OSError as error:
@@ -91,7 +97,7 @@ class Record:
         except OSError as error:
             self.failing = _reason(error)
             return []
-        self.failing, self._since, self._lost, self.accepted = "", None, 0, False
+        self.failing, self._since, self._lost, self._recovered_at = "", None, 0, now.at
         kept, self._kept = self._kept, []
         recorded = [gap]
         for number, event in enumerate(kept, 1):

@@ -84,7 +84,8 @@ class Writer:
             self._unclean = True
             written = os.write(self._descriptor, line)
             if written < len(line):
-                raise OSError(errno.ENOSPC, f"only {written} of {len(line)} bytes were written", str(self.path))
+                # What the kernel did not take at once it would refuse now: the disk or a quota is full.
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
             if type(event.body) in DURABLE:
                 self._sync(os.fsync)
             else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.sources.endpoint import Endpoint, EndpointOptions
+from mmcockpit.sources.prometheus_freshness import Freshness
 from mmcockpit.sources.prometheus_probes import (
     Query,
     QueryProbe,
@@ -42,6 +43,7 @@ class PrometheusSource:
 
     def __init__(self, options: PrometheusOptions, secrets: Secrets) -> None:
         self.endpoint = Endpoint(options, secrets)
+        self.freshness = Freshness()
         self._options = options
         self._workers = Workers("prometheus")
         self._importing = asyncio.Lock()

@@ -11,6 +11,7 @@ import msgspec
 from pydantic import Field, field_validator, model_validator
 
 from mmcockpit.core.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.prometheus_freshness import Freshness, instant, number
 from mmcockpit.sources.promql import metric_names
 from mmcockpit.sources.source import Args, Question
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 MAX_POINTS = 5_000
 """Points of a range: more would not fit into a reading."""
-LOOKBACK_S = 300.0
-"""How far back Prometheus itself looks for the newest sample of a series."""
 _UNITS_S: Mapping[str, float] = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 _DURATION = re.compile(r"(\d+)(ms|[smhdwy])")
 
@@ -34,6 +33,8 @@ def seconds(duration: str) -> float:
 
 class Asks(Protocol):
     """What a probe needs of its source."""
+
+    freshness: Freshness
 
     async def ask(self, timeout: float, job: Any) -> Any:
         """Run the job with a line to the server in a thread."""
@@ -107,7 +108,7 @@ class _Probe:
         raise NotImplementedError
 
     def _read(self, line: "Line") -> Reading:
-        sampled = _newest_sample(line, self.question) if self.question.fresh else None
+        sampled = self.source.freshness.newest(line, self.question) if self.question.fresh else None
         return Reading(self.answer(line), sampled)
 
 
@@ -119,8 +120,8 @@ class QueryProbe(_Probe):
         if kind not in ("vector", "scalar"):
             raise line.fault(FaultKind.QUERY, f"the result is a {kind}: ask for an instant, or use the probe range")
         if self.question.args.each:
-            return [{"labels": series.metric, "value": _instant(line, series)[1]} for series in found]
-        return _instant(line, _only(line, found))[1] if found else []
+            return [{"labels": series.metric, "value": instant(line, series)[1]} for series in found]
+        return instant(line, _only(line, found))[1] if found else []
 
     async def history(self, start: float, end: float, step: float) -> list[tuple[float, float]]:
         """Return the finite points of the past; none for `each`, which has no one line."""
@@ -227,24 +228,6 @@ class RulesProbe(_Probe):
         ]
 
 
-def _newest_sample(line: "Line", question: Question) -> float:
-    """Return the Unix time of the newest sample of the signal's `fresh` selector; ProbeError(stale) if too old."""
-    selector, limit = question.fresh, question.stale_after
-    newest = f"timestamp({selector}\n)"
-    if limit > LOOKBACK_S:
-        newest = f"max_over_time({newest}[{math.ceil(limit)}s:{math.ceil(limit / 60)}s])"
-    _, found = line.query(f"max({newest})")
-    shown = selector if len(selector) <= 120 else selector[:119] + "…"
-    if not found:
-        raise line.fault(FaultKind.STALE, f"no sample of {shown} within the last {max(limit, LOOKBACK_S):g} s")
-    now, sampled = _instant(line, found[0])
-    if now - sampled > limit:
-        raise line.fault(
-            FaultKind.STALE, f"newest sample of {shown} is {now - sampled:.0f} s old, and {limit:g} s is the limit"
-        )
-    return sampled
-
-
 def _existing(line: "Line", names: set[str]) -> set[str]:
     """Return those of the metrics that have a series at present."""
     ordered, found = sorted(names), set[str]()
@@ -265,25 +248,12 @@ def _several(line: "Line", found: list["Series"]) -> ProbeError:
     return line.fault(FaultKind.QUERY, f"the query gives {len(found)} series: sum it, or say each: true")
 
 
-def _instant(line: "Line", series: "Series") -> tuple[float, float]:
-    if series.value is None:
-        raise line.fault(FaultKind.QUERY, "a series without a number (a native histogram?): take a quantile or count")
-    return series.value[0], _number(line, series.value[1])
-
-
 def _points(line: "Line", found: list["Series"]) -> list[tuple[float, float]]:
     """Return one series in order; several may make it up (`a or vector(0)`) while one at a time has a value."""
-    points = [(at, _number(line, text)) for series in found for at, text in series.values]
+    points = [(at, number(line, text)) for series in found for at, text in series.values]
     if len({at for at, _ in points}) < len(points):
         raise _several(line, found)
     return sorted(points, key=lambda point: point[0])
-
-
-def _number(line: "Line", text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise line.fault(FaultKind.MALFORMED, f"{text[:40]!r} is no number") from error
 
 
 def _age(line: "Line", name: str, now: float, moment: str) -> dict[str, float]:

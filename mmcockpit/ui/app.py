@@ -17,7 +17,8 @@ from mmcockpit.core.layout import Layout, Theme
 from mmcockpit.core.session import Topic
 from mmcockpit.ui import asking
 from mmcockpit.ui.board import Board
-from mmcockpit.ui.canvas import Canvas, Ground
+from mmcockpit.ui.canvas import Canvas
+from mmcockpit.ui.deck import Deck
 from mmcockpit.ui.header import Header
 from mmcockpit.ui.keys import ACTIONS, Action, binding_keys, effective
 from mmcockpit.ui.lens import Lens
@@ -33,17 +34,6 @@ from mmcockpit.ui.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
 FRAMES_A_SECOND = 20
 LEAVE_S = 3.0
 """How long the end of a session may take to be recorded before the screen goes all the same."""
-
-
-class Deck(Ground, Screen[None], inherit_bindings=False):
-    """The one screen: header, board, bottom line; without Textual's own keys."""
-
-    DEFAULT_CSS = "Deck { layers: base over; overflow: hidden hidden; background: $background; }"
-    AUTO_FOCUS = ""
-
-
-def _raise(error: BaseException) -> None:
-    raise error
 
 
 class Cockpit(App[str], inherit_bindings=False):
@@ -75,6 +65,7 @@ class Cockpit(App[str], inherit_bindings=False):
         self._feed = feed
         self._mouse = mouse
         self.copy_file = copy_file
+        self.bug: Exception | None = None
         self._no_color = no_color
         self.keys_used = dict(keymap or {})
         usable = [one for one in themes if not theme_faults(one)] or [COCKPIT_DARK]
@@ -92,10 +83,8 @@ class Cockpit(App[str], inherit_bindings=False):
         for one in self._themes.values():
             self.register_theme(textual_theme(one))
         self.theme = self._paint.theme.name
-        keys = effective(self.keys_used)
-        for action in ACTIONS:
-            if keys[action.id]:
-                self.bind(binding_keys(keys[action.id]), f"act('{action.id}')", description=action.title)
+        for name, keys in filter(lambda pair: pair[1], effective(self.keys_used).items()):
+            self._bindings.bind(binding_keys(keys), f"act('{name}')", priority=True)
 
     def run(self, *args: Any, **options: Any) -> str | None:
         """Run until it is left; takes Textual's options, with the mouse as it was asked for."""
@@ -223,6 +212,10 @@ class Cockpit(App[str], inherit_bindings=False):
         self._show(None, True)
         return True
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let an open question or dialog have the keys; else they act at once, before what is typed behind them."""
+        return action != "act" or not (self.prompt.asking or len(self.screen_stack) > 1)
+
     def action_act(self, name: str) -> None:
         """Do what an action's key does."""
         action = next(one for one in ACTIONS if one.id == name)
@@ -234,6 +227,11 @@ class Cockpit(App[str], inherit_bindings=False):
             self.say(f"{action.id}: this session is only looked at; nothing can be recorded here", "warn")
         else:
             action.run(self)
+
+    def _fatal_error(self) -> None:
+        """A bug of the screen ends it without printing a page of local variables; whoever ran it tells."""
+        self.bug = self._exception
+        self._close_messages_no_wait()
 
     def _begin(self) -> None:
         self.frame()
@@ -251,8 +249,8 @@ class Cockpit(App[str], inherit_bindings=False):
 
     def _stopped_beating(self, task: "asyncio.Task[None]") -> None:
         error = None if task.cancelled() else task.exception()
-        if error is not None:
-            self.call_next(_raise, error)
+        if isinstance(error, Exception):
+            self._handle_exception(error)
 
     def _show(self, touched: set[Topic] | None, tick: bool) -> None:
         sight = self.sight

@@ -44,7 +44,7 @@ def stack(slots: Sequence[Slot], region: Region) -> dict[str, Region]:
     places: dict[str, Region] = {}
     y = region.y
     for slot, rows in zip(slots, fixed, strict=True):
-        height = min(rows or next(shared), region.bottom - y)
+        height = min(rows if slot.rows else next(shared), region.bottom - y)
         places[slot.panel] = Region(region.x, y, region.width, height)
         y += height
     return places

@@ -7,6 +7,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from mmcockpit.core.text import clean
 from mmcockpit.ui.text import Line, width_of
 from mmcockpit.ui.themes import Paint
 
@@ -98,8 +99,13 @@ class Canvas(Widget):
                 self._known.clear()
             line, ground = row
             style = self._paint.style
-            strip = self._known[row] = Strip([Segment(part, style(role, ground)) for part, role in line])
+            strip = self._known[row] = Strip([Segment(_harmless(part), style(role, ground)) for part, role in line])
         return strip
+
+
+def _harmless(part: str) -> str:
+    """The last wall before the terminal: texts come here through `plain`, which leaves nothing to be done."""
+    return part if part.isprintable() else clean(part).replace("\n", " ")
 
 
 def _difference(old: Row | None, fresh: Row, y: int, width: int) -> Region:

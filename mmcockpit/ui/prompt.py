@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -83,7 +84,25 @@ def _ground(chosen: bool) -> str:
 
 
 class Answer(Input):
-    """The input line; keys it has no use for go to the prompt."""
+    """The input line; keys it has no use for go to the prompt.
+
+    Keys can come in a burst: Enter hands the answer over before the key behind it is looked at, and a key that was sent
+    here while the question was being closed is given back to the application.
+    """
+
+    def __init__(self, submit: Callable[[], None], asking: Callable[[], bool], *, id: str) -> None:
+        super().__init__(id=id, max_length=LONGEST_LINE, select_on_focus=False)
+        self._submit = submit
+        self._asking = asking
+
+    def on_key(self, event: Key) -> None:
+        """Take Enter, and give back what is not an answer any more."""
+        if not self._asking():
+            event.prevent_default().stop()
+            self.app.post_message(Key(event.key, event.character))
+        elif event.key == "enter":
+            event.prevent_default().stop()
+            self._submit()
 
 
 class Prompt(Widget):
@@ -113,7 +132,7 @@ class Prompt(Widget):
         self._now = 0.0
         self._hints = Canvas(paint, id="hints")
         self._label = Canvas(paint, id="label")
-        self._answer = Answer(id="answer", max_length=LONGEST_LINE, select_on_focus=False)
+        self._answer = Answer(self._submit, lambda: self.asking, id="answer")
         self._answer.cursor_blink = False
         self._palette = palette
         self._question: Question | None = None
@@ -189,17 +208,16 @@ class Prompt(Widget):
         if self._question is not None:
             self._palette.offer(self._question.changed(event.value))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def _submit(self) -> None:
         """Hand the answer over."""
-        event.stop()
-        question, chosen = self._question, self._palette.chosen
-        if question is None or (not event.value.strip() and not question.empty):
+        question, chosen, value = self._question, self._palette.chosen, self._answer.value
+        if question is None or (not value.strip() and not question.empty):
             self.action_close()
             return
         if question.history:
-            self._past.append(event.value)
+            self._past.append(value)
         self._close()
-        question.done(event.value.strip(), chosen)
+        question.done(value.strip(), chosen)
 
     def _fill(self, value: str) -> None:
         self._answer.value = value

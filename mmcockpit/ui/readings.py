@@ -14,7 +14,7 @@ from mmcockpit.ui.panel import Panel
 from mmcockpit.ui.plot import spark
 from mmcockpit.ui.rows import Rows, Subject
 from mmcockpit.ui.table import Column, TableRow, table
-from mmcockpit.ui.text import WORD, Line, Role, age, fit, pad, plain
+from mmcockpit.ui.text import WORD, Line, Role, age, fit, pad, plain, rough_age
 from mmcockpit.ui.values import agreement, amount, facts, last_value, reason
 
 SPARK_OVER_S = 900.0
@@ -42,7 +42,7 @@ def signal_line(
     role: Role = str(level) if judged else "text"
     value_role = "muted" if unknown else "strong" if level is Level.PASS or not judged else role
     value, title = value_words(state), plain(state.signal.title, 80)
-    head, foot = (f" {lens.letter(state)} ", role), (pad(f"{_age(state, now)} ", 6, "right"), "muted")
+    head, foot = (f" {lens.letter(state)} ", role), (pad(f"{reading_age(state, now)} ", 6, "right"), "muted")
     if width < TELLS:
         room = width - 11
         right = max(min(cell_len(value) + 1, room - cell_len(title)), min(cell_len(value) + 1, room * 9 // 20))
@@ -61,8 +61,12 @@ def signal_line(
     return fit((*line, foot), width)
 
 
-def _age(state: SignalState, now: Stamp) -> str:
-    return age(now.at - state.read_at.at) if state.read_at else ""
+def reading_age(state: SignalState, now: Stamp) -> str:
+    """Return how old the last value is."""
+    if state.read_at is None:
+        return ""
+    # What is fresh needs no seconds; how long a broken one has been blind is worth a repaint a second.
+    return (age if state.fault else rough_age)(now.at - state.read_at.at)
 
 
 def widest_value(session: Session, names: Iterable[str]) -> int:
@@ -104,7 +108,7 @@ class Readings(Panel):
         """When the last answer came."""
         states = [session.signals[name] for name in self.spec.signals if name in session.signals]
         asked = [state.asked_at.at for state in states if state.asked_at]
-        return ((f"asked {age(now.at - max(asked))} ago", "muted"),) if asked else (("not asked yet", "muted"),)
+        return ((f"asked {rough_age(now.at - max(asked))} ago", "muted"),) if asked else (("not asked yet", "muted"),)
 
     def subject(self, key: Hashable) -> Subject | None:
         """The signal that the row belongs to."""

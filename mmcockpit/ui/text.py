@@ -146,10 +146,18 @@ def age(seconds: float) -> str:
     return f"{whole // 3600}h" if whole < 172_800 else f"{whole // 86_400}d"
 
 
+def rough_age(seconds: float) -> str:
+    """Return an age in at most four cells that changes only when it tells more: `<10s`, `20s`, `3m`, `1h04`.
+
+    It stands in every row of live data, and what changes every second is painted every second.
+    """
+    if seconds < 10:
+        return "<10s"
+    return f"{int(seconds) // 10 * 10}s" if seconds < 60 else age(seconds)
+
+
 def digits(value: float, places: int = 3) -> str:
     """Return a number with at most `places` significant digits behind the point, and no exponent up to 15 digits."""
-    if not math.isfinite(value):
-        return "?"
     if value == int(value) and abs(value) < 1e15:
         return str(int(value))
     if abs(value) >= 10 ** (places - 1):
@@ -164,6 +172,8 @@ def digits(value: float, places: int = 3) -> str:
 
 def number(value: float, unit: str = "", saturates_at: float | None = None) -> str:
     """Return a value with its unit, the way a person says it: `6.1 %`, `212 ms`, `1.2 GiB`, `>=5000 ms`."""
+    if not math.isfinite(value):
+        return "?"
     prefix = ">=" if saturates_at is not None and value >= saturates_at else ""
     match unit:
         case "ratio":
@@ -174,7 +184,7 @@ def number(value: float, unit: str = "", saturates_at: float | None = None) -> s
             return prefix + age(value)
         case "":
             return prefix + digits(value)
-    return f"{prefix}{digits(value)} {unit}"
+    return f"{prefix}{digits(value)} {plain(unit, 20)}"
 
 
 def _percent(value: float) -> str:

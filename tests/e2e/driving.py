@@ -3,11 +3,10 @@
 import contextlib
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.servers.wait import wait_until
@@ -38,6 +37,11 @@ class Place:
     def open(self, *words: str, size: tuple[int, int] = (80, 24), env: Mapping[str, str] | None = None) -> Terminal:
         """Start a command of mmcockpit on a pty; close it, or use it as a context."""
         return Terminal([*MMCOCKPIT, *words], *size, env={**self.env, **(env or {})}, cwd=os.fspath(self.folder))
+
+    def probe(self, script: Path, *words: str, env: Mapping[str, str]) -> Terminal:
+        """Start a script of the test on a pty, with these arguments."""
+        argv = [sys.executable, os.fspath(script), *words]
+        return Terminal(argv, env={**self.env, **env}, cwd=os.fspath(self.folder))
 
     def call(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command of mmcockpit without a terminal, to its end."""
@@ -130,13 +134,3 @@ def alive(pid: int) -> bool:
 def all_end(pids: set[int], within_s: float = 15.0) -> None:
     """Wait until none of these processes lives."""
     wait_until(lambda: not any(map(alive, pids)), f"{len(pids)} processes end", within_s)
-
-
-@contextlib.contextmanager
-def stopped(program: Terminal) -> Iterator[None]:
-    """Keep a program from running for as long as this lasts."""
-    program.process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        program.process.send_signal(signal.SIGCONT)

@@ -64,11 +64,12 @@ def test_a_mark_that_cannot_be_written_is_refused_until_somebody_accepts_that(va
 
 
 def test_acceptance_ends_with_the_outage_it_was_given_for(valkey: Valkey, journal: Path) -> None:
-    with running(cockpit(valkey.url), journal) as (_, screen):
+    with running(cockpit(valkey.url), journal) as (engine, screen):
         with full_disk(journal):
             screen.until(lambda _: bool(screen.batch.not_recording), "NOT RECORDING")
             screen.do(AcceptUnrecorded("ana", "once"))
-        screen.until(lambda _: not screen.batch.not_recording, "writing works again")
+            screen.until(lambda _: engine.record.accepted, "it is accepted")
+        screen.until(lambda _: not engine.record.accepted, "writing has worked for a while")
         with full_disk(journal):
             screen.until(lambda _: bool(screen.batch.not_recording), "NOT RECORDING again")
             screen.do(MarkItem("ana", AUDIT))

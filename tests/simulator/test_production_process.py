@@ -69,6 +69,14 @@ class Production:
         except OSError:
             return False
 
+    def cache_answers(self) -> bool:
+        """Whether the cache takes commands."""
+        with redis.Redis.from_url(self.addresses["redis"]) as cache:
+            try:
+                return bool(cache.ping())
+            except redis.ConnectionError:
+                return False
+
     def database_answers(self) -> bool:
         try:
             with psycopg.connect(self.addresses["postgres"]) as connection:
@@ -141,6 +149,7 @@ def test_every_target_is_scraped_beside_two_hours_of_history(production: Product
 
 
 def test_the_cache_is_looked_up_and_the_database_has_clients(production: Production) -> None:
+    wait_until(production.cache_answers, "the cache is up", 20)
     with redis.Redis.from_url(production.addresses["redis"]) as cache:
         wait_until(lambda: cache.info("stats")["keyspace_hits"] > 30, "look-ups hit", 20)
         assert cache.info("stats")["instantaneous_ops_per_sec"] < 500
@@ -219,10 +228,10 @@ def test_sped_up_it_computes_the_apis_itself(tmp_path: Path) -> None:
 
 
 def test_a_blind_prometheus_comes_back(tmp_path: Path) -> None:
-    production = Production(tmp_path, "--scenario", "blind", "--speed", "40")
+    production = Production(tmp_path, "--scenario", "blind", "--speed", "12")
     try:
-        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers", 20)
-        wait_until(lambda: not production.answers("prometheus", "/-/ready"), "Prometheus is silent", 20)
-        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers again", 20)
+        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers", 40)
+        wait_until(lambda: not production.answers("prometheus", "/-/ready"), "Prometheus is silent", 40)
+        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers again", 40)
     finally:
         production.end()

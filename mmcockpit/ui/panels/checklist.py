@@ -15,9 +15,10 @@ from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import SATISFIED
 from mmcockpit.core.verdict import Level
 from mmcockpit.ui.panel import Panel
+from mmcockpit.ui.readings import reading_age
 from mmcockpit.ui.rows import Rows, Subject
 from mmcockpit.ui.standing import gate_words, standing, unmet_in
-from mmcockpit.ui.text import STATE_ROLE, Line, Role, age, pad, plain
+from mmcockpit.ui.text import STATE_ROLE, Line, Role, pad, plain
 from mmcockpit.ui.themes import Paint
 from mmcockpit.ui.values import agreement, verdict_words
 
@@ -206,7 +207,7 @@ class Checklist(Panel):
         if signal is None:
             return (by, "pass", "") if by else ("by hand", "muted", "")
         level = self.lens.level(signal)
-        old = age(now.at - signal.read_at.at) if signal.read_at else ""
+        old = reading_age(signal, now)
         if state.item.mode is Mode.ATTESTED and level is Level.PASS:
             return (by, "pass", old) if by else ("good; attest by hand", "accent" if opened else "muted", old)
         words = " ".join(filter(None, [verdict_words(signal, level), agreement(signal)]))

@@ -110,7 +110,7 @@ class Detail(Panel):
             (
                 (f" {self.lens.letter(state)} ", str(level)),
                 (plain(signal.title), "strong"),
-                (f"  {signal.name}", "muted"),
+                (f"  {plain(signal.name)}", "muted"),
             ),
             _blank(),
             *_labelled("verdict", f"{WORD[level]}{agree}{since}", width, str(level)),

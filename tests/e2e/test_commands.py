@@ -1,0 +1,204 @@
+"""Every command without a screen: exit codes, one-line errors with a way out, and the wheel."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from mmcockpit.cli import COMMANDS
+from mmcockpit.simulator.servers.valkey import Valkey
+from tests.e2e.cockpits import light
+from tests.e2e.driving import REPOSITORY, Place, ended, leave
+from tests.servers.http import HttpServer
+from tests.servers.needs import need
+
+WRITTEN = REPOSITORY / "tests" / "data" / "move-house.md"
+
+
+def one_line(place: Place, *words: str, code: int, says: str, env: dict[str, str] | None = None) -> str:
+    """Run a command that fails as it should: one line on stderr, nothing on stdout, no traceback."""
+    done = place.call(*words, env=env)
+    assert done.returncode == code, done
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "\x1b" not in done.stderr
+    assert re.search(says, done.stderr), done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("command", [*COMMANDS])
+def test_help_has_an_example(place: Place, command: str) -> None:
+    done = place.call(command, "--help")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert re.search(rf"^example:\n +mmcockpit {command}\b", done.stdout, re.MULTILINE)
+    assert place.journals == []
+
+
+def test_a_file_that_is_wrong_is_one_located_line_and_exit_3(place: Place) -> None:
+    light(place, "redis://127.0.0.1:1/0")
+    assert place.call("check", "cockpit.yaml", "list.md").returncode == 0
+    place.write("broken.yaml", "name: [one\ntwo: 2\n")
+    place.write("typo.yaml", (place.folder / "cockpit.yaml").read_text().replace("layout:", "layuot:"))
+    (place.folder / "folder.yaml").mkdir()
+    for command in ("run", "doctor", "check"):
+        one_line(place, command, "nowhere.yaml", code=3, says=r"^nowhere\.yaml:1:1: .*; ")
+        one_line(place, command, "broken.yaml", code=3, says=r"^broken\.yaml:2:\d+: .*; ")
+        one_line(place, command, "folder.yaml", code=3, says=r"^folder\.yaml:1:1: .*; ")
+        one_line(place, command, "typo.yaml", code=3, says=r"^typo\.yaml:4:1: .*did you mean 'layout'")
+    mixed = place.call("check", "list.md", "typo.yaml")
+    assert (mixed.returncode, mixed.stdout) == (3, "list.md: ok\n")
+    assert place.journals == []
+
+
+def test_sessions_that_are_not_there(place: Place) -> None:
+    assert "mmcockpit demo" in place.call("sessions").stdout
+    for command in ("resume", "log", "verify"):
+        one_line(place, command, code=1, says=r"there are no sessions yet; `mmcockpit run`")
+        one_line(place, command, "20260101T", code=1, says=r"neither a journal nor a session .*`mmcockpit sessions`")
+    assert place.call("nonsense").returncode == 2
+    assert place.call("schema", "nonsense").returncode == 2
+
+
+def test_where_nothing_can_be_written_nothing_is_begun(place: Place, valkey: Valkey) -> None:
+    file = place.write("file", "")
+    light(place, valkey.url)
+    for state in (file, Path("/proc/1/nothing")):
+        with place.open("run", env={"XDG_STATE_HOME": os.fspath(state)}) as program:
+            program.wait_for("mmcockpit run: ")
+            assert ended(program) == 1
+            # A first frame may have stood there; it is gone.
+            said = bytes(program.output).decode().rpartition("\x1b[?1049l")[2]
+        assert said.count("\n") == 1, said
+        assert re.search(re.escape(os.fspath(state)), said)
+        assert "\x1b" not in said
+
+
+def test_no_screen_without_a_terminal(place: Place, valkey: Valkey) -> None:
+    light(place, valkey.url)
+    for command in ("run", "demo"):
+        one_line(place, command, code=1, says="needs a terminal")
+    assert place.journals == []
+
+
+def test_a_second_run_of_a_session_is_told_who_has_it(place: Place, valkey: Valkey) -> None:
+    with place.open("run", light(place, valkey.url)) as program:
+        program.wait_for(r"\[\+\] clients")
+        rows = place.call("sessions").stdout
+        assert re.search(rf"running: ana on \S+ \(process {program.process.pid}\)", rows), rows
+        with place.open("resume", env={"MMCOCKPIT_OPERATOR": "bo"}) as second:
+            second.wait_for("mmcockpit resume: ")
+            assert ended(second) == 1
+            said = " ".join(bytes(second.output).decode().split())
+        assert re.search(
+            rf"ana on \S+ \(process {program.process.pid}\) is running this session; `mmcockpit log -f`", said
+        )
+        with place.open("run", "--session", os.fspath(place.journal)) as third:
+            third.wait_for("mmcockpit run: ")
+            assert ended(third) == 1
+        assert leave(program) == 0
+    assert place.call("verify").returncode == 0
+
+
+def test_the_record_is_read_and_its_edits_are_found(place: Place, valkey: Valkey) -> None:
+    with place.open("run", light(place, valkey.url)) as program:
+        program.wait_for(r"\[\+\] clients")
+        program.press("jj ")
+        program.wait_for(r"\[x\] +1 Audit")
+        assert leave(program) == 0
+    good = place.call("verify")
+    assert good.returncode == 0
+    head = re.search(r"head (\S+), chain ok", good.stdout)
+    assert head
+    assert place.call("verify", "latest", "--head", head[1]).returncode == 0
+    assert place.call("verify", "latest", "--head", "elsewhere").returncode == 1
+    lines = place.call("log").stdout.splitlines()
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z #1 opened ", lines[0])
+    assert any("readiness/hands/audit done by ana" in line for line in lines)
+    facts = [json.loads(line) for line in place.call("log", "--format", "jsonl").stdout.splitlines()]
+    assert [fact["seq"] for fact in facts] == list(range(1, len(facts) + 1))
+    edited = place.journal.read_bytes().replace(b'"mark":"done"', b'"mark":"gone"')
+    place.journal.write_bytes(edited)
+    bad = place.call("verify", os.fspath(place.journal))
+    assert bad.returncode == 1
+    assert "problem" in bad.stdout
+
+
+def test_doctor_says_what_answers_and_what_does_not(place: Place, valkey: Valkey, http_server: HttpServer) -> None:
+    light(place, valkey.url)
+    well = place.call("doctor")
+    assert (well.returncode, well.stderr) == (0, "")
+    assert re.search(r"^ok +cache +redis +\d+ ms +redis 127\.0\.0\.1:\d+ +\d+\.\d+", well.stdout, re.MULTILINE)
+    light(place, "redis://127.0.0.1:1/0")
+    ill = place.call("doctor")
+    assert ill.returncode == 1
+    assert re.search(r"^DOWN +cache ", ill.stdout, re.MULTILINE)
+    assert "Traceback" not in ill.stderr + ill.stdout
+
+
+def test_a_starter_folder_is_right_as_it_stands(place: Place) -> None:
+    made = place.call("init", "new")
+    assert made.returncode == 0
+    files = ["new/cockpit.yaml", "new/checklist.yaml", "new/layout.yaml"]
+    assert all(name in made.stdout for name in files)
+    assert place.call("check", *files).returncode == 0
+    one_line(place, "init", "new", code=1, says="there already: name another folder")
+    asked = place.call("doctor", "new/cockpit.yaml")
+    assert asked.returncode == 1, "example.com is no cockpit's production"
+    assert "Traceback" not in asked.stdout + asked.stderr
+
+
+def test_a_markdown_list_becomes_a_checklist(place: Place) -> None:
+    made = place.call("import", os.fspath(WRITTEN), "-o", "house.yaml")
+    assert made.returncode == 0
+    assert "9 items in 2 phases" in made.stdout
+    assert place.call("check", "house.yaml").returncode == 0
+    printed = place.call("import", os.fspath(WRITTEN))
+    assert printed.stdout == (place.folder / "house.yaml").read_text()
+    assert "Give back the keys" in printed.stdout
+    assert "ordered: true" in printed.stdout
+    one_line(place, "import", os.fspath(WRITTEN), "-o", "house.yaml", code=1, says="is there already")
+
+
+@pytest.mark.parametrize("kind", ["cockpit", "checklist", "layout", "theme"])
+def test_schemas_are_json(place: Place, kind: str) -> None:
+    done = place.call("schema", kind)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["$schema"].startswith("https://json-schema.org/")
+
+
+def test_an_installed_wheel_brings_its_files(place: Place) -> None:
+    uv = need(shutil.which("uv", path=os.fspath(Path(sys.executable).parent)), "no uv beside this Python")
+    build = [uv, "build", "--quiet", "--wheel", "--out-dir", os.fspath(place.folder), os.fspath(REPOSITORY)]
+    built = subprocess.run(build, capture_output=True, text=True, timeout=100, check=False)
+    assert built.returncode == 0, built.stderr
+    (wheel,) = place.folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        names = set(packed.namelist())
+        packed.extractall(place.folder / "installed")
+    for folder in ("layouts", "themes"):
+        ours = {path.name for path in (REPOSITORY / folder).glob("*.yaml")}
+        assert {f"mmcockpit/{folder}/{name}" for name in ours} <= names
+    assert "mmcockpit/checklists/modelmuxer/checklist.yaml" in names
+    assert not any("tests/" in name for name in names)
+    light(place, "redis://127.0.0.1:1/0")
+    text = (place.folder / "cockpit.yaml").read_text()
+    place.write(
+        "cockpit.yaml", text.replace("list.md", "modelmuxer") + "theme: high-contrast\nvars: {version: 1.0.0}\n"
+    )
+    # The wheel's own folder comes before the tree that this Python is installed to see.
+    env = {"PYTHONPATH": os.fspath(place.folder / "installed"), "PYTHONSAFEPATH": "1"}
+    found = place.call("check", "cockpit.yaml", env=env)
+    assert found.returncode == 0, found.stderr
+    where = [sys.executable, "-c", "import mmcockpit; print(mmcockpit.__file__)"]
+    seen = subprocess.run(
+        where, env={**os.environ, **env}, cwd=place.folder, capture_output=True, text=True, check=True
+    )
+    assert seen.stdout.startswith(os.fspath(place.folder))

@@ -1,0 +1,97 @@
+"""A disk that is full: said loudly, marks are refused until somebody accepts that, and room brings the record back."""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mmcockpit.simulator.servers.valkey import Valkey
+from tests.e2e.cockpits import light
+from tests.e2e.driving import Place, leave, until
+from tests.servers.needs import need
+from tests.terminal import Terminal
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a file system of half a megabyte; only root may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k,mode=700", "tmpfs", os.fspath(folder)]
+    mounted = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    need(mounted or None, "a full disk: only root may mount a small one")
+    yield folder
+    subprocess.run(["umount", "--lazy", os.fspath(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Take every byte that is left."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        for size in (4096, 1):
+            try:
+                while True:
+                    file.write(b"x" * size)
+            except OSError:
+                continue
+    return ballast
+
+
+def stands_still(program: Terminal, journal: Path) -> None:
+    """Wait until not even a short line fits behind the journal's last one: a file system gives whole pages."""
+    size, since = -1, 0.0
+
+    def still() -> bool:
+        nonlocal size, since
+        if journal.stat().st_size != size:
+            size, since = journal.stat().st_size, time.monotonic()
+        return time.monotonic() - since > 3.5
+
+    until(program, still, "the journal stands still", 60)
+
+
+def test_a_full_disk_is_loud_and_refuses_marks(place: Place, valkey: Valkey, small_disk: Path) -> None:
+    journal = small_disk / "session" / "journal.jsonl"
+    cockpit = light(place, valkey.url, every="100ms")
+    with place.open("run", cockpit, "--session", os.fspath(journal), size=(120, 30)) as program:
+        program.wait_for(r"\[\+\] clients")
+        program.press("jj ")
+        program.wait_for(r"\[x\] +1 Audit")
+        ballast = fill(small_disk)
+        program.wait_for(r" NOT RECORDING  \w+")
+        stands_still(program, journal)
+        program.press("j ")
+        program.wait_for(r"refused: not recording \([^)]*\): `:accept REASON`")
+        assert re.search(r"\[ \] +2 Backup", program.text())
+        program.press(":accept the disk is being freed")
+        program.wait_for("accept the disk is being freed")
+        program.press("\r")
+        program.wait_for("goes on unrecorded: the disk is being")
+        program.press(" ")
+        program.wait_for(r"\[x\] +2 Backup")
+        assert "NOT RECORDING" in program.text()
+        assert re.search("unrecorded", program.text())
+        assert b'backup","mark"' not in journal.read_bytes()
+        ballast.unlink()
+        until(program, lambda: "NOT RECORDING" not in program.text(), "it is recorded again")
+        program.press("j ")
+        program.wait_for(r"\[x\] +3 Capacity")
+        assert leave(program) == 0
+    assert place.call("verify", os.fspath(journal)).returncode == 0
+    logged = place.call("log", os.fspath(journal)).stdout
+    words = [
+        "audit done by ana",
+        "facts lost since",
+        "goes on unrecorded",
+        "backup done by ana",
+        "capacity done by ana",
+    ]
+    places = [logged.index(word) for word in words]
+    assert places == sorted(places)
+    with place.open("resume", os.fspath(journal)) as program:
+        program.wait_for(r"\[x\] +1 Audit[\s\S]*\[x\] +2 Backup[\s\S]*\[x\] +3 Capacity")
+        assert leave(program) == 0

@@ -1,0 +1,105 @@
+"""Foreign text in every place that shows any: it is drawn as text, in its cells, and does nothing."""
+
+import msgspec
+import pytest
+from rich.cells import cell_len
+
+from mmcockpit.core.checklist import Contact, Item, Link, Mode, Phase, Section
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import (
+    AnyBody,
+    Event,
+    Gap,
+    ItemChanged,
+    ItemMarked,
+    Noted,
+    Observed,
+    Opened,
+    Refused,
+    SessionMode,
+    State,
+    Trouble,
+    Unread,
+)
+from mmcockpit.core.layout import Layout, PanelSpec
+from mmcockpit.core.reading import Fault, FaultKind, Reading
+from mmcockpit.core.verdict import Level
+from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.panels import KINDS
+from tests.ui.conftest import page, settle, shown
+from tests.ui.feeds import START, ListFeed, Notebook, cockpit_file, judged
+
+pytestmark = pytest.mark.anyio
+
+TEXTS = {
+    "markup": "[red]x[/red] [/] [@click=app.quit]go[/] [ERROR] t [x] $fail",
+    "escapes": "a\x1b[31mred\x1b]0;title\x07\x9b2J\x00b\r\nc",
+    "wide": "漢字かな交じり文 👩‍👩‍👧 e\u0301 \u200b\u200d\ufe0f한국어",
+    "bidi": "abc\u202edef\u2066ghi\u200f",
+    "long": "x" * 10_000,
+    "empty": "",
+    "lone": "\ud800\udfff\u2028 \u0085",
+}
+PANELS = tuple(PanelSpec(kind, kind, signals=("s", "t", "n")) for kind in KINDS)
+
+
+def hostile(text: str) -> list[Event]:
+    """A session in which every text is this one."""
+    item = Item("p/s/i", 1, text, text, Mode.SENSED, "s", role=text, links=(text,), caveat=text)
+    manual = Item("p/s/j", 2, text, text)
+    plain = cockpit_file()
+    checklist = msgspec.structs.replace(
+        plain.checklist,
+        title=text,
+        phases=(Phase("p", text, (Section("s", text, (item, manual)),)),),
+        contacts=(Contact(text, text),),
+        links=(Link(text, text),),
+    )
+    one = plain.signals[0]
+    signals = tuple(
+        msgspec.structs.replace(one, name=name, title=text, source=text, about=text, unit=text, args={text: text})
+        for name in ("s", "t", "n")
+    )
+    file = msgspec.structs.replace(
+        plain, name=text, environment=text, checklist=checklist, signals=signals, vars={"deployment": text}
+    )
+    row = {"name": text, "ready": False, "reason": text, "phase": text, "address": text, "query": text, text: text}
+    value = {"pods": [row], "replicas": [row, row], "slow": [row], text: text, "status": text, "ms": 1, "error": text}
+    bodies: list[AnyBody] = [
+        Opened(text, text, text, text, SessionMode.LIVE, file),
+        Observed("s", Reading(value), judged(Level.FAIL, text)),
+        Observed("t", Fault(FaultKind.MALFORMED, text), judged(Level.UNKNOWN, text)),
+        Observed("n", Reading(3.0, defect=text), judged(Level.PASS, text)),
+        ItemMarked("p/s/j", Mark.DONE, text, text),
+        ItemChanged("p/s/i", State.OPEN, State.BAD, text),
+        Noted(text, text, "p/s/i"),
+        Noted(text, text, marker=True),
+        Refused(text, text, text),
+        Trouble(text, text, text),
+        Unread(text, text),
+        Gap(3, Stamp(0, START), text),
+    ]
+    return [Event(n, Stamp(float(n), START + n), body) for n, body in enumerate(bodies, 1)]
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+async def test_hostile_text_is_only_text_in_every_panel(text: str) -> None:
+    feed = ListFeed(hostile(text), Notebook(text))
+    feed.not_recording = text
+    app = Cockpit(feed, Layout("all", PANELS))
+    async with shown(app, 70, 20) as pilot:
+        for panel in list(app.board.panels):
+            app.board.focus_on(panel)
+            for key in ("j", "enter", "escape", "y"):
+                await pilot.press(key)
+            app.board.focus_on(panel)
+            feed.wait(1)
+            await settle(app, pilot)
+            lines = page(app)
+            assert all(cell_len(line) <= 70 for line in lines)
+            raw = [line for line in lines if any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for char in line)]
+            assert raw == []
+            assert panel.failure == ""
+        feed.tell(Refused("x", text, "ana"), Trouble("here", text))
+        await settle(app, pilot)
+        assert app.is_running

@@ -1,0 +1,56 @@
+"""The table of keys, and what is said about keymaps that cannot be used."""
+
+import pytest
+
+from mmcockpit.ui.commands import COMMANDS, entries, find
+from mmcockpit.ui.keys import ACTIONS, NEVER, binding_keys, effective, key_fault, keymap_faults, parse_keys
+
+
+def test_the_shipped_keys_have_no_faults() -> None:
+    assert keymap_faults({}) == []
+    assert len({action.id for action in ACTIONS}) == len(ACTIONS)
+    assert len({order.name for order in COMMANDS}) == len(COMMANDS)
+
+
+def test_no_shipped_key_is_one_that_terminals_keep() -> None:
+    assert not NEVER & {key for action in ACTIONS for key in action.keys}
+
+
+@pytest.mark.parametrize(
+    ("keymap", "said"),
+    [
+        ({"tik": "x"}, "did you mean tick?"),
+        ({"undo": "ctrl+s"}, "is never bound"),
+        ({"undo": "alt+u"}, "is never bound"),
+        ({"undo": "shift+enter"}, "is never bound"),
+        ({"undo": "ctrl+i"}, "is the same key as Tab"),
+        ({"undo": "hyper"}, "no terminal sends"),
+        ({"undo": "shift+u"}, "no terminal sends"),
+        ({"undo": ""}, "no terminal sends"),
+        ({"undo": "j"}, "taken by"),
+        ({"leave": "Q"}, "keep it"),
+    ],
+)
+def test_a_keymap_with_a_fault_says_the_way_out(keymap: dict[str, str], said: str) -> None:
+    (fault,) = keymap_faults(keymap)
+    assert said in fault
+
+
+def test_keys_may_be_swapped() -> None:
+    assert keymap_faults({"undo": "c", "comment": "u"}) == []
+    assert effective({"undo": "c, x"})["undo"] == ("c", "x")
+
+
+def test_a_comma_and_other_characters_can_be_keys() -> None:
+    assert parse_keys(",") == (",",)
+    assert binding_keys((",", "/", "space", "G")) == "comma,slash,space,G"
+    assert all(key_fault(key) == "" for key in ("ctrl+d", "pageup", "esc".replace("esc", "escape"), "é", "?"))
+
+
+def test_the_palette_puts_the_command_that_is_typed_first() -> None:
+    known = entries({})
+    assert find("", known) == known
+    assert find("end", known)[0].name == "end OUTCOME"
+    assert find("zoo", known)[0].name == "zoom"
+    assert find("note something", known)[0].name == "note TEXT"
+    assert find("qqqq", known) == []

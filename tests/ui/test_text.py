@@ -1,0 +1,173 @@
+"""Pure functions of the screen: cells, numbers, ages, times, places, plots."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.geometry import Size
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.layout import Arrangement, Column, Slot, Theme
+from mmcockpit.core.reading import Reading
+from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.signals import SignalState
+from mmcockpit.ui.board import divide, edges, regions
+from mmcockpit.ui.commands import parse_time
+from mmcockpit.ui.lens import offset
+from mmcockpit.ui.plot import buckets, plot, round_up, scale, spark
+from mmcockpit.ui.text import age, fit, number, pad, plain, spread, text_of, width_of, wrap
+from mmcockpit.ui.themes import COCKPIT_DARK, Paint, theme_faults
+from mmcockpit.ui.values import brief, last_value, limits, needs
+from tests.ui.feeds import START
+
+
+@given(st.text(), st.integers(0, 60))
+def test_a_padded_text_has_exactly_its_cells(text: str, width: int) -> None:
+    assert cell_len(pad(plain(text), width)) == width
+
+
+@given(st.lists(st.tuples(st.text(max_size=20), st.just("text")), max_size=6), st.integers(0, 60))
+def test_a_fitted_line_has_exactly_its_cells(spans: list[tuple[str, str]], width: int) -> None:
+    line = tuple((plain(text), role) for text, role in spans)
+    assert width_of(fit(line, width)) == width
+    assert width_of(fit(spread(line, line, width), width)) == width
+
+
+@given(st.text(), st.integers(2, 60))
+def test_wrapped_lines_keep_every_word_and_never_overflow(text: str, width: int) -> None:
+    lines = wrap(text, width)
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(plain(text, 4096).split())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(-3, "0s"), (3.9, "3s"), (60, "1m"), (3840, "1h04"), (43_200, "12h"), (260_000, "3d")],
+)
+def test_ages(seconds: float, shown: str) -> None:
+    assert age(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "saturates", "shown"),
+    [
+        (0.0612, "ratio", None, "6.1 %"),
+        (0.00031, "ratio", None, "0.03 %"),
+        (1, "ratio", None, "100 %"),
+        (212.4, "ms", None, "212 ms"),
+        (5000, "ms", 5000, ">=5000 ms"),
+        (734_003_200, "bytes", None, "700 MiB"),
+        (0.21, "s", None, "0.21 s"),
+        (7200, "s", None, "2h00"),
+        (43, "", None, "43"),
+        (float("nan"), "", None, "?"),
+        (1e30, "", None, "1.00e+30"),
+        (1e-12, "", None, "0"),
+    ],
+)
+def test_numbers(value: float, unit: str, saturates: float | None, shown: str) -> None:
+    assert number(value, unit, saturates) == shown
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True), st.sampled_from(["", "ratio", "ms", "bytes", "s", "req/s"]))
+def test_any_number_can_be_said(value: float, unit: str) -> None:
+    assert number(value, unit)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["total", "ready", "status", "ms", "days_left", "streaming", "open", "value", "x"]), inner
+        )
+    ),
+    max_leaves=10,
+)
+
+
+@given(json_values)
+def test_any_value_can_be_said_in_one_harmless_line(value: object) -> None:
+    signal = Signal("x", "X", "a", "b", rule=Rule("value < 1"))
+    said = brief(value, signal)
+    assert "\n" not in said
+    assert plain(said) == said.strip() or cell_len(said) > 900
+    assert last_value(SignalState(signal, reading=Reading(value))) == said
+
+
+def test_simple_rules_become_limits_and_short_words() -> None:
+    share = Signal("e", "E", "a", "b", rule=Rule("value < 0.01", "value < 0.05"), unit="ratio")
+    assert [(str(limit.beyond), limit.value) for limit in limits(share)] == [("fail", 0.05), ("warn", 0.01)]
+    assert needs("value < 0.01", share) == "< 1 %"
+    assert needs("value.ready == value.total", share) == "value.ready == value.total"
+    assert limits(Signal("e", "E", "a", "b", rule=Rule("value.x < 1"))) == []
+
+
+def test_times_that_people_type() -> None:
+    now = Stamp(0.0, START)
+    assert parse_time("now", now) == START
+    assert parse_time("+15m", now) == START + 900
+    assert parse_time("-1h30m", now) == START - 5400
+    assert parse_time("02:10", now) == START + 600
+    assert parse_time("23:50", now) == START - 7800
+    assert parse_time("2026-12-06T02:00:00Z", now) == START
+    assert [parse_time(text, now) for text in ("25:00", "soon", "", "+", "12:61")] == [None] * 5
+
+
+def test_offsets_from_the_planned_start() -> None:
+    assert offset(751) == "T+00:12:31"
+    assert offset(-1) == "T-00:00:01"
+    assert offset(93_784) == "T+1d 02:03:04"
+
+
+def test_a_gap_stays_a_gap() -> None:
+    points = [(0.5, 1.0), (1.5, 2.0), (5.5, 3.0)]
+    assert buckets(points, 5.9, 6.0, 6) == [1.0, 2.0, None, None, None, 3.0]
+    assert spark(points, 5.9, 6.0, 6) == "▁▅   █".replace("▅", spark(points, 5.9, 6.0, 6)[1])
+    assert spark([], 5.9, 6.0, 6) == " " * 6
+    (row,) = plot(buckets(points, 5.9, 6.0, 12), 1, (0.0, 3.0), lambda value: "accent", [])
+    assert text_of(row).count("\u2800") == 0
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.floats(-1e9, 1e9)), max_size=30).map(sorted), st.integers(1, 12))
+def test_any_series_can_be_drawn(points: list[tuple[float, float]], rows: int) -> None:
+    values = buckets(points, 100.0, 100.0, 40)
+    seen = [value for value in values if value is not None]
+    if seen:
+        drawn = plot(values, rows, scale(seen, [1.0]), lambda value: "text", [(1.0, "fail")])
+        assert [width_of(line) for line in drawn] == [20] * rows
+
+
+def test_scales_are_round() -> None:
+    assert [round_up(value) for value in (0.0, 0.083, 640, 5000, 5001)] == [0.0, 0.1, 750.0, 5000.0, 7500.0]
+
+
+@given(st.integers(1, 300), st.integers(1, 90))
+def test_panels_fill_the_board_without_overlap(width: int, height: int) -> None:
+    arrangement = Arrangement(
+        0,
+        (Column((Slot("a"), Slot("b", rows=3)), 3), Column((Slot("c"), Slot("d", 2)), 2)),
+        footer=(Slot("e", rows=5),),
+    )
+    places = regions(arrangement, Size(width, height))
+    cells = [(x, y) for region in places.values() for x in region.column_range for y in region.line_range]
+    assert len(cells) == len(set(cells)) == width * height
+    assert set(edges(places)) == set(places)
+
+
+def test_no_cell_is_lost_by_dividing() -> None:
+    assert divide(80, [5, 4]) == [44, 36]
+    assert sum(divide(17, [1, 1, 1])) == 17
+
+
+def test_a_theme_with_a_colour_that_is_none_is_found_before_it_is_drawn() -> None:
+    assert theme_faults(COCKPIT_DARK) == []
+    bad = Theme(**{**{name: getattr(COCKPIT_DARK, name) for name in COCKPIT_DARK.__struct_fields__}, "fail": "rot"})
+    assert theme_faults(bad) == ["theme cockpit-dark: fail: 'rot' is not a colour; write #rrggbb or red"]
+
+
+def test_without_colour_no_style_has_one() -> None:
+    paint = Paint.of(COCKPIT_DARK, no_color=True)
+    assert paint.mono
+    assert all(style.color is None and style.bgcolor is None for style in paint.styles.values())
+    assert paint.style("fail") != paint.style("pass") != paint.style("muted")
