@@ -4,7 +4,10 @@ import argparse
 import asyncio
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import msgspec
 
 from mmcockpit import sources
 from mmcockpit.cli.gate_report import FORMATS, Row, text_line
@@ -21,9 +24,9 @@ from mmcockpit.core.gate import gate
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.judge import hold_of
 from mmcockpit.core.session import Session
-from mmcockpit.core.state import SATISFIED, STANDING
+from mmcockpit.core.state import SATISFIED, STANDING, Mark
 from mmcockpit.core.verdict import Level, Verdict
-from mmcockpit.engine.clock import SessionClock
+from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import Engine
 from mmcockpit.journal.replay import fold_journal
 from mmcockpit.journal.sessions import SessionError, find
@@ -99,11 +102,22 @@ def _session(cockpit: Cockpit, phase: int, clock: SessionClock, marked: Session 
     if phase:
         bodies.append(facts.PhaseChanged(phases[0].id, phases[phase].id, "gate"))
     if marked is not None:
-        standing = [one for state in marked.items.values() for one in (state.marked, state.standing) if one]
-        bodies += [one for one in standing if one.item in {item.id for item in cockpit.checklist.items}]
+        known = {item.id for item in cockpit.checklist.items}
+        bodies += [body for state in marked.items.values() if state.item.id in known for body in _marks(marked, state)]
     for number, body in enumerate(bodies, 1):
         evolve(session, Event(number, clock.now(), body))
     return session
+
+
+def _marks(marked: Session, state: ItemState) -> Iterator[facts.ItemMarked]:
+    """The marks of an item that still count, an override for as long as it has left."""
+    assert marked.last is not None, "fold_journal returns opened sessions only"
+    now = marked.last.at + max(wall() - marked.last.wall, 0.0)
+    for mark in (state.marked, state.standing):
+        if mark is not None and not 0 < mark.expires <= now:
+            yield msgspec.structs.replace(mark, expires=max(mark.expires - now, 0.0))
+    for name in state.approved:
+        yield facts.ItemMarked(state.item.id, Mark.VERIFY, name)
 
 
 async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> list[Row]:

@@ -31,6 +31,9 @@ from mmcockpit.sources.secrets import Secrets
 STEP_S = 0.5
 """Seconds between two signs of life; every other one also asks what time alone has changed."""
 
+MOST_ROUNDS = 10
+"""How often in a row one change may bring about the next, before the second is over for all of them."""
+
 SCREEN_S = 2.0
 """Longest wait for the first frame of the screen before sources are opened."""
 
@@ -112,7 +115,10 @@ class Engine:
             self.publish(body)
 
     def _settle(self) -> None:
-        while bodies := elapse(self.session, self.clock.now()):
+        for _ in range(MOST_ROUNDS):
+            bodies = elapse(self.session, self.clock.now())
+            if not bodies:
+                return
             self._publish_all(bodies)
 
     def _answered(self, signal: Signal, answer: Answer, ms: float) -> None:
@@ -139,8 +145,9 @@ class Engine:
         self.publish(Backfilled(signal.name, tuple(finite)))
 
     def _obey(self, command: commands.AnyCommand) -> None:
-        now = self.clock.now()
-        bodies = decide(self.session, command, now)
+        # First what time alone has changed: an override that ran out opens no gate.
+        self._settle()
+        bodies = decide(self.session, command, self.clock.now())
         if isinstance(command, commands.AcceptUnrecorded):
             self.record.accepted = bool(self.record.failing)
         self._publish_all(bodies)

@@ -23,6 +23,7 @@ from mmcockpit.core.event import (
 )
 from mmcockpit.core.layout import Layout, PanelSpec
 from mmcockpit.core.reading import Fault, FaultKind, Reading
+from mmcockpit.core.state import Mark
 from mmcockpit.core.verdict import Level
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.panels import KINDS
