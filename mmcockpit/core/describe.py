@@ -8,6 +8,8 @@ from mmcockpit.core.reading import Fault
 from mmcockpit.core.text import plain
 
 LONGEST_VALUE = 120
+SCALARS = 4
+"""Parts of a mapping that are told."""
 
 
 def describe(body: facts.AnyBody) -> tuple[str, str]:
@@ -17,9 +19,15 @@ def describe(body: facts.AnyBody) -> tuple[str, str]:
 
 
 def brief(value: Any) -> str:
-    """Return a reading's value as one short line, numbers with at most four significant digits."""
-    if isinstance(value, float):
-        return f"{value:.4g}"
+    """Return a reading's value as one short line: four significant digits, of a mapping its first scalars."""
+    match value:
+        case float():
+            return f"{value:.4g}"
+        case dict():
+            scalars = [(key, part) for key, part in value.items() if not isinstance(part, dict | list)]
+            return plain(", ".join(f"{key} {brief(part)}" for key, part in scalars[:SCALARS]), LONGEST_VALUE)
+        case list():
+            return f"{len(value)} entries"
     return plain(str(value), LONGEST_VALUE)
 
 
