@@ -7,19 +7,27 @@ from rich.cells import cell_len
 from mmcockpit.core.checklist import Contact, Item, Link, Mode, Phase, Section
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import (
+    Advice,
+    Advised,
     AnyBody,
+    BaselineRecorded,
+    Decided,
     Event,
     Gap,
+    Held,
     ItemChanged,
     ItemMarked,
     Noted,
     Observed,
     Opened,
+    PollOpened,
+    Reason,
     Refused,
     SessionMode,
     State,
     Trouble,
     Unread,
+    Voted,
 )
 from mmcockpit.core.layout import Layout, PanelSpec
 from mmcockpit.core.reading import Fault, FaultKind, Reading
@@ -62,7 +70,13 @@ def hostile(text: str) -> list[Event]:
         for name in ("s", "t", "n")
     )
     file = msgspec.structs.replace(
-        plain, name=text, environment=text, checklist=checklist, signals=signals, vars={"deployment": text}
+        plain,
+        name=text,
+        environment=text,
+        checklist=checklist,
+        signals=signals,
+        vars={"deployment": text},
+        poll=(text,),
     )
     row = {"name": text, "ready": False, "reason": text, "phase": text, "address": text, "query": text, text: text}
     value = {"pods": [row], "replicas": [row, row], "slow": [row], text: text, "status": text, "ms": 1, "error": text}
@@ -79,6 +93,16 @@ def hostile(text: str) -> list[Event]:
         Trouble(text, text, text),
         Unread(text, text),
         Gap(3, Stamp(0, START), text),
+        ItemMarked("p/s/i", Mark.BLOCK, text, text),
+        Held(True, text, text),
+        PollOpened(text),
+        Voted(text, False, text, text),
+        Advised(Advice.NO_GO, (Reason(text, text, Stamp(0, START), text), Reason("blocked p/s/i", text))),
+        Decided(Advice.NO_GO, False, text, text, ()),
+        BaselineRecorded(START - 60, START, {"s": 1.0, text: 2.0}, text),
+        Observed(
+            "t", Reading([{"name": text, "severity": text, "since": text, "labels": {text: text}}]), judged(Level.FAIL)
+        ),
     ]
     return [Event(n, Stamp(float(n), START + n), body) for n, body in enumerate(bodies, 1)]
 
