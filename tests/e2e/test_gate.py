@@ -1,0 +1,142 @@
+"""`mmcockpit gate` on real servers: the four exit codes, three formats, waiting."""
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from mmcockpit import sources
+from mmcockpit.cli.live import open_session
+from mmcockpit.config.load import load_cockpit
+from mmcockpit.core.command import MarkItem
+from mmcockpit.core.event import SessionMode
+from mmcockpit.engine.feed import LiveFeed
+from mmcockpit.simulator.servers.valkey import Valkey
+from tests.engine.running import Watcher
+from tests.servers.http import Answer, HttpServer
+
+COCKPIT = """
+name: Night
+environment: staging
+checklist: checklist.yaml
+sources:
+  cache: {{kind: redis, url: "{redis}", every: 200ms}}
+  api: {{kind: http, url: "{api}", every: 200ms}}
+"""
+
+CHECKLIST = """
+name: night
+title: Night
+phases:
+  - title: Ready
+    sections:
+      - title: Core
+        items:
+          - {{title: Cache, signal: cache_clients}}
+          - {{title: Page, signal: page{hold}}}
+          {manual}
+signals:
+  cache_clients: {{title: Cache, cache.info: clients, pass: value.connected_clients >= 1, persist: 3}}
+  page: {{title: Page, api.get: /health, pass: value.status == 200, persist: 2}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, valkey: Valkey, http_server: HttpServer) -> Path:
+    http_server.answers["/health"] = Answer(200, "ok")
+    (tmp_path / "cockpit.yaml").write_text(COCKPIT.format(redis=valkey.url, api=http_server.url), encoding="utf-8")
+    write_checklist(tmp_path)
+    return tmp_path
+
+
+def write_checklist(folder: Path, hold: str = "", manual: str = "") -> None:
+    text = CHECKLIST.format(hold=hold, manual=manual)
+    (folder / "checklist.yaml").write_text(text, encoding="utf-8")
+
+
+def ask(folder: Path, *words: str, phase: str = "ready") -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "mmcockpit", "gate", str(folder / "cockpit.yaml"), phase, *words]
+    env = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
+    return subprocess.run(argv, capture_output=True, text=True, env=env, timeout=60, check=False)
+
+
+def test_go_is_0_once_persist_is_decided(folder: Path) -> None:
+    answer = ask(folder)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert answer.stdout == "GO: Ready: 2 of 2 items satisfied\n"
+
+
+def test_no_go_is_1_and_names_the_item_and_the_rule(folder: Path, http_server: HttpServer) -> None:
+    http_server.answers["/health"] = Answer(500, "no")
+    answer = ask(folder)
+    assert answer.returncode == 1
+    assert "[!]   2 Page" in answer.stdout
+    assert "not value.status == 200" in answer.stdout
+
+
+def test_what_is_held_or_manual_is_2_unless_only_the_sensed_count(folder: Path) -> None:
+    write_checklist(folder, hold=", hold: 10m")
+    assert ask(folder).returncode == 2
+    assert ask(folder, "--sensed-only").returncode == 0
+    write_checklist(folder, manual="- {title: Approval}")
+    assert ask(folder).returncode == 2
+    assert ask(folder, "--sensed-only").returncode == 0
+
+
+def test_what_is_unknown_is_2(folder: Path) -> None:
+    text = (folder / "cockpit.yaml").read_text(encoding="utf-8")
+    (folder / "cockpit.yaml").write_text(text.replace("  cache:", "  other:"), encoding="utf-8")
+    answer = ask(folder)
+    assert answer.returncode == 2
+    assert "[?]   1 Cache" in answer.stdout
+    assert "no source named cache" in answer.stdout
+
+
+def test_bad_configuration_is_3(folder: Path) -> None:
+    assert ask(folder, phase="nowhere").returncode == 3
+    assert ask(folder, "--session", "nowhere").returncode == 3
+    (folder / "checklist.yaml").write_text("phases: 3\n", encoding="utf-8")
+    broken = ask(folder)
+    assert broken.returncode == 3
+    assert "checklist.yaml:1:" in broken.stderr
+
+
+def test_the_wait_ends_as_soon_as_everything_is_good(folder: Path) -> None:
+    write_checklist(folder, hold=", hold: 2s")
+    answer = ask(folder, "--wait", "30s")
+    assert answer.returncode == 0, answer.stdout
+    assert "items decided" in answer.stderr
+
+
+def test_manual_items_are_read_from_a_session(folder: Path) -> None:
+    write_checklist(folder, manual="- {title: Approval}")
+    cockpit = load_cockpit(folder / "cockpit.yaml", sources).cockpit
+    journal = folder / "20261206T020000Z-night-0000" / "journal.jsonl"
+    engine, _ = open_session(cockpit, {}, "ana", SessionMode.LIVE, journal)
+    engine.start()
+    screen = Watcher(LiveFeed(engine))
+    screen.do(MarkItem("ana", "ready/core/approval", "signed"))
+    screen.until(lambda session: session.items["ready/core/approval"].attested, "the mark is shown")
+    engine.stop()
+    answer = ask(folder, "--session", str(journal))
+    assert answer.returncode == 0, answer.stdout
+
+
+def test_json_says_everything(folder: Path) -> None:
+    answer = json.loads(ask(folder, "--format", "json").stdout)
+    assert (answer["answer"], answer["exit"], answer["phase"]) == ("GO", 0, "ready")
+    assert [item["state"] for item in answer["items"]] == ["[+]", "[+]"]
+
+
+def test_junit_is_read_by_a_stock_parser(folder: Path, http_server: HttpServer) -> None:
+    http_server.answers["/health"] = Answer(500, "no")
+    suite = ET.fromstring(ask(folder, "--format", "junit").stdout).find("testsuite")
+    assert suite is not None
+    assert suite.attrib["tests"] == "2"
+    assert suite.attrib["failures"] == "1"
+    cases = {case.attrib["name"]: [child.tag for child in case] for case in suite}
+    assert cases == {"Cache": [], "Page": ["failure"]}
