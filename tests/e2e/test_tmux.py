@@ -143,8 +143,8 @@ def test_panes_zoom_help_and_commands(tmux: Tmux) -> None:
         (2, "Signals"),
         (3, "Detail"),
         (4, "Log"),
-        (5, "5xx share"),
-        (6, "p95 latency"),
+        (5, "Decision"),
+        (6, "Alerts"),
         (1, "Checklist"),
     ):
         tmux.press(str(number))
@@ -159,7 +159,7 @@ def test_panes_zoom_help_and_commands(tmux: Tmux) -> None:
     tmux.press("Tab")
     tmux.shows("2 Signals ━")
     tmux.press(":")
-    tmux.shows("^>.*:note TEXT")
+    tmux.shows(r"^>.*:go ")
     tmux.type("the", end="Tab")
     tmux.shows("theme ")
     tmux.type("mono", end="Tab")

@@ -20,7 +20,7 @@ def test_what_is_typed_behind_a_question_is_its_answer(place: Place, valkey: Val
         program.wait_for(r"(\[x\] +\d [^\n]*\n.*){4}")
         program.press("/run")
         program.wait_for(r"/ run\s*$")
-        program.wait_for(r"\[ \] +18 Runbook[^\[]*3 Detail")
+        program.wait_for(r"> \[ \] +18 Runbook")
         program.press("\x1b")
         # Escape is waited for: it may be the beginning of another key.
         program.wait_for(r"\[x\] +1 Audit")
