@@ -81,7 +81,6 @@ def _start(argv: list[str], size: tuple[int, int], label: str, env: dict[str, st
     against = f"bare {yardstick:.0f} ms"
     return [
         Row(f"{label} exec to static frame", median([one.first_byte for one in ours]), "ms", 30, against),
-        Row(f"{label} exec to first paint", ratio(lambda one: one.first_paint), "x bare", 1.2, against),
         Row(f"{label} exec to usable checklist", ratio(lambda one: one.ready), "x bare", 1.2, against),
     ]
 
