@@ -126,19 +126,24 @@ class Detail(Panel):
             ),
             *_labelled("about", signal.about, width),
         ]
+        lines += self._past(state, ghost, now, width)
+        if state.recent:
+            lines += [_blank(), ((" last answers", "muted"),)]
+        return lines + [self._answer(state, *entry) for entry in reversed(state.recent)]
+
+    def _past(self, state: SignalState, ghost: float | None, now: Stamp, width: int) -> list[Line]:
+        lines: list[Line] = []
         cells = max(0, min(60, width - LABEL - 2))
         chart = curves(state, ghost, now, cells)
         curve = spark(state.points, now.wall, SPARK_OVER_S, cells)
         if ghost is not None:
-            lines += _labelled("baseline", number(ghost, signal.unit), width)
+            lines += _labelled("baseline", number(ghost, state.signal.unit), width)
         if chart:
             head = [pad(f" {age(SPARK_OVER_S)}", LABEL)] + [" " * LABEL] * (len(chart) - 1)
             lines += [((left, "muted"), *line) for left, line in zip(head, chart, strict=True)]
         elif curve.strip():
             lines.append(((pad(f" {age(SPARK_OVER_S)}", LABEL), "muted"), (curve, "accent")))
-        if state.recent:
-            lines += [_blank(), ((" last answers", "muted"),)]
-        return lines + [self._answer(state, *entry) for entry in reversed(state.recent)]
+        return lines
 
     def _answer(self, state: SignalState, stamp: Stamp, answer: Reading | Fault, verdict: Verdict) -> Line:
         what = (
