@@ -136,6 +136,7 @@ class Prompt(Widget):
         self._answer.cursor_blink = False
         self._palette = palette
         self._question: Question | None = None
+        self._offered = ""
         self._past: list[str] = []
         self._recalled = 0
 
@@ -179,7 +180,7 @@ class Prompt(Widget):
         self._answer.cursor_position = len(question.value)
         # At once, not with the next message: a key typed fast must not reach the actions.
         self.screen.set_focus(self._answer, scroll_visible=False)
-        self._palette.offer(question.changed(question.value))
+        self._offer(question, question.value)
 
     def action_close(self) -> None:
         """Give the question up."""
@@ -190,6 +191,7 @@ class Prompt(Widget):
     def action_complete(self) -> None:
         """Complete the line as far as it goes."""
         if self._question is not None:
+            self._keep_up(self._question)
             self._fill(self._question.complete(self._answer.value, self._palette.chosen))
 
     def action_choose(self, by: int) -> None:
@@ -206,11 +208,23 @@ class Prompt(Widget):
         """Tell the question what is typed, and show what it may mean."""
         event.stop()
         if self._question is not None:
-            self._palette.offer(self._question.changed(event.value))
+            self._keep_up(self._question)
+
+    def _keep_up(self, question: Question) -> None:
+        """Offer what the line means now: keys typed in a burst are ahead of the messages that tell of them."""
+        if self._answer.value != self._offered:
+            self._offer(question, self._answer.value)
+
+    def _offer(self, question: Question, text: str) -> None:
+        self._offered = text
+        self._palette.offer(question.changed(text))
 
     def _submit(self) -> None:
         """Hand the answer over."""
-        question, chosen, value = self._question, self._palette.chosen, self._answer.value
+        question = self._question
+        if question is not None:
+            self._keep_up(question)
+        chosen, value = self._palette.chosen, self._answer.value
         if question is None or (not value.strip() and not question.empty):
             self.action_close()
             return

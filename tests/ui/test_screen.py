@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from mmcockpit.core import command as commands
 from mmcockpit.core.event import Closed, ItemMarked, Noted, Observed, Refused
@@ -181,6 +182,19 @@ async def test_where_nothing_can_be_recorded_keys_say_so() -> None:
         await pilot.press("colon", *"note x", "enter")
         await settle(app, pilot)
         assert "only looked at" in page(app)[-1]
+
+
+async def test_enter_in_a_burst_takes_what_was_typed_and_not_what_the_palette_showed_before() -> None:
+    book = Notebook()
+    app = Cockpit(ListFeed(go_live(), book), layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("colon")
+        for letter in "thme mono":
+            app.post_message(Key("space" if letter == " " else letter, letter))
+        app.post_message(Key("enter", "\r"))
+        await settle(app, pilot)
+        assert "no command is called 'thme'" in page(app)[-1]
+        assert book.asked == []
 
 
 async def test_commands_run_complete_and_point_at_what_was_meant() -> None:
