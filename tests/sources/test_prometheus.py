@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.reading import FaultKind, Reading
+from mmcockpit.core.reading import Fault, FaultKind, Reading
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.sources import kind
@@ -119,7 +119,10 @@ async def test_a_target_that_dies_makes_its_signal_stale(
         await until(source, "query", {"query": "sum(requests_total)"}, lambda read: read == [])
         # What was found fresh a moment ago counts as fresh for a second more.
         async with asyncio.timeout(20):
-            while isinstance(read := await answer(asking), Reading):
+            while True:
+                read = await answer(asking)
+                if isinstance(read, Fault):
+                    break
                 await asyncio.sleep(0.05)
         assert read.kind is FaultKind.STALE
 
