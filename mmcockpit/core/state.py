@@ -61,3 +61,18 @@ STANDING = {
     Mark.BLOCK: State.BLOCKED,
 }
 """Marks that stand until they are undone or run out, and the state they make."""
+
+STATE_WORD = {
+    State.OPEN: "open",
+    State.DONE: "done by hand",
+    State.GOOD: "sensed good",
+    State.BAD: "sensed bad",
+    State.UNKNOWN: "unknown",
+    State.REGRESSED: "regressed: was satisfied, is not any more",
+    State.HOLDING: "good, holding",
+    State.OVERRIDDEN: "overridden",
+    State.NOT_APPLICABLE: "not applicable",
+    State.DEFERRED: "deferred",
+    State.BLOCKED: "blocked",
+    State.WAITING: "waits for a second person",
+}

@@ -1,11 +1,12 @@
 """The two lines at the top: where we are, and the worst thing first."""
 
 from mmcockpit.core.event import SessionMode
+from mmcockpit.core.figures import offset
 from mmcockpit.core.session import Session
 from mmcockpit.core.state import SATISFIED
 from mmcockpit.ui.advice_line import advice_line
 from mmcockpit.ui.canvas import Canvas
-from mmcockpit.ui.lens import Lens, offset
+from mmcockpit.ui.lens import Lens
 from mmcockpit.ui.sight import Sight
 from mmcockpit.ui.text import Line, Span, fit, plain, spread, width_of
 from mmcockpit.ui.themes import Paint

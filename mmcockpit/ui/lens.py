@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from mmcockpit.core.figures import offset
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level
 from mmcockpit.ui.text import LETTER
@@ -41,11 +42,3 @@ class Lens:
     def narrow(self, wall: float) -> str:
         """Return a moment in as few cells as possible: `14:03`."""
         return self.time(wall, seconds=False)
-
-
-def offset(seconds: float, with_seconds: bool = True) -> str:
-    """Return a distance from the planned start: `T+00:12:31`, `T-1d 02:00:00`."""
-    sign, whole = ("-" if seconds < 0 else "+"), abs(int(seconds))
-    days, rest = divmod(whole, 86_400)
-    clock = f"{rest // 3600:02d}:{rest % 3600 // 60:02d}" + (f":{rest % 60:02d}" if with_seconds else "")
-    return f"T{sign}{days}d {clock}" if days else f"T{sign}{clock}"

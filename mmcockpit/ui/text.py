@@ -1,6 +1,5 @@
 """Lines of the screen as data: spans of plain text with a role each, cut and padded in terminal cells."""
 
-import math
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
@@ -8,7 +7,11 @@ from typing import Literal
 from rich.cells import cell_len, set_cell_size
 
 from mmcockpit.core import text
-from mmcockpit.core.event import State
+from mmcockpit.core.figures import age as age
+from mmcockpit.core.figures import digits as digits
+from mmcockpit.core.figures import number as number
+from mmcockpit.core.state import STATE_WORD as STATE_WORD
+from mmcockpit.core.state import State
 from mmcockpit.core.verdict import Level
 
 Role = str
@@ -35,21 +38,6 @@ STATE_ROLE: dict[State, Role] = {
     State.DEFERRED: "warn",
     State.BLOCKED: "fail",
     State.WAITING: "accent",
-}
-
-STATE_WORD = {
-    State.OPEN: "open",
-    State.DONE: "done by hand",
-    State.GOOD: "sensed good",
-    State.BAD: "sensed bad",
-    State.UNKNOWN: "unknown",
-    State.REGRESSED: "regressed: was satisfied, is not any more",
-    State.HOLDING: "good, holding",
-    State.OVERRIDDEN: "overridden",
-    State.NOT_APPLICABLE: "not applicable",
-    State.DEFERRED: "deferred",
-    State.BLOCKED: "blocked",
-    State.WAITING: "waits for a second person",
 }
 
 
@@ -134,18 +122,6 @@ def wrap(foreign: str, width: int) -> list[str]:
     return lines
 
 
-def age(seconds: float) -> str:
-    """Return an age in at most four cells: `3s`, `2m`, `1h04`, `12h`, `3d`."""
-    whole = max(0, int(seconds))
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m"
-    if whole < 36_000:
-        return f"{whole // 3600}h{whole % 3600 // 60:02d}"
-    return f"{whole // 3600}h" if whole < 172_800 else f"{whole // 86_400}d"
-
-
 def rough_age(seconds: float) -> str:
     """Return an age in at most four cells that changes only when it tells more: `<10s`, `20s`, `3m`, `1h04`.
 
@@ -154,47 +130,3 @@ def rough_age(seconds: float) -> str:
     if seconds < 10:
         return "<10s"
     return f"{int(seconds) // 10 * 10}s" if seconds < 60 else age(seconds)
-
-
-def digits(value: float, places: int = 3) -> str:
-    """Return a number with at most `places` significant digits behind the point, and no exponent up to 15 digits."""
-    if value == int(value) and abs(value) < 1e15:
-        return str(int(value))
-    if abs(value) >= 10 ** (places - 1):
-        return f"{value:.0f}" if abs(value) < 1e15 else f"{value:.2e}"
-    if abs(value) < 1e-6:
-        return "0"
-    shown = f"{value:.{places}g}"
-    if "e" in shown:
-        shown = f"{value:.6f}"
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
-
-
-def number(value: float, unit: str = "", saturates_at: float | None = None) -> str:
-    """Return a value with its unit, the way a person says it: `6.1 %`, `212 ms`, `1.2 GiB`, `>=5000 ms`."""
-    if not math.isfinite(value):
-        return "?"
-    prefix = ">=" if saturates_at is not None and value >= saturates_at else ""
-    match unit:
-        case "ratio":
-            return f"{prefix}{_percent(value)} %"
-        case "bytes" | "B":
-            return prefix + _bytes(value)
-        case "s" | "seconds" if abs(value) >= 120:
-            return prefix + age(value)
-        case "":
-            return prefix + digits(value)
-    return f"{prefix}{digits(value)} {plain(unit, 20)}"
-
-
-def _percent(value: float) -> str:
-    percent = value * 100
-    return f"{percent:.2f}".rstrip("0").rstrip(".") if abs(percent) < 1 else f"{percent:.1f}".removesuffix(".0")
-
-
-def _bytes(value: float) -> str:
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if abs(value) < 1024:
-            return f"{digits(value)} {unit}"
-        value /= 1024
-    return f"{digits(value)} TiB"

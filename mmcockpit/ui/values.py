@@ -1,9 +1,11 @@
 """Readings in a few words: what a value of any shape says in one cell of the screen."""
 
-import operator
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
+from mmcockpit.core.limits import Limit as Limit
+from mmcockpit.core.limits import limits as limits
+from mmcockpit.core.limits import simple
 from mmcockpit.core.signal import Signal
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level
@@ -134,50 +136,10 @@ def reason(state: SignalState) -> str:
     return plain(state.verdict.because, 200) or str(state.verdict.level)
 
 
-class Limit(NamedTuple):
-    """A limit that a simple rule (`value < X`) sets, and the level that lies beyond it."""
-
-    comparison: str
-    value: float
-    beyond: Level
-
-    def broken(self, value: float) -> bool:
-        """Whether a value lies beyond the limit."""
-        return not _COMPARE[self.comparison](value, self.value)
-
-
-_COMPARE: dict[str, Callable[[float, float], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-}
-
-
-def _simple(rule: str) -> tuple[str, float] | None:
-    words = rule.split()
-    if len(words) != 3 or words[0] != "value" or words[1] not in _COMPARE:
-        return None
-    try:
-        return words[1], float(words[2])
-    except ValueError:
-        return None
-
-
 def needs(rule: str, signal: Signal) -> str:
     """Return a rule as it is said beside a value: `value < 0.01` of a ratio is `< 1 %`; others as they stand."""
-    simple = _simple(rule)
-    return f"{simple[0]} {number(simple[1], signal.unit)}" if simple else plain(rule, 120)
-
-
-def limits(signal: Signal) -> list[Limit]:
-    """Return the limits that simple rules set, the worst first: what lies beyond both is a fail."""
-    passes, warns = _simple(signal.rule.passes), _simple(signal.rule.warns)
-    found = [Limit(*warns, Level.FAIL)] if warns else []
-    if passes:
-        found.append(Limit(*passes, Level.WARN if signal.rule.warns else Level.FAIL))
-    return found
+    limit = simple(rule)
+    return f"{limit[0]} {number(limit[1], signal.unit)}" if limit else plain(rule, 120)
 
 
 def agreement(state: SignalState) -> str:

@@ -7,13 +7,13 @@ from rich.cells import cell_len
 from textual.geometry import Size
 
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.figures import offset
 from mmcockpit.core.layout import Arrangement, Column, Slot, Theme
 from mmcockpit.core.reading import Reading
 from mmcockpit.core.signal import Rule, Signal
 from mmcockpit.core.signals import SignalState
 from mmcockpit.ui.board import divide, edges, regions
 from mmcockpit.ui.commands import parse_time
-from mmcockpit.ui.lens import offset
 from mmcockpit.ui.plot import buckets, plot, round_up, scale, spark
 from mmcockpit.ui.text import age, fit, number, pad, plain, spread, text_of, width_of, wrap
 from mmcockpit.ui.themes import COCKPIT_DARK, Paint, theme_faults
