@@ -28,7 +28,7 @@ settings.register_profile("mmcockpit", deadline=None)
 settings.load_profile("mmcockpit")
 
 # Tests of one group run in one worker, so that not every worker starts the expensive servers.
-GROUPS = {"postgres": "postgres", "postgres_cluster": "postgres"}
+GROUPS = {"postgres": "postgres", "postgres_cluster": "postgres", "kube_apiserver": "kube-apiserver"}
 SERVERS = frozenset(
     {*GROUPS, "valkey", "valkey_pair", "prometheus_factory", "alertmanager", "tls_servers", "http_server"}
 )
@@ -155,6 +155,13 @@ class KubernetesApi(Protocol):
     def url(self) -> str: ...
 
 
+@pytest.fixture(scope="session")
+def kube_apiserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeApiserver]:
+    need(find_kube_apiserver(), "no kube-apiserver: run `make kube-apiserver`")
+    with KubeApiserver(tmp_path_factory.mktemp("kube-apiserver")) as server:
+        yield server
+
+
 @pytest.fixture(
     scope="session",
     params=[
@@ -164,12 +171,9 @@ class KubernetesApi(Protocol):
 )
 def kubernetes_api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubernetesApi]:
     """Give a Kubernetes API; every test that asks for it runs against the simulator and against the real one."""
-    folder = tmp_path_factory.mktemp("kubernetes")
     if request.param == "real":
-        need(find_kube_apiserver(), "no kube-apiserver: run `make kube-apiserver`")
-        with KubeApiserver(folder) as real:
-            yield real
+        yield request.getfixturevalue("kube_apiserver")
     else:
         simulator = import_module("mmcockpit.simulator.kubernetes.server")
-        with simulator.SimulatedKubernetes(folder).in_thread() as simulated:
+        with simulator.SimulatedKubernetes(tmp_path_factory.mktemp("kubernetes")).in_thread() as simulated:
             yield simulated
