@@ -68,12 +68,15 @@ def torn_line(line: int, size: int) -> Problem:
 
 
 class Decoding:
-    """Turns the lines of one journal into facts; `line` is the number of the line last read."""
+    """Turns the lines of one journal into facts.
+
+    `line` is the number of the line last read, `base` the wall clock at session second 0 (ms) as the first line says.
+    """
 
     def __init__(self, report: Reporter) -> None:
         self.line = 0
+        self.base: int | None = None
         self._report = report
-        self._base: int | None = None
 
     def events(self, file: BinaryIO) -> Iterator[Event]:
         """Yield the facts from where the file stands to its last whole line."""
@@ -88,13 +91,13 @@ class Decoding:
         try:
             if line is None:
                 raise Unreadable(f"longer than {MAX_LINE} bytes")
-            event = decode(line, self._base)
+            event = decode(line, self.base)
         except Unreadable as error:
-            self._base = self._base or 0
+            self.base = self.base or 0
             self._report(Problem(self.line, str(error)))
             return None
-        if self._base is None:
-            self._base = base_of(event.stamp)
+        if self.base is None:
+            self.base = base_of(event.stamp)
             self._check_opening(event)
         return event
 
