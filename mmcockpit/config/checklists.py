@@ -21,8 +21,9 @@ from mmcockpit.config.signals import Draft, draft
 from mmcockpit.config.slug import Slugs, slug
 from mmcockpit.config.validation import validate
 from mmcockpit.config.yaml import read
-from mmcockpit.core.checklist import Checklist, Contact, Hold, Item, Link, Mode, Phase, Procedure, Section, Step
+from mmcockpit.core.checklist import Checklist, Contact, Hold, Item, Link, Mode, Phase, Section
 from mmcockpit.core.judge import RuleError, compile_duration
+from mmcockpit.core.procedure import Procedure, Step
 
 
 @dataclass(slots=True)
@@ -199,7 +200,8 @@ class Assembly:
         return entry.signal or ""
 
     def _procedure(self, entry: ProcedureEntry) -> Procedure:
-        steps = tuple(Step(step.title, step.text.strip()) for step in entry.steps)
+        ids = Slugs()
+        steps = tuple(Step(ids.take(step.title), step.title, step.text.strip()) for step in entry.steps)
         return Procedure(self._procedure_ids.take(entry.id or entry.title), entry.title, steps)
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from mmcockpit.config.error import FileError
 from mmcockpit.config.ornament import without_ornament
 from mmcockpit.config.slug import Slugs, slug
-from mmcockpit.core.checklist import Checklist, Contact, Item, Link, Phase, Procedure, Section, Step
+from mmcockpit.core.checklist import Checklist, Contact, Item, Link, Phase, Section
+from mmcockpit.core.procedure import Procedure, Step
 from mmcockpit.core.text import plain
 
 _TASK = re.compile(r"^\[[ xX]\]\s+")
@@ -129,7 +130,8 @@ def _extras(headings: list[_Heading]) -> tuple[tuple[Procedure, ...], tuple[Cont
     links: list[Link] = []
     for heading in headings:
         rest = [bullet for bullet in heading.bullets if not bullet.task]
-        steps = tuple(Step(bullet.title, bullet.text) for bullet in rest if bullet.numbered)
+        step_ids = Slugs()
+        steps = tuple(Step(step_ids.take(one.title), one.title, one.text) for one in rest if one.numbered)
         if steps:
             procedures.append(Procedure(ids.take(heading.title), heading.title or "Procedure", steps))
         for bullet in rest:

@@ -49,8 +49,8 @@ def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
 
 
 def no_return(session: Session) -> bool:
-    """Return whether the point of no return is behind: an item that says so was satisfied."""
-    return any(state.item.no_return and state.proven for state in session.items.values())
+    """Return whether the point of no return is behind: an item that says so was satisfied, or such a step started."""
+    return session.past_return or any(state.item.no_return and state.proven for state in session.items.values())
 
 
 def dismissed(session: Session) -> bool:

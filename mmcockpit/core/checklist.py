@@ -1,9 +1,11 @@
-"""What has to be true: phases, sections, items; and the procedures, contacts and links that go with them."""
+"""What has to be true: phases, sections, items; with the procedures, contacts and links that go with them."""
 
 from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
+
+from mmcockpit.core.procedure import Procedure
 
 
 class Mode(StrEnum):
@@ -70,21 +72,6 @@ class Phase(msgspec.Struct, frozen=True, omit_defaults=True):
     def items(self) -> Iterator[Item]:
         """The phase's items in order."""
         return (item for section in self.sections for item in section.items)
-
-
-class Step(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One step of a procedure."""
-
-    title: str
-    text: str = ""
-
-
-class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An emergency or rollback runbook: ordered steps."""
-
-    id: str
-    title: str
-    steps: tuple[Step, ...] = ()
 
 
 class Contact(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ import msgspec
 
 from mmcockpit.core.checklist import Checklist
 from mmcockpit.core.layout import Layout
+from mmcockpit.core.procedure import Cluster, Message
 from mmcockpit.core.signal import Signal
 
 
@@ -82,6 +83,10 @@ class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
     readiness: tuple[str, ...] = ()
     """Signals that have to pass before a rollback can be relied on."""
     allow: Allowed = Allowed()
+    messages: tuple[Message, ...] = ()
+    webhook: dict[str, str] = msgspec.field(default_factory=dict)
+    """Where messages are posted, as a reference ({env: NAME} or {file: PATH}); empty: nowhere."""
+    cluster: Cluster = Cluster()
 
     @property
     def target(self) -> str:

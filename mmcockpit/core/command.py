@@ -72,6 +72,74 @@ class RecordBaseline(Command, frozen=True):
     """Record the means of the baseline's signals over its window, up to this moment."""
 
 
+class OpenProcedure(Command, frozen=True):
+    """Begin a procedure, or begin it anew once it is over."""
+
+    procedure: str
+
+
+class AbandonProcedure(Command, frozen=True):
+    """Give an open procedure up, for a reason."""
+
+    procedure: str
+    reason: str
+
+
+class RunStep(Command, frozen=True):
+    """Run the step that is ready, or again the one that failed.
+
+    `argv` and `where` (the API server) are what the dialog showed: what would run by now has to be the same. `typed` is
+    what was typed in it.
+    """
+
+    procedure: str
+    step: str
+    argv: tuple[str, ...] = ()
+    where: str = ""
+    typed: tuple[str, ...] = ()
+
+
+class StopStep(Command, frozen=True):
+    """End the running command of a step."""
+
+    procedure: str
+    step: str
+
+
+class SettleStep(Command, frozen=True):
+    """Say how a step ended that nothing but an operator can tell: done by hand, or outcome unknown."""
+
+    procedure: str
+    step: str
+    ok: bool
+    reason: str = ""
+
+
+class SkipStep(Command, frozen=True):
+    """Leave a step out, for a reason."""
+
+    procedure: str
+    step: str
+    reason: str
+
+
+class ChooseValue(Command, frozen=True):
+    """Choose one of the values that a step captured."""
+
+    procedure: str
+    name: str
+    value: str
+
+
+class SendMessage(Command, frozen=True):
+    """Send a ready-made message with this text: `to` is `clipboard` or `webhook`."""
+
+    message: str
+    change: str
+    text: str
+    to: str = "clipboard"
+
+
 class AddNote(Command, frozen=True):
     """Write a remark, about one item or the session, or a marker."""
 
@@ -119,6 +187,14 @@ AnyCommand = (
     | ClosePoll
     | DecideAdvice
     | RecordBaseline
+    | OpenProcedure
+    | AbandonProcedure
+    | RunStep
+    | StopStep
+    | SettleStep
+    | SkipStep
+    | ChooseValue
+    | SendMessage
     | AddNote
     | SetT0
     | SenseNow

@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any
 
 from mmcockpit.core import command as commands
-from mmcockpit.core import conduct, marks
+from mmcockpit.core import conduct, marks, stepping
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.conduct import Decision
@@ -81,6 +81,14 @@ _DECIDE: dict[type[commands.Command], tuple[str, Callable[[Session, Any, Stamp],
     commands.ClosePoll: ("poll", conduct.close_poll),
     commands.DecideAdvice: ("advice", conduct.decide_advice),
     commands.RecordBaseline: ("baseline", conduct.record_baseline),
+    commands.OpenProcedure: ("procedure", stepping.open_procedure),
+    commands.AbandonProcedure: ("abandon", stepping.abandon),
+    commands.RunStep: ("run", stepping.run_step),
+    commands.StopStep: ("stop", stepping.stop_step),
+    commands.SettleStep: ("outcome", stepping.settle_step),
+    commands.SkipStep: ("skip", stepping.skip_step),
+    commands.ChooseValue: ("choose", stepping.choose_value),
+    commands.SendMessage: ("message", stepping.send_message),
     commands.AddNote: ("note", _note),
     commands.SetT0: ("t0", _t0),
     commands.SenseNow: ("sense", _sense),

@@ -1,5 +1,6 @@
 """A fact in words: one line for the log on the screen, the log command and the report alike."""
 
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -79,6 +80,24 @@ def _baseline(body: facts.BaselineRecorded) -> str:
     return f"over {body.end - body.start:.0f} s by {body.by}: {means}"
 
 
+def _step(body: facts.StepChanged) -> str:
+    ran = f": {shlex.join(body.argv)}" if body.argv else ""
+    ended = f", exit {body.exit} after {body.ms / 1000:.1f} s" if body.exit is not None else ""
+    taken = "".join(f", {name} {value}" for name, value in body.values.items())
+    because = f": {body.because}" if body.because else ""
+    by = f" by {body.by}" if body.by else ""
+    return f"{body.procedure}/{body.step} {body.now}{by}{ran}{ended}{taken}{because}"
+
+
+def _procedure_closed(body: facts.ProcedureClosed) -> str:
+    return f"{body.procedure} " + (f"abandoned by {body.by}: {body.reason}" if body.abandoned else "done")
+
+
+def _sent(body: facts.MessageSent) -> str:
+    failed = f" failed: {body.failed}" if body.failed else ""
+    return f"{body.message} to the {body.to} by {body.by}{failed}: {body.text}"
+
+
 def _noted(body: facts.Noted) -> str:
     about = f"{body.item}: " if body.item else ""
     return f"{about}{body.text} ({body.by})"
@@ -102,6 +121,14 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.Advised: ("advice", _advised),
     facts.Decided: ("decided", _decided),
     facts.BaselineRecorded: ("baseline", _baseline),
+    facts.ProcedureQueued: ("queued", lambda body: f"{body.procedure}: {body.because}"),
+    facts.ProcedureUnqueued: ("unqueued", lambda body: f"{body.procedure}: what called for it is gone"),
+    facts.ProcedureOpened: ("procedure", lambda body: f"{body.procedure} begun by {body.by}"),
+    facts.ProcedureClosed: ("procedure", _procedure_closed),
+    facts.StepChanged: ("step", _step),
+    facts.StepOutput: ("output", lambda body: f"{body.procedure}/{body.step}: {body.text}"),
+    facts.ValueChosen: ("chosen", lambda body: f"{body.procedure} {body.name} {body.value} by {body.by}"),
+    facts.MessageSent: ("message", _sent),
     facts.Noted: ("noted", _noted),
     facts.Observed: ("observed", _observed),
     facts.Backfilled: ("backfill", lambda body: f"{body.signal}: {len(body.points)} points"),

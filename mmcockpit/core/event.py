@@ -2,6 +2,7 @@
 
 import msgspec
 
+from mmcockpit.core.body import Body as Body
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.reading import Answer
@@ -9,14 +10,19 @@ from mmcockpit.core.state import Advice as Advice
 from mmcockpit.core.state import Mark as Mark
 from mmcockpit.core.state import SessionMode as SessionMode
 from mmcockpit.core.state import State as State
+from mmcockpit.core.state import StepState as StepState
+from mmcockpit.core.step_facts import MessageSent as MessageSent
+from mmcockpit.core.step_facts import ProcedureClosed as ProcedureClosed
+from mmcockpit.core.step_facts import ProcedureOpened as ProcedureOpened
+from mmcockpit.core.step_facts import ProcedureQueued as ProcedureQueued
+from mmcockpit.core.step_facts import ProcedureUnqueued as ProcedureUnqueued
+from mmcockpit.core.step_facts import StepChanged as StepChanged
+from mmcockpit.core.step_facts import StepOutput as StepOutput
+from mmcockpit.core.step_facts import ValueChosen as ValueChosen
 from mmcockpit.core.verdict import Verdict
 
 SCHEMA = 1
 """Version of the journal's vocabulary, written into its first line."""
-
-
-class Body(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
-    """What a fact says; its class name is its tag in the journal."""
 
 
 class Opened(Body, frozen=True):
@@ -269,6 +275,14 @@ AnyBody = (
     | ItemMarked
     | ItemChanged
     | Noted
+    | ProcedureQueued
+    | ProcedureUnqueued
+    | ProcedureOpened
+    | ProcedureClosed
+    | StepChanged
+    | StepOutput
+    | ValueChosen
+    | MessageSent
     | Observed
     | Backfilled
     | Refused
@@ -281,6 +295,7 @@ DURABLE = frozenset(
     {
         *(Opened, OperatorJoined, OperatorLeft, Resumed, Gap, T0Changed, ItemMarked, Noted, Closed),
         *(PhaseChanged, Held, PollOpened, Voted, PollClosed, Advised, Decided, BaselineRecorded),
+        *(ProcedureQueued, ProcedureUnqueued, ProcedureOpened, ProcedureClosed, StepChanged, ValueChosen, MessageSent),
     }
 )
 """Facts that are on the disk before anybody sees them; the rest follows within a second."""

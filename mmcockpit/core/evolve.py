@@ -11,6 +11,7 @@ from mmcockpit.core.checklist import Mode
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event
 from mmcockpit.core.items import ItemState
+from mmcockpit.core.runs import APPLY, PROCEDURES, interrupt
 from mmcockpit.core.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
 from mmcockpit.core.signals import POINTS_KEPT, SignalState
 from mmcockpit.core.state import STANDING, Mark, State
@@ -65,7 +66,8 @@ def _resumed(session: Session, stamp: Stamp, body: facts.Resumed) -> set[Topic]:
     session.closed = None
     for state in session.signals.values():
         state.forget(stamp, f"not watched for {body.blind_s:.0f} s")
-    return {SESSION, SIGNALS, ITEMS, *(signal_topic(name) for name in session.signals)}
+    interrupt(session, stamp)
+    return {SESSION, SIGNALS, ITEMS, PROCEDURES, *(signal_topic(name) for name in session.signals)}
 
 
 def _t0_changed(session: Session, stamp: Stamp, body: facts.T0Changed) -> set[Topic]:
@@ -279,4 +281,5 @@ _APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.Trouble: _trouble,
     facts.Closed: _closed,
     facts.Unread: _unread,
+    **APPLY,
 }

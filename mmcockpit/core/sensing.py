@@ -1,6 +1,7 @@
 """What time and verdicts change by themselves: stale signals, items, overrides that run out, the advice."""
 
 from mmcockpit.core.advice import advise
+from mmcockpit.core.calling import followed
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Advised, AnyBody, ItemChanged, MarkExpired, Observed, Reason
 from mmcockpit.core.gate import satisfied
@@ -19,7 +20,12 @@ def elapse(session: Session, now: Stamp) -> list[AnyBody]:
     Ask again once they are applied, until there are none: an item follows a signal that went stale, the advice follows
     the items.
     """
-    return stale(session, now) or [*expired(session, now), *sensed(session)] or advised(session, now)
+    return (
+        stale(session, now)
+        or [*expired(session, now), *sensed(session)]
+        or advised(session, now)
+        or followed(session, now)
+    )
 
 
 def stale(session: Session, now: Stamp) -> list[AnyBody]:

@@ -9,6 +9,7 @@ from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.event import Event
 from mmcockpit.core.items import ItemState
+from mmcockpit.core.runs import Call, ProcedureRun
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import Mark
 
@@ -39,7 +40,9 @@ class Session:
 
     `phase` is the index of the phase that is open, `opened_at` when each of those so far opened. `marks` are the marks
     that stand, in order: what undo takes back. `held` is the hold that stands, `held_s` how long earlier ones took.
-    `poll` is None before the first one; `votes` are its answers by role.
+    `poll` is None before the first one; `votes` are its answers by role. `procedures` are the latest runs by id,
+    `calls` what is called for, `sent` the messages (id, change, to) that went out; `past_return` says that a step was
+    started behind which there is no way back.
     """
 
     opened: facts.Opened | None = None
@@ -60,6 +63,10 @@ class Session:
     advised_at: Stamp | None = None
     decided: facts.Decided | None = None
     baseline: facts.BaselineRecorded | None = None
+    procedures: dict[str, ProcedureRun] = field(default_factory=dict)
+    calls: dict[str, Call] = field(default_factory=dict)
+    sent: set[tuple[str, str, str]] = field(default_factory=set)
+    past_return: bool = False
     log: deque[Event] = field(default_factory=lambda: deque(maxlen=LOG_KEPT))
     unread: int = 0
     troubles: int = 0

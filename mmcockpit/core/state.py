@@ -51,6 +51,19 @@ class Advice(StrEnum):
     ROLLBACK = "ROLLBACK"
 
 
+class StepState(StrEnum):
+    """How a step of a procedure stands."""
+
+    PENDING = "pending"
+    READY = "ready"
+    RUNNING = "running"
+    OK = "ok"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ABANDONED = "abandoned"
+    UNKNOWN = "outcome unknown"
+
+
 SATISFIED = frozenset({State.DONE, State.GOOD, State.OVERRIDDEN, State.NOT_APPLICABLE, State.DEFERRED})
 """States in which an item does not keep its gate closed."""
 

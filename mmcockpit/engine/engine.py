@@ -24,7 +24,7 @@ from mmcockpit.core.text import clean, plain
 from mmcockpit.engine.clock import wall
 from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.outbox import Outbox
-from mmcockpit.engine.record import SAID, Journal, Record
+from mmcockpit.engine.record import Journal, Record, said
 from mmcockpit.engine.schedule import Publish, Schedule
 from mmcockpit.sources.secrets import Secrets
 
@@ -100,7 +100,7 @@ class Engine:
     def _unless_accepted(self, body: AnyBody) -> AnyBody:
         """What an operator did and cannot be written is refused, until somebody accepts that there is no record."""
         gate = isinstance(body, PhaseChanged)
-        if type(body) not in SAID or (self.record.accepted and not gate):
+        if not said(body) or (self.record.accepted and not gate):
             return body
         way_out = "gates stay closed until facts are written" if gate else "`:accept REASON` goes on without a record"
         because = f"not recording ({self.record.failing}): {way_out}"

@@ -6,16 +6,23 @@ from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Backfilled, Event, Gap, Observed, Refused, Trouble
 
-LOSABLE = frozenset({Observed, Backfilled, Refused, Trouble})
+LOSABLE = frozenset({Observed, Backfilled, Refused, Trouble, facts.StepOutput})
 """Facts that are counted, not kept, while nothing can be written: the next reading takes their place."""
 
 SAID = frozenset(
     {
         *(facts.ItemMarked, facts.PhaseChanged, facts.Held, facts.PollOpened, facts.Voted, facts.PollClosed),
         *(facts.Decided, facts.BaselineRecorded, facts.Noted, facts.T0Changed, facts.Closed, facts.OperatorLeft),
+        *(facts.ProcedureOpened, facts.ValueChosen, facts.MessageSent),
     }
 )
 """Facts that operators make; the others happen by themselves and cannot be refused."""
+
+
+def said(body: facts.AnyBody) -> bool:
+    """Return whether an operator made this fact, so that it is refused while it cannot be written."""
+    return type(body) in SAID or (isinstance(body, facts.StepChanged) and bool(body.by))
+
 
 STEADY_S = 3.0
 """Seconds of writing after which an outage counts as over: on a nearly full disk a short line fits now and then."""

@@ -13,7 +13,8 @@ from mmcockpit.config.error import FileError
 from mmcockpit.config.load import load_checklist
 from mmcockpit.config.markdown import parse, to_yaml
 from mmcockpit.config.ornament import without_ornament
-from mmcockpit.core.checklist import Contact, Link, Mode, Step
+from mmcockpit.core.checklist import Contact, Link, Mode
+from mmcockpit.core.procedure import Step
 
 EMOJI = ["🔐", "🗄️", "🚀", "☸️", "🌐", "📊", "🔄", "📋", "✅", "🏗️", "🔒", "📈", "🔧", "🎯", "🚦", "📊", "🕒"]
 
@@ -81,7 +82,7 @@ def test_a_go_live_list_becomes_a_checklist() -> None:
     assert items[0].id == "part-0-checklist/security-compliance/ssl-tls-certificates"
     (procedure,) = checklist.procedures
     assert (procedure.id, len(procedure.steps)) == ("if-issues-occur", 7)
-    assert procedure.steps[4] == Step("Rollback", "Do it")
+    assert procedure.steps[4] == Step("rollback", "Rollback", "Do it")
     assert checklist.contacts[0] == Contact("Technical Lead", "[Contact Information]")
     assert checklist.links[4] == Link("Runbooks", "https://runbooks.modelmuxer.com")
     assert (len(checklist.contacts), len(checklist.links)) == (5, 5)

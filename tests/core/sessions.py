@@ -84,8 +84,8 @@ def plan(*items: Item, signals: tuple[Signal, ...] = (), ordered: bool = False, 
         for one in PHASES
     )
     sources = (SourceSpec("prometheus", "prometheus"),)
-    contacts = more.pop("contacts", ())
-    checklist = Checklist("night", "Night", phases, contacts=contacts)
+    contacts, procedures = more.pop("contacts", ()), more.pop("procedures", ())
+    checklist = Checklist("night", "Night", phases, procedures, contacts)
     return Cockpit("Night", "staging", checklist, tuple(named.values()), Layout("none", ()), sources, **more)
 
 

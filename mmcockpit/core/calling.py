@@ -1,0 +1,85 @@
+"""What calls for a procedure, and whether a step has had its effect: asked whenever time has passed."""
+
+import re
+from collections.abc import Iterator
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.procedure import Procedure
+from mmcockpit.core.reading import Reading
+from mmcockpit.core.runs import StepRun, open_runs
+from mmcockpit.core.session import Session
+from mmcockpit.core.state import StepState
+from mmcockpit.core.verdict import Level
+
+
+def followed(session: Session, now: Stamp) -> list[facts.AnyBody]:
+    """Return what became of procedures by itself: called for, no longer called for, effects seen, all steps done."""
+    return [*_calls(session), *_effects(session, now), *_done(session)]
+
+
+def _calls(session: Session) -> Iterator[facts.AnyBody]:
+    for procedure in session.cockpit.checklist.procedures:
+        because = next(_causes(session, procedure), "")
+        called = procedure.id in session.calls
+        if because and not called:
+            yield facts.ProcedureQueued(procedure.id, because)
+        if called and not because:
+            yield facts.ProcedureUnqueued(procedure.id)
+
+
+def _causes(session: Session, procedure: Procedure) -> Iterator[str]:
+    """Yield what calls for a procedure: abort rules that advise to go back, alerts that fire."""
+    for reason in session.advised.reasons if session.advised else ():
+        kind, _, rest = reason.key.partition(" ")
+        if kind == "abort" and rest.partition(" ")[0] in procedure.aborts:
+            yield reason.says
+    if not procedure.alerts:
+        return
+    for labels in _firing(session):
+        if any(_matches(wanted, labels) for wanted in procedure.alerts):
+            yield f"alert {labels.get('alertname', '')} fires"
+
+
+def _firing(session: Session) -> Iterator[dict[str, str]]:
+    """Yield the labels of every alert that fires, as the signals that list alerts read it last; faults say nothing."""
+    for state in session.signals.values():
+        if state.signal.probe != "alerts" or not isinstance(state.reading, Reading) or state.fault is not None:
+            continue
+        rows = state.reading.value if isinstance(state.reading.value, list) else []
+        for row in rows:
+            if isinstance(row, dict) and isinstance(row.get("labels"), dict) and row.get("state", "active") == "active":
+                yield {str(name): str(value) for name, value in row["labels"].items()}
+
+
+def _matches(wanted: dict[str, str], labels: dict[str, str]) -> bool:
+    return all(re.fullmatch(pattern, labels.get(name, "")) for name, pattern in wanted.items())
+
+
+def _effects(session: Session, now: Stamp) -> Iterator[facts.AnyBody]:
+    for run in open_runs(session):
+        for one in run.steps.values():
+            if one.state is StepState.RUNNING and one.ended is not None and one.step.signal:
+                state, because = _effect(session, one, now)
+                if state is not None:
+                    yield facts.StepChanged(run.procedure.id, one.step.id, state, because=because)
+
+
+def _effect(session: Session, one: StepRun, now: Stamp) -> tuple[StepState | None, str]:
+    """Return what a step's signal makes of it: it has passed for its hold since the end, or takes too long."""
+    step, signal, ended = one.step, session.signals.get(one.step.signal), one.ended
+    assert ended is not None, "only a step that has ended has an effect"
+    if signal is not None and signal.asked_at is not None and signal.asked_at.at > ended.at:
+        served = signal.passing.since(ended.at)
+        if signal.verdict.level is Level.PASS and served >= step.hold:
+            return StepState.OK, f"{signal.signal.title} has passed for {served:.0f} s"
+    if now.at - ended.at > step.hold + step.timeout:
+        says = f"{signal.signal.title} {signal.verdict.level}" if signal else f"no signal is called {step.signal}"
+        return StepState.FAILED, f"no effect within {step.hold + step.timeout:.0f} s: {says}"
+    return None, ""
+
+
+def _done(session: Session) -> Iterator[facts.AnyBody]:
+    for run in open_runs(session):
+        if run.steps and run.current is None:
+            yield facts.ProcedureClosed(run.procedure.id)

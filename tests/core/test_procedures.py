@@ -1,0 +1,193 @@
+"""Procedures: what calls for them, which step may do what, what only an operator can say."""
+
+from typing import Any
+
+import pytest
+
+from mmcockpit.core import command as commands
+from mmcockpit.core import event as facts
+from mmcockpit.core.cockpit import Abort, Allowed
+from mmcockpit.core.event import StepState
+from mmcockpit.core.message import change, filled
+from mmcockpit.core.procedure import Capture, Cluster, Danger, Message, Procedure, Step
+from mmcockpit.core.reading import Reading
+from mmcockpit.core.runs import TRANSITIONS, queue
+from mmcockpit.core.stepping import allowed_values, picked
+from tests.core.sessions import Story, number, plan, sensed
+
+HISTORY = Step("history", "History", argv=("list", "${cluster.context}"), captures=(Capture("revision", r"^(\d+)"),))
+UNDO = Step(
+    "undo",
+    "Undo",
+    argv=("undo", "${values.revision}"),
+    danger=Danger.DANGEROUS,
+    target="muxer",
+    signal="errors",
+    hold=3.0,
+)
+TELL = Step("tell", "Tell")
+BACK = Procedure("back", "Back", (HISTORY, UNDO, TELL), aborts=("errors",))
+LATER = Procedure("later", "Later", (TELL,), alerts=({"alertname": "Slow|Down"},), after=("back",))
+
+
+def night(allowed: bool = True, **more: Any) -> Story:
+    listing = number("alerts")
+    alerts = type(listing)("alerts", "Alerts", "alertmanager", "alerts", rule=type(listing.rule)("value.all(a, false)"))
+    return Story(
+        plan(
+            sensed("errors"),
+            signals=(number("errors"), alerts),
+            procedures=(BACK, LATER),
+            allow=Allowed(procedures=allowed),
+            cluster=Cluster("kube", "prod", "https://api"),
+            messages=(Message("status", "Status", "${advice} in ${phase}: ${nothing}"),),
+            webhook={"env": "HOOK"},
+            **more,
+        )
+    )
+
+
+def run(story: Story, step: str, *argv: str, typed: tuple[str, ...] = ()) -> commands.RunStep:
+    return commands.RunStep("ana", "back", step, argv, "https://api", typed)
+
+
+def state(story: Story, step: str) -> StepState:
+    return story.session.procedures["back"].steps[step].state
+
+
+def ended(story: Story, step: str, code: int, **more: Any) -> None:
+    now = StepState.FAILED if code else StepState.RUNNING if step == "undo" else StepState.OK
+    story.tell(facts.StepChanged("back", step, now, exit=code, ms=5.0, **more))
+    story.settle()
+
+
+def listed(story: Story) -> None:
+    story.do(commands.OpenProcedure("ana", "back"))
+    story.do(run(story, "history", "list", "prod"))
+    ended(story, "history", 0, found={"revision": ("40", "41")})
+
+
+def test_a_rollback_is_followed_to_its_end() -> None:
+    story = night()
+    listed(story)
+    assert (state(story, "history"), state(story, "undo")) == (StepState.OK, StepState.READY)
+    assert "revision has no value" in story.refusal(run(story, "undo", "undo", "41", typed=("muxer",)))
+    assert "none of 40, 41" in story.refusal(commands.ChooseValue("ana", "back", "revision", "-f"))
+    story.do(commands.ChooseValue("ana", "back", "revision", "40"))
+    assert "type muxer" in story.refusal(run(story, "undo", "undo", "40"))
+    assert "no longer what the dialog showed" in story.refusal(run(story, "undo", "undo", "41", typed=("muxer",)))
+    story.do(run(story, "undo", "undo", "40", typed=("muxer",)))
+    assert "Undo is running" in story.refusal(run(story, "undo", "undo", "40", typed=("muxer",)))
+    ended(story, "undo", 0)
+    story.see("errors", 0.1, 0.1, 0.1)
+    assert state(story, "undo") is StepState.RUNNING
+    story.see("errors", 0.1, 0.1)
+    assert (state(story, "undo"), state(story, "tell")) == (StepState.OK, StepState.READY)
+    story.do(commands.SettleStep("ana", "back", "tell", True))
+    assert story.session.procedures["back"].closed == facts.ProcedureClosed("back")
+
+
+def test_what_passed_before_the_command_ended_proves_nothing() -> None:
+    story = night()
+    listed(story)
+    story.do(commands.ChooseValue("ana", "back", "revision", "40"))
+    story.see("errors", *[0.1] * 10)
+    story.do(run(story, "undo", "undo", "40", typed=("muxer",)))
+    ended(story, "undo", 0)
+    assert state(story, "undo") is StepState.RUNNING
+    story.see("errors", *[9.0] * 3)
+    story.wait(700)
+    story.settle()
+    assert state(story, "undo") is StepState.FAILED
+
+
+def test_a_failed_step_stops_the_procedure() -> None:
+    story = night()
+    story.do(commands.OpenProcedure("ana", "back"))
+    story.do(run(story, "history", "list", "prod"))
+    assert "Ctrl+C" in story.refusal(commands.AbandonProcedure("ana", "back", "no"))
+    ended(story, "history", 1)
+    assert (state(story, "history"), state(story, "undo")) == (StepState.FAILED, StepState.PENDING)
+    assert "Undo is pending" in story.refusal(run(story, "undo", "undo", "1", typed=("muxer",)))
+    assert "needs a reason" in story.refusal(commands.SkipStep("ana", "back", "history", " "))
+    story.do(run(story, "history", "list", "prod"))
+    ended(story, "history", 2)
+    story.do(commands.SkipStep("ana", "back", "history", "the revision is known"))
+    assert state(story, "undo") is StepState.READY
+    story.do(commands.AbandonProcedure("ana", "back", "helm it is"))
+    assert state(story, "undo") is StepState.ABANDONED
+
+
+def test_a_step_that_ran_while_the_cockpit_died_is_for_the_engineer_to_settle() -> None:
+    story = night()
+    listed(story)
+    story.do(commands.ChooseValue("ana", "back", "revision", "40"))
+    story.do(run(story, "undo", "undo", "40", typed=("muxer",)))
+    story.tell(facts.Resumed("bo", "there", 60.0))
+    assert state(story, "undo") is StepState.UNKNOWN
+    story.see("errors", *[0.1] * 20)
+    assert state(story, "undo") is StepState.UNKNOWN
+    assert "Undo is outcome unknown" in story.refusal(run(story, "undo", "undo", "40", typed=("muxer",)))
+    assert "how you know" in story.refusal(commands.SettleStep("bo", "back", "undo", True))
+    story.do(commands.SettleStep("bo", "back", "undo", True, "revision 42 is the old digest"))
+    assert state(story, "undo") is StepState.OK
+
+
+def test_nothing_runs_without_permission_and_outcomes_are_recorded_by_hand() -> None:
+    story = night(allowed=False)
+    story.do(commands.OpenProcedure("ana", "back"))
+    assert "allow: procedures" in story.refusal(run(story, "history", "list", "prod"))
+    assert "how you know" in story.refusal(commands.SettleStep("ana", "back", "history", True))
+    story.do(commands.SettleStep("ana", "back", "history", True, "looked in my shell"))
+    assert state(story, "undo") is StepState.READY
+
+
+def test_an_abort_rule_queues_its_procedure_and_its_consequence_stays_behind() -> None:
+    story = night(aborts=(Abort("errors", 2.0, "ready"),))
+    story.answer("alerts", Reading([{"labels": {"alertname": "Slow"}, "state": "active"}]))
+    story.settle()
+    assert [one.id for one, _ in queue(story.session)] == ["later"]
+    story.see("errors", *[9.0] * 5)
+    assert [one.id for one, _ in queue(story.session)] == ["back"]
+    story.do(commands.OpenProcedure("ana", "back"))
+    assert queue(story.session) == []
+    story.do(commands.AbandonProcedure("ana", "back", "false alarm"))
+    assert [one.id for one, _ in queue(story.session)] == ["later"]
+    story.see("errors", 0.1)
+    story.answer("alerts", Reading([{"labels": {"alertname": "Else"}, "state": "active"}]))
+    story.settle()
+    assert story.session.calls == {}
+
+
+def test_a_message_goes_out_once_for_every_change() -> None:
+    story = night()
+    story.settle()
+    text = filled(story.session.cockpit.messages[0].text, story.session, story.now)
+    assert text == "HOLD in Ready: ${nothing}"
+    send = commands.SendMessage("ana", "status", change(story.session), text, "webhook")
+    story.do(send)
+    assert "nothing has changed" in story.refusal(send)
+    story.do(commands.OpenProcedure("ana", "back"))
+    assert "has changed since" in story.refusal(send)
+    story.do(commands.SendMessage("ana", "status", change(story.session), text, "webhook"))
+
+
+def test_captured_values_are_no_options() -> None:
+    lines = ["REVISION  CHANGE-CAUSE", "40  <none>", "41  <none>", "-f  <none>", "41 again"]
+    assert allowed_values(r"^(\S+)  <", lines) == ("40", "41")
+    assert [picked(pick, ("39", "40", "41")) for pick in ("choose", "first", "last", "previous")] == [
+        "",
+        "39",
+        "41",
+        "40",
+    ]
+
+
+@pytest.mark.parametrize("was", list(StepState))
+@pytest.mark.parametrize("now", list(StepState))
+def test_steps_never_leave_their_table(was: StepState, now: StepState) -> None:
+    story = night()
+    story.do(commands.OpenProcedure("ana", "back"))
+    story.session.procedures["back"].steps["history"].state = was
+    story.tell(facts.StepChanged("back", "history", now, argv=("list",)))
+    assert state(story, "history") is (now if now in TRANSITIONS[was] else was)
