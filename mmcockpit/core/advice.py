@@ -1,6 +1,6 @@
 """The one line at the top: GO, HOLD, NO-GO or ROLLBACK, the first that matches, with every reason behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
@@ -31,18 +31,19 @@ def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
     """Return the advice and its reasons, the strongest first.
 
     ROLLBACK: an armed abort rule has failed for its time. NO-GO: a required item of this or an earlier phase is failed,
-    regressed or blocked. HOLD: one is unknown, open or holding, the operator holds, or nobody knows what an armed abort
-    rule would say. GO.
+    regressed or blocked. HOLD: one is unknown, open or holding, the operator holds, an armed abort rule fails for less
+    than its time, or nobody knows what it would say. GO.
     """
     aborts = tuple(_aborts(session))
     unmet = gate(session).unmet
     broken = tuple(_item(session, state) for state in unmet if state.state in BROKEN)
     waiting = tuple(_waiting(session, [state for state in unmet if state.state not in BROKEN]))
-    held = (*_holds(session), *_blind(session))
+    failing = tuple(_failing(session))
+    held = (*_holds(session), *failing, *_blind(session))
     if aborts:
-        return (Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK), (*aborts, *broken)
+        return _back(session), (*aborts, *failing, *broken)
     if broken:
-        return Advice.NO_GO, broken
+        return Advice.NO_GO, (*broken, *failing)
     if held or waiting:
         return Advice.HOLD, (*held, *waiting)
     return Advice.GO, ()
@@ -58,7 +59,17 @@ def dismissed(session: Session) -> bool:
     said, decided = session.advised, session.decided
     if said is None or decided is None or decided.accepted or decided.advice is not said.advice:
         return False
-    return {reason.key for reason in said.reasons} <= set(decided.keys)
+    return not outweigh(said.reasons, decided.seen)
+
+
+def weights(reasons: Iterable[Reason]) -> dict[str, int]:
+    """Return what weighs in reasons: key to the number of items it speaks of."""
+    return {reason.key: reason.count for reason in reasons}
+
+
+def outweigh(reasons: Iterable[Reason], seen: Mapping[str, int]) -> list[Reason]:
+    """Return the reasons that were not seen, or not with as many items."""
+    return [reason for reason in reasons if reason.count > seen.get(reason.key, 0)]
 
 
 def readiness(session: Session) -> tuple[Level, tuple[str, ...]]:
@@ -88,24 +99,50 @@ def armed(session: Session, abort: Abort) -> bool:
     return abort.phase in phases and session.phase >= phases.index(abort.phase)
 
 
+def failed_s(session: Session, abort: Abort) -> float | None:
+    """Return for how many seconds an abort rule has failed since its phase opened; None where it does not count now."""
+    state = session.signals.get(abort.signal)
+    if state is None or not armed(session, abort) or state.verdict.level is not Level.FAIL:
+        return None
+    return state.failing.since(session.opened_at[session.phase_index(abort.phase)].at)
+
+
+def rule_key(abort: Abort) -> str:
+    """Return what tells an abort rule from every other: its signal, phase and time."""
+    return f"{abort.signal} {abort.phase} {abort.for_s:g}"
+
+
+def _back(session: Session) -> Advice:
+    return Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK
+
+
 def _aborts(session: Session) -> Iterator[Reason]:
     for abort in session.cockpit.aborts:
-        state = session.signals.get(abort.signal)
-        if state is None or not armed(session, abort) or state.verdict.level is not Level.FAIL:
-            continue
-        if state.failing.since(session.opened_at[session.phase_index(abort.phase)].at) >= abort.for_s:
+        failed = failed_s(session, abort)
+        if failed is not None and failed >= abort.for_s:
+            state = session.signals[abort.signal]
             says = f"{_says(state)} for {abort.for_s:.0f} s"
-            yield Reason(f"abort {abort.signal}", says, state.since, _just_before(session, state.since))
+            yield Reason(f"abort {rule_key(abort)}", says, state.since, _just_before(session, state.since))
+
+
+def _failing(session: Session) -> Iterator[Reason]:
+    """An armed abort rule that fails, for less than its time."""
+    for abort in session.cockpit.aborts:
+        failed = failed_s(session, abort)
+        if failed is not None and failed < abort.for_s:
+            state = session.signals[abort.signal]
+            says = f"{_says(state)}, {failed:.0f} of {abort.for_s:.0f} s to {_back(session)}"
+            yield Reason(f"failing {rule_key(abort)}", says, state.since, _just_before(session, state.since))
 
 
 def _blind(session: Session) -> Iterator[Reason]:
     """An armed abort rule without an answer: unknown is never go, though no item may rest on its signal."""
-    for abort in session.cockpit.aborts:
-        state = session.signals.get(abort.signal)
-        if not armed(session, abort) or (state is not None and state.verdict.level is not Level.UNKNOWN):
+    for name in dict.fromkeys(abort.signal for abort in session.cockpit.aborts if armed(session, abort)):
+        state = session.signals.get(name)
+        if state is not None and state.verdict.level is not Level.UNKNOWN:
             continue
-        says = f"its abort rule is blind: {_says(state) if state else f'no signal is called {abort.signal}'}"
-        yield Reason(f"blind {abort.signal}", says, state.since if state else None)
+        says = f"its abort rule is blind: {_says(state) if state else f'no signal is called {name}'}"
+        yield Reason(f"blind {name}", says, state.since if state else None)
 
 
 def _holds(session: Session) -> Iterator[Reason]:
@@ -118,7 +155,8 @@ def _waiting(session: Session, states: list[ItemState]) -> Iterator[Reason]:
     unknown = [state for state in states if state.state is State.UNKNOWN]
     yield from (_item(session, state) for state in unknown[:MOST_UNKNOWN])
     if len(unknown) > MOST_UNKNOWN:
-        yield Reason("unknown", f"[?] {len(unknown) - MOST_UNKNOWN} more items are unknown")
+        more = len(unknown) - MOST_UNKNOWN
+        yield Reason("unknown", f"[?] {more} more items are unknown", count=more)
     for kind in (State.OPEN, State.HOLDING, State.WAITING):
         count = sum(state.state is kind for state in states)
         if count:

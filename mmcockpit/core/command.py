@@ -2,7 +2,7 @@
 
 import msgspec
 
-from mmcockpit.core.state import Mark
+from mmcockpit.core.state import Advice, Mark
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -29,8 +29,9 @@ class UndoMark(Command, frozen=True):
 
 
 class OpenPhase(Command, frozen=True):
-    """Pass the gate of the open phase; `override` opens one that is not green, for a reason."""
+    """Pass the gate of `phase`, which was open on the screen; `override` opens one that is not green, for a reason."""
 
+    phase: str
     reason: str = ""
     override: bool = False
 
@@ -62,8 +63,10 @@ class ClosePoll(Command, frozen=True):
 
 
 class DecideAdvice(Command, frozen=True):
-    """Accept or dismiss the advice that stands."""
+    """Accept or dismiss the advice that was on the screen; `seen` weighs its reasons as `advice.weights` does."""
 
+    advice: Advice
+    seen: dict[str, int]
     accept: bool
     reason: str
 

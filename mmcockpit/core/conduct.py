@@ -4,6 +4,7 @@ from statistics import fmean
 
 from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
+from mmcockpit.core.advice import outweigh, weights
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.gate import Gate, gate
 from mmcockpit.core.marks import LONGEST_REASON, evidence
@@ -23,6 +24,8 @@ Decision = tuple[str, list[facts.AnyBody]]
 def open_phase(session: Session, command: commands.OpenPhase, now: Stamp) -> Decision:
     """Pass the gate of the open phase, where it is green or overridden with a reason."""
     closing = gate(session)
+    if command.phase != closing.phase:
+        return _other_gate(session, command.phase, closing.phase), []
     reason = plain(command.reason, LONGEST_REASON)
     if closing.next is None:
         return "this is the last phase: there is no gate behind it", []
@@ -36,6 +39,15 @@ def open_phase(session: Session, command: commands.OpenPhase, now: Stamp) -> Dec
     said = tuple(one for item in items if (one := evidence(session, item)) is not None)
     unmet = tuple(state.item.id for state in closing.unmet)
     return "", [facts.PhaseChanged(closing.phase, closing.next, command.by, said, unmet, reason)]
+
+
+def _other_gate(session: Session, wanted: str, open_: str) -> str:
+    phases = [phase.id for phase in session.cockpit.checklist.phases]
+    if wanted not in phases:
+        return f"no phase is called {wanted!r}: {open_} is open"
+    if phases.index(wanted) < session.phase:
+        return f"the gate of {wanted} was already passed: {open_} is open"
+    return f"{wanted} is not open yet: the gate of {open_} comes first"
 
 
 def _closed(closing: Gate) -> str:
@@ -93,14 +105,18 @@ def close_poll(session: Session, command: commands.ClosePoll, now: Stamp) -> Dec
 
 
 def decide_advice(session: Session, command: commands.DecideAdvice, now: Stamp) -> Decision:
-    """Accept or dismiss the advice that stands."""
+    """Accept or dismiss the advice that stands, where it is the one that was seen; none is dismissed for less."""
     said, reason = session.advised, plain(command.reason, LONGEST_REASON)
-    if said is None or said.advice is Advice.GO:
+    if said is None or said.advice is command.advice is Advice.GO:
         return "there is no advice to decide", []
+    if said.advice is not command.advice:
+        return f"the advice has changed since: {said.advice}", []
+    unseen = outweigh(said.reasons, command.seen)
+    if unseen and not command.accept:
+        return f"the advice has another reason since: {unseen[0].says}", []
     if not reason:
         return "accepting or dismissing an advice needs a reason", []
-    keys = tuple(one.key for one in said.reasons)
-    return "", [facts.Decided(said.advice, command.accept, command.by, reason, keys)]
+    return "", [facts.Decided(said.advice, command.accept, command.by, reason, weights(said.reasons))]
 
 
 def record_baseline(session: Session, command: commands.RecordBaseline, now: Stamp) -> Decision:

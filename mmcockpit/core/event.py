@@ -167,12 +167,16 @@ class PollClosed(Body, frozen=True):
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One reason of an advice: `key` names it for good, `says` tells it, `before` what changed just before."""
+    """One reason of an advice: `key` names it for good, `says` tells it, `before` what changed just before.
+
+    `count` is of how many items it speaks: with more of them it weighs more.
+    """
 
     key: str
     says: str
     since: Stamp | None = None
     before: str = ""
+    count: int = 1
 
 
 class Advised(Body, frozen=True):
@@ -183,13 +187,16 @@ class Advised(Body, frozen=True):
 
 
 class Decided(Body, frozen=True):
-    """An operator accepted or dismissed an advice; a dismissed one comes back when it gets worse."""
+    """An operator accepted or dismissed an advice; a dismissed one comes back when it gets worse.
+
+    `seen` weighs the reasons decided on: key to the number of items it spoke of.
+    """
 
     advice: Advice
     accepted: bool
     by: str
     reason: str
-    keys: tuple[str, ...] = ()
+    seen: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class BaselineRecorded(Body, frozen=True):

@@ -195,9 +195,9 @@ def _advised(session: Session, stamp: Stamp, body: facts.Advised) -> set[Topic]:
     session.advised, session.advised_at = body, stamp
     if session.decided is not None:
         # A reason that went away is a fresh one when it comes back.
-        standing = {reason.key for reason in body.reasons}
-        keys = tuple(key for key in session.decided.keys if key in standing)
-        session.decided = msgspec.structs.replace(session.decided, keys=keys)
+        standing = {reason.key: reason.count for reason in body.reasons}
+        seen = {key: min(count, standing[key]) for key, count in session.decided.seen.items() if key in standing}
+        session.decided = msgspec.structs.replace(session.decided, seen=seen)
     return {SESSION}
 
 

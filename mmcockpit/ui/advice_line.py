@@ -1,6 +1,6 @@
 """The second line of the screen: the advice, its strongest reason, and how ready the way back is."""
 
-from mmcockpit.core.advice import dismissed, readiness
+from mmcockpit.core.advice import dismissed, failed_s, no_return, readiness, rule_key
 from mmcockpit.core.event import PollOpened, Reason
 from mmcockpit.core.gate import gate
 from mmcockpit.core.session import Session
@@ -92,7 +92,7 @@ def first_reason(session: Session) -> str:
         return _left(session)
     first = advised.reasons[0]
     kind = first.key.partition(" ")[0]
-    if advised.advice is Advice.HOLD and kind not in ("held", "blind"):
+    if advised.advice is Advice.HOLD and kind not in ("held", "failing", "blind"):
         return f"{counts(session)}  {_left(session)}"
     more = len(advised.reasons) - 1
     return reason_words(first, session) + (f" +{more}" if more else "")
@@ -114,26 +114,39 @@ def _left(session: Session) -> str:
 
 def reason_words(given: Reason, session: Session) -> str:
     """Return a reason in the screen's words: values with their units, live; what no signal decides as it was said."""
-    kind, _, name = given.key.partition(" ")
+    kind, name, rule = _parts(given)
     item = session.items.get(name)
     signal = session.signals.get(item.item.signal if item else name)
     if signal is None or signal.asked_at is None or kind == "blocked":
         return plain(given.says, 400)
     head = f"[{item.state}] {item.item.number} {plain(item.item.title, 60)}: " if item else ""
-    if kind == "abort":
-        since, rule = age(_failing_s(session, signal)), signal.signal.rule.passes
-        said = f"{plain(signal.signal.title, 60)} {last_value(signal)} for {since}"
-        return " ".join(filter(None, [f"{said}, wants {needs(rule, signal.signal)}", agreement(signal)]))
+    if kind in ("abort", "failing"):
+        return _ruled(session, signal, rule)
     if kind == "blind":
         return f"blind: {plain(signal.signal.title, 60)}: {reason(signal)}"
     return f"{head}{plain(signal.signal.title, 60) + ' ' if not item else ''}{_measured(signal)}"
 
 
-def _failing_s(session: Session, state: SignalState) -> float:
-    """Return for how long a signal has failed, as its abort rule counts: from that rule's phase on."""
-    phases = [session.phase_index(one.phase) for one in session.cockpit.aborts if one.signal == state.signal.name]
-    opened = [session.opened_at[phase].at for phase in phases if phase < len(session.opened_at)]
-    return state.failing.since(min(opened, default=0.0))
+def subject_of(given: Reason) -> str:
+    """Return the item or the signal that a reason speaks of; nothing where it counts items."""
+    return _parts(given)[1]
+
+
+def _parts(given: Reason) -> tuple[str, str, str]:
+    """Its kind, the item or signal, and the key of its abort rule."""
+    kind, _, rest = given.key.partition(" ")
+    return kind, rest.partition(" ")[0], rest
+
+
+def _ruled(session: Session, state: SignalState, rule: str) -> str:
+    """What an abort rule says while it fails: for how long it has, and of how long it takes until it advises."""
+    abort = next((one for one in session.cockpit.aborts if rule_key(one) == rule), None)
+    failed = (failed_s(session, abort) if abort else None) or 0.0
+    back = Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK
+    left = f" of {age(abort.for_s)} to {back}" if abort and failed < abort.for_s else ""
+    wants = f"wants {needs(state.signal.rule.passes, state.signal)}"
+    said = f"{plain(state.signal.title, 60)} {last_value(state)} for {age(failed)}{left}, {wants}"
+    return " ".join(filter(None, [said, agreement(state)]))
 
 
 def _measured(state: SignalState) -> str:

@@ -66,6 +66,7 @@ def filter_question(panel: Panel) -> Question:
 
 def command_question(app: "Cockpit", typed: str) -> Question:
     """Ask for a command; the palette shows what the typed line may mean."""
+    app.sight.remember()
     known = entries(app.keys_used)
     found = list(known)
 

@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 
 def go(app: "Cockpit", argument: str) -> str:
     """Pass the gate of the open phase."""
-    app.submit(commands.OpenPhase)
+    phase = app.sight.seen.phase
+    app.submit(lambda by: commands.OpenPhase(by, phase))
     return ""
 
 
 def go_all_the_same(app: "Cockpit", reason: str) -> str:
     """Pass the gate though it is not green."""
-    app.submit(lambda by: commands.OpenPhase(by, reason, override=True))
+    phase = app.sight.seen.phase
+    app.submit(lambda by: commands.OpenPhase(by, phase, reason, override=True))
     return ""
 
 
@@ -26,7 +28,8 @@ def advice(app: "Cockpit", argument: str) -> str:
     word, _, reason = argument.partition(" ")
     if word not in ("accept", "dismiss") or not reason.strip():
         return ":advice accept REASON, or :advice dismiss REASON"
-    app.submit(lambda by: commands.DecideAdvice(by, word == "accept", reason.strip()))
+    seen = app.sight.seen
+    app.submit(lambda by: commands.DecideAdvice(by, seen.advice, dict(seen.reasons), word == "accept", reason.strip()))
     return ""
 
 

@@ -1,10 +1,25 @@
 """What the screen sees: the session folded from the feed, and how far the viewer lets it come."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mmcockpit.core.advice import weights
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.feed import STALLED_AFTER, Batch
+from mmcockpit.core.gate import gate
 from mmcockpit.core.session import Session, Topic
+from mmcockpit.core.state import Advice
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What stood on the screen when a question was put: the open phase, the advice, what weighs in its reasons."""
+
+    phase: str = ""
+    advice: Advice = Advice.GO
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
 
 class Sight:
@@ -16,6 +31,7 @@ class Sight:
         self.stalled_s = 0.0
         self.not_recording = ""
         self.frozen_at: Stamp | None = None
+        self.seen = Seen()
         self._waiting: list[Event] = []
 
     def take(self, batch: Batch) -> set[Topic] | None:
@@ -39,6 +55,15 @@ class Sight:
     def waiting(self) -> int:
         """How many facts came in since the display was frozen."""
         return len(self._waiting)
+
+    def remember(self) -> None:
+        """Keep in `seen` what is shown now: what is answered later is answered to this, not to what came meanwhile."""
+        session = self.session
+        if session.opened is None:
+            return
+        said = session.advised
+        advice, reasons = (said.advice, weights(said.reasons)) if said else (Advice.GO, {})
+        self.seen = Seen(gate(session).phase, advice, reasons)
 
     def freeze(self) -> None:
         """Let the display stand still; facts are kept, and the record goes on."""

@@ -6,12 +6,14 @@ import msgspec
 
 from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
+from mmcockpit.core.advice import weights
 from mmcockpit.core.checklist import Checklist, Item, Mode, Phase, Section
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.decide import decide
 from mmcockpit.core.event import AnyBody, Event, SessionMode, State
 from mmcockpit.core.evolve import evolve
+from mmcockpit.core.gate import gate
 from mmcockpit.core.judge import judge
 from mmcockpit.core.layout import Layout
 from mmcockpit.core.reading import Answer, Fault, FaultKind, Reading
@@ -122,6 +124,18 @@ class Story:
         """Let time pass."""
         self.at = round(self.at + seconds, 3)
 
+    @property
+    def phase(self) -> str:
+        """The id of the open phase."""
+        return gate(self.session).phase
+
+    def decided(self, accept: bool, reason: str, by: str = "ana") -> commands.DecideAdvice:
+        """Return the command that decides the advice as it stands at this moment."""
+        self.settle()
+        said = self.session.advised
+        assert said is not None
+        return commands.DecideAdvice(by, said.advice, weights(said.reasons), accept, reason)
+
     def tell(self, *bodies: AnyBody) -> None:
         """Make facts true."""
         for body in bodies:
@@ -180,6 +194,6 @@ class Story:
 
     def go(self, reason: str = "") -> facts.PhaseChanged:
         """Pass the gate of the open phase, by force where there is a reason."""
-        (body,) = self.do(commands.OpenPhase("ana", reason, override=bool(reason)))
+        (body,) = self.do(commands.OpenPhase("ana", self.phase, reason, override=bool(reason)))
         assert isinstance(body, facts.PhaseChanged), body
         return body

@@ -50,7 +50,10 @@ def test_the_advice_is_the_first_that_matches() -> None:
     story.see("errors", BAD)
     assert (advice(story), keys(story)) == (Advice.NO_GO, ["regressed deployment/s/errors"])
     story.see("rate", *[BAD] * 11)
-    assert (advice(story), keys(story)) == (Advice.ROLLBACK, ["abort rate", "regressed deployment/s/errors"])
+    assert (advice(story), keys(story)) == (
+        Advice.ROLLBACK,
+        ["abort rate deployment 10", "regressed deployment/s/errors"],
+    )
     story.see("rate", GOOD)
     story.see("errors", GOOD)
     story.do(commands.HoldSession("ana", False))
@@ -124,7 +127,9 @@ def test_two_rules_on_one_signal_count_for_themselves() -> None:
     story.go("it will be fine")
     story.see("rate", BAD, BAD, BAD)
     assert advice(story) is Advice.ROLLBACK
-    assert keys(story) == ["abort rate"], "the first rule: ten seconds since deployment"
+    assert keys(story) == ["abort rate deployment 10", "failing rate cutover 5"], "ten seconds since deployment"
+    story.see("rate", BAD, BAD, BAD)
+    assert keys(story) == ["abort rate deployment 10", "abort rate cutover 5"]
 
 
 def test_unknown_pauses_an_abort_rule_and_never_makes_one() -> None:
@@ -187,10 +192,13 @@ def test_past_the_point_of_no_return_there_is_only_forward() -> None:
     story.see("rate", *[BAD] * 11)
     assert advice(story) is Advice.ROLLBACK
     story.see("dns", GOOD)
-    assert (advice(story), keys(story)) == (Advice.FIX_FORWARD, ["abort rate"])
+    assert (advice(story), keys(story)) == (Advice.FIX_FORWARD, ["abort rate deployment 10"])
     assert advice(story).value == "NO-GO: FIX FORWARD"
     story.see("dns", BAD)
-    assert (advice(story), keys(story)) == (Advice.FIX_FORWARD, ["abort rate", "regressed deployment/s/dns"])
+    assert (advice(story), keys(story)) == (
+        Advice.FIX_FORWARD,
+        ["abort rate deployment 10", "regressed deployment/s/dns"],
+    )
 
 
 def test_a_reason_says_which_rule_how_often_since_when_and_what_changed_just_before() -> None:
@@ -227,14 +235,82 @@ def test_the_advice_is_told_when_it_changes_and_only_then() -> None:
     assert told == [Advice.GO, Advice.NO_GO, Advice.GO]
 
 
+def test_an_abort_rule_that_fails_for_less_than_its_time_holds_and_says_how_long() -> None:
+    story = night()
+    story.go()
+    story.see("errors", GOOD)
+    story.see("rate", GOOD, *[BAD] * 8)
+    assert (advice(story), keys(story)) == (Advice.HOLD, ["failing rate deployment 10"])
+    assert reasons(story)[0].says == "rate 9 fail not value < 5.0 1/1, 0 of 10 s to ROLLBACK"
+    told = [event.body for event in story.events if isinstance(event.body, facts.Advised)]
+    assert sum(one.advice is Advice.HOLD and "failing" in one.reasons[0].key for one in told) == 1, "not every second"
+    story.do(story.decided(False, "a blip"))
+    assert dismissed(story.session)
+    story.see("rate", BAD, BAD, BAD)
+    assert (advice(story), dismissed(story.session)) == (Advice.ROLLBACK, False)
+    story.see("rate", GOOD)
+    assert (advice(story), keys(story)) == (Advice.GO, [])
+
+
+def test_a_no_go_tells_as_well_what_may_become_a_rollback() -> None:
+    story = night()
+    story.go()
+    story.see("errors", BAD)
+    story.see("rate", BAD, BAD)
+    assert keys(story) == ["bad deployment/s/errors", "failing rate deployment 10"]
+    assert advice(story) is Advice.NO_GO
+
+
+def test_a_late_key_decides_no_advice_that_was_not_on_the_screen() -> None:
+    story = night()
+    story.go()
+    story.see("errors", BAD)
+    story.see("rate", BAD)
+    late = {accept: story.decided(accept, "known") for accept in (True, False)}
+    story.see("rate", *[BAD] * 10)
+    for command in late.values():
+        assert story.refusal(command) == "the advice has changed since: ROLLBACK"
+    story.see("errors", GOOD)
+    story.see("rate", GOOD)
+    assert story.refusal(late[False]) == "the advice has changed since: GO"
+
+
+def test_no_advice_is_dismissed_for_less_than_it_says() -> None:
+    story = Story(plan(sensed("a"), sensed("b")))
+    story.see("a", BAD)
+    story.see("b", GOOD)
+    dismissal, acceptance = story.decided(False, "known"), story.decided(True, "we stop")
+    story.see("b", BAD)
+    assert story.refusal(dismissal).startswith("the advice has another reason since: [R] 1 b")
+    assert isinstance(story.do(acceptance)[0], facts.Decided), "one reason more is no reason to go on"
+
+
+def test_a_dismissed_hold_comes_back_when_more_is_unknown_than_is_named() -> None:
+    many = tuple(sensed(f"u{n}") for n in range(12))
+    story = Story(plan(*many))
+    for item in many[:10]:
+        story.see(item.signal, GONE, every=0.0)
+    for item in many[10:]:
+        story.see(item.signal, GOOD, every=0.0)
+    story.do(story.decided(False, "the exporter restarts"))
+    assert dismissed(story.session)
+    story.see("u10", GONE, every=0.0)
+    assert (advice(story), dismissed(story.session)) == (Advice.HOLD, False)
+    story.do(story.decided(False, "it still does"))
+    story.see("u10", GOOD, every=0.0)
+    assert dismissed(story.session), "fewer are no worse"
+    story.see("u11", GONE, every=0.0)
+    assert not dismissed(story.session), "as many as before, but after it got better"
+
+
 def test_a_decision_takes_an_advice_and_a_reason() -> None:
     story = Story(plan(sensed("errors")))
     story.see("errors", GOOD)
-    assert "no advice to decide" in story.refusal(commands.DecideAdvice("ana", True, "yes"))
+    assert "no advice to decide" in story.refusal(story.decided(True, "yes"))
     story.see("errors", BAD)
-    assert "needs a reason" in story.refusal(commands.DecideAdvice("ana", False, " "))
-    (decided,) = story.do(commands.DecideAdvice("ana", True, "we stop here"))
-    assert decided == facts.Decided(Advice.NO_GO, True, "ana", "we stop here", ("regressed ready/s/errors",))
+    assert "needs a reason" in story.refusal(story.decided(False, " "))
+    (decided,) = story.do(story.decided(True, "we stop here"))
+    assert decided == facts.Decided(Advice.NO_GO, True, "ana", "we stop here", {"regressed ready/s/errors": 1})
     assert not dismissed(story.session)
 
 
@@ -242,13 +318,13 @@ def test_a_dismissed_advice_stays_away_until_it_gets_worse() -> None:
     story = Story(plan(sensed("a"), sensed("b")))
     story.see("a", BAD)
     story.see("b", GOOD)
-    story.do(commands.DecideAdvice("ana", False, "known"))
+    story.do(story.decided(False, "known"))
     assert dismissed(story.session)
     story.see("a", *[BAD] * 20)
     assert dismissed(story.session)
     story.see("b", BAD)
     assert not dismissed(story.session), "one more reason"
-    story.do(commands.DecideAdvice("ana", False, "that too"))
+    story.do(story.decided(False, "that too"))
     story.see("b", GOOD)
     assert dismissed(story.session), "one reason less is no worse"
     story.see("b", BAD)
@@ -258,10 +334,10 @@ def test_a_dismissed_advice_stays_away_until_it_gets_worse() -> None:
 def test_a_dismissed_advice_comes_back_after_all_was_well() -> None:
     story = Story(plan(sensed("a")))
     story.see("a", BAD)
-    story.do(commands.DecideAdvice("ana", False, "a blip"))
+    story.do(story.decided(False, "a blip"))
     story.see("a", GOOD)
     story.see("a", BAD)
-    story.do(commands.DecideAdvice("ana", False, "another one"))
+    story.do(story.decided(False, "another one"))
     story.see("a", GOOD)
     assert not dismissed(story.session)
     story.see("a", BAD)
@@ -272,7 +348,7 @@ def test_a_dismissed_no_go_does_not_dismiss_a_rollback() -> None:
     story = night()
     story.go()
     story.see("errors", BAD)
-    story.do(commands.DecideAdvice("ana", False, "known"))
+    story.do(story.decided(False, "known"))
     assert dismissed(story.session)
     story.see("rate", *[BAD] * 11)
     assert (advice(story), dismissed(story.session)) == (Advice.ROLLBACK, False)

@@ -192,7 +192,7 @@ def test_deciding_changes_nothing_by_itself() -> None:
         commands.ClosePoll("ana", False, ""),
         commands.HoldSession("ana", True, "x"),
         commands.MarkItem("ana", "ready/s/a"),
-        commands.OpenPhase("ana", "x", override=True),
+        commands.OpenPhase("ana", story.phase, "x", override=True),
         commands.SetT0("ana", GOOD),
     ):
         decide(story.session, command, story.now)

@@ -25,7 +25,7 @@ def test_a_green_gate_opens_and_keeps_what_every_signal_behind_it_said() -> None
 
 def test_a_closed_gate_names_what_keeps_it_closed() -> None:
     story = Story(plan(*(manual(title) for title in "abcdef"), manual("nice", required=False)))
-    because = story.refusal(commands.OpenPhase("ana"))
+    because = story.refusal(commands.OpenPhase("ana", story.phase))
     assert because.startswith("the gate of ready is closed: [ ] 1 a, [ ] 1 b, [ ] 1 c, [ ] 1 d and 2 more")
     assert "`:go! REASON`" in because
     assert story.session.phase == 0
@@ -36,14 +36,14 @@ def test_nothing_but_a_pass_opens_a_gate_for_a_sensed_item(answer: float | Fault
     story = Story(plan(sensed("errors")))
     if answer is not None:
         story.see("errors", answer)
-    assert "the gate of ready is closed" in story.refusal(commands.OpenPhase("ana"))
+    assert "the gate of ready is closed" in story.refusal(commands.OpenPhase("ana", story.phase))
 
 
 def test_opening_a_closed_gate_takes_an_override_and_a_reason_and_keeps_what_was_unmet() -> None:
     story = Story(plan(sensed("errors"), manual("audit")))
-    assert "is closed" in story.refusal(commands.OpenPhase("ana", "a reason alone"))
-    assert "needs a reason" in story.refusal(commands.OpenPhase("ana", " \n\t", override=True))
-    (passed,) = story.do(commands.OpenPhase("ana", "agreed with bo", override=True))
+    assert "is closed" in story.refusal(commands.OpenPhase("ana", story.phase, "a reason alone"))
+    assert "needs a reason" in story.refusal(commands.OpenPhase("ana", story.phase, " \n\t", override=True))
+    (passed,) = story.do(commands.OpenPhase("ana", story.phase, "agreed with bo", override=True))
     assert isinstance(passed, facts.PhaseChanged)
     assert passed.unmet == ("ready/s/errors", "ready/s/audit")
     assert passed.reason == "agreed with bo"
@@ -54,17 +54,27 @@ def test_no_gate_opens_while_somebody_holds() -> None:
     story = Story(plan(manual("audit", required=False)))
     story.do(commands.HoldSession("bo", True, "wait for the network"))
     for override in (False, True):
-        because = story.refusal(commands.OpenPhase("ana", "go on", override=override))
+        because = story.refusal(commands.OpenPhase("ana", story.phase, "go on", override=override))
         assert "bo holds the go-live (wait for the network)" in because
     story.do(commands.HoldSession("ana", False))
     story.go()
+
+
+def test_a_command_for_a_gate_that_was_passed_passes_no_other() -> None:
+    story = Story(plan(manual("audit"), manual("deploy", "deployment")))
+    twice = commands.OpenPhase("ana", "ready", "it is time", override=True)
+    assert isinstance(story.do(twice)[0], facts.PhaseChanged)
+    assert story.refusal(twice) == "the gate of ready was already passed: deployment is open"
+    assert "no phase is called 'lost'" in story.refusal(commands.OpenPhase("ana", "lost"))
+    assert "comes first" in story.refusal(commands.OpenPhase("ana", "cutover", "skip", override=True))
+    assert story.phase == "deployment"
 
 
 def test_there_is_no_gate_behind_the_last_phase() -> None:
     story = Story(plan(manual("audit", required=False)))
     story.go()
     story.go()
-    assert "last phase" in story.refusal(commands.OpenPhase("ana", "on", override=True))
+    assert "last phase" in story.refusal(commands.OpenPhase("ana", story.phase, "on", override=True))
 
 
 def test_a_regression_behind_a_passed_gate_moves_no_phase_and_closes_the_next_gate() -> None:
@@ -73,7 +83,7 @@ def test_a_regression_behind_a_passed_gate_moves_no_phase_and_closes_the_next_ga
     story.go()
     story.see("errors", BAD)
     assert (story.session.phase, story.state("errors")) == (1, State.REGRESSED)
-    assert "[R] 1 errors" in story.refusal(commands.OpenPhase("ana"))
+    assert "[R] 1 errors" in story.refusal(commands.OpenPhase("ana", story.phase))
     story.do(commands.MarkItem("ana", "ready/s/errors", "known", Mark.OVERRIDE))
     story.go()
 
@@ -81,13 +91,13 @@ def test_a_regression_behind_a_passed_gate_moves_no_phase_and_closes_the_next_ga
 def test_items_of_later_phases_keep_no_gate_closed() -> None:
     story = Story(plan(sensed("errors", "cutover"), manual("audit", "deployment")))
     story.go()
-    assert "[ ] 1 audit" in story.refusal(commands.OpenPhase("ana"))
+    assert "[ ] 1 audit" in story.refusal(commands.OpenPhase("ana", story.phase))
 
 
 def test_a_second_signature_that_is_missing_keeps_the_gate_closed() -> None:
     story = Story(plan(manual("pay", approvals=2)))
     story.do(commands.MarkItem("ana", "ready/s/pay"))
-    assert "[2] 1 pay" in story.refusal(commands.OpenPhase("ana"))
+    assert "[2] 1 pay" in story.refusal(commands.OpenPhase("ana", story.phase))
 
 
 @pytest.mark.parametrize(("by", "opens"), [((), False), (("ana",), False), (("ana", "bo"), True)])
@@ -106,7 +116,7 @@ def test_an_override_that_was_taken_back_opens_no_gate() -> None:
     story.do(commands.MarkItem("ana", "ready/s/errors", "later", Mark.OVERRIDE))
     assert gate(story.session).open
     story.do(commands.UndoMark("ana"))
-    assert "the gate of ready is closed" in story.refusal(commands.OpenPhase("ana"))
+    assert "the gate of ready is closed" in story.refusal(commands.OpenPhase("ana", story.phase))
     assert fold(story.events) == story.session
 
 
@@ -114,7 +124,7 @@ def test_an_override_that_ran_out_opens_no_gate() -> None:
     story = Story(plan(sensed("errors")))
     story.do(commands.MarkItem("ana", "ready/s/errors", "later", Mark.OVERRIDE, 5.0))
     story.wait(5)
-    assert "the gate of ready is closed" in story.refusal(commands.OpenPhase("ana"))
+    assert "the gate of ready is closed" in story.refusal(commands.OpenPhase("ana", story.phase))
 
 
 def test_a_checklist_without_items_has_gates_that_are_open() -> None:

@@ -77,7 +77,7 @@ class Loop(RuleBasedStateMachine):
             if well:
                 self.all_is_well_for_a_while(2)
                 self.everything_is_ticked("ana")
-            self.story.do(commands.OpenPhase("ana", "it is time", override=not well))
+            self.story.do(commands.OpenPhase("ana", self.story.phase, "it is time", override=not well))
 
     @rule(names=st.lists(st.sampled_from(NAMES), min_size=1, max_size=6, unique=True), value=answers, wait=waits)
     def several_answer_alike(self, names: list[str], value: object, wait: float) -> None:
@@ -109,7 +109,7 @@ class Loop(RuleBasedStateMachine):
     def the_night_goes_on(self, by: str) -> None:
         self._all_answer(0.0, 8, 5.0)
         self.everything_is_ticked(by)
-        self.story.do(commands.OpenPhase(by))
+        self.story.do(commands.OpenPhase(by, self.story.phase))
 
     @rule(name=st.sampled_from(NAMES), value=answers)
     def one_answers_before_anybody_looks(self, name: str, value: object) -> None:
@@ -138,17 +138,28 @@ class Loop(RuleBasedStateMachine):
     def somebody_takes_back(self, by: str) -> None:
         self.story.do(commands.UndoMark(by))
 
-    @rule(by=people, reason=reasons, override=st.booleans())
-    def somebody_goes(self, by: str, reason: str, override: bool) -> None:
-        self.story.do(commands.OpenPhase(by, reason, override))
+    @rule(by=people, phase=st.sampled_from(PHASES), reason=reasons, override=st.booleans())
+    def somebody_goes(self, by: str, phase: str, reason: str, override: bool) -> None:
+        before = self.story.phase
+        bodies = self.story.do(commands.OpenPhase(by, phase, reason, override))
+        assert phase == before or isinstance(bodies[0], facts.Refused), "only the gate that was seen is passed"
 
     @rule(by=people, on=st.booleans(), reason=reasons)
     def somebody_holds(self, by: str, on: bool, reason: str) -> None:
         self.story.do(commands.HoldSession(by, on, reason))
 
-    @rule(by=people, accept=st.booleans(), reason=reasons)
-    def somebody_decides(self, by: str, accept: bool, reason: str) -> None:
-        self.story.do(commands.DecideAdvice(by, accept, reason))
+    @rule(by=people, accept=st.booleans(), reason=reasons, wait=waits, value=answers)
+    def somebody_decides_what_was_seen_a_while_ago(
+        self, by: str, accept: bool, reason: str, wait: float, value: object
+    ) -> None:
+        seen = self.story.decided(accept, reason, by)
+        for name in ("rate", "errors"):
+            self.story.see(name, given(value), every=0.0)
+        self.story.wait(wait)
+        (body,) = self.story.do(seen)
+        if isinstance(body, facts.Decided):
+            assert body.advice is seen.advice
+            assert accept or all(count <= seen.seen.get(key, 0) for key, count in body.seen.items())
 
     @rule(
         command=st.one_of(
@@ -172,7 +183,7 @@ class Loop(RuleBasedStateMachine):
         self.story.settle()
         session = self.story.session
         green = gate(session).open and session.held is None
-        (body,) = decide(session, commands.OpenPhase(by), self.story.now)
+        (body,) = decide(session, commands.OpenPhase(by, self.story.phase), self.story.now)
         assert isinstance(body, facts.PhaseChanged) is green
 
     @invariant()

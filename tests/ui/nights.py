@@ -12,6 +12,7 @@ from mmcockpit.core.cockpit import Cockpit as CockpitFile
 from mmcockpit.core.decide import decide
 from mmcockpit.core.event import AnyBody, Event, Observed, Opened, SessionMode
 from mmcockpit.core.evolve import evolve
+from mmcockpit.core.gate import gate
 from mmcockpit.core.judge import judge
 from mmcockpit.core.layout import Arrangement, Column, Layout, PanelSpec, Slot
 from mmcockpit.core.reading import Answer, Fault, FaultKind, Reading
@@ -231,7 +232,7 @@ def cutover(bad: bool = True) -> Night:
     night = Night().watched(620)
     night.ask(commands.RecordBaseline("ana"))
     for reason in ("rehearsed last week", "all hands agree"):
-        night.ask(commands.OpenPhase("ana", reason, override=True)).watched(60)
+        night.ask(commands.OpenPhase("ana", gate(night.session).phase, reason, override=True)).watched(60)
     night.ask(commands.MarkItem("ana", item("DNS Cutover")))
     if bad:
         night.watched(180, error_rate=0.081, rollout=ROLLOUT, alerts=ALERTS, pods_ready=pods(5))

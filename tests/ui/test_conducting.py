@@ -4,8 +4,9 @@ import pytest
 from textual.pilot import Pilot
 
 from mmcockpit.core import command as commands
-from mmcockpit.core.event import PollOpened, Voted
-from mmcockpit.core.state import Mark
+from mmcockpit.core.advice import weights
+from mmcockpit.core.event import Advised, PhaseChanged, PollOpened, Reason, Voted
+from mmcockpit.core.state import Advice, Mark
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.conducting import spoken, timed
 from mmcockpit.ui.rows import Subject
@@ -105,10 +106,8 @@ async def test_once_all_have_answered_the_poll_is_decided() -> None:
 @pytest.mark.parametrize(
     ("typed", "wanted"),
     [
-        ("go", commands.OpenPhase("ana")),
-        ("go! agreed", commands.OpenPhase("ana", "agreed", override=True)),
-        ("advice dismiss known", commands.DecideAdvice("ana", False, "known")),
-        ("advice accept yes", commands.DecideAdvice("ana", True, "yes")),
+        ("go", commands.OpenPhase("ana", "readiness")),
+        ("go! agreed", commands.OpenPhase("ana", "readiness", "agreed", override=True)),
         ("baseline", commands.RecordBaseline("ana")),
         ("poll no-go lag", commands.Vote("ana", False, "", "lag")),
         ("poll close go all", commands.ClosePoll("ana", True, "all")),
@@ -120,6 +119,39 @@ async def test_commands_conduct(typed: str, wanted: commands.AnyCommand) -> None
     async with shown(app, 80, 24) as pilot:
         await pilot.press("colon", *typed, "enter")
         assert book.asked == [wanted]
+
+
+async def test_an_advice_is_decided_as_it_was_when_the_line_was_opened() -> None:
+    app, book = opened(Night().good(pg_connections={"connections": 190, "max_connections": 200, "share": 0.95}))
+    feed = app._feed
+    async with shown(app, 80, 24) as pilot:
+        said = app.sight.session.advised
+        assert said is not None
+        assert said.advice is Advice.NO_GO
+        seen = weights(said.reasons)
+        await pilot.press("colon", *"advice dismiss kn")
+        feed.tell(Advised(Advice.ROLLBACK, (Reason("abort p95 cutover 60", "p95"),)))  # type: ignore[attr-defined]
+        await settle(app, pilot)
+        await pilot.press(*"own", "enter")
+        await pilot.press("colon", *"advice accept yes", "enter")
+        assert book.asked == [
+            commands.DecideAdvice("ana", Advice.NO_GO, seen, False, "known"),
+            commands.DecideAdvice("ana", Advice.ROLLBACK, {"abort p95 cutover 60": 1}, True, "yes"),
+        ]
+
+
+async def test_a_gate_is_passed_as_it_was_when_the_line_was_opened() -> None:
+    app, book = opened()
+    feed = app._feed
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("colon", *"go! ag")
+        feed.tell(PhaseChanged("readiness", "deployment", "bo"))  # type: ignore[attr-defined]
+        await settle(app, pilot)
+        await pilot.press(*"reed", "enter", "colon", *"go", "enter")
+        assert book.asked == [
+            commands.OpenPhase("ana", "readiness", "agreed", override=True),
+            commands.OpenPhase("ana", "deployment"),
+        ]
 
 
 @pytest.mark.parametrize("typed", ["advice", "advice dismiss", "advice maybe so", "poll maybe", "go!", "hold"])

@@ -98,7 +98,7 @@ def hostile(text: str) -> list[Event]:
         PollOpened(text),
         Voted(text, False, text, text),
         Advised(Advice.NO_GO, (Reason(text, text, Stamp(0, START), text), Reason("blocked p/s/i", text))),
-        Decided(Advice.NO_GO, False, text, text, ()),
+        Decided(Advice.NO_GO, False, text, text, {text: 2}),
         BaselineRecorded(START - 60, START, {"s": 1.0, text: 2.0}, text),
         Observed(
             "t", Reading([{"name": text, "severity": text, "since": text, "labels": {text: text}}]), judged(Level.FAIL)

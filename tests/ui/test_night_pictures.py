@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from mmcockpit.core import command as commands
+from mmcockpit.core.advice import weights
 from mmcockpit.core.event import Decided, Held
 from mmcockpit.core.reading import Fault, FaultKind
 from mmcockpit.core.state import Advice, Mark, State
@@ -128,13 +129,24 @@ async def test_an_abort_rule_without_an_answer_holds() -> None:
         assert " HOLD  blind: 5xx share" in page(app)[1]
 
 
+async def test_an_abort_rule_that_fails_for_less_than_its_time_says_when_it_will_advise() -> None:
+    night = cutover(bad=False)
+    night.ask(*(commands.MarkItem("ana", name, "agreed", Mark.DEFER) for name in night.session.items))
+    night.watched(60, error_rate=0.081)
+    app = cockpit(night)
+    async with shown(app, 120, 40):
+        assert page(app)[1].startswith(
+            " HOLD  5xx share on chat routes 8.1 % for 30s of 2m to ROLLBACK, wants < 1 % 3/3"
+        )
+
+
 async def test_a_dismissed_advice_is_quiet_and_says_who_dismissed_it() -> None:
     night = cutover()
     feed = night.feed(Notebook())
     app = Cockpit(feed, night_layout())
-    keys = tuple(reason.key for reason in night.session.advised.reasons) if night.session.advised else ()
+    seen = weights(night.session.advised.reasons) if night.session.advised else {}
     async with shown(app, 80, 24) as pilot:
-        feed.tell(Decided(Advice.ROLLBACK, False, "ana", HOSTILE, keys))
+        feed.tell(Decided(Advice.ROLLBACK, False, "ana", HOSTILE, seen))
         await settle(app, pilot)
         assert page(app)[1].startswith(" ROLLBACK  dismissed by ana: [/b]")
 

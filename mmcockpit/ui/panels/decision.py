@@ -10,7 +10,7 @@ from mmcockpit.core.gate import gate
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.session import ITEMS, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.verdict import Level
-from mmcockpit.ui.advice_line import READY, ROLE, counts, reason_words
+from mmcockpit.ui.advice_line import READY, ROLE, counts, reason_words, subject_of
 from mmcockpit.ui.panel import Panel
 from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.rows import Rows, Subject
@@ -71,8 +71,8 @@ class Decision(Panel):
             yield "advice", (*word, (f" {counts(session)}", "text"))
         for n, one in enumerate(advised.reasons):
             since = f", since {self.lens.time(one.since.wall)}" if one.since else ""
-            kind, _, name = one.key.partition(" ")
-            key = ("item", name, n) if name in session.items else ("signal", name, n) if name else (kind, n)
+            name = subject_of(one)
+            key = ("item", name, n) if name in session.items else ("signal", name, n) if name else (one.key, n)
             yield from _folded(key, f"{reason_words(one, session)}{since}", width, role="muted" if quiet else "text")
             if one.before:
                 yield from _folded(("before", n), one.before, width, ((" ", "text"),), "muted", 5)
