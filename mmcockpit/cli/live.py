@@ -15,7 +15,7 @@ from mmcockpit import __version__
 from mmcockpit.cli.splash import handed_over
 from mmcockpit.cli.wall import FAILED, CommandError
 from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.event import AnyBody, Event, Opened, Resumed, SessionMode, Trouble
+from mmcockpit.core.event import SCHEMA, AnyBody, Event, Opened, Resumed, SessionMode, Trouble
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.layout import Theme
 from mmcockpit.core.session import Session
@@ -53,7 +53,7 @@ def open_session(
     path = path or new_session_path(cockpit.name, wall())
     host = socket.gethostname()
     writer = Writer.create(path, operator)
-    opened = Opened(path.parent.name, __version__, operator, host, mode, cockpit, texts=dict(texts))
+    opened = Opened(path.parent.name, __version__, operator, host, mode, cockpit, SCHEMA, dict(texts))
     return _engine(Session(), writer, clock, operator, opened), path
 
 

@@ -21,12 +21,15 @@ from mmcockpit.core.step_facts import StepOutput as StepOutput
 from mmcockpit.core.step_facts import ValueChosen as ValueChosen
 from mmcockpit.core.verdict import Verdict
 
-SCHEMA = 1
-"""Version of the journal's vocabulary, written into its first line."""
+SCHEMA = 2
+"""Version of the journal's vocabulary, written into its first line; 1 did not say so and wrote `Observed` in full."""
 
 
 class Opened(Body, frozen=True):
-    """A session began with these resolved values; `texts` (file name to source text) ride along for reading only."""
+    """A session began with these resolved values; `texts` (file name to source text) ride along for reading only.
+
+    `schema` is SCHEMA of whoever wrote the journal.
+    """
 
     session: str
     app: str
@@ -34,7 +37,7 @@ class Opened(Body, frozen=True):
     host: str
     mode: SessionMode
     cockpit: Cockpit
-    schema: int = SCHEMA
+    schema: int = 1
     texts: dict[str, str] = msgspec.field(default_factory=dict)
 
 

@@ -1,6 +1,5 @@
 """What each kind of fact makes of a session: the only place where its state changes."""
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,17 +12,20 @@ from mmcockpit.core.event import Event
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.runs import APPLY, PROCEDURES, interrupt
 from mmcockpit.core.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
-from mmcockpit.core.signals import POINTS_KEPT, SignalState
+from mmcockpit.core.points import Points
+from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import STANDING, Mark, State
 
 
 def evolve(session: Session, event: Event) -> set[Topic]:
     """Apply one fact and return the topics it touched; total over everything that decodes."""
-    session.seq = max(session.seq, event.seq)
+    if event.seq > session.seq:
+        session.seq = event.seq
     session.last = event.stamp
     body = event.body
-    touched = _APPLY[type(body)](session, event.stamp, body)
-    if not isinstance(body, facts.Observed | facts.Backfilled):
+    kind = type(body)
+    touched = _APPLY[kind](session, event.stamp, body)
+    if kind is not facts.Observed and kind is not facts.Backfilled:
         session.log.append(event)
         touched.add(LOG)
     return touched
@@ -231,9 +233,9 @@ def _backfilled(session: Session, stamp: Stamp, body: facts.Backfilled) -> set[T
     state = session.signals.get(body.signal)
     if state is None:
         return set()
-    first = state.points[0][0] if state.points else stamp.wall
+    first = next((wall for wall, _ in state.points), stamp.wall)
     earlier = [point for point in body.points if point[0] < first]
-    state.points = deque([*earlier, *state.points], maxlen=POINTS_KEPT)
+    state.points = Points([*earlier, *state.points])
     return {signal_topic(body.signal)}
 
 

@@ -6,13 +6,15 @@ from typing import Any
 
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Observed
+from mmcockpit.core.points import Points
 from mmcockpit.core.reading import Fault, Reading
 from mmcockpit.core.signal import Signal
 from mmcockpit.core.verdict import Level, Verdict
 
-POINTS_KEPT = 1_440
-
 STRETCHES_KEPT = 512
+
+_PASS, _FAIL, _UNKNOWN = Level.PASS, Level.FAIL, Level.UNKNOWN
+"""Looking a member up in its enumeration takes as long as taking in a tenth of an answer."""
 
 NOT_ASKED = Verdict(Level.UNKNOWN, Level.UNKNOWN, "not asked yet", 0, 1)
 
@@ -58,7 +60,7 @@ class SignalState:
     fault: Fault | None = None
     window: tuple[Level, ...] = ()
     recent: deque[tuple[Stamp, Reading | Fault, Verdict]] = field(default_factory=lambda: deque(maxlen=12))
-    points: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=POINTS_KEPT))
+    points: Points = field(default_factory=Points)
 
     @property
     def value(self) -> Any:
@@ -67,32 +69,33 @@ class SignalState:
 
     def observe(self, stamp: Stamp, body: Observed) -> None:
         """Take one answer and the verdict on it."""
-        if self.since is None or self.verdict.level is not body.verdict.level:
+        answer, verdict = body.answer, body.verdict
+        if self.since is None or self.verdict.level is not verdict.level:
             self.since = stamp
-        self._count(stamp, body.verdict)
-        self.verdict, self.asked_at, self.ms = body.verdict, stamp, body.ms
-        self.window = (*self.window, body.verdict.raw)[-self.signal.rule.of :]
-        self.recent.append((stamp, body.answer, body.verdict))
-        if isinstance(body.answer, Fault):
-            self.fault = body.answer
+        self._count(stamp, verdict)
+        self.verdict, self.asked_at, self.ms = verdict, stamp, body.ms
+        self.window = (*self.window, verdict.raw)[-self.signal.rule.of :]
+        self.recent.append((stamp, answer, verdict))
+        if isinstance(answer, Fault):
+            self.fault = answer
             return
-        self.fault, self.reading, self.read_at = None, body.answer, stamp
-        value = body.answer.value
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            self.points.append((stamp.wall, float(value)))
+        self.fault, self.reading, self.read_at = None, answer, stamp
+        value = answer.value
+        if isinstance(value, float | int) and not isinstance(value, bool):
+            self.points.append(stamp.wall, float(value))
 
     def _count(self, stamp: Stamp, verdict: Verdict) -> None:
-        if verdict.level is Level.FAIL:
+        level, before, asked_at = verdict.level, self.verdict, self.asked_at
+        if level is _FAIL:
             self.passing.stretches.clear()
-        if verdict.level in (Level.PASS, Level.WARN):
+        elif level is not _UNKNOWN:
             self.failing.stretches.clear()
-        asked_at, before = self.asked_at, self.verdict
         # After a silence longer than the signal's patience nobody knows what was in between: a laptop that slept.
-        if asked_at is None or stamp.at - asked_at.at > self.signal.patience:
+        if level is not before.level or asked_at is None or stamp.at - asked_at.at > self.signal.patience:
             return
-        if before.level is Level.FAIL and verdict.level is Level.FAIL:
+        if level is _FAIL:
             self.failing.extend(asked_at.at, stamp.at)
-        if before.level is Level.PASS and verdict.level is Level.PASS and before.applies and verdict.applies:
+        elif level is _PASS and before.applies and verdict.applies:
             self.passing.extend(asked_at.at, stamp.at)
 
     def forget(self, stamp: Stamp, because: str) -> None:

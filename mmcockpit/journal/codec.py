@@ -2,8 +2,9 @@
 
 A line is `[seq, at, shift, tag, body, prev]`: `at` in session seconds; `shift` the milliseconds by which the wall clock
 differs from `base + at`, except on the first line, where it is the base itself (wall - at, in ms); `tag` the class name
-of the body; `body` an object of its fields that differ from their defaults, except `Observed`, which is positional and
-cut short after its last field that says something; `prev` the link of the line before.
+of the body; `body` an object of its fields that differ from their defaults; `prev` the link of the line before.
+`Observed`, of which there are hundreds of thousands, has the tag `o` and a positional body, cut short after its last
+field that says something. Schema 1 wrote its tag in full, which is read as well.
 """
 
 import math
@@ -28,6 +29,7 @@ MAX_NUMBER = 2**1000
 
 _NO_CUT = 4 * MAX_LINE
 _BACKSLASH, _DELETE = b"\\\x7f"
+_OBSERVED = frozenset({"o", "Observed"})
 
 
 class Unreadable(ValueError):
@@ -36,15 +38,6 @@ class Unreadable(ValueError):
 
 class Unwritable(ValueError):
     """Raised for a fact that JSON cannot hold: a bug of whoever made it."""
-
-
-class _Line(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
-    seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-    at: Annotated[float, msgspec.Meta(ge=-1e10, le=1e10)]
-    shift: Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
-    tag: str
-    body: msgspec.Raw
-    prev: str
 
 
 class _Observation(msgspec.Struct, array_like=True, gc=False):
@@ -63,9 +56,25 @@ class _Observation(msgspec.Struct, array_like=True, gc=False):
     fault: FaultKind | None = None
 
 
+class _Line(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+    at: Annotated[float, msgspec.Meta(ge=-1e10, le=1e10)]
+    shift: Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
+    tag: str
+    body: msgspec.Raw
+    prev: str
+
+
+class _Observing(_Line, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A line of `Observed`, read at one go."""
+
+    body: _Observation  # type: ignore[assignment]
+
+
 _DEFAULTS = tuple(msgspec.structs.astuple(_Observation("")))
 _TYPES: dict[str, type[AnyBody]] = {kind.__name__: kind for kind in get_args(AnyBody)}
 _line = msgspec.json.Decoder(_Line)
+_observing = msgspec.json.Decoder(_Observing)
 _observation = msgspec.json.Decoder(_Observation)
 _bodies = {tag: msgspec.json.Decoder(kind) for tag, kind in _TYPES.items() if kind is not facts.Observed}
 _json = msgspec.json.Encoder()
@@ -104,7 +113,7 @@ def encode(event: Event, prev: str = ROOT, base: int | None = None) -> bytes:
             event.seq,
             _json.encode(at / 1000),
             shift,
-            type(event.body).__name__.encode("ascii"),
+            _tag(event.body).encode("ascii"),
             _encode_body(event.body),
             prev.encode("ascii"),
         )
@@ -121,13 +130,24 @@ def decode(line: bytes, base: int | None = None) -> Event:
     All text is cleaned again: journals are hostile input. A tag that is not known, or a body that does not fit its
     tag, becomes `Unread`. Raises Unreadable where not even the line's frame can be read.
     """
+    # Looking for a number in bytes takes a tenth of the time that looking for bytes does.
+    harmless = line.isascii() and _BACKSLASH not in line and _DELETE not in line
+    if harmless:
+        try:
+            frame = _observing.decode(line)
+            if frame.tag in _OBSERVED:
+                return Event(frame.seq, _stamp(frame, base), _observed(frame.body))
+        except (ValueError, RecursionError):
+            pass
+    return _decode(line, base, harmless)
+
+
+def _decode(line: bytes, base: int | None, harmless: bool) -> Event:
     try:
         frame = _line.decode(line)
     except (ValueError, RecursionError) as error:
         raise Unreadable(clean(f"not a fact: {error}", 200)) from error
-    at = round(frame.at * 1000)
-    stamp = Stamp(at / 1000, (at + frame.shift + (base or 0)) / 1000)
-    harmless = line.isascii() and _BACKSLASH not in line and _DELETE not in line
+    stamp = _stamp(frame, base)
     try:
         return Event(frame.seq, stamp, _decode_body(frame.tag, frame.body, harmless))
     except (ValueError, KeyError, RecursionError):
@@ -135,15 +155,24 @@ def decode(line: bytes, base: int | None = None) -> Event:
         return Event(frame.seq, stamp, facts.Unread(clean(frame.tag, 256), clean(text, _NO_CUT)))
 
 
+def _stamp(frame: _Line, base: int | None) -> Stamp:
+    at = round(frame.at * 1000)
+    return Stamp(at / 1000, (at + frame.shift + (base or 0)) / 1000)
+
+
 def knows(tag: str) -> bool:
     """Whether this version knows facts with this tag."""
-    return tag in _TYPES
+    return tag in _TYPES or tag in _OBSERVED
 
 
 def normal(body: AnyBody) -> AnyBody:
     """Return the body with all its text cleaned: what it is after a journal has been written and read."""
     value = _clean_all(msgspec.to_builtins(body))
     return msgspec.convert(value, type(body))
+
+
+def _tag(body: AnyBody) -> str:
+    return "o" if isinstance(body, facts.Observed) else type(body).__name__
 
 
 def _encode_body(body: AnyBody) -> bytes:
@@ -175,7 +204,7 @@ def _positions(body: facts.Observed) -> list[Any]:
 
 
 def _decode_body(tag: str, raw: msgspec.Raw, harmless: bool) -> AnyBody:
-    if tag == "Observed":
+    if tag in _OBSERVED:
         found = _observation.decode(raw) if harmless else msgspec.convert(_clean_all(_any.decode(raw)), _Observation)
         return _observed(found)
     if harmless:

@@ -1,7 +1,7 @@
 """Time series drawn with characters: sparklines and line charts in time buckets, gaps as gaps."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Reversible, Sequence
 from itertools import groupby
 
 from mmcockpit.ui.text import Line, Role
@@ -13,7 +13,7 @@ GHOST: Role = "muted"
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0)
 
-Points = Sequence[tuple[float, float]]
+Points = Reversible[tuple[float, float]]
 """(Unix seconds, value), in order."""
 
 

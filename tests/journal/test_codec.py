@@ -128,9 +128,17 @@ def test_only_what_differs_from_its_default_is_written() -> None:
     )
 
 
-def test_a_plain_reading_takes_no_more_than_75_bytes() -> None:
+def test_a_plain_reading_takes_no_more_than_68_bytes() -> None:
     event = at(86_399.123, Observed("error_rate_5", Reading(0.0123), PASS), 865_000)
-    assert len(encode(event, ROOT, START_MS)) <= 75
+    assert len(encode(event, ROOT, START_MS)) <= 68
+
+
+def test_readings_of_schema_1_are_read_as_they_were_written() -> None:
+    event = at(1.5, Observed("error_rate", Reading(0.0123), PASS, 12.5), 7)
+    line = encode(event, ROOT, START_MS)[:-1]
+    for old in (line, line.replace(b"error_rate", b"error\\u005frate")):
+        assert decode(old.replace(b'"o"', b'"Observed"'), START_MS) == decode(old, START_MS) == event
+    assert decode(line.replace(b"0.0123", b'0.0123,"much"'), START_MS).body == Unread("o", '["error_rate",0.0123,"much",12.5]')
 
 
 def test_a_fault_says_its_kind_and_its_message() -> None:

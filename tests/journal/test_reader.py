@@ -107,10 +107,10 @@ def test_a_damaged_first_line_leaves_the_rest_readable(path: Path) -> None:
 
 
 def test_a_journal_of_a_later_version_opens_if_it_can(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b'"host":', b'"schema":2,"weather":"calm","host":', 1))
+    path.write_bytes(path.read_bytes().replace(b'"host":', b'"schema":3,"weather":"calm","host":', 1))
     session = fold_journal(path)
     assert session.opened is not None
-    assert session.opened.schema == 2
+    assert session.opened.schema == 3
 
 
 def test_a_journal_of_a_later_version_that_cannot_be_opened_says_so(path: Path) -> None:

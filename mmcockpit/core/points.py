@@ -1,0 +1,70 @@
+"""The numeric history of a signal, in 16 bytes a point."""
+
+from array import array
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Self
+
+POINTS_KEPT = 1_440
+
+_SLACK = 4 * POINTS_KEPT
+"""Numbers (two a point) at which those that fell out are let go."""
+
+
+class Points:
+    """The last POINTS_KEPT points (Unix seconds, value), oldest first."""
+
+    __slots__ = ("_dropped", "_flat")
+
+    def __init__(self, points: Iterable[tuple[float, float]] = ()) -> None:
+        self._flat = array("d", (number for point in points for number in point))[-2 * POINTS_KEPT :]
+        self._dropped = 0
+
+    @classmethod
+    def of_flat(cls, flat: array[float]) -> Self:
+        """Return the points of an array of alternating times and values, which is theirs from then on."""
+        points = cls()
+        points._flat = flat
+        return points
+
+    @property
+    def added(self) -> int:
+        """How many points were ever added, those that fell out included."""
+        return self._dropped + len(self._flat) // 2
+
+    def append(self, wall: float, value: float) -> None:
+        """Add a point; the oldest may fall out."""
+        flat = self._flat
+        flat.append(wall)
+        flat.append(value)
+        if len(flat) >= _SLACK:
+            self._dropped += (len(flat) - 2 * POINTS_KEPT) // 2
+            del flat[: -2 * POINTS_KEPT]
+
+    def last(self, count: int) -> array[float]:
+        """Return a copy of the last points, at most POINTS_KEPT, as alternating times and values."""
+        return self._flat[-2 * min(count, POINTS_KEPT) :] if count > 0 else array("d")
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return min(len(self._flat) // 2, POINTS_KEPT)
+
+    def __iter__(self) -> Iterator[tuple[float, float]]:
+        """Yield them, oldest first."""
+        numbers = islice(self._flat, max(len(self._flat) - 2 * POINTS_KEPT, 0), None)
+        return zip(numbers, numbers, strict=True)
+
+    def __reversed__(self) -> Iterator[tuple[float, float]]:
+        """Yield them, latest first."""
+        numbers = islice(reversed(self._flat), 2 * POINTS_KEPT)
+        return ((wall, value) for value, wall in zip(numbers, numbers, strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether they are the same points."""
+        return isinstance(other, Points) and self.last(POINTS_KEPT) == other.last(POINTS_KEPT)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """Return them as a list."""
+        return f"Points({list(self)})"
