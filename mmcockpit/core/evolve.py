@@ -10,9 +10,9 @@ from mmcockpit.core.checklist import Mode
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event
 from mmcockpit.core.items import ItemState
+from mmcockpit.core.points import Points
 from mmcockpit.core.runs import APPLY, PROCEDURES, interrupt
 from mmcockpit.core.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
-from mmcockpit.core.points import Points
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import STANDING, Mark, State
 

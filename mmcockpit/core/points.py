@@ -21,7 +21,7 @@ class Points:
         self._dropped = 0
 
     @classmethod
-    def of_flat(cls, flat: array[float]) -> Self:
+    def of_flat(cls, flat: "array[float]") -> Self:
         """Return the points of an array of alternating times and values, which is theirs from then on."""
         points = cls()
         points._flat = flat
@@ -41,7 +41,7 @@ class Points:
             self._dropped += (len(flat) - 2 * POINTS_KEPT) // 2
             del flat[: -2 * POINTS_KEPT]
 
-    def last(self, count: int) -> array[float]:
+    def last(self, count: int) -> "array[float]":
         """Return a copy of the last points, at most POINTS_KEPT, as alternating times and values."""
         return self._flat[-2 * min(count, POINTS_KEPT) :] if count > 0 else array("d")
 

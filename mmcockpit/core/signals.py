@@ -9,7 +9,7 @@ from mmcockpit.core.event import Observed
 from mmcockpit.core.points import Points
 from mmcockpit.core.reading import Fault, Reading
 from mmcockpit.core.signal import Signal
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.verdict import NOT_APPLICABLE, Level, Verdict
 
 STRETCHES_KEPT = 512
 
@@ -95,7 +95,7 @@ class SignalState:
             return
         if level is _FAIL:
             self.failing.extend(asked_at.at, stamp.at)
-        elif level is _PASS and before.applies and verdict.applies:
+        elif level is _PASS and before.because != NOT_APPLICABLE != verdict.because:
             self.passing.extend(asked_at.at, stamp.at)
 
     def forget(self, stamp: Stamp, because: str) -> None:

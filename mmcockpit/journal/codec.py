@@ -136,7 +136,9 @@ def decode(line: bytes, base: int | None = None) -> Event:
         try:
             frame = _observing.decode(line)
             if frame.tag in _OBSERVED:
-                return Event(frame.seq, _stamp(frame, base), _observed(frame.body))
+                at = round(frame.at * 1000)
+                stamp = Stamp(at / 1000, (at + frame.shift + (base or 0)) / 1000)
+                return Event(frame.seq, stamp, _observed(frame.body))
         except (ValueError, RecursionError):
             pass
     return _decode(line, base, harmless)
@@ -147,17 +149,13 @@ def _decode(line: bytes, base: int | None, harmless: bool) -> Event:
         frame = _line.decode(line)
     except (ValueError, RecursionError) as error:
         raise Unreadable(clean(f"not a fact: {error}", 200)) from error
-    stamp = _stamp(frame, base)
+    at = round(frame.at * 1000)
+    stamp = Stamp(at / 1000, (at + frame.shift + (base or 0)) / 1000)
     try:
         return Event(frame.seq, stamp, _decode_body(frame.tag, frame.body, harmless))
     except (ValueError, KeyError, RecursionError):
         text = bytes(frame.body).decode("utf-8", "replace")
         return Event(frame.seq, stamp, facts.Unread(clean(frame.tag, 256), clean(text, _NO_CUT)))
-
-
-def _stamp(frame: _Line, base: int | None) -> Stamp:
-    at = round(frame.at * 1000)
-    return Stamp(at / 1000, (at + frame.shift + (base or 0)) / 1000)
 
 
 def knows(tag: str) -> bool:

@@ -81,8 +81,7 @@ class Decoding:
     def events(self, file: BinaryIO) -> Iterator[Event]:
         """Yield the facts from where the file stands to its last whole line."""
         for line in whole_lines(file):
-            event = self.event(line)
-            if event is not None:
+            if (event := self.event(line)) is not None:
                 yield event
 
     def event(self, line: bytes | None) -> Event | None:

@@ -138,7 +138,9 @@ def test_readings_of_schema_1_are_read_as_they_were_written() -> None:
     line = encode(event, ROOT, START_MS)[:-1]
     for old in (line, line.replace(b"error_rate", b"error\\u005frate")):
         assert decode(old.replace(b'"o"', b'"Observed"'), START_MS) == decode(old, START_MS) == event
-    assert decode(line.replace(b"0.0123", b'0.0123,"much"'), START_MS).body == Unread("o", '["error_rate",0.0123,"much",12.5]')
+    assert decode(line.replace(b"0.0123", b'0.0123,"much"'), START_MS).body == Unread(
+        "o", '["error_rate",0.0123,"much",12.5]'
+    )
 
 
 def test_a_fault_says_its_kind_and_its_message() -> None:

@@ -114,8 +114,8 @@ def test_a_journal_of_a_later_version_opens_if_it_can(path: Path) -> None:
 
 
 def test_a_journal_of_a_later_version_that_cannot_be_opened_says_so(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b'"mode":"live"', b'"schema":2,"mode":"dream"', 1))
-    with pytest.raises(SessionError, match=r"later mmcockpit \(schema 2; this one reads up to 1\): upgrade"):
+    path.write_bytes(path.read_bytes().replace(b'"mode":"live"', b'"schema":3,"mode":"dream"', 1))
+    with pytest.raises(SessionError, match=r"later mmcockpit \(schema 3; this one reads up to 2\): upgrade"):
         fold_journal(path)
 
 
