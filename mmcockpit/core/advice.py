@@ -9,6 +9,7 @@ from mmcockpit.core.describe import brief, describe
 from mmcockpit.core.event import Reason
 from mmcockpit.core.gate import gate
 from mmcockpit.core.items import ItemState
+from mmcockpit.core.judge import failing
 from mmcockpit.core.session import Session
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import Advice, State
@@ -63,13 +64,13 @@ def dismissed(session: Session) -> bool:
 
 
 def weights(reasons: Iterable[Reason]) -> dict[str, int]:
-    """Return what weighs in reasons: key to the number of items it speaks of."""
-    return {reason.key: reason.count for reason in reasons}
+    """Return what weighs in reasons, and how much."""
+    return {key: count for reason in reasons for key, count in reason.weights.items()}
 
 
 def outweigh(reasons: Iterable[Reason], seen: Mapping[str, int]) -> list[Reason]:
-    """Return the reasons that were not seen, or not with as many items."""
-    return [reason for reason in reasons if reason.count > seen.get(reason.key, 0)]
+    """Return the reasons that were not seen, or not with as many items or with the same parts at fault."""
+    return [one for one in reasons if any(count > seen.get(key, 0) for key, count in one.weights.items())]
 
 
 def readiness(session: Session) -> tuple[Level, tuple[str, ...]]:
@@ -171,14 +172,15 @@ def _item(session: Session, state: ItemState) -> Reason:
     elif signal is not None and signal.asked_at is not None:
         says = f"{says}: {_says(signal)}"
     before = _just_before(session, state.since) if state.state in BROKEN else ""
-    return Reason(f"{state.state.name.lower()} {state.item.id}", says, state.since, before)
+    parts = failing(signal.signal, signal.value) if signal is not None and state.state in BROKEN else ()
+    return Reason(f"{state.state.name.lower()} {state.item.id}", says, state.since, before, parts=parts)
 
 
 def _says(state: SignalState) -> str:
     verdict = state.verdict
-    value = f" {brief(state.value)}" if state.reading and not state.fault else ""
-    because = f" {verdict.because}" if verdict.because else ""
-    return f"{state.signal.title}{value} {verdict.level}{because} {verdict.agree}/{verdict.of}"
+    value = brief(state.value) if state.reading and not state.fault else ""
+    words = (state.signal.title, value, verdict.level, verdict.because, f"{verdict.agree}/{verdict.of}")
+    return " ".join(filter(None, words))
 
 
 def _just_before(session: Session, since: Stamp | None) -> str:

@@ -10,7 +10,7 @@ from mmcockpit.core.text import plain
 
 LONGEST_VALUE = 120
 SCALARS = 4
-"""Parts of a mapping that are told."""
+"""Parts of a mapping, and names of a list, that are told."""
 
 
 def describe(body: facts.AnyBody) -> tuple[str, str]:
@@ -20,7 +20,7 @@ def describe(body: facts.AnyBody) -> tuple[str, str]:
 
 
 def brief(value: Any) -> str:
-    """Return a reading's value as one short line: four significant digits, of a mapping its first scalars."""
+    """Return a reading's value as one short line: four significant digits, the first scalars, the first names."""
     match value:
         case float():
             return f"{value:.4g}"
@@ -28,7 +28,11 @@ def brief(value: Any) -> str:
             scalars = [(key, part) for key, part in value.items() if not isinstance(part, dict | list)]
             return plain(", ".join(f"{key} {brief(part)}" for key, part in scalars[:SCALARS]), LONGEST_VALUE)
         case list():
-            return f"{len(value)} entries"
+            names = [part["name"] for part in value if isinstance(part, dict) and isinstance(part.get("name"), str)]
+            if not names or len(names) < len(value):
+                return f"{len(value)} entries"
+            more = f" and {len(names) - SCALARS} more" if len(names) > SCALARS else ""
+            return f"{plain(', '.join(names[:SCALARS]), LONGEST_VALUE)}{more}"
     return plain(str(value), LONGEST_VALUE)
 
 

@@ -172,7 +172,8 @@ class PollClosed(Body, frozen=True):
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
     """One reason of an advice: `key` names it for good, `says` tells it, `before` what changed just before.
 
-    `count` is of how many items it speaks: with more of them it weighs more.
+    `count` is of how many items it speaks: with more of them it weighs more. `parts` names the signals at fault where
+    several are put together.
     """
 
     key: str
@@ -180,6 +181,12 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
     since: Stamp | None = None
     before: str = ""
     count: int = 1
+    parts: tuple[str, ...] = ()
+
+    @property
+    def weights(self) -> dict[str, int]:
+        """What a decision covers of it: with more items, or another part at fault, it is another matter."""
+        return {self.key: self.count, **{f"{self.key} {part}": 1 for part in self.parts}}
 
 
 class Advised(Body, frozen=True):

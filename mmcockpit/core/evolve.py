@@ -197,7 +197,7 @@ def _advised(session: Session, stamp: Stamp, body: facts.Advised) -> set[Topic]:
     session.advised, session.advised_at = body, stamp
     if session.decided is not None:
         # A reason that went away is a fresh one when it comes back.
-        standing = {reason.key: reason.count for reason in body.reasons}
+        standing = {key: count for reason in body.reasons for key, count in reason.weights.items()}
         seen = {key: min(count, standing[key]) for key, count in session.decided.seen.items() if key in standing}
         session.decided = msgspec.structs.replace(session.decided, seen=seen)
     return {SESSION}

@@ -8,6 +8,7 @@ from typing import Any
 
 from mmcockpit.core.checklist import Item
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.describe import brief
 from mmcockpit.core.reading import Answer, Fault, Reading
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
@@ -15,6 +16,9 @@ from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import NOT_APPLICABLE, Level, Verdict
 
 NO_RULE = "no rule: shown, not judged"
+
+MOST_TOLD = 3
+"""Signals of a group that are told one by one."""
 
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
 
@@ -137,8 +141,25 @@ def _level(signal: Signal, answer: Answer, session: Session, now: Stamp) -> tupl
         if level is None and not truth:
             return Level.PASS, NOT_APPLICABLE
         if level is not None and truth:
-            return level, "" if level is Level.PASS else f"not {rule.passes}"
-    return Level.FAIL, f"not {rule.warns or rule.passes}"
+            return level, "" if level is Level.PASS else _broken(signal, value, session, rule.passes)
+    return Level.FAIL, _broken(signal, value, session, rule.warns or rule.passes)
+
+
+def _broken(signal: Signal, value: Any, session: Session, rule: str) -> str:
+    """Return what is wrong: the broken rule, or of a group those of its signals that do not pass, each with its own."""
+    states = [session.signals[name] for name in failing(signal, value) if name in session.signals]
+    if not states:
+        return f"not {rule}"
+    told = [f"{one.signal.title} {brief(one.value)} {one.verdict.level} {one.verdict.because}" for one in states]
+    more = [f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
+    return "; ".join([*told[:MOST_TOLD], *more])
+
+
+def failing(signal: Signal, value: Any) -> tuple[str, ...]:
+    """Return the names of those of a group that do not pass, as the group read them."""
+    if not signal.group or not isinstance(value, dict):
+        return ()
+    return tuple(str(name) for name in value.get("failing", ()))
 
 
 def _scope(signal: Signal, value: Any, session: Session, now: Stamp) -> dict[str, Any]:

@@ -86,6 +86,6 @@ def advised(session: Session, now: Stamp) -> list[AnyBody]:
     return [Advised(advice, reasons)]
 
 
-def _gist(reasons: tuple[Reason, ...]) -> list[tuple[str, str]]:
+def _gist(reasons: tuple[Reason, ...]) -> list[tuple[list[str], str]]:
     """What of reasons is said again when it changes: a count, which has no beginning, but not every value read."""
-    return [(one.key, one.says if one.since is None else "") for one in reasons]
+    return [([*one.weights], one.says if one.since is None else "") for one in reasons]

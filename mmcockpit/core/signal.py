@@ -55,6 +55,11 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.valid_for if self.active else self.stale_after + self.every
 
     @property
+    def group(self) -> tuple[str, ...]:
+        """Names of the signals that this one puts together; empty where it asks somebody."""
+        return tuple(self.args.get("signals", ())) if self.source == "session" else ()
+
+    @property
     def judged(self) -> bool:
         """Whether a rule decides this signal; without one it is shown, never judged."""
         return bool(self.rule.passes)

@@ -92,7 +92,8 @@ def _of(session: Session, wall: float, args: SignalNames, every: bool) -> dict[s
     failing = [name for name, level in levels.items() if level in (Level.FAIL, Level.WARN)]
     # What is known may decide already: one failure of all, one pass of any.
     if unknown and not (failing if every else passing):
-        raise ProbeError(FaultKind.NO_DATA, f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} unknown")
+        states = [session.signals[name] for name in unknown]
+        raise ProbeError(FaultKind.NO_DATA, "; ".join(f"{one.signal.title}: {one.verdict.because}" for one in states))
     warning = [name for name in failing if levels[name] is Level.WARN]
     return {"passing": passing, "failing": failing, "warning": warning}
 

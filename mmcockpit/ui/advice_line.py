@@ -150,7 +150,7 @@ def _ruled(session: Session, state: SignalState, rule: str) -> str:
 
 
 def _measured(state: SignalState) -> str:
-    if state.verdict.level is Level.UNKNOWN or state.fault:
+    if state.verdict.level is Level.UNKNOWN or state.fault or state.signal.group:
         return reason(state)
     rule = state.signal.rule
     wants = f" wants {needs(rule.passes, state.signal)}" if rule.passes else ""

@@ -8,7 +8,8 @@ from mmcockpit.core.advice import dismissed, readiness
 from mmcockpit.core.checklist import Contact, Hold
 from mmcockpit.core.cockpit import Abort
 from mmcockpit.core.event import Reason
-from mmcockpit.core.reading import Fault
+from mmcockpit.core.reading import Fault, Reading
+from mmcockpit.core.signal import Rule, Signal
 from mmcockpit.core.state import Advice, Mark
 from mmcockpit.core.verdict import Level
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, manual, number, plan, sensed
@@ -385,3 +386,42 @@ def test_rollback_readiness_wants_every_signal_and_a_name_behind_every_role(
 def test_readiness_that_nothing_stands_for_is_unknown() -> None:
     assert readiness(Story(plan()).session) == (Level.UNKNOWN, ())
     assert readiness(Story(plan(readiness=("lost",))).session) == (Level.UNKNOWN, ("lost: no signal",))
+
+
+def group() -> Story:
+    """One item that rests on two signals put together."""
+    together = Signal(
+        "both", "both", "session", "all_of", {"signals": ["one", "two"]}, Rule("size(value.failing) == 0")
+    )
+    parts = (number("one"), number("two"))
+    return Story(plan(sensed("stores", "ready", signal="both"), signals=(together, *parts)))
+
+
+def see_both(story: Story, one: float, two: float) -> None:
+    failing = [name for name, value in (("one", one), ("two", two)) if value is not GOOD]
+    passing = [name for name in ("one", "two") if name not in failing]
+    story.see("one", one)
+    story.see("two", two)
+    story.see("both", Reading({"passing": passing, "failing": failing}))
+
+
+def test_of_several_signals_those_at_fault_are_named_each_with_its_rule() -> None:
+    story = group()
+    see_both(story, GOOD, BAD)
+    (reason,) = reasons(story)
+    assert "both fail two 9 fail not value < 5.0 1/1" in reason.says
+    assert "one" not in reason.says
+    assert reason.parts == ("two",)
+
+
+def test_another_signal_at_fault_is_said_again_and_no_matter_of_the_old_decision() -> None:
+    story = group()
+    see_both(story, GOOD, BAD)
+    story.do(story.decided(False, "known"))
+    see_both(story, GOOD, BAD)
+    assert dismissed(story.session)
+    see_both(story, BAD, GOOD)
+    (reason,) = reasons(story)
+    assert reason.parts == ("one",)
+    assert "one 9 fail" in reason.says
+    assert not dismissed(story.session)
