@@ -1,0 +1,231 @@
+"""A night of the shipped ModelMuxer checklist on test servers: what an incident does to it, counted in polls."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from mmcockpit import sources
+from mmcockpit.config.library import PACKAGE
+from mmcockpit.config.load import load_cockpit
+from mmcockpit.core import command as commands
+from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.event import Event, ItemChanged, Noted, Observed, Reason
+from mmcockpit.core.items import ItemState
+from mmcockpit.core.session import Session
+from mmcockpit.core.state import Advice, State
+from mmcockpit.journal.reader import read
+from tests.engine.running import Watcher, running
+
+SHIPPED = PACKAGE / "checklists" / "modelmuxer"
+EVERY = "500ms"
+WITHIN_S = 75.0
+"""How long a state is waited for on a slow machine."""
+MOST_LATE = 13
+"""Answers that say it already before the item follows, at the most: those that its persistence wants, and some that a
+signal put together of others may lag behind. It counts answers, so that it does not depend on the machine."""
+
+
+class Seen(NamedTuple):
+    """How an item reacted to what was done: its states from then on, and after how many answers of the signal.
+
+    `late` are those of the answers that already said what the item said in the end.
+    """
+
+    states: str
+    polls: int
+    late: int
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.polls} polls, {self.late} of which said so; {self.seconds:.1f} s"
+
+
+class Night:
+    """A running session whose item is looked at through one of the signals that it rests on."""
+
+    def __init__(self, watcher: Watcher, journal: Path) -> None:
+        self.watcher, self.journal = watcher, journal
+
+    @property
+    def session(self) -> Session:
+        return self.watcher.session
+
+    def open(self, phase: str) -> None:
+        """Open every gate before a phase by force."""
+        phases = [one.id for one in self.session.cockpit.checklist.phases]
+        for number, name in enumerate(phases[: phases.index(phase)], 1):
+            self.watcher.do(commands.OpenPhase("ana", name, "a rehearsal of incidents", override=True))
+            self.until(lambda session, number=number: session.phase == number, f"the gate of {name} is passed")
+
+    def item(self, title: str) -> ItemState:
+        """Return the first item of this title."""
+        return next(state for state in self.session.items.values() if state.item.title == title)
+
+    def until(self, reached: Any, what: str) -> None:
+        """Draw frames until the session is so."""
+        self.watcher.until(reached, what, WITHIN_S)
+
+    def until_state(self, title: str, *states: State) -> None:
+        """Draw frames until an item is in one of these states."""
+        ids = self.item(title).item.id
+        wanted = " or ".join(f"[{state}]" for state in states)
+        try:
+            self.until(lambda session: session.items[ids].state in states, f"{title} is {wanted}")
+        except AssertionError as error:
+            state = self.item(title)
+            raise AssertionError(f"{error}; it is [{state.state}] because {state.because}") from error
+
+    def mark(self, text: str) -> None:
+        """Write down what is done now; the delays count from here."""
+        self.watcher.do(commands.AddNote("ana", text, marker=True))
+        noted = self._noted
+        self.until(lambda _: noted(text) is not None, f"the marker {text} is recorded")
+
+    def since(self, text: str, title: str, signal: str) -> Seen:
+        """Return how an item changed since a marker; the polls are those until its latest change."""
+        marked = self._noted(text)
+        assert marked is not None
+        after = [event for event in read(self.journal) if event.seq > marked.seq]
+        changes = [
+            (event, event.body)
+            for event in after
+            if isinstance(event.body, ItemChanged) and event.body.item == self.item(title).item.id
+        ]
+        last = changes[-1][0]
+        before = [event.body for event in after if event.seq < last.seq]
+        polls = [body.verdict for body in before if isinstance(body, Observed) and body.signal == signal]
+        states = [changes[0][1].was, *(body.now for _, body in changes)]
+        late = sum(verdict.raw is polls[-1].level for verdict in polls)
+        seconds = last.stamp.at - marked.stamp.at
+        return Seen(" ".join(f"[{state}]" for state in states), len(polls), late, seconds)
+
+    def advice(self, title: str, *words: str) -> tuple[Advice, Reason]:
+        """Wait until the advice names the item with all of these words; return it and the reason."""
+        name = self.item(title).item.id
+
+        def named(session: Session) -> list[Reason]:
+            told = session.advised.reasons if session.advised else ()
+            return [one for one in told if one.key.endswith(f" {name}") and all(word in one.says for word in words)]
+
+        try:
+            self.until(named, f"the advice says {', '.join(words)} of {title}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it says {self.session.advised}") from error
+        assert self.session.advised is not None
+        return self.session.advised.advice, named(self.session)[0]
+
+    def silent(self, title: str) -> None:
+        """Wait until no reason of the advice names an item."""
+        name = self.item(title).item.id
+
+        def quiet(session: Session) -> bool:
+            told = session.advised.reasons if session.advised else ()
+            return not any(one.key.endswith(f" {name}") for one in told)
+
+        self.until(quiet, f"the advice says nothing of {title}")
+
+    def _noted(self, text: str) -> Event | None:
+        noted = [event for event in read(self.journal) if isinstance(event.body, Noted) and event.body.text == text]
+        return noted[-1] if noted else None
+
+
+@contextmanager
+def night(
+    folder: Path,
+    sources_: Mapping[str, Any],
+    asked: Mapping[str, Mapping[str, Any]],
+    variables: Mapping[str, Any] | None = None,
+    phase: str = "verification",
+    **more: Any,
+) -> Iterator[Night]:
+    """Run the shipped checklist with only the signals in `asked` (with what of them is changed), up to a phase."""
+    journal = folder / "session" / "journal.jsonl"
+    with running(written(folder, sources_, asked, variables or {}, more), journal) as (_, watcher):
+        made = Night(watcher, journal)
+        made.until(lambda session: session.opened is not None, "the session is opened")
+        made.open(phase)
+        yield made
+
+
+def written(
+    folder: Path,
+    sources_: Mapping[str, Any],
+    asked: Mapping[str, Mapping[str, Any]],
+    variables: Mapping[str, Any],
+    more: Mapping[str, Any],
+) -> Cockpit:
+    """Write the cockpit file and load it as `run` does."""
+    parts = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(SHIPPED.glob("signals*.yaml"))]
+    names = {name for part in parts for name in part["signals"]}
+    assert asked.keys() <= names, f"not in the shipped checklist: {asked.keys() - names}"
+    document = {
+        "name": "Incidents",
+        "environment": "test",
+        "checklist": "modelmuxer",
+        "layout": "layout.yaml",
+        "vars": dict(variables),
+        "sources": {name: {**source, "every": EVERY} for name, source in sources_.items()},
+        "signals": {name: {"every": EVERY, **asked[name]} if name in asked else "off" for name in sorted(names)},
+        "abort": [],
+        "readiness": [],
+        "baseline": {"over": "5m", "signals": sorted(asked)},
+        **more,
+    }
+    panels = {"name": "one", "panels": {"log": {"kind": "log"}}}
+    layout = {**panels, "arrangements": [{"min_width": 0, "columns": [{"slots": ["log"]}]}]}
+    (folder / "layout.yaml").write_text(json.dumps(layout), encoding="utf-8")
+    # JSON is YAML.
+    (folder / "cockpit.yaml").write_text(json.dumps(document), encoding="utf-8")
+    return load_cockpit(folder / "cockpit.yaml", sources).cockpit
+
+
+class Incident(NamedTuple):
+    """What happens, the item that has to notice, and the signal whose answers count the delay."""
+
+    name: str
+    item: str
+    signal: str
+    broken: State = State.BAD
+    whole: State = State.HOLDING
+
+
+def go_through(
+    session: Night, incident: Incident, deed: Callable[[], Any], repair: Callable[[], Any], *words: str
+) -> Reason:
+    """Let an incident happen and be repaired; the advice is NO-GO with these words. Prints it as a row of a table."""
+    session.until_state(incident.item, incident.whole)
+    session.mark(incident.name)
+    deed()
+    session.until_state(incident.item, incident.broken)
+    advice, reason = session.advice(incident.item, *words)
+    assert advice is Advice.NO_GO
+    seen = session.since(incident.name, incident.item, incident.signal)
+    session.mark(f"repaired: {incident.name}")
+    repair()
+    session.until_state(incident.item, incident.whole)
+    session.silent(incident.item)
+    back = session.since(f"repaired: {incident.name}", incident.item, incident.signal)
+    table(incident, seen, back, advice, reason)
+    return reason
+
+
+def table(incident: Incident, seen: Seen, back: Seen, advice: Advice, reason: Reason) -> None:
+    """Print one incident."""
+    rows = {
+        "incident": incident.name,
+        "item": incident.item,
+        "states": f"{seen.states}, then {back.states}",
+        "advice": f"{advice}: {reason.says}",
+        "just before": reason.before,
+        "signal": incident.signal,
+        "until seen": str(seen),
+        "until recovered": str(back),
+    }
+    for name, text in rows.items():
+        print(f"{name:>15} | {text}")
+    assert 1 <= seen.late <= MOST_LATE
+    assert 1 <= back.late <= MOST_LATE
