@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": Summary("demo", "the whole cockpit against a simulated production on loopback", "mmcockpit demo --speed 4"),
     "run": Summary("run", "start a session", "mmcockpit run cockpit.yaml --operator ana"),
     "resume": Summary("resume", "continue after a crash, a reboot, a detach", "mmcockpit resume latest"),
+    "replay": Summary("replay", "the cockpit again, fed by the journal", "mmcockpit replay sample --at T+2m --speed 4"),
     "gate": Summary(
         "gate", "a phase's gate without a screen, for CI", "mmcockpit gate cockpit.yaml verification --wait 10m"
     ),
@@ -103,8 +104,9 @@ def _overview() -> str:
     return """\
 first steps:
   mmcockpit demo                 look around, no cluster needed
+  mmcockpit replay sample        a recorded night: Space plays, < > jump to alarms
   mmcockpit init go-live         write a starter folder, then edit go-live/cockpit.yaml
   mmcockpit doctor go-live/cockpit.yaml
   mmcockpit run go-live/cockpit.yaml
 
-SESSION is a path, an id, or `latest`. Exit codes: 0 good, 1 failed, 2 wrong call, 3 bad file."""
+SESSION is a path, an id, `latest`, or `sample`. Exit codes: 0 good, 1 failed, 2 wrong call, 3 bad file."""

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SCREEN_COMMANDS = frozenset({"demo", "run", "resume"})
+SCREEN_COMMANDS = frozenset({"demo", "run", "resume", "replay", "watch"})
 
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H"
 _LEAVE = "\x1b[?25h\x1b[?1049l"

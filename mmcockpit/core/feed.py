@@ -1,5 +1,6 @@
 """Where the screen gets its facts, and where its commands go; live, replay and watch are only other feeds."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -39,12 +40,86 @@ class Commander(Protocol):
         ...
 
 
-class Transport(Protocol):
-    """Moves a replay: nothing yet but where it stands and which session it shows."""
+class Landmark(Protocol):
+    """A fact that a replay can jump to: `kind` is decision, alarm, marker or gap."""
 
     @property
-    def position(self) -> Stamp:
-        """The playhead."""
+    def at(self) -> float:
+        """Its moment in session seconds."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What it is."""
+        ...
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Where a replay stands: at fact `seq` of `count`, between the session seconds `first` and `last`.
+
+    `growing` says that somebody still writes the session, so that its end is not the last word.
+    """
+
+    position: Stamp
+    seq: int
+    count: int
+    first: float
+    last: float
+    playing: bool
+    speed: float
+    skips_idle: bool
+    growing: bool
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing more to play."""
+        return self.position.at >= self.last and not self.growing
+
+
+class Transport(Protocol):
+    """Moves a replay; what it did comes with the next batch."""
+
+    @property
+    def standing(self) -> Standing:
+        """Where the playhead stands, and how it moves."""
+        ...
+
+    @property
+    def landmarks(self) -> Sequence[Landmark]:
+        """Every fact of the session that it can jump to, in order."""
+        ...
+
+    @property
+    def viewed_s(self) -> float:
+        """Seconds of the viewer's own clock: messages last by it, because the session's stands or runs."""
+        ...
+
+    def play(self) -> None:
+        """Play or pause; at the end, from the start again."""
+        ...
+
+    def quicken(self, steps: int) -> None:
+        """Play faster (positive) or slower by so many of the speeds."""
+        ...
+
+    def skip(self, seconds: float) -> None:
+        """Move by seconds of the session."""
+        ...
+
+    def step(self, by: int) -> None:
+        """Pause, and show one fact more or one less."""
+        ...
+
+    def jump(self, kind: str, by: int) -> bool:
+        """Go to the next or the previous landmark of a kind; False if there is none that way."""
+        ...
+
+    def seek(self, text: str) -> str:
+        """Go to a moment as people write it; return what is wrong with it, or nothing."""
+        ...
+
+    def skip_idle(self) -> None:
+        """Leave out the stretches in which nothing happened, or play them again."""
         ...
 
 

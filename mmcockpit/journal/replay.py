@@ -1,51 +1,192 @@
 """A journal as a feed: the screen as it was, from the record instead of from production."""
 
-from collections.abc import Callable
-from functools import partial
+from math import inf
 from pathlib import Path
 
-import msgspec
-
-from mmcockpit.core.clock import Stamp
+from mmcockpit.core.clock import Clock, Stamp
 from mmcockpit.core.evolve import evolve
-from mmcockpit.core.feed import Batch
+from mmcockpit.core.feed import Batch, Standing
 from mmcockpit.core.session import Session
+from mmcockpit.journal import lock
 from mmcockpit.journal.files import SessionError
-from mmcockpit.journal.index import moment_of
 from mmcockpit.journal.moment import parse_at
+from mmcockpit.journal.playhead import Playhead
 from mmcockpit.journal.reader import Problem, Reporter, read, unreported
+from mmcockpit.journal.timeline import Landmark, Timeline
 
-At = float | str | Callable[[Session], float]
-"""A moment: session seconds, a text for `parse_at`, or whatever a function makes of the whole session."""
+IDLE_S = 10.0
+"""A stretch without facts longer than this is idle."""
 
-__all__ = ["At", "JournalFeed", "Playhead", "parse_at"]
+LOOK_S = 1.0
+"""Seconds between two looks at a journal that is still being written."""
 
-
-class Playhead(msgspec.Struct, frozen=True):
-    """Where a replay stands."""
-
-    position: Stamp
+PASSED_S = 1.0
+"""Seconds played within which the landmark just passed is not the previous one."""
 
 
-class JournalFeed:
-    """Shows a journal as it stood at one moment (None: at its end); takes no commands.
+class ReplayFeed:
+    """Shows a journal as it was written, and takes no commands.
 
-    The journal is read when this is made: raises SessionError for one that nothing can be shown of, or OSError.
-    `problems` are the lines that could not be read.
+    `cockpit` is what the session began with, `problems` are the lines that could not be read; `viewer` is the viewer's
+    own clock. Raises SessionError for a journal that nothing can be shown of, or OSError.
     """
 
-    def __init__(self, path: Path, at: At | None = None) -> None:
+    commands = None
+
+    def __init__(self, path: Path, viewer: Clock, at: str = "", *, speed: float = 1.0, playing: bool = True) -> None:
         self.problems: list[Problem] = []
-        self.commands: None = None
-        session, now = _at(path, at, self.problems.append)
-        self.transport = Playhead(now)
-        self._first: Batch | None = Batch(now=now, base=session, pulse=now)
-        self._later = Batch(now=now, pulse=now)
+        timeline = Timeline(path, self.problems.append)
+        self.cockpit = timeline.session_at(timeline.first.at).cockpit
+        self.transport = Player(timeline, path, viewer, speed, playing)
+        if at and (wrong := self.transport.seek(at)):
+            raise SessionError(wrong)
 
     def drain(self) -> Batch:
-        """Return the session at the moment, and after that nothing more."""
-        batch, self._first = self._first or self._later, None
-        return batch
+        """Return what was played since the last call; after a jump, the session to start from."""
+        return self.transport.batch()
+
+
+class Player:
+    """Plays a timeline by the viewer's clock."""
+
+    def __init__(self, timeline: Timeline, path: Path, viewer: Clock, speed: float = 1.0, playing: bool = True) -> None:
+        self._timeline = timeline
+        self._path = path
+        self._viewer = viewer
+        self._head = Playhead(timeline.first.at, timeline.first.at, timeline.last.at, speed, playing)
+        self._idle = False
+        self._looked_s = -inf
+        self._batch: Batch | None = None
+        self.viewed_s = viewer.now().at
+        self._base: Session | None = timeline.session_at(timeline.first.at)
+        self._seq, self._last = self._base.seq, timeline.first
+        self._look()
+
+    @property
+    def standing(self) -> Standing:
+        """Where the playhead stands, and how it moves."""
+        head = self._head
+        return Standing(
+            self._now(),
+            self._seq,
+            self._last_seq,
+            head.first,
+            head.last,
+            head.playing,
+            head.speed,
+            self._idle,
+            head.growing,
+        )
+
+    @property
+    def landmarks(self) -> tuple[Landmark, ...]:
+        """Every fact of the session that it can jump to, in order."""
+        return self._timeline.landmarks
+
+    def batch(self) -> Batch:
+        """Return what was played since the last call."""
+        self.viewed_s = self._viewer.now().at
+        if self._head.growing and self.viewed_s - self._looked_s >= LOOK_S:
+            self._look()
+        at = self._head.move(self.viewed_s)
+        if self._base is not None:
+            base, self._base = self._base, None
+            return self._stand(Batch(self._now(), (), base))
+        if self._batch is not None and at == self._batch.now.at:
+            return self._batch
+        then = self._timeline.idle(at, IDLE_S) if self._idle and self._head.playing else None
+        if then is not None:
+            self._head.go(then)
+        events = tuple(self._timeline.events(self._seq, self._head.at))
+        for event in events:
+            self._seq, self._last = max(self._seq, event.seq), event.stamp
+        return self._stand(Batch(self._now(), events))
+
+    def play(self) -> None:
+        """Play or pause; at the end, from the start again."""
+        before = self._head.move(self._viewer.now().at)
+        self._head.play()
+        if self._head.at != before:
+            self._jump(self._head.at)
+
+    def quicken(self, steps: int) -> None:
+        """Play faster (positive) or slower by so many of the speeds."""
+        self._head.move(self._viewer.now().at)
+        self._head.quicken(steps)
+
+    def skip(self, seconds: float) -> None:
+        """Move by seconds of the session."""
+        self._jump(round(self._head.at + seconds, 3))
+
+    def step(self, by: int) -> None:
+        """Pause, and show one fact more or one less."""
+        self._head.playing = False
+        seq = (
+            next((event.seq for event in self._timeline.events(self._seq, inf)), self._seq) if by > 0 else self._seq - 1
+        )
+        session = self._timeline.session_after(seq)
+        assert session.last is not None, "a session that was opened has a last stamp"
+        self._go_to(session, session.last.at)
+
+    def jump(self, kind: str, by: int) -> bool:
+        """Go to the next or the previous landmark of a kind; False if there is none that way."""
+        passed = PASSED_S * self._head.speed if self._head.playing else 0.0
+        fitting = [one for one in self._timeline.landmarks if one.kind == kind]
+        there = (
+            next((one for one in fitting if one.seq > self._seq), None)
+            if by > 0
+            else next(
+                (one for one in reversed(fitting) if one.seq < self._seq and one.at <= self._head.at - passed), None
+            )
+        )
+        if there is not None:
+            self._go_to(self._timeline.session_after(there.seq), there.at)
+        return there is not None
+
+    def seek(self, text: str) -> str:
+        """Go to a moment as people write it; return what is wrong with it, or nothing."""
+        whole = self._timeline.session_at(self._timeline.last.at)
+        try:
+            at = parse_at(text, whole, self._timeline.at_of)
+        except SessionError as error:
+            return str(error)
+        if text.strip().startswith("#"):
+            self._go_to(self._timeline.session_after(int(text.strip()[1:])), at)
+        else:
+            self._jump(at)
+        return ""
+
+    def skip_idle(self) -> None:
+        """Leave out the stretches in which nothing happened, or play them again."""
+        self._idle = not self._idle
+
+    def _jump(self, at: float) -> None:
+        self._head.go(at)
+        self._go_to(self._timeline.session_at(self._head.at), self._head.at)
+
+    def _go_to(self, session: Session, at: float) -> None:
+        """Stand at a moment, with the session that the next batch starts from."""
+        assert session.last is not None, "a session that was opened has a last stamp"
+        self._base = session
+        self._seq, self._last = session.seq, session.last
+        self._head.go(at)
+
+    def _now(self) -> Stamp:
+        at, last = self._head.at, self._last
+        return Stamp(at, round(last.wall + at - last.at, 3))
+
+    def _stand(self, batch: Batch) -> Batch:
+        """Keep what is handed out again while the playhead stands, so that a paused screen is not painted."""
+        self._batch = Batch(batch.now, pulse=batch.now)
+        return Batch(batch.now, batch.events, batch.base, batch.now)
+
+    def _look(self) -> None:
+        """Take in what was written meanwhile, while somebody writes."""
+        self._looked_s = self.viewed_s
+        self._head.growing = lock.holder(self._path) is not None
+        self._timeline.extend()
+        self._head.last = self._timeline.last.at
+        self._last_seq = self._timeline.seq_at(inf)
 
 
 def fold_journal(path: Path, until: float | None = None, report: Reporter = unreported) -> Session:
@@ -66,16 +207,3 @@ def fold_journal(path: Path, until: float | None = None, report: Reporter = unre
     for problem in problems:
         report(problem)
     return session
-
-
-def _at(path: Path, at: At | None, report: Reporter) -> tuple[Session, Stamp]:
-    if isinstance(at, str):
-        until: float | None = parse_at(at, fold_journal(path), partial(moment_of, path))
-    else:
-        until = at(fold_journal(path)) if callable(at) else at
-    session = fold_journal(path, until, report)
-    last = session.last
-    assert last is not None, "a session that was opened has a last stamp"
-    if until is None or until <= last.at:
-        return session, last
-    return session, Stamp(round(until, 3), round(last.wall + until - last.at, 3))

@@ -86,8 +86,11 @@ def failing(app: "Cockpit") -> None:
 
 
 def freeze(app: "Cockpit") -> None:
-    """Let the display stand still, or go on."""
-    app.toggle_freeze()
+    """Let the display stand still, or go on; a replay pauses."""
+    if app.transport is not None:
+        app.transport.play()
+    else:
+        app.toggle_freeze()
 
 
 def clock(app: "Cockpit") -> None:

@@ -11,7 +11,6 @@ from textual.app import App, ComposeResult
 from textual.screen import Screen
 
 from mmcockpit.core.command import AnyCommand
-from mmcockpit.core.event import Event, Refused, Trouble
 from mmcockpit.core.feed import Commander, Feed
 from mmcockpit.core.layout import Layout, Theme
 from mmcockpit.core.session import Topic
@@ -20,16 +19,18 @@ from mmcockpit.ui.board import Board
 from mmcockpit.ui.canvas import Canvas
 from mmcockpit.ui.deck import Deck
 from mmcockpit.ui.header import Header
-from mmcockpit.ui.keys import ACTIONS, Action, binding_keys, effective
+from mmcockpit.ui.hearing import heard
+from mmcockpit.ui.keys import ACTIONS, Action, binding_keys, holding
 from mmcockpit.ui.lens import Lens
 from mmcockpit.ui.pace import Pace
 from mmcockpit.ui.panels import panels_for
-from mmcockpit.ui.panels.detail import Detail
+from mmcockpit.ui.panels.detail import Detail, follow
 from mmcockpit.ui.prompt import Palette, Prompt, Question
 from mmcockpit.ui.rows import Subject
 from mmcockpit.ui.sight import Sight
 from mmcockpit.ui.text import Role, plain
 from mmcockpit.ui.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
+from mmcockpit.ui.transport import TransportBar
 
 FRAMES_A_SECOND = 20
 LEAVE_S = 3.0
@@ -67,15 +68,17 @@ class Cockpit(App[str], inherit_bindings=False):
         self.copy_file = copy_file
         self.bug: Exception | None = None
         self._no_color = no_color
-        self.keys_used = dict(keymap or {})
+        self.transport = feed.transport
+        self.keys = holding(keymap or {}, feed.transport is not None)
         usable = [one for one in themes if not theme_faults(one)] or [COCKPIT_DARK]
         self._themes = {one.name: one for one in usable}
         self._paint = Paint.of(self._themes.get(theme) or next(iter(self._themes.values())), no_color)
         self.sight: Sight = Sight()
         self.lens = Lens()
-        self.board = Board(layout, panels_for(layout, self._paint, asking.help_rows(self)))
+        self._bars = [TransportBar(self._paint, feed.transport)] if feed.transport is not None else []
+        self.board = Board(layout, panels_for(layout, self._paint, asking.help_rows(self)), len(self._bars))
         self._palette = Palette(self._paint, id="palette")
-        self.prompt = Prompt(self._paint, self._palette, asking.hints(self.keys_used, feed.commands is not None))
+        self.prompt = Prompt(self._paint, self._palette, asking.hints(self.keys, feed.commands is not None))
         self._header = Header(self._paint, self.sight, feed.transport is not None)
         self._pace = Pace()
         self._beating: asyncio.Task[None] | None = None
@@ -83,7 +86,7 @@ class Cockpit(App[str], inherit_bindings=False):
         for one in self._themes.values():
             self.register_theme(textual_theme(one))
         self.theme = self._paint.theme.name
-        for name, keys in filter(lambda pair: pair[1], effective(self.keys_used).items()):
+        for name, keys in filter(lambda pair: pair[1], self.keys.items()):
             self._bindings.bind(binding_keys(keys), f"act('{name}')", priority=True)
 
     def run(self, *args: Any, **options: Any) -> str | None:
@@ -99,6 +102,7 @@ class Cockpit(App[str], inherit_bindings=False):
         """Header, board, bottom line."""
         yield self._header
         yield self.board
+        yield from self._bars
         yield self._palette
         yield self.prompt
 
@@ -116,12 +120,21 @@ class Cockpit(App[str], inherit_bindings=False):
         batch = self._feed.drain()
         touched = self.sight.take(batch)
         self._refocus_lens()
-        self._hear(batch.events)
+        for text, role in heard(batch.events):
+            self.say(text, role)
         due = self._pace.due(touched, batch.now)
         if due is not None:
             self._show(due.topics, due.tick)
-        self._follow()
+        for bar in self._bars:
+            bar.follow()
+            self.prompt.tick(self.viewed_s)
+        follow(self.board)
         self._leave_when_recorded()
+
+    @property
+    def viewed_s(self) -> float:
+        """Seconds by which messages last."""
+        return self.transport.viewed_s if self.transport is not None else self.sight.now.at
 
     @property
     def commander(self) -> Commander | None:
@@ -144,7 +157,7 @@ class Cockpit(App[str], inherit_bindings=False):
 
     def say(self, text: str, role: Role = "text") -> None:
         """Show a message at the bottom for a few seconds."""
-        self.prompt.say(plain(text, 400), role, self.sight.now.at)
+        self.prompt.say(plain(text, 400), role, self.viewed_s)
 
     def ask(self, label: str, done: Callable[[str], None], empty: bool = False) -> None:
         """Ask for a text at the bottom, where this session can be acted upon."""
@@ -257,34 +270,16 @@ class Cockpit(App[str], inherit_bindings=False):
         with self.batch_update():
             operator = self.commander.operator if self.commander else "looking on"
             self._header.show(self.lens, operator)
-            self.prompt.tick(sight.now.at)
+            self.prompt.tick(self.viewed_s)
             if sight.session.opened is None or (sight.frozen_at is not None and touched is not None):
                 return
             for failure in self.board.show(sight.session, sight.now, touched, tick):
                 self.say(f"{failure}; the rest goes on", "fail")
 
-    def _hear(self, events: Sequence[Event]) -> None:
-        for event in events:
-            match event.body:
-                case Refused() as refused:
-                    self.say(f"refused: {refused.because}", "warn")
-                case Trouble() as trouble:
-                    self.say(f"trouble in {trouble.where}: {trouble.summary}", "fail")
-                case _:
-                    pass
-
     def _refocus_lens(self) -> None:
         stalled, t0 = bool(self.sight.stalled_s), self.sight.session.t0
         if stalled != self.lens.stalled or t0 != self.lens.t0:
             self.look_through(Lens(self.lens.clock, t0, stalled))
-
-    def _follow(self) -> None:
-        """Let a detail panel that is in sight follow the cursor: at the next frame, so that keys need not wait."""
-        detail, active = self.board.named("detail"), self.board.active
-        if isinstance(detail, Detail) and detail is not active and self.board.in_sight(detail):
-            subject = active.subject(active.chosen)
-            if subject is not None and subject != detail.about:
-                detail.turn_to(subject)
 
     def _leave_when_recorded(self) -> None:
         if self._leaving is None or self.commander is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from mmcockpit.core import command as commands
 from mmcockpit.ui.commands import COMMANDS, Entry, complete, entries, find, run_line
 from mmcockpit.ui.dialogs import Choice, Way
-from mmcockpit.ui.keys import ACTIONS, effective, shown
+from mmcockpit.ui.keys import ACTIONS, shown
 from mmcockpit.ui.panel import Panel
 from mmcockpit.ui.prompt import Question
 from mmcockpit.ui.text import Line, pad
@@ -20,9 +20,8 @@ HelpRow = tuple[str, str, str, bool]
 """Group, keys, title, and whether it can be done in this session."""
 
 
-def hints(keymap: Mapping[str, str], acts: bool) -> tuple[Line, Line]:
+def hints(keys: Mapping[str, tuple[str, ...]], acts: bool) -> tuple[Line, Line]:
     """Return the bottom line's left and right part: the most used keys, dimmed where they can do nothing."""
-    keys = effective(keymap)
     left: list[tuple[str, str]] = []
     for action in ACTIONS:
         if action.hint and keys[action.id]:
@@ -34,14 +33,15 @@ def hints(keymap: Mapping[str, str], acts: bool) -> tuple[Line, Line]:
 def help_rows(app: "Cockpit") -> list[HelpRow]:
     """Return the help: every action with its effective keys, every command."""
     acts = app.commander is not None
-    keys = effective(app.keys_used)
     rows: list[HelpRow] = [
-        (action.group, " ".join(map(shown, keys[action.id])) or "-", action.title, acts or not action.records)
+        (action.group, " ".join(map(shown, app.keys[action.id])) or "-", action.title, acts or not action.records)
         for action in ACTIONS
+        if app.transport is not None or not action.replays
     ]
     rows += [
         ("Command line", f":{order.name} {order.argument}".strip(), order.title, acts or not order.records)
         for order in COMMANDS
+        if app.transport is not None or not order.replays
     ]
     return rows
 
@@ -67,7 +67,7 @@ def filter_question(panel: Panel) -> Question:
 def command_question(app: "Cockpit", typed: str) -> Question:
     """Ask for a command; the palette shows what the typed line may mean."""
     app.sight.remember()
-    known = entries(app.keys_used)
+    known = entries(app.keys, app.transport is not None)
     found = list(known)
 
     def changed(text: str) -> Sequence[Line]:

@@ -93,7 +93,8 @@ class Board(Ground):
 
     DEFAULT_CSS = "Board { height: 1fr; width: 1fr; overflow: hidden hidden; }"
 
-    def __init__(self, layout: Layout, panels: Iterable[Panel]) -> None:
+    def __init__(self, layout: Layout, panels: Iterable[Panel], more_chrome: int = 0) -> None:
+        self._chrome = CHROME_ROWS + more_chrome
         self._panels = {panel.spec.id: panel for panel in panels}
         super().__init__(*self._panels.values())
         self._plan = layout
@@ -214,7 +215,7 @@ class Board(Ground):
         self._settle(event.size)
 
     def _fitting(self, size: Size) -> Arrangement:
-        return choose(self._plan, Size(size.width, size.height + CHROME_ROWS))
+        return choose(self._plan, Size(size.width, size.height + self._chrome))
 
     def _settle(self, size: Size | None = None) -> None:
         size = size or self.size

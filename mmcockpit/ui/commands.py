@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
 from mmcockpit.core.clock import Stamp
-from mmcockpit.ui import orders
-from mmcockpit.ui.keys import ACTIONS, Action, effective, shown
+from mmcockpit.ui import orders, replaying
+from mmcockpit.ui.keys import ACTIONS, Action, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,7 @@ class Order:
     run: Callable[["Cockpit", str], str]
     records: bool = False
     choices: Callable[["Cockpit"], list[str]] = lambda app: []
+    replays: bool = False
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,8 @@ COMMANDS: tuple[Order, ...] = (
         _text(lambda by, text: commands.AcceptUnrecorded(by, text)),
         True,
     ),
+    Order("seek", "MOMENT", f"go to a moment: {replaying.MOMENTS}", replaying.seek, replays=True),
+    Order("speed", "FACTOR", "play this fast: 1/4 to 64", replaying.speed, replays=True),
     Order("contacts", "", "whom to call, and where to look", _open("links")),
     Order("links", "", "where to look, and whom to call", _open("links")),
     Order("panel", "NAME", "show a panel", _panel, choices=_panels),
@@ -180,14 +183,18 @@ COMMANDS: tuple[Order, ...] = (
 )
 
 
-def entries(keymap: "Mapping[str, str]") -> list[Entry]:
+def entries(keys: "Mapping[str, tuple[str, ...]]", replays: bool = False) -> list[Entry]:
     """Return everything that can be done from the palette: commands first, then what only keys do."""
-    keys = effective(keymap)
-    orders = [Entry(order, None, f"{order.name} {order.argument}".strip(), order.title) for order in COMMANDS]
+    orders = [
+        Entry(order, None, f"{order.name} {order.argument}".strip(), order.title)
+        for order in COMMANDS
+        if replays or not order.replays
+    ]
     rest = [
         Entry(None, action, action.id.replace("_", " "), action.title, " ".join(map(shown, keys[action.id])))
         for action in ACTIONS
         if action.id not in {order.name for order in COMMANDS} | {"command", "back", "back_or_leave"}
+        and (replays or not action.replays)
     ]
     return orders + rest
 
@@ -228,6 +235,8 @@ def run_line(app: "Cockpit", typed: str) -> str:
         return f":{order.name} needs {order.argument}: {order.title}"
     if order.records and app.commander is None:
         return f":{order.name}: this session is only looked at; nothing can be recorded here"
+    if order.replays and app.transport is None:
+        return f":{order.name} moves a replay; this is none"
     return order.run(app, argument.strip())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.core.state import Mark
 from mmcockpit.ui import actions as do
-from mmcockpit.ui import conducting
+from mmcockpit.ui import conducting, replaying
 
 if TYPE_CHECKING:
     from mmcockpit.ui.app import Cockpit
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Action:
-    """One thing a key does; `records` marks what needs a live session to act upon. `hint` is its word at the bottom."""
+    """One thing a key does; `hint` is its word at the bottom.
+
+    `records` marks what needs a live session to act upon, `replays` what needs a replay to move.
+    """
 
     id: str
     keys: tuple[str, ...]
@@ -26,6 +29,7 @@ class Action:
     run: Callable[["Cockpit"], None]
     records: bool = False
     hint: str = ""
+    replays: bool = False
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -65,6 +69,24 @@ ACTIONS: tuple[Action, ...] = (
     Action("marker", ("m",), "set a marker that replay can jump to", "Record", do.marker, True),
     Action("resense", ("r",), "ask the signal under the cursor again", "Record", do.resense, True),
     Action("resense_all", ("ctrl+r",), "ask every signal again", "Record", do.resense_all, True),
+    Action("play", ("space",), "play or pause", "Replay", replaying.play, hint="play", replays=True),
+    Action("back_5s", ("left",), "5 s back", "Replay", replaying.skip(-5.0), replays=True),
+    Action("forward_5s", ("right",), "5 s on", "Replay", replaying.skip(5.0), replays=True),
+    Action("back_1m", ("(",), "a minute back", "Replay", replaying.skip(-60.0), replays=True),
+    Action("forward_1m", (")",), "a minute on", "Replay", replaying.skip(60.0), replays=True),
+    Action("previous_fact", (",",), "pause, one fact back", "Replay", replaying.step(-1), replays=True),
+    Action("next_fact", (".",), "pause, one fact on", "Replay", replaying.step(1), replays=True),
+    *(
+        Action(f"{way}_{kind}", (key,), f"{way} {kind}, {letter} on the bar", "Replay", jump, replays=True)
+        for kind, letter, keys in (("marker", "m", "[]"), ("decision", "D", "{}"), ("alarm", "!", "<>"))
+        for way, key, jump in zip(
+            ("previous", "next"), keys, (replaying.jump(kind, -1), replaying.jump(kind, 1)), strict=True
+        )
+    ),
+    Action("faster", ("+",), "play faster, up to 64x", "Replay", replaying.quicken(1), replays=True),
+    Action("slower", ("-",), "play slower, down to 1/4x", "Replay", replaying.quicken(-1), replays=True),
+    Action("seek_to", ("S",), "go to a moment", "Replay", replaying.ask_seek, hint="seek", replays=True),
+    Action("skip_idle", ("i",), "leave out stretches without facts", "Replay", replaying.skip_idle, replays=True),
     Action("details", ("enter",), "question, rule, verdict and last readings", "Look", do.details, hint="detail"),
     Action("filter", ("/",), "show only rows that hold a text", "Look", do.narrow, hint="filter"),
     Action("next_match", ("n",), "next match, or next item that is not satisfied", "Look", do.next_match),
@@ -166,18 +188,30 @@ def keymap_faults(keymap: Mapping[str, str]) -> list[str]:
         faults += [f"{action}: {fault}" for key in parse_keys(text) if (fault := key_fault(key))]
     if "ctrl+c" not in effective(keymap)["leave"]:
         faults.append("leave: ctrl+c always asks to leave: keep it")
-    owners: dict[str, str] = {}
+    replays = {action.id for action in ACTIONS if action.replays}
+    owners: dict[tuple[str, bool], str] = {}
     for action, keys in effective(keymap).items():
         for key in keys:
-            if key in owners and owners[key] != action:
-                faults.append(f"{action}: {shown(key)} is taken by {owners[key]}: bind that one to another key too")
-            owners.setdefault(key, action)
+            owner = owners.setdefault((key, action in replays), action)
+            if owner != action:
+                faults.append(f"{action}: {shown(key)} is taken by {owner}: bind that one to another key too")
     return faults
 
 
 def effective(keymap: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Return the keys of every action by its id, as they hold with this keymap."""
     return {action.id: parse_keys(keymap[action.id]) if action.id in keymap else action.keys for action in ACTIONS}
+
+
+def holding(keymap: Mapping[str, str], replays: bool) -> dict[str, tuple[str, ...]]:
+    """Return the keys of every action as they hold here: in a replay its own keys come first, elsewhere it has none."""
+    keys = effective(keymap)
+    own = {action.id for action in ACTIONS if action.replays}
+    taken = {key for name in own for key in keys[name]} if replays else set()
+    return {
+        name: () if name in own and not replays else tuple(key for key in bound if name in own or key not in taken)
+        for name, bound in keys.items()
+    }
 
 
 def binding_keys(keys: tuple[str, ...]) -> str:

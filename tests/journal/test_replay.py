@@ -7,14 +7,13 @@ import pytest
 
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event, T0Changed
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.feed import Feed
 from mmcockpit.core.session import Session
 from mmcockpit.journal import index
 from mmcockpit.journal.files import SessionError, sidecar
 from mmcockpit.journal.index import moment_of
+from mmcockpit.journal.moment import parse_at
 from mmcockpit.journal.reader import read
-from mmcockpit.journal.replay import At, JournalFeed, fold_journal, parse_at
+from mmcockpit.journal.replay import fold_journal
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import START, Story
 from tests.journal.child import body
@@ -42,55 +41,6 @@ def path(tmp_path: Path, story: Story) -> Path:
         writer.append(event)
     writer.close()
     return path
-
-
-def until(story: Story, at: float) -> Session:
-    return fold(event for event in story.events if event.stamp.at <= at or event.seq == 1)
-
-
-def test_a_feed_shows_the_end_and_then_nothing_more(path: Path, story: Story) -> None:
-    feed: Feed = JournalFeed(path)
-    first, second = feed.drain(), feed.drain()
-    last = story.events[-1].stamp
-    assert (first.base, first.now, first.pulse, first.events) == (story.session, last, last, ())
-    assert (second.base, second.now, second.pulse, second.events) == (None, last, last, ())
-    assert feed.commands is None
-    assert feed.transport is not None
-    assert feed.transport.position == last
-
-
-MOMENTS: dict[str, tuple[At, float]] = {
-    "a fact's moment": (100.0, 100.0),
-    "between two facts": (100.25, 100.25),
-    "the start": (0, 0.0),
-    "before the start": (-5.0, 0.0),
-    "a text": ("50%", 1249.75),
-    "a function": (lambda session: session.seq - 4_000.0, 1000.0),
-}
-
-
-@pytest.mark.parametrize(("at", "seconds"), MOMENTS.values(), ids=MOMENTS.keys())
-def test_a_feed_shows_a_moment(at: At, seconds: float, path: Path, story: Story) -> None:
-    feed = JournalFeed(path, at)
-    batch = feed.drain()
-    assert batch.base is not None
-    assert abs(batch.now.at - seconds) < 1
-    assert batch.base == until(story, seconds)
-    assert batch.now.wall == START + batch.now.at
-    assert feed.transport.position == batch.now
-
-
-def test_a_feed_says_what_could_not_be_read(path: Path) -> None:
-    lines = path.read_bytes().splitlines(keepends=True)
-    lines[9] = b"hello\n"
-    path.write_bytes(b"".join(lines))
-    assert [problem.line for problem in JournalFeed(path, 100.0).problems] == [10]
-
-
-def test_a_feed_of_nothing_is_an_error_before_there_is_a_screen(tmp_path: Path) -> None:
-    (tmp_path / "journal.jsonl").write_bytes(b"hello\n")
-    with pytest.raises(SessionError, match=r"journal\.jsonl:1: not a fact.*`mmcockpit log"):
-        JournalFeed(tmp_path / "journal.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -208,5 +158,4 @@ def test_a_moment_of_a_resumed_session_counts_by_session_time(tmp_path: Path) ->
     writer.append(Event(2, Stamp(50.0, START + 90.0), body(3)))
     writer.close()
     assert fold_journal(path, 50.0).last == Stamp(50.0, START + 90.0)
-    assert JournalFeed(path, 55.0).drain().now == Stamp(55.0, START + 95.0)
     assert [event.seq for event in read(path)] == [1, 2]

@@ -3,7 +3,7 @@
 import pytest
 
 from mmcockpit.ui.commands import COMMANDS, entries, find
-from mmcockpit.ui.keys import ACTIONS, NEVER, binding_keys, effective, key_fault, keymap_faults, parse_keys
+from mmcockpit.ui.keys import ACTIONS, NEVER, binding_keys, effective, holding, key_fault, keymap_faults, parse_keys
 
 
 def test_the_shipped_keys_have_no_faults() -> None:
@@ -48,9 +48,19 @@ def test_a_comma_and_other_characters_can_be_keys() -> None:
 
 
 def test_the_palette_puts_the_command_that_is_typed_first() -> None:
-    known = entries({})
+    known = entries(effective({}))
     assert find("", known) == known
     assert find("end", known)[0].name == "end OUTCOME"
     assert find("zoo", known)[0].name == "zoom"
     assert find("note something", known)[0].name == "note TEXT"
     assert find("qqqq", known) == []
+
+
+def test_replay_has_keys_of_its_own_and_live_has_none_of_them() -> None:
+    live, replay = holding({}, False), holding({}, True)
+    assert live["play"] == () == replay["tick"]
+    assert (live["tick"], replay["play"]) == (("space",), ("space",))
+    assert (live["collapse"], replay["collapse"]) == (("h", "left"), ("h",))
+    for keys in (live, replay):
+        bound = [key for held in keys.values() for key in held]
+        assert len(bound) == len(set(bound))

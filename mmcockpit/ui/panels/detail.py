@@ -1,6 +1,6 @@
 """Everything about one item, one signal or one fact."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from mmcockpit.core.checklist import Mode
 from mmcockpit.core.clock import Stamp
@@ -18,6 +18,9 @@ from mmcockpit.ui.rows import Rows, Subject
 from mmcockpit.ui.text import STATE_ROLE, STATE_WORD, WORD, Line, Role, age, number, pad, plain, wrap
 from mmcockpit.ui.themes import Paint
 from mmcockpit.ui.values import brief, last_value, reason
+
+if TYPE_CHECKING:
+    from mmcockpit.ui.board import Board
 
 LABEL = 12
 
@@ -192,6 +195,15 @@ def _labelled(label: str, text: str, width: int, role: Role = "text") -> list[Li
         return []
     lines = wrap(text, max(10, width - LABEL - 1))
     return [((pad(f" {label}" if not n else "", LABEL), "muted"), (line, role)) for n, line in enumerate(lines)]
+
+
+def follow(board: "Board") -> None:
+    """Let a detail panel that is in sight follow the cursor: at the next frame, so that keys need not wait."""
+    detail, active = board.named("detail"), board.active
+    if isinstance(detail, Detail) and detail is not active and board.in_sight(detail):
+        subject = active.subject(active.chosen)
+        if subject is not None and subject != detail.about:
+            detail.turn_to(subject)
 
 
 PANEL = Detail

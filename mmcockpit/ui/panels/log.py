@@ -136,7 +136,7 @@ class Log(Panel):
 
     def summary(self, session: Session, now: Stamp) -> Line:
         """The number of the last fact; and that it does not follow, where it does not."""
-        number: Line = ((f"#{session.seq}", "muted"),)
+        number: Line = ((f"#{session.log[-1].seq if session.log else 0}", "muted"),)
         return number if self._key is None else (("G follows again ", "warn"), *number)
 
     def subject(self, key: Hashable) -> Subject | None:

@@ -1,0 +1,68 @@
+"""`mmcockpit replay`: the cockpit again, fed by the journal."""
+
+import argparse
+from pathlib import Path
+
+from mmcockpit.cli.compiled import compiled_looks
+from mmcockpit.cli.screen import need_terminal, prepare_process, tell
+from mmcockpit.cli.splash import handed_over
+from mmcockpit.engine.clock import SessionClock
+from mmcockpit.journal.files import private_folder
+from mmcockpit.journal.playhead import SPEEDS
+from mmcockpit.journal.replay import ReplayFeed
+from mmcockpit.journal.sessions import find, sessions_root
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    said = "a path, an id, `latest` (the default) or `sample`, a recorded night that ships with the package"
+    parser.add_argument("session", nargs="?", default="latest", help=said)
+    at = "where to begin, paused: T+12m40s, 00:12:40, 760s, 50%%, #418, 14:03:22Z or 2026-12-06T02:12:40Z"
+    parser.add_argument("--at", metavar="TIME", default="", help=at)
+    speed = "how fast it is played: 1/4, 1/2, 1 (default), 2, 4 … 64"
+    parser.add_argument("--speed", metavar="X", type=_speed, default=1.0, help=speed)
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal's own selection")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    path = find(args.session)
+    need_terminal()
+    feed = ReplayFeed(path, SessionClock(), args.at, speed=args.speed, playing=not args.at)
+    prepare_process()
+    from mmcockpit.ui.app import Cockpit as Screen
+
+    looks = compiled_looks(feed.cockpit.theme)
+    screen = Screen(
+        feed, feed.cockpit.layout, looks.themes, keymap=looks.keymap, mouse=not args.no_mouse, copy_file=copies()
+    )
+    if feed.problems:
+        screen.say(unread(feed, path), "warn")
+    screen.run()
+    handed_over()
+    return 0 if screen.bug is None else tell(screen.bug, copies())
+
+
+def copies() -> Path:
+    """Return the file that gets what is copied by somebody who only looks: never beside a journal of others."""
+    folder = sessions_root().parent
+    private_folder(folder)
+    return folder / "copied.txt"
+
+
+def unread(feed: ReplayFeed, path: Path) -> str:
+    """Return what is wrong with the journal, in a line."""
+    count, first = len(feed.problems), feed.problems[0]
+    more = f", and {count - 1} more" if count > 1 else ""
+    return f"line {first.line} of the journal: {first.what}{more}; `mmcockpit verify {path.parent.name}` tells all"
+
+
+def _speed(text: str) -> float:
+    top, _, bottom = text.removesuffix("x").partition("/")
+    try:
+        speed = float(top) / float(bottom or 1)
+    except (ValueError, ZeroDivisionError):
+        speed = 0.0
+    if speed not in SPEEDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of 1/4, 1/2, 1, 2, 4, 8, 16, 32, 64")
+    return speed

@@ -1,0 +1,107 @@
+"""A replay as its viewer has it: keys that move it, a screen at rest, and what it does not import."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from mmcockpit.engine.clock import SessionClock
+from mmcockpit.journal.replay import ReplayFeed
+from tests.e2e.driving import Place, ended
+from tests.terminal import Terminal
+from tests.ui.feeds import go_live
+from tests.ui.replays import journal
+
+PROBE = """\
+import json, os, sys
+from mmcockpit.cli import main
+code = main(sys.argv[1:])
+with open(os.environ["E2E_SEEN"], "w") as seen:
+    json.dump(sorted(sys.modules), seen)
+os._exit(code)
+"""
+
+FORBIDDEN = re.compile(
+    r"(mmcockpit\.(sources|engine\.(?!clock$)|simulator|cli\.live))"
+    r"|(redis|psycopg|kubernetes|requests|httpx|prometheus_api_client|aiohttp|dns|pydantic)(\.|$)"
+)
+
+
+@pytest.fixture
+def night(place: Place) -> Path:
+    return journal(place.folder, go_live())
+
+
+def at(program: Terminal) -> str:
+    """Return where the playhead stands, as the bar says it."""
+    found = re.search(r"(\d\d:\d\d:\d\d)/\d\d:\d\d:\d\d", program.text())
+    return found[1] if found else ""
+
+
+def test_keys_seek_and_play(place: Place, night: Path) -> None:
+    with place.open("replay", str(night), "--at", "50%") as program:
+        program.wait_for(r"^ REPLAY PROD ")
+        program.wait_for(r"PAUSED +1x 00:08:18/00:16:36")
+        program.press("ST+1m\r")
+        program.wait_for("PAUSED +1x 00:11:00/")
+        program.press("S#999\r")
+        program.wait_for("the session has no fact #999")
+        program.press("S02:05:00Z\r")
+        program.wait_for("PAUSED +1x 00:05:00/")
+        program.press("\x1b[C")
+        program.wait_for("00:05:05/")
+        program.press("(")
+        program.wait_for("00:04:05/")
+        program.press("]")
+        program.wait_for("00:16:35/.*#")
+        program.wait_for("marker +ana: errors rise since the rollout")
+        program.press("++++++++++++S0%\r ")
+        program.wait_for("PLAY +64x")
+        program.wait_for("END +64x 00:16:36/00:16:36")
+        program.press("q")
+        assert ended(program) == 0
+
+
+def test_a_paused_replay_paints_nothing(place: Place, night: Path) -> None:
+    with place.open("replay", str(night), "--at", "T+1m") as program:
+        program.wait_for("PAUSED")
+        program.quiet(1.5, 15)
+        painted = program.bytes
+        program.quiet(2.5, 2.5)
+        assert program.bytes == painted
+
+
+def test_a_replay_knows_neither_sources_nor_commands(place: Place, night: Path) -> None:
+    seen = place.folder / "seen.json"
+    script = place.write("probe.py", PROBE)
+    # The first call makes what the second one finds ready: themes and keymap are read from files.
+    for _ in range(2):
+        with place.probe(script, "replay", str(night), env={"E2E_SEEN": os.fspath(seen)}) as program:
+            program.wait_for("PLAY")
+            program.press("q")
+            assert ended(program) == 0
+    imported = json.loads(seen.read_text())
+    assert "mmcockpit.ui.app" in imported
+    assert [name for name in imported if FORBIDDEN.match(name)] == []
+    assert ReplayFeed(night, SessionClock()).commands is None
+
+
+def test_what_cannot_be_read_is_said_once(place: Place, night: Path) -> None:
+    lines = night.read_bytes().splitlines(keepends=True)
+    lines[9] = b"hello\n"
+    night.write_bytes(b"".join(lines))
+    with place.open("replay", str(night), "--at", "50%") as program:
+        program.wait_for(r"line 10 of the journal: not a fact")
+        program.press("q")
+        assert ended(program) == 0
+
+
+def test_replay_needs_a_terminal_a_session_and_a_moment(place: Place, night: Path) -> None:
+    assert "needs a terminal" in place.call("replay", str(night)).stderr
+    assert "neither a journal nor a session" in place.call("replay", "nothing").stderr
+    assert "is none of 1/4" in place.call("replay", str(night), "--speed", "3").stderr
+    with place.open("replay", str(night), "--at", "soon") as program:
+        assert ended(program) == 1
+        assert "is no moment of a session" in program.text()

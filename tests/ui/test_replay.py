@@ -1,0 +1,205 @@
+"""A replay on the screen: its bar, its keys, what it refuses, and that it shows what live showed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import Event
+from mmcockpit.core.feed import Standing
+from mmcockpit.core.layout import Layout
+from mmcockpit.journal.timeline import Landmark
+from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.text import text_of, width_of
+from mmcockpit.ui.transport import bar
+from tests.ui.conftest import page, settle, shown
+from tests.ui.feeds import ListFeed, Notebook, go_live, layout
+from tests.ui.nights import cutover, marked, night_layout
+from tests.ui.replays import Stream, replay
+
+pytestmark = pytest.mark.anyio
+
+Picture = Callable[[Cockpit], bool]
+
+MARKS = (
+    Landmark(5, 10.0, 0.0, "marker"),
+    Landmark(7, 30.0, 0.0, "gap"),
+    Landmark(9, 60.0, 0.0, "decision"),
+    Landmark(9, 60.4, 0.0, "alarm"),
+    Landmark(11, 90.0, 0.0, "alarm"),
+)
+
+
+def standing(at: float = 50.0, **options: object) -> Standing:
+    told = {"seq": 418, "count": 1203, "first": 0.0, "last": 100.0, "playing": False, "speed": 0.25, **options}
+    return Standing(Stamp(at, 1_796_522_400.0), skips_idle=False, growing=False, **told)  # type: ignore[arg-type]
+
+
+def test_the_bar_says_everything_without_colours() -> None:
+    line = bar(standing(), MARKS, 80)
+    assert width_of(line) == 80
+    assert text_of(line) == "PAUSED 1/4x 00:00:50/00:01:40 ━━━━m━━━━━━ ━━━━━━━█──D──────────!──── #418/1203"
+
+
+@pytest.mark.parametrize("width", [1, 8, 20, 40, 79, 80, 120, 200])
+def test_the_bar_fits_every_width(width: int) -> None:
+    for at in (0.0, 33.3, 100.0):
+        assert width_of(bar(standing(at, playing=True), MARKS, width)) == width
+    assert "█" in text_of(bar(standing(), MARKS, max(width, 20)))
+
+
+def test_the_bar_says_how_it_plays() -> None:
+    assert text_of(bar(standing(playing=True, speed=64.0), (), 80)).startswith("PLAY    64x")
+    assert text_of(bar(standing(100.0), (), 80)).startswith("END")
+    assert "2026-12-06" in text_of(bar(standing(), (), 120))
+    assert "█" in text_of(bar(standing(0.0, first=0.0, last=0.0), (), 80))
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+async def test_a_replay(picture: Picture, tmp_path: Path, width: int, height: int) -> None:
+    feed, _ = replay(tmp_path, cutover().events, "80%", playing=False)
+    app = Cockpit(feed, night_layout())
+    async with shown(app, width, height):
+        assert picture(app)
+
+
+async def test_a_replay_without_colour(picture: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    feed, _ = replay(tmp_path, marked().events, "50%", playing=False)
+    app = Cockpit(feed, night_layout())
+    async with shown(app, 80, 24):
+        assert picture(app)
+
+
+async def test_keys_move_the_replay(tmp_path: Path) -> None:
+    feed, viewer = replay(tmp_path, go_live(), playing=False)
+    app = Cockpit(feed, layout())
+    player = feed.transport
+    async with shown(app, 80, 24) as pilot:
+
+        async def press(*keys: str) -> float:
+            await pilot.press(*keys)
+            await settle(app, pilot)
+            assert app.sight.now == player.standing.position
+            return player.standing.position.at
+
+        assert await press("right", "right") == 10.0
+        assert await press("left") == 5.0
+        assert await press(")") == 65.0
+        assert await press("(") == 5.0
+        assert await press(".") == 6.0
+        assert await press(",", ",") < 6.0
+        assert await press("S", *"50%", "enter") == 498.0
+        assert await press("S", *"T+1m", "enter") == 660.0
+        assert await press("S", *"02:10:00Z", "enter") == 600.0
+        assert await press("S", *"#100", "enter") == next(one.stamp.at for one in go_live() if one.seq == 100)
+        assert await press("]") == 995.0
+        assert await press("[") == 995.0
+        assert "there is no marker before" in page(app)[-1]
+        await press("0", "S", *"0%", "enter", "+", "+", "+", "-", "space")
+        assert (player.standing.speed, player.standing.playing) == (4.0, True)
+        viewer.wait(10)
+        assert await press("j") == 40.0
+        viewer.wait(10)
+        assert await press("space") == 80.0
+        viewer.wait(1000)
+        assert await press("k") == 80.0
+
+
+async def test_it_stays_open_at_the_end_and_plays_again_from_the_start(tmp_path: Path) -> None:
+    feed, viewer = replay(tmp_path, go_live())
+    app = Cockpit(feed, layout())
+    async with shown(app, 80, 24) as pilot:
+        viewer.wait(100_000)
+        await settle(app, pilot)
+        assert page(app)[-2].startswith(" END")
+        assert app.sight.session.seq == len(go_live())
+        await pilot.press("space")
+        await settle(app, pilot)
+        assert page(app)[-2].startswith(" PLAY")
+        assert app.sight.session.seq < 5
+
+
+async def test_nothing_can_be_recorded_and_help_shows_what_can_be_done(tmp_path: Path) -> None:
+    feed, _ = replay(tmp_path, go_live(), "50%", playing=False)
+    app = Cockpit(feed, layout())
+    async with shown(app, 80, 24) as pilot:
+        assert page(app)[0].startswith(" REPLAY PROD ")
+        assert "Space play" in page(app)[-1]
+        assert "tick" not in page(app)[-1]
+        await pilot.press("O")
+        await settle(app, pilot)
+        assert "override: this session is only looked at" in page(app)[-1]
+        await pilot.press("colon", *"go", "enter")
+        await settle(app, pilot)
+        assert ":go: this session is only looked at" in page(app)[-1]
+        await pilot.press("colon", *"seek 25%", "enter")
+        await settle(app, pilot)
+        assert feed.transport.standing.position.at == 249.0
+        await pilot.press("colon", *"speed 1/4", "enter")
+        await settle(app, pilot)
+        assert "playing at 1/4x" in page(app)[-1]
+        await pilot.press("S", *"soon", "enter")
+        await settle(app, pilot)
+        assert "is no moment of a session" in page(app)[-1]
+        await pilot.press("question_mark", "slash", *"decision", "enter")
+        await settle(app, pilot)
+        assert any("next decision, D on the bar" in line for line in page(app))
+
+
+async def test_live_knows_no_replay_keys() -> None:
+    app = Cockpit(ListFeed(go_live(), Notebook()), layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("colon", *"seek 25%", "enter")
+        await settle(app, pilot)
+        assert ":seek moves a replay; this is none" in page(app)[-1]
+        await pilot.press("S", "question_mark", "slash", *"decision", "enter")
+        await settle(app, pilot)
+        assert not any("next decision" in line for line in page(app))
+
+
+async def test_a_message_goes_by_the_viewers_clock(tmp_path: Path) -> None:
+    feed, viewer = replay(tmp_path, go_live(), "50%", playing=False)
+    app = Cockpit(feed, layout())
+    async with shown(app, 80, 24) as pilot:
+        app.say("look here")
+        await settle(app, pilot)
+        assert "look here" in page(app)[-1]
+        viewer.wait(10)
+        await settle(app, pilot)
+        assert "look here" not in page(app)[-1]
+
+
+TIMES = 20
+NIGHTS: dict[str, tuple[Callable[[], list[Event]], Callable[[], Layout]]] = {
+    "go-live": (go_live, layout),
+    "cutover": (lambda: cutover().events, night_layout),
+    "marked": (lambda: marked().events, night_layout),
+}
+
+
+@pytest.mark.parametrize("night", NIGHTS)
+async def test_the_screen_shows_what_live_showed(tmp_path: Path, night: str) -> None:
+    """Twenty times of a session, seen live as facts come in, and again by going there, in another order."""
+    made, plan = NIGHTS[night]
+    events = made()
+    first, last = events[0].stamp.at, events[-1].stamp.at
+    times = [round(first + (last - first) * n / (TIMES - 1), 3) for n in range(TIMES)]
+    seen: dict[float, list[str]] = {}
+    stream = Stream(events)
+    live = Cockpit(stream, plan())
+    async with shown(live, 160, 40) as pilot:
+        for at in times:
+            stream.pass_to(at)
+            await settle(live, pilot)
+            seen[at] = page(live)
+    feed, _ = replay(tmp_path, events, playing=False)
+    again = Cockpit(feed, plan())
+    async with shown(again, 160, 41) as pilot:
+        for at in sorted(times, key=lambda at: str(at)[::-1]):
+            assert feed.transport.seek(f"{at - first}s") == ""
+            await settle(again, pilot)
+            told = page(again)
+            assert told[1:-2] == seen[at][1:-1], at
+            assert told[0].split()[1:-2] == seen[at][0].split()[1:-1], at
