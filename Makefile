@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`; both call `make setup`.
-.PHONY: setup demo test check servers kube-apiserver bench snapshots lock wheel clean
+.PHONY: setup demo test check servers kube-apiserver bench snapshots sample lock wheel clean
 BIN := .venv/bin
 
 setup: .venv/.ready
@@ -31,6 +31,9 @@ bench: setup
 
 snapshots: setup
 	$(BIN)/pytest tests/ui --snapshot-update
+
+sample: setup
+	$(BIN)/python -m tests.sample.record
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \

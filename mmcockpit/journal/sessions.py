@@ -16,11 +16,15 @@ from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.lines import first_line, whole_lines
 from mmcockpit.journal.lock import Holder
 from mmcockpit.journal.reader import open_journal
+from mmcockpit.journal.sample import unpacked
 
 __all__ = ["JOURNAL", "Row", "SessionError", "find", "list_sessions", "new_session_path", "sessions_root"]
 
 JOURNAL = "journal.jsonl"
 """The journal's name in its session's folder."""
+
+SAMPLE = "sample"
+"""The name of the session that ships with the package; a file of this name is meant by `./sample`."""
 
 _ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,48}-[0-9a-f]{4}")
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -70,8 +74,13 @@ def new_session_path(name: str, wall: float, root: Path | None = None) -> Path:
 
 
 def find(text: str = "latest", root: Path | None = None) -> Path:
-    """Return the journal that is meant by a path, an id, the beginning of one id, or `latest`; raises SessionError."""
+    """Return the journal that is meant by a path, an id, the beginning of one id, `latest` or `sample`.
+
+    Raises SessionError, or OSError where the sample cannot be unpacked.
+    """
     root = root or sessions_root()
+    if text == SAMPLE:
+        return unpacked(root.parent / SAMPLE / JOURNAL)
     if (given := _given(text)) is not None:
         return given
     ids = _ids(root)
