@@ -1,6 +1,7 @@
 """Time series drawn with characters: sparklines and line charts in time buckets, gaps as gaps."""
 
 import math
+import sys
 from collections.abc import Callable, Reversible, Sequence
 from itertools import groupby
 
@@ -52,7 +53,8 @@ def spark(points: Points, end: float, over_s: float, width: int) -> str:
 
 def round_up(value: float) -> float:
     """Return the next round number: a scale that stays put while the values move a little."""
-    if value <= 0:
+    if value < sys.float_info.min:
+        # Below it the powers of ten run out of digits.
         return 0.0
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in _STEPS if value <= step * power * (1 + 1e-9))
