@@ -9,21 +9,22 @@ from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, did_you_mean
 from mmcockpit.config.expand import expand, read_vars
 from mmcockpit.config.looked import looked_at
+from mmcockpit.config.messages import messages, refuse_webhook
 from mmcockpit.config.models.checklist import (
     ChecklistFile,
     HoldEntry,
     ItemEntry,
     PhaseEntry,
-    ProcedureEntry,
     SectionEntry,
 )
+from mmcockpit.config.procedures import Runbook, procedures, runbooks
 from mmcockpit.config.signals import Draft, draft
 from mmcockpit.config.slug import Slugs, slug
 from mmcockpit.config.validation import validate
 from mmcockpit.config.yaml import read
 from mmcockpit.core.checklist import Checklist, Contact, Hold, Item, Link, Mode, Phase, Section
 from mmcockpit.core.judge import RuleError, compile_duration
-from mmcockpit.core.procedure import Procedure, Step
+from mmcockpit.core.procedure import Message
 
 
 @dataclass(slots=True)
@@ -64,16 +65,16 @@ class Assembly:
         """Every item that says when it applies: what it says, and where."""
         self.said: dict[str, tuple[Any, Document]] = {}
         """What the parts say of aborts, baseline and readiness."""
+        self.runbooks: dict[str, Runbook] = {}
+        self.messages: dict[str, Message] = {}
         self.titled = False
         self.broken = False
         """Whether a part could not be read at all, so that names may be missing."""
         self._errors = errors
         self._phases: list[Phase] = []
-        self._procedures: list[Procedure] = []
         self._contacts: list[Contact] = []
         self._links: list[Link] = []
         self._ids = Slugs()
-        self._procedure_ids = Slugs()
         self._number = 0
 
     def add(self, document: Document, variables: dict[str, str]) -> ChecklistFile | None:
@@ -88,7 +89,9 @@ class Assembly:
             self._take(draft(name, written, document, ("signals", name), self._errors))
         for n, phase in enumerate(part.phases):
             self._phases.append(self._phase(phase, document, ("phases", n)))
-        self._procedures.extend(self._procedure(entry) for entry in part.procedures)
+        runbooks(part.procedures, document, self.runbooks, self._errors)
+        refuse_webhook(part.messages, document, self._errors)
+        self.messages.update(messages(part.messages, document, self._errors))
         self._contacts.extend(Contact(entry.role, entry.name) for entry in part.contacts)
         self._links.extend(Link(entry.title, entry.url) for entry in part.links)
         for key, said in said_by(part, document).items():
@@ -103,7 +106,7 @@ class Assembly:
             name,
             title,
             tuple(self._phases),
-            tuple(self._procedures),
+            procedures(self.runbooks, self._errors),
             tuple(self._contacts),
             tuple(self._links),
         )
@@ -198,11 +201,6 @@ class Assembly:
             self._take(made)
             return name
         return entry.signal or ""
-
-    def _procedure(self, entry: ProcedureEntry) -> Procedure:
-        ids = Slugs()
-        steps = tuple(Step(ids.take(step.title), step.title, step.text.strip()) for step in entry.steps)
-        return Procedure(self._procedure_ids.take(entry.id or entry.title), entry.title, steps)
 
 
 def assemble(folder: Folder, variables: dict[str, str], errors: list[FileError]) -> tuple[Checklist, Assembly]:

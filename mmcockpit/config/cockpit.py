@@ -17,8 +17,10 @@ from mmcockpit.config.error import FileError, did_you_mean, throw
 from mmcockpit.config.expand import expand, expand_text, read_vars
 from mmcockpit.config.library import NotFound, Shelf, find, shipped
 from mmcockpit.config.looks import read_layout, read_theme, with_signals
+from mmcockpit.config.messages import messages, webhook
 from mmcockpit.config.models.cockpit import CockpitFile, SourceEntry
 from mmcockpit.config.password import find_passwords
+from mmcockpit.config.procedures import Around, Runbook, named, on_top, runbooks
 from mmcockpit.config.signals import Asking, Draft, draft, of_present
 from mmcockpit.config.slug import slug
 from mmcockpit.config.validation import Within, validate
@@ -26,6 +28,7 @@ from mmcockpit.config.yaml import read, read_text
 from mmcockpit.core.checklist import Checklist, Contact, Item, Link, Mode
 from mmcockpit.core.cockpit import Allowed, Cockpit, Person, SourceSpec, Window
 from mmcockpit.core.layout import Layout, Theme
+from mmcockpit.core.procedure import Message, Procedure
 from mmcockpit.core.signal import Signal
 
 Named = TypeVar("Named")
@@ -61,7 +64,12 @@ class Resolving:
         if assembly.broken or plan.missing:
             throw(self._errors)
         signals = self._signals(entry, assembly, sources)
-        conduct, allow = self._conduct(entry, checklist, assembly, signals)
+        known = Known(
+            {each.name: each for each in signals}, frozenset(self._drafts), frozenset(self._off), self._document
+        )
+        conduct, allow = self._conduct(entry, checklist, assembly, known)
+        followed, sent = self._procedures(entry, assembly, known, conduct)
+        reference = webhook(entry.messages, self._document, self._errors)
         layout = self._layout(entry, signals)
         self._theme(entry)
         throw(self._errors)
@@ -70,7 +78,7 @@ class Resolving:
         return Cockpit(
             name=entry.name,
             environment=entry.environment,
-            checklist=self._completed(checklist, entry),
+            checklist=self._completed(checklist, entry, followed),
             signals=signals,
             layout=layout,
             sources=tuple(sources.values()),
@@ -84,19 +92,28 @@ class Resolving:
             baseline=conduct.baseline,
             readiness=conduct.readiness,
             allow=allow,
+            messages=sent,
+            webhook=reference,
         )
 
     def _conduct(
-        self, entry: CockpitFile, checklist: Checklist, assembly: Assembly, signals: tuple[Signal, ...]
+        self, entry: CockpitFile, checklist: Checklist, assembly: Assembly, known: Known
     ) -> tuple[Conduct, Allowed]:
-        by_name = {signal.name: signal for signal in signals}
-        known = Known(by_name, frozenset(self._drafts), frozenset(self._off), self._document)
         said = {**assembly.said, **said_by(entry, self._document)}
         conduct = conducted(said, checklist, known, self._errors)
         for name, key in without_baseline(known, conduct.baseline):
             message = f"signals.{name}.{key} compares with a baseline; name {name} under baseline: signals, too"
             self._errors.append(self._drafts[name].error((key,), message))
         return conduct, allowed(entry.allow, known, self._document, self._errors)
+
+    def _procedures(
+        self, entry: CockpitFile, assembly: Assembly, known: Known, conduct: Conduct
+    ) -> tuple[tuple[Procedure, ...], tuple[Message, ...]]:
+        own: dict[str, Runbook] = {}
+        runbooks(entry.procedures, self._document, own, self._errors)
+        sent = {**assembly.messages, **messages(entry.messages, self._document, self._errors)}
+        around = Around(known, frozenset(abort.signal for abort in conduct.aborts), sent)
+        return named(on_top(assembly.runbooks, own), around, self._errors), tuple(sent.values())
 
     def _find(self, shelf: Shelf, name: str) -> Path | None:
         try:
@@ -176,12 +193,13 @@ class Resolving:
         drafts.pop(name, None)
         self._off.add(name)
 
-    def _completed(self, checklist: Checklist, entry: CockpitFile) -> Checklist:
-        """Return the checklist with the cockpit file's contacts and links, and without switched-off signals."""
+    def _completed(self, checklist: Checklist, entry: CockpitFile, followed: tuple[Procedure, ...]) -> Checklist:
+        """Return the checklist with the cockpit file's parts in place of its own, and without switched-off signals."""
         contacts = [Contact(each.role, each.name) for each in entry.contacts]
         links = [Link(each.title, each.url) for each in entry.links]
         return msgspec.structs.replace(
             self._without_off(checklist),
+            procedures=followed,
             contacts=_replaced(checklist.contacts, contacts, attrgetter("role")),
             links=_replaced(checklist.links, links, attrgetter("title")),
         )

@@ -6,7 +6,9 @@ from typing import Any
 
 from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, did_you_mean
+from mmcockpit.core.message import WORDS
 
+_OF_COMMANDS = ("values.", "cluster.")
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}\n]*)(\}?)")
 
 
@@ -40,6 +42,19 @@ def read_vars(document: Document, errors: list[FileError]) -> dict[str, str]:
     return found
 
 
+def _filled_later(place: Place, name: str) -> bool:
+    """Whether a name is filled in when a step runs or a message is sent: there it comes before a variable's."""
+    match place:
+        case ("procedures", _, "steps", _, "command", *_):
+            return name.startswith(_OF_COMMANDS)
+        case _:
+            return _in_message(place) and name in WORDS
+
+
+def _in_message(place: Place) -> bool:
+    return len(place) == 3 and place[0] == "messages" and place[2] == "text"
+
+
 def _visit(document: Document, value: Any, place: Place, variables: Mapping[str, str], errors: list[FileError]) -> Any:
     match value:
         case str() if "${" in value:
@@ -56,11 +71,16 @@ def _replace(document: Document, text: str, place: Place, variables: Mapping[str
         if match[0] == "$${":
             return "${"
         name = match[1].strip()
+        if match[2] and _filled_later(place, name):
+            return f"${{{name}}}"
         if match[2] and name in variables:
             return variables[name]
         before = text[: match.start()].split("\n")
-        if match[2]:
-            message = f"no variable named '{name}'{did_you_mean(name, variables)}; define it under vars:, or write $${{"
+        if match[2] and name.startswith(_OF_COMMANDS):
+            message = f"'{name}' is known in the command of a procedure's step only; write here what it means"
+        elif match[2]:
+            known = {*variables, *(WORDS if _in_message(place) else ())}
+            message = f"no variable named '{name}'{did_you_mean(name, known)}; define it under vars:, or write $${{"
         else:
             message = "${ without a closing }; close it, or write $${ for the characters themselves"
         errors.append(document.error_inside(place, len(before), len(before[-1]) + 1, message))

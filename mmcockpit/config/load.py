@@ -16,6 +16,7 @@ from mmcockpit.config.loaded import Loaded, Looks
 from mmcockpit.config.looked import looked_at
 from mmcockpit.config.looks import read_keymap, read_layout, read_theme
 from mmcockpit.config.password import find_passwords
+from mmcockpit.config.procedures import Around, named
 from mmcockpit.config.signals import Asking
 from mmcockpit.config.yaml import read, read_text
 from mmcockpit.core.checklist import Checklist
@@ -140,7 +141,7 @@ _TELLING: dict[Shelf, frozenset[str]] = {
     "theme": frozenset({"background", "surface", "dark"}),
     "keymap": frozenset({"keys"}),
     "cockpit": frozenset({"environment", "sources", "checklist", "people", "t0", "poll", "window"}),
-    "checklist": frozenset({"phases", "signals", "procedures", "contacts", "links", "vars", "abort"}),
+    "checklist": frozenset({"phases", "signals", "procedures", "messages", "contacts", "links", "vars", "abort"}),
 }
 """Kind of file to the keys that only it has, asked in this order."""
 
@@ -170,7 +171,9 @@ def _check_checklist(path: Path, catalog: Catalog, errors: list[FileError]) -> N
     if assembly.titled:
         check_names(assembly, {signal.name: signal.judged for signal in signals}, set(), errors, complete=False)
         known = Known({signal.name: signal for signal in signals}, frozenset(assembly.drafts))
-        conducted(assembly.said, checklist, known, errors)
+        conduct = conducted(assembly.said, checklist, known, errors)
+        ruled = frozenset(abort.signal for abort in conduct.aborts)
+        named(assembly.runbooks, Around(known, ruled, assembly.messages), errors)
 
 
 def _check_layout(path: Path, catalog: Catalog, errors: list[FileError]) -> None:

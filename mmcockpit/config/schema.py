@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from mmcockpit.config.catalog import SESSION, Catalog
 from mmcockpit.config.library import Shelf
-from mmcockpit.config.models import checklist, cockpit, conduct, layout, signal, theme, written
+from mmcockpit.config.messages import WEBHOOK
+from mmcockpit.config.models import checklist, cockpit, conduct, layout, procedure, signal, theme, written
 from mmcockpit.config.models.written import Written
 
 KINDS: tuple[Shelf, ...] = ("cockpit", "checklist", "layout", "theme")
@@ -30,6 +31,7 @@ def schema(kind: str, catalog: Catalog) -> Schema:
     made = _documented(_MODELS[kind].model_json_schema())
     if kind in ("cockpit", "checklist"):
         _add_signals(made, catalog)
+        _add_messages(made, kind == "cockpit")
     if kind == "checklist":
         item = made["$defs"]["ItemEntry"]["properties"]["signal"]
         item["anyOf"] = [{"type": "string", "pattern": f"^{_NAME}$"}, _SIGNAL]
@@ -60,6 +62,17 @@ def _add_signals(made: Schema, catalog: Catalog) -> None:
     entry["patternProperties"] = {pattern: {"anyOf": accepted} for pattern, accepted in questions.items()}
     made["$defs"]["SignalChange"] = entry
     made["$defs"]["Signal"] = {**entry, "title": "Signal", "minProperties": 1}
+
+
+def _add_messages(made: Schema, sends: bool) -> None:
+    models: dict[str, type[Written]] = {"Message": procedure.MessageEntry, "Webhook": procedure.WebhookSecret}
+    for name, model in models.items():
+        if sends or name == "Message":
+            made["$defs"][name] = _documented(model.model_json_schema())
+    _named(made, "messages", {"$ref": "#/$defs/Message"})
+    if sends:
+        made["properties"]["messages"]["properties"] = {WEBHOOK: {"$ref": "#/$defs/Webhook"}}
+        made["properties"]["messages"]["patternProperties"] = {f"^(?!{WEBHOOK}$){_NAME}$": {"$ref": "#/$defs/Message"}}
 
 
 def _accepted(made: Schema, arguments: Schema, model: Any) -> list[Schema]:
@@ -123,7 +136,7 @@ def _documented(made: Schema) -> Schema:
 def _docs() -> dict[tuple[str, str], str]:
     """Model and key to the docstring below the field, read from the sources of the models."""
     found: dict[tuple[str, str], str] = {}
-    for module in (written, checklist, cockpit, conduct, layout, signal, theme):
+    for module in (written, checklist, cockpit, conduct, layout, procedure, signal, theme):
         for node in ast.parse(inspect.getsource(module)).body:
             if not isinstance(node, ast.ClassDef):
                 continue

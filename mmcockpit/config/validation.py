@@ -92,6 +92,7 @@ def _pattern(context: Mapping[str, Any]) -> str:
 
 _PATTERNS = {
     "^[A-Za": "is not a name; begin with a letter, then letters, digits, - and _",
+    "^[a-z]": "is not a name for a value; write lower-case letters, digits and _",
     "^(#[0-": "is not a colour; write '#rrggbb' in quotes or an ANSI name such as ansi_bright_red",
 }
 _SECRET = re.compile(r"Secret$")

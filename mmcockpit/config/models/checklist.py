@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from mmcockpit.config.models.conduct import AbortEntry, BaselineEntry
+from mmcockpit.config.models.procedure import ProcedureEntry
 from mmcockpit.config.models.written import Duration, Line, Name, Text, Written, is_duration, mistake
 
 
@@ -92,26 +93,6 @@ class PhaseEntry(Written):
     """Its sections, in order."""
 
 
-class StepEntry(Written):
-    """One step of a procedure."""
-
-    title: Line
-    """What to do, in a few words."""
-    text: Text = ""
-    """How."""
-
-
-class ProcedureEntry(Written):
-    """An emergency or rollback runbook."""
-
-    id: Name | None = None
-    """Its short name; made of the title unless given."""
-    title: Line
-    """Its heading."""
-    steps: tuple[StepEntry, ...] = ()
-    """Its steps, in order."""
-
-
 class ContactEntry(Written):
     """Whom to call."""
 
@@ -161,6 +142,8 @@ class ChecklistFile(Written):
     """Signals that have to pass before a rollback can be relied on."""
     procedures: tuple[ProcedureEntry, ...] = ()
     """Runbooks for emergencies."""
+    messages: dict[Name, Any] = Field(default_factory=dict)
+    """Ready-made messages by name."""
     contacts: tuple[ContactEntry, ...] = ()
     """Whom to call."""
     links: tuple[LinkEntry, ...] = ()

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 
 from mmcockpit.config.models.checklist import ContactEntry, LinkEntry, Vars
 from mmcockpit.config.models.conduct import AbortEntry, AllowEntry, BaselineEntry, WindowEntry
+from mmcockpit.config.models.procedure import ProcedureEntry
 from mmcockpit.config.models.written import Duration, Line, Moment, Name, Written
 
 
@@ -69,6 +70,10 @@ class CockpitFile(Written):
     """Signals that have to pass before a rollback can be relied on; replaces the checklist's."""
     allow: AllowEntry = AllowEntry()
     """What is allowed beyond looking; nothing unless it stands here, and no checklist can say so."""
+    procedures: tuple[ProcedureEntry, ...] = ()
+    """Runbooks of this go-live. One of the same id changes the checklist's by what it says."""
+    messages: dict[Name, Any] = Field(default_factory=dict)
+    """Ready-made messages by name, which replace the checklist's; and `webhook`, where they are posted."""
     contacts: tuple[ContactEntry, ...] = ()
     """Whom to call; replaces the checklist's of the same role."""
     links: tuple[LinkEntry, ...] = ()

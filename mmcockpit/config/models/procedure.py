@@ -1,0 +1,120 @@
+"""Procedures and messages, as a checklist or a cockpit file writes them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from mmcockpit.config.models.written import Duration, Line, Name, Text, Written, mistake
+
+
+def _no_line(value: Any) -> Any:
+    if isinstance(value, str):
+        raise mistake(
+            "is a list of words, because no shell reads it; write [kubectl, get, pods], one item for each word"
+        )
+    return value
+
+
+Word = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Command = Annotated[tuple[Word, ...], BeforeValidator(_no_line), Field(min_length=1, max_length=200)]
+ValueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+
+
+class CaptureEntry(Written):
+    """A value that a step takes from its output, for the commands of later steps."""
+
+    pattern: Annotated[str, StringConstraints(min_length=1, max_length=400)]
+    """A regular expression with one group, looked for in every line; the group is the value."""
+    pick: Literal["choose", "first", "last", "previous"] = "choose"
+    """Which of several: the operator chooses, or the first, the last, or the one before the last is taken."""
+    about: Line | None = None
+    """What the value is, for those who choose it."""
+
+
+class StepEntry(Written):
+    """One step of a procedure: done by hand, by a command, or by waiting for a signal."""
+
+    id: Name | None = None
+    """Its short name; made of the title unless given."""
+    title: Line
+    """What to do, in a few words."""
+    text: Text = ""
+    """How."""
+    command: Command | None = None
+    """The program and its arguments as a list of words: no shell reads them. `${values.NAME}` is what an earlier
+    step captured; `${cluster.kubeconfig}` and `${cluster.context}` name the watched cluster."""
+    danger: Literal["reads", "changes", "dangerous"] | None = None
+    """What the command does to production; a dangerous one runs only after its target's name was typed."""
+    target: Line | None = None
+    """What has to be typed before a dangerous step runs; the procedure's target unless given."""
+    phrase: Line | None = None
+    """What has to be typed besides the target."""
+    signal: Name | None = None
+    """The signal that has to pass after it: its effect."""
+    hold: Duration | None = None
+    """For how long the signal has to pass."""
+    estimate: Duration | None = None
+    """How long it usually takes."""
+    timeout: Duration = 600.0
+    """How long the command may take, and after it the signal beyond its hold."""
+    if_fails: Text = ""
+    """What to do when it fails."""
+    point_of_no_return: bool = False
+    """Once this has started there is no way back: ROLLBACK reads NO-GO: FIX FORWARD."""
+    captures: dict[ValueName, CaptureEntry] = Field(default_factory=dict)
+    """Values by name that the output holds, for later steps."""
+    message: Name | None = None
+    """The message that goes out with this step."""
+
+
+class QueuedByEntry(Written):
+    """What calls for a procedure without anybody asking."""
+
+    abort: tuple[Name, ...] = ()
+    """Signals of abort rules: it is called for while their rule advises to go back."""
+    alerts: tuple[dict[str, str], ...] = ()
+    """Firing alerts: each a mapping of labels to regular expressions for the whole value."""
+
+
+class ProcedureEntry(Written):
+    """An emergency or rollback runbook. In a cockpit file one of the same id changes the checklist's."""
+
+    id: Name | None = None
+    """Its short name; made of the title unless given."""
+    title: Line | None = None
+    """Its heading."""
+    about: Text = ""
+    """When it is the right one."""
+    target: Line | None = None
+    """What has to be typed before its dangerous steps."""
+    queued_by: QueuedByEntry = QueuedByEntry()
+    """What calls for it."""
+    after: tuple[Name, ...] = ()
+    """Procedures that this one stays behind while they are called for or open: it is their consequence."""
+    steps: tuple[StepEntry, ...] = ()
+    """Its steps, in order."""
+
+
+class MessageEntry(Written):
+    """A ready-made message."""
+
+    title: Line
+    """What the list calls it."""
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    """What it says. `${advice}`, `${reasons}`, `${phase}`, `${procedure}`, `${environment}`, `${target}`, `${name}`,
+    `${count}`, `${clock}` and `${operator}` are filled in when it is sent, before variables of the same name."""
+
+
+class WebhookSecret(Written):
+    """Where messages are posted; the address lets anybody post and is a secret, so it is given by reference."""
+
+    env: Line | None = None
+    """The environment variable that holds the address."""
+    file: Line | None = None
+    """The file that holds the address."""
+
+    @model_validator(mode="after")
+    def _one(self) -> "WebhookSecret":
+        if (self.env is None) == (self.file is None):
+            raise mistake("is {env: NAME} or {file: PATH}")
+        return self

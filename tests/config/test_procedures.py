@@ -1,0 +1,300 @@
+"""Procedures and messages as files say them: what is read, and every mistake at its place with the way out."""
+
+from pathlib import Path
+
+import pytest
+
+from mmcockpit import sources
+from mmcockpit.config.load import check_file
+from mmcockpit.core.procedure import Capture, Danger, Message, Procedure, Step
+from tests.config.files import cockpit, loaded, mistakes, written
+
+KUBECTL = 'kubectl, "--kubeconfig=${cluster.kubeconfig}", "--context=${cluster.context}"'
+CHECKLIST = f"""\
+name: c
+title: C
+vars: {{deployment: muxer, target: 192.0.2.1}}
+phases: [{{title: Cutover}}]
+signals:
+  errors: {{prometheus.query: a, pass: value < 0.1}}
+  shown: {{prometheus.query: b}}
+abort: [{{signal: errors, for: 2m, from: cutover}}]
+messages:
+  status: {{title: Status, text: "${{advice}} on ${{target}} of ${{deployment}}"}}
+procedures:
+  - id: back
+    title: Go back
+    about: When the new version is the cause.
+    target: ${{deployment}}
+    queued_by: {{abort: [errors], alerts: [{{alertname: Slow|Down, severity: critical}}]}}
+    steps:
+      - title: History
+        command: [{KUBECTL}, rollout, history]
+        danger: reads
+        captures: {{revision: {{pattern: '^(\\d+)\\s', about: where to}}}}
+      - title: Undo
+        text: "To the one before."
+        command: [{KUBECTL}, rollout, undo, "--to-revision=${{values.revision}}"]
+        danger: dangerous
+        phrase: old rows stay
+        signal: errors
+        hold: 5m
+        estimate: 90s
+        timeout: 10m
+        if_fails: Look again.
+        point_of_no_return: true
+        message: status
+      - {{title: Tell}}
+  - {{title: Something is wrong, after: [back], steps: [{{title: Look}}]}}
+"""
+
+
+def test_a_procedure_says_all_that_a_step_needs(tmp_path: Path) -> None:
+    written(tmp_path, c=CHECKLIST)
+    found = loaded(cockpit(tmp_path, "checklist: c.yaml\n")).cockpit
+    back, wrong = found.checklist.procedures
+    bound = ("kubectl", "--kubeconfig=${cluster.kubeconfig}", "--context=${cluster.context}")
+    history = Step(
+        "history",
+        "History",
+        argv=(*bound, "rollout", "history"),
+        target="muxer",
+        captures=(Capture("revision", r"^(\d+)\s", about="where to"),),
+    )
+    undo = Step(
+        id="undo",
+        title="Undo",
+        text="To the one before.",
+        argv=(*bound, "rollout", "undo", "--to-revision=${values.revision}"),
+        danger=Danger.DANGEROUS,
+        target="muxer",
+        phrase="old rows stay",
+        signal="errors",
+        hold=300.0,
+        estimate=90.0,
+        timeout=600.0,
+        if_fails="Look again.",
+        no_return=True,
+        message="status",
+    )
+    assert back == Procedure(
+        "back",
+        "Go back",
+        (history, undo, Step("tell", "Tell", target="muxer")),
+        "When the new version is the cause.",
+        ("errors",),
+        ({"alertname": "Slow|Down", "severity": "critical"},),
+    )
+    assert (wrong.id, wrong.after) == ("something-is-wrong", ("back",))
+    assert check_file(tmp_path / "c.yaml", sources) == []
+
+
+def test_a_cockpit_file_changes_what_it_says_of_a_procedure_and_adds_its_own(tmp_path: Path) -> None:
+    written(tmp_path, c=CHECKLIST)
+    own = """\
+    checklist: c.yaml
+    procedures:
+      - {id: back, queued_by: {}}
+      - {id: something-is-wrong, title: Wrong, steps: [{title: Breathe}]}
+      - {id: mine, title: Mine, steps: [{title: Do, command: [true-path, --now], danger: changes}]}
+    """
+    procedures = {one.id: one for one in loaded(cockpit(tmp_path, own)).cockpit.checklist.procedures}
+    assert list(procedures) == ["back", "something-is-wrong", "mine"]
+    assert (procedures["back"].aborts, procedures["back"].alerts, len(procedures["back"].steps)) == ((), (), 3)
+    wrong = procedures["something-is-wrong"]
+    assert (wrong.title, [step.title for step in wrong.steps], wrong.after) == ("Wrong", ["Breathe"], ("back",))
+    assert procedures["mine"].steps[0].argv == ("true-path", "--now")
+
+
+def test_a_step_whose_signal_is_switched_off_is_ended_by_hand(tmp_path: Path) -> None:
+    written(tmp_path, c=CHECKLIST)
+    found = loaded(cockpit(tmp_path, "checklist: c.yaml\nsignals: {errors: off}\n")).cockpit
+    back = found.checklist.procedures[0]
+    assert (back.aborts, back.steps[1].signal, back.steps[1].hold) == ((), "", 0.0)
+
+
+def test_rules_that_the_cockpit_file_replaces_leave_the_checklist_s_procedures_right(tmp_path: Path) -> None:
+    written(tmp_path, c=CHECKLIST)
+    assert loaded(cockpit(tmp_path, "checklist: c.yaml\nabort: []\n")).cockpit.aborts == ()
+
+
+def step(text: str) -> str:
+    """A cockpit file with one procedure of two steps; the second begins on line 8."""
+    captures = "captures: {revision: {pattern: '(a)'}}"
+    first = f"{{title: A, command: [show], danger: reads, {captures}}}"
+    return f"procedures:\n  - id: mine\n    title: M\n    steps:\n      - {first}\n      - {text}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        (
+            "{title: B, danger: reads, command: kubectl get pods}",
+            "9:44: procedures[0].steps[1].command is a list of words, because no shell reads it; write [kubectl, get,",
+        ),
+        ("{title: B, command: [get]}", "9:9: a step with a command says what it does to production; add `danger:"),
+        ("{title: B, danger: reads, command: []}", "9:44: procedures[0].steps[1].command is too short; at least 1"),
+        ("{title: B, danger: harmless, command: [a]}", "9:28: procedures[0].steps[1].danger is one of 'reads', 'chan"),
+        ("{title: B, danger: reads}", "9:28: a step without a command has no danger; add `command: [...]`"),
+        ("{title: B, captures: {a: {pattern: (a)}}}", "9:30: a step without a command has no captures"),
+        ("{title: B, danger: dangerous, command: [a]}", "9:28: what has to be typed before a dangerous step? add `tar"),
+        ("{title: B, danger: reads, command: [a], phrase: b}", "9:57: only a dangerous step asks for a phrase"),
+        ("{title: B, hold: 5m}", "9:26: a step without a signal has no hold; add `signal: NAME`"),
+        ("{title: B, hold: 5}", "9:26: procedures[0].steps[1].hold is not a duration; write a number and a unit"),
+        ("{title: B, comand: [a]}", "9:20: unknown key 'comand'; did you mean 'command'?"),
+        ("{title: B, signal: erors}", "9:28: no signal is named 'erors'; did you mean 'errors'?"),
+        ("{title: B, signal: shown}", "9:28: signal 'shown' has no pass rule and decides nothing"),
+        ("{title: B, message: statsu}", "9:29: no message is named 'statsu'; did you mean 'status'?"),
+        (
+            "{title: B, text: 'to ${values.revision}'}",
+            "9:30: 'values.revision' is known in the command of a procedure'",
+        ),
+        # Values.
+        (
+            "{title: B, danger: reads, command: [a, '${values.revison}']}",
+            "9:48: no earlier step captures 'revison'; did you mean 'revision'?",
+        ),
+        (
+            "{title: B, danger: reads, command: [a, '${cluster.contxt}']}",
+            "9:48: the cluster has no 'contxt'; did you mean 'context'?",
+        ),
+        ("{title: B, danger: reads, command: [a, '${valeus.b}']}", "9:49: no variable named 'valeus.b'"),
+        (
+            "{title: B, danger: reads, command: [a], captures: {b: {pattern: '(a'}}}",
+            "9:73: is not a regular expression: missing )",
+        ),
+        (
+            "{title: B, danger: reads, command: [a], captures: {b: {pattern: a}}}",
+            "9:73: has no groups; put (…) around the value",
+        ),
+        ("{title: B, danger: reads, command: [a], captures: {b: {pattern: (a)(b)}}}", "9:73: has 2 groups; put (…)"),
+        (
+            "{title: B, danger: reads, command: [a], captures: {revision: {pattern: (a)}}}",
+            "9:60: 'revision' is captured twice, which would replace what was chosen; rename one",
+        ),
+        (
+            "{title: B, danger: reads, command: [a], captures: {a-b: {pattern: (a)}}}",
+            "9:65: procedures[0].steps[1].captures.a-b is not a name for a value; write lower-case",
+        ),
+        # What only a shell would understand.
+        ("{title: B, danger: reads, command: [kubectl get]}", "9:45: a program with a space in its name; every word"),
+        ("{title: B, danger: reads, command: [a, '|', b]}", "9:48: '|' means something to a shell only"),
+        ("{title: B, danger: reads, command: [a, '>', b]}", "9:48: '>' means something to a shell only"),
+        ("{title: B, danger: reads, command: [a, '&&', b]}", "9:48: '&&' means something to a shell only"),
+        ("{title: B, danger: reads, command: [a, '$(date)']}", "9:48: only a shell replaces '$(', and none reads this"),
+        ("{title: B, danger: reads, command: [a, $HOME]}", "9:48: only a shell replaces '$H', and none reads this"),
+        ("{title: B, danger: reads, command: [a, ~/b]}", "9:48: only a shell replaces '~/', and none reads this"),
+        ("{title: B, danger: reads, command: [sh, -c, ls]}", "9:45: a line for sh: a step never runs a shell"),
+        ("{title: B, danger: reads, command: [env, /bin/bash, -lc, ls]}", "9:50: a line for bash: a step never runs"),
+        ("{title: B, danger: reads, command: ['${values.revision}']}", "9:45: the program is filled in from a value"),
+        # The cluster.
+        (
+            '{title: B, danger: reads, command: [kubectl, "--context=${cluster.context}", get]}',
+            "9:45: kubectl must say which cluster it is for; add --kubeconfig=${cluster.kubeconfig}",
+        ),
+        (
+            '{title: B, danger: reads, command: [helm, "--kubeconfig=${cluster.kubeconfig}", list]}',
+            "9:45: helm must say which cluster it is for; add --kube-context=${cluster.context}",
+        ),
+        (
+            f"{{title: B, danger: reads, command: [{KUBECTL}, --context=other, get]}}",
+            "9:124: another cluster than the watched one; write --context=${cluster.context}",
+        ),
+        (f"{{title: B, danger: reads, command: [{KUBECTL}, '--server=https://b', get]}}", "9:124: --server leads past"),
+        (f"{{title: B, danger: reads, command: [{KUBECTL}, '-shttps://b', get]}}", "9:124: -shttps://b leads past"),
+        (
+            "{title: B, danger: reads, command: [sudo, /usr/bin/kubectl, get]}",
+            "9:51: kubectl must say which cluster it is for; add --kubeconfig=",
+        ),
+        (
+            '{title: B, danger: reads, command: [kubectl, exec, x, --, "--kubeconfig=${cluster.kubeconfig}"]}',
+            "9:45: kubectl must say which cluster it is for; add --kubeconfig=",
+        ),
+    ],
+)
+def test_a_mistake_in_a_step_is_found_at_its_place(tmp_path: Path, text: str, mistake: str) -> None:
+    written(tmp_path, c=CHECKLIST)
+    found = mistakes(cockpit(tmp_path, f"checklist: c.yaml\n{step(text)}"))
+    assert any(each.startswith(f"cockpit.yaml:{mistake}") for each in found), found
+
+
+def test_the_cluster_may_be_named_in_two_words(tmp_path: Path) -> None:
+    words = 'helm, --kubeconfig, "${cluster.kubeconfig}", --kube-context, "${cluster.context}", list'
+    assert mistakes(cockpit(tmp_path, step(f"{{title: B, danger: reads, command: [{words}]}}"))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("- {id: bak, queued_by: {}}", "5:10: procedure 'bak' has no steps; did you mean 'back'?"),
+        ("- {steps: [{title: A}]}", "5:5: 'title' is missing in procedures[0]; add `title: ...`"),
+        ("- {id: mine, steps: [{title: A}]}", "5:5: procedure 'mine' has no title; add `title: ...`"),
+        ("- {title: M}", "5:5: procedure 'm' has no steps; add `steps:`"),
+        ("- &a {title: M, steps: [{title: A}]}\n  - *a", "5:5: procedure 'm' is here twice; rename one"),
+        ("- {id: back, after: [bakc]}", "5:24: no procedure is named 'bakc'; known are something-is-wrong"),
+        ("- {id: back, after: [back]}", "5:24: 'back' and 'back' wait for each other"),
+        (
+            "- {id: back, after: [something-is-wrong]}",
+            "5:24: 'back' and 'something-is-wrong' wait for each other, and neither would be shown",
+        ),
+        ("- {id: back, queued_by: {abort: [erors]}}", "5:36: no signal is named 'erors'; did you mean 'errors'?"),
+        ("- {id: back, queued_by: {abort: [other]}}", "5:36: no abort rule rests on 'other'; add one under abort:"),
+        ("- {id: back, queued_by: {alerts: [{}]}}", "5:37: no label, so that every alert would match; name one"),
+        ("- {id: back, queued_by: {alerts: [{a: '('}]}}", "5:41: is not a regular expression: missing )"),
+        ("- {id: back, queued_by: {alert: [{a: b}]}}", "5:28: unknown key 'alert'; did you mean 'alerts'?"),
+    ],
+)
+def test_a_mistake_in_a_procedure_is_found_at_its_place(tmp_path: Path, text: str, mistake: str) -> None:
+    written(
+        tmp_path, c=CHECKLIST.replace("shown: {prometheus.query: b}", "other: {prometheus.query: b, pass: value < 1.0}")
+    )
+    found = mistakes(cockpit(tmp_path, f"checklist: c.yaml\nprocedures:\n  {text}\n"))
+    assert any(each.startswith(f"cockpit.yaml:{mistake}") for each in found), found
+
+
+def test_a_checklist_on_its_own_is_checked_as_far_as_it_can_be(tmp_path: Path) -> None:
+    text = CHECKLIST.replace("signal: errors\n", "signal: erors\n").replace("abort: [errors]", "abort: [elsewhere]")
+    path = written(tmp_path, c=text.replace("message: status", "message: elsewhere")) / "c.yaml"
+    assert [error.message for error in check_file(path, sources)] == [
+        "no signal is named 'erors'; did you mean 'errors'?"
+    ]
+
+
+def test_messages_keep_what_the_session_fills_in_and_the_cockpit_file_wins(tmp_path: Path) -> None:
+    written(tmp_path, c=CHECKLIST)
+    found = loaded(cockpit(tmp_path, "checklist: c.yaml\n")).cockpit
+    assert found.messages == (Message("status", "Status", "${advice} on ${target} of muxer"),)
+    assert found.webhook == {}
+    own = "messages: {webhook: {env: HOOK}, status: {title: S, text: Mine}, more: {title: M, text: More}}\n"
+    found = loaded(cockpit(tmp_path, f"checklist: c.yaml\n{own}")).cockpit
+    assert found.messages == (Message("status", "S", "Mine"), Message("more", "M", "More"))
+    assert found.webhook == {"env": "HOOK"}
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("status: {title: S, text: 'it is ${advise}'}", "3:44: no variable named 'advise'; did you mean 'advice'?"),
+        ("status: {title: 'S ${advice}', text: T}", "3:31: no variable named 'advice'"),
+        ("status: {title: S}", "3:20: 'text' is missing in messages.status; add `text: ...`"),
+        ("status: {title: S, text: T, txet: U}", "3:40: unknown key 'txet'; did you mean 'text'?"),
+        ("status: S", "3:20: messages.status is a mapping: `key: value` lines"),
+        (
+            "webhook: 'https://hooks.example.com/canary'",
+            "3:21: messages.webhook is a secret; give it by reference: {env",
+        ),
+        ("webhook: {url: 'https://hooks.example.com/canary'}", "3:22: unknown key 'url'; known are env, file"),
+        ("webhook: {}", "3:21: messages.webhook is {env: NAME} or {file: PATH}"),
+    ],
+)
+def test_a_mistake_in_a_message_is_found_and_no_address_repeated(tmp_path: Path, text: str, mistake: str) -> None:
+    found = mistakes(cockpit(tmp_path, f"messages: {{{text}}}\n"))
+    assert any(each.startswith(f"cockpit.yaml:{mistake}") for each in found), found
+    assert not any("canary" in each for each in found)
+
+
+def test_a_checklist_cannot_say_where_messages_go(tmp_path: Path) -> None:
+    path = written(tmp_path, c=CHECKLIST.replace("messages:\n", "messages:\n  webhook: {env: HOOK}\n")) / "c.yaml"
+    assert [str(error).rpartition("/")[2] for error in check_file(path, sources)] == [
+        "c.yaml:10:3: a checklist cannot send anything; write messages: {webhook: ...} in the cockpit file"
+    ]
