@@ -24,6 +24,8 @@ JUST_BEFORE_S = 300.0
 MOST_UNKNOWN = 8
 """Unknown items named one by one."""
 
+_UNDONE = frozenset({State.NOT_APPLICABLE, State.DEFERRED})
+"""States in which what an item says was not done."""
 _STANDS = {State.OPEN: "open", State.HOLDING: "holding", State.WAITING: "waiting for a second person"}
 _CHANGES = (facts.PhaseChanged, facts.ItemMarked, facts.Noted, facts.Resumed, facts.Held, facts.MarkExpired)
 
@@ -42,7 +44,7 @@ def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
     failing = tuple(_failing(session))
     held = (*_holds(session), *failing, *_blind(session))
     if aborts:
-        return _back(session), (*aborts, *failing, *broken)
+        return _back(session), (*aborts, *failing, *broken, *_behind(session))
     if broken:
         return Advice.NO_GO, (*broken, *failing)
     if held or waiting:
@@ -51,8 +53,30 @@ def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
 
 
 def no_return(session: Session) -> bool:
-    """Return whether the point of no return is behind: an item that says so was satisfied, or such a step started."""
-    return session.past_return or any(state.item.no_return and state.proven for state in session.items.values())
+    """Return whether the point of no return is behind: an item that says so was satisfied, or such a step started.
+
+    Behind the gate of its phase an item counts as satisfied whatever kept the gate open, an override say: advising a
+    way back that is not there does more harm than keeping silent about one that is. Not applicable and deferred say
+    that nothing was done.
+    """
+    return session.past_return or any(_crossed(session, state) for state in _points(session))
+
+
+def crossed_only_in_words(session: Session) -> list[ItemState]:
+    """Return the points of no return that leaving the open phase passes, though no signal and no tick proves them."""
+    return [
+        state
+        for state in _points(session)
+        if session.phase_of(state.item.id) == session.phase and not state.proven and state.state not in _UNDONE
+    ]
+
+
+def _points(session: Session) -> list[ItemState]:
+    return [state for state in session.items.values() if state.item.no_return]
+
+
+def _crossed(session: Session, state: ItemState) -> bool:
+    return state.proven or (session.phase_of(state.item.id) < session.phase and state.state not in _UNDONE)
 
 
 def dismissed(session: Session) -> bool:
@@ -144,6 +168,16 @@ def _blind(session: Session) -> Iterator[Reason]:
             continue
         says = f"its abort rule is blind: {_says(state) if state else f'no signal is called {name}'}"
         yield Reason(f"blind {name}", says, state.since if state else None)
+
+
+def _behind(session: Session) -> Iterator[Reason]:
+    """What there is no way back behind: why it reads FIX FORWARD."""
+    if session.past_return:
+        yield Reason("return", "past the point of no return: a step of a procedure")
+    for state in _points(session):
+        if _crossed(session, state):
+            says = f"past the point of no return: [{state.state}] {state.item.number} {state.item.title}"
+            yield Reason(f"return {state.item.id}", says, state.since)
 
 
 def _holds(session: Session) -> Iterator[Reason]:

@@ -4,10 +4,11 @@ from statistics import fmean
 
 from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
-from mmcockpit.core.advice import outweigh, weights
+from mmcockpit.core.advice import crossed_only_in_words, outweigh, weights
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.gate import Gate, gate
 from mmcockpit.core.marks import LONGEST_REASON, evidence
+from mmcockpit.core.people import conductors, same
 from mmcockpit.core.session import Session
 from mmcockpit.core.state import Advice
 from mmcockpit.core.text import plain
@@ -35,6 +36,10 @@ def open_phase(session: Session, command: commands.OpenPhase, now: Stamp) -> Dec
         return _closed(closing), []
     if not closing.open and not reason:
         return f"{len(closing.unmet)} items are not satisfied: opening the gate all the same needs a reason", []
+    crossed = crossed_only_in_words(session)
+    if crossed and not (command.override and reason):
+        named = f"[{crossed[0].state}] {crossed[0].item.number} {crossed[0].item.title}"
+        return f"there is no way back behind this gate, though {named} is not proven: `:go! REASON` says why", []
     items = session.cockpit.checklist.phases[session.phase].items
     said = tuple(one for item in items if (one := evidence(session, item)) is not None)
     unmet = tuple(state.item.id for state in closing.unmet)
@@ -93,9 +98,12 @@ def vote(session: Session, command: commands.Vote, now: Stamp) -> Decision:
 
 
 def close_poll(session: Session, command: commands.ClosePoll, now: Stamp) -> Decision:
-    """Decide the poll; roles that did not answer count as no-go."""
+    """Decide the poll, as its conductor where people have one; roles that did not answer count as no-go."""
     if not isinstance(session.poll, facts.PollOpened):
         return "there is no open poll: P opens one", []
+    deciding = conductors(session.cockpit.people)
+    if deciding and not any(same(command.by, name) for name in deciding):
+        return f"the poll is decided by its conductor: {' or '.join(deciding)}", []
     reason = plain(command.reason, LONGEST_REASON)
     unanswered = tuple(role for role in session.cockpit.poll if role not in session.votes)
     against = [*unanswered, *(role for role, said in session.votes.items() if not said.go)]

@@ -62,8 +62,9 @@ def _go(go: bool) -> str:
 
 
 def _phase(body: facts.PhaseChanged) -> str:
-    forced = f", {len(body.unmet)} items unmet: {body.reason}" if body.unmet else ""
-    return f"{body.was} to {body.now} by {body.by}{forced}, head {body.head or 'unknown'}"
+    unmet = f", {len(body.unmet)} items unmet" if body.unmet else ""
+    why = f": {body.reason}" if body.reason else ""
+    return f"{body.was} to {body.now} by {body.by}{unmet}{why}, head {body.head or 'unknown'}"
 
 
 def _poll(body: facts.PollClosed) -> str:

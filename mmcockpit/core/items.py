@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from mmcockpit.core import event as facts
 from mmcockpit.core.checklist import Item, Mode
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.people import folded
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import STANDING, Mark, State
 from mmcockpit.core.verdict import Level
@@ -37,7 +38,7 @@ class ItemState:
         return self.marked is not None and self._agreed(self.marked)
 
     def _agreed(self, mark: facts.ItemMarked) -> bool:
-        others = {name for name in self.approved if name != mark.by}
+        others = {folded(name) for name in self.approved} - {folded(mark.by)}
         return len(others) + 1 >= self.item.approvals
 
     def by_hand(self) -> State:

@@ -8,6 +8,7 @@ from mmcockpit.core.checklist import Item, Mode
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.gate import satisfied
 from mmcockpit.core.items import ItemState
+from mmcockpit.core.people import known_as, same
 from mmcockpit.core.session import Session
 from mmcockpit.core.state import STANDING, Mark
 from mmcockpit.core.text import plain
@@ -35,16 +36,15 @@ def mark(session: Session, command: commands.MarkItem, now: Stamp) -> tuple[str,
     if command.mark is Mark.OVERRIDE:
         expires = round(now.at + min(command.for_s, LONGEST_OVERRIDE_S), 3)
     said = evidence(session, state.item)
-    marked = facts.ItemMarked(
-        state.item.id, command.mark, command.by, reason, said, expires, witnessed=command.witnessed
-    )
+    by = known_as(command.by, session.cockpit.people) or command.by
+    marked = facts.ItemMarked(state.item.id, command.mark, by, reason, said, expires, witnessed=command.witnessed)
     return "", [marked]
 
 
 def undo(session: Session, command: commands.UndoMark, now: Stamp) -> tuple[str, list[facts.AnyBody]]:
     """Return the fact that takes back the operator's latest mark, or why there is none to take back."""
     for item, kind in reversed(session.marks):
-        if _author(session.items[item], kind) == command.by:
+        if same(_author(session.items[item], kind), command.by):
             return "", [facts.ItemMarked(item, Mark.UNDO, command.by, f"takes back {kind}", undoes=kind)]
     return f"{command.by} has no mark to take back", []
 
@@ -118,7 +118,13 @@ def _verify(session: Session, state: ItemState, command: commands.MarkItem) -> s
         return f"{state.item.title} wants no second person"
     if waits is None:
         return f"{state.item.title} is not marked yet: there is nothing to verify"
-    if command.by in (waits.by, *state.approved):
+    people = session.cockpit.people
+    if not known_as(command.by, people):
+        names = ", ".join(one.name for one in people)
+        if not people:
+            return f"{state.item.title} wants the name of another person"
+        return f"nobody among people: is called {command.by!r}; {state.item.title} wants another person of {names}"
+    if any(same(command.by, name) for name in (waits.by, *state.approved)):
         return f"{command.by} has said so already: {state.item.title} wants another person"
     return ""
 

@@ -117,7 +117,7 @@ def reason_words(given: Reason, session: Session) -> str:
     kind, name, rule = _parts(given)
     item = session.items.get(name)
     signal = session.signals.get(item.item.signal if item else name)
-    if signal is None or signal.asked_at is None or kind == "blocked":
+    if signal is None or signal.asked_at is None or kind in ("blocked", "return"):
         return plain(given.says, 400)
     head = f"[{item.state}] {item.item.number} {plain(item.item.title, 60)}: " if item else ""
     if kind in ("abort", "failing"):

@@ -8,6 +8,7 @@ from mmcockpit.core import command as commands
 from mmcockpit.core.checklist import Mode
 from mmcockpit.core.decide import decide
 from mmcockpit.core.event import PollOpened, Refused
+from mmcockpit.core.people import same
 from mmcockpit.core.state import Mark
 from mmcockpit.ui.dialogs import Choice, Way
 from mmcockpit.ui.prompt import Question
@@ -93,7 +94,7 @@ def verify(app: "Cockpit") -> None:
     if not item or app.commander is None:
         return
     operator = app.commander.operator
-    people = [one for one in app.sight.session.cockpit.people if one.name != operator]
+    people = [one for one in app.sight.session.cockpit.people if not same(one.name, operator)]
 
     def fitting(text: str) -> list[str]:
         return [one.name for one in people if one.name.casefold().startswith(text.strip().casefold())]

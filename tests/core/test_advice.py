@@ -186,6 +186,9 @@ def test_an_abort_rule_whose_signal_is_missing_is_blind() -> None:
     assert (advice(story), keys(story)) == (Advice.HOLD, ["blind lost"])
 
 
+DNS = "return deployment/s/dns"
+
+
 def test_past_the_point_of_no_return_there_is_only_forward() -> None:
     dns = sensed("dns", "deployment", no_return=True)
     story = Story(plan(dns, signals=(number("rate"),), aborts=(RATE,)))
@@ -193,13 +196,42 @@ def test_past_the_point_of_no_return_there_is_only_forward() -> None:
     story.see("rate", *[BAD] * 11)
     assert advice(story) is Advice.ROLLBACK
     story.see("dns", GOOD)
-    assert (advice(story), keys(story)) == (Advice.FIX_FORWARD, ["abort rate deployment 10"])
+    assert (advice(story), keys(story)) == (Advice.FIX_FORWARD, ["abort rate deployment 10", DNS])
     assert advice(story).value == "NO-GO: FIX FORWARD"
+    assert reasons(story)[-1].says == "past the point of no return: [+] 1 dns"
     story.see("dns", BAD)
-    assert (advice(story), keys(story)) == (
-        Advice.FIX_FORWARD,
-        ["abort rate deployment 10", "regressed deployment/s/dns"],
-    )
+    bad = ["abort rate deployment 10", "regressed deployment/s/dns", DNS]
+    assert (advice(story), keys(story)) == (Advice.FIX_FORWARD, bad)
+
+
+@pytest.mark.parametrize(
+    ("mark", "behind"),
+    [(Mark.OVERRIDE, True), (None, True), (Mark.NOT_APPLICABLE, False), (Mark.DEFER, False)],
+)
+def test_behind_its_gate_a_point_of_no_return_counts_unless_it_was_not_done(mark: Mark | None, behind: bool) -> None:
+    dns = sensed("dns", "deployment", no_return=True)
+    story = Story(plan(dns, signals=(number("rate"),), aborts=(RATE,)))
+    story.go()
+    if mark is not None:
+        story.do(commands.MarkItem("ana", dns.id, "the probe is wrong", mark))
+    story.see("rate", *[BAD] * 11)
+    assert advice(story) is Advice.ROLLBACK, "its gate is still ahead"
+    if behind:
+        assert "1 dns" in story.refusal(commands.OpenPhase("ana", "deployment")), "not passed in passing"
+    story.go("we agreed" if behind else "")
+    story.wait(3600)
+    story.see("rate", *[BAD] * 11)
+    assert advice(story) is (Advice.FIX_FORWARD if behind else Advice.ROLLBACK)
+    assert (DNS in keys(story)) is behind
+
+
+def test_an_override_alone_passes_no_point_of_no_return() -> None:
+    story = Story(plan(sensed("dns", "deployment", no_return=True)))
+    story.go()
+    story.do(commands.MarkItem("ana", "deployment/s/dns", "the probe is wrong", Mark.OVERRIDE))
+    because = story.refusal(commands.OpenPhase("ana", "deployment"))
+    assert because == "there is no way back behind this gate, though [o] 1 dns is not proven: `:go! REASON` says why"
+    assert story.go("seen by hand").reason == "seen by hand"
 
 
 def test_a_reason_says_which_rule_how_often_since_when_and_what_changed_just_before() -> None:

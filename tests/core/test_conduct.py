@@ -4,7 +4,7 @@ import pytest
 
 from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
-from mmcockpit.core.cockpit import BaselinePlan
+from mmcockpit.core.cockpit import BaselinePlan, Person
 from mmcockpit.core.conduct import LEAST_POINTS
 from mmcockpit.core.decide import decide
 from mmcockpit.core.evolve import fold
@@ -70,6 +70,19 @@ def test_a_poll_of_go_needs_no_reason_and_the_next_one_starts_empty() -> None:
     assert closed == facts.PollClosed(True, "ana", "")
     story.do(commands.OpenPoll("ana"))
     assert story.session.votes == {}
+
+
+def test_only_the_conductor_decides_the_poll_where_there_is_one() -> None:
+    people = (Person("Ana", "Conductor"), Person("bo", "database"))
+    story = Story(plan(poll=ROLES, people=people))
+    story.do(commands.OpenPoll("bo"))
+    assert story.refusal(commands.ClosePoll("bo", False, "no")) == "the poll is decided by its conductor: Ana"
+    (closed,) = story.do(commands.ClosePoll(" ana", False, "not tonight"))
+    assert isinstance(closed, facts.PollClosed)
+    story = Story(plan(poll=ROLES, people=people[1:]))
+    story.do(commands.OpenPoll("bo"))
+    (closed,) = story.do(commands.ClosePoll("eve", False, "not tonight"))
+    assert closed == facts.PollClosed(False, "eve", "not tonight", ROLES), "nobody conducts: anybody does, by name"
 
 
 def test_a_vote_without_a_poll_counts_in_none() -> None:

@@ -5,6 +5,7 @@ import pytest
 from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
 from mmcockpit.core.checklist import Item
+from mmcockpit.core.cockpit import Person
 from mmcockpit.core.evolve import fold
 from mmcockpit.core.gate import gate
 from mmcockpit.core.marks import LONGEST_OVERRIDE_S
@@ -230,3 +231,28 @@ def test_facts_about_things_that_are_not_there_change_nothing() -> None:
     assert {id_: state.state for id_, state in story.session.items.items()} == standing
     assert (story.session.phase, story.session.opened_at) == (0, [story.events[0].stamp])
     assert fold(story.events) == story.session
+
+
+@pytest.mark.parametrize("again", ["Ana", " ana", "ANA\t", "a\u200bna"])
+def test_another_spelling_is_no_other_person(again: str) -> None:
+    story = Story(plan(manual("pay", approvals=2)))
+    story.do(mark("ready/s/pay", Mark.DONE))
+    assert "another person" in story.refusal(mark("ready/s/pay", Mark.VERIFY, again))
+    assert story.state("pay") is State.WAITING
+    story.tell(facts.ItemMarked("ready/s/pay", Mark.VERIFY, again))
+    assert story.state("pay") is State.WAITING, "not even where a journal says so"
+    story.do(mark("ready/s/pay", Mark.VERIFY, "Bo"))
+    assert story.state("pay") is State.DONE
+    story.do(commands.UndoMark(" bo "))
+    assert story.state("pay") is State.WAITING
+
+
+def test_where_people_are_named_only_they_are_the_second_person() -> None:
+    people = (Person("Ana", "conductor"), Person("Bo", "database"))
+    story = Story(plan(manual("pay", approvals=2), people=people))
+    story.do(mark("ready/s/pay", Mark.DONE))
+    because = story.refusal(mark("ready/s/pay", Mark.VERIFY, "eve"))
+    assert because == "nobody among people: is called 'eve'; pay wants another person of Ana, Bo"
+    (verified,) = story.do(mark("ready/s/pay", Mark.VERIFY, " bo"))
+    assert isinstance(verified, facts.ItemMarked)
+    assert (verified.by, story.state("pay")) == ("Bo", State.DONE)
