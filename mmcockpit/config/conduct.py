@@ -73,7 +73,11 @@ def conducted(said: Said, checklist: Checklist, known: Known, errors: list[FileE
     baseline = BaselinePlan()
     if plan is not None:
         names = _names(plan.signals, False, known, document, ("baseline", "signals"), errors)
-        baseline = BaselinePlan(names, plan.over)
+        if plan.before is None:
+            before = _first_armed([each for each in armed if each], checklist)
+        else:
+            before = _phase(plan.before, checklist, document, ("baseline", "before"), errors) or ""
+        baseline = BaselinePlan(names, plan.over, before)
     wanted, document = said.get("readiness", ((), document))
     readiness = _names(wanted, True, known, document, ("readiness",), errors)
     return Conduct(tuple(each for each in armed if each), baseline, readiness)
@@ -107,10 +111,23 @@ def _names(
 def _abort(
     entry: AbortEntry, checklist: Checklist, known: Known, document: Document, place: Place, errors: list[FileError]
 ) -> Abort | None:
-    phases = {name: phase.id for phase in checklist.phases for name in (slug(phase.title), phase.id)}
-    phase = phases.get(entry.phase) or phases.get(slug(entry.phase))
-    if phase is None:
-        hint = did_you_mean(entry.phase, {each.id for each in checklist.phases})
-        errors.append(document.error((*place, "from"), f"no phase is called '{entry.phase}'{hint}"))
+    phase = _phase(entry.phase, checklist, document, (*place, "from"), errors)
     there = known.take(entry.signal, True, document, (*place, "signal"), errors)
     return Abort(entry.signal, entry.for_s, phase) if there and phase else None
+
+
+def _phase(name: str, checklist: Checklist, document: Document, place: Place, errors: list[FileError]) -> str | None:
+    """Return the id of a phase by its id or title; one that is not there becomes an error."""
+    phases = {name: phase.id for phase in checklist.phases for name in (slug(phase.title), phase.id)}
+    found = phases.get(name) or phases.get(slug(name))
+    if found is None:
+        hint = did_you_mean(name, {each.id for each in checklist.phases})
+        errors.append(document.error(place, f"no phase is called '{name}'{hint}"))
+    return found
+
+
+def _first_armed(aborts: list[Abort], checklist: Checklist) -> str:
+    """Return the first phase that arms an abort rule; nothing where no phase precedes it."""
+    armed = {abort.phase for abort in aborts}
+    first = next((phase.id for phase in checklist.phases if phase.id in armed), "")
+    return "" if first in {phase.id for phase in checklist.phases[:1]} else first

@@ -38,10 +38,14 @@ class Abort(msgspec.Struct, frozen=True):
 
 
 class BaselinePlan(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Which signals are recorded as the baseline, over how many seconds."""
+    """Which signals are recorded as the baseline, over how many seconds.
+
+    `before` is the phase that brings the new production: nothing measured since it opened is part of a baseline.
+    """
 
     signals: tuple[str, ...] = ()
     over: float = 3600.0
+    before: str = ""
 
 
 class Allowed(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -128,15 +128,27 @@ def decide_advice(session: Session, command: commands.DecideAdvice, now: Stamp) 
 
 
 def record_baseline(session: Session, command: commands.RecordBaseline, now: Stamp) -> Decision:
-    """Record the means of the baseline's signals over its window."""
+    """Record the means of the baseline's signals over its window, which ends where the new production begins."""
     plan = session.cockpit.baseline
-    start = now.wall - plan.over
+    began = new_production(session)
+    end = min(now.wall, began.wall) if began else now.wall
+    start = end - plan.over
     means: dict[str, float] = {}
     for name in plan.signals:
-        points = [value for at, value in session.signals[name].points if at >= start] if name in session.signals else []
+        known = session.signals[name].points if name in session.signals else ()
+        points = [value for at, value in known if start <= at <= end]
         if len(points) < LEAST_POINTS:
-            return f"{name} has {len(points)} points in the last {plan.over:.0f} s: too few for a baseline", []
-        means[name] = round(fmean(points), 6)
+            when = f"{plan.over:.0f} s before {plan.before} opened" if began else f"last {plan.over:.0f} s"
+            since = "; what is measured since then is the new production" if began else ""
+            return f"{name} has {len(points)} points in the {when}: too few for a baseline{since}", []
+        means[name] = float(f"{fmean(points):.6g}")
     if not means:
         return "neither the checklist nor the cockpit file names signals under baseline:", []
-    return "", [facts.BaselineRecorded(round(start, 3), now.wall, means, command.by)]
+    return "", [facts.BaselineRecorded(round(start, 3), round(end, 3), means, command.by)]
+
+
+def new_production(session: Session) -> Stamp | None:
+    """Return when the phase opened that no baseline reaches into; None as long as it is ahead."""
+    before = session.cockpit.baseline.before
+    index = session.phase_index(before) if before else len(session.opened_at)
+    return session.opened_at[index] if index < len(session.opened_at) else None

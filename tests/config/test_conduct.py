@@ -133,6 +133,11 @@ def test_a_checklist_says_when_to_go_back_and_the_cockpit_file_wins(tmp_path: Pa
     changed = loaded(cockpit(tmp_path, f"checklist: c.yaml\n{own}")).cockpit
     assert (changed.aborts, changed.readiness) == ((), ("rate", "share"))
     assert changed.baseline == BaselinePlan(("rate", "share"), 3600.0)
+    own = "abort: [{signal: share, for: 2m, from: cruise}]\n"
+    derived = loaded(cockpit(tmp_path, f"checklist: c.yaml\n{own}")).cockpit
+    assert derived.baseline.before == "cruise", "the first phase that arms an abort rule, unless one is named"
+    own = "baseline: {signals: [rate], before: In the Air}\n"
+    assert loaded(cockpit(tmp_path, f"checklist: c.yaml\n{own}")).cockpit.baseline.before == "cruise"
     off = loaded(cockpit(tmp_path, "checklist: c.yaml\nsignals: {share: off}\n")).cockpit
     assert (off.aborts, off.readiness) == ((), ())
     assert next(signal for signal in off.signals if signal.name == "both").args == {"signals": ["chat"]}
@@ -198,6 +203,7 @@ def test_a_checklist_cannot_grant_itself_anything(tmp_path: Path) -> None:
         ("readiness: [shown]\n", "4:13: signal 'shown' has no pass rule"),
         ("signals: {share: off}\nreadiness: [share]\n", "5:13: signal 'share' is switched off; leave it out here"),
         ("baseline: {signals: [rate, raet]}\n", "4:28: no signal is named 'raet'; did you mean 'rate'?"),
+        ("baseline: {signals: [rate], before: crusie}\n", "4:37: no phase is called 'crusie'; did you mean 'cruise'?"),
         ("baseline: {signals: []}\n", "4:21: baseline.signals is too short; at least 1"),
         ("window: {from: 2026-12-06T02:00:00Z}\n", "4:9: 'to' is missing in window; add `to: ...`"),
         (

@@ -168,6 +168,39 @@ def test_a_baseline_wants_signals_that_are_there() -> None:
     assert "lost has 0 points" in story.refusal(commands.RecordBaseline("ana"))
 
 
+def deployed() -> Story:
+    return Story(plan(signals=(number("p95"),), baseline=BaselinePlan(("p95",), 60.0, "deployment")))
+
+
+def test_a_baseline_ends_where_the_new_production_begins() -> None:
+    story = deployed()
+    story.see("p95", *[2.0] * 6, every=5.0)
+    story.go()
+    story.see("p95", *[100.0] * 20, every=5.0)
+    (recorded,) = story.do(commands.RecordBaseline("ana"))
+    assert isinstance(recorded, facts.BaselineRecorded)
+    assert recorded.values == {"p95": 2.0}
+    assert recorded.end == story.session.opened_at[1].wall
+
+
+def test_a_baseline_made_of_the_new_production_is_refused() -> None:
+    story = deployed()
+    story.see("p95", *[2.0] * 4, every=5.0)
+    story.go()
+    story.see("p95", *[100.0] * 20, every=5.0)
+    because = story.refusal(commands.RecordBaseline("ana"))
+    assert because.startswith("p95 has 4 points in the 60 s before deployment opened: too few for a baseline; ")
+    assert because.endswith("what is measured since then is the new production")
+
+
+def test_a_tiny_ratio_keeps_its_digits() -> None:
+    story = with_baseline()
+    story.see("p95", *[0.0000012345678] * 5)
+    (recorded,) = story.do(commands.RecordBaseline("ana"))
+    assert isinstance(recorded, facts.BaselineRecorded)
+    assert recorded.values == {"p95": 0.00000123457}
+
+
 def test_a_chart_that_starts_filled_gives_a_baseline() -> None:
     story = with_baseline()
     story.tell(facts.Backfilled("p95", tuple((START - 10.0 + n, 2.0) for n in range(10))))

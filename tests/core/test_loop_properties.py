@@ -54,7 +54,12 @@ item_ids = st.sampled_from([item.id for item in ITEMS])
 
 def night() -> Cockpit:
     return plan(
-        *ITEMS, signals=SIGNALS, aborts=ABORTS, poll=PEOPLE, baseline=BaselinePlan(("rate",), 60.0), allow=Allowed()
+        *ITEMS,
+        signals=SIGNALS,
+        aborts=ABORTS,
+        poll=PEOPLE,
+        baseline=BaselinePlan(("rate",), 60.0, "deployment"),
+        allow=Allowed(),
     )
 
 

@@ -23,6 +23,9 @@ class BaselineEntry(Written):
     """Over how long the means are taken."""
     signals: tuple[Name, ...] = Field(min_length=1)
     """Signals that are numbers; their rules may use `baseline`."""
+    before: Line | None = None
+    """The phase that brings the new production, by its id or title: the window ends where it opens. Unless given, the
+    first one that arms an abort rule."""
 
 
 class AllowEntry(Written):

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from mmcockpit.core.advice import dismissed, readiness
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.conduct import new_production
 from mmcockpit.core.event import Decided, PhaseChanged, PollClosed, PollOpened
 from mmcockpit.core.gate import gate
 from mmcockpit.core.items import ItemState
@@ -128,7 +129,9 @@ class Decision(Panel):
         recorded = session.baseline
         if recorded is None:
             if session.cockpit.baseline.signals:
-                yield "baseline", ((" Baseline", "strong"), (" not recorded: `:baseline`", "muted"))
+                plan = session.cockpit.baseline
+                takes = f" takes what was before {plan.before}" if new_production(session) else ""
+                yield "baseline", ((" Baseline", "strong"), (f" not recorded: `:baseline`{takes}", "muted"))
             return
         over = age(recorded.end - recorded.start)
         head = f" at {self.lens.narrow(recorded.end)} over {over} by {plain(recorded.by, 20)}"
