@@ -38,7 +38,7 @@ def open_session(
     host = socket.gethostname()
     writer = Writer.create(path, operator)
     opened = Opened(path.parent.name, __version__, operator, host, mode, cockpit, SCHEMA, dict(texts))
-    return _engine(Session(), writer, clock, operator, opened), path
+    return _engine(Session(), writer, clock, operator, path, opened), path
 
 
 def resume_session(path: Path, operator: str) -> Engine:
@@ -52,7 +52,8 @@ def resume_session(path: Path, operator: str) -> Engine:
     assert session.last is not None, "fold_journal returns opened sessions only"
     blind_s = max(round(wall() - session.last.wall, 3), 0.0)
     clock = SessionClock(session.last.at + blind_s)
-    engine = _engine(session, writer, clock, operator, Resumed(operator, socket.gethostname(), blind_s))
+    resumed = Resumed(operator, socket.gethostname(), blind_s)
+    engine = _engine(session, writer, clock, operator, path, resumed)
     if writer.repaired:
         engine.publish(Trouble("journal", writer.repaired))
     for problem in problems:
@@ -60,11 +61,11 @@ def resume_session(path: Path, operator: str) -> Engine:
     return engine
 
 
-def _engine(session: Session, writer: Writer, clock: SessionClock, operator: str, first: AnyBody) -> Engine:
+def _engine(session: Session, writer: Writer, clock: SessionClock, operator: str, path: Path, first: AnyBody) -> Engine:
     event = Event(session.seq + 1, clock.now(), first)
     writer.append(event)
     evolve(session, event)
-    return Engine(session, writer, clock, operator)
+    return Engine(session, writer, clock, operator, path.parent.absolute())
 
 
 def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[str, str], mouse: bool) -> int:

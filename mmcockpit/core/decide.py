@@ -10,6 +10,7 @@ from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.conduct import Decision
 from mmcockpit.core.event import AnyBody
+from mmcockpit.core.runs import working
 from mmcockpit.core.session import Session
 from mmcockpit.core.text import plain
 
@@ -64,11 +65,18 @@ def _accept(session: Session, command: commands.AcceptUnrecorded, now: Stamp) ->
 
 def _end(session: Session, command: commands.EndSession, now: Stamp) -> Decision:
     outcome = plain(command.outcome, 200)
-    return ("" if outcome else "ending needs an outcome in a word or two"), [facts.Closed(outcome, command.by)]
+    wrong = _busy(session) or ("" if outcome else "ending needs an outcome in a word or two")
+    return wrong, [facts.Closed(outcome, command.by)]
 
 
 def _leave(session: Session, command: commands.LeaveSession, now: Stamp) -> Decision:
-    return "", [facts.OperatorLeft(command.by)]
+    return _busy(session), [facts.OperatorLeft(command.by)]
+
+
+def _busy(session: Session) -> str:
+    """Whoever goes while a command runs would never know how it ended."""
+    busy = working(session)
+    return f"{busy.step.title} is still running: end it first (Ctrl+C)" if busy else ""
 
 
 _DECIDE: dict[type[commands.Command], tuple[str, Callable[[Session, Any, Stamp], Decision]]] = {

@@ -15,7 +15,8 @@ class Danger(StrEnum):
 
 
 class Capture(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A value that later steps use as `${values.NAME}`: group 1 of `pattern`, looked for in every line of the output.
+    """A value that later steps use as `${values.NAME}`: group 1 of `pattern`, looked for in every line of the standard
+    output.
 
     `pick` says which of several: the operator chooses, or the first, the last, or the one before the last is taken.
     """

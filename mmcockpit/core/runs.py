@@ -88,6 +88,11 @@ class ProcedureRun:
         """The first step that is not done with; None once all are."""
         return next((run for run in self.steps.values() if run.state not in OVER), None)
 
+    @property
+    def unknown(self) -> list[StepRun]:
+        """The steps of which nobody knows how they ended."""
+        return [run for run in self.steps.values() if run.state is StepState.UNKNOWN]
+
     def ready(self, stamp: Stamp) -> None:
         """Let the next step begin, once all before it are done with."""
         if self.closed is None and self.current is not None and self.current.state is StepState.PENDING:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,11 +13,22 @@ from mmcockpit.core import command as commands
 from mmcockpit.core.clock import Clock, Stamp
 from mmcockpit.core.decide import decide
 from mmcockpit.core.describe import describe
-from mmcockpit.core.event import AnyBody, Backfilled, Event, Observed, PhaseChanged, Refused, Trouble
+from mmcockpit.core.event import (
+    AnyBody,
+    Backfilled,
+    Event,
+    Observed,
+    PhaseChanged,
+    Refused,
+    StepChanged,
+    StepState,
+    Trouble,
+)
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.judge import judge
 from mmcockpit.core.reading import Answer, Fault, ProbeError, Reading, normalise
+from mmcockpit.core.runs import open_runs
 from mmcockpit.core.sensing import elapse
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
@@ -26,6 +38,7 @@ from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.outbox import Outbox
 from mmcockpit.engine.record import Journal, Record, said
 from mmcockpit.engine.schedule import Publish, Schedule
+from mmcockpit.engine.steps import Steps
 from mmcockpit.sources.secrets import Secrets
 
 STEP_S = 0.5
@@ -33,6 +46,9 @@ STEP_S = 0.5
 
 MOST_ROUNDS = 10
 """How often in a row one change may bring about the next, before the second is over for all of them."""
+
+STOP_S = 12.0
+"""Longest wait for a running command to end, the sources to close and the journal to be written."""
 
 SCREEN_S = 2.0
 """Longest wait for the first frame of the screen before sources are opened."""
@@ -45,7 +61,8 @@ class Engine:
     clean, judge, stamp, journal, evolve, out.
     """
 
-    def __init__(self, session: Session, journal: Journal, clock: Clock, operator: str) -> None:
+    def __init__(self, session: Session, journal: Journal, clock: Clock, operator: str, folder: Path = Path()) -> None:
+        """Take a session that was opened; `folder` is where steps run and leave long output."""
         self.session = session
         self.clock = clock
         self.operator = operator
@@ -57,6 +74,7 @@ class Engine:
         publish = Publish(self._answered, self._history, self.publish)
         specs = {spec.name: spec for spec in session.cockpit.sources}
         self._schedule = Schedule(session.cockpit.signals, specs, self._connections.probe, publish, wall)
+        self._steps = Steps(self.publish, self._secrets, folder)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._screen_up = asyncio.Event()
@@ -71,7 +89,7 @@ class Engine:
     def stop(self) -> None:
         """Obey what was submitted, stop asking, close the journal, end the thread."""
         self._call(self._stopping.set)
-        self._thread.join(timeout=5.0)
+        self._thread.join(timeout=STOP_S)
 
     def submit(self, command: commands.AnyCommand) -> None:
         """Take a command from any thread; its facts come out of the feed."""
@@ -96,6 +114,8 @@ class Engine:
             event = Event(event.seq, event.stamp, self._unless_accepted(body), recorded=False)
             self.record.keep(event)
         self._apply(event)
+        if isinstance(event.body, StepChanged) and event.body.now is StepState.RUNNING and event.body.argv:
+            self._begin(event.seq, event.body)
 
     def _unless_accepted(self, body: AnyBody) -> AnyBody:
         """What an operator did and cannot be written is refused, until somebody accepts that there is no record."""
@@ -109,6 +129,20 @@ class Engine:
     def _apply(self, event: Event) -> None:
         evolve(self.session, event)
         self._outbox.put(event, self.session)
+
+    def _begin(self, number: int, began: StepChanged) -> None:
+        """Run the command of a step whose start is recorded, or was accepted without a record."""
+        one = self.session.procedures[began.procedure].steps[began.step]
+        task = self._steps.start(began, one.step, self.session.cockpit.cluster, number)
+        task.add_done_callback(lambda done: self._settle_step(began, done))
+
+    def _settle_step(self, began: StepChanged, done: "asyncio.Task[None]") -> None:
+        error = None if done.cancelled() else done.exception()
+        if error is not None:
+            self.publish(trouble(f"step {began.procedure}/{began.step}", error))
+            because = "the cockpit lost it: verify what it did"
+            self.publish(StepChanged(began.procedure, began.step, StepState.UNKNOWN, because=because))
+        self._settle()
 
     def _publish_all(self, bodies: Sequence[AnyBody]) -> None:
         for body in bodies:
@@ -152,8 +186,11 @@ class Engine:
             self.record.accepted = bool(self.record.failing)
         self._publish_all(bodies)
         self._settle()
-        if isinstance(command, commands.SenseNow) and not bodies:
-            self._schedule.ask_now(command.signals)
+        match command:
+            case commands.SenseNow() if not bodies:
+                self._schedule.ask_now(command.signals)
+            case commands.StopStep() if not bodies:
+                self._steps.stop(command.by)
 
     def _call(self, function: object, *args: object) -> None:
         if self._loop is None or self._loop.is_closed():
@@ -181,6 +218,7 @@ class Engine:
             if isinstance(error, Exception):
                 self.publish(trouble("engine", error))
         await stopping
+        await self._steps.close()
         await self._connections.close()
         self.record.close()
 
@@ -194,6 +232,11 @@ class Engine:
                 await self._screen_up.wait()
         except TimeoutError:
             pass
+        # Whoever has to say how an interrupted step ended wants to see its effect first.
+        unknown = {one.step.signal for run in open_runs(self.session) for one in run.unknown}
+        verifying = tuple(s.name for s in self.session.cockpit.signals if s.name in unknown and not s.active)
+        if verifying:
+            self._schedule.ask_now(verifying)
         await self._schedule.run()
 
     async def _beat(self) -> None:

@@ -45,3 +45,18 @@ class Secrets:
         for value in sorted(self._values, key=len, reverse=True):
             text = text.replace(value, STRUCK_OUT)
         return text
+
+    def begun(self, text: str) -> int:
+        """Return how many characters at the end of a text may be the beginning of a secret."""
+        return max((_overlap(text, value) for value in self._values), default=0)
+
+
+def _overlap(text: str, value: str) -> int:
+    """Return the length of the longest end of a text that is a beginning, and not all, of the value."""
+    end = text[-len(value) + 1 :]
+    at = end.find(value[0])
+    while at >= 0:
+        if value.startswith(end[at:]):
+            return len(end) - at
+        at = end.find(value[0], at + 1)
+    return 0

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
+from mmcockpit.core.runs import working
 from mmcockpit.ui.commands import COMMANDS, Entry, complete, entries, find, run_line
 from mmcockpit.ui.dialogs import Choice, Way
 from mmcockpit.ui.keys import ACTIONS, shown
@@ -114,7 +115,7 @@ def leave(app: "Cockpit", paint: Paint) -> None:
     )
 
     def answered(word: str | None) -> None:
-        if word == "leave":
+        if word == "leave" and not _kept(app):
             app.submit(commands.LeaveSession)
             app.go("left")
         elif word == "end":
@@ -125,5 +126,15 @@ def leave(app: "Cockpit", paint: Paint) -> None:
 
 def end(app: "Cockpit", outcome: str) -> None:
     """End the session with its outcome, and go once that is recorded."""
+    if _kept(app):
+        return
     app.submit(lambda by: commands.EndSession(by, outcome))
     app.go("ended")
+
+
+def _kept(app: "Cockpit") -> bool:
+    """Say so where a running command keeps the operator here."""
+    busy = working(app.sight.session)
+    if busy is not None:
+        app.say(f"{busy.step.title} is still running: end it first (Ctrl+C)", "warn")
+    return busy is not None

@@ -1,0 +1,145 @@
+"""What a step prints on its way to the screen, the journal, a file beside it, and the values it captures."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from mmcockpit.core.procedure import Capture
+from mmcockpit.core.stepping import allowed_values, picked
+from mmcockpit.core.text import clean, plain
+from mmcockpit.engine.output_file import OutputFile
+from mmcockpit.engine.stream import Stream
+from mmcockpit.sources.secrets import Secrets
+
+LONGEST_LINE = 1_000
+"""Characters of a line that the journal keeps; the file has all of it."""
+
+LINES_A_SECOND = 500
+CHARACTERS_A_SECOND = 64 * 1024
+CHARACTERS = 256 * 1024
+"""What of one step's output goes into the journal, in any second and in all."""
+
+TAIL = 20
+"""The last lines go into the journal whatever came before them: they say how it ended."""
+
+SCANNED = 1024 * 1024
+"""Characters of the standard output in which values are looked for."""
+
+MOST_FOUND = 200
+LARGE = 16 * 1024
+SOON_S = 0.1
+"""Lines that come within this time are one fact, up to LARGE characters."""
+
+Say = Callable[[str, bool, int], None]
+"""Takes lines, whether they are errors, and how many lines were left out since the last call."""
+
+
+class Output:
+    """The output of one step while it runs."""
+
+    def __init__(self, secrets: Secrets, captures: tuple[Capture, ...], path: Path, say: Say) -> None:
+        self._streams = {False: Stream(secrets), True: Stream(secrets)}
+        self._captures = captures
+        self._found: dict[str, tuple[str, ...]] = {capture.name: () for capture in captures}
+        self._scanned = 0
+        self._file = OutputFile(path)
+        self._say = say
+        self._pending: list[str] = []
+        self._size, self._error = 0, False
+        self._timer: asyncio.TimerHandle | None = None
+        self._second, self._lines, self._characters, self._left = 0, LINES_A_SECOND, CHARACTERS_A_SECOND, CHARACTERS
+        self._dropped, self._overflown = 0, False
+        self._tail: deque[tuple[bool, str]] = deque(maxlen=TAIL)
+        self._last = {False: "", True: ""}
+
+    @property
+    def last_line(self) -> str:
+        """The last line that says something: an error where there was one."""
+        return self._last[True] or self._last[False]
+
+    def wrote(self, data: bytes, error: bool) -> None:
+        """Take what the command wrote."""
+        self._take(self._streams[error].lines(data), error)
+
+    def end(self) -> str:
+        """Take what was held back, say the rest, and return the name of the file, where one is needed."""
+        for error, stream in self._streams.items():
+            self._take(stream.lines(b"", last=True), error)
+        tail = tuple(self._tail)
+        self._dropped -= len(tail)
+        for error, line in tail:
+            self._push(line, error)
+        self._flush()
+        return self._file.close(keep=self._overflown)
+
+    def captured(self) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+        """Return everything that was found by name, and what is taken of it without asking."""
+        found = {name: values for name, values in self._found.items() if values}
+        values = {
+            capture.name: picked(capture.pick, found.get(capture.name, ()))
+            for capture in self._captures
+            # The last of the part that was looked at is not the last.
+            if self._scanned <= SCANNED or capture.pick == "first"
+        }
+        return found, {name: value for name, value in values.items() if value}
+
+    def _take(self, text: str, error: bool) -> None:
+        if not text:
+            return
+        self._file.write(text)
+        if not error:
+            self._capture(text)
+        self._renew()
+        start = 0
+        while start < len(text) and min(self._lines, self._characters, self._left) > 0:
+            end = text.index("\n", start)
+            self._tail.clear()
+            self._push(text[start:end], error)
+            start = end + 1
+        if start < len(text):
+            self._drop(text, start, error)
+        ending = (plain(line, 200) for line in reversed(text[-2 * LONGEST_LINE :].splitlines()))
+        self._last[error] = next(filter(None, ending), self._last[error])
+
+    def _push(self, line: str, error: bool) -> None:
+        """Put one line into what is said next."""
+        if error is not self._error or self._size >= LARGE:
+            self._flush()
+        line, self._error = clean(line, LONGEST_LINE), error
+        self._pending.append(line)
+        self._size += len(line) + 1
+        self._lines -= 1
+        self._characters -= len(line) + 1
+        self._left -= len(line) + 1
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(SOON_S, self._flush)
+
+    def _drop(self, text: str, start: int, error: bool) -> None:
+        self._overflown = True
+        self._dropped += text.count("\n", start)
+        last = text[max(start, len(text) - TAIL * LONGEST_LINE) :].splitlines()[-TAIL:]
+        self._tail.extend((error, line) for line in last)
+
+    def _renew(self) -> None:
+        second = int(asyncio.get_running_loop().time())
+        if second != self._second:
+            self._second, self._lines, self._characters = second, LINES_A_SECOND, CHARACTERS_A_SECOND
+
+    def _flush(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._pending:
+            self._say("\n".join(self._pending), self._error, self._dropped)
+            self._pending, self._size, self._dropped = [], 0, 0
+
+    def _capture(self, text: str) -> None:
+        room = SCANNED - self._scanned
+        self._scanned += len(text)
+        if room <= 0 or not self._captures:
+            return
+        lines = [line[:LONGEST_LINE] for line in text[:room].splitlines()]
+        for capture in self._captures:
+            found = (*self._found[capture.name], *allowed_values(capture.pattern, lines))
+            self._found[capture.name] = tuple(dict.fromkeys(found))[:MOST_FOUND]

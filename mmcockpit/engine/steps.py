@@ -1,0 +1,94 @@
+"""The step whose command runs: started once the record says so, ended with everything that is known of it."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from mmcockpit.core.event import AnyBody, StepChanged, StepOutput
+from mmcockpit.core.procedure import Cluster, Step
+from mmcockpit.core.state import StepState
+from mmcockpit.engine.child import Child, Ended
+from mmcockpit.engine.output import Output
+from mmcockpit.sources.secrets import Secrets
+
+INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ")
+"""What a command gets of our environment: no secret stands there."""
+
+LEAVE_S = 2.0
+"""How long a command may take to comply when the cockpit ends."""
+
+
+class Steps:
+    """Runs the command of one step at a time in `folder`, and publishes what becomes of it."""
+
+    def __init__(self, publish: Callable[[AnyBody], None], secrets: Secrets, folder: Path) -> None:
+        self._publish = publish
+        self._secrets = secrets
+        self._folder = folder
+        self._child: Child | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    def start(self, began: StepChanged, step: Step, cluster: Cluster, number: int) -> asyncio.Task[None]:
+        """Run what a fact says has begun; `number` is the fact's own, and names the file of the output."""
+
+        def say(text: str, error: bool, dropped: int) -> None:
+            self._publish(StepOutput(began.procedure, began.step, text, error, dropped))
+
+        name = re.sub(r"[^a-z0-9-]", "", f"{began.procedure}-{began.step}".lower())[:80]
+        output = Output(self._secrets, step.captures, self._folder / f"output-{number}-{name}.txt", say)
+        self._child = Child(output.wrote)
+        self._task = asyncio.get_running_loop().create_task(self._run(self._child, began, step, cluster, output))
+        return self._task
+
+    def stop(self, by: str) -> None:
+        """End the running command because an operator says so."""
+        if self._child is not None:
+            self._child.stop(f"ended by {by}")
+
+    async def close(self) -> None:
+        """End the running command with the cockpit: nobody can say how far it came."""
+        self._closing = True
+        if self._child is not None and self._task is not None:
+            self._child.stop("the cockpit ended while it ran: verify what it did", LEAVE_S)
+            await asyncio.wait([self._task])
+
+    async def _run(self, child: Child, began: StepChanged, step: Step, cluster: Cluster, output: Output) -> None:
+        loop = asyncio.get_running_loop()
+        since = loop.time()
+        ended = await child.run(began.argv, self._folder, environment(cluster), step.timeout)
+        ms = round((loop.time() - since) * 1000, 1)
+        file = output.end()
+        found, values = output.captured()
+        now, because = _outcome(step, ended, output.last_line)
+        if self._closing and ended.because:
+            now = StepState.UNKNOWN
+        self._child = None
+        self._publish(
+            StepChanged(
+                began.procedure, began.step, now, because=because, exit=ended.exit, ms=ms, found=found, values=values,
+                output=file,
+            )
+        )  # fmt: skip
+
+
+def environment(cluster: Cluster, ours: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what a command gets as its environment; programs installed beside the interpreter are found as well."""
+    given = {name: ours[name] for name in INHERITED if name in ours}
+    path = os.pathsep.join([given.get("PATH", os.defpath), str(Path(sys.executable).parent)])
+    watched = {"KUBECONFIG": cluster.kubeconfig} if cluster.kubeconfig else {}
+    return {**given, "PATH": path, "TERM": "dumb", **watched}
+
+
+def _outcome(step: Step, ended: Ended, last_line: str) -> tuple[StepState, str]:
+    left = "what it had left running was ended" if ended.left else ""
+    if ended.because:
+        return StepState.FAILED, ended.because
+    if ended.exit != 0:
+        died = f"ended by {signal.Signals(-ended.exit).name}" if ended.exit and ended.exit < 0 else ""
+        return StepState.FAILED, died or last_line
+    return (StepState.RUNNING if step.signal else StepState.OK), left

@@ -1,0 +1,72 @@
+"""A session with one procedure whose steps run what a test says."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mmcockpit.core import command as commands
+from mmcockpit.core.checklist import Checklist, Item, Phase, Section
+from mmcockpit.core.cockpit import Allowed, Cockpit, SourceSpec
+from mmcockpit.core.layout import Layout
+from mmcockpit.core.procedure import Procedure, Step
+from mmcockpit.core.runs import StepRun
+from mmcockpit.core.session import Session
+from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.state import StepState
+from tests.engine.running import Watcher
+
+PYTHON = sys.executable
+
+
+def python(code: str, *words: str) -> tuple[str, ...]:
+    """Return an argv that runs a piece of Python, unbuffered."""
+    return (PYTHON, "-u", "-c", code, *words)
+
+
+def step(name: str, argv: tuple[str, ...], **more: Any) -> Step:
+    """Return a step with the timeout of a slow machine."""
+    return Step(name, name.title(), argv=argv, **{"timeout": 60.0, **more})
+
+
+def rollback(*steps: Step, flag: Path = Path("/nowhere"), allowed: bool = True, **more: Any) -> Cockpit:
+    """Return a cockpit with the procedure `back`, and the signal `there`, which passes while the file `flag` exists."""
+    items = (Item("p/s/audit", 1, "Audit"),)
+    checklist = Checklist(
+        "c", "C", (Phase("p", "P", (Section("s", "S", items),)),), procedures=(Procedure("back", "Back", steps),)
+    )
+    there = Signal("there", "There", "disk", "stat", {"path": str(flag)}, Rule("value.exists"), every=0.05)
+    told = Cockpit("Test", "test", checklist, (there,), Layout("none", ()), (SourceSpec("disk", "file", budget=100.0),))
+    return msgspec.structs.replace(told, allow=Allowed(procedures=allowed), **more)
+
+
+def begin(screen: Watcher, name: str, *, typed: tuple[str, ...] = (), where: str = "") -> None:
+    """Open the procedure if it is not, and run one step as a dialog would."""
+    if "back" not in screen.session.procedures:
+        screen.do(commands.OpenProcedure("ana", "back"))
+        screen.until(lambda session: "back" in session.procedures, "the procedure is open")
+    argv = one(screen.session, name).step.argv
+    screen.do(commands.RunStep("ana", "back", name, argv, where, typed))
+
+
+def one(session: Session, name: str) -> StepRun:
+    """Return how a step stands."""
+    return session.procedures["back"].steps[name]
+
+
+def until(screen: Watcher, name: str, *states: StepState) -> StepRun:
+    """Wait until a step is in one of the states."""
+    screen.until(lambda session: one(session, name).state in states, f"{name} is {' or '.join(states)}", 60.0)
+    return one(screen.session, name)
+
+
+def done(screen: Watcher, name: str) -> StepRun:
+    """Run a step and wait until it has ended."""
+    begin(screen, name)
+    return until(screen, name, StepState.OK, StepState.FAILED, StepState.UNKNOWN)
+
+
+def lines(run: StepRun) -> list[str]:
+    """Return what a step printed, as the screen has it."""
+    return [line for _, line in run.output]
