@@ -17,14 +17,17 @@ class Points:
     __slots__ = ("_dropped", "_flat")
 
     def __init__(self, points: Iterable[tuple[float, float]] = ()) -> None:
-        self._flat = array("d", (number for point in points for number in point))[-2 * POINTS_KEPT :]
+        self._flat = array("d")
         self._dropped = 0
+        if points:
+            self._flat.extend(number for point in points for number in point)
+            del self._flat[: -2 * POINTS_KEPT]
 
     @classmethod
     def of_flat(cls, flat: "array[float]") -> Self:
         """Return the points of an array of alternating times and values, which is theirs from then on."""
-        points = cls()
-        points._flat = flat
+        points = cls.__new__(cls)
+        points._flat, points._dropped = flat, 0
         return points
 
     @property

@@ -12,6 +12,7 @@ from mmcockpit.core.signal import Signal
 from mmcockpit.core.verdict import NOT_APPLICABLE, Level, Verdict
 
 STRETCHES_KEPT = 512
+RECENT_KEPT = 12
 
 _PASS, _FAIL, _UNKNOWN = Level.PASS, Level.FAIL, Level.UNKNOWN
 """Looking a member up in its enumeration takes as long as taking in a tenth of an answer."""
@@ -59,7 +60,7 @@ class SignalState:
     read_at: Stamp | None = None
     fault: Fault | None = None
     window: tuple[Level, ...] = ()
-    recent: deque[tuple[Stamp, Reading | Fault, Verdict]] = field(default_factory=lambda: deque(maxlen=12))
+    recent: deque[tuple[Stamp, Reading | Fault, Verdict]] = field(default_factory=lambda: deque(maxlen=RECENT_KEPT))
     points: Points = field(default_factory=Points)
 
     @property

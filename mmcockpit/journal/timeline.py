@@ -5,63 +5,41 @@ to the one before it, and moments never go back: so that every number and every 
 """
 
 import os
-from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from itertools import chain, repeat
 from math import inf
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
+
+from zstandard import ZstdError
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import AnyBody, Event
+from mmcockpit.core.event import Event
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.session import Session
-from mmcockpit.core.state import Advice, Mark
-from mmcockpit.journal.codec import Unreadable, decode
+from mmcockpit.core.state import Advice
+from mmcockpit.journal.cache import Place, Saved, forget, load, measure, save, version
+from mmcockpit.journal.codec import ROOT, Unreadable, decode, encode
 from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.keyframes import Keyframes
+from mmcockpit.journal.landmarks import LANDMARKS_KEPT, Landmark, landmark_kind
 from mmcockpit.journal.lines import whole_lines
+from mmcockpit.journal.past import Past
 from mmcockpit.journal.reader import Decoding, Problem, Reporter, open_journal, unreported
 
-STRIDE = 512
-"""Facts between two marks."""
+STRIDE = 400
+"""Facts between two marks, and as many keyframes as make a day fit into 50 MB."""
 
-LANDMARKS_KEPT = 10_000
+SAVED_FROM = 20_000
+"""Facts from which on what was found out is worth keeping."""
 
-_BAD = {Advice.GO: 0, Advice.HOLD: 1, Advice.NO_GO: 2, Advice.FIX_FORWARD: 3, Advice.ROLLBACK: 4}
-_ALARMING = _BAD[Advice.NO_GO]
-_DECISIONS = (facts.PhaseChanged, facts.Decided, facts.PollClosed, facts.Held)
-_GRAVE = frozenset({Mark.OVERRIDE, Mark.BLOCK})
+PROBLEMS_SAVED = 1_000
 
+_SENSED = (facts.Observed, facts.Backfilled)
 
-class Landmark(NamedTuple):
-    """A fact to jump to: its number, its moment (session seconds, Unix seconds) and its kind.
-
-    Kinds: `decision`, `alarm` (the advice became NO-GO or worse), `marker` and `gap` (nobody watched, or facts are
-    lost).
-    """
-
-    seq: int
-    at: float
-    wall: float
-    kind: str
-
-
-class _Place(NamedTuple):
-    """A place between two lines (bytes), with the number and the moment that the facts before it reached."""
-
-    offset: int = 0
-    seq: int = -1
-    at: float = -inf
-
-
-class _Fact(NamedTuple):
-    """A fact, and the place behind it."""
-
-    event: Event
-    after: _Place
+_Fact = tuple[Event, Place]
+"""A fact, and the place behind it."""
 
 
 class Timeline:
@@ -71,56 +49,72 @@ class Timeline:
     are in order, the first LANDMARKS_KEPT of them.
     """
 
-    def __init__(self, path: Path, report: Reporter = unreported) -> None:
+    first: Stamp
+    last: Stamp
+    count: int
+    landmarks: tuple[Landmark, ...]
+    _end: Place
+    _decoding: Decoding
+    _full: bool
+
+    def __init__(
+        self, path: Path, report: Reporter = unreported, *, folder: Path | None = None, stride: int = STRIDE
+    ) -> None:
         """Open a journal; lines that cannot be read are reported.
+
+        `folder` is where timelines are cached, `stride` how many facts stand between two keyframes.
 
         Raises SessionError where nothing says what the session was about, or OSError.
         """
-        self.first = self.last = Stamp(0.0, 0.0)
-        self.count = 0
-        self.landmarks: tuple[Landmark, ...] = ()
-        self._path = path
         problems: list[Problem] = []
+        self._path, self._folder, self._stride = path, folder, stride
         self._report: Reporter = problems.append
-        self._decoding = Decoding(lambda problem: self._report(problem))
-        self._opening: _Place | None = None
-        self._end = _Place()
-        self._marks = [self._end]
-        self._told_seqs = array("q")
-        self._told_ats = array("d")
-        self._advice = Advice.GO
-        self._cursor = self._end
+        self._begin()
+        saved = load(path, folder)
+        if saved is not None:
+            self._restore(saved)
+        known = self.count
         self.extend()
         if self._opening is None:
             problem = problems[0] if problems else Problem(1, "nothing says what the session was about")
             raise SessionError(f"{path}:{problem.line}: {problem.what}; `mmcockpit log {path}` shows what is readable")
+        if self.count - known >= SAVED_FROM and len(problems) <= PROBLEMS_SAVED and not self._full:
+            save(self._saved(problems), path, folder)
         self._report = report
         for problem in problems:
             report(problem)
 
     def extend(self) -> bool:
-        """Take in what was appended to a journal that is being written; True where there was something."""
-        count, landmarks = self.count, list[Landmark]()
+        """Take in what was appended to a journal that is being written; True where there was something.
+
+        Raises SessionError where the journal became shorter instead.
+        """
+        count, start = self.count, self._end
         with open_journal(self._path) as file:
-            if file.seek(0, os.SEEK_END) < self._end.offset:
+            size = file.seek(0, os.SEEK_END)
+            if size < start.offset:
                 raise SessionError(f"{self._path}: became shorter while it was read; open it again")
-            for event, place in self._walk(file, self._end, self._decoding.event):
-                if self.count and self.count % STRIDE == 0:
-                    self._marks.append(self._end)
+            if size == start.offset:
+                return False
+            tip = self._whole()
+            for event, place in self._walk(file, start, self._decoding.event):
+                if self.count % self._stride == 0 and self.count:
+                    self._mark(tip)
                 self.count += 1
                 self._end = place
-                self.last = event.stamp
-                landmarks += self._take(event, place)
-        self.landmarks = (*self.landmarks, *landmarks)[:LANDMARKS_KEPT]
+                evolve(tip, event)
+                if not isinstance(event.body, _SENSED):
+                    self._take(event, place)
+        self.last = tip.last or self.last
         return self.count > count
 
     def session_at(self, at: float) -> Session:
         """Return a session of its own: all facts up to these session seconds, at least up to the opening."""
-        return self._fold(lambda place: place.at <= at)
+        return self._fold(lambda place: place.at <= at, self._marked(at=at))
 
     def session_after(self, seq: int) -> Session:
         """Return a session of its own: all facts up to and including this number, at least up to the opening."""
-        return self._fold(lambda place: place.seq <= seq)
+        return self._fold(lambda place: place.seq <= seq, self._marked(seq=seq))
 
     def events(self, after_seq: int, until: float) -> Iterator[Event]:
         """Yield the facts behind this number up to these session seconds.
@@ -142,7 +136,7 @@ class Timeline:
         """Return the number of the last fact up to these session seconds, at least that of the opening."""
         assert self._opening is not None, "a timeline has an opening"
         seq = self._opening.seq
-        for _, place in self._from(self._marks[bisect_right(self._marks, at, key=lambda mark: mark.at) - 1]):
+        for _, place in self._from(self._marks[self._marked(at=at)][0]):
             if place.at > at:
                 break
             seq = max(seq, place.seq)
@@ -161,53 +155,135 @@ class Timeline:
 
         None where something happens sooner. All in session seconds.
         """
-        place = bisect_right(self._told_ats, at)
-        then = self._told_ats[place] if place < len(self._told_ats) else self._end.at
+        place = bisect_right(self._told, at, key=lambda place: place.at)
+        then = self._told[place].at if place < len(self._told) else self._end.at
         return then if then - at > over_s else None
 
-    def _take(self, event: Event, place: _Place) -> Iterator[Landmark]:
+    def _begin(self) -> None:
+        """Know nothing yet."""
+        self.first = self.last = Stamp(0.0, 0.0)
+        self.count = 0
+        self.landmarks = ()
+        self._decoding = Decoding(lambda problem: self._report(problem))
+        self._opening: Place | None = None
+        self._end = self._cursor = Place()
+        self._marks: list[tuple[Place, int]] = [(self._end, 0)]
+        self._told: list[Place] = []
+        self._past, self._keyframes, self._full = Past(), Keyframes(), False
+        self._tip: Session | None = Session()
+        self._advice = Advice.GO
+
+    def _take(self, event: Event, place: Place) -> None:
         body = event.body
-        if isinstance(body, facts.Observed | facts.Backfilled):
-            return
-        self._told_seqs.append(place.seq)
-        self._told_ats.append(place.at)
+        self._told.append(place)
+        if not self._full:
+            self._past.tell(event)
         if isinstance(body, facts.Opened) and self._opening is None:
             self._opening, self.first = place, event.stamp
-        if kind := _kind(body, self._advice):
-            yield Landmark(place.seq, place.at, event.stamp.wall, kind)
+        kind = landmark_kind(body, self._advice)
+        if kind and len(self.landmarks) < LANDMARKS_KEPT:
+            self.landmarks = (*self.landmarks, Landmark(place.seq, place.at, event.stamp.wall, kind))
         if isinstance(body, facts.Advised):
             self._advice = body.advice
 
-    def _fold(self, before: Callable[[_Place], bool]) -> Session:
+    def _mark(self, tip: Session) -> None:
+        """Mark the place between the facts so far and the next one, with a keyframe as long as there is room."""
+        self._marks.append((self._end, len(self._told)))
+        self._full = self._full or self._past.full or self._keyframes.full
+        if not self._full:
+            self._keyframes.freeze(tip)
+
+    def _whole(self) -> Session:
+        """Return the session of all facts so far, which the caller goes on with."""
+        if self._tip is None:
+            self._tip = self.session_after(self._end.seq)
+        return self._tip
+
+    def _saved(self, problems: list[Problem]) -> Saved:
+        lines = (encode(event, ROOT, 0)[:-1] for event in self._past.events)
+        return Saved(
+            version=version(),
+            stored=measure(self._path, self._end.offset),
+            lines=self._decoding.line,
+            facts=self.count,
+            base=self._decoding.base or 0,
+            end=self._end,
+            last=self.last,
+            problems=problems,
+            marks=self._marks,
+            told=list(zip(self._told, lines, strict=True)),
+            frames=self._keyframes.frames,
+            columns=self._keyframes.columns(),
+        )
+
+    def _restore(self, saved: Saved) -> None:
+        """Know what was saved; nothing where that turns out to be wrong."""
+        try:
+            for place, line in saved.told:
+                self._take(decode(line, 0), place)
+            self._keyframes = Keyframes(saved.frames, saved.columns)
+        except (ValueError, LookupError):
+            self._begin()
+            return
+        for problem in saved.problems:
+            self._report(problem)
+        self._marks, self._end, self.count, self.last = saved.marks, saved.end, saved.facts, saved.last
+        self._decoding.line, self._decoding.base, self._tip = saved.lines, saved.base, None
+
+    def _marked(self, seq: float = inf, at: float = inf) -> int:
+        """Return the number of the last mark up to which no fact is behind this number or this moment."""
+        by_seq = bisect_right(self._marks, seq, key=lambda mark: mark[0].seq)
+        by_at = bisect_right(self._marks, at, key=lambda mark: mark[0].at)
+        return max(min(by_seq, by_at) - 1, 0)
+
+    def _fold(self, before: Callable[[Place], bool], mark: int) -> Session:
         assert self._opening is not None, "a timeline has an opening"
-        session = Session()
-        for event, place in self._from(self._marks[0]):
+        number = min(mark, len(self._keyframes.frames))
+        try:
+            session, start = self._thawed(number)
+        except (ValueError, LookupError, ZstdError):
+            # Whoever wrote the cache wrote nonsense into it.
+            forget(self._path, self._folder)
+            self._keyframes, self._full = Keyframes(), True
+            session, start = self._thawed(0)
+        for event, place in self._from(start):
             if place.seq > self._opening.seq and not before(place):
                 break
             evolve(session, event)
         return session
 
-    def _before(self, seq: int) -> _Place:
-        """Return a place before the fact that follows this number, and near it."""
-        if self._cursor.seq == seq:
-            return self._cursor
-        return self._marks[max(bisect_right(self._marks, seq, key=lambda mark: mark.seq) - 1, 0)]
+    def _thawed(self, number: int) -> tuple[Session, Place]:
+        """Return the session at a mark that has a keyframe, and its place."""
+        place, told = self._marks[number]
+        if number == 0:
+            return Session(), place
+        session = self._past.session(told)
+        session.seq = max(place.seq, 0)
+        self._keyframes.thaw(number - 1, session)
+        return session, place
 
-    def _from(self, start: _Place) -> Iterator[_Fact]:
+    def _before(self, seq: int) -> Place:
+        """Return a place before the fact that follows this number, and near it."""
+        return self._cursor if self._cursor.seq == seq else self._marks[self._marked(seq=seq)][0]
+
+    def _from(self, start: Place) -> Iterator[_Fact]:
         # The first line says what the others count from.
-        bases = chain([None] if start.offset == 0 else [], repeat(self._decoding.base or 0))
+        base = None if start.offset == 0 else self._decoding.base
 
         def event(line: bytes | None) -> Event | None:
-            base = next(bases)
-            with suppress(Unreadable):
+            nonlocal base
+            try:
                 return decode(line or b"", base)
-            return None
+            except Unreadable:
+                return None
+            finally:
+                base = self._decoding.base
 
         with open_journal(self._path) as file:
             yield from self._walk(file, start, event)
 
     @staticmethod
-    def _walk(file: BinaryIO, start: _Place, event_of: Callable[[bytes | None], Event | None]) -> Iterator[_Fact]:
+    def _walk(file: BinaryIO, start: Place, event_of: Callable[[bytes | None], Event | None]) -> Iterator[_Fact]:
         offset, seq, at = start
         file.seek(offset)
         for line in whole_lines(file):
@@ -216,18 +292,4 @@ class Timeline:
             if event is not None:
                 if event.seq > seq:
                     seq, at = event.seq, max(at, event.stamp.at)
-                yield _Fact(event, _Place(offset, seq, at))
-
-
-def _kind(body: AnyBody, advice: Advice) -> str:
-    """Return what kind of landmark a fact is, empty for none; `advice` is what was advised before."""
-    match body:
-        case facts.Advised(advice=said):
-            return "alarm" if _BAD[said] >= _ALARMING and _BAD[said] > _BAD[advice] else ""
-        case facts.ItemMarked(mark=mark):
-            return "decision" if mark in _GRAVE else ""
-        case facts.Noted(marker=True):
-            return "marker"
-        case facts.Gap() | facts.Resumed():
-            return "gap"
-    return "decision" if isinstance(body, _DECISIONS) else ""
+                yield event, Place(offset, seq, at)

@@ -8,6 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import msgspec
 from hypothesis import strategies as st
 
+from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import AnyBody, Event
 from mmcockpit.core.text import clean
@@ -81,3 +82,30 @@ stamps = st.builds(
 def events(kind: type[AnyBody], words: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Event]:
     """Return events with a body of this kind."""
     return st.builds(Event, st.integers(0, 10**7), stamps, bodies(kind, words))
+
+
+NAMES = {
+    "signal": st.sampled_from(["error_rate", "access", "gone"]),
+    "item": st.sampled_from(["ready/core/audit", "ready/core/errors", "cutover/steps/dns", ""]),
+}
+
+
+def told_bodies(kind: type[AnyBody]) -> st.SearchStrategy[AnyBody]:
+    """Return facts of a kind that are about signals and items of the small session, or about none."""
+
+    def about(made: AnyBody, signal: str, item: str) -> AnyBody:
+        named = {"signal": signal, "item": item}
+        return msgspec.structs.replace(made, **{name: named[name] for name in named if hasattr(made, name)})
+
+    return st.builds(about, made_of(kind, texts), NAMES["signal"], NAMES["item"])
+
+
+steps = st.lists(
+    st.tuples(
+        st.one_of(*(told_bodies(kind) for kind in BODIES if kind is not facts.Opened)),
+        st.integers(0, 5_000),
+        st.sampled_from([0, 0, 0, 1, -2_000, 3_600_000]),
+    ),
+    max_size=30,
+)
+"""Facts of a session with the milliseconds before each, and how far the wall clock was moved."""

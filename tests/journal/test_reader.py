@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
@@ -19,29 +17,8 @@ from mmcockpit.journal.reader import Problem, follow, read
 from mmcockpit.journal.replay import fold_journal
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import START, Story
-from tests.journal.bodies import BODIES, made_of, texts
+from tests.journal.bodies import steps
 from tests.journal.child import body, event
-
-NAMES = {
-    "signal": st.sampled_from(["error_rate", "access", "gone"]),
-    "item": st.sampled_from(["ready/core/audit", "ready/core/errors", "cutover/steps/dns", ""]),
-}
-
-
-def told_bodies(kind: type[AnyBody]) -> st.SearchStrategy[AnyBody]:
-    """Return facts of a kind that are about signals and items of the small session, or about none."""
-
-    def about(made: AnyBody, signal: str, item: str) -> AnyBody:
-        named = {"signal": signal, "item": item}
-        return msgspec.structs.replace(made, **{name: named[name] for name in named if hasattr(made, name)})
-
-    return st.builds(about, made_of(kind, texts), NAMES["signal"], NAMES["item"])
-
-
-bodies = st.one_of(*(told_bodies(kind) for kind in BODIES if kind is not facts.Opened))
-steps = st.lists(
-    st.tuples(bodies, st.integers(0, 5_000), st.sampled_from([0, 0, 0, 1, -2_000, 3_600_000])), max_size=30
-)
 
 
 @settings(max_examples=60, deadline=None)

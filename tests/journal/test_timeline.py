@@ -11,12 +11,15 @@ from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Advice, AnyBody, Event, Mark
 from mmcockpit.core.evolve import evolve, fold
+from mmcockpit.core.reading import Reading
 from mmcockpit.core.session import Session
+from mmcockpit.core.verdict import Level, Verdict
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.reader import Problem, read
 from mmcockpit.journal.timeline import STRIDE, Timeline
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import START, Story
+from tests.journal.bodies import steps
 from tests.journal.child import body
 
 FACTS = 3 * STRIDE + 40
@@ -263,3 +266,46 @@ def test_any_order_of_numbers_and_moments_is_played_as_it_is_sought(
             evolve(session, event)
         assert session == timeline.session_at(until) == timeline.session_after(session.seq)
     assert session == fold(events)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 7])
+@settings(max_examples=40, deadline=None)
+@given(steps=steps)
+def test_a_session_from_keyframes_is_the_live_one_after_every_fact(
+    tmp_path_factory: pytest.TempPathFactory, stride: int, steps: list[tuple[AnyBody, int, int]]
+) -> None:
+    story = Story()
+    events, at, drift = list(story.events), 0, 0
+    for seq, (told, passed, moved) in enumerate(steps, 2):
+        at, drift = at + passed, drift + moved
+        events.append(Event(seq, Stamp(at / 1000, (round(START * 1000) + at + drift) / 1000), told))
+    path = written(tmp_path_factory.mktemp("frames") / "journal.jsonl", events)
+    timeline, live = Timeline(path, stride=stride), Session()
+    for event in events:
+        evolve(live, event)
+        assert timeline.session_after(event.seq) == live
+    assert live == fold(events)
+
+
+def test_points_before_a_backfill_and_behind_it_are_kept_apart(tmp_path: Path) -> None:
+    story = Story()
+    for seq in range(30):
+        if seq in (7, 19):
+            points = tuple((START - 100.0 * seq - n, float(n)) for n in range(50, 0, -1))
+            story.tell(facts.Backfilled("error_rate", points))
+        story.answer("error_rate", seq / 1000)
+    path = written(tmp_path / "s" / "journal.jsonl", story.events)
+    timeline, live = Timeline(path, stride=2), Session()
+    for event in story.events:
+        evolve(live, event)
+        assert timeline.session_after(event.seq) == live
+
+
+def test_a_signal_keeps_no_more_points_in_a_keyframe_than_live(tmp_path: Path) -> None:
+    story = Story()
+    for seq in range(4_000):
+        story.wait(1)
+        story.tell(facts.Observed("error_rate", Reading(seq), Verdict(Level.PASS, Level.PASS)))
+    timeline = Timeline(written(tmp_path / "s" / "journal.jsonl", story.events))
+    for seq in (2, 1_440, 1_442, 2_881, 2_999, 3_500, 4_001):
+        assert timeline.session_after(seq) == fold(story.events[:seq])

@@ -1,0 +1,139 @@
+"""What took long to find out about a journal, kept for the next time it is opened.
+
+It lies in the user's own cache, never beside the journal, so that a journal from elsewhere brings none along. It counts
+only for exactly the bytes it was made from; missing, damaged or old it is as if there were none.
+"""
+
+import hashlib
+import os
+import zlib
+from contextlib import suppress
+from math import inf
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from mmcockpit import __version__
+from mmcockpit.core.clock import Stamp
+from mmcockpit.journal.codec import link
+from mmcockpit.journal.files import SessionError, open_new, open_ours, open_to_read, private_folder
+from mmcockpit.journal.lines import first_line
+from mmcockpit.journal.reader import Problem
+
+FILES_KEPT = 4
+MOST_BYTES = 256 * 1024 * 1024
+_BLOCK = 1 << 20
+_CHECK = 4
+
+
+class Place(NamedTuple):
+    """A place between two lines (bytes), with the number and the moment that the facts before it reached."""
+
+    offset: int = 0
+    seq: int = -1
+    at: float = -inf
+
+
+class Stored(msgspec.Struct, frozen=True, array_like=True):
+    """The first bytes of a journal as it lies on the disk: how many, and their SHA-256."""
+
+    size: int
+    digest: bytes
+
+
+class Saved(msgspec.Struct, frozen=True, array_like=True):
+    """A timeline: what was read so far (`lines`, `facts`, `end`), and everything that was made of it.
+
+    `marks` hold (place, told facts before it), `told` the lines of the told facts with where they are.
+    """
+
+    version: str
+    stored: Stored
+    lines: int
+    facts: int
+    base: int
+    end: Place
+    last: Stamp
+    problems: list[Problem]
+    marks: list[tuple[Place, int]]
+    told: list[tuple[Place, bytes]]
+    frames: list[bytes]
+    columns: dict[str, bytes]
+
+
+def version() -> str:
+    """Return what has to be the same for a timeline to be taken as it was saved."""
+    return f"{__version__} 1"
+
+
+def measure(path: Path, size: int) -> Stored:
+    """Return what stands in the first bytes of a file; raises SessionError, or OSError."""
+    digest, left = hashlib.sha256(), size
+    descriptor = open_to_read(path)
+    try:
+        while left > 0 and (block := os.read(descriptor, min(left, _BLOCK))):
+            digest.update(block)
+            left -= len(block)
+    finally:
+        os.close(descriptor)
+    return Stored(size - left, digest.digest())
+
+
+def load(path: Path, folder: Path | None = None) -> Saved | None:
+    """Return what was saved of the journal in a file, None where that is not of exactly what the file begins with."""
+    try:
+        descriptor = open_ours(_place(path, folder), append=False)
+    except (OSError, SessionError):
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    plain = memoryview(content)[_CHECK:]
+    if len(content) > MOST_BYTES or _check(plain) != content[:_CHECK]:
+        return None
+    try:
+        saved = msgspec.msgpack.decode(plain, type=Saved)
+    except (ValueError, RecursionError):
+        return None
+    return saved if saved.version == version() and measure(path, saved.stored.size) == saved.stored else None
+
+
+def save(saved: Saved, path: Path, folder: Path | None = None) -> None:
+    """Keep it for the next time, at once or not at all, and the latest FILES_KEPT with it."""
+    content = msgspec.msgpack.encode(saved)
+    if len(content) + _CHECK > MOST_BYTES:
+        return
+    with suppress(OSError, SessionError):
+        target = _place(path, folder)
+        private_folder(target.parent)
+        made = target.with_name(f"{target.name}.{os.getpid()}")
+        made.unlink(missing_ok=True)
+        with os.fdopen(open_new(made), "wb") as file:
+            file.write(_check(content))
+            file.write(content)
+        made.replace(target)
+        kept = sorted(target.parent.iterdir(), key=lambda one: one.stat().st_mtime_ns)
+        for old in kept[:-FILES_KEPT]:
+            old.unlink(missing_ok=True)
+
+
+def forget(path: Path, folder: Path | None = None) -> None:
+    """Drop what was saved, so that it is made again."""
+    with suppress(OSError, SessionError):
+        _place(path, folder).unlink(missing_ok=True)
+
+
+def _check(content: "bytes | memoryview") -> bytes:
+    return zlib.crc32(content).to_bytes(_CHECK, "big")
+
+
+def _place(path: Path, folder: Path | None) -> Path:
+    # Imported here: only opening a timeline needs it.
+    from platformdirs import user_cache_path
+
+    descriptor = open_to_read(path)
+    try:
+        name = link(first_line(descriptor))
+    finally:
+        os.close(descriptor)
+    return (folder or user_cache_path("mmcockpit") / "timelines") / f"{name}.timeline"

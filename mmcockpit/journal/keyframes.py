@@ -1,0 +1,154 @@
+"""How all signals stood after every so many facts, in few bytes: from there a fold has little left to do.
+
+A keyframe is compressed JSON without the points; these stand once in one column a signal, of which a keyframe names a
+part. What is read back is checked for its types, and never trusted to be small.
+"""
+
+from array import array
+from collections import deque
+
+import msgspec
+import zstandard
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.points import POINTS_KEPT, Points
+from mmcockpit.core.reading import Fault, Reading
+from mmcockpit.core.session import Session
+from mmcockpit.core.signal import Signal
+from mmcockpit.core.signals import RECENT_KEPT, STRETCHES_KEPT, SignalState, Streak
+from mmcockpit.core.verdict import Level, Verdict
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Bytes of columns and keyframes beyond which there are no more of them."""
+
+MOST_PLAIN = 16 * 1024 * 1024
+"""Bytes of the largest keyframe before it is compressed."""
+
+_Stretches = list[tuple[float, float]]
+
+
+class _Frozen(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """A signal's state by position; its points are those from `begin` to `end` of its column."""
+
+    verdict: Verdict
+    since: Stamp | None
+    asked_at: Stamp | None
+    passing: _Stretches
+    failing: _Stretches
+    ms: float
+    reading: Reading | None
+    read_at: Stamp | None
+    fault: Fault | None
+    window: tuple[Level, ...]
+    recent: list[tuple[Stamp, Reading | Fault, Verdict]]
+    begin: int
+    end: int
+
+
+class _Frame(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    last: Stamp | None
+    signals: dict[str, _Frozen]
+
+
+class _Column:
+    """All points of a signal so far, and how far they follow which history."""
+
+    def __init__(self, flat: "array[float]") -> None:
+        self.flat = flat
+        self.begin = len(flat) // 2
+        self.source: Points | None = None
+        self.added = 0
+
+    def follow(self, points: Points) -> None:
+        """Add what was added to a history since; a history that began anew begins anew here, too."""
+        if self.source is not points:
+            self.begin, self.source, self.added = len(self.flat) // 2, points, points.added - len(points)
+        self.flat.extend(points.last(points.added - self.added))
+        self.added = points.added
+
+
+_json = msgspec.json.Encoder()
+_frame = msgspec.json.Decoder(_Frame)
+
+
+class Keyframes:
+    """Keyframes in order, numbered from 0."""
+
+    def __init__(self, frames: list[bytes] | None = None, columns: dict[str, bytes] | None = None) -> None:
+        self.frames = frames or []
+        self._columns = {name: _Column(array("d", flat)) for name, flat in (columns or {}).items()}
+        self._bytes = sum(map(len, (*self.frames, *(columns or {}).values())))
+        self._compressor = zstandard.ZstdCompressor(level=1)
+        self._decompressor = zstandard.ZstdDecompressor()
+
+    @property
+    def full(self) -> bool:
+        """Whether they take too much room for more."""
+        return self._bytes >= MOST_BYTES
+
+    def columns(self) -> dict[str, bytes]:
+        """Return the points of every signal as bytes."""
+        return {name: column.flat.tobytes() for name, column in self._columns.items()}
+
+    def freeze(self, session: Session) -> None:
+        """Add how the signals of a session stand; it has to be the same session every time, further on."""
+        signals = {name: self._frozen(name, state) for name, state in session.signals.items()}
+        plain = _json.encode(_Frame(session.last, signals))
+        self.frames.append(self._compressor.compress(plain))
+        self._bytes += len(self.frames[-1])
+        if len(plain) > MOST_PLAIN:
+            self._bytes = MOST_BYTES
+
+    def thaw(self, number: int, session: Session) -> None:
+        """Give a session its signals and its last stamp as they were at a keyframe.
+
+        Raises ValueError, LookupError or zstandard.ZstdError for a keyframe that was not made by `freeze`.
+        """
+        compressed = self.frames[number]
+        if zstandard.frame_content_size(compressed) > MOST_PLAIN:
+            raise ValueError("the keyframe is too large")
+        frame = _frame.decode(self._decompressor.decompress(compressed))
+        definitions = session.opened.cockpit.signals if session.opened is not None else ()
+        session.last = frame.last
+        session.signals = {
+            definition.name: self._thawed(definition, frame.signals[definition.name]) for definition in definitions
+        }
+
+    def _frozen(self, name: str, state: SignalState) -> _Frozen:
+        column = self._columns.setdefault(name, _Column(array("d")))
+        before = len(column.flat)
+        column.follow(state.points)
+        self._bytes += 8 * (len(column.flat) - before)
+        return _Frozen(
+            state.verdict,
+            state.since,
+            state.asked_at,
+            list(state.passing.stretches),
+            list(state.failing.stretches),
+            state.ms,
+            state.reading,
+            state.read_at,
+            state.fault,
+            state.window,
+            list(state.recent),
+            column.begin,
+            len(column.flat) // 2,
+        )
+
+    def _thawed(self, definition: Signal, frozen: _Frozen) -> SignalState:
+        begin = max(frozen.begin, frozen.end - POINTS_KEPT, 0)
+        return SignalState(
+            definition,
+            frozen.verdict,
+            frozen.since,
+            frozen.asked_at,
+            Streak(deque(frozen.passing, STRETCHES_KEPT)),
+            Streak(deque(frozen.failing, STRETCHES_KEPT)),
+            frozen.ms,
+            frozen.reading,
+            frozen.read_at,
+            frozen.fault,
+            frozen.window,
+            deque(frozen.recent, RECENT_KEPT),
+            Points.of_flat(self._columns[definition.name].flat[2 * begin : 2 * frozen.end]),
+        )

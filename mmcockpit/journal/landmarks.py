@@ -1,0 +1,41 @@
+"""Facts of a journal that one jumps to."""
+
+from typing import NamedTuple
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.event import AnyBody
+from mmcockpit.core.state import Advice, Mark
+
+LANDMARKS_KEPT = 2_000
+
+_BAD = {Advice.GO: 0, Advice.HOLD: 1, Advice.NO_GO: 2, Advice.FIX_FORWARD: 3, Advice.ROLLBACK: 4}
+_ALARMING = _BAD[Advice.NO_GO]
+_DECISIONS = (facts.PhaseChanged, facts.Decided, facts.PollClosed, facts.Held)
+_GRAVE = frozenset({Mark.OVERRIDE, Mark.BLOCK})
+
+
+class Landmark(NamedTuple):
+    """A fact to jump to: its number, its moment (session seconds, Unix seconds) and its kind.
+
+    Kinds: `decision`, `alarm` (the advice became NO-GO or worse), `marker` and `gap` (nobody watched, or facts are
+    lost).
+    """
+
+    seq: int
+    at: float
+    wall: float
+    kind: str
+
+
+def landmark_kind(body: AnyBody, advice: Advice) -> str:
+    """Return what kind of landmark a fact is, empty for none; `advice` is what was advised before."""
+    match body:
+        case facts.Advised(advice=said):
+            return "alarm" if _BAD[said] >= _ALARMING and _BAD[said] > _BAD[advice] else ""
+        case facts.ItemMarked(mark=mark):
+            return "decision" if mark in _GRAVE else ""
+        case facts.Noted(marker=True):
+            return "marker"
+        case facts.Gap() | facts.Resumed():
+            return "gap"
+    return "decision" if isinstance(body, _DECISIONS) else ""
