@@ -35,6 +35,7 @@ COMMANDS = {
     "verify": Summary(
         "verify", "find damage and edits in a session's journal", "mmcockpit verify latest --head 8fJk2…"
     ),
+    "report": Summary("report", "the post-mortem of a session", "mmcockpit report latest -o report.html"),
     "sessions": Summary("sessions", "list saved sessions", "mmcockpit sessions"),
     "import": Summary(
         "import_", "a Markdown task list becomes a checklist file", "mmcockpit import todo.md -o todo.yaml"

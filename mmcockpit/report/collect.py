@@ -1,0 +1,172 @@
+"""One pass over a journal: every fact is seen once, and what a report tells of it is kept."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.event import Event
+from mmcockpit.core.evolve import evolve
+from mmcockpit.core.session import Session
+from mmcockpit.core.signal import Signal
+from mmcockpit.core.state import STANDING, Mark, State
+from mmcockpit.journal.reader import read
+from mmcockpit.journal.verify import Report as Verified
+from mmcockpit.journal.verify import verify
+from mmcockpit.report import decisions, timeline
+from mmcockpit.report.past import Participant, Past, Standing
+from mmcockpit.report.series import Series
+from mmcockpit.report.times import Stretch, When, when
+
+
+def collect(path: Path) -> Past:
+    """Return the past that a journal tells; what is damaged is in `verified`. Raises SessionError, or OSError."""
+    verified = verify(path)
+    return gather(read(path), verified, str(path))
+
+
+def gather(events: Iterable[Event], verified: Verified, place: str) -> Past:
+    """Return the past that these events make."""
+    past = Past(place, Session(), verified)
+    for event in events:
+        _take(past, event)
+        evolve(past.session, event)
+    return past
+
+
+def _take(past: Past, event: Event) -> None:
+    """Keep what a report tells of a fact; the session is as it was before it."""
+    body, now = event.body, when(past.session, event.stamp)
+    past.facts += 1
+    past.first = past.first or now
+    past.last = now
+    if isinstance(body, facts.Observed):
+        past.readings += 1
+        _series(past, body.signal).observe(event.stamp.at, body)
+    entry = timeline.entry(past, event, now)
+    if entry is not None:
+        past.entries.append(entry)
+    decision = decisions.decision(past, event, now)
+    if decision is not None:
+        past.decisions.append(decision)
+    if not isinstance(body, facts.Observed):
+        _present(past, body, now)
+        keep = _KEEP.get(type(body))
+        if keep is not None:
+            keep(past, body, now)
+
+
+def _series(past: Past, name: str) -> Series:
+    found = past.series.get(name)
+    if found is None:
+        found = past.series[name] = Series(Signal(name, name, "", ""))
+    return found
+
+
+def _present(past: Past, body: facts.AnyBody, now: When) -> None:
+    """Count whoever did this."""
+    name = getattr(body, "by", "") or getattr(body, "operator", "")
+    if not name or isinstance(body, facts.MarkExpired):
+        return
+    person = past.people.setdefault(name, Participant(name))
+    person.first = person.first or now
+    person.last = now
+    word = timeline.deed(body)
+    if word:
+        person.did[word] = person.did.get(word, 0) + 1
+    host = getattr(body, "host", "")
+    if host and host not in person.hosts:
+        person.hosts.append(host)
+
+
+def _opened(past: Past, body: facts.Opened, now: When) -> None:
+    if past.session.opened is not None:
+        return
+    for signal in body.cockpit.signals:
+        past.series[signal.name] = Series(signal)
+        past.series[signal.name].watched(now.at)
+    for person in body.cockpit.people:
+        past.people.setdefault(person.name, Participant(person.name)).roles.append(person.role)
+    phases = body.cockpit.checklist.phases
+    if phases:
+        past.phases.append(Stretch(phases[0].title, now))
+
+
+def _resumed(past: Past, body: facts.Resumed, now: When) -> None:
+    last = past.session.last
+    start = when(past.session, last) if last else now
+    past.blind.append(Stretch("not watched", start, now, body.operator))
+    for series in past.series.values():
+        series.unwatched(start.at)
+        series.watched(now.at)
+
+
+def _gap(past: Past, body: facts.Gap, now: When) -> None:
+    past.blind.append(Stretch("not recording", when(past.session, body.since), now, reason=body.because))
+
+
+def _advised(past: Past, body: facts.Advised, now: When) -> None:
+    if past.advices and past.advices[-1].what == body.advice:
+        return
+    _end(past.advices, now)
+    past.advices.append(Stretch(str(body.advice), now, reason="; ".join(one.says for one in body.reasons)))
+
+
+def _phase(past: Past, body: facts.PhaseChanged, now: When) -> None:
+    _end(past.phases, now)
+    past.phases.append(Stretch(timeline.phase_title(past, body.now), now, by=body.by, reason=body.reason))
+
+
+def _held(past: Past, body: facts.Held, now: When) -> None:
+    _end(past.holds, now)
+    if body.on:
+        past.holds.append(Stretch("hold", now, by=body.by, reason=body.reason))
+
+
+def _end(stretches: list[Stretch], now: When) -> None:
+    if stretches and stretches[-1].end is None:
+        stretches[-1] = msgspec.structs.replace(stretches[-1], end=now)
+
+
+def _marked(past: Past, body: facts.ItemMarked, now: When) -> None:
+    if body.mark in STANDING:
+        _close(past, body.item, f"replaced: {body.mark} by {body.by}", now)
+        past.marks.append(Standing(body, past.title(body.item), now))
+    elif body.mark is Mark.UNDO and body.undoes in STANDING:
+        _close(past, body.item, f"undone by {body.by}" + (f": {body.reason}" if body.reason else ""), now)
+
+
+def _expired(past: Past, body: facts.MarkExpired, now: When) -> None:
+    _close(past, body.item, "expired", now)
+
+
+def _close(past: Past, item: str, fate: str, now: When) -> None:
+    for standing in reversed(past.marks):
+        if standing.mark.item == item:
+            if not standing.fate:
+                standing.fate, standing.ended = fate, now
+            return
+
+
+def _changed(past: Past, body: facts.ItemChanged, now: When) -> None:
+    past.regressions += body.now is State.REGRESSED and body.was is not State.REGRESSED
+
+
+def _backfilled(past: Past, body: facts.Backfilled, now: When) -> None:
+    _series(past, body.signal).backfill(now, body)
+
+
+_KEEP: dict[type[facts.Body], Callable[[Past, Any, When], None]] = {
+    facts.Opened: _opened,
+    facts.Resumed: _resumed,
+    facts.Gap: _gap,
+    facts.Advised: _advised,
+    facts.PhaseChanged: _phase,
+    facts.Held: _held,
+    facts.ItemMarked: _marked,
+    facts.MarkExpired: _expired,
+    facts.ItemChanged: _changed,
+    facts.Backfilled: _backfilled,
+}

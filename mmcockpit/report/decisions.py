@@ -1,0 +1,142 @@
+"""What was decided, and what it rested on at that moment."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.event import Event
+from mmcockpit.core.session import Session
+from mmcockpit.core.state import Advice
+from mmcockpit.core.text import plain
+from mmcockpit.core.verdict import Level
+from mmcockpit.report.past import Decision, Past
+from mmcockpit.report.timeline import ADVICE_TONES, phase_title, reason_line
+from mmcockpit.report.times import When
+
+WAYS_BACK = (Advice.ROLLBACK, Advice.FIX_FORWARD)
+"""Advice that is a turning point even where nobody decided on it."""
+
+MOST_SIGNALS = 12
+"""Signals named for the charts of one decision; those that can be drawn are fewer."""
+
+Telling = dict[str, Any]
+
+
+def decision(past: Past, event: Event, now: When) -> Decision | None:
+    """Return the decision that a fact is; None for other facts. The session is as before it."""
+    tell = _TELLS.get(type(event.body))
+    told = tell(past, event.body) if tell else None
+    return Decision(event.seq, now, **told) if told is not None else None
+
+
+def _gate(past: Past, body: facts.PhaseChanged) -> Telling:
+    forced = f", forced over {len(body.unmet)} unmet items" if body.unmet else ""
+    return {
+        "title": plain(f"Gate: {phase_title(past, body.was)} → {phase_title(past, body.now)}{forced}"),
+        "tone": "warn" if body.unmet else "pass",
+        "by": body.by,
+        "reason": body.reason,
+        "unmet": tuple(_stood(past, item) for item in body.unmet),
+        "evidence": body.evidence,
+        "head": body.head,
+        "signals": telling(past.session, [one.signal for one in body.evidence if one.level != Level.PASS]),
+    }
+
+
+def _decided(past: Past, body: facts.Decided) -> Telling:
+    said = past.session.advised
+    reasons = said.reasons if said else ()
+    return {
+        "title": f"{body.advice} {'accepted' if body.accepted else 'dismissed'}",
+        "tone": ADVICE_TONES[body.advice],
+        "by": body.by,
+        "reason": body.reason,
+        "because": tuple(map(reason_line, reasons)) or tuple(plain(key) for key in body.keys),
+        "signals": telling(past.session, _of_keys(past.session, body.keys)),
+    }
+
+
+def _advised(past: Past, body: facts.Advised) -> Telling | None:
+    before = past.session.advised
+    if body.advice not in WAYS_BACK or (before is not None and before.advice in WAYS_BACK):
+        return None
+    return {
+        "title": f"{body.advice} advised",
+        "tone": "fail",
+        "because": tuple(map(reason_line, body.reasons)),
+        "signals": telling(past.session, _of_keys(past.session, [one.key for one in body.reasons])),
+    }
+
+
+def _poll(past: Past, body: facts.PollClosed) -> Telling:
+    votes = past.session.votes.values()
+    said = [
+        f"{one.role}: {'go' if one.go else 'NO-GO'} ({one.by}){f': {one.reason}' if one.reason else ''}"
+        for one in votes
+    ]
+    silent = [f"{role}: no answer, counts as NO-GO" for role in body.unanswered]
+    return {
+        "title": f"Poll: {'GO' if body.go else 'NO-GO'}",
+        "tone": "pass" if body.go and not body.unanswered and all(one.go for one in votes) else "warn",
+        "by": body.by,
+        "reason": body.reason,
+        "because": tuple(map(plain, [*said, *silent])),
+        "signals": telling(past.session, ()),
+    }
+
+
+def _held(past: Past, body: facts.Held) -> Telling:
+    title = "Hold" if body.on else "Goes on after the hold"
+    return {
+        "title": title,
+        "tone": "warn" if body.on else "pass",
+        "by": body.by,
+        "reason": body.reason,
+        "signals": telling(past.session, ()),
+    }
+
+
+def _closed(past: Past, body: facts.Closed) -> Telling:
+    said = past.session.advised
+    return {
+        "title": plain(f"Session ended: {body.outcome}"),
+        "tone": "strong",
+        "by": body.by,
+        "because": tuple(map(reason_line, said.reasons)) if said else (),
+        "signals": telling(past.session, ()),
+    }
+
+
+def telling(session: Session, first: Any) -> tuple[str, ...]:
+    """Return the signals that tell the most of a moment: those named, abort rules, what is not good, the baseline."""
+    names = dict.fromkeys(name for name in first if name)
+    if session.opened is not None:
+        cockpit = session.cockpit
+        names |= dict.fromkeys(abort.signal for abort in cockpit.aborts)
+        names |= dict.fromkeys(name for name, one in session.signals.items() if one.verdict.level is Level.FAIL)
+        names |= dict.fromkeys(cockpit.baseline.signals)
+    return tuple(names)[:MOST_SIGNALS]
+
+
+def _of_keys(session: Session, keys: Any) -> Iterator[str]:
+    """Yield the signals that the keys of reasons name: `abort NAME`, or an item's id."""
+    for key in keys:
+        name = key.rpartition(" ")[2]
+        state = session.items.get(name)
+        yield state.item.signal if state else name if name in session.signals else ""
+
+
+def _stood(past: Past, item: str) -> str:
+    state = past.session.items.get(item)
+    because = f": {state.because}" if state and state.because else ""
+    return plain(f"[{state.state}] {past.title(item)}{because}" if state else item)
+
+
+_TELLS: dict[type[facts.Body], Callable[[Past, Any], Telling | None]] = {
+    facts.PhaseChanged: _gate,
+    facts.Decided: _decided,
+    facts.Advised: _advised,
+    facts.PollClosed: _poll,
+    facts.Held: _held,
+    facts.Closed: _closed,
+}

@@ -1,0 +1,166 @@
+"""The worst first: what a tired reader has to know before anything else, and what was left open."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+import msgspec
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.advice import dismissed
+from mmcockpit.core.state import SATISFIED, STATE_WORD, Advice, Mark
+from mmcockpit.core.verdict import Level
+from mmcockpit.report.past import Past, Tone
+from mmcockpit.report.series import STATES
+from mmcockpit.report.timeline import ADVICE_TONES
+from mmcockpit.report.times import Axis, Stretch, full, lasted
+
+ORDER = ("fail", "unknown", "warn", "text", "pass")
+NAMED = 5
+"""Signals named one by one among the findings."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing to know, and the section that tells more."""
+
+    tone: Tone
+    says: str
+    section: str
+
+
+def findings(past: Past, axis: Axis) -> list[Finding]:
+    """Return what has to be known, the worst first."""
+    found = [*_journal(past), *_advice(past, axis), *_decided(past), *_blind(past), *_signals(past), *_trouble(past)]
+    return sorted(found, key=lambda one: ORDER.index(one.tone))
+
+
+def open_ends(past: Past) -> list[Finding]:
+    """Return what was not finished when the journal ended."""
+    session = past.session
+    if session.opened is None:
+        return []
+    found: list[Finding] = []
+    if session.closed is None:
+        found.append(Finding("warn", "the session was never ended: `mmcockpit resume` goes on with it", "timeline"))
+    if session.held is not None:
+        found.append(Finding("warn", f"{session.held.by} still holds: {session.held.reason}", "holds"))
+    if isinstance(session.poll, facts.PollOpened):
+        found.append(Finding("warn", f"the poll that {session.poll.by} opened was never decided", "decisions"))
+    said = session.advised
+    if said is not None and said.advice is not Advice.GO:
+        word = "dismissed" if dismissed(session) else "accepted" if _accepted(past) else "nobody decided on it"
+        found.append(Finding(ADVICE_TONES[said.advice], f"the advice is still {said.advice}; {word}", "decisions"))
+    for standing in past.marks:
+        if not standing.fate:
+            mark = standing.mark
+            found.append(Finding("warn", f"{mark.mark} of {standing.title} by {mark.by} still stands", "marks"))
+    return [*found, *_items(past)]
+
+
+def worst_advice(past: Past) -> str:
+    """Return the strongest advice of the whole session; empty where there was none."""
+    said = {one.what for one in past.advices}
+    return next((str(one) for one in reversed(Advice) if one in said), "")
+
+
+def _accepted(past: Past) -> bool:
+    decided, said = past.session.decided, past.session.advised
+    return decided is not None and said is not None and decided.accepted and decided.advice is said.advice
+
+
+def _items(past: Past) -> Iterator[Finding]:
+    session = past.session
+    open_ones = [
+        state
+        for index, phase in enumerate(session.cockpit.checklist.phases[: session.phase + 1])
+        for item in phase.items
+        if (state := session.items[item.id]).state not in SATISFIED and (item.required or index == session.phase)
+    ]
+    for state in sorted(open_ones, key=lambda one: -_weight(one.state)):
+        because = f": {state.because}" if state.because else ""
+        words = f"[{state.state}] {state.item.number} {state.item.title}, {STATE_WORD[state.state]}{because}"
+        yield Finding("fail" if _weight(state.state) > 1 else "warn", words, "timeline")
+    later = session.cockpit.checklist.phases[session.phase + 1 :]
+    if later:
+        count = sum(1 for phase in later for _ in phase.items)
+        yield Finding("text", f"never reached: {', '.join(one.title for one in later)} ({count} items)", "timeline")
+
+
+def _weight(state: object) -> int:
+    return {"!": 3, "R": 3, "#": 2, "?": 1}.get(str(state), 0)
+
+
+def _journal(past: Past) -> Iterator[Finding]:
+    verified = past.verified
+    if past.session.opened is None:
+        yield Finding("fail", "nothing says what this session was about: its opening fact is missing", "journal")
+    if not verified.ok:
+        first = verified.problems[0]
+        yield Finding(
+            "fail",
+            f"the journal is damaged: {verified.found} problems, first line {first.line}: {first.what}",
+            "journal",
+        )
+    if past.session.unread:
+        yield Finding("unknown", f"{past.session.unread} facts of kinds that this version cannot read", "timeline")
+    if past.session.closed is None and past.session.opened is not None and past.last is not None:
+        yield Finding("warn", f"UNFINISHED: the journal ends at {full(past.last.wall)} without an outcome", "open-ends")
+
+
+def _advice(past: Past, axis: Axis) -> Iterator[Finding]:
+    for advice in (Advice.ROLLBACK, Advice.FIX_FORWARD, Advice.NO_GO):
+        times = [one for one in past.advices if one.what == advice]
+        if times:
+            total = sum(_length(past, one) for one in times)
+            often = f" in {len(times)} stretches" if len(times) > 1 else ""
+            first = times[0]
+            yield Finding(
+                "fail",
+                f"{advice} advised for {lasted(total)}{often}, first at {axis.t(first.start)}: {first.reason}",
+                "decisions",
+            )
+
+
+def _decided(past: Past) -> Iterator[Finding]:
+    for one in past.decisions:
+        if one.unmet:
+            yield Finding("fail", f"{one.title} by {one.by}: {one.reason}", "decisions")
+    if past.regressions:
+        yield Finding(
+            "fail", f"{past.regressions} times an item regressed: it was satisfied and then was not", "timeline"
+        )
+    overrides = [one for one in past.marks if one.mark.mark is Mark.OVERRIDE]
+    if overrides:
+        still = sum(not one.fate for one in overrides)
+        yield Finding("warn", f"{len(overrides)} overrides, {still} of them still standing at the end", "marks")
+    if past.holds:
+        total = sum(_length(past, one) for one in past.holds)
+        yield Finding("warn", f"held {len(past.holds)} times, {lasted(total)} in all", "holds")
+
+
+def _length(past: Past, one: Stretch) -> float:
+    end = one.end or past.last or one.start
+    return max(end.at - one.start.at, 0.0)
+
+
+def _blind(past: Past) -> Iterator[Finding]:
+    for what, group in groupby(sorted(past.blind, key=lambda one: one.what), key=lambda one: one.what):
+        stretches = list(group)
+        total = sum(_length(past, one) for one in stretches)
+        yield Finding("unknown", f"{what} for {lasted(total)}, {len(stretches)} times", "holds")
+
+
+def _signals(past: Past) -> Iterator[Finding]:
+    end = past.last.at if past.last else 0.0
+    spent = {name: one.times(end) for name, one in past.series.items() if one.signal.judged and one.answers}
+    for level, tone, words in ((Level.FAIL, "fail", "failed for"), (Level.UNKNOWN, "unknown", "was unknown for")):
+        code = STATES.index(level)
+        worst = sorted(((times[code], name) for name, times in spent.items() if times[code] >= 1), reverse=True)
+        for seconds, name in worst[:NAMED]:
+            yield Finding(tone, f"{past.series[name].signal.title} {words} {lasted(seconds)}", "signals")
+        if worst[NAMED:]:
+            yield Finding(tone, f"{len(worst) - NAMED} more signals: {level}", "signals")
+
+
+def _trouble(past: Past) -> Iterator[Finding]:
+    if past.session.troubles:
+        yield Finding("warn", f"{past.session.troubles} troubles inside the cockpit itself", "timeline")

@@ -1,0 +1,267 @@
+"""The report as a reader meets it: sections of plain text, drawings, and numbers already said in words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from markupsafe import Markup
+
+from mmcockpit.core.figures import number
+from mmcockpit.core.limits import limits
+from mmcockpit.core.state import STATE_WORD
+from mmcockpit.report.chart import Window, chart, small_strip
+from mmcockpit.report.findings import Finding, findings, open_ends, worst_advice
+from mmcockpit.report.overview import overview
+from mmcockpit.report.past import Decision, Entry, Past, Standing
+from mmcockpit.report.series import STATES, Series
+from mmcockpit.report.spark import spark
+from mmcockpit.report.timeline import ADVICE_TONES
+from mmcockpit.report.times import Axis, Stretch, When, day, full, lasted, utc
+
+BEFORE_S, AFTER_S = 900.0, 600.0
+"""How much of the time around a decision its charts show."""
+CHARTS = 4
+"""Charts of one decision; every number of the session has one over the whole of it."""
+CHARTED = 150
+"""Decisions with charts: a page stays one that a browser opens."""
+FOLDED = 4
+"""As many routine lines as this in a row are told in a fold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One chart: what it shows, as a drawing and as a line of characters with what there is to say of it."""
+
+    title: str
+    note: str
+    drawing: Markup
+    spark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One decision, ready to be read."""
+
+    number: int
+    told: Decision
+    utc: str
+    t: str
+    evidence: Sequence[tuple[str, ...]]
+    figures: list[Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the timeline, ready to be read."""
+
+    told: Entry
+    utc: str
+    t: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines of the timeline that stand together; a `summary` says what is folded away below it."""
+
+    day: str
+    summary: str
+    tone: str
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRow:
+    """How one signal did: its strip, and its numbers in words."""
+
+    series: Series
+    tone: str
+    strip: Markup
+    shares: dict[str, str]
+    figure: Figure | None
+
+
+class Page:
+    """Everything a template asks for."""
+
+    def __init__(self, past: Past) -> None:
+        self.past = past
+        self.session = past.session
+        self.cockpit = past.session.opened.cockpit if past.session.opened else None
+        self.first, self.last = past.first or When(0.0, 0.0), past.last or When(0.0, 0.0)
+        planned = past.session.t0
+        self.axis = Axis(self.first.wall if planned is None else planned, planned is not None)
+
+    @property
+    def title(self) -> str:
+        """What the session was about."""
+        return self.cockpit.name if self.cockpit else "An unknown session"
+
+    @property
+    def banner(self) -> tuple[str, str]:
+        """The tone of the whole, and the outcome in a line."""
+        closed, said = self.session.closed, self.session.advised
+        advice = str(said.advice) if said else "no advice"
+        outcome = f"ended: {closed.outcome}" if closed else "unfinished"
+        tone = ADVICE_TONES.get(advice, "unknown")
+        return (tone if closed or tone == "fail" else "warn"), f"{outcome} · advice at the end: {advice}"
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What, where, when: label and value."""
+        opened, cockpit = self.session.opened, self.cockpit
+        zero = full(self.axis.zero) if self.axis.planned else "never set: T± counts from the first fact"
+        rows = [
+            ("what", cockpit.target if cockpit else "unknown"),
+            ("environment", cockpit.environment if cockpit else "unknown"),
+            ("mode", str(opened.mode) if opened else "unknown"),
+            ("began", full(self.first.wall)),
+            ("last fact", f"{full(self.last.wall)}, after {lasted(self.last.at - self.first.at)}"),
+            ("T0", zero),
+            ("worst advice", worst_advice(self.past) or "none"),
+            ("phase at the end", self.past.phases[-1].what if self.past.phases else "none"),
+            ("session", opened.session if opened else self.past.place),
+            ("written by", f"mmcockpit {opened.app} on {opened.host}" if opened else "unknown"),
+        ]
+        if cockpit and cockpit.window:
+            rows.insert(5, ("window", f"{full(cockpit.window.start)} to {full(cockpit.window.end)}"))
+        return rows
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The worst first."""
+        return findings(self.past, self.axis)
+
+    @property
+    def open_ends(self) -> list[Finding]:
+        """What was not finished."""
+        return open_ends(self.past)
+
+    @property
+    def overview(self) -> Markup:
+        """The night at a glance."""
+        return overview(self.past, self.last.at)
+
+    @property
+    def people(self) -> list[tuple[str, str, str, str, str]]:
+        """Name, roles, deeds, hosts, and when they were there."""
+        return [
+            (
+                one.name,
+                ", ".join(filter(None, one.roles)) or "–",
+                ", ".join(f"{count} {word}" for word, count in one.did.items()) or "–",
+                ", ".join(one.hosts) or "–",
+                f"{utc(one.first.wall)} to {utc(one.last.wall)}" if one.first and one.last else "named, never acted",
+            )
+            for one in self.past.people.values()
+        ]
+
+    @property
+    def cards(self) -> Iterator[Card]:
+        """Every decision with its evidence and its charts."""
+        for n, one in enumerate(self.past.decisions, 1):
+            evidence = [
+                (row.signal, row.level, row.value, row.rule, full(row.sampled) if row.sampled else "–", row.question)
+                for row in sorted(one.evidence, key=lambda row: row.level == "pass")
+            ]
+            figures = list(self._around(one)) if n <= CHARTED else []
+            yield Card(n, one, utc(one.when.wall), self.axis.t(one.when), evidence, figures)
+
+    @property
+    def groups(self) -> Iterator[Group]:
+        """The timeline: lines that stand alone, and folds of what happened by itself."""
+        for (date, routine), together in groupby(self.past.entries, key=lambda one: (day(one.when.wall), one.routine)):
+            entries = list(together)
+            lines = [Line(one, utc(one.when.wall), self.axis.t(one.when)) for one in entries]
+            if not routine or len(lines) < FOLDED:
+                yield Group(date, "", "", lines)
+                continue
+            tones = {one.tone for one in entries}
+            tone = next((one for one in ("fail", "unknown", "warn") if one in tones), "muted")
+            counts = {word: sum(one.word == word for one in entries) for word in dict.fromkeys(e.word for e in entries)}
+            words = ", ".join(f"{count} {word}" for word, count in counts.items())
+            yield Group(date, f"{words} until {lines[-1].utc}", tone, lines)
+
+    @property
+    def marks(self) -> list[tuple[Standing, str, str, str]]:
+        """What put items aside: the mark, when, until when it was meant to, and what became of it."""
+        return [(one, self._both(one.when), self._meant(one), self._fate(one)) for one in self.past.marks]
+
+    @property
+    def stretches(self) -> list[tuple[Stretch, str, str, str]]:
+        """Holds and blind times: what, from, to, and how long."""
+        found = [*self.past.holds, *self.past.blind]
+        return [
+            (
+                one,
+                self._both(one.start),
+                self._both(one.end) if one.end else "still running",
+                lasted((one.end or self.last).at - one.start.at),
+            )
+            for one in sorted(found, key=lambda one: one.start.at)
+        ]
+
+    @property
+    def signals(self) -> list[SignalRow]:
+        """Every signal, the worst first."""
+        rows = [self._signal(one) for one in self.past.series.values()]
+        return [row for _, row in sorted(rows, key=lambda row: row[0], reverse=True)]
+
+    @property
+    def advices(self) -> list[tuple[str, str, str]]:
+        """How long which advice stood: advice, tone, duration."""
+        spent: dict[str, float] = {}
+        for one in self.past.advices:
+            spent[one.what] = spent.get(one.what, 0.0) + (one.end or self.last).at - one.start.at
+        return [(what, ADVICE_TONES.get(what, "text"), lasted(seconds)) for what, seconds in spent.items()]
+
+    @property
+    def letters(self) -> list[tuple[str, str]]:
+        """What the letters of items mean."""
+        return [(f"[{state}]", word) for state, word in STATE_WORD.items()]
+
+    def _both(self, moment: When) -> str:
+        return f"{utc(moment.wall)}Z {self.axis.t(moment)}"
+
+    def _meant(self, one: Standing) -> str:
+        return lasted(one.mark.expires - one.when.at) if one.mark.expires else "until undone"
+
+    def _fate(self, one: Standing) -> str:
+        return f"{one.fate}, {self._both(one.ended)}" if one.fate and one.ended else "STILL STANDING at the end"
+
+    def _around(self, one: Decision) -> Iterator[Figure]:
+        start, end = one.when.at - BEFORE_S, min(one.when.at + AFTER_S, max(self.last.at, one.when.at + 60.0))
+        window = Window(start, end, one.when.wall - one.when.at, (one.when.at,))
+        drawn = 0
+        for name in one.signals:
+            series = self.past.series.get(name)
+            figure = self._figure(series, window) if series and drawn < CHARTS else None
+            if figure is not None:
+                drawn += 1
+                yield figure
+
+    def _figure(self, series: Series, window: Window) -> Figure | None:
+        recorded = self.session.baseline.values if self.session.baseline else {}
+        ghost = recorded.get(series.signal.name)
+        drawing = chart(series, window, ghost)
+        if drawing is None:
+            return None
+        unit = series.signal.unit
+        values = [value for line in series.lines(window.start, window.end) for _, value in line]
+        said = [f"{number(min(values), unit)} to {number(max(values), unit)}"]
+        said += [f"{one.beyond} unless {one.comparison} {number(one.value, unit)}" for one in limits(series.signal)]
+        said += [f"baseline {number(ghost, unit)}"] if ghost is not None else []
+        faults = len(series.faults_between(window.start, window.end))
+        said += [f"{faults} faults"] if faults else []
+        return Figure(series.signal.title, ", ".join(said), drawing, spark(series, window))
+
+    def _signal(self, series: Series) -> tuple[tuple[float, ...], SignalRow]:
+        spent = series.times(self.last.at)
+        times = dict(zip(STATES, spent, strict=True))
+        judged = series.signal.judged
+        weight = (times["fail"], times["unknown"], times["warn"]) if judged else (-1.0, 0.0, 0.0)
+        tone = next((one for one in ("fail", "unknown", "warn") if times[one] >= 1), "pass") if judged else "muted"
+        shares = {state: lasted(seconds) if seconds >= 1 else "–" for state, seconds in times.items()}
+        whole = Window(self.first.at, self.last.at, self.first.wall - self.first.at, ())
+        figure = self._figure(series, whole) if series.numbers and self.last.at > self.first.at else None
+        strip = small_strip(series, self.first.at, self.last.at)
+        return weight, SignalRow(series, tone, strip, shares, figure)

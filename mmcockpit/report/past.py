@@ -1,0 +1,93 @@
+"""What a report tells of a session: plain values, collected once, rendered in any format."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from mmcockpit.core.event import Evidence, ItemMarked
+from mmcockpit.core.session import Session
+from mmcockpit.journal.verify import Report as Verified
+from mmcockpit.report.series import Series
+from mmcockpit.report.times import Stretch, When
+
+Tone = str
+"""How a line is coloured, and nothing else: fail, warn, pass, unknown, strong, accent or muted."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line of the timeline; `routine` ones are told one below the other in a fold, `details` always are in one."""
+
+    seq: int
+    when: When
+    word: str
+    says: str
+    tone: Tone = "text"
+    details: tuple[str, ...] = ()
+    routine: bool = False
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """Something somebody decided, or that called for it: what it rested on, and which signals tell the most of it."""
+
+    seq: int
+    when: When
+    title: str
+    tone: Tone
+    by: str = ""
+    reason: str = ""
+    because: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    head: str = ""
+    signals: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Standing:
+    """A mark that puts an item aside, and what became of it; `fate` is empty while it stands."""
+
+    mark: ItemMarked
+    title: str
+    when: When
+    fate: str = ""
+    ended: When | None = None
+
+
+@dataclass(slots=True)
+class Participant:
+    """Somebody who was there or did something: when first and last, and how often what."""
+
+    name: str
+    roles: list[str] = field(default_factory=list)
+    hosts: list[str] = field(default_factory=list)
+    first: When | None = None
+    last: When | None = None
+    did: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Past:
+    """A whole session. `facts` counts all facts, `readings` those of them that are answers of signals."""
+
+    place: str
+    session: Session
+    verified: Verified
+    facts: int = 0
+    readings: int = 0
+    first: When | None = None
+    last: When | None = None
+    entries: list[Entry] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    marks: list[Standing] = field(default_factory=list)
+    holds: list[Stretch] = field(default_factory=list)
+    advices: list[Stretch] = field(default_factory=list)
+    phases: list[Stretch] = field(default_factory=list)
+    blind: list[Stretch] = field(default_factory=list)
+    regressions: int = 0
+    people: dict[str, Participant] = field(default_factory=dict)
+    series: dict[str, Series] = field(default_factory=dict)
+
+    def title(self, item: str) -> str:
+        """Return an item's number and title, or its id where the checklist does not know it."""
+        state = self.session.items.get(item)
+        return f"{state.item.number} {state.item.title}" if state else item

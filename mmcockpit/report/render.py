@@ -1,0 +1,80 @@
+"""A report as Markdown, or as one HTML page that needs nothing else."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from typing import Any, Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from mmcockpit.core.text import clean, plain
+from mmcockpit.report.page import Page
+from mmcockpit.report.past import Past
+
+Format = Literal["md", "html"]
+MARKS = {"html": "<!doctype html>\n<!-- mmcockpit report -->", "md": "<!-- mmcockpit report -->"}
+"""What a report begins with: whoever overwrites a file can see that it is one."""
+
+LONGEST = 20_000
+"""Characters of one text in a report; what is longer ends in an ellipsis."""
+
+_SPECIAL = frozenset("\\`*_{}[]()#+-.!|>~$^=\"'")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", ":": "&#58;"}
+
+
+def render(past: Past, kind: Format) -> Iterator[str]:
+    """Yield a report piece by piece, so that a long one needs no memory of its own."""
+    environment = _environment(kind)
+    page = Page(past)
+    style = _style() if kind == "html" else ""
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    template = environment.get_template(f"report.{kind}.j2")
+    return template.generate(page=page, past=past, style=Markup(style), digest=digest)
+
+
+def escape_markdown(foreign: Any) -> str:
+    """Return foreign text as one line that Markdown shows as it is, in a table or outside of one."""
+    text = plain(str(foreign), LONGEST)
+    return "".join(_ENTITIES.get(char) or (f"\\{char}" if char in _SPECIAL else char) for char in text)
+
+
+def code_block(lines: Any) -> Markup:
+    """Return foreign lines as a block of code: fenced by more backticks than any of them holds."""
+    text = "\n".join(clean(str(line), LONGEST) for line in lines)
+    fence = "`" * max(3, 1 + max((len(run) for run in _backticks(text)), default=0))
+    return Markup(f"\n{fence}text\n{text}\n{fence}\n")
+
+
+def _backticks(text: str) -> list[str]:
+    return ["`" * len(run) for run in "".join(char if char == "`" else " " for char in text).split()]
+
+
+@cache
+def _environment(kind: Format) -> Environment:
+    html = kind == "html"
+    environment = Environment(
+        loader=PackageLoader("mmcockpit.report"),
+        autoescape=html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_harmless if html else _markdown,
+    )
+    environment.filters["block"] = code_block
+    return environment
+
+
+def _harmless(value: Any) -> Any:
+    return value if isinstance(value, Markup) else clean(str(value), LONGEST)
+
+
+def _markdown(value: Any) -> str:
+    return str(value) if isinstance(value, Markup) else escape_markdown(value)
+
+
+def _style() -> str:
+    environment = _environment("html")
+    source, _, _ = environment.loader.get_source(environment, "style.css")  # type: ignore[union-attr]
+    return source

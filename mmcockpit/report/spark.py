@@ -1,0 +1,24 @@
+"""A chart for where nothing can be drawn: one line of characters, blanks where nobody knows, crosses for faults."""
+
+from mmcockpit.report.chart import Window
+from mmcockpit.report.series import Series
+
+BARS = "▁▂▃▄▅▆▇█"
+CELLS = 60
+
+
+def spark(series: Series, window: Window) -> str:
+    """Return the largest value of each of CELLS stretches as a bar; `×` stands for faults without any value."""
+    length = (window.end - window.start) / CELLS
+    if length <= 0:
+        return ""
+    peaks: dict[int, float] = {}
+    for line in series.lines(window.start, window.end):
+        for at, value in line:
+            cell = min(int((at - window.start) / length), CELLS - 1)
+            peaks[cell] = max(peaks.get(cell, value), value)
+    faulty = {int((at - window.start) / length) for at in series.faults_between(window.start, window.end)}
+    low, high = min([0.0, *peaks.values()]), max(peaks.values(), default=0.0)
+    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
+    cells = [BARS[round((peaks[n] - low) * scale)] if n in peaks else "×" if n in faulty else "·" for n in range(CELLS)]
+    return "".join(cells)
