@@ -15,7 +15,7 @@ from mmcockpit.core.state import STANDING, Mark, State
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.journal.verify import verify
-from mmcockpit.report import decisions, timeline
+from mmcockpit.report import decisions, procedures, timeline
 from mmcockpit.report.past import Participant, Past, Standing
 from mmcockpit.report.series import Series
 from mmcockpit.report.times import Stretch, When, when
@@ -53,6 +53,7 @@ def _take(past: Past, event: Event) -> None:
         past.decisions.append(decision)
     if not isinstance(body, facts.Observed):
         _present(past, body, now)
+        procedures.keep(past, body, now)
         keep = _KEEP.get(type(body))
         if keep is not None:
             keep(past, body, now)
@@ -86,7 +87,7 @@ def _opened(past: Past, body: facts.Opened, now: When) -> None:
         return
     for signal in body.cockpit.signals:
         past.series[signal.name] = Series(signal)
-        past.series[signal.name].watched(now.at)
+        past.series[signal.name].silent(now.at)
     for person in body.cockpit.people:
         past.people.setdefault(person.name, Participant(person.name)).roles.append(person.role)
     phases = body.cockpit.checklist.phases
@@ -99,8 +100,7 @@ def _resumed(past: Past, body: facts.Resumed, now: When) -> None:
     start = when(past.session, last) if last else now
     past.blind.append(Stretch("not watched", start, now, body.operator))
     for series in past.series.values():
-        series.unwatched(start.at)
-        series.watched(now.at)
+        series.silent(start.at)
 
 
 def _gap(past: Past, body: facts.Gap, now: When) -> None:

@@ -10,6 +10,7 @@ from mmcockpit.core.state import Advice
 from mmcockpit.core.text import plain
 from mmcockpit.core.verdict import Level
 from mmcockpit.report.past import Decision, Past
+from mmcockpit.report.procedures import procedure
 from mmcockpit.report.timeline import ADVICE_TONES, phase_title, reason_line
 from mmcockpit.report.times import When
 
@@ -96,6 +97,18 @@ def _held(past: Past, body: facts.Held) -> Telling:
     }
 
 
+def _procedure(past: Past, body: facts.ProcedureOpened) -> Telling:
+    begun = procedure(past, body.procedure)
+    call = past.session.calls.get(body.procedure)
+    return {
+        "title": plain(f"Procedure begun: {begun.title}"),
+        "tone": "warn",
+        "by": body.by,
+        "because": (plain(f"called for by {call.because}"),) if call else (),
+        "signals": telling(past.session, [*begun.aborts, *(step.signal for step in begun.steps)]),
+    }
+
+
 def _closed(past: Past, body: facts.Closed) -> Telling:
     said = past.session.advised
     return {
@@ -138,5 +151,6 @@ _TELLS: dict[type[facts.Body], Callable[[Past, Any], Telling | None]] = {
     facts.Advised: _advised,
     facts.PollClosed: _poll,
     facts.Held: _held,
+    facts.ProcedureOpened: _procedure,
     facts.Closed: _closed,
 }

@@ -7,9 +7,10 @@ import msgspec
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.advice import dismissed
-from mmcockpit.core.state import SATISFIED, STATE_WORD, Advice, Mark
+from mmcockpit.core.state import SATISFIED, STATE_WORD, Advice, Mark, StepState
 from mmcockpit.core.verdict import Level
 from mmcockpit.report.past import Past, Tone
+from mmcockpit.report.procedures import procedure
 from mmcockpit.report.series import STATES
 from mmcockpit.report.timeline import ADVICE_TONES
 from mmcockpit.report.times import Axis, Stretch, full, lasted
@@ -49,6 +50,16 @@ def open_ends(past: Past) -> list[Finding]:
     if said is not None and said.advice is not Advice.GO:
         word = "dismissed" if dismissed(session) else "accepted" if _accepted(past) else "nobody decided on it"
         found.append(Finding(ADVICE_TONES[said.advice], f"the advice is still {said.advice}; {word}", "decisions"))
+    for run in past.followed:
+        if not run.end:
+            found.append(Finding("warn", f"the procedure {run.title} was begun and never ended", "steps"))
+        for tried in run.tried:
+            if tried is run.latest(tried.step) and tried.state in (StepState.UNKNOWN, StepState.RUNNING):
+                found.append(Finding("unknown", f"{run.title}: how {tried.title} ended is not known", "steps"))
+    for name, call in session.calls.items():
+        if not call.answered:
+            says = f"{procedure(past, name).title} is called for and was not begun: {call.because}"
+            found.append(Finding("fail", says, "steps"))
     for standing in past.marks:
         if not standing.fate:
             mark = standing.mark
@@ -115,15 +126,20 @@ def _advice(past: Past, axis: Axis) -> Iterator[Finding]:
             first = times[0]
             yield Finding(
                 "fail",
-                f"{advice} advised for {lasted(total)}{often}, first at {axis.t(first.start)}: {first.reason}",
+                f"{advice} advised for {lasted(total)}{often}, first at {axis.t(first.start)}: {_first(first.reason)}",
                 "decisions",
             )
 
 
+def _first(reasons: str) -> str:
+    first, *more = reasons.split("; ")
+    return f"{first} and {len(more)} more reasons" if more else first
+
+
 def _decided(past: Past) -> Iterator[Finding]:
-    for one in past.decisions:
+    for n, one in enumerate(past.decisions, 1):
         if one.unmet:
-            yield Finding("fail", f"{one.title} by {one.by}: {one.reason}", "decisions")
+            yield Finding("fail", f"{one.title} by {one.by}: {one.reason}", f"decision-{n}")
     if past.regressions:
         yield Finding(
             "fail", f"{past.regressions} times an item regressed: it was satisfied and then was not", "timeline"
@@ -134,7 +150,7 @@ def _decided(past: Past) -> Iterator[Finding]:
         yield Finding("warn", f"{len(overrides)} overrides, {still} of them still standing at the end", "marks")
     if past.holds:
         total = sum(_length(past, one) for one in past.holds)
-        yield Finding("warn", f"held {len(past.holds)} times, {lasted(total)} in all", "holds")
+        yield Finding("warn", f"holds: {len(past.holds)}, {lasted(total)} in all", "holds")
 
 
 def _length(past: Past, one: Stretch) -> float:
@@ -152,13 +168,16 @@ def _blind(past: Past) -> Iterator[Finding]:
 def _signals(past: Past) -> Iterator[Finding]:
     end = past.last.at if past.last else 0.0
     spent = {name: one.times(end) for name, one in past.series.items() if one.signal.judged and one.answers}
-    for level, tone, words in ((Level.FAIL, "fail", "failed for"), (Level.UNKNOWN, "unknown", "was unknown for")):
+    for level, tone, words in (
+        (Level.FAIL, "fail", "signals that failed"),
+        (Level.UNKNOWN, "unknown", "signals nobody knew"),
+    ):
         code = STATES.index(level)
         worst = sorted(((times[code], name) for name, times in spent.items() if times[code] >= 1), reverse=True)
-        for seconds, name in worst[:NAMED]:
-            yield Finding(tone, f"{past.series[name].signal.title} {words} {lasted(seconds)}", "signals")
-        if worst[NAMED:]:
-            yield Finding(tone, f"{len(worst) - NAMED} more signals: {level}", "signals")
+        named = [f"{past.series[name].signal.title} {lasted(seconds)}" for seconds, name in worst[:NAMED]]
+        more = [f"{len(worst) - NAMED} more"] if worst[NAMED:] else []
+        if named:
+            yield Finding(tone, f"{words}: {', '.join([*named, *more])}", "signals")
 
 
 def _trouble(past: Past) -> Iterator[Finding]:

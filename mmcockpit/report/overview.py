@@ -14,7 +14,7 @@ LANES = {"Advice": (22, 30), "Phase": (58, 22), "Hold": (86, 10), "Decisions": (
 """Lane to its top and its height."""
 TIMES = 140
 HEIGHT = 148
-LETTER = 7.2
+LETTER = 8.6
 """Width of a letter in a lane."""
 
 
@@ -68,7 +68,7 @@ def _lane(
         )
         words = one.what if height > 16 else ""
         room = int((right - left - 8) / LETTER)
-        if words and room >= 3:
+        if words and (room >= len(words) or room >= 6):
             said = words if len(words) <= room else words[: room - 1] + "…"
             found.append(
                 Markup('<text class="inside" x="{:g}" y="{:g}">{}</text>').format(left + 5, top + height / 2 + 4, said)

@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from mmcockpit.core.figures import number
 from mmcockpit.core.limits import limits
-from mmcockpit.core.state import STATE_WORD
 from mmcockpit.report.chart import Window, chart, small_strip
 from mmcockpit.report.findings import Finding, findings, open_ends, worst_advice
 from mmcockpit.report.overview import overview
@@ -84,12 +83,12 @@ class Page:
     """Everything a template asks for."""
 
     def __init__(self, past: Past) -> None:
-        self.past = past
-        self.session = past.session
+        self._past = past
+        self._session = past.session
         self.cockpit = past.session.opened.cockpit if past.session.opened else None
-        self.first, self.last = past.first or When(0.0, 0.0), past.last or When(0.0, 0.0)
+        self._first, self._last = past.first or When(0.0, 0.0), past.last or When(0.0, 0.0)
         planned = past.session.t0
-        self.axis = Axis(self.first.wall if planned is None else planned, planned is not None)
+        self._axis = Axis(self._first.wall if planned is None else planned, planned is not None)
 
     @property
     def title(self) -> str:
@@ -99,7 +98,7 @@ class Page:
     @property
     def banner(self) -> tuple[str, str]:
         """The tone of the whole, and the outcome in a line."""
-        closed, said = self.session.closed, self.session.advised
+        closed, said = self._session.closed, self._session.advised
         advice = str(said.advice) if said else "no advice"
         outcome = f"ended: {closed.outcome}" if closed else "unfinished"
         tone = ADVICE_TONES.get(advice, "unknown")
@@ -108,18 +107,18 @@ class Page:
     @property
     def facts(self) -> list[tuple[str, str]]:
         """What, where, when: label and value."""
-        opened, cockpit = self.session.opened, self.cockpit
-        zero = full(self.axis.zero) if self.axis.planned else "never set: T± counts from the first fact"
+        opened, cockpit = self._session.opened, self.cockpit
+        zero = full(self._axis.zero) if self._axis.planned else "never set: T± counts from the first fact"
         rows = [
             ("what", cockpit.target if cockpit else "unknown"),
             ("environment", cockpit.environment if cockpit else "unknown"),
             ("mode", str(opened.mode) if opened else "unknown"),
-            ("began", full(self.first.wall)),
-            ("last fact", f"{full(self.last.wall)}, after {lasted(self.last.at - self.first.at)}"),
+            ("began", full(self._first.wall)),
+            ("last fact", f"{full(self._last.wall)}, after {lasted(self._last.at - self._first.at)}"),
             ("T0", zero),
-            ("worst advice", worst_advice(self.past) or "none"),
-            ("phase at the end", self.past.phases[-1].what if self.past.phases else "none"),
-            ("session", opened.session if opened else self.past.place),
+            ("worst advice", worst_advice(self._past) or "none"),
+            ("phase at the end", self._past.phases[-1].what if self._past.phases else "none"),
+            ("session", opened.session if opened else self._past.place),
             ("written by", f"mmcockpit {opened.app} on {opened.host}" if opened else "unknown"),
         ]
         if cockpit and cockpit.window:
@@ -129,17 +128,17 @@ class Page:
     @property
     def findings(self) -> list[Finding]:
         """The worst first."""
-        return findings(self.past, self.axis)
+        return findings(self._past, self._axis)
 
     @property
     def open_ends(self) -> list[Finding]:
         """What was not finished."""
-        return open_ends(self.past)
+        return open_ends(self._past)
 
     @property
     def overview(self) -> Markup:
         """The night at a glance."""
-        return overview(self.past, self.last.at)
+        return overview(self._past, self._last.at)
 
     @property
     def people(self) -> list[tuple[str, str, str, str, str]]:
@@ -152,26 +151,26 @@ class Page:
                 ", ".join(one.hosts) or "–",
                 f"{utc(one.first.wall)} to {utc(one.last.wall)}" if one.first and one.last else "named, never acted",
             )
-            for one in self.past.people.values()
+            for one in self._past.people.values()
         ]
 
     @property
     def cards(self) -> Iterator[Card]:
         """Every decision with its evidence and its charts."""
-        for n, one in enumerate(self.past.decisions, 1):
+        for n, one in enumerate(self._past.decisions, 1):
             evidence = [
                 (row.signal, row.level, row.value, row.rule, full(row.sampled) if row.sampled else "–", row.question)
                 for row in sorted(one.evidence, key=lambda row: row.level == "pass")
             ]
             figures = list(self._around(one)) if n <= CHARTED else []
-            yield Card(n, one, utc(one.when.wall), self.axis.t(one.when), evidence, figures)
+            yield Card(n, one, utc(one.when.wall), self._axis.t(one.when), evidence, figures)
 
     @property
     def groups(self) -> Iterator[Group]:
         """The timeline: lines that stand alone, and folds of what happened by itself."""
-        for (date, routine), together in groupby(self.past.entries, key=lambda one: (day(one.when.wall), one.routine)):
+        for (date, routine), together in groupby(self._past.entries, key=lambda one: (day(one.when.wall), one.routine)):
             entries = list(together)
-            lines = [Line(one, utc(one.when.wall), self.axis.t(one.when)) for one in entries]
+            lines = [Line(one, utc(one.when.wall), self._axis.t(one.when)) for one in entries]
             if not routine or len(lines) < FOLDED:
                 yield Group(date, "", "", lines)
                 continue
@@ -184,18 +183,18 @@ class Page:
     @property
     def marks(self) -> list[tuple[Standing, str, str, str]]:
         """What put items aside: the mark, when, until when it was meant to, and what became of it."""
-        return [(one, self._both(one.when), self._meant(one), self._fate(one)) for one in self.past.marks]
+        return [(one, self.both(one.when), self._meant(one), self._fate(one)) for one in self._past.marks]
 
     @property
     def stretches(self) -> list[tuple[Stretch, str, str, str]]:
         """Holds and blind times: what, from, to, and how long."""
-        found = [*self.past.holds, *self.past.blind]
+        found = [*self._past.holds, *self._past.blind]
         return [
             (
                 one,
-                self._both(one.start),
-                self._both(one.end) if one.end else "still running",
-                lasted((one.end or self.last).at - one.start.at),
+                self.both(one.start),
+                self.both(one.end) if one.end else "still running",
+                lasted((one.end or self._last).at - one.start.at),
             )
             for one in sorted(found, key=lambda one: one.start.at)
         ]
@@ -203,44 +202,45 @@ class Page:
     @property
     def signals(self) -> list[SignalRow]:
         """Every signal, the worst first."""
-        rows = [self._signal(one) for one in self.past.series.values()]
+        rows = [self._signal(one) for one in self._past.series.values()]
         return [row for _, row in sorted(rows, key=lambda row: row[0], reverse=True)]
 
     @property
     def advices(self) -> list[tuple[str, str, str]]:
         """How long which advice stood: advice, tone, duration."""
         spent: dict[str, float] = {}
-        for one in self.past.advices:
-            spent[one.what] = spent.get(one.what, 0.0) + (one.end or self.last).at - one.start.at
+        for one in self._past.advices:
+            spent[one.what] = spent.get(one.what, 0.0) + (one.end or self._last).at - one.start.at
         return [(what, ADVICE_TONES.get(what, "text"), lasted(seconds)) for what, seconds in spent.items()]
 
-    @property
-    def letters(self) -> list[tuple[str, str]]:
-        """What the letters of items mean."""
-        return [(f"[{state}]", word) for state, word in STATE_WORD.items()]
-
-    def _both(self, moment: When) -> str:
-        return f"{utc(moment.wall)}Z {self.axis.t(moment)}"
+    def both(self, moment: When) -> str:
+        """Return a moment in UTC and as T±."""
+        return f"{utc(moment.wall)}Z {self._axis.t(moment)}"
 
     def _meant(self, one: Standing) -> str:
         return lasted(one.mark.expires - one.when.at) if one.mark.expires else "until undone"
 
     def _fate(self, one: Standing) -> str:
-        return f"{one.fate}, {self._both(one.ended)}" if one.fate and one.ended else "STILL STANDING at the end"
+        return f"{one.fate}, {self.both(one.ended)}" if one.fate and one.ended else "STILL STANDING at the end"
 
     def _around(self, one: Decision) -> Iterator[Figure]:
-        start, end = one.when.at - BEFORE_S, min(one.when.at + AFTER_S, max(self.last.at, one.when.at + 60.0))
-        window = Window(start, end, one.when.wall - one.when.at, (one.when.at,))
+        end = min(one.when.at + AFTER_S, max(self._last.at, one.when.at + 60.0))
         drawn = 0
         for name in one.signals:
-            series = self.past.series.get(name)
-            figure = self._figure(series, window) if series and drawn < CHARTS else None
+            series = self._past.series.get(name)
+            if series is None or drawn >= CHARTS:
+                continue
+            # Before the session there is no gap, only what the chart started with.
+            began = series.earlier[0][0] if series.earlier else self._first.at
+            start = max(one.when.at - BEFORE_S, min(began, one.when.at - 60.0))
+            window = Window(start, end, one.when.wall - one.when.at, (one.when.at,))
+            figure = self._figure(series, window)
             if figure is not None:
                 drawn += 1
                 yield figure
 
     def _figure(self, series: Series, window: Window) -> Figure | None:
-        recorded = self.session.baseline.values if self.session.baseline else {}
+        recorded = self._session.baseline.values if self._session.baseline else {}
         ghost = recorded.get(series.signal.name)
         drawing = chart(series, window, ghost)
         if drawing is None:
@@ -255,13 +255,13 @@ class Page:
         return Figure(series.signal.title, ", ".join(said), drawing, spark(series, window))
 
     def _signal(self, series: Series) -> tuple[tuple[float, ...], SignalRow]:
-        spent = series.times(self.last.at)
+        spent = series.times(self._last.at)
         times = dict(zip(STATES, spent, strict=True))
         judged = series.signal.judged
         weight = (times["fail"], times["unknown"], times["warn"]) if judged else (-1.0, 0.0, 0.0)
         tone = next((one for one in ("fail", "unknown", "warn") if times[one] >= 1), "pass") if judged else "muted"
         shares = {state: lasted(seconds) if seconds >= 1 else "–" for state, seconds in times.items()}
-        whole = Window(self.first.at, self.last.at, self.first.wall - self.first.at, ())
-        figure = self._figure(series, whole) if series.numbers and self.last.at > self.first.at else None
-        strip = small_strip(series, self.first.at, self.last.at)
+        whole = Window(self._first.at, self._last.at, self._first.wall - self._first.at, ())
+        figure = self._figure(series, whole) if series.numbers and self._last.at > self._first.at else None
+        strip = small_strip(series, self._first.at, self._last.at)
         return weight, SignalRow(series, tone, strip, shares, figure)

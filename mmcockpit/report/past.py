@@ -7,6 +7,7 @@ import msgspec
 from mmcockpit.core.event import Evidence, ItemMarked
 from mmcockpit.core.session import Session
 from mmcockpit.journal.verify import Report as Verified
+from mmcockpit.report.procedures import Followed
 from mmcockpit.report.series import Series
 from mmcockpit.report.times import Stretch, When
 
@@ -83,6 +84,7 @@ class Past:
     advices: list[Stretch] = field(default_factory=list)
     phases: list[Stretch] = field(default_factory=list)
     blind: list[Stretch] = field(default_factory=list)
+    followed: list[Followed] = field(default_factory=list)
     regressions: int = 0
     people: dict[str, Participant] = field(default_factory=dict)
     series: dict[str, Series] = field(default_factory=dict)

@@ -1,5 +1,7 @@
 """A report as Markdown, or as one HTML page that needs nothing else."""
 
+import re
+import shlex
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
@@ -9,6 +11,7 @@ from typing import Any, Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from mmcockpit.core.state import STATE_WORD
 from mmcockpit.core.text import clean, plain
 from mmcockpit.report.page import Page
 from mmcockpit.report.past import Past
@@ -20,8 +23,14 @@ MARKS = {"html": "<!doctype html>\n<!-- mmcockpit report -->", "md": "<!-- mmcoc
 LONGEST = 20_000
 """Characters of one text in a report; what is longer ends in an ellipsis."""
 
-_SPECIAL = frozenset("\\`*_{}[]()#+-.!|>~$^=\"'")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", ":": "&#58;"}
+_MARKDOWN = re.compile(
+    r"""[\\`*\[\]|~$]          # at any place
+    | (?<![A-Za-z0-9])_ | _(?![A-Za-z0-9])
+    | ^[-+=\#>] | ^\d+(?=[.)](?:\s|$))   # at the beginning of a block
+    """,
+    re.VERBOSE,
+)
+_ENTITIES = (("&", "&amp;"), ("<", "&lt;"), ("@", "&#64;"), ("://", "&#58;//"), ("www.", "www&#46;"))
 
 
 def render(past: Past, kind: Format) -> Iterator[str]:
@@ -31,24 +40,27 @@ def render(past: Past, kind: Format) -> Iterator[str]:
     style = _style() if kind == "html" else ""
     digest = b64encode(sha256(style.encode()).digest()).decode()
     template = environment.get_template(f"report.{kind}.j2")
-    return template.generate(page=page, past=past, style=Markup(style), digest=digest)
+    letters = [(f"[{state}]", word) for state, word in STATE_WORD.items()]
+    return template.generate(page=page, past=past, style=Markup(style), digest=digest, letters=letters)
 
 
 def escape_markdown(foreign: Any) -> str:
-    """Return foreign text as one line that Markdown shows as it is, in a table or outside of one."""
-    text = plain(str(foreign), LONGEST)
-    return "".join(_ENTITIES.get(char) or (f"\\{char}" if char in _SPECIAL else char) for char in text)
+    """Return foreign text as one line that Markdown shows as it is, at the beginning of a block or in a table."""
+    text = _MARKDOWN.sub(_escaped, plain(str(foreign), LONGEST))
+    for written, entity in _ENTITIES:
+        text = text.replace(written, entity)
+    return text
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}"
 
 
 def code_block(lines: Any) -> Markup:
     """Return foreign lines as a block of code: fenced by more backticks than any of them holds."""
     text = "\n".join(clean(str(line), LONGEST) for line in lines)
-    fence = "`" * max(3, 1 + max((len(run) for run in _backticks(text)), default=0))
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     return Markup(f"\n{fence}text\n{text}\n{fence}\n")
-
-
-def _backticks(text: str) -> list[str]:
-    return ["`" * len(run) for run in "".join(char if char == "`" else " " for char in text).split()]
 
 
 @cache
@@ -63,6 +75,7 @@ def _environment(kind: Format) -> Environment:
         finalize=_harmless if html else _markdown,
     )
     environment.filters["block"] = code_block
+    environment.filters["shell"] = shlex.join
     return environment
 
 

@@ -12,11 +12,11 @@ from mmcockpit.core.signal import Signal
 from mmcockpit.core.verdict import Level
 from mmcockpit.report.times import When
 
-STATES = (*(str(level) for level in Level), "not watched")
-"""What a signal can be: a level, or not watched because nobody ran the session."""
+STATES = (*(str(level) for level in Level), "not asked")
+"""What a signal can be: a level, or not asked: not yet, or because nobody ran the session."""
 
 _CODES = {level: code for code, level in enumerate(Level)}
-_UNKNOWN, _BLIND = _CODES[Level.UNKNOWN], len(Level)
+_NOT_ASKED = len(Level)
 _READING, _FAULT, _NEITHER = range(3)
 LARGEST = 1e300
 """Numbers beyond this are drawn as no number."""
@@ -49,13 +49,9 @@ class Series:
         kind = _FAULT if isinstance(body.answer, Fault) else _READING
         self._put(at, value, _CODES[body.verdict.level], kind)
 
-    def watched(self, at: float) -> None:
-        """Take that the session is watched from here on: unknown until the first answer."""
-        self._put(at, nan, _UNKNOWN, _NEITHER)
-
-    def unwatched(self, at: float) -> None:
-        """Take that nobody watched from here on."""
-        self._put(at, nan, _BLIND, _NEITHER)
+    def silent(self, at: float) -> None:
+        """Take that nobody asks from here on, until the next answer."""
+        self._put(at, nan, _NOT_ASKED, _NEITHER)
 
     def backfill(self, now: When, body: Backfilled) -> None:
         """Take the points a chart starts with, as far as they lie before the first answer."""

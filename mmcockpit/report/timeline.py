@@ -15,6 +15,7 @@ from mmcockpit.core.state import SATISFIED, Advice, Mark, State
 from mmcockpit.core.text import clean, plain
 from mmcockpit.core.verdict import Level
 from mmcockpit.report.past import Entry, Past, Tone
+from mmcockpit.report.procedures import TONES as STEP_TONES
 from mmcockpit.report.times import When, full
 
 ADVICE_TONES: dict[str, Tone] = {
@@ -37,10 +38,13 @@ DEEDS: dict[type[facts.Body], str] = {
     facts.BaselineRecorded: "baselines",
     facts.T0Changed: "T0",
     facts.Refused: "refused",
+    facts.ProcedureOpened: "procedures",
+    facts.StepChanged: "steps",
+    facts.MessageSent: "messages",
 }
 """Facts that people make, and how they are counted beside a name."""
 
-_ROUTINE = (facts.ItemChanged, facts.Observed, facts.Backfilled)
+_ROUTINE = (facts.ItemChanged, facts.Observed, facts.Backfilled, facts.StepOutput)
 _TONES: dict[type[facts.Body], Tone] = {
     facts.PhaseChanged: "strong",
     facts.Held: "warn",
@@ -57,6 +61,12 @@ _TONES: dict[type[facts.Body], Tone] = {
     facts.Backfilled: "muted",
     facts.Unread: "unknown",
     facts.Noted: "accent",
+    facts.ProcedureQueued: "fail",
+    facts.ProcedureUnqueued: "pass",
+    facts.ProcedureOpened: "strong",
+    facts.ProcedureClosed: "strong",
+    facts.ValueChosen: "accent",
+    facts.StepOutput: "muted",
 }
 
 
@@ -68,7 +78,13 @@ def entry(past: Past, event: Event, now: When) -> Entry | None:
     word, says = describe(body)
     say = _SAYS.get(type(body))
     return Entry(
-        event.seq, now, word, say(past, body) if say else says, _tone(body), _details(body), _is_routine(past, body)
+        event.seq,
+        now,
+        word,
+        (say(past, body) if say else says).removesuffix(":"),
+        _tone(body),
+        _details(body),
+        _is_routine(past, body),
     )
 
 
@@ -144,6 +160,8 @@ def _tone(body: AnyBody) -> Tone:
             return "warn"
         case facts.PhaseChanged(unmet=unmet) if unmet:
             return "warn"
+        case facts.StepChanged(now=state):
+            return STEP_TONES.get(state, "text")
         case facts.Voted(go=False) | facts.PollClosed(go=False):
             return "fail"
     return _TONES.get(type(body), "text")
@@ -196,6 +214,11 @@ def _t0(past: Past, body: facts.T0Changed) -> str:
     return plain(f"set to {full(body.t0)} by {body.by}")
 
 
+def _output(past: Past, body: facts.StepOutput) -> str:
+    dropped = f", {body.dropped} more in its file" if body.dropped else ""
+    return plain(f"{body.procedure}/{body.step} wrote {len(body.text.splitlines())} lines{dropped}")
+
+
 def _noted(past: Past, body: facts.Noted) -> str:
     about = f" on {past.title(body.item)}" if body.item else ""
     return plain(f"{body.by}{about}: {body.text}")
@@ -207,6 +230,7 @@ _SAYS: dict[type[facts.Body], Callable[[Past, Any], str]] = {
     facts.PhaseChanged: _phase_changed,
     facts.T0Changed: _t0,
     facts.Noted: _noted,
+    facts.StepOutput: _output,
     facts.Gap: lambda past, body: plain(f"{body.lost} facts lost since {full(body.since.wall)}: {body.because}"),
 }
 _KNOWN = frozenset(

@@ -1,0 +1,144 @@
+"""Procedures as they were followed: every step, each time it was tried, with all that it wrote."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.procedure import Procedure
+from mmcockpit.core.state import StepState
+from mmcockpit.report.times import When
+
+if TYPE_CHECKING:
+    from mmcockpit.report.past import Past
+
+TONES = {
+    StepState.OK: "pass",
+    StepState.FAILED: "fail",
+    StepState.UNKNOWN: "unknown",
+    StepState.SKIPPED: "warn",
+    StepState.ABANDONED: "warn",
+    StepState.RUNNING: "warn",
+}
+
+
+@dataclass(slots=True)
+class Tried:
+    """One time that a step was tried, or settled by hand: what ran where, what it wrote, how it ended."""
+
+    step: str
+    title: str
+    when: When
+    state: StepState
+    by: str = ""
+    because: str = ""
+    argv: tuple[str, ...] = ()
+    where: str = ""
+    exit: int | None = None
+    ms: float = 0.0
+    file: str = ""
+    dropped: int = 0
+    values: dict[str, str] = field(default_factory=dict)
+    output: list[str] = field(default_factory=list)
+
+    @property
+    def tone(self) -> str:
+        """How the step is coloured."""
+        return TONES.get(self.state, "text")
+
+
+@dataclass(slots=True)
+class Followed:
+    """One time that a procedure was followed; `end` is empty while it is not over."""
+
+    id: str
+    title: str
+    when: When
+    by: str
+    end: str = ""
+    ended: When | None = None
+    tried: list[Tried] = field(default_factory=list)
+    chosen: list[str] = field(default_factory=list)
+
+    def latest(self, step: str) -> Tried | None:
+        """Return the latest time that a step was tried."""
+        return next((one for one in reversed(self.tried) if one.step == step), None)
+
+
+def keep(past: "Past", body: facts.AnyBody, now: When) -> None:
+    """Keep what a fact says of procedures."""
+    take = _TAKES.get(type(body))
+    if take is not None:
+        take(past, body, now)
+
+
+def procedure(past: "Past", name: str) -> Procedure:
+    """Return a procedure as the checklist has it, or one without steps where it does not know it."""
+    known = past.session.opened.cockpit.checklist.procedures if past.session.opened else ()
+    return next((one for one in known if one.id == name), Procedure(name, name))
+
+
+def _run(past: "Past", name: str, now: When) -> Followed:
+    """Return the latest run of a procedure; one without a beginning where the journal lost it."""
+    found = next((one for one in reversed(past.followed) if one.id == name), None)
+    if found is None:
+        found = Followed(name, procedure(past, name).title, now, "")
+        past.followed.append(found)
+    return found
+
+
+def _opened(past: "Past", body: facts.ProcedureOpened, now: When) -> None:
+    past.followed.append(Followed(body.procedure, procedure(past, body.procedure).title, now, body.by))
+
+
+def _closed(past: "Past", body: facts.ProcedureClosed, now: When) -> None:
+    run = _run(past, body.procedure, now)
+    run.end, run.ended = f"abandoned by {body.by}: {body.reason}" if body.abandoned else "done", now
+
+
+def _changed(past: "Past", body: facts.StepChanged, now: When) -> None:
+    run = _run(past, body.procedure, now)
+    tried = run.latest(body.step)
+    begins = body.now is StepState.RUNNING and body.exit is None
+    if tried is None or begins or tried.state in (StepState.OK, StepState.SKIPPED, StepState.ABANDONED):
+        steps = procedure(past, body.procedure).steps
+        title = next((one.title for one in steps if one.id == body.step), body.step)
+        tried = Tried(body.step, title, now, body.now, body.by, argv=body.argv, where=body.where)
+        run.tried.append(tried)
+    tried.state = body.now
+    tried.because = body.because or tried.because
+    tried.by = tried.by or body.by
+    tried.values |= body.values
+    if body.exit is not None:
+        tried.exit, tried.ms, tried.file = body.exit, body.ms, body.output
+
+
+def _output(past: "Past", body: facts.StepOutput, now: When) -> None:
+    run = _run(past, body.procedure, now)
+    tried = run.latest(body.step)
+    if tried is None:
+        tried = Tried(body.step, body.step, now, StepState.RUNNING)
+        run.tried.append(tried)
+    tried.output += [f"! {line}" if body.error else f"  {line}" for line in body.text.split("\n")]
+    tried.dropped += body.dropped
+
+
+def _chosen(past: "Past", body: facts.ValueChosen, now: When) -> None:
+    _run(past, body.procedure, now).chosen.append(f"{body.name} {body.value} by {body.by}")
+
+
+def _resumed(past: "Past", body: facts.Resumed, now: When) -> None:
+    for run in past.followed:
+        for tried in run.tried:
+            if tried.state is StepState.RUNNING:
+                tried.state, tried.because = StepState.UNKNOWN, "the cockpit ended while it ran: verify what it did"
+
+
+_TAKES: dict[type[facts.Body], Callable[["Past", Any, When], None]] = {
+    facts.ProcedureOpened: _opened,
+    facts.ProcedureClosed: _closed,
+    facts.StepChanged: _changed,
+    facts.StepOutput: _output,
+    facts.ValueChosen: _chosen,
+    facts.Resumed: _resumed,
+}
