@@ -7,6 +7,7 @@ from markupsafe import Markup
 from mmcockpit.core.figures import number
 from mmcockpit.core.limits import Limit, limits
 from mmcockpit.core.signal import Signal
+from mmcockpit.core.text import plain
 from mmcockpit.core.verdict import Level
 from mmcockpit.report.scale import Points, Scale, ends, thin, ticks
 from mmcockpit.report.series import Series
@@ -55,7 +56,7 @@ def chart(series: Series, window: Window, ghost: float | None) -> Markup | None:
         strip(series.runs(window.end), x, STRIP_TOP, STRIP_HEIGHT),
         *(_mark(at, x) for at in window.marks),
     ]
-    title = Markup("<title>{}: {}</title>").format(series.signal.title, _words(values, series.signal))
+    title = Markup("<title>{}: {}</title>").format(plain(series.signal.title), _words(values, series.signal))
     return _svg(title + Markup("").join(parts), HEIGHT, "chart")
 
 

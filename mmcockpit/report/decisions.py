@@ -1,10 +1,10 @@
 """What was decided, and what it rested on at that moment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from mmcockpit.core import event as facts
-from mmcockpit.core.event import Event
+from mmcockpit.core.event import Event, Reason
 from mmcockpit.core.session import Session
 from mmcockpit.core.state import Advice
 from mmcockpit.core.text import plain
@@ -52,8 +52,8 @@ def _decided(past: Past, body: facts.Decided) -> Telling:
         "tone": ADVICE_TONES[body.advice],
         "by": body.by,
         "reason": body.reason,
-        "because": tuple(map(reason_line, reasons)) or tuple(plain(key) for key in body.keys),
-        "signals": telling(past.session, _of_keys(past.session, body.keys)),
+        "because": tuple(map(reason_line, reasons)) or tuple(map(plain, body.seen)),
+        "signals": telling(past.session, _of_keys(past.session, [*body.seen, *_parts(reasons)])),
     }
 
 
@@ -65,7 +65,9 @@ def _advised(past: Past, body: facts.Advised) -> Telling | None:
         "title": f"{body.advice} advised",
         "tone": "fail",
         "because": tuple(map(reason_line, body.reasons)),
-        "signals": telling(past.session, _of_keys(past.session, [one.key for one in body.reasons])),
+        "signals": telling(
+            past.session, _of_keys(past.session, [*(one.key for one in body.reasons), *_parts(body.reasons)])
+        ),
     }
 
 
@@ -129,6 +131,10 @@ def telling(session: Session, first: Any) -> tuple[str, ...]:
         names |= dict.fromkeys(name for name, one in session.signals.items() if one.verdict.level is Level.FAIL)
         names |= dict.fromkeys(cockpit.baseline.signals)
     return tuple(names)[:MOST_SIGNALS]
+
+
+def _parts(reasons: Iterable[Reason]) -> list[str]:
+    return [name for reason in reasons for name in reason.parts]
 
 
 def _of_keys(session: Session, keys: Any) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
+from mmcockpit.core.text import plain
 from mmcockpit.report.past import Past
 from mmcockpit.report.scale import Scale, ticks
 from mmcockpit.report.timeline import ADVICE_TONES
@@ -56,6 +57,7 @@ def _lane(
         if right - edge < 1:
             continue
         edge = right
+        what = plain(one.what)
         found.append(
             Markup('<rect class="block {}" x="{:g}" y="{}" width="{:g}" height="{}"><title>{}</title></rect>').format(
                 kind(one),
@@ -63,10 +65,10 @@ def _lane(
                 top,
                 right - left,
                 height,
-                f"{one.what} from {utc(one.start.wall)}Z",
+                f"{what} from {utc(one.start.wall)}Z",
             )
         )
-        words = one.what if height > 16 else ""
+        words = what if height > 16 else ""
         room = int((right - left - 8) / LETTER)
         if words and (room >= len(words) or room >= 6):
             said = words if len(words) <= room else words[: room - 1] + "…"

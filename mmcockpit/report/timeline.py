@@ -177,8 +177,8 @@ def _details(body: AnyBody) -> tuple[str, ...]:
             return (evidence_line(evidence),)
         case facts.Trouble(detail=detail):
             return _lines(detail)
-        case facts.Decided(keys=keys):
-            return tuple(plain(key) for key in keys)
+        case facts.Decided(seen=seen):
+            return tuple(map(plain, seen))
         case facts.Opened(texts=texts):
             return tuple(plain(f"{name}: {len(text)} characters ride along") for name, text in texts.items())
         case facts.Unread(text=text):

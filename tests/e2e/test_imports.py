@@ -66,7 +66,9 @@ def test_the_core_stands_on_the_standard_library_and_msgspec(place: Place) -> No
     assert foreign == {"mmcockpit"}
 
 
-@pytest.mark.parametrize("words", [["log"], ["verify"], ["sessions"], ["check", "cockpit.yaml"], ["schema", "layout"]])
+@pytest.mark.parametrize(
+    "words", [["log"], ["verify"], ["report"], ["sessions"], ["check", "cockpit.yaml"], ["schema", "layout"]]
+)
 def test_small_commands_import_neither_screen_nor_client(place: Place, words: list[str]) -> None:
     with place.open("run", light(place, "redis://127.0.0.1:1/0")) as program:
         program.wait_for("1 Audit")
@@ -80,7 +82,7 @@ def asked(place: Place) -> set[str]:
     """Return the signals that the journal has answers of."""
     journals = list(place.folder.rglob("journal.jsonl"))
     facts = [json.loads(line) for journal in journals for line in journal.read_bytes().split(b"\n")[:-1]]
-    return {body[0] for _, _, _, tag, body, _ in facts if tag == "Observed"}
+    return {body[0] for _, _, _, tag, body, _ in facts if tag == "o"}
 
 
 def test_no_client_is_imported_before_the_first_frame(place: Place, tmp_path: Path) -> None:

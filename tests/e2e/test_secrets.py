@@ -111,7 +111,16 @@ def watched(place: Place, env: dict[str, str]) -> bytes:
 
 def printed(place: Place, env: dict[str, str]) -> Iterator[bytes]:
     """What the commands print of the session and of the sources."""
-    commands = [["log"], ["log", "--format", "jsonl"], ["verify"], ["sessions"], ["doctor"], ["check", "cockpit.yaml"]]
+    reports = [["report"], ["report", "--format", "html"]]
+    commands = [
+        *reports,
+        ["log"],
+        ["log", "--format", "jsonl"],
+        ["verify"],
+        ["sessions"],
+        ["doctor"],
+        ["check", "cockpit.yaml"],
+    ]
     for words in commands:
         done = place.call(*words, env=env)
         assert "Traceback" not in done.stderr
@@ -121,7 +130,7 @@ def printed(place: Place, env: dict[str, str]) -> Iterator[bytes]:
 def asked(journal: Path) -> set[str]:
     """Return the names of the signals that the journal holds an answer of."""
     lines = journal.read_bytes().split(b"\n")[:-1]
-    return {body[0] for _, _, _, tag, body, _ in map(json.loads, lines) if tag == "Observed"}
+    return {body[0] for _, _, _, tag, body, _ in map(json.loads, lines) if tag == "o"}
 
 
 def write_cockpit(place: Place, table: str, cluster: Writer, url: str, token: Path) -> None:

@@ -1,0 +1,153 @@
+"""What is collected of a session: decisions, fates, holds, blind times, and how long each signal stood how."""
+
+from pathlib import Path
+
+import pytest
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import Event
+from mmcockpit.core.reading import Fault, FaultKind, Reading
+from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.journal.verify import Report as Verified
+from mmcockpit.report.collect import collect, gather
+from mmcockpit.report.page import Page
+from mmcockpit.report.past import Past
+from mmcockpit.report.scale import thin
+from mmcockpit.report.series import STATES, Series
+from tests.report.nights import incident, journal, rollback
+from tests.ui.feeds import START
+
+WHOLE = Verified(1, "head", 0, 0, ())
+
+
+@pytest.fixture(scope="module")
+def past() -> Past:
+    return gather(incident().events, WHOLE, "here")
+
+
+def observed(value: float | None, level: Level = Level.PASS) -> facts.Observed:
+    answer = Fault(FaultKind.TIMEOUT, "gone") if value is None else Reading(value)
+    return facts.Observed("s", answer, Verdict(level, level))
+
+
+def test_every_decision_is_told_with_who_why_and_what_it_rested_on(past: Past) -> None:
+    told = {one.title: one for one in past.decisions}
+    assert list(told) == [
+        "Gate: Readiness → Deployment, forced over 10 unmet items",
+        "Gate: Deployment → Cutover, forced over 12 unmet items",
+        "ROLLBACK advised",
+        "Hold",
+        "Poll: NO-GO",
+        "Goes on after the hold",
+        "Session ended: rolled back",
+    ]
+    gate = told["Gate: Readiness → Deployment, forced over 10 unmet items"]
+    assert (gate.by, gate.reason, len(gate.unmet), len(gate.evidence)) == ("ana", "rehearsed last week", 10, 5)
+    assert told["ROLLBACK advised"].signals[0] == "error_rate"
+    assert any("old answers" in one for one in told["Poll: NO-GO"].because)
+    assert "support: no answer, counts as NO-GO" in told["Poll: NO-GO"].because
+
+
+def test_overrides_end_as_they_ended(past: Past) -> None:
+    fates = {one.title: one.fate for one in past.marks}
+    assert fates == {"11 Persistence": "expired", "13 Eviction Policy": ""}
+    assert any("13 Eviction Policy by bo still stands" in one.says for one in Page(past).open_ends)
+
+
+def test_nothing_of_the_journal_is_dropped(past: Past) -> None:
+    events = incident().events
+    told = {one.seq for one in past.entries}
+    assert {event.seq for event in events if not isinstance(event.body, facts.Observed)} <= told
+    assert past.facts == len(events)
+    shown = [line.told.seq for group in Page(past).groups for line in group.lines]
+    assert shown == [one.seq for one in past.entries]
+
+
+def test_the_times_of_a_signal_add_up_to_the_session(past: Past) -> None:
+    assert past.last is not None
+    assert past.first is not None
+    length = past.last.at - past.first.at
+    for series in past.series.values():
+        assert sum(series.times(past.last.at)) == pytest.approx(length)
+    times = dict(zip(STATES, past.series["error_rate"].times(past.last.at), strict=True))
+    assert times["fail"] >= 150
+    assert times["unknown"] >= 60
+    assert times["not asked"] == pytest.approx(10)
+
+
+def test_the_worst_stands_first(past: Past) -> None:
+    found = Page(past).findings
+    assert found[0].says.startswith("ROLLBACK advised for ")
+    tones = [one.tone for one in found]
+    assert tones == sorted(tones, key=("fail", "unknown", "warn", "text", "pass").index)
+
+
+def test_a_line_breaks_where_an_answer_is_missing_or_a_fault() -> None:
+    series = Series(Signal("s", "S", "p", "q", rule=Rule("value < 1.0", numeric=True), every=5.0))
+    for at, value in ((0, 1.0), (5, 2.0), (10, None), (15, 3.0), (20, 4.0), (60, 5.0), (65, 6.0)):
+        series.observe(float(at), observed(value))
+    assert series.lines(0.0, 100.0) == [
+        [(0.0, 1.0), (5.0, 2.0)],
+        [(15.0, 3.0), (20.0, 4.0)],
+        [(60.0, 5.0), (65.0, 6.0)],
+    ]
+    assert series.faults_between(0.0, 100.0) == [10.0]
+    assert series.lines(16.0, 62.0) == [[(20.0, 4.0)], [(60.0, 5.0)]]
+
+
+def test_time_in_which_nobody_ran_the_session_is_not_asked() -> None:
+    night = incident(closed=False)
+    last = night.events[-1]
+    back = Stamp(last.stamp.at + 500, last.stamp.wall + 500)
+    events = [
+        *night.events,
+        Event(last.seq + 1, last.stamp, facts.OperatorLeft("ana")),
+        Event(last.seq + 2, back, facts.Resumed("bo", "bastion", 500.0)),
+        Event(last.seq + 3, back, observed(1.0)),
+    ]
+    past = gather(events, WHOLE, "here")
+    (blind,) = past.blind
+    assert (blind.start.at, blind.end and blind.end.at) == (last.stamp.at, back.at)
+    times = dict(zip(STATES, past.series["error_rate"].times(back.at), strict=True))
+    assert times["not asked"] == pytest.approx(510)
+    page = Page(past)
+    assert page.banner[1].startswith("unfinished")
+    assert any("not watched for 8 min 20 s" in one.says for one in page.findings)
+
+
+def test_steps_are_told_with_what_ran_and_all_that_it_wrote() -> None:
+    (run,) = gather(rollback(), WHOLE, "here").followed
+    history, undo = run.tried
+    assert (history.argv, history.exit, str(history.state)) == (("list", "prod"), 0, "ok")
+    assert history.output == ["  REVISION CAUSE", "  40 one", "  41 <b>two</b> ```"]
+    assert (undo.argv, undo.where, undo.exit, undo.dropped) == (("undo", "40"), "https://api", 1, 3)
+    assert undo.output == ["! not found"]
+    assert run.chosen == ["revision 40 by ana"]
+
+
+def test_a_thinned_line_keeps_its_extremes() -> None:
+    points = [(float(n), 100.0 if n == 5_003 else -7.0 if n == 9_001 else 1.0) for n in range(10_000)]
+    thinned = thin(points, 0.0, 10_000.0, 200)
+    assert len(thinned) <= 400
+    assert {(5_003.0, 100.0), (9_001.0, -7.0)} <= set(thinned)
+    assert thinned == sorted(thinned)
+
+
+def test_a_damaged_journal_is_told_as_far_as_it_goes(tmp_path: Path) -> None:
+    path = journal(tmp_path / "whole", incident().events)
+    lines = path.read_bytes().split(b"\n")
+    lines[4] = b"garbage"
+    (tmp_path / "middle.jsonl").write_bytes(b"\n".join(lines))
+    (tmp_path / "beginning.jsonl").write_bytes(b"\n".join(lines[5:])[:-40])
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    assert collect(path).verified.ok
+    middle = Page(collect(tmp_path / "middle.jsonl"))
+    assert "the journal is damaged: " in middle.findings[0].says
+    assert "line 5" in middle.findings[0].says
+    beginning = Page(collect(tmp_path / "beginning.jsonl"))
+    assert any("its opening fact is missing" in one.says for one in beginning.findings)
+    assert list(beginning.groups)
+    assert list(Page(collect(tmp_path / "empty.jsonl")).groups) == []
+    assert START

@@ -1,0 +1,163 @@
+"""Both formats say everything, and foreign text in them is only text."""
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import get_args
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from mmcockpit.core.event import Event, Opened
+from mmcockpit.journal.verify import Report as Verified
+from mmcockpit.report.collect import gather
+from mmcockpit.report.past import Past
+from mmcockpit.report.render import Format, render
+from tests.journal.bodies import BODIES, events
+from tests.report.nights import HARM, harmful, incident, rollback
+
+WHOLE = Verified(1, "head", 0, 0, ())
+URL = "http://127.0.0.1:9/canary"
+TAGS = {
+    *("html", "head", "meta", "title", "style", "body", "svg", "defs", "pattern", "rect", "header", "nav", "main"),
+    *("section", "article", "h1", "h2", "h3", "p", "span", "a", "b", "i", "small", "code", "time", "ul", "ol", "li"),
+    *("dl", "dt", "dd", "div", "details", "summary", "blockquote", "table", "thead", "tbody", "tr", "th", "td", "br"),
+    *("pre", "figure", "figcaption", "text", "line", "path", "polyline", "circle"),
+}
+ATTRIBUTES = {
+    *("lang", "charset", "http-equiv", "content", "name", "id", "class", "href", "aria-hidden", "role", "viewbox"),
+    *("width", "height", "patternunits", "patterntransform", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "d"),
+    *("points", "text-anchor", "preserveaspectratio", "open"),
+}
+OURS = ("<details>", "<summary>", "</details>", "<!-- mmcockpit report -->")
+"""Markup that a Markdown report holds: nothing else in it may be HTML."""
+
+
+class Tags(HTMLParser):
+    """Collects every tag with its attributes, and the text outside of them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def report(past: Past, kind: Format) -> str:
+    return "".join(render(past, kind))
+
+
+def only_ours(page: str) -> None:
+    """Assert that a page holds our tags and attributes, and no address but its own sections."""
+    for tag, attributes in Tags(page).tags:
+        assert tag in TAGS
+        assert attributes.keys() <= ATTRIBUTES
+        assert (attributes.get("href") or "#").startswith("#")
+    assert not any((ord(char) < 32 and char != "\n") or 0x7F <= ord(char) < 0xA0 or char == "\u202e" for char in page)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    for token in parser.parse(text):
+        yield token
+        yield from token.children or ()
+
+
+def only_text(markdown: str) -> None:
+    """Assert that Markdown holds no link, no picture, and no HTML but ours."""
+    for token in tokens(markdown):
+        assert token.type not in ("link_open", "image", "s_open", "em_open"), token
+        if token.type in ("html_block", "html_inline"):
+            assert token.content.strip().startswith(OURS), token.content
+            rest = token.content
+            for mark in (*OURS, "</summary>"):
+                rest = rest.replace(mark, "")
+            assert "<" not in rest, token.content
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_foreign_text_is_only_text(harm: str) -> None:
+    past = gather(harmful(harm.replace("{url}", URL)), WHOLE, harm)
+    page = report(past, "html")
+    only_ours(page)
+    markdown = report(past, "md")
+    only_text(markdown)
+    rows = [token for token in tokens(markdown) if token.type in ("tr_open", "th_open", "td_open")]
+    assert rows
+    if "{{" in harm:
+        assert "{{ 7 * 7 }}" in page
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.lists(st.sampled_from(BODIES).flatmap(events), max_size=12))
+def test_whatever_a_journal_may_hold_makes_a_report(told: list[Event]) -> None:
+    for kind in get_args(Format):
+        text = report(gather(told, WHOLE, "here"), kind)
+        if kind == "html":
+            only_ours(text)
+
+
+@pytest.mark.parametrize("kind", get_args(Format))
+def test_a_report_tells_the_whole_night(kind: Format) -> None:
+    past = gather([*incident().events], WHOLE, "here")
+    text = report(past, kind)
+    text = "".join(Tags(text).text) if kind == "html" else text.replace("\\", "")
+    for words in (
+        "ended: rolled back",
+        "ROLLBACK advised for",
+        "rehearsed last week",
+        "wait for the database role",
+        "AOF is rewritten",
+        "expired, 02:",
+        "STILL STANDING",
+        "network says no",
+        "old answers",
+        "T+00:05:20",
+        "02:15:20",
+        "baseline 0.2 %",
+        "6 faults",
+        "chain ok",
+        "ana",
+        "database",
+    ):
+        assert words in text, words
+
+
+@pytest.mark.parametrize("kind", get_args(Format))
+def test_steps_stand_with_their_output(kind: Format) -> None:
+    text = report(gather(rollback(), WHOLE, "here"), kind)
+    text = "".join(Tags(text).text) if kind == "html" else text
+    for words in ("undo 40", "41 <b>two</b> ```", "! not found", "exit 1", "revision 40 by ana", "never ended"):
+        assert words in text, words
+
+
+def test_the_policy_of_a_page_allows_its_own_style_and_nothing_else() -> None:
+    page = report(gather(incident().events, WHOLE, "here"), "html")
+    (policy,) = [
+        attributes["content"]
+        for tag, attributes in Tags(page).tags
+        if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert page.index("Content-Security-Policy") < page.index("<style>")
+
+
+def test_a_session_without_anything_is_told_calmly() -> None:
+    (opened, *_) = incident().events
+    assert isinstance(opened.body, Opened)
+    cockpit = msgspec.structs.replace(opened.body.cockpit, signals=(), aborts=())
+    quiet = Event(1, opened.stamp, msgspec.structs.replace(opened.body, cockpit=cockpit))
+    text = report(gather([quiet], WHOLE, "here"), "md")
+    assert "Nobody decided anything" in text
+    assert "No procedure was begun" in text
