@@ -47,8 +47,8 @@ def spark(points: Points, end: float, over_s: float, width: int) -> str:
     low, high = min(seen), max(seen)
     if high <= low:
         return "".join(" " if value is None else BARS[0 if not value else 3] for value in values)
-    scale = (len(BARS) - 1) / (high - low)
-    return "".join(" " if value is None else BARS[round((value - low) * scale)] for value in values)
+    top = len(BARS) - 1
+    return "".join(" " if value is None else BARS[round((value - low) / (high - low) * top)] for value in values)
 
 
 def round_up(value: float) -> float:

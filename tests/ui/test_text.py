@@ -125,6 +125,7 @@ def test_a_gap_stays_a_gap() -> None:
     assert buckets(points, 5.9, 6.0, 6) == [1.0, 2.0, None, None, None, 3.0]
     assert spark(points, 5.9, 6.0, 6) == "▁▅   █".replace("▅", spark(points, 5.9, 6.0, 6)[1])
     assert spark([], 5.9, 6.0, 6) == " " * 6
+    assert spark([(0.5, 0.0), (1.5, 5e-324)], 1.9, 2.0, 2) == "▁█"
     (row,) = plot(buckets(points, 5.9, 6.0, 12), 1, (0.0, 3.0), lambda value: "accent", [])
     assert text_of(row).count("\u2800") == 0
 
