@@ -9,6 +9,8 @@ from mmcockpit.core.reading import Fault
 from mmcockpit.core.text import plain
 
 LONGEST_VALUE = 120
+CAUSES = ("error", "reason", "waiting", "message")
+"""Parts of a mapping that say why it is as it is: where they say anything they are told first."""
 SCALARS = 4
 """Parts of a mapping, and names of a list, that are told."""
 
@@ -20,20 +22,36 @@ def describe(body: facts.AnyBody) -> tuple[str, str]:
 
 
 def brief(value: Any) -> str:
-    """Return a reading's value as one short line: four significant digits, the first scalars, the first names."""
+    """Return a reading's value as one short line: four significant digits, first what says why, then scalars, names."""
     match value:
         case float():
             return f"{value:.4g}"
         case dict():
-            scalars = [(key, part) for key, part in value.items() if not isinstance(part, dict | list)]
-            return plain(", ".join(f"{key} {brief(part)}" for key, part in scalars[:SCALARS]), LONGEST_VALUE)
+            why = [(key, value[key]) for key in CAUSES if value.get(key)]
+            rest = [(key, part) for key, part in value.items() if key not in CAUSES]
+            told = [*why, *((key, part) for key, part in rest if not isinstance(part, dict | list))]
+            return plain(", ".join(f"{key} {brief(part)}" for key, part in told[:SCALARS]), LONGEST_VALUE)
         case list():
-            names = [part["name"] for part in value if isinstance(part, dict) and isinstance(part.get("name"), str)]
+            names = list(filter(None, map(_name, value)))
             if not names or len(names) < len(value):
                 return f"{len(value)} entries"
             more = f" and {len(names) - SCALARS} more" if len(names) > SCALARS else ""
             return f"{plain(', '.join(names[:SCALARS]), LONGEST_VALUE)}{more}"
     return plain(str(value), LONGEST_VALUE)
+
+
+def _name(part: Any) -> str:
+    """Return what a part of a list is called: a text, an object's name, a series' labels with its value, a silence."""
+    match part:
+        case str():
+            return part
+        case {"name": str(name)}:
+            return name
+        case {"labels": dict(labels), "value": value}:
+            return " ".join([*map(str, labels.values()), brief(value)])
+        case {"matchers": list(matchers), "by": str(by)}:
+            return f"{' '.join(map(str, matchers))} by {by}"
+    return ""
 
 
 def _observed(body: facts.Observed) -> str:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mmcockpit.core.describe import brief
 from mmcockpit.core.text import clean, plain
 
 BIDI = {"RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
@@ -50,3 +51,15 @@ def test_each_kind_of_danger_becomes_visible_or_goes(raw: str, shown: str) -> No
 
 def test_plain_text_is_one_line() -> None:
     assert plain(" two\n lines\tand  a tab ") == "two lines and a tab"
+
+
+def test_a_value_says_first_why_it_is_so_and_names_what_it_lists() -> None:
+    stuck = {"exists": True, "desired": 3, "updated": 1, "ready": 3, "reason": "Late", "message": "no progress"}
+    assert brief(stuck) == "reason Late, message no progress, exists True, desired 3"
+    assert brief({"total": 3, "ready": 2, "waiting": ["ImagePullBackOff"], "error": ""}) == (
+        "waiting ImagePullBackOff, total 3, ready 2"
+    )
+    assert brief([{"name": name} for name in "abcdef"]) == "a, b, c, d and 2 more"
+    assert brief([{"labels": {"of": "chats"}, "value": 0.25}]) == "chats 0.25"
+    assert brief([{"matchers": ['job="x"'], "by": "bo"}]) == 'job="x" by bo'
+    assert brief([{"name": "a"}, {"id": 1}]) == "2 entries"
