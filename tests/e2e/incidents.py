@@ -1,7 +1,7 @@
 """A night of the shipped ModelMuxer checklist on test servers: what an incident does to it, counted in polls."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from mmcockpit.config.library import PACKAGE
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core import command as commands
 from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.event import Event, ItemChanged, Noted, Observed, Reason
+from mmcockpit.core.event import Advised, Event, ItemChanged, Noted, Observed
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.session import Session
 from mmcockpit.core.state import Advice, State
@@ -62,8 +62,8 @@ class Night:
             self.until(lambda session, number=number: session.phase == number, f"the gate of {name} is passed")
 
     def item(self, title: str) -> ItemState:
-        """Return the first item of this title."""
-        return next(state for state in self.session.items.values() if state.item.title == title)
+        """Return the first item of this title that a signal decides."""
+        return next(one for one in self.session.items.values() if one.item.title == title and one.item.signal)
 
     def until(self, reached: Any, what: str) -> None:
         """Draw frames until the session is so."""
@@ -86,47 +86,55 @@ class Night:
         self.until(lambda _: noted(text) is not None, f"the marker {text} is recorded")
 
     def since(self, text: str, title: str, signal: str) -> Seen:
-        """Return how an item changed since a marker; the polls are those until its latest change."""
+        """Return how an item changed since a marker."""
+        name = self.item(title).item.id
+        changes = [
+            event for event in self.after(text) if isinstance(event.body, ItemChanged) and event.body.item == name
+        ]
+        return self.delay(text, signal, changes)
+
+    def delay(self, text: str, signal: str, changes: Sequence[Event]) -> Seen:
+        """Return what lies between a marker and the last of these changes, in answers of a signal."""
+        marked, last = self._noted(text), changes[-1]
+        assert marked is not None
+        before = [event.body for event in self.after(text) if event.seq < last.seq]
+        polls = [body.verdict for body in before if isinstance(body, Observed) and body.signal == signal]
+        late = sum(verdict.raw is polls[-1].level for verdict in polls)
+        bodies = [event.body for event in changes if isinstance(event.body, ItemChanged)]
+        states = [*(body.was for body in bodies[:1]), *(body.now for body in bodies)]
+        said = " ".join(f"[{state}]" for state in states)
+        return Seen(said, len(polls), late, last.stamp.at - marked.stamp.at)
+
+    def after(self, text: str) -> list[Event]:
+        """Return the facts in the journal after a marker."""
         marked = self._noted(text)
         assert marked is not None
-        after = [event for event in read(self.journal) if event.seq > marked.seq]
-        changes = [
-            (event, event.body)
-            for event in after
-            if isinstance(event.body, ItemChanged) and event.body.item == self.item(title).item.id
-        ]
-        last = changes[-1][0]
-        before = [event.body for event in after if event.seq < last.seq]
-        polls = [body.verdict for body in before if isinstance(body, Observed) and body.signal == signal]
-        states = [changes[0][1].was, *(body.now for _, body in changes)]
-        late = sum(verdict.raw is polls[-1].level for verdict in polls)
-        seconds = last.stamp.at - marked.stamp.at
-        return Seen(" ".join(f"[{state}]" for state in states), len(polls), late, seconds)
+        return [event for event in read(self.journal) if event.seq > marked.seq]
 
-    def advice(self, title: str, *words: str) -> tuple[Advice, Reason]:
-        """Wait until the advice names the item with all of these words; return it and the reason."""
-        name = self.item(title).item.id
+    def advice(self, title: str, level: Advice, *words: str) -> Advised:
+        """Wait until the advice is of this level and names the item with all of these words; return it."""
 
-        def named(session: Session) -> list[Reason]:
-            told = session.advised.reasons if session.advised else ()
-            return [one for one in told if one.key.endswith(f" {name}") and all(word in one.says for word in words)]
+        def named(session: Session) -> bool:
+            told = session.advised
+            return told is not None and told.advice is level and all(word in self.says(title) for word in words)
 
         try:
-            self.until(named, f"the advice says {', '.join(words)} of {title}")
+            self.until(named, f"{level} says {', '.join(words)} of {title}")
         except AssertionError as error:
             raise AssertionError(f"{error}; it says {self.session.advised}") from error
         assert self.session.advised is not None
-        return self.session.advised.advice, named(self.session)[0]
+        return self.session.advised
+
+    def says(self, title: str) -> str:
+        """Return what the advice says of an item and of what happened just before, empty where it names it not."""
+        name = self.item(title).item.id
+        reasons = self.session.advised.reasons if self.session.advised else ()
+        said = [f"{one.says}; {one.before}" for one in reasons if one.key.endswith(f" {name}")]
+        return said[0] if said else ""
 
     def silent(self, title: str) -> None:
         """Wait until no reason of the advice names an item."""
-        name = self.item(title).item.id
-
-        def quiet(session: Session) -> bool:
-            told = session.advised.reasons if session.advised else ()
-            return not any(one.key.endswith(f" {name}") for one in told)
-
-        self.until(quiet, f"the advice says nothing of {title}")
+        self.until(lambda _: not self.says(title), f"the advice says nothing of {title}")
 
     def _noted(self, text: str) -> Event | None:
         noted = [event for event in read(self.journal) if isinstance(event.body, Noted) and event.body.text == text]
@@ -191,41 +199,40 @@ class Incident(NamedTuple):
     signal: str
     broken: State = State.BAD
     whole: State = State.HOLDING
+    advice: Advice = Advice.NO_GO
 
 
 def go_through(
     session: Night, incident: Incident, deed: Callable[[], Any], repair: Callable[[], Any], *words: str
-) -> Reason:
-    """Let an incident happen and be repaired; the advice is NO-GO with these words. Prints it as a row of a table."""
+) -> Advised:
+    """Let an incident happen and be repaired; the advice names the item with these words. Prints both."""
     session.until_state(incident.item, incident.whole)
     session.mark(incident.name)
     deed()
     session.until_state(incident.item, incident.broken)
-    advice, reason = session.advice(incident.item, *words)
-    assert advice is Advice.NO_GO
-    seen = session.since(incident.name, incident.item, incident.signal)
+    advised = session.advice(incident.item, incident.advice, *words)
+    seen, says = session.since(incident.name, incident.item, incident.signal), session.says(incident.item)
     session.mark(f"repaired: {incident.name}")
     repair()
     session.until_state(incident.item, incident.whole)
     session.silent(incident.item)
     back = session.since(f"repaired: {incident.name}", incident.item, incident.signal)
-    table(incident, seen, back, advice, reason)
-    return reason
+    table(incident, f"{seen.states}, then {back.states}", f"{advised.advice}: {says}", str(seen), str(back))
+    assert 1 <= seen.late <= MOST_LATE
+    assert 1 <= back.late <= MOST_LATE
+    return advised
 
 
-def table(incident: Incident, seen: Seen, back: Seen, advice: Advice, reason: Reason) -> None:
+def table(incident: Incident, states: str, advice: str, seen: str, recovered: str) -> None:
     """Print one incident."""
     rows = {
         "incident": incident.name,
         "item": incident.item,
-        "states": f"{seen.states}, then {back.states}",
-        "advice": f"{advice}: {reason.says}",
-        "just before": reason.before,
+        "states": states,
+        "advice": advice,
         "signal": incident.signal,
-        "until seen": str(seen),
-        "until recovered": str(back),
+        "until seen": seen,
+        "until recovered": recovered,
     }
     for name, text in rows.items():
         print(f"{name:>15} | {text}")
-    assert 1 <= seen.late <= MOST_LATE
-    assert 1 <= back.late <= MOST_LATE

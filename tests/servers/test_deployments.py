@@ -1,42 +1,16 @@
 """Rollouts on the real kube-apiserver, driven by the real kubectl: the controller does what both expect of one."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.servers.deployments import Deployments
 from tests.servers.kube_apiserver import KubeApiserver
+from tests.servers.kubectl import Kubectl
 from tests.servers.wait import wait_until
 
-KUBECTL = Path(sys.executable).with_name("kubectl")
 FIRST, SECOND, BROKEN = (f"example.test/app:{tag}" for tag in ("1", "2", "3"))
-
-
-class Kubectl:
-    """The real kubectl in one namespace, as somebody who may do everything."""
-
-    def __init__(self, api: KubeApiserver, namespace: str) -> None:
-        self.api, self.namespace = api, namespace
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [str(KUBECTL), f"--kubeconfig={self.api.kubeconfig}", "-n", self.namespace, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
-
-    def __call__(self, *arguments: str) -> str:
-        done = self.run(*arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def json(self, *arguments: str) -> Any:
-        return json.loads(self("get", *arguments, "-o", "json"))
-
-    def images(self) -> list[str]:
-        return sorted(pod["spec"]["containers"][0]["image"] for pod in self.json("pods")["items"])
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +28,7 @@ def deployments(kubectl: Kubectl) -> Iterator[Deployments]:
         assert "successfully rolled out" in kubectl("rollout", "status", "deploy/app", "--timeout=60s")
         yield running
         kubectl("delete", "deployment", "app")
-        wait_until(lambda: kubectl.images() == [], "what the Deployment owned is gone", 60)
+        wait_until(lambda: images(kubectl) == [], "what the Deployment owned is gone", 60)
 
 
 @pytest.mark.usefixtures("deployments")
@@ -62,16 +36,16 @@ def test_an_update_rolls_out_and_an_undo_brings_the_old_revision_back(kubectl: K
     kubectl("annotate", "deploy/app", "kubernetes.io/change-cause=the second")
     kubectl("set", "image", "deploy/app", f"app={SECOND}")
     assert "successfully rolled out" in kubectl("rollout", "status", "deploy/app", "--timeout=60s")
-    assert kubectl.images() == [SECOND] * 3
+    assert images(kubectl) == [SECOND] * 3
     assert revisions(kubectl) == ["1", "2"]
     assert "the second" in kubectl("rollout", "history", "deploy/app")
     assert SECOND in kubectl("rollout", "history", "deploy/app", "--revision=2")
     assert "rolled back" in kubectl("rollout", "undo", "deploy/app", "--to-revision=1")
     assert "successfully rolled out" in kubectl("rollout", "status", "deploy/app", "--timeout=60s")
-    assert kubectl.images() == [FIRST] * 3
+    assert images(kubectl) == [FIRST] * 3
     assert revisions(kubectl) == ["2", "3"]
     kubectl("scale", "deploy/app", "--replicas=1")
-    wait_until(lambda: kubectl.images() == [FIRST], "one pod is left", 60)
+    wait_until(lambda: images(kubectl) == [FIRST], "one pod is left", 60)
 
 
 def test_a_stuck_rollout_exceeds_its_deadline_and_an_undo_ends_it(kubectl: Kubectl, deployments: Deployments) -> None:
@@ -81,11 +55,11 @@ def test_a_stuck_rollout_exceeds_its_deadline_and_an_undo_ends_it(kubectl: Kubec
     stuck = kubectl.run("rollout", "status", "deploy/app", "--timeout=60s")
     assert (stuck.returncode, "exceeded its progress deadline" in stuck.stderr) == (1, True), stuck
     assert "ImagePullBackOff" in kubectl("get", "pods")
-    assert kubectl.images().count(FIRST) >= 2, "the old pods serve on"
+    assert images(kubectl).count(FIRST) >= 2, "the old pods serve on"
     patience(kubectl, 600)
     kubectl("rollout", "undo", "deploy/app")
     assert "successfully rolled out" in kubectl("rollout", "status", "deploy/app", "--timeout=60s")
-    assert kubectl.images() == [FIRST] * 3
+    assert images(kubectl) == [FIRST] * 3
 
 
 @pytest.mark.usefixtures("deployments")
@@ -96,10 +70,10 @@ def test_a_deleted_pod_comes_back_and_a_pause_holds_an_update(kubectl: Kubectl) 
     kubectl("rollout", "pause", "deploy/app")
     kubectl("set", "image", "deploy/app", f"app={SECOND}")
     wait_until(lambda: progressing(kubectl) == "DeploymentPaused", "the pause is seen", 60)
-    assert kubectl.images() == [FIRST] * 3
+    assert images(kubectl) == [FIRST] * 3
     kubectl("rollout", "resume", "deploy/app")
     assert "successfully rolled out" in kubectl("rollout", "status", "deploy/app", "--timeout=60s")
-    assert kubectl.images() == [SECOND] * 3
+    assert images(kubectl) == [SECOND] * 3
 
 
 def patience(kubectl: Kubectl, seconds: int) -> None:
@@ -110,6 +84,10 @@ def patience(kubectl: Kubectl, seconds: int) -> None:
 def revisions(kubectl: Kubectl) -> list[str]:
     lines = kubectl("rollout", "history", "deploy/app").splitlines()
     return [line.split()[0] for line in lines if line[:1].isdigit()]
+
+
+def images(kubectl: Kubectl) -> list[str]:
+    return sorted(pod["spec"]["containers"][0]["image"] for pod in kubectl.json("pods")["items"])
 
 
 def pods(kubectl: Kubectl) -> list[str]:

@@ -1,0 +1,30 @@
+"""The real kubectl, an independent referee of everything that speaks the Kubernetes API."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.servers.kube_apiserver import KubeApiserver
+
+KUBECTL = Path(sys.executable).with_name("kubectl")
+
+
+class Kubectl:
+    """The real kubectl in one namespace, as somebody who may do everything."""
+
+    def __init__(self, api: KubeApiserver, namespace: str) -> None:
+        self.api, self.namespace = api, namespace
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(KUBECTL), f"--kubeconfig={self.api.kubeconfig}", "-n", self.namespace, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+
+    def __call__(self, *arguments: str) -> str:
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def json(self, *arguments: str) -> Any:
+        return json.loads(self("get", *arguments, "-o", "json"))
