@@ -18,6 +18,8 @@ WIDTH, HEIGHT = 640, 190
 LEFT, RIGHT, TOP, BOTTOM = 62, 632, 10, 142
 STRIP_TOP, STRIP_HEIGHT = 150, 12
 LABELS = 180
+LABEL = 12
+"""The height of a label."""
 BUCKETS = 285
 """Stretches of time that a line is thinned to: two pixels each."""
 
@@ -49,7 +51,7 @@ def chart(series: Series, window: Window, ghost: float | None) -> Markup | None:
         *_gaps(lines, x),
         _axis(series.signal, (low, high), y),
         *_times(window, x),
-        *(_limit(bound, series.signal, y) for bound in shown),
+        *(_limit(bound, series.signal, y, _apart(bound, shown[:n], y)) for n, bound in enumerate(shown)),
         *([] if ghost is None else [_ghost(ghost, series.signal, y)]),
         *(_line(line, x, y) for line in lines),
         *_faults(series, window, x),
@@ -104,13 +106,18 @@ def _zone(bound: Limit, bounds: list[Limit], y: Scale, span: tuple[float, float]
     )
 
 
-def _limit(bound: Limit, signal: Signal, y: Scale) -> Markup:
+def _limit(bound: Limit, signal: Signal, y: Scale, labelled: bool) -> Markup:
     place = y(bound.value)
-    words = f"{bound.beyond} unless {bound.comparison} {number(bound.value, signal.unit)}"
+    words = f"{bound.beyond} unless {bound.comparison} {number(bound.value, signal.unit)}" if labelled else ""
     return Markup(
         '<line class="limit {0}" x1="{1}" x2="{2}" y1="{3:g}" y2="{3:g}"/>'
         '<text class="label {0}" x="{4}" y="{5:g}" text-anchor="end">{6}</text>'
     ).format(bound.beyond, LEFT, RIGHT, place, RIGHT - 4, place - 3 if place > TOP + 12 else place + 11, words)
+
+
+def _apart(bound: Limit, before: list[Limit], y: Scale) -> bool:
+    """Whether a limit's label would stand on no other."""
+    return all(abs(y(bound.value) - y(other.value)) >= LABEL for other in before)
 
 
 def _ghost(value: float, signal: Signal, y: Scale) -> Markup:

@@ -21,6 +21,7 @@ MOST_SIGNALS = 12
 """Signals named for the charts of one decision; those that can be drawn are fewer."""
 
 Telling = dict[str, Any]
+_URGENT = {"[!]": 0, "[R]": 1, "[#]": 2, "[?]": 3}
 
 
 def decision(past: Past, event: Event, now: When) -> Decision | None:
@@ -37,7 +38,7 @@ def _gate(past: Past, body: facts.PhaseChanged) -> Telling:
         "tone": "warn" if body.unmet else "pass",
         "by": body.by,
         "reason": body.reason,
-        "unmet": tuple(_stood(past, item) for item in body.unmet),
+        "unmet": tuple(sorted((_stood(past, item) for item in body.unmet), key=_urgency)),
         "evidence": body.evidence,
         "head": body.head,
         "signals": telling(past.session, [one.signal for one in body.evidence if one.level != Level.PASS]),
@@ -143,6 +144,11 @@ def _of_keys(session: Session, keys: Any) -> Iterator[str]:
         name = key.rpartition(" ")[2]
         state = session.items.get(name)
         yield state.item.signal if state else name if name in session.signals else ""
+
+
+def _urgency(stood: str) -> int:
+    """Return where an item stands in a list whose worst comes first; `stood` begins with its letter in brackets."""
+    return _URGENT.get(stood[:3], len(_URGENT))
 
 
 def _stood(past: Past, item: str) -> str:

@@ -147,7 +147,7 @@ def _decided(past: Past) -> Iterator[Finding]:
     overrides = [one for one in past.marks if one.mark.mark is Mark.OVERRIDE]
     if overrides:
         still = sum(not one.fate for one in overrides)
-        yield Finding("warn", f"{len(overrides)} overrides, {still} of them still standing at the end", "marks")
+        yield Finding("warn", f"overrides: {len(overrides)}, still standing at the end: {still}", "marks")
     if past.holds:
         total = sum(_length(past, one) for one in past.holds)
         yield Finding("warn", f"holds: {len(past.holds)}, {lasted(total)} in all", "holds")
