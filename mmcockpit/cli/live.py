@@ -6,6 +6,8 @@ import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from mmcockpit import __version__
 from mmcockpit.cli.screen import prepare_process, tell
 from mmcockpit.cli.splash import handed_over
@@ -22,6 +24,7 @@ from mmcockpit.journal.reader import Problem
 from mmcockpit.journal.replay import fold_journal
 from mmcockpit.journal.sessions import new_session_path
 from mmcockpit.journal.writer import Writer
+from mmcockpit.sources.kubernetes_identity import identity, watched
 
 
 def operator_name(given: str | None) -> str:
@@ -34,6 +37,9 @@ def open_session(
 ) -> tuple[Engine, Path]:
     """Begin a session in a journal of its own; return its engine, not yet started, and the journal's path."""
     clock = SessionClock()
+    spec = watched(cockpit.sources)
+    if spec is not None:
+        cockpit = msgspec.structs.replace(cockpit, cluster=identity(spec))
     path = path or new_session_path(cockpit.name, wall())
     host = socket.gethostname()
     writer = Writer.create(path, operator)

@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
 from mmcockpit import sources
 from mmcockpit.core.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.procedure import Cluster
 from mmcockpit.core.reading import FaultKind, Probe, ProbeError
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
+from mmcockpit.sources.kubernetes_identity import differs, identity, watched
 from mmcockpit.sources.secrets import Secrets
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ class Connections:
     def __init__(self, cockpit: Cockpit, secrets: Secrets, look: Callable[[], tuple[Session, float]]) -> None:
         self._specs = {"session": SourceSpec("session", "session"), **{spec.name: spec for spec in cockpit.sources}}
         self._allowed = cockpit.allow.probe_commands
+        self._cluster = cockpit.cluster
         self._secrets = secrets
         self._look = look
         self._sources: dict[str, Source] = {}
@@ -63,6 +67,15 @@ class Connections:
                 session.look = self._look
                 return session
         return sources.open_source(spec, self._secrets)
+
+    def elsewhere(self, where: str) -> str:
+        """Return why a command meant for the API server `where` would not reach the watched cluster."""
+        spec = watched(tuple(self._specs.values()))
+        because = differs(self._cluster, identity(spec) if spec else Cluster(), where)
+        server = getattr(self._sources.get(spec.name), "server", "") if spec else ""
+        if because or not server or server == urlsplit(self._cluster.server).netloc:
+            return because
+        return f"the source {spec.name if spec else ''} watches {server}, the kubeconfig names {self._cluster.server}"
 
     async def close(self) -> None:
         """Close every probe and source, whatever one of them says."""

@@ -32,6 +32,7 @@ from mmcockpit.core.runs import open_runs
 from mmcockpit.core.sensing import elapse
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
+from mmcockpit.core.stepping import clustered
 from mmcockpit.core.text import clean, plain
 from mmcockpit.engine.clock import wall
 from mmcockpit.engine.connections import Connections
@@ -130,6 +131,14 @@ class Engine:
         evolve(self.session, event)
         self._outbox.put(event, self.session)
 
+    def _safe(self, command: commands.AnyCommand, bodies: list[AnyBody]) -> list[AnyBody]:
+        """Refuse to run what would speak to another cluster than the one that is watched."""
+        if not isinstance(command, commands.RunStep) or not any(isinstance(body, StepChanged) for body in bodies):
+            return bodies
+        one = self.session.procedures[command.procedure].steps[command.step]
+        because = self._connections.elsewhere(command.where) if clustered(one.step) else ""
+        return [Refused(f"run {one.step.title}", because, command.by)] if because else bodies
+
     def _begin(self, number: int, began: StepChanged) -> None:
         """Run the command of a step whose start is recorded, or was accepted without a record."""
         one = self.session.procedures[began.procedure].steps[began.step]
@@ -181,7 +190,7 @@ class Engine:
     def _obey(self, command: commands.AnyCommand) -> None:
         # First what time alone has changed: an override that ran out opens no gate.
         self._settle()
-        bodies = decide(self.session, command, self.clock.now())
+        bodies = self._safe(command, decide(self.session, command, self.clock.now()))
         if isinstance(command, commands.AcceptUnrecorded):
             self.record.accepted = bool(self.record.failing)
         self._publish_all(bodies)

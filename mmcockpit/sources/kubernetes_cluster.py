@@ -85,6 +85,11 @@ class Cluster:
         """The namespace that is asked where a question names none; known after `ready()`."""
         return self._namespace or (self._login.namespace if self._login else "default")
 
+    @property
+    def server(self) -> str:
+        """The host and port that answers; nothing before `ready()`."""
+        return str(self._login.host) if self._login else ""
+
     async def ready(self) -> None:
         """Sign in, once for all questions; a question that is cancelled meanwhile does not stop it."""
         if self._login is not None:

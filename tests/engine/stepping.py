@@ -15,6 +15,7 @@ from mmcockpit.core.runs import StepRun
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Rule, Signal
 from mmcockpit.core.state import StepState
+from mmcockpit.core.stepping import resolved
 from tests.engine.running import Watcher
 
 PYTHON = sys.executable
@@ -46,7 +47,8 @@ def begin(screen: Watcher, name: str, *, typed: tuple[str, ...] = (), where: str
     if "back" not in screen.session.procedures:
         screen.do(commands.OpenProcedure("ana", "back"))
         screen.until(lambda session: "back" in session.procedures, "the procedure is open")
-    argv = one(screen.session, name).step.argv
+    run, cluster = screen.session.procedures["back"], screen.session.cockpit.cluster
+    argv, _ = resolved(one(screen.session, name).step, run.values, cluster)
     screen.do(commands.RunStep("ana", "back", name, argv, where, typed))
 
 

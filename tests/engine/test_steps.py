@@ -8,7 +8,7 @@ import pytest
 
 from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
-from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.evolve import fold
 from mmcockpit.core.procedure import Capture, Cluster
 from mmcockpit.core.state import StepState
@@ -17,6 +17,7 @@ from mmcockpit.journal.reader import read
 from tests.engine.running import Watcher, running
 from tests.engine.stepping import begin, done, lines, one, python, rollback, step, until
 from tests.servers.wait import wait_until
+from tests.sources.test_kubernetes_identity import kubeconfig
 
 
 @pytest.fixture
@@ -255,3 +256,25 @@ def test_without_permission_nothing_is_started(journal: Path, tmp_path: Path) ->
         begin(screen, "touch")
         screen.until(lambda _: any(isinstance(e.body, facts.Refused) for e in screen.events), "it is refused")
     assert not flag.exists()
+
+
+def test_a_step_never_speaks_to_another_cluster_than_the_watched_one(journal: Path, tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path / "config", prod="https://prod", dev="https://dev")
+    told = rollback(step("look", python("import sys; print(sys.argv[1:])", "--kubeconfig=${cluster.kubeconfig}")))
+    source = SourceSpec("cluster", "kubernetes", {"kubeconfig": str(path)})
+    told = msgspec.structs.replace(told, sources=(*told.sources, source))
+    with running(told, journal) as (_, screen):
+        assert screen.session.cockpit.cluster == Cluster(str(path), "prod", "https://prod")
+        begin(screen, "look", where="https://dev")
+        screen.until(lambda _: len(refusals(screen)) == 1, "another server is refused")
+        kubeconfig(path, "dev", prod="https://prod", dev="https://dev")
+        begin(screen, "look", where="https://prod")
+        screen.until(lambda _: len(refusals(screen)) == 2, "another context is refused")
+        assert "the kubeconfig now points at dev" in refusals(screen)[1]
+        kubeconfig(path, prod="https://prod", dev="https://dev")
+        begin(screen, "look", where="https://prod")
+        assert lines(until(screen, "look", StepState.OK)) == [f"['--kubeconfig={path}']"]
+
+
+def refusals(screen: Watcher) -> list[str]:
+    return [event.body.because for event in screen.events if isinstance(event.body, facts.Refused)]

@@ -1,0 +1,75 @@
+"""Which cluster is watched, read from kubeconfigs as people have them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmcockpit.core.cockpit import SourceSpec
+from mmcockpit.core.procedure import Cluster
+from mmcockpit.sources.kubernetes_identity import differs, identity, watched
+
+
+def kubeconfig(path: Path, current: str = "prod", **servers: str) -> Path:
+    """Write a kubeconfig with a context and a cluster for every server."""
+    path.write_text(
+        json.dumps(
+            {
+                "current-context": current,
+                "contexts": [{"name": name, "context": {"cluster": f"c-{name}", "user": "ana"}} for name in servers],
+                "clusters": [{"name": f"c-{name}", "cluster": {"server": url}} for name, url in servers.items()],
+                "users": [{"name": "ana", "user": {"token": "hunter2"}}],
+            }
+        )
+    )
+    return path
+
+
+def spec(**options: Any) -> SourceSpec:
+    return SourceSpec("cluster", "kubernetes", options)
+
+
+def test_the_current_context_is_taken_where_none_is_given(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path / "config", prod="https://ana:secret@api.example.test:6443/", dev="https://dev")
+    assert identity(spec(kubeconfig=str(path))) == Cluster(str(path), "prod", "https://api.example.test:6443")
+    assert identity(spec(kubeconfig=str(path), context="dev")) == Cluster(str(path), "dev", "https://dev")
+    assert identity(spec(kubeconfig=str(path), context="none")) == Cluster()
+
+
+def test_of_several_files_the_first_that_names_the_context_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = kubeconfig(tmp_path / "a", "", dev="https://dev")
+    second = kubeconfig(tmp_path / "b", prod="https://prod", dev="https://other")
+    monkeypatch.setenv("KUBECONFIG", f"{tmp_path / 'missing'}:{first}:{second}")
+    assert identity(spec()) == Cluster(str(second), "prod", "https://prod")
+    assert identity(spec(context="dev")) == Cluster(str(first), "dev", "https://dev")
+
+
+@pytest.mark.parametrize("text", ["", "- a", "a: [", "contexts: 3", "current-context: x\ncontexts: [{name: x}]", "\0"])
+def test_what_is_no_kubeconfig_names_no_cluster(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config").write_text(text)
+    assert identity(spec(kubeconfig=str(tmp_path / "config"))) == Cluster()
+
+
+def test_another_context_server_or_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    source = spec(kubeconfig=str(kubeconfig(path, prod="https://prod", dev="https://dev")))
+    was = identity(source)
+    assert differs(was, identity(source), "https://prod") == ""
+    assert "the dialog showed https://dev" in differs(was, identity(source), "https://dev")
+    kubeconfig(path, "dev", prod="https://prod", dev="https://dev")
+    assert f"now points at dev at https://dev ({path})" in differs(was, identity(source), "https://prod")
+    kubeconfig(path, prod="https://moved")
+    assert "now points at prod at https://moved" in differs(was, identity(source), "https://prod")
+    path.unlink()
+    assert "nothing that can be read" in differs(was, identity(source), "https://prod")
+    assert "no kubernetes source" in differs(Cluster(), Cluster(), "")
+
+
+def test_the_source_called_cluster_is_meant() -> None:
+    others = (SourceSpec("cache", "redis"), SourceSpec("east", "kubernetes"))
+    assert watched(others) == others[1]
+    assert watched((*others, spec())) == spec()
+    assert watched(others[:1]) is None
