@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from mmcockpit.core import event as facts
+from mmcockpit.core.changes import just_before
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Abort
-from mmcockpit.core.describe import brief, describe
+from mmcockpit.core.describe import brief
 from mmcockpit.core.event import Reason
 from mmcockpit.core.gate import gate
 from mmcockpit.core.items import ItemState
@@ -18,16 +18,12 @@ from mmcockpit.core.verdict import Level
 BROKEN = frozenset({State.BAD, State.REGRESSED, State.BLOCKED})
 """States of required items that make NO-GO; every other unsatisfied one makes HOLD."""
 
-JUST_BEFORE_S = 300.0
-"""How far back a change may lie to be named as what happened just before."""
-
 MOST_UNKNOWN = 8
 """Unknown items named one by one."""
 
 _UNDONE = frozenset({State.NOT_APPLICABLE, State.DEFERRED})
 """States in which what an item says was not done."""
 _STANDS = {State.OPEN: "open", State.HOLDING: "holding", State.WAITING: "waiting for a second person"}
-_CHANGES = (facts.PhaseChanged, facts.ItemMarked, facts.Noted, facts.Resumed, facts.Held, facts.MarkExpired)
 
 
 def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
@@ -147,7 +143,7 @@ def _aborts(session: Session) -> Iterator[Reason]:
         if failed is not None and failed >= abort.for_s:
             state = session.signals[abort.signal]
             says = f"{_says(state)} for {abort.for_s:.0f} s"
-            yield Reason(f"abort {rule_key(abort)}", says, state.since, _just_before(session, state.since))
+            yield Reason(f"abort {rule_key(abort)}", says, state.since, just_before(session, state.since))
 
 
 def _failing(session: Session) -> Iterator[Reason]:
@@ -157,7 +153,7 @@ def _failing(session: Session) -> Iterator[Reason]:
         if failed is not None and failed < abort.for_s:
             state = session.signals[abort.signal]
             says = f"{_says(state)}, {failed:.0f} of {abort.for_s:.0f} s to {_back(session)}"
-            yield Reason(f"failing {rule_key(abort)}", says, state.since, _just_before(session, state.since))
+            yield Reason(f"failing {rule_key(abort)}", says, state.since, just_before(session, state.since))
 
 
 def _blind(session: Session) -> Iterator[Reason]:
@@ -205,7 +201,7 @@ def _item(session: Session, state: ItemState) -> Reason:
         says = f"{says}: blocked by {state.standing.by}: {state.standing.reason}"
     elif signal is not None and signal.asked_at is not None:
         says = f"{says}: {_says(signal)}"
-    before = _just_before(session, state.since) if state.state in BROKEN else ""
+    before = just_before(session, state.since) if state.state in BROKEN else ""
     parts = failing(signal.signal, signal.value) if signal is not None and state.state in BROKEN else ()
     return Reason(f"{state.state.name.lower()} {state.item.id}", says, state.since, before, parts=parts)
 
@@ -215,15 +211,3 @@ def _says(state: SignalState) -> str:
     value = brief(state.value) if state.reading and not state.fault else ""
     words = (state.signal.title, value, verdict.level, verdict.because, f"{verdict.agree}/{verdict.of}")
     return " ".join(filter(None, words))
-
-
-def _just_before(session: Session, since: Stamp | None) -> str:
-    """Return the last thing that somebody or the production did before `since`, in one line."""
-    if since is None:
-        return ""
-    for event in reversed(session.log):
-        if since.at - event.stamp.at > JUST_BEFORE_S:
-            return ""
-        if event.stamp.at <= since.at and isinstance(event.body, _CHANGES):
-            return f"{since.at - event.stamp.at:.0f} s before: {' '.join(describe(event.body))}"
-    return ""

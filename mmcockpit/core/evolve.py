@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core import event as facts
+from mmcockpit.core.changes import change
 from mmcockpit.core.checklist import Mode
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event
@@ -225,7 +226,10 @@ def _observed(session: Session, stamp: Stamp, body: facts.Observed) -> set[Topic
     state = session.signals.get(body.signal)
     if state is None:
         return set()
+    before = state.reading
     state.observe(stamp, body)
+    if before is not None and state.reading is not None and (said := change(before.value, state.reading.value)):
+        session.changes.append((stamp, f"{state.signal.title}: {said}"))
     return {SIGNALS, signal_topic(body.signal)}
 
 

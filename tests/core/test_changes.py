@@ -1,0 +1,80 @@
+"""What is told as having happened just before: what somebody did, and what the production did."""
+
+import pytest
+
+from mmcockpit.core import command as commands
+from mmcockpit.core.checklist import Item
+from mmcockpit.core.evolve import fold
+from mmcockpit.core.reading import Fault, FaultKind, Reading
+from mmcockpit.core.session import CHANGES_KEPT
+from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.state import Mark
+from tests.core.sessions import BAD, Story, manual, plan, sensed
+
+ROLLED = "the rollout: revision 41 to 42; image m:1 to m:2"
+
+
+def before(story: Story) -> str:
+    """What the one reason names."""
+    story.settle()
+    assert story.session.advised is not None
+    return next(reason.before for reason in story.session.advised.reasons if "errors" in reason.key)
+
+
+def watched(*more: Item) -> Story:
+    names = ("rollout", "pods", "alerts")
+    shown = tuple(Signal(name, f"the {name}", "cluster", name, rule=Rule("true", empty="value")) for name in names)
+    return Story(plan(sensed("errors"), *more, signals=shown))
+
+
+@pytest.mark.parametrize(
+    ("signal", "was", "now", "said"),
+    [
+        ("rollout", {"revision": "41", "image": "m:1"}, {"revision": "42", "image": "m:2"}, ROLLED),
+        ("pods", {"ready": 6, "restarts": 0}, {"ready": 5, "restarts": 3}, "the pods: restarts 0 to 3"),
+        ("pods", {"digests": ["a"]}, {"digests": ["a", "b"]}, "the pods: digests changed"),
+        ("alerts", [{"name": "Disk"}], [{"name": "Disk"}, {"name": "High"}, {"name": "High"}], "the alerts: new: High"),
+        ("alerts", [], [{"name": "[/b]\x1b[2J"}], "the alerts: new: [/b]"),
+        ("pods", {"ready": 6, "restarts": 3}, {"ready": 5, "restarts": 0}, ""),
+        ("rollout", {"revision": "", "updated": 0}, {"revision": "42", "updated": 6}, ""),
+        ("alerts", [{"name": "Disk"}], [], ""),
+        ("alerts", [1, "x"], [{"nobody": 1}, 2], ""),
+        ("rollout", {"revision": "41"}, [], ""),
+    ],
+)
+def test_what_the_production_did_just_before_is_told(signal: str, was: object, now: object, said: str) -> None:
+    story = watched()
+    for value in (was, Fault(FaultKind.TIMEOUT, "slow"), now, now):
+        story.see(signal, value if isinstance(value, Fault) else Reading(value))
+    story.see("errors", BAD)
+    told = before(story)
+    assert told.startswith(f"2 s before: {said}") if said else told == ""
+    assert "\x1b" not in told
+
+
+def test_what_somebody_did_and_what_the_production_did_stand_together_the_later_first() -> None:
+    story = watched(manual("deploy"))
+    story.see("pods", Reading({"restarts": 0}), Reading({"restarts": 1}))
+    story.do(commands.MarkItem("bo", "ready/s/deploy"))
+    story.see("errors", BAD)
+    assert before(story) == "1 s before: marked 1 deploy done by bo; 2 s before: the pods: restarts 0 to 1"
+    assert fold(story.events) == story.session
+
+
+@pytest.mark.parametrize("act", ["block", "note"])
+def test_items_are_named_by_number_and_title(act: str) -> None:
+    story = watched(manual("deploy", required=False))
+    story.do(
+        commands.MarkItem("bo", "ready/s/deploy", "no", Mark.BLOCK)
+        if act == "block"
+        else commands.AddNote("bo", "canary", "ready/s/deploy")
+    )
+    story.see("errors", BAD)
+    assert "1 deploy" in before(story)
+    assert "ready/s" not in before(story)
+
+
+def test_no_more_changes_are_kept_than_can_be_told() -> None:
+    story = watched()
+    story.see("pods", *(Reading({"restarts": n}) for n in range(200)))
+    assert len(story.session.changes) == CHANGES_KEPT
