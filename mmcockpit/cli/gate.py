@@ -13,9 +13,10 @@ from mmcockpit import sources
 from mmcockpit.cli.gate_report import FORMATS, Row, text_line
 from mmcockpit.cli.wall import BAD_FILE, CommandError
 from mmcockpit.config.load import load_cockpit
+from mmcockpit.config.slug import slug
 from mmcockpit.core import event as facts
 from mmcockpit.core.advice import BROKEN
-from mmcockpit.core.checklist import Mode
+from mmcockpit.core.checklist import Item, Mode
 from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.command import SenseNow
 from mmcockpit.core.event import Event, Opened, SessionMode
@@ -24,7 +25,7 @@ from mmcockpit.core.gate import gate
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.judge import hold_of
 from mmcockpit.core.session import Session
-from mmcockpit.core.state import SATISFIED, STANDING, Mark
+from mmcockpit.core.state import SATISFIED, STANDING, Mark, State
 from mmcockpit.core.verdict import Level, Verdict
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import Engine
@@ -146,10 +147,18 @@ async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> list[R
 
 def _rows(session: Session, phase: int, sensed_only: bool) -> list[Row]:
     phases = session.cockpit.checklist.phases[: phase + 1]
-    unmet = {state.item.id for state in gate(session, phase).unmet}
+    closing = gate(session, phase)
+    unmet = {state.item.id for state in closing.unmet}
     items = [session.items[item.id] for one in phases for item in one.items]
     chosen = [state for state in items if not (sensed_only and state.item.mode is Mode.MANUAL)]
-    return [_row(session, state, state.item.id in unmet, sensed_only) for state in chosen]
+    rows = [_row(session, state, state.item.id in unmet, sensed_only) for state in chosen]
+    return rows if sensed_only else [*rows, *map(_contact, closing.unfilled)]
+
+
+def _contact(role: str) -> Row:
+    """A contact that nobody is named for, as an item that is open."""
+    says = "nobody is named: contacts: in the cockpit file"
+    return Row(Item(f"contacts/{slug(role)}", 0, f"Contact: {role}"), State.OPEN, HOLD, "", says, 0.0, False)
 
 
 def _row(session: Session, state: ItemState, unmet: bool, sensed_only: bool) -> Row:

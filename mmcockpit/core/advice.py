@@ -7,7 +7,7 @@ from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Abort
 from mmcockpit.core.describe import brief
 from mmcockpit.core.event import Reason
-from mmcockpit.core.gate import gate
+from mmcockpit.core.gate import Gate, gate, unfilled_roles
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.judge import failing
 from mmcockpit.core.session import Session
@@ -34,9 +34,10 @@ def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
     than its time, or nobody knows what it would say. GO.
     """
     aborts = tuple(_aborts(session))
-    unmet = gate(session).unmet
+    closing = gate(session)
+    unmet = closing.unmet
     broken = tuple(_item(session, state) for state in unmet if state.state in BROKEN)
-    waiting = tuple(_waiting(session, [state for state in unmet if state.state not in BROKEN]))
+    waiting = (*_waiting(session, [state for state in unmet if state.state not in BROKEN]), *_unfilled(closing))
     failing = tuple(_failing(session))
     held = (*_holds(session), *failing, *_blind(session))
     if aborts:
@@ -105,9 +106,7 @@ def readiness(session: Session) -> tuple[Level, tuple[str, ...]]:
     ]
     unknown = [f"{one.signal.title}: {one.verdict.because}" for one in states if one.verdict.level is Level.UNKNOWN]
     missing = [f"{name}: no signal" for name in names if name not in session.signals]
-    unfilled = [
-        f"nobody is named as {one.role}" for one in session.cockpit.checklist.contacts if one.name.startswith("[")
-    ]
+    unfilled = [f"nobody is named as {role}" for role in unfilled_roles(session)]
     against = (*failing, *unfilled, *unknown, *missing)
     if failing or unfilled:
         return Level.FAIL, against
@@ -192,6 +191,12 @@ def _waiting(session: Session, states: list[ItemState]) -> Iterator[Reason]:
         count = sum(state.state is kind for state in states)
         if count:
             yield Reason(kind.name.lower(), f"[{kind}] {count} items are {_STANDS[kind]}")
+
+
+def _unfilled(closing: Gate) -> Iterator[Reason]:
+    if closing.unfilled:
+        says = f"nobody is named as {', '.join(closing.unfilled)}: contacts: in the cockpit file"
+        yield Reason("contacts", says, count=len(closing.unfilled))
 
 
 def _item(session: Session, state: ItemState) -> Reason:

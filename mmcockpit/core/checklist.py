@@ -80,6 +80,11 @@ class Contact(msgspec.Struct, frozen=True):
     role: str
     name: str
 
+    @property
+    def placeholder(self) -> bool:
+        """Whether nobody is named yet."""
+        return not self.name.strip() or self.name.lstrip().startswith("[")
+
 
 class Link(msgspec.Struct, frozen=True):
     """Where to look."""

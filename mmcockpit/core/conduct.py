@@ -35,7 +35,7 @@ def open_phase(session: Session, command: commands.OpenPhase, now: Stamp) -> Dec
     if not closing.open and not command.override:
         return _closed(closing), []
     if not closing.open and not reason:
-        return f"{len(closing.unmet)} items are not satisfied: opening the gate all the same needs a reason", []
+        return f"{_lacks(closing)}: opening the gate all the same needs a reason", []
     crossed = crossed_only_in_words(session)
     if crossed and not (command.override and reason):
         named = f"[{crossed[0].state}] {crossed[0].item.number} {crossed[0].item.title}"
@@ -43,7 +43,15 @@ def open_phase(session: Session, command: commands.OpenPhase, now: Stamp) -> Dec
     items = session.cockpit.checklist.phases[session.phase].items
     said = tuple(one for item in items if (one := evidence(session, item)) is not None)
     unmet = tuple(state.item.id for state in closing.unmet)
-    return "", [facts.PhaseChanged(closing.phase, closing.next, command.by, said, unmet, reason)]
+    return "", [
+        facts.PhaseChanged(closing.phase, closing.next, command.by, said, unmet, reason, unfilled=closing.unfilled)
+    ]
+
+
+def _lacks(closing: Gate) -> str:
+    if not closing.unmet:
+        return f"nobody is named as {', '.join(closing.unfilled)}"
+    return f"{len(closing.unmet)} items are not satisfied"
 
 
 def _other_gate(session: Session, wanted: str, open_: str) -> str:
@@ -56,7 +64,12 @@ def _other_gate(session: Session, wanted: str, open_: str) -> str:
 
 
 def _closed(closing: Gate) -> str:
-    named = ", ".join(f"[{state.state}] {state.item.number} {state.item.title}" for state in closing.unmet[:NAMED])
+    named = ", ".join(
+        [
+            *(f"[{state.state}] {state.item.number} {state.item.title}" for state in closing.unmet[:NAMED]),
+            *(f"nobody is named as {role}" for role in closing.unfilled if not closing.unmet),
+        ]
+    )
     more = f" and {len(closing.unmet) - NAMED} more" if len(closing.unmet) > NAMED else ""
     return f"the gate of {closing.phase} is closed: {named}{more}; `:go! REASON` opens it all the same"
 

@@ -81,6 +81,7 @@ def _go(go: bool) -> str:
 
 def _phase(body: facts.PhaseChanged) -> str:
     unmet = f", {len(body.unmet)} items unmet" if body.unmet else ""
+    unmet += f", nobody named as {', '.join(body.unfilled)}" if body.unfilled else ""
     why = f": {body.reason}" if body.reason else ""
     return f"{body.was} to {body.now} by {body.by}{unmet}{why}, head {body.head or 'unknown'}"
 

@@ -125,7 +125,8 @@ class ItemChanged(Body, frozen=True):
 class PhaseChanged(Body, frozen=True):
     """A gate was passed: which phases, what every item behind it said, and the journal's head just before.
 
-    `unmet` are the required items that were not satisfied: then `reason` says why the gate was opened all the same.
+    `unmet` are the required items that were not satisfied, `unfilled` the contacts that nobody was named for: then
+    `reason` says why the gate was opened all the same.
     """
 
     was: str
@@ -135,6 +136,7 @@ class PhaseChanged(Body, frozen=True):
     unmet: tuple[str, ...] = ()
     reason: str = ""
     head: str = ""
+    unfilled: tuple[str, ...] = ()
 
 
 class Held(Body, frozen=True):

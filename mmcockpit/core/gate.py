@@ -10,16 +10,20 @@ from mmcockpit.core.state import SATISFIED, State
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """Whether the open phase can be left: the items that keep it closed, and the phase behind it (None: the last)."""
+    """Whether the open phase can be left: the items that keep it closed, and the phase behind it (None: the last).
+
+    `unfilled` are the roles of contacts that nobody is named for: they keep the first gate closed, that of readiness.
+    """
 
     phase: str
     next: str | None
     unmet: tuple[ItemState, ...]
+    unfilled: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:
         """Whether nothing keeps it closed."""
-        return not self.unmet
+        return not self.unmet and not self.unfilled
 
 
 def gate(session: Session, phase: int | None = None) -> Gate:
@@ -29,7 +33,13 @@ def gate(session: Session, phase: int | None = None) -> Gate:
     states = [session.items[item.id] for one in phases[: index + 1] for item in one.items]
     unmet = tuple(state for state in states if state.item.required and not satisfied(session, state))
     following = phases[index + 1].id if index + 1 < len(phases) else None
-    return Gate(phases[index].id if phases else "", following, unmet)
+    unfilled = unfilled_roles(session) if index == 0 else ()
+    return Gate(phases[index].id if phases else "", following, unmet, unfilled)
+
+
+def unfilled_roles(session: Session) -> tuple[str, ...]:
+    """Return the roles of contacts whose name is still a placeholder."""
+    return tuple(one.role for one in session.cockpit.checklist.contacts if one.placeholder)
 
 
 def satisfied(session: Session, state: ItemState) -> bool:

@@ -109,6 +109,8 @@ def _left(session: Session) -> str:
     closing = gate(session)
     if closing.unmet:
         return f"gate: needs {len(closing.unmet)} more"
+    if closing.unfilled:
+        return f"{len(closing.unfilled)} contacts have no name yet: `:contacts`"
     return "the gate is open: `:go` passes it" if closing.next else "everything is done"
 
 

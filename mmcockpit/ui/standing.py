@@ -36,9 +36,12 @@ def held(state: ItemState, session: Session) -> str:
 
 def gate_words(session: Session) -> tuple[str, str]:
     """Return what keeps the open phase's gate closed, in a few words and in more."""
-    unmet = gate(session).unmet
-    if not unmet:
+    closing = gate(session)
+    unmet = closing.unmet
+    if closing.open:
         return "gate: open", "Gate: open"
+    if not unmet:
+        return "gate: contacts", f"Gate: {len(closing.unfilled)} contacts without a name"
     hands = sum(_by_hand(state, session) for state in unmet)
     return f"gate: {len(unmet)} unmet", f"Gate: {len(unmet)} unmet ({len(unmet) - hands} auto, {hands} by hand)"
 

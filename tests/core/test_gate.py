@@ -4,11 +4,12 @@ import pytest
 
 from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
-from mmcockpit.core.checklist import Hold
+from mmcockpit.core.checklist import Contact, Hold
+from mmcockpit.core.describe import describe
 from mmcockpit.core.evolve import fold
 from mmcockpit.core.gate import gate
 from mmcockpit.core.reading import Fault
-from mmcockpit.core.state import Mark, State
+from mmcockpit.core.state import Advice, Mark, State
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, attested, manual, plan, sensed
 
 
@@ -131,3 +132,22 @@ def test_a_checklist_without_items_has_gates_that_are_open() -> None:
     story = Story(plan())
     assert gate(story.session).open
     assert gate(story.session, 2).next is None
+
+
+def test_a_placeholder_among_the_contacts_keeps_the_first_gate_closed() -> None:
+    story = Story(plan(manual("nice", required=False), contacts=(Contact("lead", "[Contact Information]"),)))
+    story.settle()
+    assert story.session.advised is not None
+    assert (story.session.advised.advice, story.session.advised.reasons[0].key) == (Advice.HOLD, "contacts")
+    because = story.refusal(commands.OpenPhase("ana", "ready"))
+    assert because == "the gate of ready is closed: nobody is named as lead; `:go! REASON` opens it all the same"
+    assert "nobody is named as lead" in story.refusal(commands.OpenPhase("ana", "ready", " ", override=True))
+    passed = story.go("the list hangs on the wall")
+    assert (passed.unfilled, passed.unmet, passed.reason) == (("lead",), (), "the list hangs on the wall")
+    assert "nobody named as lead: the list hangs on the wall" in describe(passed)[1]
+    assert gate(story.session).open, "one override is enough: nobody can fill a name into a session that runs"
+
+
+@pytest.mark.parametrize(("name", "opens"), [("Ana, +49 30 1", True), ("[Name]", False), (" [x", False), (" ", False)])
+def test_a_name_in_brackets_or_none_is_a_placeholder(name: str, opens: bool) -> None:
+    assert gate(Story(plan(contacts=(Contact("lead", name),))).session).open is opens

@@ -87,6 +87,17 @@ def test_what_is_held_or_manual_is_2_unless_only_the_sensed_count(folder: Path) 
     assert ask(folder, "--sensed-only").returncode == 0
 
 
+def test_a_contact_without_a_name_is_2_until_the_cockpit_file_fills_it(folder: Path) -> None:
+    path = folder / "checklist.yaml"
+    path.write_text(f"{path.read_text(encoding='utf-8')}contacts: [{{role: Lead, name: '[Name]'}}]\n", encoding="utf-8")
+    answer = ask(folder)
+    assert answer.returncode == 2, answer.stderr
+    assert "Contact: Lead  nobody is named" in answer.stdout
+    file = folder / "cockpit.yaml"
+    file.write_text(f"{file.read_text(encoding='utf-8')}contacts: [{{role: lead, name: on call}}]\n", encoding="utf-8")
+    assert ask(folder).returncode == 0
+
+
 def test_what_is_unknown_is_2(folder: Path) -> None:
     text = (folder / "cockpit.yaml").read_text(encoding="utf-8")
     (folder / "cockpit.yaml").write_text(text.replace("  cache:", "  other:"), encoding="utf-8")

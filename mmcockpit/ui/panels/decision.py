@@ -112,13 +112,15 @@ class Decision(Panel):
 
     def _gate(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         closing = gate(session)
-        if not closing.unmet:
+        if closing.open:
             yield (
                 "gate",
                 ((" Gate: open", "pass"), ("  :go passes it" if closing.next else "  the last phase", "muted")),
             )
             return
         yield "gate", ((f" Gate of {plain(closing.phase, 30)}: {len(closing.unmet)} unmet", "strong"),)
+        for role in closing.unfilled:
+            yield ("contact", role), (("  [ ] ", "muted"), (f"nobody is named as {plain(role, 60)}", "text"))
         for state in closing.unmet:
             one = state.item
             told = _why(state, session, now)

@@ -30,7 +30,7 @@ class Links(Panel):
             lines.append((("head", "contacts"), ((" Contacts", "accent"),)))
         for n, contact in enumerate(checklist.contacts):
             name = plain(contact.name, 120)
-            missing = name.startswith("[") or not name
+            missing = contact.placeholder or not name
             said = f"{name} is a placeholder: nobody can be called" if missing else name
             role = "warn" if missing else "strong"
             lines.append((("contact", n), ((pad(f"  {plain(contact.role, 60)}", wide), "text"), (said, role))))
