@@ -316,6 +316,13 @@ TRAPS: list[tuple[str, str, Any, Level]] = [
     ("cutover_host", "agree", False, Level.PASS),
     ("dns_ttl", "authoritative_ttl", 3600, Level.WARN),
     ("dns_ttl", "agree", False, Level.FAIL),
+    # The way back has not led back.
+    ("rollout_complete", "complete", False, Level.WARN),
+    ("rollout_complete", "paused", True, Level.FAIL),
+    ("old_image", "digests", ["sha256:151be19416b0225d5fcd53118f96fddfc825063695bb09e98cf57193717194fe"], Level.WARN),
+    ("old_image", "digests", [], Level.WARN),
+    ("old_image", "ready", 0, Level.FAIL),
+    ("back_host", "expected", False, Level.WARN),
     # A tool that failed has found nothing out.
     ("image_scan", "exit", 3, Level.FAIL),
     ("image_scan", "exit", 1, Level.UNKNOWN),
@@ -359,9 +366,15 @@ def test_a_mesh_in_some_pods_only_is_bad() -> None:
 
 def other_names() -> dict[str, str]:
     """The names of the production workflow, as the comment in the checklist gives them."""
+    return {name: str(value) for name, value in other_world()["vars"].items()}
+
+
+def other_world() -> dict[str, Any]:
+    """What a cockpit file of the production workflow says, by the comment in the checklist."""
     text = (FOLDER / "checklist.yaml").read_text(encoding="utf-8")
-    lines = [line[2:] for line in text.splitlines() if line.startswith(("# vars:", "#   "))]
-    return {name: str(value) for name, value in yaml.safe_load("\n".join(lines))["vars"].items()}
+    lines = [line[2:] for line in text.splitlines() if line.startswith(("# vars:", "#   ", "# procedures:", "# - {"))]
+    made: dict[str, Any] = yaml.safe_load("\n".join(lines))
+    return made
 
 
 def test_both_worlds_of_names_are_asked_for() -> None:
