@@ -21,12 +21,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", metavar="TIME", default="", help=at)
     speed = "how fast it is played: 1/4, 1/2, 1 (default), 2, 4 … 64"
     parser.add_argument("--speed", metavar="X", type=_speed, default=1.0, help=speed)
+    judged = "print what other rules (signals: pass, warn, persist; abort:) would have said, and no screen"
+    parser.add_argument("--rejudge", metavar="RULES.yaml", type=Path, help=judged)
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal's own selection")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it."""
     path = find(args.session)
+    if args.rejudge is not None:
+        # Imported here: only this judges anything, and needs the files that people write.
+        from mmcockpit.cli.rejudge import print_differences
+
+        return print_differences(path, args.rejudge)
     need_terminal()
     feed = ReplayFeed(path, SessionClock(), args.at, speed=args.speed, playing=not args.at)
     prepare_process()

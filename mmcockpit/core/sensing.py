@@ -13,6 +13,9 @@ from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import SATISFIED, State
 from mmcockpit.core.verdict import Level
 
+SILENCE = "no answer for"
+"""How the fault of a signal begins that was not asked for too long."""
+
 
 def elapse(session: Session, now: Stamp) -> list[AnyBody]:
     """Return the facts that the passing of time and the latest verdicts make true.
@@ -37,7 +40,7 @@ def stale(session: Session, now: Stamp) -> list[AnyBody]:
             continue
         silent_s = now.at - asked_at.at
         if silent_s > signal.patience:
-            fault = Fault(FaultKind.STALE, f"no answer for {silent_s:.0f} s")
+            fault = Fault(FaultKind.STALE, f"{SILENCE} {silent_s:.0f} s")
             facts.append(Observed(signal.name, fault, judge(signal, fault, session, now)))
     return facts
 

@@ -1,0 +1,61 @@
+"""Other rules for a recorded session: a file with `signals:` and `abort:`, laid over what the session started from."""
+
+from pathlib import Path
+
+import msgspec
+
+from mmcockpit.config.conduct import Known, conducted
+from mmcockpit.config.document import Document
+from mmcockpit.config.error import FileError, did_you_mean, throw
+from mmcockpit.config.models.rules import RuleEntry, RulesFile
+from mmcockpit.config.validation import Within, validate
+from mmcockpit.config.yaml import read
+from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.judge import RuleError, compile_rule
+from mmcockpit.core.signal import Rule, Signal
+
+
+def amended(path: Path, cockpit: Cockpit) -> Cockpit:
+    """Return a recorded cockpit with the rules of a file; FileError holds every mistake in it."""
+    document = read(path)
+    errors: list[FileError] = []
+    entry = validate(RulesFile, document.value, Within(document, ()), errors)
+    throw(errors)
+    assert entry is not None
+    signals = {signal.name: signal for signal in cockpit.signals}
+    for name, written in entry.signals.items():
+        if name not in signals:
+            hint = did_you_mean(name, signals)
+            errors.append(document.error(("signals", name), f"the session has no signal '{name}'{hint}", key=True))
+            continue
+        rule = _rule(signals[name], written, document, errors)
+        signals[name] = msgspec.structs.replace(signals[name], rule=rule)
+    aborts = cockpit.aborts
+    if entry.abort is not None:
+        known = Known(signals, signals, own=document)
+        aborts = conducted({"abort": (entry.abort, document)}, cockpit.checklist, known, errors).aborts
+    throw(errors)
+    return msgspec.structs.replace(cockpit, signals=tuple(signals.values()), aborts=aborts)
+
+
+def _rule(signal: Signal, entry: RuleEntry, document: Document, errors: list[FileError]) -> Rule:
+    changes: dict[str, object] = {}
+    for key, field, text in (
+        ("applies", "applies", entry.applies),
+        ("pass", "passes", entry.passes),
+        ("warn", "warns", entry.warns),
+    ):
+        if text is None:
+            continue
+        changes[field] = text.strip()
+        try:
+            _ = text.strip() and compile_rule(text.strip(), signal.rule.numeric)
+        except RuleError as error:
+            message = f"signals.{signal.name}.{key}: {error.message}; a rule is CEL over `value`"
+            place = ("signals", signal.name, key)
+            errors.append(document.error_inside(place, error.line, error.column, message))
+    if entry.persist is not None:
+        changes |= {"agree": entry.persist.agree, "of": entry.persist.of}
+    if entry.empty is not None:
+        changes["empty"] = entry.empty
+    return msgspec.structs.replace(signal.rule, **changes)

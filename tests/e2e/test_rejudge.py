@@ -1,0 +1,53 @@
+"""`replay --rejudge` from the outside: on the session that ships, with files right and wrong."""
+
+import re
+
+from tests.e2e.driving import Place
+
+
+def test_the_shipped_night_by_its_own_rules_is_the_same_night(place: Place) -> None:
+    place.write("same.yaml", "signals: {}\n")
+    done = place.call("replay", "sample", "--rejudge", "same.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+    first, _, head, *rows = done.stdout.splitlines()
+    assert re.fullmatch(r"\d+ recorded answers judged by same\.yaml: nothing would have been different", first)
+    assert head.split() == ["ADVICE", "RECORDED", "BY", "THE", "RULES"]
+    for row in rows:
+        _, recorded, by_rules = re.split(r"  +", row)
+        assert recorded == by_rules
+    assert any(row.startswith("ROLLBACK") for row in rows)
+
+
+def test_other_rules_part_from_the_record_at_told_times(place: Place) -> None:
+    place.write(
+        "strict.yaml",
+        "signals:\n  error_rate: {pass: value < 0.002, warn: value < 0.02, persist: 2}\n"
+        "abort:\n  - {signal: error_rate, for: 30s, from: deployment}\n",
+    )
+    done = place.call("replay", "sample", "--rejudge", "strict.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "they part at " in done.stdout.splitlines()[0]
+    rows = re.findall(r"^(\d\d:\d\d:\d\dZ)  (T[+-]\S+|–) +(signal|item|advice)(.*)$", done.stdout, re.MULTILINE)
+    said = [re.split(r"  +", rest.strip())[-2:] for _, _, kind, rest in rows if kind == "advice"]
+    assert ["HOLD", "ROLLBACK"] in said
+    assert any("5xx share" in rest and rest.endswith("fail") for _, _, _, rest in rows)
+
+
+def test_mistakes_in_the_rules_are_told_at_their_place(place: Place) -> None:
+    place.write(
+        "rules.yaml",
+        "signals:\n  eror_rate: {pass: value < 0.1}\n  error_rate: {pass: value < 2}\n"
+        "abort:\n  - {signal: error_rate, for: 30s, from: deploment}\n",
+    )
+    done = place.call("replay", "sample", "--rejudge", "rules.yaml")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.splitlines() == [
+        "rules.yaml:2:3: the session has no signal 'eror_rate'; did you mean 'error_rate'?",
+        "rules.yaml:3:28: signals.error_rate.pass: a number is compared with the integer 2: write 2.0; "
+        "a rule is CEL over `value`",
+        "rules.yaml:5:42: no phase is called 'deploment'; did you mean 'deployment'?",
+    ]
+    place.write("typo.yaml", "signals:\n  error_rate: {wrn: value < 0.1}\n")
+    assert "did you mean 'warn'" in place.call("replay", "sample", "--rejudge", "typo.yaml").stderr
+    gone = place.call("replay", "sample", "--rejudge", "nowhere.yaml")
+    assert (gone.returncode, gone.stderr.count("\n")) == (3, 1)
