@@ -9,10 +9,11 @@ from mmcockpit.core.feed import Batch, Standing
 from mmcockpit.core.session import Session
 from mmcockpit.journal import lock
 from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.landmarks import Landmark
 from mmcockpit.journal.moment import parse_at
 from mmcockpit.journal.playhead import Playhead
 from mmcockpit.journal.reader import Problem, Reporter, read, unreported
-from mmcockpit.journal.timeline import Landmark, Timeline
+from mmcockpit.journal.timeline import Timeline
 
 IDLE_S = 10.0
 """A stretch without facts longer than this is idle."""

@@ -9,7 +9,7 @@ from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event
 from mmcockpit.core.feed import Standing
 from mmcockpit.core.layout import Layout
-from mmcockpit.journal.timeline import Landmark
+from mmcockpit.journal.landmarks import Landmark
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.text import text_of, width_of
 from mmcockpit.ui.transport import bar
