@@ -121,10 +121,10 @@ class GetProbe:
 
     def _not_json(self, found: Exchange) -> ProbeError:
         encoding = found.headers.get("content-encoding", "identity")
-        what = f"{encoding}, which nobody asked for," if encoding != "identity" else "no valid JSON"
+        what = f"{encoding}, which nobody asked for, instead of" if encoding != "identity" else "no valid"
         if found.body.lstrip().startswith(b"<"):
-            what = "HTML"
-        return self.source.endpoint.fault(FaultKind.MALFORMED, f"{self.question.args.path} is {what} instead of JSON")
+            what = "HTML instead of"
+        return self.source.endpoint.fault(FaultKind.MALFORMED, f"{self.question.args.path} is {what} JSON")
 
 
 class PostProbe(GetProbe):
