@@ -1,0 +1,193 @@
+"""Every sort of answer to every sort of question: good ones, refusals, failures to answer, and nonsense."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from mmcockpit.core.signal import Rule
+from tests.servers.http import Answer
+from tests.sources.pouring import pours, starts
+from tests.sources.raw import Script, says, silent
+
+NOW = datetime.now(UTC).timestamp()
+HTML = "<!doctype html><html><body>Sign in</body></html>"
+QUERY = "/api/v1/query"
+PODS = "/api/v1/namespaces/default/pods"
+DEPLOYMENT = "/apis/apps/v1/namespaces/default/deployments/app"
+ALERTS, SILENCES = "/api/v2/alerts", "/api/v2/silences"
+FOR_GOOD = "2099-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question by HTTP: its source's kind, its rule, and the body of a good answer at its path.
+
+    In the body `@` stands for a value in the middle of it: `good` there, and `odd` what another answer puts there.
+    """
+
+    kind: str
+    probe: str
+    args: Mapping[str, Any]
+    rule: Rule
+    path: str
+    body: str
+    good: str
+    odd: Mapping[str, str] = field(default_factory=dict)
+    empty: str = "[]"
+
+    def with_(self, value: str) -> str:
+        """Return the body with this value in the middle of it."""
+        return self.body.replace("@", value)
+
+
+def _success(data: str) -> str:
+    return f'{{"status": "success", "data": {data}}}'
+
+
+def _vector(*rows: str) -> str:
+    return _success(f'{{"resultType": "vector", "result": [{", ".join(rows)}]}}')
+
+
+ROW = f'{{"metric": {{"n": "a"}}, "value": [{NOW}, @]}}'
+OTHER = f'{{"metric": {{"n": "b"}}, "value": [{NOW}, "0.1"]}}'
+FLOATS = {"NaN": '"NaN"', "Inf": '"+Inf"', "wrong type": "[1]"}
+TARGET = f'{{"labels": {{"job": "app"}}, "health": @, "lastScrape": "{datetime.now(UTC).isoformat()}"}}'
+STATUS = '{"state": "active", "silencedBy": [], "inhibitedBy": []}'
+ALERT = f'{{"labels": {{"alertname": @}}, "annotations": {{}}, "startsAt": "{FOR_GOOD}", "status": {STATUS}}}'
+TIMES = ", ".join(f'"{name}": "{FOR_GOOD}"' for name in ("updatedAt", "startsAt", "endsAt"))
+SILENCE = f'{{"id": @, "comment": "", "createdBy": "bo", {TIMES}, "status": {{"state": "active"}}, "matchers": []}}'
+READY = '{"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}'
+POD = f'{{"metadata": {{"name": "a", "uid": @}}, "spec": {{"containers": []}}, "status": {READY}}}'
+COUNTS = '{"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1}'
+ROLLOUT = f'{{"metadata": {{"generation": 1}}, "spec": {{"replicas": @}}, "status": {COUNTS}}}'
+
+HTTP: dict[str, Asked] = {
+    "prometheus.query": Asked(
+        "prometheus", "query", {"query": "up"}, Rule("value < 1.0", numeric=True), QUERY, _vector(ROW), '"0.5"',
+        FLOATS, _vector(),
+    ),
+    "prometheus.query each": Asked(
+        "prometheus", "query", {"query": "up", "each": True}, Rule("value.all(one, one.value < 1.0)"), QUERY,
+        _vector(OTHER, ROW), '"0.5"', FLOATS, _vector(),
+    ),
+    "prometheus.targets": Asked(
+        "prometheus", "targets", {}, Rule("value.all(one, one.up)"), "/api/v1/targets",
+        _success(f'{{"activeTargets": [{TARGET}]}}'), '"up"', {}, _success('{"activeTargets": []}'),
+    ),
+    "alertmanager.alerts": Asked(
+        "alertmanager", "alerts", {}, Rule("size(value) == 1"), ALERTS, f"[{ALERT}]", '"Slow"'
+    ),
+    "alertmanager.silences": Asked(
+        "alertmanager", "silences", {"since_start": False}, Rule("size(value) == 1"), SILENCES, f"[{SILENCE}]", '"1"'
+    ),
+    "kubernetes.pods": Asked(
+        "kubernetes", "pods", {}, Rule("value.ready > 0"), PODS, f'{{"metadata": {{}}, "items": [{POD}]}}', '"u"', {},
+        '{"metadata": {}, "items": []}',
+    ),
+    "kubernetes.rollout": Asked(
+        "kubernetes", "rollout", {"name": "app"}, Rule("value.complete"), DEPLOYMENT, ROLLOUT, "1", {}, "{}"
+    ),
+    "http.get": Asked(
+        "http", "get", {"path": "/health", "json": {"queue": "queue"}},
+        Rule("value.status == 200 && value.json.queue < 5"), "/health", '{"queue": @}', "3", {}, "{}",
+    ),
+}  # fmt: skip
+"""Questions that are answered by JSON over HTTP."""
+
+Making = Callable[[Asked], Answer | Script | None]
+
+
+def _odd(name: str, otherwise: str) -> Making:
+    return lambda asked: Answer(body=asked.with_(asked.odd.get(name, otherwise)))
+
+
+def _status(code: int) -> Making:
+    return lambda asked: Answer(code, "no")
+
+
+def _warned(asked: Asked) -> Answer | None:
+    if asked.kind != "prometheus":
+        return None
+    whole = asked.with_(asked.good)
+    return Answer(body=whole.replace("{", '{"warnings": ["store eu-2 did not answer"], ', 1))
+
+
+def _cut(asked: Asked) -> Answer:
+    whole = asked.with_(asked.good)
+    return Answer(body=whole, truncated_to=len(whole) // 2)
+
+
+def sampled(seconds_ago: float) -> Answer:
+    """Return what Prometheus says of the age of the newest sample."""
+    vector = json.loads(_vector())
+    vector["data"]["result"] = [{"metric": {}, "value": [NOW, str(NOW - seconds_ago)]}]
+    return Answer(body=json.dumps(vector))
+
+
+ANSWERS: dict[str, Making] = {
+    "good": lambda asked: Answer(body=asked.with_(asked.good)),
+    "refused": lambda asked: None,
+    "timeout": lambda asked: silent,
+    "401": _status(401),
+    "403": _status(403),
+    "429": _status(429),
+    "500": _status(500),
+    "empty body": lambda asked: Answer(body=""),
+    "empty result": lambda asked: Answer(body=asked.empty),
+    "NaN": _odd("NaN", "NaN"),
+    "Inf": _odd("Inf", "Infinity"),
+    "null": _odd("null", "null"),
+    "wrong type": _odd("wrong type", "[[]]"),
+    "truncated": _cut,
+    "HTML": lambda asked: Answer(body=HTML),
+    "partial": _warned,
+    "stale sample": lambda asked: sampled(93) if asked.kind == "prometheus" else None,
+    "clock skew": lambda asked: sampled(-3600) if asked.kind == "prometheus" else None,
+    "huge": lambda asked: Answer(endless=True),
+}
+"""What a server answers to a question; None where there is no such answer to it, or nobody to answer."""
+
+REDIS: dict[str, Script] = {
+    "timeout": silent,
+    "401": says(b"-NOAUTH Authentication required.\r\n"),
+    "403": says(b"-NOPERM this user has no permissions\r\n"),
+    "429": says(b"-ERR max number of clients reached\r\n"),
+    "500": says(b"-LOADING the dataset is read\r\n"),
+    "empty body": says(b""),
+    "null": says(b"$-1\r\n"),
+    "wrong type": says(b":42\r\n"),
+    "truncated": says(b"$500\r\nused_memory:1"),
+    "HTML": says(b"HTTP/1.1 400 Bad Request\r\n\r\n<html>"),
+    "huge": pours(b"$9000000000\r\n", b"x" * 65_536),
+}
+LET_IN = b"R\x00\x00\x00\x08\x00\x00\x00\x00Z\x00\x00\x00\x05I"
+POSTGRES: dict[str, Script] = {
+    "timeout": starts(LET_IN),
+    "empty body": says(b""),
+    "truncated": says(LET_IN),
+    "HTML": says(b"HTTP/1.1 400 Bad Request\r\n\r\n<html>"),
+}
+SQL = {
+    "good": "SELECT 0.5::float8",
+    "500": "SELECT 1 / 0",
+    "empty result": "SELECT 1 WHERE false",
+    "NaN": "SELECT 'NaN'::float8",
+    "Inf": "SELECT 'Infinity'::float8",
+    "null": "SELECT NULL::float8",
+    "wrong type": "SELECT 'many'::text",
+}
+"""What a real PostgreSQL is asked, and answers."""
+FILES = {
+    "good": '{"queue": 3}',
+    "empty body": "",
+    "empty result": "{}",
+    "NaN": '{"queue": NaN}',
+    "Inf": '{"queue": Infinity}',
+    "null": '{"queue": null}',
+    "wrong type": '{"queue": "many"}',
+    "truncated": '{"queue": ',
+    "HTML": HTML,
+    "huge": '{"queue": 3}' + " " * (2 << 20),
+}

@@ -1,0 +1,199 @@
+"""Answers by questions: what the engine makes of each. A fault is unknown and names its cause; good data never is.
+
+`pytest tests/sources/test_table.py -rP` prints the table.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from mmcockpit.core.checklist import Checklist
+from mmcockpit.core.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.event import Observed
+from mmcockpit.core.layout import Layout
+from mmcockpit.core.reading import Fault, FaultKind
+from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.verdict import Level
+from mmcockpit.journal.reader import read
+from mmcockpit.simulator.servers.postgres import Postgres
+from mmcockpit.simulator.servers.process import HOST
+from mmcockpit.simulator.servers.valkey import Valkey
+from tests.engine.running import running
+from tests.servers.http import Answer, HttpServer
+from tests.sources.answers import ANSWERS, FILES, HTTP, POSTGRES, QUERY, REDIS, SQL, Asked, sampled
+from tests.sources.raw import RawServer, Script
+
+pytestmark = pytest.mark.timeout(300)
+
+TIMEOUT_S = 20.0
+SHORT_S = 0.5
+NOBODY = 1
+"""A port that nobody listens at."""
+READS = {"refused", "401", "403", "429", "500"}
+"""Answers that tell of the target where it is asked by HTTP for itself: a dead API is an answer, and fails."""
+NAMES = {
+    "timeout": {FaultKind.TIMEOUT},
+    "refused": {FaultKind.REFUSED},
+    "401": {FaultKind.UNAUTHORISED},
+    "403": {FaultKind.FORBIDDEN},
+    "429": {FaultKind.RATE_LIMITED, FaultKind.SERVER_ERROR},
+    "500": {FaultKind.SERVER_ERROR, FaultKind.QUERY},
+    "partial": {FaultKind.PARTIAL},
+    "stale sample": {FaultKind.STALE},
+    "clock skew": {FaultKind.STALE},
+    "huge": {FaultKind.TOO_LARGE},
+    "HTML": {FaultKind.MALFORMED, FaultKind.UNREACHABLE},
+    "truncated": {FaultKind.MALFORMED, FaultKind.PARTIAL, FaultKind.UNREACHABLE},
+}
+"""Kinds of fault that name these causes."""
+FAILS = {
+    **{("http.get", answer): "a refusal of the asked is an answer" for answer in READS},
+    ("http.tcp", "refused"): "a closed port is an answer",
+    ("http.tls", "refused"): "a closed port is an answer",
+    ("http.tls", "HTML"): "a failed handshake is an answer",
+    ("kubernetes.pods", "empty result"): "no pod is an answer",
+}
+"""Answers other than the good one that are no failure to ask, and why."""
+
+
+class Cell(NamedTuple):
+    """One question to one answer."""
+
+    probe: str
+    answer: str
+    source: SourceSpec
+    signal: Signal
+
+
+def cell(probe: str, answer: str, kind: str, options: dict[str, Any], args: Any, rule: Rule, fresh: str = "") -> Cell:
+    name = f"{probe}_{answer}".replace(".", "_").replace(" ", "_").lower()
+    asked = probe.partition(".")[2].partition(" ")[0]
+    timeout = SHORT_S if answer == "timeout" else TIMEOUT_S
+    signal = Signal(name, name, name, asked, dict(args), rule, every=600.0, timeout=timeout, fresh=fresh)
+    return Cell(probe, answer, SourceSpec(name, kind, options), signal)
+
+
+def by_http(stack: ExitStack, folder: Path) -> Iterator[Cell]:
+    for probe, asked in HTTP.items():
+        for answer, making in ANSWERS.items():
+            made = making(asked)
+            if made is None and answer != "refused":
+                continue
+            of_samples = answer in ("stale sample", "clock skew")
+            url = served(stack, asked, made, of_samples)
+            options: dict[str, Any] = {"url": url}
+            if asked.kind == "kubernetes":
+                options = {"kubeconfig": kubeconfig(folder / f"{probe}-{answer}".replace(" ", "-"), url)}
+            yield cell(probe, answer, asked.kind, options, asked.args, asked.rule, "up" if of_samples else "")
+
+
+def served(stack: ExitStack, asked: Asked, made: Answer | Script | None, of_samples: bool) -> str:
+    """Return the address of a server that answers so, to the question itself or to that for the newest sample."""
+    if made is None:
+        return f"http://{HOST}:{NOBODY}"
+    if not isinstance(made, Answer):
+        return stack.enter_context(RawServer(made)).url
+    server = stack.enter_context(HttpServer())
+    good = Answer(body=asked.with_(asked.good))
+    server.answers = {asked.path: good, QUERY: made} if of_samples else {QUERY: sampled(0), asked.path: made}
+    return server.url
+
+
+def kubeconfig(path: Path, server: str) -> str:
+    config = {
+        "current-context": "c",
+        "clusters": [{"name": "c", "cluster": {"server": server}}],
+        "users": [{"name": "u", "user": {"token": "t"}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+    }
+    path.write_text(json.dumps(config))
+    return str(path)
+
+
+def by_redis(stack: ExitStack, valkey: Valkey) -> Iterator[Cell]:
+    ports = {name: stack.enter_context(RawServer(script)).port for name, script in REDIS.items()}
+    for answer, port in {"good": valkey.port, "refused": NOBODY, **ports}.items():
+        options = {"url": f"redis://{HOST}:{port}/0"}
+        yield cell("redis.replication", answer, "redis", options, {}, Rule('value.role == "master"'))
+
+
+def by_postgres(stack: ExitStack, postgres: Postgres, environment: pytest.MonkeyPatch) -> Iterator[Cell]:
+    rule = Rule("value < 1.0", numeric=True)
+    wrong = postgres.dsn.replace(postgres.password, "wrong")
+    raw = {name: stack.enter_context(RawServer(script)).port for name, script in POSTGRES.items()}
+    elsewhere = {name: f"postgresql://u@{HOST}:{port}/d?sslmode=disable" for name, port in raw.items()}
+    refused = f"postgresql://u@{HOST}:{NOBODY}/d"
+    asked = {answer: (postgres.dsn, sql) for answer, sql in SQL.items()}
+    asked |= {answer: (dsn, "SELECT 1") for answer, dsn in {"401": wrong, "refused": refused, **elsewhere}.items()}
+    for n, (answer, (dsn, sql)) in enumerate(asked.items()):
+        environment.setenv(f"TABLE_DSN_{n}", dsn)
+        options = {"dsn": {"env": f"TABLE_DSN_{n}"}}
+        yield cell("postgres.scalar", answer, "postgres", options, {"sql": sql}, rule)
+
+
+def by_file(folder: Path) -> Iterator[Cell]:
+    for answer, text in FILES.items():
+        path = folder / f"file-{answer}"
+        path.write_text(text, encoding="utf-8")
+        args = {"path": str(path), "select": {"queue": "queue"}}
+        yield cell("file.json", answer, "file", {}, args, Rule("value.queue < 5"))
+
+
+def by_address(stack: ExitStack) -> Iterator[Cell]:
+    ports = {name: stack.enter_context(RawServer(REDIS[name])).port for name in ("timeout", "HTML")}
+    for answer, port in {"refused": NOBODY, **ports}.items():
+        args = {"host": HOST, "port": port}
+        yield cell("http.tls", answer, "http", {}, args, Rule("value.verified"))
+        if answer == "refused":
+            yield cell("http.tcp", answer, "http", {}, args, Rule("value.open"))
+
+
+def test_every_answer_to_every_question(
+    tmp_path: Path, valkey: Valkey, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as stack:
+        cells = [
+            *by_http(stack, tmp_path),
+            *by_redis(stack, valkey),
+            *by_postgres(stack, postgres, monkeypatch),
+            *by_file(tmp_path),
+            *by_address(stack),
+        ]
+        sources, signals = tuple(one.source for one in cells), tuple(one.signal for one in cells)
+        cockpit = Cockpit("Table", "test", Checklist("c", "C", ()), signals, Layout("none", ()), sources)
+        seen: dict[str, Observed] = {}
+        with running(cockpit, tmp_path / "session" / "journal.jsonl") as (_, watcher):
+            watcher.until(
+                lambda now: bool(now.signals) and all(one.asked_at for one in now.signals.values()), "every answer", 200
+            )
+        for event in read(tmp_path / "session" / "journal.jsonl"):
+            if isinstance(event.body, Observed):
+                seen.setdefault(event.body.signal, event.body)
+    wrong = [text for one in cells if (text := flaw(one, seen[one.signal.name]))]
+    for one in cells:
+        print(row(one, seen[one.signal.name]))
+    print(f"{len(cells)} cells: {len({one.probe for one in cells})} questions, {len(ANSWERS)} answers")
+    assert not wrong, "\n".join(wrong)
+
+
+def row(one: Cell, body: Observed) -> str:
+    """Return a row of the table: question, answer, what came of it, level, why."""
+    came = f"fault: {body.answer.kind}" if isinstance(body.answer, Fault) else "reading"
+    return f"{one.probe:<22} {one.answer:<13} {came:<20} {body.verdict.level:<8} {body.verdict.because}"
+
+
+def flaw(one: Cell, body: Observed) -> str:
+    """Return what is wrong with a cell, empty where nothing is."""
+    expected = Level.PASS if one.answer == "good" else Level.FAIL if (one.probe, one.answer) in FAILS else Level.UNKNOWN
+    if body.verdict.level is not expected:
+        return f"not {expected}: {row(one, body)}"
+    if expected is Level.UNKNOWN:
+        if not body.verdict.because:
+            return f"names no cause: {row(one, body)}"
+        if one.answer in NAMES and not (isinstance(body.answer, Fault) and body.answer.kind in NAMES[one.answer]):
+            return f"names another cause: {row(one, body)}"
+    return ""
