@@ -17,9 +17,8 @@ import msgspec
 from mmcockpit import __version__
 from mmcockpit.core.clock import Stamp
 from mmcockpit.journal.codec import link
-from mmcockpit.journal.files import SessionError, open_new, open_ours, open_to_read, private_folder
-from mmcockpit.journal.lines import first_line
-from mmcockpit.journal.reader import Problem
+from mmcockpit.journal.files import SessionError, open_new, open_ours, open_to_read, private_folder, stored
+from mmcockpit.journal.reader import Problem, open_journal, opening
 
 FILES_KEPT = 4
 MOST_BYTES = 256 * 1024 * 1024
@@ -68,9 +67,12 @@ def version() -> str:
 
 
 def measure(path: Path, size: int) -> Stored:
-    """Return what stands in the first bytes of a file; raises SessionError, or OSError."""
-    digest, left = hashlib.sha256(), size
-    descriptor = open_to_read(path)
+    """Return what the first bytes of a plain journal are, or a compressed one; raises SessionError, or OSError."""
+    digest = hashlib.sha256()
+    descriptor = open_to_read(stored(path))
+    if stored(path) != path:
+        size = os.fstat(descriptor).st_size
+    left = size
     try:
         while left > 0 and (block := os.read(descriptor, min(left, _BLOCK))):
             digest.update(block)
@@ -131,9 +133,6 @@ def _place(path: Path, folder: Path | None) -> Path:
     # Imported here: only opening a timeline needs it.
     from platformdirs import user_cache_path
 
-    descriptor = open_to_read(path)
-    try:
-        name = link(first_line(descriptor))
-    finally:
-        os.close(descriptor)
+    with open_journal(path) as file:
+        name = link(opening(file))
     return (folder or user_cache_path("mmcockpit") / "timelines") / f"{name}.timeline"

@@ -17,6 +17,16 @@ def sidecar(journal: Path, kind: str) -> Path:
     return journal.with_name(f"{journal.name}.{kind}")
 
 
+def compressed(journal: Path) -> Path:
+    """Return where a journal lies once it is compressed."""
+    return journal.with_name(f"{journal.name}.zst")
+
+
+def stored(journal: Path) -> Path:
+    """Return the file that a journal lies in: the compressed one only where there is no plain one."""
+    return compressed(journal) if not journal.exists() and compressed(journal).exists() else journal
+
+
 def private_folder(folder: Path) -> None:
     """Make the folder and those above it with mode 0700 where they are missing; refuse one that anybody may change.
 

@@ -1,5 +1,6 @@
 """Reads the facts of a journal, hostile or damaged as it may be: what can be read is yielded, the rest reported."""
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,8 +10,13 @@ import msgspec
 
 from mmcockpit.core.event import SCHEMA, Event, Unread
 from mmcockpit.journal.codec import MAX_LINE, Unreadable, base_of, decode
-from mmcockpit.journal.files import open_to_read
+from mmcockpit.journal.files import open_to_read, stored
 from mmcockpit.journal.lines import whole_lines
+
+_COMPRESSED = b"\x28\xb5\x2f\xfd"
+"""What a zstd frame begins with."""
+
+_BUFFER = 256 * 1024
 
 
 class Problem(NamedTuple):
@@ -32,8 +38,7 @@ def read(path: Path, report: Reporter = unreported) -> Iterator[Event]:
     with open_journal(path) as file:
         decoding = Decoding(report)
         yield from decoding.events(file)
-        torn = os.fstat(file.fileno()).st_size - file.tell()
-        if torn > 0:
+        if (torn := left(file)) > 0:
             report(torn_line(decoding.line + 1, torn))
 
 
@@ -56,8 +61,29 @@ def follow(path: Path, wait: Callable[[], bool | None], report: Reporter = unrep
 
 
 def open_journal(path: Path) -> BinaryIO:
-    """Return the journal as a buffered file that reads bytes; raises SessionError."""
-    return os.fdopen(open_to_read(path), "rb", 256 * 1024)
+    """Return the plain bytes of a journal, compressed or not, as a buffered file; raises SessionError."""
+    descriptor = open_to_read(stored(path))
+    if os.pread(descriptor, 4, 0) == _COMPRESSED:
+        # Imported here: most journals are read without it.
+        from mmcockpit.journal.frames import Frames
+
+        return io.BufferedReader(Frames(descriptor, path), _BUFFER)
+    return os.fdopen(descriptor, "rb", _BUFFER)
+
+
+def opening(file: BinaryIO) -> bytes:
+    """Return the first line of an open journal without its line feed, and stay there; empty where there is none."""
+    file.seek(0)
+    line = file.readline(MAX_LINE + 1)
+    return line[:-1] if line.endswith(b"\n") else b""
+
+
+def left(file: BinaryIO) -> int:
+    """Return how many bytes follow where the file stands, and stay there."""
+    here = file.tell()
+    end = file.seek(0, os.SEEK_END)
+    file.seek(here)
+    return end - here
 
 
 def torn_line(line: int, size: int) -> Problem:

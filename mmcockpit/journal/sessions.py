@@ -1,5 +1,6 @@
 """Where sessions live, and how one of them is named and found."""
 
+import os
 import re
 import secrets
 from datetime import UTC, datetime
@@ -12,10 +13,10 @@ from mmcockpit.core.event import Closed, Event, Opened, Resumed
 from mmcockpit.core.text import plain
 from mmcockpit.journal import lock
 from mmcockpit.journal.codec import Unreadable, base_of, decode
-from mmcockpit.journal.files import SessionError
-from mmcockpit.journal.lines import first_line, whole_lines
+from mmcockpit.journal.files import SessionError, compressed, stored
+from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.lock import Holder
-from mmcockpit.journal.reader import open_journal
+from mmcockpit.journal.reader import open_journal, opening
 from mmcockpit.journal.sample import unpacked
 
 __all__ = ["JOURNAL", "Row", "SessionError", "find", "list_sessions", "new_session_path", "sessions_root"]
@@ -108,16 +109,20 @@ def list_sessions(root: Path | None = None) -> list[Row]:
 def _given(text: str) -> Path | None:
     """Return the journal at a path, or in the folder at a path."""
     try:
-        here = [path for path in (Path(text), Path(text) / JOURNAL) if path.is_file()]
+        here = [path for path in (Path(text), Path(text) / JOURNAL) if _is_journal(path)]
     except OSError as error:
         raise SessionError(f"{plain(text, 80)}: cannot be opened: {error.strerror}") from error
     return here[0] if here and text not in ("", "latest") else None
 
 
+def _is_journal(path: Path) -> bool:
+    return path.is_file() or compressed(path).is_file()
+
+
 def _ids(root: Path) -> list[str]:
     """Return the ids under the root, the latest last: an id begins with its time."""
     try:
-        return sorted(path.name for path in root.iterdir() if _ID.fullmatch(path.name) and (path / JOURNAL).is_file())
+        return sorted(path.name for path in root.iterdir() if _ID.fullmatch(path.name) and _is_journal(path / JOURNAL))
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -128,8 +133,8 @@ def _row(path: Path) -> Row:
     name, size = path.parent.name, 0
     when = _when(name)
     try:
-        size = path.stat().st_size
-        first, tail = _ends(path, size)
+        size = stored(path).stat().st_size
+        first, tail = _ends(path)
     except (OSError, SessionError, Unreadable) as error:
         return Row(name, path, size, when, damage=plain(str(error), 200))
     opened = first.body
@@ -157,13 +162,14 @@ def _when(name: str) -> float:
         return 0.0
 
 
-def _ends(path: Path, size: int) -> tuple[Event, list[Event]]:
+def _ends(path: Path) -> tuple[Event, list[Event]]:
     """Return the first fact, and those of the last part of the journal: what closes a session stands at its end."""
     with open_journal(path) as file:
-        line = first_line(file.fileno())
+        line = opening(file)
         if not line:
             raise SessionError("the journal is empty")
         first = decode(line)
+        size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _TAIL))
         if size > _TAIL:
             file.readline(_TAIL)

@@ -28,6 +28,8 @@ from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.past import Past
 from mmcockpit.journal.reader import Decoding, Problem, Reporter, open_journal, unreported
 
+__all__ = ["LANDMARKS_KEPT", "Landmark", "Timeline"]
+
 STRIDE = 400
 """Facts between two marks, and as many keyframes as make a day fit into 50 MB."""
 

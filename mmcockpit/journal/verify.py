@@ -4,7 +4,6 @@ Without a head it finds damage and careless edits. Whoever can write the file ca
 head that was noted elsewhere finds a rewritten journal, and only up to the line it was noted at.
 """
 
-import os
 from pathlib import Path
 
 import msgspec
@@ -12,7 +11,7 @@ import msgspec
 from mmcockpit.core.event import SCHEMA, Event, Opened, Unread
 from mmcockpit.journal.codec import ROOT, knows, link, prev_of
 from mmcockpit.journal.lines import whole_lines
-from mmcockpit.journal.reader import Decoding, Problem, open_journal, torn_line
+from mmcockpit.journal.reader import Decoding, Problem, left, open_journal, torn_line
 
 MAX_PROBLEMS = 1_000
 """Problems that are listed; more are only counted."""
@@ -47,7 +46,7 @@ def verify(path: Path, head: str | None = None) -> Report:
             check.take(line)
             if head is not None and check.head == head:
                 noted = check.line
-        torn = os.fstat(file.fileno()).st_size - file.tell()
+        torn = left(file)
     check.finish(torn)
     if head is not None and not noted:
         check.report(Problem(check.line, _missing_head(head)))

@@ -10,7 +10,16 @@ from typing import Self
 from mmcockpit.core.event import DURABLE, Event
 from mmcockpit.journal import lock
 from mmcockpit.journal.codec import ROOT, Unreadable, base_of, decode, encode, link
-from mmcockpit.journal.files import SessionError, open_new, open_ours, private_folder, sidecar, sync_folder
+from mmcockpit.journal.files import (
+    SessionError,
+    compressed,
+    open_new,
+    open_ours,
+    private_folder,
+    sidecar,
+    stored,
+    sync_folder,
+)
 from mmcockpit.journal.lines import first_line, last_line
 from mmcockpit.journal.lock import Locked
 
@@ -42,6 +51,8 @@ class Writer:
         Raises SessionError where there is a file already or the folder is not safe, Locked, or OSError.
         """
         private_folder(path.parent)
+        if compressed(path).exists():
+            raise SessionError(f"{path}: there is a file already; `mmcockpit resume {path}` continues it")
         with ExitStack() as undo:
             descriptor = open_new(path)
             undo.callback(os.close, descriptor)
@@ -54,14 +65,25 @@ class Writer:
     def open(cls, path: Path, operator: str = "", host: str = "") -> Self:
         """Continue a journal; a torn last line is cut off and kept in the `.torn` file beside it.
 
+        A journal that was compressed is taken out first.
+
         Raises SessionError for a file that is not an ordinary one of ours or has no readable first line, Locked,
         or OSError.
         """
+        if stored(path) != path:
+            # Imported here: few sessions go on after their end.
+            from mmcockpit.journal.archive import take_out
+
+            take_out(path)
         with ExitStack() as undo:
             descriptor = open_ours(path)
             undo.callback(os.close, descriptor)
             lock.acquire(descriptor, path, operator, host)
             undo.callback(lock.release, path)
+            if os.fstat(descriptor).st_nlink == 0:
+                raise SessionError(
+                    f"{path}: was compressed at this moment; `mmcockpit resume {path}` takes it out again"
+                )
             writer = cls(path, descriptor)
             writer._continue()
             undo.pop_all()

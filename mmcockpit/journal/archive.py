@@ -1,0 +1,128 @@
+"""Puts the journal of a closed session away in compressed frames, and takes it out again to go on with it.
+
+The compressed file lies beside the plain one under the same name with `.zst` behind it. The plain one goes only once
+the compressed one is on the disk and was read back the same; while both are there the plain one counts.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+import zstandard
+
+from mmcockpit.journal import cache, lock
+from mmcockpit.journal.codec import MAX_LINE
+from mmcockpit.journal.files import SessionError, compressed, open_new, open_ours, open_to_read, sync_folder
+from mmcockpit.journal.frames import FRAME, Frames, pack, table
+
+WORTH = 256 * 1024
+"""Bytes of a journal that is worth compressing."""
+
+_LEVEL = 3
+_BLOCK = 1 << 20
+
+
+def put_away(path: Path, folder: Path | None = None) -> bool:
+    """Compress a journal that nobody writes; False where that is not worth it. `folder` is where timelines are cached.
+
+    Raises Locked while somebody writes it, SessionError or OSError: then the plain journal is as it was.
+    """
+    descriptor = open_ours(path, append=False)
+    try:
+        lock.acquire(descriptor, path, "mmcockpit")
+        try:
+            return _put_away(descriptor, path, folder)
+        finally:
+            lock.release(path)
+    finally:
+        os.close(descriptor)
+
+
+def take_out(path: Path) -> None:
+    """Put the plain journal back in the place of the compressed one.
+
+    Raises SessionError where a part of it is damaged, or OSError; then the compressed journal is as it was.
+    """
+    source = compressed(path)
+    made = _beside(path)
+    with Frames(open_to_read(source), source) as frames, os.fdopen(open_new(made), "wb") as target:
+        try:
+            for number in range(len(frames.frames)):
+                target.write(frames.whole(number))
+            target.flush()
+            os.fsync(target.fileno())
+            # Not by renaming: a journal that another process took out at the same time is already written to.
+            with suppress(FileExistsError):
+                os.link(made, path)
+        except (ValueError, zstandard.ZstdError) as error:
+            raise SessionError(
+                f"{source}: is damaged in its part {number + 1}, so that the session cannot go on; "
+                "`mmcockpit log` shows what is readable"
+            ) from error
+        finally:
+            made.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    source.unlink(missing_ok=True)
+
+
+def _put_away(descriptor: int, path: Path, folder: Path | None) -> bool:
+    if os.fstat(descriptor).st_nlink == 0 or os.fstat(descriptor).st_size < WORTH:
+        return False
+    known = cache.load(path, folder)
+    target = compressed(path)
+    made = _beside(target)
+    try:
+        _compress(descriptor, made)
+        _compare(descriptor, made)
+        made.replace(target)
+    finally:
+        made.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    path.unlink()
+    sync_folder(path.parent)
+    if known is not None:
+        cache.save(msgspec.structs.replace(known, stored=cache.measure(path, 0)), path, folder)
+    return True
+
+
+def _beside(path: Path) -> Path:
+    """Return a name for a file that is being made, and remove what a crash left of earlier ones."""
+    for left in path.parent.glob(f"{path.name}.*.part"):
+        left.unlink(missing_ok=True)
+    return path.with_name(f"{path.name}.{os.getpid()}.part")
+
+
+def _compress(descriptor: int, made: Path) -> None:
+    compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+    sizes: list[tuple[int, int]] = []
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with os.fdopen(os.dup(descriptor), "rb") as source, os.fdopen(open_new(made), "wb") as target:
+        lines: list[bytes] = []
+        held = 0
+        while True:
+            line = source.readline(MAX_LINE + 1)
+            if lines and (not line or held + len(line) > FRAME):
+                frame = pack(lines, compressor)
+                target.write(frame)
+                sizes.append((len(frame), held))
+                lines, held = [], 0
+            if not line:
+                break
+            lines.append(line)
+            held += len(line)
+        target.write(table(sizes))
+        target.flush()
+        os.fsync(target.fileno())
+
+
+def _compare(descriptor: int, made: Path) -> None:
+    """Read the compressed journal back; raises SessionError where it is not the plain one."""
+    place = 0
+    with Frames(open_to_read(made), made) as frames:
+        while block := frames.read(_BLOCK):
+            if os.pread(descriptor, len(block), place) != block:
+                raise SessionError(f"{made}: does not read back as the journal; the journal stays as it is")
+            place += len(block)
+    if place != os.fstat(descriptor).st_size:
+        raise SessionError(f"{made}: is not the whole journal; the journal stays as it is")

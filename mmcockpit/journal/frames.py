@@ -1,0 +1,218 @@
+"""A closed journal in compressed frames, read as if it were the plain file.
+
+A file of zstd frames, each of whole lines, and behind them one skippable frame with the sizes of all: that is how any
+place is found. A frame begins with `-` where the links between its lines are left out: they follow from the lines and
+would not shrink; its first and its last line keep theirs, so that a change inside does not go unseen. Otherwise it
+begins with `=` and holds its lines as they are. Sizes are believed only up to MAX_FRAME and MAX_JOURNAL.
+"""
+
+import io
+import os
+import struct
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate
+from pathlib import Path
+from typing import NamedTuple
+
+import zstandard
+
+from mmcockpit.journal.codec import MAX_LINE, link
+from mmcockpit.journal.files import SessionError
+
+FRAME = 64 * 1024
+"""Bytes of journal after which a frame ends with its line."""
+
+MAX_FRAME = MAX_LINE + 4 * FRAME
+MAX_JOURNAL = 8 * 1024 * 1024 * 1024
+MAGIC = zstandard.FRAME_HEADER
+
+_SIZES = struct.Struct("<II")
+_HEAD = struct.Struct("<II")
+_TABLE_MAGIC = 0x184D2A5D
+_FOOT = struct.Struct("<I8s")
+_FOOT_MAGIC = b"mmcptbl1"
+_NO_LINK = b'""]'
+_LINKED = 20
+
+
+class Frame(NamedTuple):
+    """Where a frame lies (bytes), and how many bytes of journal it holds."""
+
+    offset: int
+    stored: int
+    size: int
+
+
+def pack(lines: list[bytes], compressor: zstandard.ZstdCompressor) -> bytes:
+    """Return lines, each with its line feed but perhaps the last, as one frame."""
+    plain = b"".join(lines)
+    bare = b"-" + b"".join([lines[0], *map(_without_link, lines[1:-1]), *lines[1:][-1:]])
+    return compressor.compress(bare if _linked(bare[1:]) == plain else b"=" + plain)
+
+
+def unpack(stored: bytes) -> bytes:
+    """Return the lines of a frame; raises ValueError or zstandard.ZstdError for one that `pack` did not make."""
+    size = zstandard.frame_content_size(stored)
+    if not 0 < size <= MAX_FRAME + 1:
+        raise ValueError(f"a frame of {size} bytes")
+    plain = zstandard.ZstdDecompressor().decompress(stored)
+    if plain[:1] == b"=":
+        return plain[1:]
+    if plain[:1] != b"-":
+        raise ValueError("a frame of another kind")
+    return _linked(plain[1:])
+
+
+def table(sizes: list[tuple[int, int]]) -> bytes:
+    """Return what stands behind the frames: for each its stored size and the size of its lines."""
+    entries = b"".join(_SIZES.pack(*one) for one in sizes) + _FOOT.pack(len(sizes), _FOOT_MAGIC)
+    return _HEAD.pack(_TABLE_MAGIC, len(entries)) + entries
+
+
+class Frames(io.RawIOBase):
+    """A compressed journal, read like the plain one; takes the descriptor.
+
+    A damaged frame reads as one line that is no fact, as long as the lines that were lost. Raises SessionError for a
+    file that says it is too large.
+    """
+
+    def __init__(self, descriptor: int, path: Path) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        stored = os.fstat(descriptor).st_size
+        self.frames = _read_table(descriptor, stored) or list(_walk(descriptor, stored))
+        self._ends = list(accumulate(frame.size for frame in self.frames))
+        self._place = 0
+        self._held: tuple[int, bytes] = (-1, b"")
+        if self.size > MAX_JOURNAL:
+            os.close(descriptor)
+            raise SessionError(f"{path}: says that it holds {self.size} bytes, which no session has")
+
+    @property
+    def size(self) -> int:
+        """Bytes of the plain journal."""
+        return self._ends[-1] if self._ends else 0
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def fileno(self) -> int:
+        """Return the descriptor of the compressed file."""
+        return self._descriptor
+
+    def tell(self) -> int:
+        """Return the place in the plain journal."""
+        return self._place
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place in the plain journal."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self.size}[whence]
+        self._place = max(start + offset, 0)
+        return self._place
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        """Fill the buffer from one frame, and return how many bytes that were."""
+        number = bisect_right(self._ends, self._place)
+        if number == len(self.frames):
+            return 0
+        start = self._place - (self._ends[number] - self.frames[number].size)
+        part = self._lines(number)[start : start + len(buffer)]
+        buffer[: len(part)] = part
+        self._place += len(part)
+        return len(part)
+
+    def close(self) -> None:
+        """Close the file."""
+        if not self.closed:
+            os.close(self._descriptor)
+        super().close()
+
+    def whole(self, number: int) -> bytes:
+        """Return the lines of a frame; raises ValueError or zstandard.ZstdError for a damaged one."""
+        frame = self.frames[number]
+        lines = unpack(os.pread(self._descriptor, frame.stored, frame.offset))
+        if len(lines) != frame.size:
+            raise ValueError("a frame of another size")
+        return lines
+
+    def _lines(self, number: int) -> bytes:
+        if self._held[0] != number:
+            try:
+                lines = self.whole(number)
+            except (ValueError, zstandard.ZstdError):
+                # The last frame may have been cut short: what lost its end has no line feed, like any torn line.
+                end = b"" if number == len(self.frames) - 1 else b"\n"
+                lines = b"\xff" * (self.frames[number].size - len(end)) + end
+            self._held = (number, lines)
+        return self._held[1]
+
+
+def _without_link(line: bytes) -> bytes:
+    return line[:-_LINKED] + _NO_LINK + b"\n"
+
+
+def _linked(bare: bytes) -> bytes:
+    """Return lines with the links that were left out."""
+    found: list[bytes] = []
+    for line in io.BytesIO(bare):
+        if found and line.endswith(_NO_LINK + b"\n"):
+            line = b'%b"%b"]\n' % (line[:-4], link(found[-1][:-1]).encode("ascii"))
+        found.append(line)
+    return b"".join(found)
+
+
+def _read_table(descriptor: int, stored: int) -> list[Frame]:
+    """Return the frames as the table tells, none where it is damaged."""
+    foot = os.pread(descriptor, _FOOT.size, max(stored - _FOOT.size, 0))
+    if len(foot) < _FOOT.size:
+        return []
+    count, magic = _FOOT.unpack(foot)
+    length = count * _SIZES.size + _FOOT.size
+    start = stored - length - _HEAD.size
+    if magic != _FOOT_MAGIC or start < 0:
+        return []
+    content = os.pread(descriptor, length + _HEAD.size, start)
+    if len(content) < length + _HEAD.size or _HEAD.unpack_from(content) != (_TABLE_MAGIC, length):
+        return []
+    sizes = list(_SIZES.iter_unpack(content[_HEAD.size : -_FOOT.size]))
+    offsets = [0, *accumulate(packed for packed, _ in sizes)]
+    right = all(0 < size <= MAX_FRAME and 0 < packed <= size + FRAME for packed, size in sizes)
+    if offsets[-1] != start or not right:
+        return []
+    return [Frame(offset, packed, size) for offset, (packed, size) in zip(offsets, sizes, strict=False)]
+
+
+def _walk(descriptor: int, stored: int) -> Iterator[Frame]:
+    """Yield the frames one after the other; what is behind the last whole one counts as one more, damaged."""
+    offset = 0
+    while offset < stored:
+        head = os.pread(descriptor, _HEAD.size, offset)
+        if len(head) == _HEAD.size and _HEAD.unpack(head)[0] == _TABLE_MAGIC:
+            return
+        try:
+            packed, size = _sizes(descriptor, offset)
+        except (ValueError, zstandard.ZstdError):
+            yield Frame(offset, stored - offset, stored - offset)
+            return
+        yield Frame(offset, packed, size)
+        offset += packed
+
+
+def _sizes(descriptor: int, offset: int) -> tuple[int, int]:
+    """Return how many bytes the frame at a place takes, and how many its lines; raises as `unpack` does."""
+    for length in (4 * FRAME, 2 * MAX_FRAME):
+        block = os.pread(descriptor, length, offset)
+        if not 0 < zstandard.frame_content_size(block) <= MAX_FRAME + 1:
+            raise ValueError("a frame of another kind")
+        reading = zstandard.ZstdDecompressor().decompressobj()
+        reading.decompress(block)
+        if reading.eof:
+            packed = len(block) - len(reading.unused_data)
+            return packed, len(unpack(block[:packed]))
+    raise ValueError("a frame without an end")
