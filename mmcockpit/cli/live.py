@@ -3,6 +3,7 @@
 import getpass
 import os
 import socket
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed
 from mmcockpit.journal.reader import Problem
 from mmcockpit.journal.replay import fold_journal
-from mmcockpit.journal.sessions import new_session_path
+from mmcockpit.journal.sessions import SessionError, ended_plain, new_session_path
 from mmcockpit.journal.writer import Writer
 from mmcockpit.sources.kubernetes_identity import identity, watched
 
@@ -91,6 +92,19 @@ def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[st
     session = engine.session
     if session.closed is not None:
         print(f"session {path.parent.name} ended: {session.closed.outcome}\njournal {path}")
+        _put_away(path)
     else:
         print(f"nothing is watched now: mmcockpit resume {path.parent.name}\njournal {path}")
     return 0 if screen.bug is None else tell(screen.bug, path)
+
+
+def _put_away(path: Path) -> None:
+    """Compress the journal of a session that ended, and those beside it that a crash left."""
+    # Imported here: only an end needs it.
+    from mmcockpit.journal.archive import put_away
+
+    for journal in dict.fromkeys((path, *ended_plain(path.parent.parent))):
+        try:
+            put_away(journal)
+        except (OSError, SessionError) as error:
+            print(f"not compressed, which changes nothing else: {plain(str(error), 200)}", file=sys.stderr)

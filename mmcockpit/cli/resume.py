@@ -5,6 +5,7 @@ import argparse
 from mmcockpit.cli.compiled import compiled_looks
 from mmcockpit.cli.live import operator_name, resume_session, show
 from mmcockpit.cli.screen import need_terminal
+from mmcockpit.journal.files import stored
 from mmcockpit.journal.sessions import find
 
 
@@ -19,6 +20,8 @@ def run(args: argparse.Namespace) -> int:
     """Do it."""
     path = find(args.session)
     need_terminal()
+    if stored(path) != path:
+        print("this session had ended: its journal is unpacked to go on, and compressed again when it ends")
     engine = resume_session(path, operator_name(args.operator))
     looks = compiled_looks(engine.session.cockpit.theme)
     return show(engine, path, looks.themes, looks.keymap, not args.no_mouse)

@@ -15,9 +15,7 @@ from mmcockpit.journal import cache, lock
 from mmcockpit.journal.codec import MAX_LINE
 from mmcockpit.journal.files import SessionError, compressed, open_new, open_ours, open_to_read, sync_folder
 from mmcockpit.journal.frames import FRAME, Frames, pack, table
-
-WORTH = 256 * 1024
-"""Bytes of a journal that is worth compressing."""
+from mmcockpit.journal.sessions import WORTH
 
 _LEVEL = 3
 _BLOCK = 1 << 20

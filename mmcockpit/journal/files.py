@@ -19,7 +19,7 @@ def sidecar(journal: Path, kind: str) -> Path:
 
 def compressed(journal: Path) -> Path:
     """Return where a journal lies once it is compressed."""
-    return journal.with_name(f"{journal.name}.zst")
+    return Path(f"{journal}.zst")
 
 
 def stored(journal: Path) -> Path:

@@ -19,13 +19,26 @@ from mmcockpit.journal.lock import Holder
 from mmcockpit.journal.reader import open_journal, opening
 from mmcockpit.journal.sample import unpacked
 
-__all__ = ["JOURNAL", "Row", "SessionError", "find", "list_sessions", "new_session_path", "sessions_root"]
+__all__ = [
+    "JOURNAL",
+    "WORTH",
+    "Row",
+    "SessionError",
+    "ended_plain",
+    "find",
+    "list_sessions",
+    "new_session_path",
+    "sessions_root",
+]
 
 JOURNAL = "journal.jsonl"
 """The journal's name in its session's folder."""
 
 SAMPLE = "sample"
 """The name of the session that ships with the package; a file of this name is meant by `./sample`."""
+
+WORTH = 256 * 1024
+"""Bytes of a journal that is worth compressing."""
 
 _ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,48}-[0-9a-f]{4}")
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -106,13 +119,27 @@ def list_sessions(root: Path | None = None) -> list[Row]:
     return [_row(root / name / JOURNAL) for name in reversed(_ids(root))]
 
 
+def ended_plain(root: Path) -> list[Path]:
+    """Return the large journals of sessions that ended and were never compressed."""
+    try:
+        plain_ones = [root / name / JOURNAL for name in _ids(root)]
+        large = [path for path in plain_ones if stored(path) == path and path.stat().st_size >= WORTH]
+    except (OSError, SessionError):
+        return []
+    return [row.path for row in map(_row, large) if row.outcome and row.locked_by is None]
+
+
 def _given(text: str) -> Path | None:
     """Return the journal at a path, or in the folder at a path."""
     try:
         here = [path for path in (Path(text), Path(text) / JOURNAL) if _is_journal(path)]
     except OSError as error:
         raise SessionError(f"{plain(text, 80)}: cannot be opened: {error.strerror}") from error
-    return here[0] if here and text not in ("", "latest") else None
+    if not here or text in ("", "latest"):
+        return None
+    # A journal goes by its plain name, however it lies there.
+    journal = here[0].with_suffix("") if here[0].suffix == ".zst" else here[0]
+    return journal if stored(journal) == here[0] else here[0]
 
 
 def _is_journal(path: Path) -> bool:

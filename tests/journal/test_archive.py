@@ -16,7 +16,7 @@ from mmcockpit.journal.archive import put_away, take_out
 from mmcockpit.journal.files import SessionError, compressed, open_to_read, sidecar, stored
 from mmcockpit.journal.frames import MAX_FRAME, Frames, pack, table, unpack
 from mmcockpit.journal.reader import Problem, open_journal, read
-from mmcockpit.journal.sessions import find, list_sessions, new_session_path
+from mmcockpit.journal.sessions import ended_plain, find, list_sessions, new_session_path
 from mmcockpit.journal.timeline import Timeline
 from mmcockpit.journal.verify import verify
 from mmcockpit.journal.writer import Locked, Writer
@@ -72,11 +72,25 @@ def test_a_compressed_session_is_found_listed_and_sought_in(path: Path, tmp_path
     assert (other.last, other.outcome, other.damage) == (row.last, row.outcome, "")
     assert other.size == compressed(path).stat().st_size
     assert list(read(path)) == facts
-    named = find(str(compressed(path)), tmp_path)
-    for one in (Timeline(path, folder=tmp_path / "a"), Timeline(named, folder=tmp_path / "b")):
+    assert find(str(compressed(path)), tmp_path) == path
+    for one in (Timeline(path, folder=tmp_path / "a"), Timeline(compressed(path), folder=tmp_path / "b")):
         assert one.landmarks == plain.landmarks
         for at in (0.0, 3.3, 1_000.0, 2_499.0):
             assert one.session_at(at) == plain.session_at(at)
+
+
+def test_what_a_crash_left_plain_is_found_at_the_next_end(path: Path, tmp_path: Path) -> None:
+    running = new_session_path("running", START, tmp_path)
+    write_day(running, SECONDS)
+    assert ended_plain(tmp_path) == []
+    writer = Writer.open(path)
+    writer.append(Event(10**6, event(10**6).stamp, Closed("done")))
+    assert ended_plain(tmp_path) == []
+    writer.close()
+    assert ended_plain(tmp_path) == [path]
+    put_away(path)
+    assert ended_plain(tmp_path) == []
+    assert ended_plain(tmp_path / "nowhere") == []
 
 
 def test_what_is_kept_of_a_journal_goes_on_to_count(path: Path, tmp_path: Path) -> None:
