@@ -6,7 +6,9 @@ from pathlib import Path
 from mmcockpit.cli import OK
 from mmcockpit.config.rules import amended
 from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.compared import ComparedFeed
 from mmcockpit.core.event import Advised, Event, Observed
+from mmcockpit.core.feed import Feed
 from mmcockpit.core.figures import offset
 from mmcockpit.core.rejudge import Difference, Turn, compare, rejudge
 from mmcockpit.core.state import Advice
@@ -84,6 +86,12 @@ def print_differences(path: Path, rules: Path) -> int:
         if advice in recorded.first or advice in judged.first:
             print(f"{advice:18}  {recorded.words(advice):31}  {judged.words(advice)}")
     return OK
+
+
+def compared(feed: Feed, path: Path, rules: Path) -> ComparedFeed:
+    """Return a replay's feed that also says what the rules of a file would have said; FileError, SessionError."""
+    turns = rejudge(read(path), lambda cockpit: amended(rules, cockpit))
+    return ComparedFeed(feed, list(compare(turns)), rules.name)
 
 
 def _count(found: list[Difference]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from mmcockpit.cli.compiled import compiled_looks
 from mmcockpit.cli.screen import need_terminal, prepare_process, tell
 from mmcockpit.cli.splash import handed_over
+from mmcockpit.core.feed import Feed
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal.files import private_folder
 from mmcockpit.journal.playhead import SPEEDS
@@ -23,13 +24,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", metavar="X", type=_speed, default=1.0, help=speed)
     judged = "print what other rules (signals: pass, warn, persist; abort:) would have said, and no screen"
     parser.add_argument("--rejudge", metavar="RULES.yaml", type=Path, help=judged)
+    parser.add_argument("--screen", action="store_true", help="with --rejudge: show it in the replay instead")
     parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal's own selection")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it."""
     path = find(args.session)
-    if args.rejudge is not None:
+    if args.rejudge is not None and not args.screen:
         # Imported here: only this judges anything, and needs the files that people write.
         from mmcockpit.cli.rejudge import print_differences
 
@@ -41,13 +43,27 @@ def run(args: argparse.Namespace) -> int:
 
     looks = compiled_looks(feed.cockpit.theme)
     screen = Screen(
-        feed, feed.cockpit.layout, looks.themes, keymap=looks.keymap, mouse=not args.no_mouse, copy_file=copies()
+        _compared(feed, path, args.rejudge),
+        feed.cockpit.layout,
+        looks.themes,
+        keymap=looks.keymap,
+        mouse=not args.no_mouse,
+        copy_file=copies(),
     )
     if feed.problems:
         screen.say(unread(feed, path), "warn")
     screen.run()
     handed_over()
     return 0 if screen.bug is None else tell(screen.bug, copies())
+
+
+def _compared(feed: ReplayFeed, path: Path, rules: Path | None) -> Feed:
+    """Return the feed, with what the rules of a file would have said where one is given."""
+    if rules is None:
+        return feed
+    from mmcockpit.cli.rejudge import compared
+
+    return compared(feed, path, rules)
 
 
 def copies() -> Path:

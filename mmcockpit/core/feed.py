@@ -11,12 +11,22 @@ from mmcockpit.core.event import Event
 from mmcockpit.core.session import Session
 
 
+class Otherwise(msgspec.Struct, frozen=True):
+    """What other rules would say at this moment: `rules` names them, `advice` is theirs, and how much else differs."""
+
+    rules: str
+    advice: str = ""
+    verdicts: int = 0
+    items: int = 0
+
+
 class Batch(msgspec.Struct, frozen=True):
     """What one frame of the screen is made of.
 
     `now` is the screen's only clock. `base` is a session to start again from (the first batch, and after a seek).
     `pulse` is the engine's last sign of life: older than STALLED_AFTER, every verdict is drawn unknown.
-    `not_recording` says why facts cannot be written; empty while they are.
+    `not_recording` says why facts cannot be written; empty while they are. `otherwise` is there where a
+    replay compares.
     """
 
     now: Stamp
@@ -24,6 +34,7 @@ class Batch(msgspec.Struct, frozen=True):
     base: Session | None = None
     pulse: Stamp | None = None
     not_recording: str = ""
+    otherwise: Otherwise | None = None
 
 
 STALLED_AFTER = 3.0

@@ -7,7 +7,7 @@ from mmcockpit.core.advice import weights
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event
 from mmcockpit.core.evolve import evolve
-from mmcockpit.core.feed import STALLED_AFTER, Batch
+from mmcockpit.core.feed import STALLED_AFTER, Batch, Otherwise
 from mmcockpit.core.gate import gate
 from mmcockpit.core.session import Session, Topic
 from mmcockpit.core.state import Advice
@@ -30,6 +30,7 @@ class Sight:
         self.now = Stamp(0.0, 0.0)
         self.stalled_s = 0.0
         self.not_recording = ""
+        self.otherwise: Otherwise | None = None
         self.frozen_at: Stamp | None = None
         self.seen = Seen()
         self._waiting: list[Event] = []
@@ -38,6 +39,7 @@ class Sight:
         """Fold a batch in and return the touched topics; None if everything has changed."""
         self.now = batch.now
         self.not_recording = batch.not_recording
+        self.otherwise = batch.otherwise
         silent_s = batch.now.at - batch.pulse.at if batch.pulse else 0.0
         self.stalled_s = silent_s if silent_s > STALLED_AFTER else 0.0
         if batch.base is not None:

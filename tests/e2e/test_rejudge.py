@@ -51,3 +51,18 @@ def test_mistakes_in_the_rules_are_told_at_their_place(place: Place) -> None:
     assert "did you mean 'warn'" in place.call("replay", "sample", "--rejudge", "typo.yaml").stderr
     gone = place.call("replay", "sample", "--rejudge", "nowhere.yaml")
     assert (gone.returncode, gone.stderr.count("\n")) == (3, 1)
+
+
+def test_the_screen_says_what_the_other_rules_would_have_said(place: Place) -> None:
+    place.write(
+        "strict.yaml",
+        "signals:\n  error_rate: {pass: value < 0.002, warn: value < 0.02, persist: 2}\n"
+        "abort:\n  - {signal: error_rate, for: 30s, from: deployment}\n",
+    )
+    words = ("replay", "sample", "--rejudge", "strict.yaml", "--screen", "--at", "22:19:34Z")
+    with place.open(*words, size=(140, 40)) as program:
+        program.wait_for(r" HOLD .* strict\.yaml: ROLLBACK +differ: verdicts 1")
+        program.wait_for("REPLAY")
+        program.press("S")
+        program.press("22:23:00Z\r")
+        program.wait_for(r" ROLLBACK .* strict\.yaml: the same")

@@ -14,10 +14,10 @@ from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.report.collect import collect, gather
 from mmcockpit.report.page import Page
 from mmcockpit.report.past import Past
+from mmcockpit.report.render import render
 from mmcockpit.report.scale import thin
 from mmcockpit.report.series import STATES, Series
 from tests.report.nights import incident, journal, rollback
-from tests.ui.feeds import START
 
 WHOLE = Verified(1, "head", 0, 0, ())
 
@@ -150,4 +150,16 @@ def test_a_damaged_journal_is_told_as_far_as_it_goes(tmp_path: Path) -> None:
     assert any("its opening fact is missing" in one.says for one in beginning.findings)
     assert list(beginning.groups)
     assert list(Page(collect(tmp_path / "empty.jsonl")).groups) == []
-    assert START
+
+
+def test_a_long_night_makes_a_small_page() -> None:
+    (opened, *_) = incident().events
+    assert isinstance(opened.body, facts.Opened)
+    events = [opened]
+    for n in range(60_000):
+        stamp = Stamp(opened.stamp.at + n, opened.stamp.wall + n)
+        body = facts.Observed("error_rate", Reading(n % 97 / 1e4), Verdict(Level.PASS, Level.PASS, "", 3, 3))
+        events.append(Event(n + 2, stamp, body))
+    past = gather(events, WHOLE, "here")
+    assert sum(len(piece) for piece in render(past, "html")) < 200_000
+    assert sum(len(piece) for piece in render(past, "md")) < 100_000

@@ -1,0 +1,46 @@
+"""A replay beside what other rules would have said at the same moment."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+import msgspec
+
+from mmcockpit.core.feed import Batch, Commander, Feed, Otherwise, Transport
+from mmcockpit.core.rejudge import Difference
+
+
+class ComparedFeed:
+    """A feed whose batches say what other rules would; `rules` names them on the screen."""
+
+    def __init__(self, feed: Feed, differences: Iterable[Difference], rules: str) -> None:
+        self._feed = feed
+        self._at: list[float] = []
+        self._said = [Otherwise(rules)]
+        standing: dict[tuple[str, str], Difference] = {}
+        for one in differences:
+            standing[one.kind, one.subject] = one
+            if one.recorded == one.judged:
+                del standing[one.kind, one.subject]
+            self._at.append(one.stamp.at)
+            self._said.append(_otherwise(rules, standing))
+
+    @property
+    def commands(self) -> Commander | None:
+        """Those of the feed."""
+        return self._feed.commands
+
+    @property
+    def transport(self) -> Transport | None:
+        """That of the feed."""
+        return self._feed.transport
+
+    def drain(self) -> Batch:
+        """Return what the feed has, with what the other rules say at its moment."""
+        batch = self._feed.drain()
+        return msgspec.structs.replace(batch, otherwise=self._said[bisect_right(self._at, batch.now.at)])
+
+
+def _otherwise(rules: str, standing: dict[tuple[str, str], Difference]) -> Otherwise:
+    advice = standing.get(("advice", ""))
+    kinds = [kind for kind, _ in standing]
+    return Otherwise(rules, advice.judged if advice else "", kinds.count("signal"), kinds.count("item"))
