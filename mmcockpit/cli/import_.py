@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mmcockpit.cli import OK
 from mmcockpit.cli.wall import CommandError
+from mmcockpit.config.checklist_text import to_yaml
 from mmcockpit.config.load import load_checklist
-from mmcockpit.config.markdown import to_yaml
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

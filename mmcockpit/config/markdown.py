@@ -1,4 +1,4 @@
-"""Markdown task lists as checklists, and checklists as YAML.
+"""Markdown task lists as checklists.
 
 H2 is a phase, H3 a section, `- [ ] **Title**: text` an item; numbered items make their section ordered. A numbered list
 without boxes is a procedure, `**Role**: name` under a heading about contacts is a contact, `**Title**: URL` a link.
@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from mmcockpit.config.error import FileError
 from mmcockpit.config.ornament import without_ornament
@@ -143,43 +142,3 @@ def _extras(headings: list[_Heading]) -> tuple[tuple[Procedure, ...], tuple[Cont
             elif "contact" in heading.title.lower() and bullet.text:
                 contacts.append(Contact(bullet.title, bullet.text))
     return tuple(procedures), tuple(contacts), tuple(links)
-
-
-def to_yaml(checklist: Checklist) -> str:
-    """Return a checklist as a file that loads as the same checklist."""
-    # Imported here: every start-up imports this module, only `import` writes.
-    from mmcockpit.config.writer import write
-
-    return write(_plain_values(checklist))
-
-
-def _plain_values(checklist: Checklist) -> dict[str, Any]:
-    def item(each: Item) -> dict[str, Any]:
-        found: dict[str, Any] = {"title": each.title}
-        found.update({key: value for key in ("text", "signal", "role", "caveat") if (value := getattr(each, key))})
-        if each.mode != ("sensed" if each.signal else "manual"):
-            found["mode"] = str(each.mode)
-        if not each.required:
-            found["required"] = False
-        return {**found, "links": list(each.links)} if each.links else found
-
-    def section(each: Section) -> dict[str, Any]:
-        ordered = {"ordered": True} if each.ordered else {}
-        return {"title": each.title, **ordered, "items": [item(part) for part in each.items]}
-
-    values: dict[str, Any] = {"name": checklist.name, "title": checklist.title}
-    values["phases"] = [
-        {"id": phase.id, "title": phase.title, "sections": [section(part) for part in phase.sections]}
-        for phase in checklist.phases
-    ]
-    values["procedures"] = [
-        {"id": each.id, "title": each.title, "steps": [_step(step) for step in each.steps]}
-        for each in checklist.procedures
-    ]
-    values["contacts"] = [{"role": each.role, "name": each.name} for each in checklist.contacts]
-    values["links"] = [{"title": each.title, "url": each.url} for each in checklist.links]
-    return {key: value for key, value in values.items() if value}
-
-
-def _step(step: Step) -> dict[str, Any]:
-    return {"title": step.title, "text": step.text} if step.text else {"title": step.title}

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mmcockpit.config.checklist_text import to_yaml
 from mmcockpit.config.error import FileError
 from mmcockpit.config.load import load_checklist
-from mmcockpit.config.markdown import parse, to_yaml
+from mmcockpit.config.markdown import parse
 from mmcockpit.config.ornament import without_ornament
 from mmcockpit.core.checklist import Contact, Link, Mode
 from mmcockpit.core.procedure import Step
@@ -145,6 +146,33 @@ def test_a_file_without_a_task_says_what_a_task_is() -> None:
 def test_what_import_writes_loads_as_the_same_checklist(tmp_path: Path) -> None:
     checklist = parse(seed(), "go-live.md")
     path = tmp_path / "written.yaml"
+    path.write_text(to_yaml(checklist), encoding="utf-8")
+    assert load_checklist(path) == checklist
+
+
+EVERYTHING = """\
+name: all
+title: "${x} and 1e3"
+phases:
+  - title: Take Off
+    sections:
+      - title: Engines
+        ordered: true
+        items:
+          - {title: a, signal: s, mode: attested, hold: {first: 90s, full: 24h}, approvals: 2, evidence: required}
+          - {title: b, signal: s, hold: 1500ms, judge: until_gate, point_of_no_return: true, required: false}
+          - {title: c, signal: s, hold: 'value > 1 ? duration("1s") : duration("2s")', caveat: "no", role: "007"}
+          - {title: a, text: "- [ ] # ${x}", links: ["https://a.b/${x}"]}
+  - {title: Take Off}
+vars: {x: "yes"}
+"""
+
+
+@pytest.mark.parametrize("written", ["modelmuxer", EVERYTHING])
+def test_every_field_of_a_checklist_survives_being_written(tmp_path: Path, written: str) -> None:
+    given, path = tmp_path / "given.yaml", tmp_path / "written.yaml"
+    given.write_text(written, encoding="utf-8")
+    checklist = load_checklist(given if "\n" in written else written)
     path.write_text(to_yaml(checklist), encoding="utf-8")
     assert load_checklist(path) == checklist
 
