@@ -72,6 +72,8 @@ class Assembly:
         """Whether a part could not be read at all, so that names may be missing."""
         self._errors = errors
         self._phases: list[Phase] = []
+        self._parts: dict[str, tuple[Document, Slugs]] = {}
+        """Phase to the document of its latest part, and the slugs of its sections."""
         self._contacts: list[Contact] = []
         self._links: list[Link] = []
         self._ids = Slugs()
@@ -88,7 +90,7 @@ class Assembly:
         for name, written in part.signals.items():
             self._take(draft(name, written, document, ("signals", name), self._errors))
         for n, phase in enumerate(part.phases):
-            self._phases.append(self._phase(phase, document, ("phases", n)))
+            self._phase(phase, document, ("phases", n))
         runbooks(part.procedures, document, self.runbooks, self._errors)
         refuse_webhook(part.messages, document, self._errors)
         self.messages.update(messages(part.messages, document, self._errors))
@@ -125,13 +127,35 @@ class Assembly:
             self._errors.append(made.error((), f"signal {made.name} is here twice; rename one", key=True))
         self.drafts[made.name] = made
 
-    def _phase(self, entry: PhaseEntry, document: Document, place: Place) -> Phase:
-        phase_id, ids = self._ids.take(entry.id or entry.title), Slugs()
-        sections = []
+    def _phase(self, entry: PhaseEntry, document: Document, place: Place) -> None:
+        """Add a phase, or the further sections of the one before it, where that has its id in another file."""
+        wanted = slug(entry.id or entry.title)
+        earlier = self._parts.get(wanted)
+        mistake = self._continues_wrongly(entry, wanted, document) if earlier else ""
+        if mistake:
+            self._errors.append(document.error((*place, "id" if entry.id else "title"), mistake))
+        continued = bool(earlier and entry.id and not mistake)
+        phase_id, ids = (wanted, earlier[1]) if continued and earlier else (self._ids.take(wanted), Slugs())
+        self._parts[phase_id] = (document, ids)
+        sections = self._phases.pop().sections if continued else ()
         for n, section in enumerate(entry.sections):
             section_id = f"{phase_id}/{ids.take(section.title)}"
-            sections.append(self._section(section_id, section, document, (*place, "sections", n)))
-        return Phase(phase_id, entry.title, tuple(sections))
+            sections = (*sections, self._section(section_id, section, document, (*place, "sections", n)))
+        self._phases.append(Phase(phase_id, entry.title, sections))
+
+    def _continues_wrongly(self, entry: PhaseEntry, wanted: str, document: Document) -> str:
+        """Return why a phase cannot continue the one of its name; empty where it does, or is a phase of its own."""
+        last, same_file = self._phases[-1], self._parts[wanted][0] is document
+        if not entry.id:
+            way_out = f"write `id: {wanted}` to continue it here, or another title"
+            return "" if same_file else f"phase '{wanted}' stands in another file as well; {way_out}"
+        if same_file:
+            return f"phase '{wanted}' is here twice; give one another id"
+        if last.id != wanted:
+            return f"phase '{wanted}' was followed by '{last.id}'; name this file so that it is read before that"
+        if last.title != entry.title:
+            return f"phase '{wanted}' is called '{last.title}' where it begins; call it so here too"
+        return ""
 
     def _section(self, section_id: str, entry: SectionEntry, document: Document, place: Place) -> Section:
         ids = Slugs()

@@ -38,6 +38,42 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path: Path) -> None:
     assert check_file(tmp_path / "a2.yaml", sources) != []
 
 
+def part(head: str, *items: str) -> str:
+    told = ", ".join(f"{{title: {item}}}" for item in items)
+    return f"phases: [{{{head}, sections: [{{title: s, items: [{told}]}}]}}]\n"
+
+
+def test_a_phase_is_continued_by_the_next_file(tmp_path: Path) -> None:
+    written(tmp_path, a1=part("title: One", "a", "b"), a2=part("id: one, title: One", "a"), b=part("title: Two", "c"))
+    checklist = load_checklist(tmp_path)
+    assert [(phase.id, len(phase.sections)) for phase in checklist.phases] == [("one", 2), ("two", 1)]
+    assert [(item.id, item.number) for item in checklist.items] == [
+        ("one/s/a", 1),
+        ("one/s/b", 2),
+        ("one/s-2/a", 3),
+        ("two/s/c", 4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "mistake"),
+    [
+        ({"a": "title: One", "b": "title: One"}, "b.yaml:1:18: phase 'one' stands in another file as well; write `id:"),
+        ({"a": "title: One", "b": "id: one, title: Uno"}, "b.yaml:1:15: phase 'one' is called 'One' where it begins"),
+        (
+            {"a": "title: One", "b": "title: Two", "c": "id: one, title: One"},
+            "c.yaml:1:15: phase 'one' was followed by 'two'; name this file so that it is read before that",
+        ),
+        ({"a": "title: One}, {id: one, title: One"}, "a.yaml:1:29: phase 'one' is here twice; give one another id"),
+    ],
+)
+def test_a_phase_that_may_be_another_or_the_same_is_a_mistake(
+    tmp_path: Path, files: dict[str, str], mistake: str
+) -> None:
+    written(tmp_path, **{name: part(head, "x") for name, head in files.items()})
+    assert next(str(each) for each in check_file(tmp_path, sources)).rpartition("/")[2].startswith(mistake)
+
+
 def test_an_item_carries_a_signal_of_its_own(tmp_path: Path) -> None:
     signal = "{cache.info: memory, pass: value.used_memory > 0}"
     items = f"[{{title: Cache fine, signal: {signal}}}, {{title: Cache fine, mode: attested, signal: {signal}}}]"

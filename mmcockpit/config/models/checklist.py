@@ -83,7 +83,7 @@ class SectionEntry(Written):
 
 
 class PhaseEntry(Written):
-    """A stretch of the night."""
+    """A stretch of the night; the next file may continue it with more sections, under the same id and title."""
 
     id: Name | None = None
     """Its short name; made of the title unless given."""
