@@ -1,6 +1,9 @@
 """The closed loop as pictures and as text: every state of an item, every advice, every panel of the decision."""
 
+import html
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +20,7 @@ from tests.ui.nights import HOSTILE, Night, cutover, item, marked, night_layout
 pytestmark = pytest.mark.anyio
 
 Picture = Callable[[Cockpit], bool]
+PICTURES = Path(__file__).parents[2] / "snapshots" / "test_night_pictures"
 
 
 def cockpit(night: Night) -> Cockpit:
@@ -44,6 +48,13 @@ async def test_states_without_colour(picture: Picture, monkeypatch: pytest.Monke
     app = cockpit(NIGHTS[name]())
     async with shown(app, 80, 24):
         assert picture(app)
+
+
+def test_every_state_is_in_a_picture_without_colour() -> None:
+    pictures = [path.read_text(encoding="utf-8") for path in PICTURES.glob("test_states_without_colour*.svg")]
+    texts = [html.unescape(re.sub(r"<[^>]*>", "", picture)).replace("\xa0", " ") for picture in pictures]
+    letters = {letter for text in texts for letter in re.findall(r"\[(.)\] +\d", text)}
+    assert letters >= {str(state) for state in State}
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (200, 50)], ids=["120x40", "200x50"])
