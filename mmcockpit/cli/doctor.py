@@ -2,12 +2,13 @@
 
 import argparse
 import asyncio
+import shutil
 from pathlib import Path
 
 from mmcockpit import sources
 from mmcockpit.cli import FAILED, OK
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core.cockpit import SourceSpec
+from mmcockpit.core.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.reading import ProbeError
 from mmcockpit.core.text import clean
 from mmcockpit.sources.secrets import Secrets
@@ -31,12 +32,24 @@ def run(args: argparse.Namespace) -> int:
     found = asyncio.run(_ask_all(cockpit.sources, secrets))
     for spec, health in zip(cockpit.sources, found, strict=True):
         print(secrets.redact(_line(spec, health)))
+    if cockpit.checklist.procedures:
+        print(_procedures(cockpit))
     unserved = sorted({signal.source for signal in cockpit.signals} - {spec.name for spec in cockpit.sources})
     for name in unserved:
         count = sum(signal.source == name for signal in cockpit.signals)
         print(f"MISSING  {name:12} {count} signals of the checklist ask it: configure it under sources:")
     good = all(health.reachable and health.authorised and not health.missing for health in found)
     return OK if good and not unserved else FAILED
+
+
+def _procedures(cockpit: Cockpit) -> str:
+    """Say whether steps may be run from here, and whether their programs are there."""
+    found = cockpit.checklist.procedures
+    programs = sorted({step.argv[0] for procedure in found for step in procedure.steps if step.argv})
+    lacking = [name for name in programs if shutil.which(name) is None]
+    may = "may be run from here" if cockpit.allow.procedures else "may not be run: y copies their commands"
+    lacks = f"; not found: {', '.join(lacking)}" if lacking else ""
+    return clean(f"{'steps':8} procedures   {len(found)}, {may}{lacks}", 400)
 
 
 async def _ask_all(specs: tuple[SourceSpec, ...], secrets: Secrets) -> list[Health]:

@@ -1,6 +1,9 @@
 """The shipped procedures of ModelMuxer: complete, in both worlds of names, and bound to the watched cluster."""
 
+import os
 import re
+import subprocess
+import sysconfig
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +17,12 @@ from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.message import WORDS
 from mmcockpit.core.procedure import Cluster, Danger, Procedure, Step
 from mmcockpit.core.stepping import allowed_values, resolved
+from mmcockpit.simulator.kubernetes import modelmuxer
+from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from tests.config.files import HEAD
 from tests.config.test_modelmuxer import DEMO, other_world
 
+KUBECTL = Path(sysconfig.get_path("scripts")) / "kubectl"
 CLUSTER = Cluster("/kube/config", "prod-eu", "https://api.example.com:6443")
 TITLES = ["Assess Impact", "Communicate", "Investigate", "Mitigate", "Rollback", "Document", "Post-Mortem"]
 WORLDS = ("manifests", "workflow")
@@ -176,6 +182,38 @@ IMAGE = ("ghcr.io/modelmuxer/modelmuxer:2.4.0@sha256:56120270",)
 def test_what_a_step_takes_from_its_output(procedure: str, title: str, output: str, found: tuple[str, ...]) -> None:
     (capture,) = step(procedure, title).captures
     assert allowed_values(capture.pattern, output.splitlines()) == found
+
+
+def test_kubectl_understands_every_command_of_the_rollback(tmp_path: Path) -> None:
+    """The real kubectl against the simulated API server, on a Deployment that somebody has paused."""
+    values: dict[str, str] = {}
+    environment = os.environ | {"HOME": str(tmp_path)}
+    with SimulatedKubernetes(tmp_path / "api", objects=modelmuxer.objects(), pod_start_s=0.2).in_thread() as api:
+        context = yaml.safe_load(api.kubeconfig.read_text(encoding="utf-8"))["current-context"]
+        watched = Cluster(str(api.kubeconfig), context)
+
+        def run(one: Step) -> str:
+            argv, missing = resolved(one, values, watched)
+            assert missing == ()
+            done = subprocess.run([KUBECTL, *argv[1:]], env=environment, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, (one.id, done.stderr)
+            return done.stdout
+
+        run(step("emergency", "Assess Impact"))
+        run(step("emergency", "Mitigate"))
+        said = {}
+        for one in demo()["rollback-kubectl"].steps:
+            if not one.argv:
+                continue
+            said[one.id] = run(one)
+            found = {each.name: allowed_values(each.pattern, said[one.id].splitlines()) for each in one.captures}
+            values.update({name: choices[0] for name, choices in found.items()})
+        run(step("rollback-kubectl", "Resume a paused rollout"))
+    assert values["revision"] == "1"
+    assert "@sha256:" in values["image"]
+    assert values["image"] in said["show-the-images-of-the-revisions"]
+    assert said["is-the-rollout-paused"] == "paused: true\n"
+    assert "successfully rolled out" in said["watch-the-rollout"]
 
 
 def test_messages_say_where_the_session_stands() -> None:
