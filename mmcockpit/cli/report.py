@@ -17,7 +17,8 @@ from mmcockpit.report.render import MARKS, Format, render
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
+    said = "a path, an id, `latest` (the default) or `sample`"
+    parser.add_argument("session", nargs="?", default="latest", help=said)
     parser.add_argument("--format", choices=get_args(Format), help="default: as FILE ends, else md")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there; default: standard output")
 

@@ -89,7 +89,7 @@ def _items(past: Past) -> Iterator[Finding]:
     for state in sorted(open_ones, key=lambda one: -_weight(one.state)):
         because = f": {state.because}" if state.because else ""
         words = f"[{state.state}] {state.item.number} {state.item.title}, {STATE_WORD[state.state]}{because}"
-        yield Finding("fail" if _weight(state.state) > 1 else "warn", words, "timeline")
+        yield Finding(("warn", "unknown", "fail", "fail")[_weight(state.state)], words, "timeline")
     later = session.cockpit.checklist.phases[session.phase + 1 :]
     if later:
         count = sum(1 for phase in later for _ in phase.items)
