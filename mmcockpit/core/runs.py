@@ -119,15 +119,20 @@ def working(session: "Session") -> StepRun | None:
 
 
 def queue(session: "Session") -> list[tuple[Procedure, Call]]:
-    """Return what is called for and not begun, the oldest first, without consequences of what is queued or open."""
+    """Return what is called for and not begun, without consequences of what is queued or open.
+
+    What an abort rule calls for stands first: the way back comes before what alerts ask for. Then the oldest.
+    """
     calls = session.calls
-    busy = {name for name, call in calls.items() if not call.answered} | {r.procedure.id for r in open_runs(session)}
+    opened = {run.procedure.id for run in open_runs(session)}
+    busy = {name for name, call in calls.items() if not call.answered} | opened
     known = {one.id: one for one in session.cockpit.checklist.procedures}
-    return [
+    called = [
         (known[name], call)
         for name, call in calls.items()
-        if not call.answered and name in known and not busy & set(known[name].after)
+        if not call.answered and name in known and name not in opened and not busy & set(known[name].after)
     ]
+    return sorted(called, key=lambda pair: not pair[0].aborts)
 
 
 def interrupt(session: "Session", stamp: Stamp) -> None:

@@ -81,8 +81,12 @@ def run_step(session: Session, command: commands.RunStep, now: Stamp) -> Decisio
     busy = working(session)
     if one.state not in (StepState.READY, StepState.FAILED):
         return f"{step.title} is {one.state}", []
+    if not argv and not step.signal:
+        return f"{step.title} has no command: say how it ended", []
+    if step.typed != command.typed:
+        return f"type {' and '.join(step.typed)} to run {step.title}", []
     if not argv:
-        return ("" if step.signal else f"{step.title} has no command: say how it ended"), _started(command)
+        return "", _started(command)
     if not session.cockpit.allow.procedures:
         return "the cockpit file does not allow running steps (allow: procedures); y copies the command", []
     if busy is not None:
@@ -91,8 +95,6 @@ def run_step(session: Session, command: commands.RunStep, now: Stamp) -> Decisio
         return f"{', '.join(missing)} has no value yet: choose one first", []
     if argv != command.argv:
         return "what would run is no longer what the dialog showed: look again", []
-    if step.typed != command.typed:
-        return f"type {' and '.join(step.typed)} to run {step.title}", []
     return "", _started(command)
 
 
@@ -110,14 +112,15 @@ def stop_step(session: Session, command: commands.StopStep, now: Stamp) -> Decis
 
 
 def settle_step(session: Session, command: commands.SettleStep, now: Stamp) -> Decision:
-    """Say how a step ended: done by hand, its outcome unknown, or its effect not to be waited for."""
+    """Say how a step ended: done by hand, its outcome unknown, its effect not to be waited for, or put right."""
     _, one, wrong = _find(session, command.procedure, command.step)
     if one is None:
         return wrong, []
     reason = plain(command.reason, LONGEST_REASON)
     if one.working:
         return f"{one.step.title} is still running: Ctrl+C ends it", []
-    if one.state not in (StepState.READY, StepState.RUNNING, StepState.UNKNOWN):
+    open_states = (StepState.READY, StepState.RUNNING, StepState.UNKNOWN)
+    if one.state not in open_states and not (one.state is StepState.FAILED and command.ok):
         return f"{one.step.title} is {one.state}", []
     if not reason and (one.state is not StepState.READY or one.step.argv or not command.ok):
         return "say how you know", []

@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
+from mmcockpit.ui import stepping
+from mmcockpit.ui.clipboard import copy_text
 from mmcockpit.ui.conducting import confirm_active
 from mmcockpit.ui.lens import CLOCKS
 
@@ -53,7 +55,9 @@ def resense_all(app: "Cockpit") -> None:
 
 
 def details(app: "Cockpit") -> None:
-    """Open or close a section, or tell everything about the row."""
+    """Open or close a section, or tell everything about the row; a procedure is opened, its step gone on with."""
+    if stepping.entered(app):
+        return
     panel = app.board.active
     subject = panel.subject(panel.chosen)
     if subject is None:
@@ -102,17 +106,7 @@ def clock(app: "Cockpit") -> None:
 
 def copy(app: "Cockpit") -> None:
     """Copy the row the cursor stands on: to the terminal's clipboard, and to a file for those that ignore that."""
-    text = app.board.active.copied
-    app.copy_to_clipboard(text)
-    if app.copy_file is None:
-        app.say("copied")
-        return
-    try:
-        app.copy_file.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        app.say(f"copied to the terminal only; {app.copy_file}: {error.strerror}", "warn")
-    else:
-        app.say(f"copied, also to {app.copy_file}")
+    app.say(copy_text(app, app.board.active.copied))
 
 
 def log(app: "Cockpit") -> None:
@@ -230,8 +224,9 @@ def back_or_leave(app: "Cockpit") -> None:
 
 
 def leave(app: "Cockpit") -> None:
-    """Ask: leave, end or stay."""
-    app.ask_leave()
+    """Ask: leave, end or stay; beside a step that runs, whether to end it."""
+    if not stepping.stopped(app):
+        app.ask_leave()
 
 
 def _back(app: "Cockpit") -> bool:

@@ -7,6 +7,7 @@ from mmcockpit.core.session import Session
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import Advice, State
 from mmcockpit.core.verdict import Level
+from mmcockpit.ui.calls import calls
 from mmcockpit.ui.lens import Lens
 from mmcockpit.ui.sight import Sight
 from mmcockpit.ui.text import Line, Role, age, fit, plain, spread
@@ -43,7 +44,7 @@ def advice_line(sight: Sight, lens: Lens, width: int) -> Line:
     session = sight.session
     blind = _blind(sight)
     said: Line = (*_session(sight), *(blind or _advice(session)))
-    return fit(spread(said, _state(sight, lens), width), width)
+    return fit(spread(said, _state(sight, lens, width), width), width)
 
 
 def _blind(sight: Sight) -> Line:
@@ -171,12 +172,12 @@ def _otherwise(sight: Sight) -> Line:
     return ((f" {plain(other.rules, 30)}: {said} ", role), (words, "muted"))
 
 
-def _state(sight: Sight, lens: Lens) -> Line:
-    """What stands at the right: holding, the poll, the overrides, the way back."""
+def _state(sight: Sight, lens: Lens, width: int) -> Line:
+    """What stands at the right: procedures, holding, the poll, the overrides, the way back."""
     session = sight.session
     if session.opened is None:
         return ()
-    spans: list[tuple[str, Role]] = [*_otherwise(sight)]
+    spans: list[tuple[str, Role]] = [*_otherwise(sight), *calls(session, sight.now, width)]
     if session.held is not None and session.held_since is not None:
         spans += [(f" HOLDING {age(sight.now.at - session.held_since.at)} ", "warn-badge")]
     if isinstance(session.poll, PollOpened):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from textual import events
 from textual.geometry import Offset, Region, Size, Spacing
 from textual.layout import ArrangeResult, WidgetPlacement
@@ -17,6 +18,9 @@ from mmcockpit.ui.lens import Lens
 from mmcockpit.ui.panel import Panel
 from mmcockpit.ui.themes import Paint
 
+BESIDE_FROM = 120
+"""Columns of the terminal from which on a panel that stands nowhere can be opened beside another one."""
+
 CHROME_ROWS = 3
 """Rows of the terminal that are not the board's: two of the header and the line at the bottom."""
 
@@ -27,6 +31,14 @@ def choose(layout: Layout, size: Size) -> Arrangement:
     if fitting:
         return max(fitting, key=lambda one: (one.min_width, one.min_height))
     return Arrangement(0, tuple(Column((Slot(panel.id),)) for panel in layout.panels[:1]))
+
+
+def beside(arrangement: Arrangement, panel: str) -> Arrangement:
+    """Return an arrangement in which a panel stands large in the place of the first column, beside the second."""
+    second = arrangement.columns[1:2]
+    return msgspec.structs.replace(
+        arrangement, columns=(Column((Slot(panel),), 5), *(msgspec.structs.replace(one, share=3) for one in second))
+    )
 
 
 def divide(total: int, shares: Sequence[int]) -> list[int]:
@@ -99,7 +111,7 @@ class Board(Ground):
         super().__init__(*self._panels.values())
         self._plan = layout
         self._rule = _Places()
-        self._alone = self._came_from = ""
+        self._alone = self._beside = self._came_from = ""
         self._active = next(iter(self._panels), "")
         self._placed: dict[str, Region] = {}
         self._view: tuple[Session, Stamp] | None = None
@@ -133,8 +145,9 @@ class Board(Ground):
 
     def places(self, size: Size) -> dict[Panel, Region]:
         """Return which panel stands where on a board of this size; asked by Textual, which keeps the answers."""
-        if self._alone:
-            return {self._panels[self._alone]: Region(0, 0, size.width, size.height)}
+        alone = self._alone or (self._beside if size.width < BESIDE_FROM else "")
+        if alone:
+            return {self._panels[alone]: Region(0, 0, size.width, size.height)}
         placed = regions(self._fitting(size), size)
         return {self._panels[name]: region for name, region in placed.items() if name in self._panels}
 
@@ -159,8 +172,11 @@ class Board(Ground):
         if self._view:
             self.show(*self._view, None, False)
 
-    def focus_on(self, panel: Panel, and_back: bool = False) -> None:
-        """Give a panel the keys; one that stands nowhere in sight is shown alone. `and_back` remembers where from."""
+    def focus_on(self, panel: Panel, and_back: bool = False, beside: bool = False) -> None:
+        """Give a panel the keys; one that stands nowhere in sight is shown alone, or `beside` the second column.
+
+        `and_back` remembers where from.
+        """
         before, self._active = self._active, panel.spec.id
         elsewhere = panel.spec.id not in self._placed
         if before != self._active and (and_back or elsewhere):
@@ -168,7 +184,7 @@ class Board(Ground):
         elif before != self._active:
             self._came_from = ""
         if elsewhere:
-            self._alone = panel.spec.id
+            self._alone, self._beside = ("", panel.spec.id) if beside else (panel.spec.id, self._beside)
             self._settle()
         for name in {before, self._active}:
             self._panels[name].active = name == self._active
@@ -186,9 +202,10 @@ class Board(Ground):
 
     def overview(self) -> bool:
         """Show all panels again, and go back to where the last one was opened from; False if there was no way back."""
-        if not self._alone and not self._came_from:
+        if not self._alone and not self._beside and not self._came_from:
             return False
-        self._active, self._came_from, self._alone = self._came_from or self._active, "", ""
+        self._active, self._came_from = self._came_from or self._active, ""
+        self._alone = self._beside = ""
         self._settle()
         return True
 
@@ -215,7 +232,8 @@ class Board(Ground):
         self._settle(event.size)
 
     def _fitting(self, size: Size) -> Arrangement:
-        return choose(self._plan, Size(size.width, size.height + self._chrome))
+        fitting = choose(self._plan, Size(size.width, size.height + self._chrome))
+        return beside(fitting, self._beside) if self._beside else fitting
 
     def _settle(self, size: Size | None = None) -> None:
         size = size or self.size

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
 from mmcockpit.core.clock import Stamp
-from mmcockpit.ui import orders, replaying
+from mmcockpit.ui import messages, orders, replaying, stepping
 from mmcockpit.ui.keys import ACTIONS, Action, shown
 
 if TYPE_CHECKING:
@@ -152,6 +152,9 @@ COMMANDS: tuple[Order, ...] = (
     ),
     Order("hold", "REASON", "hold the go-live, or let it go on", orders.hold, True),
     Order("baseline", "", "record the baseline over its window", orders.baseline, True),
+    Order("message", "[NAME]", "a ready-made message: copy or post it", messages.message, True, messages.names),
+    Order("skip", "REASON", "leave the procedure's current step out", stepping.skip, True),
+    Order("abandon", "REASON", "give the procedure up that is followed", stepping.abandon, True),
     Order("note", "TEXT", "write a remark about the session", _text(lambda by, text: commands.AddNote(by, text)), True),
     Order(
         "marker",

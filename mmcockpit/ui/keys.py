@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.core.state import Mark
 from mmcockpit.ui import actions as do
-from mmcockpit.ui import conducting, replaying
+from mmcockpit.ui import conducting, replaying, stepping
 
 if TYPE_CHECKING:
     from mmcockpit.ui.app import Cockpit
@@ -65,6 +65,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("verify", ("V",), "verify as second person, at this terminal", "Record", conducting.verify, True),
     Action("poll", ("P",), "go/no-go poll: open, answer role by role, decide", "Record", conducting.poll, True),
     Action("hold", ("H",), "hold the go-live, or let it go on", "Record", conducting.hold, True),
+    Action(
+        "emergency",
+        ("E",),
+        "procedures: what is called for, and the one that is followed",
+        "Record",
+        stepping.emergency,
+    ),
+    Action("run_step", ("!",), "go on with the step: shows what would run, and asks", "Record", stepping.act, True),
     Action("comment", ("c",), "write a remark about the item", "Record", do.comment, True),
     Action("marker", ("m",), "set a marker that replay can jump to", "Record", do.marker, True),
     Action("resense", ("r",), "ask the signal under the cursor again", "Record", do.resense, True),

@@ -135,11 +135,11 @@ def night_layout() -> Layout:
 class Night:
     """A session that is conducted: `ask` and `see` make facts as the engine would, `wait` lets the clock run."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: CockpitFile | None = None) -> None:
         self.session = Session()
         self.events: list[Event] = []
         self.now = Stamp(0.0, START)
-        self._apply(Opened("s1", "0.1.0", "ana", "bastion", SessionMode.LIVE, night_file()))
+        self._apply(Opened("s1", "0.1.0", "ana", "bastion", SessionMode.LIVE, file or night_file()))
         self._settle()
 
     def ask(self, *asked: commands.AnyCommand) -> "Night":
@@ -192,6 +192,13 @@ class Night:
         feed = ListFeed(self.events, book)
         feed.now = feed.pulse = self.now
         return feed
+
+    def tell(self, *bodies: AnyBody) -> "Night":
+        """Let facts happen that the engine makes by itself."""
+        for body in bodies:
+            self._apply(body)
+        self._settle()
+        return self
 
     def _apply(self, body: AnyBody) -> None:
         event = Event(len(self.events) + 1, self.now, body)

@@ -13,11 +13,11 @@ from mmcockpit.ui.themes import Paint
 
 KINDS = (
     *("checklist", "stat", "chart", "pods", "rollout", "redis", "postgres", "endpoints", "alerts"),
-    *("decision", "log", "detail", "links", "help"),
+    *("decision", "log", "detail", "links", "help", "procedures"),
 )
 """Kinds of panels; each is a module of this package."""
 
-ALWAYS = ("decision", "detail", "log", "links", "help")
+ALWAYS = ("decision", "detail", "log", "links", "help", "procedures")
 """Those that can be opened in every layout."""
 
 

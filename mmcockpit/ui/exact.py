@@ -1,0 +1,41 @@
+"""Commands word for word: as a shell would take them, with nothing hidden and nothing that only looks alike."""
+
+import shlex
+from collections.abc import Sequence
+
+
+def exact(word: str) -> str:
+    """Return a word of a command, quoted for a shell; what is not printable ASCII stands there by its code point."""
+    if word.isascii() and word.isprintable():
+        return shlex.quote(word)
+    return "$'" + "".join(map(_spelled, word)) + "'"
+
+
+def command_line(argv: Sequence[str]) -> str:
+    """Return a command as one line for a shell."""
+    return " ".join(map(exact, argv))
+
+
+def command_lines(argv: Sequence[str], width: int) -> list[str]:
+    """Return a command in lines of at most `width` cells; one that ends inside a word ends in a backslash."""
+    lines: list[str] = []
+    current = ""
+    for word in map(exact, argv):
+        if current and len(current) + 1 + len(word) <= width:
+            current = f"{current} {word}"
+            continue
+        lines += [current] if current else []
+        rest = word
+        while len(rest) > width > 1:
+            lines.append(rest[: width - 1] + "\\")
+            rest = rest[width - 1 :]
+        current = rest
+    return [*lines, current] if current else lines
+
+
+def _spelled(character: str) -> str:
+    if character in "\\'":
+        return "\\" + character
+    if character.isascii() and character.isprintable():
+        return character
+    return f"\\U{ord(character):08x}" if ord(character) > 0xFFFF else f"\\u{ord(character):04x}"

@@ -1,0 +1,217 @@
+"""The procedures: what is called for first, and the one that is followed."""
+
+from collections.abc import Iterator, Mapping, Sized
+
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.layout import PanelSpec
+from mmcockpit.core.procedure import Procedure
+from mmcockpit.core.runs import PROCEDURES, ProcedureRun, StepRun, open_runs, queue
+from mmcockpit.core.session import SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.stepping import resolved
+from mmcockpit.ui.exact import command_line
+from mmcockpit.ui.following import STEP, Keyed, View, followed, preview, step_line
+from mmcockpit.ui.panel import Panel
+from mmcockpit.ui.rows import Rows
+from mmcockpit.ui.text import Line, Role, age, pad, plain, wrap
+from mmcockpit.ui.themes import Paint
+
+NAME = 34
+
+
+class Procedures(Panel):
+    """Lists them, or follows one: `following` is its id; `keys` says which keys go on."""
+
+    title = "Procedures"
+
+    def __init__(self, spec: PanelSpec, paint: Paint) -> None:
+        super().__init__(spec, paint)
+        self.following = ""
+        self.keys: Mapping[str, str] = {}
+        self._current = ""
+        self._back = 0
+
+    @property
+    def watches(self) -> frozenset[Topic]:
+        """Runs, calls, and the signals that steps wait for."""
+        return frozenset({SESSION, SIGNALS, PROCEDURES})
+
+    def summary(self, session: Session, now: Stamp) -> Line:
+        """The procedure that is followed and how far it is, or how many are called for."""
+        run = self.run(session)
+        if run is None:
+            called = len(queue(session))
+            opens: Line = ((", Enter opens", "muted"),)
+            return ((f"{called} called for", "warn"), *opens) if called else (("Enter opens", "muted"),)
+        steps = list(run.steps)
+        at = steps.index(run.current.step.id) + 1 if run.current else len(steps)
+        how = _how(run) or f"step {at} of {len(steps)}, {age(now.at - run.since.at)}"
+        return ((plain(run.procedure.title, 50), "strong"), (f"  {how}", "muted"))
+
+    def run(self, session: Session) -> ProcedureRun | None:
+        """Return the run that is followed; one that nobody has begun to be looked at; None in the list."""
+        if not self.following:
+            return None
+        procedure = next((one for one in _known(session) if one.id == self.following), None)
+        run = session.procedures.get(self.following)
+        return run or (preview(procedure, self._now) if procedure else None)
+
+    def step(self, session: Session) -> StepRun | None:
+        """Return the step that is shown large."""
+        run = self.run(session)
+        if run is None:
+            return None
+        chosen = self._key[1] if isinstance(self._key, tuple) and self._key[0] == "step" else ""
+        return run.steps.get(str(chosen)) or run.current
+
+    @property
+    def listed(self) -> str:
+        """The id of the procedure under the list's cursor."""
+        match self.chosen:
+            case ("procedure", str(name), *_) if not self.following:
+                return name
+        return ""
+
+    @property
+    def copied(self) -> str:
+        """The command of the step that is shown, for a shell; of the list its row."""
+        session = self._session
+        one, run = (self.step(session), self.run(session)) if session else (None, None)
+        if session is None or run is None or one is None or not one.step.argv:
+            return super().copied
+        return command_line(resolved(one.step, run.values, session.cockpit.cluster)[0])
+
+    def arrive(self, session: Session) -> None:
+        """Show the procedure that is being followed; the list where none is, or an abort rule called since for one."""
+        runs = {run.procedure.id: run for run in open_runs(session)}
+        run = runs.get(self.following) or next(reversed(runs.values()), None)
+        if run is None or any(one.aborts and call.since.at > run.since.at for one, call in queue(session)):
+            self.list_all(session)
+        else:
+            self.follow(run.procedure.id)
+
+    def list_all(self, session: Session) -> None:
+        """Show the list, the cursor on the first that is called for, else on the one that was followed."""
+        called = [procedure.id for procedure, _ in queue(session)]
+        first = [run.procedure.id for run in open_runs(session)] + [one.id for one in _known(session)]
+        name = called[0] if called else self.following or (first[0] if first else "")
+        self.following, self._key, self._top = "", ("procedure", name), 0
+        self.redraw()
+
+    def follow(self, procedure: str) -> None:
+        """Show one procedure, its current step large."""
+        self.following, self._current, self._key, self._top, self._back = procedure, "", None, 0, 0
+        self.redraw()
+
+    def turn_to_current(self) -> None:
+        """Show the step large that is to be done."""
+        self._current = ""
+        self.redraw()
+
+    def move(self, rows: int) -> None:
+        """Choose another row of the list, or another step."""
+        if not self.following:
+            super().move(rows)
+            return
+        steps = [n for n, key in enumerate(self._list.keys) if isinstance(key, tuple) and key[0] == "step"]
+        run = self.run(self._session) if self._session else None
+        if not steps or run is None:
+            return
+        names = list(run.steps)
+        shown = self.step(self._session) if self._session else None
+        at = names.index(shown.step.id) if shown else 0
+        self._key, self._back = ("step", names[max(0, min(len(names) - 1, at + rows))]), 0
+        self.redraw()
+
+    def page(self, pages: float) -> None:
+        """Look further back in the output of a step."""
+        if self.following and self._session:
+            one = self.step(self._session)
+            longest = len(one.output) if one else 0
+            self._back = max(0, min(longest, self._back - round(pages * 8)))
+            self.redraw()
+        else:
+            super().page(pages)
+
+    def look(self, session: Session, now: Stamp, width: int) -> Rows:
+        """Return the list, or the procedure in the rows there are."""
+        run = self.run(session)
+        if run is None:
+            return Rows.of(list(_listed(session, now, self._view(session, now, ""), width)))
+        current = run.current.step.id if run.current else next(reversed(run.steps), "")
+        if current != self._current:
+            # The screen goes with the procedure: what is to be done next is what is shown.
+            self._current, self._key, self._back = current, ("step", current), 0
+        one = self.step(session)
+        view = self._view(session, now, one.step.id if one else "")
+        return Rows.of(followed(run, view, width, max(6, self.size.height - 1)))
+
+    def _view(self, session: Session, now: Stamp, step: str) -> View:
+        return View(session, now, self.lens, step, self._back, self.keys)
+
+
+def _known(session: Session) -> tuple[Procedure, ...]:
+    return session.cockpit.checklist.procedures
+
+
+def _how(run: ProcedureRun) -> str:
+    if run.closed is None:
+        return "" if run.number else "not begun"
+    return (
+        f"abandoned by {plain(run.closed.by, 20)}: {plain(run.closed.reason, 80)}" if run.closed.abandoned else "done"
+    )
+
+
+def _listed(session: Session, now: Stamp, view: View, width: int) -> Iterator[Keyed]:
+    called = queue(session)
+    runs = list(open_runs(session))
+    busy = {procedure.id for procedure, _ in called} | {run.procedure.id for run in runs}
+    if not _known(session):
+        yield ("none", ""), ((" this checklist brings no procedures", "muted"),)
+    if called:
+        yield ("head", "called"), ((" Called for", "warn"),)
+    for procedure, call in called:
+        since = f"{age(now.at - call.since.at)} ago"
+        yield from _row(procedure, "!", "fail", f"{len(procedure.steps)} steps, called {since}", width)
+        for n, line in enumerate(wrap(call.because, max(10, width - 6))[:2]):
+            yield ("procedure", procedure.id, "why", n), (("     ", "text"), (line, "warn"))
+    if runs:
+        yield from _apart(called)
+        yield ("head", "open"), ((" Being followed", "accent"),)
+    for run in runs:
+        current = run.current
+        letter, role = STEP[current.state] if current else ("+", "pass")
+        yield from _row(run.procedure, letter, role, f"{age(now.at - run.since.at)}, by {plain(run.by, 20)}", width)
+        if current is not None:
+            n = list(run.steps).index(current.step.id) + 1
+            yield ("procedure", run.procedure.id, "at"), (("     ", "text"), *step_line(n, current, view, width - 5))
+    rest = [one for one in _known(session) if one.id not in busy]
+    if rest and busy:
+        yield from _apart(busy)
+        yield ("head", "rest"), ((" Others", "muted"),)
+    for procedure in rest:
+        yield from _row(procedure, *_past(session, procedure), width)
+
+
+def _apart(before: Sized) -> Iterator[Keyed]:
+    if before:
+        yield ("gap", len(before)), ((" ", "text"),)
+
+
+def _past(session: Session, procedure: Procedure) -> tuple[str, Role, str]:
+    run = session.procedures.get(procedure.id)
+    if run is not None:
+        return ("/" if run.closed and run.closed.abandoned else "+"), "muted", _how(run)
+    if procedure.id in session.calls and not session.calls[procedure.id].answered:
+        return ">", "warn", f"called for too, waits: {plain(session.calls[procedure.id].because, 120)}"
+    return " ", "muted", plain(procedure.about, 200) or f"{len(procedure.steps)} steps"
+
+
+def _row(procedure: Procedure, letter: str, role: Role, said: str, width: int) -> Iterator[Keyed]:
+    name = pad(plain(procedure.title, 80), min(NAME, max(10, width // 2)))
+    yield (
+        ("procedure", procedure.id),
+        ((f" [{letter}] ", role), (f"{name}  ", "strong" if role in ("fail", "accent") else "text"), (said, "muted")),
+    )
+
+
+PANEL = Procedures

@@ -1,0 +1,300 @@
+"""Procedures on the screen: what is called for, the step that is to be done, the dialogs, and what never runs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.events import Paste
+from textual.pilot import Pilot
+
+from mmcockpit.core import command as commands
+from mmcockpit.core.event import AnyBody, ProcedureOpened, StepChanged, StepState
+from mmcockpit.core.message import change
+from mmcockpit.ui.app import Cockpit
+from tests.ui.conftest import page, settle, shown
+from tests.ui.emergencies import HISTORY, SERVER, UNDO, argv, begun, called, chosen, failed, listed, running, unknown
+from tests.ui.feeds import ListFeed, Notebook
+from tests.ui.nights import Night, night_layout
+
+pytestmark = pytest.mark.anyio
+
+Picture = Callable[[Cockpit], bool]
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dialog shows the working directory."""
+    monkeypatch.chdir("/")
+
+
+def opened(night: Night, copies: Path | None = None) -> tuple[Cockpit, Notebook, ListFeed]:
+    book = Notebook()
+    feed = night.feed(book)
+    return Cockpit(feed, night_layout(), copy_file=copies), book, feed
+
+
+async def heard(app: Cockpit, pilot: "Pilot[str]", feed: ListFeed) -> None:
+    """Let the time pass in which a dialog hears no key."""
+    await settle(app, pilot)
+    feed.wait(1.0)
+    await settle(app, pilot)
+
+
+STATES: dict[str, tuple[Callable[[], Night], tuple[str, ...]]] = {
+    "called": (called, ("E",)),
+    "listed": (listed, ("E", "E")),
+    "begun": (begun, ("E",)),
+    "ready": (chosen, ("E",)),
+    "dialog": (chosen, ("E", "!")),
+    "running": (running, ("E",)),
+    "failed": (failed, ("E",)),
+    "unknown": (unknown, ("E",)),
+}
+SIZES = {"80x24": (80, 24, False), "120x40": (120, 40, False), "mono": (80, 24, True)}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("state", STATES)
+async def test_pictures(picture: Picture, monkeypatch: pytest.MonkeyPatch, state: str, size: str) -> None:
+    width, height, mono = SIZES[size]
+    if mono:
+        monkeypatch.setenv("NO_COLOR", "1")
+    night, keys = STATES[state]
+    app, *_ = opened(night())
+    async with shown(app, width, height) as pilot:
+        for key in keys:
+            await pilot.press("exclamation_mark" if key == "!" else key)
+            await settle(app, pilot)
+        assert picture(app)
+
+
+RUN = commands.RunStep("ana", "rollback-kubectl", "undo", argv(UNDO), SERVER, ("modelmuxer",))
+
+
+async def press(app: Cockpit, pilot: "Pilot[str]", *keys: str) -> None:
+    """Press keys one after the other, each once the screen shows what the one before did."""
+    for key in keys:
+        await pilot.press({"!": "exclamation_mark", ":": "colon"}.get(key, key))
+        await settle(app, pilot)
+
+
+async def test_two_keys_lead_to_the_first_step_of_what_is_called_for() -> None:
+    app, book, feed = opened(called())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E", "enter")
+        assert book.asked == [commands.OpenProcedure("ana", "rollback-kubectl")]
+        feed.tell(ProcedureOpened("rollback-kubectl", "ana"))
+        await settle(app, pilot)
+        screen = "\n".join(page(app))
+        assert "[*] 1 See the history" in screen
+        assert "kubectl --kubeconfig /home/ana/.kube/prod-eu.yaml --context prod-eu" in screen
+        assert "https://api.prod-eu.example.com:6443, context prod-eu, PRODUCTION" in screen
+        await press(app, pilot, "!")
+        await heard(app, pilot, feed)
+        await press(app, pilot, "tab", "enter")
+        assert book.asked[1:] == [
+            commands.RunStep("ana", "rollback-kubectl", "history", argv(HISTORY), SERVER),
+        ]
+
+
+async def test_a_dangerous_step_runs_once_its_target_is_typed() -> None:
+    app, book, feed = opened(chosen())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E", "!")
+        await heard(app, pilot, feed)
+        await press(app, pilot, "tab", *"modelmuxe", "enter")
+        assert "letter for letter" in "\n".join(page(app))
+        await press(app, pilot, "tab", "enter")
+        assert book.asked == []
+        await press(app, pilot, "r", "enter")
+        await heard(app, pilot, feed)
+        await press(app, pilot, "enter")
+        assert book.asked == [RUN]
+        assert len(app.screen_stack) == 1
+
+
+@pytest.mark.parametrize("keys", [("enter",), ("escape",), ("ctrl+c",), ("x", "tab", *"modelmuxer", "up", "enter")])
+async def test_cancel_has_the_focus_and_runs_nothing(keys: tuple[str, ...]) -> None:
+    app, book, feed = opened(chosen())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E", "!")
+        await heard(app, pilot, feed)
+        await press(app, pilot, *keys)
+        assert len(app.screen_stack) == 1
+        assert book.asked == []
+        assert "cancelled: nothing runs" in page(app)[-1]
+
+
+async def test_no_key_counts_in_the_first_half_second() -> None:
+    app, book, feed = opened(chosen())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E", "!", "tab", *"modelmuxer", "enter", "enter", "escape")
+        assert len(app.screen_stack) == 2
+        await heard(app, pilot, feed)
+        await press(app, pilot, "enter")
+        assert book.asked == []
+
+
+async def test_pasted_text_confirms_nothing_even_where_it_comes_as_keys() -> None:
+    app, book, feed = opened(chosen())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E", "!")
+        await heard(app, pilot, feed)
+        await press(app, pilot, "tab")
+        app.post_message(Paste("modelmuxer\n"))
+        await settle(app, pilot)
+        assert "pasted text does not count" in "\n".join(page(app))
+        await press(app, pilot, *"modelmuxer", "enter", "enter")
+        assert "too fast" in "\n".join(page(app))
+        assert book.asked == []
+
+
+async def test_a_long_command_is_shown_to_its_end_before_it_runs() -> None:
+    night = begun()
+    app, book, feed = opened(night)
+    async with shown(app, 80, 16) as pilot:
+        await press(app, pilot, "E", "!")
+        await heard(app, pilot, feed)
+        await press(app, pilot, "tab", "enter")
+        assert "PgDn shows the rest first" in "\n".join(page(app))
+        await press(app, pilot, *["pagedown"] * 5, "enter")
+        assert len(book.asked) == 1
+
+
+async def test_a_captured_value_is_chosen_from_what_was_found() -> None:
+    app, book, _ = opened(listed())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E", "!", "down", "enter")
+        assert book.asked == [commands.ChooseValue("ana", "rollback-kubectl", "revision", "40")]
+
+
+async def test_without_permission_the_command_is_copied_and_the_outcome_recorded(tmp_path: Path) -> None:
+    copies = tmp_path / "copied"
+    app, book, _ = opened(begun(allowed=False), copies)
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E", "!")
+        assert any("The cockpit may not run it" in line for line in page(app))
+        await press(app, pilot, "y")
+        assert copies.read_text(encoding="utf-8") == " ".join(argv(HISTORY)) + "\n"
+        await press(app, pilot, "y", "!", "o", *"seen it", "enter")
+        assert book.asked == [commands.SettleStep("ana", "rollback-kubectl", "history", True, "seen it")]
+
+
+WAYS = {
+    "skip": (failed, ("!", "s", *"known", "enter"), commands.SkipStep("ana", "rollback-kubectl", "undo", "known")),
+    "abandon": (failed, ("!", "a", *"helm", "enter"), commands.AbandonProcedure("ana", "rollback-kubectl", "helm")),
+    "worked": (
+        unknown,
+        ("!", "o", *"rev 42", "enter"),
+        commands.SettleStep("ana", "rollback-kubectl", "undo", True, "rev 42"),
+    ),
+    "did not": (
+        unknown,
+        ("enter", "f", *"old pods", "enter"),
+        commands.SettleStep("ana", "rollback-kubectl", "undo", False, "old pods"),
+    ),
+    "stopped": (running, ("ctrl+c", "e"), commands.StopStep("ana", "rollback-kubectl", "undo")),
+    "by command": (
+        failed,
+        (":", *"skip known", "enter"),
+        commands.SkipStep("ana", "rollback-kubectl", "undo", "known"),
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_how_a_step_ended_is_said_with_a_reason(way: str) -> None:
+    night, keys, wanted = WAYS[way]
+    app, book, _ = opened(night())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E", *("space" if key == " " else key for key in keys))
+        assert book.asked == [wanted]
+
+
+async def test_retry_asks_again_before_it_runs() -> None:
+    app, book, feed = opened(failed())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E", "!", "r")
+        await heard(app, pilot, feed)
+        await press(app, pilot, "tab", *"modelmuxer", "enter")
+        await heard(app, pilot, feed)
+        await press(app, pilot, "enter")
+        assert book.asked == [RUN]
+
+
+async def test_ctrl_c_asks_to_leave_where_nothing_runs() -> None:
+    app, book, _ = opened(failed())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E", "ctrl+c")
+        assert "Leave this go-live?" in "\n".join(page(app))
+        assert book.asked == []
+
+
+async def test_another_step_can_be_looked_at_but_not_run() -> None:
+    app, book, _ = opened(running())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E", "k")
+        assert any("39        modelmuxer 2.3.8" in line or "39 modelmuxer 2.3.8" in line for line in page(app))
+        await press(app, pilot, "!")
+        assert "is what is to be done" in page(app)[-1]
+        assert book.asked == []
+
+
+async def test_the_screen_goes_with_the_procedure() -> None:
+    night = running()
+    app, _, feed = opened(night)
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E")
+        done: list[AnyBody] = [StepChanged("rollback-kubectl", "undo", StepState.RUNNING, exit=0, ms=41_000.0)]
+        feed.tell(*done)
+        await settle(app, pilot)
+        assert any("waits for its effect 0:00" in line for line in page(app))
+        feed.tell(StepChanged("rollback-kubectl", "undo", StepState.OK, because="5xx share has passed for 60 s"))
+        await settle(app, pilot)
+        assert any(line.startswith("> [*] 3 Watch the rollout") for line in page(app))
+
+
+@pytest.mark.parametrize("layout", ["board", "log"])
+async def test_the_queue_and_the_running_step_stay_in_sight(layout: str) -> None:
+    app, _, _ = opened(running())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, *(("L",) if layout == "log" else ()))
+        assert "[~] 0:40" in page(app)[1]
+        assert "E: 1 queued" in page(app)[1]
+        assert "ROLLBACK" in page(app)[1]
+
+
+async def test_a_watcher_may_look_and_nothing_else() -> None:
+    night = failed()
+    app = Cockpit(night.feed(None), night_layout())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E")
+        assert any("FAILED: exit 1" in line for line in page(app))
+        for keys in (("!",), ("enter",), (":", *"abandon", "space", "x", "enter")):
+            await press(app, pilot, *keys)
+            assert "only looked at" in page(app)[-1]
+
+
+async def test_a_message_is_shown_and_goes_out_once(tmp_path: Path) -> None:
+    night = called()
+    app, book, _ = opened(night, tmp_path / "copied")
+    text = "production modelmuxer v2.4.1: ROLLBACK"
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, ":", *"message", "enter", "1")
+        assert any(text in line for line in page(app))
+        await press(app, pilot, "c")
+        assert (tmp_path / "copied").read_text(encoding="utf-8").startswith(text)
+        await press(app, pilot, ":", *"message", "space", *"status", "enter", "p")
+    sent = [one for one in book.asked if isinstance(one, commands.SendMessage)]
+    assert [(one.to, one.change) for one in sent] == [
+        ("clipboard", change(night.session)),
+        ("webhook", change(night.session)),
+    ]
+
+
+async def test_without_a_webhook_a_message_can_only_be_copied() -> None:
+    app, *_ = opened(called(webhook=False))
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, ":", *"message", "space", *"status", "enter")
+        assert any(" c  copy" in line for line in page(app))
+        assert not any(" p  post" in line for line in page(app))
