@@ -6,6 +6,7 @@ from mmcockpit.core import command as commands
 from mmcockpit.core.cockpit import Allowed
 from mmcockpit.core.cockpit import Cockpit as CockpitFile
 from mmcockpit.core.event import Resumed, StepChanged, StepOutput, StepState
+from mmcockpit.core.gate import gate
 from mmcockpit.core.procedure import Capture, Cluster, Danger, Message, Procedure, Step
 from tests.ui.feeds import pods
 from tests.ui.nights import ALERTS, ROLLOUT, Night, night_file
@@ -93,7 +94,7 @@ def called(allowed: bool = True, webhook: bool = True) -> Night:
     night = Night(emergency_file(allowed, webhook)).watched(620)
     night.ask(commands.RecordBaseline("ana"))
     for reason in ("rehearsed last week", "all hands agree"):
-        night.ask(commands.OpenPhase("ana", reason, override=True)).watched(60)
+        night.ask(commands.OpenPhase("ana", gate(night.session).phase, reason, override=True)).watched(60)
     return night.watched(180, **BAD)
 
 
