@@ -13,7 +13,7 @@ from mmcockpit.config.library import PACKAGE
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core import command as commands
 from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.event import Advised, Event, ItemChanged, Noted, Observed
+from mmcockpit.core.event import Advised, Event, ItemChanged, Noted, Observed, Reason
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.session import Session
 from mmcockpit.core.state import Advice, State
@@ -126,15 +126,21 @@ class Night:
         return self.session.advised
 
     def says(self, title: str) -> str:
-        """Return what the advice says of an item and of what happened just before, empty where it names it not."""
-        name = self.item(title).item.id
-        reasons = self.session.advised.reasons if self.session.advised else ()
-        said = [f"{one.says}; {one.before}" for one in reasons if one.key.endswith(f" {name}")]
-        return said[0] if said else ""
+        """Return what the advice says of an item, empty where it names it not."""
+        return next((one.says for one in self._reasons(title)), "")
+
+    def before(self, title: str) -> str:
+        """Return what the advice says of what happened just before, empty where it says nothing."""
+        return next((one.before for one in self._reasons(title)), "")
 
     def silent(self, title: str) -> None:
         """Wait until no reason of the advice names an item."""
         self.until(lambda _: not self.says(title), f"the advice says nothing of {title}")
+
+    def _reasons(self, title: str) -> list[Reason]:
+        name = self.item(title).item.id
+        told = self.session.advised.reasons if self.session.advised else ()
+        return [one for one in told if one.key.endswith(f" {name}")]
 
     def _noted(self, text: str) -> Event | None:
         noted = [event for event in read(self.journal) if isinstance(event.body, Noted) and event.body.text == text]
@@ -211,7 +217,8 @@ def go_through(
     deed()
     session.until_state(incident.item, incident.broken)
     advised = session.advice(incident.item, incident.advice, *words)
-    seen, says = session.since(incident.name, incident.item, incident.signal), session.says(incident.item)
+    seen = session.since(incident.name, incident.item, incident.signal)
+    says = f"{session.says(incident.item)}; {session.before(incident.item)}"
     session.mark(f"repaired: {incident.name}")
     repair()
     session.until_state(incident.item, incident.whole)

@@ -1,0 +1,32 @@
+"""Facts of the session as a source: signals put together say which of them is to blame, and why."""
+
+import pytest
+
+from mmcockpit.core.reading import FaultKind
+from mmcockpit.sources.session import SessionSource
+from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, manual, number, plan
+from tests.sources.asking import fault, probe, value
+
+pytestmark = pytest.mark.anyio
+
+
+def asked(story: Story) -> SessionSource:
+    source = SessionSource()
+    source.look = lambda: (story.session, story.now.wall)
+    return source
+
+
+async def test_what_is_known_may_decide_already_and_else_the_unknown_says_why() -> None:
+    story = Story(plan(manual("audit"), signals=(number("one"), number("two"))))
+    source, names = asked(story), {"signals": ["one", "two"]}
+    every, some = probe("session", source, "all_of", names), probe("session", source, "any_of", names)
+    story.see("one", GOOD)
+    story.see("two", GONE)
+    told = await fault(every)
+    assert (told.kind, told.message) == (FaultKind.NO_DATA, "two: refused: gone")
+    assert (await value(some))["passing"] == ["one"]
+    story.see("one", BAD)
+    assert (await value(every))["failing"] == ["one"]
+    story.see("one", WARNS)
+    story.see("two", GOOD)
+    assert await value(every) == {"passing": ["two"], "failing": ["one"], "warning": ["one"]}
