@@ -17,6 +17,7 @@ from mmcockpit.core.event import (
     AnyBody,
     Backfilled,
     Event,
+    MessageSent,
     Observed,
     PhaseChanged,
     Refused,
@@ -40,6 +41,7 @@ from mmcockpit.engine.outbox import Outbox
 from mmcockpit.engine.record import Journal, Record, said
 from mmcockpit.engine.schedule import Publish, Schedule
 from mmcockpit.engine.steps import Steps
+from mmcockpit.engine.webhook import Webhook
 from mmcockpit.sources.secrets import Secrets
 
 STEP_S = 0.5
@@ -76,6 +78,7 @@ class Engine:
         specs = {spec.name: spec for spec in session.cockpit.sources}
         self._schedule = Schedule(session.cockpit.signals, specs, self._connections.probe, publish, wall)
         self._steps = Steps(self.publish, self._secrets, folder)
+        self._webhook = Webhook(self.publish, self._secrets, session.cockpit.webhook)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self._screen_up = asyncio.Event()
@@ -115,8 +118,11 @@ class Engine:
             event = Event(event.seq, event.stamp, self._unless_accepted(body), recorded=False)
             self.record.keep(event)
         self._apply(event)
-        if isinstance(event.body, StepChanged) and event.body.now is StepState.RUNNING and event.body.argv:
-            self._begin(event.seq, event.body)
+        match event.body:
+            case StepChanged(now=StepState.RUNNING, argv=argv) if argv:
+                self._begin(event.seq, event.body)
+            case MessageSent(to="webhook", failed=""):
+                self._webhook.send(event.body)
 
     def _unless_accepted(self, body: AnyBody) -> AnyBody:
         """What an operator did and cannot be written is refused, until somebody accepts that there is no record."""
@@ -228,6 +234,7 @@ class Engine:
                 self.publish(trouble("engine", error))
         await stopping
         await self._steps.close()
+        await self._webhook.close()
         await self._connections.close()
         self.record.close()
 

@@ -1,0 +1,107 @@
+"""Posts messages to the webhook of the cockpit file, Slack-compatible; its URL is a secret."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from mmcockpit.core.event import AnyBody, MessageSent
+from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.core.text import plain
+from mmcockpit.sources.secrets import Secrets
+
+WITHIN_S = 10.0
+LEAVE_S = 2.0
+"""How long an answer may take, and how long when the cockpit ends."""
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Hosts that may be told without TLS."""
+
+
+class Webhook:
+    """Posts a message once; what did not arrive is said, and never tried again by itself."""
+
+    def __init__(self, publish: Callable[[AnyBody], None], secrets: Secrets, reference: dict[str, str]) -> None:
+        self._publish = publish
+        self._secrets = secrets
+        self._reference = reference
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def send(self, message: MessageSent) -> None:
+        """Post a message that the record says is sent."""
+        task = asyncio.get_running_loop().create_task(self._send(message))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Wait a moment for answers, then say that none came."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=LEAVE_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _send(self, message: MessageSent) -> None:
+        try:
+            failed = await self._post(message.text)
+        except asyncio.CancelledError:
+            failed = "the cockpit ended before an answer came: it may have arrived"
+        if failed:
+            because = plain(self._secrets.redact(failed), 200)
+            self._publish(msgspec.structs.replace(message, failed=because))
+
+    async def _post(self, text: str) -> str:
+        """Return why the message did not arrive; nothing where it did."""
+        # The library is imported with the first message: it costs more than everything else here.
+        library = await asyncio.to_thread(_library)
+        try:
+            url = self._url()
+            # The body of the answer is of no use, and may be endless.
+            async with (
+                asyncio.timeout(WITHIN_S),
+                library.client() as client,
+                client.stream("POST", url, json={"text": text}) as answer,
+            ):
+                status = int(answer.status_code)
+        except ProbeError as error:
+            return error.message
+        except TimeoutError:
+            return f"no answer within {WITHIN_S:g} s"
+        except library.errors as error:
+            return f"it cannot be reached: {type(error).__name__}"
+        if 300 <= status < 400:
+            return f"it sends us elsewhere ({status}): put the address it means there"
+        return "" if status < 300 else f"it answered {status}"
+
+    def _url(self) -> str:
+        from mmcockpit.sources.secret import Secret
+
+        url = self._secrets.resolve(Secret(**self._reference))
+        parts = urlsplit(url)
+        self._secrets.protect(parts.path)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise ProbeError(FaultKind.CONFIGURATION, "its address does not begin with https://")
+        return url
+
+
+class _Library:
+    """The parts of httpx that are used."""
+
+    def __init__(self) -> None:
+        import httpx
+
+        from mmcockpit.sources.network import trust
+
+        self.errors = (httpx.HTTPError, httpx.InvalidURL)
+        self._trust = trust()
+        self._client = httpx.AsyncClient
+
+    def client(self) -> Any:
+        """Return a client that follows nothing and takes nothing from the environment."""
+        return self._client(verify=self._trust, follow_redirects=False, timeout=WITHIN_S, trust_env=False)
+
+
+def _library() -> _Library:
+    return _Library()

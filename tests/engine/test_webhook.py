@@ -1,0 +1,90 @@
+"""Messages to a webhook: posted once, told when they did not arrive, the address never shown."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from mmcockpit.core import command as commands
+from mmcockpit.core import event as facts
+from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.message import change
+from mmcockpit.core.procedure import Message
+from mmcockpit.journal.reader import read
+from tests.engine.running import Watcher, running
+from tests.engine.stepping import rollback
+from tests.servers.http import Answer, HttpServer
+from tests.servers.wait import wait_until
+
+CANARY = "/services/T0/B0/canary7f3a"
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "20261206T020000Z-test-0000" / "journal.jsonl"
+
+
+def told(monkeypatch: pytest.MonkeyPatch, url: str) -> Cockpit:
+    monkeypatch.setenv("TEST_WEBHOOK", url)
+    return rollback(messages=(Message("status", "Status", "so it is"),), webhook={"env": "TEST_WEBHOOK"})
+
+
+def send(screen: Watcher) -> None:
+    screen.until(lambda session: session.advised is not None, "there is an advice")
+    screen.do(commands.SendMessage("ana", "status", change(screen.session), "so it is", "webhook"))
+
+
+def sent(screen: Watcher) -> list[facts.MessageSent]:
+    return [event.body for event in screen.events if isinstance(event.body, facts.MessageSent)]
+
+
+def test_a_message_is_posted_once(monkeypatch: pytest.MonkeyPatch, journal: Path) -> None:
+    with HttpServer() as server, running(told(monkeypatch, server.url + CANARY), journal) as (_, screen):
+        server.answers[CANARY] = Answer(200, "ok")
+        send(screen)
+        wait_until(lambda: server.count(CANARY) == 1, "it is posted")
+        send(screen)
+        screen.until(lambda _: any(isinstance(e.body, facts.Refused) for e in screen.events), "a second one is refused")
+        assert msgspec.json.decode(server.requests[0].body) == {"text": "so it is"}
+    assert [body.failed for body in sent(screen)] == [""]
+    assert server.count(CANARY) == 1
+    assert "canary7f3a" not in journal.read_text()
+
+
+@pytest.mark.parametrize(
+    ("answer", "because"),
+    [
+        (Answer(500, "broken"), "it answered 500"),
+        (Answer(302, headers={"Location": "/elsewhere"}), "it sends us elsewhere (302)"),
+    ],
+)
+def test_what_did_not_arrive_is_told_and_may_be_sent_again(
+    monkeypatch: pytest.MonkeyPatch, journal: Path, answer: Answer, because: str
+) -> None:
+    with HttpServer() as server, running(told(monkeypatch, server.url + CANARY), journal) as (_, screen):
+        server.answers[CANARY] = answer
+        send(screen)
+        screen.until(lambda _: len(sent(screen)) == 2, "the failure is told", 30.0)
+        assert sent(screen)[1].failed.startswith(because)
+        server.answers[CANARY] = Answer(200)
+        send(screen)
+        wait_until(lambda: server.count(CANARY) == 2, "it is posted again")
+        assert server.count("/elsewhere") == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "because"),
+    [
+        ("http://127.0.0.1:1" + CANARY, "it cannot be reached: ConnectError"),
+        ("http://hooks.example.test" + CANARY, "its address does not begin with https://"),
+        ("", "environment variable TEST_WEBHOOK is not set"),
+    ],
+)
+def test_an_address_that_cannot_be_told_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, journal: Path, url: str, because: str
+) -> None:
+    with running(told(monkeypatch, url), journal) as (_, screen):
+        send(screen)
+        screen.until(lambda _: len(sent(screen)) == 2, "the failure is told", 30.0)
+        assert sent(screen)[1].failed == because
+    assert "canary7f3a" not in "".join(str(event.body) for event in read(journal))
