@@ -5,6 +5,14 @@ import msgspec
 from mmcockpit.core.body import Body as Body
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.conduct_facts import Advised as Advised
+from mmcockpit.core.conduct_facts import BaselineRecorded as BaselineRecorded
+from mmcockpit.core.conduct_facts import Decided as Decided
+from mmcockpit.core.conduct_facts import Held as Held
+from mmcockpit.core.conduct_facts import PollClosed as PollClosed
+from mmcockpit.core.conduct_facts import PollOpened as PollOpened
+from mmcockpit.core.conduct_facts import Reason as Reason
+from mmcockpit.core.conduct_facts import Voted as Voted
 from mmcockpit.core.reading import Answer
 from mmcockpit.core.state import Advice as Advice
 from mmcockpit.core.state import Mark as Mark
@@ -137,87 +145,6 @@ class PhaseChanged(Body, frozen=True):
     reason: str = ""
     head: str = ""
     unfilled: tuple[str, ...] = ()
-
-
-class Held(Body, frozen=True):
-    """An operator holds the go-live, or lets it go on; the T-clock stands meanwhile."""
-
-    on: bool
-    by: str
-    reason: str = ""
-
-
-class PollOpened(Body, frozen=True):
-    """The roles are asked for go or no-go."""
-
-    by: str
-
-
-class Voted(Body, frozen=True):
-    """A role answered the poll."""
-
-    role: str
-    go: bool
-    by: str
-    reason: str = ""
-
-
-class PollClosed(Body, frozen=True):
-    """The conductor decided the poll; `unanswered` roles count as no-go."""
-
-    go: bool
-    by: str
-    reason: str
-    unanswered: tuple[str, ...] = ()
-
-
-class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One reason of an advice: `key` names it for good, `says` tells it, `before` what changed just before.
-
-    `count` is of how many items it speaks: with more of them it weighs more. `parts` names the signals at fault where
-    several are put together.
-    """
-
-    key: str
-    says: str
-    since: Stamp | None = None
-    before: str = ""
-    count: int = 1
-    parts: tuple[str, ...] = ()
-
-    @property
-    def weights(self) -> dict[str, int]:
-        """What a decision covers of it: with more items, or another part at fault, it is another matter."""
-        return {self.key: self.count, **{f"{self.key} {part}": 1 for part in self.parts}}
-
-
-class Advised(Body, frozen=True):
-    """The advice changed, with every reason behind it."""
-
-    advice: Advice
-    reasons: tuple[Reason, ...] = ()
-
-
-class Decided(Body, frozen=True):
-    """An operator accepted or dismissed an advice; a dismissed one comes back when it gets worse.
-
-    `seen` weighs the reasons decided on: key to the number of items it spoke of.
-    """
-
-    advice: Advice
-    accepted: bool
-    by: str
-    reason: str
-    seen: dict[str, int] = msgspec.field(default_factory=dict)
-
-
-class BaselineRecorded(Body, frozen=True):
-    """The means of the chosen signals over a window (Unix seconds)."""
-
-    start: float
-    end: float
-    values: dict[str, float]
-    by: str
 
 
 class Noted(Body, frozen=True):
