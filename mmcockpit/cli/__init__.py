@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": Summary("demo", "the whole cockpit against a simulated production on loopback", "mmcockpit demo --speed 4"),
     "run": Summary("run", "start a session", "mmcockpit run cockpit.yaml --operator ana"),
     "resume": Summary("resume", "continue after a crash, a reboot, a detach", "mmcockpit resume latest"),
+    "watch": Summary("watch", "a read-only view of a running session, from another terminal", "mmcockpit watch latest"),
     "replay": Summary("replay", "the cockpit again, fed by the journal", "mmcockpit replay sample --at T+2m --speed 4"),
     "gate": Summary(
         "gate", "a phase's gate without a screen, for CI", "mmcockpit gate cockpit.yaml verification --wait 10m"

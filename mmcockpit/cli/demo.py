@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mmcockpit import sources
-from mmcockpit.cli.live import open_session, operator_name, show
-from mmcockpit.cli.screen import need_terminal
+from mmcockpit.cli.live import open_session, show
+from mmcockpit.cli.screen import need_terminal, operator_name
 from mmcockpit.cli.wall import CommandError
 from mmcockpit.config.load import load_cockpit, shipped_file
 from mmcockpit.core.event import SessionMode

@@ -1,7 +1,5 @@
 """A live session: its journal, its engine and its screen, wired together."""
 
-import getpass
-import os
 import socket
 import sys
 from collections.abc import Mapping, Sequence
@@ -21,16 +19,12 @@ from mmcockpit.core.text import plain
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed
+from mmcockpit.journal.observers import Observers
 from mmcockpit.journal.reader import Problem
 from mmcockpit.journal.replay import fold_journal
 from mmcockpit.journal.sessions import SessionError, ended_plain, new_session_path
 from mmcockpit.journal.writer import Writer
 from mmcockpit.sources.kubernetes_identity import identity, watched
-
-
-def operator_name(given: str | None) -> str:
-    """Return the operator's name: as given, else the user's."""
-    return plain(given or os.environ.get("MMCOCKPIT_OPERATOR") or getpass.getuser(), 40)
 
 
 def open_session(
@@ -72,7 +66,9 @@ def _engine(session: Session, writer: Writer, clock: SessionClock, operator: str
     event = Event(session.seq + 1, clock.now(), first)
     writer.append(event)
     evolve(session, event)
-    return Engine(session, writer, clock, operator, path.parent.absolute())
+    engine = Engine(session, writer, clock, operator, path.parent.absolute())
+    engine.look = Observers(path).look
+    return engine
 
 
 def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[str, str], mouse: bool) -> int:

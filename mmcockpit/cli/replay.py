@@ -3,15 +3,13 @@
 import argparse
 from pathlib import Path
 
-from mmcockpit.cli.compiled import compiled_looks
-from mmcockpit.cli.screen import need_terminal, prepare_process, tell
-from mmcockpit.cli.splash import handed_over
+from mmcockpit.cli.looking import look_on
+from mmcockpit.cli.screen import need_terminal
 from mmcockpit.core.feed import Feed
 from mmcockpit.engine.clock import SessionClock
-from mmcockpit.journal.files import private_folder
 from mmcockpit.journal.playhead import SPEEDS
 from mmcockpit.journal.replay import ReplayFeed
-from mmcockpit.journal.sessions import find, sessions_root
+from mmcockpit.journal.sessions import find
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,23 +36,8 @@ def run(args: argparse.Namespace) -> int:
         return print_differences(path, args.rejudge)
     need_terminal()
     feed = ReplayFeed(path, SessionClock(), args.at, speed=args.speed, playing=not args.at)
-    prepare_process()
-    from mmcockpit.ui.app import Cockpit as Screen
-
-    looks = compiled_looks(feed.cockpit.theme)
-    screen = Screen(
-        _compared(feed, path, args.rejudge),
-        feed.cockpit.layout,
-        looks.themes,
-        keymap=looks.keymap,
-        mouse=not args.no_mouse,
-        copy_file=copies(),
-    )
-    if feed.problems:
-        screen.say(unread(feed, path), "warn")
-    screen.run()
-    handed_over()
-    return 0 if screen.bug is None else tell(screen.bug, copies())
+    shown = _compared(feed, path, args.rejudge)
+    return look_on(shown, feed.cockpit, path, feed.problems, not args.no_mouse)
 
 
 def _compared(feed: ReplayFeed, path: Path, rules: Path | None) -> Feed:
@@ -64,20 +47,6 @@ def _compared(feed: ReplayFeed, path: Path, rules: Path | None) -> Feed:
     from mmcockpit.cli.rejudge import compared
 
     return compared(feed, path, rules)
-
-
-def copies() -> Path:
-    """Return the file that gets what is copied by somebody who only looks: never beside a journal of others."""
-    folder = sessions_root().parent
-    private_folder(folder)
-    return folder / "copied.txt"
-
-
-def unread(feed: ReplayFeed, path: Path) -> str:
-    """Return what is wrong with the journal, in a line."""
-    count, first = len(feed.problems), feed.problems[0]
-    more = f", and {count - 1} more" if count > 1 else ""
-    return f"line {first.line} of the journal: {first.what}{more}; `mmcockpit verify {path.parent.name}` tells all"
 
 
 def _speed(text: str) -> float:

@@ -3,8 +3,8 @@
 import argparse
 
 from mmcockpit.cli.compiled import compiled_looks
-from mmcockpit.cli.live import operator_name, resume_session, show
-from mmcockpit.cli.screen import need_terminal
+from mmcockpit.cli.live import resume_session, show
+from mmcockpit.cli.screen import need_terminal, operator_name
 from mmcockpit.journal.files import stored
 from mmcockpit.journal.sessions import find
 

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from mmcockpit.cli.compiled import compiled_cockpit
-from mmcockpit.cli.live import open_session, operator_name, show
-from mmcockpit.cli.screen import need_terminal
+from mmcockpit.cli.live import open_session, show
+from mmcockpit.cli.screen import need_terminal, operator_name
 from mmcockpit.core.event import SessionMode
 
 

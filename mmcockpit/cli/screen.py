@@ -1,7 +1,9 @@
 """What every command with a screen needs: a terminal, a quick process, and words for a screen that broke."""
 
 import ctypes
+import getpass
 import logging
+import os
 import sys
 import traceback
 import warnings
@@ -13,6 +15,11 @@ from mmcockpit.core.text import clean, plain
 # Short turns of the interpreter keep keys quick while the engine imports clients and decodes answers.
 SWITCH_INTERVAL_S = 0.0005
 M_ARENA_MAX = -8
+
+
+def operator_name(given: str | None) -> str:
+    """Return the operator's name: as given, else the user's."""
+    return plain(given or os.environ.get("MMCOCKPIT_OPERATOR") or getpass.getuser(), 40)
 
 
 def need_terminal() -> None:

@@ -131,6 +131,8 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.Opened: ("opened", _opened),
     facts.OperatorJoined: ("joined", lambda body: f"{body.operator} from {body.host}"),
     facts.OperatorLeft: ("left", lambda body: f"{body.operator}: nothing is watched until the session is resumed"),
+    facts.ObserverJoined: ("observer", lambda body: f"{body.observer} watches (process {body.process})"),
+    facts.ObserverLeft: ("observer", lambda body: f"{body.observer} is gone (process {body.process})"),
     facts.Resumed: ("resumed", lambda body: f"by {body.operator} on {body.host}, blind for {body.blind_s:.0f} s"),
     facts.Gap: ("gap", lambda body: f"{body.lost} facts lost since T+{body.since.at:.0f}s: {body.because}"),
     facts.T0Changed: ("t0", lambda body: f"set to {body.t0:.0f} by {body.by}"),

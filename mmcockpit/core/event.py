@@ -13,6 +13,11 @@ from mmcockpit.core.conduct_facts import PollClosed as PollClosed
 from mmcockpit.core.conduct_facts import PollOpened as PollOpened
 from mmcockpit.core.conduct_facts import Reason as Reason
 from mmcockpit.core.conduct_facts import Voted as Voted
+from mmcockpit.core.people_facts import ObserverJoined as ObserverJoined
+from mmcockpit.core.people_facts import ObserverLeft as ObserverLeft
+from mmcockpit.core.people_facts import OperatorJoined as OperatorJoined
+from mmcockpit.core.people_facts import OperatorLeft as OperatorLeft
+from mmcockpit.core.people_facts import Resumed as Resumed
 from mmcockpit.core.reading import Answer
 from mmcockpit.core.state import Advice as Advice
 from mmcockpit.core.state import Mark as Mark
@@ -47,27 +52,6 @@ class Opened(Body, frozen=True):
     cockpit: Cockpit
     schema: int = 1
     texts: dict[str, str] = msgspec.field(default_factory=dict)
-
-
-class OperatorJoined(Body, frozen=True):
-    """An operator is here."""
-
-    operator: str
-    host: str
-
-
-class OperatorLeft(Body, frozen=True):
-    """An operator went; the session is not watched until somebody resumes it."""
-
-    operator: str
-
-
-class Resumed(Body, frozen=True):
-    """The session went on after `blind_s` seconds in which nothing was watched: every signal is unknown."""
-
-    operator: str
-    host: str
-    blind_s: float
 
 
 class Gap(Body, frozen=True):
@@ -215,6 +199,8 @@ AnyBody = (
     | BaselineRecorded
     | OperatorJoined
     | OperatorLeft
+    | ObserverJoined
+    | ObserverLeft
     | Resumed
     | Gap
     | T0Changed
@@ -239,7 +225,8 @@ AnyBody = (
 
 DURABLE = frozenset(
     {
-        *(Opened, OperatorJoined, OperatorLeft, Resumed, Gap, T0Changed, ItemMarked, Noted, Closed),
+        *(Opened, OperatorJoined, OperatorLeft, ObserverJoined, ObserverLeft, Resumed),
+        *(Gap, T0Changed, ItemMarked, Noted, Closed),
         *(PhaseChanged, Held, PollOpened, Voted, PollClosed, Advised, Decided, BaselineRecorded),
         *(ProcedureQueued, ProcedureUnqueued, ProcedureOpened, ProcedureClosed, StepChanged, ValueChosen, MessageSent),
     }

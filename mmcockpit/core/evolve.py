@@ -64,8 +64,15 @@ def _left(session: Session, stamp: Stamp, body: facts.OperatorLeft) -> set[Topic
     return {SESSION}
 
 
+def _observers(session: Session, stamp: Stamp, body: facts.ObserverJoined | facts.ObserverLeft) -> set[Topic]:
+    session.observers.pop(body.process, None)
+    if isinstance(body, facts.ObserverJoined):
+        session.observers[body.process] = body.observer
+    return {SESSION}
+
+
 def _resumed(session: Session, stamp: Stamp, body: facts.Resumed) -> set[Topic]:
-    session.operators = [body.operator]
+    session.operators, session.observers = [body.operator], {}
     session.closed = None
     for state in session.signals.values():
         state.forget(stamp, f"not watched for {body.blind_s:.0f} s")
@@ -266,6 +273,8 @@ _APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.Opened: _opened,
     facts.OperatorJoined: _joined,
     facts.OperatorLeft: _left,
+    facts.ObserverJoined: _observers,
+    facts.ObserverLeft: _observers,
     facts.Resumed: _resumed,
     facts.Gap: _nothing,
     facts.T0Changed: _t0_changed,

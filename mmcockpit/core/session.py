@@ -44,7 +44,7 @@ class Session:
     `poll` is None before the first one; `votes` are its answers by role. `procedures` are the latest runs by id,
     `calls` what is called for, `sent` the messages (id, change, to) that went out; `past_return` says that a step was
     started behind which there is no way back. `changes` are the latest things that the production did, as its signals
-    tell them.
+    tell them; `observers` are who watches, by their process.
     """
 
     opened: facts.Opened | None = None
@@ -55,6 +55,7 @@ class Session:
     opened_at: list[Stamp] = field(default_factory=list)
     t0: float | None = None
     operators: list[str] = field(default_factory=list)
+    observers: dict[int, str] = field(default_factory=dict)
     marks: list[tuple[str, Mark]] = field(default_factory=list)
     held: facts.Held | None = None
     held_since: Stamp | None = None

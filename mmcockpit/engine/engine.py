@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +60,15 @@ SCREEN_S = 2.0
 class Engine:
     """Runs one session in a thread of its own until `stop`.
 
+    `look`, asked once a second, returns who came to watch and who went.
+
     It is the feed's other end: facts go out through an outbox, commands come in thread-safe. Every fact takes one way:
     clean, judge, stamp, journal, evolve, out.
     """
 
     def __init__(self, session: Session, journal: Journal, clock: Clock, operator: str, folder: Path = Path()) -> None:
         """Take a session that was opened; `folder` is where steps run and leave long output."""
+        self.look: Callable[[], Sequence[AnyBody]] = tuple
         self.session = session
         self.clock = clock
         self.operator = operator
@@ -265,6 +268,7 @@ class Engine:
 
     def _second(self, now: Stamp) -> None:
         self._settle()
+        self._publish_all(self.look())
         self.record.flush(now)
         for event in self.record.retry(self.session.seq + 1, now):
             self._apply(event)

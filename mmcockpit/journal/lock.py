@@ -29,7 +29,7 @@ class Locked(SessionError):
 
     def __init__(self, path: Path, holder: Holder | None) -> None:
         who = str(holder) if holder else "another process"
-        super().__init__(f"{path}: {who} is running this session; `mmcockpit log -f` follows it from here")
+        super().__init__(f"{path}: {who} is running this session; `mmcockpit watch` follows it from here")
         self.holder = holder
 
 

@@ -50,6 +50,10 @@ def advice_line(sight: Sight, lens: Lens, width: int) -> Line:
 def _blind(sight: Sight) -> Line:
     """Where the cockpit itself cannot be trusted nothing goes, whatever was advised before."""
     spans: list[tuple[str, Role]] = []
+    if sight.gone_s is not None:
+        if sight.session.closed is not None:
+            return ((" nothing is watched any more ", "muted"),)
+        spans += [(f" DRIVER GONE {age(sight.gone_s)} ", "fail-badge"), (" nothing is watched until resumed ", "fail")]
     if sight.stalled_s:
         spans += [(f" ENGINE STALLED {age(sight.stalled_s)} ", "fail-badge"), (" no verdict can be trusted ", "fail")]
     if sight.not_recording:

@@ -277,7 +277,7 @@ class Cockpit(App[str], inherit_bindings=False):
                 self.say(f"{failure}; the rest goes on", "fail")
 
     def _refocus_lens(self) -> None:
-        stalled, t0 = bool(self.sight.stalled_s), self.sight.session.t0
+        stalled, t0 = self.sight.blind, self.sight.session.t0
         if stalled != self.lens.stalled or t0 != self.lens.t0:
             self.look_through(Lens(self.lens.clock, t0, stalled))
 

@@ -61,7 +61,9 @@ def _place(sight: Sight, lens: Lens, operator: str, replay: bool, width: int) ->
         parts.append((2, (f"  {plain(phase.title, 30).upper()} {session.phase + 1}/{len(phases)}", "text")))
     parts.append((4, (f"  {done}/{len(session.items)} done", "muted")))
     right: list[tuple[int, Span]] = [(1, clock), (5, (f"  {plain(operator, 20)} ", "text"))]
-    for least in (4, 5, 3, 2, 1):
+    if session.observers:
+        right.append((6, (f" obs:{len(session.observers)} ", "accent")))
+    for least in (4, 5, 3, 6, 2, 1):
         if width_of([span for _, span in (*parts, *right)]) <= width:
             break
         parts = [part for part in parts if part[0] != least]

@@ -29,6 +29,7 @@ class Sight:
         self.session = Session()
         self.now = Stamp(0.0, 0.0)
         self.stalled_s = 0.0
+        self.gone_s: float | None = None
         self.not_recording = ""
         self.otherwise: Otherwise | None = None
         self.frozen_at: Stamp | None = None
@@ -42,6 +43,7 @@ class Sight:
         self.otherwise = batch.otherwise
         silent_s = batch.now.at - batch.pulse.at if batch.pulse else 0.0
         self.stalled_s = silent_s if silent_s > STALLED_AFTER else 0.0
+        self.gone_s = batch.now.at - batch.gone.at if batch.gone is not None else None
         if batch.base is not None:
             self._waiting.clear()
             self.session = batch.base
@@ -52,6 +54,11 @@ class Sight:
             for event in batch.events:
                 touched |= evolve(self.session, event)
         return None if batch.base is not None else touched
+
+    @property
+    def blind(self) -> bool:
+        """Whether what is shown may be long untrue: the engine gives no sign of life, or nobody drives the session."""
+        return bool(self.stalled_s) or self.gone_s is not None
 
     @property
     def waiting(self) -> int:

@@ -1,0 +1,93 @@
+"""Who watches a running session: each observer holds a lock file beside the journal, the driver looks who does.
+
+As with the journal's own lock, the file says nothing without the lock, which ends with the process that holds it.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from mmcockpit.core.event import ObserverJoined, ObserverLeft
+from mmcockpit.core.text import plain
+from mmcockpit.journal.files import SessionError, open_ours, open_to_read, sidecar
+from mmcockpit.journal.lock import Holder
+
+MOST = 32
+"""Observers that are looked at; more may watch."""
+
+
+class Presence:
+    """An observer's lock file; raises SessionError, or OSError, where none can be made beside this journal."""
+
+    def __init__(self, journal: Path, observer: str, host: str) -> None:
+        self._path = sidecar(journal, f"observer.{os.getpid()}")
+        made = self._path.with_suffix(f".{os.getpid()}~")
+        self._descriptor = open_ours(made, create=True, append=False)
+        os.write(self._descriptor, msgspec.json.encode(Holder(os.getpid(), plain(observer, 40), plain(host, 64))))
+        # Named only once it is locked, so that the driver never finds it without its lock.
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        made.replace(self._path)
+
+    def end(self) -> None:
+        """Take the file away."""
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
+        os.close(self._descriptor)
+
+
+class Observers:
+    """The driver's view of who watches; it also shows observers that the driver lives, by the date of its lock file."""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._known: dict[int, str] = {}
+
+    def look(self) -> list[ObserverJoined | ObserverLeft]:
+        """Return who came and who went since the last look, and give a sign of life."""
+        with suppress(OSError):
+            os.utime(sidecar(self._journal, "lock"))
+        here = dict(self._present())
+        came = [ObserverJoined(name, process) for process, name in here.items() if process not in self._known]
+        went = [ObserverLeft(name, process) for process, name in self._known.items() if process not in here]
+        self._known = here
+        return [*went, *came]
+
+    def _present(self) -> Iterator[tuple[int, str]]:
+        prefix = sidecar(self._journal, "observer.").name
+        try:
+            names = sorted(name for name in os.listdir(self._journal.parent) if name.startswith(prefix))
+        except OSError:
+            return
+        for name in names[:MOST]:
+            process = name.removeprefix(prefix)
+            if process.isdecimal() and len(process) < 12:
+                observer = _holder(self._journal.with_name(name))
+                if observer:
+                    yield int(process), observer
+
+
+def _holder(path: Path) -> str:
+    """Return who holds this lock file; a file that nobody holds is taken away."""
+    try:
+        descriptor = open_to_read(path)
+    except SessionError:
+        return ""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _noted(descriptor)
+    finally:
+        os.close(descriptor)
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+    return ""
+
+
+def _noted(descriptor: int) -> str:
+    with suppress(OSError, ValueError, RecursionError):
+        return plain(msgspec.json.decode(os.read(descriptor, 4096), type=Holder).operator, 40) or "somebody"
+    return "somebody"

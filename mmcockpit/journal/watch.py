@@ -1,0 +1,90 @@
+"""A running session as a feed, followed in its journal: read-only, from any terminal of the machine."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from mmcockpit.core.clock import Clock, Stamp
+from mmcockpit.core.event import Event
+from mmcockpit.core.evolve import fold
+from mmcockpit.core.feed import Batch
+from mmcockpit.core.session import Session
+from mmcockpit.journal import lock
+from mmcockpit.journal.files import SessionError, sidecar
+from mmcockpit.journal.reader import Decoding, Problem, open_journal
+
+LOOK_S = 0.5
+"""Seconds between two looks whether the session is driven."""
+
+
+class WatchFeed:
+    """Follows a journal and takes no commands; `problems` are the lines that could not be read.
+
+    `viewer` is the viewer's own clock, with the wall clock of the machine that the driver runs on, too. Raises
+    SessionError for a journal that nothing can be shown of, or OSError.
+    """
+
+    commands = None
+    transport = None
+
+    def __init__(self, path: Path, viewer: Clock) -> None:
+        self.problems: list[Problem] = []
+        self._path = path
+        self._viewer = viewer
+        self._read = 0
+        self._decoding = Decoding(self.problems.append)
+        session = fold(self._written())
+        if session.opened is None or session.last is None:
+            why = self.problems[0].what if self.problems else "nothing says what the session was about"
+            raise SessionError(f"{path}: {why}; `mmcockpit log {path}` shows what is readable")
+        self.cockpit = session.cockpit
+        self._last = session.last
+        start = viewer.now()
+        # Session time goes on while nobody writes: what passed since the last fact is known by the wall clock.
+        self._ahead = session.last.at + max(start.wall - session.last.wall, 0.0) - start.at
+        self._base: Session | None = session
+        self._looked_at = -LOOK_S
+        self._alive = session.last
+        self._gone: Stamp | None = None
+        self._pulse: Stamp | None = None
+
+    def drain(self) -> Batch:
+        """Return what was written since the last call."""
+        base, self._base = self._base, None
+        events = tuple(self._written())
+        if events:
+            self._last = events[-1].stamp
+        now = self._now()
+        self._look(now)
+        return Batch(now, events, base, self._pulse or now, gone=self._gone)
+
+    def _now(self) -> Stamp:
+        viewed = self._viewer.now()
+        return Stamp(max(round(viewed.at + self._ahead, 3), self._last.at), viewed.wall)
+
+    def _look(self, now: Stamp) -> None:
+        """See whether somebody drives the session, and when they last gave a sign of life."""
+        if now.at - self._looked_at < LOOK_S:
+            return
+        self._looked_at = now.at
+        if lock.holder(self._path) is None:
+            self._gone, self._pulse = self._gone or self._alive, None
+            return
+        self._gone, self._alive = None, now
+        try:
+            silent_s = max(now.wall - os.stat(sidecar(self._path, "lock")).st_mtime, 0.0)
+        except OSError:
+            silent_s = 0.0
+        self._pulse = Stamp(round(now.at - silent_s, 3), round(now.wall - silent_s, 3))
+
+    def _written(self) -> Iterator[Event]:
+        """Yield what is new; a torn last line is read again once it is whole."""
+        try:
+            if os.stat(self._path).st_size <= self._read:
+                return
+        except OSError:
+            return
+        with open_journal(self._path) as file:
+            file.seek(self._read)
+            yield from self._decoding.events(file)
+            self._read = file.tell()

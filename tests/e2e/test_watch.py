@@ -1,0 +1,99 @@
+"""Watching: what an observer sees of a driver that works, is killed, and is there again; and what the journal says."""
+
+import re
+import signal
+
+from mmcockpit.simulator.servers.valkey import Valkey
+from tests.e2e.cockpits import light
+from tests.e2e.driving import Place, ended, leave, until
+from tests.terminal import Terminal
+
+WIDE = (120, 40)
+
+
+def watching(place: Place, name: str, size: tuple[int, int] = WIDE) -> Terminal:
+    return place.open("watch", "latest", "--operator", name, size=size)
+
+
+def facts(place: Place, kind: str) -> list[str]:
+    """Return what the log says of this kind of facts."""
+    said = place.call("log", "latest").stdout.splitlines()
+    return [found[1] for line in said if (found := re.search(rf"#\d+ {kind} +(.*)", line))]
+
+
+def test_an_observer_follows_the_driver_and_both_see_each_other(place: Place, valkey: Valkey) -> None:
+    with place.open("run", light(place, valkey.url), size=WIDE) as driver:
+        driver.wait_for("20 Tracing")
+        with watching(place, "bo", (80, 24)) as bo, watching(place, "cy") as cy:
+            for watcher in (bo, cy):
+                watcher.wait_for(r"^ LIVE TEST ")
+                watcher.wait_for(r"\[\+\] clients")
+            driver.wait_for("obs:2")
+            cy.wait_for("obs:2")
+            driver.press("j j ")
+            for watcher in (bo, cy):
+                watcher.wait_for(r"\[x\] +1 Audit")
+            bo.press("O")
+            bo.wait_for("only looked at; nothing can be recorded")
+            bo.press("q")
+            assert ended(bo) == 0
+            driver.wait_for("obs:1")
+            cy.kill()
+        until(driver, lambda: "obs:" not in driver.text(), "nobody watches")
+        assert leave(driver) == 0
+    assert len(facts(place, "observer")) == 4
+    assert {fact.split(" (")[0] for fact in facts(place, "observer")} == {
+        f"{name} {what}" for name in ("bo", "cy") for what in ("watches", "is gone")
+    }
+    assert not list(place.journal.parent.glob("*.observer.*"))
+    assert place.call("verify").returncode == 0
+
+
+def test_a_killed_driver_is_seen_to_be_gone_and_seen_to_come_back(place: Place, valkey: Valkey) -> None:
+    with place.open("run", light(place, valkey.url), size=WIDE) as driver:
+        driver.wait_for("20 Tracing")
+        with watching(place, "bo") as watcher:
+            watcher.wait_for(r"\[\+\] clients")
+            driver.wait_for("obs:1")
+            driver.kill()
+            watcher.wait_for(r"(?m)^ HOLD +DRIVER GONE")
+            watcher.wait_for(r"DRIVER GONE +[1-9]\d*s")
+            watcher.wait_for(r"\[\?\] clients")
+            assert "[+]" not in watcher.text()
+            with place.open("resume", size=WIDE) as again:
+                again.wait_for("20 Tracing")
+                until(watcher, lambda: "DRIVER GONE" not in watcher.text(), "the driver is back", 40)
+                watcher.wait_for("resumed +ana", 40)
+                watcher.wait_for(r"\[\+\] clients", 40)
+                again.wait_for("obs:1", 40)
+                assert leave(again) == 0
+            watcher.wait_for(r"(?m)^ HOLD +DRIVER GONE")
+            watcher.press("q")
+            assert ended(watcher) == 0
+
+
+def test_a_driver_that_stands_still_is_no_driver(place: Place, valkey: Valkey) -> None:
+    with place.open("run", light(place, valkey.url), size=WIDE) as driver:
+        driver.wait_for("20 Tracing")
+        with watching(place, "bo") as watcher:
+            watcher.wait_for(r"\[\+\] clients")
+            driver.process.send_signal(signal.SIGSTOP)
+            try:
+                watcher.wait_for("ENGINE STALLED")
+                watcher.wait_for(r"\[\?\] clients")
+                assert "[+]" not in watcher.text()
+            finally:
+                driver.process.send_signal(signal.SIGCONT)
+            until(watcher, lambda: "ENGINE STALLED" not in watcher.text(), "the driver goes on")
+            watcher.wait_for(r"\[\+\] clients")
+
+
+def test_an_ended_session_is_not_called_abandoned(place: Place, valkey: Valkey) -> None:
+    with place.open("run", light(place, valkey.url), size=WIDE) as driver:
+        driver.wait_for("20 Tracing")
+        with watching(place, "bo") as watcher:
+            watcher.wait_for(r"\[\+\] clients")
+            driver.press(":end all is well\r")
+            assert ended(driver) == 0
+            watcher.wait_for("ENDED +all is well +nothing is watched any more")
+            watcher.wait_for(r"\[\?\] clients")
