@@ -30,7 +30,7 @@ from mmcockpit.journal.reader import Decoding, Problem, Reporter, open_journal, 
 
 __all__ = ["LANDMARKS_KEPT", "Landmark", "Timeline"]
 
-STRIDE = 400
+STRIDE = 512
 """Facts between two marks, and as many keyframes as make a day fit into 50 MB."""
 
 SAVED_FROM = 20_000
