@@ -67,7 +67,7 @@ class Engine:
     """
 
     def __init__(self, session: Session, journal: Journal, clock: Clock, operator: str, folder: Path = Path()) -> None:
-        """Take a session that was opened; `folder` is where steps run and leave long output."""
+        """Take a session that was opened; `folder` is where steps leave long output."""
         self.look: Callable[[], Sequence[AnyBody]] = tuple
         self.session = session
         self.clock = clock

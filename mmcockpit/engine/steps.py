@@ -23,7 +23,7 @@ LEAVE_S = 2.0
 
 
 class Steps:
-    """Runs the command of one step at a time in `folder`, and publishes what becomes of it."""
+    """Runs the command of one step at a time, where the cockpit was started; long output goes into `folder`."""
 
     def __init__(self, publish: Callable[[AnyBody], None], secrets: Secrets, folder: Path) -> None:
         self._publish = publish
@@ -60,7 +60,7 @@ class Steps:
     async def _run(self, child: Child, began: StepChanged, step: Step, cluster: Cluster, output: Output) -> None:
         loop = asyncio.get_running_loop()
         since = loop.time()
-        ended = await child.run(began.argv, self._folder, environment(cluster), step.timeout)
+        ended = await child.run(began.argv, Path.cwd(), environment(cluster), step.timeout)
         ms = round((loop.time() - since) * 1000, 1)
         file = output.end()
         found, values = output.captured()
