@@ -1,13 +1,16 @@
 """The simulated Kubernetes with the objects of ModelMuxer's production, as the scenario moves them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from mmcockpit.simulator.exporters import NAMESPACE
 from mmcockpit.simulator.kubernetes.errors import ApiError
-from mmcockpit.simulator.kubernetes.modelmuxer import Cluster, image_of, objects
-from mmcockpit.simulator.kubernetes.objects import name_of
+from mmcockpit.simulator.kubernetes.modelmuxer import Cluster, image_of, objects, version_of
+from mmcockpit.simulator.kubernetes.objects import Object, condition_of, name_of
+from mmcockpit.simulator.kubernetes.resources import DEPLOYMENTS, PODS
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
-from mmcockpit.simulator.production import OLD_VERSION
+from mmcockpit.simulator.production import SLOTS
+from mmcockpit.simulator.scenarios import OLD_VERSION
 
 DEPLOYMENT = "modelmuxer"
 
@@ -21,6 +24,7 @@ class SimulatedCluster:
         self._api = SimulatedKubernetes(folder, port=port, objects=things, pod_start_s=pod_start_s, seed=seed)
         assert self._api.controllers is not None
         self._cluster = Cluster(self._api.store, self._api.controllers, NAMESPACE)
+        self._planned, self._left = OLD_VERSION, False
 
     async def start(self) -> None:
         """Listen, and write the kubeconfig."""
@@ -32,6 +36,7 @@ class SimulatedCluster:
 
     async def roll_out(self, version: str) -> None:
         """Begin the rollout of a version."""
+        self._planned = version
         try:
             await self._cluster.roll_out(DEPLOYMENT, image_of(version))
         except ApiError:
@@ -45,3 +50,42 @@ class SimulatedCluster:
                 await self._cluster.restart_pod(name_of(pods[slot % len(pods)]))
         except ApiError:
             return
+
+    async def follow(self, rolled: Callable[[int, str], None]) -> None:
+        """Say which slot gets a pod of which version, from the first rollout on that is not the scenario's.
+
+        A slot is said when as many pods of the wanted version are ready, and again with every later change.
+        """
+        store = self._api.store
+        revision = store.revision
+        while True:
+            try:
+                changes = await store.changes(revision)
+            except ApiError:
+                # So much has happened that the history has been cut: what counts is how things stand.
+                changes = []
+            revision = store.revision
+            if not changes or any(change.resource in (DEPLOYMENTS, PODS) for change in changes):
+                self._compare(rolled)
+
+    def _compare(self, rolled: Callable[[int, str], None]) -> None:
+        deployment = self._api.store.find(DEPLOYMENTS, NAMESPACE, DEPLOYMENT)
+        if deployment is None:
+            return
+        version = version_of(_image(deployment["spec"]["template"]))
+        self._left = self._left or version != self._planned
+        if self._left:
+            pods = self._cluster.pods(DEPLOYMENT)
+            ready = sum(_ready(pod) and version_of(_image(pod)) == version for pod in pods)
+            for slot in range(min(ready, SLOTS)):
+                rolled(slot, version)
+
+
+def _image(owner: Object) -> str:
+    image: str = owner["spec"]["containers"][0]["image"]
+    return image
+
+
+def _ready(pod: Object) -> bool:
+    condition = condition_of(pod, "Ready")
+    return condition is not None and condition["status"] == "True"

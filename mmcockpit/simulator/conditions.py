@@ -1,7 +1,7 @@
-"""How ModelMuxer's production is doing at a time: traffic, latency, failures; pure functions of seed and time."""
+"""How ModelMuxer's production is doing at a time: traffic, latency, failures; functions of seed, time and versions."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -37,15 +37,19 @@ FAILOVER_MISSES = 0.15
 class Conditions:
     """The rates and shares of one seed and its changes; `at` is in world seconds."""
 
-    def __init__(self, seed: int, changes: Sequence[Change]) -> None:
-        """Take the changes, sorted by time."""
-        self.seed = seed
+    def __init__(self, seed: int, changes: Sequence[Change], served_by: Callable[[str, float], float]) -> None:
+        """Take the changes, sorted by time, and what tells the share of the traffic that a version serves at a time."""
+        self.seed, self._served_by = seed, served_by
         self._by_kind = {kind: [change for change in changes if change.kind is kind] for kind in Kind}
 
     def strength(self, kind: Kind, at: float) -> list[tuple[Change, float]]:
         """The changes of a kind that are felt at a time, with how much."""
         begun = takewhile(lambda change: change.at <= at, self._by_kind[kind])
-        return [(change, part) for change in begun if (part := change.strength(at)) > 0.0]
+        return [(change, part) for change in begun if (part := self._felt(change, at)) > 0.0]
+
+    def _felt(self, change: Change, at: float) -> float:
+        part = change.strength(at)
+        return part * self._served_by(change.version, at) if part and change.version else part
 
     def chat_rps(self, at: float) -> float:
         """Chat requests per second: a day's swing, minutes of wandering, seconds of noise."""

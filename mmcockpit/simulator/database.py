@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.simulator.exporters import MAX_CONNECTIONS
 from mmcockpit.simulator.noise import uniform
-from mmcockpit.simulator.production import VERSION, World
+from mmcockpit.simulator.production import World
+from mmcockpit.simulator.scenarios import VERSION
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.threads import to_the_end

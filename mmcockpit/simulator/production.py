@@ -1,7 +1,7 @@
-"""ModelMuxer's production as a pure function of seed, scenario and world time.
+"""ModelMuxer's production as a function of seed, scenario and world time, and of what operators roll out.
 
 Everything that counts up is the integral of a rate over the world's time, so a page, a query and a chart of the same
-moment agree, and asking twice gives the same answer.
+moment agree, and asking twice gives the same answer. A rollout changes what comes after it only.
 """
 
 import math
@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from mmcockpit.simulator.clock import WorldClock
 from mmcockpit.simulator.conditions import PROVIDERS, SIGMA, Conditions
 from mmcockpit.simulator.noise import name_suffix, uniform, wave
-from mmcockpit.simulator.scenarios import SCENARIOS, Change, Kind
+from mmcockpit.simulator.scenarios import OLD_VERSION, SCENARIOS, Kind
 
 EPOCH = WorldClock(0.0)
 SLOTS = 3
-OLD_VERSION, VERSION = "2.4.0", "2.4.1"
 POD_START_S = 3.0
 RESTART_S = 6.0
 STEP_S = 10.0
@@ -55,18 +54,26 @@ class Life:
     restarts: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Start:
+    """When a slot's process gives way: to a pod of a version, or to itself again where that is empty."""
+
+    at: float
+    version: str = ""
+
+
 class World:
     """The production at any time; see QUANTITIES for what it counts."""
 
     def __init__(self, seed: int = 1, scenario: str = "golive", clock: WorldClock = EPOCH) -> None:
         """Make the world of a scenario; the clock only says at which epoch times it happens."""
         self.seed, self.scenario, self.clock = seed, scenario, clock
-        self.changes: tuple[Change, ...] = tuple(sorted(SCENARIOS[scenario], key=lambda change: change.at))
-        self.conditions = Conditions(seed, self.changes)
+        self.changes = tuple(sorted(SCENARIOS[scenario], key=lambda change: change.at))
+        self.conditions = Conditions(seed, self.changes, self.served_by)
         weights = [0.9 + 0.2 * uniform(seed, "weight", slot) for slot in range(SLOTS)]
         self._shares = tuple(weight / sum(weights) for weight in weights)
-        self._lives = tuple(self._lives_of(slot) for slot in range(SLOTS))
-        self._born = tuple([life.born for life in lives] for lives in self._lives)
+        self._starts = [self._planned(slot) for slot in range(SLOTS)]
+        self._lives = [self._lives_of(slot) for slot in range(SLOTS)]
         self._rates: list[tuple[Totals, ...]] = []
         self._totals: list[tuple[Totals, ...]] = []
         self._growing = threading.Lock()
@@ -78,7 +85,28 @@ class World:
 
     def pod(self, slot: int, at: float) -> Life:
         """The latest process of a slot, also while it is down."""
-        return self._lives[slot][max(0, bisect_right(self._born[slot], at) - 1)]
+        lives = self._lives[slot]
+        return lives[max(0, bisect_right(lives, at, key=lambda life: life.born) - 1)]
+
+    def served_by(self, version: str, at: float) -> float:
+        """The share of the traffic that a version serves."""
+        return sum(share for slot, share in enumerate(self._shares) if self.pod(slot, at).version == version)
+
+    def rolled(self, slot: int, version: str, at: float) -> None:
+        """Give a slot a pod of a version from now on, whatever the scenario would roll out later.
+
+        Nothing that anyone may have read changes: `at` is the present, and rates bend at the second grid point after.
+        """
+        with self._growing:
+            index = math.floor((at - ORIGIN) / STEP_S)
+            self._grow(index + 1)
+            kept = [start for start in self._starts[slot] if start.at <= at or not start.version]
+            if self.pod(slot, at).version != version:
+                kept = sorted([*kept, Start(at, version)])
+            if kept != self._starts[slot]:
+                self._starts[slot] = kept
+                self._lives[slot] = self._lives_of(slot)
+                del self._rates[index + 2 :], self._totals[index + 2 :]
 
     def restarts(self, at: float) -> Mapping[str, int]:
         """Container restarts per pod that exists at a time; a crash counts from the moment it happens."""
@@ -106,23 +134,32 @@ class World:
         """By how much a quantity grew in the whole fleet over a window."""
         return self.total(quantity, at) - self.total(quantity, at - window)
 
-    def _lives_of(self, slot: int) -> tuple[Life, ...]:
-        version, born, restarts = OLD_VERSION, -90000.0 - 40.0 * slot, 0
-        pod, lives = self._pod_name(slot, version), []
+    def _planned(self, slot: int) -> list[Start]:
+        """What the scenario does to a slot's processes, by time."""
+        starts = []
         for change in self.changes:
             if change.kind is Kind.ROLLOUT:
-                at = change.at + (slot + 1) * POD_START_S
-                lives.append(Life(slot, pod, version, born, at, restarts))
-                version, born, restarts = VERSION, at, 0
-                pod = self._pod_name(slot, version)
+                starts.append(Start(change.at + (slot + 1) * POD_START_S, change.version))
             elif change.kind is Kind.RESTART and change.slot == slot:
-                lives.append(Life(slot, pod, version, born, change.at, restarts))
-                born, restarts = change.at + RESTART_S, restarts + 1
+                starts.append(Start(change.at))
+        return sorted(starts)
+
+    def _lives_of(self, slot: int) -> tuple[Life, ...]:
+        version, born, restarts = OLD_VERSION, -90000.0 - 40.0 * slot, 0
+        pod, lives = self._pod_name(slot, version, born), []
+        for start in self._starts[slot]:
+            if born < start.at:
+                lives.append(Life(slot, pod, version, born, start.at, restarts))
+            if start.version:
+                version, born, restarts = start.version, start.at, 0
+                pod = self._pod_name(slot, version, born)
+            else:
+                born, restarts = start.at + RESTART_S, restarts + 1
         return (*lives, Life(slot, pod, version, born, math.inf, restarts))
 
-    def _pod_name(self, slot: int, version: str) -> str:
+    def _pod_name(self, slot: int, version: str, born: float) -> str:
         group = name_suffix(self.seed, f"rs{version}", 9)
-        return f"modelmuxer-{group}-{name_suffix(self.seed, f'pod{version}{slot}', 5)}"
+        return f"modelmuxer-{group}-{name_suffix(self.seed, f'pod{slot}/{born:g}', 5)}"
 
     def _rates_at(self, at: float) -> tuple[Totals, ...]:
         """The rate of every quantity per slot as if the slot served everything."""

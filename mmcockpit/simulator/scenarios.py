@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+OLD_VERSION, VERSION = "2.4.0", "2.4.1"
 ROLLOUT_AT = 180.0
 CYCLE_S = 1500.0
 CYCLES = 60
@@ -13,7 +14,7 @@ class Kind(StrEnum):
     """What a change does."""
 
     ROLLOUT = "rollout"
-    """Every slot gets a pod of the next version, one after the other."""
+    """Every slot gets a pod of `version`, one after the other."""
     RESTART = "restart"
     """The container of one slot starts again: its counters begin at zero."""
     ERRORS = "errors"
@@ -37,6 +38,8 @@ class Change:
     size: float = 0.0
     where: str = ""
     slot: int = 0
+    version: str = ""
+    """What a rollout brings; of other changes, the only version that has the fault (all have it where it is empty)."""
 
     def strength(self, at: float) -> float:
         """How much of the change is felt at a time: 0 to 1, with straight ramps at both ends."""
@@ -60,11 +63,11 @@ def _small_incidents() -> Iterator[Change]:
 
 
 SCENARIOS: Mapping[str, tuple[Change, ...]] = {
-    "golive": (Change(ROLLOUT_AT, Kind.ROLLOUT), *_small_incidents()),
-    "quiet": (Change(ROLLOUT_AT, Kind.ROLLOUT),),
+    "golive": (Change(ROLLOUT_AT, Kind.ROLLOUT, version=VERSION), *_small_incidents()),
+    "quiet": (Change(ROLLOUT_AT, Kind.ROLLOUT, version=VERSION),),
     "incident": (
-        Change(60, Kind.ROLLOUT),
-        Change(120, Kind.ERRORS, ramp=120, size=0.06),
+        Change(60, Kind.ROLLOUT, version=VERSION),
+        Change(120, Kind.ERRORS, ramp=120, size=0.06, version=VERSION),
     ),
-    "blind": (Change(90, Kind.BLIND, lasts=120), Change(ROLLOUT_AT + 120, Kind.ROLLOUT)),
+    "blind": (Change(90, Kind.BLIND, lasts=120), Change(ROLLOUT_AT + 120, Kind.ROLLOUT, version=VERSION)),
 }

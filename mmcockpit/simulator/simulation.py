@@ -11,8 +11,8 @@ from mmcockpit.simulator.database import Database
 from mmcockpit.simulator.exporters import EXPORTERS, NAMESPACE
 from mmcockpit.simulator.keys import API_KEY, TEST_KEYS
 from mmcockpit.simulator.listening import HOST, Site
-from mmcockpit.simulator.production import OLD_VERSION, POD_START_S, SLOTS, VERSION, World
-from mmcockpit.simulator.scenarios import Change, Kind
+from mmcockpit.simulator.production import POD_START_S, SLOTS, World
+from mmcockpit.simulator.scenarios import OLD_VERSION, VERSION, Change, Kind
 from mmcockpit.simulator.series import Target
 from mmcockpit.simulator.servers.process import ServerError
 
@@ -155,12 +155,17 @@ class Simulation:
             self.kubeconfig.parent, self._kubernetes.release(), pod_start_s, self.world.seed
         )
         await self._cluster.start()
-        for change in self._coming(Kind.ROLLOUT, Kind.RESTART):
-            await self._until(change.at)
-            if change.kind is Kind.ROLLOUT:
-                await self._cluster.roll_out(VERSION)
-            else:
-                await self._cluster.restart(change.slot)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._cluster.follow(self._rolled))
+            for change in self._coming(Kind.ROLLOUT, Kind.RESTART):
+                await self._until(change.at)
+                if change.kind is Kind.ROLLOUT:
+                    await self._cluster.roll_out(change.version)
+                else:
+                    await self._cluster.restart(change.slot)
+
+    def _rolled(self, slot: int, version: str) -> None:
+        self.world.rolled(slot, version, self.world.clock.now())
 
     def _coming(self, *kinds: Kind) -> list[Change]:
         return [change for change in self.world.changes if change.kind in kinds]

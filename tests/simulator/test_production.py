@@ -9,9 +9,9 @@ from mmcockpit.simulator.clock import WorldClock
 from mmcockpit.simulator.exporters import EXPORTERS
 from mmcockpit.simulator.exposition import text_page
 from mmcockpit.simulator.metrics import application
-from mmcockpit.simulator.production import EDGES_MS, OLD_VERSION, SLOTS, VERSION, World
+from mmcockpit.simulator.production import EDGES_MS, SLOTS, World
 from mmcockpit.simulator.queries import ask
-from mmcockpit.simulator.scenarios import ROLLOUT_AT, SCENARIOS, Change, Kind
+from mmcockpit.simulator.scenarios import OLD_VERSION, ROLLOUT_AT, SCENARIOS, VERSION, Change, Kind
 from tests.simulator.questions import ERROR_SHARE, OVER_2500_MS, P95, PROVIDER_BAD, RPS, TARGETS
 
 _SAMPLE = re.compile(r'([a-zA-Z_:][\w:]*)(\{(?:\w+="(?:[^"\\]|\\.)*",?)*\})? (\S+)')
@@ -152,6 +152,56 @@ def test_the_incident_ends_at_six_per_cent_and_not_before_the_rollout() -> None:
     assert ask(world, TARGETS, ERROR_SHARE, 110.0)[0][1] < 0.005
     assert ask(world, TARGETS, ERROR_SHARE, 900.0)[0][1] == pytest.approx(0.06, rel=0.05)
     assert world.conditions.error_share(180.0) == pytest.approx(0.031, rel=0.1)
+
+
+def roll(world: World, version: str, at: float) -> None:
+    for slot in range(SLOTS):
+        world.rolled(slot, version, at + 3.0 * slot)
+
+
+def test_going_back_ends_the_incident_and_going_forward_brings_it_again() -> None:
+    world = World(1, "incident")
+    roll(world, OLD_VERSION, 900.0)
+    assert {world.pod(slot, 910.0).version for slot in range(SLOTS)} == {OLD_VERSION}
+    assert ask(world, TARGETS, ERROR_SHARE, 1300.0)[0][1] < 0.005
+    roll(world, VERSION, 1500.0)
+    assert ask(world, TARGETS, ERROR_SHARE, 1499.0)[0][1] < 0.005
+    assert ask(world, TARGETS, ERROR_SHARE, 1900.0)[0][1] == pytest.approx(0.06, rel=0.05)
+
+
+def test_a_rollout_by_an_operator_leaves_what_has_been_read_as_it_was() -> None:
+    world = World(1, "incident")
+    for slot, at in enumerate((899.9, 900.0, 906.0)):
+        others = {(other, when): page(world, other, when) for other in range(slot + 1, SLOTS) for when in (890.0, at)}
+        earlier = page(world, slot, at - 0.1)
+        world.rolled(slot, OLD_VERSION, at)
+        assert {place: page(world, *place) for place in others} == others
+        assert page(world, slot, at - 0.1) == earlier
+
+
+def test_pods_of_a_version_that_comes_back_have_other_names_and_start_at_zero() -> None:
+    world = World(1, "incident")
+    first = world.pod(0, 0.0)
+    world.rolled(0, OLD_VERSION, 900.0)
+    back = world.pod(0, 901.0)
+    assert (back.version, back.born) == (OLD_VERSION, 900.0)
+    assert back.pod.rpartition("-")[0] == first.pod.rpartition("-")[0]
+    assert back.pod != first.pod
+
+
+def test_a_rollback_before_the_planned_rollout_reaches_a_slot_cancels_it_there() -> None:
+    world = World(1, "incident")
+    world.rolled(2, OLD_VERSION, 64.0)
+    assert world.pod(2, 1000.0) == world.pod(2, 0.0)
+    assert world.pod(1, 1000.0).version == VERSION
+
+
+def test_a_restart_that_comes_after_a_rollback_restarts_the_old_version() -> None:
+    world = World(1, "golive")
+    restart = next(change for change in world.changes if change.kind is Kind.RESTART)
+    world.rolled(restart.slot, OLD_VERSION, restart.at - 100.0)
+    again = world.pod(restart.slot, restart.at + 60.0)
+    assert (again.version, again.restarts) == (OLD_VERSION, 1)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import textwrap
 import time
@@ -21,10 +22,11 @@ import pytest
 import redis
 
 from tests.servers.wait import wait_until
-from tests.simulator.questions import RPS
+from tests.simulator.questions import ERROR_SHARE, RPS
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("simulated-production")]
 COMMAND = (sys.executable, "-m", "mmcockpit.simulator")
+KUBECTL = Path(sysconfig.get_path("scripts")) / "kubectl"
 FIELDS = (
     *("prometheus", "alertmanager", "api", "api_tls", "ca", "kubeconfig", "namespace", "redis", "redis_replica"),
     *("postgres", "old_version", "version", "started"),
@@ -61,6 +63,16 @@ class Production:
     def query(self, text: str) -> list[Any]:
         found: list[Any] = self.get("prometheus", "/api/v1/query", query=text)["data"]["result"]
         return found
+
+    def errors_over(self, limit: float) -> bool:
+        """Whether more than this share of the chats fails."""
+        found = self.query(ERROR_SHARE)
+        return bool(found) and float(found[0]["value"][1]) > limit
+
+    def kubectl(self, *words: str) -> str:
+        environment = {**os.environ, "KUBECONFIG": self.addresses["kubeconfig"], "HOME": str(self.errors.parent)}
+        command = [str(KUBECTL), "-n", self.addresses["namespace"], *words]
+        return subprocess.run(command, env=environment, text=True, capture_output=True, timeout=40, check=True).stdout
 
     def answers(self, where: str, path: str) -> bool:
         try:
@@ -223,6 +235,24 @@ def test_sped_up_it_computes_the_apis_itself(tmp_path: Path) -> None:
         with pytest.raises(HTTPError, match="422"):
             production.query("deriv(http_requests_total[5m])")
         wait_until(lambda: bool(production.get("alertmanager", "/api/v2/alerts")), "an alert fires", 30)
+    finally:
+        production.end()
+
+
+def test_the_incident_ends_when_the_deployment_is_rolled_back(tmp_path: Path) -> None:
+    production = Production(tmp_path, "--scenario", "incident", "--speed", "60")
+    try:
+        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers", 40)
+        wait_until(lambda: production.errors_over(0.055), "the incident is at its height", 40)
+        bad = f"release {production.addresses['version']}"
+        assert bad in production.kubectl("rollout", "history", "deploy/modelmuxer").splitlines()[-2]
+        assert production.errors_over(0.055)
+        production.kubectl("rollout", "undo", "deploy/modelmuxer", "--to-revision=2")
+        production.kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=30s")
+        wait_until(lambda: not production.errors_over(0.005), "the errors are gone", 40)
+        wait_until(lambda: not production.get("alertmanager", "/api/v2/alerts"), "the alert has ended", 40)
+        restarts = production.query('kube_pod_container_status_restarts_total{pod=~"modelmuxer-.*"}')
+        assert {sample["value"][1] for sample in restarts} == {"0"}
     finally:
         production.end()
 

@@ -44,6 +44,11 @@ def image_of(version: str) -> str:
     return f"{REPOSITORY}:{version}@sha256:{digest}"
 
 
+def version_of(image: str) -> str:
+    """The release that an image is of: its tag."""
+    return image.partition("@")[0].rpartition(":")[2]
+
+
 def objects(namespace: str = "modelmuxer", deployment: str = "modelmuxer", version: str = "2.4.0") -> list[Object]:
     """Every object of the production: nodes, platform, backends, the application in its second revision."""
     hosts = nodes()
@@ -232,8 +237,7 @@ class Cluster:
 
         def change(value: Object) -> None:
             value["spec"]["template"]["spec"]["containers"][0]["image"] = image
-            tag = image.partition("@")[0].rpartition(":")[2]
-            value["metadata"].setdefault("annotations", {})[CAUSE] = f"release {tag}"
+            value["metadata"].setdefault("annotations", {})[CAUSE] = f"release {version_of(image)}"
 
         self._store.edit(DEPLOYMENTS, self._namespace, deployment, change)
 
