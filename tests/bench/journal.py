@@ -15,8 +15,6 @@ from mmcockpit.core.reading import Reading
 from mmcockpit.core.state import Mark
 from mmcockpit.core.verdict import Level, Verdict
 from mmcockpit.journal.codec import ROOT, base_of, decode, encode, link
-from mmcockpit.journal.files import sidecar
-from mmcockpit.journal.index import load, moment_of
 from mmcockpit.journal.replay import fold_journal
 from mmcockpit.journal.verify import verify
 from mmcockpit.journal.writer import Writer
@@ -122,9 +120,6 @@ def on_disk(folder: Path, events: list[Event]) -> None:
     say("open: read and fold", f"{took / len(events) * 1e6:.2f} µs a fact, {took / len(events) * PER_DAY:.1f} s a day")
     took = seconds(lambda: verify(path))
     say("verify", f"{took / len(events) * 1e6:.2f} µs a fact, {took / len(events) * PER_DAY:.1f} s a day")
-    say("index built", f"{seconds(lambda: load(path)) * 1e3:.1f} ms")
-    say("index read", f"{seconds(lambda: load(path)) * 1e3:.1f} ms, {sidecar(path, 'index').stat().st_size} bytes")
-    say("a fact found by its number", f"{seconds(lambda: moment_of(path, len(events) // 2)) * 1e3:.1f} ms")
 
 
 def main() -> None:

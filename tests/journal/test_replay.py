@@ -1,6 +1,5 @@
 """A journal as a feed, and the moments people ask for."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,18 +7,17 @@ import pytest
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event, T0Changed
 from mmcockpit.core.session import Session
-from mmcockpit.journal import index
-from mmcockpit.journal.files import SessionError, sidecar
-from mmcockpit.journal.index import moment_of
+from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.moment import parse_at
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.replay import fold_journal
+from mmcockpit.journal.timeline import Timeline
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import START, Story
 from tests.journal.child import body
 
 FACTS = 5_000
-"""One every half second: 2,500 seconds in several strides of the index."""
+"""One every half second: 2,500 seconds in several strides of the timeline."""
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +66,7 @@ def path(tmp_path: Path, story: Story) -> Path:
     ],
 )
 def test_people_say_moments_in_their_own_ways(text: str, at: float, path: Path, story: Story) -> None:
-    assert parse_at(text, story.session, lambda seq: moment_of(path, seq)) == at
+    assert parse_at(text, story.session, Timeline(path).at_of) == at
 
 
 @pytest.mark.parametrize(
@@ -82,7 +80,7 @@ def test_what_is_no_moment_says_how_moments_are_written(text: str, story: Story)
 
 def test_a_number_behind_the_last_fact_is_refused(path: Path, story: Story) -> None:
     with pytest.raises(SessionError, match=f"no fact #9999; its last one is #{FACTS}"):
-        parse_at("#9999", story.session, lambda seq: moment_of(path, seq))
+        parse_at("#9999", story.session, Timeline(path).at_of)
 
 
 def test_without_t0_moments_count_from_the_start() -> None:
@@ -96,58 +94,6 @@ def test_without_t0_moments_count_from_the_start() -> None:
 def test_a_session_without_facts_has_no_moments() -> None:
     with pytest.raises(SessionError, match="no facts"):
         parse_at("50%", Session())
-
-
-def test_every_fact_is_found_by_its_number(path: Path, story: Story) -> None:
-    for event in story.events[:: FACTS // 40]:
-        assert moment_of(path, event.seq) == event.stamp.at
-    found = index.load(path)
-    assert len(found.marks) >= path.stat().st_size // index.STRIDE - 1
-    content = path.read_bytes()
-    for mark in found.marks:
-        assert content[mark.offset - 1 :].startswith(b"\n[%d,%s," % (mark.seq, str(mark.at).encode()))
-
-
-def test_the_index_is_kept_beside_a_private_journal_only(path: Path, tmp_path: Path) -> None:
-    index.load(path)
-    assert sidecar(path, "index").stat().st_mode & 0o777 == 0o600
-    assert {file.name for file in path.parent.iterdir()} == {path.name, f"{path.name}.index"}
-    shared = tmp_path / "shared"
-    shared.mkdir(mode=0o755)
-    (shared / "journal.jsonl").write_bytes(path.read_bytes())
-    assert index.load(shared / "journal.jsonl").marks == index.load(path).marks
-    assert not sidecar(shared / "journal.jsonl", "index").exists()
-
-
-SPOILT: dict[str, Callable[[bytes], bytes]] = {
-    "cut": lambda content: content[:-40],
-    "empty": lambda content: b"",
-    "nested": lambda content: b"[" * 100_000,
-    "numbers moved": lambda content: content.replace(b"1", b"2"),
-    "of another journal": lambda content: content.replace(b'"journal":"', b'"journal":"x'),
-    "of another version": lambda content: content.replace(b'"version":1', b'"version":9'),
-}
-
-
-@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT.keys())
-def test_a_spoilt_index_is_made_again(spoil: Callable[[bytes], bytes], path: Path, story: Story) -> None:
-    right = index.load(path)
-    beside = sidecar(path, "index")
-    beside.write_bytes(spoil(beside.read_bytes()))
-    assert index.load(path) == right
-    assert moment_of(path, 4_000) == story.events[3_999].stamp.at
-
-
-def test_an_old_index_is_continued(path: Path, story: Story) -> None:
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    old = index.load(path)
-    path.write_bytes(whole)
-    new = index.load(path)
-    assert new.marks[: len(old.marks)] == old.marks
-    assert len(new.marks) > len(old.marks)
-    path.write_bytes(whole[:1_000])
-    assert index.load(path).marks == ()
 
 
 def test_a_moment_of_a_resumed_session_counts_by_session_time(tmp_path: Path) -> None:

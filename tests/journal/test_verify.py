@@ -8,8 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmcockpit.core.event import Event, Opened
+from mmcockpit.core.evolve import fold
 from mmcockpit.journal.codec import ROOT, base_of, decode, encode, link
 from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.reader import read
+from mmcockpit.journal.timeline import Timeline
 from mmcockpit.journal.verify import MAX_PROBLEMS, verify
 from tests.core.sessions import Story
 from tests.journal.child import body
@@ -96,6 +99,17 @@ CHANGED = {
 @pytest.mark.parametrize(("lines", "where"), CHANGED.values(), ids=CHANGED.keys())
 def test_what_was_changed_is_found_where_it_was(lines: list[bytes], where: set[int], journal: Journal) -> None:
     assert problem_lines(journal(lines)) == where
+
+
+@pytest.mark.parametrize("lines", [lines for lines, _ in CHANGED.values()], ids=CHANGED.keys())
+def test_what_was_changed_opens_as_far_as_it_can_be_read(lines: list[bytes], journal: Journal) -> None:
+    path = journal(lines)
+    readable = list(read(path))
+    if not readable or not isinstance(readable[0].body, Opened):
+        with pytest.raises(SessionError):
+            Timeline(path)
+        return
+    assert Timeline(path).session_after(10**9) == fold(readable)
 
 
 def test_a_rewritten_journal_takes_a_head_to_find(journal: Journal) -> None:
