@@ -1,11 +1,9 @@
 """The line at the bottom: hints and messages, or one question with its answer; above it the palette."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Input
@@ -84,25 +82,26 @@ def _ground(chosen: bool) -> str:
 
 
 class Answer(Input):
-    """The input line; keys it has no use for go to the prompt.
+    """The input line; the keys that do something to the question are looked at here, in their order with the letters.
 
-    Keys can come in a burst: Enter hands the answer over before the key behind it is looked at, and a key that was sent
-    here while the question was being closed is given back to the application.
+    Keys can come in a burst: a priority binding would complete a line whose letters are still on their way. Enter hands
+    the answer over before the key behind it is looked at, and a key that was sent here while the question was being
+    closed is given back to the application.
     """
 
-    def __init__(self, submit: Callable[[], None], asking: Callable[[], bool], *, id: str) -> None:
+    def __init__(self, keys: Mapping[str, Callable[[], None]], asking: Callable[[], bool], *, id: str) -> None:
         super().__init__(id=id, max_length=LONGEST_LINE, select_on_focus=False)
-        self._submit = submit
+        self._keys = keys
         self._asking = asking
 
     def on_key(self, event: Key) -> None:
-        """Take Enter, and give back what is not an answer any more."""
+        """Take the question's keys, and give back what is not an answer any more."""
         if not self._asking():
             event.prevent_default().stop()
             self.app.post_message(Key(event.key, event.character))
-        elif event.key == "enter":
+        elif event.key in self._keys:
             event.prevent_default().stop()
-            self._submit()
+            self._keys[event.key]()
 
 
 class Prompt(Widget):
@@ -114,15 +113,6 @@ class Prompt(Widget):
     Prompt Answer, Prompt Answer:focus { border: none; height: 1; width: 1fr; padding: 0; background: $surface; }
     Prompt Answer { display: none; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", priority=True),
-        Binding("ctrl+c", "close", priority=True),
-        Binding("tab", "complete", priority=True),
-        Binding("up", "choose(-1)", priority=True),
-        Binding("down", "choose(1)", priority=True),
-        Binding("ctrl+p", "recall(-1)", priority=True),
-        Binding("ctrl+n", "recall(1)", priority=True),
-    ]
 
     def __init__(self, paint: Paint, palette: Palette, hints: tuple[Line, Line]) -> None:
         super().__init__()
@@ -132,7 +122,16 @@ class Prompt(Widget):
         self._now = 0.0
         self._hints = Canvas(paint, id="hints")
         self._label = Canvas(paint, id="label")
-        self._answer = Answer(self._submit, lambda: self.asking, id="answer")
+        keys: dict[str, Callable[[], None]] = {
+            **dict.fromkeys(("escape", "ctrl+c"), self._give_up),
+            "enter": self._submit,
+            "tab": self._complete,
+            "up": lambda: self._choose(-1),
+            "down": lambda: self._choose(1),
+            "ctrl+p": lambda: self._recall(-1),
+            "ctrl+n": lambda: self._recall(1),
+        }
+        self._answer = Answer(keys, lambda: self.asking, id="answer")
         self._answer.cursor_blink = False
         self._palette = palette
         self._question: Question | None = None
@@ -182,23 +181,23 @@ class Prompt(Widget):
         self.screen.set_focus(self._answer, scroll_visible=False)
         self._offer(question, question.value)
 
-    def action_close(self) -> None:
+    def _give_up(self) -> None:
         """Give the question up."""
         question = self._close()
         if question is not None:
             question.cancelled()
 
-    def action_complete(self) -> None:
+    def _complete(self) -> None:
         """Complete the line as far as it goes."""
         if self._question is not None:
             self._keep_up(self._question)
             self._fill(self._question.complete(self._answer.value, self._palette.chosen))
 
-    def action_choose(self, by: int) -> None:
+    def _choose(self, by: int) -> None:
         """Choose another row of the palette."""
         self._palette.move(by)
 
-    def action_recall(self, by: int) -> None:
+    def _recall(self, by: int) -> None:
         """Bring an earlier line back."""
         if self._question is not None and self._question.history and self._past:
             self._recalled = max(0, min(len(self._past) - 1, self._recalled + by))
@@ -226,7 +225,7 @@ class Prompt(Widget):
             self._keep_up(question)
         chosen, value = self._palette.chosen, self._answer.value
         if question is None or (not value.strip() and not question.empty):
-            self.action_close()
+            self._give_up()
             return
         if question.history:
             self._past.append(value)

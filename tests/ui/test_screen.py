@@ -195,6 +195,11 @@ async def test_enter_in_a_burst_takes_what_was_typed_and_not_what_the_palette_sh
         await settle(app, pilot)
         assert "no command is called 'thme'" in page(app)[-1]
         assert book.asked == []
+        await pilot.press("colon")
+        for key in (*"the", "tab"):
+            app.post_message(Key(key, key))
+        await settle(app, pilot)
+        assert page(app)[-1].split() == [":", "theme"]
 
 
 async def test_commands_run_complete_and_point_at_what_was_meant() -> None:
