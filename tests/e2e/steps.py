@@ -1,0 +1,77 @@
+"""Procedures followed by keys on a pty: every key once the screen shows what the one before did."""
+
+import contextlib
+import json
+import re
+from typing import Any
+
+from tests.e2e.driving import Place, until
+from tests.terminal import Terminal
+
+SLOW_S = 60.0
+"""How long a state of the screen is waited for on a slow machine."""
+
+HEARS_S = 1.0
+"""Session seconds after which a dialog hears keys: twice what it waits."""
+
+CANCEL, RUN, PAGE_DOWN = r"> Cancel ", r"> Run ", "\x1b[6~"
+
+
+def see(program: Terminal, pattern: str) -> None:
+    """Wait until the screen shows it."""
+    program.wait_for(pattern, SLOW_S)
+
+
+def time_passes(program: Terminal, place: Place) -> None:
+    """Wait until the journal says that a dialog which is in sight has heard nothing for long enough."""
+    first = _at(place)
+    until(program, lambda: _at(place) >= first + HEARS_S, "the time of the session passes", SLOW_S)
+
+
+def _at(place: Place) -> float:
+    return float(json.loads(place.journal.read_bytes().split(b"\n")[-2])[1])
+
+
+def current(program: Terminal, letter: str, number: int) -> None:
+    """Wait until a step is shown large, its state being this letter."""
+    see(program, rf"── \[{re.escape(letter)}\] {number} ")
+
+
+def confirmed(program: Terminal, place: Place, name: str = "") -> str:
+    """Go through the dialog of `!`, typing the name where one has to be typed; return what it showed at first."""
+    program.press("!")
+    see(program, CANCEL)
+    shown = program.text()
+    time_passes(program, place)
+    program.press(PAGE_DOWN * 5)
+    if name:
+        _to(program, rf"> type {name}: ")
+        program.press(name)
+        see(program, rf"type {name}: {name}.*right")
+        time_passes(program, place)
+    _to(program, RUN)
+    program.press("\r")
+    until(program, lambda: not re.search(rf"{RUN}|{CANCEL}", program.text()), "the dialog is gone", SLOW_S)
+    return shown
+
+
+def _to(program: Terminal, pattern: str) -> None:
+    """Give the focus to the next choice; a screen that has not yet seen the time pass lets a key fall."""
+    for _ in range(6):
+        program.press("\t")
+        with contextlib.suppress(TimeoutError):
+            program.wait_for(pattern, SLOW_S / 6)
+            return
+    raise AssertionError(f"the focus never came to {pattern!r}:\n{program.text()}")
+
+
+def facts(place: Place) -> list[dict[str, Any]]:
+    """Return the bodies of the session's facts, as `log --format jsonl` tells them."""
+    told = place.call("log", "--format", "jsonl")
+    assert told.returncode == 0, told.stderr
+    return [json.loads(line)["body"] for line in told.stdout.splitlines()]
+
+
+def of(bodies: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """Return the facts of one kind."""
+    return [body for body in bodies if body["type"] == kind]

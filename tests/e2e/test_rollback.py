@@ -1,0 +1,191 @@
+"""A whole rollback by keys: the real kubectl, a real kube-apiserver, a bad revision, and the way back out of it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.e2e.driving import Place, leave, until
+from tests.e2e.steps import confirmed, current, facts, of, see
+from tests.servers.deployments import Deployments
+from tests.servers.http import Answer, HttpServer
+from tests.servers.kube_apiserver import KubeApiserver
+from tests.servers.kubectl import KUBECTL, Kubectl
+from tests.servers.needs import need
+from tests.terminal import Terminal
+
+OLD, BAD = "example.test/app:1", "example.test/app:2"
+BOUND = ["kubectl", "--kubeconfig=${cluster.kubeconfig}", "--context=${cluster.context}", "--namespace=rollback"]
+APP = "deployment/app"
+
+
+def command(*words: str, danger: str = "reads", **more: Any) -> dict[str, Any]:
+    return {"command": [*BOUND, *words], "danger": danger, "timeout": "90s", **more}
+
+
+REVISION = {"revision": {"pattern": r"^(\d+)(?:\s|$)", "pick": "choose", "about": "where to"}}
+IMAGE = {"image": {"pattern": r"Image:\s*(\S+)", "pick": "first"}}
+STEPS: list[dict[str, Any]] = [
+    {"title": "Show the history", **command("rollout", "history", APP, captures=REVISION)},
+    {"title": "Look at it", **command("rollout", "history", APP, "--revision=${values.revision}", captures=IMAGE)},
+    {"title": "Go back", **command("rollout", "undo", APP, "--to-revision=${values.revision}", danger="dangerous")},
+    {"title": "Watch it", **command("rollout", "status", APP, "--timeout=80s"), "signal": "rolled_out"},
+    {"title": "Errors are gone", "signal": "errors", "hold": "1s", "timeout": "90s"},
+]
+
+
+def cockpit(place: Place, kubeconfig: str, url: str) -> str:
+    """Write a cockpit whose abort rule looks at the application's door; return its file's name."""
+    procedure = {"id": "back", "title": "Roll back", "target": "app", "queued_by": {"abort": ["errors"]}}
+    checklist = {
+        "name": "night",
+        "title": "Night",
+        "phases": [
+            {"title": "Live", "sections": [{"title": "Door", "items": [{"title": "Answers", "signal": "errors"}]}]}
+        ],
+        "signals": {
+            "errors": {"title": "errors", "door.get": "/", "pass": "value.status == 200"},
+            "rolled_out": {
+                "title": "rolled out",
+                "cluster.rollout": {"namespace": "rollback", "name": "app"},
+                "pass": "value.complete && !value.paused",
+            },
+        },
+        "abort": [{"signal": "errors", "for": "1s", "from": "live"}],
+        "procedures": [{**procedure, "steps": STEPS}],
+    }
+    document = {
+        "name": "Rollback",
+        "environment": "test",
+        "checklist": "night.yaml",
+        "layout": "go-live",
+        "sources": {
+            "door": {"kind": "http", "url": url, "every": "500ms"},
+            "cluster": {"kind": "kubernetes", "kubeconfig": kubeconfig, "namespace": "rollback", "every": "500ms"},
+        },
+        "allow": {"procedures": True},
+    }
+    # JSON is YAML.
+    place.write("night.yaml", json.dumps(checklist))
+    place.write("cockpit.yaml", json.dumps(document))
+    return "cockpit.yaml"
+
+
+class Production(NamedTuple):
+    kubectl: Kubectl
+    door: HttpServer
+
+    def deploy(self, image: str, status: int) -> None:
+        """Roll an image out; once it runs, the door answers as it makes it answer."""
+        self.kubectl("set", "image", APP, f"app={image}")
+        self.rolled_out(image, status)
+
+    def rolled_out(self, image: str, status: int) -> None:
+        self.kubectl("rollout", "status", APP, "--timeout=80s")
+        assert self.images == [image] * 3
+        self.door.answers["/"] = Answer(status)
+
+    @property
+    def images(self) -> list[str]:
+        """The images of the pods that are not being deleted."""
+        pods = self.kubectl.json("pods")["items"]
+        return sorted(
+            pod["spec"]["containers"][0]["image"] for pod in pods if "deletionTimestamp" not in pod["metadata"]
+        )
+
+
+@pytest.fixture
+def production(kube_apiserver: KubeApiserver, http_server: HttpServer) -> Iterator[Production]:
+    """Give a Deployment of three pods with a good revision."""
+    need(KUBECTL.exists(), "no kubectl")
+    kubectl = Kubectl(kube_apiserver, "rollback")
+    kubectl("create", "namespace", kubectl.namespace)
+    with Deployments(kube_apiserver.kubeconfig, kubectl.namespace):
+        kubectl("create", "deployment", "app", f"--image={OLD}", "--replicas=3")
+        made = Production(kubectl, http_server)
+        made.rolled_out(OLD, 200)
+        yield made
+    kubectl("delete", "namespace", kubectl.namespace, "--wait=false")
+
+
+def test_a_bad_revision_is_rolled_back_by_keys(place: Place, production: Production) -> None:
+    api = production.kubectl.api
+    with place.open("run", cockpit(place, str(api.kubeconfig), production.door.url)) as program:
+        see(program, r"\[.\] +1 Answers")
+        production.deploy(BAD, 500)
+        see(program, r"ROLLBACK")
+        see(program, r"E: 1 queued")
+        program.press("E")
+        see(program, r"\[!\] Roll back .*5 steps, called")
+        program.press("\r")
+        current(program, "*", 1)
+        follow(program, place, production)
+        # Nothing is left to be done, so the procedure is over, and the advice has turned.
+        see(program, r"Roll back +done")
+        until(program, lambda: "ROLLBACK" not in program.text() and "queued" not in program.text(), "all is well", 60)
+        program.press("q")
+        see(program, r"1 Checklist")
+        assert leave(program, 60) == 0
+    assert production.images == [OLD] * 3
+    live = production.kubectl.json("deployment", "app")["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert live == OLD
+    told(facts(place), api)
+    assert place.call("verify").returncode == 0
+
+
+def follow(program: Terminal, place: Place, production: Production) -> None:
+    """Do the five steps as the screen asks for them."""
+    assert "rollout history" in " ".join(confirmed(program, place).split())
+    current(program, "*", 2)
+    see(program, r"revision is to be chosen of 1, 2")
+    program.press("!")
+    see(program, r"revision \(where to\):")
+    program.press("1")
+    until(program, lambda: "1" in program.lines()[-1], "the answer is typed", 60)
+    program.press("\r")
+    see(program, r"revision 1 of 1, 2")
+    see(program, r"--revision=1")
+    confirmed(program, place)
+    current(program, "*", 3)
+    see(program, rf"image {OLD}")
+    assert production.images == [BAD] * 3, "nothing has been changed yet"
+    assert "DANGEROUS" in confirmed(program, place, "app")
+    current(program, "*", 4)
+    confirmed(program, place)
+    current(program, "*", 5)
+    production.rolled_out(OLD, 200)
+    program.press("!")
+    see(program, r"w +wait")
+    program.press("w")
+
+
+def told(bodies: list[dict[str, Any]], api: KubeApiserver) -> None:
+    """The journal tells every command as it ran, who ran it, what it printed, and how it ended."""
+    began = [body for body in of(bodies, "StepChanged") if body["now"] == "running" and body.get("argv")]
+    bound = ["kubectl", f"--kubeconfig={api.kubeconfig}", "--context=admin", "--namespace=rollback", "rollout"]
+    assert [(body["step"], body["argv"], body["by"], body["where"]) for body in began] == [
+        (step, [*bound, *words], "ana", api.url)
+        for step, words in (
+            ("show-the-history", ["history", APP]),
+            ("look-at-it", ["history", APP, "--revision=1"]),
+            ("go-back", ["undo", APP, "--to-revision=1"]),
+            ("watch-it", ["status", APP, "--timeout=80s"]),
+        )
+    ]
+    ended = {body["step"]: body["exit"] for body in of(bodies, "StepChanged") if body.get("exit") is not None}
+    assert ended == {"show-the-history": 0, "look-at-it": 0, "go-back": 0, "watch-it": 0}
+    said: dict[str, str] = {}
+    for body in of(bodies, "StepOutput"):
+        said[body["step"]] = said.get(body["step"], "") + body["text"] + "\n"
+    assert {"1", "2"} <= {line.split()[0] for line in said["show-the-history"].splitlines() if line.split()}
+    assert OLD in said["look-at-it"]
+    assert "deployment.apps/app rolled back" in said["go-back"]
+    assert "successfully rolled out" in said["watch-it"]
+    (chosen,) = of(bodies, "ValueChosen")
+    assert (chosen["name"], chosen["value"], chosen["by"]) == ("revision", "1", "ana")
+    good = [body["step"] for body in of(bodies, "StepChanged") if body["now"] == "ok"]
+    assert good == ["show-the-history", "look-at-it", "go-back", "watch-it", "errors-are-gone"]
+    assert [body["procedure"] for body in of(bodies, "ProcedureOpened")] == ["back"]
+    (closed,) = of(bodies, "ProcedureClosed")
+    assert not closed.get("abandoned")
