@@ -1,0 +1,195 @@
+"""Steps on a pty: a cockpit that dies under one, and one that may not run any."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.driving import REPOSITORY, Place, all_end, children, until
+from tests.e2e.steps import CANCEL, SLOW_S, confirmed, current, facts, of, see, time_passes
+from tests.terminal import Terminal
+
+LONG = "600"
+
+
+def cockpit(place: Place, *steps: dict[str, Any], allowed: bool) -> str:
+    """Write a cockpit with the procedure `Fix`, and the signal `there`, which passes; return its file's name."""
+    place.write("flag", "")
+    checklist = {
+        "name": "night",
+        "title": "Night",
+        "phases": [
+            {"title": "Live", "sections": [{"title": "Door", "items": [{"title": "Stands", "signal": "there"}]}]}
+        ],
+        "signals": {
+            "there": {
+                "title": "there",
+                "disk.stat": str(place.folder / "flag"),
+                "pass": "value.exists",
+                "every": "500ms",
+            }
+        },
+        "procedures": [{"id": "fix", "title": "Fix it", "target": "muxer", "steps": list(steps)}],
+    }
+    document = {
+        "name": "Steps",
+        "environment": "test",
+        "checklist": "night.yaml",
+        "layout": "go-live",
+        "sources": {"disk": {"kind": "file"}},
+        "allow": {"procedures": allowed},
+    }
+    # JSON is YAML.
+    place.write("night.yaml", json.dumps(checklist))
+    place.write("cockpit.yaml", json.dumps(document))
+    return "cockpit.yaml"
+
+
+def begun(program: Terminal) -> None:
+    """Begin the procedure, which nothing calls for."""
+    see(program, r"\[.\] +1 Stands")
+    program.press("E")
+    see(program, r"Fix it")
+    program.press("\r")
+    see(program, r"not begun")
+    program.press("!")
+    see(program, r"begin it\?")
+    program.press("f")
+    current(program, "*", 1)
+
+
+def test_only_the_engineer_says_how_a_step_ended_under_which_the_cockpit_was_killed(place: Place) -> None:
+    wait = {"title": "Wait", "command": ["sleep", LONG], "danger": "changes", "signal": "there", "timeout": "20m"}
+    left: set[int] = set()
+    with place.open("run", cockpit(place, wait, allowed=True)) as program:
+        begun(program)
+        confirmed(program, place)
+        current(program, "~", 1)
+
+        def runs() -> bool:
+            left.update(pid for pid in children(program.process.pid) if LONG in words(pid))
+            return bool(left)
+
+        until(program, runs, "the command runs", SLOW_S)
+        program.kill()
+    try:
+        with place.open("resume") as program:
+            see(program, r"UNKNOWN")
+            program.press("E")
+            current(program, "?", 1)
+            see(program, r"OUTCOME UNKNOWN: verify")
+            see(program, r"\[\+\] there")
+            time_passes(program, place)
+            assert [body["now"] for body in of(facts(place), "StepChanged")] == ["running"], "a signal decides nothing"
+            current(program, "?", 1)
+            program.press("!")
+            see(program, r"nothing decides this but you")
+            program.press("o")
+            see(program, r"worked, you know by:")
+            program.press("looked at it\r")
+            see(program, r"Fix it +done")
+        settled = of(facts(place), "StepChanged")[-1]
+        assert (settled["now"], settled["by"], settled["because"]) == ("ok", "ana", "looked at it")
+        assert of(facts(place), "ProcedureClosed")
+    finally:
+        for pid in left:
+            os.kill(pid, 9)
+        all_end(left)
+
+
+def words(pid: int) -> list[str]:
+    """Return the command line of a process, nothing where it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except OSError:
+        return []
+
+
+STARTS = (
+    "subprocess.Popen",
+    "os.exec",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.system",
+    "os.fork",
+    "os.forkpty",
+    "pty.spawn",
+)
+HOOK = f"""\
+import os, sys
+file = os.open(os.environ["STARTS"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+os.write(file, b"listening\\n")
+def heard(event, words):
+    if event in {STARTS!r}:
+        os.write(file, f"{{event}} {{words!r}}\\n".encode())
+sys.addaudithook(heard)
+"""
+"""Python reads it when it starts, and writes down every process that anything of it starts from then on."""
+
+
+@pytest.fixture
+def heard(place: Place) -> Path:
+    """Let every Python of the place write down the processes it starts; return the file."""
+    hooks = place.folder / "hooks"
+    hooks.mkdir()
+    (hooks / "sitecustomize.py").write_text(HOOK, encoding="utf-8")
+    place.env["PYTHONPATH"] = f"{hooks}{os.pathsep}{REPOSITORY}"
+    place.env["STARTS"] = str(place.folder / "starts")
+    return place.folder / "starts"
+
+
+TOUCH = {"title": "Touch", "command": ["touch", "touched"], "danger": "dangerous", "timeout": "90s"}
+
+
+def test_what_is_allowed_is_heard(place: Place, heard: Path) -> None:
+    """The hook of the next test hears a step that runs."""
+    with place.open("run", cockpit(place, TOUCH, allowed=True)) as program:
+        begun(program)
+        confirmed(program, place, "muxer")
+        see(program, r"Fix it +done")
+    said = heard.read_text(encoding="utf-8")
+    assert said.startswith("listening\n")
+    assert re.search(r"subprocess\.Popen .*'touch', 'touched'", said), said
+    assert (place.folder / "touched").exists()
+
+
+FORBIDDEN = r"The cockpit may not run it"
+
+
+def test_without_permission_no_key_starts_a_process(place: Place, heard: Path) -> None:
+    with place.open("run", cockpit(place, TOUCH, allowed=False)) as program:
+        begun(program)
+        # Enter means back; letters, a pasted name and Tab are no answer, and there is nothing to be confirmed.
+        for keys in ("\r", "muxer\x1b", "\x1b[200~muxer\x1b[201~\x1b", "!!\t\x1b[Z\r"):
+            asked(program)
+            time_passes(program, place)
+            program.press(keys)
+            until(program, lambda: not re.search(FORBIDDEN, program.text()), "the question is gone", SLOW_S)
+            current(program, "*", 1)
+        asked(program)
+        program.press("f")
+        see(program, r"failed, because:")
+        program.press("muxer\r")
+        current(program, "!", 1)
+        program.press("!")
+        see(program, r"r +retry")
+        program.press("r")
+        see(program, FORBIDDEN)
+        assert not re.search(CANCEL, program.text())
+        program.press("o")
+        see(program, r"worked, you know by:")
+        program.press("done in a shell\r")
+        see(program, r"Fix it +done")
+    assert heard.read_text(encoding="utf-8") == "listening\n"
+    assert not (place.folder / "touched").exists()
+    assert [body["now"] for body in of(facts(place), "StepChanged")] == ["failed", "ok"]
+
+
+def asked(program: Terminal) -> None:
+    """Press the key that runs a step where that is allowed."""
+    program.press("!")
+    see(program, FORBIDDEN)
+    assert not re.search(CANCEL, program.text()), "nothing is offered to run"
