@@ -98,7 +98,7 @@ def test_a_second_run_of_a_session_is_told_who_has_it(place: Place, valkey: Valk
             assert ended(second) == 1
             said = " ".join(bytes(second.output).decode().split())
         assert re.search(
-            rf"ana on \S+ \(process {program.process.pid}\) is running this session; `mmcockpit log -f`", said
+            rf"ana on \S+ \(process {program.process.pid}\) is running this session; `mmcockpit watch`", said
         )
         with place.open("run", "--session", os.fspath(place.journal)) as third:
             third.wait_for("mmcockpit run: ")

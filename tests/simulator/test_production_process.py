@@ -28,7 +28,18 @@ pytestmark = [pytest.mark.server, pytest.mark.xdist_group("simulated-production"
 COMMAND = (sys.executable, "-m", "mmcockpit.simulator")
 KUBECTL = Path(sysconfig.get_path("scripts")) / "kubectl"
 FIELDS = (
-    *("prometheus", "alertmanager", "api", "api_tls", "ca", "kubeconfig", "namespace", "redis", "redis_replica"),
+    *(
+        "prometheus",
+        "alertmanager",
+        "api",
+        "api_tls",
+        "ca",
+        "kubernetes",
+        "kubeconfig",
+        "namespace",
+        "redis",
+        "redis_replica",
+    ),
     *("postgres", "old_version", "version", "started"),
 )
 LINE_WITHIN_S = 2.0
@@ -140,6 +151,7 @@ def test_every_server_answers(production: Production) -> None:
     wait_until(lambda: production.answers("alertmanager", "/-/ready"), "Alertmanager is ready", 20)
     wait_until(production.database_answers, "the database has its schema", 20)
     wait_until(Path(production.addresses["kubeconfig"]).exists, "the kubeconfig is written", 20)
+    assert f"server: {production.addresses['kubernetes']}\n" in Path(production.addresses["kubeconfig"]).read_text()
     assert Path(production.addresses["ca"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
     with redis.Redis.from_url(production.addresses["redis_replica"]) as replica:
         assert replica.info("replication")["role"] == "slave"
