@@ -19,6 +19,9 @@ PROCEDURES = "procedures"
 OUTPUT_KEPT = 500
 """Lines of a step's output that the screen can show."""
 
+INTERRUPTED = "the cockpit ended while it ran: verify what it did"
+"""Why the outcome of a step is unknown."""
+
 OVER = frozenset({StepState.OK, StepState.SKIPPED, StepState.ABANDONED})
 """States in which a step is done with."""
 
@@ -140,7 +143,7 @@ def interrupt(session: "Session", stamp: Stamp) -> None:
     for run in open_runs(session):
         for one in run.steps.values():
             if one.state is StepState.RUNNING:
-                one.turn(StepState.UNKNOWN, stamp, because="the cockpit ended while it ran: verify what it did")
+                one.turn(StepState.UNKNOWN, stamp, because=INTERRUPTED)
 
 
 def _queued(session: "Session", stamp: Stamp, body: facts.ProcedureQueued) -> "set[Topic]":

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mmcockpit.core.event import AnyBody, StepChanged, StepOutput
 from mmcockpit.core.procedure import Cluster, Step
+from mmcockpit.core.runs import INTERRUPTED
 from mmcockpit.core.state import StepState
 from mmcockpit.engine.child import Child, Ended
 from mmcockpit.engine.output import Output
@@ -54,7 +55,7 @@ class Steps:
         """End the running command with the cockpit: nobody can say how far it came."""
         self._closing = True
         if self._child is not None and self._task is not None:
-            self._child.stop("the cockpit ended while it ran: verify what it did", LEAVE_S)
+            self._child.stop(INTERRUPTED, LEAVE_S)
             await asyncio.wait([self._task])
 
     async def _run(self, child: Child, began: StepChanged, step: Step, cluster: Cluster, output: Output) -> None:

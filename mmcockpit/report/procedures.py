@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.procedure import Procedure
+from mmcockpit.core.runs import INTERRUPTED
 from mmcockpit.core.state import StepState
 from mmcockpit.report.times import When
 
@@ -131,7 +132,7 @@ def _resumed(past: "Past", body: facts.Resumed, now: When) -> None:
     for run in past.followed:
         for tried in run.tried:
             if tried.state is StepState.RUNNING:
-                tried.state, tried.because = StepState.UNKNOWN, "the cockpit ended while it ran: verify what it did"
+                tried.state, tried.because = StepState.UNKNOWN, INTERRUPTED
 
 
 _TAKES: dict[type[facts.Body], Callable[["Past", Any, When], None]] = {

@@ -1,14 +1,12 @@
 """The rollout: how many replicas run what is wanted, which revision, which image, and why it does not get on."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Any
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.session import Session
+from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level
-from mmcockpit.ui.readings import Readings, signal_line, widest_value
-from mmcockpit.ui.rows import Rows
-from mmcockpit.ui.text import Line, Role, plain, wrap
+from mmcockpit.ui.readings import Readings
+from mmcockpit.ui.text import Line, Role, wrap
 from mmcockpit.ui.values import amount
 
 STEPS = ("updated", "ready", "available")
@@ -20,24 +18,15 @@ class Rollout(Readings):
 
     title = "Rollout"
 
-    def look(self, session: Session, now: Stamp, width: int) -> Rows:
-        """Return the signal, then its replicas, its revision and its trouble."""
-        lines: list[tuple[Hashable, Line]] = []
-        widest = widest_value(session, self.spec.signals)
-        for name in self.spec.signals:
-            state = session.signals.get(name)
-            if state is None:
-                lines.append((("signal", name), ((f" [?] no signal is named {plain(name, 60)}", "unknown"),)))
-                continue
-            lines.append((("signal", name), signal_line(state, self.lens, now, width, widest)))
-            if isinstance(state.value, dict):
-                dim = self.lens.level(state) is Level.UNKNOWN
-                inside = _inside(state.value, width, dim)
-                lines += [(("row", name, n), line) for n, line in enumerate(inside)]
-        return Rows.of(lines or [("none", ((" this panel names no signals", "muted"),))])
+    def _inside(
+        self, name: str, state: SignalState, value: dict[str, Any], width: int
+    ) -> Iterator[tuple[Hashable, Line]]:
+        """Its replicas, its revision and its trouble."""
+        dim = self.lens.level(state) is Level.UNKNOWN
+        return ((("row", name, n), line) for n, line in enumerate(_block(value, width, dim)))
 
 
-def _inside(value: dict[str, Any], width: int, dim: bool) -> list[Line]:
+def _block(value: dict[str, Any], width: int, dim: bool) -> list[Line]:
     if value.get("exists") is False:
         return [(("     does not exist", "muted" if dim else "fail"),)]
     lines: list[Line] = [_step(word, value, dim) for word in STEPS if word in value]
