@@ -52,13 +52,7 @@ class Resolving:
     def cockpit(self) -> Cockpit:
         """Return the cockpit; FileError with every mistake that was found."""
         plan = self._checklist()
-        self._vars = {**plan.vars, **self._vars}
-        expand(self._document, self._vars, self._errors)
-        throw(find_passwords(self._document))
-        entry = validate(CockpitFile, self._document.value, self._document, self._errors)
-        if entry is None:
-            throw(self._errors)
-            raise AssertionError("a file that is no cockpit has mistakes")
+        entry = self._entry(plan)
         sources = {name: self._source(name, each) for name, each in entry.sources.items()}
         checklist, assembly = self._assembled(plan)
         if assembly.broken or plan.missing:
@@ -95,6 +89,17 @@ class Resolving:
             messages=sent,
             webhook=reference,
         )
+
+    def _entry(self, plan: "Plan") -> CockpitFile:
+        """Return what the file says, its variables replaced; FileError where it is no cockpit file."""
+        self._vars = {**plan.vars, **self._vars}
+        expand(self._document, self._vars, self._errors)
+        throw(find_passwords(self._document))
+        entry = validate(CockpitFile, self._document.value, self._document, self._errors)
+        if entry is None:
+            throw(self._errors)
+            raise AssertionError("a file that is no cockpit has mistakes")
+        return entry
 
     def _conduct(
         self, entry: CockpitFile, checklist: Checklist, assembly: Assembly, known: Known
