@@ -46,7 +46,7 @@ def take_out(path: Path) -> None:
     made = _beside(path)
     with Frames(open_to_read(source), source) as frames, os.fdopen(open_new(made), "wb") as target:
         try:
-            for number in range(len(frames.frames)):
+            for number in range(len(frames)):
                 target.write(frames.whole(number))
             target.flush()
             os.fsync(target.fileno())

@@ -60,14 +60,17 @@ def follow(path: Path, wait: Callable[[], bool | None], report: Reporter = unrep
             yield from decoding.events(file)
 
 
-def open_journal(path: Path) -> BinaryIO:
-    """Return the plain bytes of a journal, compressed or not, as a buffered file; raises SessionError."""
+def open_journal(path: Path, *, linked: bool = True) -> BinaryIO:
+    """Return the plain bytes of a journal, compressed or not, as a buffered file; raises SessionError.
+
+    Whoever looks at no links is quicker without: unless `linked`, any may stand in the lines of a compressed one.
+    """
     descriptor = open_to_read(stored(path))
     if os.pread(descriptor, 4, 0) == _COMPRESSED:
         # Imported here: most journals are read without it.
         from mmcockpit.journal.frames import Frames
 
-        return io.BufferedReader(Frames(descriptor, path), _BUFFER)
+        return io.BufferedReader(Frames(descriptor, path, linked), _BUFFER)
     return os.fdopen(descriptor, "rb", _BUFFER)
 
 

@@ -92,7 +92,7 @@ class Timeline:
         Raises SessionError where the journal became shorter instead.
         """
         count, start = self.count, self._end
-        with open_journal(self._path) as file:
+        with open_journal(self._path, linked=False) as file:
             size = file.seek(0, os.SEEK_END)
             if size < start.offset:
                 raise SessionError(f"{self._path}: became shorter while it was read; open it again")
@@ -281,7 +281,7 @@ class Timeline:
             finally:
                 base = self._decoding.base
 
-        with open_journal(self._path) as file:
+        with open_journal(self._path, linked=False) as file:
             yield from self._walk(file, start, event)
 
     @staticmethod

@@ -211,11 +211,21 @@ def test_what_is_left_of_a_compressed_journal_is_read(keep: float, path: Path, w
     assert report.ok == (keep == 0.9999), "the table can be made again; what was cut is torn"
 
 
+def test_without_links_every_line_is_the_same_but_for_its_link(path: Path) -> None:
+    put_away(path)
+    with open_journal(path) as whole, open_journal(path, linked=False) as unlinked:
+        lines = list(zip(whole, unlinked, strict=True))
+    assert len(lines) > 1_000
+    assert all(len(one) == len(other) and one[:-20] == other[:-20] for one, other in lines)
+    assert sum(one != other for one, other in lines) > 0.9 * len(lines)
+
+
 def test_a_change_inside_of_a_frame_is_found_where_the_next_link_stands(path: Path) -> None:
     put_away(path)
     content = compressed(path).read_bytes()
     with Frames(open_to_read(compressed(path)), path) as frames:
-        parts = [content[frame.offset :][: frame.stored] for frame in frames.frames]
+        places = frames.places
+    parts = [content[offset:][:size] for offset, size in zip(places.offsets, places.stored, strict=False)]
     plain = zstandard.decompress(parts[3])
     at = plain.index(b"signal_07", 5_000)
     parts[3] = zstandard.compress(plain[:at] + b"signal_08" + plain[at + 9 :])
