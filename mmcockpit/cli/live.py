@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from mmcockpit import __version__
+from mmcockpit.cli.progress import told
 from mmcockpit.cli.screen import prepare_process, tell
 from mmcockpit.cli.splash import handed_over
 from mmcockpit.core.cockpit import Cockpit
@@ -58,7 +59,8 @@ def resume_session(path: Path, operator: str) -> Engine:
     """
     writer = Writer.open(path, operator)
     problems: list[Problem] = []
-    session = fold_journal(path, report=problems.append)
+    with told("reading the session") as progress:
+        session = fold_journal(path, report=problems.append, progress=progress)
     assert session.last is not None, "fold_journal returns opened sessions only"
     blind_s = max(round(wall() - session.last.wall, 3), 0.0)
     clock = SessionClock(session.last.at + blind_s)

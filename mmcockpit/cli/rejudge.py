@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mmcockpit.cli import OK
+from mmcockpit.cli.progress import told
 from mmcockpit.config.rules import amended
 from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.compared import ComparedFeed
@@ -74,7 +75,8 @@ def print_differences(path: Path, rules: Path) -> int:
             last = turn.recorded.stamp.at
             yield turn
 
-    found = list(compare(counted(rejudge(read(path), amend))))
+    with told("judging anew") as progress:
+        found = list(compare(counted(rejudge(read(path, progress=progress), amend))))
     if not cockpits:
         raise SessionError(f"{path}: nothing says what the session was about; `mmcockpit verify {path}` tells more")
     recorded.until(last)
@@ -90,8 +92,9 @@ def print_differences(path: Path, rules: Path) -> int:
 
 def compared(feed: Feed, path: Path, rules: Path) -> ComparedFeed:
     """Return a replay's feed that also says what the rules of a file would have said; FileError, SessionError."""
-    turns = rejudge(read(path), lambda cockpit: amended(rules, cockpit))
-    return ComparedFeed(feed, list(compare(turns)), rules.name)
+    with told("judging anew") as progress:
+        turns = rejudge(read(path, progress=progress), lambda cockpit: amended(rules, cockpit))
+        return ComparedFeed(feed, list(compare(turns)), rules.name)
 
 
 def _count(found: list[Difference]) -> str:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from mmcockpit.cli.looking import look_on
+from mmcockpit.cli.progress import told
 from mmcockpit.cli.screen import need_terminal
 from mmcockpit.core.feed import Feed
 from mmcockpit.engine.clock import SessionClock
@@ -35,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
 
         return print_differences(path, args.rejudge)
     need_terminal()
-    feed = ReplayFeed(path, SessionClock(), args.at, speed=args.speed, playing=not args.at)
+    with told("opening the session") as progress:
+        feed = ReplayFeed(path, SessionClock(), args.at, speed=args.speed, playing=not args.at, progress=progress)
     shown = _compared(feed, path, args.rejudge)
     return look_on(shown, feed.cockpit, path, feed.problems, not args.no_mouse)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 from mmcockpit.cli import OK
+from mmcockpit.cli.progress import told
 from mmcockpit.cli.wall import CommandError
 from mmcockpit.journal.sessions import find
 from mmcockpit.report.collect import collect
@@ -31,7 +32,9 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError("a page is for a browser: name a file with -o report.html")
     if output is not None:
         _refuse_foreign(output)
-    pieces = render(collect(find(args.session)), kind)
+    with told("reading the session") as progress:
+        past = collect(find(args.session), progress)
+    pieces = render(past, kind)
     if output is None:
         sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         sys.stdout.writelines(pieces)

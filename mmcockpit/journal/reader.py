@@ -28,16 +28,29 @@ class Problem(NamedTuple):
 
 Reporter = Callable[[Problem], None]
 
+Progress = Callable[[float], None]
+"""Hears from time to time which share of a journal has been read."""
+
+TOLD_EVERY = 8_192
+"""Lines between two times."""
+
 
 def unreported(problem: Problem) -> None:
     """Drop the problem: for callers to whom what is readable is all that matters."""
 
 
-def read(path: Path, report: Reporter = unreported) -> Iterator[Event]:
+def untold(share: float) -> None:
+    """Drop how far the reading is."""
+
+
+def read(path: Path, report: Reporter = unreported, progress: Progress = untold) -> Iterator[Event]:
     """Yield the facts of a journal; damaged lines are reported and skipped. Raises SessionError, or OSError."""
-    with open_journal(path) as file:
-        decoding = Decoding(report)
-        yield from decoding.events(file)
+    with open_journal(path, linked=False) as file:
+        decoding, size = Decoding(report), left(file)
+        for event in decoding.events(file):
+            if decoding.line % TOLD_EVERY == 0:
+                progress(file.tell() / size)
+            yield event
         if (torn := left(file)) > 0:
             report(torn_line(decoding.line + 1, torn))
 

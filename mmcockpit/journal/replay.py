@@ -12,7 +12,7 @@ from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.landmarks import Landmark
 from mmcockpit.journal.moment import parse_at
 from mmcockpit.journal.playhead import Playhead
-from mmcockpit.journal.reader import Problem, Reporter, read, unreported
+from mmcockpit.journal.reader import Problem, Progress, Reporter, read, unreported, untold
 from mmcockpit.journal.timeline import Timeline
 
 IDLE_S = 10.0
@@ -29,14 +29,24 @@ class ReplayFeed:
     """Shows a journal as it was written, and takes no commands.
 
     `cockpit` is what the session began with, `problems` are the lines that could not be read; `viewer` is the viewer's
-    own clock. Raises SessionError for a journal that nothing can be shown of, or OSError.
+    own clock; `progress` hears how far the first reading is. Raises SessionError for a journal that nothing can be
+    shown of, or OSError.
     """
 
     commands = None
 
-    def __init__(self, path: Path, viewer: Clock, at: str = "", *, speed: float = 1.0, playing: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        viewer: Clock,
+        at: str = "",
+        *,
+        speed: float = 1.0,
+        playing: bool = True,
+        progress: Progress = untold,
+    ) -> None:
         self.problems: list[Problem] = []
-        timeline = Timeline(path, self.problems.append)
+        timeline = Timeline(path, self.problems.append, progress=progress)
         self.cockpit = timeline.session_at(timeline.first.at).cockpit
         self.transport = Player(timeline, path, viewer, speed, playing)
         if at and (wrong := self.transport.seek(at)):
@@ -190,7 +200,9 @@ class Player:
         self._last_seq = self._timeline.seq_at(inf)
 
 
-def fold_journal(path: Path, until: float | None = None, report: Reporter = unreported) -> Session:
+def fold_journal(
+    path: Path, until: float | None = None, report: Reporter = unreported, progress: Progress = untold
+) -> Session:
     """Return the session that a journal makes up to a moment (session seconds); None is its end.
 
     Lines that cannot be read are reported. Raises SessionError where nothing says what the session was about, or
@@ -198,7 +210,7 @@ def fold_journal(path: Path, until: float | None = None, report: Reporter = unre
     """
     problems: list[Problem] = []
     session = Session()
-    for event in read(path, problems.append):
+    for event in read(path, problems.append, progress):
         if until is not None and event.stamp.at > until and session.opened is not None:
             break
         evolve(session, event)

@@ -26,7 +26,7 @@ from mmcockpit.journal.keyframes import Keyframes
 from mmcockpit.journal.landmarks import LANDMARKS_KEPT, Landmark, landmark_kind
 from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.past import Past
-from mmcockpit.journal.reader import Decoding, Problem, Reporter, open_journal, unreported
+from mmcockpit.journal.reader import Decoding, Problem, Progress, Reporter, open_journal, unreported, untold
 
 __all__ = ["LANDMARKS_KEPT", "Landmark", "Timeline"]
 
@@ -39,9 +39,7 @@ SAVED_FROM = 20_000
 PROBLEMS_SAVED = 1_000
 
 _SENSED = (facts.Observed, facts.Backfilled)
-
-_Fact = tuple[Event, Place]
-"""A fact, and the place behind it."""
+_Facts = Iterator[tuple[Event, Place]]
 
 
 class Timeline:
@@ -60,13 +58,18 @@ class Timeline:
     _full: bool
 
     def __init__(
-        self, path: Path, report: Reporter = unreported, *, folder: Path | None = None, stride: int = STRIDE
+        self,
+        path: Path,
+        report: Reporter = unreported,
+        *,
+        progress: Progress = untold,
+        folder: Path | None = None,
+        stride: int = STRIDE,
     ) -> None:
-        """Open a journal; lines that cannot be read are reported.
+        """Open a journal; lines that cannot be read are reported, and how far the first reading is.
 
-        `folder` is where timelines are cached, `stride` how many facts stand between two keyframes.
-
-        Raises SessionError where nothing says what the session was about, or OSError.
+        `folder` is where timelines are cached, `stride` how many facts stand between two keyframes. Raises
+        SessionError where nothing says what the session was about, or OSError.
         """
         problems: list[Problem] = []
         self._path, self._folder, self._stride = path, folder, stride
@@ -76,7 +79,7 @@ class Timeline:
         if saved is not None:
             self._restore(saved)
         known = self.count
-        self.extend()
+        self.extend(progress)
         if self._opening is None:
             problem = problems[0] if problems else Problem(1, "nothing says what the session was about")
             raise SessionError(f"{path}:{problem.line}: {problem.what}; `mmcockpit log {path}` shows what is readable")
@@ -86,7 +89,7 @@ class Timeline:
         for problem in problems:
             report(problem)
 
-    def extend(self) -> bool:
+    def extend(self, progress: Progress = untold) -> bool:
         """Take in what was appended to a journal that is being written; True where there was something.
 
         Raises SessionError where the journal became shorter instead.
@@ -102,6 +105,7 @@ class Timeline:
             for event, place in self._walk(file, start, self._decoding.event):
                 if self.count % self._stride == 0 and self.count:
                     self._mark(tip)
+                    progress(self._end.offset / size)
                 self.count += 1
                 self._end = place
                 evolve(tip, event)
@@ -164,8 +168,7 @@ class Timeline:
     def _begin(self) -> None:
         """Know nothing yet."""
         self.first = self.last = Stamp(0.0, 0.0)
-        self.count = 0
-        self.landmarks = ()
+        self.count, self.landmarks = 0, ()
         self._decoding = Decoding(lambda problem: self._report(problem))
         self._opening: Place | None = None
         self._end = self._cursor = Place()
@@ -268,7 +271,7 @@ class Timeline:
         """Return a place before the fact that follows this number, and near it."""
         return self._cursor if self._cursor.seq == seq else self._marks[self._marked(seq=seq)][0]
 
-    def _from(self, start: Place) -> Iterator[_Fact]:
+    def _from(self, start: Place) -> _Facts:
         # The first line says what the others count from.
         base = None if start.offset == 0 else self._decoding.base
 
@@ -285,7 +288,7 @@ class Timeline:
             yield from self._walk(file, start, event)
 
     @staticmethod
-    def _walk(file: BinaryIO, start: Place, event_of: Callable[[bytes | None], Event | None]) -> Iterator[_Fact]:
+    def _walk(file: BinaryIO, start: Place, event_of: Callable[[bytes | None], Event | None]) -> _Facts:
         offset, seq, at = start
         file.seek(offset)
         for line in whole_lines(file):

@@ -12,7 +12,7 @@ from mmcockpit.core.evolve import evolve
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
 from mmcockpit.core.state import STANDING, Mark, State
-from mmcockpit.journal.reader import read
+from mmcockpit.journal.reader import Progress, read, untold
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.journal.verify import verify
 from mmcockpit.report import decisions, procedures, timeline
@@ -21,10 +21,10 @@ from mmcockpit.report.series import Series
 from mmcockpit.report.times import Stretch, When, when
 
 
-def collect(path: Path) -> Past:
+def collect(path: Path, progress: Progress = untold) -> Past:
     """Return the past that a journal tells; what is damaged is in `verified`. Raises SessionError, or OSError."""
     verified = verify(path)
-    return gather(read(path), verified, str(path))
+    return gather(read(path, progress=progress), verified, str(path))
 
 
 def gather(events: Iterable[Event], verified: Verified, place: str) -> Past:

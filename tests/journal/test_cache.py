@@ -187,3 +187,15 @@ def test_only_the_latest_few_are_kept(path: Path, folder: Path) -> None:
     Timeline(path, folder=folder)
     assert len(list(folder.iterdir())) == cache.FILES_KEPT
     assert cache.load(path, folder) is not None
+
+
+def test_the_first_reading_tells_how_far_it_is_and_the_next_has_nothing_to_tell(path: Path, folder: Path) -> None:
+    shares: list[float] = []
+    Timeline(path, progress=shares.append, folder=folder)
+    assert len(shares) > 10
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 0.1
+    assert 0.9 < shares[-1] <= 1
+    shares.clear()
+    Timeline(path, progress=shares.append, folder=folder)
+    assert not shares

@@ -13,9 +13,10 @@ from mmcockpit.core.evolve import evolve, fold
 from mmcockpit.core.session import Session
 from mmcockpit.journal.codec import MAX_LINE
 from mmcockpit.journal.files import SessionError, sidecar
-from mmcockpit.journal.reader import Problem, follow, read
+from mmcockpit.journal.reader import TOLD_EVERY, Problem, follow, read
 from mmcockpit.journal.replay import fold_journal
 from mmcockpit.journal.writer import Writer
+from tests.bench.day import write_day
 from tests.core.sessions import START, Story
 from tests.journal.bodies import steps
 from tests.journal.child import body, event
@@ -177,3 +178,11 @@ def test_an_empty_journal_has_no_session(tmp_path: Path) -> None:
 
 def test_the_facts_of_the_small_session_are_both_marks_and_readings() -> None:
     assert {type(body(seq)) for seq in range(2, 31)} == {facts.ItemMarked, facts.Observed}
+
+
+def test_a_long_reading_tells_how_far_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    write_day(path, TOLD_EVERY / 10 * 3.5)
+    shares: list[float] = []
+    assert sum(1 for _ in read(path, progress=shares.append)) > 3 * TOLD_EVERY
+    assert shares == pytest.approx([2 / 7, 4 / 7, 6 / 7], abs=0.02)

@@ -36,10 +36,10 @@ def journal(folder: Path, events: Iterable[Event]) -> Path:
     return path
 
 
-def replay(folder: Path, events: Iterable[Event], at: str = "", **options: bool) -> tuple[ReplayFeed, Viewer]:
+def replay(folder: Path, events: Iterable[Event], at: str = "", playing: bool = True) -> tuple[ReplayFeed, Viewer]:
     """Return a replay of these facts and its viewer's clock."""
     viewer = Viewer()
-    return ReplayFeed(journal(folder, events), viewer, at, **options), viewer
+    return ReplayFeed(journal(folder, events), viewer, at, playing=playing), viewer
 
 
 class Stream:
