@@ -29,15 +29,12 @@ def change(before: Any, after: Any) -> str:
     Of mappings the parts of TOLD (restarts only where they grow), of lists of named entries the names that are new:
     alerts that begin.
     """
-    match before, after:
-        case dict(), dict():
-            return "; ".join(_parts(before, after))
-        case list(), list():
-            known = {row.get("name") for row in before if isinstance(row, dict)}
-            names = [
-                str(row["name"]) for row in after if isinstance(row, dict) and row.get("name") not in {None, *known}
-            ]
-            return plain(f"new: {', '.join(dict.fromkeys(names))}", 120) if names else ""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return "; ".join(_parts(before, after))
+    if isinstance(before, list) and isinstance(after, list):
+        known = {row.get("name") for row in before if isinstance(row, dict)}
+        names = [str(row["name"]) for row in after if isinstance(row, dict) and row.get("name") not in {None, *known}]
+        return plain(f"new: {', '.join(dict.fromkeys(names))}", 120) if names else ""
     return ""
 
 

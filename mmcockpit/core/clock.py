@@ -5,7 +5,7 @@ from typing import Protocol
 import msgspec
 
 
-class Stamp(msgspec.Struct, frozen=True):
+class Stamp(msgspec.Struct, frozen=True, gc=False):
     """A moment: `at` orders, paces and ages (session seconds); `wall` is only shown (Unix seconds, UTC).
 
     `at` is monotonic, counts the time a suspended machine slept and goes on over a resume. Both are rounded to

@@ -36,7 +36,7 @@ class FaultKind(StrEnum):
     BUG = "bug"
 
 
-class Reading(msgspec.Struct, frozen=True, tag="reading", omit_defaults=True):
+class Reading(msgspec.Struct, frozen=True, tag="reading", omit_defaults=True, gc=False):
     """One valid answer: any JSON value, with the Unix time of its newest sample where the source tells.
 
     `defect` says why the value may not be judged (`NaN at [2].value`); the place itself then holds null.
@@ -47,7 +47,7 @@ class Reading(msgspec.Struct, frozen=True, tag="reading", omit_defaults=True):
     defect: str = ""
 
 
-class Fault(msgspec.Struct, frozen=True, tag="fault", omit_defaults=True):
+class Fault(msgspec.Struct, frozen=True, tag="fault", omit_defaults=True, gc=False):
     """One failure to get an answer; `message` is one cleaned, redacted line."""
 
     kind: FaultKind

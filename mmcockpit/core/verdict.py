@@ -21,7 +21,7 @@ SEVERITY = {Level.PASS: 0, Level.WARN: 1, Level.UNKNOWN: 2, Level.FAIL: 3}
 """Order in which levels claim attention: the largest first."""
 
 
-class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
+class Verdict(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A signal's level after `persist`, with this answer's own level and how many recent ones agree with it.
 
     `agree` of `of` counts the readings of the window at level `raw`; `because` is one line: the broken rule, the

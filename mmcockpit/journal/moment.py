@@ -3,14 +3,11 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from mmcockpit.core.clock import Stamp
-from mmcockpit.core.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.journal.files import SessionError
-
-Numbered = Callable[[int], float | None]
-"""Tells the session seconds of the fact with a number; None where there is none."""
 
 FORMS = "T+12m40s, 00:12:40, 760s, 50%, #418 or 2026-12-06T02:12:40Z"
 
@@ -19,21 +16,33 @@ _WORDS = re.compile(r"(?:\d{1,9}d)?(?:\d{1,9}h)?(?:\d{1,9}m)?(?:\d{1,9}(?:\.\d{1
 _COLONS = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,3})?)")
 
 
-def parse_at(text: str, session: Session, numbered: Numbered | None = None) -> float:
+class Whole(NamedTuple):
+    """The session that moments are told of: its first and its last stamp, and the number of its last fact.
+
+    `t0` tells its T0 (Unix seconds), `numbered` the session seconds of the fact with a number; None where there is
+    none. Both are asked only when they are needed.
+    """
+
+    first: Stamp
+    last: Stamp
+    last_seq: int
+    t0: Callable[[], float | None]
+    numbered: Callable[[int], float | None]
+
+
+def parse_at(text: str, whole: Whole) -> float:
     """Return the session seconds that the text means, never outside of the session.
 
     `T+12m40s` and `T-5m` count from t0 (without one, from the start), `00:12:40` and `760s` from the start; `50%` is a
-    part of the whole; `#418` a fact's number, looked up by `numbered` or in the session's log; `14:03:22Z` and
-    `2026-12-06T02:12:40Z` are clock times in UTC. `session` is the whole session. Raises SessionError.
+    part of the whole; `#418` a fact's number; `14:03:22Z` and `2026-12-06T02:12:40Z` are clock times in UTC. Raises
+    SessionError.
     """
-    if session.started is None or session.last is None:
-        raise SessionError("the session has no facts, so there is no moment to go to")
-    start, end = session.started, session.last
+    start, end = whole.first, whole.last
     word = text.strip()
     at = (
-        _from_t0(word, session, start)
+        _from_t0(word, whole)
         if word[:2].upper() in ("T+", "T-")
-        else _numbered(word, session, numbered)
+        else _numbered(word, whole)
         if word.startswith("#")
         else _share(word, start, end)
         if word.endswith("%")
@@ -59,11 +68,12 @@ def _duration(word: str) -> float | None:
     return float(word) if re.fullmatch(r"\d{1,9}(?:\.\d{1,3})?", word) else None
 
 
-def _from_t0(word: str, session: Session, start: Stamp) -> float | None:
+def _from_t0(word: str, whole: Whole) -> float | None:
     seconds = _duration(word[2:])
     if seconds is None:
         return None
-    zero = start.at if session.t0 is None else start.at + session.t0 - start.wall
+    t0 = whole.t0()
+    zero = whole.first.at if t0 is None else whole.first.at + t0 - whole.first.wall
     return zero + (seconds if word[1] == "+" else -seconds)
 
 
@@ -73,21 +83,13 @@ def _share(word: str, start: Stamp, end: Stamp) -> float | None:
     return start.at + (end.at - start.at) * float(word[:-1]) / 100
 
 
-def _numbered(word: str, session: Session, numbered: Numbered | None) -> float | None:
+def _numbered(word: str, whole: Whole) -> float | None:
     if not re.fullmatch(r"#\d{1,15}", word):
         return None
-    seq = int(word[1:])
-    at = numbered(seq) if numbered else _logged(seq, session)
+    at = whole.numbered(int(word[1:]))
     if at is None:
-        raise SessionError(f"the session has no fact {word}; its last one is #{session.seq}")
+        raise SessionError(f"the session has no fact {word}; its last one is #{whole.last_seq}")
     return at
-
-
-def _logged(seq: int, session: Session) -> float | None:
-    """Return the moment of the first logged fact with this number or a later one: readings are not logged."""
-    if session.last is None or seq > session.seq:
-        return None
-    return next((fact.stamp.at for fact in session.log if fact.seq >= seq), session.last.at)
 
 
 def _clock_time(word: str, start: Stamp) -> float | None:

@@ -10,7 +10,7 @@ from mmcockpit.core.session import Session
 from mmcockpit.journal import lock
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.landmarks import Landmark
-from mmcockpit.journal.moment import parse_at
+from mmcockpit.journal.moment import Whole, parse_at
 from mmcockpit.journal.playhead import Playhead
 from mmcockpit.journal.reader import Problem, Progress, Reporter, read, unreported, untold
 from mmcockpit.journal.timeline import Timeline
@@ -156,9 +156,12 @@ class Player:
 
     def seek(self, text: str) -> str:
         """Go to a moment as people write it; return what is wrong with it, or nothing."""
-        whole = self._timeline.session_at(self._timeline.last.at)
+        timeline = self._timeline
+        whole = Whole(
+            timeline.first, timeline.last, self._last_seq, lambda: timeline.session_at(inf).t0, timeline.at_of
+        )
         try:
-            at = parse_at(text, whole, self._timeline.at_of)
+            at = parse_at(text, whole)
         except SessionError as error:
             return str(error)
         if text.strip().startswith("#"):

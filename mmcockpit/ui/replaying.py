@@ -19,6 +19,8 @@ def _moving(move: Callable[[Transport], object]) -> Act:
     def act(app: "Cockpit") -> None:
         if app.transport is not None:
             move(app.transport)
+            # Without waiting for the next beat: whoever holds a key down sees where it takes them.
+            app.frame()
 
     return act
 
@@ -47,6 +49,7 @@ def jump(kind: str, by: int) -> Act:
     def act(app: "Cockpit") -> None:
         if app.transport is not None and not app.transport.jump(kind, by):
             app.say(f"there is no {kind} {'after' if by > 0 else 'before'} this moment")
+        app.frame()
 
     return act
 
@@ -66,7 +69,11 @@ def ask_seek(app: "Cockpit") -> None:
 
 def seek(app: "Cockpit", text: str) -> str:
     """Go to a moment; return what is wrong with it, or nothing."""
-    return app.transport.seek(text) if app.transport is not None else "only a replay can be moved"
+    if app.transport is None:
+        return "only a replay can be moved"
+    wrong = app.transport.seek(text)
+    app.frame()
+    return wrong
 
 
 def speed(app: "Cockpit", text: str) -> str:

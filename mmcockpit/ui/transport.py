@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 
 from mmcockpit.core.feed import Landmark, Standing, Transport
 from mmcockpit.ui.canvas import Canvas
@@ -69,7 +70,7 @@ def track(standing: Standing, landmarks: Sequence[Landmark], cells: int) -> Line
     for mark in sorted((one for one in landmarks if one.kind in MARKS), key=lambda one: order.index(one.kind)):
         drawn[_cell(mark.at, standing, cells)] = MARKS[mark.kind]
     drawn[head] = (HEAD, "strong")
-    return tuple(drawn)
+    return tuple(("".join(part for part, _ in same), role) for role, same in groupby(drawn, lambda span: span[1]))
 
 
 def speed_words(speed: float) -> str:

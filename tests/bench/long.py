@@ -22,6 +22,7 @@ from mmcockpit.journal.timeline import Timeline
 from mmcockpit.journal.verify import verify
 from tests.bench.day import DAY_S, write_day
 from tests.bench.files import Figure
+from tests.bench.seeking import seeks
 
 SEEKS = 100
 SPEED = 64.0
@@ -32,13 +33,14 @@ PLAYED_S = 10.0
 def figures(seconds: float = DAY_S) -> list[Figure]:
     """Return (what, value, unit, goal, against) for each."""
     with tempfile.TemporaryDirectory() as folder:
-        path, cache = Path(folder) / "session" / "journal.jsonl", Path(folder) / "cache"
+        path, cache = Path(folder) / "session" / "journal.jsonl", Path(folder) / "mmcockpit" / "timelines"
         began = time.perf_counter()
         count = write_day(path, seconds)
         written = time.perf_counter() - began
         size = path.stat().st_size / 1e6
         first = _seconds(lambda: Timeline(path, folder=cache))
         plain = _measured(path, cache)
+        sought = seeks(path, {"XDG_CACHE_HOME": folder}, 120, 40)
         took = _seconds(lambda: put_away(path, cache))
         packed = _measured(path, cache)
         checked = _seconds(lambda: verify(path))
@@ -49,6 +51,7 @@ def figures(seconds: float = DAY_S) -> list[Figure]:
         ("24 h: opened for the first time", first, "s", 0, "every fact decoded and folded"),
         ("24 h: opened again", plain["open"], "s", 0.3, ""),
         ("24 h: state at any time p95", plain["p95"], "ms", 5, f"p50 {plain['p50']:.2f}, max {plain['max']:.2f}"),
+        ("24 h: seek to screen p95", sought[len(sought) * 95 // 100], "ms", 50, f"p50 {sought[len(sought) // 2]:.1f}"),
         (f"24 h: played at {SPEED:.0f}x, CPU", plain["play"], "%", 0, f"{plain['played']:.0f} facts a second"),
         ("24 h: memory over live", plain["rss"], "MB", 50, ""),
         ("24 h closed: its journal", closed, "MB", 20, f"compressed and compared in {took:.1f} s"),

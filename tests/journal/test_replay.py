@@ -6,15 +6,13 @@ import pytest
 
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event, T0Changed
-from mmcockpit.core.session import Session
 from mmcockpit.journal.files import SessionError
-from mmcockpit.journal.moment import parse_at
 from mmcockpit.journal.reader import read
-from mmcockpit.journal.replay import fold_journal
-from mmcockpit.journal.timeline import Timeline
+from mmcockpit.journal.replay import ReplayFeed, fold_journal
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import START, Story
 from tests.journal.child import body
+from tests.ui.replays import Viewer, journal
 
 FACTS = 5_000
 """One every half second: 2,500 seconds in several strides of the timeline."""
@@ -33,12 +31,12 @@ def story() -> Story:
 
 @pytest.fixture
 def path(tmp_path: Path, story: Story) -> Path:
-    path = tmp_path / "s1" / "journal.jsonl"
-    writer = Writer.create(path, "ana")
-    for event in story.events:
-        writer.append(event)
-    writer.close()
-    return path
+    return journal(tmp_path, story.events)
+
+
+def sought(path: Path, text: str) -> float:
+    """Return the session seconds at which a replay stands that begins there."""
+    return ReplayFeed(path, Viewer(), text, playing=False).transport.standing.position.at
 
 
 @pytest.mark.parametrize(
@@ -65,35 +63,31 @@ def path(tmp_path: Path, story: Story) -> Path:
         ("2020-01-01T00:00:00Z", 0.0),
     ],
 )
-def test_people_say_moments_in_their_own_ways(text: str, at: float, path: Path, story: Story) -> None:
-    assert parse_at(text, story.session, Timeline(path).at_of) == at
+def test_people_say_moments_in_their_own_ways(text: str, at: float, path: Path) -> None:
+    assert sought(path, text) == at
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "T+", "T+soon", "101%", "%", "#", "#x", "12:40:99:1", "\x1b[31m", "2026-99-99"]
+    "text", [" ", "soon", "T+", "T+soon", "101%", "%", "#", "#x", "12:40:99:1", "\x1b[31m", "2026-99-99"]
 )
-def test_what_is_no_moment_says_how_moments_are_written(text: str, story: Story) -> None:
+def test_what_is_no_moment_says_how_moments_are_written(text: str, path: Path) -> None:
     with pytest.raises(SessionError, match="is no moment of a session; write T") as refused:
-        parse_at(text, story.session)
+        sought(path, text)
     assert "\x1b" not in str(refused.value)
 
 
-def test_a_number_behind_the_last_fact_is_refused(path: Path, story: Story) -> None:
+def test_a_number_behind_the_last_fact_is_refused(path: Path) -> None:
     with pytest.raises(SessionError, match=f"no fact #9999; its last one is #{FACTS}"):
-        parse_at("#9999", story.session, Timeline(path).at_of)
+        sought(path, "#9999")
 
 
-def test_without_t0_moments_count_from_the_start() -> None:
+def test_without_t0_moments_count_from_the_start(tmp_path: Path) -> None:
     story = Story()
     story.wait(100)
     story.tell(body(3))
-    assert parse_at("T+40s", story.session) == 40.0
-    assert parse_at("#2", story.session) == 100.0
-
-
-def test_a_session_without_facts_has_no_moments() -> None:
-    with pytest.raises(SessionError, match="no facts"):
-        parse_at("50%", Session())
+    path = journal(tmp_path, story.events)
+    assert sought(path, "T+40s") == 40.0
+    assert sought(path, "#2") == 100.0
 
 
 def test_a_moment_of_a_resumed_session_counts_by_session_time(tmp_path: Path) -> None:
