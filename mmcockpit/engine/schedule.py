@@ -37,11 +37,16 @@ class Publish(msgspec.Struct, frozen=True):
 
 
 class Lane:
-    """One source's share of the schedule: how many questions at once, how many a second, and whether it fails."""
+    """One source's share of the schedule: how many questions at once, how many a second, and what fails of it.
+
+    `failing` is what the scout found last, until anyone gets an answer; `faulted` are the signals whose last answer was
+    a fault, active ones left out.
+    """
 
     def __init__(self, spec: SourceSpec) -> None:
         self.slots = asyncio.Semaphore(AT_ONCE)
         self.failing = False
+        self.faulted: set[str] = set()
         self._spacing = 1.0 / spec.budget
         self._next = 0.0
 
@@ -58,7 +63,8 @@ class Schedule:
 
     Each signal has a task of its own with a phase offset, so no signal overlaps itself. While a source fails its
     signals back off, doubling up to LONGEST_BACK_OFF intervals with jitter, except its first signal, the scout, which
-    keeps its pace: the first answer that comes wakes all of them, so that recovery is seen within one poll.
+    keeps its pace: the first answer that comes wakes all that failed, so that recovery is seen within one poll. A
+    question that fails for a reason of its own, while the scout is answered, wakes nobody.
     """
 
     def __init__(
@@ -75,8 +81,8 @@ class Schedule:
         self._wall = wall
         self._random = random.Random()
         self._wake = {signal.name: asyncio.Event() for signal in signals}
-        self._lanes = {name: Lane(spec) for name, spec in sources.items()}
-        self._missing = Lane(SourceSpec("", ""))
+        missing = SourceSpec("", "")
+        self._lanes = {name: Lane(sources.get(name, missing)) for name in {signal.source for signal in signals}}
 
     async def run(self) -> None:
         """Ask for ever; ends by cancellation."""
@@ -96,7 +102,7 @@ class Schedule:
 
     async def _keep_asking(self, signal: Signal, offset: float, scout: bool) -> None:
         loop = asyncio.get_running_loop()
-        lane = self._lanes.get(signal.source, self._missing)
+        lane = self._lanes[signal.source]
         failures, filled = 0, False
         due = loop.time() + offset
         while True:
@@ -105,14 +111,17 @@ class Schedule:
             answer = await self._ask(signal, lane)
             due = max(due + signal.every, loop.time())
             if isinstance(answer, Reading):
-                self._recovered(signal, lane)
+                lane.faulted.discard(signal.name)
+                self._recovered(lane)
                 failures = 0
                 if not filled:
                     filled = True
                     await self._backfill(signal, lane)
                 continue
             failures += 1
-            lane.failing = True
+            if not signal.active:
+                lane.faulted.add(signal.name)
+            lane.failing = lane.failing or scout
             if not scout and failures > 1:
                 intervals = min(2 ** (failures - 2), LONGEST_BACK_OFF)
                 due = loop.time() + signal.every * intervals * self._random.uniform(0.75, 1.0)
@@ -126,12 +135,11 @@ class Schedule:
             pass
         wake.clear()
 
-    def _recovered(self, signal: Signal, lane: Lane) -> None:
+    def _recovered(self, lane: Lane) -> None:
         if lane.failing:
             lane.failing = False
-            for other in self._signals:
-                if other.source == signal.source and other is not signal and not other.active:
-                    self._wake[other.name].set()
+            for name in lane.faulted:
+                self._wake[name].set()
 
     async def _ask(self, signal: Signal, lane: Lane) -> Answer:
         """The probe wall: whatever a probe does, one answer comes out."""

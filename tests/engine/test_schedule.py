@@ -1,0 +1,91 @@
+"""Who is asked again, and when: after an outage all that failed, after a question of its own making nobody else."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from mmcockpit.core.cockpit import SourceSpec
+from mmcockpit.core.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.signal import Signal
+from mmcockpit.engine.schedule import Publish, Schedule
+
+pytestmark = pytest.mark.anyio
+
+FOR_EVER_S = 36_000.0
+
+
+@dataclass
+class Production:
+    """Answers every question but those in `refused`, and counts what it was asked."""
+
+    refused: set[str] = field(default_factory=set)
+    asked: Counter[str] = field(default_factory=Counter)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def probe(self, signal: Signal) -> "Question":
+        return Question(self, signal.name)
+
+    async def until(self, reached: Callable[[], bool]) -> None:
+        async with asyncio.timeout(60):
+            while not reached():
+                self.changed.clear()
+                await self.changed.wait()
+
+
+@dataclass
+class Question:
+    production: Production
+    name: str
+
+    async def read(self) -> Reading:
+        self.production.asked[self.name] += 1
+        self.production.changed.set()
+        if self.name in self.production.refused:
+            raise ProbeError(FaultKind.NO_DATA, "nothing yet")
+        return Reading(1)
+
+    async def close(self) -> None:
+        return
+
+
+def signal(name: str, every: float) -> Signal:
+    return Signal(name, name, "cache", "info", every=every)
+
+
+def schedule(production: Production, *signals: Signal) -> Schedule:
+    publish = Publish(lambda *_: None, lambda *_: None, lambda _: None)
+    return Schedule(
+        signals, {"cache": SourceSpec("cache", "redis", budget=1000.0)}, production.probe, publish, time.time
+    )
+
+
+async def test_a_question_that_fails_for_itself_has_nobody_else_asked_more_often() -> None:
+    production = Production({"rate"})
+    asking = asyncio.create_task(
+        schedule(production, signal("scout", 0.02), signal("slow", FOR_EVER_S), signal("rate", 0.02)).run()
+    )
+    await production.until(lambda: production.asked["slow"] > 0)
+    before = production.asked.copy()
+    await production.until(
+        lambda: production.asked["scout"] >= before["scout"] + 20 and production.asked["rate"] >= before["rate"] + 2
+    )
+    asking.cancel()
+    assert production.asked["slow"] == 1
+    assert production.asked["rate"] < production.asked["scout"], "and it backs off itself"
+
+
+async def test_after_an_outage_all_that_failed_are_asked_with_the_scouts_first_answer() -> None:
+    production = Production({"scout", "slow", "slower"})
+    signals = (signal("scout", 0.02), signal("slow", FOR_EVER_S), signal("slower", FOR_EVER_S))
+    asking = asyncio.create_task(schedule(production, *signals).run())
+    await production.until(lambda: all(production.asked[one.name] for one in signals))
+    production.refused.clear()
+    await production.until(lambda: production.asked["slow"] == production.asked["slower"] == 2)
+    later = production.asked["scout"] + 10
+    await production.until(lambda: production.asked["scout"] >= later)
+    asking.cancel()
+    assert production.asked["slow"] == production.asked["slower"] == 2, "once"
