@@ -17,10 +17,13 @@ JUST_BEFORE_S = 300.0
 TOLD = ("revision", "image", "digests", "desired", "restarts")
 """Parts of a reading whose change is something that the production did, whatever was asked."""
 
-_ACTS = (
-    *(facts.PhaseChanged, facts.ItemMarked, facts.Noted, facts.Resumed, facts.Held, facts.MarkExpired),
-    *(facts.StepChanged, facts.ProcedureOpened),
+ACTS = frozenset(
+    {
+        *(facts.PhaseChanged, facts.ItemMarked, facts.Noted, facts.Resumed, facts.Held, facts.MarkExpired),
+        *(facts.StepChanged, facts.ProcedureOpened),
+    }
 )
+"""Facts that tell what somebody did."""
 
 
 def change(before: Any, after: Any) -> str:
@@ -58,12 +61,10 @@ def _parts(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
 
 
 def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
-    for event in reversed(session.log):
-        if since.at - event.stamp.at > JUST_BEFORE_S:
-            return None
-        if event.stamp.at <= since.at and isinstance(event.body, _ACTS):
-            return event.stamp, " ".join(describe(_named(session, event.body)))
-    return None
+    last = next((event for event in reversed(session.acts) if event.stamp.at <= since.at), None)
+    if last is None or since.at - last.stamp.at > JUST_BEFORE_S:
+        return None
+    return last.stamp, " ".join(describe(_named(session, last.body)))
 
 
 def _seen(session: Session, since: Stamp) -> tuple[Stamp, str] | None:

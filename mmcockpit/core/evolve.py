@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core import event as facts
-from mmcockpit.core.changes import change
+from mmcockpit.core.changes import ACTS, change
 from mmcockpit.core.checklist import Mode
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event
@@ -29,6 +29,8 @@ def evolve(session: Session, event: Event) -> set[Topic]:
     if kind is not facts.Observed and kind is not facts.Backfilled:
         session.log.append(event)
         touched.add(LOG)
+        if kind in ACTS:
+            session.acts.append(event)
     return touched
 
 

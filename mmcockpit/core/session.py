@@ -23,6 +23,7 @@ SIGNALS = "signals"
 
 LOG_KEPT = 2_000
 CHANGES_KEPT = 64
+ACTS_KEPT = 256
 
 
 def signal_topic(name: str) -> Topic:
@@ -43,8 +44,8 @@ class Session:
     that stand, in order: what undo takes back. `held` is the hold that stands, `held_s` how long earlier ones took.
     `poll` is None before the first one; `votes` are its answers by role. `procedures` are the latest runs by id,
     `calls` what is called for, `sent` the messages (id, change, to) that went out; `past_return` says that a step was
-    started behind which there is no way back. `changes` are the latest things that the production did, as its signals
-    tell them; `observers` are who watches, by their process.
+    started behind which there is no way back. `acts` are the latest things that somebody did, `changes` those that the
+    production did, as its signals tell them; `observers` are who watches, by their process.
     """
 
     opened: facts.Opened | None = None
@@ -70,6 +71,7 @@ class Session:
     calls: dict[str, Call] = field(default_factory=dict)
     sent: set[tuple[str, str, str]] = field(default_factory=set)
     past_return: bool = False
+    acts: deque[Event] = field(default_factory=lambda: deque(maxlen=ACTS_KEPT))
     changes: deque[tuple[Stamp, str]] = field(default_factory=lambda: deque(maxlen=CHANGES_KEPT))
     log: deque[Event] = field(default_factory=lambda: deque(maxlen=LOG_KEPT))
     unread: int = 0

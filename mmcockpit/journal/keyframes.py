@@ -46,8 +46,11 @@ class _Frozen(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
 
 class _Frame(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """Everything of a session that readings touch."""
+
     last: Stamp | None
     signals: dict[str, _Frozen]
+    changes: list[tuple[Stamp, str]]
 
 
 class _Column:
@@ -91,16 +94,19 @@ class Keyframes:
         return {name: column.flat.tobytes() for name, column in self._columns.items()}
 
     def freeze(self, session: Session) -> None:
-        """Add how the signals of a session stand; it has to be the same session every time, further on."""
+        """Add how the signals of a session stand, and what they told.
+
+        It has to be the same session every time, further on.
+        """
         signals = {name: self._frozen(name, state) for name, state in session.signals.items()}
-        plain = _json.encode(_Frame(session.last, signals))
+        plain = _json.encode(_Frame(session.last, signals, list(session.changes)))
         self.frames.append(self._compressor.compress(plain))
         self._bytes += len(self.frames[-1])
         if len(plain) > MOST_PLAIN:
             self._bytes = MOST_BYTES
 
     def thaw(self, number: int, session: Session) -> None:
-        """Give a session its signals and its last stamp as they were at a keyframe.
+        """Give a session without signals what readings made of it up to a keyframe.
 
         Raises ValueError, LookupError or zstandard.ZstdError for a keyframe that was not made by `freeze`.
         """
@@ -110,6 +116,7 @@ class Keyframes:
         frame = _frame.decode(self._decompressor.decompress(compressed))
         definitions = session.opened.cockpit.signals if session.opened is not None else ()
         session.last = frame.last
+        session.changes.extend(frame.changes)
         session.signals = {
             definition.name: self._thawed(definition, frame.signals[definition.name]) for definition in definitions
         }

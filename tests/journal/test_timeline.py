@@ -68,6 +68,18 @@ def test_the_session_of_any_moment_is_what_was_live_then(path: Path, story: Stor
     assert timeline.session_at(1e9) == timeline.session_after(10**9) == live
 
 
+def test_what_readings_told_of_the_production_is_known_at_any_moment(tmp_path: Path) -> None:
+    told = Story()
+    for restarts in range(100):
+        told.see("access", Reading({"exists": True, "restarts": restarts // 7}))
+    path, live = written(tmp_path / "s1" / "journal.jsonl", told.events), Session()
+    timeline = Timeline(path, stride=16)
+    for event in told.events:
+        evolve(live, event)
+        assert timeline.session_after(event.seq) == live
+    assert len(live.changes) == 14
+
+
 def test_nothing_is_before_the_opening_and_nothing_behind_the_end(path: Path, story: Story) -> None:
     timeline = Timeline(path)
     assert timeline.session_at(-5.0) == timeline.session_after(-1) == fold(story.events[:1])
