@@ -1,5 +1,6 @@
 """What somebody or the production did: what a reason names as having happened just before."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
@@ -61,9 +62,10 @@ def _parts(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
 
 
 def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
-    last = next((event for event in reversed(session.acts) if event.stamp.at <= since.at), None)
-    if last is None or since.at - last.stamp.at > JUST_BEFORE_S:
+    place = bisect_right(session.acts, since.at, key=lambda event: event.stamp.at)
+    if not place or since.at - session.acts[place - 1].stamp.at > JUST_BEFORE_S:
         return None
+    last = session.acts[place - 1]
     return last.stamp, " ".join(describe(_named(session, last.body)))
 
 
