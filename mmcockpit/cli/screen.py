@@ -1,6 +1,7 @@
 """What every command with a screen needs: a terminal, a quick process, and words for a screen that broke."""
 
 import ctypes
+import gc
 import getpass
 import logging
 import os
@@ -30,7 +31,11 @@ def need_terminal() -> None:
 
 
 def prepare_process() -> None:
-    """Make the process fit for a screen: quick turns, one heap, and nothing that prints over the screen."""
+    """Make the process fit for a screen: quick turns, one heap, and nothing that prints over the screen.
+
+    Garbage is not looked for until the first frame is painted: what is made until then stays.
+    """
+    gc.disable()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     logging.getLogger().addHandler(logging.NullHandler())
     warnings.simplefilter("ignore")

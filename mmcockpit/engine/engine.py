@@ -107,9 +107,10 @@ class Engine:
 
         The session's clock is read here and not by the engine, so that an engine that hangs cannot look fresh.
         """
-        if not self._screen_up.is_set():
-            self._call(self._screen_up.set)
         base, events = self._outbox.take()
+        # A screen that comes for more has painted what it got first.
+        if base is None and not self._screen_up.is_set():
+            self._call(self._screen_up.set)
         return Batch(self.clock.now(), events, base, self.pulse, self.record.failing)
 
     def publish(self, body: AnyBody) -> None:

@@ -18,7 +18,7 @@ class Outbox:
         self.limit = limit
         self._lock = threading.Lock()
         self._events: deque[Event] = deque()
-        self._base: Session | None = deepcopy(session)
+        self._base: Session | None = _copied(session)
         self._overflown = False
 
     def put(self, event: Event, session: Session) -> None:
@@ -35,7 +35,7 @@ class Outbox:
         """After an overflow, put the whole session in; called by the engine once a second."""
         with self._lock:
             if self._overflown:
-                self._base, self._overflown = deepcopy(session), False
+                self._base, self._overflown = _copied(session), False
 
     def take(self) -> tuple[Session | None, tuple[Event, ...]]:
         """Return the session to start again from, if there is one, and the events since."""
@@ -44,3 +44,10 @@ class Outbox:
             events = tuple(self._events)
             self._events.clear()
             return base, events
+
+
+def _copied(session: Session) -> Session:
+    """Return a session for the other thread; what never changes is shared: facts, and what the checklist says."""
+    items, signals = session.items.values(), session.signals.values()
+    shared = [session.opened, *session.log, *(one.item for one in items), *(one.signal for one in signals)]
+    return deepcopy(session, {id(one): one for one in shared})

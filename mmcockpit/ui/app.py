@@ -107,7 +107,8 @@ class Cockpit(App[str], inherit_bindings=False):
         yield self.prompt
 
     def on_mount(self) -> None:
-        """Draw the first frame, then twenty a second."""
+        """Take what the first layout draws; once that is painted, draw twenty frames a second."""
+        self.frame()
         self.call_after_refresh(self._begin)
 
     def on_unmount(self) -> None:
@@ -247,10 +248,10 @@ class Cockpit(App[str], inherit_bindings=False):
         self._close_messages_no_wait()
 
     def _begin(self) -> None:
-        self.frame()
         # What start-up made lives until the end: full collections need not look at it again.
         gc.collect()
         gc.freeze()
+        gc.enable()
         self._beating = asyncio.create_task(self._beat())
         self._beating.add_done_callback(self._stopped_beating)
 

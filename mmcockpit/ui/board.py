@@ -228,8 +228,9 @@ class Board(Ground):
         self.focus_on(event.panel)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Take note of what stands where in the size there is."""
+        """Take note of what stands where in the size there is, and draw it: the panels have their sizes already."""
         self._settle(event.size)
+        self.redraw()
 
     def _fitting(self, size: Size) -> Arrangement:
         fitting = choose(self._plan, Size(size.width, size.height + self._chrome))
