@@ -78,7 +78,9 @@ class Cockpit(App[str], inherit_bindings=False):
         self._bars = [TransportBar(self._paint, feed.transport)] if feed.transport is not None else []
         self.board = Board(layout, panels_for(layout, self._paint, asking.help_rows(self)), len(self._bars))
         self._palette = Palette(self._paint, id="palette")
-        self.prompt = Prompt(self._paint, self._palette, asking.hints(self.keys, feed.commands is not None))
+        self.prompt = Prompt(
+            self._paint, self._palette, asking.hints(self.keys, feed.commands is not None), self.sight.clock
+        )
         self._header = Header(self._paint, self.sight, feed.transport is not None)
         self._pace = Pace()
         self._beating: asyncio.Task[None] | None = None

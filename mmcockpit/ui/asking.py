@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
 from mmcockpit.core.runs import working
-from mmcockpit.ui.commands import COMMANDS, Entry, complete, entries, find, run_line
+from mmcockpit.ui.commands import COMMANDS, SETTLING, Entry, complete, entries, find, run_line
 from mmcockpit.ui.dialogs import Choice, Way
 from mmcockpit.ui.keys import ACTIONS, shown
 from mmcockpit.ui.panel import Panel
-from mmcockpit.ui.prompt import Question
+from mmcockpit.ui.prompt import Question, always
 from mmcockpit.ui.text import Line, pad
 from mmcockpit.ui.themes import Paint
 
@@ -92,7 +92,12 @@ def command_question(app: "Cockpit", typed: str) -> Question:
     def completed(text: str, chosen: int) -> str:
         return complete(app, text, found[chosen] if chosen < len(found) else None)
 
-    return Question(":", done, changed, completed, value=typed, history=True, empty=True)
+    def settles(text: str, chosen: int) -> bool:
+        entry = found[chosen] if chosen < len(found) else None
+        meant = entry.order.name if entry is not None and entry.order is not None else ""
+        return bool(text) and app.commander is not None and not {meant, text.partition(" ")[0]}.isdisjoint(SETTLING)
+
+    return Question(":", done, changed, completed, value=typed, history=True, empty=True, settles=settles)
 
 
 def _palette_line(entry: Entry, acts: bool) -> Line:
@@ -119,9 +124,9 @@ def leave(app: "Cockpit", paint: Paint) -> None:
             app.submit(commands.LeaveSession)
             app.go("left")
         elif word == "end":
-            app.ask("outcome", lambda outcome: end(app, outcome))
+            app.prompt.ask(Question("outcome:", lambda outcome, chosen: end(app, outcome), settles=always))
 
-    app.push_screen(Choice(paint, "Leave this go-live?", ways), answered)
+    app.push_screen(Choice(paint, "Leave this go-live?", ways, app.sight.clock), answered)
 
 
 def end(app: "Cockpit", outcome: str) -> None:

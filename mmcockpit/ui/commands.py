@@ -31,6 +31,10 @@ class Order:
     replays: bool = False
 
 
+SETTLING = frozenset({"go", "go!", "advice", "poll", "hold", "skip", "abandon", "end"})
+"""Commands that lead to a fact about a gate, the advice, a step, a procedure or the end: no burst gives them."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One row of the palette: a command or an action, with the keys that do the same."""

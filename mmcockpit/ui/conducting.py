@@ -11,7 +11,7 @@ from mmcockpit.core.event import PollOpened, Refused
 from mmcockpit.core.people import same
 from mmcockpit.core.state import Mark
 from mmcockpit.ui.dialogs import Choice, Way
-from mmcockpit.ui.prompt import Question
+from mmcockpit.ui.prompt import Question, always
 from mmcockpit.ui.text import Line, plain
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def verify(app: "Cockpit") -> None:
         return names[chosen] if chosen < len(names) else text
 
     label = plain(f"{_named(app, item)} seen also by:", LONGEST_LABEL)
-    app.prompt.ask(Question(label, told, offered, completed, lambda: _cancelled(app)))
+    app.prompt.ask(Question(label, told, offered, completed, lambda: _cancelled(app), settles=always))
 
 
 def poll(app: "Cockpit") -> None:
@@ -181,7 +181,7 @@ def confirm_active(app: "Cockpit", name: str) -> None:
             app.submit(lambda by: commands.SenseNow(by, (name,), confirmed=True))
 
     title = f"{plain(signal.title, 60)} costs money or makes noise. Ask it once?"
-    app.push_screen(Choice(app.board.active.paint, title, ways), answered)
+    app.push_screen(Choice(app.board.active.paint, title, ways, app.sight.clock), answered)
 
 
 def chosen_item(app: "Cockpit") -> str:
@@ -200,7 +200,9 @@ def _named(app: "Cockpit", item: str) -> str:
 
 def _ask(app: "Cockpit", label: str, done: Callable[[str], None], empty: bool = False) -> None:
     asked = plain(label, LONGEST_LABEL)
-    app.prompt.ask(Question(asked, lambda text, chosen: done(text), cancelled=lambda: _cancelled(app), empty=empty))
+    app.prompt.ask(
+        Question(asked, lambda text, chosen: done(text), cancelled=lambda: _cancelled(app), empty=empty, settles=always)
+    )
 
 
 def _cancelled(app: "Cockpit") -> None:

@@ -13,9 +13,7 @@ from mmcockpit.ui.dialogs import Box
 from mmcockpit.ui.exact import command_lines
 from mmcockpit.ui.text import Line, Role, fit, pad, wrap
 from mmcockpit.ui.themes import Paint
-
-DEAF_S = 0.5
-"""Seconds after the opening in which no key counts; nor does Enter on Run so soon after the last letter."""
+from mmcockpit.ui.unseen import Unseen
 
 WIDTH = 74
 LABEL = 13
@@ -34,7 +32,8 @@ class Sheet(NamedTuple):
 class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
     """Is dismissed with what was typed once Run was chosen, with None by Cancel, which has the focus.
 
-    `clock` gives session seconds. Pasted text is not taken; where a terminal passes it as keys, it comes too fast.
+    `clock` gives session seconds. Nothing runs so soon after the last letter as after the opening. Pasted text is not
+    taken; where a terminal passes it as keys, it comes too fast.
     """
 
     AUTO_FOCUS = ""
@@ -57,10 +56,9 @@ class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
         super().__init__(classes="-typed" if sheet.typed else "")
         self._canvas = Canvas(paint)
         self._sheet = sheet
-        self._clock = clock
         self._typed = [""] * len(sheet.typed)
         self._at = self._top = self._seen = 0
-        self._hears_from = self._runs_from = clock() + DEAF_S
+        self._deaf, self._hasty = Unseen(clock), Unseen(clock)
         self._note = ""
 
     def compose(self) -> ComposeResult:
@@ -69,7 +67,8 @@ class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begin to count: only now is there something to be read."""
-        self._hears_from = self._runs_from = self._clock() + DEAF_S
+        self._deaf.begin()
+        self._hasty.begin()
 
     def on_resize(self) -> None:
         """Take the rows there are, and draw."""
@@ -88,7 +87,7 @@ class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
         if self._deaf or not event.is_printable or not event.character or not 0 <= field < len(self._typed):
             return
         self._typed[field] = (self._typed[field] + event.character)[:LONGEST_TYPED]
-        self._runs_from = self._clock() + DEAF_S
+        self._hasty.begin()
         self._say("")
 
     def action_cancel(self) -> None:
@@ -128,7 +127,7 @@ class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
         elif self._at <= len(self._typed):
             self._at = len(self._typed) + 1
             self._note = ""
-        elif self._clock() < self._runs_from:
+        elif self._hasty:
             self._note = "too fast to have been read: Enter again"
         elif self._seen < len(self._body(self._width)):
             self._note = "PgDn shows the rest first"
@@ -136,10 +135,6 @@ class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
             self.dismiss(tuple(self._typed))
             return
         self._draw()
-
-    @property
-    def _deaf(self) -> bool:
-        return self._clock() < self._hears_from
 
     @property
     def _feet(self) -> int:

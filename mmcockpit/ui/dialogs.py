@@ -1,6 +1,6 @@
 """Questions that take the whole screen's attention: a few answers, each with its key and what it means."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -11,6 +11,7 @@ from textual.widget import Widget
 from mmcockpit.ui.canvas import Canvas, Row
 from mmcockpit.ui.text import fit, wrap
 from mmcockpit.ui.themes import Paint
+from mmcockpit.ui.unseen import Unseen
 
 WIDTH = 62
 
@@ -28,7 +29,10 @@ class Box(Widget):
 
 
 class Choice(ModalScreen[str], inherit_bindings=False):
-    """Asks one thing and is dismissed with an answer's word; the first answer has the focus, and Esc means it."""
+    """Asks one thing and is dismissed with an answer's word; the first answer has the focus, and Esc means it.
+
+    No key counts before the question can have been read; `clock` gives session seconds.
+    """
 
     DEFAULT_CSS = """
     Choice { align: center middle; background: $background 60%; }
@@ -41,12 +45,13 @@ class Choice(ModalScreen[str], inherit_bindings=False):
         Binding("down,j,tab", "move(1)"),
     ]
 
-    def __init__(self, paint: Paint, question: str, answers: Sequence[Way]) -> None:
+    def __init__(self, paint: Paint, question: str, answers: Sequence[Way], clock: Callable[[], float]) -> None:
         super().__init__()
         self._canvas = Canvas(paint)
         self._question = question
         self._answers = answers
         self._at = 0
+        self._unseen = Unseen(clock)
         for n, answer in enumerate(answers):
             self._bindings.bind(answer.key, f"pick({n})")
 
@@ -55,14 +60,19 @@ class Choice(ModalScreen[str], inherit_bindings=False):
         self._canvas.styles.height = len(self._lines(WIDTH))
         yield Box(self._canvas)
 
+    def on_mount(self) -> None:
+        """Begin to count: only now is there something to be read."""
+        self._unseen.begin()
+
     def on_resize(self) -> None:
         """Draw once the box has its size."""
         self.call_after_refresh(self._draw)
 
     def action_move(self, by: int) -> None:
         """Put the cursor on another answer."""
-        self._at = (self._at + by) % len(self._answers)
-        self._draw()
+        if not self._unseen:
+            self._at = (self._at + by) % len(self._answers)
+            self._draw()
 
     def action_take(self) -> None:
         """Answer with what the cursor stands on."""
@@ -70,7 +80,8 @@ class Choice(ModalScreen[str], inherit_bindings=False):
 
     def action_pick(self, n: int) -> None:
         """Answer."""
-        self.dismiss(self._answers[n].word)
+        if not self._unseen:
+            self.dismiss(self._answers[n].word)
 
     def _draw(self) -> None:
         width = self._canvas.size.width

@@ -33,7 +33,7 @@ def message(app: "Cockpit", name: str) -> str:
         if word in titles:
             show(app, titles[word])
 
-    app.push_screen(Choice(app.board.active.paint, "Which message?", ways), answered)
+    app.push_screen(Choice(app.board.active.paint, "Which message?", ways, app.sight.clock), answered)
     return ""
 
 
@@ -68,7 +68,8 @@ def show(app: "Cockpit", name: str) -> None:
     cut = [*lines[:LINES_SHOWN], f"… {len(lines) - LINES_SHOWN} more lines"] if len(lines) > LINES_SHOWN else lines
     before = f" (sent already: {', '.join(sorted(sent))}; nothing has changed since)" if sent else ""
     app.push_screen(
-        Choice(app.board.active.paint, "\n".join([f"{plain(one.title, 60)}{before}", "", *cut]), ways), answered
+        Choice(app.board.active.paint, "\n".join([f"{plain(one.title, 60)}{before}", "", *cut]), ways, app.sight.clock),
+        answered,
     )
 
 

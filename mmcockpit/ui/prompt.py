@@ -11,17 +11,24 @@ from textual.widgets import Input
 from mmcockpit.ui.canvas import Canvas
 from mmcockpit.ui.text import Line, fit, spread
 from mmcockpit.ui.themes import Paint
+from mmcockpit.ui.unseen import Unseen
 
 PALETTE_ROWS = 10
 LONGEST_LINE = 2_000
 MESSAGE_S = 8.0
 
 
+def always(text: str, chosen: int) -> bool:
+    """Say of every answer that it settles something."""
+    return True
+
+
 @dataclass(frozen=True)
 class Question:
     """What is asked: `done` gets the answer; `changed` every keystroke, and returns the palette's lines.
 
-    `complete` answers Tab; `cancelled` is called when the question is given up.
+    `complete` answers Tab; `cancelled` is called when the question is given up. `settles` says whether an answer
+    becomes a fact that nobody may cause by accident: its Enter counts only once the question can have been read.
     """
 
     label: str
@@ -32,6 +39,7 @@ class Question:
     value: str = ""
     empty: bool = False
     history: bool = False
+    settles: Callable[[str, int], bool] = lambda text, chosen: False
 
 
 class Palette(Canvas):
@@ -114,8 +122,11 @@ class Prompt(Widget):
     Prompt Answer { display: none; }
     """
 
-    def __init__(self, paint: Paint, palette: Palette, hints: tuple[Line, Line]) -> None:
+    def __init__(
+        self, paint: Paint, palette: Palette, hints: tuple[Line, Line], clock: Callable[[], float] = lambda: 0.0
+    ) -> None:
         super().__init__()
+        self._unseen = Unseen(clock)
         self._idle = hints
         self._message: Line = ()
         self._until = 0.0
@@ -171,10 +182,9 @@ class Prompt(Widget):
         """Ask one thing; the answer goes to the question's `done`."""
         self._question = question
         self._recalled = len(self._past)
-        label = f" {question.label} "
-        self._label.styles.width = len(label)
+        self._unseen.begin()
         self._swap(True)
-        self._label.put([(((label, "accent"),), "bar")])
+        self._put_label(f" {question.label} ")
         self._answer.value = question.value
         self._answer.cursor_position = len(question.value)
         # At once, not with the next message: a key typed fast must not reach the actions.
@@ -224,6 +234,14 @@ class Prompt(Widget):
         if question is not None:
             self._keep_up(question)
         chosen, value = self._palette.chosen, self._answer.value
+        if (
+            question is not None
+            and (value.strip() or question.empty)
+            and self._unseen
+            and question.settles(value.strip(), chosen)
+        ):
+            self._put_label(f" too fast to have been read, Enter again: {question.label} ")
+            return
         if question is None or (not value.strip() and not question.empty):
             self._give_up()
             return
@@ -231,6 +249,10 @@ class Prompt(Widget):
             self._past.append(value)
         self._close()
         question.done(value.strip(), chosen)
+
+    def _put_label(self, label: str) -> None:
+        self._label.styles.width = len(label)
+        self._label.put([(((label, "accent"),), "bar")])
 
     def _fill(self, value: str) -> None:
         self._answer.value = value

@@ -55,6 +55,10 @@ class Sight:
                 touched |= evolve(self.session, event)
         return None if batch.base is not None else touched
 
+    def clock(self) -> float:
+        """Return session seconds, as of the last frame."""
+        return self.now.at
+
     @property
     def blind(self) -> bool:
         """Whether what is shown may be long untrue: the engine gives no sign of life, or nobody drives the session."""

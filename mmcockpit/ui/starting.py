@@ -12,7 +12,7 @@ from mmcockpit.ui.confirm import Confirm, Sheet
 from mmcockpit.ui.dialogs import Choice, Way
 from mmcockpit.ui.following import effect
 from mmcockpit.ui.panels.procedures import Procedures
-from mmcockpit.ui.prompt import Question
+from mmcockpit.ui.prompt import Question, always
 from mmcockpit.ui.text import Line, Role, age, plain
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def confirm(app: "Cockpit", place: Place, argv: tuple[str, ...]) -> None:
             app.submit(lambda by: commands.RunStep(by, run.procedure.id, step.id, argv, where, typed))
 
     app.push_screen(
-        Confirm(app.board.active.paint, _sheet(app, run, one, argv), lambda: app.sight.now.at),
+        Confirm(app.board.active.paint, _sheet(app, run, one, argv), app.sight.clock),
         answered,
     )
 
@@ -89,7 +89,7 @@ def pick_value(app: "Cockpit", run: ProcedureRun, name: str) -> None:
             app.say(f"none of them begins with {plain(text, 40)}", "warn")
 
     label = plain(f"{name}{f' ({about})' if about else ''}:", LONGEST_LABEL)
-    app.prompt.ask(Question(label, told, offered, cancelled=lambda: _cancelled(app), empty=True))
+    app.prompt.ask(Question(label, told, offered, cancelled=lambda: _cancelled(app), empty=True, settles=always))
 
 
 def choose(
@@ -98,13 +98,18 @@ def choose(
     def answered(word: str | None) -> None:
         answers.get(word or "", lambda: None)()
 
-    app.push_screen(Choice(app.board.active.paint, title, ways), answered)
+    app.push_screen(Choice(app.board.active.paint, title, ways, app.sight.clock), answered)
 
 
 def ask_why(app: "Cockpit", label: str, make: Callable[[str, str], commands.AnyCommand]) -> None:
     asked = plain(label, LONGEST_LABEL)
     app.prompt.ask(
-        Question(asked, lambda text, chosen: app.submit(lambda by: make(by, text)), cancelled=lambda: _cancelled(app))
+        Question(
+            asked,
+            lambda text, chosen: app.submit(lambda by: make(by, text)),
+            cancelled=lambda: _cancelled(app),
+            settles=always,
+        )
     )
 
 

@@ -5,7 +5,7 @@ import json
 import re
 from typing import Any
 
-from tests.e2e.driving import Place, until
+from tests.e2e.driving import Place, answer, until
 from tests.terminal import Terminal
 
 SLOW_S = 60.0
@@ -26,6 +26,12 @@ def time_passes(program: Terminal, place: Place) -> None:
     """Wait until the journal says that a dialog which is in sight has heard nothing for long enough."""
     first = _at(place)
     until(program, lambda: _at(place) >= first + HEARS_S, "the time of the session passes", SLOW_S)
+
+
+def settle(program: Terminal, place: Place, key: str, question: str) -> None:
+    """Answer a question once it hears keys; the key must not fall into what opens behind it."""
+    time_passes(program, place)
+    answer(program, key, question)
 
 
 def _at(place: Place) -> float:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.e2e.driving import Place, leave, until
-from tests.e2e.steps import confirmed, current, facts, of, see
+from tests.e2e.steps import confirmed, current, facts, of, see, settle, time_passes
 from tests.servers.deployments import Deployments
 from tests.servers.http import Answer, HttpServer
 from tests.servers.kube_apiserver import KubeApiserver
@@ -143,6 +143,7 @@ def follow(program: Terminal, place: Place, production: Production) -> None:
     see(program, r"revision \(where to\):")
     program.press("1")
     until(program, lambda: "1" in program.lines()[-1], "the answer is typed", 60)
+    time_passes(program, place)
     program.press("\r")
     see(program, r"revision 1 of 1, 2")
     see(program, r"--revision=1")
@@ -157,7 +158,7 @@ def follow(program: Terminal, place: Place, production: Production) -> None:
     production.rolled_out(OLD, 200)
     program.press("!")
     see(program, r"w +wait")
-    program.press("w")
+    settle(program, place, "w", r"w +wait")
 
 
 def told(bodies: list[dict[str, Any]], api: KubeApiserver) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.driving import REPOSITORY, Place, all_end, children, until
-from tests.e2e.steps import CANCEL, SLOW_S, confirmed, current, facts, of, see, time_passes
+from tests.e2e.steps import CANCEL, SLOW_S, confirmed, current, facts, of, see, settle, time_passes
 from tests.terminal import Terminal
 
 LONG = "600"
@@ -48,7 +48,7 @@ def cockpit(place: Place, *steps: dict[str, Any], allowed: bool) -> str:
     return "cockpit.yaml"
 
 
-def begun(program: Terminal) -> None:
+def begun(program: Terminal, place: Place) -> None:
     """Begin the procedure, which nothing calls for."""
     see(program, r"\[.\] +1 Stands")
     program.press("E")
@@ -57,7 +57,7 @@ def begun(program: Terminal) -> None:
     see(program, r"not begun")
     program.press("!")
     see(program, r"begin it\?")
-    program.press("f")
+    settle(program, place, "f", r"begin it\?")
     current(program, "*", 1)
 
 
@@ -65,7 +65,7 @@ def test_only_the_engineer_says_how_a_step_ended_under_which_the_cockpit_was_kil
     wait = {"title": "Wait", "command": ["sleep", LONG], "danger": "changes", "signal": "there", "timeout": "20m"}
     left: set[int] = set()
     with place.open("run", cockpit(place, wait, allowed=True)) as program:
-        begun(program)
+        begun(program, place)
         confirmed(program, place)
         current(program, "~", 1)
 
@@ -87,8 +87,9 @@ def test_only_the_engineer_says_how_a_step_ended_under_which_the_cockpit_was_kil
             current(program, "?", 1)
             program.press("!")
             see(program, r"nothing decides this but you")
-            program.press("o")
+            settle(program, place, "o", r"nothing decides this but you")
             see(program, r"worked, you know by:")
+            time_passes(program, place)
             program.press("looked at it\r")
             see(program, r"Fix it +done")
         settled = of(facts(place), "StepChanged")[-1]
@@ -147,7 +148,7 @@ TOUCH = {"title": "Touch", "command": ["touch", "touched"], "danger": "dangerous
 def test_what_is_allowed_is_heard(place: Place, heard: Path) -> None:
     """The hook of the next test hears a step that runs."""
     with place.open("run", cockpit(place, TOUCH, allowed=True)) as program:
-        begun(program)
+        begun(program, place)
         confirmed(program, place, "muxer")
         see(program, r"Fix it +done")
     said = heard.read_text(encoding="utf-8")
@@ -161,7 +162,7 @@ FORBIDDEN = r"The cockpit may not run it"
 
 def test_without_permission_no_key_starts_a_process(place: Place, heard: Path) -> None:
     with place.open("run", cockpit(place, TOUCH, allowed=False)) as program:
-        begun(program)
+        begun(program, place)
         # Enter means back; letters, a pasted name and Tab are no answer, and there is nothing to be confirmed.
         for keys in ("\r", "muxer\x1b", "\x1b[200~muxer\x1b[201~\x1b", "!!\t\x1b[Z\r"):
             asked(program)
@@ -170,17 +171,19 @@ def test_without_permission_no_key_starts_a_process(place: Place, heard: Path) -
             until(program, lambda: not re.search(FORBIDDEN, program.text()), "the question is gone", SLOW_S)
             current(program, "*", 1)
         asked(program)
-        program.press("f")
+        settle(program, place, "f", FORBIDDEN)
         see(program, r"failed, because:")
+        time_passes(program, place)
         program.press("muxer\r")
         current(program, "!", 1)
         program.press("!")
         see(program, r"r +retry")
-        program.press("r")
+        settle(program, place, "r", r"r +retry")
         see(program, FORBIDDEN)
         assert not re.search(CANCEL, program.text())
-        program.press("o")
+        settle(program, place, "o", FORBIDDEN)
         see(program, r"worked, you know by:")
+        time_passes(program, place)
         program.press("done in a shell\r")
         see(program, r"Fix it +done")
     assert heard.read_text(encoding="utf-8") == "listening\n"

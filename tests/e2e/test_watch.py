@@ -5,7 +5,7 @@ import signal
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.driving import Place, ended, leave, until
+from tests.e2e.driving import Place, answer, ended, leave, until
 from tests.terminal import Terminal
 
 WIDE = (120, 40)
@@ -93,7 +93,9 @@ def test_an_ended_session_is_not_called_abandoned(place: Place, valkey: Valkey) 
         driver.wait_for("20 Tracing")
         with watching(place, "bo") as watcher:
             watcher.wait_for(r"\[\+\] clients")
-            driver.press(":end all is well\r")
+            driver.press(":end all is well")
+            driver.wait_for("end all is well")
+            answer(driver, "\r", "end all is well", 1.0)
             assert ended(driver) == 0
             watcher.wait_for("ENDED +all is well +nothing is watched any more")
             watcher.wait_for(r"\[\?\] clients")

@@ -58,6 +58,15 @@ async def settle(app: Cockpit, pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+async def typed(app: Cockpit, pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys as somebody does who reads first: before each of them a dialog has begun to hear."""
+    for key in keys:
+        app._feed.wait(1.0)  # type: ignore[attr-defined]
+        app.frame()
+        await pilot.press({"!": "exclamation_mark", ":": "colon"}.get(key, key))
+        await pilot.pause()
+
+
 def page(app: Cockpit) -> list[str]:
     """Return the screen as lines of text."""
     strips = app.screen._compositor.render_strips()

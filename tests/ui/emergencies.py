@@ -116,6 +116,16 @@ def begun(allowed: bool = True) -> Night:
     return called(allowed).ask(commands.OpenProcedure("ana", "rollback-kubectl"))
 
 
+def by_hand() -> Night:
+    """The seven steps are begun: the first one is done by hand."""
+    return called().ask(commands.OpenProcedure("ana", "emergency"))
+
+
+def closed() -> Night:
+    """The rollback was begun and given up."""
+    return begun().ask(commands.AbandonProcedure("ana", "rollback-kubectl", "helm has it"))
+
+
 def listed() -> Night:
     """The history was listed; which revision is for the operator to choose."""
     night = begun().ask(commands.RunStep("ana", "rollback-kubectl", "history", argv(HISTORY), SERVER))

@@ -10,7 +10,7 @@ from mmcockpit.core.state import Advice, Mark
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.conducting import spoken, timed
 from mmcockpit.ui.rows import Subject
-from tests.ui.conftest import page, settle, shown
+from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import Notebook
 from tests.ui.nights import Night, item, night_layout
 
@@ -33,7 +33,7 @@ async def put_on(app: Cockpit, pilot: "Pilot[str]", title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "typed", "wanted"),
+    ("key", "words", "wanted"),
     [
         ("O", "probe is wrong", commands.MarkItem("ana", item("PostgreSQL"), "probe is wrong", Mark.OVERRIDE, 1800.0)),
         ("O", "15m wrong", commands.MarkItem("ana", item("PostgreSQL"), "wrong", Mark.OVERRIDE, 900.0)),
@@ -44,18 +44,18 @@ async def put_on(app: Cockpit, pilot: "Pilot[str]", title: str) -> None:
     ],
 )
 async def test_an_upper_case_key_asks_why_and_an_empty_answer_cancels(
-    key: str, typed: str, wanted: commands.AnyCommand
+    key: str, words: str, wanted: commands.AnyCommand
 ) -> None:
     app, book = opened()
     async with shown(app, 80, 24) as pilot:
         await put_on(app, pilot, "PostgreSQL")
-        await pilot.press(key)
+        await typed(app, pilot, key)
         assert app.prompt.asking
-        await pilot.press("enter")
+        await typed(app, pilot, "enter")
         await settle(app, pilot)
         assert "cancelled" in page(app)[-1]
         assert book.asked == []
-        await pilot.press(key, *typed, "enter")
+        await typed(app, pilot, key, *words, "enter")
         assert book.asked == [wanted]
 
 
@@ -63,7 +63,7 @@ async def test_a_claim_asks_nothing() -> None:
     app, book = opened()
     async with shown(app, 80, 24) as pilot:
         await put_on(app, pilot, "PostgreSQL")
-        await pilot.press("A")
+        await typed(app, pilot, "A")
         assert book.asked == [commands.MarkItem("ana", item("PostgreSQL"), mark=Mark.CLAIM)]
 
 
@@ -71,19 +71,19 @@ async def test_the_second_person_is_somebody_else_of_the_people() -> None:
     app, book = opened()
     async with shown(app, 80, 24) as pilot:
         await put_on(app, pilot, "API Keys")
-        await pilot.press("V", *"zoe", "enter")
+        await typed(app, pilot, "V", *"zoe", "enter")
         await settle(app, pilot)
         assert "nobody among people: is called zoe" in page(app)[-1]
-        await pilot.press("V", *"ana", "enter")
+        await typed(app, pilot, "V", *"ana", "enter")
         assert book.asked == []
-        await pilot.press("V", "c", "enter")
+        await typed(app, pilot, "V", "c", "enter")
         assert book.asked == [commands.MarkItem("cy", item("API Keys"), mark=Mark.VERIFY, witnessed=True)]
 
 
 async def test_the_poll_is_opened_and_answered_role_by_role() -> None:
     app, book = opened()
     async with shown(app, 80, 24) as pilot:
-        await pilot.press("P", *"go", "enter", *"no-go lag", "enter", *"perhaps", "enter")
+        await typed(app, pilot, "P", *"go", "enter", *"no-go lag", "enter", *"perhaps", "enter")
         await settle(app, pilot)
         assert "answer go or no-go" in page(app)[-1]
         assert book.asked == [
@@ -99,12 +99,12 @@ async def test_once_all_have_answered_the_poll_is_decided() -> None:
     async with shown(app, 80, 24) as pilot:
         feed.tell(PollOpened("ana"), *(Voted(role, True, "ana") for role in ("database", "network", "support")))  # type: ignore[attr-defined]
         await settle(app, pilot)
-        await pilot.press("P", *"go all said go", "enter")
+        await typed(app, pilot, "P", *"go all said go", "enter")
         assert book.asked == [commands.ClosePoll("ana", True, "all said go")]
 
 
 @pytest.mark.parametrize(
-    ("typed", "wanted"),
+    ("words", "wanted"),
     [
         ("go", commands.OpenPhase("ana", "readiness")),
         ("go! agreed", commands.OpenPhase("ana", "readiness", "agreed", override=True)),
@@ -114,10 +114,10 @@ async def test_once_all_have_answered_the_poll_is_decided() -> None:
         ("hold dinner", commands.HoldSession("ana", True, "dinner")),
     ],
 )
-async def test_commands_conduct(typed: str, wanted: commands.AnyCommand) -> None:
+async def test_commands_conduct(words: str, wanted: commands.AnyCommand) -> None:
     app, book = opened()
     async with shown(app, 80, 24) as pilot:
-        await pilot.press("colon", *typed, "enter")
+        await typed(app, pilot, "colon", *words, "enter")
         assert book.asked == [wanted]
 
 
@@ -129,11 +129,11 @@ async def test_an_advice_is_decided_as_it_was_when_the_line_was_opened() -> None
         assert said is not None
         assert said.advice is Advice.NO_GO
         seen = weights(said.reasons)
-        await pilot.press("colon", *"advice dismiss kn")
+        await typed(app, pilot, "colon", *"advice dismiss kn")
         feed.tell(Advised(Advice.ROLLBACK, (Reason("abort p95 cutover 60", "p95"),)))  # type: ignore[attr-defined]
         await settle(app, pilot)
-        await pilot.press(*"own", "enter")
-        await pilot.press("colon", *"advice accept yes", "enter")
+        await typed(app, pilot, *"own", "enter")
+        await typed(app, pilot, "colon", *"advice accept yes", "enter")
         assert book.asked == [
             commands.DecideAdvice("ana", Advice.NO_GO, seen, False, "known"),
             commands.DecideAdvice("ana", Advice.ROLLBACK, {"abort p95 cutover 60": 1}, True, "yes"),
@@ -144,39 +144,39 @@ async def test_a_gate_is_passed_as_it_was_when_the_line_was_opened() -> None:
     app, book = opened()
     feed = app._feed
     async with shown(app, 80, 24) as pilot:
-        await pilot.press("colon", *"go! ag")
+        await typed(app, pilot, "colon", *"go! ag")
         feed.tell(PhaseChanged("readiness", "deployment", "bo"))  # type: ignore[attr-defined]
         await settle(app, pilot)
-        await pilot.press(*"reed", "enter", "colon", *"go", "enter")
+        await typed(app, pilot, *"reed", "enter", "colon", *"go", "enter")
         assert book.asked == [
             commands.OpenPhase("ana", "readiness", "agreed", override=True),
             commands.OpenPhase("ana", "deployment"),
         ]
 
 
-@pytest.mark.parametrize("typed", ["advice", "advice dismiss", "advice maybe so", "poll maybe", "go!", "hold"])
-async def test_half_a_command_says_what_is_missing(typed: str) -> None:
+@pytest.mark.parametrize("words", ["advice", "advice dismiss", "advice maybe so", "poll maybe", "go!", "hold"])
+async def test_half_a_command_says_what_is_missing(words: str) -> None:
     app, book = opened()
     async with shown(app, 80, 24) as pilot:
-        await pilot.press("colon", *typed, "enter")
+        await typed(app, pilot, "colon", *words, "enter")
         await settle(app, pilot)
-        assert f":{typed.split()[0]}" in page(app)[-1]
+        assert f":{words.split()[0]}" in page(app)[-1]
         assert book.asked == []
 
 
 async def test_what_costs_money_is_asked_only_once_it_is_confirmed() -> None:
     app, book = opened()
     async with shown(app, 80, 24) as pilot:
-        await pilot.press("colon", *"panel smoke", "enter")
+        await typed(app, pilot, "colon", *"panel smoke", "enter")
         await settle(app, pilot)
-        await pilot.press("r")
+        await typed(app, pilot, "r")
         await pilot.pause()
-        await pilot.press("enter")
+        await typed(app, pilot, "enter")
         await pilot.pause()
         assert book.asked == []
-        await pilot.press("r")
+        await typed(app, pilot, "r")
         await pilot.pause()
-        await pilot.press("a")
+        await typed(app, pilot, "a")
         await pilot.pause()
         assert book.asked == [commands.SenseNow("ana", ("smoke_chat",), confirmed=True)]
 
@@ -185,12 +185,12 @@ async def test_what_is_attested_is_ticked_with_what_was_seen() -> None:
     app, book = opened()
     async with shown(app, 80, 24) as pilot:
         await put_on(app, pilot, "Redis Cluster")
-        await pilot.press("space", *"both online", "enter")
+        await typed(app, pilot, "space", *"both online", "enter")
         await put_on(app, pilot, "Audit Logging")
-        await pilot.press("space", "enter")
-        await pilot.press("space", *"ticket 7", "enter")
+        await typed(app, pilot, "space", "enter")
+        await typed(app, pilot, "space", *"ticket 7", "enter")
         await put_on(app, pilot, "PostgreSQL")
-        await pilot.press("space")
+        await typed(app, pilot, "space")
         assert book.asked == [
             commands.MarkItem("ana", item("Redis Cluster"), "both online"),
             commands.MarkItem("ana", item("Audit Logging"), "ticket 7"),

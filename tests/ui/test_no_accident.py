@@ -1,17 +1,19 @@
 """No keys and no pasted text start a dangerous step, unless its target is typed where the dialog asks for it."""
 
 import asyncio
+from collections.abc import Callable
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from textual.events import Paste
 
 from mmcockpit.core import command as commands
 from mmcockpit.ui.app import Cockpit
-from tests.ui.conftest import settle, shown
-from tests.ui.emergencies import begun, chosen, failed
+from tests.ui.conftest import settle, shown, typed
+from tests.ui.emergencies import begun, by_hand, called, chosen, failed, listed, running, unknown
 from tests.ui.feeds import Notebook
-from tests.ui.nights import night_layout
+from tests.ui.nights import Night, night_layout
 
 KEYS = ("E", "exclamation_mark", "enter", "tab", "up", "down", "escape", "r", "y", "o", "b", "m", "u", "x", "backspace")
 PASTED = ("modelmuxer", "modelmuxer\n", "\nmodelmuxer\n\n")
@@ -70,3 +72,51 @@ def test_a_dangerous_step_needs_its_target_typed(name: str, moves: list[str | Pa
 @given(MOVES)
 def test_without_permission_nothing_is_asked_to_run(moves: list[str | Paste]) -> None:
     assert not [one for one in asyncio.run(_played("forbidden", moves)) if isinstance(one, commands.RunStep)]
+
+
+SETTLING: dict[str, tuple[Callable[[], Night], tuple[str, ...]]] = {
+    "by hand": (by_hand, ("E", "exclamation_mark", "o")),
+    "running": (running, ("E", "ctrl+c", "e")),
+    "begin": (called, ("E", "G", "enter", "exclamation_mark", "f")),
+    "forbidden": (lambda: begun(allowed=False), ("E", "exclamation_mark", "o", "x", "enter")),
+    "failed": (failed, ("E", "exclamation_mark", "s", "x", "enter")),
+    "unknown": (unknown, ("E", "exclamation_mark", "o", "x", "enter")),
+    "value": (listed, ("E", "exclamation_mark", "enter")),
+    "message": (called, ("colon", *"message status", "enter", "p")),
+    "override": (called, ("g", "j", "j", "O", "x", "enter")),
+    "hold": (called, ("H", "x", "enter")),
+    "vote": (called, ("P", "g", "o", "enter")),
+    "gate": (called, ("colon", "g", "o", "enter")),
+    "advice": (called, ("colon", *"advice dismiss x", "enter")),
+    "end": (called, ("colon", *"end x", "enter")),
+    "leave": (called, ("q", "l")),
+    "ended": (called, ("q", "e", "x", "enter")),
+}
+"""Keys that settle something when somebody presses them who reads."""
+
+
+async def _settled(night: Night, keys: tuple[str, ...], reading: bool) -> list[commands.AnyCommand]:
+    """Press keys in a burst, or as somebody who reads; return what was asked for beside the opening of a poll."""
+    book = Notebook()
+    app = Cockpit(night.feed(book), night_layout())
+    async with shown(app, 80, 24) as pilot:
+        await (typed(app, pilot, *keys) if reading else pilot.press(*keys))
+    return [one for one in book.asked if not isinstance(one, commands.OpenPoll)]
+
+
+@pytest.mark.parametrize("name", SETTLING)
+def test_a_burst_of_keys_settles_nothing_and_the_same_keys_do_once_they_were_read(name: str) -> None:
+    night, keys = SETTLING[name]
+    assert asyncio.run(_settled(night(), keys, reading=False)) == []
+    assert len(asyncio.run(_settled(night(), keys, reading=True))) == 1
+
+
+@pytest.mark.parametrize("keys", [("slash", *"pool", "enter"), ("colon", *"theme cockpit-dark", "enter")])
+def test_what_changes_nothing_hears_at_once(keys: tuple[str, ...]) -> None:
+    async def asked() -> bool:
+        app = Cockpit(called().feed(Notebook()), night_layout())
+        async with shown(app, 80, 24) as pilot:
+            await pilot.press(*keys)
+            return app.prompt.asking
+
+    assert not asyncio.run(asked())

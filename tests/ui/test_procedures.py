@@ -11,7 +11,7 @@ from mmcockpit.core import command as commands
 from mmcockpit.core.event import AnyBody, ProcedureOpened, StepChanged, StepState
 from mmcockpit.core.message import change
 from mmcockpit.ui.app import Cockpit
-from tests.ui.conftest import page, settle, shown
+from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import HISTORY, SERVER, UNDO, argv, begun, called, chosen, failed, listed, running, unknown
 from tests.ui.feeds import ListFeed, Notebook
 from tests.ui.nights import Night, night_layout
@@ -164,7 +164,7 @@ async def test_a_long_command_is_shown_to_its_end_before_it_runs() -> None:
 async def test_a_captured_value_is_chosen_from_what_was_found() -> None:
     app, book, _ = opened(listed())
     async with shown(app, 80, 24) as pilot:
-        await press(app, pilot, "E", "!", "down", "enter")
+        await typed(app, pilot, "E", "!", "down", "enter")
         assert book.asked == [commands.ChooseValue("ana", "rollback-kubectl", "revision", "40")]
 
 
@@ -174,9 +174,9 @@ async def test_without_permission_the_command_is_copied_and_the_outcome_recorded
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E", "!")
         assert any("The cockpit may not run it" in line for line in page(app))
-        await press(app, pilot, "y")
+        await typed(app, pilot, "y")
         assert copies.read_text(encoding="utf-8") == " ".join(argv(HISTORY)) + "\n"
-        await press(app, pilot, "y", "!", "o", *"seen it", "enter")
+        await typed(app, pilot, "y", "!", "o", *"seen it", "enter")
         assert book.asked == [commands.SettleStep("ana", "rollback-kubectl", "history", True, "seen it")]
 
 
@@ -207,14 +207,14 @@ async def test_how_a_step_ended_is_said_with_a_reason(way: str) -> None:
     night, keys, wanted = WAYS[way]
     app, book, _ = opened(night())
     async with shown(app, 80, 24) as pilot:
-        await press(app, pilot, "E", *("space" if key == " " else key for key in keys))
+        await typed(app, pilot, "E", *("space" if key == " " else key for key in keys))
         assert book.asked == [wanted]
 
 
 async def test_retry_asks_again_before_it_runs() -> None:
     app, book, feed = opened(failed())
     async with shown(app, 80, 24) as pilot:
-        await press(app, pilot, "E", "!", "r")
+        await typed(app, pilot, "E", "!", "r")
         await heard(app, pilot, feed)
         await press(app, pilot, "tab", *"modelmuxer", "enter")
         await heard(app, pilot, feed)
@@ -280,11 +280,13 @@ async def test_a_message_is_shown_and_goes_out_once(tmp_path: Path) -> None:
     app, book, _ = opened(night, tmp_path / "copied")
     text = "production modelmuxer v2.4.1: ROLLBACK"
     async with shown(app, 80, 24) as pilot:
-        await press(app, pilot, ":", *"message", "enter", "1")
+        await press(app, pilot, ":", *"message", "enter")
+        await typed(app, pilot, "1")
         assert any(text in line for line in page(app))
-        await press(app, pilot, "c")
+        await typed(app, pilot, "c")
         assert (tmp_path / "copied").read_text(encoding="utf-8").startswith(text)
-        await press(app, pilot, ":", *"message", "space", *"status", "enter", "p")
+        await press(app, pilot, ":", *"message", "space", *"status", "enter")
+        await typed(app, pilot, "p")
     sent = [one for one in book.asked if isinstance(one, commands.SendMessage)]
     assert [(one.to, one.change) for one in sent] == [
         ("clipboard", change(night.session)),

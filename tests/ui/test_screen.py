@@ -14,7 +14,7 @@ from mmcockpit.core.verdict import Level
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.panels.stat import Stat
 from mmcockpit.ui.rows import Rows
-from tests.ui.conftest import page, settle, shown
+from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import ListFeed, Notebook, go_live, judged, layout
 
 pytestmark = pytest.mark.anyio
@@ -228,11 +228,9 @@ async def test_leaving_asks_and_waits_for_the_record() -> None:
     feed = ListFeed(go_live(), book)
     app = Cockpit(feed, layout())
     async with shown(app, 80, 24) as pilot:
-        await pilot.press("q", "enter")
+        await typed(app, pilot, "q", "enter")
         assert book.asked == []
-        await pilot.press("ctrl+c", "e")
-        await pilot.pause()
-        await pilot.press(*"live", "enter")
+        await typed(app, pilot, "ctrl+c", "e", *"live", "enter")
         await settle(app, pilot)
         assert book.asked == [commands.EndSession("ana", "live")]
         assert app.is_running
