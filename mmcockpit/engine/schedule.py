@@ -94,6 +94,8 @@ class Schedule:
                     scouts.add(signal.source)
                 offset = 0.0 if scout else min(signal.every, 5.0) * number / len(self._signals)
                 tasks.create_task(self._keep_asking(signal, offset, scout), name=f"signal {signal.name}")
+            # Where nothing can be asked, too: an engine whose asking is over has broken.
+            await asyncio.Event().wait()
 
     def ask_now(self, names: tuple[str, ...]) -> None:
         """Let the named signals come next, whatever their interval; without names, all that are not active."""

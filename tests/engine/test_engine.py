@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.command import AddNote, EndSession, MarkItem, SenseNow
@@ -42,6 +43,19 @@ def test_live_equals_replay(valkey: Valkey, journal: Path) -> None:
     while engine.batch().events:
         pass
     assert fold(read(journal)) == engine.session
+
+
+def test_a_session_in_which_nothing_can_be_asked_goes_on_all_the_same(journal: Path) -> None:
+    asked = cockpit("redis://127.0.0.1:1")
+    phase = asked.checklist.phases[0]
+    section = replace(phase.sections[0], items=phase.sections[0].items[:1])
+    checklist = replace(asked.checklist, phases=(replace(phase, sections=(section,)),))
+    with running(replace(asked, checklist=checklist, signals=(), sources=()), journal) as (engine, screen):
+        screen.do(MarkItem("ana", "p/s/audit", "seen"))
+        screen.until(lambda session: session.items["p/s/audit"].attested, "the mark is shown")
+        marked = engine.pulse.at
+        screen.until(lambda session: engine.pulse.at > marked + 1.5, "the engine is alive")
+    assert not [event for event in read(journal) if isinstance(event.body, facts.Trouble)]
 
 
 def test_a_mark_is_on_the_disk_before_it_is_shown(valkey: Valkey, journal: Path) -> None:
