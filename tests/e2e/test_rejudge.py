@@ -1,6 +1,7 @@
 """`replay --rejudge` from the outside: on the session that ships, with files right and wrong."""
 
 import re
+from datetime import datetime, timedelta
 
 from tests.e2e.driving import Place
 
@@ -59,10 +60,20 @@ def test_the_screen_says_what_the_other_rules_would_have_said(place: Place) -> N
         "signals:\n  error_rate: {pass: value < 0.002, warn: value < 0.02, persist: 2}\n"
         "abort:\n  - {signal: error_rate, for: 30s, from: deployment}\n",
     )
-    words = ("replay", "sample", "--rejudge", "strict.yaml", "--screen", "--at", "22:19:34Z")
-    with place.open(*words, size=(140, 40)) as program:
+    words = ("replay", "sample", "--rejudge", "strict.yaml")
+    told = place.call(*words).stdout
+    parts, agrees = (
+        next(re.finditer(rf"^(\S+Z) .* advice +{recorded} +ROLLBACK\b", told, re.MULTILINE))[1]
+        for recorded in ("HOLD", "ROLLBACK")
+    )
+    with place.open(*words, "--screen", "--at", just_after(parts), size=(140, 40)) as program:
         program.wait_for(r" HOLD .* strict\.yaml: ROLLBACK +differ: verdicts 1")
         program.wait_for("REPLAY")
         program.press("S")
-        program.press("22:23:00Z\r")
+        program.press(f"{just_after(agrees)}\r")
         program.wait_for(r" ROLLBACK .* strict\.yaml: the same")
+
+
+def just_after(clock: str) -> str:
+    """Return the clock time two seconds later: the table cuts fractions off, and the rules answer with the next one."""
+    return (datetime.strptime(clock, "%H:%M:%SZ") + timedelta(seconds=2)).strftime("%H:%M:%SZ")

@@ -1,6 +1,7 @@
-"""Records the session that ships as `sample`: the demo's incident through the real engine, conducted from a table.
+"""Records the session that ships as `sample`: an incident of the demo and the way back, through the real engine.
 
-`make sample` runs it; it takes about ten minutes, because the night is recorded at the pace at which it is replayed.
+`make sample` runs it; it takes about nine minutes, because the night is recorded at the pace at which it is replayed.
+It ships no night that was disturbed: something refused, a probe's trouble, a probe that got no answer in time.
 """
 
 import json
@@ -11,189 +12,101 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import zstandard
 
 from mmcockpit import __version__, sources
-from mmcockpit.cli.demo import SECRETS, demo_vars
+from mmcockpit.cli.demo import CONTEXT, SECRETS, demo_vars
 from mmcockpit.config.load import load_cockpit, shipped_file
 from mmcockpit.config.loaded import Loaded
-from mmcockpit.core import command as commands
-from mmcockpit.core.advice import weights
-from mmcockpit.core.event import Event, Opened, SessionMode
+from mmcockpit.core.describe import describe
+from mmcockpit.core.event import Event, Observed, Opened, Refused, SessionMode, Trouble
 from mmcockpit.core.evolve import evolve
+from mmcockpit.core.procedure import Cluster
+from mmcockpit.core.reading import Fault, FaultKind
 from mmcockpit.core.session import Session
-from mmcockpit.core.state import Advice, Mark
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed
+from mmcockpit.journal.reader import read
 from mmcockpit.journal.sample import SHIPPED
 from mmcockpit.journal.writer import Writer
+from tests.sample.production import AHEAD_S, SPEED
+from tests.sample.story import CONDUCTOR, STORY
 
 FOLDER = Path("/tmp/mmcockpit-sample")
 """Where the simulated production lives: its paths stand in the session."""
 
-CONDUCTOR, DATABASE = "conductor", "database"
 PATIENCE_S = 900.0
-T0_IN_S = 7.0
-SPEED = "2"
-"""The simulated night goes twice as fast, so that the recorded one takes some minutes less."""
 
-QUICK = frozenset({"error_rate", "over_2500", "p95", "rps", "pods_ready", "rollout"})
+OFTEN = ("error_rate", "over_2500", "p95", "rps", "pods_ready", "rollout", "rollout_complete", "old_image")
+EVERY_S = dict.fromkeys((*OFTEN, "redis_hit_rate"), 5.0)
+"""How often these are asked; the hit rate has to have points for a baseline before the rollout."""
+
 SLOW_S = 10.0
-"""Signals that are not QUICK are asked at most this often: the session has to be small."""
+"""The others are asked at most this often: the session has to be small."""
 
-When = Callable[[Session, float], bool]
-Step = tuple[When, Callable[[Session], Sequence[commands.AnyCommand]]]
-
-
-def at(seconds: float) -> When:
-    """At a second of the session."""
-    return lambda session, now: now >= seconds
-
-
-def advised(advice: Advice, for_s: float) -> When:
-    """Once an advice has stood for some seconds."""
-
-    def reached(session: Session, now: float) -> bool:
-        stands = session.advised is not None and session.advised.advice is advice
-        return stands and session.advised_at is not None and now - session.advised_at.at >= for_s
-
-    return reached
-
-
-def after(seconds: float) -> When:
-    """Some seconds after the last fact that an operator made."""
-    return lambda session, now: session.last is not None and now >= _spoken[0] + seconds
-
-
-_spoken = [0.0]
-
-
-def say(*asked: commands.AnyCommand) -> Callable[[Session], Sequence[commands.AnyCommand]]:
-    """These commands, whatever the session is like."""
-    return lambda session: asked
-
-
-def mark(kind: Mark, item: str, reason: str = "", by: str = CONDUCTOR) -> commands.MarkItem:
-    """A mark on an item, named by its section and itself, or by its phase too."""
-    return commands.MarkItem(by, item if item.count("/") == 2 else f"readiness/{item}", reason, kind)
-
-
-def tick(*items: str, by: str = CONDUCTOR) -> Callable[[Session], Sequence[commands.AnyCommand]]:
-    """Tick these items."""
-    return say(*(mark(Mark.DONE, item, by=by) for item in items))
-
-
-def go(reason: str) -> Callable[[Session], Sequence[commands.AnyCommand]]:
-    """Pass the gate, which is not green in a demo, for a reason."""
-    return lambda session: [
-        commands.OpenPhase(CONDUCTOR, session.cockpit.checklist.phases[session.phase].id, reason, override=True)
-    ]
-
-
-def accept(reason: str) -> Callable[[Session], Sequence[commands.AnyCommand]]:
-    """Accept what is advised, for a reason."""
-
-    def asked(session: Session) -> Sequence[commands.AnyCommand]:
-        assert session.advised is not None, "something was advised"
-        return [
-            commands.DecideAdvice(CONDUCTOR, session.advised.advice, weights(session.advised.reasons), True, reason)
-        ]
-
-    return asked
-
-
-STORY: tuple[Step, ...] = (
-    (at(5), tick("security-compliance/audit-logging", "database-storage/backup-testing", by=DATABASE)),
-    (at(8), say(commands.AddNote(CONDUCTOR, "everybody is in the call", marker=True))),
-    (at(11), tick("security-compliance/rbac", "security-compliance/encryption-keys", "operations/on-call")),
-    (
-        at(14),
-        say(
-            mark(Mark.OVERRIDE, "security-compliance/security-scanning", "scanned by hand this afternoon"),
-            mark(Mark.NOT_APPLICABLE, "networking-load-balancing/ddos-protection", "the provider in front does it"),
-            mark(Mark.CLAIM, "database-storage/database-migrations", by=DATABASE),
-        ),
-    ),
-    (at(17), say(commands.OpenPoll(CONDUCTOR), commands.Vote(DATABASE, True, "database", "replicas follow"))),
-    (at(19), say(commands.Vote(CONDUCTOR, True, "network"), commands.Vote(CONDUCTOR, True, "support", "two on shift"))),
-    (at(21), say(commands.Vote(CONDUCTOR, True, "conductor"))),
-    (at(23), say(commands.ClosePoll(CONDUCTOR, True, "nobody is against it"), commands.SetT0(CONDUCTOR, 0.0))),
-    (at(25), go("what is open was proven in the rehearsal")),
-    (at(27), tick("preparation/pre-deployment-steps/documentation")),
-    (at(28), say(mark(Mark.DEFER, "preparation/pre-deployment-steps/performance-testing", "with the vendor, later"))),
-    (at(30), go("the preparation was done in the afternoon")),
-    (at(32), say(commands.AddNote(CONDUCTOR, "rollout begins", marker=True))),
-    (at(50), tick("database-storage/database-migrations", by=DATABASE)),
-    (at(90), say(commands.HoldSession(CONDUCTOR, True, "the load balancer's team asks for a minute"))),
-    (at(130), say(commands.HoldSession(CONDUCTOR, False, "they are ready"))),
-    (at(165), say(commands.AddNote(DATABASE, "errors rise since the rollout; the database looks fine"))),
-    (at(200), say(mark(Mark.BLOCK, "deployment/deployment-steps/cache-warming", "5xx first", DATABASE))),
-    (advised(Advice.ROLLBACK, 14), say(commands.AddNote(CONDUCTOR, "users report failures", marker=True))),
-    (after(12), accept("5xx far over the limit, and rising")),
-    (after(20), say(commands.AddNote(DATABASE, "no migration ran: the old version fits the schema"))),
-    (after(40), say(commands.AddNote(CONDUCTOR, "rolled back to the revision before", marker=True))),
-    (after(15), say(commands.EndSession(CONDUCTOR, "rolled back, nothing lost; next try tomorrow"))),
-)
+TIMEOUT_S = 15.0
+"""The simulated production computes an hour of history for forty charts at once when the session begins."""
 
 
 def record(path: Path) -> None:
     """Record the session into a journal that does not exist yet."""
+    with production() as addresses:
+        os.environ.update({name: addresses[key] for name, key in SECRETS.items()})
+        loaded = load_cockpit(shipped_file("checklists", "demo.yaml"), sources, vars=demo_vars(addresses))
+        cluster = Cluster(addresses["kubeconfig"], CONTEXT, addresses["kubernetes"])
+        time.sleep(max(addresses["started"] + AHEAD_S - time.time(), 0.0))
+        conduct(engine_of(loaded, cluster, path))
+
+
+@contextmanager
+def production() -> Iterator[dict[str, Any]]:
+    """Run the simulated production; give its addresses."""
     shutil.rmtree(FOLDER, ignore_errors=True)
+    words = ["--scenario", "night", "--seed", "7", "--speed", str(SPEED), "--folder", str(FOLDER)]
     simulator = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "mmcockpit.simulator",
-            "--scenario",
-            "incident",
-            "--seed",
-            "7",
-            "--speed",
-            SPEED,
-            "--folder",
-            str(FOLDER),
-        ],
+        [sys.executable, "-m", "tests.sample.production", *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert simulator.stdin is not None
+    assert simulator.stdout is not None
     try:
-        assert simulator.stdout is not None
-        assert select.select([simulator.stdout], [], [], 60)[0], "the simulated production did not start"
-        addresses = json.loads(simulator.stdout.readline())
-        os.environ.update({name: addresses[key] for name, key in SECRETS.items()})
-        loaded = load_cockpit(shipped_file("checklists", "demo.yaml"), sources, vars=demo_vars(addresses))
-        conduct(engine_of(loaded, path))
+        assert select.select([simulator.stdout], [], [], AHEAD_S)[0], "the simulated production did not start"
+        yield json.loads(simulator.stdout.readline())
     finally:
-        assert simulator.stdin is not None
         simulator.stdin.close()
         simulator.wait(30)
 
 
-def engine_of(loaded: Loaded, path: Path) -> Engine:
+def engine_of(loaded: Loaded, cluster: Cluster, path: Path) -> Engine:
     """Open a session that names neither this machine nor its folders."""
     texts = {Path(name).name: text for name, text in loaded.texts.items()}
     clock, session, writer = SessionClock(), Session(), Writer.create(path, CONDUCTOR)
     signals = tuple(
-        one if one.name in QUICK else msgspec.structs.replace(one, every=max(one.every, SLOW_S))
+        msgspec.structs.replace(
+            one, every=EVERY_S.get(one.name, max(one.every, SLOW_S)), timeout=max(one.timeout, TIMEOUT_S)
+        )
         for one in loaded.cockpit.signals
     )
-    cockpit = msgspec.structs.replace(loaded.cockpit, signals=signals)
+    cockpit = msgspec.structs.replace(loaded.cockpit, signals=signals, cluster=cluster)
     opened = Opened("sample", __version__, CONDUCTOR, "bastion", SessionMode.DEMO, cockpit, texts=texts)
     event = Event(1, clock.now(), opened)
     writer.append(event)
     evolve(session, event)
-    return Engine(session, writer, clock, CONDUCTOR)
+    return Engine(session, writer, clock, CONDUCTOR, path.parent)
 
 
 def conduct(engine: Engine) -> None:
     """Say what the story says when it is time, until the session is over."""
-    feed, session, steps = LiveFeed(engine), Session(), list(STORY)
+    feed, session, steps, spoken = LiveFeed(engine), Session(), list(STORY), 0.0
     engine.start()
     try:
         while session.closed is None:
@@ -203,17 +116,29 @@ def conduct(engine: Engine) -> None:
                 evolve(session, event)
             now = batch.now.at
             assert now < PATIENCE_S, f"the night does not go as told: {len(steps)} steps are left, {session.advised}"
-            if steps and session.opened is not None and steps[0][0](session, now):
-                for one in steps.pop(0)[1](session):
-                    given = commands.SetT0(one.by, batch.now.wall + T0_IN_S) if isinstance(one, commands.SetT0) else one
-                    engine.submit(given)
-                _spoken[0] = now
-                print(
-                    f"{now:6.1f} s: {len(steps)} steps left, {session.advised and session.advised.advice}", flush=True
-                )
+            if steps and session.opened is not None and steps[0][0](session, now, spoken):
+                for one in steps.pop(0)[1](session, batch.now):
+                    engine.submit(one)
+                spoken = now
+                advice = session.advised.advice if session.advised else "no advice"
+                print(f"{now:6.1f} s: {len(steps)} steps left, {advice}", flush=True)
             time.sleep(0.1)
     finally:
         engine.stop()
+
+
+def disturbed(night: Iterable[Event]) -> list[str]:
+    """Return what no night that ships may hold: refusals, troubles, and answers that did not come in time."""
+    return [
+        f"#{event.seq} {' '.join(describe(event.body))}"
+        for event in night
+        if isinstance(event.body, Refused | Trouble)
+        or (
+            isinstance(event.body, Observed)
+            and isinstance(event.body.answer, Fault)
+            and event.body.answer.kind in (FaultKind.TIMEOUT, FaultKind.STALE, FaultKind.BUG)
+        )
+    ]
 
 
 def pack(journal: Path, packed: Path) -> None:
@@ -224,5 +149,9 @@ def pack(journal: Path, packed: Path) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        record(Path(folder) / "night" / "journal.jsonl")
-        pack(Path(folder) / "night" / "journal.jsonl", SHIPPED)
+        journal = Path(folder) / "night" / "journal.jsonl"
+        record(journal)
+        wrong = disturbed(read(journal))
+        if wrong:
+            sys.exit("\n".join(["the night was disturbed:", *wrong]))
+        pack(journal, SHIPPED)
