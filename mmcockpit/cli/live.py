@@ -23,7 +23,6 @@ from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed
 from mmcockpit.journal.observers import Observers
 from mmcockpit.journal.reader import Problem
-from mmcockpit.journal.replay import fold_journal
 from mmcockpit.journal.sessions import SessionError, ended_plain, new_session_path
 from mmcockpit.journal.writer import Writer
 from mmcockpit.sources.kubernetes_identity import identity, watched
@@ -57,6 +56,9 @@ def resume_session(path: Path, operator: str) -> Engine:
 
     Raises SessionError where the journal cannot be gone on with; what could not be read becomes a fact of the session.
     """
+    # Imported here: a new session has nothing to be folded.
+    from mmcockpit.journal.replay import fold_journal
+
     writer = Writer.open(path, operator)
     problems: list[Problem] = []
     with told("reading the session") as progress:

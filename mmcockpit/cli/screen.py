@@ -17,6 +17,9 @@ from mmcockpit.core.text import clean, plain
 SWITCH_INTERVAL_S = 0.0005
 M_ARENA_MAX = -8
 
+PAINTS_A_SECOND = 240
+"""At most; Textual's own 60 let a key that follows a frame wait for up to 16 ms. Read when Textual is imported."""
+
 
 def operator_name(given: str | None) -> str:
     """Return the operator's name: as given, else the user's."""
@@ -36,6 +39,7 @@ def prepare_process() -> None:
     Garbage is not looked for until the first frame is painted: what is made until then stays.
     """
     gc.disable()
+    os.environ.setdefault("TEXTUAL_FPS", str(PAINTS_A_SECOND))
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     logging.getLogger().addHandler(logging.NullHandler())
     warnings.simplefilter("ignore")

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import io
+import os
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,8 @@ def main() -> int:
     parser.add_argument("--presses", type=int, default=200, help="keys pressed in each size")
     parser.add_argument("--idle", type=float, default=10.0, help="seconds of idling measured in each size")
     options = parser.parse_args()
+    # What is installed has its bytecode beside it: without, what is measured is the compiler.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, production(Path(folder)) as (cockpit, env):
         state = {**env, "XDG_STATE_HOME": folder, "XDG_CACHE_HOME": str(Path(folder) / "cache")}
