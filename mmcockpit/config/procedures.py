@@ -11,6 +11,7 @@ from mmcockpit.config.argv import REFERENCE, wrong_words
 from mmcockpit.config.conduct import Known
 from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, did_you_mean
+from mmcockpit.config.harmless import may_write
 from mmcockpit.config.models.procedure import ProcedureEntry, QueuedByEntry, StepEntry
 from mmcockpit.config.slug import Slugs, slug
 from mmcockpit.core.procedure import Capture, Cluster, Danger, Procedure, Step
@@ -155,6 +156,9 @@ def _mistakes(entry: StepEntry, step: Step) -> Iterator[tuple[Place, str]]:
         yield ("hold",), "a step without a signal has no hold; add `signal: NAME`"
     if step.argv:
         yield from ((("command", n), message) for n, message in wrong_words(step.argv))
+    if step.argv and entry.danger == "reads" and (found := may_write(step.argv)):
+        n, said = found
+        yield ("command", n), f"'{said}' is not known to only read; write `danger: changes`, or dangerous"
     for capture in step.captures:
         if wrong := _wrong_pattern(capture.pattern, groups=1):
             yield ("captures", capture.name, "pattern"), wrong

@@ -298,3 +298,62 @@ def test_a_checklist_cannot_say_where_messages_go(tmp_path: Path) -> None:
     assert [str(error).rpartition("/")[2] for error in check_file(path, sources)] == [
         "c.yaml:10:3: a checklist cannot send anything; write messages: {webhook: ...} in the cockpit file"
     ]
+
+
+CHANGING = [
+    f"{KUBECTL}, apply, -f, a.yaml",
+    f"{KUBECTL}, -n, get, delete, pod/a",
+    f"{KUBECTL}, rollout, undo, deployment/a",
+    f"{KUBECTL}, rollout, restart, deployment/a",
+    f"{KUBECTL}, scale, deployment/a, --replicas=0",
+    f"{KUBECTL}, exec, a, --, id",
+    f"sudo, {KUBECTL}, patch, deployment/a",
+    "helm, '--kubeconfig=${cluster.kubeconfig}', '--kube-context=${cluster.context}', rollback, a, '3'",
+    "helm, '--kubeconfig=${cluster.kubeconfig}', '--kube-context=${cluster.context}', uninstall, a",
+    "psql, -c, delete from a",
+    "psql, '--command=SELECT 1; ALTER TABLE a ADD b int'",
+    "psql, -Atc, with a as (insert into b values (1) returning 1) select 1",
+    "psql, -f, a.sql",
+    f"{KUBECTL}, exec, a, --, psql, -c, delete from a",
+    f"{KUBECTL}, exec, a, --, pg_restore, a.dump",
+    "psql, modelmuxer",
+    "redis-cli, -h, cache, SET, a, b",
+    "/usr/bin/redis-cli, flushall",
+    "redis-cli, config, set, a, b",
+    "curl, -sS, -X, POST, 'https://a'",
+    "curl, -sXDELETE, 'https://a'",
+    "curl, '--request=PATCH', 'https://a'",
+    "curl, --data, a=b, 'https://a'",
+    "systemctl, restart, a",
+    f"{KUBECTL}, apply, -f, a.yaml, '--dry-run=none'",
+]
+
+
+@pytest.mark.parametrize("words", CHANGING)
+def test_a_command_that_changes_something_does_not_only_read(tmp_path: Path, words: str) -> None:
+    (mistake,) = mistakes(cockpit(tmp_path, step(f"{{title: B, danger: reads, command: [{words}]}}")))
+    assert mistake.startswith("cockpit.yaml:8:")
+    assert "is not known to only read; write `danger: changes`, or dangerous" in mistake
+    assert mistakes(cockpit(tmp_path, step(f"{{title: B, danger: changes, command: [{words}]}}"))) == []
+
+
+READING = [
+    f"{KUBECTL}, -n, delete, get, pods",
+    f"{KUBECTL}, rollout, status, deployment/a, --timeout=10m",
+    f"{KUBECTL}, auth, can-i, patch, deployments",
+    "psql, 'host=copy.example.com', -Atc, SELECT count(*) FROM updates",
+    "psql, --list",
+    f"{KUBECTL}, exec, a, --, pg_restore, --list, a.dump",
+    "redis-cli, -n, '0', CONFIG, GET, maxmemory",
+    "curl, -fsS, -X, GET, 'https://a/post'",
+    "curl, -I, 'https://a'",
+    "systemctl, status, a",
+    f"{KUBECTL}, apply, -f, a.yaml, '--dry-run=server'",
+    "grep, kubectl-list, a.txt",
+    "our-own-tool, delete, everything",
+]
+
+
+@pytest.mark.parametrize("words", READING)
+def test_what_reads_and_what_is_not_known_stays_the_author_s_word(tmp_path: Path, words: str) -> None:
+    assert mistakes(cockpit(tmp_path, step(f"{{title: B, danger: reads, command: [{words}]}}"))) == []
