@@ -27,6 +27,7 @@ class Connections:
         self._specs = {"session": SourceSpec("session", "session"), **{spec.name: spec for spec in cockpit.sources}}
         self._allowed = cockpit.allow.probe_commands
         self._cluster = cockpit.cluster
+        self._webhook = cockpit.webhook
         self._secrets = secrets
         self._look = look
         self._sources: dict[str, Source] = {}
@@ -76,6 +77,10 @@ class Connections:
         if because or not server or server == urlsplit(self._cluster.server).netloc:
             return because
         return f"the source {spec.name if spec else ''} watches {server}, the kubeconfig names {self._cluster.server}"
+
+    def learn_secrets(self) -> None:
+        """Know every secret that the cockpit file names: a command may print one that no source has asked for yet."""
+        self._secrets.learn([self._webhook, *(spec.options for spec in self._specs.values())])
 
     async def close(self) -> None:
         """Close every probe and source, whatever one of them says."""

@@ -152,6 +152,7 @@ class Engine:
     def _begin(self, number: int, began: StepChanged) -> None:
         """Run the command of a step whose start is recorded, or was accepted without a record."""
         one = self.session.procedures[began.procedure].steps[began.step]
+        self._connections.learn_secrets()
         task = self._steps.start(began, one.step, self.session.cockpit.cluster, number)
         task.add_done_callback(lambda done: self._settle_step(began, done))
 

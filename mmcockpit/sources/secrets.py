@@ -1,8 +1,12 @@
 """Secret values: resolved when a source opens, and struck out of every text that leaves."""
 
 import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from mmcockpit.core.reading import FaultKind, ProbeError
 
@@ -12,6 +16,10 @@ if TYPE_CHECKING:
 STRUCK_OUT = "•••"
 _SHORTEST = 4
 """Shorter values are not struck out: they would make every text unreadable and are no secrets."""
+
+
+_PASSWORD = re.compile(r"://[^:/@\s]*:([^@/\s]+)@|\bpassword\s*=\s*'?([^\s&']+)")
+"""The password in a URL, or in key=value pairs."""
 
 
 class Secrets:
@@ -33,7 +41,21 @@ class Secrets:
             except OSError as error:
                 raise ProbeError(FaultKind.CONFIGURATION, f"secret file {path}: {error.strerror}") from error
         self.protect(value)
+        for found in _PASSWORD.finditer(value):
+            self.protect(found[1] or found[2])
+            self.protect(unquote(found[1] or found[2]))
         return value
+
+    def learn(self, written: object) -> None:
+        """Know every secret that is referred to in what is written, though no source has asked for it yet.
+
+        One that is not there is no secret that anything could print.
+        """
+        from mmcockpit.sources.secret import Secret
+
+        for kind, name in _references(written):
+            with suppress(ProbeError):
+                self.resolve(Secret(**{kind: name}))
 
     def protect(self, value: str) -> None:
         """Strike this value out from now on, too: a password taken from a URL or DSN."""
@@ -49,6 +71,19 @@ class Secrets:
     def begun(self, text: str) -> int:
         """Return how many characters at the end of a text may be the beginning of a secret."""
         return max((_overlap(text, value) for value in self._values), default=0)
+
+
+def _references(written: object) -> Iterator[tuple[str, str]]:
+    """Yield (env or file, name) of every reference; a list of names behind env is as many."""
+    if isinstance(written, Mapping):
+        for key, value in written.items():
+            names = value if isinstance(value, list | tuple) else (value,)
+            if key == "env" or (key == "file" and len(written) == 1):
+                yield from ((key, name) for name in names if isinstance(name, str))
+            yield from _references(value)
+    elif isinstance(written, list | tuple):
+        for one in written:
+            yield from _references(one)
 
 
 def _overlap(text: str, value: str) -> int:

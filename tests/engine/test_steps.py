@@ -209,6 +209,25 @@ def test_secrets_are_struck_out_wherever_a_piece_of_output_ends(journal: Path) -
         assert lines(done(screen, "leak")) == ["a ••• b"]
 
 
+def test_a_secret_that_no_source_has_asked_for_is_struck_out_from_the_first_character(journal: Path) -> None:
+    folder = journal.parent.parent
+    (folder / "dsn").write_text("postgresql://cockpit:canary%2D31c0@db.example.com/a\n", encoding="utf-8")
+    (folder / "token").write_text("canary-77e1b0\n", encoding="utf-8")
+    sources = (
+        SourceSpec("database", "postgres", {"dsn": {"file": str(folder / "dsn")}}),
+        SourceSpec("api", "http", {"url": "https://example.com", "token": {"file": str(folder / "token")}}),
+        SourceSpec("gone", "http", {"url": "https://example.com", "token": {"env": "MMCOCKPIT_NOT_SET"}}),
+    )
+    code = (
+        "import sys, urllib.parse\nfor name in sys.argv[1:]:\n    print(said := open(name).read().strip())\n"
+        "    print(urllib.parse.unquote(said.partition('cockpit:')[2].partition('@')[0]))"
+    )
+    leak = step("leak", python(code, str(folder / "token"), str(folder / "dsn")))
+    with running(msgspec.structs.replace(rollback(leak), sources=sources, signals=()), journal) as (_, screen):
+        assert lines(done(screen, "leak")) == ["•••", "", "•••", "•••"]
+    assert b"canary" not in journal.read_bytes()
+
+
 def test_leaving_ends_the_command_and_its_outcome_is_unknown(journal: Path) -> None:
     code = "import os, time; print(os.getpid()); time.sleep(600)"
     with running(rollback(step("wait", python(code))), journal) as (_, screen):
