@@ -91,7 +91,11 @@ def emergency_file(allowed: bool = True, webhook: bool = True) -> CockpitFile:
 
 def called(allowed: bool = True, webhook: bool = True) -> Night:
     """A night in its last phase with errors: a rollback is advised, two procedures are called for."""
-    night = Night(emergency_file(allowed, webhook)).watched(620)
+    return _advised(emergency_file(allowed, webhook))
+
+
+def _advised(file: CockpitFile) -> Night:
+    night = Night(file).watched(620)
     night.ask(commands.RecordBaseline("ana"))
     for reason in ("rehearsed last week", "all hands agree"):
         night.ask(commands.OpenPhase("ana", gate(night.session).phase, reason, override=True)).watched(60)
@@ -119,6 +123,15 @@ def begun(allowed: bool = True) -> Night:
 def by_hand() -> Night:
     """The seven steps are begun: the first one is done by hand."""
     return called().ask(commands.OpenProcedure("ana", "emergency"))
+
+
+def telling() -> Night:
+    """A rollback is advised, and the step to be done by hand tells the stakeholders."""
+    file = emergency_file()
+    helm = msgspec.structs.replace(HELM, after=())
+    checklist = msgspec.structs.replace(file.checklist, procedures=(ROLLBACK, helm))
+    night = _advised(msgspec.structs.replace(file, checklist=checklist))
+    return night.ask(commands.OpenProcedure("ana", "rollback-helm"))
 
 
 def closed() -> Night:
