@@ -10,8 +10,9 @@ import msgspec
 from mmcockpit.cli import OK
 from mmcockpit.core.describe import describe
 from mmcockpit.core.event import Event
-from mmcockpit.journal.reader import Problem, follow, read
+from mmcockpit.journal.reader import Problem, read
 from mmcockpit.journal.sessions import find
+from mmcockpit.journal.tail import follow
 
 POLL_S = 0.25
 

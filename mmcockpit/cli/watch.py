@@ -2,6 +2,7 @@
 
 import argparse
 import socket
+from contextlib import closing
 from pathlib import Path
 
 from mmcockpit.cli.looking import look_on
@@ -24,14 +25,14 @@ def run(args: argparse.Namespace) -> int:
     """Do it."""
     path = find(args.session)
     need_terminal()
-    feed = WatchFeed(path, SessionClock())
-    presence = _presence(path, operator_name(args.operator))
-    try:
-        said = "" if presence else "the driver does not see that you watch: no file can be made beside the journal"
-        return look_on(feed, feed.cockpit, path, feed.problems, not args.no_mouse, said)
-    finally:
-        if presence:
-            presence.end()
+    with closing(WatchFeed(path, SessionClock())) as feed:
+        presence = _presence(path, operator_name(args.operator))
+        try:
+            said = "" if presence else "the driver does not see that you watch: no file can be made beside the journal"
+            return look_on(feed, feed.cockpit, path, feed.problems, not args.no_mouse, said)
+        finally:
+            if presence:
+                presence.end()
 
 
 def _presence(path: Path, observer: str) -> Presence | None:

@@ -26,7 +26,7 @@ class Batch(msgspec.Struct, frozen=True):
     `now` is the screen's only clock. `base` is a session to start again from (the first batch, and after a seek).
     `pulse` is the engine's last sign of life: older than STALLED_AFTER, every verdict is drawn unknown.
     `not_recording` says why facts cannot be written; empty while they are. `gone` is since when nobody drives a session
-    that is watched; `otherwise` is there where a replay compares.
+    that is watched, `lost` why its journal is followed no further; `otherwise` is there where a replay compares.
     """
 
     now: Stamp
@@ -36,6 +36,7 @@ class Batch(msgspec.Struct, frozen=True):
     not_recording: str = ""
     otherwise: Otherwise | None = None
     gone: Stamp | None = None
+    lost: str = ""
 
 
 STALLED_AFTER = 3.0

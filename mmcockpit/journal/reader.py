@@ -55,24 +55,6 @@ def read(path: Path, report: Reporter = unreported, progress: Progress = untold)
             report(torn_line(decoding.line + 1, torn))
 
 
-def follow(path: Path, wait: Callable[[], bool | None], report: Reporter = unreported) -> Iterator[Event]:
-    """Yield the facts of a journal that is being written; at its end `wait` blocks a while, or ends this by False.
-
-    Raises SessionError, or OSError.
-    """
-    with open_journal(path) as file:
-        decoding = Decoding(report)
-        yield from decoding.events(file)
-        while wait() is not False:
-            # To the end and back, so that nothing is kept of a torn line that the writer has replaced meanwhile.
-            here = file.tell()
-            if file.seek(0, os.SEEK_END) < here:
-                report(Problem(decoding.line, "the journal became shorter while it was read"))
-                return
-            file.seek(here)
-            yield from decoding.events(file)
-
-
 def open_journal(path: Path, *, linked: bool = True) -> BinaryIO:
     """Return the plain bytes of a journal, compressed or not, as a buffered file; raises SessionError.
 

@@ -1,24 +1,23 @@
 """A running session as a feed, followed in its journal: read-only, from any terminal of the machine."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from mmcockpit.core.clock import Clock, Stamp
-from mmcockpit.core.event import Event
 from mmcockpit.core.evolve import fold
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.session import Session
 from mmcockpit.journal import lock
 from mmcockpit.journal.files import SessionError, sidecar
-from mmcockpit.journal.reader import Decoding, Problem, open_journal
+from mmcockpit.journal.reader import Problem
+from mmcockpit.journal.tail import Tail
 
 LOOK_S = 0.5
 """Seconds between two looks whether the session is driven."""
 
 
 class WatchFeed:
-    """Follows a journal and takes no commands; `problems` are the lines that could not be read.
+    """Follows a journal and takes no commands; close it. `problems` are the lines that could not be read.
 
     `viewer` is the viewer's own clock, with the wall clock of the machine that the driver runs on, too. Raises
     SessionError for a journal that nothing can be shown of, or OSError.
@@ -31,10 +30,10 @@ class WatchFeed:
         self.problems: list[Problem] = []
         self._path = path
         self._viewer = viewer
-        self._read = 0
-        self._decoding = Decoding(self.problems.append)
-        session = fold(self._written())
+        self._tail = Tail(path, self.problems.append)
+        session = fold(self._tail.events())
         if session.opened is None or session.last is None:
+            self.close()
             why = self.problems[0].what if self.problems else "nothing says what the session was about"
             raise SessionError(f"{path}: {why}; `mmcockpit log {path}` shows what is readable")
         self.cockpit = session.cockpit
@@ -51,12 +50,16 @@ class WatchFeed:
     def drain(self) -> Batch:
         """Return what was written since the last call."""
         base, self._base = self._base, None
-        events = tuple(self._written())
+        events = tuple(self._tail.events())
         if events:
             self._last = events[-1].stamp
         now = self._now()
         self._look(now)
-        return Batch(now, events, base, self._pulse or now, gone=self._gone)
+        return Batch(now, events, base, self._pulse or now, gone=self._gone, lost=self._tail.lost)
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._tail.close()
 
     def _now(self) -> Stamp:
         viewed = self._viewer.now()
@@ -76,15 +79,3 @@ class WatchFeed:
         except OSError:
             silent_s = 0.0
         self._pulse = Stamp(round(now.at - silent_s, 3), round(now.wall - silent_s, 3))
-
-    def _written(self) -> Iterator[Event]:
-        """Yield what is new; a torn last line is read again once it is whole."""
-        try:
-            if os.stat(self._path).st_size <= self._read:
-                return
-        except OSError:
-            return
-        with open_journal(self._path) as file:
-            file.seek(self._read)
-            yield from self._decoding.events(file)
-            self._read = file.tell()

@@ -50,9 +50,11 @@ def advice_line(sight: Sight, lens: Lens, width: int) -> Line:
 def _blind(sight: Sight) -> Line:
     """Where the cockpit itself cannot be trusted nothing goes, whatever was advised before."""
     spans: list[tuple[str, Role]] = []
-    if sight.gone_s is not None:
+    if sight.lost:
+        spans += [(" NOT FOLLOWED ", "fail-badge"), (f" {plain(sight.lost, 80)} ", "fail")]
+    elif sight.gone_s is not None:
         if sight.session.closed is not None:
-            return ((" nothing is watched any more ", "muted"),)
+            return ((f" nobody drives it for {age(sight.gone_s)}; nothing is watched ", "muted"),)
         spans += [(f" DRIVER GONE {age(sight.gone_s)} ", "fail-badge"), (" nothing is watched until resumed ", "fail")]
     if sight.stalled_s:
         spans += [(f" ENGINE STALLED {age(sight.stalled_s)} ", "fail-badge"), (" no verdict can be trusted ", "fail")]

@@ -30,6 +30,7 @@ class Sight:
         self.now = Stamp(0.0, 0.0)
         self.stalled_s = 0.0
         self.gone_s: float | None = None
+        self.lost = ""
         self.not_recording = ""
         self.otherwise: Otherwise | None = None
         self.frozen_at: Stamp | None = None
@@ -39,6 +40,7 @@ class Sight:
     def take(self, batch: Batch) -> set[Topic] | None:
         """Fold a batch in and return the touched topics; None if everything has changed."""
         self.now = batch.now
+        self.lost = batch.lost
         self.not_recording = batch.not_recording
         self.otherwise = batch.otherwise
         silent_s = batch.now.at - batch.pulse.at if batch.pulse else 0.0
@@ -61,8 +63,8 @@ class Sight:
 
     @property
     def blind(self) -> bool:
-        """Whether what is shown may be long untrue: the engine gives no sign of life, or nobody drives the session."""
-        return bool(self.stalled_s) or self.gone_s is not None
+        """Whether what is shown may be long untrue: no sign of life of the engine, nobody who drives, no journal."""
+        return bool(self.stalled_s) or self.gone_s is not None or bool(self.lost)
 
     @property
     def waiting(self) -> int:

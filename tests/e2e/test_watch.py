@@ -2,7 +2,11 @@
 
 import re
 import signal
+from pathlib import Path
 
+from mmcockpit.core.event import Event, Noted
+from mmcockpit.journal.reader import read
+from mmcockpit.journal.writer import Writer
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
 from tests.e2e.driving import Place, answer, ended, leave, until
@@ -13,6 +17,15 @@ WIDE = (120, 40)
 
 def watching(place: Place, name: str, size: tuple[int, int] = WIDE) -> Terminal:
     return place.open("watch", "latest", "--operator", name, size=size)
+
+
+def swell(path: Path) -> None:
+    """Write so many remarks into a session that nobody drives that its journal is worth compressing."""
+    last = list(read(path))[-1]
+    writer = Writer.open(path, "ana")
+    for seq in range(last.seq + 1, last.seq + 201):
+        writer.append(Event(seq, last.stamp, Noted(f"{seq} " * 700, "ana")))
+    writer.close()
 
 
 def facts(place: Place, kind: str) -> list[str]:
@@ -97,5 +110,44 @@ def test_an_ended_session_is_not_called_abandoned(place: Place, valkey: Valkey) 
             driver.wait_for("end all is well")
             answer(driver, "\r", "end all is well", 1.0)
             assert ended(driver) == 0
-            watcher.wait_for("ENDED +all is well +nothing is watched any more")
-            watcher.wait_for(r"\[\?\] clients")
+            watcher.wait_for(r"ENDED +all is well +nobody drives it for \d+s; nothing is watched", 40)
+            watcher.wait_for(r"\[\?\] clients", 40)
+    with watching(place, "bo") as late:
+        late.wait_for(r"ENDED +all is well +nobody drives it for \d+s; nothing is watched", 40)
+        late.press("q")
+        assert ended(late) == 0
+
+
+def test_an_end_that_compresses_the_journal_is_seen_and_every_command_reads_it(place: Place, valkey: Valkey) -> None:
+    with place.open("run", light(place, valkey.url), size=WIDE) as driver:
+        driver.wait_for("20 Tracing")
+        driver.press("q")
+        driver.wait_for("Leave this go-live")
+        driver.press("l")
+        assert ended(driver) == 0
+    swell(place.journal)
+    with place.open("resume", size=WIDE) as driver:
+        driver.wait_for("20 Tracing", 40)
+        with watching(place, "bo") as watcher:
+            watcher.wait_for("20 Tracing", 40)
+            driver.press(":end all is well\r")
+            assert ended(driver, 40) == 0
+            said = driver.text()
+            watcher.wait_for("ENDED +all is well +nobody drives it", 40)
+    assert "ended: all is well" in said
+    (packed,) = place.folder.glob("state/mmcockpit/sessions/*/journal.jsonl.zst")
+    assert place.journals == []
+    assert facts(place, "closed")
+    assert place.call("verify").returncode == 0
+    assert place.call("report").returncode == 0
+    assert "all is well" in place.call("sessions").stdout
+    for command, shown in (("replay", "REPLAY"), ("watch", "ENDED +all is well +nobody drives it")):
+        with place.open(command, "latest", size=WIDE) as looking:
+            looking.wait_for(shown, 40)
+            looking.press("q")
+            assert ended(looking) == 0
+    with place.open("resume", size=WIDE) as again:
+        again.wait_for("20 Tracing", 40)
+        assert b"its journal is unpacked to go on" in again.output
+        assert not packed.exists()
+        assert leave(again, 40) == 0

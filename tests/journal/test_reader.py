@@ -8,12 +8,12 @@ from hypothesis import given, settings
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import AnyBody, Event, Noted
+from mmcockpit.core.event import AnyBody, Event
 from mmcockpit.core.evolve import evolve, fold
 from mmcockpit.core.session import Session
 from mmcockpit.journal.codec import MAX_LINE
-from mmcockpit.journal.files import SessionError, sidecar
-from mmcockpit.journal.reader import TOLD_EVERY, Problem, follow, read
+from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.reader import TOLD_EVERY, Problem, read
 from mmcockpit.journal.replay import fold_journal
 from mmcockpit.journal.writer import Writer
 from tests.bench.day import write_day
@@ -101,65 +101,6 @@ def test_an_opening_that_is_damaged_says_so(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b'"mode":"live"', b'"mode":"dream"', 1))
     with pytest.raises(SessionError, match="the opening fact is damaged"):
         fold_journal(path)
-
-
-def test_following_sees_what_is_written_meanwhile(path: Path) -> None:
-    writer = Writer.open(path, "ana")
-    later = iter(range(31, 34))
-
-    def wait() -> bool | None:
-        seq = next(later, None)
-        if seq is None:
-            return False
-        writer.append(event(seq))
-        return None
-
-    assert [fact.seq for fact in follow(path, wait)] == list(range(1, 34))
-    writer.close()
-
-
-def test_following_waits_for_the_end_of_a_line(path: Path) -> None:
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-30])
-    seen: list[int] = []
-    sizes = iter([whole[:-10], whole[:-30], whole, whole])
-
-    def wait() -> bool:
-        content = next(sizes, None)
-        if content is not None:
-            path.write_bytes(content)
-        return content is not None
-
-    for fact in follow(path, wait):
-        seen.append(fact.seq)
-    assert seen == list(range(1, 31))
-
-
-def test_following_reads_what_replaced_a_torn_line(path: Path) -> None:
-    whole = path.read_bytes()
-    path.write_bytes(whole + b'[31,3.1,0,"Noted",{"text":"lost')
-    steps = iter([True, False])
-
-    def wait() -> bool:
-        if going_on := next(steps):
-            with_repair = Writer.open(path, "ana")
-            with_repair.append(Event(31, event(31).stamp, Noted("kept", "ana")))
-            with_repair.close()
-        return going_on
-
-    assert [fact.body for fact in follow(path, wait)][-1] == Noted("kept", "ana")
-    assert sidecar(path, "torn").read_bytes() == b'[31,3.1,0,"Noted",{"text":"lost\n'
-
-
-def test_a_journal_that_becomes_shorter_ends_the_following(path: Path) -> None:
-    problems: list[Problem] = []
-
-    def wait() -> bool:
-        path.write_bytes(path.read_bytes()[:100])
-        return True
-
-    assert len(list(follow(path, wait, problems.append))) == 30
-    assert "shorter" in problems[0].what
 
 
 @pytest.mark.parametrize("there", ["missing", "folder"])

@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,9 @@ ZERO = 5_000.0
 """What the viewer's own clock shows when the session begins."""
 
 
+Watching = Callable[[Path, Story], WatchFeed]
+
+
 class Viewer:
     """A clock that runs when it is told to, in step with the story's wall clock."""
 
@@ -31,6 +35,12 @@ class Viewer:
     def now(self) -> Stamp:
         """Return the story's moment by the viewer's clock."""
         return Stamp(ZERO + self.story.now.at, START + self.story.now.at)
+
+
+@pytest.fixture
+def watching() -> Iterator[Watching]:
+    with ExitStack() as opened:
+        yield lambda path, story: opened.enter_context(closing(WatchFeed(path, Viewer(story))))
 
 
 @pytest.fixture
@@ -59,9 +69,9 @@ def say(story: Story, driver: Writer, text: str) -> None:
         driver.append(event)
 
 
-def test_what_is_written_is_seen_at_its_time(path: Path, story: Story, driver: Writer) -> None:
+def test_what_is_written_is_seen_at_its_time(path: Path, story: Story, driver: Writer, watching: Watching) -> None:
     story.wait(100)
-    feed: Feed = WatchFeed(path, Viewer(story))
+    feed: Feed = watching(path, story)
     first = feed.drain()
     assert (first.now.at, first.now.wall) == (100.0, START + 100)
     assert first.base is not None
@@ -77,8 +87,8 @@ def test_what_is_written_is_seen_at_its_time(path: Path, story: Story, driver: W
     assert feed.transport is None
 
 
-def test_a_torn_line_is_waited_for(path: Path, story: Story, driver: Writer) -> None:
-    feed = WatchFeed(path, Viewer(story))
+def test_a_torn_line_is_waited_for(path: Path, story: Story, driver: Writer, watching: Watching) -> None:
+    feed = watching(path, story)
     feed.drain()
     whole = path.stat().st_size
     say(story, driver, "hello")
@@ -92,8 +102,10 @@ def test_a_torn_line_is_waited_for(path: Path, story: Story, driver: Writer) -> 
     assert feed.problems == []
 
 
-def test_a_driver_that_is_gone_is_missed_since_it_was_last_seen(path: Path, story: Story, driver: Writer) -> None:
-    feed = WatchFeed(path, Viewer(story))
+def test_a_driver_that_is_gone_is_missed_since_it_was_last_seen(
+    path: Path, story: Story, driver: Writer, watching: Watching
+) -> None:
+    feed = watching(path, story)
     assert feed.drain().gone is None
     story.wait(10)
     assert feed.drain().gone is None
@@ -107,11 +119,23 @@ def test_a_driver_that_is_gone_is_missed_since_it_was_last_seen(path: Path, stor
     again.close()
 
 
-def test_a_session_left_long_ago_is_gone_since_its_last_fact(path: Path, story: Story, driver: Writer) -> None:
+def test_a_session_left_long_ago_is_gone_since_its_last_fact(
+    path: Path, story: Story, driver: Writer, watching: Watching
+) -> None:
     driver.close()
     last = story.events[-1].stamp
     story.wait(3600)
-    assert WatchFeed(path, Viewer(story)).drain().gone == last
+    assert watching(path, story).drain().gone == last
+
+
+def test_a_journal_that_another_one_replaced_is_followed_no_further(
+    path: Path, story: Story, driver: Writer, watching: Watching
+) -> None:
+    feed = watching(path, story)
+    assert feed.drain().lost == ""
+    path.unlink()
+    path.write_bytes(b"hello\n")
+    assert feed.drain().lost == "another journal lies in its place by now"
 
 
 def test_nothing_to_watch_is_an_error_before_there_is_a_screen(tmp_path: Path, story: Story) -> None:

@@ -1,0 +1,101 @@
+"""Follows a journal that somebody else writes, in whichever file it goes on: plain, compressed, or taken out again."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import BinaryIO
+
+from mmcockpit.core.event import Event
+from mmcockpit.journal.files import SessionError, stored
+from mmcockpit.journal.reader import Decoding, Problem, Reporter, open_journal, opening, unreported
+
+_SAME = 4096
+"""Bytes before the place that has to be the same where the journal goes on in another file."""
+
+
+class Tail:
+    """What a journal says beyond what was read of it; close it. Raises SessionError, or OSError.
+
+    The file stays open: one that was removed is read to its end. `lost` says why nothing more is read: the file became
+    shorter, or another journal lies in its place.
+    """
+
+    def __init__(self, path: Path, report: Reporter = unreported) -> None:
+        self.lost = ""
+        self._path = path
+        self._report = report
+        self._decoding = Decoding(report)
+        self._file = open_journal(path)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def events(self) -> Iterator[Event]:
+        """Yield what was written since the last call; a torn last line is read again once it is whole."""
+        if self.lost:
+            return
+        # Looked up before the end is read: whoever moves a journal has written the last of it.
+        there = self._elsewhere()
+        yield from self._written()
+        if there is not None and self._goes_on_in(there):
+            yield from self._written()
+
+    def _written(self) -> Iterator[Event]:
+        # To the end and back, so that nothing is kept of a torn line that the writer has replaced meanwhile.
+        here = self._file.tell()
+        if self._file.seek(0, os.SEEK_END) < here:
+            self._lose("the journal became shorter while it was read")
+            return
+        self._file.seek(here)
+        yield from self._decoding.events(self._file)
+
+    def _elsewhere(self) -> BinaryIO | None:
+        """Return what lies in the journal's place by now, opened; None while it is the same file, or nothing is."""
+        try:
+            if os.path.samestat(os.stat(stored(self._path)), os.fstat(self._file.fileno())):
+                return None
+        except OSError:
+            return None
+        try:
+            return open_journal(self._path)
+        except (SessionError, OSError) as error:
+            self._lose(str(error))
+            return None
+
+    def _goes_on_in(self, there: BinaryIO) -> bool:
+        """Read on in another file if it is the same journal; else close it."""
+        here = self._file.tell()
+        if self.lost:
+            there.close()
+        elif opening(there) != opening(self._file) or _before(there, here) != _before(self._file, here):
+            there.close()
+            self._lose("another journal lies in its place by now")
+        else:
+            there.seek(here)
+            self._file.close()
+            self._file = there
+        return not self.lost
+
+    def _lose(self, why: str) -> None:
+        self.lost = why
+        self._report(Problem(self._decoding.line, why))
+
+
+def follow(path: Path, wait: Callable[[], bool | None], report: Reporter = unreported) -> Iterator[Event]:
+    """Yield the facts of a journal that is being written; at its end `wait` blocks a while, or ends this by False.
+
+    Raises SessionError, or OSError.
+    """
+    with closing(Tail(path, report)) as tail:
+        yield from tail.events()
+        while not tail.lost and wait() is not False:
+            yield from tail.events()
+
+
+def _before(file: BinaryIO, place: int) -> bytes:
+    """Return the last bytes before a place; fewer where the file ends sooner."""
+    start = max(place - _SAME, 0)
+    file.seek(start)
+    return file.read(place - start)
