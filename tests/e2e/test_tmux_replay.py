@@ -1,0 +1,89 @@
+"""The recorded night in a tmux pane: sought by keys and by moments, played faster and slower, and left."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.event import Advice, Event
+from mmcockpit.journal.reader import read
+from mmcockpit.journal.sample import unpacked
+from tests.e2e.driving import Place
+from tests.e2e.tmux import Tmux
+
+
+@pytest.fixture
+def night(place: Place) -> list[Event]:
+    return list(read(unpacked(place.folder / "sample" / "journal.jsonl")))
+
+
+@pytest.fixture
+def tmux(place: Place) -> Iterator[Tmux]:
+    pane = Tmux(place)
+    pane.start("replay", "sample", "--at", "0%")
+    try:
+        pane.shows(r"^ REPLAY DEMO", r"^ PAUSED +1x 00:00:00/", within_s=30)
+        yield pane
+    finally:
+        pane.do("kill-server")
+
+
+def clock(seconds: float) -> str:
+    """Return seconds since the opening as the bar says them."""
+    return f"{int(seconds) // 3600:02d}:{int(seconds) // 60 % 60:02d}:{int(seconds) % 60:02d}"
+
+
+def head(tmux: Tmux) -> int:
+    """Return where the playhead stands, in seconds since the opening."""
+    found = re.search(r"(\d\d):(\d\d):(\d\d)/", tmux.text())
+    assert found, tmux.text()
+    return int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])
+
+
+def test_the_night_is_sought_and_played_by_keys(tmux: Tmux, night: list[Event]) -> None:
+    start, end = night[0].stamp, night[-1].stamp
+    advised = next(one for one in night if isinstance(one.body, facts.Advised) and one.body.advice is Advice.ROLLBACK)
+    moment = advised.stamp.at - start.at
+    tmux.press("S")
+    tmux.shows("go to .*14:03:22Z")
+    tmux.type(f"#{advised.seq}")
+    tmux.shows(
+        rf"^ PAUSED +1x {clock(moment)}/{clock(end.at - start.at)} .*#{advised.seq}/{night[-1].seq}", "^ ROLLBACK "
+    )
+    tmux.press(",")
+    tmux.shows(rf"#{advised.seq - 1}/")
+    tmux.lacks("^ ROLLBACK ")
+    tmux.press(">")
+    tmux.shows(rf"#{advised.seq}/", "^ ROLLBACK ")
+    tmux.press("Right")
+    tmux.shows(rf"^ PAUSED +1x {clock(moment + 5)}/")
+    tmux.press("(")
+    tmux.shows(rf"^ PAUSED +1x {clock(moment - 55)}/", "^ NO-GO ")
+    tmux.press("]")
+    marker = next(
+        one
+        for one in night
+        if isinstance(one.body, facts.Noted) and one.body.marker and one.stamp.at > start.at + moment
+    )
+    tmux.shows(rf"#{marker.seq}/", r"marker +conductor: users report")
+    tmux.press("+", "+", "+", "Space")
+    tmux.shows(r"^ PLAY +8x ")
+    begun = head(tmux)
+    tmux.shows(rf"^ PLAY +8x (?!{clock(begun)})", "^ ROLLBACK .*accepted by conductor")
+    tmux.press("Space", "-", "-", "-", "-", "-")
+    tmux.shows(r"^ PAUSED +1/4x ")
+    assert head(tmux) > begun
+
+
+def test_nothing_is_done_in_a_replay_and_it_stays_open_at_its_end(tmux: Tmux, night: list[Event]) -> None:
+    tmux.type("S98%", end="Enter")
+    tmux.shows("^ PAUSED", "^ NO-GO ")
+    before = tmux.text()
+    tmux.press("m")
+    tmux.shows("REPLAY|replay")
+    assert "marker:" not in before
+    tmux.press("Escape", "+", "+", "+", "+", "+", "+", "Space")
+    tmux.shows(rf"^ END +64x (\d\d:\d\d:\d\d)/\1 .*#{night[-1].seq}/{night[-1].seq}", "ENDED")
+    tmux.press("q")
+    tmux.shows("left with 0")
