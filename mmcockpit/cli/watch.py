@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from mmcockpit.cli.looking import look_on
+from mmcockpit.cli.progress import told
 from mmcockpit.cli.screen import need_terminal, operator_name
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal.files import SessionError
@@ -25,7 +26,9 @@ def run(args: argparse.Namespace) -> int:
     """Do it."""
     path = find(args.session)
     need_terminal()
-    with closing(WatchFeed(path, SessionClock())) as feed:
+    with told("opening the session") as progress:
+        followed = WatchFeed(path, SessionClock(), progress)
+    with closing(followed) as feed:
         presence = _presence(path, operator_name(args.operator))
         try:
             said = "" if presence else "the driver does not see that you watch: no file can be made beside the journal"

@@ -46,11 +46,8 @@ def untold(share: float) -> None:
 def read(path: Path, report: Reporter = unreported, progress: Progress = untold) -> Iterator[Event]:
     """Yield the facts of a journal; damaged lines are reported and skipped. Raises SessionError, or OSError."""
     with open_journal(path, linked=False) as file:
-        decoding, size = Decoding(report), left(file)
-        for event in decoding.events(file):
-            if decoding.line % TOLD_EVERY == 0:
-                progress(file.tell() / size)
-            yield event
+        decoding = Decoding(report)
+        yield from decoding.events(file, progress)
         if (torn := left(file)) > 0:
             report(torn_line(decoding.line + 1, torn))
 
@@ -102,9 +99,12 @@ class Decoding:
         self.base: int | None = None
         self._report = report
 
-    def events(self, file: BinaryIO) -> Iterator[Event]:
+    def events(self, file: BinaryIO, progress: Progress = untold) -> Iterator[Event]:
         """Yield the facts from where the file stands to its last whole line."""
+        size = file.tell() + left(file)
         for line in whole_lines(file):
+            if self.line % TOLD_EVERY == TOLD_EVERY - 1:
+                progress(file.tell() / size)
             if (event := self.event(line)) is not None:
                 yield event
 

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from mmcockpit.core.event import Event
 from mmcockpit.journal.files import SessionError, stored
-from mmcockpit.journal.reader import Decoding, Problem, Reporter, open_journal, opening, unreported
+from mmcockpit.journal.reader import Decoding, Problem, Progress, Reporter, open_journal, opening, unreported, untold
 
 _SAME = 4096
 """Bytes before the place that has to be the same where the journal goes on in another file."""
@@ -32,24 +32,24 @@ class Tail:
         """Close the file."""
         self._file.close()
 
-    def events(self) -> Iterator[Event]:
+    def events(self, progress: Progress = untold) -> Iterator[Event]:
         """Yield what was written since the last call; a torn last line is read again once it is whole."""
         if self.lost:
             return
         # Looked up before the end is read: whoever moves a journal has written the last of it.
         there = self._elsewhere()
-        yield from self._written()
+        yield from self._written(progress)
         if there is not None and self._goes_on_in(there):
             yield from self._written()
 
-    def _written(self) -> Iterator[Event]:
+    def _written(self, progress: Progress = untold) -> Iterator[Event]:
         # To the end and back, so that nothing is kept of a torn line that the writer has replaced meanwhile.
         here = self._file.tell()
         if self._file.seek(0, os.SEEK_END) < here:
             self._lose("the journal became shorter while it was read")
             return
         self._file.seek(here)
-        yield from self._decoding.events(self._file)
+        yield from self._decoding.events(self._file, progress)
 
     def _elsewhere(self) -> BinaryIO | None:
         """Return what lies in the journal's place by now, opened; None while it is the same file, or nothing is."""

@@ -9,7 +9,7 @@ from mmcockpit.core.feed import Batch
 from mmcockpit.core.session import Session
 from mmcockpit.journal import lock
 from mmcockpit.journal.files import SessionError, sidecar
-from mmcockpit.journal.reader import Problem
+from mmcockpit.journal.reader import Problem, Progress, untold
 from mmcockpit.journal.tail import Tail
 
 LOOK_S = 0.5
@@ -19,19 +19,19 @@ LOOK_S = 0.5
 class WatchFeed:
     """Follows a journal and takes no commands; close it. `problems` are the lines that could not be read.
 
-    `viewer` is the viewer's own clock, with the wall clock of the machine that the driver runs on, too. Raises
-    SessionError for a journal that nothing can be shown of, or OSError.
+    `viewer` is the viewer's own clock, with the wall clock of the machine that the driver runs on, too; `progress`
+    hears how far the first reading is. Raises SessionError for a journal that nothing can be shown of, or OSError.
     """
 
     commands = None
     transport = None
 
-    def __init__(self, path: Path, viewer: Clock) -> None:
+    def __init__(self, path: Path, viewer: Clock, progress: Progress = untold) -> None:
         self.problems: list[Problem] = []
         self._path = path
         self._viewer = viewer
         self._tail = Tail(path, self.problems.append)
-        session = fold(self._tail.events())
+        session = fold(self._tail.events(progress))
         if session.opened is None or session.last is None:
             self.close()
             why = self.problems[0].what if self.problems else "nothing says what the session was about"
