@@ -133,7 +133,7 @@ def _advice(past: Past, axis: Axis) -> Iterator[Finding]:
 
 def _first(reasons: str) -> str:
     first, *more = reasons.split("; ")
-    return f"{first} and {len(more)} more reasons" if more else first
+    return f"{first} and {len(more)} more {'reasons' if len(more) > 1 else 'reason'}" if more else first
 
 
 def _decided(past: Past) -> Iterator[Finding]:
