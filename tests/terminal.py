@@ -153,4 +153,6 @@ _PRIVATE = re.compile(
 
 
 def _own() -> None:
+    # Under `nohup` the tests ignore a hang-up, and what they start would inherit that.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
