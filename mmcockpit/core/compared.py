@@ -13,6 +13,7 @@ class ComparedFeed:
     """A feed whose batches say what other rules would; `rules` names them on the screen."""
 
     def __init__(self, feed: Feed, differences: Iterable[Difference], rules: str) -> None:
+        self.rules = rules
         self._feed = feed
         self._at: list[float] = []
         self._said = [Otherwise(rules)]
@@ -42,5 +43,7 @@ class ComparedFeed:
 
 def _otherwise(rules: str, standing: dict[tuple[str, str], Difference]) -> Otherwise:
     advice = standing.get(("advice", ""))
-    kinds = [kind for kind, _ in standing]
-    return Otherwise(rules, advice.judged if advice else "", kinds.count("signal"), kinds.count("item"))
+    signals, items = (
+        tuple((one.subject, one.judged) for one in standing.values() if one.kind == kind) for kind in ("signal", "item")
+    )
+    return Otherwise(rules, advice.judged if advice else "", signals, items)

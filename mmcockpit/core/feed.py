@@ -12,12 +12,15 @@ from mmcockpit.core.session import Session
 
 
 class Otherwise(msgspec.Struct, frozen=True):
-    """What other rules would say at this moment: `rules` names them, `advice` is theirs, and how much else differs."""
+    """What other rules would say at this moment: `rules` names them, `advice` is theirs where it is another.
+
+    `signals` and `items` are those that they judge otherwise: the name, and what the rules say.
+    """
 
     rules: str
     advice: str = ""
-    verdicts: int = 0
-    items: int = 0
+    signals: tuple[tuple[str, str], ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -147,6 +150,11 @@ class Feed(Protocol):
     @property
     def transport(self) -> Transport | None:
         """Replay: the playhead. Live: None."""
+        ...
+
+    @property
+    def rules(self) -> str:
+        """The name of the other rules that a replay is compared with; empty where it is not."""
         ...
 
     def drain(self) -> Batch:

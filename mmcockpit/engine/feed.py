@@ -21,6 +21,7 @@ class LiveFeed:
     """A running session, its facts from the engine and its commands to it."""
 
     transport = None
+    rules = ""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -34,6 +34,7 @@ class ReplayFeed:
     """
 
     commands = None
+    rules = ""
 
     def __init__(
         self,

@@ -25,6 +25,7 @@ class WatchFeed:
 
     commands = None
     transport = None
+    rules = ""
 
     def __init__(self, path: Path, viewer: Clock, progress: Progress = untold) -> None:
         self.problems: list[Problem] = []

@@ -166,24 +166,12 @@ def _measured(state: SignalState) -> str:
     return " ".join(filter(None, [f"{last_value(state)}{wants}", agreement(state)]))
 
 
-def _otherwise(sight: Sight) -> Line:
-    """What other rules would say, where a replay compares with them."""
-    other = sight.otherwise
-    if other is None:
-        return ()
-    differ = [f"{word} {count}" for count, word in ((other.verdicts, "verdicts"), (other.items, "items")) if count]
-    said = other.advice or ("same advice" if differ else "the same")
-    role = f"{ROLE[Advice(other.advice)]}-badge" if other.advice in list(Advice) else "badge"
-    words = f" differ: {', '.join(differ)} " if differ else ""
-    return ((f" {plain(other.rules, 30)}: {said} ", role), (words, "muted"))
-
-
 def _state(sight: Sight, lens: Lens, width: int) -> Line:
     """What stands at the right: procedures, holding, the poll, the overrides, the way back."""
     session = sight.session
     if session.opened is None:
         return ()
-    spans: list[tuple[str, Role]] = [*_otherwise(sight), *calls(session, sight.now, width)]
+    spans = list(calls(session, sight.now, width))
     if session.held is not None and session.held_since is not None:
         spans += [(f" HOLDING {age(sight.now.at - session.held_since.at)} ", "warn-badge")]
     if isinstance(session.poll, PollOpened):

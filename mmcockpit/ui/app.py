@@ -17,6 +17,7 @@ from mmcockpit.core.session import Topic
 from mmcockpit.ui import asking
 from mmcockpit.ui.board import Board
 from mmcockpit.ui.canvas import Canvas
+from mmcockpit.ui.comparing import bars
 from mmcockpit.ui.deck import Deck
 from mmcockpit.ui.header import Header
 from mmcockpit.ui.hearing import heard
@@ -30,7 +31,6 @@ from mmcockpit.ui.rows import Subject
 from mmcockpit.ui.sight import Sight
 from mmcockpit.ui.text import Role, plain
 from mmcockpit.ui.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
-from mmcockpit.ui.transport import TransportBar
 
 FRAMES_A_SECOND = 20
 LEAVE_S = 3.0
@@ -75,7 +75,7 @@ class Cockpit(App[str], inherit_bindings=False):
         self._paint = Paint.of(self._themes.get(theme) or next(iter(self._themes.values())), no_color)
         self.sight: Sight = Sight()
         self.lens = Lens()
-        self._bars = [TransportBar(self._paint, feed.transport)] if feed.transport is not None else []
+        self._bars = bars(feed, self._paint, self.sight)
         self.board = Board(layout, panels_for(layout, self._paint, asking.help_rows(self)), len(self._bars))
         self._palette = Palette(self._paint, id="palette")
         self.prompt = Prompt(

@@ -49,6 +49,7 @@ class ListFeed:
         self.base: Session | None = fold(events)
         self.now = self.base.last or Stamp(0.0, START)
         self.commands = commands
+        self.rules = ""
         self.transport: Transport | None = transport  # type: ignore[assignment]
         self.pulse: Stamp | None = self.now
         self.beating = True

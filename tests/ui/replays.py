@@ -46,6 +46,7 @@ class Stream:
     """A live feed of given facts, which come as its clock passes them."""
 
     transport = None
+    rules = ""
 
     def __init__(self, events: list[Event]) -> None:
         self.commands = Notebook()
