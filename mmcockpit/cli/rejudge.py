@@ -99,11 +99,15 @@ def compared(feed: Feed, path: Path, rules: Path) -> ComparedFeed:
 
 def _count(found: list[Difference]) -> str:
     parts = {kind: sum(one.kind == kind and one.recorded != one.judged for one in found) for kind in _KINDS}
-    said = [f"{count} {_KINDS[kind]}" for kind, count in parts.items() if count]
+    said = [f"{count} {_KINDS[kind][count > 1]}" for kind, count in parts.items() if count]
     return f"they part at {', '.join(said)}" if said else "nothing would have been different"
 
 
-_KINDS = {"signal": "verdicts", "item": "items and their holds", "advice": "advices"}
+_KINDS = {
+    "signal": ("verdict", "verdicts"),
+    "item": ("item and its hold", "items and their holds"),
+    "advice": ("advice", "advices"),
+}
 
 
 def _titles(cockpit: Cockpit) -> dict[tuple[str, str], str]:
