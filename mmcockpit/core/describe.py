@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mmcockpit.core import event as facts
-from mmcockpit.core.reading import Fault
+from mmcockpit.core.reading import Fault, Reading
 from mmcockpit.core.text import plain
 
 LONGEST_VALUE = 120
@@ -58,7 +58,8 @@ def _observed(body: facts.Observed) -> str:
     verdict = body.verdict
     said = str(body.answer.kind) if isinstance(body.answer, Fault) else brief(body.answer.value)
     because = f": {verdict.because}" if verdict.because else ""
-    return f"{body.signal} {said} {verdict.level} {verdict.agree}/{verdict.of}{because}"
+    remark = f" (remark: {body.answer.remark})" if isinstance(body.answer, Reading) and body.answer.remark else ""
+    return f"{body.signal} {said} {verdict.level} {verdict.agree}/{verdict.of}{because}{remark}"
 
 
 def _opened(body: facts.Opened) -> str:

@@ -40,11 +40,13 @@ class Reading(msgspec.Struct, frozen=True, tag="reading", omit_defaults=True, gc
     """One valid answer: any JSON value, with the Unix time of its newest sample where the source tells.
 
     `defect` says why the value may not be judged (`NaN at [2].value`); the place itself then holds null.
+    `remark` is a note about a complete result, such as one of the engine of Prometheus; it changes no verdict.
     """
 
     value: Any
     sampled: float | None = None
     defect: str = ""
+    remark: str = ""
 
 
 class Fault(msgspec.Struct, frozen=True, tag="fault", omit_defaults=True, gc=False):

@@ -70,6 +70,11 @@ class SignalState:
         """The last value read, however old; None before the first."""
         return self.reading.value if self.reading else None
 
+    @property
+    def remark(self) -> str:
+        """The note about the last reading; empty where it has none or the latest answer is a fault."""
+        return self.reading.remark if self.reading and not self.fault else ""
+
     def observe(self, stamp: Stamp, body: Observed) -> None:
         """Take one answer and the verdict on it."""
         answer, verdict = body.answer, body.verdict

@@ -192,7 +192,7 @@ class Engine:
         except ProbeError as error:
             return Fault(error.kind, error.message)
         sampled = None if answer.sampled is None else round(answer.sampled, 3)
-        return Reading(value, sampled, defect)
+        return Reading(value, sampled, defect, plain(redact(answer.remark), 400))
 
     def _history(self, signal: Signal, points: list[tuple[float, float]]) -> None:
         finite = [(round(at, 3), value) for at, value in points if value - value == 0.0]

@@ -17,7 +17,7 @@ import msgspec
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import AnyBody, Event
-from mmcockpit.core.reading import Fault, FaultKind, Reading
+from mmcockpit.core.reading import Answer, Fault, FaultKind, Reading
 from mmcockpit.core.text import clean
 from mmcockpit.core.verdict import Level, Verdict
 
@@ -54,6 +54,7 @@ class _Observation(msgspec.Struct, array_like=True, gc=False):
     because: str = ""
     flaw: str = ""
     fault: FaultKind | None = None
+    remark: str = ""
 
 
 class _Line(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -189,12 +190,12 @@ def _positions(body: facts.Observed) -> list[Any]:
     judged = (verdict.agree, verdict.of)
     why = (verdict.level, verdict.raw, verdict.because)
     match body.answer:
-        case Reading(value, sampled, defect):
+        case Reading(value, sampled, defect, remark):
             if isinstance(value, int) and abs(value) > MAX_NUMBER:
                 raise ValueError("its value is too large a number")
-            parts = [body.signal, value, body.ms, *judged, sampled, *why, defect, None]
+            parts = [body.signal, value, body.ms, *judged, sampled, *why, defect, None, remark]
         case Fault(kind, message):
-            parts = [body.signal, None, body.ms, *judged, None, *why, message, kind]
+            parts = [body.signal, None, body.ms, *judged, None, *why, message, kind, ""]
     last = len(parts) - 1
     while last and parts[last] == _DEFAULTS[last]:
         last -= 1
@@ -214,7 +215,10 @@ def _observed(found: _Observation) -> facts.Observed:
     value = found.value
     if type(value) is int and abs(value) > MAX_NUMBER:
         raise ValueError("the value is too large a number")
-    answer = Reading(value, found.sampled, found.flaw) if found.fault is None else Fault(found.fault, found.flaw)
+    if found.fault is None:
+        answer: Answer = Reading(value, found.sampled, found.flaw, found.remark)
+    else:
+        answer = Fault(found.fault, found.flaw)
     verdict = Verdict(found.level, found.raw, found.because, found.agree, found.of)
     return facts.Observed(found.signal, answer, verdict, found.ms)
 

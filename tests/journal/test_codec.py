@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.describe import describe
 from mmcockpit.core.event import AnyBody, Event, Noted, Observed, Unread
 from mmcockpit.core.evolve import evolve, fold
 from mmcockpit.core.reading import Fault, FaultKind, Reading
@@ -149,6 +150,13 @@ def test_a_fault_says_its_kind_and_its_message() -> None:
     row = json.loads(encode(event))[4]
     assert row == ["p95", None, 3000.5, 1, 3, None, "unknown", "unknown", "timeout", "no answer in 3 s", "timeout"]
     assert decode(encode(event)[:-1]) == event
+
+
+def test_a_remark_on_a_reading_is_kept_and_told_in_the_log() -> None:
+    note = "the engine's note: metric might not be a counter"
+    event = at(1.0, Observed("p95", Reading(0.5, remark=note), PASS))
+    assert decode(encode(event)[:-1]) == event
+    assert describe(event.body) == ("observed", f"p95 0.5 pass 1/1 (remark: {note})")
 
 
 UNWRITABLE = {

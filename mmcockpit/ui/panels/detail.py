@@ -121,6 +121,7 @@ class Detail(Panel):
             *_labelled(
                 "value", _aged(last_value(state), state, now), width, "muted" if level is Level.UNKNOWN else "strong"
             ),
+            *_labelled("remark", state.remark, width),
             *_labelled("pass", signal.rule.passes or "no rule: shown, not judged", width),
             *_labelled("warn", signal.rule.warns, width),
             *_labelled("question", signal.question, width),
@@ -156,6 +157,8 @@ class Detail(Panel):
         )
         if isinstance(answer, Reading) and answer.defect:
             what += f" ({plain(answer.defect)})"
+        if isinstance(answer, Reading) and answer.remark:
+            what += f" (remark: {plain(answer.remark)})"
         when = self.lens.time(stamp.wall)
         return (f" {when}  ", "muted"), (pad(WORD[verdict.raw], 9), str(verdict.raw)), (what, "text")
 
