@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`; both call `make setup`.
-.PHONY: setup demo test check servers kube-apiserver bench snapshots sample lock wheel clean
+.PHONY: setup demo test check servers kubernetes bench snapshots sample lock wheel clean
 BIN := .venv/bin
 
 setup: .venv/.ready
@@ -14,8 +14,8 @@ demo: setup
 servers: setup
 	.ci/servers
 
-kube-apiserver: setup
-	.ci/kube-apiserver
+kubernetes: setup
+	.ci/kubernetes
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -17,8 +17,10 @@ from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
+from tests.servers.control_plane import PROGRAMS, ControlPlane
 from tests.servers.http import HttpServer
-from tests.servers.kube_apiserver import KubeApiserver, find_kube_apiserver
+from tests.servers.kube_apiserver import KubeApiserver
+from tests.servers.kubernetes_programs import find_program
 from tests.servers.needs import need
 from tests.servers.tls import TlsServers
 from tests.servers.wait import wait_until
@@ -28,7 +30,12 @@ settings.register_profile("mmcockpit", deadline=None)
 settings.load_profile("mmcockpit")
 
 # Tests of one group run in one worker, so that not every worker starts the expensive servers.
-GROUPS = {"postgres": "postgres", "postgres_cluster": "postgres", "kube_apiserver": "kube-apiserver"}
+GROUPS = {
+    "postgres": "postgres",
+    "postgres_cluster": "postgres",
+    "kube_apiserver": "kube-apiserver",
+    "control_plane": "control-plane",
+}
 SERVERS = frozenset(
     {*GROUPS, "valkey", "valkey_pair", "prometheus_factory", "alertmanager", "tls_servers", "http_server"}
 )
@@ -157,9 +164,18 @@ class KubernetesApi(Protocol):
 
 @pytest.fixture(scope="session")
 def kube_apiserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeApiserver]:
-    need(find_kube_apiserver(), "no kube-apiserver: run `make kube-apiserver`")
+    need(find_program("kube-apiserver"), "no kube-apiserver: run `make kubernetes`")
     with KubeApiserver(tmp_path_factory.mktemp("kube-apiserver")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    """Give a cluster with the real controllers and scheduler, and three simulated nodes."""
+    for program in PROGRAMS:
+        need(find_program(program), f"no {program}: run `make kubernetes`")
+    with ControlPlane(tmp_path_factory.mktemp("control-plane")) as cluster:
+        yield cluster
 
 
 @pytest.fixture(

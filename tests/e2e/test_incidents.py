@@ -26,9 +26,8 @@ from mmcockpit.simulator.servers.prometheus import ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import PostgresCluster, PrometheusFactory, streaming
 from tests.e2e.incidents import Incident, go_through, night, table
-from tests.servers.deployments import Deployments
+from tests.servers.control_plane import NODES, ControlPlane
 from tests.servers.http import HttpServer
-from tests.servers.kube_apiserver import KubeApiserver
 from tests.servers.kubectl import Kubectl
 from tests.servers.needs import need
 from tests.servers.tls import TlsServers
@@ -223,47 +222,45 @@ def test_a_ramp_of_5xx(tmp_path: Path, prometheus_factory: PrometheusFactory, tr
         )
 
 
-IMAGE, WORSE = "example.test/modelmuxer:2.4.1", "example.test/modelmuxer:2.4.2"
+IMAGE, WORSE = "example.test/modelmuxer:2.4.1", "example.test/modelmuxer:missing"
 NAMES = {"namespace": "incidents", "pod_selector": "app=modelmuxer", "version": "2.4.1"}
 
 
 class Cluster(NamedTuple):
     kubectl: Kubectl
-    deployments: Deployments
     source: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def cluster(kube_apiserver: KubeApiserver) -> Iterator[Cluster]:
-    """Give a Deployment of three ready pods on a real API server."""
-    kubectl = Kubectl(kube_apiserver, NAMES["namespace"])
-    kubectl("create", "namespace", kubectl.namespace)
-    source = {"kind": "kubernetes", "kubeconfig": str(kube_apiserver.kubeconfig), "namespace": kubectl.namespace}
-    with Deployments(kube_apiserver.kubeconfig, kubectl.namespace) as deployments:
-        kubectl("create", "deployment", "modelmuxer", f"--image={IMAGE}", "--replicas=3")
-        kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=60s")
-        yield Cluster(kubectl, deployments, {"cluster": source})
+def cluster(control_plane: ControlPlane) -> Iterator[Cluster]:
+    """Give a Deployment of three ready pods on real controllers."""
+    kubectl = control_plane.create_namespace(NAMES["namespace"])
+    source = {"kind": "kubernetes", "kubeconfig": str(control_plane.kubeconfig), "namespace": kubectl.namespace}
+    kubectl("create", "deployment", "modelmuxer", f"--image={IMAGE}", "--replicas=3")
+    kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=60s")
+    yield Cluster(kubectl, {"cluster": source})
     kubectl("delete", "namespace", kubectl.namespace, "--wait=false")
 
 
 def test_a_deleted_pod_that_does_not_come_back(tmp_path: Path, cluster: Cluster) -> None:
-    incident = Incident("a pod is deleted, and its image cannot be pulled", "Health Checks", "pods_ready")
+    incident = Incident("a pod is deleted, and no node takes its replacement", "Health Checks", "pods_ready")
 
     def delete() -> None:
-        cluster.deployments.broken.add(IMAGE)
+        cluster.kubectl("cordon", *NODES)
         first, *_ = cluster.kubectl("get", "pods", "-o", "name").split()
         cluster.kubectl("delete", first, "--wait=false")
 
+    def repair() -> None:
+        cluster.kubectl("uncordon", *NODES)
+
     with night(tmp_path, cluster.source, {"pods_ready": {}, "healthy": {}}, NAMES) as session:
-        repair = cluster.deployments.broken.clear
-        go_through(session, incident, delete, repair, "pods ready", "ready 2", "ImagePullBackOff")
+        go_through(session, incident, delete, repair, "pods ready", "ready 2", "Unschedulable")
 
 
 def test_a_rollout_that_is_stuck(tmp_path: Path, cluster: Cluster) -> None:
     incident = Incident("a Deployment is stuck in its rollout", "Deploy Application", "rollout")
 
     def update() -> None:
-        cluster.deployments.broken.add(WORSE)
         patience = json.dumps({"spec": {"progressDeadlineSeconds": 2}})
         cluster.kubectl("patch", "deploy/modelmuxer", "-p", patience)
         cluster.kubectl("set", "image", "deploy/modelmuxer", f"modelmuxer={WORSE}")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.driving import Place, leave, until
 from tests.e2e.steps import confirmed, current, facts, of, see, settle, time_passes
-from tests.servers.deployments import Deployments
+from tests.servers.control_plane import ControlPlane
 from tests.servers.http import Answer, HttpServer
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.servers.kubectl import KUBECTL, Kubectl
@@ -96,16 +96,14 @@ class Production(NamedTuple):
 
 
 @pytest.fixture
-def production(kube_apiserver: KubeApiserver, http_server: HttpServer) -> Iterator[Production]:
+def production(control_plane: ControlPlane, http_server: HttpServer) -> Iterator[Production]:
     """Give a Deployment of three pods with a good revision."""
     need(KUBECTL.exists(), "no kubectl")
-    kubectl = Kubectl(kube_apiserver, "rollback")
-    kubectl("create", "namespace", kubectl.namespace)
-    with Deployments(kube_apiserver.kubeconfig, kubectl.namespace):
-        kubectl("create", "deployment", "app", f"--image={OLD}", "--replicas=3")
-        made = Production(kubectl, http_server)
-        made.rolled_out(OLD, 200)
-        yield made
+    kubectl = control_plane.create_namespace("rollback")
+    kubectl("create", "deployment", "app", f"--image={OLD}", "--replicas=3")
+    made = Production(kubectl, http_server)
+    made.rolled_out(OLD, 200)
+    yield made
     kubectl("delete", "namespace", kubectl.namespace, "--wait=false")
 
 

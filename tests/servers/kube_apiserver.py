@@ -1,7 +1,5 @@
-"""The real kube-apiserver: ours with etcd inside, built by .ci/kube-apiserver, or a stock one with etcd beside it."""
+"""The real kube-apiserver: ours with etcd inside, built by .ci/kubernetes, or a stock one with etcd beside it."""
 
-import functools
-import hashlib
 import json
 import os
 import secrets
@@ -13,21 +11,10 @@ from pathlib import Path
 
 import trustme
 
-from mmcockpit.simulator.servers.process import HOST, Server, ServerMissing, accepts, cache_folder, free_port
+from mmcockpit.simulator.servers.process import HOST, Server, ServerMissing, accepts, free_port
+from tests.servers.kubernetes_programs import find_program
 
-SOURCES = Path(__file__).with_name("kube-apiserver")
 ACCOUNTS_KEY = "service-accounts.pem"
-
-
-@functools.cache
-def find_kube_apiserver() -> Path | None:
-    """Return the program: from $KUBEBUILDER_ASSETS, then our cache, then PATH."""
-    # .ci/kube-apiserver computes the same name.
-    version = hashlib.sha256(b"".join((SOURCES / name).read_bytes() for name in ("go.mod", "go.sum", "main.go")))
-    ours = cache_folder() / f"kube-apiserver-{version.hexdigest()[:16]}"
-    folders = [os.environ.get("KUBEBUILDER_ASSETS", ""), os.fspath(ours), os.environ.get("PATH", os.defpath)]
-    found = (shutil.which("kube-apiserver", path=folder) for folder in folders if folder)
-    return next((Path(program) for program in found if program), None)
 
 
 class Etcd(Server):
@@ -58,16 +45,17 @@ class KubeApiserver(Server):
     """A real Kubernetes API without kubelet, scheduler or controllers: what tests write is all there is.
 
     `kubeconfig` has two contexts: `admin` (the current one; may do everything, by token) and `stranger` (logged in, but
-    allowed nothing).
+    allowed nothing). With `controllers` it is set up for a ControlPlane.
     """
 
     name = "kube-apiserver"
     start_within_s = 90.0
     stop_within_s = 5.0
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, controllers: bool = False) -> None:
         super().__init__(folder)
         self.url = f"https://{HOST}:{self.port}"
+        self._controllers = controllers
         self.tokens = {name: secrets.token_hex(16) for name in ("admin", "stranger")}
         self._etcd: Etcd | None = None
 
@@ -80,16 +68,19 @@ class KubeApiserver(Server):
         """The authority of the server's certificate, PEM."""
         return self.folder / "ca.pem"
 
+    @property
+    def accounts_key(self) -> Path:
+        """The private key that tokens of service accounts are signed with, PEM."""
+        return self.folder / ACCOUNTS_KEY
+
     def prepare(self) -> None:
         if not self.ca.exists():
             self._write_credentials()
 
     def command(self) -> list[str]:
-        binary = find_kube_apiserver()
+        binary = find_program(self.name)
         if binary is None:
-            raise ServerMissing(
-                "kube-apiserver: not in $KUBEBUILDER_ASSETS, the cache or PATH: run `make kube-apiserver`"
-            )
+            raise ServerMissing("kube-apiserver: not in $KUBEBUILDER_ASSETS, the cache or PATH: run `make kubernetes`")
         # Must be the first argument of ours.
         store = f"--embedded-etcd={self.folder / 'etcd'}"
         beside = shutil.which("etcd", path=os.fspath(binary.parent))
@@ -118,7 +109,8 @@ class KubeApiserver(Server):
             return False
 
     def _flags(self) -> list[str]:
-        accounts = self.folder / ACCOUNTS_KEY
+        # Without controllers, no program makes the account and its token that pods would wait for.
+        admission = [] if self._controllers else ["--disable-admission-plugins=ServiceAccount"]
         return [
             f"--bind-address={HOST}",
             f"--advertise-address={HOST}",
@@ -128,12 +120,11 @@ class KubeApiserver(Server):
             f"--tls-private-key-file={self.folder / 'server.key'}",
             f"--token-auth-file={self.folder / 'tokens.csv'}",
             "--authorization-mode=RBAC",
-            f"--service-account-key-file={accounts}",
-            f"--service-account-signing-key-file={accounts}",
+            f"--service-account-key-file={self.accounts_key}",
+            f"--service-account-signing-key-file={self.accounts_key}",
             "--service-account-issuer=https://kubernetes.default.svc",
             "--service-cluster-ip-range=10.0.0.0/24",
-            # Nobody here makes the account and its token that pods would wait for.
-            "--disable-admission-plugins=ServiceAccount",
+            *admission,
             "--endpoint-reconciler-type=none",
             "--profiling=false",
             "--v=0",
@@ -146,7 +137,7 @@ class KubeApiserver(Server):
         for number, blob in enumerate(server.cert_chain_pems):
             blob.write_to_path(self.folder / "server.pem", append=number > 0)
         server.private_key_pem.write_to_path(self.folder / "server.key")
-        authority.issue_cert("service-accounts.test").private_key_pem.write_to_path(self.folder / ACCOUNTS_KEY)
+        authority.issue_cert("service-accounts.test").private_key_pem.write_to_path(self.accounts_key)
         rows = [f"{self.tokens['admin']},admin,admin,system:masters", f"{self.tokens['stranger']},stranger,stranger"]
         (self.folder / "tokens.csv").write_text("".join(f"{row}\n" for row in rows))
         cluster = {"server": self.url, "certificate-authority": os.fspath(self.ca)}

@@ -28,3 +28,11 @@ class Kubectl:
 
     def json(self, *arguments: str) -> Any:
         return json.loads(self("get", *arguments, "-o", "json"))
+
+    def apply(self, document: dict[str, Any]) -> None:
+        """Create or change an object."""
+        command = [str(KUBECTL), f"--kubeconfig={self.api.kubeconfig}", "-n", self.namespace, "apply", "-f", "-"]
+        done = subprocess.run(
+            command, input=json.dumps(document), capture_output=True, text=True, timeout=90, check=False
+        )
+        assert done.returncode == 0, done.stderr

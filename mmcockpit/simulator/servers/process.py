@@ -52,7 +52,7 @@ def free_port() -> int:
 
 
 def cache_folder() -> Path:
-    """Return the folder where .ci/servers and .ci/kube-apiserver put binaries; it may not exist."""
+    """Return the folder where .ci/servers and .ci/kubernetes put binaries; it may not exist."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mmcockpit"
 
 

@@ -1,0 +1,154 @@
+"""A whole Kubernetes control plane: the real API server, controllers and scheduler, and kwok for the kubelets."""
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from mmcockpit.simulator.servers.process import HOST, Server, ServerFailed, ServerMissing, accepts
+from tests.servers.kube_apiserver import KubeApiserver
+from tests.servers.kubectl import Kubectl
+from tests.servers.kubernetes_programs import SOURCES, find_program
+from tests.servers.wait import wait_until
+
+PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
+NODES = ("node-a", "node-b", "node-c")
+READY_WITHIN_S = 90.0
+
+
+class _Client(Server):
+    """A program that works for an API server and serves nothing itself: it is ready when it runs."""
+
+    stop_within_s = 5.0
+
+    def __init__(self, folder: Path, api: KubeApiserver) -> None:
+        super().__init__(folder)
+        self.api = api
+
+    def command(self) -> list[str]:
+        binary = find_program(self.name)
+        if binary is None:
+            raise ServerMissing(f"{self.name}: not in $KUBEBUILDER_ASSETS, the cache or PATH: run `make kubernetes`")
+        return [str(binary), f"--kubeconfig={self.api.kubeconfig}", *self.flags()]
+
+    def flags(self) -> list[str]:
+        """Return the flags beside the kubeconfig."""
+        raise NotImplementedError
+
+    def ready(self) -> bool:
+        return self.running
+
+
+class ControllerManager(_Client):
+    """kube-controller-manager: Deployments, Jobs, HPA, PDB, garbage collection, lost nodes."""
+
+    name = "kube-controller-manager"
+
+    def flags(self) -> list[str]:
+        return [
+            f"--service-account-private-key-file={self.api.accounts_key}",
+            f"--root-ca-file={self.api.ca}",
+            "--leader-elect=false",
+            "--secure-port=0",
+            "--node-monitor-period=2s",
+            "--node-monitor-grace-period=16s",
+            "--kube-api-qps=200",
+            "--kube-api-burst=400",
+            "--horizontal-pod-autoscaler-sync-period=5s",
+        ]
+
+
+class Scheduler(_Client):
+    """kube-scheduler: chooses the node of each pod."""
+
+    name = "kube-scheduler"
+
+    def flags(self) -> list[str]:
+        return ["--leader-elect=false", "--secure-port=0"]
+
+
+class Kwok(_Client):
+    """kwok: simulated kubelets for the nodes of NODES; kubernetes/stages.yaml says what pods do there."""
+
+    name = "kwok"
+
+    def flags(self) -> list[str]:
+        return [
+            "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
+            "--node-lease-duration-seconds=12",
+            f"--config={SOURCES / 'stages.yaml'}",
+            f"--server-address={HOST}:{self.port}",
+        ]
+
+    def ready(self) -> bool:
+        return accepts(self.port)
+
+
+class ControlPlane:
+    """A cluster of three nodes in three zones, on which Deployments, Jobs and volumes behave as they do for users."""
+
+    def __init__(self, folder: Path) -> None:
+        self.api = KubeApiserver(folder / "api", controllers=True)
+        self.controllers = ControllerManager(folder / "controllers", self.api)
+        self.scheduler = Scheduler(folder / "scheduler", self.api)
+        self.kubelets = Kwok(folder / "kwok", self.api)
+        self._open = ExitStack()
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.api.kubeconfig
+
+    @property
+    def url(self) -> str:
+        return self.api.url
+
+    def kubectl(self, namespace: str) -> Kubectl:
+        """Return the real kubectl, bound to a namespace of this cluster."""
+        return Kubectl(self.api, namespace)
+
+    def create_namespace(self, name: str) -> Kubectl:
+        """Make a namespace; return its kubectl once pods can be created in it."""
+        kubectl = self.kubectl(name)
+        kubectl("create", "namespace", name)
+        account = ("get", "serviceaccount", "default")
+        wait_until(lambda: kubectl.run(*account).returncode == 0, f"the default account of {name}", READY_WITHIN_S)
+        return kubectl
+
+    def __enter__(self) -> Self:
+        try:
+            for server in (self.api, self.controllers, self.kubelets, self.scheduler):
+                self._open.enter_context(server)
+            self._add_nodes()
+        except BaseException:
+            self._open.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def _add_nodes(self) -> None:
+        kubectl = self.kubectl("default")
+        kubectl.apply({"apiVersion": "v1", "kind": "List", "items": [_node(name) for name in NODES]})
+        deadline = time.monotonic() + READY_WITHIN_S
+        while kubectl.run("wait", "--for=condition=Ready", "node", "--all", "--timeout=5s").returncode != 0:
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"the nodes are not ready: {kubectl('get', 'nodes')}")
+
+
+def _node(name: str) -> dict[str, object]:
+    labels = {
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        "topology.kubernetes.io/zone": f"zone-{name}",
+    }
+    amounts = {"cpu": "32", "memory": "256Gi", "pods": "1000"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": name, "labels": labels, "annotations": {"kwok.x-k8s.io/node": "fake"}},
+        "status": {"allocatable": amounts, "capacity": amounts},
+    }

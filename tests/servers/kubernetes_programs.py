@@ -1,0 +1,23 @@
+"""Where the programs of a Kubernetes control plane are: built by .ci/kubernetes, or stock ones."""
+
+import functools
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from mmcockpit.simulator.servers.process import cache_folder
+
+SOURCES = Path(__file__).with_name("kubernetes")
+
+
+@functools.cache
+def find_program(name: str) -> Path | None:
+    """Return the program of this name: from $KUBEBUILDER_ASSETS, then our cache, then PATH."""
+    # .ci/kubernetes computes the same name.
+    inputs = [SOURCES / "go.mod", SOURCES / "go.sum", SOURCES / "kwok-version", *sorted(SOURCES.glob("kube-*/main.go"))]
+    version = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()[:16]
+    ours = os.fspath(cache_folder() / f"kubernetes-{version}")
+    folders = [os.environ.get("KUBEBUILDER_ASSETS", ""), ours, os.environ.get("PATH", os.defpath)]
+    found = (shutil.which(name, path=folder) for folder in folders if folder)
+    return next((Path(program) for program in found if program), None)
