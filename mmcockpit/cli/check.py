@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mmcockpit import sources
 from mmcockpit.cli import BAD_FILE, OK
+from mmcockpit.config.error import FileWarning
 from mmcockpit.config.load import check_file
 
 
@@ -18,9 +19,10 @@ def run(args: argparse.Namespace) -> int:
     """Do it."""
     wrong = 0
     for path in args.files:
-        errors = check_file(path, sources)
-        for error in errors:
-            print(error, file=sys.stderr)
+        warnings: list[FileWarning] = []
+        errors = check_file(path, sources, warnings)
+        for finding in (*errors, *warnings):
+            print(finding, file=sys.stderr)
         wrong += len(errors)
         if not errors:
             print(f"{path}: ok")

@@ -6,7 +6,7 @@ from typing import Any
 
 from mmcockpit.config.conduct import said_by
 from mmcockpit.config.document import Document, Place
-from mmcockpit.config.error import FileError, did_you_mean
+from mmcockpit.config.error import FileError, FileWarning, did_you_mean
 from mmcockpit.config.expand import expand, read_vars
 from mmcockpit.config.looked import looked_at
 from mmcockpit.config.messages import messages, refuse_webhook
@@ -22,8 +22,9 @@ from mmcockpit.config.signals import Draft, draft
 from mmcockpit.config.slug import Slugs, slug
 from mmcockpit.config.validation import validate
 from mmcockpit.config.yaml import read
+from mmcockpit.core.cel import RuleError, compile_duration
+from mmcockpit.core.cel_loops import LOOPS_WARNING, nested_loop
 from mmcockpit.core.checklist import Checklist, Contact, Hold, Item, Link, Mode, Phase, Section
-from mmcockpit.core.judge import RuleError, compile_duration
 from mmcockpit.core.procedure import Message
 
 
@@ -57,7 +58,7 @@ def read_folder(path: Path, errors: list[FileError]) -> Folder:
 class Assembly:
     """Puts a checklist together from its parts, giving ids and numbers and collecting the signals it brings."""
 
-    def __init__(self, errors: list[FileError]) -> None:
+    def __init__(self, errors: list[FileError], warnings: list[FileWarning]) -> None:
         self.drafts: dict[str, Draft] = {}
         self.named: list[tuple[str, Item, Document, Place]] = []
         """Signal name, item and place of every item that a signal decides."""
@@ -71,6 +72,7 @@ class Assembly:
         self.broken = False
         """Whether a part could not be read at all, so that names may be missing."""
         self._errors = errors
+        self._warnings = warnings
         self._phases: list[Phase] = []
         self._parts: dict[str, tuple[Document, Slugs]] = {}
         """Phase to the document of its latest part, and the slugs of its sections."""
@@ -210,6 +212,9 @@ class Assembly:
             except RuleError as error:
                 message = f"neither a duration such as 15m nor CEL that answers one: {error.message}"
                 self._errors.append(document.error_inside(place, error.line, error.column, message))
+            loop = nested_loop(entry.rule.strip())
+            if loop is not None:
+                self._warnings.append(FileWarning(document.error_inside(place, *loop, f"hold: {LOOPS_WARNING}")))
         return Hold(entry.first or full, full, entry.rule.strip())
 
     def _signal_of(self, entry: ItemEntry, document: Document, place: Place) -> str:
@@ -227,9 +232,11 @@ class Assembly:
         return entry.signal or ""
 
 
-def assemble(folder: Folder, variables: dict[str, str], errors: list[FileError]) -> tuple[Checklist, Assembly]:
+def assemble(
+    folder: Folder, variables: dict[str, str], errors: list[FileError], warnings: list[FileWarning]
+) -> tuple[Checklist, Assembly]:
     """Return the checklist of a folder, and what it was put together from."""
-    assembly = Assembly(errors)
+    assembly = Assembly(errors, warnings)
     parts = [part for document in folder.documents if (part := assembly.add(document, variables))]
     name = next((part.name for part in parts if part.name), None)
     title = next((part.title for part in parts if part.title), None)

@@ -13,7 +13,7 @@ from mmcockpit.config.catalog import EVERY_S, SESSION, Catalog, known_kind
 from mmcockpit.config.checklists import Assembly, Folder, apply_conditions, assemble, check_names, read_folder
 from mmcockpit.config.conduct import Conduct, Known, allowed, conducted, said_by, without_baseline
 from mmcockpit.config.document import Document, Place
-from mmcockpit.config.error import FileError, did_you_mean, throw
+from mmcockpit.config.error import FileError, FileWarning, did_you_mean, throw
 from mmcockpit.config.expand import expand, expand_text, read_vars
 from mmcockpit.config.library import NotFound, Shelf, find, shipped
 from mmcockpit.config.looks import read_layout, read_theme, with_signals
@@ -37,8 +37,11 @@ Named = TypeVar("Named")
 class Resolving:
     """One cockpit file while it is resolved; mistakes are collected, and thrown together."""
 
-    def __init__(self, path: Path, catalog: Catalog, given: Mapping[str, str]) -> None:
+    def __init__(
+        self, path: Path, catalog: Catalog, given: Mapping[str, str], warnings: list[FileWarning] | None = None
+    ) -> None:
         self.texts: dict[str, str] = {}
+        self._warnings = [] if warnings is None else warnings
         self.theme: Theme | None = None
         self._catalog = catalog
         self._errors: list[FileError] = []
@@ -152,9 +155,9 @@ class Resolving:
 
     def _assembled(self, plan: "Plan") -> tuple[Checklist, Assembly]:
         if plan.folder is not None:
-            return assemble(plan.folder, self._vars, self._errors)
+            return assemble(plan.folder, self._vars, self._errors, self._warnings)
         name = slug(self._beside.name)
-        return plan.ready or Checklist(name, "no checklist"), Assembly(self._errors)
+        return plan.ready or Checklist(name, "no checklist"), Assembly(self._errors, self._warnings)
 
     def _source(self, name: str, entry: SourceEntry) -> SourceSpec:
         place: Place = ("sources", name)
@@ -185,7 +188,7 @@ class Resolving:
                 drafts[name] = drafts[name].changed_by(made) if name in drafts else made
         self._drafts = drafts
         apply_conditions(assembly, drafts, self._errors)
-        asking = Asking(sources, self._catalog, self._errors)
+        asking = Asking(sources, self._catalog, self._errors, self._warnings)
         made_ones = [signal for each in drafts.values() if (signal := asking.signal(each))]
         signals = of_present(made_ones, drafts, self._off, self._errors)
         check_names(assembly, {signal.name: signal.judged for signal in signals}, self._off, self._errors)

@@ -37,6 +37,20 @@ class FileErrors(FileError):
         return self._errors
 
 
+class FileWarning:
+    """Something at a place of a file that may be a mistake and stops nothing: `file:line:column: warning: message`."""
+
+    def __init__(self, at: FileError) -> None:
+        self.file = at.file
+        self.line = at.line
+        self.column = at.column
+        self.message = at.message
+
+    def __str__(self) -> str:
+        """Return it as one line."""
+        return f"{plain(self.file)}:{self.line}:{self.column}: warning: {self.message}"
+
+
 def throw(errors: Iterable[FileError]) -> None:
     """Raise the mistakes if there are any: one as itself, several as FileErrors sorted by place."""
     found = {(error.file, error.line, error.column, error.message): error for error in errors}

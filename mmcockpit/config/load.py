@@ -10,7 +10,7 @@ from mmcockpit.config.catalog import Catalog
 from mmcockpit.config.checklists import apply_conditions, assemble, check_names, read_folder
 from mmcockpit.config.cockpit import Resolving
 from mmcockpit.config.conduct import Known, conducted
-from mmcockpit.config.error import FileError, did_you_mean, throw
+from mmcockpit.config.error import FileError, FileWarning, did_you_mean, throw
 from mmcockpit.config.library import NotFound, Shelf
 from mmcockpit.config.loaded import Loaded, Looks
 from mmcockpit.config.looked import looked_at
@@ -26,12 +26,15 @@ NONE: Mapping[str, str] = MappingProxyType({})
 DEFAULT_THEME = "cockpit-dark"
 
 
-def load_cockpit(path: Path, catalog: Catalog, *, vars: Mapping[str, str] = NONE) -> Loaded:
+def load_cockpit(
+    path: Path, catalog: Catalog, *, vars: Mapping[str, str] = NONE, warnings: list[FileWarning] | None = None
+) -> Loaded:
     """Return a cockpit file with everything that it names; `vars` replace those of the file.
 
-    Raises FileError, which holds every mistake that was found. Secrets stay references.
+    Raises FileError, which holds every mistake that was found; what may be one is added to `warnings`. Secrets stay
+    references.
     """
-    resolving = Resolving(path, catalog, vars)
+    resolving = Resolving(path, catalog, vars, warnings)
     cockpit = resolving.cockpit()
     assert resolving.theme is not None
     others = [theme for theme in themes() if theme.name != resolving.theme.name]
@@ -45,7 +48,7 @@ def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
         return markdown.parse(read_text(path), str(path))
     errors: list[FileError] = []
     folder = read_folder(path, errors)
-    checklist, _ = assemble(folder, folder.vars, errors)
+    checklist, _ = assemble(folder, folder.vars, errors, [])
     throw(errors)
     return checklist
 
@@ -107,16 +110,20 @@ def shipped_file(folder: str, name: str) -> Path:
     return library.PACKAGE / folder / name
 
 
-def check_file(path: Path, catalog: Catalog) -> list[FileError]:
-    """Return every mistake in a file of any kind, or in a folder that is a checklist; nothing is asked or connected."""
+def check_file(path: Path, catalog: Catalog, warnings: list[FileWarning] | None = None) -> list[FileError]:
+    """Return every mistake in a file of any kind, or in a folder that is a checklist; nothing is asked or connected.
+
+    What may be a mistake and stops nothing is added to `warnings`.
+    """
     errors: list[FileError] = []
+    doubts: list[FileWarning] = [] if warnings is None else warnings
     try:
         if path.is_dir():
-            _check_checklist(path, catalog, errors)
+            _check_checklist(path, catalog, errors, doubts)
         elif path.suffix == ".md":
             markdown.parse(read_text(path), str(path))
         else:
-            _CHECKS[kind_of(path)](path, catalog, errors)
+            _CHECKS[kind_of(path)](path, catalog, errors, doubts)
         throw(errors)
     except FileError as error:
         return list(error.errors)
@@ -155,18 +162,18 @@ def _found(shelf: Shelf, where: Path | str, beside: Path | None) -> Path:
         raise FileError(where, 1, 1, str(error)) from error
 
 
-def _check_cockpit(path: Path, catalog: Catalog, errors: list[FileError]) -> None:
-    load_cockpit(path, catalog)
+def _check_cockpit(path: Path, catalog: Catalog, errors: list[FileError], warnings: list[FileWarning]) -> None:
+    load_cockpit(path, catalog, warnings=warnings)
 
 
-def _check_checklist(path: Path, catalog: Catalog, errors: list[FileError]) -> None:
+def _check_checklist(path: Path, catalog: Catalog, errors: list[FileError], warnings: list[FileWarning]) -> None:
     """Check a checklist on its own: customary source names tell the kinds, and every variable needs a default."""
     folder = read_folder(path, errors)
     for document in folder.documents:
         throw(find_passwords(document))
-    checklist, assembly = assemble(folder, folder.vars, errors)
+    checklist, assembly = assemble(folder, folder.vars, errors, warnings)
     apply_conditions(assembly, assembly.drafts, errors)
-    asking = Asking({}, catalog, errors, complete=False)
+    asking = Asking({}, catalog, errors, warnings, complete=False)
     signals = [signal for draft in assembly.drafts.values() if (signal := asking.signal(draft))]
     if assembly.titled:
         check_names(assembly, {signal.name: signal.judged for signal in signals}, set(), errors, complete=False)
@@ -176,15 +183,15 @@ def _check_checklist(path: Path, catalog: Catalog, errors: list[FileError]) -> N
         named(assembly.runbooks, Around(known, ruled, assembly.messages), errors)
 
 
-def _check_layout(path: Path, catalog: Catalog, errors: list[FileError]) -> None:
+def _check_layout(path: Path, catalog: Catalog, errors: list[FileError], warnings: list[FileWarning]) -> None:
     read_layout(path, errors)
 
 
-def _check_theme(path: Path, catalog: Catalog, errors: list[FileError]) -> None:
+def _check_theme(path: Path, catalog: Catalog, errors: list[FileError], warnings: list[FileWarning]) -> None:
     read_theme(path, errors)
 
 
-def _check_keymap(path: Path, catalog: Catalog, errors: list[FileError]) -> None:
+def _check_keymap(path: Path, catalog: Catalog, errors: list[FileError], warnings: list[FileWarning]) -> None:
     read_keymap(path, errors)
 
 

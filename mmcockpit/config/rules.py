@@ -10,8 +10,8 @@ from mmcockpit.config.error import FileError, did_you_mean, throw
 from mmcockpit.config.models.rules import RuleEntry, RulesFile
 from mmcockpit.config.validation import Within, validate
 from mmcockpit.config.yaml import read
+from mmcockpit.core.cel import RuleError, compile_rule
 from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.judge import RuleError, compile_rule
 from mmcockpit.core.signal import Rule, Signal
 
 

@@ -8,11 +8,12 @@ import msgspec
 
 from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, Catalog, known_kind
 from mmcockpit.config.document import Document, Place
-from mmcockpit.config.error import FileError, did_you_mean
+from mmcockpit.config.error import FileError, FileWarning, did_you_mean
 from mmcockpit.config.models.signal import SignalEntry
 from mmcockpit.config.validation import Within, validate
+from mmcockpit.core.cel import RuleError, compile_rule
+from mmcockpit.core.cel_loops import LOOPS_WARNING, nested_loop
 from mmcockpit.core.cockpit import SourceSpec
-from mmcockpit.core.judge import RuleError, compile_rule
 from mmcockpit.core.signal import Rule, Signal
 
 _KEYS = frozenset(field.alias or name for name, field in SignalEntry.model_fields.items())
@@ -70,14 +71,21 @@ class Asking:
     """What signals are checked against: the sources of the cockpit file and the catalog of kinds.
 
     `complete` is false for a checklist on its own: then no source is configured, and customary names tell the kind.
+    `warnings` takes what may be a mistake and stops nothing.
     """
 
     def __init__(
-        self, sources: Mapping[str, SourceSpec], catalog: Catalog, errors: list[FileError], complete: bool = True
+        self,
+        sources: Mapping[str, SourceSpec],
+        catalog: Catalog,
+        errors: list[FileError],
+        warnings: list[FileWarning],
+        complete: bool = True,
     ) -> None:
         self._sources = sources
         self._catalog = catalog
         self._errors = errors
+        self._warnings = warnings
         self._complete = complete
 
     def signal(self, made: Draft) -> Signal | None:
@@ -184,6 +192,17 @@ class Asking:
                 said = error.message.partition(" expecting {")[0].removesuffix(" (in container '')")
                 message = f"signals.{made.name}.{key}: {said}; a rule is CEL over `value`"
                 self._errors.append(made.error_inside((key,), error.line, error.column, message))
+            else:
+                self._loops(made, key, text.strip())
+
+    def _loops(self, made: Draft, key: str, text: str) -> None:
+        """Warn of a rule whose work grows with the product of two lists; the lists of one object are short."""
+        source, _, probe = made.question.partition(".")
+        kind = self._sources[source].kind if source in self._sources else CUSTOMARY.get(source, "")
+        place = nested_loop(text)
+        if place is not None and (kind, probe) != ("kubernetes", "get"):
+            message = f"signals.{made.name}.{key}: {LOOPS_WARNING}"
+            self._warnings.append(FileWarning(made.error_inside((key,), *place, message)))
 
 
 def of_present(

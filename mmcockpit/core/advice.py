@@ -204,6 +204,8 @@ def _item(session: Session, state: ItemState) -> Reason:
     says = f"[{state.state}] {state.item.number} {state.item.title}"
     if state.state is State.BLOCKED and state.standing is not None:
         says = f"{says}: blocked by {state.standing.by}: {state.standing.reason}"
+    elif state.state is State.UNKNOWN and signal is not None and signal.verdict.level is Level.PASS:
+        says = f"{says}: {state.because}"
     elif signal is not None and signal.asked_at is not None:
         says = f"{says}: {_says(signal)}"
     before = just_before(session, state.since) if state.state in BROKEN else ""

@@ -51,8 +51,10 @@ class ItemState:
         return State.DONE if self._agreed(self.marked) else State.WAITING
 
 
-def next_state(state: ItemState, signal: SignalState | None, open_: bool, held: bool) -> State:
-    """Return what an item's marks and its signal make of it; `held` says that its hold is served in full.
+def next_state(state: ItemState, signal: SignalState | None, open_: bool, held: bool | None) -> State:
+    """Return what an item's marks and its signal make of it.
+
+    `held` says whether its settle time is served in full, None where that time cannot be evaluated.
 
     Before its phase opens a sensed item only previews: it stays open.
     """
@@ -80,6 +82,8 @@ def next_state(state: ItemState, signal: SignalState | None, open_: bool, held: 
             }
             return state.state if stays.get(state.state) else State.OPEN
         case Level.PASS:
+            if held is None:
+                return State.UNKNOWN
             if not held:
                 return State.HOLDING
             return State.GOOD if state.item.mode is Mode.SENSED else by_hand

@@ -1,11 +1,10 @@
-"""Judging readings by rules written in CEL, the expression language of Kubernetes validation rules."""
+"""Judging readings by rules written in CEL."""
 
-import re
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
+from mmcockpit.core.cel import Undecided, evaluate_duration, is_true
 from mmcockpit.core.checklist import Item
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.describe import brief
@@ -19,72 +18,6 @@ NO_RULE = "no rule: shown, not judged"
 
 MOST_TOLD = 3
 """Signals of a group that are told one by one."""
-
-_PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
-
-
-class RuleError(ValueError):
-    """A rule that does not compile: what is wrong, at which line and column of its text (from 1)."""
-
-    def __init__(self, message: str, line: int, column: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
-        self.column = column
-
-
-@lru_cache(maxsize=1024)
-def compile_rule(text: str, numeric: bool) -> Any:
-    """Return the compiled rule, which answers a bool; RuleError says where and why it does not compile.
-
-    In scope: `value` and `baseline` (doubles where `numeric`), `vars` (name to string), `now`, `started` (timestamps).
-    """
-    return _compiled(text, numeric, "BOOL", "true or false")
-
-
-@lru_cache(maxsize=128)
-def compile_duration(text: str) -> Any:
-    """Return a compiled rule that answers a duration, as a hold may be; RuleError as for `compile_rule`."""
-    return _compiled(text, False, "DURATION", "a duration")
-
-
-def _compiled(text: str, numeric: bool, wanted: str, words: str) -> Any:
-    try:
-        rule = _environment(numeric).compile(text)
-    except RuntimeError as error:
-        raise _located(str(error), text) from error
-    answers = rule.return_type().name()
-    if answers not in (wanted, "DYN"):
-        raise RuleError(f"the rule answers {answers.lower()}, not {words}", 1, 1)
-    return rule
-
-
-@lru_cache(maxsize=2)
-def _environment(numeric: bool) -> Any:
-    # Imported here: replaying a journal judges nothing and never needs it.
-    from cel_expr_python import cel
-
-    types = cel.Type
-    scope = {
-        "value": types.DOUBLE if numeric else types.DYN,
-        "baseline": types.DOUBLE if numeric else types.DYN,
-        "vars": types.Map(types.STRING, types.STRING),
-        "now": types.TIMESTAMP,
-        "started": types.TIMESTAMP,
-    }
-    return cel.NewEnv(variables=scope)
-
-
-def _located(report: str, text: str) -> RuleError:
-    place = _PLACE.search(report)
-    if place is None:
-        return RuleError(report.splitlines()[0], 1, 1)
-    message = place[3]
-    if "no matching overload" in message and "(double, int)" in message:
-        number = re.search(r"(?<![\w.])(\d+)(?![\w.])", text)
-        digits = number[1] if number else "2"
-        message = f"a number is compared with the integer {digits}: write {digits}.0"
-    return RuleError(message, int(place[1]), int(place[2]))
 
 
 def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdict:
@@ -108,18 +41,27 @@ def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdi
 
 
 def hold_of(item: Item, session: Session) -> tuple[float, float]:
-    """Return an item's hold in seconds, what its gate wants and what it wants in full.
+    """Return an item's settle time in seconds: what its gate needs, and the full one.
 
-    A rule that cannot be evaluated holds for ever: unknown is never go.
+    Both are infinite where a rule cannot be evaluated: unknown is never go.
     """
     hold = item.hold
     if not hold.rule:
         return hold.first, max(hold.first, hold.full)
+    seconds = _ruled_hold(item, session)
+    return (inf, inf) if isinstance(seconds, Undecided) else (seconds, seconds)
+
+
+def hold_flaw(item: Item, session: Session) -> str:
+    """Return why an item's settle time cannot be evaluated; empty where it can."""
+    found = _ruled_hold(item, session) if item.hold.rule else 0.0
+    return f"settle time unknown: {found.reason}" if isinstance(found, Undecided) else ""
+
+
+def _ruled_hold(item: Item, session: Session) -> float | Undecided:
     signal = session.signal_of(item)
     scope = {"vars": session.cockpit.vars, **({"value": signal.value} if signal and signal.reading else {})}
-    answered = compile_duration(hold.rule).eval(data=scope).value()
-    seconds = answered.total_seconds() if isinstance(answered, timedelta) else inf
-    return seconds, seconds
+    return evaluate_duration(item.hold.rule, scope)
 
 
 def _level(signal: Signal, answer: Answer, session: Session, now: Stamp) -> tuple[Level, str]:
@@ -135,9 +77,9 @@ def _level(signal: Signal, answer: Answer, session: Session, now: Stamp) -> tupl
     for level, text in ((None, rule.applies), (Level.PASS, rule.passes), (Level.WARN, rule.warns)):
         if not text:
             continue
-        truth = compile_rule(text, rule.numeric).eval(data=scope).value()
-        if not isinstance(truth, bool):
-            return Level.UNKNOWN, f"the rule cannot be decided: {truth}"
+        truth = is_true(text, rule.numeric, scope)
+        if isinstance(truth, Undecided):
+            return Level.UNKNOWN, truth.reason
         if level is None and not truth:
             return Level.PASS, NOT_APPLICABLE
         if level is not None and truth:

@@ -6,7 +6,7 @@ from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Advised, AnyBody, ItemChanged, MarkExpired, Observed, Reason
 from mmcockpit.core.gate import satisfied
 from mmcockpit.core.items import ItemState, next_state
-from mmcockpit.core.judge import hold_of, judge
+from mmcockpit.core.judge import hold_flaw, hold_of, judge
 from mmcockpit.core.reading import Fault, FaultKind
 from mmcockpit.core.session import Session
 from mmcockpit.core.signals import SignalState
@@ -69,7 +69,8 @@ def sensed(session: Session) -> list[AnyBody]:
 
 def _changed(session: Session, state: ItemState, signal: SignalState, open_: bool) -> ItemChanged | None:
     hold_s, served = hold_of(state.item, session), session.served(state.item)
-    new = next_state(state, signal, open_, served >= hold_s[1])
+    flaw = hold_flaw(state.item, session)
+    new = next_state(state, signal, open_, None if flaw else served >= hold_s[1])
     if new is state.state:
         first_served = new is State.HOLDING and not state.proven and satisfied(session, state)
         if not first_served:
@@ -77,6 +78,8 @@ def _changed(session: Session, state: ItemState, signal: SignalState, open_: boo
         because = f"the first hold is served: {hold_s[0]:.0f} s of {hold_s[1]:.0f} s"
         return ItemChanged(state.item.id, new, new, because, served)
     because = signal.verdict.because or f"{state.item.signal} {signal.verdict.level}"
+    if flaw and new is State.UNKNOWN and signal.verdict.level is Level.PASS:
+        because = flaw
     return ItemChanged(state.item.id, state.state, new, because, served)
 
 

@@ -17,7 +17,7 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
     of: int = 1
     empty: Literal["unknown", "value"] = "unknown"
     numeric: bool = False
-    """The value is declared a double, so that `value < 1` is refused when the file is loaded."""
+    """The value is declared a double, so that comparing it with a text is refused when the file is loaded."""
     applies: str = ""
     """Where this is false the item does not apply: there is no service mesh to be right or wrong."""
 

@@ -4,6 +4,7 @@ import asyncio
 import random
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from math import inf
 
 import msgspec
@@ -144,26 +145,37 @@ class Schedule:
                 self._wake[name].set()
 
     async def _ask(self, signal: Signal, lane: Lane) -> Answer:
-        """The probe wall: whatever a probe does, one answer comes out."""
+        """The probe wall: whatever a probe, a rule or the session does with an answer, polling goes on."""
         loop = asyncio.get_running_loop()
         async with lane.slots:
             await lane.turn()
             began = loop.time()
-            answer: Answer
             try:
-                async with asyncio.timeout(signal.timeout + GRACE_S):
-                    probe = await self._probe(signal)
-                    answer = self._fresh(signal, await probe.read())
-            except ProbeError as error:
-                answer = Fault(error.kind, error.message)
-            except TimeoutError:
-                answer = Fault(FaultKind.TIMEOUT, f"no answer within {signal.timeout + GRACE_S:g} s")
+                answer = await self._answer(signal)
+                self._publish.answer(signal, answer, round((loop.time() - began) * 1000, 1))
             except Exception as error:  # noqa: BLE001
                 answer = Fault(FaultKind.BUG, f"{type(error).__name__} in the probe {signal.probe}")
-                detail = traceback.format_exc(limit=-8)
-                self._publish.trouble(Trouble(f"probe {signal.source}.{signal.probe}", str(error), detail))
-            self._publish.answer(signal, answer, round((loop.time() - began) * 1000, 1))
+                self._bug(signal, answer, error, round((loop.time() - began) * 1000, 1))
         return answer
+
+    async def _answer(self, signal: Signal) -> Answer:
+        try:
+            async with asyncio.timeout(signal.timeout + GRACE_S):
+                probe = await self._probe(signal)
+                return self._fresh(signal, await probe.read())
+        except ProbeError as error:
+            return Fault(error.kind, error.message)
+        except TimeoutError:
+            return Fault(FaultKind.TIMEOUT, f"no answer within {signal.timeout + GRACE_S:g} s")
+
+    def _bug(self, signal: Signal, fault: Fault, error: Exception, ms: float) -> None:
+        """Record a bug and the fault that it makes; what cannot even be recorded must not end the polling."""
+        detail = "".join(traceback.format_exception(error, limit=-8))
+        trouble = Trouble(f"probe {signal.source}.{signal.probe}", str(error), detail)
+        with suppress(Exception):
+            self._publish.trouble(trouble)
+        with suppress(Exception):
+            self._publish.answer(signal, fault, ms)
 
     def _fresh(self, signal: Signal, reading: Reading) -> Reading:
         if reading.sampled is None:
@@ -176,19 +188,25 @@ class Schedule:
         return reading
 
     async def _backfill(self, signal: Signal, lane: Lane) -> None:
-        probe = await self._probe(signal)
-        history = getattr(probe, "history", None)
-        if history is None or not signal.rule.numeric:
+        """Fill the signal's chart; a failure of whatever kind leaves it empty and is recorded."""
+        if not signal.rule.numeric:
             return
-        end = self._wall()
-        step = HISTORY_S / HISTORY_POINTS
         async with lane.slots:
             await lane.turn()
             try:
                 async with asyncio.timeout(signal.timeout):
-                    points = await history(end - HISTORY_S, end, step)
-            except (ProbeError, TimeoutError) as error:
+                    points = await self._history(signal)
+                if points:
+                    self._publish.history(signal, points)
+            except Exception as error:  # noqa: BLE001
                 message = str(error) or "no answer in time"
-                self._publish.trouble(Trouble(f"history of {signal.name}", f"the chart starts empty: {message}"))
-                return
-        self._publish.history(signal, points)
+                trouble = Trouble(f"history of {signal.name}", f"the chart starts empty: {message}")
+                with suppress(Exception):
+                    self._publish.trouble(trouble)
+
+    async def _history(self, signal: Signal) -> list[tuple[float, float]]:
+        history = getattr(await self._probe(signal), "history", None)
+        if history is None:
+            return []
+        end = self._wall()
+        return list(await history(end - HISTORY_S, end, HISTORY_S / HISTORY_POINTS))

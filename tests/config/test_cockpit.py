@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mmcockpit.cli import main
 from mmcockpit.config.error import FileError
 from mmcockpit.config.models.cockpit import CockpitFile
 from mmcockpit.core.checklist import Contact, Mode
@@ -123,10 +124,7 @@ def test_a_mistake_is_found_at_its_character(tmp_path: Path, text: str, mistake:
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
-        (
-            "  s: {prometheus.query: x, pass: value < 2}\n",
-            "6:40: signals.s.pass: a number is compared with the integer 2: ",
-        ),
+        ("  s: {prometheus.query: x, pass: value < 'a'}\n", "6:40: signals.s.pass: found no matching overload"),
         (
             "  s:\n    prometheus.query: x\n    pass: 'valeu < 2.0'\n",
             "8:12: signals.s.pass: undeclared reference to 'valeu'",
@@ -330,3 +328,17 @@ def test_the_loader_raises_nothing_but_file_errors(tmp_path: Path, values: dict[
     text = dumps({"name": "n", "environment": "e", **values}).replace("NaN", ".nan").replace("Infinity", ".inf")
     path.write_text(text, encoding="utf-8", errors="replace")
     assert all(len(each.splitlines()) == 1 and "\x1b" not in each for each in mistakes(path))
+
+
+def test_a_nested_comprehension_is_a_warning_at_its_character_and_no_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = "value.all(a, value.exists(b, b != a))"
+    signals = f"signals:\n  s: {{p.query: {{query: x, each: true}}, pass: '{pairs}'}}\n"
+    path = cockpit(tmp_path, f"sources: {{p: {{kind: prometheus, url: 'http://p'}}}}\n{signals}")
+    assert main(["check", str(path)]) == 0
+    said = capsys.readouterr()
+    column = path.read_text().splitlines()[4].index("exists") + 1
+    assert said.err.startswith(f"{path}:5:{column}: warning: signals.s.pass: nested comprehension")
+    assert said.out == f"{path}: ok\n"
+    assert mistakes(path) == []

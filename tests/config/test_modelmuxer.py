@@ -14,11 +14,12 @@ from mmcockpit import sources
 from mmcockpit.config.library import PACKAGE
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core import event as facts
+from mmcockpit.core.cel import is_true
 from mmcockpit.core.checklist import Hold, Item, Mode
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Abort, Cockpit
 from mmcockpit.core.evolve import evolve
-from mmcockpit.core.judge import compile_rule, hold_of, judge
+from mmcockpit.core.judge import hold_of, judge
 from mmcockpit.core.reading import Reading
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
@@ -205,7 +206,7 @@ def test_every_rule_decides_a_good_answer() -> None:
             for name, said in times.items():
                 text = re.sub(rf"(?<![\w.]){name}(?![\w(])", said, text)
             given = {"baseline": MEANS[one.name]} if one.name in MEANS else {}
-            truth = compile_rule(text, one.rule.numeric).eval(data={**scope, **given}).value()
+            truth = is_true(text, one.rule.numeric, {**scope, **given})
             assert isinstance(truth, bool), (one.name, text, truth)
 
 

@@ -152,10 +152,13 @@ def test_a_hold_may_be_a_rule_over_the_value() -> None:
     assert story.state("ttl") is State.GOOD
 
 
-def test_a_hold_that_cannot_be_evaluated_holds_for_ever() -> None:
+def test_a_hold_that_cannot_be_evaluated_is_unknown_with_its_reason() -> None:
     story = Story(plan(sensed("ttl", hold=Hold(rule="duration(value.ttl)"))))
     story.see("ttl", *[GOOD] * 50, every=10.0)
-    assert story.state("ttl") is State.HOLDING
+    assert story.state("ttl") is State.UNKNOWN
+    assert story.session.items["ready/s/ttl"].because.startswith("settle time unknown: the rule cannot be decided")
+    assert story.session.advised is not None
+    assert "settle time unknown" in story.session.advised.reasons[0].says
     assert hold_of(story.session.items["ready/s/ttl"].item, story.session)[0] == float("inf")
 
 

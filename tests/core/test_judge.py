@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcockpit.core.judge import RuleError, compile_rule, judge
+from mmcockpit.core.cel import RuleError, compile_rule
+from mmcockpit.core.judge import judge
 from mmcockpit.core.reading import Answer, Fault, FaultKind, ProbeError, Reading, normalise
 from mmcockpit.core.signal import Rule, Signal
 from mmcockpit.core.verdict import Level
@@ -96,7 +97,7 @@ def test_a_signal_without_a_rule_is_never_judged_good() -> None:
 @pytest.mark.parametrize(
     ("text", "numeric", "message", "column"),
     [
-        ("value < 1", True, "write 1.0", 7),
+        ("value < 'a'", True, "no matching overload", 7),
         ("valu < 1.0", True, "undeclared reference to 'valu'", 1),
         ("value <", True, "Syntax error", 8),
         ("value", True, "not true or false", 1),

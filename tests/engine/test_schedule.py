@@ -10,7 +10,7 @@ import pytest
 
 from mmcockpit.core.cockpit import SourceSpec
 from mmcockpit.core.reading import FaultKind, ProbeError, Reading
-from mmcockpit.core.signal import Signal
+from mmcockpit.core.signal import Rule, Signal
 from mmcockpit.engine.schedule import Publish, Schedule
 
 pytestmark = pytest.mark.anyio
@@ -89,3 +89,45 @@ async def test_after_an_outage_all_that_failed_are_asked_with_the_scouts_first_a
     await production.until(lambda: production.asked["scout"] >= later)
     asking.cancel()
     assert production.asked["slow"] == production.asked["slower"] == 2, "once"
+
+
+async def test_an_answer_that_cannot_be_published_ends_no_other_signals_polling() -> None:
+    production = Production()
+    troubles: list[str] = []
+
+    def publish(one: Signal, answer: object, ms: float) -> None:
+        if one.name == "broken":
+            raise RuntimeError("no rule survives this")
+
+    broken = Publish(publish, lambda *_: None, lambda trouble: troubles.append(trouble.summary))
+    sources = {"cache": SourceSpec("cache", "redis", budget=1000.0)}
+    asking = asyncio.create_task(
+        Schedule((signal("broken", 0.02), signal("other", 0.02)), sources, production.probe, broken, time.time).run()
+    )
+    await production.until(lambda: production.asked["broken"] >= 3 and production.asked["other"] >= 3)
+    assert not asking.done()
+    asking.cancel()
+    assert troubles[0] == "no rule survives this"
+
+
+@dataclass
+class Remembering(Question):
+    async def history(self, start: float, end: float, step: float) -> list[tuple[float, float]]:
+        raise ZeroDivisionError("no chart")
+
+
+async def test_a_bug_in_a_charts_history_ends_nothing_and_is_recorded() -> None:
+    production = Production()
+    troubles: list[str] = []
+
+    async def probe(one: Signal) -> Question:
+        return Remembering(production, one.name)
+
+    publish = Publish(lambda *_: None, lambda *_: None, lambda trouble: troubles.append(trouble.summary))
+    numeric = Signal("n", "n", "cache", "info", rule=Rule("value > 0", numeric=True), every=0.02)
+    sources = {"cache": SourceSpec("cache", "redis", budget=1000.0)}
+    asking = asyncio.create_task(Schedule((numeric,), sources, probe, publish, time.time).run())
+    await production.until(lambda: production.asked["n"] >= 3)
+    assert not asking.done()
+    asking.cancel()
+    assert troubles == ["the chart starts empty: no chart"]

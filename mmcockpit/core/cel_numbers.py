@@ -1,0 +1,105 @@
+"""Ints, uints and doubles that mix freely in CEL: the operators that its standard library declares for one type only.
+
+Operands of one type keep the library's own meaning: `7 / 2` is 3. With a double the result is a double.
+"""
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+Pair = tuple[str, str]
+WITH_DOUBLE: tuple[Pair, ...] = (("int", "double"), ("double", "int"), ("uint", "double"), ("double", "uint"))
+WHOLE: tuple[Pair, ...] = (("int", "uint"), ("uint", "int"))
+DOUBLES: Pair = ("double", "double")
+
+
+def mixed_arithmetic() -> list[Any]:
+    """Return the declarations of arithmetic over two numbers of different types, and of `%` over doubles."""
+    from cel_expr_python import cel
+
+    declared = []
+    for sign, of_doubles, of_whole in _ARITHMETIC:
+        overloads = [_overload(sign, pair, "double", _as_doubles(of_doubles)) for pair in WITH_DOUBLE]
+        overloads += [_overload(sign, pair, "int", of_whole) for pair in WHOLE]
+        if sign == "%":
+            overloads.append(_overload(sign, DOUBLES, "double", math.fmod))
+        declared.append(cel.FunctionDecl(f"_{sign}_", overloads))
+    return declared
+
+
+def mixed_comparison() -> list[Any]:
+    """Return what the type check needs for comparisons of mixed numbers, alone, in lists and maps, and in `a ? b : c`.
+
+    They have no implementation of their own: the library compares numbers of all types when it runs.
+    """
+    from cel_expr_python import cel
+
+    types, pairs = cel.Type, (*WITH_DOUBLE, *WHOLE)
+    declared = []
+    for sign in ("<", "<=", ">", ">=", "==", "!="):
+        shapes: list[Callable[[Any], Any]] = [lambda one: one]
+        if sign in ("==", "!="):
+            shapes += [types.List, lambda one: types.Map(types.STRING, one)]
+        overloads = [
+            _shaped(f"mixed_{sign}_{number}_{a}_{b}", [shape(_type(a)), shape(_type(b))])
+            for number, shape in enumerate(shapes)
+            for a, b in pairs
+        ]
+        declared.append(cel.FunctionDecl(f"_{sign}_", overloads))
+    inside = [_shaped(f"mixed_in_list_{a}_{b}", [_type(a), types.List(_type(b))]) for a, b in pairs]
+    keys = [(a, b) for a, b in pairs if b != "double"]
+    inside += [_shaped(f"mixed_in_map_{a}_{b}", [_type(a), types.Map(_type(b), types.DYN)]) for a, b in keys]
+    either = [
+        cel.Overload(id=f"mixed_either_{a}_{b}", return_type=types.DYN, parameters=[types.BOOL, _type(a), _type(b)])
+        for a, b in pairs
+    ]
+    return [*declared, cel.FunctionDecl("@in", inside), cel.FunctionDecl("_?_:_", either)]
+
+
+def _type(name: str) -> Any:
+    from cel_expr_python import cel
+
+    return cel.Type(name)
+
+
+def _overload(sign: str, pair: Pair, result: str, run: Callable[[Any, Any], Any]) -> Any:
+    from cel_expr_python import cel
+
+    a, b = pair
+    return cel.Overload(
+        id=f"mixed_{sign}_{a}_{b}",
+        return_type=_type(result),
+        parameters=[_type(a), _type(b)],
+        is_member=False,
+        impl=run,
+    )
+
+
+def _shaped(id_: str, parameters: list[Any]) -> Any:
+    from cel_expr_python import cel
+
+    return cel.Overload(id=id_, return_type=cel.Type.BOOL, parameters=parameters, is_member=False)
+
+
+def _as_doubles(run: Callable[[float, float], float]) -> Callable[[Any, Any], float]:
+    return lambda a, b: run(float(a), float(b))
+
+
+def _quotient(a: int, b: int) -> int:
+    """Whole division as CEL does it: towards zero."""
+    whole = abs(a) // abs(b)
+    return whole if (a < 0) == (b < 0) else -whole
+
+
+def _remainder(a: int, b: int) -> int:
+    return a - b * _quotient(a, b)
+
+
+_ARITHMETIC: tuple[tuple[str, Callable[[float, float], float], Callable[[int, int], int]], ...] = (
+    ("+", operator.add, operator.add),
+    ("-", operator.sub, operator.sub),
+    ("*", operator.mul, operator.mul),
+    ("/", operator.truediv, _quotient),
+    ("%", math.fmod, _remainder),
+)
