@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import import_module
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field
@@ -14,6 +15,7 @@ from pydantic import Field
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.sources.endpoint import Endpoint, EndpointOptions
 from mmcockpit.sources.http_probes import Exchange, Get, GetProbe, Post, PostProbe
+from mmcockpit.sources.http_silence import Contact
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Health, Kind, ProbeKind
 from mmcockpit.sources.tls import Tcp, TcpProbe, Tls, TlsProbe
@@ -62,6 +64,7 @@ class HttpSource:
         self._opening = asyncio.Lock()
         self._trust: Trust | None = None
         self._client: httpx.AsyncClient | None = None
+        self._silent: Contact | None = None
 
     async def trust(self) -> Trust:
         """Return the TLS contexts, made in a thread the first time; ProbeError(configuration) for a bad `ca`."""
@@ -75,17 +78,25 @@ class HttpSource:
     ) -> Exchange:
         """Send one request and read the whole answer, at most MAX_BYTES; a refusal is an exchange with status 0.
 
-        ProbeError for what is no answer of the target: a timeout, a malformed or oversized one, no way there.
+        So is a hung service: it accepts the connection and does not begin to answer. ProbeError for what is no answer
+        of the target: no connection in time, an answer that is not whole in time, malformed or oversized, no way there.
         """
         if not self.endpoint.url:
             raise ProbeError(FaultKind.CONFIGURATION, "this http source has no url to ask")
-        client = await self._opened()
-        began = perf_counter()
+        began, contact = perf_counter(), Contact(timeout)
         try:
             async with asyncio.timeout(timeout):
-                exchange = await self._exchanged(client, method, path, headers, content)
-        except TimeoutError as error:
-            raise self.endpoint.fault(FaultKind.TIMEOUT, f"no whole answer within {timeout:g} s") from error
+                client = await self._opened()
+                began = perf_counter()
+                exchange = await self._exchanged(client, method, path, headers, content, contact)
+        except TimeoutError:
+            exchange = self._unanswered(contact, timeout)
+        else:
+            self._keep(None)
+        finally:
+            await contact.give_up()
+            if contact is not self._silent:
+                contact.close()
         exchange.ms = round((perf_counter() - began) * 1000, 1)
         return exchange
 
@@ -103,23 +114,49 @@ class HttpSource:
 
     async def close(self) -> None:
         """Close the client; nothing is kept open between questions."""
+        self._keep(None)
         if self._client is not None:
             await self._client.aclose()
             self._client = None
 
     async def _exchanged(
-        self, client: "httpx.AsyncClient", method: str, path: str, headers: Mapping[str, str], content: bytes | None
+        self,
+        client: "httpx.AsyncClient",
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        contact: Contact,
     ) -> Exchange:
         import httpx
 
         # A request for another host by name, as its own clients would send it, certificate included.
-        extensions = {"sni_hostname": urlsplit(f"//{headers['Host']}").hostname} if "Host" in headers else {}
+        extensions: dict[str, Any] = {"trace": contact.trace}
+        if "Host" in headers:
+            extensions["sni_hostname"] = urlsplit(f"//{headers['Host']}").hostname
         url = f"{self.endpoint.url}{path}"
         try:
             async with client.stream(method, url, headers=headers, content=content, extensions=extensions) as response:
                 return Exchange(response.status_code, dict(response.headers), await self._body(response))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return self._refusal(error)
+
+    def _unanswered(self, contact: Contact, timeout: float) -> Exchange:
+        """Return what a hung service reads; ProbeError(timeout) where an answer had begun or no connection came."""
+        if contact.hung and contact.wait.fair:
+            self._keep(contact)
+            return Exchange(error=f"accepted the connection, no answer within {timeout:g} s", hung=True)
+        # The queue of a service that accepts nothing fills up; its last connection tells it from a lost network.
+        if not contact.accepted and self._silent is not None and self._silent.still_hung():
+            return Exchange(error=f"no connection within {timeout:g} s; the last one is still unanswered", hung=True)
+        what = "whole answer" if contact.accepted else "connection"
+        raise self.endpoint.fault(FaultKind.TIMEOUT, f"no {what} within {timeout:g} s")
+
+    def _keep(self, contact: Contact | None) -> None:
+        """Keep the last connection that was accepted and not answered, and no other."""
+        if self._silent is not None and self._silent is not contact:
+            self._silent.close()
+        self._silent = contact
 
     async def _body(self, response: "httpx.Response") -> bytes:
         body = bytearray()
@@ -158,8 +195,18 @@ class HttpSource:
         return self._client
 
     def _believed(self) -> Trust:
-        trust = import_module("mmcockpit.sources.network").trust
-        return Trust(trust(self._options.ca), trust(verify=False))
+        return _trust(self._options.ca) if self._options.ca else _usual_trust()
+
+
+def _trust(ca: str = "") -> Trust:
+    trust = import_module("mmcockpit.sources.network").trust
+    return Trust(trust(ca), trust(verify=False))
+
+
+@cache
+def _usual_trust() -> Trust:
+    """Return the contexts of all sources without a `ca`: reading the machine's authorities takes long."""
+    return _trust()
 
 
 PROBES = {

@@ -20,13 +20,17 @@ _PART = re.compile(r"[^.\[\]]+|\[\d+\]")
 
 @dataclass(slots=True)
 class Exchange:
-    """What came of a request: status 0 and an error where the target refused to talk; header names in lower case."""
+    """What came of a request: status 0 and an error where the target refused to talk; header names in lower case.
+
+    `hung`: it accepted the connection and did not begin to answer in time.
+    """
 
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     error: str = ""
     ms: float = 0.0
+    hung: bool = False
 
 
 class Exchanges(Protocol):
@@ -72,9 +76,10 @@ class Post(Get):
 
 @dataclass(frozen=True, slots=True)
 class GetProbe:
-    """{status, ms, json: {name: value}, headers, text, error}.
+    """{status, ms, hung, json: {name: value}, headers, text, error}.
 
-    A refused connection or a failed TLS handshake is status 0 with an `error`. A JSON path that leads nowhere is null
+    A refused connection or a failed TLS handshake is status 0 with an `error`; so is a hung service, which accepts the
+    connection and gives no answer within the timeout: there `hung` is true. A JSON path that leads nowhere is null
     where the status is 2xx, so that nothing passes on it, and left out elsewhere: an error page owes us no fields.
     """
 
@@ -83,7 +88,7 @@ class GetProbe:
     method: ClassVar[str] = "GET"
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError for timeouts, malformed and oversized answers, and for JSON that is none."""
+        """Ask once; ProbeError for no connection, late, malformed and oversized answers, and invalid JSON."""
         args = self.question.args
         headers = {"Host": args.host} if args.host else {}
         content = self._content(headers)
@@ -92,6 +97,7 @@ class GetProbe:
             {
                 "status": found.status,
                 "ms": found.ms,
+                "hung": found.hung,
                 "json": self._named(found),
                 "headers": {name.lower(): found.headers.get(name.lower(), "") for name in args.headers},
                 # A secret is struck out before the cut could leave half of it.

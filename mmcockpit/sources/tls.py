@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from mmcockpit.core.reading import FaultKind, Reading
 from mmcockpit.sources.endpoint import Endpoint
+from mmcockpit.sources.http_silence import Wait
 from mmcockpit.sources.source import Args, Question
 
 if TYPE_CHECKING:
@@ -97,46 +98,54 @@ class TcpProbe:
 
 @dataclass(frozen=True, slots=True)
 class TlsProbe:
-    """{verified, error, version, names, issuer, days_left}; without a certificate there is no `days_left`.
+    """{verified, error, hung, version, names, issuer, days_left}; without a certificate there is no `days_left`.
 
-    A certificate that is not believed is read all the same, on a second connection that believes anybody.
+    A certificate that is not believed is read all the same, on a second connection that believes anybody. `hung` is
+    true where the connection was accepted and the handshake did not end in time.
     """
 
     source: Asks
     question: Question
 
     async def read(self) -> Reading:
-        """Shake hands once or twice; ProbeError for a timeout, or where the host cannot be reached."""
-        args, timeout = self.question.args, self.question.timeout
-        trust = await self.source.trust()
+        """Shake hands once or twice; ProbeError where no connection comes in time, or the host cannot be reached."""
+        timeout, wait = self.question.timeout, Wait(self.question.timeout)
+        seen: dict[str, Any] = {"verified": False, "error": "", "hung": False, "version": "", "names": [], "issuer": ""}
         try:
             async with asyncio.timeout(timeout):
-                return Reading(await self._seen(trust))
+                await self._look(await self.source.trust(), seen, wait)
         except TimeoutError as error:
-            where = f"{args.host}:{args.port}"
-            raise self.source.endpoint.fault(
-                FaultKind.TIMEOUT, f"no TLS handshake within {timeout:g} s", where
-            ) from error
+            if not seen["error"]:
+                self._late(error, wait.fair)
+                seen |= {"hung": True, "error": f"accepted the connection, no TLS handshake within {timeout:g} s"}
+        return Reading(seen)
 
     async def close(self) -> None:
         """Nothing to let go of."""
 
-    async def _seen(self, trust: Trusts) -> dict[str, Any]:
-        seen: dict[str, Any] = {"verified": False, "error": "", "version": "", "names": [], "issuer": ""}
+    def _late(self, error: TimeoutError, hung: bool) -> None:
+        """Raise ProbeError(timeout) unless the server is hung."""
+        args = self.question.args
+        if not hung:
+            why = f"no TLS handshake within {self.question.timeout:g} s"
+            raise self.source.endpoint.fault(FaultKind.TIMEOUT, why, f"{args.host}:{args.port}") from error
+
+    async def _look(self, trust: Trusts, seen: dict[str, Any], wait: Wait) -> None:
         try:
-            seen |= await self._shaken(trust.believing)
+            seen |= await self._shaken(trust.believing, wait)
             seen["verified"] = True
         except OSError as caught:
             seen["error"] = _refusal(self, caught)
             if _is_distrust(caught):
                 with suppress(OSError):
-                    seen |= await self._shaken(trust.anybody)
-        return seen
+                    seen |= await self._shaken(trust.anybody, wait)
 
-    async def _shaken(self, context: "ssl.SSLContext") -> dict[str, Any]:
+    async def _shaken(self, context: "ssl.SSLContext", wait: Wait) -> dict[str, Any]:
         args = self.question.args
         async with _connected(args.host, args.port) as writer:
+            wait.accepted = perf_counter()
             await writer.start_tls(context, server_hostname=args.server_name or args.host)
+            wait.accepted = None
             tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
             der = tls.getpeercert(binary_form=True) or b""
             # The first time, a parser is imported.

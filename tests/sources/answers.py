@@ -130,6 +130,7 @@ ANSWERS: dict[str, Making] = {
     "good": lambda asked: Answer(body=asked.with_(asked.good)),
     "refused": lambda asked: None,
     "timeout": lambda asked: silent,
+    "half answer": lambda asked: starts(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"),
     "401": _status(401),
     "403": _status(403),
     "429": _status(429),
@@ -151,6 +152,7 @@ ANSWERS: dict[str, Making] = {
 
 REDIS: dict[str, Script] = {
     "timeout": silent,
+    "half answer": starts(b"$500\r\nused_memory:1"),
     "401": says(b"-NOAUTH Authentication required.\r\n"),
     "403": says(b"-NOPERM this user has no permissions\r\n"),
     "429": says(b"-ERR max number of clients reached\r\n"),

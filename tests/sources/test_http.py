@@ -16,7 +16,8 @@ from tests.servers.http import Answer, HttpServer
 from tests.servers.tls import OTHER_NAME, TlsServers
 from tests.servers.wait import wait_until
 from tests.sources.asking import fault, opened, probe, value
-from tests.sources.raw import RawServer, Script, drips, says, silent
+from tests.sources.pouring import starts
+from tests.sources.raw import RawServer, Script, drips, says
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +44,7 @@ async def test_every_status_is_a_reading(http_server: HttpServer, name: str, sta
     read = await ask(name, http_server.url)
     assert read.pop("ms") > 0
     text = "" if status == 204 else "said"
-    assert read == {"status": status, "json": {}, "headers": {}, "text": text, "error": ""}
+    assert read == {"status": status, "hung": False, "json": {}, "headers": {}, "text": text, "error": ""}
 
 
 async def test_named_json_paths_kept_headers_and_text(http_server: HttpServer) -> None:
@@ -113,7 +114,12 @@ async def test_a_bad_answer_is_a_fault_that_names_its_cause(http_server: HttpSer
 
 
 BROKEN: dict[str, tuple[Script, FaultKind, str]] = {
-    "silent": (silent, FaultKind.TIMEOUT, "0.3 s"),
+    "headers, then silence": (
+        starts(b"HTTP/1.1 200 OK\r\nX-A: b\r\n"),
+        FaultKind.TIMEOUT,
+        "no whole answer within 0.3 s",
+    ),
+    "half a body": (starts(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"), FaultKind.TIMEOUT, "no whole answer"),
     "dripping headers": (drips(b"X-A: b\r\n", b"HTTP/1.1 200 OK\r\n"), FaultKind.TIMEOUT, "0.3 s"),
     "dripping body": (drips(b"x", b"HTTP/1.1 200 OK\r\n\r\n"), FaultKind.TIMEOUT, "0.3 s"),
     "not HTTP": (says(b"SSH-2.0-OpenSSH_9.2\r\n"), FaultKind.MALFORMED, "malformed answer"),
@@ -133,7 +139,7 @@ async def test_a_broken_server_is_a_fault_within_the_timeout(case: str, name: st
             found = await fault(asking)
             assert time.monotonic() - began < 2
             assert (found.kind, words in found.message) == (kind_, True), found
-            if script is not silent:
+            if "silence" not in case and "half" not in case:
                 await asyncio.to_thread(wait_until, lambda: server.open == 0, "every connection is closed")
 
 
@@ -148,7 +154,7 @@ async def test_a_dead_api_reads_refused_and_the_same_probe_reads_it_again_when_i
         http_server.stop()
         dead = await value(asking)
         assert dead.pop("ms") >= 0
-        assert dead == {"status": 0, "json": {}, "headers": {}, "text": "", "error": "refused"}
+        assert dead == {"status": 0, "hung": False, "json": {}, "headers": {}, "text": "", "error": "refused"}
         assert (await source.check()).reachable is False
         http_server.start()
         assert (await value(asking))["json"] == {"state": "ok"}

@@ -30,7 +30,7 @@ from tests.sources.raw import RawServer, Script
 pytestmark = pytest.mark.timeout(300)
 
 TIMEOUT_S = 20.0
-SHORT_S = 0.5
+SHORT_S = 4.0
 NOBODY = 1
 """A port that nobody listens at."""
 READS = {"refused", "401", "403", "429", "500"}
@@ -47,11 +47,14 @@ NAMES = {
     "clock skew": {FaultKind.STALE},
     "huge": {FaultKind.TOO_LARGE},
     "HTML": {FaultKind.MALFORMED, FaultKind.UNREACHABLE},
+    "half answer": {FaultKind.TIMEOUT},
     "truncated": {FaultKind.MALFORMED, FaultKind.PARTIAL, FaultKind.UNREACHABLE},
 }
 """Kinds of fault that name these causes."""
 FAILS = {
     **{("http.get", answer): "a refusal of the asked is an answer" for answer in READS},
+    ("http.get", "timeout"): "a hung service is an answer",
+    ("http.tls", "timeout"): "a hung service is an answer",
     ("http.tcp", "refused"): "a closed port is an answer",
     ("http.tls", "refused"): "a closed port is an answer",
     ("http.tls", "HTML"): "a failed handshake is an answer",
@@ -72,7 +75,7 @@ class Cell(NamedTuple):
 def cell(probe: str, answer: str, kind: str, options: dict[str, Any], args: Any, rule: Rule, fresh: str = "") -> Cell:
     name = f"{probe}_{answer}".replace(".", "_").replace(" ", "_").lower()
     asked = probe.partition(".")[2].partition(" ")[0]
-    timeout = SHORT_S if answer == "timeout" else TIMEOUT_S
+    timeout = SHORT_S if answer in ("timeout", "half answer") else TIMEOUT_S
     signal = Signal(name, name, name, asked, dict(args), rule, every=600.0, timeout=timeout, fresh=fresh)
     return Cell(probe, answer, SourceSpec(name, kind, options), signal)
 

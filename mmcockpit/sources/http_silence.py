@@ -1,0 +1,107 @@
+"""Whether a server has accepted a connection and answered: what tells a hung service from one out of reach."""
+
+import socket
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+LATE_S = 1.0
+"""A timeout that is noticed this much too late says nothing of the server: the cockpit itself stood still."""
+SHARE = 0.5
+"""Part of the timeout that a server must have had for its answer before it is called hung."""
+_KEEPALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3))
+"""Seconds and probes after which the kernel notices that a silent peer is out of reach."""
+
+
+@dataclass(slots=True)
+class Wait:
+    """How long a server has owed an answer, in seconds of `perf_counter`; None until it accepted the connection."""
+
+    timeout: float
+    began: float = field(default_factory=perf_counter)
+    accepted: float | None = None
+
+    @property
+    def fair(self) -> bool:
+        """Whether the server had enough of the timeout for itself, and the cockpit did not stand still meanwhile."""
+        now = perf_counter()
+        if self.accepted is None or now - self.began > self.timeout + LATE_S:
+            return False
+        return now - self.accepted >= self.timeout * SHARE
+
+
+class Contact:
+    """How far one request came: httpx reports each stage to `trace`; after a redirect the last connection counts."""
+
+    def __init__(self, timeout: float) -> None:
+        self.wait = Wait(timeout)
+        self.accepted = False
+        self.answered = False
+        self._line: socket.socket | None = None
+        self._stream: Any = None
+
+    @property
+    def hung(self) -> bool:
+        """Whether the server accepted the connection and sent no byte of an answer."""
+        return self.accepted and not self.answered
+
+    async def trace(self, stage: str, info: dict[str, Any]) -> None:
+        """Take one stage of the request (the `trace` extension of httpx)."""
+        match stage:
+            case "connection.connect_tcp.started":
+                self.close()
+                self.accepted = self.answered = False
+                self.wait.accepted = None
+            case "connection.connect_tcp.complete":
+                self.accepted = True
+                self.wait.accepted = perf_counter()
+                self._stream = info["return_value"]
+                self._watch(self._stream)
+                self._hold(self._stream)
+            case "connection.start_tls.complete":
+                self._watch(info["return_value"])
+
+    def still_hung(self) -> bool:
+        """Whether the connection is open and still without an answer, also after the request was given up."""
+        if not self.hung or self._line is None:
+            return False
+        try:
+            self._line.recv(1)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    async def give_up(self) -> None:
+        """Close the client's side of an unanswered request: httpcore leaves an interrupted handshake open."""
+        if self.hung and self._stream is not None:
+            await self._stream.aclose()
+        self._stream = None
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    def _watch(self, stream: Any) -> None:
+        read = stream.read
+
+        async def watched(max_bytes: int, timeout: float | None = None) -> bytes:
+            data: bytes = await read(max_bytes, timeout)
+            self.answered = self.answered or bool(data)
+            return data
+
+        stream.read = watched
+
+    def _hold(self, stream: Any) -> None:
+        """Keep a second handle to the connection, which stays open when the client gives up."""
+        with suppress(OSError):
+            self._line = stream.get_extra_info("socket").dup()
+            self._line.setblocking(False)
+            self._line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for name, value in _KEEPALIVE:
+                if hasattr(socket, name):
+                    self._line.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
