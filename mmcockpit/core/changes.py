@@ -21,7 +21,7 @@ TOLD = ("revision", "image", "digests", "desired", "restarts")
 ACTS = frozenset(
     {
         *(facts.PhaseChanged, facts.ItemMarked, facts.Noted, facts.Resumed, facts.Held, facts.MarkExpired),
-        *(facts.StepChanged, facts.ProcedureOpened),
+        *(facts.StepChanged, facts.ProcedureOpened, facts.IdentityAccepted),
     }
 )
 """Facts that tell what somebody did."""

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from mmcockpit.core.source_facts import Identity
 from mmcockpit.core.state import Advice, Mark
 
 
@@ -170,6 +171,14 @@ class AcceptUnrecorded(Command, frozen=True):
     reason: str
 
 
+class AcceptIdentity(Command, frozen=True):
+    """Accept the other system that answers for `source`; `seen` is the one that was on the screen."""
+
+    source: str
+    reason: str
+    seen: Identity | None = None
+
+
 class EndSession(Command, frozen=True):
     """End the session with this outcome."""
 
@@ -202,6 +211,7 @@ AnyCommand = (
     | SetT0
     | SenseNow
     | AcceptUnrecorded
+    | AcceptIdentity
     | EndSession
     | LeaveSession
 )

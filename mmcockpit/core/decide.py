@@ -10,6 +10,7 @@ from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.conduct import Decision
 from mmcockpit.core.event import AnyBody
+from mmcockpit.core.identities import accept_identity
 from mmcockpit.core.runs import working
 from mmcockpit.core.session import Session
 from mmcockpit.core.text import plain
@@ -101,6 +102,7 @@ _DECIDE: dict[type[commands.Command], tuple[str, Callable[[Session, Any, Stamp],
     commands.SetT0: ("t0", _t0),
     commands.SenseNow: ("sense", _sense),
     commands.AcceptUnrecorded: ("accept", _accept),
+    commands.AcceptIdentity: ("accept-identity", accept_identity),
     commands.EndSession: ("end", _end),
     commands.LeaveSession: ("leave", _leave),
 }

@@ -123,6 +123,10 @@ def _sent(body: facts.MessageSent) -> str:
     return f"{body.message} to the {body.to} by {body.by}{failed}: {body.text}"
 
 
+def _verification(body: facts.VerificationChanged) -> str:
+    return f"{body.source}: " + (f"TLS not verified ({body.off})" if body.off else "TLS verified again")
+
+
 def _noted(body: facts.Noted) -> str:
     about = f"{body.item}: " if body.item else ""
     return f"{about}{body.text} ({body.by})"
@@ -157,6 +161,14 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.ValueChosen: ("chosen", lambda body: f"{body.procedure} {body.name} {body.value} by {body.by}"),
     facts.MessageSent: ("message", _sent),
     facts.Noted: ("noted", _noted),
+    facts.SourceIdentified: ("identity", lambda body: f"{body.source}: {body.identity}"),
+    facts.IdentityDiffered: ("identity", lambda body: f"{body.source}: another system answers: {body.identity}"),
+    facts.IdentityAccepted: (
+        "identity",
+        lambda body: f"{body.source}: accepted by {body.by}: {body.identity}: {body.reason}",
+    ),
+    facts.FailedOver: ("failover", lambda body: f"{body.source}: {body.what} {body.was} → {body.now}"),
+    facts.VerificationChanged: ("tls", _verification),
     facts.Observed: ("observed", _observed),
     facts.Backfilled: ("backfill", lambda body: f"{body.signal}: {len(body.points)} points"),
     facts.Refused: ("refused", lambda body: f"{body.command}: {body.because}"),

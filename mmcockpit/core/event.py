@@ -19,6 +19,11 @@ from mmcockpit.core.people_facts import OperatorJoined as OperatorJoined
 from mmcockpit.core.people_facts import OperatorLeft as OperatorLeft
 from mmcockpit.core.people_facts import Resumed as Resumed
 from mmcockpit.core.reading import Answer
+from mmcockpit.core.source_facts import FailedOver as FailedOver
+from mmcockpit.core.source_facts import IdentityAccepted as IdentityAccepted
+from mmcockpit.core.source_facts import IdentityDiffered as IdentityDiffered
+from mmcockpit.core.source_facts import SourceIdentified as SourceIdentified
+from mmcockpit.core.source_facts import VerificationChanged as VerificationChanged
 from mmcockpit.core.state import Advice as Advice
 from mmcockpit.core.state import Mark as Mark
 from mmcockpit.core.state import SessionMode as SessionMode
@@ -215,6 +220,11 @@ AnyBody = (
     | StepOutput
     | ValueChosen
     | MessageSent
+    | SourceIdentified
+    | IdentityDiffered
+    | IdentityAccepted
+    | FailedOver
+    | VerificationChanged
     | Observed
     | Backfilled
     | Refused
@@ -229,6 +239,7 @@ DURABLE = frozenset(
         *(Gap, T0Changed, ItemMarked, Noted, Closed),
         *(PhaseChanged, Held, PollOpened, Voted, PollClosed, Advised, Decided, BaselineRecorded),
         *(ProcedureQueued, ProcedureUnqueued, ProcedureOpened, ProcedureClosed, StepChanged, ValueChosen, MessageSent),
+        *(SourceIdentified, IdentityDiffered, IdentityAccepted, FailedOver, VerificationChanged),
     }
 )
 """Facts that are on the disk before anybody sees them; the rest follows within a second."""

@@ -10,6 +10,7 @@ from mmcockpit.core.changes import ACTS, change
 from mmcockpit.core.checklist import Mode
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import Event
+from mmcockpit.core.identities import APPLY as SOURCES
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.points import Points
 from mmcockpit.core.runs import APPLY, PROCEDURES, interrupt
@@ -299,4 +300,5 @@ _APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.Closed: _closed,
     facts.Unread: _unread,
     **APPLY,
+    **SOURCES,
 }

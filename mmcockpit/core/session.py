@@ -11,6 +11,7 @@ from mmcockpit.core.event import Event
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.runs import Call, ProcedureRun
 from mmcockpit.core.signals import SignalState
+from mmcockpit.core.source_facts import Identity
 from mmcockpit.core.state import Mark
 
 Topic = str
@@ -45,7 +46,8 @@ class Session:
     `poll` is None before the first one; `votes` are its answers by role. `procedures` are the latest runs by id,
     `calls` what is called for, `sent` the messages (id, change, to) that went out; `past_return` says that a step was
     started behind which there is no way back. `acts` are the latest things that somebody did, `changes` those that the
-    production did, as its signals tell them; `observers` are who watches, by their process.
+    production did, as its signals tell them; `observers` are who watches, by their process. By source: `identities` are
+    the systems as recorded, `strangers` others that answer instead, `unverified` why TLS is not verified.
     """
 
     opened: facts.Opened | None = None
@@ -71,6 +73,9 @@ class Session:
     calls: dict[str, Call] = field(default_factory=dict)
     sent: set[tuple[str, str, str]] = field(default_factory=set)
     past_return: bool = False
+    identities: dict[str, Identity] = field(default_factory=dict)
+    strangers: dict[str, Identity] = field(default_factory=dict)
+    unverified: dict[str, str] = field(default_factory=dict)
     acts: deque[Event] = field(default_factory=lambda: deque(maxlen=ACTS_KEPT))
     changes: deque[tuple[Stamp, str]] = field(default_factory=lambda: deque(maxlen=CHANGES_KEPT))
     log: deque[Event] = field(default_factory=lambda: deque(maxlen=LOG_KEPT))

@@ -9,10 +9,12 @@ import msgspec
 
 from mmcockpit import sources
 from mmcockpit.core.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.event import AnyBody
 from mmcockpit.core.procedure import Cluster
 from mmcockpit.core.reading import FaultKind, Probe, ProbeError
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
+from mmcockpit.engine.witness import SourceWitness
 from mmcockpit.sources.kubernetes_identity import differs, identity, watched
 from mmcockpit.sources.secrets import Secrets
 
@@ -23,13 +25,20 @@ if TYPE_CHECKING:
 class Connections:
     """One source per name and one probe per signal; a signal without a source faults every time it is asked."""
 
-    def __init__(self, cockpit: Cockpit, secrets: Secrets, look: Callable[[], tuple[Session, float]]) -> None:
+    def __init__(
+        self,
+        cockpit: Cockpit,
+        secrets: Secrets,
+        look: Callable[[], tuple[Session, float]],
+        publish: Callable[[AnyBody], None],
+    ) -> None:
         self._specs = {"session": SourceSpec("session", "session"), **{spec.name: spec for spec in cockpit.sources}}
         self._allowed = cockpit.allow.probe_commands
         self._cluster = cockpit.cluster
         self._webhook = cockpit.webhook
         self._secrets = secrets
         self._look = look
+        self._publish = publish
         self._sources: dict[str, Source] = {}
         self._probes: dict[str, Probe] = {}
 
@@ -48,13 +57,36 @@ class Connections:
         if probe_kind is None:
             raise ProbeError(FaultKind.CONFIGURATION, f"a {spec.kind} source has no probe {signal.probe}")
         if spec.name not in self._sources:
-            self._sources[spec.name] = self._open(spec)
+            self._sources[spec.name] = self._witnessed(spec)
         # Imported when the first signal is asked: the screen comes before the models of arguments.
         from mmcockpit.sources.source import Question
 
         args = probe_kind.args.model_validate(signal.args)
         question = Question(args, signal.timeout, signal.stale_after, signal.fresh)
         return probe_kind.make(self._sources[spec.name], question)
+
+    def _witnessed(self, spec: SourceSpec) -> "Source":
+        from mmcockpit.sources.source import Reports
+
+        source, witness = self._open(spec), self._witness(spec.name)
+        if isinstance(source, Reports):
+            source.witness = witness
+        return source
+
+    def _witness(self, source: str) -> SourceWitness:
+        return SourceWitness(source, lambda: self._look()[0], self._publish)
+
+    def report_unverified(self) -> None:
+        """Record for which sources the cockpit file turns the verification of TLS certificates off."""
+        for spec in self._specs.values():
+            try:
+                described = sources.kind(spec.kind)
+                why = described.unverified(described.options.model_validate(spec.options))
+            except (KeyError, ValueError):
+                # A kind or an option that this version does not know: its signals say so themselves.
+                continue
+            if why is not None:
+                self._witness(spec.name).unverified(why)
 
     def _open(self, spec: SourceSpec) -> "Source":
         match spec.kind:
@@ -72,6 +104,9 @@ class Connections:
     def elsewhere(self, where: str) -> str:
         """Return why a command meant for the API server `where` would not reach the watched cluster."""
         spec = watched(tuple(self._specs.values()))
+        session = self._look()[0]
+        if spec and spec.name in session.strangers:
+            return f"another system answers for the source {spec.name}: {session.strangers[spec.name]}"
         because = differs(self._cluster, identity(spec) if spec else Cluster(), where)
         server = getattr(self._sources.get(spec.name), "server", "") if spec else ""
         if because or not server or server == urlsplit(self._cluster.server).netloc:

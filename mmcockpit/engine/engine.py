@@ -76,7 +76,7 @@ class Engine:
         self.pulse = clock.now()
         self._outbox = Outbox(session)
         self._secrets = Secrets()
-        self._connections = Connections(session.cockpit, self._secrets, lambda: (self.session, wall()))
+        self._connections = Connections(session.cockpit, self._secrets, lambda: (self.session, wall()), self.publish)
         publish = Publish(self._answered, self._history, self.publish)
         specs = {spec.name: spec for spec in session.cockpit.sources}
         self._schedule = Schedule(session.cockpit.signals, specs, self._connections.probe, publish, wall)
@@ -209,6 +209,10 @@ class Engine:
         match command:
             case commands.SenseNow() if not bodies:
                 self._schedule.ask_now(command.signals)
+            case commands.AcceptIdentity(source=source):
+                names = tuple(s.name for s in self.session.cockpit.signals if s.source == source and not s.active)
+                if names:
+                    self._schedule.ask_now(names)
             case commands.StopStep() if not bodies:
                 self._steps.stop(command.by)
 
@@ -253,6 +257,7 @@ class Engine:
                 await self._screen_up.wait()
         except TimeoutError:
             pass
+        self._connections.report_unverified()
         # Whoever has to say how an interrupted step ended wants to see its effect first.
         unknown = {one.step.signal for run in open_runs(self.session) for one in run.unknown}
         verifying = tuple(s.name for s in self.session.cockpit.signals if s.name in unknown and not s.active)

@@ -41,6 +41,7 @@ DEEDS: dict[type[facts.Body], str] = {
     facts.ProcedureOpened: "procedures",
     facts.StepChanged: "steps",
     facts.MessageSent: "messages",
+    facts.IdentityAccepted: "identities",
 }
 """Facts that people make, and how they are counted beside a name."""
 
@@ -67,6 +68,10 @@ _TONES: dict[type[facts.Body], Tone] = {
     facts.ProcedureClosed: "strong",
     facts.ValueChosen: "accent",
     facts.StepOutput: "muted",
+    facts.SourceIdentified: "muted",
+    facts.IdentityDiffered: "fail",
+    facts.FailedOver: "warn",
+    facts.VerificationChanged: "warn",
 }
 
 

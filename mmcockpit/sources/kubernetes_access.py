@@ -71,7 +71,7 @@ class CanI:
         path = f"/apis/{_GROUP}/v1/{kind.lower()}s"
         body = {"apiVersion": f"{_GROUP}/v1", "kind": kind, "spec": self._spec()}
         async with deadline(self.timeout, self.cluster.host):
-            reply = await self.cluster._again("POST", path, (), body, MAX_PAGE_BYTES)
+            reply = await self.cluster.ask("POST", path, (), body, MAX_PAGE_BYTES)
         status = self.cluster.decode(msgspec.json.Decoder(_Review), reply).status
         if status.evaluation_error and not (status.allowed or status.denied):
             why = f"{self.cluster.host}: who may what is not wholly known: {status.evaluation_error}"

@@ -4,26 +4,31 @@ import asyncio
 from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.core.source_facts import Identity
 from mmcockpit.core.text import plain
 from mmcockpit.sources.deadline import cause, deadline
 from mmcockpit.sources.kubernetes_kinds import KINDS, Kind
+from mmcockpit.sources.kubernetes_logins import Logins
 from mmcockpit.sources.kubernetes_page import MAX_BYTES, MAX_PAGE_BYTES, PAGE, Item, Page, Query, Reply
 from mmcockpit.sources.kubernetes_zones import Zones
 from mmcockpit.sources.secrets import Secrets
-from mmcockpit.sources.source import Health
-from mmcockpit.sources.workers import Workers
+from mmcockpit.sources.source import Health, NoWitness, Witness
 
-SIGN_IN_WITHIN = 20.0
+if TYPE_CHECKING:
+    from mmcockpit.sources.kubernetes_login import Login
+    from mmcockpit.sources.lease import Lease
+
 CHECK_WITHIN = 10.0
 NEEDED = (("list", "pod"), ("get", "deployment"), ("list", "node"))
 """What `check` asks whether we may: without nodes the zones are unknown."""
 
 _BY_STATUS = {
+    206: FaultKind.PARTIAL,
     401: FaultKind.UNAUTHORISED,
     403: FaultKind.FORBIDDEN,
     404: FaultKind.NOT_FOUND,
@@ -51,6 +56,14 @@ class _Review(msgspec.Struct, frozen=True, gc=False):
     status: _Verdict
 
 
+class _Meta(msgspec.Struct, frozen=True, gc=False):
+    uid: str
+
+
+class _Namespace(msgspec.Struct, frozen=True, gc=False):
+    metadata: _Meta
+
+
 class _Version(msgspec.Struct, frozen=True, gc=False):
     git_version: str = msgspec.field(name="gitVersion")
 
@@ -68,56 +81,75 @@ class Refused(ProbeError):
 
 
 class Cluster:
-    """One API server as one user; expected failures are ProbeError and name the host, never the token."""
+    """One API server as one user; expected failures are ProbeError and name the host, never the token.
+
+    No answer leaves before the server behind its connection is known to be the one that the witness knows.
+    """
 
     def __init__(self, kubeconfig: str, context: str, namespace: str, secrets: Secrets) -> None:
-        self.host = "kubernetes"
-        self._kubeconfig, self._context, self._namespace = kubeconfig, context, namespace
+        self.witness: Witness = NoWitness()
         self.zones = Zones()
+        self._namespace = namespace
         self._secrets = secrets
-        self._workers = Workers("kubernetes", 1)
-        self._signing_in: asyncio.Task[Any] | None = None
-        self._login: Any = None
-        self._former: Any = None
+        self._logins = Logins(kubeconfig, context, secrets)
+
+    @property
+    def host(self) -> str:
+        """What messages call the server."""
+        return f"kubernetes {self.server}".strip()
 
     @property
     def namespace(self) -> str:
         """The namespace that is asked where a question names none; known after `ready()`."""
-        return self._namespace or (self._login.namespace if self._login else "default")
+        return self._namespace or (self._logins.known.namespace if self._logins.known else "default")
 
     @property
     def server(self) -> str:
         """The host and port that answers; nothing before `ready()`."""
-        return str(self._login.host) if self._login else ""
+        return self._logins.known.host if self._logins.known else ""
 
     async def ready(self) -> None:
         """Sign in, once for all questions; a question that is cancelled meanwhile does not stop it."""
-        if self._login is not None:
-            return
-        if self._signing_in is None or self._signing_in.done():
-            self._signing_in = asyncio.create_task(self._sign_in())
-        async with deadline(SIGN_IN_WITHIN, "kubernetes: signing in"):
-            await asyncio.shield(self._signing_in)
+        await self._logins.current()
 
     async def get(self, path: str, query: Query = (), limit: int = MAX_PAGE_BYTES) -> Reply:
-        """Return the answer to one GET; NotThere for an object that does not exist.
+        """Return the answer to one GET; NotThere for an object that does not exist."""
+        return await self.ask("GET", path, query, None, limit)
+
+    async def ask(self, method: str, path: str, query: Query, body: Any, limit: int) -> Reply:
+        """Return the answer to one request.
 
         Credentials may have run out: after a 401 we sign in again and ask once more.
         """
-        return await self._again("GET", path, query, None, limit)
+        since = asyncio.get_running_loop().time()
+        lease = await self._logins.current()
+        try:
+            return await self._proven(lease, method, path, query, body, limit)
+        except Refused as error:
+            renewed = await self._logins.renewed(lease, since) if error.status == 401 else lease
+            if renewed is lease:
+                raise
+        return await self._proven(renewed, method, path, query, body, limit)
 
     async def pages(
         self, path: str, query: Query, page: type[Page[Item]], most: int
     ) -> AsyncIterator[tuple[list[Item], Reply]]:
-        """Give a list page by page, each with its answer; ProbeError(too large) beyond `most` items."""
+        """Give a list page by page, each with its answer; ProbeError(too large) beyond `most` items.
+
+        ProbeError(partial) where the list ends before its end, or changed between two pages.
+        """
         decoder = msgspec.json.Decoder(page)
-        found, left, token = 0, MAX_BYTES, ""
+        found, left, token, version = 0, MAX_BYTES, "", ""
         while True:
             paging = (("limit", str(PAGE)), *((("continue", token),) if token else ()))
             reply = await self.get(path, query + paging, min(left, MAX_PAGE_BYTES))
             left -= len(reply.body)
             answer = self.decode(decoder, reply)
-            items, token = answer.items or [], answer.following
+            if flaw := answer.flaw(version, token):
+                raise ProbeError(FaultKind.PARTIAL, f"{self.host}: {path}: {flaw}")
+            if answer.kind and not answer.kind.endswith("List"):
+                raise ProbeError(FaultKind.MALFORMED, f"{self.host}: {path}: {plain(answer.kind, 60)} is not a list")
+            items, token, version = answer.items or [], answer.following, answer.metadata.resource_version
             found += len(items)
             if found > most:
                 raise ProbeError(FaultKind.TOO_LARGE, f"{self.host}: {path} has more than {most} items")
@@ -149,24 +181,15 @@ class Cluster:
         except ProbeError as error:
             reachable = isinstance(error, Refused)
             return Health(reachable=reachable, authorised=False, message=error.message)
+        login = self._logins.known
         missing = [f"{what} in {self.namespace}" if what != "list nodes" else f"{what}: zones" for what in missing]
-        return Health(True, True, version, ms, (*missing, *(() if self._login.verified else ("TLS is not verified",))))
+        if login is not None and not login.verified:
+            missing.append("TLS is not verified")
+        return Health(True, True, version, ms, tuple(missing), identity=str(login.identity) if login else "")
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._signing_in is not None:
-            self._signing_in.cancel()
-        for login in filter(None, (self._login, self._former)):
-            await login.client.close()
-        self._login = self._former = None
-
-    async def _sign_in(self) -> None:
-        def work() -> Any:
-            library = import_module("mmcockpit.sources.kubernetes_login")
-            return library.sign_in(self._kubeconfig, self._context, self._secrets)
-
-        self._login = await self._workers.run(work)
-        self.host = f"kubernetes {self._login.host}"
+        await self._logins.close()
 
     async def _may(self, verb: str, name: str) -> bool:
         kind: Kind = KINDS[name]
@@ -175,24 +198,49 @@ class Cluster:
             wanted["namespace"] = self.namespace
         body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
         path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-        reply = await self._again("POST", path, (), {**body, "spec": {"resourceAttributes": wanted}}, MAX_PAGE_BYTES)
+        reply = await self.ask("POST", path, (), {**body, "spec": {"resourceAttributes": wanted}}, MAX_PAGE_BYTES)
         return self.decode(msgspec.json.Decoder(_Review), reply).status.allowed
 
-    async def _again(self, method: str, path: str, query: Query, body: Any, limit: int) -> Reply:
-        await self.ready()
-        login = self._login
-        try:
-            return await self._ask(login.client, method, path, query, body, limit)
-        except Refused as error:
-            if error.status != 401:
+    async def _proven(
+        self, lease: "Lease[Login]", method: str, path: str, query: Query, body: Any, limit: int
+    ) -> Reply:
+        """Ask by one login; ProbeError(configuration) where another cluster answers, whatever it answers."""
+        async with lease.used() as login:
+            try:
+                reply = await self._ask(login.client, method, path, query, body, limit)
+            except (Refused, NotThere) as error:
+                if not isinstance(error, Refused) or error.status != 401:
+                    await self._prove(login, error)
                 raise
-        if self._login is login:
-            # Others may still be reading by it: it is closed when its successor has run out, too.
-            former, self._former, self._login = self._former, login, None
-            if former is not None:
-                await former.client.close()
-        await self.ready()
-        return await self._ask(self._login.client, method, path, query, body, limit)
+            await self._prove(login, None)
+            return reply
+
+    async def _prove(self, login: "Login", refusal: ProbeError | None) -> None:
+        """Find out which cluster the login's connections lead to, each time that there is a new one."""
+        async with login.proving:
+            if login.identity is None or login.proven != login.connections:
+                connections = login.connections
+                try:
+                    login.identity = await self._identity(login)
+                except Refused as error:
+                    # A server that refuses everything says by the question itself what is wrong.
+                    raise refusal or error from None
+                login.proven = connections
+        self.witness.unverified("" if login.verified else "insecure-skip-tls-verify in the kubeconfig")
+        self.witness.identified(login.identity)
+
+    async def _identity(self, login: "Login") -> Identity:
+        """Ask for the namespace kube-system; where it is not readable, the server's address is all there is."""
+        try:
+            reply = await self._ask(login.client, "GET", "/api/v1/namespaces/kube-system", (), None, MAX_PAGE_BYTES)
+            uid, limits = msgspec.json.decode(reply.body, type=_Namespace).metadata.uid, ""
+        except (Refused, NotThere) as error:
+            if error.kind not in (FaultKind.FORBIDDEN, FaultKind.NOT_FOUND):
+                raise
+            uid, limits = "", f"UID of namespace kube-system: {error.kind}"
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            uid, limits = "", "UID of namespace kube-system: not a namespace"
+        return Identity(login.server, plain(uid, 64), login.authorities, limits)
 
     async def _ask(self, client: Any, method: str, path: str, query: Query, body: Any, limit: int) -> Reply:
         aiohttp = import_module("aiohttp")
@@ -212,7 +260,7 @@ class Cluster:
             if answer is not None:
                 # A connection that was not read to the answer's end cannot be used again.
                 answer.close()
-        if not 200 <= answer.status < 300:
+        if answer.status not in (200, 201):
             raise self._refusal(answer.status, raw, path)
         return Reply(raw, _seconds(answer.headers.get("Date", "")))
 

@@ -36,7 +36,7 @@ def identity(spec: SourceSpec) -> Cluster:
         entry = _entry(told, "contexts", "context", context)
         if entry is not None:
             server = _text(_entry(told, "clusters", "cluster", _text(entry, "cluster")) or {}, "server")
-            return Cluster(str(path), context, _bare(server)) if server else Cluster()
+            return Cluster(str(path), context, bare(server)) if server else Cluster()
     return Cluster()
 
 
@@ -79,7 +79,7 @@ def _text(told: dict[str, Any], key: str) -> str:
     return plain(value, 400) if isinstance(value, str) else ""
 
 
-def _bare(server: str) -> str:
+def bare(server: str) -> str:
     """Return a server's URL without credentials, queries or a last slash."""
     try:
         parts = urlsplit(server)

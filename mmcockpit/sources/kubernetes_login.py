@@ -2,11 +2,16 @@
 
 import asyncio
 import base64
+import hashlib
 import json
 import os
+import re
 import shutil
+import ssl
 import subprocess
 import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +21,9 @@ import aiohttp
 import yaml
 
 from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.core.source_facts import Identity
 from mmcockpit.core.text import plain
+from mmcockpit.sources.kubernetes_identity import bare
 from mmcockpit.sources.secrets import Secrets
 
 PLUGIN_WITHIN = 15.0
@@ -28,6 +35,8 @@ _config: Any = import_module("kubernetes.aio.config.kube_config")
 _MALFORMED = (_config.ConfigException, LookupError, TypeError, ValueError, AttributeError)
 """What the client raises over a kubeconfig that is not one."""
 _unpacking = threading.Lock()
+_CERTIFICATE = re.compile(f"{ssl.PEM_HEADER}.*?{ssl.PEM_FOOTER}", re.DOTALL)
+_FILE_KEYS = frozenset({"certificate-authority", "client-certificate", "client-key", "tokenFile"})
 _SECRET_KEYS = frozenset(
     {
         "access-token",
@@ -44,18 +53,96 @@ _SECRET_KEYS = frozenset(
 )
 
 
-class Login(NamedTuple):
-    """A client that is let in, the host it asks and the namespace of its context."""
+@dataclass(slots=True)
+class Login:
+    """A client that is let in, the host it asks and the namespace of its context.
+
+    `context` is its name, `server` the API server's URL, `authorities` the fingerprints of its CA (none where it is the
+    machine's or not verified), `digest` that of everything it was made from. `connections` counts what was connected,
+    `proven` how many of those are known to lead to the system `identity`.
+    """
 
     client: Any
     host: str
     namespace: str
     verified: bool
+    context: str
+    server: str
+    authorities: tuple[str, ...]
+    digest: str
+    connections: int = 0
+    proven: int = -1
+    identity: Identity | None = None
+    proving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-def sign_in(kubeconfig: str, context: str, secrets: Secrets) -> Login:
-    """Read the kubeconfig and fetch credentials; everything that goes wrong is ProbeError(configuration)."""
-    paths = kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+class Written(NamedTuple):
+    """The files that a sign-in reads, as they are now; `state` changes with any of them."""
+
+    paths: tuple[str, ...]
+    state: tuple[object, ...]
+
+
+def written(paths: tuple[str, ...]) -> Written:
+    """Look at files without reading them."""
+    return Written(paths, tuple(map(_state, paths)))
+
+
+def _state(path: str) -> object:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def kubeconfigs(kubeconfig: str) -> str:
+    """Return the kubeconfig files that a source reads, joined as in $KUBECONFIG."""
+    return kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+
+
+class Chosen(NamedTuple):
+    """What a context of the kubeconfig names: its entry, its user and its cluster."""
+
+    context: Any
+    user: Any
+    cluster: Any
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that these entries name."""
+        return tuple(
+            str(Path(entry.path).parent / value)
+            for entry, kind in ((self.user, "user"), (self.cluster, "cluster"))
+            for key, value in (entry.value.get(kind) or {}).items()
+            if key in _FILE_KEYS and isinstance(value, str)
+        )
+
+    @property
+    def digest(self) -> str:
+        """The digest of the entries and of the files they name: another current context changes nothing in it."""
+        told = hashlib.sha256(repr([entry.value for entry in self]).encode())
+        for path in self.files:
+            with suppress(OSError):
+                told.update(Path(path).read_bytes())
+        return told.hexdigest()
+
+
+def choose(merged: Any, context: str) -> Chosen:
+    """Return what a context names, the current one where none is given."""
+    named = merged.config["contexts"].get_with_name(context or merged.config["current-context"])
+    user = merged.config["users"].get_with_name(named["context"]["user"])
+    cluster = merged.config["clusters"].get_with_name(named["context"]["cluster"])
+    return Chosen(named, user, cluster)
+
+
+def sign_in(kubeconfig: str, context: str, secrets: Secrets, former: Login | None) -> tuple[Login | None, Written]:
+    """Read the kubeconfig and fetch credentials; everything that goes wrong is ProbeError(configuration).
+
+    Returns the files that were read, too. No login where all that the `former` one was made from is as it was, whatever
+    the current context is by now.
+    """
+    paths = kubeconfigs(kubeconfig)
     try:
         if not any(Path(path).expanduser().exists() for path in paths.split(os.pathsep) if path):
             raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {paths}: no such file")
@@ -63,11 +150,14 @@ def sign_in(kubeconfig: str, context: str, secrets: Secrets) -> Login:
         # Before anything can be said of them in an error.
         for user in merged.config["users"].value:
             _protect(user.value, secrets)
-        chosen = merged.config["contexts"].get_with_name(context or merged.config["current-context"])["context"]
-        user = merged.config["users"].get_with_name(chosen["user"])
-        _run_plugin(user, secrets)
+        chosen = choose(merged, context)
+        read = written((*merged.paths, *chosen.files))
+        digest = chosen.digest
+        if former is not None and _unchanged(merged, former):
+            return None, read
+        _run_plugin(chosen.user, secrets)
         loader = _config.KubeConfigLoader(merged.config, active_context=context or None, config_base_path=None)
-        client = _signed_in(loader)
+        client, authorities = _signed_in(loader)
         settings = client.configuration
         for token in settings.api_key.values():
             secrets.protect(token.removeprefix("Bearer ").removeprefix("Basic "))
@@ -81,20 +171,50 @@ def sign_in(kubeconfig: str, context: str, secrets: Secrets) -> Login:
     except _MALFORMED as error:
         why = plain(secrets.redact(str(error)), 200)
         raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {paths}: {why}") from None
-    return Login(client, urlsplit(settings.host).netloc, chosen.safe_get("namespace") or "default", settings.verify_ssl)
+    host, namespace = urlsplit(settings.host).netloc, chosen.context["context"].safe_get("namespace") or "default"
+    name = str(chosen.context.value["name"])
+    login = Login(client, host, namespace, settings.verify_ssl, name, bare(settings.host), authorities, digest)
+    settings.trace_configs[0].on_connection_create_end.append(_counts(login))
+    return login, read
 
 
-def _signed_in(loader: Any) -> Any:
-    """Return the client of a kubeconfig; the keys it unpacks into temporary files do not outlive this call."""
+def _unchanged(merged: Any, former: Login) -> bool:
+    try:
+        return choose(merged, former.context).digest == former.digest
+    except _MALFORMED:
+        return False
+
+
+def _counts(login: Login) -> Any:
+    """Return what counts the connections of a client."""
+
+    async def count(session: Any, context: Any, connected: Any) -> None:
+        login.connections += 1
+
+    return count
+
+
+def _signed_in(loader: Any) -> tuple[Any, tuple[str, ...]]:
+    """Return the client of a kubeconfig and the fingerprints of its CA.
+
+    The keys it unpacks into temporary files do not outlive this call.
+    """
     settings = _client.Configuration()
     with _unpacking:
         try:
             asyncio.run(loader.load_and_set(settings))
             settings.trace_configs = [_straight(urlsplit(settings.host).netloc)]
-            return _client.ApiClient(settings)
+            return _client.ApiClient(settings), _fingerprints(settings.ssl_ca_cert if settings.verify_ssl else None)
         finally:
             # They are in the client's TLS context by now; the library would leave them to the end of the process.
             _config._cleanup_temp_files()
+
+
+def _fingerprints(path: str | None) -> tuple[str, ...]:
+    if path is None:
+        return ()
+    found = _CERTIFICATE.findall(Path(path).read_text(encoding="ascii", errors="replace"))
+    return tuple(sorted({hashlib.sha256(ssl.PEM_cert_to_DER_cert(each)).hexdigest()[:32] for each in found}))
 
 
 def _straight(host: str) -> Any:

@@ -24,18 +24,31 @@ class Reply(msgspec.Struct, frozen=True):
 
 class _ListMeta(msgspec.Struct, frozen=True, gc=False):
     continue_: str = msgspec.field(name="continue", default="")
+    remaining: int | None = msgspec.field(name="remainingItemCount", default=None)
+    resource_version: str = msgspec.field(name="resourceVersion", default="")
 
 
 class Page(msgspec.Struct, Generic[Item], frozen=True, gc=False):
     """One page of a list; `following` names the next one, empty on the last."""
 
     metadata: _ListMeta
-    items: list[Item] | None = None
+    items: list[Item] | None
+    kind: str = ""
 
     @property
     def following(self) -> str:
         """What asks for the next page."""
         return self.metadata.continue_
+
+    def flaw(self, version: str, token: str) -> str:
+        """Return why the list is not whole; `version` is that of the page before, `token` asked for this one."""
+        if self.metadata.remaining and not self.following:
+            return f"partial list: {self.metadata.remaining} more items, and no way to ask for them"
+        if self.following and self.following == token:
+            return "partial list: the server gives the same page again"
+        if token and version and self.metadata.resource_version not in ("", version):
+            return "partial list: it changed between two pages"
+        return ""
 
 
 class Lister(Protocol):

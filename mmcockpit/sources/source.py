@@ -8,6 +8,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from mmcockpit.core.reading import Probe
+from mmcockpit.core.source_facts import Identity
 from mmcockpit.sources.secrets import Secrets
 
 
@@ -47,6 +48,43 @@ class Health(msgspec.Struct, frozen=True):
     ms: float = 0.0
     missing: tuple[str, ...] = ()
     message: str = ""
+    identity: str = ""
+
+
+class Witness(Protocol):
+    """Whom a source reports to what is no reading; a report that says nothing new is cheap."""
+
+    def identified(self, identity: Identity) -> None:
+        """Say which system answers, before its reading counts; ProbeError(configuration) if it is not the known one."""
+        ...
+
+    def unverified(self, why: str) -> None:
+        """Say why TLS certificates are not verified; empty where they are."""
+        ...
+
+    def failed_over(self, what: str, was: str, now: str) -> None:
+        """Say that another member of the same system answers, or that its role changed."""
+        ...
+
+
+class NoWitness:
+    """Takes every report: nothing is compared or recorded, as for `doctor`."""
+
+    def identified(self, identity: Identity) -> None:
+        """Accept any system."""
+
+    def unverified(self, why: str) -> None:
+        """Record nothing."""
+
+    def failed_over(self, what: str, was: str, now: str) -> None:
+        """Record nothing."""
+
+
+@runtime_checkable
+class Reports(Protocol):
+    """A source that reports to a witness, which is set before the first question."""
+
+    witness: Witness
 
 
 class Source(Protocol):
@@ -89,3 +127,5 @@ class Kind:
     open: Callable[[Any, Secrets], Source]
     probes: Mapping[str, ProbeKind]
     target: Callable[[Any], str]
+    unverified: Callable[[Any], str | None] = lambda options: None
+    """Options to why TLS certificates are not verified (empty: they are); None where only the first contact tells."""

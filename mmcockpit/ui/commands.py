@@ -31,7 +31,7 @@ class Order:
     replays: bool = False
 
 
-SETTLING = frozenset({"go", "go!", "advice", "poll", "hold", "skip", "abandon", "end"})
+SETTLING = frozenset({"go", "go!", "advice", "poll", "hold", "accept-identity", "skip", "abandon", "end"})
 """Commands that lead to a fact about a gate, the advice, a step, a procedure or the end: no burst gives them."""
 
 
@@ -175,6 +175,14 @@ COMMANDS: tuple[Order, ...] = (
         "take marks into memory while nothing can be recorded",
         _text(lambda by, text: commands.AcceptUnrecorded(by, text)),
         True,
+    ),
+    Order(
+        "accept-identity",
+        "SOURCE REASON",
+        "accept another system behind a source",
+        orders.accept_identity,
+        True,
+        lambda app: [f"{name} " for name in app.sight.session.strangers],
     ),
     Order("seek", "MOMENT", f"go to a moment: {replaying.MOMENTS}", replaying.seek, replays=True),
     Order("speed", "FACTOR", "play this fast: 1/4 to 64", replaying.speed, replays=True),

@@ -60,3 +60,13 @@ def baseline(app: "Cockpit", argument: str) -> str:
     """Record the baseline."""
     app.submit(commands.RecordBaseline)
     return ""
+
+
+def accept_identity(app: "Cockpit", argument: str) -> str:
+    """Accept another system behind a source."""
+    source, _, reason = argument.partition(" ")
+    if not reason.strip():
+        return ":accept-identity SOURCE REASON"
+    seen = app.sight.session.strangers.get(source)
+    app.submit(lambda by: commands.AcceptIdentity(by, source, reason.strip(), seen))
+    return ""

@@ -45,7 +45,7 @@ class Received:
 class HttpServer:
     """A threaded server on loopback; with a TLS context it speaks HTTPS.
 
-    `answers` maps a path to its answer and may change at any time; an unknown path is a 404.
+    `answers` maps a path, or one with its query, to its answer and may change at any time; an unknown path is a 404.
     """
 
     def __init__(self, *, port: int | None = None, tls: ssl.SSLContext | None = None) -> None:
@@ -140,7 +140,10 @@ class _Conversation(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         received = Received(self.command, target.path, self.path, dict(self.headers.items()), body)
         self.server.owner.requests.append(received)
-        answer = self.server.owner.answers.get(target.path, Answer(404, f"no answer is set for {target.path}\n"))
+        answers = self.server.owner.answers
+        answer = answers.get(self.path) or answers.get(
+            target.path, Answer(404, f"no answer is set for {target.path}\n")
+        )
         if answer.delay_s and self.server.closing.wait(answer.delay_s):
             self.close_connection = True
             return

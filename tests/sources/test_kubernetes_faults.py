@@ -3,10 +3,12 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mmcockpit.core.reading import FaultKind
+from tests.servers.http import Answer, HttpServer
 from tests.sources.asking import fault, opened, probe, value
 from tests.sources.pouring import pours
 from tests.sources.raw import RawServer, Script, drips, says, silent
@@ -91,6 +93,56 @@ async def test_a_list_that_may_be_null_is_empty(tmp_path: Path) -> None:
     with RawServer(says_http("200 OK", '{"metadata": {}, "items": null}')) as server:
         async with opened("kubernetes", kubeconfig=kubeconfig(tmp_path, server.url)) as source:
             assert await value(probe("kubernetes", source, "list", {"kind": "configmap"})) == []
+
+
+def listed(count: int, **metadata: Any) -> Script:
+    metadatas = [{"name": f"pod-{number}", "uid": f"{number}"} for number in range(count)]
+    items = [{"metadata": one, "involvedObject": {}, "status": {"phase": "Running"}} for one in metadatas]
+    body = json.dumps({"kind": "PodList", "metadata": metadata, "items": items})
+    return says_http("200 OK", body, "Date: Sun, 06 Dec 2026 02:00:00 GMT\r\n")
+
+
+PARTIAL: dict[str, tuple[Script, FaultKind]] = {
+    "items remain without a way to ask": (listed(2, remainingItemCount=3), FaultKind.PARTIAL),
+    "the same page for ever": (listed(2, **{"continue": "more"}), FaultKind.PARTIAL),
+    "a part of the content": (says_http("206 Partial Content", '{"metadata": {}, "items": []}'), FaultKind.PARTIAL),
+    "no items at all": (says_http("200 OK", '{"kind": "PodList", "metadata": {}}'), FaultKind.MALFORMED),
+    "a failure as 200": (
+        says_http("200 OK", '{"kind": "Status", "status": "Failure", "metadata": {}, "items": []}'),
+        FaultKind.MALFORMED,
+    ),
+    "an aggregated API that is down": (
+        says_status(503, "ServiceUnavailable", "the server is currently unable to handle the request"),
+        FaultKind.SERVER_ERROR,
+    ),
+}
+
+
+@pytest.mark.parametrize("question", ["pods", "list", "events", "logs"])
+@pytest.mark.parametrize("name", PARTIAL)
+async def test_a_list_that_is_not_whole_is_a_fault_of_every_probe(name: str, question: str, tmp_path: Path) -> None:
+    script, expected = PARTIAL[name]
+    arguments = {"list": {"kind": "pod"}, "logs": {"selector": "app=a"}}.get(question, {})
+    with RawServer(script) as server:
+        async with opened("kubernetes", kubeconfig=kubeconfig(tmp_path, server.url)) as source:
+            found = await fault(probe("kubernetes", source, question, arguments))
+    assert found.kind is expected, found
+
+
+@pytest.mark.parametrize("second", ["410", "another version"])
+async def test_a_list_that_changes_between_two_pages_is_a_fault(
+    second: str, http_server: HttpServer, tmp_path: Path
+) -> None:
+    expired = {"kind": "Status", "message": "the continue parameter is too old", "reason": "Expired", "code": 410}
+    changed = {"kind": "PodList", "metadata": {"resourceVersion": "8"}, "items": []}
+    first = {"kind": "PodList", "metadata": {"resourceVersion": "7", "continue": "c"}, "items": []}
+    path = "/api/v1/namespaces/default/pods"
+    http_server.answers[path] = Answer(body=json.dumps(first))
+    pages = {"410": Answer(410, json.dumps(expired)), "another version": Answer(body=json.dumps(changed))}
+    http_server.answers[f"{path}?limit=100&continue=c"] = pages[second]
+    async with opened("kubernetes", kubeconfig=kubeconfig(tmp_path, http_server.url)) as source:
+        found = await fault(probe("kubernetes", source, "pods", {}))
+    assert found.kind is FaultKind.PARTIAL, found
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

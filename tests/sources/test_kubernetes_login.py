@@ -1,5 +1,6 @@
 """Signing in to Kubernetes: what a kubeconfig may say, whose programs run, and credentials that run out."""
 
+import asyncio
 import json
 import os
 from collections.abc import Iterator
@@ -91,6 +92,39 @@ async def test_credentials_that_ran_out_are_fetched_again_within_the_question(
         assert (refused.kind, CANARY in refused.message) == (FaultKind.UNAUTHORISED, False)
         plugin(tmp_path, {"token": api.token})
         assert (await value(asked))["total"] == 0
+
+
+async def test_a_hundred_questions_refused_at_once_sign_in_once_and_none_loses_its_connection(
+    api: SimulatedKubernetes, tmp_path: Path
+) -> None:
+    entry = plugin(tmp_path, {"token": api.token})
+    rewrite(api, {"exec": entry})
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        questions = [probe("kubernetes", source, "pods", PODS, timeout=20) for _ in range(100)]
+        for number in range(3):
+            assert len(await asyncio.gather(*(value(one) for one in questions))) == 100
+            api.rotate(f"token-number-{number}")
+            plugin(tmp_path, {"token": api.token})
+        assert len(await asyncio.gather(*(value(one) for one in questions))) == 100
+    assert len((tmp_path / "runs").read_text().splitlines()) == 4
+
+
+async def test_a_question_under_way_outlives_the_renewals_that_others_need(
+    api: SimulatedKubernetes, tmp_path: Path
+) -> None:
+    entry = plugin(tmp_path, {"token": api.token})
+    rewrite(api, {"exec": entry})
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        assert (await value(probe("kubernetes", source, "pods", PODS)))["total"] == 0
+        api.routes.delay_s = 1.0
+        slow = [asyncio.create_task(value(probe("kubernetes", source, "pods", PODS))) for _ in range(10)]
+        await asyncio.sleep(0.5)
+        api.routes.delay_s = 0.0
+        for number in range(3):
+            api.rotate(f"token-number-{number}")
+            plugin(tmp_path, {"token": api.token})
+            assert (await value(probe("kubernetes", source, "pods", PODS)))["total"] == 0
+        assert [(await one)["total"] for one in slow] == [0] * 10
 
 
 async def test_a_plugin_that_fails_is_named_without_what_it_printed(api: SimulatedKubernetes, tmp_path: Path) -> None:

@@ -64,6 +64,10 @@ class Access:
         self._store = store
         self._tokens = dict(tokens)
 
+    def rotate(self, former: str, token: str) -> None:
+        """Replace a user's token: the former one is refused from now on."""
+        self._tokens[token] = self._tokens.pop(former)
+
     def user(self, headers: Mapping[str, str]) -> User:
         """Who sends these headers; ApiError 401 without a known token, 403 where impersonation is not allowed."""
         scheme, _, token = headers.get("Authorization", "").partition(" ")

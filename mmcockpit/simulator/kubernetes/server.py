@@ -71,7 +71,8 @@ class SimulatedKubernetes:
         self.logs = Logs(self.store)
         self._users = dict(STRANGER if users is None else users)
         tokens = {token: ADMIN} | {key: user_named(name) for key, name in self._users.items()}
-        self.routes = Routes(registry, Access(self.store, tokens), self.logs)
+        self._access = Access(self.store, tokens)
+        self.routes = Routes(registry, self._access, self.logs)
         self._runner: web.AppRunner | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._authority = trustme.CA(organization_name="simulated kubernetes")
@@ -116,6 +117,11 @@ class SimulatedKubernetes:
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
+
+    def rotate(self, token: str) -> None:
+        """Replace the token of the admin, not yet in the kubeconfig: whoever has the former one is refused."""
+        self._access.rotate(self.token, token)
+        self.token = token
 
     @contextmanager
     def in_thread(self) -> Iterator[Self]:

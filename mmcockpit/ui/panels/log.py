@@ -38,6 +38,10 @@ _ROLES: dict[type[facts.Body], Role] = {
     facts.Decided: "strong",
     facts.BaselineRecorded: "accent",
     facts.MarkExpired: "warn",
+    facts.IdentityDiffered: "fail",
+    facts.IdentityAccepted: "strong",
+    facts.FailedOver: "warn",
+    facts.VerificationChanged: "warn",
 }
 """Facts that say of themselves what they are: only their role is chosen here."""
 

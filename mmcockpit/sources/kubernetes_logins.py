@@ -1,0 +1,105 @@
+"""Who we are at a Kubernetes API: signed in once for all questions, again after a 401 or a changed kubeconfig."""
+
+import asyncio
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from mmcockpit.core.reading import ProbeError
+from mmcockpit.sources.deadline import deadline
+from mmcockpit.sources.lease import Lease
+from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.workers import Workers
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.kubernetes_login import Login, Written
+
+SIGN_IN_WITHIN = 20.0
+LOOK_EVERY_S = 1.0
+"""How often the files of a sign-in are looked at, at the most."""
+
+
+class Logins:
+    """The login in use; one sign-in at a time, whoever needs a new one waits for it.
+
+    A login in use is never closed: its last question does that.
+    """
+
+    def __init__(self, kubeconfig: str, context: str, secrets: Secrets) -> None:
+        self._kubeconfig, self._context, self._secrets = kubeconfig, context, secrets
+        self._workers = Workers("kubernetes", 1)
+        self._signing_in: asyncio.Task[Lease[Login]] | None = None
+        self._lease: Lease[Login] | None = None
+        self._read: Written | None = None
+        self._looked_at = self._signed_in_at = 0.0
+
+    @property
+    def known(self) -> "Login | None":
+        """The login in use; None before the first one."""
+        return self._lease.client if self._lease else None
+
+    async def current(self) -> "Lease[Login]":
+        """Return the login in use, after signing in where there is none; a cancelled question does not stop that."""
+        if self._lease is not None:
+            if self._changed():
+                self._begin()
+            return self._lease
+        async with deadline(SIGN_IN_WITHIN, "kubernetes: signing in"):
+            return await asyncio.shield(self._begin())
+
+    async def renewed(self, refused: "Lease[Login]", since: float) -> "Lease[Login]":
+        """Return the login that takes the place of one that was answered with 401 to a question asked at `since`.
+
+        One that is younger than the question and was never let in is all there is.
+        """
+        if self._lease is refused and (refused.client.identity or self._signed_in_at < since):
+            self._lease = None
+            await refused.retire()
+        return await self.current()
+
+    async def close(self) -> None:
+        """Close the connections, and end a sign-in."""
+        if self._signing_in is not None:
+            self._signing_in.cancel()
+        if self._lease is not None:
+            lease, self._lease = self._lease, None
+            await lease.retire()
+
+    def _begin(self) -> "asyncio.Task[Lease[Login]]":
+        if self._signing_in is None or self._signing_in.done():
+            self._signing_in = asyncio.create_task(self._sign_in())
+            # Whoever waits for it gets its error; where nobody does, the login before it stays.
+            self._signing_in.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return self._signing_in
+
+    async def _sign_in(self) -> "Lease[Login]":
+        library: Any = await self._workers.run(lambda: import_module("mmcockpit.sources.kubernetes_login"))
+        former = self._lease
+        known = former.client if former else None
+        if self._read is not None:
+            self._read = library.written(self._read.paths)
+        login, read = await self._workers.run(
+            lambda: library.sign_in(self._kubeconfig, self._context, self._secrets, known)
+        )
+        self._read = read
+        if login is None:
+            if self._lease is not None:
+                return self._lease
+            # Refused meanwhile: what is written is all there is.
+            login, self._read = await self._workers.run(
+                lambda: library.sign_in(self._kubeconfig, self._context, self._secrets, None)
+            )
+        self._signed_in_at = asyncio.get_running_loop().time()
+        before, self._lease = self._lease, Lease(login, login.client.close)
+        if before is not None:
+            with suppress(ProbeError):
+                await before.retire()
+        return self._lease
+
+    def _changed(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if self._read is None or now - self._looked_at < LOOK_EVERY_S:
+            return False
+        self._looked_at = now
+        written: Any = import_module("mmcockpit.sources.kubernetes_login").written
+        return bool(written(self._read.paths) != self._read)
