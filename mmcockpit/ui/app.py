@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.screen import Screen
 
 from mmcockpit.core.command import AnyCommand
@@ -29,6 +29,7 @@ from mmcockpit.ui.panels.detail import Detail, follow
 from mmcockpit.ui.prompt import Palette, Prompt, Question
 from mmcockpit.ui.rows import Subject
 from mmcockpit.ui.sight import Sight
+from mmcockpit.ui.terminal import TerminalApp
 from mmcockpit.ui.text import Role, plain
 from mmcockpit.ui.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
 
@@ -37,8 +38,8 @@ LEAVE_S = 3.0
 """How long the end of a session may take to be recorded before the screen goes all the same."""
 
 
-class Cockpit(App[str], inherit_bindings=False):
-    """Shows a session and takes what its operators want; `run()` returns `left`, `ended` or `closed`.
+class Cockpit(TerminalApp, inherit_bindings=False):
+    """Shows a session and takes what its operators want; `run()` returns `left`, `ended`, `closed` or `gone`.
 
     `feed` is all it knows of the session. `layout` says which panels there are, `themes` which colours (first the one
     named `theme`), `keymap` (action id to keys, known to be free of faults) which keys. `copy_file` gets every text
@@ -66,7 +67,6 @@ class Cockpit(App[str], inherit_bindings=False):
         self._feed = feed
         self._mouse = mouse
         self.copy_file = copy_file
-        self.bug: Exception | None = None
         self._no_color = no_color
         self.transport = feed.transport
         self.keys = holding(keymap or {}, feed.transport is not None)
@@ -243,11 +243,6 @@ class Cockpit(App[str], inherit_bindings=False):
             self.say(f"{action.id}: this session is only looked at; nothing can be recorded here", "warn")
         else:
             action.run(self)
-
-    def _fatal_error(self) -> None:
-        """A bug of the screen ends it without printing a page of local variables; whoever ran it tells."""
-        self.bug = self._exception
-        self._close_messages_no_wait()
 
     def _begin(self) -> None:
         # What start-up made lives until the end: full collections need not look at it again.

@@ -1,0 +1,121 @@
+"""The terminal: Textual's driver with our parser of its input, and an application that ends cleanly without one."""
+
+import selectors
+import sys
+from codecs import getincrementaldecoder
+from collections.abc import Callable
+from os import read
+from typing import IO, Any
+
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+
+from mmcockpit.ui.terminal_input import Ignored, InputParser
+from mmcockpit.ui.text import Role
+
+POLL_S = 0.1
+"""How often it is looked whether something unfinished has waited long enough."""
+
+READ_BYTES = 4096
+
+
+class Output:
+    """A file that stops writing once nobody can read it; a write that raises would block the screen for good."""
+
+    def __init__(self, file: IO[str], gone: Callable[[], None]) -> None:
+        self._file = file
+        self._gone = gone
+        self._dead = False
+
+    def write(self, text: str) -> int:
+        """Write text, or drop it."""
+        self._guarded(lambda: self._file.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what was kept back, or drop it."""
+        self._guarded(self._file.flush)
+
+    def fileno(self) -> int:
+        """Return the number of the file."""
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        """Return whether it is a terminal."""
+        return self._file.isatty()
+
+    def _guarded(self, step: Callable[[], object]) -> None:
+        if self._dead:
+            return
+        try:
+            step()
+        except OSError:
+            self._dead = True
+            self._gone()
+
+
+class TerminalDriver(LinuxDriver):
+    """Reads the terminal and draws on it; where that is gone it calls the application's `hung_up`."""
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        assert sys.__stderr__ is not None, "the screen is drawn on standard error"
+        self._file = Output(sys.__stderr__, self._hang_up)  # type: ignore[assignment]
+
+    def run_input_thread(self) -> None:
+        """Read until the application ends or the terminal is gone."""
+        parser = InputParser(self._debug)
+        decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(POLL_S):
+                    data = self._read()
+                    if not data:
+                        self._hang_up()
+                        return
+                    text = decode(data)
+                    for message in parser.feed(text) if text else ():
+                        self.process_message(message)
+                for message in parser.tick():
+                    self.process_message(message)
+
+    def _read(self) -> bytes:
+        try:
+            return read(self.fileno, READ_BYTES)
+        except OSError:
+            # A terminal that is gone gives an error or an end, as it pleases.
+            return b""
+
+    def _hang_up(self) -> None:
+        app: Any = self._app
+        try:
+            self._loop.call_soon_threadsafe(app.hung_up)
+        except RuntimeError:
+            # The screen has ended by itself meanwhile.
+            return
+
+
+class TerminalApp(App[str], inherit_bindings=False):
+    """An application that leaves when its terminal is gone, shows what it ignored, and keeps the bug that ended it."""
+
+    def __init__(self, *, ansi_color: bool | None) -> None:
+        super().__init__(TerminalDriver, ansi_color=ansi_color)
+        self.bug: Exception | None = None
+
+    def say(self, text: str, role: Role = "text") -> None:
+        """Show a message at the bottom for a few seconds."""
+        raise NotImplementedError
+
+    def hung_up(self) -> None:
+        """Leave at once: the terminal is gone, or the process is to end."""
+        self.exit("gone")
+
+    def on_ignored(self, event: Ignored) -> None:
+        """Show why something that was typed or pasted does nothing."""
+        self.say(event.why, "warn")
+
+    def _fatal_error(self) -> None:
+        """A bug of the screen ends it without printing a page of local variables; whoever ran it tells."""
+        self.bug = self._exception
+        self._close_messages_no_wait()
