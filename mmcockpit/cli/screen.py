@@ -51,10 +51,12 @@ def prepare_process() -> None:
 
 def tell(bug: Exception, path: Path) -> int:
     """Leave a bug's trace beside the journal, and say so in one line."""
+    from mmcockpit.sources.secrets import redact_all
+
     crash = path.parent / "crash.txt"
     crash.touch(mode=0o600)
     with crash.open("a", encoding="utf-8") as file:
-        file.writelines(clean(line) for line in traceback.format_exception(bug))
-    what = plain(f"{type(bug).__name__}: {bug}", 200)
+        file.writelines(clean(redact_all(line)) for line in traceback.format_exception(bug))
+    what = plain(redact_all(f"{type(bug).__name__}: {bug}"), 200)
     print(f"the screen broke: {what}; a bug in mmcockpit, told in {crash}; the journal is intact", file=sys.stderr)
     return FAILED

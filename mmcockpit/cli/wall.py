@@ -48,6 +48,9 @@ def guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) 
         )
         return FAILED
     except Exception:  # noqa: BLE001
-        traceback.print_exc()
+        # Imported here: few commands know a secret.
+        from mmcockpit.sources.secrets import redact_all
+
+        print(redact_all(traceback.format_exc()), file=sys.stderr, end="")
         print(f"mmcockpit {args.command}: this is a bug in mmcockpit; every journal is intact", file=sys.stderr)
         return FAILED

@@ -39,6 +39,7 @@ from mmcockpit.engine.clock import wall
 from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.outbox import Outbox
 from mmcockpit.engine.record import Journal, Record, said
+from mmcockpit.engine.redacted import redacted
 from mmcockpit.engine.schedule import Publish, Schedule
 from mmcockpit.engine.steps import Steps
 from mmcockpit.engine.webhook import Webhook
@@ -115,6 +116,7 @@ class Engine:
 
     def publish(self, body: AnyBody) -> None:
         """Make one fact true: stamp it, journal it, apply it, hand it out."""
+        body = redacted(body, self._secrets.redact)
         if isinstance(body, PhaseChanged):
             body = msgspec.structs.replace(body, head=self.record.head)
         event = Event(self.session.seq + 1, self.clock.now(), body)
@@ -190,7 +192,7 @@ class Engine:
         try:
             value, defect = normalise(answer.value, redact)
         except ProbeError as error:
-            return Fault(error.kind, error.message)
+            return Fault(error.kind, plain(error.message, 400))
         sampled = None if answer.sampled is None else round(answer.sampled, 3)
         return Reading(value, sampled, defect, plain(redact(answer.remark), 400))
 

@@ -14,6 +14,10 @@ from mmcockpit.sources.source import Args, Question
 
 TEXT_LIMIT = 4096
 """Characters kept of an answer's text."""
+
+REDACTED = 64 * 1024
+"""Bytes of a body in which secrets are looked for: all that is shown, and the rest of one that begins in it."""
+
 _PATH = re.compile(r"(?:[^.\[\]]+|\[\d+\])(?:\.[^.\[\]]+|\[\d+\])*")
 _PART = re.compile(r"[^.\[\]]+|\[\d+\]")
 
@@ -101,7 +105,7 @@ class GetProbe:
                 "json": self._named(found),
                 "headers": {name.lower(): found.headers.get(name.lower(), "") for name in args.headers},
                 # A secret is struck out before the cut could leave half of it.
-                "text": self.source.endpoint.redact(found.body.decode(errors="replace"))[:TEXT_LIMIT],
+                "text": self.source.endpoint.redact(found.body[:REDACTED].decode(errors="replace"))[:TEXT_LIMIT],
                 "error": found.error,
             }
         )

@@ -7,16 +7,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
+from weakref import WeakSet
 
 from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.sources.redaction import STRUCK_OUT as STRUCK_OUT
+from mmcockpit.sources.redaction import Needle, lines_of
 
 if TYPE_CHECKING:
     from mmcockpit.sources.secret import Secret
 
-STRUCK_OUT = "•••"
 _SHORTEST = 4
 """Shorter values are not struck out: they would make every text unreadable and are no secrets."""
 
+
+_HALF = 6
+"""Characters of the beginning of a secret that are struck out at the end of a text that was cut."""
 
 _PASSWORD = re.compile(r"://[^:/@\s]*:([^@/\s]+)@|\bpassword\s*=\s*'?([^\s&']+)")
 """The password in a URL, or in key=value pairs."""
@@ -26,7 +31,9 @@ class Secrets:
     """The secret values in use, so that they can be struck out of faults, output and logs."""
 
     def __init__(self) -> None:
-        self._values: set[str] = set()
+        self._needles: list[Needle] = []
+        """The longest first: one value may hold another."""
+        _OPEN.add(self)
 
     def resolve(self, secret: "Secret") -> str:
         """Return the secret's value; ProbeError(configuration) names the reference when it is not there."""
@@ -59,18 +66,42 @@ class Secrets:
 
     def protect(self, value: str) -> None:
         """Strike this value out from now on, too: a password taken from a URL or DSN."""
-        if len(value) >= _SHORTEST:
-            self._values.add(value)
+        for part in lines_of(value):
+            if len(part) >= _SHORTEST and all(part != known.value for known in self._needles):
+                self._needles = sorted([*self._needles, Needle(part)], key=lambda each: -len(each.value))
 
     def redact(self, text: str) -> str:
-        """Return the text with every secret value struck out, longest first."""
-        for value in sorted(self._values, key=len, reverse=True):
-            text = text.replace(value, STRUCK_OUT)
+        """Return the text with every secret value struck out, in clear or encoded, the longest first."""
+        for needle in self._needles:
+            text = needle.strike(text)
+        # A text that was cut may end with half a secret.
+        if text.endswith("…") and (half := self.begun(text[:-1])) >= _HALF:
+            text = f"{text[: -1 - half]}{STRUCK_OUT}…"
         return text
 
     def begun(self, text: str) -> int:
         """Return how many characters at the end of a text may be the beginning of a secret."""
-        return max((_overlap(text, value) for value in self._values), default=0)
+        return max((needle.begun(text) for needle in self._needles), default=0)
+
+    @property
+    def longest(self) -> int:
+        """The most characters that a secret takes in any form."""
+        return max((needle.longest for needle in self._needles), default=0)
+
+    @property
+    def in_lines(self) -> bool:
+        """Whether a secret has several lines."""
+        return any("\n" in needle.value for needle in self._needles)
+
+
+_OPEN: "WeakSet[Secrets]" = WeakSet()
+
+
+def redact_all(text: str) -> str:
+    """Return the text with every secret struck out that any part of this process knows: for what is printed last."""
+    for secrets in list(_OPEN):
+        text = secrets.redact(text)
+    return text
 
 
 def _references(written: object) -> Iterator[tuple[str, str]]:
@@ -84,14 +115,3 @@ def _references(written: object) -> Iterator[tuple[str, str]]:
     elif isinstance(written, list | tuple):
         for one in written:
             yield from _references(one)
-
-
-def _overlap(text: str, value: str) -> int:
-    """Return the length of the longest end of a text that is a beginning, and not all, of the value."""
-    end = text[-len(value) + 1 :]
-    at = end.find(value[0])
-    while at >= 0:
-        if value.startswith(end[at:]):
-            return len(end) - at
-        at = end.find(value[0], at + 1)
-    return 0

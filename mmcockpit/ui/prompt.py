@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from mmcockpit.ui.canvas import Canvas
-from mmcockpit.ui.text import Line, fit, spread
+from mmcockpit.ui.text import Line, fit, harmless, spread
 from mmcockpit.ui.themes import Paint
 from mmcockpit.ui.unseen import Unseen
 
@@ -102,6 +102,14 @@ class Answer(Input):
         self._keys = keys
         self._asking = asking
 
+    def validate_value(self, value: str) -> str:
+        """Keep only what every terminal shows as itself: pasted text may hold controls and bidi characters."""
+        return harmless(value)
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Replace a part of the line; the cursor counts what is left of the text."""
+        super().replace(harmless(text), start, end)
+
     def on_key(self, event: Key) -> None:
         """Take the question's keys, and give back what is not an answer any more."""
         if not self._asking():
@@ -184,7 +192,7 @@ class Prompt(Widget):
         self._recalled = len(self._past)
         self._unseen.begin()
         self._swap(True)
-        self._put_label(f" {question.label} ")
+        self._put_label(f" {harmless(question.label)} ")
         self._answer.value = question.value
         self._answer.cursor_position = len(question.value)
         # At once, not with the next message: a key typed fast must not reach the actions.
@@ -240,7 +248,7 @@ class Prompt(Widget):
             and self._unseen
             and question.settles(value.strip(), chosen)
         ):
-            self._put_label(f" too fast to have been read, Enter again: {question.label} ")
+            self._put_label(f" too fast to have been read, Enter again: {harmless(question.label)} ")
             return
         if question is None or (not value.strip() and not question.empty):
             self._give_up()

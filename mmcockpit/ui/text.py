@@ -47,6 +47,11 @@ def plain(foreign: str, limit: int = 1024) -> str:
     return " ".join(text.plain(foreign, limit).translate(_WIDTHLESS).split())
 
 
+def harmless(typed: str) -> str:
+    """Return one line of typed or pasted text as the terminal shows it; its blanks stay as they are."""
+    return text.clean(typed, 4 * len(typed)).translate(_WIDTHLESS).replace("\n", " ")
+
+
 def paragraphs(foreign: str, limit: int = 4096) -> list[str]:
     """Return foreign text as harmless lines, its line feeds kept."""
     return [" ".join(part.split()) for part in text.clean(foreign, limit).translate(_WIDTHLESS).split("\n")]

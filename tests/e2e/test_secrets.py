@@ -1,12 +1,13 @@
 """Canaries in every place a secret may come from: none is on the screen, in a file of ours, or printed."""
 
 import base64
+import html
 import json
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import psycopg
 import pytest
@@ -34,8 +35,20 @@ SIGNALS = {
 
 
 def canary() -> str:
-    """Return a value that stands nowhere else; with characters that URLs, JSON and base64 write otherwise."""
+    """Return a value that is nowhere else."""
     return f"Canary{secrets.token_hex(8)}"
+
+
+def forms(secret: str) -> set[str]:
+    """Return what a system may make of a secret that it repeats."""
+    plain = {secret, json.dumps(secret)[1:-1], quote(secret), quote_plus(secret), html.escape(secret)}
+    pairs = (f"{name}{secret}".encode() for name in ("", "u:", "us:", "usr:"))
+    return {*plain, *(base64.b64encode(pair).decode() for pair in pairs)}
+
+
+def traces(secret: str) -> set[str]:
+    """Return what must be nowhere: each form, and of those in base64 the part that holds nothing but the secret."""
+    return {part for form in forms(secret) for part in (form, form[6:-6])}
 
 
 @pytest.fixture
@@ -56,13 +69,14 @@ def test_no_secret_gets_out(
     http_server: HttpServer,
 ) -> None:
     valkey, cache_password = guarded
-    wrong, token, in_vault, table = canary(), canary(), canary(), f"e2e_{secrets.token_hex(4)}"
+    wrong, token, in_vault, table = canary(), f'"{canary()}\\<&/ x', canary(), f"e2e_{secrets.token_hex(4)}"
     database_password = psycopg.conninfo.conninfo_to_dict(postgres.dsn)["password"]
     assert database_password
     token_file = tmp_path_factory.mktemp("token") / "token"
     token_file.write_text(f"{token}\n")
     echoed = {"X-Echo": f"Bearer {token}", "Content-Type": "application/json"}
-    http_server.answers["/echo"] = Answer(200, json.dumps({"you": f"Bearer {token}", "more": token}), echoed)
+    more = sorted(forms(token))
+    http_server.answers["/echo"] = Answer(200, json.dumps({"you": f"Bearer {token}", token: more}), echoed)
     refused = json.dumps({"status": "error", "errorType": "unauthorized", "error": f"no such token {token}"})
     for path in ("/api/v1/query", "/api/v1/status/buildinfo"):
         http_server.answers[path] = Answer(401, refused, echoed)
@@ -84,7 +98,7 @@ def test_no_secret_gets_out(
         connection.execute(f"drop table {table}")
     canaries = [wrong, token, in_vault, cache_password, str(database_password)]
     for secret in canaries:
-        for form in {secret, quote(secret), base64.b64encode(secret.encode()).decode().rstrip("=")}:
+        for form in traces(secret):
             assert form.encode() not in output, "on the screen, or printed"
             for file in filter(Path.is_file, place.folder.rglob("*")):
                 assert form.encode() not in file.read_bytes(), f"in {file.name}"

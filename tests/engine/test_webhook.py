@@ -51,6 +51,17 @@ def test_a_message_is_posted_once(monkeypatch: pytest.MonkeyPatch, journal: Path
     assert "canary7f3a" not in journal.read_text()
 
 
+def test_no_text_notifies_a_channel_or_hides_a_link(monkeypatch: pytest.MonkeyPatch, journal: Path) -> None:
+    with HttpServer() as server, running(told(monkeypatch, server.url + CANARY), journal) as (_, screen):
+        server.answers[CANARY] = Answer(200, "ok")
+        screen.until(lambda session: session.advised is not None, "there is an advice")
+        text = "a<b & <!channel> <@U1> <http://evil.test|https://good.test> \u202eabc \x1b[31m"
+        screen.do(commands.SendMessage("ana", "status", change(screen.session), text, "webhook"))
+        wait_until(lambda: server.count(CANARY) == 1, "it is posted")
+        escaped = "a&lt;b &amp; &lt;!channel&gt; &lt;@U1&gt; &lt;http://evil.test|https://good.test&gt; abc ␛[31m"
+        assert msgspec.json.decode(server.requests[0].body) == {"text": escaped}
+
+
 @pytest.mark.parametrize(
     ("answer", "because"),
     [

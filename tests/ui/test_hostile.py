@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 from rich.cells import cell_len
+from textual.events import Paste
 
 from mmcockpit.core.checklist import Contact, Item, Link, Mode, Phase, Section
 from mmcockpit.core.clock import Stamp
@@ -128,3 +129,13 @@ async def test_hostile_text_is_only_text_in_every_panel(text: str) -> None:
         feed.tell(Refused("x", text, "ana"), Trouble("here", text))
         await settle(app, pilot)
         assert app.is_running
+
+
+@pytest.mark.parametrize("keys", ["colon", "slash"])
+async def test_what_is_pasted_is_harmless_while_it_is_edited(keys: str) -> None:
+    app = Cockpit(ListFeed(hostile("x"), Notebook("ana")), Layout("all", PANELS))
+    async with shown(app, 70, 24) as pilot:
+        await pilot.press(keys)
+        app.post_message(Paste("say a\x1b[31mb\x9b2Jc\u202ed\u2066e\u200ff\u0085\u00adg"))
+        await pilot.pause()
+        assert page(app)[-1].rstrip().endswith("say a␛[31mb�2Jcdef")

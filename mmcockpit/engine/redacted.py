@@ -1,0 +1,26 @@
+"""Facts before they are recorded: no secret in what a person wrote or in what a bug says of itself."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from mmcockpit.core.event import AnyBody, Observed, Trouble
+from mmcockpit.core.text import clean, plain
+
+_WRITTEN = frozenset({"reason", "because", "text", "outcome", "failed"})
+"""Fields that hold prose."""
+
+
+def redacted(body: AnyBody, redact: Callable[[str], str]) -> AnyBody:
+    """Return a fact with the secrets in its prose struck out; readings are redacted before they are judged."""
+    if isinstance(body, Observed):
+        return body
+    if isinstance(body, Trouble):
+        # The text of an exception is foreign: it may quote what a server sent.
+        return Trouble(body.where, plain(redact(body.summary), 400), clean(redact(body.detail)))
+    changes = {}
+    for name in _WRITTEN.intersection(body.__struct_fields__):
+        written = getattr(body, name)
+        if isinstance(written, str) and (struck := redact(written)) != written:
+            changes[name] = struck
+    return msgspec.structs.replace(body, **changes) if changes else body
