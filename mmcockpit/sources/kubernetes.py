@@ -8,11 +8,17 @@ from pydantic import Field, field_validator, model_validator
 from mmcockpit.sources.kubernetes_access import CanI, CanIArgs
 from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_events import Events, EventsArgs
+from mmcockpit.sources.kubernetes_jobs import CronJob, CronJobArgs, Jobs, JobsArgs
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_logs import Logs, LogsArgs
+from mmcockpit.sources.kubernetes_network import Network, NetworkArgs
 from mmcockpit.sources.kubernetes_objects import Get, List
 from mmcockpit.sources.kubernetes_pods import Pods
+from mmcockpit.sources.kubernetes_revisions import Revisions, RevisionsArgs
+from mmcockpit.sources.kubernetes_rights import Rights, RightsArgs
 from mmcockpit.sources.kubernetes_rollout import Rollout
+from mmcockpit.sources.kubernetes_services import Ingress, IngressArgs, Service, ServiceArgs
+from mmcockpit.sources.kubernetes_templates import Templates, TemplatesArgs
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Args, Kind, Options, ProbeKind
 
@@ -104,6 +110,14 @@ PROBES = {
     "can_i": ProbeKind(CanIArgs, CanI),
     "events": ProbeKind(EventsArgs, Events),
     "logs": ProbeKind(LogsArgs, Logs),
+    "templates": ProbeKind(TemplatesArgs, Templates),
+    "network": ProbeKind(NetworkArgs, Network),
+    "service": ProbeKind(ServiceArgs, Service),
+    "ingress": ProbeKind(IngressArgs, Ingress),
+    "jobs": ProbeKind(JobsArgs, Jobs),
+    "cronjob": ProbeKind(CronJobArgs, CronJob),
+    "rights": ProbeKind(RightsArgs, Rights),
+    "revisions": ProbeKind(RevisionsArgs, Revisions),
 }
 """Name of a question to its arguments and its making."""
 

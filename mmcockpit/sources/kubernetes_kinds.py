@@ -36,6 +36,7 @@ KINDS: dict[str, Kind] = {
     "daemonset": Kind(_APPS, "daemonsets"),
     "deployment": Kind(_APPS, "deployments"),
     "endpoints": Kind(_CORE, "endpoints"),
+    "endpointslice": Kind("/apis/discovery.k8s.io/v1", "endpointslices"),
     "event": Kind(_CORE, "events"),
     "hpa": Kind("/apis/autoscaling/v2", "horizontalpodautoscalers"),
     "ingress": Kind(_NETWORKING, "ingresses"),

@@ -110,7 +110,7 @@ class KubeApiserver(Server):
 
     def _flags(self) -> list[str]:
         # Without controllers, no program makes the account and its token that pods would wait for.
-        admission = [] if self._controllers else ["--disable-admission-plugins=ServiceAccount"]
+        admission = ["--allow-privileged"] if self._controllers else ["--disable-admission-plugins=ServiceAccount"]
         return [
             f"--bind-address={HOST}",
             f"--advertise-address={HOST}",

@@ -18,8 +18,12 @@ class Kubectl:
         self.api, self.namespace = api, namespace
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run_with(None, *arguments)
+
+    def run_with(self, document: str | None, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run it with a document on its standard input."""
         command = [str(KUBECTL), f"--kubeconfig={self.api.kubeconfig}", "-n", self.namespace, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+        return subprocess.run(command, input=document, capture_output=True, text=True, timeout=90, check=False)
 
     def __call__(self, *arguments: str) -> str:
         done = self.run(*arguments)
@@ -31,8 +35,5 @@ class Kubectl:
 
     def apply(self, document: dict[str, Any]) -> None:
         """Create or change an object."""
-        command = [str(KUBECTL), f"--kubeconfig={self.api.kubeconfig}", "-n", self.namespace, "apply", "-f", "-"]
-        done = subprocess.run(
-            command, input=json.dumps(document), capture_output=True, text=True, timeout=90, check=False
-        )
+        done = self.run_with(json.dumps(document), "apply", "-f", "-")
         assert done.returncode == 0, done.stderr

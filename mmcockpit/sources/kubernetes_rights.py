@@ -1,0 +1,67 @@
+"""What an account may really do in a namespace, whatever Role or ClusterRole gives it."""
+
+import asyncio
+from typing import Annotated, ClassVar
+
+from pydantic import Field, model_validator
+
+from mmcockpit.core.reading import Reading
+from mmcockpit.sources.deadline import deadline
+from mmcockpit.sources.kubernetes_access import CanI, CanIArgs
+from mmcockpit.sources.kubernetes_cluster import Cluster
+from mmcockpit.sources.source import Args, Question
+
+MAX_ASKED = 60
+AT_ONCE = 4
+
+
+class RightsArgs(Args):
+    """Verbs on resources, each combination asked of the API server."""
+
+    shorthand: ClassVar[str] = "as_user"
+    as_user: Annotated[str, Field(description="E.g. system:serviceaccount:NAMESPACE:NAME; else ourselves.")] = ""
+    verbs: Annotated[tuple[str, ...], Field(min_length=1, description="E.g. create, update, patch, delete.")]
+    resources: Annotated[tuple[str, ...], Field(min_length=1, description="In the plural, e.g. deployments, secrets.")]
+    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+
+    @model_validator(mode="after")
+    def _few(self) -> "RightsArgs":
+        if len(self.verbs) * len(self.resources) > MAX_ASKED:
+            raise ValueError(f"more than {MAX_ASKED} combinations of verbs and resources; ask in two signals")
+        return self
+
+
+class Rights:
+    """{allowed, denied}: the combinations as `delete deployments`, decided by SubjectAccessReviews.
+
+    Asking for another user needs the right to create subjectaccessreviews; without it, or where an authoriser could not
+    be asked, the whole is a fault.
+    """
+
+    def __init__(self, cluster: Cluster, question: Question) -> None:
+        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        slots = asyncio.Semaphore(AT_ONCE)
+        asked = [(verb, resource) for resource in self.args.resources for verb in self.args.verbs]
+
+        async def allowed(verb: str, resource: str) -> bool:
+            args = CanIArgs(verb=verb, resource=resource, namespace=self.args.namespace, as_user=self.args.as_user)
+            async with slots:
+                answer = await CanI(self.cluster, Question(args, self.timeout, 0.0)).read()
+            return bool(answer.value["allowed"])
+
+        async with deadline(self.timeout, self.cluster.host):
+            answers = await asyncio.gather(*(allowed(*one) for one in asked))
+        named = [f"{verb} {resource}" for verb, resource in asked]
+        return Reading(
+            {
+                "allowed": [name for name, yes in zip(named, answers, strict=True) if yes],
+                "denied": [name for name, yes in zip(named, answers, strict=True) if not yes],
+            }
+        )
+
+    async def close(self) -> None:
+        """Let go of nothing: the connections are the cluster's."""

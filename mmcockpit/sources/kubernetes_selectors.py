@@ -1,0 +1,41 @@
+"""Which labels a selector chooses, as Kubernetes decides it.
+
+Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+Labels = Mapping[str, str]
+
+
+def selects(selector: Any, labels: Labels) -> bool:
+    """Return whether a LabelSelector ({matchLabels, matchExpressions}) chooses the labels; {} chooses everything.
+
+    None chooses nothing. An operator that is not known chooses nothing.
+    """
+    if not isinstance(selector, dict):
+        return False
+    wanted = selector.get("matchLabels") or {}
+    if any(labels.get(name) != value for name, value in wanted.items()):
+        return False
+    return all(_matches(one, labels) for one in selector.get("matchExpressions") or ())
+
+
+def equals(selector: Any, labels: Labels) -> bool:
+    """Return whether the plain selector of a Service chooses the labels; an empty one chooses nothing."""
+    return bool(selector) and all(labels.get(name) == value for name, value in selector.items())
+
+
+def _matches(expression: Mapping[str, Any], labels: Labels) -> bool:
+    name, values = str(expression.get("key", "")), expression.get("values") or ()
+    match expression.get("operator"):
+        case "In":
+            return labels.get(name) in values
+        case "NotIn":
+            return labels.get(name) not in values
+        case "Exists":
+            return name in labels
+        case "DoesNotExist":
+            return name not in labels
+    return False

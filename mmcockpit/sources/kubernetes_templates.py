@@ -1,0 +1,136 @@
+"""What the pods of workloads are made from: security, images, limits, probes, over all their containers."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from mmcockpit.core.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.deadline import deadline
+from mmcockpit.sources.kubernetes_cluster import Cluster
+from mmcockpit.sources.kubernetes_kinds import KINDS
+from mmcockpit.sources.kubernetes_page import Page, Query
+from mmcockpit.sources.kubernetes_pod_security import containers, violations
+from mmcockpit.sources.source import Args, Question
+
+MAX_LISTED = 500
+MAX_NAMED = 20
+"""Violations of one workload that are listed; `count` is of all."""
+RESOURCES = ("cpu", "memory")
+_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+
+Object = dict[str, Any]
+
+
+class TemplatesArgs(Args):
+    """The workloads of a kind, or one of them by name."""
+
+    shorthand: ClassVar[str] = "kind"
+    kind: Literal["deployment", "statefulset", "daemonset", "cronjob", "pod"] = "deployment"
+    name: Annotated[str, Field(description="One workload; else all of the namespace.")] = ""
+    selector: Annotated[str, Field(description="Of labels, e.g. app=modelmuxer.")] = ""
+    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+
+
+class Templates:
+    """One row a workload: {name, violations, count, unpinned, without_limits, writable_root, token, containers}.
+
+    `violations` are of the restricted Pod Security Standard, `unpinned` the images without a digest, `without_limits`
+    the containers without requests or limits for CPU and memory after the defaults of LimitRanges, `writable_root`
+    those whose root file system is not read-only; `token` says whether the account's token is mounted. Init and
+    ephemeral containers count. With `name`, a list of one, or an empty list where it does not exist.
+    """
+
+    def __init__(self, cluster: Cluster, question: Question) -> None:
+        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        namespace = self.args.namespace or self.cluster.namespace
+        selectors = (
+            ("labelSelector", self.args.selector),
+            ("fieldSelector", f"metadata.name={self.args.name}" if self.args.name else ""),
+        )
+        query: Query = tuple((name, text) for name, text in selectors if text)
+        async with deadline(self.timeout, self.cluster.host):
+            path = KINDS[self.args.kind].path(namespace)
+            found = await self.cluster.items(path, query, Page[Object], MAX_LISTED)
+            defaults = await self._defaults(namespace)
+            silent = await self._without_token(namespace)
+        return Reading([_row(self.args.kind, one, defaults, silent) for one in found])
+
+    async def close(self) -> None:
+        """Let go of nothing: the connections are the cluster's."""
+
+    async def _readable(self, kind: str, namespace: str) -> list[Object]:
+        """Return the objects of a kind; none where they may not be listed."""
+        try:
+            return await self.cluster.items(KINDS[kind].path(namespace), (), Page[Object], MAX_LISTED)
+        except ProbeError as error:
+            if error.kind is not FaultKind.FORBIDDEN:
+                raise
+            return []
+
+    async def _without_token(self, namespace: str) -> frozenset[str]:
+        """Return the accounts whose token pods do not get unless they ask for it."""
+        accounts = await self._readable("serviceaccount", namespace)
+        return frozenset(
+            str(one["metadata"]["name"]) for one in accounts if one.get("automountServiceAccountToken") is False
+        )
+
+    async def _defaults(self, namespace: str) -> frozenset[str]:
+        """Return what LimitRanges give to containers that do not say it themselves."""
+        ranges = await self._readable("limitrange", namespace)
+        limits = [one for found in ranges for one in (found.get("spec") or {}).get("limits") or ()]
+        return frozenset(
+            name
+            for one in limits
+            if one.get("type") == "Container"
+            for name in RESOURCES
+            if name in (one.get("default") or {})
+        )
+
+
+def _pod_spec(kind: str, found: Object) -> Object:
+    spec: Object = found.get("spec") or {}
+    if kind == "pod":
+        return spec
+    if kind == "cronjob":
+        spec = (spec.get("jobTemplate") or {}).get("spec") or {}
+    pod: Object = (spec.get("template") or {}).get("spec") or {}
+    return pod
+
+
+def _row(kind: str, found: Object, defaults: frozenset[str], silent: frozenset[str]) -> Object:
+    pod = _pod_spec(kind, found)
+    mounted = pod.get("automountServiceAccountToken")
+    boxes = list(containers(pod))
+    wrong = violations(pod)
+    return {
+        "name": str((found.get("metadata") or {}).get("name", "")),
+        "violations": wrong[:MAX_NAMED],
+        "count": len(wrong),
+        "unpinned": [str(box.get("image", "")) for box in boxes if not _DIGEST.search(str(box.get("image", "")))],
+        "without_limits": list(_without_limits(pod, defaults)),
+        "writable_root": [
+            str(box.get("name", ""))
+            for box in boxes
+            if (box.get("securityContext") or {}).get("readOnlyRootFilesystem") is not True
+        ],
+        "token": mounted if mounted is not None else pod.get("serviceAccountName", "default") not in silent,
+        "containers": [str(box.get("name", "")) for box in boxes],
+    }
+
+
+def _without_limits(pod: Object, defaults: frozenset[str]) -> Iterator[str]:
+    """Yield the containers that lack a limit: a request that is not given is taken from the limit by the API."""
+    # A pod may have resources of its own, for all containers together. Ephemeral containers cannot have any.
+    shared = pod.get("resources") or {}
+    for box in (*(pod.get("initContainers") or ()), *(pod.get("containers") or ())):
+        own = box.get("resources") or {}
+        for name in RESOURCES:
+            limit = name in (own.get("limits") or {}) or name in (shared.get("limits") or {}) or name in defaults
+            if not limit:
+                yield f"{box.get('name', '')}: {name}"
