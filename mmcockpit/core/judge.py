@@ -40,6 +40,13 @@ def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdi
     return Verdict(held, raw, because, agree, rule.of)
 
 
+def wants_refusal(signal: Signal, session: Session, now: Stamp) -> bool:
+    """Return whether a signal's rule passes on an HTTP 401 and not on a 200: a credential that must be refused."""
+    answers = {"ms": 1.0, "hung": False, "json": {}, "headers": {}, "text": "", "error": ""}
+    levels = [_level(signal, Reading({**answers, "status": status}), session, now)[0] for status in (401, 200)]
+    return levels[0] is Level.PASS and levels[1] is not Level.PASS
+
+
 def hold_of(item: Item, session: Session) -> tuple[float, float]:
     """Return an item's settle time in seconds: what its gate needs, and the full one.
 

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from mmcockpit import sources
+from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.event import AnyBody
+from mmcockpit.core.judge import wants_refusal
 from mmcockpit.core.procedure import Cluster
 from mmcockpit.core.reading import FaultKind, Probe, ProbeError
 from mmcockpit.core.session import Session
@@ -62,7 +64,9 @@ class Connections:
         from mmcockpit.sources.source import Question
 
         args = probe_kind.args.model_validate(signal.args)
-        question = Question(args, signal.timeout, signal.stale_after, signal.fresh)
+        session, at = self._look()
+        refusable = spec.kind == "http" and wants_refusal(signal, session, Stamp(0.0, at))
+        question = Question(args, signal.timeout, signal.stale_after, signal.fresh, refusable)
         return probe_kind.make(self._sources[spec.name], question)
 
     def _witnessed(self, spec: SourceSpec) -> "Source":

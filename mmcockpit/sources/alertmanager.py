@@ -48,6 +48,8 @@ class AlertmanagerSource:
         """Return an answer of the API in the given shape, and the server's Unix time when it gave it."""
         found = await self._http.exchange("GET", f"/api/v2/{path}", timeout, {})
         if not found.status:
+            if found.hung:
+                raise self.endpoint.fault(FaultKind.TIMEOUT, f"no whole answer within {timeout:g} s")
             refused = found.error == "refused"
             kind, why = (FaultKind.REFUSED, "connection refused") if refused else (FaultKind.TLS, found.error)
             raise self.endpoint.fault(kind, why)

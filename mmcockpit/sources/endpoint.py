@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
+from mmcockpit.sources.credential import Credential
 from mmcockpit.sources.secret import Secret
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Options
@@ -78,13 +79,23 @@ class Endpoint:
     def __init__(self, options: EndpointOptions, secrets: Secrets) -> None:
         self.url = options.url
         self.host = urlsplit(options.url).netloc
-        self.headers = {"User-Agent": "mmcockpit"}
         self._secrets = secrets
-        if options.token is not None:
-            token = secrets.resolve(options.token)
-            if not (token.isascii() and token.isprintable()):
-                raise ProbeError(FaultKind.CONFIGURATION, "the token has characters that no HTTP header may carry")
-            self.headers["Authorization"] = f"Bearer {token}"
+        self._token = Credential(options.token, secrets) if options.token is not None else None
+        # A token that no header may carry is a mistake that is told before anything is asked.
+        self.headers()
+
+    def headers(self) -> dict[str, str]:
+        """Return what every request carries: our name and, where there is one, the token as it is now."""
+        if self._token is None:
+            return {"User-Agent": "mmcockpit"}
+        token = self._token.value
+        if not (token.isascii() and token.isprintable()):
+            raise ProbeError(FaultKind.CONFIGURATION, "the token has characters that no HTTP header may carry")
+        return {"User-Agent": "mmcockpit", "Authorization": f"Bearer {token}"}
+
+    def renewed(self, refused: Mapping[str, str]) -> bool:
+        """Return whether there is another token by now than the one in these headers, which was answered with 401."""
+        return self._token is not None and self._token.renewed(refused["Authorization"].removeprefix("Bearer "))
 
     def fault(self, kind: FaultKind, why: str, host: str = "") -> ProbeError:
         """Return a fault that names the host and the cause in one line, secrets struck out."""

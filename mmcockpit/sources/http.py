@@ -80,9 +80,20 @@ class HttpSource:
 
         So is a hung service: it accepts the connection and does not begin to answer. ProbeError for what is no answer
         of the target: no connection in time, an answer that is not whole in time, malformed or oversized, no way there.
+        A 401 to a token that was replaced in its file is asked again with the one that is there now.
         """
         if not self.endpoint.url:
             raise ProbeError(FaultKind.CONFIGURATION, "this http source has no url to ask")
+        began, ours = perf_counter(), self.endpoint.headers()
+        found = await self._sent(method, path, timeout, {**ours, **headers}, content)
+        left = timeout - (perf_counter() - began)
+        if found.status == 401 and found.ours and left > 0 and self.endpoint.renewed(ours):
+            found = await self._sent(method, path, left, {**self.endpoint.headers(), **headers}, content)
+        return found
+
+    async def _sent(
+        self, method: str, path: str, timeout: float, headers: Mapping[str, str], content: bytes | None
+    ) -> Exchange:
         began, contact = perf_counter(), Contact(timeout)
         try:
             async with asyncio.timeout(timeout):
@@ -137,7 +148,8 @@ class HttpSource:
         url = f"{self.endpoint.url}{path}"
         try:
             async with client.stream(method, url, headers=headers, content=content, extensions=extensions) as response:
-                return Exchange(response.status_code, dict(response.headers), await self._body(response))
+                body, ours = await self._body(response), "Authorization" in response.request.headers
+                return Exchange(response.status_code, dict(response.headers), body, ours=ours)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return self._refusal(error)
 
@@ -183,7 +195,7 @@ class HttpSource:
                 httpx = await self._workers.run(lambda: import_module("httpx"))
                 self._client = httpx.AsyncClient(
                     verify=trust.believing if self._options.verify else trust.anybody,
-                    headers={**self.endpoint.headers, "Accept-Encoding": "identity"},
+                    headers={"Accept-Encoding": "identity"},
                     # One answer must not change the next question.
                     cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                     follow_redirects=self._options.follow,

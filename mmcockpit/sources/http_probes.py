@@ -26,7 +26,7 @@ _PART = re.compile(r"[^.\[\]]+|\[\d+\]")
 class Exchange:
     """What came of a request: status 0 and an error where the target refused to talk; header names in lower case.
 
-    `hung`: it accepted the connection and did not begin to answer in time.
+    `hung`: it accepted the connection and did not begin to answer in time. `ours`: it was asked with our own token.
     """
 
     status: int = 0
@@ -35,6 +35,7 @@ class Exchange:
     error: str = ""
     ms: float = 0.0
     hung: bool = False
+    ours: bool = False
 
 
 class Exchanges(Protocol):
@@ -85,6 +86,7 @@ class GetProbe:
     A refused connection or a failed TLS handshake is status 0 with an `error`; so is a hung service, which accepts the
     connection and gives no answer within the timeout: there `hung` is true. A JSON path that leads nowhere is null
     where the status is 2xx, so that nothing passes on it, and left out elsewhere: an error page owes us no fields.
+    A 401 to the token of the source is a fault, unless the signal's rule is about a token that must be refused.
     """
 
     source: Exchanges
@@ -97,6 +99,9 @@ class GetProbe:
         headers = {"Host": args.host} if args.host else {}
         content = self._content(headers)
         found = await self.source.exchange(self.method, args.path, self.question.timeout, headers, content)
+        if found.status == 401 and found.ours and not self.question.refusable:
+            why = f"HTTP 401 for {args.path}: our token is not accepted (expired, or rate limited)"
+            raise self.source.endpoint.fault(FaultKind.UNAUTHORISED, why)
         return Reading(
             {
                 "status": found.status,

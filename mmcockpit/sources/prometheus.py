@@ -57,6 +57,13 @@ class PrometheusSource:
         try:
             async with asyncio.timeout(timeout):
                 await self._workers.slot()
+                line = self._line(context, timeout)
+                try:
+                    return await self._asked(line, job)
+                except ProbeError as fault:
+                    if fault.kind is not FaultKind.UNAUTHORISED or not self.endpoint.renewed(line.headers):
+                        raise
+                await self._workers.slot()
                 return await self._asked(self._line(context, timeout), job)
         except TimeoutError as error:
             raise self.endpoint.fault(FaultKind.TIMEOUT, f"no whole answer within {timeout:g} s") from error

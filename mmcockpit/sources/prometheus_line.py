@@ -68,11 +68,11 @@ class Line:
     def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
         self._endpoint = endpoint
         self._timeout = 0.0
+        self.headers: dict[str, str] = {}
         self._session = requests.Session()
         # Neither proxies nor netrc nor authorities of the environment.
         self._session.trust_env = False
         self._session.verify = context.verify_mode is ssl.CERT_REQUIRED
-        self._session.headers.update(endpoint.headers)
         self._client = PrometheusConnect(endpoint.url, retry=urllib3.Retry(0), session=self._session)
         self._adapter = _Adapter(endpoint, context)
         self._session.mount(endpoint.url, self._adapter)
@@ -80,6 +80,8 @@ class Line:
     def begin(self, timeout: float) -> None:
         """Give the next requests `timeout` seconds, all together."""
         self._timeout = timeout
+        self.headers = self._endpoint.headers()
+        self._session.headers.update(self.headers)
         self._adapter.deadline = time.monotonic() + timeout
 
     @property

@@ -47,6 +47,10 @@ class Secrets:
                 value = path.read_text(encoding="utf-8").rstrip("\r\n")
             except OSError as error:
                 raise ProbeError(FaultKind.CONFIGURATION, f"secret file {path}: {error.strerror}") from error
+            except UnicodeDecodeError as error:
+                raise ProbeError(FaultKind.CONFIGURATION, f"secret file {path}: not UTF-8 text") from error
+            if not value:
+                raise ProbeError(FaultKind.CONFIGURATION, f"secret file {path}: empty")
         self.protect(value)
         for found in _PASSWORD.finditer(value):
             self.protect(found[1] or found[2])

@@ -37,6 +37,8 @@ class Question(msgspec.Struct, frozen=True):
     timeout: float
     stale_after: float
     fresh: str = ""
+    refusable: bool = False
+    """Whether the signal's rule passes where our own credential is refused, and only there."""
 
 
 class Health(msgspec.Struct, frozen=True):

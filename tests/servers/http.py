@@ -68,6 +68,11 @@ class HttpServer:
         """How many requests came for this path."""
         return sum(request.path == path for request in self.requests)
 
+    def answer(self, request: Received) -> Answer:
+        """Return what a request is answered with."""
+        unknown = Answer(404, f"no answer is set for {request.path}\n")
+        return self.answers.get(request.target) or self.answers.get(request.path, unknown)
+
     def start(self) -> Self:
         """Serve, on the same port as ever; the answers and the requests so far stay."""
         self._listening = _Listening(self)
@@ -140,10 +145,7 @@ class _Conversation(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         received = Received(self.command, target.path, self.path, dict(self.headers.items()), body)
         self.server.owner.requests.append(received)
-        answers = self.server.owner.answers
-        answer = answers.get(self.path) or answers.get(
-            target.path, Answer(404, f"no answer is set for {target.path}\n")
-        )
+        answer = self.server.owner.answer(received)
         if answer.delay_s and self.server.closing.wait(answer.delay_s):
             self.close_connection = True
             return
