@@ -4,7 +4,7 @@ import argparse
 
 from mmcockpit.cli import FAILED, OK
 from mmcockpit.journal.sessions import find
-from mmcockpit.journal.verify import verify
+from mmcockpit.journal.verify import Report, verify_parts
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,10 +15,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it."""
-    path = find(args.session)
-    report = verify(path, args.head)
-    for line, what in report.problems:
-        print(f"{path}:{line}: {what}")
-    said = "chain ok" if report.ok else f"{report.found} problems"
-    print(f"{path}: {report.lines} lines, head {report.head}, {said}")
-    return OK if report.ok else FAILED
+    reports = verify_parts(find(args.session), args.head)
+    for path, report in reports:
+        for line, what in report.problems:
+            print(f"{path}:{line}: {what}")
+        print(f"{path}: {report.lines} lines, head {report.head or 'none'}, {_verdict(report)}")
+    return OK if all(report.understood for _, report in reports) else FAILED
+
+
+def _verdict(report: Report) -> str:
+    chain = "chain ok" if report.ok else count(report.found, "problem")
+    return f"{chain}, but {report.note}" if report.note else chain
+
+
+def count(number: int, what: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -70,6 +70,14 @@ def _opened(body: facts.Opened) -> str:
     )
 
 
+def _continued(body: facts.Opened) -> str:
+    before = body.continues
+    if before is None:
+        return _opened(body)
+    last = f"its last good fact is #{before.seq}, head {before.head or 'unknown'}"
+    return f"recording continues in a new journal: {before.file} {before.because}; {last}"
+
+
 def _marked(body: facts.ItemMarked) -> str:
     evidence = f" [{body.evidence.signal} {body.evidence.level} {body.evidence.value}]" if body.evidence else ""
     reason = f": {body.reason}" if body.reason else ""
@@ -127,18 +135,26 @@ def _verification(body: facts.VerificationChanged) -> str:
     return f"{body.source}: " + (f"TLS not verified ({body.off})" if body.off else "TLS verified again")
 
 
+def _damage(body: facts.DamageAccepted) -> str:
+    problems = "1 problem" if body.count == 1 else f"{body.count} problems"
+    first = f": {body.problems[0]}" if body.problems else ""
+    return f"journal resumed with {problems} by {body.by}: {body.reason}{first}"
+
+
 def _noted(body: facts.Noted) -> str:
     about = f"{body.item}: " if body.item else ""
     return f"{about}{body.text} ({body.by})"
 
 
 _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
-    facts.Opened: ("opened", _opened),
+    facts.Opened: ("opened", _continued),
     facts.OperatorJoined: ("joined", lambda body: f"{body.operator} from {body.host}"),
     facts.OperatorLeft: ("left", lambda body: f"{body.operator}: nothing is watched until the session is resumed"),
     facts.ObserverJoined: ("observer", lambda body: f"{body.observer} watches (process {body.process})"),
     facts.ObserverLeft: ("observer", lambda body: f"{body.observer} is gone (process {body.process})"),
     facts.Resumed: ("resumed", lambda body: f"by {body.operator} on {body.host}, blind for {body.blind_s:.0f} s"),
+    facts.Reopened: ("reopened", lambda body: f"by {body.by}: {body.reason} (had ended: {body.outcome})"),
+    facts.DamageAccepted: ("damage", _damage),
     facts.Gap: ("gap", lambda body: f"{body.lost} facts lost since T+{body.since.at:.0f}s: {body.because}"),
     facts.T0Changed: ("t0", lambda body: f"set to {body.t0:.0f} by {body.by}"),
     facts.ItemMarked: ("marked", _marked),
@@ -174,5 +190,5 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.Refused: ("refused", lambda body: f"{body.command}: {body.because}"),
     facts.Trouble: ("trouble", lambda body: f"{body.where}: {body.summary}"),
     facts.Closed: ("closed", lambda body: f"{body.outcome} ({body.by})" if body.by else body.outcome),
-    facts.Unread: ("unread", lambda body: f"{body.kind}: {body.text}"),
+    facts.Unread: ("unknown", lambda body: f"{body.kind}: {body.text}"),
 }

@@ -13,6 +13,9 @@ from mmcockpit.core.conduct_facts import PollClosed as PollClosed
 from mmcockpit.core.conduct_facts import PollOpened as PollOpened
 from mmcockpit.core.conduct_facts import Reason as Reason
 from mmcockpit.core.conduct_facts import Voted as Voted
+from mmcockpit.core.journal_facts import Continuation as Continuation
+from mmcockpit.core.journal_facts import DamageAccepted as DamageAccepted
+from mmcockpit.core.journal_facts import Reopened as Reopened
 from mmcockpit.core.people_facts import ObserverJoined as ObserverJoined
 from mmcockpit.core.people_facts import ObserverLeft as ObserverLeft
 from mmcockpit.core.people_facts import OperatorJoined as OperatorJoined
@@ -46,7 +49,8 @@ SCHEMA = 2
 class Opened(Body, frozen=True):
     """A session began with these resolved values; `texts` (file name to source text) ride along for reading only.
 
-    `schema` is SCHEMA of whoever wrote the journal.
+    `schema` is SCHEMA of whoever wrote the journal, `file` the path of the cockpit file. Where the journal continues
+    another one, `continues` carries the session so far.
     """
 
     session: str
@@ -57,6 +61,8 @@ class Opened(Body, frozen=True):
     cockpit: Cockpit
     schema: int = 1
     texts: dict[str, str] = msgspec.field(default_factory=dict)
+    file: str = ""
+    continues: Continuation | None = None
 
 
 class Gap(Body, frozen=True):
@@ -207,6 +213,8 @@ AnyBody = (
     | ObserverJoined
     | ObserverLeft
     | Resumed
+    | Reopened
+    | DamageAccepted
     | Gap
     | T0Changed
     | ItemMarked
@@ -236,6 +244,7 @@ AnyBody = (
 DURABLE = frozenset(
     {
         *(Opened, OperatorJoined, OperatorLeft, ObserverJoined, ObserverLeft, Resumed),
+        *(Reopened, DamageAccepted),
         *(Gap, T0Changed, ItemMarked, Noted, Closed),
         *(PhaseChanged, Held, PollOpened, Voted, PollClosed, Advised, Decided, BaselineRecorded),
         *(ProcedureQueued, ProcedureUnqueued, ProcedureOpened, ProcedureClosed, StepChanged, ValueChosen, MessageSent),

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core import event as facts
+from mmcockpit.core.carried import continued, stripped
 from mmcockpit.core.changes import ACTS, change
 from mmcockpit.core.checklist import Mode
 from mmcockpit.core.clock import Stamp
@@ -28,7 +29,7 @@ def evolve(session: Session, event: Event) -> set[Topic]:
     kind = type(body)
     touched = _APPLY[kind](session, event.stamp, body)
     if kind is not facts.Observed and kind is not facts.Backfilled:
-        session.log.append(event)
+        session.log.append(stripped(event))
         touched.add(LOG)
         if kind in ACTS:
             session.acts.append(event)
@@ -44,6 +45,8 @@ def fold(events: Iterable[Event]) -> Session:
 
 
 def _opened(session: Session, stamp: Stamp, body: facts.Opened) -> set[Topic]:
+    if body.continues is not None:
+        return continued(session, stamp, body)
     if session.opened is not None:
         return set()
     session.opened = body
@@ -81,6 +84,11 @@ def _resumed(session: Session, stamp: Stamp, body: facts.Resumed) -> set[Topic]:
         state.forget(stamp, f"not watched for {body.blind_s:.0f} s")
     interrupt(session, stamp)
     return {SESSION, SIGNALS, ITEMS, PROCEDURES, *(signal_topic(name) for name in session.signals)}
+
+
+def _reopened(session: Session, stamp: Stamp, body: facts.Reopened) -> set[Topic]:
+    session.closed = None
+    return {SESSION}
 
 
 def _t0_changed(session: Session, stamp: Stamp, body: facts.T0Changed) -> set[Topic]:
@@ -279,6 +287,8 @@ _APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.ObserverJoined: _observers,
     facts.ObserverLeft: _observers,
     facts.Resumed: _resumed,
+    facts.Reopened: _reopened,
+    facts.DamageAccepted: _nothing,
     facts.Gap: _nothing,
     facts.T0Changed: _t0_changed,
     facts.ItemMarked: _marked,

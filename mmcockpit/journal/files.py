@@ -1,8 +1,11 @@
 """Opening a journal's files with suspicion: what is ours and ordinary is opened, anything else is refused with why."""
 
 import os
+import re
 import stat
 from pathlib import Path
+
+_PART = re.compile(r"(.+?)\.(?:[2-9]|[1-9]\d{1,3})(\.jsonl)?")
 
 _FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 """O_NONBLOCK, so that a named pipe is refused instead of waited for; it means nothing to ordinary files."""
@@ -27,6 +30,27 @@ def stored(journal: Path) -> Path:
     return compressed(journal) if not journal.exists() and compressed(journal).exists() else journal
 
 
+def part(journal: Path, number: int) -> Path:
+    """Return the journal that continues a session as its part `number`: `journal.2.jsonl` beside `journal.jsonl`."""
+    first = first_part(journal)
+    return first if number == 1 else first.with_name(f"{first.stem}.{number}{first.suffix}")
+
+
+def first_part(journal: Path) -> Path:
+    """Return the first journal of a session by any of its parts."""
+    found = _PART.fullmatch(journal.name)
+    return journal.with_name(found[1] + (found[2] or "")) if found else journal
+
+
+def parts(journal: Path) -> list[Path]:
+    """Return the journals of a session in order; a missing first one is among them where a later one exists."""
+    first = first_part(journal)
+    later: list[Path] = []
+    while (found := part(first, len(later) + 2)).exists() or compressed(found).exists():
+        later.append(found)
+    return [first, *later]
+
+
 def private_folder(folder: Path) -> None:
     """Make the folder and those above it with mode 0700 where they are missing; refuse one that anybody may change.
 
@@ -35,9 +59,22 @@ def private_folder(folder: Path) -> None:
     for missing in [path for path in (*reversed(folder.parents), folder) if not path.exists()]:
         missing.mkdir(mode=0o700, exist_ok=True)
         missing.chmod(0o700)
-    mode = folder.stat().st_mode
-    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+    safe_folder(folder)
+
+
+def safe_folder(folder: Path) -> None:
+    """Refuse a folder that others may change.
+
+    Raises SessionError for one that everybody may write to or that another user owns (unless it is sticky, like /tmp),
+    OSError otherwise.
+    """
+    found = folder.stat()
+    if found.st_mode & stat.S_ISVTX:
+        return
+    if found.st_mode & stat.S_IWOTH:
         raise SessionError(f"{folder}: everybody may write to this folder; chmod o-w it or choose another one")
+    if found.st_uid not in (os.geteuid(), 0):
+        raise SessionError(f"{folder}: belongs to user {found.st_uid}; copy the session into a folder of your own")
 
 
 def open_new(path: Path) -> int:

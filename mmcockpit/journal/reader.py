@@ -2,15 +2,18 @@
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from mmcockpit.core.event import SCHEMA, Event, Unread
-from mmcockpit.journal.codec import MAX_LINE, Unreadable, base_of, decode
-from mmcockpit.journal.files import open_to_read, stored
+from mmcockpit.core.carried import carried_events
+from mmcockpit.core.event import SCHEMA, Event, Opened, Unread
+from mmcockpit.core.text import plain
+from mmcockpit.journal.codec import MAX_LINE, ROOT, Unreadable, base_of, decode, knows, link, prev_of
+from mmcockpit.journal.files import SessionError, open_to_read, stored
 from mmcockpit.journal.lines import whole_lines
 
 _COMPRESSED = b"\x28\xb5\x2f\xfd"
@@ -44,12 +47,65 @@ def untold(share: float) -> None:
 
 
 def read(path: Path, report: Reporter = unreported, progress: Progress = untold) -> Iterator[Event]:
-    """Yield the facts of a journal; damaged lines are reported and skipped. Raises SessionError, or OSError."""
+    """Yield the facts of a session; damaged lines are reported and skipped. Raises SessionError, or OSError.
+
+    Where the journal continues another one, the facts before it come first: those that the earlier journals still hold
+    up to the head that is noted, else those that the state carries.
+    """
+    events = read_one(path, report, progress)
+    for event in events:
+        if isinstance(event.body, Opened) and event.body.continues is not None:
+            yield from _before(path, event, event.body)
+        yield event
+
+
+def _before(path: Path, event: Event, opened: Opened) -> Iterator[Event]:
+    """Yield what happened before a journal that continues another one."""
+    before = opened.continues
+    assert before is not None, "only a journal that continues another one is asked for"
+    reached = 0
+    earlier = path.with_name(Path(before.file).name)
+    if earlier != path and lines_up_to(earlier, before.head):
+        for one in _first(read(earlier), before.seq):
+            reached = max(reached, one.seq)
+            yield one
+    if reached < before.seq:
+        carried = carried_events(opened, reached)
+        if not reached:
+            start = carried[0] if carried else event
+            yield Event(0, start.stamp, msgspec.structs.replace(opened, continues=None))
+        yield from (one for one in carried if not isinstance(one.body, Opened) or one.body.continues is not None)
+
+
+def _first(events: Iterator[Event], last_seq: int) -> Iterator[Event]:
+    return (event for event in events if event.seq <= last_seq)
+
+
+def lines_up_to(path: Path, head: str) -> int:
+    """Return how many lines of a journal lead to this head without a break; 0 where it is not reached."""
+    found = ROOT
+    try:
+        with open_journal(path) as file:
+            for number, line in enumerate(whole_lines(file), 1):
+                if line is None or prev_of(line) != found:
+                    return 0
+                found = link(line)
+                if found == head:
+                    return number
+    except (OSError, SessionError):
+        return 0
+    return 0
+
+
+def read_one(path: Path, report: Reporter = unreported, progress: Progress = untold) -> Iterator[Event]:
+    """Yield the facts of one journal file, without those of the journals before it."""
     with open_journal(path, linked=False) as file:
         decoding = Decoding(report)
         yield from decoding.events(file, progress)
         if (torn := left(file)) > 0:
             report(torn_line(decoding.line + 1, torn))
+        if decoding.unknown:
+            report(Problem(decoding.line, unknown_facts(decoding.unknown.total(), decoding.unknown)))
 
 
 def open_journal(path: Path, *, linked: bool = True) -> BinaryIO:
@@ -92,11 +148,15 @@ class Decoding:
     """Turns the lines of one journal into facts.
 
     `line` is the number of the line last read, `base` the wall clock at session second 0 (ms) as the first line says.
+    `later` is the journal's schema where this version does not know it, `unknown` how many facts of which unknown kinds
+    there are.
     """
 
     def __init__(self, report: Reporter) -> None:
         self.line = 0
         self.base: int | None = None
+        self.later = 0
+        self.unknown: Counter[str] = Counter()
         self._report = report
 
     def events(self, file: BinaryIO, progress: Progress = untold) -> Iterator[Event]:
@@ -122,11 +182,17 @@ class Decoding:
         if self.base is None:
             self.base = base_of(event.stamp)
             self._check_opening(event)
+        if isinstance(event.body, Unread) and (self.later or not knows(event.body.kind)):
+            self.unknown[plain(event.body.kind, 40)] += 1
         return event
 
     def _check_opening(self, event: Event) -> None:
-        if isinstance(event.body, Unread) and event.body.kind == "Opened":
-            self._report(Problem(self.line, _why_not_opened(event.body.text)))
+        match event.body:
+            case Unread(kind="Opened", text=text):
+                self._report(Problem(self.line, _why_not_opened(text)))
+            case Opened(schema=schema) if schema > SCHEMA:
+                self.later = schema
+                self._report(Problem(self.line, later_schema(schema)))
 
 
 class _Schema(msgspec.Struct):
@@ -139,5 +205,17 @@ def _why_not_opened(text: str) -> str:
     except (ValueError, RecursionError):
         schema = SCHEMA
     if schema > SCHEMA:
-        return f"written by a later mmcockpit (schema {schema}; this one reads up to {SCHEMA}): upgrade to read it"
+        return later_schema(schema)
     return "the opening fact is damaged, so that nothing says what the session was about"
+
+
+def later_schema(schema: int) -> str:
+    """Return what to say of a journal whose schema this version does not know."""
+    return f"written by a later mmcockpit (schema {schema}; this one reads up to {SCHEMA}): upgrade to read it"
+
+
+def unknown_facts(count: int, kinds: Iterable[str]) -> str:
+    """Return what to say of facts whose kind this version does not know."""
+    named = ", ".join(sorted(kinds)[:4])
+    facts = "1 unknown fact" if count == 1 else f"{count} unknown facts"
+    return f"{facts} ({plain(named, 120)}): written by a later mmcockpit; upgrade to read them"

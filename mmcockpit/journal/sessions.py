@@ -13,7 +13,7 @@ from mmcockpit.core.event import Closed, Event, Opened, Resumed
 from mmcockpit.core.text import plain
 from mmcockpit.journal import lock
 from mmcockpit.journal.codec import Unreadable, base_of, decode
-from mmcockpit.journal.files import SessionError, compressed, stored
+from mmcockpit.journal.files import SessionError, compressed, parts, stored
 from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.lock import Holder
 from mmcockpit.journal.reader import open_journal, opening
@@ -99,13 +99,16 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
         return given
     ids = _ids(root)
     if text == "latest":
-        if not ids:
+        # A start that failed leaves nothing that could hide the session before it.
+        begun = (path for path in (_last_part(root / name / JOURNAL) for name in reversed(ids)) if not _empty(path))
+        latest = next(begun, None)
+        if latest is None:
             raise SessionError(f"{root}: there are no sessions yet; `mmcockpit run` starts one")
-        return root / ids[-1] / JOURNAL
+        return latest
     found = [name for name in ids if name.startswith(text)] if text else []
     match found:
         case [only]:
-            return root / only / JOURNAL
+            return _last_part(root / only / JOURNAL)
         case []:
             shown = plain(text, 80)
             raise SessionError(f"{shown}: neither a journal nor a session in {root}; `mmcockpit sessions` lists them")
@@ -116,14 +119,14 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
 def list_sessions(root: Path | None = None) -> list[Row]:
     """Return every saved session, the latest first, by reading only the beginning and the end of each."""
     root = root or sessions_root()
-    return [_row(root / name / JOURNAL) for name in reversed(_ids(root))]
+    return [_row(_last_part(root / name / JOURNAL)) for name in reversed(_ids(root))]
 
 
 def ended_plain(root: Path) -> list[Path]:
     """Return the large journals of sessions that ended and were never compressed."""
     try:
-        plain_ones = [root / name / JOURNAL for name in _ids(root)]
-        large = [path for path in plain_ones if stored(path) == path and path.stat().st_size >= WORTH]
+        plain_ones = [path for name in _ids(root) for path in parts(root / name / JOURNAL)]
+        large = [path for path in plain_ones if path.exists() and path.stat().st_size >= WORTH]
     except (OSError, SessionError):
         return []
     return [row.path for row in map(_row, large) if row.outcome and row.locked_by is None]
@@ -139,11 +142,27 @@ def _given(text: str) -> Path | None:
         return None
     # A journal goes by its plain name, however it lies there.
     journal = here[0].with_suffix("") if here[0].suffix == ".zst" else here[0]
-    return journal if stored(journal) == here[0] else here[0]
+    journal = journal if stored(journal) == here[0] else here[0]
+    return _last_part(journal) if journal.suffix != ".zst" else journal
 
 
 def _is_journal(path: Path) -> bool:
-    return path.is_file() or compressed(path).is_file()
+    return bool(path.name) and any(one.is_file() or compressed(one).is_file() for one in parts(path))
+
+
+def _last_part(path: Path) -> Path:
+    """Return the journal in which a session continues; any other than its first one stands for itself."""
+    found = parts(path)
+    return found[-1] if path == found[0] else path
+
+
+def _empty(path: Path) -> bool:
+    """Whether a journal holds no whole line, or only zeros: a session that never began."""
+    try:
+        with open_journal(path) as file:
+            return not opening(file).strip(b"\0")
+    except (OSError, SessionError):
+        return False
 
 
 def _ids(root: Path) -> list[str]:
@@ -194,7 +213,7 @@ def _ends(path: Path) -> tuple[Event, list[Event]]:
     with open_journal(path) as file:
         line = opening(file)
         if not line:
-            raise SessionError("the journal is empty")
+            raise SessionError("the journal is empty: the session never began")
         first = decode(line)
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _TAIL))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mmcockpit.core.event import Event
-from mmcockpit.journal.files import SessionError, stored
+from mmcockpit.journal.files import SessionError, parts, stored
 from mmcockpit.journal.reader import Decoding, Problem, Progress, Reporter, open_journal, opening, unreported, untold
 
 _SAME = 4096
@@ -18,12 +18,13 @@ class Tail:
     """What a journal says beyond what was read of it; close it. Raises SessionError, or OSError.
 
     The file stays open: one that was removed is read to its end. `lost` says why nothing more is read: the file became
-    shorter, or another journal lies in its place.
+    shorter, or another journal is in its place. Where the session continues in another journal beside it, that one is
+    read from then on; `path` is the journal that is read.
     """
 
     def __init__(self, path: Path, report: Reporter = unreported) -> None:
         self.lost = ""
-        self._path = path
+        self.path = path
         self._report = report
         self._decoding = Decoding(report)
         self._file = open_journal(path)
@@ -34,13 +35,34 @@ class Tail:
 
     def events(self, progress: Progress = untold) -> Iterator[Event]:
         """Yield what was written since the last call; a torn last line is read again once it is whole."""
-        if self.lost:
+        if self.lost and not self._continues():
             return
         # Looked up before the end is read: whoever moves a journal has written the last of it.
         there = self._elsewhere()
         yield from self._written(progress)
         if there is not None and self._goes_on_in(there):
             yield from self._written()
+        if self._continues():
+            yield from self._written()
+
+    def _continues(self) -> bool:
+        """Read on in the journal that continues this one, if there is one by now."""
+        found = parts(self.path)
+        after = found[-1]
+        if after == self.path or self.path not in found or not after.exists():
+            return False
+        try:
+            there = open_journal(after)
+        except (SessionError, OSError):
+            return False
+        if not opening(there):
+            there.close()
+            return False
+        self._file.close()
+        self._file, self._decoding = there, Decoding(self._report)
+        self.path, self.lost = after, ""
+        there.seek(0)
+        return True
 
     def _written(self, progress: Progress = untold) -> Iterator[Event]:
         # To the end and back, so that nothing is kept of a torn line that the writer has replaced meanwhile.
@@ -54,12 +76,12 @@ class Tail:
     def _elsewhere(self) -> BinaryIO | None:
         """Return what lies in the journal's place by now, opened; None while it is the same file, or nothing is."""
         try:
-            if os.path.samestat(os.stat(stored(self._path)), os.fstat(self._file.fileno())):
+            if os.path.samestat(os.stat(stored(self.path)), os.fstat(self._file.fileno())):
                 return None
         except OSError:
             return None
         try:
-            return open_journal(self._path)
+            return open_journal(self.path)
         except (SessionError, OSError) as error:
             self._lose(str(error))
             return None
@@ -83,6 +105,10 @@ class Tail:
         self._report(Problem(self._decoding.line, why))
 
 
+PATIENCE = 12
+"""Waits after which a journal that was lost is followed no further: its driver continues in another one in a second."""
+
+
 def follow(path: Path, wait: Callable[[], bool | None], report: Reporter = unreported) -> Iterator[Event]:
     """Yield the facts of a journal that is being written; at its end `wait` blocks a while, or ends this by False.
 
@@ -90,7 +116,9 @@ def follow(path: Path, wait: Callable[[], bool | None], report: Reporter = unrep
     """
     with closing(Tail(path, report)) as tail:
         yield from tail.events()
-        while not tail.lost and wait() is not False:
+        patience = PATIENCE
+        while patience and wait() is not False:
+            patience = patience - 1 if tail.lost else PATIENCE
             yield from tail.events()
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from mmcockpit.core.event import SCHEMA, Event, Opened, Unread
+from mmcockpit.core.event import Continuation, Event, Opened, Unread
 from mmcockpit.journal.codec import ROOT, knows, link, prev_of
+from mmcockpit.journal.files import parts, stored
 from mmcockpit.journal.lines import whole_lines
-from mmcockpit.journal.reader import Decoding, Problem, left, open_journal, torn_line
+from mmcockpit.journal.reader import Decoding, Problem, later_schema, left, open_journal, torn_line, unknown_facts
 
 MAX_PROBLEMS = 1_000
 """Problems that are listed; more are only counted."""
@@ -22,7 +23,9 @@ _HEAD_LENGTH = len(ROOT)
 class Report(msgspec.Struct, frozen=True):
     """What a check found: `head` links the last line, `noted` is the line of the head given (0: none given or found).
 
-    `found` counts all problems, of which `problems` holds the first MAX_PROBLEMS.
+    `found` counts all problems, of which `problems` holds the first MAX_PROBLEMS; `unknown` counts the facts whose kind
+    this version does not know, which `note` says, as it does of a later schema. `seq` is the number of the last fact,
+    `continues` what the journal before this one has to end with.
     """
 
     lines: int
@@ -30,11 +33,20 @@ class Report(msgspec.Struct, frozen=True):
     noted: int
     found: int
     problems: tuple[Problem, ...]
+    unknown: int = 0
+    note: str = ""
+    seq: int = 0
+    continues: Continuation | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether nothing is damaged or edited."""
         return self.found == 0
+
+    @property
+    def understood(self) -> bool:
+        """Whether nothing is wrong and this version knows every fact."""
+        return self.ok and not self.note
 
 
 def verify(path: Path, head: str | None = None) -> Report:
@@ -50,7 +62,55 @@ def verify(path: Path, head: str | None = None) -> Report:
     check.finish(torn)
     if head is not None and not noted:
         check.report(Problem(check.line, _missing_head(head)))
-    return Report(check.line, check.head or "", noted, check.found, tuple(check.problems))
+    return Report(
+        lines=check.line,
+        head=check.head or "",
+        noted=noted,
+        found=check.found,
+        problems=tuple(check.problems),
+        unknown=check.unknown,
+        note=check.note,
+        seq=check.seq,
+        continues=check.continues,
+    )
+
+
+def verify_parts(path: Path, head: str | None = None) -> list[tuple[Path, Report]]:
+    """Check the journals of a session in order, and that each continues the one before; SessionError, or OSError.
+
+    A head may be noted of any of them.
+    """
+    found = parts(path) if path == parts(path)[-1] else [path]
+    reports = [(one, _part(one)) for one in found]
+    if head is not None and not any(_noted(one, head) for one in found):
+        last, report = reports[-1]
+        reports[-1] = last, _with(report, Problem(report.lines, _missing_head(head)))
+    for number in range(len(reports) - 1):
+        one, report = reports[number]
+        continues = reports[number + 1][1].continues
+        if continues is None or report.head == continues.head:
+            continue
+        says = f"{reports[number + 1][0].name} continues from head {continues.head}, fact #{continues.seq}: this file"
+        because = (
+            f"{says} {continues.because}; what it recorded is in the state that {reports[number + 1][0].name} carries"
+        )
+        reports[number] = one, _with(report, Problem(report.lines, because))
+    return reports
+
+
+def _part(path: Path) -> Report:
+    if not stored(path).exists():
+        return Report(0, "", 0, 0, ())
+    return verify(path)
+
+
+def _noted(path: Path, head: str) -> bool:
+    return stored(path).exists() and bool(verify(path, head).noted)
+
+
+def _with(report: Report, problem: Problem) -> Report:
+    problems = (*report.problems, problem)
+    return msgspec.structs.replace(report, found=report.found + 1, problems=problems)
 
 
 class _Check:
@@ -62,13 +122,30 @@ class _Check:
         self.found = 0
         self._decoding = Decoding(self.report)
         self._seq = -1
-        self._newer = False
+        self.continues: Continuation | None = None
 
     @property
     def line(self) -> int:
         return self._decoding.line
 
+    @property
+    def seq(self) -> int:
+        return max(self._seq, 0)
+
+    @property
+    def unknown(self) -> int:
+        return self._decoding.unknown.total()
+
+    @property
+    def note(self) -> str:
+        """What of the journal this version cannot check."""
+        kinds = self._decoding.unknown
+        later = [later_schema(self._decoding.later)] if self._decoding.later else []
+        return "; ".join([*later, *([unknown_facts(kinds.total(), kinds)] if kinds else [])])
+
     def report(self, problem: Problem) -> None:
+        if self._decoding.later and problem.what == later_schema(self._decoding.later):
+            return
         self.found += 1
         if self.found <= MAX_PROBLEMS:
             self.problems.append(problem)
@@ -86,9 +163,9 @@ class _Check:
 
     def _take_event(self, event: Event) -> None:
         match event.body:
-            case Opened(schema=schema):
-                self._newer = schema > SCHEMA
-            case Unread(kind=kind) if self.line > 1 and knows(kind) and kind != "Unread" and not self._newer:
+            case Opened(continues=continues):
+                self.continues = self.continues or continues
+            case Unread(kind=kind) if self.line > 1 and knows(kind) and kind != "Unread" and not self._decoding.later:
                 self.report(Problem(self.line, f"a {kind} that does not say what such a fact has to say"))
         if self.line == 1 and not isinstance(event.body, Opened | Unread):
             self.report(Problem(1, "the first fact is not the opening of a session"))

@@ -29,7 +29,6 @@ class WatchFeed:
 
     def __init__(self, path: Path, viewer: Clock, progress: Progress = untold) -> None:
         self.problems: list[Problem] = []
-        self._path = path
         self._viewer = viewer
         self._tail = Tail(path, self.problems.append)
         session = fold(self._tail.events(progress))
@@ -71,12 +70,12 @@ class WatchFeed:
         if now.at - self._looked_at < LOOK_S:
             return
         self._looked_at = now.at
-        if lock.holder(self._path) is None:
+        if lock.holder(self._tail.path) is None:
             self._gone, self._pulse = self._gone or self._alive, None
             return
         self._gone, self._alive = None, now
         try:
-            silent_s = max(now.wall - os.stat(sidecar(self._path, "lock")).st_mtime, 0.0)
+            silent_s = max(now.wall - os.stat(sidecar(self._tail.path, "lock")).st_mtime, 0.0)
         except OSError:
             silent_s = 0.0
         self._pulse = Stamp(round(now.at - silent_s, 3), round(now.wall - silent_s, 3))

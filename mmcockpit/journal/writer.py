@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from hashlib import blake2b
 from pathlib import Path
 from typing import Self
 
@@ -15,7 +16,10 @@ from mmcockpit.journal.files import (
     compressed,
     open_new,
     open_ours,
+    part,
+    parts,
     private_folder,
+    safe_folder,
     sidecar,
     stored,
     sync_folder,
@@ -23,21 +27,31 @@ from mmcockpit.journal.files import (
 from mmcockpit.journal.lines import first_line, last_line
 from mmcockpit.journal.lock import Locked
 
-__all__ = ["Locked", "Writer"]
+__all__ = ["Locked", "Lost", "Writer"]
 
+_WRITTEN_TO = "was written to"
 _sync_data: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
+
+
+class Lost(FileNotFoundError):
+    """Raised once the journal is no longer the file that was written: truncated, edited, moved or replaced."""
 
 
 class Writer:
     """The one process that appends to a journal, made by `create` or `open`; close it, or let the process die.
 
     `repaired` says in one line what `open` had to cut off, and is empty otherwise. `head` is the link of the last line.
+    `lost` says what another program did to the file: then nothing more is written to it, and `successor` continues.
     """
 
-    def __init__(self, path: Path, descriptor: int) -> None:
+    def __init__(self, path: Path, descriptor: int, operator: str = "", host: str = "") -> None:
         self.path = path
         self.repaired = ""
+        self.lost = ""
         self.head = ROOT
+        self._holder = (operator, host)
+        self._digest = blake2b()
+        self._modified = os.fstat(descriptor).st_mtime_ns
         self._descriptor = descriptor
         self._base: int | None = None
         self._size = 0
@@ -59,7 +73,7 @@ class Writer:
             lock.acquire(descriptor, path, operator, host)
             sync_folder(path.parent)
             undo.pop_all()
-        return cls(path, descriptor)
+        return cls(path, descriptor, operator, host)
 
     @classmethod
     def open(cls, path: Path, operator: str = "", host: str = "") -> Self:
@@ -70,6 +84,7 @@ class Writer:
         Raises SessionError for a file that is not an ordinary one of ours or has no readable first line, Locked,
         or OSError.
         """
+        safe_folder(path.parent)
         if stored(path) != path:
             # Imported here: few sessions go on after their end.
             from mmcockpit.journal.archive import take_out
@@ -84,7 +99,7 @@ class Writer:
                 raise SessionError(
                     f"{path}: was compressed at this moment; `mmcockpit resume {path}` takes it out again"
                 )
-            writer = cls(path, descriptor)
+            writer = cls(path, descriptor, operator, host)
             writer._continue()
             undo.pop_all()
         return writer
@@ -101,6 +116,7 @@ class Writer:
         before the next append. Raises Unwritable for a fact that JSON cannot hold.
         """
         line = encode(event, self.head, self._base)
+        self._check()
         self._clear_away()
         try:
             self._unclean = True
@@ -109,47 +125,115 @@ class Writer:
                 # What the kernel did not take at once it would refuse now: the disk or a quota is full.
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
             if type(event.body) in DURABLE:
-                self._sync(os.fsync)
+                os.fsync(self._descriptor)
+                self._dirty = False
             else:
                 self._dirty = True
+            self._written(len(line))
         except OSError:
             with suppress(OSError):
                 self._clear_away()
             raise
         self._unclean = False
         self._size += len(line)
+        self._digest.update(line)
         self.head = link(line[:-1])
         if self._base is None:
             self._base = base_of(event.stamp)
 
     def flush(self) -> None:
         """Put what was written onto the disk, if anything is not there yet; raises OSError."""
+        self._check()
         if self._dirty:
-            self._sync(_sync_data)
+            _sync_data(self._descriptor)
+            self._dirty = False
 
     def close(self) -> None:
         """Flush, and let go of the journal and its lock; raises OSError if the disk did not take the last facts."""
         if self._descriptor < 0:
             return
         try:
+            if self.lost or (self._dirty and self._what_happened() not in ("", _WRITTEN_TO)):
+                self._check()
             self._clear_away()
-            self.flush()
+            if self._dirty:
+                _sync_data(self._descriptor)
         finally:
+            self._let_go()
+
+    def discard(self) -> None:
+        """Remove a journal that holds no fact, with the folder that was made for it."""
+        self._let_go()
+        self.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.path.parent.rmdir()
+
+    def successor(self, opening: Event) -> "Writer":
+        """Let go of a journal that was lost, and return the one beside it that begins with this fact.
+
+        Raises SessionError or OSError where there can be none; then everything is as before.
+        """
+        path = part(self.path, len(parts(self.path)) + 1)
+        after = Writer.create(path, *self._holder)
+        try:
+            after.append(opening)
+        except OSError:
+            after.discard()
+            raise
+        self._let_go()
+        return after
+
+    def _let_go(self) -> None:
+        if self._descriptor >= 0:
             lock.release(self.path)
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _sync(self, sync: Callable[[int], None]) -> None:
-        sync(self._descriptor)
-        if os.fstat(self._descriptor).st_nlink == 0:
-            raise FileNotFoundError(errno.ENOENT, "somebody removed the journal", str(self.path))
-        self._dirty = False
+    def _check(self) -> None:
+        """Raise Lost where the file is not what was written to it."""
+        if not self.lost:
+            self.lost = self._what_happened()
+        if self.lost:
+            raise Lost(errno.ENOENT, f"the journal {self.lost} by another program", str(self.path))
+
+    def _what_happened(self) -> str:
+        mine = os.fstat(self._descriptor)
+        try:
+            there = os.stat(self.path, follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return "was removed or moved"
+        if not os.path.samestat(mine, there):
+            return "was replaced"
+        if mine.st_size < self._size:
+            return "was truncated"
+        if self._unclean:
+            return ""
+        if mine.st_size > self._size:
+            return _WRITTEN_TO
+        if mine.st_mtime_ns != self._modified:
+            if not self._same():
+                return "was edited"
+            self._modified = mine.st_mtime_ns
+        return ""
+
+    def _same(self) -> bool:
+        """Whether the file still holds what was written: touching it changes nothing."""
+        return _digest(self._descriptor, self._size).digest() == self._digest.digest()
+
+    def _written(self, count: int) -> None:
+        """Note how the file is after a write; whoever changed it meanwhile is noticed here."""
+        found = os.fstat(self._descriptor)
+        if found.st_size != self._size + count:
+            self.lost = "was truncated" if found.st_size < self._size + count else _WRITTEN_TO
+            self._check()
+        self._modified = found.st_mtime_ns
 
     def _clear_away(self) -> None:
         """Cut off what a failed append may have left behind the last whole line."""
-        if self._unclean:
+        if self._unclean and not self.lost:
             os.ftruncate(self._descriptor, self._size)
             self._unclean = False
+            self._modified = os.fstat(self._descriptor).st_mtime_ns
 
     def _continue(self) -> None:
         """Find where to go on, and repair a torn end."""
@@ -161,6 +245,8 @@ class Writer:
             self._base = self._read_base()
         if size > last.end:
             self._keep_torn(last.end, size)
+        self._digest = _digest(self._descriptor, self._size)
+        self._modified = os.fstat(self._descriptor).st_mtime_ns
 
     def _read_base(self) -> int:
         try:
@@ -180,6 +266,15 @@ class Writer:
             self.repaired = f"the last line was torn: {end - start} bytes were cut off and could not be kept ({error})"
         os.ftruncate(self._descriptor, start)
         os.fsync(self._descriptor)
+
+
+def _digest(descriptor: int, size: int) -> "blake2b":
+    """Return the running hash of the first bytes of a file."""
+    digest, place = blake2b(), 0
+    while place < size and (block := os.pread(descriptor, min(size - place, 1 << 20), place)):
+        digest.update(block)
+        place += len(block)
+    return digest
 
 
 def _copy(source: int, start: int, end: int, path: Path) -> None:

@@ -19,7 +19,7 @@ from mmcockpit.journal.codec import Unwritable, link
 from mmcockpit.journal.files import SessionError, sidecar
 from mmcockpit.journal.reader import Problem, read
 from mmcockpit.journal.verify import verify
-from mmcockpit.journal.writer import Locked, Writer
+from mmcockpit.journal.writer import Locked, Lost, Writer
 from tests.core.sessions import Story
 from tests.journal.child import PASS, body, event
 
@@ -152,6 +152,23 @@ def test_a_folder_that_anybody_may_change_is_refused(tmp_path: Path) -> None:
         Writer.create(tmp_path / "open" / "journal.jsonl")
 
 
+def test_a_folder_that_anybody_may_change_is_refused_on_resume_too(path: Path, story: Story) -> None:
+    write(path, story.events)
+    path.parent.chmod(0o777)
+    with pytest.raises(SessionError, match="everybody may write"):
+        Writer.open(path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_another_user_is_refused(path: Path, story: Story) -> None:
+    write(path, story.events)
+    os.chown(path.parent, 12_345, -1)
+    with pytest.raises(SessionError, match="belongs to user 12345"):
+        Writer.open(path)
+    with pytest.raises(SessionError, match="belongs to user 12345"):
+        Writer.create(path.with_name("other.jsonl"))
+
+
 def test_a_torn_last_line_is_cut_off_and_kept(path: Path, story: Story) -> None:
     write(path, story.events)
     whole = path.read_bytes()
@@ -207,11 +224,91 @@ def test_a_journal_that_somebody_removed_is_noticed(path: Path, story: Story) ->
     path.unlink()
     with pytest.raises(FileNotFoundError):
         writer.append(Event(2, story.events[1].stamp, Noted("x", "ana")))
-    writer.append(story.events[1])
+    with pytest.raises(FileNotFoundError):
+        writer.append(story.events[1])
     with pytest.raises(FileNotFoundError):
         writer.flush()
     with pytest.raises(FileNotFoundError):
         writer.close()
+
+
+def _truncated(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def _shortened(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 20)
+
+
+def _edited(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(path.read_bytes().index(b"Small"))
+        file.write(b"Other")
+    os.utime(path, (1, 1))
+
+
+def _written_to(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b"#\n")
+
+
+def _moved(path: Path) -> None:
+    path.rename(path.with_name("elsewhere.jsonl"))
+
+
+def _replaced(path: Path) -> None:
+    path.with_name("copy").write_bytes(path.read_bytes())
+    path.with_name("copy").replace(path)
+
+
+def _folder_removed(path: Path) -> None:
+    path.unlink()
+    sidecar(path, "lock").unlink()
+    path.parent.rmdir()
+
+
+HARM = [
+    (_truncated, "was truncated"),
+    (_shortened, "was truncated"),
+    (_edited, "was edited"),
+    (_written_to, "was written to"),
+    (_moved, "was removed or moved"),
+    (_replaced, "was replaced"),
+    (_folder_removed, "was removed or moved"),
+]
+
+
+@pytest.mark.parametrize(("harm", "says"), HARM, ids=[harm.__name__.strip("_") for harm, _ in HARM])
+@pytest.mark.parametrize("durable", [True, False], ids=["durable", "reading"])
+def test_what_others_do_to_the_file_is_noticed_at_the_next_write(
+    path: Path, story: Story, harm: Callable[[Path], None], says: str, durable: bool
+) -> None:
+    writer = Writer.create(path, "ana")
+    for fact in story.events[:5]:
+        writer.append(fact)
+    harm(path)
+    made = Event(6, story.events[5].stamp, Noted("x", "ana") if durable else body(6))
+    with pytest.raises(Lost, match=says):
+        writer.append(made)
+    with pytest.raises(Lost, match=says):
+        writer.flush()
+    after = writer.successor(story.events[0])
+    after.append(made)
+    after.close()
+    assert after.path == path.with_name("journal.2.jsonl")
+    assert [event.seq for event in read(after.path)] == [1, 6]
+    assert stat.S_IMODE(after.path.stat().st_mode) == 0o600
+
+
+def test_a_touched_journal_is_still_the_same(path: Path, story: Story) -> None:
+    writer = Writer.create(path)
+    writer.append(story.events[0])
+    os.utime(path, (1, 1))
+    writer.append(story.events[1])
+    path.chmod(0o400)
+    writer.append(story.events[2])
+    writer.close()
+    assert list(read(path)) == story.events[:3]
 
 
 def test_a_record_written_in_part_is_taken_back(path: Path) -> None:
