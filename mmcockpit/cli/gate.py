@@ -71,6 +71,8 @@ class _NoJournal:
     """The gate writes nothing down: it asks, judges and answers."""
 
     head = ""
+    lost = ""
+    path = Path()
 
     def append(self, event: Event) -> None:
         """Keep nothing."""
@@ -80,6 +82,10 @@ class _NoJournal:
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def successor(self, opening: Event) -> "_NoJournal":
+        """Never lost."""
+        return self
 
 
 def _asked(cockpit: Cockpit, phase: int, args: argparse.Namespace, marked: Session | None) -> list[Row]:

@@ -8,10 +8,13 @@ from pathlib import Path
 import msgspec
 
 from mmcockpit import __version__
+from mmcockpit.cli import OK
 from mmcockpit.cli.progress import told
 from mmcockpit.cli.screen import prepare_process, tell
 from mmcockpit.cli.splash import handed_over
+from mmcockpit.cli.wall import FAILED
 from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.describe import describe
 from mmcockpit.core.event import SCHEMA, AnyBody, Event, Opened, Resumed, SessionMode, Trouble
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.layout import Theme
@@ -19,13 +22,15 @@ from mmcockpit.core.procedure import Cluster
 from mmcockpit.core.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.engine.clock import SessionClock, wall
-from mmcockpit.engine.engine import Engine
+from mmcockpit.engine.engine import STEP_S, Engine
 from mmcockpit.engine.feed import LiveFeed
 from mmcockpit.journal.observers import Observers
 from mmcockpit.journal.reader import Problem
 from mmcockpit.journal.sessions import SessionError, ended_plain, new_session_path
 from mmcockpit.journal.writer import Writer
 from mmcockpit.sources.kubernetes_identity import identity, watched
+
+TOLD_EVERY_S = 2.0
 
 
 def open_session(
@@ -77,10 +82,16 @@ def resume_session(path: Path, operator: str) -> Engine:
 
 def _engine(session: Session, writer: Writer, clock: SessionClock, operator: str, path: Path, first: AnyBody) -> Engine:
     event = Event(session.seq + 1, clock.now(), first)
-    writer.append(event)
+    try:
+        writer.append(event)
+    except BaseException:
+        # Where not even the first fact can be written, no session began.
+        if not writer.size:
+            writer.discard()
+        raise
     evolve(session, event)
     engine = Engine(session, writer, clock, operator, path.parent.absolute())
-    engine.look = Observers(path).look
+    engine.look = Observers(path, lambda: engine.record.path).look
     return engine
 
 
@@ -96,15 +107,36 @@ def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[st
     try:
         screen.run()
     finally:
-        engine.stop()
+        engine.stop(_waiting)
     handed_over()
-    session = engine.session
+    session, path = engine.session, engine.record.path
     if session.closed is not None:
         print(f"session {path.parent.name} ended: {session.closed.outcome}\njournal {path}")
         _put_away(path)
     else:
         print(f"nothing is watched now: mmcockpit resume {path.parent.name}\njournal {path}")
-    return 0 if screen.bug is None else tell(screen.bug, path)
+    recorded = _recorded(engine)
+    if screen.bug is not None:
+        return tell(screen.bug, path)
+    return OK if recorded else FAILED
+
+
+def _waiting(seconds: float) -> None:
+    if seconds % TOLD_EVERY_S < STEP_S:
+        print(f"the disk is slow: still writing the last facts ({seconds:.0f} s); please wait", file=sys.stderr)
+
+
+def _recorded(engine: Engine) -> bool:
+    """Say what the journal does not hold at the end; return whether it holds everything."""
+    record = engine.record
+    if record.closed and record.complete:
+        return True
+    print(f"NOT RECORDED: the journal could not be written to the end: {plain(record.failing)}", file=sys.stderr)
+    if record.rescued is not None:
+        print(f"saved in {record.rescued}: mmcockpit resume {record.rescued}", file=sys.stderr)
+    for event in record.unsaved:
+        print(f"not saved anywhere: {' '.join(describe(event.body))}", file=sys.stderr)
+    return False
 
 
 def _put_away(path: Path) -> None:

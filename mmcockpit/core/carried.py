@@ -39,6 +39,14 @@ _APART = frozenset({"opened", "signals", "items", "procedures", "log", "acts"})
 """Fields of a session that are carried without what the cockpit file says already."""
 
 
+def carry(session: Session) -> Opened | None:
+    """Return the fact that begins a journal with the session as it is now; None before it was opened."""
+    if session.opened is None:
+        return None
+    continues = Continuation("", "", session.seq, "", freeze(session))
+    return msgspec.structs.replace(session.opened, continues=continues)
+
+
 def freeze(session: Session) -> dict[str, Any]:
     """Return the state of a session that was opened, as values that JSON holds."""
     kept = min(POINTS_KEPT, MOST_POINTS // max(len(session.signals), 1))

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core import command as commands
+from mmcockpit.core.carried import carry
 from mmcockpit.core.clock import Clock, Stamp
 from mmcockpit.core.decide import decide
 from mmcockpit.core.describe import describe
@@ -19,6 +20,7 @@ from mmcockpit.core.event import (
     Event,
     MessageSent,
     Observed,
+    Opened,
     PhaseChanged,
     Refused,
     StepChanged,
@@ -54,6 +56,9 @@ MOST_ROUNDS = 10
 STOP_S = 12.0
 """Longest wait for a running command to end, the sources to close and the journal to be written."""
 
+SLOW_S = 2.0
+"""Seconds of writing after which an end says that it waits."""
+
 SCREEN_S = 2.0
 """Longest wait for the first frame of the screen before sources are opened."""
 
@@ -73,7 +78,7 @@ class Engine:
         self.session = session
         self.clock = clock
         self.operator = operator
-        self.record = Record(journal)
+        self.record = Record(journal, lambda: carry(self.session))
         self.pulse = clock.now()
         self._outbox = Outbox(session)
         self._secrets = Secrets()
@@ -94,10 +99,18 @@ class Engine:
         self._thread.start()
         self._started.wait()
 
-    def stop(self) -> None:
-        """Obey what was submitted, stop asking, close the journal, end the thread."""
+    def stop(self, waiting: Callable[[float], None] = lambda seconds: None) -> None:
+        """Obey what was submitted, stop asking, close the journal, end the thread.
+
+        As long as facts are being written it waits, and calls `waiting` with the seconds so far; else up to STOP_S.
+        """
         self._call(self._stopping.set)
-        self._thread.join(timeout=STOP_S)
+        waited = idle = 0.0
+        while self._thread.is_alive() and idle < STOP_S:
+            self._thread.join(timeout=STEP_S)
+            waited, idle = waited + STEP_S, 0.0 if self.record.busy else idle + STEP_S
+            if self.record.busy and waited >= SLOW_S:
+                waiting(waited)
 
     def submit(self, command: commands.AnyCommand) -> None:
         """Take a command from any thread; its facts come out of the feed."""
@@ -244,10 +257,12 @@ class Engine:
             if isinstance(error, Exception):
                 self.publish(trouble("engine", error))
         await stopping
+        self.record.flush(self.clock.now())
         await self._steps.close()
         await self._webhook.close()
         await self._connections.close()
-        self.record.close()
+        self._write_again(self.clock.now())
+        self.record.close(self.session.seq + 1, self.clock.now())
 
     def _broken(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception") or RuntimeError(context["message"])
@@ -279,9 +294,15 @@ class Engine:
         self._settle()
         self._publish_all(self.look())
         self.record.flush(now)
-        for event in self.record.retry(self.session.seq + 1, now):
-            self._apply(event)
+        self._write_again(now)
         self._outbox.refill(self.session)
+
+    def _write_again(self, now: Stamp) -> None:
+        written = self.record.retry(self.session.seq + 1, now)
+        for event in written:
+            self._apply(event)
+        if written and isinstance(written[0].body, Opened):
+            self.publish(Trouble("journal", describe(written[0].body)[1]))
 
 
 def trouble(where: str, error: BaseException) -> Trouble:

@@ -1,10 +1,19 @@
 """Writing facts down, and what happens while that fails."""
 
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Backfilled, Event, Gap, Observed, Refused, Trouble
+from mmcockpit.core.event import Backfilled, Event, Gap, Observed, Opened, Refused, Trouble
+from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.rescue import save
+
+Carry = Callable[[], Opened | None]
 
 LOSABLE = frozenset({Observed, Backfilled, Refused, Trouble, facts.StepOutput})
 """Facts that are counted, not kept, while nothing can be written: the next reading takes their place."""
@@ -32,6 +41,16 @@ class Journal(Protocol):
     """What the engine needs of a journal; an OSError leaves it as it was before the call."""
 
     @property
+    def path(self) -> Path:
+        """Its file."""
+        ...
+
+    @property
+    def lost(self) -> str:
+        """What another program did to its file, so that nothing more is written to it; else empty."""
+        ...
+
+    @property
     def head(self) -> str:
         """The hash of the last line."""
         ...
@@ -48,16 +67,24 @@ class Journal(Protocol):
         """Bring everything to the disk and let go of the lock."""
         ...
 
+    def successor(self, opening: Event) -> "Journal":
+        """Let go of a journal that was lost; return the one beside it that begins with this fact."""
+        ...
+
 
 class Record:
     """The journal of a running session; knows since when and why it cannot be written.
 
     While it cannot, readings are counted as lost and all other facts are kept in memory: `retry` writes both down as a
-    Gap and the facts, once writing works again.
+    Gap and the facts, once writing works again. `carry` returns the fact that begins a journal with the session as it
+    is now, for a journal that was lost; `rescued` is the file that kept facts were saved to at the end, `unsaved` those
+    that no disk took.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, carry: Carry) -> None:
         self._journal = journal
+        self._carry = carry
+        self._carried: Opened | None = None
         self._lost = 0
         self._kept: list[Event] = []
         self._since: Stamp | None = None
@@ -65,12 +92,27 @@ class Record:
         self.failing = ""
         self.accepted = False
         """Whether an operator said to go on without a record."""
+        self.closed = False
+        self.busy = False
+        """Whether something is being written at this moment: a slow disk is waited for."""
+        self.rescued: Path | None = None
+        self.unsaved: tuple[Event, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """The file of the journal."""
+        return self._journal.path
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is in the journal."""
+        return not self.failing and self.rescued is None and not self.unsaved
 
     def write(self, event: Event) -> bool:
         """Write an event down and return whether the journal holds it."""
         if not self.failing:
             try:
-                self._journal.append(event)
+                self._append(event)
                 return True
             except OSError as error:
                 self._fail(error, event.stamp)
@@ -89,26 +131,38 @@ class Record:
             return
         if now.at - self._recovered_at >= STEADY_S:
             self.accepted = False
+        self.busy = True
         try:
             self._journal.flush()
         except OSError as error:
             self._fail(error, now)
+        finally:
+            self.busy = False
 
     def retry(self, seq: int, now: Stamp) -> list[Event]:
-        """Try to write again; return the facts now recorded, numbered from `seq`: the gap, then what was kept."""
+        """Try to write again; return the facts now recorded, numbered from `seq`: the gap, then what was kept.
+
+        A journal that was lost is continued in another one, whose first fact comes before the gap.
+        """
         if not self.failing or self._since is None:
             return []
-        gap = Event(seq, now, Gap(self._lost, self._since, self.failing))
+        gap = Gap(self._lost, self._since, self.failing)
+        recorded: list[Event] = []
         try:
-            self._journal.append(gap)
-        except OSError as error:
+            if self._journal.lost and self._carried is not None:
+                opening = Event(seq, now, self._opening(self._carried))
+                self._journal = self._journal.successor(opening)
+                recorded.append(opening)
+            recorded.append(Event(seq + len(recorded), now, gap))
+            self._append(recorded[-1])
+        except (OSError, SessionError) as error:
             self.failing = _reason(error)
-            return []
+            return [one for one in recorded[:-1] if isinstance(one.body, Opened)]
         self.failing, self._since, self._lost, self._recovered_at = "", None, 0, now.at
+        self._carried = None
         kept, self._kept = self._kept, []
-        recorded = [gap]
-        for number, event in enumerate(kept, 1):
-            late = Event(seq + number, event.stamp, event.body)
+        for event in kept:
+            late = Event(seq + len(recorded), event.stamp, event.body)
             if self.write(late):
                 recorded.append(late)
             else:
@@ -120,13 +174,51 @@ class Record:
         """The hash of the journal's last line."""
         return self._journal.head
 
-    def close(self) -> None:
-        """Bring everything to the disk and let go of the journal."""
-        self._journal.close()
+    def close(self, seq: int, now: Stamp) -> None:
+        """Bring everything to the disk and let go of the journal; what it does not take is saved elsewhere."""
+        self.flush(now)
+        self.busy = True
+        try:
+            if not self.failing:
+                self._journal.close()
+        except OSError as error:
+            self._fail(error, now)
+        if self.failing:
+            self._rescue(seq, now)
+            with suppress(OSError):
+                self._journal.close()
+        self.closed, self.busy = True, False
+
+    def _rescue(self, seq: int, now: Stamp) -> None:
+        if self._carried is None or self._since is None or not (self._kept or self._journal.lost):
+            return
+        opening, gap = self._opening(self._carried), Gap(self._lost, self._since, self.failing)
+        kept = [Event(seq + number, event.stamp, event.body) for number, event in enumerate(self._kept, 2)]
+        self.rescued = save(self.path, [Event(seq, now, opening), Event(seq + 1, now, gap), *kept])
+        self.unsaved = () if self.rescued else tuple(kept)
+
+    def _opening(self, carried: Opened) -> Opened:
+        """Return the first fact of a journal that continues this one, with what happened to this one by now."""
+        before = carried.continues
+        assert before is not None, "what is carried continues the journal"
+        because = self._journal.lost or f"could not be written ({self.failing})"
+        continues = msgspec.structs.replace(
+            before, file=str(self.path.absolute()), head=self._journal.head, because=because
+        )
+        return msgspec.structs.replace(carried, continues=continues)
+
+    def _append(self, event: Event) -> None:
+        self.busy = True
+        try:
+            self._journal.append(event)
+        finally:
+            self.busy = False
 
     def _fail(self, error: OSError, since: Stamp) -> None:
         self.failing, self._since = _reason(error), since
+        # Before the fact that could not be written is applied: the session is what the journal says.
+        self._carried = self._carry()
 
 
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
+def _reason(error: OSError | SessionError) -> str:
+    return (getattr(error, "strerror", "") or str(error)).lower()

@@ -5,7 +5,7 @@ As with the journal's own lock, the file says nothing without the lock, which en
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import msgspec
 
 from mmcockpit.core.event import ObserverJoined, ObserverLeft
 from mmcockpit.core.text import plain
-from mmcockpit.journal.files import SessionError, open_ours, open_to_read, sidecar
+from mmcockpit.journal.files import SessionError, first_part, open_ours, open_to_read, sidecar
 from mmcockpit.journal.lock import Holder
 
 MOST = 32
@@ -24,7 +24,7 @@ class Presence:
     """An observer's lock file; raises SessionError, or OSError, where none can be made beside this journal."""
 
     def __init__(self, journal: Path, observer: str, host: str) -> None:
-        self._path = sidecar(journal, f"observer.{os.getpid()}")
+        self._path = sidecar(first_part(journal), f"observer.{os.getpid()}")
         made = self._path.with_suffix(f".{os.getpid()}~")
         self._descriptor = open_ours(made, create=True, append=False)
         os.write(self._descriptor, msgspec.json.encode(Holder(os.getpid(), plain(observer, 40), plain(host, 64))))
@@ -42,14 +42,15 @@ class Presence:
 class Observers:
     """The driver's view of who watches; it also shows observers that the driver lives, by the date of its lock file."""
 
-    def __init__(self, journal: Path) -> None:
-        self._journal = journal
+    def __init__(self, journal: Path, current: Callable[[], Path] | None = None) -> None:
+        self._journal = first_part(journal)
+        self._current = current or (lambda: journal)
         self._known: dict[int, str] = {}
 
     def look(self) -> list[ObserverJoined | ObserverLeft]:
         """Return who came and who went since the last look, and give a sign of life."""
         with suppress(OSError):
-            os.utime(sidecar(self._journal, "lock"))
+            os.utime(sidecar(self._current(), "lock"))
         here = dict(self._present())
         came = [ObserverJoined(name, process) for process, name in here.items() if process not in self._known]
         went = [ObserverLeft(name, process) for process, name in self._known.items() if process not in here]

@@ -1,0 +1,77 @@
+"""Saves what a session could not write into its journal, in a place that still takes it, and brings it back."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from mmcockpit.core.event import Event, Opened
+from mmcockpit.journal.codec import Unreadable, decode
+from mmcockpit.journal.files import SessionError, first_part, open_new, part, parts, private_folder, sync_folder
+from mmcockpit.journal.reader import open_journal, opening
+from mmcockpit.journal.writer import Writer
+
+
+def save(journal: Path, events: Sequence[Event]) -> Path | None:
+    """Write these facts, the first of which carries the session, into a journal of their own; None where none can be.
+
+    Beside the journal if there is room, else in a private folder of the machine's temporary ones.
+    """
+    for path in _places(journal):
+        try:
+            writer = Writer.create(path)
+        except (OSError, SessionError):
+            continue
+        try:
+            for event in events:
+                writer.append(event)
+            writer.close()
+            sync_folder(path.parent)
+        except OSError:
+            writer.discard()
+            continue
+        return path
+    return None
+
+
+def origin(path: Path) -> Path | None:
+    """Return the journal that a rescue file continues, where that one is in another folder; None for other journals."""
+    try:
+        with open_journal(path) as file:
+            body = decode(opening(file)).body
+    except (OSError, SessionError, Unreadable):
+        return None
+    if not isinstance(body, Opened) or body.continues is None:
+        return None
+    before = Path(body.continues.file)
+    return before if before.is_absolute() and before.parent != path.absolute().parent else None
+
+
+def bring_back(path: Path, before: Path) -> Path:
+    """Move a rescue file to where its session is, as the journal that continues it; SessionError, or OSError."""
+    later = parts(before)[-1]
+    if later != before and before in parts(before):
+        raise SessionError(
+            f"{path}: {later} continues this session already; `mmcockpit log {path}` shows the rescue file"
+        )
+    private_folder(before.parent)
+    target = part(first_part(before), len(parts(before)) + 1)
+    with os.fdopen(open_new(target), "wb") as copy, path.open("rb") as source:
+        while block := source.read(1 << 20):
+            copy.write(block)
+        copy.flush()
+        os.fsync(copy.fileno())
+    sync_folder(target.parent)
+    path.unlink()
+    return target
+
+
+def _places(journal: Path) -> Iterator[Path]:
+    yield part(journal, len(parts(journal)) + 1)
+    folders = (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/dev/shm", str(Path.home()))
+    for folder in dict.fromkeys(filter(None, folders)):
+        try:
+            own = tempfile.mkdtemp(prefix=f"mmcockpit-rescue-{journal.parent.name}-", dir=folder)
+        except OSError:
+            continue
+        yield Path(own) / "journal.jsonl"
