@@ -1,6 +1,7 @@
 """PostgreSQL: SQL in read-only transactions, replication, activity and settings."""
 
 import asyncio
+import os
 import re
 from importlib import import_module
 from typing import Annotated, Any, ClassVar
@@ -9,13 +10,17 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pydantic import ConfigDict, Field, field_validator
 
 from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.core.source_facts import Identity
+from mmcockpit.sources.credential import Credential
+from mmcockpit.sources.lease import Lease
 from mmcockpit.sources.postgres_probes import MONITOR, Activity, Replication, Row, Rows, Scalar, Settings
 from mmcockpit.sources.secret import Secret
 from mmcockpit.sources.secrets import Secrets
-from mmcockpit.sources.source import Args, Health, Kind, Options, ProbeKind
+from mmcockpit.sources.source import Args, Health, Kind, NoWitness, Options, ProbeKind, Witness
 
 CHECK_WITHIN = 5.0
 """Seconds that `check` may take."""
+_HERE = frozenset({None, "localhost", "127.0.0.1", "::1"})
 _PAIR = re.compile(r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\S+)")
 
 
@@ -75,22 +80,32 @@ class PostgresSource:
     """One database; connects when it is first asked, and again after a break."""
 
     def __init__(self, options: PostgresOptions, secrets: Secrets) -> None:
-        self._dsn = secrets.resolve(options.dsn) if isinstance(options.dsn, Secret) else options.dsn
+        self.witness: Witness = NoWitness()
+        self.identity: Identity | None = None
+        self._written = Credential(options.dsn, secrets) if isinstance(options.dsn, Secret) else options.dsn
         self._secrets = secrets
-        words = _words(self._dsn)
-        if "password" in words:
-            secrets.protect(words["password"])
-            secrets.protect(unquote(words["password"]))
-        self.host = _host(words)
-        self._connections: Any = None
+        self._dsn = ""
+        self._lease: Lease[Any] | None = None
+        self._read()
 
     async def ask(self, sql: str, limit: int, timeout: float) -> Any:
-        """Return the columns and rows of one statement; every expected failure is a ProbeError."""
-        if self._connections is None:
-            library = await asyncio.to_thread(import_module, "mmcockpit.sources.postgres_connection")
-            # Another question may have been here first.
-            self._connections = self._connections or library.Connections(self._dsn, self.host, self._secrets.redact)
-        return await self._connections.ask(sql, limit, timeout)
+        """Return the columns and rows of one statement; every expected failure is a ProbeError.
+
+        A DSN is read again where its file changed, and after the server refused us.
+        """
+        began = asyncio.get_running_loop().time()
+        lease = await self._current()
+        refused = self._dsn
+        try:
+            async with lease.used() as connections:
+                return await connections.ask(sql, limit, timeout)
+        except ProbeError as fault:
+            left = timeout - (asyncio.get_running_loop().time() - began)
+            renewed = isinstance(self._written, Credential) and self._written.renewed(refused)
+            if fault.kind is not FaultKind.UNAUTHORISED or not renewed or left <= 0:
+                raise
+        async with (await self._current()).used() as connections:
+            return await connections.ask(sql, limit, left)
 
     async def check(self) -> Health:
         """Ask for the version, and whether the role may see what other roles do."""
@@ -103,12 +118,40 @@ class PostgresSource:
             return Health(reachable=reachable, authorised=False, message=error.message)
         version, monitor = table.rows[0]
         missing = () if monitor else ("pg_monitor: replication and activity cannot be read",)
-        return Health(True, True, version, (loop.time() - started) * 1000, missing)
+        ms = (loop.time() - started) * 1000
+        return Health(True, True, version, ms, missing, identity=str(self.identity or ""))
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._connections is not None:
-            await self._connections.close()
+        if self._lease is not None:
+            await self._lease.client.close()
+
+    async def _current(self) -> Lease[Any]:
+        """Return the connections by the DSN as it is now; those by a former one end with their last question."""
+        library = await asyncio.to_thread(import_module, "mmcockpit.sources.postgres_connection")
+        former = self._dsn
+        self._read()
+        if self._lease is None or self._dsn != former:
+            made = library.Connections(self._dsn, self.host, self._secrets.redact, self._met, self._unverified)
+            before, self._lease = self._lease, Lease(made, made.close)
+            if before is not None:
+                await before.retire()
+        return self._lease
+
+    def _read(self) -> None:
+        self._dsn = self._written.value if isinstance(self._written, Credential) else self._written
+        words = _words(self._dsn)
+        if "password" in words:
+            self._secrets.protect(words["password"])
+            self._secrets.protect(unquote(words["password"]))
+        self.host = _host(words)
+
+    def _met(self, unique: str, limits: str) -> None:
+        self.identity = Identity(self.host, unique, (), limits)
+        self.witness.identified(self.identity)
+
+    def _unverified(self, why: str) -> None:
+        self.witness.unverified(why)
 
 
 def _words(dsn: str) -> dict[str, str]:
@@ -140,6 +183,18 @@ def _target(options: PostgresOptions) -> str:
     return f"postgres at {{env: {options.dsn.env}}}" if options.dsn.env else f"postgres at {{file: {options.dsn.file}}}"
 
 
+def _off(options: PostgresOptions) -> str | None:
+    """Return why certificates are not verified as far as the DSN says; None where it does not."""
+    if isinstance(options.dsn, Secret):
+        return None
+    words = _words(options.dsn)
+    mode = words.get("sslmode") or os.environ.get("PGSSLMODE", "")
+    hosts = (words.get("host") or words.get("hostaddr") or "").split(",")
+    if not mode or mode.startswith("verify-") or all(urlsplit(f"//{host}").hostname in _HERE for host in hosts):
+        return None
+    return f"sslmode={mode}"
+
+
 PROBES = {
     "scalar": ProbeKind(SqlArgs, Scalar),
     "row": ProbeKind(SqlArgs, Row),
@@ -150,4 +205,4 @@ PROBES = {
 }
 """Name of a question to its arguments and its making."""
 
-KIND = Kind(options=PostgresOptions, open=PostgresSource, probes=PROBES, target=_target)
+KIND = Kind(options=PostgresOptions, open=PostgresSource, probes=PROBES, target=_target, unverified=_off)

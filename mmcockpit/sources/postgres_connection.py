@@ -58,6 +58,16 @@ _PREFIX = re.compile(r'^connection failed: (?:connection to server at "[^"]*"(?:
 """What libpq says before the cause; we name the host ourselves."""
 
 
+_WHO = "SELECT system_identifier FROM pg_control_system()"
+_NOT_READABLE = (
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.FeatureNotSupported,
+)
+"""How a server says that this role, or nobody there, may read its identifier."""
+LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
+
+
 class Table(NamedTuple):
     """An answer: the names of its columns, and its rows as JSON values."""
 
@@ -66,10 +76,23 @@ class Table(NamedTuple):
 
 
 class Connections:
-    """At most CONNECTIONS connections to one server, opened when they are needed and dropped when they break."""
+    """At most CONNECTIONS connections to one server, opened when they are needed and dropped when they break.
 
-    def __init__(self, dsn: str, host: str, redact: Callable[[str], str]) -> None:
+    `met` learns of every transaction which system answers (its identifier, or why that is not readable), and what it
+    raises comes instead of the answer; `unverified` learns of every connection why its certificate was not verified.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        host: str,
+        redact: Callable[[str], str],
+        met: Callable[[str, str], None],
+        unverified: Callable[[str], None],
+    ) -> None:
         self.host = host
+        self._met, self._unverified = met, unverified
+        self._nameless: dict[psycopg.AsyncConnection[Any], str] = {}
         self._words = verified(dsn)
         self._redact = redact
         self._slots = asyncio.Semaphore(CONNECTIONS)
@@ -123,14 +146,31 @@ class Connections:
         async with self._slots, self._connection() as connection:
             # The server gives up a little earlier than we do: then the connection stays whole.
             statement_ms, lock_ms = int(timeout * 900) + 1, int(timeout * 450) + 1
-            await connection.execute(
-                f"SET LOCAL statement_timeout = {statement_ms}; SET LOCAL lock_timeout = {lock_ms}"
-            )
+            limits = f"SET LOCAL statement_timeout = {statement_ms}; SET LOCAL lock_timeout = {lock_ms}"
+            await self._meet(connection, limits)
             cursor = connection.cursor()
             # One statement only, also where it contains a semicolon: streaming uses the extended protocol.
             answer = cast("AsyncGenerator[Any, None]", cursor.stream(sql))
             async with aclosing(answer) as rows:
                 return await self._table(cursor, rows, limit)
+
+    async def _meet(self, connection: psycopg.AsyncConnection[Any], limits: str) -> None:
+        """Begin a transaction with its limits and learn who answers: a pooler may lead each one elsewhere."""
+        if connection not in self._nameless:
+            try:
+                cursor = await connection.execute(f"{limits}; {_WHO}")
+            except _NOT_READABLE as error:
+                why = plain(error.diag.message_primary or str(error), 120)
+                self._nameless[connection] = f"system_identifier not readable: {why}"
+                await connection.rollback()
+            else:
+                while cursor.nextset():
+                    pass
+                row = await cursor.fetchone()
+                self._met(str(row[0]) if row else "", "" if row else "system_identifier not readable: no row")
+                return
+        await connection.execute(limits)
+        self._met("", self._nameless[connection])
 
     async def _table(self, cursor: Any, rows: AsyncIterator[Any], limit: int) -> Table:
         found: list[tuple[Any, ...]] = []
@@ -183,6 +223,7 @@ class Connections:
         finally:
             del self._asking[task]
             if connection.broken or connection.closed:
+                self._nameless.pop(connection, None)
                 await connection.close()
             else:
                 self._idle.append(connection)
@@ -190,11 +231,14 @@ class Connections:
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
         connection = await psycopg.AsyncConnection.connect(**self._words, prepare_threshold=None)
         await connection.set_read_only(True)
+        self._unverified(_unverified(connection.pgconn))
         return connection
 
     async def _drop_idle(self) -> None:
         while self._idle:
-            await self._idle.pop().close()
+            connection = self._idle.pop()
+            self._nameless.pop(connection, None)
+            await connection.close()
 
     def _leave(self, task: "asyncio.Task[Table]") -> None:
         """Hang up on a server that did not answer in time; a cancelled psycopg would go on asking it politely."""
@@ -213,6 +257,23 @@ class Connections:
             task.exception()
 
 
+def is_local(host: str) -> bool:
+    """Return whether a host of a DSN is this machine."""
+    return host in LOOPBACK or host.startswith(("/", "@"))
+
+
+def _unverified(connected: Any) -> str:
+    """Return why the certificate of a connection was not verified; empty where it was, or where the server is here."""
+    told = {option.keyword.decode(): (option.val or b"").decode() for option in connected.info}
+    mode = told.get("sslmode", "")
+    if is_local(told.get("host") or told.get("hostaddr", "")) or mode in ("verify-ca", "verify-full"):
+        return ""
+    # As libpq does it: with a root certificate this is verify-ca.
+    if mode == "require" and os.path.exists(told.get("sslrootcert") or os.path.expanduser("~/.postgresql/root.crt")):
+        return ""
+    return f"sslmode={mode}"
+
+
 def verified(dsn: str) -> dict[str, Any]:
     """Return the DSN in its parts, TLS verified unless it says otherwise or the server is this machine."""
     try:
@@ -220,7 +281,7 @@ def verified(dsn: str) -> dict[str, Any]:
     except psycopg.Error:
         raise ProbeError(FaultKind.CONFIGURATION, "dsn: neither a postgresql:// URL nor key=value pairs") from None
     hosts = str(words.get("host") or words.get("hostaddr") or os.environ.get("PGHOST", "")).split(",")
-    local = all(host in ("", "localhost", "127.0.0.1", "::1") or host.startswith(("/", "@")) for host in hosts)
+    local = all(map(is_local, hosts))
     chosen = {"sslmode", "service"} & words.keys() or {"PGSSLMODE", "PGSERVICE"} & os.environ.keys()
     if not local and not chosen:
         words |= {"sslmode": "verify-full", "sslrootcert": words.get("sslrootcert", "system")}

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from mmcockpit.core.cockpit import SourceSpec
 from mmcockpit.core.reading import FaultKind
+from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.sources import open_source
 from mmcockpit.sources.secrets import Secrets
 from tests.servers.http import Answer, HttpServer, Received
@@ -108,3 +110,28 @@ async def test_a_401_to_our_own_token_is_no_reading(
     http_server.answers["/x"] = Answer(403, "not you")
     assert (await value(probe("http", source, name, {"path": "/x"})))["status"] == 403
     await source.close()
+
+
+@pytest.mark.server
+async def test_a_postgres_password_that_was_replaced_is_read_again(postgres: Postgres, tmp_path: Path) -> None:
+    file = tmp_path / "dsn"
+    with psycopg.connect(postgres.dsn, autocommit=True) as server:
+        server.execute("CREATE ROLE rotating LOGIN PASSWORD 'old-pw-66b0aa'")
+        try:
+            dsn = f"postgresql://rotating:{{}}@127.0.0.1:{postgres.port}/postgres"
+            file.write_text(dsn.format("old-pw-66b0aa"))
+            secrets = Secrets()
+            source = open_source(SourceSpec("s", "postgres", {"dsn": {"file": str(file)}}), secrets)
+            asked = probe("postgres", source, "scalar", {"sql": "SELECT 1"})
+            assert await value(asked) == 1
+            server.execute("ALTER ROLE rotating PASSWORD 'new-pw-8d1f22'")
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'rotating'")
+            kinds = {(await fault(asked)).kind for _ in range(2)}
+            assert FaultKind.UNAUTHORISED in kinds, kinds
+            file.write_text(dsn.format("new-pw-8d1f22"))
+            assert await value(asked) == 1
+            assert secrets.redact("old-pw-66b0aa new-pw-8d1f22") == "••• •••"
+            await source.close()
+        finally:
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'rotating'")
+            server.execute("DROP ROLE rotating")

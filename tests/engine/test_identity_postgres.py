@@ -1,0 +1,121 @@
+"""A PostgreSQL source is its system_identifier: another cluster is a fault until it is accepted."""
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from msgspec.structs import replace
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.checklist import Checklist, Phase
+from mmcockpit.core.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.command import AcceptIdentity
+from mmcockpit.core.layout import Layout
+from mmcockpit.core.reading import FaultKind
+from mmcockpit.core.session import Session
+from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.journal.reader import read
+from mmcockpit.simulator.servers.postgres import Postgres
+from tests.engine.running import running
+from tests.servers.needs import need
+
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "scalar": {"sql": "SELECT pg_is_in_recovery()"},
+    "row": {"sql": "SELECT 1 AS one"},
+    "rows": {"sql": "SELECT 1 AS one"},
+    "replication": {},
+    "activity": {},
+    "settings": {"names": ["max_connections"]},
+}
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return tmp_path / "20261206T020000Z-test-0000" / "journal.jsonl"
+
+
+def watching(dsn: Path) -> Cockpit:
+    signals = tuple(
+        Signal(probe, probe, "database", probe, args=args, every=0.1, timeout=5.0, rule=Rule("true"))
+        for probe, args in QUESTIONS.items()
+    )
+    source = SourceSpec("database", "postgres", {"dsn": {"file": str(dsn)}}, budget=500.0)
+    return Cockpit("Test", "test", Checklist("c", "C", (Phase("p", "P", ()),)), signals, Layout("none", ()), (source,))
+
+
+def read_all(session: Session) -> bool:
+    return all(state.reading and state.fault is None for state in session.signals.values())
+
+
+def refused_all(session: Session) -> bool:
+    faults = [state.fault for state in session.signals.values()]
+    return all(fault and fault.kind is FaultKind.CONFIGURATION for fault in faults)
+
+
+def identifier(dsn: str) -> str:
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute("SELECT system_identifier FROM pg_control_system()").fetchone()
+        return str(row[0]) if row else ""
+
+
+def test_another_cluster_behind_one_port_is_a_fault_of_every_probe_until_it_is_accepted(
+    tmp_path: Path, journal: Path
+) -> None:
+    need(Postgres.binaries(), "no PostgreSQL server")
+    dsn = tmp_path / "dsn"
+    with Postgres(tmp_path / "first") as first:
+        second = Postgres(tmp_path / "second", port=first.port)
+        second.password = first.password
+        dsn.write_text(first.dsn)
+        dsn.chmod(0o600)
+        with running(watching(dsn), journal) as (_, screen):
+            screen.until(read_all, "all probes read the first cluster", 20)
+            assert screen.session.identities["database"].unique == identifier(first.dsn)
+            first.stop()
+            with second:
+                screen.until(refused_all, "all probes refuse the second cluster", 30)
+                second.stop()
+                first.start()
+                screen.until(read_all, "the first cluster is read again", 30)
+                assert not screen.session.strangers
+                first.stop()
+                second.start()
+                screen.until(refused_all, "all probes refuse the second cluster", 30)
+                screen.do(AcceptIdentity("ana", "database", "restored from the backup"))
+                screen.until(read_all, "all probes read the accepted cluster", 20)
+                assert screen.session.identities["database"].unique == identifier(second.dsn)
+    bodies = [event.body for event in read(journal)]
+    assert sum(isinstance(body, facts.IdentityDiffered) for body in bodies) == 2
+
+
+def test_a_standby_of_the_same_cluster_is_the_same_system(postgres_cluster: Any, tmp_path: Path, journal: Path) -> None:
+    dsn = tmp_path / "dsn"
+    dsn.write_text(postgres_cluster.primary.dsn)
+    with running(watching(dsn), journal) as (_, screen):
+        screen.until(read_all, "all probes read the primary", 20)
+        dsn.write_text(postgres_cluster.replica_a.dsn)
+        screen.until(lambda session: session.signals["scalar"].value is True, "the standby is read", 20)
+        screen.until(read_all, "all probes read the standby", 20)
+        assert not screen.session.strangers
+    assert len([event for event in read(journal) if isinstance(event.body, facts.SourceIdentified)]) == 1
+
+
+def test_a_role_that_may_not_read_the_identifier_is_known_by_the_address(
+    postgres: Postgres, tmp_path: Path, journal: Path
+) -> None:
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute("CREATE ROLE watcher LOGIN PASSWORD 'watcher-canary'")
+        connection.execute("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
+        try:
+            dsn = tmp_path / "dsn"
+            dsn.write_text(f"postgresql://watcher:watcher-canary@127.0.0.1:{postgres.port}/postgres")
+            asked = replace(watching(dsn), signals=watching(dsn).signals[:3])
+            with running(asked, journal) as (_, screen):
+                screen.until(read_all, "the role reads", 20)
+                known = screen.session.identities["database"]
+                assert known.unique == ""
+                assert "permission denied" in known.limits
+        finally:
+            connection.execute("GRANT EXECUTE ON FUNCTION pg_control_system() TO PUBLIC")
+            connection.execute("DROP ROLE watcher")
