@@ -59,12 +59,28 @@ class List:
         query: Query = tuple((name, text) for name, text in selectors if text)
         async with deadline(self.timeout, self.cluster.host):
             items = await self.cluster.items(path, query, Page[dict[str, Any]], MAX_LISTED)
+            if not items and KINDS[self.args.kind].namespaced:
+                await require_namespace(self.cluster, self.args.namespace or self.cluster.namespace)
         whole = [reduced(self.args.kind, item) for item in items]
         fields = [field.split(".") for field in self.args.fields]
         return Reading([_picked(item, fields) for item in whole] if fields else whole)
 
     async def close(self) -> None:
         """Let go of nothing: the connections are the cluster's."""
+
+
+async def require_namespace(cluster: Cluster, namespace: str) -> None:
+    """Raise ProbeError(not found) where a namespace does not exist: the API lists nothing in it without a word.
+
+    Where namespaces may not be read, nothing is known of it, and nothing is raised.
+    """
+    try:
+        await cluster.get(KINDS["namespace"].path("", namespace))
+    except NotThere:
+        raise ProbeError(FaultKind.NOT_FOUND, f"{cluster.host}: the namespace {namespace} does not exist") from None
+    except ProbeError as error:
+        if error.kind is not FaultKind.FORBIDDEN:
+            raise
 
 
 def reduced(kind: str, found: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from mmcockpit.core.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_kinds import KINDS
+from mmcockpit.sources.kubernetes_objects import require_namespace
 from mmcockpit.sources.kubernetes_page import Page, Query
 from mmcockpit.sources.kubernetes_pod_security import containers, violations
 from mmcockpit.sources.source import Args, Question
@@ -57,6 +58,8 @@ class Templates:
         async with deadline(self.timeout, self.cluster.host):
             path = KINDS[self.args.kind].path(namespace)
             found = await self.cluster.items(path, query, Page[Object], MAX_LISTED)
+            if not found:
+                await require_namespace(self.cluster, namespace)
             defaults = await self._defaults(namespace)
             silent = await self._without_token(namespace)
         return Reading([_row(self.args.kind, one, defaults, silent) for one in found])

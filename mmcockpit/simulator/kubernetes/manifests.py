@@ -53,6 +53,7 @@ def container(name: str, image: str, port: int, cpu: str, memory: str, **more: A
         "securityContext": {
             "runAsNonRoot": True,
             "allowPrivilegeEscalation": False,
+            "seccompProfile": {"type": "RuntimeDefault"},
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         },
