@@ -212,23 +212,41 @@ def of_present(
 
     One whose others are all switched off is itself; `off` grows by it.
     """
+    groups = {
+        one.name: tuple(one.args["signals"]) for one in signals if one.source == SESSION and "signals" in one.args
+    }
     kept: dict[str, Signal] = {}
     for signal in signals:
-        named = signal.args.get("signals") if signal.source == SESSION else None
-        if named is None:
+        if signal.name not in groups:
             kept[signal.name] = signal
             continue
         made = drafts[signal.name]
         place: Place = (made.question, "signals")
-        for n, name in enumerate(named):
+        for n, name in enumerate(groups[signal.name]):
             if name == signal.name:
                 errors.append(made.error((*place, n), f"signal '{name}' cannot rest on itself"))
             elif name not in drafts and name not in off:
                 hint = did_you_mean(name, set(drafts) - {signal.name})
                 errors.append(made.error((*place, n), f"no signal is named '{name}'{hint}"))
-        left = [name for name in named if name not in off]
+            elif _rests_on(name, signal.name, groups):
+                message = f"signal '{signal.name}' cannot rest on '{name}', which rests on '{signal.name}'"
+                errors.append(made.error((*place, n), message))
+        left = [name for name in groups[signal.name] if name not in off]
         if left:
             kept[signal.name] = msgspec.structs.replace(signal, args={**signal.args, "signals": left})
         else:
             off.add(signal.name)
     return tuple(kept.values())
+
+
+def _rests_on(name: str, other: str, groups: Mapping[str, tuple[str, ...]]) -> bool:
+    """Return whether a combination has another signal among its members or among theirs."""
+    queue, seen = [name], set[str]()
+    while queue:
+        one = queue.pop()
+        if one == other:
+            return True
+        if one not in seen:
+            seen.add(one)
+            queue += groups.get(one, ())
+    return False

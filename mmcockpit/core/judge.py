@@ -1,5 +1,6 @@
 """Judging readings by rules written in CEL."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import inf
 from typing import Any
@@ -12,12 +13,14 @@ from mmcockpit.core.reading import Answer, Fault, Reading
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
 from mmcockpit.core.signals import SignalState
-from mmcockpit.core.verdict import NOT_APPLICABLE, Level, Verdict
+from mmcockpit.core.text import plain
+from mmcockpit.core.verdict import NOT_APPLICABLE, SEVERITY, Level, Verdict
 
 NO_RULE = "no rule: shown, not judged"
 
-MOST_TOLD = 3
-"""Signals of a group that are told one by one."""
+LONGEST_TEXT = 390
+SHORTEST_MEMBER = 24
+"""Characters that the members of a combination share in its text, and that each of them has at the least."""
 
 
 def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdict:
@@ -79,6 +82,14 @@ def _level(signal: Signal, answer: Answer, session: Session, now: Stamp) -> tupl
     value, flaw = _judgeable(signal, answer)
     if flaw:
         return Level.UNKNOWN, flaw
+    level, because = _ruled(signal, value, session, now) if signal.rule.passes else _together(signal, value, session)
+    unknown = value.get("unknown", ()) if signal.group and isinstance(value, dict) else ()
+    if unknown and signal.probe == "all_of" and level in (Level.PASS, Level.WARN):
+        return Level.UNKNOWN, members_in_words(session, [*value["failing"], *unknown])
+    return level, because
+
+
+def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> tuple[Level, str]:
     scope = _scope(signal, value, session, now)
     rule = signal.rule
     for level, text in ((None, rule.applies), (Level.PASS, rule.passes), (Level.WARN, rule.warns)):
@@ -94,21 +105,46 @@ def _level(signal: Signal, answer: Answer, session: Session, now: Stamp) -> tupl
     return Level.FAIL, _broken(signal, value, session, rule.warns or rule.passes)
 
 
+def _together(signal: Signal, value: Any, session: Session) -> tuple[Level, str]:
+    """Judge a combination without rules of its own by its members."""
+    warning = _names(value, "warning")
+    failed = len(_names(value, "failing")) > len(warning)
+    if signal.probe == "any_of":
+        level = Level.PASS if _names(value, "passing") else Level.WARN if warning else Level.FAIL
+    else:
+        level = Level.FAIL if failed else Level.WARN if warning else Level.PASS
+    return level, "" if level is Level.PASS else _broken(signal, value, session, signal.question)
+
+
 def _broken(signal: Signal, value: Any, session: Session, rule: str) -> str:
-    """Return what is wrong: the broken rule, or of a group those of its signals that do not pass, each with its own."""
-    states = [session.signals[name] for name in failing(signal, value) if name in session.signals]
-    if not states:
-        return f"not {rule}"
-    told = [f"{one.signal.title} {brief(one.value)} {one.verdict.level} {one.verdict.because}" for one in states]
-    more = [f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
-    return "; ".join([*told[:MOST_TOLD], *more])
+    """Return what is wrong: the broken rule, or of a combination each of its members that does not pass."""
+    names = (*failing(signal, value), *(_names(value, "unknown") if signal.group else ()))
+    return members_in_words(session, names) or f"not {rule}"
+
+
+def members_in_words(session: Session, names: Sequence[str]) -> str:
+    """Return each of these signals with its level and why, sorted by severity, in about LONGEST_TEXT characters."""
+    known = [session.signals[name] for name in names if name in session.signals]
+    known.sort(key=lambda one: -SEVERITY[one.verdict.level])
+    told = [_member(one) for one in known] + [f"unknown signal {name}" for name in names if name not in session.signals]
+    room = max(LONGEST_TEXT // max(len(told), 1) - 2, SHORTEST_MEMBER)
+    return "; ".join(plain(one, room) for one in told)
+
+
+def _member(state: SignalState) -> str:
+    verdict = state.verdict
+    if verdict.level is Level.UNKNOWN:
+        return f"{state.signal.title}: {verdict.because}"
+    return f"{state.signal.title} {brief(state.value)} {verdict.level} {verdict.because}"
 
 
 def failing(signal: Signal, value: Any) -> tuple[str, ...]:
     """Return the names of those of a group that do not pass, as the group read them."""
-    if not signal.group or not isinstance(value, dict):
-        return ()
-    return tuple(str(name) for name in value.get("failing", ()))
+    return _names(value, "failing") if signal.group else ()
+
+
+def _names(value: Any, key: str) -> tuple[str, ...]:
+    return tuple(str(name) for name in value.get(key, ())) if isinstance(value, dict) else ()
 
 
 def _scope(signal: Signal, value: Any, session: Session, now: Stamp) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import msgspec
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.combination import combined
 from mmcockpit.core.event import AnyBody, Event
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.judge import judge
@@ -86,6 +87,8 @@ class _Judging:
         self._amend = amend
         self._session = Session()
         self._waiting: deque[AnyBody] = deque()
+        self._parted: set[str] = set()
+        """Signals whose latest verdict is not the recorded one."""
         self._settled_at = 0.0
         self._due = False
 
@@ -106,22 +109,26 @@ class _Judging:
                 return msgspec.structs.replace(body, cockpit=self._amend(body.cockpit))
             case facts.Observed(signal=name) if name in self._session.signals:
                 state = self._session.signals[name]
-                verdict = judge(state.signal, body.answer, self._session, stamp)
+                # A combination read its members by the recorded rules: that counts no longer where one of them parted.
+                parted = not self._parted.isdisjoint(state.signal.group)
+                answer = combined(self._session, state.signal) if parted else body.answer
+                verdict = judge(state.signal, answer, self._session, stamp)
+                (self._parted.discard if verdict.level is body.verdict.level else self._parted.add)(name)
                 self._due = self._due or verdict.level is not state.verdict.level
-                return msgspec.structs.replace(body, verdict=verdict)
+                return msgspec.structs.replace(body, answer=answer, verdict=verdict)
         return body
 
     def _derive(self, stamp: Stamp) -> list[Event]:
         """Return the next fact that follows by itself: the recorded one is the occasion, not the model."""
         if not self._waiting and self._session.opened is not None:
-            self._waiting.extend(elapse(self._session, stamp))
+            self._waiting.extend(elapse(self._session, stamp, regroup=False))
             self._settled_at, self._due = stamp.at, False
         return [self._apply(self._waiting.popleft(), stamp)] if self._waiting else []
 
     def _settle(self, stamp: Stamp) -> list[Event]:
         made: list[Event] = []
         for _ in range(MOST_ROUNDS):
-            bodies = elapse(self._session, stamp)
+            bodies = elapse(self._session, stamp, regroup=False)
             made += [self._apply(body, stamp) for body in bodies]
             if not bodies:
                 break

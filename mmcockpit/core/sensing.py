@@ -3,6 +3,7 @@
 from mmcockpit.core.advice import advise
 from mmcockpit.core.calling import followed
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.combination import regrouped
 from mmcockpit.core.event import Advised, AnyBody, ItemChanged, MarkExpired, Observed, Reason
 from mmcockpit.core.gate import satisfied
 from mmcockpit.core.items import ItemState, next_state
@@ -17,14 +18,15 @@ SILENCE = "no answer for"
 """How the fault of a signal begins that was not asked for too long."""
 
 
-def elapse(session: Session, now: Stamp) -> list[AnyBody]:
+def elapse(session: Session, now: Stamp, *, regroup: bool = True) -> list[AnyBody]:
     """Return the facts that the passing of time and the latest verdicts make true.
 
     Ask again once they are applied, until there are none: an item follows a signal that went stale, the advice follows
-    the items.
+    the items. Without `regroup` combinations keep their last verdict.
     """
     return (
         stale(session, now)
+        or (regrouped(session, now) if regroup else [])
         or [*expired(session, now), *sensed(session)]
         or advised(session, now)
         or followed(session, now)

@@ -56,13 +56,13 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def group(self) -> tuple[str, ...]:
-        """Names of the signals that this one puts together; empty where it asks somebody."""
+        """Names of the signals that this one combines; empty for a signal that is polled."""
         return tuple(self.args.get("signals", ())) if self.source == "session" else ()
 
     @property
     def judged(self) -> bool:
-        """Whether a rule decides this signal; without one it is shown, never judged."""
-        return bool(self.rule.passes)
+        """Whether a rule decides this signal, or its members do; without either it is shown, never judged."""
+        return bool(self.rule.passes or self.group)
 
     @property
     def question(self) -> str:

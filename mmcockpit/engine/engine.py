@@ -12,6 +12,7 @@ import msgspec
 from mmcockpit.core import command as commands
 from mmcockpit.core.carried import carry
 from mmcockpit.core.clock import Clock, Stamp
+from mmcockpit.core.combination import polled_by
 from mmcockpit.core.decide import decide
 from mmcockpit.core.describe import describe
 from mmcockpit.core.event import (
@@ -85,7 +86,8 @@ class Engine:
         self._connections = Connections(session.cockpit, self._secrets, lambda: (self.session, wall()), self.publish)
         publish = Publish(self._answered, self._history, self.publish)
         specs = {spec.name: spec for spec in session.cockpit.sources}
-        self._schedule = Schedule(session.cockpit.signals, specs, self._connections.probe, publish, wall)
+        polled = tuple(signal for signal in session.cockpit.signals if not signal.group)
+        self._schedule = Schedule(polled, specs, self._connections.probe, publish, wall)
         self._steps = Steps(self.publish, self._secrets, folder)
         self._webhook = Webhook(self.publish, self._secrets, session.cockpit.webhook)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -192,10 +194,11 @@ class Engine:
 
     def _answered(self, signal: Signal, answer: Answer, ms: float) -> None:
         harmless = self._harmless(answer)
-        level = self.session.signals[signal.name].verdict.level
+        before = self.session.signals[signal.name]
+        first, level = before.asked_at is None, before.verdict.level
         verdict = judge(signal, harmless, self.session, self.clock.now())
         self.publish(Observed(signal.name, harmless, verdict, ms))
-        if verdict.level is not level:
+        if first or verdict.level is not level:
             self._settle()
 
     def _harmless(self, answer: Answer) -> Answer:
@@ -223,7 +226,9 @@ class Engine:
         self._settle()
         match command:
             case commands.SenseNow() if not bodies:
-                self._schedule.ask_now(command.signals)
+                names = polled_by(self.session, command.signals)
+                if names or not command.signals:
+                    self._schedule.ask_now(names)
             case commands.AcceptIdentity(source=source):
                 names = tuple(s.name for s in self.session.cockpit.signals if s.source == source and not s.active)
                 if names:

@@ -14,8 +14,9 @@ from mmcockpit.core.event import Trouble
 from mmcockpit.core.reading import Answer, Fault, FaultKind, Probe, ProbeError, Reading
 from mmcockpit.core.signal import Signal
 
-LONGEST_BACK_OFF = 8
-"""Intervals between two questions to a source that keeps failing, at the most."""
+BACK_OFF = (1.4, 1.8)
+"""Intervals between two polls of a signal that keeps failing, drawn at random: below two, so that whatever failed is
+polled again within two of its intervals after its source is back."""
 
 AT_ONCE = 6
 """Questions to one source under way at the same time, at the most."""
@@ -62,10 +63,10 @@ class Lane:
 class Schedule:
     """Asks every signal at its interval.
 
-    Each signal has a task of its own with a phase offset, so no signal overlaps itself. While a source fails its
-    signals back off, doubling up to LONGEST_BACK_OFF intervals with jitter, except its first signal, the scout, which
-    keeps its pace: the first answer that comes wakes all that failed, so that recovery is seen within one poll. A
-    question that fails for a reason of its own, while the scout is answered, wakes nobody.
+    Each signal has a task of its own with a phase offset, so no signal overlaps itself. A signal that fails again backs
+    off by BACK_OFF, except the scout of its source, the signal with the shortest interval, which keeps its pace: its
+    first good answer after a failure wakes all that failed. A signal that fails for a reason of its own, while the
+    scout is answered, wakes nobody.
     """
 
     def __init__(
@@ -87,21 +88,29 @@ class Schedule:
 
     async def run(self) -> None:
         """Ask for ever; ends by cancellation."""
-        scouts: set[str] = set()
+        scouts = self._scouts()
         async with asyncio.TaskGroup() as tasks:
             for number, signal in enumerate(self._signals):
-                scout = signal.source not in scouts and not signal.active
-                if scout:
-                    scouts.add(signal.source)
+                scout = signal.name in scouts
                 offset = 0.0 if scout else min(signal.every, 5.0) * number / len(self._signals)
                 tasks.create_task(self._keep_asking(signal, offset, scout), name=f"signal {signal.name}")
             # Where nothing can be asked, too: an engine whose asking is over has broken.
             await asyncio.Event().wait()
 
+    def _scouts(self) -> set[str]:
+        """Return of every source the signal that is polled most often."""
+        found: dict[str, Signal] = {}
+        for signal in self._signals:
+            first = found.get(signal.source)
+            if not signal.active and (first is None or signal.every < first.every):
+                found[signal.source] = signal
+        return {signal.name for signal in found.values()}
+
     def ask_now(self, names: tuple[str, ...]) -> None:
         """Let the named signals come next, whatever their interval; without names, all that are not active."""
         for name in names or tuple(signal.name for signal in self._signals if not signal.active):
-            self._wake[name].set()
+            if name in self._wake:
+                self._wake[name].set()
 
     async def _keep_asking(self, signal: Signal, offset: float, scout: bool) -> None:
         loop = asyncio.get_running_loop()
@@ -111,6 +120,8 @@ class Schedule:
         while True:
             # An active signal is asked only when an operator says so.
             await self._sleep_until(signal, inf if signal.active else due)
+            # Woken early, the interval counts from here: what was due after a back-off is due no longer.
+            due = min(due, loop.time())
             answer = await self._ask(signal, lane)
             due = max(due + signal.every, loop.time())
             if isinstance(answer, Reading):
@@ -126,8 +137,7 @@ class Schedule:
                 lane.faulted.add(signal.name)
             lane.failing = lane.failing or scout
             if not scout and failures > 1:
-                intervals = min(2 ** (failures - 2), LONGEST_BACK_OFF)
-                due = loop.time() + signal.every * intervals * self._random.uniform(0.75, 1.0)
+                due = loop.time() + signal.every * self._random.uniform(*BACK_OFF)
 
     async def _sleep_until(self, signal: Signal, due: float) -> None:
         wake = self._wake[signal.name]

@@ -5,9 +5,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from mmcockpit.core.reading import FaultKind, Probe, ProbeError, Reading
+from mmcockpit.core.combination import combine
+from mmcockpit.core.reading import Answer, Fault, FaultKind, Probe, ProbeError, Reading
 from mmcockpit.core.session import Session
-from mmcockpit.core.verdict import Level
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Args, Health, Kind, Options, ProbeKind, Question
 
@@ -81,29 +81,18 @@ def _window(session: Session, wall: float, args: Nothing) -> dict[str, Any]:
     return {"configured": window is not None, "inside": inside}
 
 
-def _of(session: Session, wall: float, args: SignalNames, every: bool) -> dict[str, list[str]]:
-    """Return who passes and who does not; `warning` are those of the failing that only warn."""
-    missing = [name for name in args.signals if name not in session.signals]
-    if missing:
-        raise ProbeError(FaultKind.CONFIGURATION, f"no signal is called {missing[0]}")
-    levels = {name: session.signals[name].verdict.level for name in args.signals}
-    unknown = [name for name, level in levels.items() if level is Level.UNKNOWN]
-    passing = [name for name, level in levels.items() if level is Level.PASS]
-    failing = [name for name, level in levels.items() if level in (Level.FAIL, Level.WARN)]
-    # What is known may decide already: one failure of all, one pass of any.
-    if unknown and not (failing if every else passing):
-        states = [session.signals[name] for name in unknown]
-        raise ProbeError(FaultKind.NO_DATA, "; ".join(f"{one.signal.title}: {one.verdict.because}" for one in states))
-    warning = [name for name in failing if levels[name] is Level.WARN]
-    return {"passing": passing, "failing": failing, "warning": warning}
+def _all_of(session: Session, wall: float, args: SignalNames) -> Any:
+    return _read(combine(session, args.signals, every=True))
 
 
-def _all_of(session: Session, wall: float, args: SignalNames) -> dict[str, list[str]]:
-    return _of(session, wall, args, every=True)
+def _any_of(session: Session, wall: float, args: SignalNames) -> Any:
+    return _read(combine(session, args.signals, every=False))
 
 
-def _any_of(session: Session, wall: float, args: SignalNames) -> dict[str, list[str]]:
-    return _of(session, wall, args, every=False)
+def _read(answer: Answer) -> Any:
+    if isinstance(answer, Fault):
+        raise ProbeError(answer.kind, answer.message)
+    return answer.value
 
 
 def _kind(args: type[Args], answer: Answering) -> ProbeKind:

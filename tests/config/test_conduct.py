@@ -222,6 +222,10 @@ def test_a_checklist_cannot_grant_itself_anything(tmp_path: Path) -> None:
         ("signals: {s: {session.any_of: []}}\n", "4:31: signals.s.session.any_of.signals is too short; at least 1"),
         ("signals: {s: {session.any_of: [shaer]}}\n", "4:31: no signal is named 'shaer'; did you mean 'share'?"),
         ("signals: {s: {session.any_of: {signals: [s]}}}\n", "4:42: signal 's' cannot rest on itself"),
+        (
+            "signals: {s: {session.any_of: [t]}, t: {session.all_of: [share, s]}}\n",
+            "4:31: signal 's' cannot rest on 't', which rests on 's'",
+        ),
         ("signals: {s: {cluster.pods: , applies: 'true'}}\n", "4:14: signals.s has a condition but no pass rule"),
     ],
 )

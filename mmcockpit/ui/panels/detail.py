@@ -122,7 +122,11 @@ class Detail(Panel):
                 "value", _aged(last_value(state), state, now), width, "muted" if level is Level.UNKNOWN else "strong"
             ),
             *_labelled("remark", state.remark, width),
-            *_labelled("pass", signal.rule.passes or "no rule: shown, not judged", width),
+            *_labelled(
+                "pass",
+                signal.rule.passes or ("by its members" if signal.group else "no rule: shown, not judged"),
+                width,
+            ),
             *_labelled("warn", signal.rule.warns, width),
             *_labelled("question", signal.question, width),
             *_labelled(
