@@ -25,7 +25,12 @@ FRAME = 64 * 1024
 """Bytes of journal after which a frame ends with its line."""
 
 MAX_FRAME = MAX_LINE + 4 * FRAME
-MAX_JOURNAL = 8 * 1024 * 1024 * 1024
+MAX_JOURNAL = 2 * 1024 * 1024 * 1024
+MOST_RATIO = 256
+"""How many times larger than its file a journal may be, above FREE bytes: real ones reach about thirty."""
+
+FREE = 16 * 1024 * 1024
+_WINDOW = 1 << 27
 MAGIC = zstandard.FRAME_HEADER
 
 _SIZES = struct.Struct("<II")
@@ -33,6 +38,9 @@ _HEAD = struct.Struct("<II")
 _TABLE_MAGIC = 0x184D2A5D
 _FOOT = struct.Struct("<I8s")
 _FOOT_MAGIC = b"mmcptbl1"
+_BLOCK_HEAD, _RUN, _CHECKSUM = 3, 1, 4
+"""Of zstd: bytes of a block's head, the kind that repeats one byte, bytes of a checksum."""
+
 _NO_LINK = b'""]'
 _ANY_LINK = b'"0000000000000000"]'
 _LINKED = 20
@@ -61,7 +69,9 @@ def unpack(stored: bytes, linked: bool = True) -> bytes:
     size = zstandard.frame_content_size(stored)
     if not 0 < size <= MAX_FRAME + 1:
         raise ValueError(f"a frame of {size} bytes")
-    plain = zstandard.ZstdDecompressor().decompress(stored)
+    plain = zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompress(stored, max_output_size=size)
+    if len(plain) > FRAME + 1 and plain.count(b"\n", 0, -1):
+        raise ValueError("a long frame of more than one line")
     if plain[:1] == b"=":
         return plain[1:]
     if plain[:1] != b"-":
@@ -90,9 +100,9 @@ class Frames(io.RawIOBase):
         self.places = _read_table(descriptor, stored) or _walk(descriptor, stored)
         self._place = 0
         self._held: tuple[int, bytes] = (-1, b"")
-        if self.size > MAX_JOURNAL:
+        if self.size > min(MAX_JOURNAL, max(FREE, MOST_RATIO * stored)):
             os.close(descriptor)
-            raise SessionError(f"{path}: says that it holds {self.size} bytes, which no session has")
+            raise SessionError(f"{path}: {stored} bytes that unpack to {self.size}: not the journal of a session")
 
     def __len__(self) -> int:
         """Return how many frames there are."""
@@ -228,9 +238,20 @@ def _sizes(descriptor: int, offset: int) -> tuple[int, int]:
         block = os.pread(descriptor, length, offset)
         if not 0 < zstandard.frame_content_size(block) <= MAX_FRAME + 1:
             raise ValueError("a frame of another kind")
-        reading = zstandard.ZstdDecompressor().decompressobj()
-        reading.decompress(block)
-        if reading.eof:
-            packed = len(block) - len(reading.unused_data)
+        packed = _packed_size(block)
+        if packed <= len(block):
             return packed, len(unpack(block[:packed]))
     raise ValueError("a frame without an end")
+
+
+def _packed_size(block: bytes) -> int:
+    """Return how many bytes the frame takes that begins here, by the heads of its blocks: nothing is decompressed."""
+    place = zstandard.frame_header_size(block)
+    while True:
+        if place + _BLOCK_HEAD > len(block):
+            return len(block) + 1
+        head = int.from_bytes(block[place : place + _BLOCK_HEAD], "little")
+        last, kind, size = head & 1, head >> 1 & 3, head >> 3
+        place += _BLOCK_HEAD + (1 if kind == _RUN else size)
+        if last:
+            return place + (_CHECKSUM if zstandard.get_frame_parameters(block).has_checksum else 0)

@@ -1,5 +1,9 @@
 """What is copied: to the terminal's clipboard, and to a file for terminals that ignore that."""
 
+import errno
+import os
+import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +16,19 @@ def copy_text(app: "Cockpit", text: str) -> str:
     if app.copy_file is None:
         return "copied"
     try:
-        app.copy_file.write_text(text + "\n", encoding="utf-8")
+        _write(app.copy_file, text + "\n")
     except OSError as error:
         return f"copied to the terminal only; {app.copy_file}: {error.strerror}"
     return f"copied, also to {app.copy_file}"
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace a file that only its owner may read, whatever the umask; a link or another user's file is refused."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "not an ordinary file of yours", str(path))
+        os.fchmod(file.fileno(), 0o600)
+        file.truncate(0)
+        file.write(text)

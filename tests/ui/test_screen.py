@@ -1,5 +1,6 @@
 """What keys, commands and facts do to the screen."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from mmcockpit.core.reading import Fault, FaultKind, Reading
 from mmcockpit.core.state import Mark
 from mmcockpit.core.verdict import Level
 from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.clipboard import copy_text
 from mmcockpit.ui.panels.stat import Stat
 from mmcockpit.ui.rows import Rows
 from tests.ui.conftest import page, settle, shown, typed
@@ -251,6 +253,25 @@ async def test_copied_text_is_also_in_the_file(tmp_path: Path) -> None:
     async with shown(app, 80, 24) as pilot:
         await pilot.press("j", "j", "y")
         assert (tmp_path / "copied").read_text().startswith("[+]   1 SSL/TLS")
+        assert (tmp_path / "copied").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("umask", [0, 0o022])
+def test_what_is_copied_is_private_and_follows_no_link(tmp_path: Path, umask: int) -> None:
+    app = Cockpit(ListFeed(go_live(), Notebook()), layout(), copy_file=tmp_path / "copied")
+    before = os.umask(umask)
+    try:
+        copy_text(app, "one, and longer")
+        (tmp_path / "copied").chmod(0o666)
+        copy_text(app, "two")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "copied").read_text() == "two\n"
+    assert (tmp_path / "copied").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "copied").unlink()
+    (tmp_path / "copied").symlink_to(tmp_path / "elsewhere")
+    assert "copied to the terminal only" in copy_text(app, "three")
+    assert not (tmp_path / "elsewhere").exists()
 
 
 async def test_a_rebound_key_replaces_the_old_one() -> None:
