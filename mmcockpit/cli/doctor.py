@@ -72,9 +72,12 @@ async def _ask(spec: SourceSpec, secrets: Secrets) -> Health:
 
 def _line(spec: SourceSpec, health: Health) -> str:
     described = sources.kind(spec.kind)
-    target = described.target(described.options.model_validate(spec.options))
+    options = described.options.model_validate(spec.options)
+    target = described.target(options)
     state = "ok" if health.reachable and health.authorised else "REFUSED" if health.reachable else "DOWN"
     if health.missing and state == "ok":
         state = "LACKS"
-    what = " ".join(filter(None, [health.version, health.message, ", ".join(health.missing)]))
+    off = health.unverified or described.unverified(options)
+    tls = f"TLS not verified ({off})" if off else ""
+    what = "  ".join(filter(None, [health.version, health.message, health.identity, ", ".join(health.missing), tls]))
     return clean(f"{state:8} {spec.name:12} {spec.kind:11} {health.ms:6.0f} ms  {target}  {what}", 400)

@@ -1,6 +1,6 @@
 """What the loader has to know of source kinds; `mmcockpit.sources` knows it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -25,6 +25,11 @@ class Kind(Protocol):
     @property
     def options(self) -> type[BaseModel]:
         """The model of the options beside kind, every, timeout and budget."""
+        ...
+
+    @property
+    def unverified(self) -> Callable[[Any], str | None]:
+        """Options to why TLS certificates are not verified; empty or None where nothing says so."""
         ...
 
     @property

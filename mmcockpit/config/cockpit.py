@@ -170,7 +170,11 @@ class Resolving:
         kind = known_kind(self._catalog, entry.kind)
         if kind is not None:
             where = Within(self._document, place)
-            validate(kind.options, options, where, self._errors, label=place, also=SourceEntry.model_fields)
+            made = validate(kind.options, options, where, self._errors, label=place, also=SourceEntry.model_fields)
+            if made is not None and (off := kind.unverified(made)):
+                message = f"source '{name}': TLS certificates are not verified ({off})"
+                at = (*place, "verify") if "verify" in options else place
+                self._warnings.append(FileWarning(self._document.error(at, message, key=True)))
         else:
             hint = did_you_mean(entry.kind, {*self._catalog.kinds()} - {SESSION})
             message = f"no source kind is named '{entry.kind}'{hint}"

@@ -16,7 +16,7 @@ from mmcockpit.sources.alertmanager_probes import (
     Status,
     StatusProbe,
 )
-from mmcockpit.sources.endpoint import EndpointOptions, status_kind
+from mmcockpit.sources.endpoint import EndpointOptions, off, status_kind
 from mmcockpit.sources.http import HttpOptions, HttpSource
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Health, Kind, ProbeKind
@@ -107,5 +107,6 @@ KIND = Kind(
     options=AlertmanagerOptions,
     open=AlertmanagerSource,
     probes=PROBES,
+    unverified=off,
     target=lambda options: options.url,
 )

@@ -73,6 +73,11 @@ class EndpointOptions(Options):
         return self
 
 
+def off(options: EndpointOptions) -> str:
+    """Return why certificates are not verified; empty where they are."""
+    return "" if options.verify else "verify: false"
+
+
 class Endpoint:
     """One system asked over HTTP: its name in messages, the headers that let us in, and faults without secrets."""
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from mmcockpit.core.reading import FaultKind, ProbeError
-from mmcockpit.sources.endpoint import Endpoint, EndpointOptions
+from mmcockpit.sources.endpoint import Endpoint, EndpointOptions, off
 from mmcockpit.sources.http_probes import Exchange, Get, GetProbe, Post, PostProbe
 from mmcockpit.sources.http_silence import Contact
 from mmcockpit.sources.secrets import Secrets
@@ -232,5 +232,6 @@ KIND = Kind(
     options=HttpOptions,
     open=HttpSource,
     probes=PROBES,
+    unverified=off,
     target=lambda options: options.url or "the addresses of its signals",
 )

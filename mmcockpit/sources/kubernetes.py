@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from mmcockpit.sources.kubernetes_access import CanI, CanIArgs
 from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_events import Events, EventsArgs
+from mmcockpit.sources.kubernetes_identity import off
 from mmcockpit.sources.kubernetes_jobs import CronJob, CronJobArgs, Jobs, JobsArgs
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_logs import Logs, LogsArgs
@@ -121,4 +122,10 @@ PROBES = {
 }
 """Name of a question to its arguments and its making."""
 
-KIND = Kind(options=KubernetesOptions, open=_open, probes=PROBES, target=_target)
+KIND = Kind(
+    options=KubernetesOptions,
+    open=_open,
+    probes=PROBES,
+    target=_target,
+    unverified=lambda options: off(options.kubeconfig, options.context),
+)

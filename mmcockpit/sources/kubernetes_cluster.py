@@ -12,6 +12,7 @@ from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.core.source_facts import Identity
 from mmcockpit.core.text import plain
 from mmcockpit.sources.deadline import cause, deadline
+from mmcockpit.sources.kubernetes_identity import INSECURE
 from mmcockpit.sources.kubernetes_kinds import KINDS, Kind
 from mmcockpit.sources.kubernetes_logins import Logins
 from mmcockpit.sources.kubernetes_page import MAX_BYTES, MAX_PAGE_BYTES, PAGE, Item, Page, Query, Reply
@@ -226,7 +227,7 @@ class Cluster:
                     # A server that refuses everything says by the question itself what is wrong.
                     raise refusal or error from None
                 login.proven = connections
-        self.witness.unverified("" if login.verified else "insecure-skip-tls-verify in the kubeconfig")
+        self.witness.unverified("" if login.verified else INSECURE)
         self.witness.identified(login.identity)
 
     async def _identity(self, login: "Login") -> Identity:

@@ -10,6 +10,7 @@ from mmcockpit.core.cockpit import SourceSpec
 from mmcockpit.core.procedure import Cluster
 from mmcockpit.core.text import plain
 
+INSECURE = "insecure-skip-tls-verify in the kubeconfig"
 MAX_BYTES = 4 * 1024 * 1024
 NAME = "cluster"
 """The source that procedures mean where there are several; else the first one."""
@@ -27,17 +28,28 @@ def identity(spec: SourceSpec) -> Cluster:
     Of several files (`KUBECONFIG=a:b`) the first that names a context counts, as for kubectl; its cluster has to stand
     in the same file, for an argv can name only one.
     """
-    written = str(spec.options.get("kubeconfig") or os.environ.get("KUBECONFIG") or "~/.kube/config")
+    path, context, cluster = _chosen(str(spec.options.get("kubeconfig") or ""), str(spec.options.get("context") or ""))
+    server = _text(cluster, "server")
+    return Cluster(path, context, bare(server)) if server else Cluster()
+
+
+def off(kubeconfig: str, context: str) -> str | None:
+    """Return why the API server's certificate is not verified as far as the kubeconfig says; None where it does not."""
+    insecure = _chosen(kubeconfig, context)[2].get("insecure-skip-tls-verify")
+    return INSECURE if insecure is True else None
+
+
+def _chosen(kubeconfig: str, context: str) -> tuple[str, str, dict[str, Any]]:
+    """Return the file, the context and the cluster's entry in the same file; empty where there are none."""
+    written = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
     paths = [Path(part).expanduser().absolute() for part in written.split(os.pathsep) if part]
     files = {path: _read(path) for path in paths}
-    context = str(spec.options.get("context") or "")
     context = context or next((name for told in files.values() if (name := _text(told, "current-context"))), "")
     for path, told in files.items():
         entry = _entry(told, "contexts", "context", context)
         if entry is not None:
-            server = _text(_entry(told, "clusters", "cluster", _text(entry, "cluster")) or {}, "server")
-            return Cluster(str(path), context, bare(server)) if server else Cluster()
-    return Cluster()
+            return str(path), context, _entry(told, "clusters", "cluster", _text(entry, "cluster")) or {}
+    return "", "", {}
 
 
 def differs(watched: Cluster, now: Cluster, where: str) -> str:

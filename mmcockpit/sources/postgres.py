@@ -84,7 +84,7 @@ class PostgresSource:
         self.identity: Identity | None = None
         self._written = Credential(options.dsn, secrets) if isinstance(options.dsn, Secret) else options.dsn
         self._secrets = secrets
-        self._dsn = ""
+        self._dsn = self._off = ""
         self._lease: Lease[Any] | None = None
         self._read()
 
@@ -119,7 +119,7 @@ class PostgresSource:
         version, monitor = table.rows[0]
         missing = () if monitor else ("pg_monitor: replication and activity cannot be read",)
         ms = (loop.time() - started) * 1000
-        return Health(True, True, version, ms, missing, identity=str(self.identity or ""))
+        return Health(True, True, version, ms, missing, identity=str(self.identity or ""), unverified=self._off)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -151,6 +151,7 @@ class PostgresSource:
         self.witness.identified(self.identity)
 
     def _unverified(self, why: str) -> None:
+        self._off = why
         self.witness.unverified(why)
 
 

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 from mmcockpit.core.reading import FaultKind, ProbeError
-from mmcockpit.sources.endpoint import Endpoint, EndpointOptions
+from mmcockpit.sources.endpoint import Endpoint, EndpointOptions, off
 from mmcockpit.sources.prometheus_freshness import Freshness
 from mmcockpit.sources.prometheus_probes import (
     Query,
@@ -161,5 +161,6 @@ KIND = Kind(
     options=PrometheusOptions,
     open=PrometheusSource,
     probes=PROBES,
+    unverified=off,
     target=lambda options: options.url,
 )

@@ -51,6 +51,7 @@ class Health(msgspec.Struct, frozen=True):
     missing: tuple[str, ...] = ()
     message: str = ""
     identity: str = ""
+    unverified: str = ""
 
 
 class Witness(Protocol):

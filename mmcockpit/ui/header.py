@@ -61,6 +61,8 @@ def _place(sight: Sight, lens: Lens, operator: str, replay: bool, width: int) ->
         parts.append((2, (f"  {plain(phase.title, 30).upper()} {session.phase + 1}/{len(phases)}", "text")))
     parts.append((4, (f"  {done}/{len(session.items)} done", "muted")))
     right: list[tuple[int, Span]] = [(1, clock), (5, (f"  {plain(operator, 20)} ", "text"))]
+    if session.unverified:
+        parts.append((0, (unverified(session, width), "warn")))
     if session.observers:
         right.append((6, (f" obs:{len(session.observers)} ", "accent")))
     for least in (4, 5, 3, 6, 2, 1):
@@ -69,6 +71,13 @@ def _place(sight: Sight, lens: Lens, operator: str, replay: bool, width: int) ->
         parts = [part for part in parts if part[0] != least]
         right = [part for part in right if part[0] != least]
     return fit(spread(tuple(span for _, span in parts), tuple(span for _, span in right), width), width)
+
+
+def unverified(session: Session, width: int) -> str:
+    """Return for which sources TLS certificates are not verified; their number where the names are too long."""
+    names = ", ".join(plain(name, 20) for name in session.unverified)
+    room = width - 80
+    return f"  TLS unverified: {names if len(names) <= room else len(session.unverified)}"
 
 
 def _badge(session: Session, replay: bool) -> Span:

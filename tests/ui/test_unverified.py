@@ -1,0 +1,44 @@
+"""TLS that is not verified is on the screen as long as that is so; `:accept-identity` in the command line."""
+
+import pytest
+
+from mmcockpit.core import command as commands
+from mmcockpit.core.event import IdentityDiffered, VerificationChanged
+from mmcockpit.core.source_facts import Identity
+from mmcockpit.ui.app import Cockpit
+from tests.ui.conftest import page, settle, shown, typed
+from tests.ui.feeds import Notebook
+from tests.ui.nights import Night, night_layout
+
+pytestmark = pytest.mark.anyio
+OTHER = Identity("https://b", "uid-b", ("ca-b",))
+
+
+@pytest.mark.parametrize(
+    ("width", "says"), [(60, "TLS unverified: 2"), (80, "TLS unverified: 2"), (140, "web, cluster")]
+)
+async def test_the_header_says_so_at_every_width_until_it_is_verified_again(width: int, says: str) -> None:
+    feed = Night().good().feed(Notebook())
+    app = Cockpit(feed, night_layout())
+    async with shown(app, width, 24) as pilot:
+        assert "TLS" not in page(app)[0]
+        feed.tell(VerificationChanged("web", "verify: false"), VerificationChanged("cluster", "insecure"))
+        await settle(app, pilot)
+        assert says in page(app)[0]
+        feed.tell(VerificationChanged("web", ""), VerificationChanged("cluster", ""))
+        await settle(app, pilot)
+        assert "TLS" not in page(app)[0]
+
+
+async def test_another_identity_is_accepted_as_it_was_on_the_screen() -> None:
+    book = Notebook()
+    feed = Night().good().feed(book)
+    app = Cockpit(feed, night_layout())
+    async with shown(app, 100, 24) as pilot:
+        feed.tell(IdentityDiffered("cluster", OTHER))
+        await settle(app, pilot)
+        await typed(app, pilot, "colon", *"accept-identity", "space", *"cluster")
+        await typed(app, pilot, "enter")
+        assert book.asked == []
+        await typed(app, pilot, "escape", "colon", *"accept-identity", "space", *"cluster", "space", *"moved", "enter")
+        assert book.asked == [commands.AcceptIdentity("ana", "cluster", "moved", OTHER)]
