@@ -9,8 +9,8 @@ from pydantic import BaseModel
 class ProbeKind(Protocol):
     """One kind of question: the model of its arguments.
 
-    The model has a class variable `shorthand` (the argument that a bare value stands for, or nothing) and a property
-    `numeric` (whether the answer is a number).
+    The model has a class variable `shorthand` (the argument that a bare value stands for, or nothing) and the
+    properties `numeric` (whether the answer is a number) and `acts` (why asking may change something, or empty).
     """
 
     @property

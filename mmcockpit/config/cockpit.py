@@ -11,7 +11,7 @@ import msgspec
 from mmcockpit.config import markdown
 from mmcockpit.config.catalog import EVERY_S, SESSION, Catalog, known_kind
 from mmcockpit.config.checklists import Assembly, Folder, apply_conditions, assemble, check_names, read_folder
-from mmcockpit.config.conduct import Conduct, Known, allowed, conducted, said_by, without_baseline
+from mmcockpit.config.conduct import Conduct, Known, allowed, conducted, not_allowed, said_by, without_baseline
 from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, FileWarning, did_you_mean, throw
 from mmcockpit.config.expand import expand, expand_text, read_vars
@@ -50,6 +50,7 @@ class Resolving:
         self._vars = {**read_vars(self._document, self._errors), **given}
         self._off: set[str] = set()
         self._drafts: dict[str, Draft] = {}
+        self._acting: dict[str, str] = {}
         self.texts[path.name] = self._document.text
 
     def cockpit(self) -> Cockpit:
@@ -112,7 +113,9 @@ class Resolving:
         for name, key in without_baseline(known, conduct.baseline):
             message = f"signals.{name}.{key} compares with a baseline; name {name} under baseline: signals, too"
             self._errors.append(self._drafts[name].error((key,), message))
-        return conduct, allowed(entry.allow, known, self._document, self._errors)
+        allow = allowed(entry.allow, known, self._document, self._errors)
+        self._warnings += not_allowed(allow, known, self._acting, self._document)
+        return conduct, allow
 
     def _procedures(
         self, entry: CockpitFile, assembly: Assembly, known: Known, conduct: Conduct
@@ -195,6 +198,7 @@ class Resolving:
         asking = Asking(sources, self._catalog, self._errors, self._warnings)
         made_ones = [signal for each in drafts.values() if (signal := asking.signal(each))]
         signals = of_present(made_ones, drafts, self._off, self._errors)
+        self._acting = asking.acting
         check_names(assembly, {signal.name: signal.judged for signal in signals}, self._off, self._errors)
         return signals
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mmcockpit.config.document import Document, Place
-from mmcockpit.config.error import FileError, did_you_mean
+from mmcockpit.config.error import FileError, FileWarning, did_you_mean
 from mmcockpit.config.models.conduct import AbortEntry, AllowEntry, BaselineEntry
 from mmcockpit.config.slug import slug
 from mmcockpit.core.checklist import Checklist
@@ -100,6 +100,17 @@ def allowed(entry: AllowEntry, known: Known, document: Document, errors: list[Fi
         if known.take(name, False, document, place, errors) and not known.signals[name].active:
             errors.append(document.error(place, f"signal '{name}' is not active: it is asked anyway; leave it out"))
     return Allowed(entry.procedures, entry.probe_commands, entry.active)
+
+
+def not_allowed(allow: Allowed, known: Known, acting: Mapping[str, str], document: Document) -> list[FileWarning]:
+    """Return a warning that names the active signals which are not allowed, and why each is active."""
+    lacking = [name for name, signal in known.signals.items() if signal.active and name not in allow.active]
+    if not lacking:
+        return []
+    named = ", ".join(f"{name} ({acting[name]})" if name in acting else name for name in lacking)
+    some = "1 active signal is" if len(lacking) == 1 else f"{len(lacking)} active signals are"
+    message = f"{some} not in allow.active and never run: {named}"
+    return [FileWarning(document.error(("allow",), message, key=True))]
 
 
 def _names(

@@ -11,9 +11,9 @@ from mmcockpit.config.argv import REFERENCE, wrong_words
 from mmcockpit.config.conduct import Known
 from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, did_you_mean
-from mmcockpit.config.harmless import may_write
 from mmcockpit.config.models.procedure import ProcedureEntry, QueuedByEntry, StepEntry
 from mmcockpit.config.slug import Slugs, slug
+from mmcockpit.core.harmless import may_write
 from mmcockpit.core.procedure import Capture, Cluster, Danger, Procedure, Step
 
 _CLUSTER = [field.name for field in msgspec.structs.fields(Cluster)]

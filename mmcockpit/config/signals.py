@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -67,6 +67,14 @@ def draft(name: str, written: Any, document: Document, place: Place, errors: lis
     return Draft(name, keys, (document, place))
 
 
+class Arguments(NamedTuple):
+    """The checked arguments of a question, whether its answer is a number, and why it may change something."""
+
+    args: dict[str, Any]
+    numeric: bool = False
+    acts: str = ""
+
+
 class Asking:
     """What signals are checked against: the sources of the cockpit file and the catalog of kinds.
 
@@ -87,6 +95,8 @@ class Asking:
         self._errors = errors
         self._warnings = warnings
         self._complete = complete
+        self.acting: dict[str, str] = {}
+        """Signals that may change something, and why: they are active, whatever their file says."""
 
     def signal(self, made: Draft) -> Signal | None:
         """Return the signal of a draft, or None when it has mistakes."""
@@ -97,14 +107,22 @@ class Asking:
             return None
         values = {key: value for key, (value, _, _) in made.keys.items() if key not in questions}
         entry = validate(SignalEntry, values, made, self._errors, label=("signals", made.name), also=["SOURCE.PROBE"])
-        args, numeric = self._args(made, questions[0])
+        arguments = self._args(made, questions[0])
         if entry is not None:
-            self._rules(made, entry, numeric)
+            self._rules(made, entry, arguments.numeric)
         if entry is None or len(self._errors) > before:
             return None
-        return self._made(made, entry, args, numeric)
+        if arguments.acts:
+            self._acts(made, arguments.acts)
+        return self._made(made, entry, arguments)
 
-    def _made(self, made: Draft, entry: SignalEntry, args: dict[str, Any], numeric: bool) -> Signal:
+    def _acts(self, made: Draft, why: str) -> None:
+        self.acting[made.name] = why
+        if made.keys.get("active", (None,))[0] is False:
+            message = f"`active: false` has no effect on signal '{made.name}': {why}"
+            self._warnings.append(FileWarning(made.error(("active",), message)))
+
+    def _made(self, made: Draft, entry: SignalEntry, arguments: Arguments) -> Signal:
         source, _, probe = made.question.partition(".")
         kind = CUSTOMARY.get(source, "")
         spec = self._sources.get(source) or SourceSpec(source, kind, every=EVERY_S.get(kind, 5.0))
@@ -113,14 +131,14 @@ class Asking:
             title=entry.title or made.title or made.name,
             source=source,
             probe=probe,
-            args=args,
+            args=arguments.args,
             rule=Rule(
                 passes=entry.passes.strip(),
                 warns=entry.warns.strip(),
                 agree=entry.persist.agree,
                 of=entry.persist.of,
                 empty=entry.empty,
-                numeric=numeric,
+                numeric=arguments.numeric,
                 applies=entry.applies.strip(),
             ),
             unit=entry.unit,
@@ -129,7 +147,7 @@ class Asking:
             stale_after=entry.stale_after,
             fresh=entry.fresh.strip(),
             saturates_at=entry.saturates_at,
-            active=entry.active,
+            active=entry.active or bool(arguments.acts),
             valid_for=entry.valid_for,
             about=entry.about.strip(),
         )
@@ -143,31 +161,30 @@ class Asking:
             return made.error((unknown,), f"unknown key '{unknown}' in signals.{made.name}{hint}", key=True)
         return made.error((), f"signal {made.name} asks nothing; add SOURCE.PROBE: such as `prometheus.query: up`")
 
-    def _args(self, made: Draft, question: str) -> tuple[dict[str, Any], bool]:
-        """Return the checked arguments, and whether the answer is a number."""
+    def _args(self, made: Draft, question: str) -> Arguments:
         source, _, probe = question.partition(".")
         written = made.keys[question][0]
         bare = dict(written) if isinstance(written, Mapping) else {}
         if source not in (*self._sources, SESSION) and self._complete and made.own:
             hint = did_you_mean(source, self._sources)
             self._errors.append(made.error((question,), f"no source is named '{source}'{hint}", key=True))
-            return bare, False
+            return Arguments(bare)
         kind_name = self._sources[source].kind if source in self._sources else CUSTOMARY.get(source, "")
         probes = self._probes(kind_name)
         if probes is None:
-            return bare, False
+            return Arguments(bare)
         if probe not in probes:
             hint = did_you_mean(probe, probes)
             message = f"{source} is a {kind_name} source and has no probe '{probe}'{hint}"
             self._errors.append(made.error((question,), message, key=True))
-            return bare, False
+            return Arguments(bare)
         return self._checked(made, question, probes[probe].args)
 
     def _probes(self, kind_name: str) -> Mapping[str, Any] | None:
         found = known_kind(self._catalog, kind_name) if kind_name else None
         return found.probes if found is not None else None
 
-    def _checked(self, made: Draft, question: str, model: Any) -> tuple[dict[str, Any], bool]:
+    def _checked(self, made: Draft, question: str, model: Any) -> Arguments:
         value, document, place = made.keys[question]
         label: Place = ("signals", made.name, question)
         if value is None:
@@ -175,12 +192,13 @@ class Asking:
         elif not isinstance(value, Mapping):
             if not model.shorthand:
                 self._errors.append(document.error(place, f"{question} takes named arguments: {question}: {{...}}"))
-                return {}, False
+                return Arguments({})
             value = {model.shorthand: value.strip() if isinstance(value, str) else value}
         args = validate(model, value, Within(document, place), self._errors, label=label)
         if args is None:
-            return {}, False
-        return args.model_dump(mode="json", by_alias=True, exclude_unset=True), bool(getattr(args, "numeric", False))
+            return Arguments({})
+        written = args.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return Arguments(written, bool(getattr(args, "numeric", False)), str(getattr(args, "acts", "")))
 
     def _rules(self, made: Draft, entry: SignalEntry, numeric: bool) -> None:
         for key, text in (("applies", entry.applies), ("pass", entry.passes), ("warn", entry.warns)):

@@ -64,6 +64,8 @@ class Connections:
         from mmcockpit.sources.source import Question
 
         args = probe_kind.args.model_validate(signal.args)
+        if args.acts and not signal.active:
+            raise ProbeError(FaultKind.CONFIGURATION, f"never run by itself: {args.acts}")
         session, at = self._look()
         refusable = spec.kind == "http" and wants_refusal(signal, session, Stamp(0.0, at))
         question = Question(args, signal.timeout, signal.stale_after, signal.fresh, refusable)

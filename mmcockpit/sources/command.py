@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from pydantic import Field, field_validator
 
+from mmcockpit.core.harmless import not_read_only
 from mmcockpit.core.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.text import clean, plain
 from mmcockpit.sources.deadline import deadline
@@ -49,6 +50,11 @@ class Run(Args):
     argv: Annotated[tuple[Annotated[str, Field(pattern=r"^[^\x00]*$")], ...], Field(min_length=1)]
     timeout: Annotated[str, Field(description="It is ended after this time, or the signal's timeout if shorter.")] = ""
     parse: Annotated[Literal["", "json"], Field(description="json: what it prints is also the value `json`.")] = ""
+
+    @property
+    def acts(self) -> str:
+        """Any program that is not known to only read."""
+        return not_read_only(self.argv)
 
     @field_validator("timeout")
     @classmethod

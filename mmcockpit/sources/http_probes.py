@@ -19,6 +19,7 @@ REDACTED = 64 * 1024
 """Bytes of a body in which secrets are looked for: all that is shown, and the rest of one that begins in it."""
 
 _PATH = re.compile(r"(?:[^.\[\]]+|\[\d+\])(?:\.[^.\[\]]+|\[\d+\])*")
+_METHOD = re.compile(r"[?&](?:_method|_httpmethod|x-http-method(?:-override)?)=", re.IGNORECASE)
 _PART = re.compile(r"[^.\[\]]+|\[\d+\]")
 
 
@@ -64,6 +65,11 @@ class Get(Args):
     headers: Annotated[tuple[str, ...], Field(description="Headers of the answer that are kept.")] = ()
     host: Annotated[str, Field(pattern=r"^[^\s/@]*$", description="Host header and TLS name, if not the URL's.")] = ""
 
+    @property
+    def acts(self) -> str:
+        """A server may take a GET for the method that its query names."""
+        return "its query names another method" if _METHOD.search(self.path) else ""
+
     @field_validator("named")
     @classmethod
     def _paths(cls, named: dict[str, str]) -> dict[str, str]:
@@ -77,6 +83,11 @@ class Post(Get):
     """A POST below the base URL; it may change something, so it runs only where the cockpit file allows it."""
 
     body: Annotated[Any, Field(description="Sent as it is if a text, else as JSON.")] = ""
+
+    @property
+    def acts(self) -> str:
+        """Whatever it is for: only the server knows what it does."""
+        return "a POST may change something"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.core.source_facts import Identity
 from mmcockpit.sources.credential import Credential
 from mmcockpit.sources.lease import Lease
+from mmcockpit.sources.postgres_acts import acts
 from mmcockpit.sources.postgres_probes import MONITOR, Activity, Replication, Row, Rows, Scalar, Settings
 from mmcockpit.sources.secret import Secret
 from mmcockpit.sources.secrets import Secrets
@@ -50,6 +51,11 @@ class SqlArgs(Args):
 
     shorthand: ClassVar[str] = "sql"
     sql: Annotated[str, Field(min_length=1, description="One SELECT, without parameters.")]
+
+    @property
+    def acts(self) -> str:
+        """What a read-only transaction does not stop."""
+        return acts(self.sql)
 
 
 class RowsArgs(SqlArgs):

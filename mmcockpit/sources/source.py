@@ -29,6 +29,11 @@ class Args(BaseModel):
         """Whether the value is a number, which CEL then sees as a double."""
         return False
 
+    @property
+    def acts(self) -> str:
+        """Why asking may change something, or an empty text: such a signal is active, whatever its file says."""
+        return ""
+
 
 class Question(msgspec.Struct, frozen=True):
     """What a probe is made for: its checked arguments and the limits of its signal (seconds)."""

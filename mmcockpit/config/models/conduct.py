@@ -36,7 +36,7 @@ class AllowEntry(Written):
     probe_commands: tuple[Line, ...] = ()
     """The programs that signals of a command source may run, by the first word of their command line."""
     active: tuple[Name, ...] = ()
-    """The active signals that may be asked: they cost money or make noise."""
+    """The active signals that may be run: they change something, cost money or alert people."""
 
 
 class WindowEntry(Written):

@@ -58,7 +58,9 @@ class SignalEntry(Written):
     stale_after: Duration = 60.0
     """The age at which an answer, or its newest sample, no longer counts."""
     active: bool = False
-    """It costs money or makes noise: asked once, on a confirmed `r`, and only where `allow: active` names it."""
+    """It changes something, costs money or alerts people: run once, on a confirmed `r`, and only where `allow: active`
+    names it. A POST, and a command or SQL statement that is not known to only read, is active whatever is written here.
+    """
     valid_for: Duration = 600.0
     """How long the answer of an active signal counts."""
     saturates_at: float | None = None

@@ -30,7 +30,8 @@ def _words(text: str) -> frozenset[str]:
 _SQL = (
     "insert|update|delete|merge|truncate|alter|drop|create|grant|revoke|copy|vacuum|reindex|cluster|call|do|lock|refresh"
     "|comment|reassign|import|into|analyze|set|reset|notify|nextval|setval|checkpoint|load|prepare|execute"
-    r"|pg_\w*(?:terminate|cancel|reload|promote|switch|rotate|drop|create|write|advance|restore|wal_replay|advisory)\w*"
+    r"|pg_\w*(?:terminate|cancel|reload|promote|switch|rotate|drop|create|write|advance|restore|wal_replay|advisory|reset|emit"
+    r"|backup|start|stop|import|get_changes|copy)\w*"
     r"|lo_\w+|dblink\w*"
 )
 
@@ -71,6 +72,9 @@ READS: Mapping[str, Reads] = {
     ),
     "curl": Reads(
         unless=(
+            "-[a-zA-Z]*[oDc](?! ?(?:/dev/null|-)$).+|-[a-zA-Z]*O.*"
+            "|--(?:output|dump-header|cookie-jar)[ =](?!/dev/null$|-$).*"
+            "|--(?:remote-name|output-dir|expand|trace|stderr|libcurl|hsts|alt-svc|etag-save).*|"
             "(?:-[a-zA-Z]*X ?|--request[ =])(?! ?(?:GET|HEAD|OPTIONS)(?: |$)).+"
             "|-[a-zA-Z]*[dFTQK].*|--(?:data|form|json|upload|quote|config|mail).*"
         )
@@ -83,12 +87,89 @@ READS: Mapping[str, Reads] = {
         _words("-t --type -p --property -n --lines -H --host -M --machine -o --output --state"),
     ),
     "pg_restore": Reads(only="-l|--list"),
-    **dict.fromkeys(("pg_isready", "cat", "ls", "df", "date"), Reads()),
+    "date": Reads(unless=r"-[uR]*s.*|--set.*|\d{8,}(?:\.\d\d)?"),
+    "git": Reads(
+        _words("status log show rev-parse diff describe ls-remote ls-files ls-tree cat-file rev-list merge-base blame"),
+        _words("-C --git-dir --work-tree"),
+        "-c.*|--output.*|--upload-pack.*|--ext-diff|--exec.*|--textconv|--config-env.*",
+    ),
+    "gh": Reads(
+        _words(
+            "run+list run+view pr+list pr+view pr+checks pr+status pr+diff issue+list issue+view release+list"
+            " release+view repo+view workflow+list workflow+view"
+        ),
+        _words("--repo -R --hostname"),
+        "-w|--web",
+    ),
+    "gitleaks": Reads(
+        _words("detect protect dir git version"), _words("--source -s -c --config"), "-r.*|--report-path.*|--log-opts.*"
+    ),
+    "trivy": Reads(
+        _words("image i filesystem fs config conf repository repo rootfs sbom vm version"),
+        _words("-f --format -s --severity -c --config --cache-dir --timeout --scanners --ignorefile --template -t"),
+        "-o.*|--output.*|--reset|--clear-cache",
+    ),
+    "cosign": Reads(
+        _words(
+            "verify verify-attestation verify-blob verify-blob-attestation tree triangulate version"
+            " download+attestation download+sbom download+signature"
+        ),
+        _words("--key --certificate --certificate-identity --certificate-oidc-issuer --output -o --type --rekor-url"),
+        "--output-.*",
+    ),
+    "crane": Reads(_words("digest manifest ls config validate version catalog"), _words("--platform --format")),
+    "skopeo": Reads(_words("inspect list-tags"), _words("--authfile --creds --format --tls-verify --command-timeout")),
+    "docker": Reads(
+        _words("inspect ps images version info logs port top manifest+inspect image+inspect image+ls container+ls"),
+        _words("-H --host -c --context --config --format -f --filter"),
+    ),
+    "openssl": Reads(
+        _words("s_client x509 verify version ciphers crl"),
+        unless=r"-\w*out.*|-keylogfile.*|-engine.*|-provider.*|-writerand.*",
+    ),
+    "velero": Reads(
+        _words("get version backup+get backup+describe backup+logs schedule+get schedule+describe restore+get"),
+        _words("-n --namespace --kubeconfig --kubecontext -o --output"),
+    ),
+    "promtool": Reads(_words("check test query"), _words("-o --format")),
+    "amtool": Reads(
+        _words("check-config alert+query silence+query config+show config+routes cluster+show"),
+        _words("--alertmanager.url -o --output"),
+    ),
+    "nc": Reads(only="-[a-zA-Z]*z[a-zA-Z]*", unless="-[a-zA-Z]*[ecl].*|--(?:exec|sh-exec|listen).*"),
+    "ping": Reads(unless="-[a-zA-Z]*[fA].*|--flood"),
+    **dict.fromkeys(
+        _words(
+            "pg_isready cat ls df du stat test [ true false echo printf head wc grep sha256sum md5sum readlink basename"
+            " dirname uname uptime whoami free sleep jq ps pgrep dig host nslookup getent"
+        ),
+        Reads(),
+    ),
 }
 """Programs by name. What one that is not here does to production is the author's word."""
 
 _ALIKE = {"valkey-cli": "redis-cli"}
+_DRY = _words(
+    "apply create delete patch replace scale label annotate rollout set run expose autoscale drain cordon uncordon"
+    " taint install upgrade rollback uninstall template"
+)
+"""Verbs of kubectl and helm that obey --dry-run."""
 _RUNNERS = frozenset({"sudo", "doas", "env", "timeout", "nice", "nohup", "time", "stdbuf"})
+
+
+def not_read_only(argv: Sequence[str]) -> str:
+    """Return why a command is not known to only read, or an empty text."""
+    begin = next((n for n, word in enumerate(argv) if _name(word) in READS), None)
+    if begin is None or (begin and not _only_runs(argv[:begin])):
+        return f"{_name(argv[0])} is not known to only read"
+    found = may_write(argv)
+    return f"{found[1]} is not known to only read" if found else ""
+
+
+def _only_runs(words: Sequence[str]) -> bool:
+    """Return whether the words before a program are one that runs it, its options and assignments."""
+    split = any(re.match(r"-[a-zA-Z]*S|--split-string|-o|--output", word) for word in words)
+    return _name(words[0]) in _RUNNERS and not split
 
 
 def may_write(argv: Sequence[str]) -> tuple[int, str] | None:
@@ -104,9 +185,9 @@ def may_write(argv: Sequence[str]) -> tuple[int, str] | None:
             return n, f"{program} {argv[n]}"
     if reads.only and not any(re.fullmatch(reads.only, word) for word in argv[begin + 1 :]):
         return begin, f"{program} without a command that can be looked at"
-    if reads.tries and any(re.fullmatch(reads.tries, word) for word in argv[begin + 1 :]):
-        return None
     verbs = list(_verbs(argv, begin, reads.valued))
+    if verbs and argv[verbs[0]] in _DRY and _only_tries(argv[begin + 1 :], reads.tries):
+        return None
     inside = argv.index("--", begin) + 1 if "--" in argv[begin:] else len(argv)
     if (
         program == "kubectl"
@@ -120,6 +201,13 @@ def may_write(argv: Sequence[str]) -> tuple[int, str] | None:
     if not reads.verbs or said in reads.verbs or said.partition(" ")[0] in reads.verbs:
         return None
     return (verbs[0], f"{program} {said}") if verbs else (begin, f"{program} without a verb")
+
+
+def _only_tries(words: Sequence[str], tries: str) -> bool:
+    """Return whether a command only shows what it would do: every --dry-run says so, and nothing behind a `--`."""
+    own = words[: words.index("--")] if "--" in words else words
+    said = [word for word in own if word.partition("=")[0] == "--dry-run"]
+    return bool(tries and said) and all(re.fullmatch(tries, word) for word in said)
 
 
 def _name(word: str) -> str:
