@@ -9,6 +9,7 @@ import msgspec
 
 from mmcockpit import __version__
 from mmcockpit.cli import OK
+from mmcockpit.cli.leaving import Leaving
 from mmcockpit.cli.progress import told
 from mmcockpit.cli.screen import prepare_process, tell
 from mmcockpit.cli.splash import handed_over
@@ -103,11 +104,9 @@ def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[st
     cockpit = engine.session.cockpit
     copies = path.parent / "copied.txt"
     screen = Screen(LiveFeed(engine), cockpit.layout, themes, keymap=keymap, mouse=mouse, copy_file=copies)
-    engine.start()
-    try:
+    with Leaving(screen, engine, _waiting):
+        engine.start()
         screen.run()
-    finally:
-        engine.stop(_waiting)
     handed_over()
     session, path = engine.session, engine.record.path
     if session.closed is not None:

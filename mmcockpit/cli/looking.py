@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmcockpit.cli.compiled import compiled_looks
+from mmcockpit.cli.leaving import Leaving
 from mmcockpit.cli.screen import prepare_process, tell
 from mmcockpit.cli.splash import handed_over
 from mmcockpit.core.cockpit import Cockpit
@@ -26,7 +27,8 @@ def look_on(feed: Feed, cockpit: Cockpit, path: Path, problems: Sequence[Problem
     screen = Screen(feed, cockpit.layout, looks.themes, keymap=looks.keymap, mouse=mouse, copy_file=copies)
     if problems or said:
         screen.say(_unread(problems, path) if problems else said, "warn")
-    screen.run()
+    with Leaving(screen):
+        screen.run()
     handed_over()
     return 0 if screen.bug is None else tell(screen.bug, copies)
 

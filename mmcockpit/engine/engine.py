@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,20 +30,20 @@ from mmcockpit.core.event import (
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.judge import judge
-from mmcockpit.core.reading import Answer, Fault, ProbeError, Reading, normalise
+from mmcockpit.core.reading import Answer
 from mmcockpit.core.runs import open_runs
 from mmcockpit.core.sensing import elapse
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
 from mmcockpit.core.stepping import clustered
-from mmcockpit.core.text import clean, plain
+from mmcockpit.engine.cleaned import cleaned, trouble
 from mmcockpit.engine.clock import wall
 from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.outbox import Outbox
 from mmcockpit.engine.record import Journal, Record, said
 from mmcockpit.engine.redacted import redacted
 from mmcockpit.engine.schedule import Publish, Schedule
-from mmcockpit.engine.steps import Steps
+from mmcockpit.engine.steps import HANG_UP_S, Steps
 from mmcockpit.engine.webhook import Webhook
 from mmcockpit.sources.secrets import Secrets
 
@@ -88,7 +87,7 @@ class Engine:
         specs = {spec.name: spec for spec in session.cockpit.sources}
         polled = tuple(signal for signal in session.cockpit.signals if not signal.group)
         self._schedule = Schedule(polled, specs, self._connections.probe, publish, wall)
-        self._steps = Steps(self.publish, self._secrets, folder)
+        self._steps = Steps(self.publish, self._settle, self._secrets, folder)
         self._webhook = Webhook(self.publish, self._secrets, session.cockpit.webhook)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
@@ -113,6 +112,19 @@ class Engine:
             waited, idle = waited + STEP_S, 0.0 if self.record.busy else idle + STEP_S
             if self.record.busy and waited >= SLOW_S:
                 waiting(waited)
+
+    def hang_up(self, because: str) -> None:
+        """Start no step any more, as nobody sees it; a running one goes on. Returns once that holds."""
+        self._call(self._steps.hang_up, because)
+        self._steps.hung_up.wait(HANG_UP_S)
+
+    def interrupt_step(self, because: str) -> None:
+        """End the running step with the cockpit."""
+        self._call(self._steps.interrupt, because)
+
+    def wait_for_step(self, within_s: float) -> bool:
+        """Wait until no command of a step runs; return whether that is so."""
+        return self._steps.idle.wait(within_s)
 
     def submit(self, command: commands.AnyCommand) -> None:
         """Take a command from any thread; its facts come out of the feed."""
@@ -163,6 +175,8 @@ class Engine:
         if not isinstance(command, commands.RunStep) or not any(isinstance(body, StepChanged) for body in bodies):
             return bodies
         one = self.session.procedures[command.procedure].steps[command.step]
+        if self._steps.hung_up.is_set():
+            return [Refused(f"run {one.step.title}", "nobody sees it: the terminal is gone", command.by)]
         because = self._connections.elsewhere(command.where) if clustered(one.step) else ""
         return [Refused(f"run {one.step.title}", because, command.by)] if because else bodies
 
@@ -170,16 +184,7 @@ class Engine:
         """Run the command of a step whose start is recorded, or was accepted without a record."""
         one = self.session.procedures[began.procedure].steps[began.step]
         self._connections.learn_secrets()
-        task = self._steps.start(began, one.step, self.session.cockpit.cluster, number)
-        task.add_done_callback(lambda done: self._settle_step(began, done))
-
-    def _settle_step(self, began: StepChanged, done: "asyncio.Task[None]") -> None:
-        error = None if done.cancelled() else done.exception()
-        if error is not None:
-            self.publish(trouble(f"step {began.procedure}/{began.step}", error))
-            because = "the cockpit lost it: verify what it did"
-            self.publish(StepChanged(began.procedure, began.step, StepState.UNKNOWN, because=because))
-        self._settle()
+        self._steps.start(began, one.step, self.session.cockpit.cluster, number)
 
     def _publish_all(self, bodies: Sequence[AnyBody]) -> None:
         for body in bodies:
@@ -193,24 +198,13 @@ class Engine:
             self._publish_all(bodies)
 
     def _answered(self, signal: Signal, answer: Answer, ms: float) -> None:
-        harmless = self._harmless(answer)
+        harmless = cleaned(answer, self._secrets.redact)
         before = self.session.signals[signal.name]
         first, level = before.asked_at is None, before.verdict.level
         verdict = judge(signal, harmless, self.session, self.clock.now())
         self.publish(Observed(signal.name, harmless, verdict, ms))
         if first or verdict.level is not level:
             self._settle()
-
-    def _harmless(self, answer: Answer) -> Answer:
-        redact = self._secrets.redact
-        if isinstance(answer, Fault):
-            return Fault(answer.kind, plain(redact(answer.message), 400))
-        try:
-            value, defect = normalise(answer.value, redact)
-        except ProbeError as error:
-            return Fault(error.kind, plain(error.message, 400))
-        sampled = None if answer.sampled is None else round(answer.sampled, 3)
-        return Reading(value, sampled, defect, plain(redact(answer.remark), 400))
 
     def _history(self, signal: Signal, points: list[tuple[float, float]]) -> None:
         finite = [(round(at, 3), value) for at, value in points if value - value == 0.0]
@@ -308,9 +302,3 @@ class Engine:
             self._apply(event)
         if written and isinstance(written[0].body, Opened):
             self.publish(Trouble("journal", describe(written[0].body)[1]))
-
-
-def trouble(where: str, error: BaseException) -> Trouble:
-    """Return the fact that says that something inside the cockpit broke."""
-    detail = clean("".join(traceback.format_exception(error, limit=-8)))
-    return Trouble(where, plain(f"{type(error).__name__}: {error}", 400), detail)

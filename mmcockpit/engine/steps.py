@@ -5,36 +5,51 @@ import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from mmcockpit.core.event import AnyBody, StepChanged, StepOutput
+from mmcockpit.core.event import AnyBody, StepChanged, StepOutput, Trouble
 from mmcockpit.core.procedure import Cluster, Step
 from mmcockpit.core.runs import INTERRUPTED
 from mmcockpit.core.state import StepState
 from mmcockpit.engine.child import Child, Ended
+from mmcockpit.engine.cleaned import trouble
 from mmcockpit.engine.output import Output
 from mmcockpit.sources.secrets import Secrets
 
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ")
 """What a command gets of our environment: no secret stands there."""
 
-LEAVE_S = 2.0
+LEAVE_S = 4.0
 """How long a command may take to comply when the cockpit ends."""
+
+
+HANG_UP_S = 2.0
+"""Longest wait for the engine to take notice of a terminal that is gone."""
 
 
 class Steps:
     """Runs the command of one step at a time, where the cockpit was started; long output goes into `folder`."""
 
-    def __init__(self, publish: Callable[[AnyBody], None], secrets: Secrets, folder: Path) -> None:
+    def __init__(
+        self, publish: Callable[[AnyBody], None], settle: Callable[[], None], secrets: Secrets, folder: Path
+    ) -> None:
+        """`settle` is called when a command has ended and that is published."""
         self._publish = publish
+        self._settle = settle
         self._secrets = secrets
         self._folder = folder
         self._child: Child | None = None
         self._task: asyncio.Task[None] | None = None
-        self._closing = False
+        self._interrupted = ""
+        self.idle = threading.Event()
+        """Set while no command runs; any thread may wait for it."""
+        self.idle.set()
+        self.hung_up = threading.Event()
+        """Set once no step may start any more."""
 
-    def start(self, began: StepChanged, step: Step, cluster: Cluster, number: int) -> asyncio.Task[None]:
+    def start(self, began: StepChanged, step: Step, cluster: Cluster, number: int) -> None:
         """Run what a fact says has begun; `number` is the fact's own, and names the file of the output."""
 
         def say(text: str, error: bool, dropped: int) -> None:
@@ -43,20 +58,42 @@ class Steps:
         name = re.sub(r"[^a-z0-9-]", "", f"{began.procedure}-{began.step}".lower())[:80]
         output = Output(self._secrets, step.captures, self._folder / f"output-{number}-{name}.txt", say)
         self._child = Child(output.wrote)
+        self.idle.clear()
         self._task = asyncio.get_running_loop().create_task(self._run(self._child, began, step, cluster, output))
-        return self._task
+        self._task.add_done_callback(lambda done: self._ended(began, done))
+
+    def hang_up(self, because: str) -> None:
+        """Let no step start any more, and say so."""
+        if not self.hung_up.is_set():
+            self.hung_up.set()
+            goes_on = "" if self.idle.is_set() else "; the running step goes on to its end"
+            self._publish(Trouble("terminal", because + goes_on))
 
     def stop(self, by: str) -> None:
         """End the running command because an operator says so."""
         if self._child is not None:
             self._child.stop(f"ended by {by}")
 
-    async def close(self) -> None:
+    def interrupt(self, because: str = INTERRUPTED) -> None:
         """End the running command with the cockpit: nobody can say how far it came."""
-        self._closing = True
-        if self._child is not None and self._task is not None:
-            self._child.stop(INTERRUPTED, LEAVE_S)
+        self._interrupted = self._interrupted or because
+        if self._child is not None:
+            self._child.stop(self._interrupted, LEAVE_S)
+
+    async def close(self) -> None:
+        """End the running command and wait until it has ended."""
+        self.interrupt()
+        if self._task is not None and not self._task.done():
             await asyncio.wait([self._task])
+
+    def _ended(self, began: StepChanged, done: "asyncio.Task[None]") -> None:
+        error = None if done.cancelled() else done.exception()
+        if error is not None:
+            self._publish(trouble(f"step {began.procedure}/{began.step}", error))
+            because = "the cockpit lost it: verify what it did"
+            self._publish(StepChanged(began.procedure, began.step, StepState.UNKNOWN, because=because))
+        self._settle()
+        self.idle.set()
 
     async def _run(self, child: Child, began: StepChanged, step: Step, cluster: Cluster, output: Output) -> None:
         loop = asyncio.get_running_loop()
@@ -66,7 +103,7 @@ class Steps:
         file = output.end()
         found, values = output.captured()
         now, because = _outcome(step, ended, output.last_line)
-        if self._closing and ended.because:
+        if self._interrupted and ended.because:
             now = StepState.UNKNOWN
         self._child = None
         self._publish(

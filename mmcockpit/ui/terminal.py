@@ -1,5 +1,6 @@
 """The terminal: Textual's driver with our parser of its input, and an application that ends cleanly without one."""
 
+import asyncio
 import selectors
 import sys
 from codecs import getincrementaldecoder
@@ -102,6 +103,20 @@ class TerminalApp(App[str], inherit_bindings=False):
     def __init__(self, *, ansi_color: bool | None) -> None:
         super().__init__(TerminalDriver, ansi_color=ansi_color)
         self.bug: Exception | None = None
+        self._mounted_in: asyncio.AbstractEventLoop | None = None
+        self._leaves = False
+
+    def on_mount(self) -> None:
+        """Leave at once where that was asked for before there was a screen."""
+        self._mounted_in = asyncio.get_running_loop()
+        if self._leaves:
+            self.hung_up()
+
+    def leave_soon(self) -> None:
+        """Leave as soon as it is possible; safe in a signal handler and in any thread."""
+        self._leaves = True
+        if self._mounted_in is not None and not self._mounted_in.is_closed():
+            self._mounted_in.call_soon_threadsafe(self.hung_up)
 
     def say(self, text: str, role: Role = "text") -> None:
         """Show a message at the bottom for a few seconds."""

@@ -1,0 +1,146 @@
+"""How a screen ends that nobody leaves: a signal, a closed window, an end of input; the terminal is always restored."""
+
+import contextlib
+import errno
+import os
+import signal
+import termios
+import threading
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any, Protocol
+
+from mmcockpit.cli import FAILED, OK
+from mmcockpit.core import command as commands
+from mmcockpit.engine.engine import Engine
+
+STUCK_S = 3.0
+"""How long the screen may take to end after a signal; a terminal that takes no output would keep it for ever."""
+
+TERMINATED_S = 10.0
+"""How long a step may take to end after SIGTERM."""
+
+LOOK_S = 0.2
+RESTORE = b"\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1004l\x1b[<u\x1b[?1049l\x1b[?25h"
+"""Undoes what Textual asks of a terminal."""
+
+
+class Screen(Protocol):
+    """What is ended."""
+
+    @property
+    def return_value(self) -> Any:
+        """How it ended: `gone` without its terminal."""
+        ...
+
+    def leave_soon(self) -> None:
+        """Leave; safe in a signal handler."""
+        ...
+
+
+class Leaving:
+    """Ends a screen, and the session `engine` behind it, on SIGTERM, SIGINT, SIGHUP and an end of input.
+
+    SIGHUP and an end of input start no further step, but let a running one end by itself: a dropped line must not end a
+    rollback. SIGTERM and SIGINT end it. A context: `finish` comes once the screen has ended.
+    """
+
+    def __init__(
+        self, screen: Screen, engine: Engine | None = None, waiting: Callable[[float], None] = lambda seconds: None
+    ) -> None:
+        """`waiting` gets the seconds for which the journal is still being written."""
+        self._screen = screen
+        self._engine = engine
+        self._waiting = waiting
+        self._terminated = threading.Event()
+        self._hung_up = False
+        self._finished = threading.Event()
+        self._once = threading.Lock()
+        self._before: dict[signal.Signals, Any] = {}
+        self._attributes: list[Any] | None = None
+
+    def __enter__(self) -> "Leaving":
+        with contextlib.suppress(termios.error):
+            self._attributes = termios.tcgetattr(0)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            # Under nohup a hang-up is ignored, and stays so.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._received)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.finish()
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def finish(self) -> None:
+        """End the session, as far as it has to be ended; what was written to a terminal that is gone is dropped."""
+        with self._once:
+            if not self._finished.is_set():
+                _forget_lost_terminals()
+                if self._engine is not None:
+                    self._end(self._engine)
+                self._finished.set()
+
+    def _end(self, engine: Engine) -> None:
+        why = self._because()
+        if why:
+            engine.hang_up(why)
+            left_s = TERMINATED_S
+            while left_s > 0 and not engine.wait_for_step(LOOK_S):
+                if self._terminated.is_set():
+                    left_s -= LOOK_S
+                    engine.interrupt_step("the cockpit was ended by a signal while it ran: verify what it did")
+            if engine.session.closed is None:
+                engine.submit(commands.LeaveSession(engine.operator))
+        engine.stop(self._waiting)
+
+    def _because(self) -> str:
+        """Return why the session is left without its operator; nothing where it is not."""
+        if self._terminated.is_set():
+            return "the cockpit was ended by a signal"
+        if self._hung_up or self._screen.return_value == "gone":
+            return "the terminal was closed"
+        return ""
+
+    def _received(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            self._hung_up = True
+        else:
+            self._terminated.set()
+        self._screen.leave_soon()
+        threading.Thread(target=self._unless_stuck, name="leaving", daemon=True).start()
+
+    def _unless_stuck(self) -> None:
+        """End the process where the screen does not end: it may wait for a terminal that takes nothing."""
+        if self._finished.wait(STUCK_S) or self._once.locked():
+            return
+        self.finish()
+        _restore(self._attributes)
+        os._exit(OK if self._engine is None or self._engine.record.complete else FAILED)
+
+
+def _restore(attributes: list[Any] | None) -> None:
+    if attributes is None:
+        return
+    with contextlib.suppress(OSError, termios.error):
+        # What waits for the terminal is dropped, else there is no room for this.
+        termios.tcflush(2, termios.TCOFLUSH)
+        termios.tcsetattr(0, termios.TCSANOW, attributes)
+        os.set_blocking(2, False)
+        os.write(2, RESTORE)
+        os.set_blocking(2, True)
+
+
+def _forget_lost_terminals() -> None:
+    """Let what is printed to a terminal that is gone go nowhere, instead of into an error."""
+    for number in (0, 1, 2):
+        try:
+            termios.tcgetattr(number)
+        except termios.error as error:
+            if error.args[0] == errno.EIO:
+                null = os.open(os.devnull, os.O_RDWR)
+                os.dup2(null, number)
+                os.close(null)

@@ -1,0 +1,26 @@
+"""What comes from outside the engine, made fit for a fact: answers of probes, and bugs."""
+
+import traceback
+from collections.abc import Callable
+
+from mmcockpit.core.event import Trouble
+from mmcockpit.core.reading import Answer, Fault, ProbeError, Reading, normalise
+from mmcockpit.core.text import clean, plain
+
+
+def cleaned(answer: Answer, redact: Callable[[str], str]) -> Answer:
+    """Return an answer without secrets, control characters and what is no number."""
+    if isinstance(answer, Fault):
+        return Fault(answer.kind, plain(redact(answer.message), 400))
+    try:
+        value, defect = normalise(answer.value, redact)
+    except ProbeError as error:
+        return Fault(error.kind, plain(error.message, 400))
+    sampled = None if answer.sampled is None else round(answer.sampled, 3)
+    return Reading(value, sampled, defect, plain(redact(answer.remark), 400))
+
+
+def trouble(where: str, error: BaseException) -> Trouble:
+    """Return the fact that says that something inside the cockpit broke."""
+    detail = clean("".join(traceback.format_exception(error, limit=-8)))
+    return Trouble(where, plain(f"{type(error).__name__}: {error}", 400), detail)
