@@ -107,8 +107,9 @@ class PostgresSource:
                 return await connections.ask(sql, limit, timeout)
         except ProbeError as fault:
             left = timeout - (asyncio.get_running_loop().time() - began)
-            renewed = isinstance(self._written, Credential) and self._written.renewed(refused)
-            if fault.kind is not FaultKind.UNAUTHORISED or not renewed or left <= 0:
+            if fault.kind is not FaultKind.UNAUTHORISED or not isinstance(self._written, Credential) or left <= 0:
+                raise
+            if not self._written.renewed(refused):
                 raise
         async with (await self._current()).used() as connections:
             return await connections.ask(sql, limit, left)

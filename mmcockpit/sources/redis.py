@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from urllib.parse import unquote, urlsplit
@@ -9,11 +10,14 @@ from urllib.parse import unquote, urlsplit
 from pydantic import ConfigDict, Field, field_validator
 
 from mmcockpit.core.reading import FaultKind, Probe, ProbeError
+from mmcockpit.sources.credential import Credential
 from mmcockpit.sources.deadline import deadline
+from mmcockpit.sources.lease import Lease
+from mmcockpit.sources.redis_member import Member
 from mmcockpit.sources.redis_probes import ClusterState, HitRate, Info, Parameter, Replication
 from mmcockpit.sources.secret import Secret
 from mmcockpit.sources.secrets import Secrets
-from mmcockpit.sources.source import Args, Health, Kind, Options, ProbeKind, Question
+from mmcockpit.sources.source import Args, Health, Kind, NoWitness, Options, ProbeKind, Question, Witness
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -88,31 +92,52 @@ class RedisSource:
 
     def __init__(self, options: RedisOptions, secrets: Secrets) -> None:
         self.cluster = options.cluster
-        self._url = secrets.resolve(options.url) if isinstance(options.url, Secret) else options.url
+        self.witness: Witness = NoWitness()
+        self._written = Credential(options.url, secrets) if isinstance(options.url, Secret) else options.url
         self._ca = options.ca
         self._secrets = secrets
-        if complaint := _complaint(self._url):
+        self._url = ""
+        if complaint := self._read():
             raise ProbeError(FaultKind.CONFIGURATION, complaint)
-        if password := urlsplit(self._url).password:
-            secrets.protect(password)
-            secrets.protect(unquote(password))
-        self.host = _host(self._url)
         self._library: Any = None
-        self._clients: dict[tuple[str, int] | None, Redis] = {}
+        self._clients: dict[tuple[str, int] | None, Lease[Redis]] = {}
+        self._member = Member(self._send)
 
     async def ask(self, *words: str, address: tuple[str, int] | None = None) -> Any:
         """Return the reply to one command, from another node of the cluster where an address is given.
 
-        Text, integers and lists as RESP2 has them; every expected failure is a ProbeError.
+        Text, integers and lists as RESP2 has them; every expected failure is a ProbeError. A URL is read again where
+        its file changed, and after the server refused us.
         """
+        before = self._url
+        try:
+            reply = await self._send(*words, address=address)
+        except ProbeError as fault:
+            self._member.lost()
+            if fault.kind is not FaultKind.UNAUTHORISED or not isinstance(self._written, Credential):
+                raise
+            if not self._written.renewed(before):
+                raise
+            reply = await self._send(*words, address=address)
+        if address is None and not isinstance(self.witness, NoWitness):
+            self._member.look(self.witness, words, reply)
+        return reply
+
+    async def _send(self, *words: str, address: tuple[str, int] | None = None) -> Any:
         library = self._library or await asyncio.to_thread(import_module, "mmcockpit.sources.redis_connection")
         self._library = library
+        former = self._url
+        self._read()
+        if self._url != former:
+            # Those by the former URL end with their last command.
+            await self._retire(list(self._clients))
         if address not in self._clients:
-            self._clients[address] = library.connect(self._url, self._ca, address)
+            client: Any = library.connect(self._url, self._ca, address)
+            self._clients[address] = Lease(client, client.aclose)
         host = self.host if address is None else f"redis {address[0]}:{address[1]}"
         try:
-            client: Any = self._clients[address]
-            return await client.execute_command(*words)
+            async with self._clients[address].used() as client:
+                return await client.execute_command(*words)
         except (library.exceptions.RedisError, OSError) as error:
             raised: ProbeError = library.fault(error, host)
             raise ProbeError(raised.kind, self._secrets.redact(raised.message)) from None
@@ -122,8 +147,7 @@ class RedisSource:
 
     async def forget(self, keep: set[tuple[str, int]]) -> None:
         """Close the connections to nodes of the cluster that are no master any more."""
-        for address in [known for known in self._clients if known is not None and known not in keep]:
-            await self._clients.pop(address).aclose()
+        await self._retire([known for known in self._clients if known is not None and known not in keep])
 
     async def check(self) -> Health:
         """Ask for the version, and whether INFO and CONFIG GET are allowed."""
@@ -149,9 +173,25 @@ class RedisSource:
 
     async def close(self) -> None:
         """Close every connection."""
-        clients, self._clients = list(self._clients.values()), {}
-        for client in clients:
-            await client.aclose()
+        await self._member.close()
+        leases, self._clients = list(self._clients.values()), {}
+        for lease in leases:
+            await lease.client.aclose()
+
+    async def _retire(self, addresses: Iterable[tuple[str, int] | None]) -> None:
+        for lease in [self._clients.pop(address) for address in addresses if address in self._clients]:
+            await lease.retire()
+
+    def _read(self) -> str:
+        """Read the URL; return what is wrong with it, whereupon the former one stays."""
+        url = self._written.value if isinstance(self._written, Credential) else self._written
+        if complaint := _complaint(url):
+            return complaint
+        if password := urlsplit(url).password:
+            self._secrets.protect(password)
+            self._secrets.protect(unquote(password))
+        self._url, self.host = url, _host(url)
+        return ""
 
 
 def _complaint(url: str) -> str:

@@ -1,5 +1,6 @@
 """Tokens and passwords in files that are replaced while the cockpit runs."""
 
+import asyncio
 import json
 import os
 from collections.abc import Mapping
@@ -12,9 +13,11 @@ import pytest
 from mmcockpit.core.cockpit import SourceSpec
 from mmcockpit.core.reading import FaultKind
 from mmcockpit.simulator.servers.postgres import Postgres
+from mmcockpit.simulator.servers.valkey import Valkey
 from mmcockpit.sources import open_source
 from mmcockpit.sources.secrets import Secrets
 from tests.servers.http import Answer, HttpServer, Received
+from tests.servers.needs import need
 from tests.sources.asking import fault, probe, value
 
 pytestmark = pytest.mark.anyio
@@ -135,3 +138,25 @@ async def test_a_postgres_password_that_was_replaced_is_read_again(postgres: Pos
         finally:
             server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'rotating'")
             server.execute("DROP ROLE rotating")
+
+
+@pytest.mark.server
+async def test_a_redis_password_that_was_replaced_is_read_again(tmp_path: Path) -> None:
+    need(Valkey.binary(), "no valkey-server")
+    file = tmp_path / "url"
+    with Valkey(tmp_path / "valkey", config={"requirepass": "old-pw-66b0aa"}) as server:
+        file.write_text(server.url)
+        secrets = Secrets()
+        source = open_source(SourceSpec("s", "redis", {"url": {"file": str(file)}}), secrets)
+        asked = probe("redis", source, "info", {"section": "clients"})
+        await value(asked)
+        server.stop()
+        server.config["requirepass"] = "new-pw-8d1f22"
+        server.start()
+        kinds = [(await fault(asked)).kind for _ in range(3)]
+        assert kinds[-1] is FaultKind.UNAUTHORISED, kinds
+        file.write_text(server.url)
+        many = await asyncio.gather(*(value(probe("redis", source, "info", {"section": "clients"})) for _ in range(20)))
+        assert len(many) == 20
+        assert secrets.redact("old-pw-66b0aa new-pw-8d1f22") == "••• •••"
+        await source.close()
