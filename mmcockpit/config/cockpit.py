@@ -192,6 +192,7 @@ class Resolving:
                 self._switch_off(name, drafts)
             elif made := draft(name, written, self._document, ("signals", name), self._errors):
                 made.own = bool(made.question)
+                made.first_in_cockpit = name not in assembly.drafts
                 drafts[name] = drafts[name].changed_by(made) if name in drafts else made
         self._drafts = drafts
         apply_conditions(assembly, drafts, self._errors)

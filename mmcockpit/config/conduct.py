@@ -124,6 +124,9 @@ def _abort(
 ) -> Abort | None:
     phase = _phase(entry.phase, checklist, document, (*place, "from"), errors)
     there = known.take(entry.signal, True, document, (*place, "signal"), errors)
+    if there and known.signals[entry.signal].informational:
+        message = f"signal '{entry.signal}' is informational and cannot be part of an abort rule; leave one of them out"
+        errors.append(document.error((*place, "signal"), message))
     return Abort(entry.signal, entry.for_s, phase) if there and phase else None
 
 

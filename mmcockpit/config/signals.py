@@ -23,12 +23,16 @@ OFF = ("off", False)
 
 @dataclass(slots=True)
 class Draft:
-    """A signal as written: its keys, and where each stands; `own` is whether the cockpit file asks its question."""
+    """A signal as written: its keys, and where each stands; `own` is whether the cockpit file asks its question.
+
+    `first_in_cockpit` is whether no checklist defines it.
+    """
 
     name: str
     keys: dict[str, tuple[Any, Document, Place]]
     home: tuple[Document, Place]
     own: bool = False
+    first_in_cockpit: bool = False
     title: str = ""
 
     @property
@@ -148,6 +152,8 @@ class Asking:
             fresh=entry.fresh.strip(),
             saturates_at=entry.saturates_at,
             active=entry.active or bool(arguments.acts),
+            informational=entry.informational,
+            first_in_cockpit=made.first_in_cockpit,
             valid_for=entry.valid_for,
             about=entry.about.strip(),
         )

@@ -29,23 +29,25 @@ _STANDS = {State.OPEN: "open", State.HOLDING: "holding", State.WAITING: "waiting
 def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
     """Return the advice and its reasons, the strongest first.
 
-    ROLLBACK: an armed abort rule has failed for its time. NO-GO: a required item of this or an earlier phase is failed,
-    regressed or blocked. HOLD: one is unknown, open or holding, the operator holds, an armed abort rule fails for less
-    than its time, or nobody knows what it would say. GO.
+    ROLLBACK: an armed abort rule has failed for its time. NO-GO: a required item of this or an earlier phase fails, is
+    regressed or blocked, or a judged signal fails, in any phase. HOLD: a required item has no data, is open or
+    settling, the operator holds, an armed abort rule has no data, or nothing is proven. GO: none of these.
     """
     aborts = tuple(_aborts(session))
     closing = gate(session)
     unmet = closing.unmet
     broken = tuple(_item(session, state) for state in unmet if state.state in BROKEN)
     waiting = (*_waiting(session, [state for state in unmet if state.state not in BROKEN]), *_unfilled(closing))
-    failing = tuple(_failing(session))
-    held = (*_holds(session), *failing, *_blind(session))
+    failing = (*_failing(session), *_judged(session, closing))
+    held = (*_holds(session), *_blind(session))
     if aborts:
         return _back(session), (*aborts, *failing, *broken, *_behind(session))
-    if broken:
+    if broken or failing:
         return Advice.NO_GO, (*broken, *failing)
     if held or waiting:
         return Advice.HOLD, (*held, *waiting)
+    if not closing.proven:
+        return Advice.HOLD, (_unproven(session, closing),)
     return Advice.GO, ()
 
 
@@ -153,6 +155,29 @@ def _failing(session: Session) -> Iterator[Reason]:
             state = session.signals[abort.signal]
             says = f"{_says(state)}, {failed:.0f} of {abort.for_s:.0f} s to {_back(session)}"
             yield Reason(f"failing {rule_key(abort)}", says, state.since, just_before(session, state.since))
+
+
+def _judged(session: Session, closing: Gate) -> Iterator[Reason]:
+    """Every other judged signal that fails, but for those that a broken item tells of."""
+    ruled = {abort.signal for abort in session.cockpit.aborts if failed_s(session, abort) is not None}
+    told = {state.item.signal for state in closing.unmet if state.state in (State.BAD, State.REGRESSED)}
+    for state in closing.failing:
+        name = state.signal.name
+        if name not in ruled | told:
+            parts = failing(state.signal, state.value)
+            yield Reason(f"fails {name}", _says(state), state.since, just_before(session, state.since), parts=parts)
+
+
+def _unproven(session: Session, closing: Gate) -> Reason:
+    """Why a gate that nothing keeps closed is no GO: no signal has passed and nothing was ticked."""
+    phases = session.cockpit.checklist.phases[: session.phase + 1]
+    required = any(item.required for phase in phases for item in phase.items)
+    because = (
+        "no required item passes or is ticked"
+        if required
+        else f"{closing.phase or 'the checklist'} has no required item"
+    )
+    return Reason("unproven", f"nothing is proven: {because}")
 
 
 def _blind(session: Session) -> Iterator[Reason]:

@@ -7,7 +7,7 @@ from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.procedure import Procedure
 from mmcockpit.core.reading import Reading
-from mmcockpit.core.runs import StepRun, open_runs
+from mmcockpit.core.runs import Call, StepRun, open_runs
 from mmcockpit.core.session import Session
 from mmcockpit.core.state import StepState
 from mmcockpit.core.verdict import Level
@@ -20,36 +20,63 @@ def followed(session: Session, now: Stamp) -> list[facts.AnyBody]:
 
 def _calls(session: Session) -> Iterator[facts.AnyBody]:
     for procedure in session.cockpit.checklist.procedures:
-        because = next(_causes(session, procedure), "")
-        called = procedure.id in session.calls
-        if because and not called:
-            yield facts.ProcedureQueued(procedure.id, because)
-        if called and not because:
+        now = dict(_causes(session, procedure))
+        call = session.calls.get(procedure.id)
+        before = _remembered(call, procedure, session) if call is not None else ()
+        causes = tuple(dict.fromkeys([*(cause for cause in before if not _over(session, cause)), *now]))
+        if call is not None and not causes:
             yield facts.ProcedureUnqueued(procedure.id)
+        elif causes and (call is None or causes != call.causes):
+            because = next((says for cause, says in now.items() if cause not in before), "")
+            yield facts.ProcedureQueued(procedure.id, because or (call.because if call else ""), causes)
 
 
-def _causes(session: Session, procedure: Procedure) -> Iterator[str]:
-    """Yield what calls for a procedure: abort rules that advise to go back, alerts that fire."""
+def _remembered(call: Call, procedure: Procedure, session: Session) -> tuple[str, ...]:
+    """Return what called for a procedure; a journal that does not say so may mean each of its causes."""
+    if call.causes:
+        return call.causes
+    lists = [state.signal.name for state in session.signals.values() if state.signal.probe == "alerts"]
+    return (
+        *(f"abort {name}" for name in procedure.aborts if name in session.signals),
+        *(f"alert {name}" for name in lists if procedure.alerts),
+    )
+
+
+def _over(session: Session, cause: str) -> bool:
+    """Return whether a cause is gone: its signal passes, or lists no such alert. What is unknown is not gone."""
+    kind, _, name = cause.partition(" ")
+    state = session.signals.get(name)
+    if state is None or state.asked_at is None or state.fault is not None:
+        return False
+    if kind == "abort":
+        return state.verdict.level is Level.PASS
+    decided = not state.signal.judged or state.verdict.raw is not Level.UNKNOWN
+    return state.reading is not None and not state.reading.defect and decided
+
+
+def _causes(session: Session, procedure: Procedure) -> Iterator[tuple[str, str]]:
+    """Yield what calls for a procedure now, and how to say it: abort rules that advise rollback, alerts that fire."""
     for reason in session.advised.reasons if session.advised else ():
         kind, _, rest = reason.key.partition(" ")
         if kind == "abort" and rest.partition(" ")[0] in procedure.aborts:
-            yield reason.says
+            yield f"abort {rest.partition(' ')[0]}", reason.says
     if not procedure.alerts:
         return
-    for labels in _firing(session):
+    for name, labels in _firing(session):
         if any(_matches(wanted, labels) for wanted in procedure.alerts):
-            yield f"alert {labels.get('alertname', '')} fires"
+            yield f"alert {name}", f"alert {labels.get('alertname', '')} fires"
 
 
-def _firing(session: Session) -> Iterator[dict[str, str]]:
-    """Yield the labels of every alert that fires, as the signals that list alerts read it last; faults say nothing."""
+def _firing(session: Session) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield (signal, labels) of every alert that fires, as the signals that list alerts last read it; faults say
+    nothing."""
     for state in session.signals.values():
         if state.signal.probe != "alerts" or not isinstance(state.reading, Reading) or state.fault is not None:
             continue
         rows = state.reading.value if isinstance(state.reading.value, list) else []
         for row in rows:
             if isinstance(row, dict) and isinstance(row.get("labels"), dict) and row.get("state", "active") == "active":
-                yield {str(name): str(value) for name, value in row["labels"].items()}
+                yield state.signal.name, {str(name): str(value) for name, value in row["labels"].items()}
 
 
 def _matches(wanted: dict[str, str], labels: dict[str, str]) -> bool:

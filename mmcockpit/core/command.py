@@ -30,11 +30,15 @@ class UndoMark(Command, frozen=True):
 
 
 class OpenPhase(Command, frozen=True):
-    """Pass the gate of `phase`, which was open on the screen; `override` opens one that is not green, for a reason."""
+    """Pass the gate of `phase`, which was open on the screen; `override` opens one that is not green, for a reason.
+
+    `seen` is what the dialog showed as keeping it closed; None where none was shown.
+    """
 
     phase: str
     reason: str = ""
     override: bool = False
+    seen: tuple[str, ...] | None = None
 
 
 class HoldSession(Command, frozen=True):

@@ -6,10 +6,13 @@ from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
 from mmcockpit.core.advice import crossed_only_in_words, outweigh, weights
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.describe import brief
 from mmcockpit.core.gate import Gate, gate
-from mmcockpit.core.marks import LONGEST_REASON, evidence
+from mmcockpit.core.marks import LONGEST_REASON, evidence, evidence_of
 from mmcockpit.core.people import conductors, same
+from mmcockpit.core.runs import open_runs
 from mmcockpit.core.session import Session
+from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import Advice
 from mmcockpit.core.text import plain
 
@@ -32,26 +35,42 @@ def open_phase(session: Session, command: commands.OpenPhase, now: Stamp) -> Dec
         return "this is the last phase: there is no gate behind it", []
     if session.held is not None:
         return f"{session.held.by} holds the go-live ({session.held.reason}): H lets it go on", []
+    if busy := next(open_runs(session), None):
+        return f"{busy.procedure.title} is running: finish or abandon it first", []
     if not closing.open and not command.override:
         return _closed(closing), []
     if not closing.open and not reason:
         return f"{_lacks(closing)}: opening the gate all the same needs a reason", []
+    if unseen := [key for key in closing.against if command.seen is not None and key not in command.seen]:
+        return f"the gate has changed since: {unseen[0]} is not satisfied either; look again", []
     crossed = crossed_only_in_words(session)
     if crossed and not (command.override and reason):
         named = f"[{crossed[0].state}] {crossed[0].item.number} {crossed[0].item.title}"
         return f"there is no way back behind this gate, though {named} is not proven: `:go! REASON` says why", []
     items = session.cockpit.checklist.phases[session.phase].items
-    said = tuple(one for item in items if (one := evidence(session, item)) is not None)
-    unmet = tuple(state.item.id for state in closing.unmet)
-    return "", [
-        facts.PhaseChanged(closing.phase, closing.next, command.by, said, unmet, reason, unfilled=closing.unfilled)
-    ]
+    said = [one for item in items if (one := evidence(session, item)) is not None]
+    told = {one.signal for one in said}
+    said += [evidence_of(state) for state in closing.failing if state.signal.name not in told]
+    passed = facts.PhaseChanged(
+        closing.phase,
+        closing.next,
+        command.by,
+        tuple(said),
+        tuple(state.item.id for state in closing.unmet),
+        reason,
+        unfilled=closing.unfilled,
+        failing=tuple(state.signal.name for state in closing.failing),
+    )
+    return "", [passed]
 
 
 def _lacks(closing: Gate) -> str:
-    if not closing.unmet:
-        return f"nobody is named as {', '.join(closing.unfilled)}"
-    return f"{len(closing.unmet)} items are not satisfied"
+    if closing.unmet:
+        count = len(closing.unmet)
+        return f"{count} {'item is' if count == 1 else 'items are'} not satisfied"
+    if closing.failing:
+        return f"{', '.join(state.signal.title for state in closing.failing)} failing"
+    return f"nobody is named as {', '.join(closing.unfilled)}"
 
 
 def _other_gate(session: Session, wanted: str, open_: str) -> str:
@@ -67,11 +86,17 @@ def _closed(closing: Gate) -> str:
     named = ", ".join(
         [
             *(f"[{state.state}] {state.item.number} {state.item.title}" for state in closing.unmet[:NAMED]),
+            *(f"[!] {_failing(state)}" for state in closing.failing),
             *(f"nobody is named as {role}" for role in closing.unfilled if not closing.unmet),
         ]
     )
-    more = f" and {len(closing.unmet) - NAMED} more" if len(closing.unmet) > NAMED else ""
+    more = f" and {len(closing.unmet) - NAMED} more items" if len(closing.unmet) > NAMED else ""
     return f"the gate of {closing.phase} is closed: {named}{more}; `:go! REASON` opens it all the same"
+
+
+def _failing(state: SignalState) -> str:
+    value = f" {brief(state.value)}" if state.reading and not state.fault else ""
+    return f"{state.signal.title}{value}: {state.verdict.because}"
 
 
 def hold(session: Session, command: commands.HoldSession, now: Stamp) -> Decision:

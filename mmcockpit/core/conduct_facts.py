@@ -5,6 +5,7 @@ import msgspec
 from mmcockpit.core.body import Body
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.state import Advice
+from mmcockpit.core.verdict import Level
 
 
 class Held(Body, frozen=True):
@@ -64,6 +65,16 @@ class Advised(Body, frozen=True):
 
     advice: Advice
     reasons: tuple[Reason, ...] = ()
+
+
+class SignalChanged(Body, frozen=True):
+    """The verdict of a judged signal changed; `value` is what was read then, empty for a fault."""
+
+    signal: str
+    was: Level
+    now: Level
+    because: str = ""
+    value: str = ""
 
 
 class Decided(Body, frozen=True):

@@ -90,6 +90,7 @@ def _go(go: bool) -> str:
 
 def _phase(body: facts.PhaseChanged) -> str:
     unmet = f", {len(body.unmet)} items unmet" if body.unmet else ""
+    unmet += f", {', '.join(body.failing)} failing" if body.failing else ""
     unmet += f", nobody named as {', '.join(body.unfilled)}" if body.unfilled else ""
     why = f": {body.reason}" if body.reason else ""
     return f"{body.was} to {body.now} by {body.by}{unmet}{why}, head {body.head or 'unknown'}"
@@ -102,6 +103,12 @@ def _poll(body: facts.PollClosed) -> str:
 
 def _advised(body: facts.Advised) -> str:
     return f"{body.advice}: {'; '.join(reason.says for reason in body.reasons)}" if body.reasons else str(body.advice)
+
+
+def _signal_changed(body: facts.SignalChanged) -> str:
+    value = f", {body.value}" if body.value else ""
+    because = f": {body.because}" if body.because else ""
+    return f"{body.signal} {body.was} to {body.now}{value}{because}"
 
 
 def _decided(body: facts.Decided) -> str:
@@ -166,6 +173,7 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.Voted: ("voted", lambda body: f"{body.role} {_go(body.go)} by {body.by}: {body.reason}"),
     facts.PollClosed: ("poll", _poll),
     facts.Advised: ("advice", _advised),
+    facts.SignalChanged: ("signal", _signal_changed),
     facts.Decided: ("decided", _decided),
     facts.BaselineRecorded: ("baseline", _baseline),
     facts.ProcedureQueued: ("queued", lambda body: f"{body.procedure}: {body.because}"),

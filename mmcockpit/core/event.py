@@ -12,6 +12,7 @@ from mmcockpit.core.conduct_facts import Held as Held
 from mmcockpit.core.conduct_facts import PollClosed as PollClosed
 from mmcockpit.core.conduct_facts import PollOpened as PollOpened
 from mmcockpit.core.conduct_facts import Reason as Reason
+from mmcockpit.core.conduct_facts import SignalChanged as SignalChanged
 from mmcockpit.core.conduct_facts import Voted as Voted
 from mmcockpit.core.journal_facts import Continuation as Continuation
 from mmcockpit.core.journal_facts import DamageAccepted as DamageAccepted
@@ -128,8 +129,8 @@ class ItemChanged(Body, frozen=True):
 class PhaseChanged(Body, frozen=True):
     """A gate was passed: which phases, what every item behind it said, and the journal's head just before.
 
-    `unmet` are the required items that were not satisfied, `unfilled` the contacts that nobody was named for: then
-    `reason` says why the gate was opened all the same.
+    `unmet` are the required items that were not satisfied, `failing` the judged signals that failed, `unfilled` the
+    contacts without a name: then `reason` says why the gate was opened all the same.
     """
 
     was: str
@@ -140,6 +141,7 @@ class PhaseChanged(Body, frozen=True):
     reason: str = ""
     head: str = ""
     unfilled: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
 
 
 class Noted(Body, frozen=True):
@@ -219,6 +221,7 @@ AnyBody = (
     | T0Changed
     | ItemMarked
     | ItemChanged
+    | SignalChanged
     | Noted
     | ProcedureQueued
     | ProcedureUnqueued

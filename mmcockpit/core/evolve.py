@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import msgspec
-
 from mmcockpit.core import event as facts
 from mmcockpit.core.carried import continued, stripped
 from mmcockpit.core.changes import ACTS, change
 from mmcockpit.core.checklist import Mode
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.conduct_changes import APPLY as CONDUCT
 from mmcockpit.core.event import Event
 from mmcockpit.core.identities import APPLY as SOURCES
 from mmcockpit.core.items import ItemState
@@ -190,48 +189,6 @@ def _phase_changed(session: Session, stamp: Stamp, body: facts.PhaseChanged) -> 
     return {SESSION, ITEMS}
 
 
-def _held(session: Session, stamp: Stamp, body: facts.Held) -> set[Topic]:
-    if session.held_since is not None:
-        session.held_s += stamp.at - session.held_since.at
-    session.held, session.held_since = (body, stamp) if body.on else (None, None)
-    return {SESSION}
-
-
-def _poll_opened(session: Session, stamp: Stamp, body: facts.PollOpened) -> set[Topic]:
-    session.poll, session.votes = body, {}
-    return {SESSION}
-
-
-def _voted(session: Session, stamp: Stamp, body: facts.Voted) -> set[Topic]:
-    session.votes[body.role] = body
-    return {SESSION}
-
-
-def _poll_closed(session: Session, stamp: Stamp, body: facts.PollClosed) -> set[Topic]:
-    session.poll = body
-    return {SESSION}
-
-
-def _advised(session: Session, stamp: Stamp, body: facts.Advised) -> set[Topic]:
-    session.advised, session.advised_at = body, stamp
-    if session.decided is not None:
-        # A reason that went away is a fresh one when it comes back.
-        standing = {key: count for reason in body.reasons for key, count in reason.weights.items()}
-        seen = {key: min(count, standing[key]) for key, count in session.decided.seen.items() if key in standing}
-        session.decided = msgspec.structs.replace(session.decided, seen=seen)
-    return {SESSION}
-
-
-def _decided(session: Session, stamp: Stamp, body: facts.Decided) -> set[Topic]:
-    session.decided = body
-    return {SESSION}
-
-
-def _baseline(session: Session, stamp: Stamp, body: facts.BaselineRecorded) -> set[Topic]:
-    session.baseline = body
-    return {SESSION, SIGNALS, *(signal_topic(name) for name in body.values)}
-
-
 def _noted(session: Session, stamp: Stamp, body: facts.Noted) -> set[Topic]:
     state = session.items.get(body.item)
     if state is None:
@@ -295,13 +252,6 @@ _APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.ItemChanged: _changed,
     facts.MarkExpired: _expired,
     facts.PhaseChanged: _phase_changed,
-    facts.Held: _held,
-    facts.PollOpened: _poll_opened,
-    facts.Voted: _voted,
-    facts.PollClosed: _poll_closed,
-    facts.Advised: _advised,
-    facts.Decided: _decided,
-    facts.BaselineRecorded: _baseline,
     facts.Noted: _noted,
     facts.Observed: _observed,
     facts.Backfilled: _backfilled,
@@ -309,6 +259,7 @@ _APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.Trouble: _trouble,
     facts.Closed: _closed,
     facts.Unread: _unread,
+    **CONDUCT,
     **APPLY,
     **SOURCES,
 }

@@ -1,29 +1,46 @@
-"""The rule that closes a phase: every required item of it, and of those before it, is satisfied."""
+"""The rule that closes a phase: every required item so far is satisfied, and no judged signal fails."""
 
 import msgspec
 
 from mmcockpit.core.checklist import Mode
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.judge import hold_of
+from mmcockpit.core.judged import at_level, proven, without_data
 from mmcockpit.core.session import Session
+from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import SATISFIED, State
+from mmcockpit.core.verdict import Level
 
 
 class Gate(msgspec.Struct, frozen=True):
     """Whether the open phase can be left: the items that keep it closed, and the phase behind it (None: the last).
 
-    `unfilled` are the roles of contacts that nobody is named for: they keep the first gate closed, that of readiness.
+    `unfilled` are the roles of contacts without a name: they keep the first gate closed, that of readiness. `failing`
+    are the judged signals that fail. `without_data` are the signals of abort rules that the next phase arms and that
+    have no data: they keep no gate closed. `proven` says that something up to this phase was proven.
     """
 
     phase: str
     next: str | None
     unmet: tuple[ItemState, ...]
     unfilled: tuple[str, ...] = ()
+    failing: tuple[SignalState, ...] = ()
+    without_data: tuple[str, ...] = ()
+    proven: bool = True
+
+    @property
+    def against(self) -> tuple[str, ...]:
+        """What keeps it closed: ids of items, titles of signals, roles of contacts."""
+        return (
+            *(state.item.id for state in self.unmet),
+            *(state.signal.title for state in self.failing),
+            *self.unfilled,
+        )
 
     @property
     def open(self) -> bool:
         """Whether nothing keeps it closed."""
-        return not self.unmet and not self.unfilled
+        return not self.unmet and not self.unfilled and not self.failing
 
 
 def gate(session: Session, phase: int | None = None) -> Gate:
@@ -34,7 +51,16 @@ def gate(session: Session, phase: int | None = None) -> Gate:
     unmet = tuple(state for state in states if state.item.required and not satisfied(session, state))
     following = phases[index + 1].id if index + 1 < len(phases) else None
     unfilled = unfilled_roles(session) if index == 0 else ()
-    return Gate(phases[index].id if phases else "", following, unmet, unfilled)
+    armed = tuple(abort for abort in session.cockpit.aborts if abort.phase == following)
+    return Gate(
+        phases[index].id if phases else "",
+        following,
+        unmet,
+        unfilled,
+        failing=tuple(at_level(session, Level.FAIL)),
+        without_data=without_data(session, armed),
+        proven=proven(session, index),
+    )
 
 
 def unfilled_roles(session: Session) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from mmcockpit.core.gate import satisfied
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.people import known_as, same
 from mmcockpit.core.session import Session
+from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import STANDING, Mark
 from mmcockpit.core.text import plain
 from mmcockpit.core.verdict import Level
@@ -52,11 +53,14 @@ def undo(session: Session, command: commands.UndoMark, now: Stamp) -> tuple[str,
 def evidence(session: Session, item: Item) -> facts.Evidence | None:
     """Return what the item's signal says at this moment; None for an item without one."""
     state = session.signals.get(item.signal)
-    if state is None:
-        return None
+    return evidence_of(state) if state is not None else None
+
+
+def evidence_of(state: SignalState) -> facts.Evidence:
+    """Return what a signal says at this moment."""
     sampled = state.reading.sampled if state.reading else None
     return facts.Evidence(
-        signal=item.signal,
+        signal=state.signal.name,
         question=plain(state.signal.question),
         rule=state.signal.rule.passes,
         level=str(state.verdict.level),

@@ -149,7 +149,7 @@ class _Judging:
 def is_derived(body: AnyBody) -> bool:
     """Whether a fact follows from others by itself: nobody did it, and no system answered it."""
     match body:
-        case facts.ItemChanged() | facts.Advised() | facts.MarkExpired():
+        case facts.ItemChanged() | facts.SignalChanged() | facts.Advised() | facts.MarkExpired():
             return True
         case facts.ProcedureQueued() | facts.ProcedureUnqueued():
             return True

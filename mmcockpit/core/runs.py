@@ -104,11 +104,12 @@ class ProcedureRun:
 
 @dataclass(slots=True)
 class Call:
-    """A procedure that is called for: why, since when, and whether it was begun since."""
+    """A procedure that is called for: why, since when, by which causes, and whether it was begun since."""
 
     because: str
     since: Stamp
     answered: bool = False
+    causes: tuple[str, ...] = ()
 
 
 def open_runs(session: "Session") -> Iterator[ProcedureRun]:
@@ -147,7 +148,8 @@ def interrupt(session: "Session", stamp: Stamp) -> None:
 
 
 def _queued(session: "Session", stamp: Stamp, body: facts.ProcedureQueued) -> "set[Topic]":
-    session.calls.setdefault(body.procedure, Call(body.because, stamp))
+    call = session.calls.setdefault(body.procedure, Call(body.because, stamp))
+    call.causes = body.causes
     return {PROCEDURES}
 
 

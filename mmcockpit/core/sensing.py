@@ -8,6 +8,7 @@ from mmcockpit.core.event import Advised, AnyBody, ItemChanged, MarkExpired, Obs
 from mmcockpit.core.gate import satisfied
 from mmcockpit.core.items import ItemState, next_state
 from mmcockpit.core.judge import hold_flaw, hold_of, judge
+from mmcockpit.core.judged import verdict_changes
 from mmcockpit.core.reading import Fault, FaultKind
 from mmcockpit.core.session import Session
 from mmcockpit.core.signals import SignalState
@@ -27,7 +28,7 @@ def elapse(session: Session, now: Stamp, *, regroup: bool = True) -> list[AnyBod
     return (
         stale(session, now)
         or (regrouped(session, now) if regroup else [])
-        or [*expired(session, now), *sensed(session)]
+        or [*expired(session, now), *sensed(session), *verdict_changes(session)]
         or advised(session, now)
         or followed(session, now)
     )

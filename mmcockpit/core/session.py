@@ -13,6 +13,7 @@ from mmcockpit.core.runs import Call, ProcedureRun
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.source_facts import Identity
 from mmcockpit.core.state import Mark
+from mmcockpit.core.verdict import Level
 
 Topic = str
 """What changed: `signal:NAME`, `item:ID` or one of the constants below."""
@@ -43,6 +44,7 @@ class Session:
 
     `phase` is the index of the phase that is open, `opened_at` when each of those so far opened. `marks` are the marks
     that stand, in order: what undo takes back. `held` is the hold that stands, `held_s` how long earlier ones took.
+    `announced` are the verdicts of judged signals as last recorded by a SignalChanged.
     `poll` is None before the first one; `votes` are its answers by role. `procedures` are the latest runs by id,
     `calls` what is called for, `sent` the messages (id, change, to) that went out; `past_return` says that a step was
     started behind which there is no way back. `acts` are the latest things that somebody did, `changes` those that the
@@ -68,6 +70,7 @@ class Session:
     advised: facts.Advised | None = None
     advised_at: Stamp | None = None
     decided: facts.Decided | None = None
+    announced: dict[str, Level] = field(default_factory=dict)
     baseline: facts.BaselineRecorded | None = None
     procedures: dict[str, ProcedureRun] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)

@@ -46,6 +46,10 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     """It costs money or makes noise: asked only when the cockpit file allows it and an operator confirms it."""
     valid_for: float = 600.0
     """How long the answer of an active signal counts."""
+    informational: bool = False
+    """Shown and recorded, never part of the advice."""
+    first_in_cockpit: bool = False
+    """First defined in the cockpit file, not overridden there: it counts in the advice without an item."""
     about: str = ""
     """What is asked, why, and what the answer does not prove."""
 

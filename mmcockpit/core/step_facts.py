@@ -7,10 +7,14 @@ from mmcockpit.core.state import StepState
 
 
 class ProcedureQueued(Body, frozen=True):
-    """An abort rule or a firing alert calls for a procedure."""
+    """An abort rule or a firing alert calls for a procedure, or something else does as well, or one of them no longer.
+
+    `causes` are what calls for it: `abort SIGNAL`, or `alert SIGNAL` with the signal that lists the alerts.
+    """
 
     procedure: str
     because: str
+    causes: tuple[str, ...] = ()
 
 
 class ProcedureUnqueued(Body, frozen=True):

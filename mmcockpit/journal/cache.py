@@ -63,7 +63,7 @@ class Saved(msgspec.Struct, frozen=True, array_like=True):
 
 def version() -> str:
     """Return what has to be the same for a timeline to be taken as it was saved."""
-    return f"{__version__} 2"
+    return f"{__version__} 3"
 
 
 def measure(path: Path, size: int) -> Stored:

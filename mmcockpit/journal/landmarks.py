@@ -5,8 +5,11 @@ from typing import NamedTuple
 from mmcockpit.core import event as facts
 from mmcockpit.core.event import AnyBody
 from mmcockpit.core.state import Advice, Mark
+from mmcockpit.core.verdict import Level
 
 LANDMARKS_KEPT = 2_000
+VERDICTS_KEPT = 500
+"""Landmarks up to which changes of verdicts are kept, so that a signal that flaps hides no decision."""
 
 _BAD = {Advice.GO: 0, Advice.HOLD: 1, Advice.NO_GO: 2, Advice.FIX_FORWARD: 3, Advice.ROLLBACK: 4}
 _ALARMING = _BAD[Advice.NO_GO]
@@ -17,8 +20,8 @@ _GRAVE = frozenset({Mark.OVERRIDE, Mark.BLOCK})
 class Landmark(NamedTuple):
     """A fact to jump to: its number, its moment (session seconds, Unix seconds) and its kind.
 
-    Kinds: `decision`, `alarm` (the advice became NO-GO or worse), `marker` and `gap` (nobody watched, or facts are
-    lost).
+    Kinds: `decision`, `alarm` (the advice became NO-GO or worse, or a judged signal failed), `verdict` (another change
+    of a judged signal), `marker` and `gap` (not watched, or facts are lost).
     """
 
     seq: int
@@ -32,6 +35,8 @@ def landmark_kind(body: AnyBody, advice: Advice) -> str:
     match body:
         case facts.Advised(advice=said):
             return "alarm" if _BAD[said] >= _ALARMING and _BAD[said] > _BAD[advice] else ""
+        case facts.SignalChanged(now=level):
+            return "alarm" if level is Level.FAIL else "verdict"
         case facts.ItemMarked(mark=mark):
             return "decision" if mark in _GRAVE else ""
         case facts.Noted(marker=True):

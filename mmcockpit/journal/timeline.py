@@ -23,7 +23,7 @@ from mmcockpit.journal.cache import Place, Saved, forget, load, measure, save, v
 from mmcockpit.journal.codec import ROOT, Unreadable, decode, encode
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.keyframes import Keyframes
-from mmcockpit.journal.landmarks import LANDMARKS_KEPT, Landmark, landmark_kind
+from mmcockpit.journal.landmarks import LANDMARKS_KEPT, VERDICTS_KEPT, Landmark, landmark_kind
 from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.past import Past
 from mmcockpit.journal.reader import Decoding, Problem, Progress, Reporter, open_journal, unreported, untold
@@ -186,7 +186,8 @@ class Timeline:
         if isinstance(body, facts.Opened) and self._opening is None:
             self._opening, self.first = place, event.stamp
         kind = landmark_kind(body, self._advice)
-        if kind and len(self.landmarks) < LANDMARKS_KEPT:
+        most = VERDICTS_KEPT if isinstance(body, facts.SignalChanged) else LANDMARKS_KEPT
+        if kind and len(self.landmarks) < most:
             self.landmarks = (*self.landmarks, Landmark(place.seq, place.at, event.stamp.wall, kind))
         if isinstance(body, facts.Advised):
             self._advice = body.advice

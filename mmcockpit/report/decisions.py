@@ -32,13 +32,16 @@ def decision(past: Past, event: Event, now: When) -> Decision | None:
 
 
 def _gate(past: Past, body: facts.PhaseChanged) -> Telling:
-    forced = f", forced over {len(body.unmet)} unmet items" if body.unmet else ""
+    lacks = [f"{len(body.unmet)} unmet items"] if body.unmet else []
+    lacks += [f"{', '.join(body.failing)} failing"] if body.failing else []
+    forced = f", forced over {' and '.join(lacks)}" if lacks else ""
+    unmet = sorted((_stood(past, item) for item in body.unmet), key=_urgency)
     return {
         "title": plain(f"Gate: {phase_title(past, body.was)} → {phase_title(past, body.now)}{forced}"),
-        "tone": "warn" if body.unmet else "pass",
+        "tone": "warn" if lacks else "pass",
         "by": body.by,
         "reason": body.reason,
-        "unmet": tuple(sorted((_stood(past, item) for item in body.unmet), key=_urgency)),
+        "unmet": (*(_failed(past, name) for name in body.failing), *unmet),
         "evidence": body.evidence,
         "head": body.head,
         "signals": telling(past.session, [one.signal for one in body.evidence if one.level != Level.PASS]),
@@ -149,6 +152,11 @@ def _of_keys(session: Session, keys: Any) -> Iterator[str]:
 def _urgency(stood: str) -> int:
     """Return where an item stands in a list whose worst comes first; `stood` begins with its letter in brackets."""
     return _URGENT.get(stood[:3], len(_URGENT))
+
+
+def _failed(past: Past, name: str) -> str:
+    state = past.session.signals.get(name)
+    return plain(f"[!] {state.signal.title}: {state.verdict.because}" if state else f"[!] {name}")
 
 
 def _stood(past: Past, item: str) -> str:

@@ -9,6 +9,7 @@ from mmcockpit.core import event as facts
 from mmcockpit.core.describe import brief, describe
 from mmcockpit.core.event import AnyBody, Event, Evidence, Reason
 from mmcockpit.core.figures import number
+from mmcockpit.core.judged import judged_signals
 from mmcockpit.core.reading import Fault
 from mmcockpit.core.signal import Signal
 from mmcockpit.core.state import SATISFIED, Advice, Mark, State
@@ -45,7 +46,7 @@ DEEDS: dict[type[facts.Body], str] = {
 }
 """Facts that people make, and how they are counted beside a name."""
 
-_ROUTINE = (facts.ItemChanged, facts.Observed, facts.Backfilled, facts.StepOutput)
+_ROUTINE = (facts.ItemChanged, facts.SignalChanged, facts.Observed, facts.Backfilled, facts.StepOutput)
 _TONES: dict[type[facts.Body], Tone] = {
     facts.PhaseChanged: "strong",
     facts.Held: "warn",
@@ -78,6 +79,9 @@ _TONES: dict[type[facts.Body], Tone] = {
 def entry(past: Past, event: Event, now: When) -> Entry | None:
     """Return the line of a fact; None for an answer that changed no verdict. The session is as before it."""
     body = event.body
+    if isinstance(body, facts.SignalChanged):
+        # The answer that changed the verdict has its line.
+        return None
     if isinstance(body, facts.Observed):
         return _turn(past, event.seq, body, now)
     word, says = describe(body)
@@ -137,7 +141,8 @@ def _turn(past: Past, seq: int, body: facts.Observed, now: When) -> Entry | None
     of = f" ({verdict.agree} of {verdict.of} agree)" if verdict.of > 1 else ""
     says = plain(f"{signal.title}: {before} → {verdict.level}, {said}{why}{of}")
     details = (plain(f"{signal.name}: {signal.question}"),) if signal.source else ()
-    return Entry(seq, now, "verdict", says, LEVEL_TONES[verdict.level], details, routine=True)
+    judged = past.session.opened is not None and signal.name in judged_signals(past.session.cockpit)
+    return Entry(seq, now, "verdict", says, LEVEL_TONES[verdict.level], details, routine=not judged)
 
 
 def _is_routine(past: Past, body: AnyBody) -> bool:
@@ -163,7 +168,7 @@ def _tone(body: AnyBody) -> Tone:
             return "text"
         case facts.ItemMarked():
             return "warn"
-        case facts.PhaseChanged(unmet=unmet) if unmet:
+        case facts.PhaseChanged(unmet=unmet, failing=failing) if unmet or failing:
             return "warn"
         case facts.StepChanged(now=state):
             return STEP_TONES.get(state, "text")
@@ -176,8 +181,9 @@ def _details(body: AnyBody) -> tuple[str, ...]:
     match body:
         case facts.Advised(reasons=reasons):
             return tuple(map(reason_line, reasons))
-        case facts.PhaseChanged(unmet=unmet, evidence=evidence):
-            return (*(f"unmet: {plain(item)}" for item in unmet), *map(evidence_line, evidence))
+        case facts.PhaseChanged(unmet=unmet, failing=failing, evidence=evidence):
+            lacks = (*(f"unmet: {plain(item)}" for item in unmet), *(f"failing: {plain(name)}" for name in failing))
+            return (*lacks, *map(evidence_line, evidence))
         case facts.ItemMarked(evidence=evidence) if evidence is not None:
             return (evidence_line(evidence),)
         case facts.Trouble(detail=detail):
@@ -210,7 +216,9 @@ def _marked(past: Past, body: facts.ItemMarked) -> str:
 
 
 def _phase_changed(past: Past, body: facts.PhaseChanged) -> str:
-    gate = f"gate passed by {body.by}" if not body.unmet else f"gate FORCED by {body.by}, {len(body.unmet)} items unmet"
+    lacks = [f"{len(body.unmet)} items unmet"] if body.unmet else []
+    lacks += [f"{', '.join(body.failing)} failing"] if body.failing else []
+    gate = f"gate FORCED by {body.by}, {', '.join(lacks)}" if lacks else f"gate passed by {body.by}"
     reason = f": {body.reason}" if body.reason else ""
     return plain(f"{phase_title(past, body.was)} → {phase_title(past, body.now)}, {gate}{reason}")
 

@@ -3,6 +3,7 @@
 from mmcockpit.core.advice import dismissed, failed_s, no_return, readiness, rule_key
 from mmcockpit.core.event import PollOpened, Reason
 from mmcockpit.core.gate import gate
+from mmcockpit.core.judged import warning_count
 from mmcockpit.core.session import Session
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import Advice, State
@@ -85,7 +86,8 @@ def _advice(session: Session) -> Line:
         why = f" dismissed by {plain(decided.by, 20)}: {plain(decided.reason, 60)}"
         return (f" {advised.advice} ", "muted"), (f"{why}  {first_reason(session)}", "muted")
     accepted = decided is not None and decided.accepted and decided.advice is advised.advice
-    spans: list[tuple[str, Role]] = [(f" {advised.advice} ", f"{role}-badge")]
+    warned = warning_words(session) if advised.advice in (Advice.GO, Advice.HOLD) else ""
+    spans: list[tuple[str, Role]] = [(f" {advised.advice}{warned and f', {warned}'} ", f"{role}-badge")]
     if accepted and decided is not None:
         spans.append((f" accepted by {plain(decided.by, 20)} ", "strong"))
     spans.append((f" {first_reason(session)}", "strong" if role == "fail" else "text"))
@@ -99,10 +101,22 @@ def first_reason(session: Session) -> str:
         return _left(session)
     first = advised.reasons[0]
     kind = first.key.partition(" ")[0]
-    if advised.advice is Advice.HOLD and kind not in ("held", "failing", "blind"):
+    if advised.advice is Advice.HOLD and kind not in ("held", "blind", "unproven"):
         return f"{counts(session)}  {_left(session)}"
     more = len(advised.reasons) - 1
     return reason_words(first, session) + (f" +{more}" if more else "")
+
+
+def warning_words(session: Session) -> str:
+    """Return how many signals of satisfied items and judged signals warn: `2 warnings`; empty for none."""
+    count = warning_count(session)
+    return f"{count} {'warning' if count == 1 else 'warnings'}" if count else ""
+
+
+def without_data_words(session: Session, name: str) -> str:
+    """Return which signal of an abort rule has no data, and why."""
+    state = session.signals.get(name)
+    return f"{plain(state.signal.title, 60)}: {reason(state)}" if state else f"unknown signal {plain(name, 60)}"
 
 
 def counts(session: Session) -> str:
@@ -116,6 +130,8 @@ def _left(session: Session) -> str:
     closing = gate(session)
     if closing.unmet:
         return f"gate: needs {len(closing.unmet)} more"
+    if closing.failing:
+        return f"gate: {', '.join(plain(one.signal.title, 40) for one in closing.failing)} failing"
     if closing.unfilled:
         return f"{len(closing.unfilled)} contacts have no name yet: `:contacts`"
     return "the gate is open: `:go` passes it" if closing.next else "everything is done"

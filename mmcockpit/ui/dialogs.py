@@ -9,11 +9,14 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from mmcockpit.ui.canvas import Canvas, Row
-from mmcockpit.ui.text import fit, wrap
+from mmcockpit.ui.text import Line, fit, wrap
 from mmcockpit.ui.themes import Paint
 from mmcockpit.ui.unseen import Unseen
 
 WIDTH = 62
+
+FRAME = 4
+"""Rows around the text: the border, a blank row, and one to spare."""
 
 
 class Way(NamedTuple):
@@ -31,7 +34,8 @@ class Box(Widget):
 class Choice(ModalScreen[str], inherit_bindings=False):
     """Asks one thing and is dismissed with an answer's word; the first answer has the focus, and Esc means it.
 
-    No key counts before the question can have been read; `clock` gives session seconds.
+    No key counts before the question can have been read; `clock` gives session seconds. `details` stand between the
+    question and the answers, as many as there is room for; PgDn shows the rest.
     """
 
     DEFAULT_CSS = """
@@ -43,10 +47,21 @@ class Choice(ModalScreen[str], inherit_bindings=False):
         Binding("enter", "take"),
         Binding("up,k,shift+tab", "move(-1)"),
         Binding("down,j,tab", "move(1)"),
+        Binding("pagedown", "scroll_by(5)"),
+        Binding("pageup", "scroll_by(-5)"),
     ]
 
-    def __init__(self, paint: Paint, question: str, answers: Sequence[Way], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        paint: Paint,
+        question: str,
+        answers: Sequence[Way],
+        clock: Callable[[], float],
+        details: Sequence[Line] = (),
+    ) -> None:
         super().__init__()
+        self._details = details
+        self._top = 0
         self._canvas = Canvas(paint)
         self._question = question
         self._answers = answers
@@ -74,6 +89,11 @@ class Choice(ModalScreen[str], inherit_bindings=False):
             self._at = (self._at + by) % len(self._answers)
             self._draw()
 
+    def action_scroll_by(self, rows: int) -> None:
+        """Show other details."""
+        self._top = max(0, self._top + rows)
+        self._draw()
+
     def action_take(self) -> None:
         """Answer with what the cursor stands on."""
         self.action_pick(self._at)
@@ -90,12 +110,30 @@ class Choice(ModalScreen[str], inherit_bindings=False):
 
     def _lines(self, width: int) -> list[Row]:
         rows: list[Row] = [(((f" {line}", "strong"),), "base") for line in wrap(self._question, max(10, width - 2))]
+        rows += self._shown(self.app.size.height - len(rows) - sum(map(len, self._ways(width))) - FRAME)
         rows.append((((" ", "text"),), "base"))
+        return rows + [row for way in self._ways(width) for row in way]
+
+    def _shown(self, room: int) -> list[Row]:
+        """Return the details that have room, the last row says how many more there are."""
+        if not self._details:
+            return []
+        shown = len(self._details) if len(self._details) <= room else max(room - 1, 1)
+        self._top = max(0, min(self._top, len(self._details) - shown))
+        rows: list[Row] = [(line, "base") for line in self._details[self._top : self._top + shown]]
+        if shown < len(self._details):
+            more = len(self._details) - shown
+            rows.append((((f"  {self._top + 1}-{self._top + shown} of {shown + more}; PgDn, PgUp", "muted"),), "base"))
+        return rows
+
+    def _ways(self, width: int) -> list[list[Row]]:
+        found: list[list[Row]] = []
         for n, answer in enumerate(self._answers):
             mark = ">" if n == self._at else " "
             ground = "cursor" if n == self._at else "base"
             head = f"{mark} {answer.key}  {answer.word:<6} "
             means = wrap(answer.means, max(10, width - len(head)))
-            rows.append((((head, "focus"), (means[0], "text")), ground))
+            rows: list[Row] = [(((head, "focus"), (means[0], "text")), ground)]
             rows += [(((" " * len(head), "text"), (more, "text")), ground) for more in means[1:]]
-        return rows
+            found.append(rows)
+        return found

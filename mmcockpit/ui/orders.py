@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
 from mmcockpit.ui import conducting
+from mmcockpit.ui.gate_dialogs import open_gate
 
 if TYPE_CHECKING:
     from mmcockpit.ui.app import Cockpit
@@ -11,15 +12,13 @@ if TYPE_CHECKING:
 
 def go(app: "Cockpit", argument: str) -> str:
     """Pass the gate of the open phase."""
-    phase = app.sight.seen.phase
-    app.submit(lambda by: commands.OpenPhase(by, phase))
+    open_gate(app, app.sight.seen.phase)
     return ""
 
 
 def go_all_the_same(app: "Cockpit", reason: str) -> str:
     """Pass the gate though it is not green."""
-    phase = app.sight.seen.phase
-    app.submit(lambda by: commands.OpenPhase(by, phase, reason, override=True))
+    open_gate(app, app.sight.seen.phase, reason, override=True)
     return ""
 
 

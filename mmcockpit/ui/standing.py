@@ -39,7 +39,10 @@ def gate_words(session: Session) -> tuple[str, str]:
     closing = gate(session)
     unmet = closing.unmet
     if closing.open:
-        return "gate: open", "Gate: open"
+        return ("gate: open", "Gate: open") if closing.proven else ("gate: open", "Gate: open, nothing is proven")
+    if not unmet and closing.failing:
+        titles = ", ".join(plain(one.signal.title, 40) for one in closing.failing)
+        return f"gate: {len(closing.failing)} failing", f"Gate: {titles} failing"
     if not unmet:
         return "gate: contacts", f"Gate: {len(closing.unfilled)} contacts without a name"
     hands = sum(_by_hand(state, session) for state in unmet)

@@ -13,6 +13,7 @@ ROWS = 1
 
 MARKS: dict[str, Span] = {
     "gap": (" ", "muted"),
+    "verdict": ("·", "text"),
     "marker": ("m", "accent"),
     "alarm": ("!", "fail"),
     "decision": ("D", "warn"),

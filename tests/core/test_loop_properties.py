@@ -5,6 +5,7 @@ Holds, aborts and gates are recomputed here from the facts alone, by other means
 
 from math import inf, nan
 
+import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -34,9 +35,12 @@ ITEMS = (
     sensed("dns", "cutover", no_return=True),
     sensed("mesh", "cutover", hold=Hold(rule="duration('5s')")),
 )
-SIGNALS = (number("rate", agree=2, of=3), number("mesh", applies="value >= 0.0"))
+OWN = msgspec.structs.replace(number("own"), first_in_cockpit=True)
+SIGNALS = (OWN, number("rate", agree=2, of=3), number("mesh", applies="value >= 0.0"))
+PROOF = {State.GOOD, State.DONE, State.HOLDING}
 ABORTS = (Abort("rate", 8.0, "deployment"), Abort("errors", 5.0, "cutover"), Abort("rate", 3.0, "cutover"))
-NAMES = ("errors", "access", "backup", "rate", "dns", "mesh")
+JUDGED = ("rate", "errors", "own")
+NAMES = ("own", "errors", "access", "backup", "rate", "dns", "mesh")
 PEOPLE = ("ana", "bo")
 PATIENCE = 25.0
 """Seconds of silence that the signals of `number` bear."""
@@ -84,7 +88,7 @@ class Loop(RuleBasedStateMachine):
                 self.everything_is_ticked("ana")
             self.story.do(commands.OpenPhase("ana", self.story.phase, "it is time", override=not well))
 
-    @rule(names=st.lists(st.sampled_from(NAMES), min_size=1, max_size=6, unique=True), value=answers, wait=waits)
+    @rule(names=st.lists(st.sampled_from(NAMES), min_size=1, max_size=7, unique=True), value=answers, wait=waits)
     def several_answer_alike(self, names: list[str], value: object, wait: float) -> None:
         for name in names:
             self.story.see(name, given(value), every=0.0)
@@ -187,7 +191,8 @@ class Loop(RuleBasedStateMachine):
     def the_gate_is_asked_and_answers_as_it_stands(self, by: str) -> None:
         self.story.settle()
         session = self.story.session
-        green = gate(session).open and session.held is None
+        failing = any(self.witness.last(name) is Level.FAIL for name in JUDGED)
+        green = gate(session).open and session.held is None and not failing
         (body,) = decide(session, commands.OpenPhase(by, self.story.phase), self.story.now)
         assert isinstance(body, facts.PhaseChanged) is green
 
@@ -251,6 +256,8 @@ class Loop(RuleBasedStateMachine):
             assert session.held is None
             assert gate(session).open
             assert list(self.witness.unsatisfied()) == []
+            assert all(self.witness.last(name) is not Level.FAIL for name in JUDGED)
+            assert any(state.state in PROOF for state in session.items.values())
 
     def teardown(self) -> None:
         if hasattr(self, "story"):

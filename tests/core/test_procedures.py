@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from mmcockpit.core import command as commands
@@ -10,7 +11,7 @@ from mmcockpit.core.cockpit import Abort, Allowed
 from mmcockpit.core.event import StepState
 from mmcockpit.core.message import change, filled
 from mmcockpit.core.procedure import Capture, Cluster, Danger, Message, Procedure, Step
-from mmcockpit.core.reading import Reading
+from mmcockpit.core.reading import Fault, FaultKind, Reading
 from mmcockpit.core.runs import TRANSITIONS, queue
 from mmcockpit.core.stepping import allowed_values, picked
 from tests.core.sessions import Story, number, plan, sensed
@@ -36,8 +37,8 @@ def night(allowed: bool = True, **more: Any) -> Story:
     return Story(
         plan(
             sensed("errors"),
-            signals=(number("errors"), alerts),
-            procedures=(BACK, LATER),
+            signals=(number("errors"), alerts, *more.pop("more", ())),
+            procedures=more.pop("procedures", (BACK, LATER)),
             allow=Allowed(procedures=allowed),
             cluster=Cluster("kube", "prod", "https://api"),
             messages=(Message("status", "Status", "${advice} in ${phase}: ${nothing}"),),
@@ -191,3 +192,74 @@ def test_steps_never_leave_their_table(was: StepState, now: StepState) -> None:
     story.session.procedures["back"].steps["history"].state = was
     story.tell(facts.StepChanged("back", "history", now, argv=("list",)))
     assert state(story, "history") is (now if now in TRANSITIONS[was] else was)
+
+
+def queued(story: Story) -> list[str]:
+    story.settle()
+    return [one.id for one, _ in queue(story.session)]
+
+
+def test_a_procedure_that_a_failing_signal_called_stays_queued_until_the_signal_passes() -> None:
+    story = night(aborts=(Abort("errors", 2.0, "ready"),))
+    story.see("errors", *[9.0] * 5)
+    assert queued(story) == ["back"]
+    gone = Fault(FaultKind.REFUSED, "gone")
+    for answer in (gone, 9.0, gone, 2.0, gone):
+        story.see("errors", answer)
+        assert queued(story) == ["back"], f"{answer} is no pass"
+    story.wait(3600)
+    assert queued(story) == ["back"], "silence is no pass"
+    story.tell(facts.Resumed("bo", "there", 60.0))
+    assert queued(story) == ["back"], "a resumed session has not seen it pass"
+    story.see("errors", 0.1)
+    assert queued(story) == []
+
+
+def test_an_alert_that_cannot_be_read_any_more_withdraws_nothing() -> None:
+    story = night()
+    firing = Reading([{"labels": {"alertname": "Slow"}, "state": "active"}])
+    story.see("alerts", firing)
+    assert queued(story) == ["later"]
+    for answer in (Fault(FaultKind.TIMEOUT, "no answer"), Reading(None), Reading([], defect="partial")):
+        story.see("alerts", answer)
+        assert queued(story) == ["later"], answer
+    story.wait(3600)
+    assert queued(story) == ["later"]
+    story.see("alerts", Reading([{"labels": {"alertname": "Else"}, "state": "active"}]))
+    assert queued(story) == []
+
+
+def test_of_two_causes_each_has_to_pass() -> None:
+    both = msgspec.structs.replace(BACK, aborts=("errors", "rate"))
+    aborts = (Abort("errors", 2.0, "ready"), Abort("rate", 2.0, "ready"))
+    story = night(aborts=aborts, procedures=(both,), more=(number("rate"),))
+    for _ in range(4):
+        story.see("errors", 9.0, every=0.0)
+        story.see("rate", 9.0)
+    assert queued(story) == ["back"]
+    story.see("errors", 0.1)
+    story.see("rate", Fault(FaultKind.REFUSED, "gone"))
+    assert queued(story) == ["back"]
+    story.see("errors", Fault(FaultKind.REFUSED, "gone"))
+    story.see("rate", 0.1)
+    assert queued(story) == [], "errors passed before: what it says now calls for nothing"
+
+
+def test_no_gate_opens_while_a_procedure_is_running() -> None:
+    story = night()
+    story.see("errors", 0.1)
+    story.do(commands.OpenProcedure("ana", "back"))
+    for override in (False, True):
+        because = story.refusal(commands.OpenPhase("ana", "ready", "on", override=override))
+        assert because == "Back is running: finish or abandon it first"
+    story.do(commands.AbandonProcedure("ana", "back", "false alarm"))
+    story.go()
+
+
+def test_a_gate_that_got_worse_than_its_dialog_showed_is_not_forced() -> None:
+    story = night()
+    seen = ("ready/s/other",)
+    command = commands.OpenPhase("ana", "ready", "we know", override=True, seen=seen)
+    assert "ready/s/errors is not satisfied either" in story.refusal(command)
+    story.do(commands.OpenPhase("ana", "ready", "we know", override=True, seen=(*seen, "ready/s/errors")))
+    assert story.phase == "deployment"

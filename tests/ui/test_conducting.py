@@ -6,10 +6,12 @@ from textual.pilot import Pilot
 from mmcockpit.core import command as commands
 from mmcockpit.core.advice import weights
 from mmcockpit.core.event import Advised, PhaseChanged, PollOpened, Reason, Voted
+from mmcockpit.core.gate import gate
 from mmcockpit.core.state import Advice, Mark
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.conducting import spoken, timed
 from mmcockpit.ui.rows import Subject
+from mmcockpit.ui.text import plain
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import Notebook
 from tests.ui.nights import Night, item, night_layout
@@ -107,7 +109,6 @@ async def test_once_all_have_answered_the_poll_is_decided() -> None:
     ("words", "wanted"),
     [
         ("go", commands.OpenPhase("ana", "readiness")),
-        ("go! agreed", commands.OpenPhase("ana", "readiness", "agreed", override=True)),
         ("baseline", commands.RecordBaseline("ana")),
         ("poll no-go lag", commands.Vote("ana", False, "", "lag")),
         ("poll close go all", commands.ClosePoll("ana", True, "all")),
@@ -152,6 +153,27 @@ async def test_a_gate_is_passed_as_it_was_when_the_line_was_opened() -> None:
             commands.OpenPhase("ana", "readiness", "agreed", override=True),
             commands.OpenPhase("ana", "deployment"),
         ]
+
+
+async def test_an_override_of_a_gate_asks_and_shows_what_stays_open() -> None:
+    app, book = opened()
+    async with shown(app, 80, 17) as pilot:
+        closing = gate(app.sight.session)
+        await typed(app, pilot, "colon", *"go! agreed", "enter")
+        await settle(app, pilot)
+        screen = "\n".join(page(app))
+        assert f"over {len(closing.unmet)} open items?" in " ".join(screen.replace("│", " ").split())
+        assert plain(closing.unmet[0].item.title, 20) in screen
+        assert "PgDn" in screen, "there are more than fit"
+        assert book.asked == []
+        await typed(app, pilot, "enter")
+        await settle(app, pilot)
+        assert book.asked == [], "cancel has the focus"
+        await typed(app, pilot, "colon", *"go! agreed", "enter")
+        await settle(app, pilot)
+        await typed(app, pilot, "o")
+        wanted = commands.OpenPhase("ana", "readiness", "agreed", override=True, seen=closing.against)
+        assert book.asked == [wanted]
 
 
 @pytest.mark.parametrize("words", ["advice", "advice dismiss", "advice maybe so", "poll maybe", "go!", "hold"])

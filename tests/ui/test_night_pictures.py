@@ -147,7 +147,7 @@ async def test_an_abort_rule_that_fails_for_less_than_its_time_says_when_it_will
     app = cockpit(night)
     async with shown(app, 120, 40):
         assert page(app)[1].startswith(
-            " HOLD  5xx share on chat routes 8.1 % for 30s of 2m to ROLLBACK, wants < 1 % 3/3"
+            " NO-GO  5xx share on chat routes 8.1 % for 30s of 2m to ROLLBACK, wants < 1 % 3/3"
         )
 
 

@@ -61,6 +61,8 @@ class SignalEntry(Written):
     """It changes something, costs money or alerts people: run once, on a confirmed `r`, and only where `allow: active`
     names it. A POST, and a command or SQL statement that is not known to only read, is active whatever is written here.
     """
+    informational: bool = False
+    """Shown and recorded, never part of the advice; refused for a signal of an abort rule."""
     valid_for: Duration = 600.0
     """How long the answer of an active signal counts."""
     saturates_at: float | None = None

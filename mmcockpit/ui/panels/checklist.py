@@ -9,6 +9,7 @@ from mmcockpit.core.checklist import Item, Mode, Phase, Section
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.event import State
 from mmcockpit.core.items import ItemState
+from mmcockpit.core.judged import item_warns
 from mmcockpit.core.layout import PanelSpec
 from mmcockpit.core.session import ITEMS, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.signals import SignalState
@@ -210,7 +211,8 @@ class Checklist(Panel):
         old = reading_age(signal, now)
         if state.item.mode is Mode.ATTESTED and level is Level.PASS:
             return (by, "pass", old) if by else ("good; attest by hand", "accent" if opened else "muted", old)
-        words = " ".join(filter(None, [verdict_words(signal, level), agreement(signal)]))
+        warns = "warning: " if item_warns(session, state) else ""
+        words = warns + " ".join(filter(None, [verdict_words(signal, level), agreement(signal)]))
         if self.lens.stalled:
             words = "engine stalled"
         quiet = not opened or signal.asked_at is None or level is Level.PASS

@@ -9,9 +9,10 @@ from mmcockpit.core.conduct import new_production
 from mmcockpit.core.event import Decided, PhaseChanged, PollClosed, PollOpened
 from mmcockpit.core.gate import gate
 from mmcockpit.core.items import ItemState
+from mmcockpit.core.judged import at_level, warning_items
 from mmcockpit.core.session import ITEMS, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.verdict import Level
-from mmcockpit.ui.advice_line import READY, ROLE, counts, reason_words, subject_of
+from mmcockpit.ui.advice_line import READY, ROLE, counts, reason_words, subject_of, warning_words, without_data_words
 from mmcockpit.ui.panel import Panel
 from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.rows import Rows, Subject
@@ -50,7 +51,16 @@ class Decision(Panel):
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
         """Return what stands now first, then what was decided."""
-        parts = (self._advice, self._held, self._poll, self._ready, self._gate, self._baseline, self._taken)
+        parts = (
+            self._advice,
+            self._held,
+            self._poll,
+            self._ready,
+            self._warnings,
+            self._gate,
+            self._baseline,
+            self._taken,
+        )
         return Rows.of([line for part in parts for line in part(session, now, width)])
 
     def _advice(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
@@ -110,15 +120,38 @@ class Decision(Panel):
         for n, one in enumerate(against):
             yield from _folded(("against", n), one, width, ((" ", "text"),), role, 3)
 
+    def _warnings(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        items = warning_items(session, session.phase)
+        told = {state.item.signal for state in items}
+        signals = [state for state in at_level(session, Level.WARN) if state.signal.name not in told]
+        if items or signals:
+            yield "warnings", ((f" {warning_words(session)}".capitalize(), "warn"),)
+        for state in items:
+            one, signal = state.item, session.signals[state.item.signal]
+            head: Line = ((f"  [{state.state}] ", "warn"), (f"{one.number} ", "muted"))
+            words = (f"  {verdict_words(signal, Level.WARN)}", "warn")
+            yield ("item", one.id, "warning"), (*head, (plain(one.title, 60), "text"), words)
+        for signal in signals:
+            words = (f"  {verdict_words(signal, Level.WARN)}", "warn")
+            title = (plain(signal.signal.title, 60), "text")
+            yield ("signal", signal.signal.name, "warning"), (("  [w] ", "warn"), title, words)
+
     def _gate(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         closing = gate(session)
+        for name in closing.without_data:
+            why = without_data_words(session, name)
+            words = f"the next phase arms an abort rule without data: {why}"
+            yield from _folded(("signal", name, "without data"), words, width, ((" [?]", "unknown"),), "unknown")
         if closing.open:
-            yield (
-                "gate",
-                ((" Gate: open", "pass"), ("  :go passes it" if closing.next else "  the last phase", "muted")),
-            )
+            proof = "" if closing.proven else ", nothing is proven"
+            way = "  :go passes it" if closing.next else "  the last phase"
+            yield "gate", ((f" Gate: open{proof}", "pass" if closing.proven else "warn"), (way, "muted"))
             return
         yield "gate", ((f" Gate of {plain(closing.phase, 30)}: {len(closing.unmet)} unmet", "strong"),)
+        for failed in closing.failing:
+            title, words = plain(failed.signal.title, 60), verdict_words(failed, failed.verdict.level)
+            row: Line = (("  [!] ", "fail"), (title, "text"), (f"  {words}", "fail"))
+            yield ("signal", failed.signal.name, "gate"), row
         for role in closing.unfilled:
             yield ("contact", role), (("  [ ] ", "muted"), (f"nobody is named as {plain(role, 60)}", "text"))
         for state in closing.unmet:

@@ -64,6 +64,13 @@ def _changed(body: facts.ItemChanged, session: Session) -> Said:
     return "sensed", role, f"{moved}: {plain(body.because)}" if body.because else moved
 
 
+def _signal_changed(body: facts.SignalChanged, session: Session) -> Said:
+    state = session.signals.get(body.signal)
+    title = plain(state.signal.title if state else body.signal, 80)
+    words = ", ".join(filter(None, [f"{title}: {body.was} → {body.now}", plain(body.value), plain(body.because)]))
+    return "signal", str(body.now), words
+
+
 def _noted(body: facts.Noted, session: Session) -> Said:
     about = f" on {_title(session, body.item)}" if body.item else ""
     return "marker" if body.marker else "note", "accent", f"{plain(body.by, 20)}{about}: {plain(body.text)}"
@@ -90,6 +97,7 @@ _SAID: dict[type[facts.Body], Callable[[Any, Session], Said]] = {
     facts.T0Changed: _t0,
     facts.ItemMarked: _marked,
     facts.ItemChanged: _changed,
+    facts.SignalChanged: _signal_changed,
     facts.Noted: _noted,
     facts.Refused: lambda body, _: ("refused", "warn", plain(f"{body.by} {body.command}: {body.because}")),
     facts.Trouble: lambda body, _: ("trouble", "fail", plain(f"{body.where}: {body.summary} {body.detail}")),
