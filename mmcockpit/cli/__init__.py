@@ -46,7 +46,7 @@ COMMANDS = {
 }
 
 OK, FAILED, BAD_FILE = 0, 1, 3
-"""Exit codes; 2 is argparse's for a call that makes no sense."""
+"""Exit codes; 2 is a wrong call, but of `gate`, whose 2 is HOLD: there it is 3."""
 
 
 class CommandModule(Protocol):
@@ -59,6 +59,17 @@ class CommandModule(Protocol):
     def run(self, args: argparse.Namespace) -> int:
         """Do it; return the exit code."""
         ...
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose wrong call exits with `wrong_call`: 2, but where a command's 2 is a verdict."""
+
+    wrong_call = 2
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and what is wrong with the call, and exit."""
+        self.print_usage(sys.stderr)
+        self.exit(self.wrong_call, f"{self.prog}: error: {message}\n")
 
 
 def program() -> NoReturn:
@@ -78,8 +89,10 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     words = sys.argv[1:] if argv is None else argv
     name = next((word for word in words if not word.startswith("-")), "")
-    parser = argparse.ArgumentParser(prog="mmcockpit", description=_ABOUT, epilog=_overview(), formatter_class=_RAW)
+    parser = Parser(prog="mmcockpit", description=_ABOUT, epilog=_overview(), formatter_class=_RAW)
     parser.add_argument("--version", action="version", version=f"mmcockpit {__version__}")
+    # An unknown option is reported by the main parser, whichever command it follows.
+    parser.wrong_call = BAD_FILE if name == "gate" else 2
     chosen = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     module: CommandModule | None = None
     for command, summary in COMMANDS.items():
@@ -87,6 +100,7 @@ def main(argv: list[str] | None = None) -> int:
         sub = chosen.add_parser(
             command, help=summary.does, description=summary.does, epilog=epilog, formatter_class=_RAW
         )
+        sub.wrong_call = parser.wrong_call
         if command == name:
             module = cast(CommandModule, import_module(f"mmcockpit.cli.{summary.module}"))
             module.arguments(sub)
@@ -111,4 +125,5 @@ first steps:
   mmcockpit doctor go-live/cockpit.yaml
   mmcockpit run go-live/cockpit.yaml
 
-SESSION is a path, an id, `latest`, or `sample`. Exit codes: 0 good, 1 failed, 2 wrong call, 3 bad file."""
+SESSION is a path, an id, `latest`, or `sample`. Exit codes: 0 good, 1 failed, 2 wrong call, 3 bad file
+(gate: 0 GO, 1 NO-GO, 2 HOLD, 3 bad file or wrong call)."""

@@ -10,37 +10,36 @@ from pathlib import Path
 import msgspec
 
 from mmcockpit import sources
-from mmcockpit.cli.gate_report import FORMATS, Row, text_line
+from mmcockpit.cli.gate_report import FORMATS, GO, WORDS, Answer
+from mmcockpit.cli.gate_rows import answer
 from mmcockpit.cli.wall import BAD_FILE, CommandError
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.config.slug import slug
 from mmcockpit.core import event as facts
-from mmcockpit.core.advice import BROKEN
-from mmcockpit.core.checklist import Item, Mode
 from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.command import SenseNow
 from mmcockpit.core.event import Event, Opened, SessionMode
 from mmcockpit.core.evolve import evolve
-from mmcockpit.core.gate import gate
 from mmcockpit.core.items import ItemState
-from mmcockpit.core.judge import hold_of
 from mmcockpit.core.session import Session
-from mmcockpit.core.state import SATISFIED, STANDING, Mark, State
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.state import Mark
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import Engine
 from mmcockpit.journal.replay import fold_journal
 from mmcockpit.journal.sessions import SessionError, find
 
-GO, NO_GO, HOLD = 0, 1, 2
 POLL_S = 0.2
 ASK_AGAIN_S = 1.0
 SHORTEST_WAIT_S = 30.0
 """How long `persist` may take to be decided where --wait says nothing."""
 
 
+_EXITS = """\
+exit codes: 0 GO, 1 NO-GO or ROLLBACK, 2 HOLD (also where nothing was proven), 3 bad file or wrong call"""
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
+    parser.epilog = f"{parser.epilog}\n\n{_EXITS}"
     parser.add_argument("cockpit", type=Path, help="the cockpit file")
     parser.add_argument("phase", metavar="PHASE", help="id or title of the phase whose gate is asked")
     parser.add_argument("--wait", metavar="DURATION", type=_duration, help="wait for GO so long, e.g. 10m")
@@ -54,10 +53,9 @@ def run(args: argparse.Namespace) -> int:
     cockpit = load_cockpit(args.cockpit, sources).cockpit
     phase = _phase(cockpit, args.phase)
     marked = _marked(args.session) if args.session else None
-    rows = _asked(cockpit, phase, args, marked)
-    code = _code(rows)
-    print(FORMATS[args.format](cockpit, cockpit.checklist.phases[phase], rows, code), end="")
-    return code
+    given = _asked(cockpit, phase, args, marked)
+    print(FORMATS[args.format](cockpit, cockpit.checklist.phases[phase], given), end="")
+    return given.code
 
 
 def _marked(session: str) -> Session:
@@ -65,6 +63,9 @@ def _marked(session: str) -> Session:
         return fold_journal(find(session))
     except SessionError as error:
         raise CommandError(str(error), code=BAD_FILE) from error
+    except OSError as error:
+        what = (error.strerror or str(error)).lower()
+        raise CommandError(f"session {session}: {what}; check the path and its permissions", code=BAD_FILE) from error
 
 
 class _NoJournal:
@@ -88,7 +89,7 @@ class _NoJournal:
         return self
 
 
-def _asked(cockpit: Cockpit, phase: int, args: argparse.Namespace, marked: Session | None) -> list[Row]:
+def _asked(cockpit: Cockpit, phase: int, args: argparse.Namespace, marked: Session | None) -> Answer:
     """Run the engine on the phase until every item is decided, or the time is over."""
     clock = SessionClock()
     session = _session(cockpit, phase, clock, marked)
@@ -111,6 +112,7 @@ def _session(cockpit: Cockpit, phase: int, clock: SessionClock, marked: Session 
     if marked is not None:
         known = {item.id for item in cockpit.checklist.items}
         bodies += [body for state in marked.items.values() if state.item.id in known for body in _marks(marked, state)]
+        bodies += [marked.held] if marked.held is not None else []
     for number, body in enumerate(bodies, 1):
         evolve(session, Event(number, clock.now(), body))
     return session
@@ -127,19 +129,20 @@ def _marks(marked: Session, state: ItemState) -> Iterator[facts.ItemMarked]:
         yield facts.ItemMarked(state.item.id, Mark.VERIFY, name)
 
 
-async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> list[Row]:
+async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> Answer:
     loop = asyncio.get_running_loop()
     began = asked = loop.time()
     patience = args.wait if args.wait is not None else SHORTEST_WAIT_S
     said = ""
     while True:
-        rows = _rows(engine.session, phase, args.sensed_only)
-        undecided = [row for row in rows if row.undecided]
-        over = loop.time() - began >= patience
-        done = not undecided if args.wait is None else _code(rows) == GO
+        given = answer(engine.session, phase, args.sensed_only)
+        undecided = [row for row in given.rows if row.undecided]
+        over = loop.time() - began >= patience or not given.rows
+        done = not undecided if args.wait is None else given.code == GO
         if over or done:
-            return rows
-        progress = f"{len(rows) - len(undecided)} of {len(rows)} items decided, {_words(_code(rows))}"
+            return given
+        decided = len(given.rows) - len(undecided)
+        progress = f"{decided} of {len(given.rows)} items decided, {WORDS[given.code]}"
         if progress != said:
             print(f"{loop.time() - began:6.1f} s  {progress}", file=sys.stderr)
             said = progress
@@ -151,72 +154,17 @@ async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> list[R
         await asyncio.sleep(POLL_S)
 
 
-def _rows(session: Session, phase: int, sensed_only: bool) -> list[Row]:
-    phases = session.cockpit.checklist.phases[: phase + 1]
-    closing = gate(session, phase)
-    unmet = {state.item.id for state in closing.unmet}
-    items = [session.items[item.id] for one in phases for item in one.items]
-    chosen = [state for state in items if not (sensed_only and state.item.mode is Mode.MANUAL)]
-    rows = [_row(session, state, state.item.id in unmet, sensed_only) for state in chosen]
-    return rows if sensed_only else [*rows, *map(_contact, closing.unfilled)]
-
-
-def _contact(role: str) -> Row:
-    """A contact that nobody is named for, as an item that is open."""
-    says = "nobody is named: contacts: in the cockpit file"
-    return Row(Item(f"contacts/{slug(role)}", 0, f"Contact: {role}"), State.OPEN, HOLD, "", says, 0.0, False)
-
-
-def _row(session: Session, state: ItemState, unmet: bool, sensed_only: bool) -> Row:
-    signal = session.signal_of(state.item)
-    verdict = signal.verdict if signal else None
-    asked = signal is not None and signal.asked_at is not None
-    # An active signal is never asked from here: nothing that is waited for would come.
-    waits = signal is not None and not signal.signal.active and not (asked and _decided(signal.verdict))
-    if sensed_only and verdict is not None and state.state not in SATISFIED:
-        # Neither a hold nor a hand is waited for: the verdict alone decides.
-        unmet = state.item.required and verdict.level is not Level.PASS
-    exit_code = GO if not unmet else NO_GO if _broken(state, verdict.level if verdict else None) else HOLD
-    return Row(
-        item=state.item,
-        state=state.state,
-        code=exit_code,
-        level=str(verdict.level) if verdict else "",
-        says=text_line(signal) if signal else ("marked" if state.state in STANDING.values() else ""),
-        hold_s=hold_of(state.item, session)[0],
-        undecided=waits,
-    )
-
-
-def _decided(verdict: Verdict) -> bool:
-    """Whether more answers of the same kind would change nothing: enough agree, or the answer was a fault."""
-    return verdict.level is verdict.raw
-
-
-def _broken(state: ItemState, level: Level | None) -> bool:
-    return state.state in BROKEN or level is Level.FAIL
-
-
-def _code(rows: list[Row]) -> int:
-    codes = {row.code for row in rows}
-    return NO_GO if NO_GO in codes else HOLD if HOLD in codes else GO
-
-
-def _words(code: int) -> str:
-    return {GO: "GO", NO_GO: "NO-GO", HOLD: "HOLD"}[code]
-
-
 def _phase(cockpit: Cockpit, text: str) -> int:
     wanted = text.strip().lower()
     for index, phase in enumerate(cockpit.checklist.phases):
         if wanted in (phase.id, phase.title.lower(), str(index + 1)):
             return index
     known = ", ".join(phase.id for phase in cockpit.checklist.phases) or "none"
-    raise CommandError(f"no phase is called {text!r}; there are: {known}", code=BAD_FILE)
+    raise CommandError(f"unknown phase {text!r}; known: {known}", code=BAD_FILE)
 
 
 def _duration(text: str) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text)
     if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is no duration: write 30s, 10m or 1h")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration; write 30s, 10m or 1h")
     return float(found[1]) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[found[2]]

@@ -12,11 +12,17 @@ from mmcockpit.core.describe import brief
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import State
 
-WORDS = {0: "GO", 1: "NO-GO", 2: "HOLD"}
+GO, NO_GO, HOLD = 0, 1, 2
+WORDS = {GO: "GO", NO_GO: "NO-GO", HOLD: "HOLD"}
+UNPROVEN = "nothing is proven: no signal passes and nothing is ticked"
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One item's answer: `code` is what it alone would make the exit code, `undecided` that waiting may change it."""
+    """The answer of an item or a judged signal: `code` is what it alone would make the exit code.
+
+    `undecided` says that waiting may change it, `proves` that a signal passes or a tick stands, `warns` that a signal
+    warns that keeps no gate closed.
+    """
 
     item: Item
     state: State
@@ -25,6 +31,43 @@ class Row(msgspec.Struct, frozen=True):
     says: str
     hold_s: float
     undecided: bool
+    proves: bool = False
+    warns: bool = False
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The answer of a gate: its items, the judged signals, and what has to be known though it decides nothing."""
+
+    items: tuple[Row, ...]
+    signals: tuple[Row, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Items and signals."""
+        return (*self.items, *self.signals)
+
+    @property
+    def proven(self) -> bool:
+        """Whether a signal of an item passes, or an item is ticked."""
+        return any(row.proves for row in self.items)
+
+    @property
+    def warnings(self) -> int:
+        """How many signals warn that keep no gate closed."""
+        return len({row.item.signal for row in self.rows if row.warns})
+
+    @property
+    def code(self) -> int:
+        """The exit code: GO only where something was proven."""
+        codes = {row.code for row in self.rows}
+        return NO_GO if NO_GO in codes else HOLD if HOLD in codes or not self.proven else GO
+
+    @property
+    def words(self) -> str:
+        """The answer with its warnings: `GO, 2 warnings`."""
+        count = self.warnings
+        return WORDS[self.code] + (f", {count} {'warning' if count == 1 else 'warnings'}" if count else "")
 
 
 def text_line(state: SignalState) -> str:
@@ -35,42 +78,71 @@ def text_line(state: SignalState) -> str:
     return f"{state.signal.name}{value} {verdict.level} {verdict.agree}/{verdict.of}{because}"
 
 
-def as_text(cockpit: Cockpit, phase: Phase, rows: list[Row], code: int) -> str:
-    """Return the items that are not satisfied, a line each, and the answer."""
-    lines = [f"[{row.state}] {row.item.number:3} {row.item.title}  {row.says}" for row in rows if row.code]
-    satisfied = sum(row.code == 0 for row in rows)
-    lines.append(f"{WORDS[code]}: {phase.title}: {satisfied} of {len(rows)} items satisfied")
-    return "\n".join(lines) + "\n"
+def as_text(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
+    """Return the items and judged signals that are not satisfied or warn, a line each, the notes and the answer."""
+    lines = [_line(row) for row in answer.items if row.code or row.warns]
+    told = {row.item.signal for row in answer.items if row.code == NO_GO or row.warns}
+    lines += [_line(row) for row in answer.signals if (row.code or row.warns) and row.item.signal not in told]
+    lines += [f"note: {note}" for note in answer.notes]
+    satisfied = sum(row.code == GO for row in answer.items)
+    count = len(answer.items)
+    unproven = f"; {UNPROVEN}" if not answer.proven else ""
+    of = f"{satisfied} of {count} {'item' if count == 1 else 'items'} satisfied"
+    return "\n".join([*lines, f"{answer.words}: {phase.title}: {of}{unproven}"]) + "\n"
 
 
-def as_json(cockpit: Cockpit, phase: Phase, rows: list[Row], code: int) -> str:
+def _line(row: Row) -> str:
+    number = f"{row.item.number:3}" if row.item.number else "   "
+    return f"[{row.state}] {number} {row.item.title}  {'warning: ' if row.warns else ''}{row.says}"
+
+
+def as_json(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
     """Return everything as one JSON object."""
-    items = [
-        {
-            "id": row.item.id,
-            "number": row.item.number,
-            "title": row.item.title,
-            "mode": str(row.item.mode),
-            "required": row.item.required,
-            "state": f"[{row.state}]",
-            "answer": WORDS[row.code],
-            "signal": row.item.signal,
-            "says": row.says,
-        }
-        for row in rows
-    ]
-    answer = {"cockpit": cockpit.name, "environment": cockpit.environment, "phase": phase.id, "answer": WORDS[code]}
-    return json.dumps({**answer, "exit": code, "items": items}, indent=2) + "\n"
+    head = {
+        "cockpit": cockpit.name,
+        "environment": cockpit.environment,
+        "phase": phase.id,
+        "answer": WORDS[answer.code],
+        "exit": answer.code,
+        "proven": answer.proven,
+        "warnings": answer.warnings,
+        "notes": list(answer.notes),
+    }
+    rows = {"items": list(map(_fields, answer.items)), "signals": list(map(_fields, answer.signals))}
+    return json.dumps({**head, **rows}, indent=2) + "\n"
 
 
-def as_junit(cockpit: Cockpit, phase: Phase, rows: list[Row], code: int) -> str:
-    """Return one test suite, a test case an item: failed for NO-GO, an error for HOLD (nobody knows)."""
-    failures = sum(row.code == 1 for row in rows)
-    errors = sum(row.code == 2 for row in rows)
+def _fields(row: Row) -> dict[str, object]:
+    return {
+        "id": row.item.id,
+        "number": row.item.number,
+        "title": row.item.title,
+        "mode": str(row.item.mode),
+        "required": row.item.required,
+        "state": f"[{row.state}]",
+        "answer": WORDS[row.code],
+        "signal": row.item.signal,
+        "level": row.level,
+        "says": row.says,
+        "warns": row.warns,
+    }
+
+
+def as_junit(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
+    """Return one test suite, a test case for each item and judged signal: failed for NO-GO, an error for HOLD."""
+    rows = answer.rows
+    if not answer.proven:
+        says = Row(Item(f"{phase.id}/proof", 0, "Something is proven"), State.OPEN, HOLD, "", UNPROVEN, 0.0, False)
+        rows = (*rows, says)
+    failures = sum(row.code == NO_GO for row in rows)
+    errors = sum(row.code == HOLD for row in rows)
     name = quoteattr(f"{cockpit.name}: {phase.title}")
     head = f'<testsuite name={name} tests="{len(rows)}" failures="{failures}" errors="{errors}" skipped="0">'
     cases = "\n".join(_case(row) for row in rows)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n{head}\n{cases}\n</testsuite>\n</testsuites>\n'
+    notes = "".join(f"  <system-out>{escape(note)}</system-out>\n" for note in answer.notes)
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n{head}\n{cases}\n{notes}</testsuite>\n</testsuites>\n'
+    )
 
 
 def _case(row: Row) -> str:
@@ -83,7 +155,7 @@ def _case(row: Row) -> str:
     return f"  <testcase {attributes}><{tag} message={message}>{escape(row.item.text)}</{tag}></testcase>"
 
 
-FORMATS: dict[str, Callable[[Cockpit, Phase, list[Row], int], str]] = {
+FORMATS: dict[str, Callable[[Cockpit, Phase, Answer], str]] = {
     "text": as_text,
     "json": as_json,
     "junit": as_junit,

@@ -22,8 +22,13 @@ class CommandError(Exception):
         self.code = code
 
 
+NO_VERDICT = frozenset({"gate"})
+"""Commands whose exit code 1 is a verdict: their failures exit 3."""
+
+
 def guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
     """Run a command and turn what it raises into one line on stderr and an exit code."""
+    failed = BAD_FILE if args.command in NO_VERDICT else FAILED
     try:
         with left_on_error():
             return run(args)
@@ -32,25 +37,25 @@ def guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) 
         return BAD_FILE
     except CommandError as error:
         print(f"mmcockpit {args.command}: {plain(str(error))}", file=sys.stderr)
-        return error.code
+        return error.code if error.code != FAILED else failed
     except (SessionError, Locked) as error:
         print(f"mmcockpit {args.command}: {plain(str(error))}", file=sys.stderr)
-        return FAILED
+        return failed
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        return FAILED
+        return failed
     except OSError as error:
         where, what = error.filename or "this machine", (error.strerror or str(error)).lower()
         print(
             f"mmcockpit {args.command}: {where}: {plain(what)}; check the path, its permissions, its disk",
             file=sys.stderr,
         )
-        return FAILED
+        return failed
     except Exception:  # noqa: BLE001
         # Imported here: few commands know a secret.
         from mmcockpit.sources.secrets import redact_all
 
         print(redact_all(traceback.format_exc()), file=sys.stderr, end="")
         print(f"mmcockpit {args.command}: this is a bug in mmcockpit; every journal is intact", file=sys.stderr)
-        return FAILED
+        return failed

@@ -24,8 +24,8 @@ name: Night
 environment: staging
 checklist: checklist.yaml
 sources:
-  cache: {{kind: redis, url: "{redis}", every: 200ms}}
-  api: {{kind: http, url: "{api}", every: 200ms}}
+  cache: {{kind: redis, url: "{redis}", every: 200ms, timeout: 20s}}
+  api: {{kind: http, url: "{api}", every: 200ms, timeout: 20s}}
 """
 
 CHECKLIST = """
@@ -151,3 +151,104 @@ def test_junit_is_read_by_a_stock_parser(folder: Path, http_server: HttpServer) 
     assert suite.attrib["failures"] == "1"
     cases = {case.attrib["name"]: [child.tag for child in case] for case in suite}
     assert cases == {"Cache": [], "Page": ["failure"]}
+
+
+def add(folder: Path, text: str, name: str = "cockpit.yaml") -> None:
+    file = folder / name
+    file.write_text(f"{file.read_text(encoding='utf-8')}{text}\n", encoding="utf-8")
+
+
+JUDGED = """
+signals:
+  errors: {title: Errors, api.get: /errors, pass: value.status == 200, warn: value.status == 429, persist: 2%s}
+"""
+
+
+def test_a_judged_signal_that_fails_is_no_go_though_every_item_passes(folder: Path, http_server: HttpServer) -> None:
+    http_server.answers["/errors"] = Answer(503, "no")
+    add(folder, JUDGED % "")
+    for words in ((), ("--sensed-only",)):
+        answer = ask(folder, *words)
+        assert answer.returncode == 1, answer.stdout
+        assert "[!]     Errors  errors status 503" in answer.stdout
+        assert answer.stdout.endswith("NO-GO: Ready: 2 of 2 items satisfied\n")
+    told = json.loads(ask(folder, "--format", "json").stdout)
+    assert [(one["signal"], one["answer"]) for one in told["signals"]] == [("errors", "NO-GO")]
+    assert 'failures="1"' in ask(folder, "--format", "junit").stdout
+
+
+def test_an_informational_signal_that_fails_is_only_shown(folder: Path, http_server: HttpServer) -> None:
+    http_server.answers["/errors"] = Answer(503, "no")
+    add(folder, JUDGED % ", informational: true")
+    assert ask(folder).returncode == 0
+    add(folder, "abort: [{signal: errors, for: 1m, from: ready}]")
+    refused = ask(folder)
+    assert refused.returncode == 3
+    assert "'errors' is informational and cannot be part of an abort rule" in refused.stderr
+
+
+def test_a_warning_is_counted_and_keeps_nothing_closed(folder: Path, http_server: HttpServer) -> None:
+    http_server.answers["/errors"] = Answer(429, "slow")
+    add(folder, JUDGED % "")
+    answer = ask(folder)
+    assert answer.returncode == 0, answer.stdout
+    assert "Errors  warning: errors status 429" in answer.stdout
+    assert answer.stdout.endswith("GO, 1 warning: Ready: 2 of 2 items satisfied\n")
+
+
+@pytest.mark.parametrize(("armed", "code"), [("later", 0), ("ready", 2)])
+def test_an_abort_rule_without_data_is_named_and_holds_once_it_is_armed(folder: Path, armed: str, code: int) -> None:
+    file = folder / "checklist.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("signals:", "  - {title: Later}\nsignals:", 1), encoding="utf-8")
+    add(folder, "signals: {errors: {cache.scalar: x, pass: value > 1}}".replace("cache.scalar: x", "api.get: /gone"))
+    add(folder, f"abort: [{{signal: errors, for: 1m, from: {armed}}}]")
+    path = folder / "cockpit.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("value > 1", "value.nothing > 1"), encoding="utf-8")
+    for words in ((), ("--sensed-only",)):
+        answer = ask(folder, *words)
+        assert answer.returncode == code, answer.stdout + answer.stderr
+        assert "abort rule" in answer.stdout
+        assert "errors" in answer.stdout
+
+
+@pytest.mark.parametrize("words", [("--sensed-only",), ("--sensed-only", "--wait", "1s")])
+def test_a_gate_that_proves_nothing_is_2(folder: Path, words: tuple[str, ...]) -> None:
+    text = "phases: [{title: Ready, sections: [{title: Core, items: [{title: Approval}]}]}]"
+    (folder / "checklist.yaml").write_text(f"name: night\ntitle: Night\n{text}\n", encoding="utf-8")
+    answer = ask(folder, *words)
+    assert answer.returncode == 2
+    assert answer.stdout.startswith("HOLD: Ready: 0 of 0 items satisfied; nothing is proven")
+    assert json.loads(ask(folder, *words, "--format", "json").stdout)["exit"] == 2
+    assert "nothing is proven" in ask(folder, *words, "--format", "junit").stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--sensed-onyl",),
+        ("--wait",),
+        ("--wait", "10"),
+        ("--wait", "-3s"),
+        ("--format", "yaml"),
+        ("--session",),
+        ("more", "words"),
+    ],
+)
+def test_a_wrong_call_is_3_and_never_a_verdict(folder: Path, words: tuple[str, ...]) -> None:
+    answer = ask(folder, *words)
+    assert answer.returncode == 3, answer.stderr
+    assert "usage:" in answer.stderr
+
+
+def test_what_cannot_be_read_is_3_and_never_a_verdict(folder: Path) -> None:
+    assert ask(folder, "--session", str(folder)).returncode == 3
+    broken = folder / "journal.jsonl"
+    broken.write_text("nothing\n", encoding="utf-8")
+    assert ask(folder, "--session", str(broken)).returncode == 3
+    bare = subprocess.run([sys.executable, "-m", "mmcockpit", "gate"], capture_output=True, timeout=60, check=False)
+    assert bare.returncode == 3
+    (folder / "cockpit.yaml").unlink()
+    assert ask(folder).returncode == 3
+    (folder / "cockpit.yaml").mkdir()
+    assert ask(folder).returncode == 3

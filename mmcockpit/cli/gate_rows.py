@@ -1,0 +1,114 @@
+"""What a gate's answer is made of: a row for each item and for each judged signal."""
+
+from mmcockpit.cli.gate_report import GO, HOLD, NO_GO, Answer, Row, text_line
+from mmcockpit.config.slug import slug
+from mmcockpit.core.advice import BROKEN, armed
+from mmcockpit.core.checklist import Item, Mode
+from mmcockpit.core.event import Held
+from mmcockpit.core.gate import gate
+from mmcockpit.core.items import ItemState
+from mmcockpit.core.judge import hold_of
+from mmcockpit.core.judged import item_warns, judged_signals
+from mmcockpit.core.session import Session
+from mmcockpit.core.signals import SignalState
+from mmcockpit.core.state import SATISFIED, STANDING, State
+from mmcockpit.core.verdict import Level, Verdict
+
+PROOF = frozenset({State.GOOD, State.DONE, State.HOLDING})
+"""States that a passing signal or a tick made."""
+
+STATE_OF = {
+    Level.PASS: State.GOOD,
+    Level.WARN: State.GOOD,
+    Level.FAIL: State.BAD,
+    Level.UNKNOWN: State.UNKNOWN,
+}
+"""How a judged signal is shown beside the items."""
+
+
+def answer(session: Session, phase: int, sensed_only: bool) -> Answer:
+    """Return what the gate of a phase says now."""
+    phases = session.cockpit.checklist.phases[: phase + 1]
+    closing = gate(session, phase)
+    unmet = {state.item.id for state in closing.unmet}
+    items = [session.items[item.id] for one in phases for item in one.items]
+    chosen = [state for state in items if not (sensed_only and state.item.mode is Mode.MANUAL)]
+    rows = [_item(session, state, state.item.id in unmet, sensed_only) for state in chosen]
+    if not sensed_only:
+        rows += map(_contact, closing.unfilled)
+        rows += [_held(session.held)] if session.held is not None else []
+    return Answer(tuple(rows), tuple(_signals(session)), tuple(_note(session, name) for name in closing.without_data))
+
+
+def _note(session: Session, name: str) -> str:
+    state = session.signals.get(name)
+    why = text_line(state) if state else f"unknown signal {name}"
+    return f"the next phase arms an abort rule that has no data: {why}"
+
+
+def _contact(role: str) -> Row:
+    """A contact without a name, as an item that is open."""
+    says = "nobody is named: contacts: in the cockpit file"
+    return Row(Item(f"contacts/{slug(role)}", 0, f"Contact: {role}"), State.OPEN, HOLD, "", says, 0.0, False)
+
+
+def _held(held: Held) -> Row:
+    """A hold of the session that manual items are read from."""
+    return Row(Item("hold", 0, f"On hold by {held.by}"), State.OPEN, HOLD, "", held.reason, 0.0, False)
+
+
+def _item(session: Session, state: ItemState, unmet: bool, sensed_only: bool) -> Row:
+    signal = session.signal_of(state.item)
+    verdict = signal.verdict if signal else None
+    if sensed_only and verdict is not None and state.state not in SATISFIED:
+        # Neither a hold nor a hand is waited for: the verdict alone decides.
+        unmet = state.item.required and verdict.level is not Level.PASS
+    passes = verdict is not None and verdict.level is Level.PASS and verdict.applies
+    return Row(
+        item=state.item,
+        state=state.state,
+        code=GO if not unmet else NO_GO if _broken(state, verdict) else HOLD,
+        level=str(verdict.level) if verdict else "",
+        says=text_line(signal) if signal else ("marked" if state.state in STANDING.values() else ""),
+        hold_s=hold_of(state.item, session)[0],
+        undecided=signal is not None and _waits(signal),
+        proves=state.state in PROOF or (sensed_only and passes and state.standing is None),
+        warns=item_warns(session, state),
+    )
+
+
+def _signals(session: Session) -> list[Row]:
+    """Return the judged signals: one that fails is NO-GO, one of an armed abort rule without data is HOLD."""
+    needed = {abort.signal for abort in session.cockpit.aborts if armed(session, abort)}
+    names = [*judged_signals(session.cockpit), *sorted(needed - set(session.signals))]
+    return [_signal(session.signals.get(name), name, name in needed) for name in names]
+
+
+def _signal(state: SignalState | None, name: str, needed: bool) -> Row:
+    level = state.verdict.level if state else Level.UNKNOWN
+    blind = level is Level.UNKNOWN and needed
+    says = text_line(state) if state else f"unknown signal {name}"
+    return Row(
+        item=Item(f"signals/{name}", 0, state.signal.title if state else name, mode=Mode.SENSED, signal=name),
+        state=STATE_OF[level],
+        code=NO_GO if level is Level.FAIL else HOLD if blind else GO,
+        level=str(level),
+        says=f"abort rule without data: {says}" if blind else says,
+        hold_s=0.0,
+        undecided=state is not None and _waits(state),
+        warns=level is Level.WARN,
+    )
+
+
+def _waits(state: SignalState) -> bool:
+    """Return whether more answers may decide: an active signal is never polled from here."""
+    return not state.signal.active and not (state.asked_at is not None and _decided(state.verdict))
+
+
+def _decided(verdict: Verdict) -> bool:
+    """Whether more answers of the same kind would change nothing: enough agree, or the answer was a fault."""
+    return verdict.level is verdict.raw
+
+
+def _broken(state: ItemState, verdict: Verdict | None) -> bool:
+    return state.state in BROKEN or (verdict is not None and verdict.level is Level.FAIL)
