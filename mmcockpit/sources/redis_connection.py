@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from redis import exceptions
+from redis._parsers import _AsyncRESP2Parser
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import Connection, SSLConnection, parse_url
 from redis.asyncio.retry import Retry
@@ -13,8 +14,12 @@ from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.deadline import cause
 
-MAX_BYTES = 4 * 1024 * 1024
-"""The longest answer to one command."""
+MAX_BYTES = 1024 * 1024
+"""The longest answer to one command: CLUSTER NODES of some thousand nodes."""
+MAX_ELEMENTS = 1000
+"""The most parts of one answer: our commands answer texts and short lists."""
+MAX_DEPTH = 8
+"""Lists in lists."""
 CONNECTIONS = 2
 """So that one slow answer does not keep the other signals waiting."""
 
@@ -35,7 +40,39 @@ _BY_CODE = {
 
 
 class TooLarge(exceptions.ConnectionError):
-    """The answer was longer than MAX_BYTES."""
+    """The answer was longer than MAX_BYTES, or had more than MAX_ELEMENTS parts."""
+
+
+class _BoundedParser(_AsyncRESP2Parser):
+    """RESP2 with bounds on the parts of an answer and their depth; sizes are refused as soon as they are announced."""
+
+    _elements = MAX_ELEMENTS
+    _depth = 0
+
+    async def read_response(self, disable_decoding: bool = False) -> Any:
+        self._elements, self._depth = MAX_ELEMENTS, 0
+        return await super().read_response(disable_decoding)
+
+    async def _read_response(self, disable_decoding: bool = False) -> Any:
+        self._elements -= 1
+        self._depth += 1
+        if self._elements < 0:
+            raise TooLarge(f"the answer has more than {MAX_ELEMENTS} elements")
+        if self._depth > MAX_DEPTH:
+            raise exceptions.InvalidResponse(f"lists are nested deeper than {MAX_DEPTH}")
+        answer = await super()._read_response(disable_decoding)
+        self._depth -= 1
+        return answer
+
+    async def _readline(self) -> bytes:
+        line = await super()._readline()
+        if line[:1] in (b"*", b"$"):
+            size = int(line[1:])
+            if size < -1:
+                raise exceptions.InvalidResponse("a size is negative")
+            if size > (self._elements if line[:1] == b"*" else MAX_BYTES):
+                raise TooLarge(f"the answer has more than {MAX_ELEMENTS} elements or {MAX_BYTES} bytes")
+        return line
 
 
 class _Bounded:
@@ -89,6 +126,7 @@ def connect(url: str, ca: str | None, address: tuple[str, int] | None = None) ->
     words |= {"retry": Retry(NoBackoff(), 0), "protocol": 2, "driver_info": None}
     # Deadlines are ours, so that connecting and answering count together.
     words |= {"socket_timeout": None, "socket_connect_timeout": None}
+    words |= {"parser_class": _BoundedParser}
     words |= {"decode_responses": True, "encoding_errors": "replace"}
     pool = BlockingConnectionPool(CONNECTIONS, None, _Encrypted if encrypted else _Plain, **words)
     client = Redis.from_pool(pool)

@@ -1,5 +1,6 @@
 """The questions to Redis, and what their answers mean."""
 
+import asyncio
 import re
 from abc import ABC, abstractmethod
 from typing import Any, Protocol
@@ -12,6 +13,10 @@ _TEXT = re.compile(r"version$|_id$|sha1$|replid2?$")
 """Fields that are text even where they look like numbers."""
 _PAIRS = re.compile(r"[\w.-]+=[^,=]*(?:,[\w.-]+=[^,=]*)*")
 _INTEGER = re.compile(r"-?\d{1,18}")
+LONG = 16 * 1024
+"""Characters from which a reply is parsed in a thread; INFO has about 8 KiB."""
+MAX_LINES = 4_000
+MAX_PAIRS = 8_000
 _DECIMAL = re.compile(r"-?\d{1,18}\.\d+(?:e[+-]?\d{1,3})?")
 
 
@@ -53,8 +58,14 @@ class Asked(ABC):
 
     async def info(self, *section: str, address: tuple[str, int] | None = None) -> dict[str, Any]:
         """Return INFO as a mapping: numbers are numbers, `a=1,b=2` is a mapping of its own."""
-        reply = await self.server.ask("INFO", *section, address=address)
-        return dict(_line(line) for line in self.text(reply).splitlines() if ":" in line and not line.startswith("#"))
+        return await self.fields(await self.server.ask("INFO", *section, address=address))
+
+    async def fields(self, reply: Any) -> dict[str, Any]:
+        """Return the `name:value` lines of a reply; a long one is parsed beside the engine's loop."""
+        text = self.text(reply)
+        if text.count("\n") > MAX_LINES or text.count(",") > MAX_PAIRS:
+            raise ProbeError(FaultKind.TOO_LARGE, f"{self.server.host}: more than {MAX_LINES} lines")
+        return await asyncio.to_thread(_fields, text) if len(text) > LONG else _fields(text)
 
     def text(self, reply: Any) -> str:
         """Return a reply that has to be text."""
@@ -138,8 +149,7 @@ class ClusterState(Asked):
     async def value(self) -> Any:
         if not self.number(await self.info("cluster"), "cluster_enabled"):
             return {"enabled": False, "state": "none", "slots_assigned": 0, "known_nodes": 0, "size": 0}
-        reply = self.text(await self.server.ask("CLUSTER", "INFO"))
-        found = dict(_line(line) for line in reply.splitlines() if ":" in line)
+        found = await self.fields(await self.server.ask("CLUSTER", "INFO"))
         if "cluster_state" not in found:
             raise self.malformed("CLUSTER INFO names no state")
         numbers = ("slots_assigned", "known_nodes", "size")
@@ -187,7 +197,9 @@ class HitRate(Asked):
             return [None]
         reply = self.text(await self.server.ask("CLUSTER", "NODES"))
         masters: list[tuple[str, int] | None] = []
-        for line in filter(None, reply.splitlines()):
+        if reply.count("\n") > MAX_LINES:
+            raise ProbeError(FaultKind.TOO_LARGE, f"{self.server.host}: more than {MAX_LINES} nodes")
+        for line in filter(None, reply.split("\n")):
             # id address@bus[,hostname] flags master ping pong epoch link slot…
             words = line.split()
             if len(words) < 8:
@@ -209,6 +221,10 @@ class HitRate(Asked):
 
     def _no_data(self, why: str) -> ProbeError:
         return ProbeError(FaultKind.NO_DATA, f"{self.server.host}: {why}")
+
+
+def _fields(text: str) -> dict[str, Any]:
+    return dict(_line(line) for line in text.split("\n") if ":" in line and not line.startswith("#"))
 
 
 def _line(line: str) -> tuple[str, Any]:

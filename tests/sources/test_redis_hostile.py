@@ -1,0 +1,101 @@
+"""Answers of a Redis that is none: a fault within bounds of time, work and memory, while the engine's loop goes on."""
+
+import asyncio
+import socket
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from mmcockpit.core.reading import Fault, FaultKind, Reading
+from mmcockpit.sources.redis_connection import MAX_ELEMENTS
+from tests.sources.asking import answer, opened, probe
+from tests.sources.pouring import pours
+from tests.sources.raw import RawServer, Script
+
+pytestmark = pytest.mark.anyio
+
+BLOCKED_S = 0.05
+"""Processor time that one turn of the loop may take."""
+
+
+def answers(data: bytes) -> Script:
+    """Answer every request with these bytes."""
+
+    def script(connection: socket.socket, closing: threading.Event) -> None:
+        while connection.recv(65_536):
+            connection.sendall(data)
+
+    return script
+
+
+def bulk(text: bytes) -> Script:
+    return answers(b"$%d\r\n%s\r\n" % (len(text), text))
+
+
+MIB = 1024 * 1024
+ANSWERS: dict[str, tuple[Script, FaultKind]] = {
+    "endless list": (pours(b"*9000000000\r\n", b":1\r\n" * 16_384), FaultKind.TOO_LARGE),
+    "list within its bytes": (answers(b"*200000\r\n" + b":1\r\n" * 200_000), FaultKind.TOO_LARGE),
+    "lists of lists": (answers(b"*900\r\n" + (b"*900\r\n" + b":1\r\n" * 900) * 900), FaultKind.TOO_LARGE),
+    "empty lists": (answers(b"*900\r\n" + b"*0\r\n" * 900), FaultKind.MALFORMED),
+    "list of its most elements": (answers(b"*999\r\n" + b":1\r\n" * 999), FaultKind.MALFORMED),
+    "deep nesting": (answers(b"*1\r\n" * 900 + b":1\r\n"), FaultKind.MALFORMED),
+    "endless depth": (pours(b"", b"*1\r\n" * 16_384), FaultKind.MALFORMED),
+    "endless bulk": (pours(b"$9000000000\r\n", b"x" * 65_536), FaultKind.TOO_LARGE),
+    "negative sizes": (answers(b"*-5\r\n"), FaultKind.MALFORMED),
+    "negative bulk": (answers(b"$-5\r\n"), FaultKind.MALFORMED),
+    "size of many digits": (answers(b"$" + b"9" * 60_000 + b"\r\n"), FaultKind.MALFORMED),
+    "integer of many digits": (answers(b":" + b"9" * 60_000 + b"\r\n"), FaultKind.MALFORMED),
+    "push": (pours(b"", b">2\r\n+message\r\n+a\r\n"), FaultKind.MALFORMED),
+    "attribute": (pours(b"", b"|1\r\n+key\r\n+a\r\n"), FaultKind.MALFORMED),
+    "map": (answers(b"%1000000\r\n"), FaultKind.MALFORMED),
+    "set": (answers(b"~2\r\n:1\r\n:2\r\n"), FaultKind.MALFORMED),
+    "many lines": (bulk(b"a:1\n" * (MIB // 4 - 1)), FaultKind.TOO_LARGE),
+    "one line of many pairs": (bulk(b"a:" + b"b=1," * (MIB // 4 - 1) + b"b=1"), FaultKind.TOO_LARGE),
+    "one line without an end": (bulk(b"a:" + b"b" * (MIB - 64)), FaultKind.MALFORMED),
+    "other line ends": (bulk(b"a:1\x1c" * (MIB // 4 - 16)), FaultKind.MALFORMED),
+}
+
+
+async def longest_turn(asking: "asyncio.Task[Any]") -> float:
+    """Return the most processor time that this thread spent in one turn of its loop until the task was done."""
+    longest, before = 0.0, time.thread_time()
+    while not asking.done():
+        await asyncio.sleep(0)
+        now = time.thread_time()
+        longest, before = max(longest, now - before), now
+    return longest
+
+
+@pytest.mark.parametrize("probe_name", ["replication", "info", "cluster"])
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_a_hostile_answer_is_a_fault_that_blocks_nothing(name: str, probe_name: str) -> None:
+    script, expected = ANSWERS[name]
+    with RawServer(script) as server:
+        async with opened("redis", url=f"redis://127.0.0.1:{server.port}/0") as source:
+            asked = probe("redis", source, probe_name, {}, timeout=10)
+            await answer(asked)
+            before = time.process_time()
+            asking = asyncio.create_task(answer(asked))
+            blocked = await longest_turn(asking)
+            found = asking.result()
+    if probe_name == "info" and isinstance(found, Reading):
+        assert name in ("one line without an end", "other line ends")
+        assert list(found.value) == ["a"]
+    else:
+        assert isinstance(found, Fault), found
+        assert found.kind is expected, found
+    assert blocked < BLOCKED_S, f"the loop stood still for {blocked:.3f} s"
+    assert time.process_time() - before < 2.0
+
+
+async def test_a_real_list_is_read_whole() -> None:
+    reply = b"*2\r\n$9\r\nmaxmemory\r\n$1\r\n0\r\n"
+    with RawServer(answers(reply)) as server:
+        async with opened("redis", url=f"redis://127.0.0.1:{server.port}/0") as source:
+            found = await answer(probe("redis", source, "config", {"name": "maxmemory"}))
+    assert isinstance(found, Reading)
+    assert found.value == "0"
+    assert MAX_ELEMENTS > 100
