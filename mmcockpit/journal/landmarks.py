@@ -20,8 +20,8 @@ _GRAVE = frozenset({Mark.OVERRIDE, Mark.BLOCK})
 class Landmark(NamedTuple):
     """A fact to jump to: its number, its moment (session seconds, Unix seconds) and its kind.
 
-    Kinds: `decision`, `alarm` (the advice became NO-GO or worse, or a judged signal failed), `verdict` (another change
-    of a judged signal), `marker` and `gap` (not watched, or facts are lost).
+    Kinds: `decision`, `alarm` (the advice became NO-GO or worse, or a judged signal failed besides), `verdict` (any
+    other change of a judged signal), `marker` and `gap` (not watched, or facts are lost).
     """
 
     seq: int
@@ -36,7 +36,8 @@ def landmark_kind(body: AnyBody, advice: Advice) -> str:
         case facts.Advised(advice=said):
             return "alarm" if _BAD[said] >= _ALARMING and _BAD[said] > _BAD[advice] else ""
         case facts.SignalChanged(now=level):
-            return "alarm" if level is Level.FAIL else "verdict"
+            # Where it makes the advice worse, that is the alarm.
+            return "alarm" if level is Level.FAIL and _BAD[advice] >= _ALARMING else "verdict"
         case facts.ItemMarked(mark=mark):
             return "decision" if mark in _GRAVE else ""
         case facts.Noted(marker=True):

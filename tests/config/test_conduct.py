@@ -8,6 +8,7 @@ from mmcockpit import sources
 from mmcockpit.config.load import check_file, load_checklist
 from mmcockpit.core.checklist import Hold
 from mmcockpit.core.cockpit import Abort, Allowed, BaselinePlan, Window
+from mmcockpit.core.judged import judged_signals
 from tests.config.files import cockpit, loaded, mistakes, written
 
 HEAD = "name: c\ntitle: C\n"
@@ -255,3 +256,42 @@ def test_two_parts_of_a_checklist_cannot_say_the_same(tmp_path: Path) -> None:
     assert [error.message for error in check_file(folder, sources)] == [
         "readiness is here twice; put all of it in one file"
     ]
+
+
+OWN = """\
+checklist: checklist.yaml
+sources: {prometheus: {kind: prometheus, url: "http://127.0.0.1:9"}}
+signals:
+  share: {pass: value < 0.2, persist: 2}
+  own: {prometheus.query: d, pass: value < 1}
+  seen: {prometheus.query: e, pass: value < 1, informational: true}
+"""
+
+
+def test_only_what_the_cockpit_file_defines_first_is_judged_and_what_it_overrides_keeps_its_role(
+    tmp_path: Path,
+) -> None:
+    checklist = HEAD + PHASES.replace("ITEM", "{title: a, signal: share}")
+    signals = (
+        "signals: {share: {prometheus.query: a, pass: value < 0.1}, rate: {prometheus.query: b, pass: value < 1}}\n"
+    )
+    written(tmp_path, checklist=checklist + signals)
+    path = cockpit(tmp_path, OWN)
+    assert judged_signals(loaded(path).cockpit) == ("own",)
+    for name in ("share", "rate"):
+        again = cockpit(tmp_path, f"{OWN}abort: [{{signal: {name}, for: 1m, from: cruise}}]\n")
+        assert set(judged_signals(loaded(again).cockpit)) == {"own", name}
+    replaced = cockpit(tmp_path, OWN.replace("share: {", "share: {prometheus.query: z, "))
+    assert judged_signals(loaded(replaced).cockpit) == ("own",), "another question under a name of the checklist"
+
+
+def test_an_informational_signal_of_an_abort_rule_is_refused(tmp_path: Path) -> None:
+    refused = "signal 'seen' is informational and cannot be part of an abort rule; leave one of them out"
+    written(tmp_path, checklist=HEAD + PHASES.replace("ITEM", "{title: a}"))
+    text_ = OWN.replace("  share: {pass: value < 0.2, persist: 2}\n", "")
+    path = cockpit(tmp_path, f"{text_}abort: [{{signal: seen, for: 1m, from: cruise}}]\n")
+    (mistake,) = mistakes(path)
+    assert mistake.endswith(refused)
+    alone = text("{title: a}", "abort: [{signal: share, for: 1m, from: cruise}]\n")
+    folder = written(tmp_path, alone=alone.replace("pass: value < 0.1", "pass: value < 0.1, informational: true"))
+    assert any("'share' is informational" in one.message for one in check_file(folder / "alone.yaml", sources))

@@ -7,6 +7,7 @@ from mmcockpit.core.clock import Stamp
 from mmcockpit.core.layout import PanelSpec
 from mmcockpit.core.reading import Fault, Reading
 from mmcockpit.core.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.signal import Signal
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.verdict import Level, Verdict
 from mmcockpit.ui.history import curves, history
@@ -132,6 +133,7 @@ class Detail(Panel):
             *_labelled(
                 "source", f"{signal.source}, every {signal.every:g} s, stale after {signal.stale_after:g} s", width
             ),
+            *_labelled("advice", _counts(signal), width),
             *_labelled("about", signal.about, width),
         ]
         lines += self._past(state, ghost, now, width)
@@ -187,6 +189,13 @@ def _aged(value: str, state: SignalState, now: Stamp) -> str:
     sampled = state.reading.sampled
     sample = f", newest sample {age(now.wall - sampled)} old" if sampled is not None else ""
     return f"{value}, read {age(now.at - state.read_at.at)} ago in {state.ms:.0f} ms{sample}"
+
+
+def _counts(signal: Signal) -> str:
+    """Return how a signal of the cockpit file counts in the advice."""
+    if signal.informational:
+        return "informational: not part of the advice"
+    return "NO-GO in every phase while it fails" if signal.first_in_cockpit and signal.judged else ""
 
 
 def _ghost(session: Session, name: str) -> float | None:

@@ -1,0 +1,79 @@
+"""What the screen says of warnings, of judged signals that fail, and of a gate that proves nothing."""
+
+import msgspec
+import pytest
+
+from mmcockpit.core.cockpit import Abort
+from mmcockpit.core.cockpit import Cockpit as CockpitFile
+from mmcockpit.core.command import MarkItem, OpenPhase
+from mmcockpit.core.reading import Fault, FaultKind
+from mmcockpit.ui.app import Cockpit
+from tests.core.sessions import GOOD, WARNS, attested, number, plan, sensed
+from tests.ui.conftest import page, settle, shown, typed
+from tests.ui.feeds import Notebook
+from tests.ui.nights import Night, night_layout
+
+pytestmark = pytest.mark.anyio
+
+OWN = msgspec.structs.replace(number("own"), first_in_cockpit=True)
+ABORTS = (Abort("rate", 60.0, "deployment"),)
+
+
+def file(aborts: tuple[Abort, ...] = ()) -> CockpitFile:
+    """One item that a signal decides, a signal of the cockpit file, and one for an abort rule."""
+    made = plan(sensed("errors"), signals=(OWN, number("rate")), aborts=aborts)
+    return msgspec.structs.replace(made, layout=night_layout())
+
+
+def opened(night: Night) -> tuple[Cockpit, Notebook]:
+    book = Notebook()
+    return Cockpit(night.feed(book), night_layout()), book
+
+
+async def test_a_satisfied_item_whose_signal_warns_says_so_and_the_headline_counts_it() -> None:
+    night = Night(file()).see(errors=GOOD, own=GOOD).see(errors=WARNS, own=WARNS)
+    app, _ = opened(night)
+    async with shown(app, 120, 40):
+        assert page(app)[1].startswith(" GO, 2 warnings  the gate is open: `:go` passes it")
+        row = next(line for line in page(app) if "[+]" in line and "errors" in line)
+        assert "warning: 2, wants < 1" in row
+
+
+async def test_an_attested_item_that_was_ticked_shows_its_warning_as_well() -> None:
+    made = msgspec.structs.replace(plan(attested("access")), layout=night_layout())
+    night = Night(made).see(access=GOOD).ask(MarkItem("ana", "ready/s/access")).see(access=WARNS)
+    app, _ = opened(night)
+    async with shown(app, 120, 40):
+        assert page(app)[1].startswith(" GO, 1 warning ")
+        assert any("[x]" in line and "warning: 2, wants < 1" in line for line in page(app))
+
+
+async def test_a_judged_signal_that_fails_is_the_headline_before_its_rule_is_armed() -> None:
+    night = Night(file(ABORTS)).see(errors=GOOD, rate=9.0)
+    app, _ = opened(night)
+    async with shown(app, 120, 40) as pilot:
+        assert page(app)[1].startswith(" NO-GO  rate 9 wants < 1")
+        assert any("gate: 1 failing" in line for line in page(app))
+        await typed(app, pilot, "L")
+        await settle(app, pilot)
+        assert any("signal" in line and "rate: unknown → fail" in line for line in page(app))
+
+
+async def test_a_phase_without_required_items_is_no_go_that_needs_nothing() -> None:
+    made = msgspec.structs.replace(plan(sensed("errors", required=False)), layout=night_layout())
+    app, _ = opened(Night(made))
+    async with shown(app, 120, 40):
+        assert page(app)[1].startswith(" HOLD  nothing is proven: ready has no required item")
+
+
+async def test_a_gate_names_the_abort_rule_without_data_before_it_opens() -> None:
+    gone = Fault(FaultKind.REFUSED, "gone")
+    app, book = opened(Night(file(ABORTS)).see(errors=GOOD, rate=gone))
+    async with shown(app, 80, 24) as pilot:
+        await typed(app, pilot, "colon", *"go", "enter")
+        await settle(app, pilot)
+        text = " ".join(" ".join(page(app)).replace("│", " ").split())
+        assert "abort rule without data: rate: refused: gone" in text
+        assert book.asked == []
+        await typed(app, pilot, "o")
+        assert book.asked == [OpenPhase("ana", "ready", seen=())]
