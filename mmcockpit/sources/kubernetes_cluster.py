@@ -11,11 +11,14 @@ import msgspec
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.core.source_facts import Identity
 from mmcockpit.core.text import plain
-from mmcockpit.sources.deadline import cause, deadline
+from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_identity import INSECURE
 from mmcockpit.sources.kubernetes_kinds import KINDS, Kind
 from mmcockpit.sources.kubernetes_logins import Logins
 from mmcockpit.sources.kubernetes_page import MAX_BYTES, MAX_PAGE_BYTES, PAGE, Item, Page, Query, Reply
+from mmcockpit.sources.kubernetes_refusals import NotThere as NotThere
+from mmcockpit.sources.kubernetes_refusals import Refused as Refused
+from mmcockpit.sources.kubernetes_refusals import broken, refusal
 from mmcockpit.sources.kubernetes_zones import Zones
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Health, NoWitness, Witness
@@ -27,26 +30,6 @@ if TYPE_CHECKING:
 CHECK_WITHIN = 10.0
 NEEDED = (("list", "pod"), ("get", "deployment"), ("list", "node"))
 """What `check` asks whether we may: without nodes the zones are unknown."""
-
-_BY_STATUS = {
-    206: FaultKind.PARTIAL,
-    401: FaultKind.UNAUTHORISED,
-    403: FaultKind.FORBIDDEN,
-    404: FaultKind.NOT_FOUND,
-    410: FaultKind.PARTIAL,
-    429: FaultKind.RATE_LIMITED,
-}
-"""Status to fault; other 4xx are wrong questions, 5xx server errors, and the rest no Kubernetes."""
-
-
-class _Details(msgspec.Struct, frozen=True, gc=False):
-    name: str = ""
-
-
-class _Status(msgspec.Struct, frozen=True, gc=False, tag_field="kind", tag="Status"):
-    message: str = ""
-    reason: str = ""
-    details: _Details | None = None
 
 
 class _Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -69,18 +52,6 @@ class _Version(msgspec.Struct, frozen=True, gc=False):
     git_version: str = msgspec.field(name="gitVersion")
 
 
-class NotThere(ProbeError):
-    """The API says, in its own words, that the object does not exist."""
-
-
-class Refused(ProbeError):
-    """The API answered with a status other than 2xx."""
-
-    def __init__(self, kind: FaultKind, message: str, status: int) -> None:
-        super().__init__(kind, message)
-        self.status = status
-
-
 class Cluster:
     """One API server as one user; expected failures are ProbeError and name the host, never the token.
 
@@ -91,6 +62,7 @@ class Cluster:
         self.witness: Witness = NoWitness()
         self.zones = Zones()
         self._namespace = namespace
+        self._met: Identity | None = None
         self._secrets = secrets
         self._logins = Logins(kubeconfig, context, secrets)
 
@@ -227,6 +199,9 @@ class Cluster:
                     # A server that refuses everything says by the question itself what is wrong.
                     raise refusal or error from None
                 login.proven = connections
+        if self._met is not None and not self._met.same(login.identity):
+            self.zones = Zones()
+        self._met = login.identity
         self.witness.unverified("" if login.verified else INSECURE)
         self.witness.identified(login.identity)
 
@@ -256,13 +231,13 @@ class Cluster:
             answer = (await client.call_api(method, url, headers, body, _request_timeout=unlimited)).response
             raw = await self._body(answer.content, limit)
         except (aiohttp.ClientError, OSError) as error:
-            raise self._fault(aiohttp, error) from None
+            raise broken(self.host, aiohttp, error) from None
         finally:
             if answer is not None:
                 # A connection that was not read to the answer's end cannot be used again.
                 answer.close()
         if answer.status not in (200, 201):
-            raise self._refusal(answer.status, raw, path)
+            raise refusal(self.host, answer.status, raw, path, self._secrets.redact)
         return Reply(raw, _seconds(answer.headers.get("Date", "")))
 
     async def _body(self, stream: Any, limit: int) -> bytes:
@@ -273,33 +248,6 @@ class Cluster:
                 raise ProbeError(FaultKind.TOO_LARGE, f"{self.host}: the answer is longer than {limit} bytes")
             parts.append(part)
         return b"".join(parts)
-
-    def _fault(self, aiohttp: Any, error: Exception) -> ProbeError:
-        match error:
-            case aiohttp.ClientPayloadError():
-                kind, why = FaultKind.PARTIAL, "the answer broke off"
-            case aiohttp.ClientResponseError() | aiohttp.InvalidURL():
-                kind, why = FaultKind.MALFORMED, "the answer is not HTTP"
-            case aiohttp.ServerDisconnectedError():
-                kind, why = FaultKind.UNREACHABLE, "it closed the connection without an answer"
-            case _:
-                # Its own errors look like the system's without being filled in.
-                kind, why = cause(getattr(error, "certificate_error", getattr(error, "os_error", error)))
-        return ProbeError(kind, f"{self.host}: {why}")
-
-    def _refusal(self, status: int, raw: bytes, path: str) -> ProbeError:
-        try:
-            told = msgspec.json.decode(raw, type=_Status)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            told = _Status()
-        why = self._secrets.redact(plain(told.message, 300)) or "without a word of Kubernetes"
-        name = path.rsplit("/", 1)[-1]
-        if status == 404 and told.reason == "NotFound" and told.details and told.details.name == name:
-            return NotThere(FaultKind.NOT_FOUND, f"{self.host}: {why}")
-        otherwise = (
-            FaultKind.SERVER_ERROR if status >= 500 else FaultKind.QUERY if status >= 400 else FaultKind.MALFORMED
-        )
-        return Refused(_BY_STATUS.get(status, otherwise), f"{self.host}: {status} {why}", status)
 
 
 def _seconds(date: str) -> float | None:

@@ -1,6 +1,7 @@
 """Who we are at a Kubernetes API: signed in once for all questions, again after a 401 or a changed kubeconfig."""
 
 import asyncio
+from collections import deque
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SIGN_IN_WITHIN = 20.0
 LOOK_EVERY_S = 1.0
 """How often the files of a sign-in are looked at, at the most."""
+VAIN, VAIN_S = 2, 5.0
+"""How many logins that were never let in are replaced by others in so many seconds, at the most."""
 
 
 class Logins:
@@ -32,11 +35,9 @@ class Logins:
         self._lease: Lease[Login] | None = None
         self._read: Written | None = None
         self._looked_at = self._signed_in_at = 0.0
-
-    @property
-    def known(self) -> "Login | None":
-        """The login in use; None before the first one."""
-        return self._lease.client if self._lease else None
+        self._vain = deque([-VAIN_S] * VAIN, VAIN)
+        self.known: Login | None = None
+        """The latest login, also while the next one is on its way; None before the first."""
 
     async def current(self) -> "Lease[Login]":
         """Return the login in use, after signing in where there is none; a cancelled question does not stop that."""
@@ -50,9 +51,15 @@ class Logins:
     async def renewed(self, refused: "Lease[Login]", since: float) -> "Lease[Login]":
         """Return the login that takes the place of one that was answered with 401 to a question asked at `since`.
 
-        One that is younger than the question and was never let in is all there is.
+        One that was never let in stays where it is younger than the question, or where VAIN others of its kind were
+        replaced just before: credentials that are wrong cost no run of a plugin with every question.
         """
-        if self._lease is refused and (refused.client.identity or self._signed_in_at < since):
+        now = asyncio.get_running_loop().time()
+        let_in = refused.client.identity is not None
+        hopeful = self._signed_in_at < since and now - self._vain[0] >= VAIN_S
+        if self._lease is refused and (let_in or hopeful):
+            if not let_in:
+                self._vain.append(now)
             self._lease = None
             await refused.retire()
         return await self.current()
@@ -91,6 +98,7 @@ class Logins:
             )
         self._signed_in_at = asyncio.get_running_loop().time()
         before, self._lease = self._lease, Lease(login, login.client.close)
+        self.known = login
         if before is not None:
             with suppress(ProbeError):
                 await before.retire()

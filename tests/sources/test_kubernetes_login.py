@@ -192,3 +192,49 @@ async def test_a_server_that_comes_back_is_read_again_by_the_same_probe(api: Sim
         assert f"kubernetes 127.0.0.1:{api.url.rsplit(':', 1)[1]}" in refused.message
         api.call(api.start())
         assert (await value(asked))["total"] == 0
+
+
+async def test_a_token_file_that_was_replaced_is_used_before_the_former_token_is_refused(
+    api: SimulatedKubernetes, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(api.token)
+    rewrite(api, {"tokenFile": str(file)})
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        asked = probe("kubernetes", source, "pods", PODS)
+        assert (await value(asked))["total"] == 0
+        api.rotate("the-token-of-the-next-hour")
+        file.write_text(api.token)
+        assert (await value(asked))["total"] == 0
+        assert "the-token-of-the-next-hour" not in source._secrets.redact(api.token)  # type: ignore[attr-defined]
+
+
+async def test_credentials_that_stay_wrong_do_not_run_the_plugin_with_every_question(
+    api: SimulatedKubernetes, tmp_path: Path
+) -> None:
+    rewrite(api, {"exec": plugin(tmp_path, {"token": CANARY})})
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        for _ in range(30):
+            assert (await fault(probe("kubernetes", source, "pods", PODS))).kind is FaultKind.UNAUTHORISED
+    assert len((tmp_path / "runs").read_text().splitlines()) <= 3
+
+
+async def test_the_namespace_of_the_context_is_asked_also_while_the_login_is_renewed(
+    api: SimulatedKubernetes, tmp_path: Path
+) -> None:
+    rewrite(api, {"exec": plugin(tmp_path, {"token": api.token})})
+    config = yaml.safe_load(api.kubeconfig.read_text())
+    for one in config["contexts"]:
+        one["context"]["namespace"] = "kube-system"
+    api.kubeconfig.write_text(yaml.safe_dump(config))
+    async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
+        questions = [probe("kubernetes", source, "can_i", {"verb": "get", "resource": "pods"}) for _ in range(50)]
+        for number in range(3):
+            await asyncio.gather(*(value(one) for one in questions))
+            api.rotate(f"token-number-{number}")
+            plugin(tmp_path, {"token": api.token})
+            renewing = asyncio.gather(*(value(one) for one in questions))
+            while not renewing.done():
+                assert source.namespace == "kube-system"  # type: ignore[attr-defined]
+                await asyncio.sleep(0)
+            await renewing
