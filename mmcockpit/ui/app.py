@@ -140,6 +140,11 @@ class Cockpit(TerminalApp, inherit_bindings=False):
         return self.transport.viewed_s if self.transport is not None else self.sight.now.at
 
     @property
+    def known_keys(self) -> frozenset[str]:
+        """The characters that are keys here."""
+        return frozenset(key for keys in self.keys.values() for key in keys)
+
+    @property
     def commander(self) -> Commander | None:
         """Who takes commands; None where the session is only looked at."""
         return self._feed.commands

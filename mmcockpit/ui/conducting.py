@@ -82,10 +82,17 @@ def tick(app: "Cockpit") -> None:
 
 
 def claim(app: "Cockpit") -> None:
-    """Say that the operator takes care of the item."""
+    """Ask whether the operator takes care of the item; no capital letter answers, as Caps Lock may be on."""
     item = chosen_item(app)
-    if item:
-        app.submit(lambda by: commands.MarkItem(by, item, mark=Mark.CLAIM))
+    if not item:
+        return
+
+    def answered(word: str | None) -> None:
+        if word == "claim":
+            app.submit(lambda by: commands.MarkItem(by, item, mark=Mark.CLAIM))
+
+    ways = (Way("n", "back", "nothing is recorded"), Way("y", "claim", "you take care of it"))
+    app.push_screen(Choice(app.board.active.paint, f"Claim {_named(app, item)}?", ways, app.sight.clock), answered)
 
 
 def verify(app: "Cockpit") -> None:
@@ -122,28 +129,29 @@ def verify(app: "Cockpit") -> None:
 
 
 def poll(app: "Cockpit") -> None:
-    """Open the go/no-go poll, ask the next role, or once all have answered the conductor."""
+    """Ask the next role of the go/no-go poll, or once all have answered the conductor; the first answer opens it."""
     session = app.sight.session
-    votes = session.votes if isinstance(session.poll, PollOpened) else None
-    if votes is None:
+    opened = isinstance(session.poll, PollOpened)
+    roles = [role for role in session.cockpit.poll if not opened or role not in session.votes]
+    if not session.cockpit.poll:
         app.submit(commands.OpenPoll)
-        votes = {}
-    roles = [role for role in session.cockpit.poll if role not in votes]
-    if roles:
-        _ask_role(app, roles)
-    elif session.cockpit.poll:
+    elif roles:
+        _ask_role(app, roles, opened)
+    else:
         _ask_vote(
             app, "poll closes, go or no-go:", lambda go, why: app.submit(lambda by: commands.ClosePoll(by, go, why))
         )
 
 
-def _ask_role(app: "Cockpit", roles: list[str]) -> None:
+def _ask_role(app: "Cockpit", roles: list[str], opened: bool) -> None:
     role, rest = roles[0], roles[1:]
 
     def told(go: bool, why: str) -> None:
+        if not opened:
+            app.submit(commands.OpenPoll)
         app.submit(lambda by: commands.Vote(by, go, role, why))
         if rest:
-            _ask_role(app, rest)
+            _ask_role(app, rest, True)
         else:
             app.say("every role has answered: P decides the poll")
 

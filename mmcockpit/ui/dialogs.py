@@ -5,12 +5,14 @@ from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from mmcockpit.ui.canvas import Canvas, Row
 from mmcockpit.ui.text import Line, fit, wrap
 from mmcockpit.ui.themes import Paint
+from mmcockpit.ui.unknown_keys import unknown_key
 from mmcockpit.ui.unseen import Unseen
 
 WIDTH = 62
@@ -66,9 +68,16 @@ class Choice(ModalScreen[str], inherit_bindings=False):
         self._question = question
         self._answers = answers
         self._at = 0
+        self._note = ""
         self._unseen = Unseen(clock)
         for n, answer in enumerate(answers):
             self._bindings.bind(answer.key, f"pick({n})")
+
+    def on_key(self, event: Key) -> None:
+        """Say why a key answers nothing: only lower-case letters do, and Caps Lock may be on."""
+        known = {"j", "k", "q", *(answer.key for answer in self._answers)}
+        self._note = unknown_key(event.character, known)
+        self._draw()
 
     def compose(self) -> ComposeResult:
         """One box of text."""
@@ -111,7 +120,7 @@ class Choice(ModalScreen[str], inherit_bindings=False):
     def _lines(self, width: int) -> list[Row]:
         rows: list[Row] = [(((f" {line}", "strong"),), "base") for line in wrap(self._question, max(10, width - 2))]
         rows += self._shown(self.app.size.height - len(rows) - sum(map(len, self._ways(width))) - FRAME)
-        rows.append((((" ", "text"),), "base"))
+        rows.append((((f" {self._note}", "warn"),), "base"))
         return rows + [row for way in self._ways(width) for row in way]
 
     def _shown(self, room: int) -> list[Row]:

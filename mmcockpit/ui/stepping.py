@@ -28,10 +28,11 @@ def emergency(app: "Cockpit") -> None:
     elif panel.following:
         panel.list_all(app.sight.session)
     else:
-        entered(app)
+        # Only shown: `E` records nothing, `!` asks.
+        entered(app, opens=False)
 
 
-def entered(app: "Cockpit") -> bool:
+def entered(app: "Cockpit", opens: bool = True) -> bool:
     """Open the procedure under the cursor, or ask what is to be done with its step; False outside the panel."""
     panel = app.board.active
     if not isinstance(panel, Procedures):
@@ -48,7 +49,13 @@ def entered(app: "Cockpit") -> bool:
         call = session.calls.get(name)
         run = session.procedures.get(name)
         panel.follow(name)
-        if app.commander is not None and call is not None and not call.answered and (run is None or run.closed):
+        if (
+            opens
+            and app.commander is not None
+            and call is not None
+            and not call.answered
+            and (run is None or run.closed)
+        ):
             app.submit(lambda by: commands.OpenProcedure(by, name))
     return True
 

@@ -4,15 +4,17 @@ import asyncio
 import selectors
 import sys
 from codecs import getincrementaldecoder
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from os import read
 from typing import IO, Any
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
 
 from mmcockpit.ui.terminal_input import Ignored, InputParser
 from mmcockpit.ui.text import Role
+from mmcockpit.ui.unknown_keys import unknown_key
 
 POLL_S = 0.1
 """How often it is looked whether something unfinished has waited long enough."""
@@ -117,6 +119,16 @@ class TerminalApp(App[str], inherit_bindings=False):
         self._leaves = True
         if self._mounted_in is not None and not self._mounted_in.is_closed():
             self._mounted_in.call_soon_threadsafe(self.hung_up)
+
+    @property
+    def known_keys(self) -> Collection[str]:
+        """The characters that are keys."""
+        return ()
+
+    def on_key(self, event: Key) -> None:
+        """Say why a key does nothing."""
+        if len(self.screen_stack) == 1 and (why := unknown_key(event.character, self.known_keys)):
+            self.say(f"{why}; ? shows the keys", "warn")
 
     def say(self, text: str, role: Role = "text") -> None:
         """Show a message at the bottom for a few seconds."""

@@ -1,5 +1,7 @@
 """What the keys and commands that conduct the night ask the engine for."""
 
+import string
+
 import pytest
 from textual.pilot import Pilot
 
@@ -61,12 +63,45 @@ async def test_an_upper_case_key_asks_why_and_an_empty_answer_cancels(
         assert book.asked == [wanted]
 
 
-async def test_a_claim_asks_nothing() -> None:
+async def test_a_claim_asks_first_and_no_capital_letter_answers() -> None:
     app, book = opened()
     async with shown(app, 80, 24) as pilot:
         await put_on(app, pilot, "PostgreSQL")
-        await typed(app, pilot, "A")
+        await typed(app, pilot, "A", *"YAOXDBVPH", "enter")
+        assert book.asked == []
+        await typed(app, pilot, "A", "y")
         assert book.asked == [commands.MarkItem("ana", item("PostgreSQL"), mark=Mark.CLAIM)]
+
+
+async def test_no_capital_letter_records_at_once_and_caps_lock_types_no_answer() -> None:
+    """Everything that is typed with Caps Lock on, at a reader's pace: questions open, nothing is recorded."""
+    app, book = opened()
+    async with shown(app, 80, 24) as pilot:
+        await put_on(app, pilot, "PostgreSQL")
+        for key in string.ascii_uppercase:
+            await typed(app, pilot, key)
+            assert book.asked == [], key
+            await typed(app, pilot, *"QY", "escape")
+        await typed(app, pilot, "E", "E", "escape")
+        assert book.asked == []
+
+
+async def test_a_key_that_does_nothing_says_why() -> None:
+    app, _ = opened()
+    async with shown(app, 80, 24) as pilot:
+        for key, why in (
+            ("J", "J is not a key here, j is: is Caps Lock on?"),
+            ("о", "Cyrillic"),
+            ("α", "Greek"),
+            ("w", "w is not a key"),
+        ):
+            await typed(app, pilot, key)
+            await settle(app, pilot)
+            assert why in page(app)[-1]
+        await typed(app, pilot, "q", "L")
+        await settle(app, pilot)
+        assert "L is not a key here, l is: is Caps Lock on?" in "\n".join(page(app))
+        assert app.is_running
 
 
 async def test_the_second_person_is_somebody_else_of_the_people() -> None:
@@ -85,6 +120,8 @@ async def test_the_second_person_is_somebody_else_of_the_people() -> None:
 async def test_the_poll_is_opened_and_answered_role_by_role() -> None:
     app, book = opened()
     async with shown(app, 80, 24) as pilot:
+        await typed(app, pilot, "P", "enter")
+        assert book.asked == [], "the first answer opens it"
         await typed(app, pilot, "P", *"go", "enter", *"no-go lag", "enter", *"perhaps", "enter")
         await settle(app, pilot)
         assert "answer go or no-go" in page(app)[-1]
