@@ -20,6 +20,14 @@ from mmcockpit.sources.kubernetes_rights import Rights, RightsArgs
 from mmcockpit.sources.kubernetes_rollout import Rollout
 from mmcockpit.sources.kubernetes_services import Ingress, IngressArgs, Service, ServiceArgs
 from mmcockpit.sources.kubernetes_templates import Templates, TemplatesArgs
+from mmcockpit.sources.kubernetes_workloads import (
+    Autoscaler,
+    AutoscalerArgs,
+    Budget,
+    BudgetArgs,
+    Workloads,
+    WorkloadsArgs,
+)
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Args, Kind, Options, ProbeKind
 
@@ -82,6 +90,10 @@ class PodsArgs(Args):
     shorthand: ClassVar[str] = "selector"
     selector: str = ""
     namespace: Namespace = ""
+    container: Annotated[
+        str | None,
+        Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),
+    ] = None
 
 
 class RolloutArgs(Args):
@@ -91,6 +103,10 @@ class RolloutArgs(Args):
     name: Name
     kind: Literal["deployment", "statefulset"] = "deployment"
     namespace: Namespace = ""
+    container: Annotated[
+        str | None,
+        Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),
+    ] = None
 
 
 def _open(options: KubernetesOptions, secrets: Secrets) -> Cluster:
@@ -119,6 +135,9 @@ PROBES = {
     "cronjob": ProbeKind(CronJobArgs, CronJob),
     "rights": ProbeKind(RightsArgs, Rights),
     "revisions": ProbeKind(RevisionsArgs, Revisions),
+    "workloads": ProbeKind(WorkloadsArgs, Workloads),
+    "budget": ProbeKind(BudgetArgs, Budget),
+    "autoscaler": ProbeKind(AutoscalerArgs, Autoscaler),
 }
 """Name of a question to its arguments and its making."""
 

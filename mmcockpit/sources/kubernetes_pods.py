@@ -1,12 +1,13 @@
 """The pods of a workload: ready, restarts, images, zones and why they wait."""
 
+import re
 from datetime import datetime
 from heapq import nsmallest
 from typing import Any
 
 import msgspec
 
-from mmcockpit.core.reading import Reading
+from mmcockpit.core.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_kinds import KINDS
@@ -21,12 +22,19 @@ class _Annotations(msgspec.Struct, frozen=True, gc=False):
     main: str = msgspec.field(name="kubectl.kubernetes.io/default-container", default="")
 
 
+class _Owner(msgspec.Struct, frozen=True, gc=False):
+    kind: str
+    name: str
+    controller: bool = False
+
+
 class _Meta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     name: str
     uid: str = ""
     creation_timestamp: datetime | None = None
     deletion_timestamp: str | None = None
     annotations: _Annotations | None = None
+    owner_references: list[_Owner] = []
 
 
 class _Container(msgspec.Struct, frozen=True, gc=False):
@@ -59,6 +67,7 @@ class _Condition(msgspec.Struct, frozen=True, gc=False):
     type: str
     status: str
     reason: str = ""
+    message: str = ""
 
 
 class _Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -83,8 +92,9 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def counted(self) -> bool:
-        """Whether the pod is meant to serve: neither done nor being deleted."""
-        return self.phase not in ("Succeeded", "Terminating")
+        """Whether the pod is meant to serve: neither done, nor being deleted, nor failed and replaced by its owner."""
+        replaced = self.phase == "Failed" and any(one.controller for one in self.metadata.owner_references)
+        return self.phase not in ("Succeeded", "Terminating") and not replaced
 
     @property
     def ready(self) -> bool:
@@ -105,32 +115,73 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
             halted = one.state.waiting or one.state.terminated
             if halted and halted.reason and halted.reason != "Completed":
                 return halted.reason
-        given = [one.reason for one in self.status.conditions if one.status == "False" and one.type == "PodScheduled"]
+        conditions = {one.type: one for one in self.status.conditions if one.status == "False"}
+        unscheduled, unready = conditions.get("PodScheduled"), conditions.get("Ready")
+        given = [unscheduled.reason if unscheduled else "", ": ".join(filter(None, _told(unready)))]
         return next(filter(None, [self.status.reason, *given]), "")
 
     @property
+    def workload(self) -> str:
+        """The name of the Deployment, StatefulSet or other workload that made it; empty for a bare pod."""
+        owner = next((one for one in self.metadata.owner_references if one.controller), None)
+        if owner is None:
+            return ""
+        return owner.name.rpartition("-")[0] if owner.kind == "ReplicaSet" else owner.name
+
+    @property
     def main(self) -> str:
-        """The name of its main container: the annotated one, else the first."""
+        """The name of its main container; the first where nothing says which."""
         named = self.metadata.annotations.main if self.metadata.annotations else ""
-        return named or (self.spec.containers[0].name if self.spec.containers else "")
+        found = main_container([(one.name, one.image) for one in self.spec.containers], named, self.workload)
+        return found or (self.spec.containers[0].name if self.spec.containers else "")
 
-    @property
-    def image(self) -> str:
-        """The image of its main container as written in the spec."""
-        return next((one.image for one in self.spec.containers if one.name == self.main), "")
+    def image(self, container: str) -> str:
+        """Return the image of a container as written in the spec."""
+        return next((one.image for one in self.spec.containers if one.name == container), "")
 
-    @property
-    def digest(self) -> str:
-        """The digest of the image its main container runs, `sha256:…`; empty before it was pulled."""
-        image = next((one.image_id for one in self.status.container_statuses if one.name == self.main), "")
+    def digest(self, container: str) -> str:
+        """Return the digest of the image that a container runs, `sha256:…`; empty before it was pulled."""
+        image = next((one.image_id for one in self.status.container_statuses if one.name == container), "")
         return image.rpartition("@")[2] if "sha256:" in image else ""
+
+
+def _told(condition: _Condition | None) -> tuple[str, str]:
+    return (condition.reason, condition.message) if condition else ("", "")
+
+
+def main_container(boxes: list[tuple[str, str]], annotated: str, workload: str) -> str:
+    """Return the name of the application's container among (name, image) pairs; empty where nothing says which.
+
+    It is the annotated one, else the only one, else the one that is named like its workload, else the one whose image
+    is (registry.test/team/NAME:tag).
+    """
+    names = [name for name, _ in boxes]
+    if annotated in names:
+        return annotated
+    if len(names) == 1:
+        return names[0]
+    if workload in names:
+        return workload
+    by_image = [name for name, image in boxes if re.split("[:@]", image.rpartition("/")[2])[0] == workload]
+    return by_image[0] if len(by_image) == 1 else ""
+
+
+def chosen_container(boxes: list[tuple[str, str]], wanted: str, annotated: str, workload: str) -> str:
+    """Return the container that is asked for, or the application's; ProbeError(configuration) lists them otherwise."""
+    names = [name for name, _ in boxes]
+    found = wanted if wanted in names else "" if wanted else main_container(boxes, annotated, workload)
+    if not found and names:
+        why = f"no container is named {wanted!r}" if wanted else "which container is the application's is not clear"
+        raise ProbeError(FaultKind.CONFIGURATION, f"{why}; set container: to one of {', '.join(names)}")
+    return found
 
 
 class _Tally:
     """The pods of a list, added page by page so that the loop never stands still for all of them."""
 
-    def __init__(self, first: dict[str, int] | None) -> None:
-        self.total = self.ready = self.restarts = self.restarts_total = 0
+    def __init__(self, first: dict[str, int] | None, container: str | None) -> None:
+        self.total = self.ready = self.restarts = self.restarts_total = self.undigested = 0
+        self._container = container
         self.digests: set[str] = set()
         self.nodes: set[str] = set()
         self.waiting: set[str] = set()
@@ -151,7 +202,9 @@ class _Tally:
             self.restarts_total += restarts
             if self._first is not None:
                 self.restarts += max(0, restarts - self._first.get(uid, 0))
-            self.digests.add(pod.digest)
+            digest = pod.digest(self.container(pod))
+            self.digests.add(digest)
+            self.undigested += not digest
             if ready:
                 self.ready += 1
                 self.nodes.add(pod.spec.node_name)
@@ -159,15 +212,24 @@ class _Tally:
                 self.waiting.add(pod.reason)
         self.shown = nsmallest(MAX_SHOWN, self.shown, key=lambda one: one[:2])
 
+    def container(self, pod: Pod) -> str:
+        """Return the container whose image counts; a guess where the question does not ask for one."""
+        if self._container is None:
+            return pod.main
+        annotated = pod.metadata.annotations.main if pod.metadata.annotations else ""
+        boxes = [(one.name, one.image) for one in pod.spec.containers]
+        return chosen_container(boxes, self._container, annotated, pod.workload)
+
 
 class Pods:
     """The pods that a selector chooses, as counts and one by one.
 
-    {total, ready, restarts, restarts_total, digests, zones, zones_known, waiting, pods}. Pods that are done or being
-    deleted are listed, not counted. `restarts` are those since this probe's first reading, summed over the pods that
-    are there: a pod seen then counts from its number then, a later one from zero. `zones` are those of ready pods;
-    where nodes may not be listed they are empty and `zones_known` is false. `pods` holds MAX_SHOWN at the most, those
-    that are not ready first. Ages count by the server's clock.
+    {total, ready, restarts, restarts_total, digests, undigested, zones, zones_known, waiting, pods}. Pods that are
+    done, being deleted, or failed and replaced are listed, not counted. `digests` are of the application's container,
+    `undigested` counts the pods whose image is not pulled yet. `restarts` are those since this probe's first reading,
+    summed over the pods that are there: a pod seen then counts from its number then, a later one from zero. `zones`
+    are those of ready pods; where nodes may not be listed they are empty and `zones_known` is false. `pods` holds
+    MAX_SHOWN at the most, those that are not ready first. Ages count by the server's clock.
     """
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
@@ -179,7 +241,7 @@ class Pods:
         await self.cluster.ready()
         path = KINDS["pod"].path(self.args.namespace or self.cluster.namespace)
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
-        tally, now = _Tally(self._first), None
+        tally, now = _Tally(self._first, self.args.container), None
         async with deadline(self.timeout, self.cluster.host):
             async for pods, reply in self.cluster.pages(path, query, Page[Pod], MAX_ITEMS):
                 tally.add(pods)
@@ -200,14 +262,15 @@ class Pods:
             "restarts": tally.restarts,
             "restarts_total": tally.restarts_total,
             "digests": sorted(tally.digests - {""}),
+            "undigested": tally.undigested,
             "zones": sorted({zones.get(node, "") for node in tally.nodes} - {""}),
             "zones_known": self.cluster.zones.by_node is not None,
             "waiting": sorted(tally.waiting - {""}),
-            "pods": [_row(pod, zones, now) for _, _, pod in tally.shown],
+            "pods": [_row(pod, tally.container(pod), zones, now) for _, _, pod in tally.shown],
         }
 
 
-def _row(pod: Pod, zones: dict[str, str], now: float | None) -> dict[str, Any]:
+def _row(pod: Pod, container: str, zones: dict[str, str], now: float | None) -> dict[str, Any]:
     row = {
         "name": pod.metadata.name,
         "phase": pod.phase,
@@ -216,8 +279,8 @@ def _row(pod: Pod, zones: dict[str, str], now: float | None) -> dict[str, Any]:
         "reason": pod.reason,
         "node": pod.spec.node_name,
         "zone": zones.get(pod.spec.node_name, ""),
-        "digest": pod.digest,
-        "image": pod.image,
+        "digest": pod.digest(container),
+        "image": pod.image(container),
     }
     if now is not None and pod.metadata.creation_timestamp:
         row["age_s"] = max(0, int(now - pod.metadata.creation_timestamp.timestamp()))

@@ -4,10 +4,12 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.core.reading import Reading
+from mmcockpit.core.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes_kinds import KINDS
+from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page
+from mmcockpit.sources.kubernetes_pods import Pod, chosen_container, main_container
 from mmcockpit.sources.source import Question
 
 
@@ -16,11 +18,14 @@ class _Annotations(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Meta(msgspec.Struct, frozen=True, gc=False):
+    name: str = ""
+    uid: str = ""
     generation: int = 0
     annotations: _Annotations = _Annotations()
 
 
 class _Container(msgspec.Struct, frozen=True, gc=False):
+    name: str = ""
     image: str = ""
 
 
@@ -28,8 +33,23 @@ class _PodSpec(msgspec.Struct, frozen=True, gc=False):
     containers: list[_Container] = []
 
 
+class _TemplateNotes(msgspec.Struct, frozen=True, gc=False):
+    restarted_at: str = msgspec.field(name="kubectl.kubernetes.io/restartedAt", default="")
+    main: str = msgspec.field(name="kubectl.kubernetes.io/default-container", default="")
+
+
+class _TemplateMeta(msgspec.Struct, frozen=True, gc=False):
+    annotations: _TemplateNotes | None = None
+
+
 class _Template(msgspec.Struct, frozen=True, gc=False):
+    metadata: _TemplateMeta = _TemplateMeta()
     spec: _PodSpec = _PodSpec()
+
+    @property
+    def notes(self) -> _TemplateNotes:
+        """The annotations that matter."""
+        return self.metadata.annotations or _TemplateNotes()
 
 
 class _RollingUpdate(msgspec.Struct, frozen=True, gc=False):
@@ -115,11 +135,12 @@ _MISSING = Workload(_Meta(), _Spec(replicas=0))
 
 class Rollout:
     """One Deployment or StatefulSet: {exists, desired, updated, ready, available, observed, complete, paused, reason,
-    message, revision, image}.
+    message, revision, image, restarted_at, stuck}.
 
     One that is not there is not complete, and everything else of it is zero or empty. `revision` is text: the number
-    that `kubectl rollout undo --to-revision` takes, or a StatefulSet's update revision. `image` is of the first
-    container.
+    that `kubectl rollout undo --to-revision` takes, or a StatefulSet's update revision. `image` is of the
+    application's container, `restarted_at` the time of the last `kubectl rollout restart`. `stuck` names why
+    containers of the newest revision cannot start, while a Deployment's rollout is not complete.
     """
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
@@ -128,21 +149,24 @@ class Rollout:
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        path = KINDS[self.args.kind].path(self.args.namespace or self.cluster.namespace, self.args.name)
+        namespace = self.args.namespace or self.cluster.namespace
         async with deadline(self.timeout, self.cluster.host):
             try:
-                reply = await self.cluster.get(path)
+                reply = await self.cluster.get(KINDS[self.args.kind].path(namespace, self.args.name))
             except NotThere:
-                return Reading(self._value(_MISSING, exists=False))
-        return Reading(self._value(self.cluster.decode(msgspec.json.Decoder(Workload), reply), exists=True))
+                return Reading(self._value(_MISSING, False, []))
+            workload = self.cluster.decode(msgspec.json.Decoder(Workload), reply)
+            moving = self.args.kind == "deployment" and not workload.deployed
+            stuck = await stuck_reasons(self.cluster, namespace, workload) if moving else []
+        return Reading(self._value(workload, True, stuck))
 
     async def close(self) -> None:
         """Let go of nothing: the connections are the cluster's."""
 
-    def _value(self, workload: Workload, exists: bool) -> dict[str, Any]:
+    def _value(self, workload: Workload, exists: bool, stuck: list[str]) -> dict[str, Any]:
         stateful = self.args.kind == "statefulset"
         reason, message = workload.trouble if exists else ("NotFound", "")
-        status, containers = workload.status, workload.spec.template.spec.containers
+        status, template = workload.status, workload.spec.template
         return {
             "exists": exists,
             "desired": workload.spec.replicas,
@@ -155,5 +179,59 @@ class Rollout:
             "reason": reason,
             "message": message,
             "revision": status.update_revision if stateful else workload.metadata.annotations.revision,
-            "image": containers[0].image if containers else "",
+            "image": self._image(template),
+            "restarted_at": template.notes.restarted_at,
+            "stuck": stuck,
         }
+
+    def _image(self, template: _Template) -> str:
+        """The image of the application's container; of the first where the question does not ask for one."""
+        boxes = [(one.name, one.image) for one in template.spec.containers]
+        if self.args.container is None:
+            name = main_container(boxes, template.notes.main, self.args.name) or (boxes[0][0] if boxes else "")
+        else:
+            name = chosen_container(boxes, self.args.container, template.notes.main, self.args.name)
+        return dict(boxes).get(name, "")
+
+
+_STUCK = frozenset(
+    {
+        *("CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName"),
+        *("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"),
+    }
+)
+
+
+class _Set(msgspec.Struct, frozen=True, gc=False):
+    """What is read of a ReplicaSet: whose it is, of which revision."""
+
+    metadata: "_SetMeta"
+
+
+class _Owner(msgspec.Struct, frozen=True, gc=False):
+    uid: str
+
+
+class _SetMeta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    name: str
+    annotations: _Annotations = _Annotations()
+    owner_references: list[_Owner] = []
+
+
+async def stuck_reasons(cluster: Cluster, namespace: str, workload: Workload) -> list[str]:
+    """Return why containers of a Deployment's newest revision cannot start; nothing where that may not be read."""
+    try:
+        sets = await cluster.items(KINDS["replicaset"].path(namespace), (), Page[_Set], MAX_ITEMS)
+        newest = {
+            one.metadata.name
+            for one in sets
+            if one.metadata.annotations.revision == workload.metadata.annotations.revision
+            and any(owner.uid == workload.metadata.uid for owner in one.metadata.owner_references)
+        }
+        pods = await cluster.items(KINDS["pod"].path(namespace), (), Page[Pod], MAX_ITEMS)
+    except ProbeError as error:
+        if error.kind is not FaultKind.FORBIDDEN:
+            raise
+        return []
+    mine = [pod for pod in pods if any(one.name in newest for one in pod.metadata.owner_references)]
+    return sorted({pod.reason for pod in mine if pod.reason in _STUCK})

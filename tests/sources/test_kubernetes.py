@@ -151,6 +151,7 @@ async def test_pods_are_counted_with_restarts_zones_images_and_reasons(writer: W
             "restarts": 0,
             "restarts_total": 4,
             "digests": [DIGEST],
+            "undigested": 0,
             "zones": ["zone-a", "zone-b"],
             "zones_known": True,
             "waiting": [],

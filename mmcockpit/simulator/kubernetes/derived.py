@@ -13,6 +13,7 @@ from .resources import (
     BUDGETS,
     BY_KIND,
     ENDPOINTS,
+    ENDPOINTSLICES,
     PODS,
     QUOTAS,
     SERVICES,
@@ -86,6 +87,28 @@ def service(desk: Desk, value: Object) -> None:
         desk.store.edit(ENDPOINTS, namespace, name_of(value), lambda copy: copy.update(subsets=fresh["subsets"]))
     else:
         desk.store.create(ENDPOINTS, fresh)
+    _slice(desk, value, [(one, True) for one in ready] + [(one, False) for one in unready])
+
+
+def _slice(desk: Desk, value: Object, addresses: list[tuple[Object, bool]]) -> None:
+    """The EndpointSlice of a Service: one for all its pods."""
+    namespace, name = namespace_of(value), f"{name_of(value)}-slice"
+    endpoints = [
+        {
+            "addresses": [one["ip"]],
+            "conditions": {"ready": ready, "serving": ready, "terminating": False},
+            "nodeName": one["nodeName"],
+            "targetRef": one["targetRef"],
+        }
+        for one, ready in addresses
+    ]
+    if desk.store.find(ENDPOINTSLICES, namespace, name):
+        desk.store.edit(ENDPOINTSLICES, namespace, name, lambda copy: copy.update(endpoints=endpoints))
+        return
+    labels = {**labels_of(value), "kubernetes.io/service-name": name_of(value)}
+    ports = [_endpoint_port(port) for port in value["spec"].get("ports") or ()]
+    metadata = {"metadata": {"name": name, "namespace": namespace, "labels": labels}}
+    desk.store.create(ENDPOINTSLICES, {**metadata, "addressType": "IPv4", "endpoints": endpoints, "ports": ports})
 
 
 def resource_quota(desk: Desk, value: Object) -> None:

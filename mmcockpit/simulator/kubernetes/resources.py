@@ -68,6 +68,7 @@ NODES = Resource("", "v1", "nodes", "Node", False, ("no",), STATUS, fields=("spe
 PODS = Resource("", "v1", "pods", "Pod", True, ("po",), POD_PARTS, generation=True, fields=POD_FIELDS, categories=ALL)
 SERVICES = Resource("", "v1", "services", "Service", True, ("svc",), STATUS, categories=ALL)
 ENDPOINTS = Resource("", "v1", "endpoints", "Endpoints", True, ("ep",))
+ENDPOINTSLICES = Resource("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", True, ())
 EVENTS = Resource("", "v1", "events", "Event", True, ("ev",), fields=(*EVENT_FIELDS, "reason", "source", "type"))
 CONFIGMAPS = Resource("", "v1", "configmaps", "ConfigMap", True, ("cm",))
 SECRETS = Resource("", "v1", "secrets", "Secret", fields=("type",))
@@ -113,7 +114,7 @@ RULES_REVIEWS = Resource(AUTHORIZATION, "v1", "selfsubjectrulesreviews", "SelfSu
 SELF_REVIEWS = Resource("authentication.k8s.io", "v1", "selfsubjectreviews", "SelfSubjectReview", False, verbs=CREATE)
 
 RESOURCES: tuple[Resource, ...] = (
-    *(NAMESPACES, NODES, PODS, SERVICES, ENDPOINTS, EVENTS, CONFIGMAPS, SECRETS, SERVICEACCOUNTS),
+    *(NAMESPACES, NODES, PODS, SERVICES, ENDPOINTS, ENDPOINTSLICES, EVENTS, CONFIGMAPS, SECRETS, SERVICEACCOUNTS),
     *(CLAIMS, QUOTAS, LIMITRANGES),
     *(DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS, JOBS, CRONJOBS, AUTOSCALERS, BUDGETS),
     *(NETWORKPOLICIES, INGRESSES, INGRESSCLASSES, ROLES, ROLEBINDINGS, CLUSTERROLES, CLUSTERROLEBINDINGS),
