@@ -29,7 +29,9 @@ COMMANDS = {
         "gate", "a phase's gate without a screen, for CI", "mmcockpit gate cockpit.yaml verification --wait 10m"
     ),
     "doctor": Summary(
-        "doctor", "ask every source once: reachable, authorised, version", "mmcockpit doctor cockpit.yaml"
+        "doctor",
+        "poll every source (and every signal) once: reachable, authorised, version",
+        "mmcockpit doctor cockpit.yaml --signals",
     ),
     "check": Summary("check", "validate cockpit, checklist, layout, theme and keymap files", "mmcockpit check *.yaml"),
     "log": Summary("log", "a session as lines", "mmcockpit log latest -f | grep FAIL"),

@@ -1,12 +1,15 @@
-"""`mmcockpit doctor`: ask every source once."""
+"""`mmcockpit doctor`: polls every source once, and with --signals every signal."""
 
 import argparse
 import asyncio
 import shutil
 from pathlib import Path
 
+import msgspec
+
 from mmcockpit import sources
 from mmcockpit.cli import FAILED, OK
+from mmcockpit.config.catalog import SESSION
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.reading import ProbeError
@@ -15,31 +18,51 @@ from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Health
 
 PATIENCE_S = 10.0
+_EXITS = """\
+exit codes: 0 everything answers (with --signals: and every judged signal passes or warns), 1 something does not,
+3 bad file"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("cockpit", nargs="?", type=Path, default=Path("cockpit.yaml"), help="default: ./cockpit.yaml")
+    parser.add_argument(
+        "--signals", action="store_true", help="poll every signal once, too; active ones are listed, never run"
+    )
+    parser.epilog = f"{parser.epilog}\n\n{_EXITS}"
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it."""
     cockpit = load_cockpit(args.cockpit, sources).cockpit
-    if not cockpit.sources:
+    if not cockpit.sources and not args.signals:
         print(f"{args.cockpit}: no sources, nothing to ask")
         return OK
     secrets = Secrets()
-    found = asyncio.run(_ask_all(cockpit.sources, secrets))
-    for spec, health in zip(cockpit.sources, found, strict=True):
+    specs = tuple(_allowed(spec, cockpit) for spec in cockpit.sources)
+    found = asyncio.run(_ask_all(specs, secrets))
+    for spec, health in zip(specs, found, strict=True):
         print(secrets.redact(_line(spec, health)))
     if cockpit.checklist.procedures:
         print(_procedures(cockpit))
-    unserved = sorted({signal.source for signal in cockpit.signals} - {spec.name for spec in cockpit.sources})
+    unserved = sorted({signal.source for signal in cockpit.signals} - {SESSION, *(spec.name for spec in specs)})
     for name in unserved:
         count = sum(signal.source == name for signal in cockpit.signals)
         print(f"MISSING  {name:12} {count} signals of the checklist ask it: configure it under sources:")
     good = all(health.reachable and health.authorised and not health.missing for health in found)
+    if args.signals:
+        # Imported here: only this needs the engine.
+        from mmcockpit.cli.doctor_signals import survey
+
+        good = survey(cockpit, secrets) and good
     return OK if good and not unserved else FAILED
+
+
+def _allowed(spec: SourceSpec, cockpit: Cockpit) -> SourceSpec:
+    """Return a source as a session opens it: which commands may run is in the cockpit file under allow:."""
+    if spec.kind != "command":
+        return spec
+    return msgspec.structs.replace(spec, options={**spec.options, "allow": list(cockpit.allow.probe_commands)})
 
 
 def _procedures(cockpit: Cockpit) -> str:
@@ -80,4 +103,4 @@ def _line(spec: SourceSpec, health: Health) -> str:
     off = health.unverified or described.unverified(options)
     tls = f"TLS not verified ({off})" if off else ""
     what = "  ".join(filter(None, [health.version, health.message, health.identity, ", ".join(health.missing), tls]))
-    return clean(f"{state:8} {spec.name:12} {spec.kind:11} {health.ms:6.0f} ms  {target}  {what}", 400)
+    return clean(f"{state:8} {spec.name:12} {spec.kind:11} {health.ms:6.0f} ms  {target}  {what}", 400).rstrip()

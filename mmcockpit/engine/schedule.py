@@ -3,7 +3,7 @@
 import asyncio
 import random
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from math import inf
 
@@ -105,6 +105,11 @@ class Schedule:
             if not signal.active and (first is None or signal.every < first.every):
                 found[signal.source] = signal
         return {signal.name for signal in found.values()}
+
+    async def ask_once(self, signals: Sequence[Signal]) -> None:
+        """Poll these signals once each, within the limits of their sources; active ones are left out."""
+        polls = [self._ask(signal, self._lanes[signal.source]) for signal in signals if not signal.active]
+        await asyncio.gather(*polls)
 
     def ask_now(self, names: tuple[str, ...]) -> None:
         """Let the named signals come next, whatever their interval; without names, all that are not active."""

@@ -116,6 +116,8 @@ class HttpSource:
         if not self.endpoint.url:
             return Health(True, True, message="no url: only tls and tcp are asked")
         try:
+            # Importing the client takes long on a busy machine, and is no fault of the server.
+            await self._opened()
             found = await self.exchange("GET", "/", CHECK_TIMEOUT_S, {})
         except ProbeError as fault:
             return Health(False, False, message=fault.message)

@@ -1,0 +1,89 @@
+"""Polls every signal of a cockpit once, without a session of its own: for `doctor`."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.event import AnyBody, Event, Observed, Opened, SessionMode, Trouble
+from mmcockpit.core.evolve import evolve
+from mmcockpit.core.judge import judge
+from mmcockpit.core.reading import Answer
+from mmcockpit.core.session import Session
+from mmcockpit.core.signal import Signal
+from mmcockpit.core.verdict import Verdict
+from mmcockpit.engine.cleaned import cleaned
+from mmcockpit.engine.clock import SessionClock, wall
+from mmcockpit.engine.connections import Connections
+from mmcockpit.engine.schedule import Publish, Schedule
+from mmcockpit.sources.secrets import Secrets
+
+WITHIN_S = 120.0
+"""How long a survey may take; what has not answered by then is left out."""
+
+
+class Poll(NamedTuple):
+    """One signal's result, its verdict without `persist`, and its duration in milliseconds."""
+
+    signal: Signal
+    answer: Answer
+    verdict: Verdict
+    ms: float
+
+
+class Survey:
+    """Polls each signal that is not active once, combinations behind their members; nothing is recorded."""
+
+    def __init__(self, cockpit: Cockpit, secrets: Secrets) -> None:
+        signals = tuple(_at_once(signal) for signal in cockpit.signals)
+        cockpit = msgspec.structs.replace(cockpit, signals=signals)
+        self._clock = SessionClock()
+        self._session = Session()
+        self._secrets = secrets
+        self._signals = tuple(signal for signal in signals if not signal.active)
+        self.polls: dict[str, Poll] = {}
+        self._apply(Opened("doctor", "", "doctor", "", SessionMode.LIVE, cockpit))
+        self._connections = Connections(cockpit, secrets, lambda: (self._session, wall()), self._apply)
+        specs = {spec.name: spec for spec in cockpit.sources}
+        publish = Publish(self._answered, lambda signal, points: None, self._trouble)
+        self._schedule = Schedule(self._signals, specs, self._connections.probe, publish, wall)
+
+    async def run(self, within_s: float = WITHIN_S) -> None:
+        """Poll; what came is in `polls` by the signal's name, also where the time ran out."""
+        try:
+            async with asyncio.timeout(within_s):
+                for batch in _in_order(self._signals):
+                    await self._schedule.ask_once(batch)
+        except TimeoutError:
+            pass
+        finally:
+            await self._connections.close()
+
+    def _answered(self, signal: Signal, answer: Answer, ms: float) -> None:
+        harmless = cleaned(answer, self._secrets.redact)
+        verdict = judge(signal, harmless, self._session, self._clock.now())
+        self.polls[signal.name] = Poll(signal, harmless, verdict, ms)
+        self._apply(Observed(signal.name, harmless, verdict, ms))
+
+    def _apply(self, body: AnyBody) -> None:
+        evolve(self._session, Event(self._session.seq + 1, self._clock.now(), body))
+
+    def _trouble(self, trouble: Trouble) -> None:
+        """A bug of a probe is its signal's fault, which the poll holds."""
+
+
+def _at_once(signal: Signal) -> Signal:
+    return msgspec.structs.replace(signal, rule=msgspec.structs.replace(signal.rule, agree=1, of=1))
+
+
+def _in_order(signals: Sequence[Signal]) -> list[list[Signal]]:
+    """Return the signals in batches: those that rest on no other one first, then combinations behind their members."""
+    left = {signal.name: signal for signal in signals if signal.source == "session"}
+    batches = [[signal for signal in signals if signal.name not in left]]
+    while left:
+        ready = [one for one in left.values() if not any(name in left for name in one.group)] or list(left.values())
+        batches.append(ready)
+        left = {name: one for name, one in left.items() if one not in ready}
+    return batches
