@@ -14,6 +14,7 @@ from mmcockpit.cli.progress import told
 from mmcockpit.cli.screen import prepare_process, tell
 from mmcockpit.cli.splash import handed_over
 from mmcockpit.cli.wall import FAILED
+from mmcockpit.core.clock import Clock
 from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.describe import describe
 from mmcockpit.core.event import SCHEMA, AnyBody, Event, Opened, Resumed, SessionMode, Trouble
@@ -41,12 +42,13 @@ def open_session(
     mode: SessionMode,
     path: Path | None,
     cluster: Cluster | None = None,
+    clock: Clock | None = None,
 ) -> tuple[Engine, Path]:
     """Begin a session in a journal of its own; return its engine, not yet started, and the journal's path.
 
     `cluster` is what steps speak to where its kubeconfig cannot be read yet.
     """
-    clock = SessionClock()
+    clock = clock or SessionClock()
     spec = watched(cockpit.sources)
     if spec is not None:
         cockpit = msgspec.structs.replace(cockpit, cluster=cluster or identity(spec))
@@ -81,7 +83,7 @@ def resume_session(path: Path, operator: str) -> Engine:
     return engine
 
 
-def _engine(session: Session, writer: Writer, clock: SessionClock, operator: str, path: Path, first: AnyBody) -> Engine:
+def _engine(session: Session, writer: Writer, clock: Clock, operator: str, path: Path, first: AnyBody) -> Engine:
     event = Event(session.seq + 1, clock.now(), first)
     try:
         writer.append(event)

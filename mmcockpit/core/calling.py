@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.pauses import paused_s
 from mmcockpit.core.procedure import Procedure
 from mmcockpit.core.reading import Reading
 from mmcockpit.core.runs import Call, StepRun, open_runs
@@ -100,7 +101,7 @@ def _effect(session: Session, one: StepRun, now: Stamp) -> tuple[StepState | Non
         served = signal.passing.since(ended.at)
         if signal.verdict.level is Level.PASS and served >= step.hold:
             return StepState.OK, f"{signal.signal.title} has passed for {served:.0f} s"
-    if now.at - ended.at > step.hold + step.timeout:
+    if now.at - ended.at - paused_s(session, ended.at, now.at) > step.hold + step.timeout:
         says = f"{signal.signal.title} {signal.verdict.level}" if signal else f"no signal is called {step.signal}"
         return StepState.FAILED, f"no effect within {step.hold + step.timeout:.0f} s: {says}"
     return None, ""

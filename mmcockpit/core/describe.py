@@ -191,6 +191,11 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
         "identity",
         lambda body: f"{body.source}: accepted by {body.by}: {body.identity}: {body.reason}",
     ),
+    facts.Paused: (
+        "paused",
+        lambda body: f"nothing ran for {body.seconds:.0f} s: suspended, stopped or blocked; it serves no settle time",
+    ),
+    facts.ClockJumped: ("clock", lambda body: f"the wall clock jumped by {body.seconds:+.0f} s"),
     facts.FailedOver: ("failover", lambda body: f"{body.source}: {body.what} {body.was} → {body.now}"),
     facts.VerificationChanged: ("tls", _verification),
     facts.Observed: ("observed", _observed),

@@ -17,6 +17,8 @@ from mmcockpit.core.conduct_facts import Voted as Voted
 from mmcockpit.core.journal_facts import Continuation as Continuation
 from mmcockpit.core.journal_facts import DamageAccepted as DamageAccepted
 from mmcockpit.core.journal_facts import Reopened as Reopened
+from mmcockpit.core.pause_facts import ClockJumped as ClockJumped
+from mmcockpit.core.pause_facts import Paused as Paused
 from mmcockpit.core.people_facts import ObserverJoined as ObserverJoined
 from mmcockpit.core.people_facts import ObserverLeft as ObserverLeft
 from mmcockpit.core.people_facts import OperatorJoined as OperatorJoined
@@ -235,6 +237,8 @@ AnyBody = (
     | IdentityDiffered
     | IdentityAccepted
     | FailedOver
+    | Paused
+    | ClockJumped
     | VerificationChanged
     | Observed
     | Backfilled
@@ -251,6 +255,7 @@ DURABLE = frozenset(
         *(Gap, T0Changed, ItemMarked, Noted, Closed),
         *(PhaseChanged, Held, PollOpened, Voted, PollClosed, Advised, Decided, BaselineRecorded),
         *(ProcedureQueued, ProcedureUnqueued, ProcedureOpened, ProcedureClosed, StepChanged, ValueChosen, MessageSent),
+        *(Paused, ClockJumped),
         *(SourceIdentified, IdentityDiffered, IdentityAccepted, FailedOver, VerificationChanged),
     }
 )

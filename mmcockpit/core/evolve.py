@@ -12,6 +12,8 @@ from mmcockpit.core.conduct_changes import APPLY as CONDUCT
 from mmcockpit.core.event import Event
 from mmcockpit.core.identities import APPLY as SOURCES
 from mmcockpit.core.items import ItemState
+from mmcockpit.core.pauses import APPLY as PAUSES
+from mmcockpit.core.pauses import paused_s
 from mmcockpit.core.points import Points
 from mmcockpit.core.runs import APPLY, PROCEDURES, interrupt
 from mmcockpit.core.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
@@ -202,7 +204,9 @@ def _observed(session: Session, stamp: Stamp, body: facts.Observed) -> set[Topic
     if state is None:
         return set()
     before = state.reading
-    state.observe(stamp, body)
+    # What a pause interrupted is no stretch between two results.
+    unbroken = state.asked_at is not None and not paused_s(session, state.asked_at.at, stamp.at)
+    state.observe(stamp, body, unbroken)
     if before is not None and state.reading is not None and (said := change(before.value, state.reading.value)):
         session.changes.append((stamp, f"{state.signal.title}: {said}"))
     return {SIGNALS, signal_topic(body.signal)}
@@ -262,4 +266,5 @@ _APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     **CONDUCT,
     **APPLY,
     **SOURCES,
+    **PAUSES,
 }

@@ -48,7 +48,8 @@ class Session:
     `poll` is None before the first one; `votes` are its answers by role. `procedures` are the latest runs by id,
     `calls` what is called for, `sent` the messages (id, change, to) that went out; `past_return` says that a step was
     started behind which there is no way back. `acts` are the latest things that somebody did, `changes` those that the
-    production did, as its signals tell them; `observers` are who watches, by their process. By source: `identities` are
+    production did, as its signals tell them; `observers` are who watches, by their process; `pauses`
+    the session seconds between which nothing ran. By source: `identities` are
     the systems as recorded, `strangers` others that answer instead, `unverified` why TLS is not verified.
     """
 
@@ -80,6 +81,7 @@ class Session:
     strangers: dict[str, Identity] = field(default_factory=dict)
     unverified: dict[str, str] = field(default_factory=dict)
     acts: deque[Event] = field(default_factory=lambda: deque(maxlen=ACTS_KEPT))
+    pauses: list[tuple[float, float]] = field(default_factory=list)
     changes: deque[tuple[Stamp, str]] = field(default_factory=lambda: deque(maxlen=CHANGES_KEPT))
     log: deque[Event] = field(default_factory=lambda: deque(maxlen=LOG_KEPT))
     unread: int = 0

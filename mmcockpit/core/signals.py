@@ -12,6 +12,8 @@ from mmcockpit.core.signal import Signal
 from mmcockpit.core.verdict import NOT_APPLICABLE, Level, Verdict
 
 STRETCHES_KEPT = 512
+MOST_INTERVALS = 2
+"""Intervals of its signal that a stretch between two results counts for, at the most."""
 RECENT_KEPT = 12
 
 _PASS, _FAIL, _UNKNOWN = Level.PASS, Level.FAIL, Level.UNKNOWN
@@ -35,6 +37,10 @@ class Streak:
         """Count the time between two consecutive answers."""
         if self.stretches and self.stretches[-1][1] == start:
             start = self.stretches.pop()[0]
+        elif len(self.stretches) == STRETCHES_KEPT:
+            # The two oldest become one as long as both, so that none is lost.
+            first, second = self.stretches.popleft(), self.stretches.popleft()
+            self.stretches.appendleft((first[0], round(first[1] + second[1] - second[0], 3)))
         self.stretches.append((start, end))
 
     def since(self, at: float) -> float:
@@ -75,12 +81,12 @@ class SignalState:
         """The note about the last reading; empty where it has none or the latest answer is a fault."""
         return self.reading.remark if self.reading and not self.fault else ""
 
-    def observe(self, stamp: Stamp, body: Observed) -> None:
-        """Take one answer and the verdict on it."""
+    def observe(self, stamp: Stamp, body: Observed, unbroken: bool = True) -> None:
+        """Take one answer and the verdict on it; `unbroken` says that everything ran since the answer before."""
         answer, verdict = body.answer, body.verdict
         if self.since is None or self.verdict.level is not verdict.level:
             self.since = stamp
-        self._count(stamp, verdict)
+        self._count(stamp, verdict, unbroken)
         self.verdict, self.asked_at, self.ms = verdict, stamp, body.ms
         self.window = (*self.window, verdict.raw)[-self.signal.rule.of :]
         self.recent.append((stamp, answer, verdict))
@@ -92,19 +98,26 @@ class SignalState:
         if type(value) in _NUMBERS:
             self.points.append(stamp.wall, float(value))
 
-    def _count(self, stamp: Stamp, verdict: Verdict) -> None:
+    def _count(self, stamp: Stamp, verdict: Verdict, unbroken: bool) -> None:
         level, before, asked_at = verdict.level, self.verdict, self.asked_at
         if level is _FAIL:
             self.passing.stretches.clear()
         elif level is not _UNKNOWN:
             self.failing.stretches.clear()
-        # After a silence longer than the signal's patience nobody knows what was in between: a laptop that slept.
-        if level is not before.level or asked_at is None or stamp.at - asked_at.at > self.signal.patience:
+        # Nothing is known of a silence longer than the signal's patience, nor of the time in which nothing ran.
+        if level is not before.level or asked_at is None or not unbroken:
             return
+        if stamp.at - asked_at.at > self.signal.patience:
+            return
+        end = (
+            stamp.at
+            if self.signal.active
+            else min(stamp.at, round(asked_at.at + MOST_INTERVALS * self.signal.every, 3))
+        )
         if level is _FAIL:
-            self.failing.extend(asked_at.at, stamp.at)
+            self.failing.extend(asked_at.at, end)
         elif level is _PASS and before.because != NOT_APPLICABLE != verdict.because:
-            self.passing.extend(asked_at.at, stamp.at)
+            self.passing.extend(asked_at.at, end)
 
     def forget(self, stamp: Stamp, because: str) -> None:
         """Trust nothing that was seen: the verdict is unknown until the signal is asked again."""

@@ -30,7 +30,7 @@ from mmcockpit.core.event import (
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.judge import judge
-from mmcockpit.core.reading import Answer
+from mmcockpit.core.reading import Answer, Fault
 from mmcockpit.core.runs import open_runs
 from mmcockpit.core.sensing import elapse
 from mmcockpit.core.session import Session
@@ -40,6 +40,7 @@ from mmcockpit.engine.cleaned import cleaned, trouble
 from mmcockpit.engine.clock import wall
 from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.outbox import Outbox
+from mmcockpit.engine.pauses import PauseWatch
 from mmcockpit.engine.record import Journal, Record, said
 from mmcockpit.engine.redacted import redacted
 from mmcockpit.engine.schedule import Publish, Schedule
@@ -80,6 +81,7 @@ class Engine:
         self.operator = operator
         self.record = Record(journal, lambda: carry(self.session))
         self.pulse = clock.now()
+        self._pauses = PauseWatch(clock)
         self._outbox = Outbox(session)
         self._secrets = Secrets()
         self._connections = Connections(session.cockpit, self._secrets, lambda: (self.session, wall()), self.publish)
@@ -191,6 +193,7 @@ class Engine:
             self.publish(body)
 
     def _settle(self) -> None:
+        self._publish_all(self._pauses.notice())
         for _ in range(MOST_ROUNDS):
             bodies = elapse(self.session, self.clock.now())
             if not bodies:
@@ -198,6 +201,11 @@ class Engine:
             self._publish_all(bodies)
 
     def _answered(self, signal: Signal, answer: Answer, ms: float) -> None:
+        self._publish_all(self._pauses.notice())
+        if isinstance(answer, Fault) and not signal.active and self._pauses.cut_short(ms):
+            # Its time ran out while nothing ran: that says nothing of the source.
+            self._schedule.ask_now((signal.name,))
+            return
         harmless = cleaned(answer, self._secrets.redact)
         before = self.session.signals[signal.name]
         first, level = before.asked_at is None, before.verdict.level

@@ -72,6 +72,8 @@ _TONES: dict[type[facts.Body], Tone] = {
     facts.SourceIdentified: "muted",
     facts.IdentityDiffered: "fail",
     facts.FailedOver: "warn",
+    facts.Paused: "unknown",
+    facts.ClockJumped: "warn",
     facts.VerificationChanged: "warn",
 }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mmcockpit.cli.live import open_session, resume_session
 from mmcockpit.core.checklist import Checklist, Item, Mode, Phase, Section
+from mmcockpit.core.clock import Clock
 from mmcockpit.core.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.command import AnyCommand
 from mmcockpit.core.event import Event, SessionMode
@@ -69,12 +70,14 @@ class Watcher:
 
 
 @contextmanager
-def running(told: Cockpit | Path, path: Path | None = None) -> Iterator[tuple[Engine, Watcher]]:
-    """Run a session of a cockpit in the journal `path`, or resume the journal that is given."""
+def running(
+    told: Cockpit | Path, path: Path | None = None, clock: Clock | None = None
+) -> Iterator[tuple[Engine, Watcher]]:
+    """Run a session of a cockpit in the journal `path`, or resume the journal that is given; `clock` is its own."""
     if isinstance(told, Path):
         engine = resume_session(told, "ana")
     else:
-        engine, _ = open_session(told, {}, "ana", SessionMode.LIVE, path)
+        engine, _ = open_session(told, {}, "ana", SessionMode.LIVE, path, clock=clock)
     engine.start()
     try:
         yield engine, Watcher(LiveFeed(engine))

@@ -41,6 +41,8 @@ _ROLES: dict[type[facts.Body], Role] = {
     facts.IdentityDiffered: "fail",
     facts.IdentityAccepted: "strong",
     facts.FailedOver: "warn",
+    facts.Paused: "unknown",
+    facts.ClockJumped: "warn",
     facts.VerificationChanged: "warn",
 }
 """Facts that say of themselves what they are: only their role is chosen here."""

@@ -1,0 +1,27 @@
+"""Notices that the process was stopped, the machine suspended, or the clock set."""
+
+from mmcockpit.core.clock import Clock, Stamp
+from mmcockpit.core.pause_facts import ClockJumped, Paused
+from mmcockpit.core.pauses import lost
+
+
+class PauseWatch:
+    """Compares each moment with the one before; `woke_at` is the session second at which the latest pause ended."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last: Stamp | None = None
+        self.woke_at = 0.0
+
+    def notice(self) -> list[Paused | ClockJumped]:
+        """Return what was lost since the last call, which is at most a second ago while the engine runs."""
+        now = self._clock.now()
+        found = lost(self._last, now) if self._last is not None else []
+        self._last = now
+        if any(isinstance(fact, Paused) for fact in found):
+            self.woke_at = now.at
+        return found
+
+    def cut_short(self, ms: float) -> bool:
+        """Return whether a poll that took so many milliseconds up to now began before the latest pause ended."""
+        return self.woke_at > 0.0 and self._clock.now().at - ms / 1000 < self.woke_at

@@ -1,0 +1,91 @@
+"""A process that was stopped, a machine that slept, a clock that was set: recorded, and no settle time is served."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+from mmcockpit.core.checklist import Checklist, Hold, Item, Mode, Phase, Section
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.event import ClockJumped, Paused
+from mmcockpit.core.state import State
+from mmcockpit.engine.clock import SessionClock
+from mmcockpit.journal.reader import read
+from mmcockpit.simulator.servers.valkey import Valkey
+from tests.engine.running import cache_signal, cockpit, running
+from tests.servers.wait import wait_until
+
+DRIVER = """
+import sys
+from pathlib import Path
+from mmcockpit.core.event import SessionMode
+from tests.engine.running import cockpit, running
+with running(cockpit(sys.argv[1]), Path(sys.argv[2])) as (_, watcher):
+    watcher.until(lambda session: session.closed is not None, "ended from outside", 60)
+"""
+
+
+class MovedClock:
+    """The session's clock, moved by hand: `slept` moves both times, `set_by` only the wall's."""
+
+    def __init__(self) -> None:
+        self._clock = SessionClock()
+        self.slept = 0.0
+        self.set_by = 0.0
+
+    def now(self) -> Stamp:
+        """Return this moment."""
+        now = self._clock.now()
+        return Stamp(round(now.at + self.slept, 3), round(now.wall + self.slept + self.set_by, 3))
+
+
+def holding() -> tuple[Checklist, Item]:
+    item = Item("p/s/soak", 1, "Soak", mode=Mode.SENSED, signal="clients", hold=Hold(40.0, 40.0))
+    return Checklist("c", "C", (Phase("p", "P", (Section("s", "S", (item,)),)),)), item
+
+
+def test_a_machine_that_slept_serves_no_settle_time_and_says_how_long_it_slept(tmp_path: Path, valkey: Valkey) -> None:
+    checklist, item = holding()
+    told = msgspec.structs.replace(cockpit(valkey.url, cache_signal("clients")), checklist=checklist)
+    clock = MovedClock()
+    journal = tmp_path / "s" / "journal.jsonl"
+    with running(told, journal, clock) as (_, watcher):
+        watcher.until(lambda session: session.items[item.id].state is State.HOLDING, "settling")
+        clock.slept = 55.0
+        watcher.until(lambda session: bool(session.pauses), "the pause is recorded")
+        asked = watcher.session.signals["clients"].asked_at
+        assert asked is not None
+        watcher.until(lambda session: (session.signals["clients"].asked_at or asked).at > asked.at + 1, "and polled on")
+        assert watcher.session.items[item.id].state is State.HOLDING
+        assert watcher.session.served(item) < 20
+        clock.set_by = -3600.0
+        watcher.until(
+            lambda session: any(isinstance(one.body, ClockJumped) for one in session.log), "the clock was set"
+        )
+    paused = [event.body for event in read(journal) if isinstance(event.body, Paused)]
+    assert [round(one.seconds / 10) for one in paused] in ([5], [6])
+
+
+def test_a_stopped_process_records_its_pause(tmp_path: Path, valkey: Valkey) -> None:
+    journal = tmp_path / "s" / "journal.jsonl"
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, valkey.url, str(journal)], env=os.environ)
+    try:
+        wait_until(lambda: journal.exists() and journal.stat().st_size > 20_000, "polled for a while", 30)
+        driver.send_signal(signal.SIGSTOP)
+        stopped = journal.stat().st_size
+        with subprocess.Popen([sys.executable, "-c", "import signal; signal.sigtimedwait([], 6)"]) as nap:
+            nap.wait(30)
+        assert journal.stat().st_size == stopped
+        driver.send_signal(signal.SIGCONT)
+
+        def pauses() -> list[Paused]:
+            return [event.body for event in read(journal) if isinstance(event.body, Paused)]
+
+        wait_until(lambda: bool(pauses()), "the pause is recorded", 30)
+        assert 5.0 <= pauses()[0].seconds < 60.0
+    finally:
+        driver.kill()
+        driver.wait(10)
