@@ -150,6 +150,7 @@ class Asking:
             timeout=entry.timeout or spec.timeout,
             stale_after=entry.stale_after,
             fresh=entry.fresh.strip(),
+            may_be_absent=tuple(entry.may_be_absent),
             saturates_at=entry.saturates_at,
             active=entry.active or bool(arguments.acts),
             informational=entry.informational,

@@ -167,7 +167,7 @@ def _judgeable(signal: Signal, reading: Reading) -> tuple[Any, str]:
         return value, "no value: null"
     empty = isinstance(value, list | dict) and not value
     if empty and signal.rule.empty == "unknown":
-        return value, "no data: the answer is empty"
+        return value, f"no data: the answer is empty{f': {reading.remark}' if reading.remark else ''}"
     if not signal.rule.numeric:
         return value, ""
     if empty:

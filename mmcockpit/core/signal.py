@@ -40,6 +40,8 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     stale_after: float = 60.0
     fresh: str = ""
     """A Prometheus selector whose newest sample must be younger than `stale_after`."""
+    may_be_absent: tuple[str, ...] = ()
+    """Metrics of a Prometheus query that need no series, because they may not exist yet."""
     saturates_at: float | None = None
     """The largest value the instrument can show: at it, the screen says `>=`."""
     active: bool = False

@@ -67,8 +67,16 @@ class Connections:
         if args.acts and not signal.active:
             raise ProbeError(FaultKind.CONFIGURATION, f"never run by itself: {args.acts}")
         session, at = self._look()
-        refusable = spec.kind == "http" and wants_refusal(signal, session, Stamp(0.0, at))
-        question = Question(args, signal.timeout, signal.stale_after, signal.fresh, refusable)
+        question = Question(
+            args,
+            signal.timeout,
+            signal.stale_after,
+            signal.fresh,
+            refusable=spec.kind == "http" and wants_refusal(signal, session, Stamp(0.0, at)),
+            may_be_absent=signal.may_be_absent,
+            judged=signal.judged,
+            empty_is_value=signal.rule.empty == "value",
+        )
         return probe_kind.make(self._sources[spec.name], question)
 
     def _witnessed(self, spec: SourceSpec) -> "Source":

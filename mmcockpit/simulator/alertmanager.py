@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from mmcockpit.simulator.production import World
-from mmcockpit.simulator.prometheus import rfc3339
+from mmcockpit.simulator.prometheus import HISTORY_S, rfc3339
 from mmcockpit.simulator.rules import RULES, Alert, alerts
 from mmcockpit.simulator.series import Target
 
@@ -95,7 +95,7 @@ class AlertmanagerApi:
             {
                 "cluster": {"name": "simulated", "peers": [], "status": "ready"},
                 "config": {"original": f"route:\n  receiver: {RECEIVER}\nreceivers:\n- name: {RECEIVER}\n"},
-                "uptime": rfc3339(self.world.clock.started),
+                "uptime": rfc3339(self.world.clock.started - HISTORY_S),
                 "versionInfo": build,
             }
         )

@@ -170,6 +170,16 @@ def stamps(question: Question) -> Vector:
     return [(nameless(labels), question.scraped()) for labels, _ in question.series()]
 
 
+def last_seen(question: Question) -> Vector:
+    """The newest timestamp() of the series of $S, looked for every $V from now back to $W."""
+    step = seconds(question.places["V"])
+    for n in range(int(min(question.window, 600.0) / step) + 1):
+        found = stamps(replace(question, at=question.at - n * step))
+        if found:
+            return found
+    return []
+
+
 def ages(question: Question) -> Vector:
     """How old the samples of the series of $S are, in seconds."""
     return [(labels, question.wall() - stamp) for labels, stamp in stamps(question)]

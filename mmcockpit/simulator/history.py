@@ -9,6 +9,9 @@ from mmcockpit.simulator.prometheus import HISTORY_S
 from mmcockpit.simulator.series import Target
 
 STEP_S = 30.0
+PAST_S, PAST_STEP_S = 93_600.0, 240.0
+"""How far back, and how densely, there are samples of what is looked back on for a day."""
+_DAY_BACK = ("up", "http_requests_total")
 FINE_STEP_S, FINE_FROM = 5.0, -120.0
 """The last minutes are as dense as real scrapes, for rates over one minute before there are two of those."""
 _KEPT = (
@@ -49,6 +52,17 @@ def openmetrics(world: World, targets: Sequence[Target]) -> str:
     """All samples of the history, oldest first."""
     lines: list[str] = []
     spelled: dict[tuple[object, ...], str] = {}
+    at = -PAST_S
+    while at < -HISTORY_S:
+        # Before that everything stood still.
+        stamp = f"{world.clock.wall(at):.3f}"
+        for target in targets:
+            for name, labels, value in _samples(target, world, -HISTORY_S):
+                if name in _DAY_BACK:
+                    lines.append(
+                        f"{series(name, {**labels, 'instance': target.instance, 'job': target.job})} {value} {stamp}"
+                    )
+        at += PAST_STEP_S
     at = -HISTORY_S
     while at < 0.0:
         stamp = f"{world.clock.wall(at):.3f}"

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +22,8 @@ MAX_POINTS = 11000
 HISTORY_S = 7200.0
 """How far back there are samples."""
 _DURATION = "smhd"
+_PRESENCE = re.compile(r'count\(\{__name__="([^"]+)"\}\)\[(\d+)s:(\d+)s\]')
+"""The question when a metric had series."""
 Json = Mapping[str, Any]
 
 
@@ -111,12 +114,25 @@ class PrometheusApi:
         return ask(self.world, self.targets, query, min(at, now))
 
     async def _query(self, given: Mapping[str, str]) -> Json:
+        presence = _PRESENCE.fullmatch(given.get("query", ""))
+        if presence:
+            return self._present(presence[1], float(presence[2]), float(presence[3]))
         wall = _time(given["time"]) if given.get("time") else self.world.clock.wall(self.world.clock.now())
         vector = self.instant(given.get("query", ""), wall)
         if vector and is_scalar(given["query"]):
             return {"resultType": "scalar", "result": [round(wall, 3), number(vector[0][1])]}
         result = [{"metric": labels, "value": [round(wall, 3), number(value)]} for labels, value in vector]
         return {"resultType": "vector", "result": result}
+
+    def _present(self, name: str, window: float, step: float) -> Json:
+        """When a metric had series: what exists has existed for ever, but for the time in which all is silent."""
+        clock = self.world.clock
+        now = clock.now()
+        wall = clock.wall(now)
+        there = name == "up" or name in names(self.world, self.targets, now)
+        found = [(wall - n * step) // step * step for n in range(int(window / step))] if there else []
+        values = [[at, "1"] for at in sorted(set(found)) if not self.world.blind(clock.at(at))]
+        return {"resultType": "matrix", "result": [{"metric": {}, "values": values}] if values else []}
 
     async def _query_range(self, given: Mapping[str, str]) -> Json:
         start, end = _time(given.get("start", "")), _time(given.get("end", ""))

@@ -9,16 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.sources.endpoint import Endpoint, EndpointOptions, off
 from mmcockpit.sources.prometheus_freshness import Freshness
-from mmcockpit.sources.prometheus_probes import (
-    Query,
-    QueryProbe,
-    Range,
-    RangeProbe,
-    Rules,
-    RulesProbe,
-    Targets,
-    TargetsProbe,
-)
+from mmcockpit.sources.prometheus_probes import Query, QueryProbe, Range, RangeProbe
+from mmcockpit.sources.prometheus_series import KnownSeries
+from mmcockpit.sources.prometheus_status import Rules, RulesProbe, Targets, TargetsProbe
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Health, Kind, ProbeKind
 from mmcockpit.sources.workers import Workers
@@ -31,6 +24,7 @@ if TYPE_CHECKING:
 CHECK_TIMEOUT_S = 5.0
 _NOT_REACHED = {FaultKind.REFUSED, FaultKind.TIMEOUT, FaultKind.UNREACHABLE, FaultKind.TLS, FaultKind.CONFIGURATION}
 _NOT_LET_IN = {FaultKind.UNAUTHORISED, FaultKind.FORBIDDEN}
+_GONE = {FaultKind.REFUSED, FaultKind.UNREACHABLE}
 Result = TypeVar("Result")
 
 
@@ -44,6 +38,7 @@ class PrometheusSource:
     def __init__(self, options: PrometheusOptions, secrets: Secrets) -> None:
         self.endpoint = Endpoint(options, secrets)
         self.freshness = Freshness()
+        self.series = KnownSeries()
         self._options = options
         self._workers = Workers("prometheus")
         self._importing = asyncio.Lock()
@@ -65,6 +60,10 @@ class PrometheusSource:
                         raise
                 await self._workers.slot()
                 return await self._asked(self._line(context, timeout), job)
+        except ProbeError as fault:
+            if fault.kind in _GONE:
+                self.series.forget()
+            raise
         except TimeoutError as error:
             raise self.endpoint.fault(FaultKind.TIMEOUT, f"no whole answer within {timeout:g} s") from error
 

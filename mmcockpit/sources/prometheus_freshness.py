@@ -5,6 +5,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from mmcockpit.core.reading import FaultKind
+from mmcockpit.sources.prometheus_scrapes import ended
 from mmcockpit.sources.source import Question
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _newest_sample(line: "Line", question: Question) -> float:
     _, found = line.query(f"max({newest})")
     shown = selector if len(selector) <= 120 else selector[:119] + "…"
     if not found:
-        raise line.fault(FaultKind.STALE, f"no sample of {shown} within the last {max(limit, LOOKBACK_S):g} s")
+        raise line.fault(FaultKind.STALE, ended(line, shown if shown == selector else "the fresh selector"))
     now, sampled = instant(line, found[0])
     if now - sampled > limit:
         raise line.fault(

@@ -5,10 +5,11 @@ Imported when the first question is asked.
 """
 
 import io
-import socket
+import re
 import ssl
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,11 +19,13 @@ import requests
 import urllib3
 from prometheus_api_client import PrometheusConnect
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.sources.endpoint import Endpoint, status_kind
 from mmcockpit.sources.network import cause
+from mmcockpit.sources.prometheus_cord import Cord, pools
+from mmcockpit.sources.prometheus_notes import missing_data, sorted_notes
+from mmcockpit.sources.prometheus_session import TOO_LONG, AddressTooLong, QuerySession
 
 MAX_BYTES = 8 * 1024 * 1024
 _CHUNK = 65_536
@@ -34,6 +37,8 @@ _HINTS = {
     404: "no Prometheus API here: is the path of the url right?",
     429: "too many requests: ask less often (every, budget)",
 }
+_PARSING = re.compile(r"parse|syntax|unknown function|unsupported|unexpected|invalid parameter", re.IGNORECASE)
+"""How servers other than Prometheus, which answer 422 to it as well, name a query that cannot be read."""
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Shape = TypeVar("Shape")
 
@@ -43,15 +48,20 @@ class Envelope(msgspec.Struct):
 
     status: str
     data: msgspec.Raw = msgspec.Raw(b"null")
-    error: str = ""
-    errorType: str = ""
-    warnings: list[str] = []
-    infos: list[str] = []
+    error: str | None = None
+    errorType: str | None = None
+    warnings: list[str] | None = None
+    infos: list[str] | None = None
+    isPartial: Any = None
 
 
 class _Found(msgspec.Struct):
     resultType: str
     result: list[Any]
+
+
+class _Marked(msgspec.Struct):
+    isPartial: Any = None
 
 
 class Series(msgspec.Struct):
@@ -69,7 +79,7 @@ class Line:
         self._endpoint = endpoint
         self._timeout = 0.0
         self.headers: dict[str, str] = {}
-        self._session = requests.Session()
+        self._session = QuerySession()
         # Neither proxies nor netrc nor authorities of the environment.
         self._session.trust_env = False
         self._session.verify = context.verify_mode is ssl.CERT_REQUIRED
@@ -83,6 +93,23 @@ class Line:
         self.headers = self._endpoint.headers()
         self._session.headers.update(self.headers)
         self._adapter.deadline = time.monotonic() + timeout
+        self._adapter.notes.clear()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the server remarked on the whole results since `begin`, each once."""
+        return tuple(dict.fromkeys(self._adapter.notes))
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Ask what is not the question itself: in half of the time that is left, and without keeping its notes."""
+        deadline, notes = self._adapter.deadline, list(self._adapter.notes)
+        now = time.monotonic()
+        self._adapter.deadline = now + max(deadline - now, 0.0) / 2
+        try:
+            yield
+        finally:
+            self._adapter.deadline, self._adapter.notes[:] = deadline, notes
 
     @property
     def is_cut(self) -> bool:
@@ -147,60 +174,15 @@ class Line:
             raise self.fault(FaultKind.MALFORMED, f"not what Prometheus answers: {error}") from error
 
 
-class _Cord:
-    """A second handle of the connection in use, good in every phase: the first one is gone when TLS starts."""
-
-    def __init__(self) -> None:
-        self.pulled = False
-        self._socket: socket.socket | None = None
-
-    def hold(self, connected: socket.socket) -> None:
-        self.drop()
-        self._socket = connected.dup()
-        if self.pulled:
-            self.pull()
-
-    def pull(self) -> None:
-        self.pulled = True
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
-
-    def drop(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-
-
-class _Held:
-    """Mixed into urllib3's connections: each new one hangs on the cord."""
-
-    cord: _Cord
-
-    def _new_conn(self) -> socket.socket:
-        connected: socket.socket = super()._new_conn()  # type: ignore[misc]
-        self.cord.hold(connected)
-        return connected
-
-
-def _pools(cord: _Cord) -> dict[str, Any]:
-    """Return urllib3's classes of connection pools by scheme, their connections held."""
-    plain = type("HeldConnection", (_Held, HTTPConnection), {"cord": cord})
-    tls = type("HeldTlsConnection", (_Held, HTTPSConnection), {"cord": cord})
-    return {
-        "http": type("HeldPool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": plain}),
-        "https": type("HeldTlsPool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": tls}),
-    }
-
-
 class _Adapter(HTTPAdapter):
     """Sends the library's requests over one connection; every answer but a whole, valid one becomes a ProbeError."""
 
     def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
-        self.cord = _Cord()
+        self.cord = Cord()
         self.deadline = 0.0
         self.envelope = Envelope("")
         self.result_type = ""
+        self.notes: list[str] = []
         self._endpoint = endpoint
         self._context = context
         if context.verify_mode is ssl.CERT_NONE:
@@ -210,7 +192,7 @@ class _Adapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options, ssl_context=self._context)
-        self.poolmanager.pool_classes_by_scheme = _pools(self.cord)
+        self.poolmanager.pool_classes_by_scheme = pools(self.cord)
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         # The context has its authorities; requests would add certifi's to those of `ca`.
@@ -253,22 +235,31 @@ class _Adapter(HTTPAdapter):
     def _accept(self, request: requests.PreparedRequest, response: requests.Response, body: bytes) -> None:
         """Keep the envelope of a whole, valid answer; anything else is a fault."""
         path = urlsplit(request.url or "").path
+        if response.status_code == 206:
+            raise self._endpoint.fault(FaultKind.PARTIAL, "partial answer: HTTP 206")
         if response.status_code != 200:
-            raise self._refused(response, body)
+            raise self._refused(request, response, body)
         if path.endswith(_PLAIN):
             return
         envelope = self._decoded(body, Envelope, body)
         if envelope.status != "success":
             raise self._endpoint.fault(FaultKind.QUERY, envelope.error or "no success, and no reason given")
-        if envelope.warnings:
-            others = f" (and {len(envelope.warnings) - 1} more)" if len(envelope.warnings) > 1 else ""
-            raise self._endpoint.fault(FaultKind.PARTIAL, f"partial answer: {envelope.warnings[0]}{others}")
+        inside = (
+            self._decoded(envelope.data, _Marked, body) if bytes(memoryview(envelope.data)[:1]) == b"{" else _Marked()
+        )
+        warnings, notes = sorted_notes(envelope.warnings or (), envelope.infos or ())
+        lacking = missing_data(warnings, (envelope.isPartial, inside.isPartial), response.headers)
+        if lacking:
+            raise self._endpoint.fault(FaultKind.PARTIAL, lacking)
+        self.notes += notes
         self.envelope = envelope
         if path.endswith(("/query", "/query_range")):
             self.result_type = self._decoded(envelope.data, _Found, body).resultType
 
-    def _refused(self, response: requests.Response, body: bytes) -> ProbeError:
+    def _refused(self, request: requests.PreparedRequest, response: requests.Response, body: bytes) -> ProbeError:
         status, kind = response.status_code, status_kind(response.status_code)
+        if status in TOO_LONG and request.method == "GET":
+            return AddressTooLong(FaultKind.QUERY, f"{self._endpoint.host}: HTTP {status}: the query is too long")
         if 300 <= status < 400:
             target = urlsplit(response.headers.get("Location", ""))
             where = f"{target.scheme}://{target.netloc}{target.path}" if target.netloc else target.path
@@ -277,9 +268,14 @@ class _Adapter(HTTPAdapter):
             envelope = msgspec.json.decode(body, type=Envelope)
         except _NOT_JSON:
             return self._endpoint.fault(kind, f"HTTP {status}: {_HINTS.get(status, response.reason)}")
+        why = envelope.error or _HINTS.get(status, response.reason)
         if envelope.errorType in ("timeout", "canceled"):
             kind = FaultKind.TIMEOUT
-        return self._endpoint.fault(kind, f"HTTP {status}: {envelope.error or _HINTS.get(status, response.reason)}")
+        elif (status == 400 and envelope.errorType == "bad_data") or (
+            status in (400, 422) and envelope.errorType != "execution" and _PARSING.search(why)
+        ):
+            return self._endpoint.fault(FaultKind.CONFIGURATION, f"it refuses the query, correct it: {why}")
+        return self._endpoint.fault(kind, f"HTTP {status}: {why}")
 
     def _decoded(self, text: bytes | msgspec.Raw, shape: type[Shape], body: bytes) -> Shape:
         try:

@@ -3,17 +3,18 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-import msgspec
 from pydantic import Field, field_validator, model_validator
 
-from mmcockpit.core.reading import FaultKind, ProbeError, Reading
-from mmcockpit.sources.prometheus_freshness import Freshness, instant, number
-from mmcockpit.sources.promql import metric_names
-from mmcockpit.sources.source import Args, Question
+from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.sources.prometheus_freshness import instant, number
+from mmcockpit.sources.prometheus_probe import PrometheusProbe
+from mmcockpit.sources.prometheus_scrapes import failing
+from mmcockpit.sources.prometheus_series import Unverified
+from mmcockpit.sources.promql import ALWAYS_POSSIBLE, Selector, selectors
+from mmcockpit.sources.source import Args
 
 if TYPE_CHECKING:
     from mmcockpit.sources.prometheus_line import Line, Series
@@ -29,16 +30,6 @@ def seconds(duration: str) -> float:
     if not re.fullmatch(f"(?:{_DURATION.pattern})+", duration):
         raise ValueError(f"{duration!r} is no duration: write 15s, 5m, 1h30m")
     return sum(int(number) * _UNITS_S[unit] for number, unit in _DURATION.findall(duration))
-
-
-class Asks(Protocol):
-    """What a probe needs of its source."""
-
-    freshness: Freshness
-
-    async def ask(self, timeout: float, job: Any) -> Any:
-        """Run the job with a line to the server in a thread."""
-        ...
 
 
 class Query(Args):
@@ -75,44 +66,52 @@ class Range(Args):
         return self
 
 
-class Targets(Args):
-    """What Prometheus scrapes, and how that went."""
-
-    shorthand: ClassVar[str] = "job"
-    job: Annotated[str, Field(description="Only the targets of this job; empty for all.")] = ""
-
-
-class Rules(Args):
-    """What became of the rules that Prometheus was given."""
-
-    names: Annotated[tuple[str, ...], Field(description="Rules that must be loaded; empty for all that are.")] = ()
-
-
 @dataclass(frozen=True, slots=True)
-class _Probe:
-    """A question to one Prometheus, asked only while the samples behind it are fresh."""
+class _Selecting(PrometheusProbe):
+    """A probe with a query: what it selects has to exist, and to be recorded as far back as it looks."""
 
-    source: Asks
-    question: Question
+    def __post_init__(self) -> None:
+        self.source.series.expect(self.needed())
 
-    async def read(self) -> Reading:
-        """Ask once; a `fresh` selector whose newest sample is too old, or gone, is the fault stale."""
-        reading: Reading = await self.source.ask(self.question.timeout, self._read)
-        return reading
+    def selected(self) -> tuple[Selector, ...]:
+        """Return what the query selects."""
+        return selectors(self.question.args.query)
 
-    async def close(self) -> None:
-        """Nothing to let go of: lines belong to the source."""
+    def needed(self) -> tuple[Selector, ...]:
+        """Return the selectors whose metrics must have series, whatever the value is."""
+        possible = {*ALWAYS_POSSIBLE, *self.question.may_be_absent}
+        return tuple(one for one in self.selected() if not one.in_absent and one.name not in possible)
 
-    def answer(self, line: "Line") -> Any:
-        """Ask the question itself; the result is the reading's value."""
-        raise NotImplementedError
+    def verify(self, line: "Line", value: Any) -> list[str]:
+        matchers = [matcher for one in self.selected() for matcher in one.matchers if matcher[0] in ("job", "instance")]
+        remarks = list[str]()
+        flaw = self._flaw(line, remarks)
+        asks_up = any(one.name == "up" for one in self.selected())
+        cause = failing(line, matchers) if flaw or asks_up or value == [] else ""
+        # An empty result that means nothing is no data already, with the remark as its cause.
+        if flaw and self.question.judged and (value != [] or self.question.empty_is_value):
+            raise line.fault(FaultKind.NO_DATA, flaw + cause)
+        return [*remarks, *filter(None, [(flaw + cause).removeprefix("; ")])]
 
-    def _read(self, line: "Line") -> Reading:
-        sampled = self.source.freshness.newest(line, self.question) if self.question.fresh else None
-        return Reading(self.answer(line), sampled)
+    def _flaw(self, line: "Line", remarks: list[str]) -> str:
+        """Return why a value proves nothing; what the server does not tell becomes a remark."""
+        known, missing = self.source.series, list[str]()
+        try:
+            with line.aside():
+                missing = known.missing(line, self.needed())
+        except (ProbeError, Unverified) as error:
+            remarks.append(f"names of series not verified: {error}")
+        if missing:
+            return f"no series named {', '.join(missing)}: correct the query, or list it under may_be_absent"
+        try:
+            with line.aside():
+                return known.too_short(line, self.selected(), frozenset(self.question.may_be_absent))
+        except (ProbeError, Unverified) as error:
+            remarks.append(f"recorded history not verified: {error}")
+        return ""
 
 
-class QueryProbe(_Probe):
+class QueryProbe(_Selecting):
     """A number, `[]` where nothing matches, or with `each` a list of {labels, value}."""
 
     def answer(self, line: "Line") -> Any:
@@ -137,105 +136,18 @@ class QueryProbe(_Probe):
         return points
 
 
-class RangeProbe(_Probe):
+class RangeProbe(_Selecting):
     """A list of [Unix seconds, value] in order, `[]` where nothing matches."""
+
+    def selected(self) -> tuple[Selector, ...]:
+        over_s = seconds(self.question.args.over)
+        return tuple(replace(one, range_s=one.range_s + over_s) for one in selectors(self.question.args.query))
 
     def answer(self, line: "Line") -> Any:
         args = self.question.args
         # A subquery ends at the server's present, whatever our clock says; the line feed ends a comment of the query.
         _, found = line.query(f"({args.query}\n)[{args.over}:{args.step}]")
         return [[at, value] for at, value in _points(line, found)]
-
-
-class _Target(msgspec.Struct, rename="camel"):
-    labels: dict[str, str]
-    health: str
-    last_scrape: str
-    last_error: str = ""
-
-
-class _Targets(msgspec.Struct, rename="camel"):
-    active_targets: list[_Target]
-
-
-class TargetsProbe(_Probe):
-    """A list of {job, instance, up, age_s, error}; `age_s` is left out where nothing was scraped yet."""
-
-    def answer(self, line: "Line") -> Any:
-        wanted, now = self.question.args.job, line.now()
-        rows = [
-            {
-                "job": target.labels.get("job", ""),
-                "instance": target.labels.get("instance", ""),
-                "up": target.health == "up",
-                "error": target.last_error,
-                **_age(line, "age_s", now, target.last_scrape),
-            }
-            for target in line.targets(_Targets).active_targets
-            if wanted in ("", target.labels.get("job", ""))
-        ]
-        return sorted(rows, key=lambda row: (row["job"], row["instance"]))
-
-
-class _Rule(msgspec.Struct, rename="camel"):
-    name: str
-    query: str
-    health: str
-    last_evaluation: str
-    state: str = ""
-
-
-class _Group(msgspec.Struct):
-    name: str
-    rules: list[_Rule]
-
-
-class _Groups(msgspec.Struct):
-    groups: list[_Group]
-
-
-class RulesProbe(_Probe):
-    """A list of {name, group, health, evaluated_age_s, state, has_series}.
-
-    A wanted rule that is not loaded has the health `missing`; a recording rule has no state; `evaluated_age_s` is left
-    out where a rule was not evaluated yet. `has_series`: each metric that the rule names has a series at present.
-    """
-
-    def answer(self, line: "Line") -> Any:
-        wanted, now = self.question.args.names, line.now()
-        loaded = [
-            (group.name, rule)
-            for group in line.get("/api/v1/rules", _Groups).groups
-            for rule in group.rules
-            if not wanted or rule.name in wanted
-        ]
-        existing = _existing(line, {name for _, rule in loaded for name in metric_names(rule.query)})
-        rows = [
-            {
-                "name": rule.name,
-                "group": group,
-                "health": rule.health,
-                "state": rule.state,
-                "has_series": metric_names(rule.query) <= existing,
-                **_age(line, "evaluated_age_s", now, rule.last_evaluation),
-            }
-            for group, rule in loaded
-        ]
-        missing = set(wanted) - {rule.name for _, rule in loaded}
-        return rows + [
-            {"name": name, "group": "", "health": "missing", "state": "", "has_series": False}
-            for name in sorted(missing)
-        ]
-
-
-def _existing(line: "Line", names: set[str]) -> set[str]:
-    """Return those of the metrics that have a series at present."""
-    ordered, found = sorted(names), set[str]()
-    for first in range(0, len(ordered), 50):
-        selector = "|".join(ordered[first : first + 50])
-        _, series = line.query(f'count by (__name__) ({{__name__=~"{selector}"}})')
-        found |= {one.metric.get("__name__", "") for one in series}
-    return found
 
 
 def _only(line: "Line", found: list["Series"]) -> "Series":
@@ -254,12 +166,3 @@ def _points(line: "Line", found: list["Series"]) -> list[tuple[float, float]]:
     if len({at for at, _ in points}) < len(points):
         raise _several(line, found)
     return sorted(points, key=lambda point: point[0])
-
-
-def _age(line: "Line", name: str, now: float, moment: str) -> dict[str, float]:
-    """Return {name: seconds since this RFC 3339 moment}, or nothing where it says never (the year 1)."""
-    try:
-        then = datetime.fromisoformat(moment)
-    except ValueError as error:
-        raise line.fault(FaultKind.MALFORMED, f"{moment[:40]!r} is no time") from error
-    return {name: round(max(now - then.timestamp(), 0.0), 1)} if then.year > 1 else {}

@@ -1,26 +1,182 @@
-"""What a PromQL expression asks for, read from its text alone."""
+"""What a PromQL expression selects, and how far back it looks, read from its text alone."""
 
+import json
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from itertools import islice
+from typing import Any
 
+MAX_DEPTH = 200
+MAX_OPERATORS = 250
+MAX_LENGTH = 20_000
+"""Brackets inside brackets, operators, characters that are parsed: the parser recurses without a bound of its own."""
+
+MOST_OPENINGS = 20
+"""Brackets of one sort that are looked into where the parser does not know the syntax."""
+
+ABSENT = frozenset({"absent", "absent_over_time"})
+"""Functions that ask whether series exist: what they select may be missing."""
+
+ALWAYS_POSSIBLE = frozenset({"ALERTS", "ALERTS_FOR_STATE"})
+"""Series that Prometheus itself writes, only while an alert is pending or firing."""
+
+_NAMED = {"=": True, "=~": False}
 _NOT_METRICS = re.compile(
     r"""
     \#[^\n]*                                                      # a comment
     | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | `[^`]*`             # a string
-    | \b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)  # lists of labels
+    | \b(?:by|without|on|ignoring|group_left|group_right|limit)\s*\([^()]*\)  # lists of labels
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_BRACED = re.compile(r"\{[^}]*\}|\[[^\]]*\]")
+_BRACED = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]")
 _NAME = re.compile(r"(?<![\w:.])([a-zA-Z_:][a-zA-Z0-9_:]*)(?![\w:])(?!\s*\()")
-# Operators, modifiers, numbers, and the aggregations, which may stand before `by` instead of a bracket.
+# Operators, modifiers, numbers, and the aggregations, which may come before `by`; then MetricsQL's words.
 _WORDS = re.compile(
-    "and|or|unless|bool|offset|by|without|on|ignoring|group_left|group_right|inf|nan|start|end|atan2|"
-    "sum|min|max|avg|group|stddev|stdvar|count|count_values|bottomk|topk|quantile|limitk|limit_ratio",
+    "and|or|unless|bool|offset|by|without|on|ignoring|group_left|group_right|inf|nan|start|end|atan2|fill|fill_left|"
+    "fill_right|smoothed|anchored|sum|min|max|avg|group|stddev|stdvar|count|count_values|bottomk|topk|quantile|limitk|"
+    "limit_ratio|default|if|ifnot|keep_metric_names|limit|with|prefix|step",
     re.IGNORECASE,
 )
+_INSIDE_ABSENT = re.compile(r"\babsent(?:_over_time)?\s*\(")
+_WITH = re.compile(r"\bWITH\s*\(", re.IGNORECASE)
+_ALIAS = re.compile(r"([a-zA-Z_]\w*)\s*(?:\(([^()]*)\))?\s*=(?![=~])")
+_RANGE = re.compile(r"\[([^\[\]:]*)(?::[^\[\]]*)?\]")
+_OFFSET = re.compile(r"\boffset\s+(\w+)", re.IGNORECASE)
+_OPERATOR = re.compile(r"[-+*/%^<>]|[=!]=|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwy])")
+_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_536_000.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """One selector of an expression: its metric's name, or a regular expression for it, and how far back it looks.
+
+    `text` is the selector without range and offset, `range_s` its range with those of the subqueries around it,
+    `offset_s` by how much all of that lies in the past. A selector by labels alone has no name.
+    """
+
+    name: str
+    exact: bool = True
+    text: str = ""
+    matchers: tuple[tuple[str, str, str], ...] = ()
+    range_s: float = 0.0
+    offset_s: float = 0.0
+    in_absent: bool = False
 
 
 def metric_names(promql: str) -> frozenset[str]:
-    """Return the names of the metrics that an expression selects; a selector by labels alone has none."""
-    text = _BRACED.sub(" ", _NOT_METRICS.sub(" ", promql))
-    return frozenset(name for name in _NAME.findall(text) if not _WORDS.fullmatch(name))
+    """Return the names of the metrics that an expression selects; a selector by labels or a pattern has none."""
+    return frozenset(one.name for one in selectors(promql) if one.name and one.exact)
+
+
+@lru_cache(maxsize=512)
+def selectors(promql: str) -> tuple[Selector, ...]:
+    """Return what an expression selects; where the parser does not know its syntax, names and ranges by their looks."""
+    # Imported when the first expression is read: it is not needed to show a session.
+    from promql_parser import parse
+
+    if parseable(promql):
+        try:
+            return tuple(_parsed(parse(promql), 0.0, 0.0, False))
+        except ValueError:
+            pass
+    return tuple(_guessed(promql))
+
+
+def parseable(promql: str) -> bool:
+    """Tell whether an expression is short and flat enough for the parser."""
+    if len(promql) > MAX_LENGTH:
+        return False
+    text = _NOT_METRICS.sub(" ", promql)
+    deepest = level = 0
+    for letter in text:
+        level += (letter in "([{") - (letter in ")]}")
+        deepest = max(deepest, level)
+    return deepest <= MAX_DEPTH and len(_OPERATOR.findall(text)) <= MAX_OPERATORS
+
+
+def seconds(duration: str) -> float:
+    """Return a duration in Prometheus' notation (1h30m) as seconds, 0 for none."""
+    return sum(float(number) * _UNITS_S[unit] for number, unit in _DURATION.findall(duration))
+
+
+def _parsed(node: Any, range_s: float, offset_s: float, in_absent: bool) -> Iterator[Selector]:
+    kind = type(node).__name__
+    if kind == "VectorSelector":
+        yield _selector(node, range_s, offset_s, in_absent)
+        return
+    if kind == "MatrixSelector":
+        yield _selector(node.vector_selector, range_s + node.range.total_seconds(), offset_s, in_absent)
+        return
+    if kind == "SubqueryExpr":
+        range_s, offset_s = range_s + _seconds(node.range), offset_s + _seconds(node.offset)
+    if kind == "Call":
+        in_absent = in_absent or node.func.name in ABSENT
+        parts = list(node.args)
+    else:
+        parts = [getattr(node, name, None) for name in ("expr", "param", "lhs", "rhs")]
+    for part in parts:
+        if part is not None:
+            yield from _parsed(part, range_s, offset_s, in_absent)
+
+
+def _selector(node: Any, range_s: float, offset_s: float, in_absent: bool) -> Selector:
+    found = [(one.name, _operator(one), one.value) for one in node.matchers.matchers]
+    name, exact = node.name or "", True
+    for label, operator, value in found:
+        if label == "__name__" and operator in _NAMED and not name:
+            name, exact = value, _NAMED[operator]
+    if node.name:
+        found.insert(0, ("__name__", "=", node.name))
+    inside = ",".join(f"{label}{operator}{json.dumps(value, ensure_ascii=False)}" for label, operator, value in found)
+    others = tuple(matcher for matcher in found if matcher[0] != "__name__")
+    text = "" if node.matchers.or_matchers else "{" + inside + "}"
+    return Selector(name, exact, text, others, range_s, offset_s + _seconds(node.offset), in_absent)
+
+
+def _operator(matcher: Any) -> str:
+    text = str(matcher)[len(matcher.name) :]
+    return next(operator for operator in ("=~", "!~", "!=", "=") if text.startswith(operator))
+
+
+def _seconds(duration: timedelta | None) -> float:
+    return duration.total_seconds() if duration is not None else 0.0
+
+
+def _guessed(promql: str) -> Iterator[Selector]:
+    text = _NOT_METRICS.sub(" ", promql[:MAX_LENGTH])
+    ranges = [seconds(found) or _number(found) for found in _RANGE.findall(text)]
+    offsets = [seconds(found) for found in _OFFSET.findall(text)]
+    # Only ranges that are not nested could be told apart here: the longest stands for all.
+    range_s, offset_s = max(ranges, default=0.0), max(offsets, default=0.0)
+    body = _BRACED.sub(" ", text)
+    possible = set(_names(" ".join(_bracketed(body, _INSIDE_ABSENT))))
+    made = [found for part in _bracketed(_BRACED.sub(" ", text), _WITH) for found in _ALIAS.findall(part)]
+    aliases = {word for name, given in made for word in (name, *re.findall(r"\w+", given))}
+    for name in sorted(set(_names(body)) - aliases):
+        yield Selector(name, range_s=range_s, offset_s=offset_s, in_absent=name in possible)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def _names(text: str) -> Iterator[str]:
+    return (name for name in _NAME.findall(text) if not _WORDS.fullmatch(name))
+
+
+def _bracketed(text: str, opening: re.Pattern[str]) -> Iterator[str]:
+    """Return what is inside the brackets that these openings begin."""
+    for found in islice(opening.finditer(text), MOST_OPENINGS):
+        level, end = 1, found.end()
+        while level and end < len(text):
+            level += (text[end] == "(") - (text[end] == ")")
+            end += 1
+        yield text[found.end() : end - 1]

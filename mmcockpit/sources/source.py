@@ -36,7 +36,11 @@ class Args(BaseModel):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What a probe is made for: its checked arguments and the limits of its signal (seconds)."""
+    """What a probe is made for: its checked arguments and the limits of its signal (seconds).
+
+    `may_be_absent` are metrics that need no series; `judged` is whether a rule decides on the readings, and
+    `empty_is_value` whether it decides on empty ones, too.
+    """
 
     args: Any
     timeout: float
@@ -44,6 +48,9 @@ class Question(msgspec.Struct, frozen=True):
     fresh: str = ""
     refusable: bool = False
     """Whether the signal's rule passes where our own credential is refused, and only there."""
+    may_be_absent: tuple[str, ...] = ()
+    judged: bool = True
+    empty_is_value: bool = False
 
 
 class Health(msgspec.Struct, frozen=True):

@@ -45,13 +45,15 @@ class Received:
 class HttpServer:
     """A threaded server on loopback; with a TLS context it speaks HTTPS.
 
-    `answers` maps a path, or one with its query, to its answer and may change at any time; an unknown path is a 404.
+    `answers` maps a path, or one with its query, to its answer and may change at any time; an unknown path is a 404, an
+    address of more than `longest` characters a 414.
     """
 
     def __init__(self, *, port: int | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.port = port or free_port()
         self.tls = tls
         self.answers: dict[str, Answer] = {}
+        self.longest = 60_000
         self.requests: list[Received] = []
         self._listening: _Listening | None = None
         self._thread: threading.Thread | None = None
@@ -146,6 +148,8 @@ class _Conversation(BaseHTTPRequestHandler):
         received = Received(self.command, target.path, self.path, dict(self.headers.items()), body)
         self.server.owner.requests.append(received)
         answer = self.server.owner.answer(received)
+        if len(self.path) > self.server.owner.longest:
+            answer = Answer(414)
         if answer.delay_s and self.server.closing.wait(answer.delay_s):
             self.close_connection = True
             return

@@ -68,7 +68,7 @@ async def test_every_probe_of_a_real_prometheus(prometheus_factory: PrometheusFa
             {"labels": {"status": "200"}, "value": 90.0},
             {"labels": {"status": "502"}, "value": 10.0},
         ]
-        assert (await fault(probe("prometheus", source, "query", {"query": "sum("}))).kind is FaultKind.QUERY
+        assert (await fault(probe("prometheus", source, "query", {"query": "sum("}))).kind is FaultKind.CONFIGURATION
         several = await fault(probe("prometheus", source, "query", {"query": "requests_total"}))
         assert (several.kind, "2 series" in several.message) == (FaultKind.QUERY, True)
 

@@ -83,6 +83,32 @@ BAD: dict[str, tuple[Answer, FaultKind, str]] = {
         FaultKind.PARTIAL,
         "store eu-2 did not answer (and 1 more)",
     ),
+    "partial, VictoriaMetrics": (
+        Answer(200, WHOLE.replace("{", '{"isPartial": true, ', 1)),
+        FaultKind.PARTIAL,
+        "isPartial is true",
+    ),
+    "partial, marked inside its data": (
+        Answer(200, WHOLE.replace('"data": {', '"data": {"isPartial": true, ')),
+        FaultKind.PARTIAL,
+        "isPartial is true",
+    ),
+    "partial, Cortex": (
+        Answer(200, WHOLE.replace("{", '{"warnings": ["query result may contain partial data"], "infos": ["a"], ', 1)),
+        FaultKind.PARTIAL,
+        "query result may contain partial data",
+    ),
+    "partial beside a note": (
+        Answer(200, WHOLE.replace("{", '{"warnings": ["PromQL info: a (1:6)", "No StoreAPIs matched"], ', 1)),
+        FaultKind.PARTIAL,
+        "No StoreAPIs matched",
+    ),
+    "partial by a header, M3": (
+        Answer(200, WHOLE, {"M3-Results-Limited": "max_fetch_series_limit_applied"}),
+        FaultKind.PARTIAL,
+        "max_fetch_series_limit_applied",
+    ),
+    "partial by its status": (Answer(206, WHOLE), FaultKind.PARTIAL, "HTTP 206"),
     "huge": (Answer(200, endless=True), FaultKind.TOO_LARGE, f"more than {MAX_BYTES >> 20} MiB"),
     "broken gzip": (Answer(200, b"nonsense", {"Content-Encoding": "gzip"}), FaultKind.MALFORMED, "compressed"),
 }
@@ -194,6 +220,40 @@ async def test_a_valid_answer_is_a_reading(
     http_server.answers = {"/api/v1/query": given}
     async with opened("prometheus", url=http_server.url) as source:
         assert await value(probe("prometheus", source, "query", {"query": "up", **more})) == expected
+
+
+NOTES: dict[str, dict[str, Any]] = {
+    "Prometheus 2.48": {"warnings": ['PromQL info: metric might not be a counter: "a" (1:6)']},
+    "Prometheus 3": {"infos": ["PromQL info: metric might not be a counter"], "warnings": None},
+    "a warning of the engine": {"warnings": ["PromQL warning: quantile value should be between 0 and 1"]},
+    "VictoriaMetrics": {"isPartial": False, "infos": ["a note"]},
+}
+
+
+@pytest.mark.parametrize("case", NOTES)
+async def test_a_note_about_a_whole_result_is_a_remark(http_server: HttpServer, case: str) -> None:
+    data = {"resultType": "vector", "result": [{"metric": {"n": "a"}, "value": [NOW, "0.5"]}]}
+    http_server.answers = {"/api/v1/query": success(data, **NOTES[case])}
+    async with opened("prometheus", url=http_server.url) as source:
+        read = await answer(probe("prometheus", source, "query", {"query": "sum(a)"}))
+    assert isinstance(read, Reading), read
+    assert read.value == 0.5
+    assert all(note in read.remark for note in NOTES[case].get("infos") or NOTES[case]["warnings"])
+
+
+@pytest.mark.parametrize("refused", [False, True])
+@pytest.mark.parametrize("name", ["query", "range"])
+async def test_a_query_too_long_for_an_address_goes_by_post(http_server: HttpServer, name: str, refused: bool) -> None:
+    http_server.answers = {"/api/v1/query": vector("0.5")}
+    labels = "|".join(str(n) for n in range(100 if refused else 4000))
+    http_server.longest = 300 if refused else 10**6
+    async with opened("prometheus", url=http_server.url) as source:
+        args = {"query": f'sum(a{{b=~"{labels}"}})', **({"over": "1m"} if name == "range" else {})}
+        await answer(probe("prometheus", source, name, args))
+    posted = [one for one in http_server.requests if one.method == "POST"]
+    assert posted
+    assert posted[0].body.startswith(b"query=")
+    assert len(posted[0].target) < 100
 
 
 async def test_nan_is_read_as_nan(http_server: HttpServer) -> None:

@@ -51,6 +51,8 @@ class SignalEntry(Written):
     """What an empty answer means: nothing is known, or it is the answer (0, or an empty list)."""
     fresh: Text = ""
     """A Prometheus selector; its newest sample must be younger than `stale_after`."""
+    may_be_absent: tuple[Text, ...] = Field(default=(), max_length=100)
+    """Metrics of a Prometheus query that may have no series at all: a counter that appears with the first error."""
     every: Duration | None = None
     """How often it is asked; as the source says unless given."""
     timeout: Duration | None = None

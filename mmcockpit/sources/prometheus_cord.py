@@ -1,0 +1,54 @@
+"""A connection that any thread can break; imported with the client of Prometheus."""
+
+import socket
+from contextlib import suppress
+from typing import Any
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+
+class Cord:
+    """A second handle of the connection in use, good in every phase: the first one is gone when TLS starts."""
+
+    def __init__(self) -> None:
+        self.pulled = False
+        self._socket: socket.socket | None = None
+
+    def hold(self, connected: socket.socket) -> None:
+        self.drop()
+        self._socket = connected.dup()
+        if self.pulled:
+            self.pull()
+
+    def pull(self) -> None:
+        self.pulled = True
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def drop(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+class _Held:
+    """Mixed into urllib3's connections: each new one hangs on the cord."""
+
+    cord: Cord
+
+    def _new_conn(self) -> socket.socket:
+        connected: socket.socket = super()._new_conn()  # type: ignore[misc]
+        self.cord.hold(connected)
+        return connected
+
+
+def pools(cord: Cord) -> dict[str, Any]:
+    """Return urllib3's classes of connection pools by scheme, their connections held."""
+    plain = type("HeldConnection", (_Held, HTTPConnection), {"cord": cord})
+    tls = type("HeldTlsConnection", (_Held, HTTPSConnection), {"cord": cord})
+    return {
+        "http": type("HeldPool", (urllib3.HTTPConnectionPool,), {"ConnectionCls": plain}),
+        "https": type("HeldTlsPool", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": tls}),
+    }

@@ -1,0 +1,118 @@
+"""The probes `targets` and `rules`: what Prometheus says of its own work."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import msgspec
+from pydantic import Field
+
+from mmcockpit.core.reading import FaultKind
+from mmcockpit.sources.prometheus_probe import PrometheusProbe
+from mmcockpit.sources.prometheus_scrapes import Targets as ScrapedTargets
+from mmcockpit.sources.promql import metric_names
+from mmcockpit.sources.source import Args
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.prometheus_line import Line
+
+
+class Targets(Args):
+    """What Prometheus scrapes, and how that went."""
+
+    shorthand: ClassVar[str] = "job"
+    job: Annotated[str, Field(description="Only the targets of this job; empty for all.")] = ""
+
+
+class Rules(Args):
+    """What became of the rules that Prometheus was given."""
+
+    names: Annotated[tuple[str, ...], Field(description="Rules that must be loaded; empty for all that are.")] = ()
+
+
+class TargetsProbe(PrometheusProbe):
+    """A list of {job, instance, up, age_s, error}; `age_s` is left out where nothing was scraped yet."""
+
+    def answer(self, line: "Line") -> Any:
+        wanted, now = self.question.args.job, line.now()
+        rows = [
+            {
+                "job": target.labels.get("job", ""),
+                "instance": target.labels.get("instance", ""),
+                "up": target.health == "up",
+                "error": target.last_error,
+                **_age(line, "age_s", now, target.last_scrape),
+            }
+            for target in line.targets(ScrapedTargets).active_targets
+            if wanted in ("", target.labels.get("job", ""))
+        ]
+        return sorted(rows, key=lambda row: (row["job"], row["instance"]))
+
+
+class _Rule(msgspec.Struct, rename="camel"):
+    name: str
+    query: str
+    health: str
+    last_evaluation: str
+    state: str = ""
+
+
+class _Group(msgspec.Struct):
+    name: str
+    rules: list[_Rule]
+
+
+class _Groups(msgspec.Struct):
+    groups: list[_Group]
+
+
+class RulesProbe(PrometheusProbe):
+    """A list of {name, group, health, evaluated_age_s, state, has_series}.
+
+    A wanted rule that is not loaded has the health `missing`; a recording rule has no state; `evaluated_age_s` is left
+    out where a rule was not evaluated yet. `has_series`: each metric that the rule names has a series at present.
+    """
+
+    def answer(self, line: "Line") -> Any:
+        wanted, now = self.question.args.names, line.now()
+        loaded = [
+            (group.name, rule)
+            for group in line.get("/api/v1/rules", _Groups).groups
+            for rule in group.rules
+            if not wanted or rule.name in wanted
+        ]
+        existing = _existing(line, {name for _, rule in loaded for name in metric_names(rule.query)})
+        rows = [
+            {
+                "name": rule.name,
+                "group": group,
+                "health": rule.health,
+                "state": rule.state,
+                "has_series": metric_names(rule.query) <= existing,
+                **_age(line, "evaluated_age_s", now, rule.last_evaluation),
+            }
+            for group, rule in loaded
+        ]
+        missing = set(wanted) - {rule.name for _, rule in loaded}
+        return rows + [
+            {"name": name, "group": "", "health": "missing", "state": "", "has_series": False}
+            for name in sorted(missing)
+        ]
+
+
+def _existing(line: "Line", names: set[str]) -> set[str]:
+    """Return those of the metrics that have a series at present."""
+    ordered, found = sorted(names), set[str]()
+    for first in range(0, len(ordered), 50):
+        selector = "|".join(ordered[first : first + 50])
+        _, series = line.query(f'count by (__name__) ({{__name__=~"{selector}"}})')
+        found |= {one.metric.get("__name__", "") for one in series}
+    return found
+
+
+def _age(line: "Line", name: str, now: float, moment: str) -> dict[str, float]:
+    """Return {name: seconds since this RFC 3339 moment}, or nothing where it says never (the year 1)."""
+    try:
+        then = datetime.fromisoformat(moment)
+    except ValueError as error:
+        raise line.fault(FaultKind.MALFORMED, f"{moment[:40]!r} is no time") from error
+    return {name: round(max(now - then.timestamp(), 0.0), 1)} if then.year > 1 else {}

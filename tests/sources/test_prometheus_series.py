@@ -1,0 +1,154 @@
+"""A real Prometheus on which a query's metrics are missing, too young, or fail to be scraped."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from mmcockpit.core.reading import Fault, FaultKind, Reading
+from mmcockpit.simulator.servers.process import HOST
+from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
+from mmcockpit.sources import kind
+from mmcockpit.sources.prometheus_series import brief
+from mmcockpit.sources.promql import selectors
+from mmcockpit.sources.promql_syntax import refusal
+from mmcockpit.sources.source import Question, Source
+from tests.conftest import PrometheusFactory
+from tests.servers.http import Answer, HttpServer
+from tests.sources.asking import answer, opened, probe
+
+pytestmark = pytest.mark.anyio
+
+RULES = "groups: [{name: g, rules: [{record: 'job:requests:rate', expr: 'sum(requests_total)'}]}]\n"
+
+
+def scraping(http_server: HttpServer, factory: PrometheusFactory) -> Prometheus:
+    http_server.answers["/metrics"] = Answer(
+        body='requests_total{status="200"} 90\n', headers={"Content-Type": "text/plain"}
+    )
+    return factory(scrape=(ScrapeJob("app", [f"{HOST}:{http_server.port}"]),), rules=RULES)
+
+
+async def until(source: Source, query: str) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            read = await answer(probe("prometheus", source, "query", {"query": query}))
+            if isinstance(read, Reading) and read.value != []:
+                return
+            await asyncio.sleep(0.1)
+
+
+async def asked(source: Source, query: str, possible: tuple[str, ...] = (), **more: Any) -> Reading | Fault:
+    described = kind("prometheus").probes["query"]
+    args = described.args.model_validate({"query": query})
+    return await answer(described.make(source, Question(args, 5.0, 60.0, may_be_absent=possible, **more)))
+
+
+PROVES_NOTHING = {
+    "(sum(rate(typo_total[5m])) or vector(0)) / sum(requests_total)": "no series named typo_total: correct the query",
+    'count({__name__="typo_a"}) or vector(0)': "no series named typo_a",
+    'count({__name__=~"typo_.*|none"}) or vector(0)': "no series named typo_.*|none",
+    "sum(typo_a) + sum(typo_b) or vector(0)": "no series named typo_a, typo_b",
+    "job:typo:rate or vector(0)": "no series named job:typo:rate",
+    "(sum(increase(requests_total[24h])) or vector(0))": "of 24h recorded (requests_total)",
+    "max_over_time((sum(requests_total) or vector(0))[1d:1m])": "of 24h recorded (requests_total)",
+    "sum(requests_total offset 1h) or vector(0)": "of 1h recorded (requests_total)",
+    "absent(typo_total) * sum(requests_total) - sum(typo_c) or vector(0)": "no series named typo_c",
+}
+PROVES = (
+    ("(sum(rate(typo_total[5m])) or vector(0))", ("typo_total",)),
+    ("absent(typo_total)", ()),
+    ("absent_over_time(typo_total[5m])", ()),
+    ('count(ALERTS{alertstate="firing"}) or vector(0)', ()),
+    ("sum(job:requests:rate)", ()),
+    ('count({__name__=~"requests.*"})', ()),
+    ("vector(1)", ()),
+    ('sum(requests_total{status="502"}) or vector(0)', ()),
+)
+
+
+async def test_a_constant_and_an_empty_past_prove_nothing(
+    prometheus_factory: PrometheusFactory, http_server: HttpServer
+) -> None:
+    server = await asyncio.to_thread(scraping, http_server, prometheus_factory)
+    async with opened("prometheus", url=server.url) as source:
+        await until(source, "sum(job:requests:rate)")
+        for query, words in PROVES_NOTHING.items():
+            read = await asked(source, query)
+            assert isinstance(read, Fault), (query, read)
+            assert (read.kind, words in read.message) == (FaultKind.NO_DATA, True), (query, read)
+        for query, possible in PROVES:
+            read = await asked(source, query, possible)
+            assert isinstance(read, Reading), (query, read)
+        shown = await asked(source, "sum(increase(requests_total[24h])) or vector(0)", judged=False)
+        assert isinstance(shown, Reading)
+        assert "of 24h recorded" in shown.remark
+        broken = await asked(source, "sum(rate(requests_total[5m])")
+        assert isinstance(broken, Fault)
+        assert (broken.kind, "parse error" in broken.message) == (FaultKind.CONFIGURATION, True)
+
+
+async def test_a_past_that_is_recorded_counts(prometheus_factory: PrometheusFactory) -> None:
+    now = time.time()
+    points = "".join(f"errors_total 7 {now - age:.0f}\n" for age in range(3600, 0, -30))
+    samples = f"# TYPE errors counter\n{points}# EOF\n"
+    server = await asyncio.to_thread(prometheus_factory, backfill=samples)
+    async with opened("prometheus", url=server.url) as source:
+        for window in ("15m", "30m", "1h"):
+            read = await asked(source, f"sum(increase(errors_total[{window}])) or vector(0)")
+            assert isinstance(read, Reading), (window, read)
+        short = await asked(source, "sum(increase(errors_total[2h])) or vector(0)")
+        assert isinstance(short, Fault)
+        assert "only 1h" in short.message
+        assert "of 2h recorded" in short.message
+
+
+async def test_the_end_of_a_series_and_a_failing_scrape_are_named(
+    prometheus_factory: PrometheusFactory, http_server: HttpServer
+) -> None:
+    server = await asyncio.to_thread(scraping, http_server, prometheus_factory)
+    async with opened("prometheus", url=server.url) as source:
+        await until(source, "sum(requests_total)")
+        http_server.answers["/metrics"] = Answer(401, "who are you?")
+        ended = probe("prometheus", source, "query", {"query": "vector(1)"}, fresh='requests_total{status="200"}')
+        async with asyncio.timeout(30):
+            while True:
+                read = await answer(ended)
+                if isinstance(read, Fault):
+                    break
+                await asyncio.sleep(0.1)
+        assert read.kind is FaultKind.STALE
+        assert 'the series of requests_total{status="200"} ended' in read.message
+        assert "401" in read.message
+        up = await asked(source, 'up{job="app"}')
+        assert isinstance(up, Reading)
+        assert (up.value, f"scrape of app {HOST}:{http_server.port} fails" in up.remark) == (0.0, True)
+        assert "401" in up.remark
+
+
+@pytest.mark.parametrize(
+    ("promql", "place"),
+    [
+        ("sum(rate(a[5m])", (1, 4)),
+        ("sum(rate(a[5m]))\n  / / sum(b)", (2, 5)),
+        ("a and on (b)\n  c) > 5", (2, 4)),
+        ("rat(a[5m])", (1, 1)),
+        ("sum(a) > 0.05 for 5m", (1, 15)),
+        ("", (1, 1)),
+        ("sum(rate(a[5m])) / sum(b) > 1", None),
+    ],
+)
+async def test_where_a_parser_refuses_promql(promql: str, place: tuple[int, int] | None) -> None:
+    found = refusal(promql)
+    assert (found and found[:2]) == place
+
+
+async def test_what_the_parser_does_not_know_is_read_by_its_looks() -> None:
+    found = selectors('WITH (x = aa{job="b"}, f(q) = q + 1) f(sum(rate(bb[1h + 5m]))) default 0 unless absent(c)')
+    assert {(one.name, one.range_s, one.in_absent) for one in found} == {
+        ("aa", 3900.0, False),
+        ("bb", 3900.0, False),
+        ("c", 3900.0, True),
+    }
+    assert [brief(value) for value in (50, 86_400, 800, 3_900, 259_200)] == ["50s", "24h", "13m 20s", "1h 5m", "3d"]
