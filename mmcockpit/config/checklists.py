@@ -6,8 +6,9 @@ from typing import Any
 
 from mmcockpit.config.conduct import said_by
 from mmcockpit.config.document import Document, Place
-from mmcockpit.config.error import FileError, FileWarning, did_you_mean
+from mmcockpit.config.error import FileError, FileWarning, did_you_mean, throw
 from mmcockpit.config.expand import expand, read_vars
+from mmcockpit.config.library import NotFound, entries
 from mmcockpit.config.looked import looked_at
 from mmcockpit.config.messages import messages, refuse_webhook
 from mmcockpit.config.models.checklist import (
@@ -21,7 +22,7 @@ from mmcockpit.config.procedures import Runbook, procedures, runbooks
 from mmcockpit.config.signals import Draft, draft
 from mmcockpit.config.slug import Slugs, slug
 from mmcockpit.config.validation import validate
-from mmcockpit.config.yaml import read
+from mmcockpit.config.yaml import MAX_BYTES, read
 from mmcockpit.core.cel import RuleError, compile_duration
 from mmcockpit.core.cel_loops import LOOPS_WARNING, nested_loop
 from mmcockpit.core.checklist import Checklist, Contact, Hold, Item, Link, Mode, Phase, Section
@@ -38,20 +39,32 @@ class Folder:
 
 
 def read_folder(path: Path, errors: list[FileError]) -> Folder:
-    """Return the documents of a checklist file, or of every .yaml file of a folder in the order of their names."""
+    """Return the documents of a checklist file, or of every .yaml file of a folder in the order of their names.
+
+    A file that is no YAML is the only mistake that is told: what it leaves out makes mistakes of all the rest.
+    """
     looked_at(path)
-    files = sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
+    try:
+        files = entries(path, ".yaml", ".yml") if path.is_dir() else [path]
+    except NotFound as error:
+        raise FileError(str(path), 1, 1, str(error)) from error
     if not files:
         raise FileError(str(path), 1, 1, "no .yaml file is in this folder; a checklist folder has checklist.yaml")
     folder = Folder(path, [])
+    unreadable: list[FileError] = []
+    size = 0
     for file in files:
         try:
             document = read(file)
         except FileError as error:
-            errors.extend(error.errors)
+            unreadable.extend(error.errors)
             continue
+        size += len(document.text)
+        if size > MAX_BYTES:
+            raise FileError(str(path), 1, 1, f"its files are larger than {MAX_BYTES // 1024 // 1024} MiB together")
         folder.documents.append(document)
         folder.vars.update(read_vars(document, errors))
+    throw(unreadable)
     return folder
 
 
@@ -80,6 +93,8 @@ class Assembly:
         self._links: list[Link] = []
         self._ids = Slugs()
         self._number = 0
+        self._inline: dict[str, int] = {}
+        """Name to the latest number that a signal of this name, carried inline by an item, got."""
 
     def add(self, document: Document, variables: dict[str, str]) -> ChecklistFile | None:
         """Add a part, its variables replaced."""
@@ -139,11 +154,11 @@ class Assembly:
         continued = bool(earlier and entry.id and not mistake)
         phase_id, ids = (wanted, earlier[1]) if continued and earlier else (self._ids.take(wanted), Slugs())
         self._parts[phase_id] = (document, ids)
-        sections = self._phases.pop().sections if continued else ()
+        sections = list(self._phases.pop().sections) if continued else []
         for n, section in enumerate(entry.sections):
             section_id = f"{phase_id}/{ids.take(section.title)}"
-            sections = (*sections, self._section(section_id, section, document, (*place, "sections", n)))
-        self._phases.append(Phase(phase_id, entry.title, sections))
+            sections.append(self._section(section_id, section, document, (*place, "sections", n)))
+        self._phases.append(Phase(phase_id, entry.title, tuple(sections)))
 
     def _continues_wrongly(self, entry: PhaseEntry, wanted: str, document: Document) -> str:
         """Return why a phase cannot continue the one of its name; empty where it does, or is a phase of its own."""
@@ -220,10 +235,12 @@ class Assembly:
     def _signal_of(self, entry: ItemEntry, document: Document, place: Place) -> str:
         if isinstance(entry.signal, dict):
             base = slug(entry.title).replace("-", "_")
-            name, n = base, 1
+            n = self._inline.get(base, 0) + 1
+            name = base if n == 1 else f"{base}_{n}"
             while name in self.drafts:
                 n += 1
                 name = f"{base}_{n}"
+            self._inline[base] = n
             made = draft(name, entry.signal, document, (*place, "signal"), self._errors)
             if made is not None:
                 made.title = entry.title
@@ -271,9 +288,11 @@ def apply_conditions(assembly: Assembly, drafts: dict[str, Draft], errors: list[
     A signal that decides several items has one condition, or none.
     """
     said = {item.id: text for item, text, _, _ in assembly.conditions}
+    deciding: dict[str, set[str]] = {}
+    for name, one, _, _ in assembly.named:
+        deciding.setdefault(name, set()).add(said.get(one.id, ""))
     for item, text, document, place in assembly.conditions:
-        others = [one for name, one, _, _ in assembly.named if name == item.signal]
-        if any(said.get(one.id) != text for one in others):
+        if deciding.get(item.signal, {text}) != {text}:
             message = f"signal '{item.signal}' decides other items as well; write `applies:` in the signal instead"
             errors.append(document.error(place, message))
         made = drafts.get(item.signal)

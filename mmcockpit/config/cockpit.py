@@ -13,7 +13,7 @@ from mmcockpit.config.catalog import EVERY_S, SESSION, Catalog, known_kind
 from mmcockpit.config.checklists import Assembly, Folder, apply_conditions, assemble, check_names, read_folder
 from mmcockpit.config.conduct import Conduct, Known, allowed, conducted, not_allowed, said_by, without_baseline
 from mmcockpit.config.document import Document, Place
-from mmcockpit.config.error import FileError, FileWarning, did_you_mean, throw
+from mmcockpit.config.error import FileError, FileWarning, Mistakes, did_you_mean, throw
 from mmcockpit.config.expand import expand, expand_text, read_vars
 from mmcockpit.config.library import NotFound, Shelf, find, shipped
 from mmcockpit.config.looks import read_layout, read_theme, with_signals
@@ -44,7 +44,7 @@ class Resolving:
         self._warnings = [] if warnings is None else warnings
         self.theme: Theme | None = None
         self._catalog = catalog
-        self._errors: list[FileError] = []
+        self._errors: list[FileError] = Mistakes()
         self._document = read(path)
         self._beside = path.parent
         self._vars = {**read_vars(self._document, self._errors), **given}

@@ -1,9 +1,21 @@
 """What is wrong with a file that somebody wrote: where, what, and the way out."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
 
 from mmcockpit.core.text import plain
+
+MOST_MISTAKES = 50
+"""Mistakes that are shown at once; a file with more is read no further."""
+
+LONGEST_MESSAGE = 600
+LONGEST_NAME = 64
+MOST_NAMES = 500
+"""Characters of a name, and the number of names, up to which the nearest one is looked for: that takes time."""
+
+_NAME = re.compile(rf"[\w.-]{{1,{LONGEST_NAME}}}")
 
 
 class FileError(Exception):
@@ -13,7 +25,7 @@ class FileError(Exception):
         self.file = file
         self.line = line
         self.column = column
-        self.message = plain(message)
+        self.message = plain(message, LONGEST_MESSAGE)
         super().__init__(f"{plain(file)}:{line}:{column}: {self.message}")
 
     @property
@@ -51,19 +63,47 @@ class FileWarning:
         return f"{plain(self.file)}:{self.line}:{self.column}: warning: {self.message}"
 
 
+class Mistakes(list[FileError]):
+    """The mistakes found so far; raises FileErrors once there are more than anybody reads."""
+
+    def append(self, error: FileError) -> None:
+        """Add a mistake."""
+        super().append(error)
+        if len(self) > MOST_MISTAKES:
+            throw(self)
+
+    def extend(self, errors: Iterable[FileError]) -> None:
+        """Add mistakes one by one, so that the rest is not even looked for."""
+        for error in errors:
+            self.append(error)
+
+
 def throw(errors: Iterable[FileError]) -> None:
-    """Raise the mistakes if there are any: one as itself, several as FileErrors sorted by place."""
+    """Raise the mistakes if there are any: one as itself, several as FileErrors sorted by place, the first of many."""
     found = {(error.file, error.line, error.column, error.message): error for error in errors}
     if len(found) == 1:
         raise next(iter(found.values()))
     if found:
-        raise FileErrors(sorted(found.values(), key=lambda error: (error.file, error.line, error.column)))
+        placed = sorted(found.values(), key=lambda error: (error.file, error.line, error.column))
+        shown = placed[:MOST_MISTAKES]
+        if len(placed) > MOST_MISTAKES:
+            last = shown[-1]
+            shown.append(FileError(last.file, last.line, last.column, "more mistakes are not shown; fix these first"))
+        raise FileErrors(shown)
+
+
+def quoted(name: str) -> str:
+    """Return a name from a file in quotes, behind a blank; nothing for text that cannot be a name.
+
+    A path that was mistyped may lead to somebody else's file: its lines are not printed.
+    """
+    return f" '{name}'" if _NAME.fullmatch(name) else ""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return the end of a message about an unknown name: the nearest known one, else all of them (if few)."""
-    names = sorted(set(known))
-    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    names = sorted(set(islice(known, MOST_NAMES)))
+    near = [] if len(name) > LONGEST_NAME else get_close_matches(name, names, n=1, cutoff=0.6)
     if near:
         return f"; did you mean '{near[0]}'?"
     if names and len(names) <= 20:

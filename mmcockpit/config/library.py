@@ -1,5 +1,9 @@
 """Where files are found: the path that is given, the user's own folder, then what is shipped."""
 
+import errno
+import os
+import stat
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -8,6 +12,9 @@ from mmcockpit.config.looked import looked_at
 
 Shelf = Literal["checklist", "layout", "theme", "keymap", "cockpit"]
 PACKAGE = Path(__file__).resolve().parent.parent
+MOST_ENTRIES = 5_000
+"""Files in a folder that is looked through."""
+
 _SUFFIXES = (".yaml", ".yml", ".md")
 _SHIPPED: dict[Shelf, tuple[tuple[Path, str], ...]] = {
     "checklist": ((PACKAGE / "checklists", "*/"),),
@@ -40,6 +47,32 @@ def user_folder() -> Path:
     return user_config_path("mmcockpit")
 
 
+def read_bytes(path: Path, most: int) -> bytes | None:
+    """Return the first bytes of a file; None for a pipe, a device or a socket, which could keep a reader for ever."""
+    # Without O_NONBLOCK, opening a pipe waits for somebody who writes into it.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as stream:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        return stream.read(most) if stat.S_ISREG(mode) else None
+
+
+def entries(folder: Path, *suffixes: str) -> list[Path]:
+    """Return the files and folders in a folder by name, those with a suffix only where any is given.
+
+    Empty for a folder that is not there or cannot be read; NotFound for one with more than MOST_ENTRIES.
+    """
+    try:
+        with os.scandir(folder) as found:
+            names = [entry.name for entry in islice(found, MOST_ENTRIES + 1)]
+    except OSError:
+        return []
+    if len(names) > MOST_ENTRIES:
+        raise NotFound(f"more than {MOST_ENTRIES} files are in {folder}; is it the right folder?")
+    return sorted(folder / name for name in names if not suffixes or name.endswith(suffixes))
+
+
 def is_path(name: str) -> bool:
     """Return whether a name in a file is a path rather than the name of a shipped file."""
     return "/" in name or "\\" in name or name.endswith(_SUFFIXES)
@@ -58,7 +91,7 @@ def find(shelf: Shelf, name: str, beside: Path | None = None) -> Path:
     for candidate in (own / f"{name}.yaml", own / name):
         if candidate.exists():
             return candidate
-    known = {path.stem: path for path in [*own.glob("*"), *shipped(shelf)]}
+    known = {path.stem: path for path in [*entries(own), *shipped(shelf)]}
     if name not in known:
         raise NotFound(f"no {shelf} is named '{name}'{did_you_mean(name, known)}; a path ends in .yaml")
     return known[name]

@@ -10,7 +10,7 @@ from mmcockpit.config.catalog import Catalog
 from mmcockpit.config.checklists import apply_conditions, assemble, check_names, read_folder
 from mmcockpit.config.cockpit import Resolving
 from mmcockpit.config.conduct import Known, conducted
-from mmcockpit.config.error import FileError, FileWarning, did_you_mean, throw
+from mmcockpit.config.error import FileError, FileWarning, Mistakes, did_you_mean, throw
 from mmcockpit.config.library import NotFound, Shelf
 from mmcockpit.config.loaded import Loaded, Looks
 from mmcockpit.config.looked import looked_at
@@ -18,7 +18,7 @@ from mmcockpit.config.looks import read_keymap, read_layout, read_theme
 from mmcockpit.config.password import find_passwords
 from mmcockpit.config.procedures import Around, named
 from mmcockpit.config.signals import Asking
-from mmcockpit.config.yaml import read, read_text
+from mmcockpit.config.yaml import read_text, top_keys
 from mmcockpit.core.checklist import Checklist
 from mmcockpit.core.layout import Layout, Theme
 
@@ -46,7 +46,7 @@ def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
     path = _found("checklist", where, beside)
     if path.suffix == ".md":
         return markdown.parse(read_text(path), str(path))
-    errors: list[FileError] = []
+    errors: list[FileError] = Mistakes()
     folder = read_folder(path, errors)
     checklist, _ = assemble(folder, folder.vars, errors, [])
     throw(errors)
@@ -55,7 +55,7 @@ def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
 
 def load_layout(where: Path | str, beside: Path | None = None) -> Layout:
     """Return a layout by path or name; FileError for one with mistakes."""
-    errors: list[FileError] = []
+    errors: list[FileError] = Mistakes()
     layout, _ = read_layout(_found("layout", where, beside), errors)
     throw(errors)
     assert layout is not None
@@ -64,7 +64,7 @@ def load_layout(where: Path | str, beside: Path | None = None) -> Layout:
 
 def load_theme(where: Path | str, beside: Path | None = None) -> Theme:
     """Return a theme by path or name; FileError for one with mistakes."""
-    errors: list[FileError] = []
+    errors: list[FileError] = Mistakes()
     theme = read_theme(_found("theme", where, beside), errors)
     throw(errors)
     assert theme is not None
@@ -77,7 +77,7 @@ def load_keymap(path: Path | None = None) -> dict[str, str]:
     looked_at(path)
     if not path.exists():
         return {}
-    errors: list[FileError] = []
+    errors: list[FileError] = Mistakes()
     keymap = read_keymap(path, errors)
     throw(errors)
     return keymap
@@ -87,7 +87,10 @@ def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
     """Return every theme there is, the user's before shipped ones of the same name, and `first` before all."""
     folder = library.user_folder() / "themes"
     looked_at(folder)
-    own = sorted(folder.glob("*.yaml"))
+    try:
+        own = library.entries(folder, ".yaml")
+    except NotFound as error:
+        raise FileError(str(folder), 1, 1, str(error)) from error
     found: dict[str, Theme] = {}
     for path in [*own, *library.shipped("theme")]:
         theme = load_theme(path)
@@ -115,7 +118,7 @@ def check_file(path: Path, catalog: Catalog, warnings: list[FileWarning] | None 
 
     What may be a mistake and stops nothing is added to `warnings`.
     """
-    errors: list[FileError] = []
+    errors: list[FileError] = Mistakes()
     doubts: list[FileWarning] = [] if warnings is None else warnings
     try:
         if path.is_dir():
@@ -132,8 +135,7 @@ def check_file(path: Path, catalog: Catalog, warnings: list[FileWarning] | None 
 
 def kind_of(path: Path) -> Shelf:
     """Return what kind of file this is, by its keys; FileError where they do not tell."""
-    document = read(path)
-    keys = set(document.value) if isinstance(document.value, dict) else set()
+    keys = top_keys(path)
     for kind, telling in _TELLING.items():
         if keys & telling:
             return kind

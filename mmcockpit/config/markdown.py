@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from mmcockpit.config.error import FileError
 from mmcockpit.config.ornament import without_ornament
@@ -17,7 +18,11 @@ from mmcockpit.core.checklist import Checklist, Contact, Item, Link, Phase, Sect
 from mmcockpit.core.procedure import Procedure, Step
 from mmcockpit.core.text import plain
 
+MOST_LINES = 20_000
+"""Lines of a file: each takes a hundred times longer to parse than to read."""
+
 _TASK = re.compile(r"^\[[ xX]\]\s+")
+_BREAK = re.compile(r"([-*_])[ \t]*+(?:\1[ \t]*+){2,}+")
 _BOLD = re.compile(r"^(\*\*|__)(.+?)\1\s*:?\s*(.*)$", re.DOTALL)
 _LINK = re.compile(r"^(?:<(?P<bare>[a-z]+://[^>\s]+)>|\[[^\]]*\]\((?P<target>[^)\s]+)\)|(?P<plain>https?://\S+))$")
 _MARKS = re.compile(r"(\*\*|__|`|(?<!\w)[*_]|[*_](?!\w))")
@@ -43,7 +48,9 @@ class _Heading:
 
 
 def parse(text: str, file: str) -> Checklist:
-    """Return the checklist of a Markdown text; FileError where it has no task."""
+    """Return the checklist of a Markdown text; FileError where it has no task, or too many lines."""
+    if text.count("\n") > MOST_LINES:
+        raise FileError(file, MOST_LINES, 1, f"more than {MOST_LINES} lines; split the file")
     headings = list(_headings(text))
     tasks = any(bullet.task for heading in headings for bullet in heading.bullets)
     if not tasks:
@@ -61,7 +68,10 @@ def _headings(text: str) -> Iterator[_Heading]:
 
     heading = _Heading(1, "")
     numbered: list[bool] = []
-    tokens = MarkdownIt("commonmark").parse(text)
+    # The marks inside of lines are not needed, and looking for them takes for ever in some lines.
+    parser = MarkdownIt("commonmark").disable(["inline", "text_join"])
+    parser.block.ruler.at("hr", _rule, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    tokens = parser.parse(text)
     for n, token in enumerate(tokens):
         if token.type == "heading_open":
             yield heading
@@ -73,6 +83,14 @@ def _headings(text: str) -> Iterator[_Heading]:
         elif token.type == "list_item_open" and tokens[n + 1].type == "paragraph_open":
             heading.bullets.append(_bullet(tokens[n + 2].content, numbered[-1]))
     yield heading
+
+
+def _rule(state: Any, line: int, end: int, silent: bool) -> bool:
+    """Parse a thematic break; quickly refuse a long line of list marks, which is looked at once for each of them."""
+    from markdown_it.rules_block.hr import hr
+
+    text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+    return _BREAK.fullmatch(text) is not None and hr(state, line, end, silent)
 
 
 def _bullet(content: str, numbered: bool) -> _Bullet:

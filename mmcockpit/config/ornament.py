@@ -3,6 +3,9 @@
 import re
 import unicodedata
 
+LONGEST_TITLE = 2_000
+"""Characters of a title that are looked at; the rest of it is never shown."""
+
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]")
 _DECODINGS = ("cp1252", "mac_roman", "cp437", "cp850")
 """What UTF-8 is most often mistaken for; cp1252 includes latin-1."""
@@ -10,7 +13,7 @@ _DECODINGS = ("cp1252", "mac_roman", "cp437", "cp850")
 
 def without_ornament(title: str) -> str:
     """Return a title without the symbols before its first word: `🔐 Security`, `ðŸ” Security`, `?? Security`."""
-    rest = title.strip(" ")
+    rest = title.strip(" ")[:LONGEST_TITLE]
     while True:
         head, space, tail = rest.partition(" ")
         if not space or not tail.strip() or not _is_ornament(head):

@@ -6,7 +6,8 @@ from typing import Any
 from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError
 
-_IN_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/@:]*:(?!\d{1,5}(?:[/?#,]|$))[^\s@]+@", re.IGNORECASE)
+_IN_URL = re.compile(r"[a-z0-9+.-]://[^/:]*:(?!\d{1,5}[/?#,]).", re.IGNORECASE)
+"""A user and a password, where an @ is behind them; it matches in linear time whatever the text."""
 _IN_DSN = re.compile(r"(?<![\w-])(?:password|passwd|pwd|sslpassword)\s*=\s*\S", re.IGNORECASE)
 _WAY_OUT = "give the whole value by reference: {env: NAME} or {file: PATH}"
 _CONNECTIONS = frozenset({"sources", "vars"})
@@ -18,11 +19,17 @@ def find_passwords(document: Document) -> list[FileError]:
     return list(_walk(document, document.value, ()))
 
 
+def _in_url(text: str) -> bool:
+    return "://" in text and any(
+        _IN_URL.search(before) for word in text.split() if "://" in word for before in word.split("@")[:-1]
+    )
+
+
 def _walk(document: Document, value: Any, place: Place) -> Any:
     match value:
         case str():
             connection = bool(place) and place[0] in _CONNECTIONS
-            if _IN_URL.search(value):
+            if _in_url(value):
                 yield document.error(place, f"a password inside a URL; {_WAY_OUT}")
             elif connection and _IN_DSN.search(value):
                 yield document.error(place, f"a password inside a connection string; {_WAY_OUT}")

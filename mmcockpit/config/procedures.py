@@ -10,13 +10,16 @@ import msgspec
 from mmcockpit.config.argv import REFERENCE, wrong_words
 from mmcockpit.config.conduct import Known
 from mmcockpit.config.document import Document, Place
-from mmcockpit.config.error import FileError, did_you_mean
-from mmcockpit.config.models.procedure import ProcedureEntry, QueuedByEntry, StepEntry
+from mmcockpit.config.error import FileError, did_you_mean, throw
+from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry, QueuedByEntry, StepEntry
 from mmcockpit.config.slug import Slugs, slug
 from mmcockpit.core.harmless import may_write
 from mmcockpit.core.procedure import Capture, Cluster, Danger, Procedure, Step
 
 _CLUSTER = [field.name for field in msgspec.structs.fields(Cluster)]
+LONGEST_PATTERN = 400
+"""Characters of a regular expression: some take very long to compile."""
+
 _COMMAND = ("danger", "captures")
 """What only a step with a command says."""
 
@@ -78,6 +81,8 @@ def runbooks(
             errors.append(made.error(("id",), f"procedure '{made.id}' is here twice; rename one"))
         else:
             into[made.id] = made
+    if len(into) > MOST_PROCEDURES:
+        throw([document.error(("procedures",), f"more than {MOST_PROCEDURES} procedures; write fewer", key=True)])
 
 
 def on_top(below: Mapping[str, Runbook], own: Mapping[str, Runbook]) -> dict[str, Runbook]:
@@ -165,8 +170,12 @@ def _mistakes(entry: StepEntry, step: Step) -> Iterator[tuple[Place, str]]:
 
 
 def _wrong_pattern(pattern: str, groups: int | None = None) -> str:
+    if len(pattern) > LONGEST_PATTERN:
+        return f"is too long; at most {LONGEST_PATTERN} characters"
     try:
         found = re.compile(pattern).groups
+    except (RecursionError, OverflowError):
+        return "is nested too deep for a regular expression"
     except re.error as error:
         return f"is not a regular expression: {error}"
     if groups is not None and found != groups:

@@ -6,7 +6,7 @@ import msgspec
 
 from mmcockpit.config.conduct import Known, conducted
 from mmcockpit.config.document import Document
-from mmcockpit.config.error import FileError, did_you_mean, throw
+from mmcockpit.config.error import FileError, Mistakes, did_you_mean, throw
 from mmcockpit.config.models.rules import RuleEntry, RulesFile
 from mmcockpit.config.validation import Within, validate
 from mmcockpit.config.yaml import read
@@ -18,7 +18,7 @@ from mmcockpit.core.signal import Rule, Signal
 def amended(path: Path, cockpit: Cockpit) -> Cockpit:
     """Return a recorded cockpit with the rules of a file; FileError holds every mistake in it."""
     document = read(path)
-    errors: list[FileError] = []
+    errors: list[FileError] = Mistakes()
     entry = validate(RulesFile, document.value, Within(document, ()), errors)
     throw(errors)
     assert entry is not None

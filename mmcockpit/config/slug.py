@@ -19,13 +19,17 @@ class Slugs:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._latest: dict[str, int] = {}
+        """Name to the latest number that it got, so that a thousand equal titles need no search each."""
 
     def take(self, title: str) -> str:
         """Return the id for a title."""
         base = slug(title)
-        found, n = base, 1
+        n = self._latest.get(base, 0) + 1
+        found = base if n == 1 else f"{base}-{n}"
         while found in self._taken:
             n += 1
             found = f"{base}-{n}"
+        self._latest[base] = n
         self._taken.add(found)
         return found

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from mmcockpit.config.document import Document, Place
-from mmcockpit.config.error import FileError, did_you_mean
+from mmcockpit.config.error import FileError, did_you_mean, quoted
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -65,7 +65,8 @@ def _told(
         case "extra_forbidden":
             known = _known(model, found["loc"][:-1])
             known.update(also if len(found["loc"]) == 1 else ())
-            message = f"unknown key '{found['loc'][-1]}'{did_you_mean(str(found['loc'][-1]), known)}"
+            name = str(found["loc"][-1])
+            message = f"unknown key{quoted(name)}{did_you_mean(name, known)}"
             return where.error(place, message, key=True)
         case "missing":
             inside = f" in {named}" if place or label else ""

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 import yaml
 
 from mmcockpit.config.document import Document, Mark, Place
-from mmcockpit.config.error import FileError
+from mmcockpit.config.error import FileError, quoted
+from mmcockpit.config.library import read_bytes
 from mmcockpit.config.looked import looked_at
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 40
-MAX_NODES = 100_000
+MAX_NODES = 50_000
 """Values of one file, those that aliases repeat included."""
+TOO_MANY = f"more than {MAX_NODES} values, aliases followed; write fewer or split the file"
 
 _PLAIN: tuple[tuple[re.Pattern[str], Any], ...] = (
     (re.compile(r"~|null|Null|NULL|"), lambda text: None),
@@ -29,6 +31,7 @@ _PLAIN: tuple[tuple[re.Pattern[str], Any], ...] = (
     (re.compile(r"[-+]?\.(inf|Inf|INF)"), lambda text: float(text.replace(".", ""))),
     (re.compile(r"\.(nan|NaN|NAN)"), lambda text: float("nan")),
 )
+_TOP = re.compile(r"^([A-Za-z]\w*)[ \t]*:(?:[ \t]|$)", re.MULTILINE)
 _FIRST = frozenset("~nNtTfF+-.0123456789")
 
 _WAY_OUT = {
@@ -67,11 +70,12 @@ def read_text(path: Path) -> str:
     """Return a file's text; FileError for one that is missing, too large or not UTF-8."""
     looked_at(path)
     try:
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+        raw = read_bytes(path, MAX_BYTES + 1)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise FileError(str(path), 1, 1, f"{reason}; check the path and its permissions") from error
+    if raw is None:
+        raise FileError(str(path), 1, 1, "not a file but a pipe, a device or a socket; give the path of a file")
     if len(raw) > MAX_BYTES:
         raise FileError(str(path), 1, 1, f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB; split it")
     try:
@@ -79,6 +83,16 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line, column = _place_of(raw[: error.start].decode("utf-8", "replace"))
         raise FileError(str(path), line, column, "not UTF-8 from here on; save the file as UTF-8") from error
+
+
+def top_keys(path: Path) -> set[str]:
+    """Return the keys at the top of a file; quickly where each is at the beginning of a line."""
+    text = read_text(path)
+    found = set(_TOP.findall(text))
+    if found:
+        return found
+    value = parse(text, str(path)).value
+    return set(value) if isinstance(value, dict) else set()
 
 
 def parse(text: str, file: str) -> Document:
@@ -115,6 +129,7 @@ class _Tree:
         self._file = file
         self._events = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
         self._anchors: dict[str, _Node] = {}
+        self._nodes = 0
 
     def root(self) -> _Node:
         for event in self._events:
@@ -133,14 +148,15 @@ class _Tree:
         mark = event.start_mark
         if depth > MAX_DEPTH:
             raise self._error(mark, f"nested more than {MAX_DEPTH} deep; flatten it")
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise self._error(mark, TOO_MANY)
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
-                raise self._error(
-                    mark, f"no anchor named '{event.anchor}' before this alias; quote text that begins with *"
-                )
+                raise self._error(mark, "an alias without an anchor before it; quote text that begins with *")
             return self._anchors[event.anchor]
         if event.tag is not None and event.tag not in ("!", "tag:yaml.org,2002:str"):
-            raise self._error(mark, f"the tag {event.tag} is not used here; write plain values")
+            raise self._error(mark, "tags are not used here; write plain values, and quote text that begins with !")
         node = self._content(event, Mark(mark.line + 1, mark.column + 1, getattr(event, "style", "") or ""), depth)
         if event.anchor:
             self._anchors[event.anchor] = node
@@ -166,14 +182,12 @@ class _Builder:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._nodes = 0
+        self._nodes = self._characters = 0
 
     def build(self, node: _Node, place: Place, depth: int) -> Any:
         self._nodes += 1
         if self._nodes > MAX_NODES or depth > MAX_DEPTH:
-            raise self._error(
-                node.mark, f"more than {MAX_NODES} values, aliases followed; write fewer or split the file"
-            )
+            raise self._error(node.mark, TOO_MANY)
         self._document.marks[place] = node.mark
         if node.kind == "scalar":
             return self._scalar(node, place)
@@ -195,11 +209,14 @@ class _Builder:
         if name == "<<" and key.implicit:
             raise self._error(key.mark, "merge keys are not part of YAML 1.2; write the keys out")
         if name in built:
-            raise self._error(key.mark, f"the key '{name}' is here twice; remove one")
+            raise self._error(key.mark, f"the key{quoted(name)} is here twice; remove one")
         return name
 
     def _scalar(self, node: _Node, place: Place) -> Any:
         text: str = node.content
+        self._characters += len(text)
+        if self._characters > MAX_BYTES:
+            raise self._error(node.mark, "too much text, aliases followed; write less or split the file")
         if not node.implicit or is_plain_text(text):
             return text
         self._document.written[place] = text

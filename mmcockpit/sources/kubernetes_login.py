@@ -24,6 +24,7 @@ from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.core.source_facts import Identity
 from mmcockpit.core.text import plain
 from mmcockpit.sources.kubernetes_identity import bare
+from mmcockpit.sources.own_file import require_file
 from mmcockpit.sources.secrets import Secrets
 
 PLUGIN_WITHIN = 15.0
@@ -146,11 +147,15 @@ def sign_in(kubeconfig: str, context: str, secrets: Secrets, former: Login | Non
     try:
         if not any(Path(path).expanduser().exists() for path in paths.split(os.pathsep) if path):
             raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {paths}: no such file")
+        for path in filter(None, paths.split(os.pathsep)):
+            require_file(Path(path).expanduser())
         merged = _config.KubeConfigMerger(paths)
         # Before anything can be said of them in an error.
         for user in merged.config["users"].value:
             _protect(user.value, secrets)
         chosen = choose(merged, context)
+        for path in chosen.files:
+            require_file(path)
         read = written((*merged.paths, *chosen.files))
         digest = chosen.digest
         if former is not None and _unchanged(merged, former):

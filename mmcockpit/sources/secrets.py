@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from weakref import WeakSet
 
 from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.sources.own_file import read_own
 from mmcockpit.sources.redaction import STRUCK_OUT as STRUCK_OUT
 from mmcockpit.sources.redaction import Needle, lines_of
 
@@ -44,7 +45,7 @@ class Secrets:
         else:
             path = Path(secret.file or "").expanduser()
             try:
-                value = path.read_text(encoding="utf-8").rstrip("\r\n")
+                value = read_own(path).decode().rstrip("\r\n")
             except OSError as error:
                 raise ProbeError(FaultKind.CONFIGURATION, f"secret file {path}: {error.strerror}") from error
             except UnicodeDecodeError as error:

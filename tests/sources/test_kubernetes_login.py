@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from mmcockpit.core.reading import FaultKind
+from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
+from mmcockpit.sources.secrets import Secrets
 from tests.sources.asking import fault, opened, probe, value
 
 pytestmark = pytest.mark.anyio
@@ -238,3 +239,13 @@ async def test_the_namespace_of_the_context_is_asked_also_while_the_login_is_ren
                 assert source.namespace == "kube-system"  # type: ignore[attr-defined]
                 await asyncio.sleep(0)
             await renewing
+
+
+def test_a_pipe_as_kubeconfig_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    os.mkfifo(path)
+    # Imported here: it brings the client with it.
+    from mmcockpit.sources.kubernetes_login import sign_in
+
+    with pytest.raises(ProbeError, match="not a file but a pipe"):
+        sign_in(str(path), "", Secrets(), None)

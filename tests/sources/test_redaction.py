@@ -3,16 +3,19 @@
 import base64
 import html
 import json
+import os
 import shlex
 from collections.abc import Iterator
-from time import perf_counter
+from pathlib import Path
+from time import process_time
 from urllib.parse import quote, quote_plus
 
 import pytest
 
-from mmcockpit.core.reading import normalise
+from mmcockpit.core.reading import ProbeError, normalise
 from mmcockpit.engine.stream import Stream
 from mmcockpit.sources.redaction import STRUCK_OUT
+from mmcockpit.sources.secret import Secret
 from mmcockpit.sources.secrets import Secrets
 
 VALUES = [
@@ -133,14 +136,20 @@ def test_a_secret_is_struck_out_of_values_and_of_their_names() -> None:
 )
 def test_no_text_takes_long(value: str, text: str) -> None:
     secrets = known(value)
-    began = perf_counter()
+    began = process_time()
     secrets.redact(text)
-    assert perf_counter() - began < 1.0
+    assert process_time() - began < 2.0
 
 
 def test_many_values_are_redacted_quickly() -> None:
     secrets = known(*(f"token-{n}-{n * 7919:x}" for n in range(20)))
     value = [{"pod": f"modelmuxer-{n}", "node": f"node-{n}"} for n in range(6_000)]
-    began = perf_counter()
+    began = process_time()
     assert normalise(value, secrets.redact) == (value, "")
-    assert perf_counter() - began < 0.5
+    assert process_time() - began < 1.0
+
+
+def test_a_pipe_as_secret_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "token")
+    with pytest.raises(ProbeError, match="not a file but a pipe"):
+        Secrets().resolve(Secret(file=str(tmp_path / "token")))

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from mmcockpit.config.models.conduct import AbortEntry, BaselineEntry
-from mmcockpit.config.models.procedure import ProcedureEntry
+from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry
 from mmcockpit.config.models.written import Duration, Line, Name, Text, Written, is_duration, mistake
 
 
@@ -130,17 +130,17 @@ class ChecklistFile(Written):
     """Its heading."""
     vars: Vars = Field(default_factory=dict)
     """Values for `${name}` that a cockpit file may replace."""
-    phases: tuple[PhaseEntry, ...] = ()
+    phases: tuple[PhaseEntry, ...] = Field(default=(), max_length=200)
     """The phases, in the order of the night."""
     signals: dict[Name, Any] = Field(default_factory=dict)
     """Signals by name; a cockpit file replaces or changes any of them."""
-    abort: tuple[AbortEntry, ...] | None = None
+    abort: tuple[AbortEntry, ...] | None = Field(default=None, max_length=200)
     """When to advise ROLLBACK."""
     baseline: BaselineEntry | None = None
     """What is recorded before the cutover, to compare with."""
     readiness: tuple[Name, ...] | None = None
     """Signals that have to pass before a rollback can be relied on."""
-    procedures: tuple[ProcedureEntry, ...] = ()
+    procedures: tuple[ProcedureEntry, ...] = Field(default=(), max_length=MOST_PROCEDURES)
     """Runbooks for emergencies."""
     messages: dict[Name, Any] = Field(default_factory=dict)
     """Ready-made messages by name."""

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from mmcockpit.config.models.checklist import ContactEntry, LinkEntry, Vars
 from mmcockpit.config.models.conduct import AbortEntry, AllowEntry, BaselineEntry, WindowEntry
-from mmcockpit.config.models.procedure import ProcedureEntry
+from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry
 from mmcockpit.config.models.written import Duration, Line, Moment, Name, Written
 
 
@@ -62,7 +62,7 @@ class CockpitFile(Written):
     signals: dict[Name, Any] = Field(default_factory=dict)
     """Signals of this go-live by name. One with a question replaces the checklist's, one without changes it, and
     `off` switches it off."""
-    abort: tuple[AbortEntry, ...] | None = None
+    abort: tuple[AbortEntry, ...] | None = Field(default=None, max_length=200)
     """When to advise ROLLBACK; replaces the checklist's rules."""
     baseline: BaselineEntry | None = None
     """What is recorded before the cutover, to compare with; replaces the checklist's."""
@@ -70,7 +70,7 @@ class CockpitFile(Written):
     """Signals that have to pass before a rollback can be relied on; replaces the checklist's."""
     allow: AllowEntry = AllowEntry()
     """What is allowed beyond looking; nothing unless it stands here, and no checklist can say so."""
-    procedures: tuple[ProcedureEntry, ...] = ()
+    procedures: tuple[ProcedureEntry, ...] = Field(default=(), max_length=MOST_PROCEDURES)
     """Runbooks of this go-live. One of the same id changes the checklist's by what it says."""
     messages: dict[Name, Any] = Field(default_factory=dict)
     """Ready-made messages by name, which replace the checklist's; and `webhook`, where they are posted."""

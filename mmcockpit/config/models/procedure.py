@@ -6,6 +6,9 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from mmcockpit.config.models.written import Duration, Line, Name, Text, Written, mistake
 
+MOST_PROCEDURES = 500
+"""Procedures of one go-live: each is looked for behind every other."""
+
 
 def _no_line(value: Any) -> Any:
     if isinstance(value, str):

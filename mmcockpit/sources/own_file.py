@@ -1,0 +1,29 @@
+"""Files of the user that sources read: whole, small, and never a pipe or a device, which could keep them for ever."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+MAX_BYTES = 1024 * 1024
+
+
+def require_file(path: Path | str) -> None:
+    """Raise OSError, its reason for people, where a path exists and is no file, or a large one."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "not a file but a pipe, a device, a socket or a folder", str(path))
+    if found.st_size > MAX_BYTES:
+        raise OSError(errno.EFBIG, f"larger than {MAX_BYTES // 1024} KiB", str(path))
+
+
+def read_own(path: Path) -> bytes:
+    """Return what is in a file; OSError as for `require_file`."""
+    require_file(path)
+    # What was put in its place meanwhile must not keep us either.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(MAX_BYTES)
