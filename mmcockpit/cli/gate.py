@@ -137,8 +137,9 @@ async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> Answer
     while True:
         given = answer(engine.session, phase, args.sensed_only)
         undecided = [row for row in given.rows if row.undecided]
-        over = loop.time() - began >= patience or not given.rows
-        done = not undecided if args.wait is None else given.code == GO
+        over = loop.time() - began >= patience
+        # Without an item there is nothing that waiting could prove.
+        done = not undecided if args.wait is None or not given.items else given.code == GO
         if over or done:
             return given
         decided = len(given.rows) - len(undecided)

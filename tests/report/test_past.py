@@ -59,7 +59,8 @@ def test_overrides_end_as_they_ended(past: Past) -> None:
 def test_nothing_of_the_journal_is_dropped(past: Past) -> None:
     events = incident().events
     told = {one.seq for one in past.entries}
-    assert {event.seq for event in events if not isinstance(event.body, facts.Observed)} <= told
+    elsewhere = (facts.Observed, facts.SignalChanged)
+    assert {event.seq for event in events if not isinstance(event.body, elsewhere)} <= told
     assert past.facts == len(events)
     shown = [line.told.seq for group in Page(past).groups for line in group.lines]
     assert shown == [one.seq for one in past.entries]
