@@ -1,12 +1,12 @@
-"""A command as a process group of its own, without input: what it prints as it comes, and how it ended."""
+"""A command of its own, without input: what it prints as it comes, and how it and what it left running ended."""
 
 import asyncio
-import os
-import signal
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+
+from mmcockpit.sources.supervised import Supervised
 
 GRACE_S = 5.0
 """Seconds between asking a group to end (SIGTERM) and killing it; again before a killed one is given up."""
@@ -31,14 +31,18 @@ class Ended(NamedTuple):
     left: bool = False
 
 
-class Child(asyncio.SubprocessProtocol):
-    """One command, run once; what it prints goes to `wrote(bytes, whether it is an error)`."""
+class Child:
+    """One command, run once; what it prints goes to `wrote(bytes, whether it is an error)`.
 
-    def __init__(self, wrote: Callable[[bytes, bool], None]) -> None:
+    `began` is called with its process and when that started (clock ticks since the machine did).
+    """
+
+    def __init__(
+        self, wrote: Callable[[bytes, bool], None], began: Callable[[int, int], None] = lambda pid, started: None
+    ) -> None:
         self._wrote = wrote
-        self._transport: asyncio.SubprocessTransport | None = None
-        self._exited = asyncio.Event()
-        self._closed = asyncio.Event()
+        self._began = began
+        self._process = Supervised(self._printed)
         self._over = asyncio.Event()
         self._grace_s = GRACE_S
         self._stopped = ""
@@ -50,74 +54,54 @@ class Child(asyncio.SubprocessProtocol):
 
     async def run(self, argv: tuple[str, ...], folder: Path, env: dict[str, str], timeout: float) -> Ended:
         """Run it to its end, which is its own, or comes by the timeout (seconds) or by `stop`."""
-        loop = asyncio.get_running_loop()
+        process = self._process
         try:
-            self._transport, _ = await loop.subprocess_exec(
-                lambda: self,
-                *argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                cwd=folder,
-                env=env,
-                # Neither our terminal nor our Ctrl+C, and a group to end as a whole.
-                start_new_session=True,
-            )
+            await process.start(argv, str(folder), env, survives=True)
         except (OSError, ValueError) as error:
+            process.release()
             return Ended(None, _never_started(argv[0], folder, error))
+        self._began(process.pid, process.started)
         because = await self._until_over(timeout)
         if because:
             await self._end()
-        left = await self._let_go()
-        if not self._exited.is_set():
-            because += f", and its process {self._transport.get_pid()} cannot be killed"
-        return Ended(self._transport.get_returncode(), because, left)
+        await self._let_go()
+        if process.status is None:
+            because += f", and its process {process.pid} cannot be killed"
+        return Ended(process.status, because, process.left > 0)
 
     async def _until_over(self, timeout: float) -> str:
         """Wait, and return why it has to be ended; nothing where it has ended."""
-        try:
-            async with asyncio.timeout(timeout):
-                await self._over.wait()
-        except TimeoutError:
-            return "" if self._exited.is_set() else f"timed out after {timeout:g} s"
-        return "" if self._exited.is_set() else self._stopped
+        exited = asyncio.ensure_future(self._process.exited.wait())
+        stopped = asyncio.ensure_future(self._over.wait())
+        await asyncio.wait({exited, stopped}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        for waiting in (exited, stopped):
+            waiting.cancel()
+        if self._process.exited.is_set():
+            return ""
+        return self._stopped or f"timed out after {timeout:g} s"
 
     async def _end(self) -> None:
-        for number, within_s in ((signal.SIGTERM, self._grace_s), (signal.SIGKILL, GRACE_S)):
-            self._signal(number)
+        for order, within_s in ((self._process.terminate, self._grace_s), (self._process.kill, GRACE_S)):
+            order()
             with suppress(TimeoutError):
                 async with asyncio.timeout(within_s):
-                    await self._exited.wait()
+                    await self._process.exited.wait()
                     return
 
-    async def _let_go(self) -> bool:
-        """Take the last of the output; kill what holds it open, and return whether there was something."""
-        assert self._transport is not None, "only what has started is let go of"
+    async def _let_go(self) -> None:
+        """Take the last of the output; what the command left running is killed by its supervisor."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER_S):
-                await self._closed.wait()
-        left = not self._closed.is_set()
-        if left:
-            self._signal(signal.SIGKILL)
-        self._transport.close()
-        return left
+                await self._process.closed.wait()
+        await self._process.end()
 
-    def _signal(self, number: signal.Signals) -> None:
-        assert self._transport is not None, "only what has started gets signals"
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._transport.get_pid(), number)
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
+    def _printed(self, fd: int, data: bytes) -> None:
         self._wrote(data, fd == 2)
-        pipe = self._transport.get_pipe_transport(fd) if self._transport else None
+        transport = self._process.transport
+        pipe = transport.get_pipe_transport(fd) if transport else None
         if len(data) >= LARGE and isinstance(pipe, asyncio.ReadTransport) and pipe.is_reading():
             pipe.pause_reading()
             asyncio.get_running_loop().call_later(PAUSE_S, pipe.resume_reading)
-
-    def process_exited(self) -> None:
-        self._exited.set()
-        self._over.set()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._closed.set()
 
 
 def _never_started(program: str, folder: Path, error: OSError | ValueError) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import signal
 from contextlib import suppress
 from time import perf_counter
 from typing import Annotated, Any, Literal
@@ -19,6 +18,7 @@ from mmcockpit.sources.prometheus_probes import seconds
 from mmcockpit.sources.secret import Secret
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Args, Health, Kind, Options, ProbeKind, Question
+from mmcockpit.sources.supervised import Supervised
 
 MAX_KEPT_BYTES = 64 * 1024
 MAX_READ_BYTES = 16 * 1024 * 1024
@@ -64,15 +64,13 @@ class Run(Args):
         return text
 
 
-class Output(asyncio.SubprocessProtocol):
+class Output:
     """What a process prints, its first MAX_KEPT_BYTES on each stream; the rest is read and dropped."""
 
     def __init__(self) -> None:
         self.kept = {_STDOUT: bytearray(), _STDERR: bytearray()}
-        self.over = asyncio.Event()
-        """Set when the process has ended or has printed too much."""
-        self.closed = asyncio.Event()
-        """Set when the process has ended and nobody holds its output open."""
+        self.overflown = asyncio.Event()
+        """Set when the process has printed too much."""
         self._read = {_STDOUT: 0, _STDERR: 0}
 
     @property
@@ -85,21 +83,16 @@ class Output(asyncio.SubprocessProtocol):
         """Whether something was dropped."""
         return max(self._read.values()) > MAX_KEPT_BYTES
 
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
+    def printed(self, fd: int, data: bytes) -> None:
+        """Take what was printed."""
         self._read[fd] += len(data)
         self.kept[fd] += data[: MAX_KEPT_BYTES - len(self.kept[fd])]
         if self.too_much:
-            self.over.set()
-
-    def process_exited(self) -> None:
-        self.over.set()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.closed.set()
+            self.overflown.set()
 
 
 class CommandSource:
-    """Runs allowed programs, each as a process group of its own without input, ended as a whole at the timeout."""
+    """Runs allowed programs, each without input, ended at the timeout with everything it started."""
 
     def __init__(self, options: CommandOptions, secrets: Secrets) -> None:
         self.redact = secrets.redact
@@ -115,19 +108,20 @@ class CommandSource:
         """
         if argv[0] not in self._allow:
             raise self.fault(FaultKind.CONFIGURATION, argv, "not allowed: name it under allow: probe_commands")
+        output = Output()
+        process = Supervised(output.printed)
         async with deadline(timeout, plain(argv[0], 200)):
-            transport, output = await self._start(argv)
             try:
-                await output.over.wait()
+                await self._start(process, argv)
+                await _first(process.exited, output.overflown)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LINGER_S):
-                        await output.closed.wait()
+                        await process.closed.wait()
             finally:
-                await _end(transport, output)
-        status = transport.get_returncode()
-        if output.too_much or status is None:
+                await process.end()
+        if output.too_much or process.status is None:
             raise self.fault(FaultKind.TOO_LARGE, argv, f"printed more than {MAX_READ_BYTES >> 20} MiB")
-        return status, output
+        return process.status, output
 
     async def check(self) -> Health:
         """Look for every allowed program."""
@@ -142,18 +136,9 @@ class CommandSource:
         """Return a fault that names the program and the cause in one line."""
         return ProbeError(kind, plain(self.redact(f"{argv[0]}: {why}"), 300))
 
-    async def _start(self, argv: tuple[str, ...]) -> tuple[asyncio.SubprocessTransport, Output]:
-        loop = asyncio.get_running_loop()
+    async def _start(self, process: Supervised, argv: tuple[str, ...]) -> None:
         try:
-            return await loop.subprocess_exec(
-                Output,
-                *argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                cwd=self._cwd or None,
-                env=self._env,
-                # Neither our terminal nor our Ctrl+C, and a group to end as a whole.
-                start_new_session=True,
-            )
+            await process.start(argv, self._cwd, self._env, survives=False)
         except FileNotFoundError as error:
             if self._cwd and error.filename == self._cwd:
                 raise self.fault(FaultKind.CONFIGURATION, argv, f"its cwd {self._cwd} is not there") from error
@@ -164,15 +149,14 @@ class CommandSource:
             raise self.fault(FaultKind.CONFIGURATION, argv, f"cannot be started: {error.strerror}") from error
 
 
-async def _end(transport: asyncio.SubprocessTransport, output: Output) -> None:
-    """Kill what is left of the process group, and wait until the process itself is gone."""
-    if not output.closed.is_set():
-        with suppress(ProcessLookupError):
-            os.killpg(transport.get_pid(), signal.SIGKILL)
-    transport.close()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(LINGER_S):
-            await output.closed.wait()
+async def _first(*events: asyncio.Event) -> None:
+    """Wait for the first of these events."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
 
 
 class RunProbe:

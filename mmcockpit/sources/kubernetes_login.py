@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import ssl
-import subprocess
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from mmcockpit.core.text import plain
 from mmcockpit.sources.kubernetes_identity import bare
 from mmcockpit.sources.own_file import require_file
 from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.supervised import run_supervised
 
 PLUGIN_WITHIN = 15.0
 """Seconds that a credential plugin may take; it cannot ask anybody anything."""
@@ -279,21 +279,13 @@ def _credentials(plugin: dict[str, Any], folder: Path) -> dict[str, Any]:
     request = {"apiVersion": plugin["apiVersion"], "kind": "ExecCredential", "spec": {"interactive": False}}
     variables = {each["name"]: each["value"] for each in plugin.get("env") or ()}
     try:
-        done = subprocess.run(
-            [program, *(plugin.get("args") or ())],
-            env={**os.environ, **variables, "KUBERNETES_EXEC_INFO": json.dumps(request)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PLUGIN_WITHIN,
-            # No terminal: it must not draw over ours, nor get our Ctrl+C.
-            start_new_session=True,
-            check=True,
-        )
-        status = json.loads(done.stdout)["status"]
-    except subprocess.CalledProcessError as error:
-        # What it prints may hold credentials.
-        raise ProbeError(FaultKind.CONFIGURATION, f"credential plugin {command}: exit {error.returncode}") from None
-    except subprocess.TimeoutExpired:
+        environment = {**os.environ, **variables, "KUBERNETES_EXEC_INFO": json.dumps(request)}
+        code, printed = run_supervised([program, *(plugin.get("args") or ())], environment, PLUGIN_WITHIN)
+        if code != 0:
+            # What it prints may hold credentials.
+            raise ProbeError(FaultKind.CONFIGURATION, f"credential plugin {command}: exit {code}")
+        status = json.loads(printed)["status"]
+    except TimeoutError:
         raise ProbeError(FaultKind.TIMEOUT, f"credential plugin {command}: no end in {PLUGIN_WITHIN:g} s") from None
     except (ValueError, LookupError, TypeError):
         raise ProbeError(FaultKind.MALFORMED, f"credential plugin {command}: no ExecCredential") from None

@@ -17,6 +17,7 @@ from mmcockpit.journal.reader import read
 from tests.engine.running import Watcher, running
 from tests.engine.stepping import begin, done, lines, one, python, rollback, step, until
 from tests.servers.wait import wait_until
+from tests.sources.daemons import HOWS, leaves, left_alive
 from tests.sources.test_kubernetes_identity import kubeconfig
 
 
@@ -171,6 +172,23 @@ def test_what_a_command_leaves_running_neither_hangs_the_step_nor_outlives_it(jo
         run = done(screen, "fork")
         assert (run.state, run.because) == (StepState.OK, "what it had left running was ended")
         wait_until(lambda: not alive(int(lines(run)[0])), "what was left is gone")
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_a_daemon_ends_with_the_step_that_started_it(journal: Path, tmp_path: Path, how: str) -> None:
+    with running(rollback(step("fork", leaves(tmp_path / "pids", how))), journal) as (_, screen):
+        run = done(screen, "fork")
+        assert (run.state, run.because) == (StepState.OK, "what it had left running was ended")
+        assert left_alive(tmp_path / "pids") == []
+
+
+def test_a_daemon_ends_with_the_step_that_an_operator_ends(journal: Path, tmp_path: Path) -> None:
+    with running(rollback(step("fork", leaves(tmp_path / "pids", "daemon", stays=True))), journal) as (_, screen):
+        begin(screen, "fork")
+        screen.until(lambda session: bool(lines(one(session, "fork"))), "it has started its daemon", 60.0)
+        screen.do(commands.StopStep("ana", "back", "fork"))
+        assert until(screen, "fork", StepState.FAILED).because == "ended by ana"
+        assert left_alive(tmp_path / "pids") == []
 
 
 def test_a_command_that_closes_its_output_is_waited_for(journal: Path, tmp_path: Path) -> None:

@@ -13,8 +13,10 @@ from pydantic import ValidationError
 from mmcockpit.core.reading import Answer, Fault, FaultKind, ProbeError, normalise
 from mmcockpit.sources import kind
 from mmcockpit.sources.command import MAX_KEPT_BYTES, MAX_READ_BYTES
+from mmcockpit.sources.supervised import run_supervised
 from tests.servers.wait import wait_until
 from tests.sources.asking import answer, fault, opened, probe
+from tests.sources.daemons import HOWS, leaves, left_alive
 
 pytestmark = pytest.mark.anyio
 
@@ -169,6 +171,39 @@ async def test_what_stays_in_the_background_ends_with_its_program(tmp_path: Path
     assert not isinstance(read, Fault), read
     assert (read.value["exit"], read.value["stdout"]) == (0, "done\n")
     await gone(file)
+
+
+@pytest.mark.parametrize("how", HOWS)
+async def test_a_daemon_ends_with_the_program_that_started_it(tmp_path: Path, how: str) -> None:
+    read = await run(*leaves(tmp_path / "pids", how))
+    assert not isinstance(read, Fault), read
+    assert (read.value["exit"], read.value["stdout"]) == (0, "left it\n")
+    assert left_alive(tmp_path / "pids") == []
+    found = await refused(*leaves(tmp_path / "pids", how, stays=True), timeout=1.5)
+    assert found.kind is FaultKind.TIMEOUT
+    assert left_alive(tmp_path / "pids") == []
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_a_command_run_in_a_thread_leaves_no_daemon_either(tmp_path: Path, how: str) -> None:
+    code, printed = run_supervised(leaves(tmp_path / "pids", how), os.environ, 10.0)
+    assert (code, printed, left_alive(tmp_path / "pids")) == (0, b"left it\n", [])
+    with pytest.raises(TimeoutError):
+        run_supervised(leaves(tmp_path / "pids", how, stays=True), os.environ, 1.0)
+    assert left_alive(tmp_path / "pids") == []
+
+
+async def test_a_probe_ends_with_a_cockpit_that_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import sys; from mmcockpit.sources.supervised import run_supervised; run_supervised(sys.argv[1:], {}, 600.0)"
+    )
+    argv = (PYTHON, "-c", code, *leaves(tmp_path / "pids", "daemon", stays=True))
+    asking = await asyncio.create_subprocess_exec(*argv)
+    pids = tmp_path / "pids"
+    await asyncio.to_thread(wait_until, lambda: pids.exists() and bool(pids.read_text()), "it runs")
+    asking.kill()
+    await asking.wait()
+    await asyncio.to_thread(wait_until, lambda: not left_alive(pids), "the daemon is gone")
 
 
 async def test_a_cancelled_question_ends_its_program(tmp_path: Path) -> None:

@@ -1,0 +1,206 @@
+"""Commands that end with everything they leave running, whatever session or parent it gave itself."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+SUPERVISOR = [sys.executable, "-I", "-S", "-X", "utf8", str(Path(__file__).with_name("supervisor.py"))]
+GIVE_UP_S = 6.0
+"""How long everything that is left may take to die."""
+
+
+class Supervised(asyncio.SubprocessProtocol):
+    """One command without input under a supervisor; what it prints goes to `wrote(1 or 2, bytes)`."""
+
+    def __init__(self, wrote: Callable[[int, bytes], None]) -> None:
+        self.exited = asyncio.Event()
+        """Set when the command has ended."""
+        self.closed = asyncio.Event()
+        """Set when nothing of it runs and nothing of its output is open any more."""
+        self.status: int | None = None
+        """Its exit code, or minus the number of the signal that ended it."""
+        self.left = 0
+        """How many processes it had left running, which were killed."""
+        self.pid = 0
+        self.started = 0
+        """Its process, and when that started, in clock ticks since the machine did."""
+        self.transport: asyncio.SubprocessTransport | None = None
+        self._wrote = wrote
+        self._line: socket.socket | None = None
+        self._heard = b""
+        self._begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def start(self, argv: Sequence[str], folder: str, env: Mapping[str, str], survives: bool) -> None:
+        """Start it; OSError or ValueError where that is not possible. `survives`: also a cockpit that is killed."""
+        # What listens to the processes that are started wants to hear of the command, not only of its supervisor.
+        sys.audit("subprocess.Popen", argv[0], list(argv), folder, dict(env))
+        request = _request(argv, folder, env, survives)
+        loop = asyncio.get_running_loop()
+        self._line, theirs = socket.socketpair()
+        self._line.setblocking(False)
+        with theirs:
+            starting = loop.subprocess_exec(
+                lambda: self,
+                *SUPERVISOR,
+                str(theirs.fileno()),
+                stdin=asyncio.subprocess.DEVNULL,
+                env=_own_environment(),
+                pass_fds=(theirs.fileno(),),
+                # Neither our terminal nor our Ctrl+C.
+                start_new_session=True,
+            )
+            try:
+                self.transport, _ = await starting
+            except BaseException:
+                self._line.close()
+                raise
+        loop.add_reader(self._line.fileno(), self._read)
+        await loop.sock_sendall(self._line, request)
+        await self._begun
+
+    def terminate(self) -> None:
+        """Ask the command to end (SIGTERM)."""
+        self._order(b"t")
+
+    def kill(self) -> None:
+        """Kill it and everything it started."""
+        self._order(b"k")
+
+    async def end(self) -> None:
+        """Kill what still runs, and wait until it is gone; what cannot be killed is given up."""
+        self.kill()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GIVE_UP_S):
+                await self.closed.wait()
+        if not self.closed.is_set() and self.pid:
+            with suppress(OSError):
+                os.killpg(self.pid, signal.SIGKILL)
+        self.release()
+
+    def release(self) -> None:
+        """Let go of what the supervisor and the pipes take."""
+        if self.transport is not None:
+            self.transport.close()
+        while self._line is not None and self._read():
+            pass
+        if self._line is not None:
+            asyncio.get_running_loop().remove_reader(self._line.fileno())
+            self._line.close()
+            self._line = None
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self._wrote(fd, data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.closed.set()
+
+    def _order(self, word: bytes) -> None:
+        if self._line is not None:
+            with suppress(OSError):
+                self._line.send(word)
+
+    def _read(self) -> bool:
+        """Take what the supervisor says; return whether there was something."""
+        assert self._line is not None, "it is read while it is open"
+        try:
+            data = self._line.recv(4096)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        if not data:
+            # The supervisor is gone; where it could not tell the end, it was killed itself.
+            asyncio.get_running_loop().remove_reader(self._line.fileno())
+            self._ended(-signal.SIGKILL)
+            return False
+        *lines, self._heard = (self._heard + data).split(b"\n")
+        for line in lines:
+            self._told(line.decode(errors="surrogateescape"))
+        return True
+
+    def _told(self, line: str) -> None:
+        word, _, rest = line.partition(" ")
+        match word:
+            case "error" if not self._begun.done():
+                self._begun.set_exception(_error(rest))
+            case "pid":
+                pid, _, started = rest.partition(" ")
+                self.pid, self.started = int(pid), int(started)
+                self._has_begun()
+            case "exit":
+                self._ended(int(rest))
+            case "left":
+                self.left = int(rest)
+
+    def _has_begun(self) -> None:
+        if not self._begun.done():
+            self._begun.set_result(None)
+
+    def _ended(self, status: int) -> None:
+        if self.status is None:
+            self.status = status
+        self._has_begun()
+        self.exited.set()
+
+
+def run_supervised(argv: Sequence[str], env: Mapping[str, str], timeout: float) -> tuple[int, bytes]:
+    """Run a command to its end in this thread; return its exit code and standard output.
+
+    OSError where it cannot be started, TimeoutError where it did not end in time; then it was killed.
+    """
+    sys.audit("subprocess.Popen", argv[0], list(argv), "", dict(env))
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            child = subprocess.Popen(
+                [*SUPERVISOR, str(theirs.fileno())],
+                env=_own_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        with child:
+            ours.sendall(_request(argv, "", env, False))
+            try:
+                printed, _ = child.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                ours.sendall(b"k")
+                with suppress(subprocess.TimeoutExpired):
+                    child.communicate(timeout=GIVE_UP_S)
+                child.kill()
+                raise TimeoutError from None
+            told = dict(line.partition(" ")[::2] for line in _everything(ours).splitlines())
+    if "error" in told:
+        raise _error(told["error"])
+    return int(told.get("exit", -signal.SIGKILL)), printed
+
+
+def _everything(line: socket.socket) -> str:
+    pieces = []
+    while data := line.recv(4096):
+        pieces.append(data)
+    return b"".join(pieces).decode(errors="surrogateescape")
+
+
+def _request(argv: Sequence[str], folder: str, env: Mapping[str, str], survives: bool) -> bytes:
+    if any("\0" in word for word in argv):
+        raise ValueError("embedded null byte")
+    return json.dumps({"argv": [*argv], "cwd": folder, "env": {**env}, "survives": survives}).encode() + b"\n"
+
+
+def _own_environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+
+
+def _error(told: str) -> OSError:
+    number, _, where = told.partition(" ")
+    return OSError(int(number), os.strerror(int(number)), where)
