@@ -15,6 +15,9 @@ _PAIRS = re.compile(r"[\w.-]+=[^,=]*(?:,[\w.-]+=[^,=]*)*")
 _INTEGER = re.compile(r"-?\d{1,18}")
 LONG = 16 * 1024
 """Characters from which a reply is parsed in a thread; INFO has about 8 KiB."""
+_OF_DATA = {"", "default", "all", "everything", "memory", "stats", "keyspace", "commandstats"}
+"""Sections whose numbers are those of a part while the data set is loaded."""
+SLOTS = 16_384
 MAX_LINES = 4_000
 MAX_PAIRS = 8_000
 _DECIMAL = re.compile(r"-?\d{1,18}\.\d+(?:e[+-]?\d{1,3})?")
@@ -67,6 +70,15 @@ class Asked(ABC):
             raise ProbeError(FaultKind.TOO_LARGE, f"{self.server.host}: more than {MAX_LINES} lines")
         return await asyncio.to_thread(_fields, text) if len(text) > LONG else _fields(text)
 
+    def loaded(self, found: dict[str, Any]) -> None:
+        """Raise ProbeError(partial) where INFO persistence says that the data set is still being loaded."""
+        if found.get("loading") == 1:
+            raise self.partial("the server is still loading its data set")
+
+    def partial(self, why: str) -> ProbeError:
+        """Return the fault of an answer that lacks a part."""
+        return ProbeError(FaultKind.PARTIAL, f"{self.server.host}: {why}")
+
     def text(self, reply: Any) -> str:
         """Return a reply that has to be text."""
         if isinstance(reply, str):
@@ -85,10 +97,16 @@ class Asked(ABC):
 
 
 class Info(Asked):
-    """A section of INFO; `fields` that the server does not send are left out."""
+    """A section of INFO; `fields` that the server does not send are left out.
+
+    While it loads its data set a server answers INFO, and its numbers are those of a part of it: a fault.
+    """
 
     async def value(self) -> Any:
-        found = await self.info(*filter(None, [self.args.section]))
+        section = self.args.section
+        found = await self.info(*filter(None, [section]))
+        if section.lower() in _OF_DATA:
+            self.loaded(found if "loading" in found else await self.info("persistence"))
         if not found:
             raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: INFO has no section {self.args.section!r}")
         return {name: found[name] for name in self.args.fields or found if name in found}
@@ -144,7 +162,11 @@ class Replication(Asked):
 
 
 class ClusterState(Asked):
-    """{enabled, state, slots_assigned, known_nodes, size}; without a cluster `enabled` is false, the rest zero."""
+    """{enabled, state, slots_assigned, known_nodes, size}; without a cluster `enabled` is false, the rest zero.
+
+    A cluster that answers `ok` while some of its slots are on nodes that fail (full coverage is not required, or the
+    failure is not yet agreed on) is partial.
+    """
 
     async def value(self) -> Any:
         if not self.number(await self.info("cluster"), "cluster_enabled"):
@@ -152,6 +174,9 @@ class ClusterState(Asked):
         found = await self.fields(await self.server.ask("CLUSTER", "INFO"))
         if "cluster_state" not in found:
             raise self.malformed("CLUSTER INFO names no state")
+        failing = sum(self.number(found, f"cluster_slots_{state}") for state in ("pfail", "fail"))
+        if failing and found["cluster_state"] == "ok":
+            raise self.partial(f"cluster_state is ok, but {failing} slots are on nodes that fail")
         numbers = ("slots_assigned", "known_nodes", "size")
         return {
             "enabled": True,
@@ -163,7 +188,8 @@ class ClusterState(Asked):
 class HitRate(Asked):
     """Hits / look-ups between this poll and the one before, 0 to 1, summed over the masters.
 
-    No data: the first poll, too few look-ups, and counters that began anew (a restart, a failover, RESETSTAT).
+    No data: the first poll, too few look-ups, and counters that began anew (a restart, a failover, RESETSTAT). Partial:
+    a master that fails or does not answer, slots without a master, and one node of a cluster without `cluster: true`.
     """
 
     def __init__(self, server: Server, question: Question) -> None:
@@ -184,7 +210,10 @@ class HitRate(Asked):
         return hits / (hits + misses)
 
     async def _counters(self, address: tuple[str, int] | None) -> tuple[str, tuple[int, int]]:
-        found = await self.info(address=address)
+        found = await self._asked(address)
+        self.loaded(found)
+        if found.get("cluster_enabled") == 1 and not self.server.cluster:
+            raise self.partial("this is one node of a cluster: set `cluster: true` on the source")
         if "keyspace_hits" not in found:
             raise self.malformed("INFO holds no keyspace_hits")
         return str(found.get("run_id", address)), (
@@ -192,11 +221,20 @@ class HitRate(Asked):
             self.number(found, "keyspace_misses"),
         )
 
+    async def _asked(self, address: tuple[str, int] | None) -> dict[str, Any]:
+        try:
+            return await self.info(address=address)
+        except ProbeError as error:
+            if address is not None and error.kind in (FaultKind.REFUSED, FaultKind.UNREACHABLE):
+                raise self.partial(f"a master of the cluster does not answer: {error.message}") from None
+            raise
+
     async def _masters(self) -> list[tuple[str, int] | None]:
         if not self.server.cluster:
             return [None]
         reply = self.text(await self.server.ask("CLUSTER", "NODES"))
         masters: list[tuple[str, int] | None] = []
+        slots = 0
         if reply.count("\n") > MAX_LINES:
             raise ProbeError(FaultKind.TOO_LARGE, f"{self.server.host}: more than {MAX_LINES} nodes")
         for line in filter(None, reply.split("\n")):
@@ -207,20 +245,29 @@ class HitRate(Asked):
             flags = words[2].split(",")
             if "master" not in flags or len(words) == 8:
                 continue
+            slots += sum(map(_slots, words[8:]))
             if "myself" in flags:
                 masters.append(None)
                 continue
             host, _, port = words[1].split("@")[0].rpartition(":")
-            if "fail" in flags or not host or not port.isdigit():
-                raise ProbeError(FaultKind.PARTIAL, f"{self.server.host}: master {words[1]} is {words[2]}")
+            if {"fail", "fail?", "noaddr"} & set(flags) or not host or not port.isdigit():
+                raise self.partial(f"master {words[1]} is {words[2]}")
             masters.append((host.strip("[]"), int(port)))
         if not masters:
             raise self._no_data("no master of the cluster owns a slot")
+        if slots < SLOTS:
+            raise self.partial(f"{SLOTS - slots} of {SLOTS} slots have no master")
         await self.server.forget({address for address in masters if address})
         return masters
 
     def _no_data(self, why: str) -> ProbeError:
         return ProbeError(FaultKind.NO_DATA, f"{self.server.host}: {why}")
+
+
+def _slots(word: str) -> int:
+    """Return how many slots `5461-10922` or `17` of CLUSTER NODES are; one that moves, `[17->-…]`, counts elsewhere."""
+    first, _, last = word.partition("-")
+    return int(last or first) - int(first) + 1 if first.isdecimal() and (last or first).isdecimal() else 0
 
 
 def _fields(text: str) -> dict[str, Any]:
