@@ -113,6 +113,8 @@ def _session(cockpit: Cockpit, phase: int, clock: SessionClock, marked: Session 
         known = {item.id for item in cockpit.checklist.items}
         bodies += [body for state in marked.items.values() if state.item.id in known for body in _marks(marked, state)]
         bodies += [marked.held] if marked.held is not None else []
+        # What the session watches counts here, too: another cluster's results prove nothing.
+        bodies += [facts.SourceIdentified(source, identity) for source, identity in marked.identities.items()]
     for number, body in enumerate(bodies, 1):
         evolve(session, Event(number, clock.now(), body))
     return session

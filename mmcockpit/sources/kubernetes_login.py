@@ -9,11 +9,10 @@ import re
 import shutil
 import ssl
 import threading
-from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -23,6 +22,7 @@ from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.core.source_facts import Identity
 from mmcockpit.core.text import plain
 from mmcockpit.sources.kubernetes_identity import bare
+from mmcockpit.sources.kubernetes_kubeconfig import Written, choose, kubeconfigs, written
 from mmcockpit.sources.own_file import require_file
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.supervised import run_supervised
@@ -37,7 +37,6 @@ _MALFORMED = (_config.ConfigException, LookupError, TypeError, ValueError, Attri
 """What the client raises over a kubeconfig that is not one."""
 _unpacking = threading.Lock()
 _CERTIFICATE = re.compile(f"{ssl.PEM_HEADER}.*?{ssl.PEM_FOOTER}", re.DOTALL)
-_FILE_KEYS = frozenset({"certificate-authority", "client-certificate", "client-key", "tokenFile"})
 _SECRET_KEYS = frozenset(
     {
         "access-token",
@@ -76,65 +75,15 @@ class Login:
     identity: Identity | None = None
     proving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-
-class Written(NamedTuple):
-    """The files that a sign-in reads, as they are now; `state` changes with any of them."""
-
-    paths: tuple[str, ...]
-    state: tuple[object, ...]
-
-
-def written(paths: tuple[str, ...]) -> Written:
-    """Look at files without reading them."""
-    return Written(paths, tuple(map(_state, paths)))
-
-
-def _state(path: str) -> object:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-def kubeconfigs(kubeconfig: str) -> str:
-    """Return the kubeconfig files that a source reads, joined as in $KUBECONFIG."""
-    return kubeconfig or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
-
-
-class Chosen(NamedTuple):
-    """What a context of the kubeconfig names: its entry, its user and its cluster."""
-
-    context: Any
-    user: Any
-    cluster: Any
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The files that these entries name."""
-        return tuple(
-            str(Path(entry.path).parent / value)
-            for entry, kind in ((self.user, "user"), (self.cluster, "cluster"))
-            for key, value in (entry.value.get(kind) or {}).items()
-            if key in _FILE_KEYS and isinstance(value, str)
-        )
-
-    @property
-    def digest(self) -> str:
-        """The digest of the entries and of the files they name: another current context changes nothing in it."""
-        told = hashlib.sha256(repr([entry.value for entry in self]).encode())
-        for path in self.files:
-            with suppress(OSError):
-                told.update(Path(path).read_bytes())
-        return told.hexdigest()
-
-
-def choose(merged: Any, context: str) -> Chosen:
-    """Return what a context names, the current one where none is given."""
-    named = merged.config["contexts"].get_with_name(context or merged.config["current-context"])
-    user = merged.config["users"].get_with_name(named["context"]["user"])
-    cluster = merged.config["clusters"].get_with_name(named["context"]["cluster"])
-    return Chosen(named, user, cluster)
+    async def close(self) -> None:
+        """Close the client, its connections at once: the loop may end before a server has said goodbye."""
+        session = self.client.rest_client.pool_manager
+        if session is not None and session.connector is not None:
+            await session.connector.close(abort_ssl=True)
+        await self.client.close()
+        # What was aborted is closed within the next turns of the loop.
+        for _ in range(2):
+            await asyncio.sleep(0)
 
 
 def sign_in(kubeconfig: str, context: str, secrets: Secrets, former: Login | None) -> tuple[Login | None, Written]:

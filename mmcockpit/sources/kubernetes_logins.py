@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from mmcockpit.core.reading import ProbeError
 from mmcockpit.sources.deadline import deadline
+from mmcockpit.sources.kubernetes_kubeconfig import Written, written
 from mmcockpit.sources.lease import Lease
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.workers import Workers
 
 if TYPE_CHECKING:
-    from mmcockpit.sources.kubernetes_login import Login, Written
+    from mmcockpit.sources.kubernetes_login import Login
 
 SIGN_IN_WITHIN = 20.0
 LOOK_EVERY_S = 1.0
@@ -84,7 +85,7 @@ class Logins:
         former = self._lease
         known = former.client if former else None
         if self._read is not None:
-            self._read = library.written(self._read.paths)
+            self._read = written(self._read.paths)
         login, read = await self._workers.run(
             lambda: library.sign_in(self._kubeconfig, self._context, self._secrets, known)
         )
@@ -97,7 +98,7 @@ class Logins:
                 lambda: library.sign_in(self._kubeconfig, self._context, self._secrets, None)
             )
         self._signed_in_at = asyncio.get_running_loop().time()
-        before, self._lease = self._lease, Lease(login, login.client.close)
+        before, self._lease = self._lease, Lease(login, login.close)
         self.known = login
         if before is not None:
             with suppress(ProbeError):
@@ -109,5 +110,4 @@ class Logins:
         if self._read is None or now - self._looked_at < LOOK_EVERY_S:
             return False
         self._looked_at = now
-        written: Any = import_module("mmcockpit.sources.kubernetes_login").written
-        return bool(written(self._read.paths) != self._read)
+        return written(self._read.paths) != self._read

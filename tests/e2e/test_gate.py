@@ -13,8 +13,10 @@ from mmcockpit import sources
 from mmcockpit.cli.live import open_session
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.command import MarkItem
-from mmcockpit.core.event import SessionMode
+from mmcockpit.core.event import SessionMode, SourceIdentified
+from mmcockpit.core.source_facts import Identity
 from mmcockpit.engine.feed import LiveFeed
+from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.engine.running import Watcher
 from tests.servers.http import Answer, HttpServer
@@ -252,3 +254,32 @@ def test_what_cannot_be_read_is_3_and_never_a_verdict(folder: Path) -> None:
     assert ask(folder).returncode == 3
     (folder / "cockpit.yaml").mkdir()
     assert ask(folder).returncode == 3
+
+
+def test_another_system_than_that_of_the_session_proves_nothing(postgres: Postgres, tmp_path: Path) -> None:
+    (tmp_path / "dsn").write_text(postgres.dsn)
+    (tmp_path / "cockpit.yaml").write_text(
+        "name: Night\nenvironment: staging\nchecklist: checklist.yaml\n"
+        'sources:\n  database: {kind: postgres, dsn: {file: "dsn"}, every: 200ms, timeout: 20s}\n'
+    )
+    (tmp_path / "checklist.yaml").write_text(
+        "name: night\ntitle: Night\nphases:\n  - title: Ready\n    sections:\n      - title: Core\n        items:\n"
+        "          - {title: Answers, signal: answers}\n"
+        "signals:\n  answers: {title: Answers, database.scalar: SELECT 1, pass: value == 1}\n"
+    )
+    cockpit = load_cockpit(tmp_path / "cockpit.yaml", sources).cockpit
+    for unique, code in (("", 0), ("another-system", 2)):
+        journal = tmp_path / f"session-{code}" / "journal.jsonl"
+        engine, path = open_session(cockpit, {}, "ana", SessionMode.LIVE, journal)
+        engine.publish(SourceIdentified("database", Identity(f"postgres 127.0.0.1:{postgres.port}/postgres", unique)))
+        engine.start()
+        engine.stop()
+        done = subprocess.run(
+            [sys.executable, "-m", "mmcockpit", "gate", "cockpit.yaml", "ready", "--session", str(path)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == code, done
+    assert "another system answers" in done.stdout
