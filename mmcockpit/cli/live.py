@@ -2,8 +2,10 @@
 
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,7 +19,18 @@ from mmcockpit.cli.wall import FAILED
 from mmcockpit.core.clock import Clock
 from mmcockpit.core.cockpit import Cockpit
 from mmcockpit.core.describe import describe
-from mmcockpit.core.event import SCHEMA, AnyBody, Event, Opened, Resumed, SessionMode, Trouble
+from mmcockpit.core.event import (
+    SCHEMA,
+    AnyBody,
+    DamageAccepted,
+    Event,
+    Opened,
+    Reconfigured,
+    Reopened,
+    Resumed,
+    SessionMode,
+    Trouble,
+)
 from mmcockpit.core.evolve import evolve
 from mmcockpit.core.layout import Theme
 from mmcockpit.core.procedure import Cluster
@@ -26,13 +39,18 @@ from mmcockpit.core.text import plain
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import STEP_S, Engine
 from mmcockpit.engine.feed import LiveFeed
+from mmcockpit.journal import lock
+from mmcockpit.journal.lock import Locked
 from mmcockpit.journal.observers import Observers
-from mmcockpit.journal.reader import Problem
 from mmcockpit.journal.sessions import SessionError, ended_plain, new_session_path
 from mmcockpit.journal.writer import Writer
 from mmcockpit.sources.kubernetes_identity import identity, watched
 
+if TYPE_CHECKING:
+    from mmcockpit.journal.verify import Checked
+
 TOLD_EVERY_S = 2.0
+MOST_NAMED = 8
 
 
 def open_session(
@@ -43,10 +61,11 @@ def open_session(
     path: Path | None,
     cluster: Cluster | None = None,
     clock: Clock | None = None,
+    file: str = "",
 ) -> tuple[Engine, Path]:
     """Begin a session in a journal of its own; return its engine, not yet started, and the journal's path.
 
-    `cluster` is what steps speak to where its kubeconfig cannot be read yet.
+    `cluster` is what steps speak to where its kubeconfig cannot be read yet, `file` the path of the cockpit file.
     """
     clock = clock or SessionClock()
     spec = watched(cockpit.sources)
@@ -55,44 +74,93 @@ def open_session(
     path = path or new_session_path(cockpit.name, wall())
     host = socket.gethostname()
     writer = Writer.create(path, operator)
-    opened = Opened(path.parent.name, __version__, operator, host, mode, cockpit, SCHEMA, dict(texts))
+    opened = Opened(path.parent.name, __version__, operator, host, mode, cockpit, SCHEMA, dict(texts), file)
     return _engine(Session(), writer, clock, operator, path, opened), path
 
 
-def resume_session(path: Path, operator: str) -> Engine:
-    """Go on with a session where its journal ends; every signal is unknown until it is asked again.
+class Permit(msgspec.Struct, frozen=True):
+    """What an operator allows when resuming: reasons for a session that ended and for a damaged journal.
 
-    Raises SessionError where the journal cannot be gone on with; what could not be read becomes a fact of the session.
+    `today` returns what may act from now on, where that is not what the journal says; it may refuse.
+    """
+
+    reopen: str = ""
+    accept_damage: str = ""
+    today: Callable[[Session], Reconfigured | None] = lambda session: None
+
+
+def resume_session(path: Path, operator: str, permit: Permit | None = None) -> Engine:
+    """Continue a session where its journal ends; every signal is unknown until it is polled again.
+
+    Raises SessionError where the journal cannot be continued or `permit` is missing something; what was accepted
+    becomes a fact of the session.
     """
     # Imported here: a new session has nothing to be folded.
-    from mmcockpit.journal.replay import fold_journal
+    from mmcockpit.journal.verify import fold_checked
 
-    writer = Writer.open(path, operator)
-    problems: list[Problem] = []
+    permit = permit or Permit()
+    if (holder := lock.holder(path)) is not None:
+        raise Locked(path, holder)
     with told("reading the session") as progress:
-        session = fold_journal(path, report=problems.append, progress=progress)
-    assert session.last is not None, "fold_journal returns opened sessions only"
-    blind_s = max(round(wall() - session.last.wall, 3), 0.0)
-    clock = SessionClock(session.last.at + blind_s)
-    resumed = Resumed(operator, socket.gethostname(), blind_s)
-    engine = _engine(session, writer, clock, operator, path, resumed)
+        checked = fold_checked(path, progress)
+    session = checked.session
+    facts = _accepted(path, checked, operator, permit)
+    change = permit.today(session)
+    writer = Writer.open(path, operator)
+    try:
+        if writer.head != checked.report.head:
+            raise SessionError(f"{path}: was written to while it was read; try again")
+        assert session.last is not None, "fold_checked returns opened sessions only"
+        blind_s = max(round(wall() - session.last.wall, 3), 0.0)
+        clock = SessionClock(session.last.at + blind_s)
+        facts = [*facts, Resumed(operator, socket.gethostname(), blind_s), *([change] if change else [])]
+        engine = _engine(session, writer, clock, operator, path, *facts)
+    except BaseException:
+        with suppress(OSError):
+            writer.close()
+        raise
     if writer.repaired:
         engine.publish(Trouble("journal", writer.repaired))
-    for problem in problems:
-        engine.publish(Trouble(f"journal line {problem.line}", problem.what))
     return engine
 
 
-def _engine(session: Session, writer: Writer, clock: Clock, operator: str, path: Path, first: AnyBody) -> Engine:
-    event = Event(session.seq + 1, clock.now(), first)
-    try:
-        writer.append(event)
-    except BaseException:
-        # Where not even the first fact can be written, no session began.
-        if not writer.size:
-            writer.discard()
-        raise
-    evolve(session, event)
+def _accepted(path: Path, checked: "Checked", operator: str, permit: Permit) -> list[AnyBody]:
+    """Return the facts of what an operator accepts; SessionError for what would have to be."""
+    report, closed, name = checked.report, checked.session.closed, path.parent.name
+    if report.note:
+        raise SessionError(f"{path}: {report.note}; `mmcockpit replay {path}` shows what is readable")
+    found: list[AnyBody] = []
+    if checked.unaccepted:
+        first, count = checked.unaccepted[0], len(checked.unaccepted)
+        if not permit.accept_damage:
+            problems = "1 problem" if count == 1 else f"{count} problems"
+            raise SessionError(
+                f"{path}:{first.line}: {first.what} ({problems}; `mmcockpit verify {name}` lists them); "
+                "to resume all the same: --accept-damage REASON"
+            )
+        said = tuple(f"line {one.line}: {one.what}" for one in checked.unaccepted[:MOST_NAMED])
+        found.append(DamageAccepted(operator, permit.accept_damage, count, said))
+    if closed is not None:
+        if not permit.reopen:
+            raise SessionError(
+                f"{path}: this session ended: {plain(closed.outcome, 200)}; `mmcockpit replay {name}` shows it, "
+                f"`mmcockpit resume {name} --reopen REASON` continues it"
+            )
+        found.append(Reopened(operator, permit.reopen, closed.outcome))
+    return found
+
+
+def _engine(session: Session, writer: Writer, clock: Clock, operator: str, path: Path, *first: AnyBody) -> Engine:
+    for body in first:
+        event = Event(session.seq + 1, clock.now(), body)
+        try:
+            writer.append(event)
+        except BaseException:
+            # Where not even the first fact can be written, no session began.
+            if not writer.size:
+                writer.discard()
+            raise
+        evolve(session, event)
     engine = Engine(session, writer, clock, operator, path.parent.absolute())
     engine.look = Observers(path, lambda: engine.record.path).look
     return engine

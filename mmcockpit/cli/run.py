@@ -1,6 +1,7 @@
 """`mmcockpit run`: start a session."""
 
 import argparse
+import os
 from pathlib import Path
 
 from mmcockpit.cli.compiled import compiled_cockpit
@@ -22,6 +23,9 @@ def run(args: argparse.Namespace) -> int:
     """Do it."""
     loaded = compiled_cockpit(args.cockpit)
     need_terminal()
+    file = os.path.abspath(args.cockpit)
     mode = SessionMode.REHEARSAL if args.rehearsal else SessionMode.LIVE
-    engine, path = open_session(loaded.cockpit, loaded.texts, operator_name(args.operator), mode, args.session)
+    engine, path = open_session(
+        loaded.cockpit, loaded.texts, operator_name(args.operator), mode, args.session, file=file
+    )
     return show(engine, path, loaded.themes, loaded.keymap, not args.no_mouse)

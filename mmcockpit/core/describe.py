@@ -142,6 +142,11 @@ def _verification(body: facts.VerificationChanged) -> str:
     return f"{body.source}: " + (f"TLS not verified ({body.off})" if body.off else "TLS verified again")
 
 
+def _reconfigured(body: facts.Reconfigured) -> str:
+    origin = f"taken from {body.file}" if body.file else "taken from the journal, confirmed"
+    return f"what may act is {origin} by {body.by}: {', '.join(body.changes)}"
+
+
 def _damage(body: facts.DamageAccepted) -> str:
     problems = "1 problem" if body.count == 1 else f"{body.count} problems"
     first = f": {body.problems[0]}" if body.problems else ""
@@ -162,6 +167,7 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.Resumed: ("resumed", lambda body: f"by {body.operator} on {body.host}, blind for {body.blind_s:.0f} s"),
     facts.Reopened: ("reopened", lambda body: f"by {body.by}: {body.reason} (had ended: {body.outcome})"),
     facts.DamageAccepted: ("damage", _damage),
+    facts.Reconfigured: ("cockpit", _reconfigured),
     facts.Gap: ("gap", lambda body: f"{body.lost} facts lost since T+{body.since.at:.0f}s: {body.because}"),
     facts.T0Changed: ("t0", lambda body: f"set to {body.t0:.0f} by {body.by}"),
     facts.ItemMarked: ("marked", _marked),

@@ -16,6 +16,7 @@ from mmcockpit.core.conduct_facts import SignalChanged as SignalChanged
 from mmcockpit.core.conduct_facts import Voted as Voted
 from mmcockpit.core.journal_facts import Continuation as Continuation
 from mmcockpit.core.journal_facts import DamageAccepted as DamageAccepted
+from mmcockpit.core.journal_facts import Reconfigured as Reconfigured
 from mmcockpit.core.journal_facts import Reopened as Reopened
 from mmcockpit.core.pause_facts import ClockJumped as ClockJumped
 from mmcockpit.core.pause_facts import Paused as Paused
@@ -219,6 +220,7 @@ AnyBody = (
     | Resumed
     | Reopened
     | DamageAccepted
+    | Reconfigured
     | Gap
     | T0Changed
     | ItemMarked
@@ -251,7 +253,7 @@ AnyBody = (
 DURABLE = frozenset(
     {
         *(Opened, OperatorJoined, OperatorLeft, ObserverJoined, ObserverLeft, Resumed),
-        *(Reopened, DamageAccepted),
+        *(Reopened, DamageAccepted, Reconfigured),
         *(Gap, T0Changed, ItemMarked, Noted, Closed),
         *(PhaseChanged, Held, PollOpened, Voted, PollClosed, Advised, Decided, BaselineRecorded),
         *(ProcedureQueued, ProcedureUnqueued, ProcedureOpened, ProcedureClosed, StepChanged, ValueChosen, MessageSent),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from mmcockpit.core import event as facts
+from mmcockpit.core.acting import reconfigured
 from mmcockpit.core.carried import continued, stripped
 from mmcockpit.core.changes import ACTS, change
 from mmcockpit.core.checklist import Mode
@@ -250,6 +251,7 @@ _APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.Resumed: _resumed,
     facts.Reopened: _reopened,
     facts.DamageAccepted: _nothing,
+    facts.Reconfigured: reconfigured,
     facts.Gap: _nothing,
     facts.T0Changed: _t0_changed,
     facts.ItemMarked: _marked,

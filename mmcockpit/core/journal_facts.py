@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core.body import Body
+from mmcockpit.core.cockpit import Cockpit
 
 
 class Continuation(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -36,3 +37,16 @@ class DamageAccepted(Body, frozen=True):
     reason: str
     count: int
     problems: tuple[str, ...] = ()
+
+
+class Reconfigured(Body, frozen=True):
+    """What may act on production was taken from the cockpit file of that day: sources, queries, commands, permissions.
+
+    `cockpit` is what counts from then on, `changes` say how it differs from before; an empty `file` means that an
+    operator confirmed what the journal says.
+    """
+
+    by: str
+    file: str
+    cockpit: Cockpit
+    changes: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from mmcockpit.core.event import Event, Opened
 from mmcockpit.journal.codec import Unreadable, decode
 from mmcockpit.journal.files import SessionError, first_part, open_new, part, parts, private_folder, sync_folder
 from mmcockpit.journal.reader import open_journal, opening
+from mmcockpit.journal.verify import verify
 from mmcockpit.journal.writer import Writer
 
 
@@ -54,6 +55,8 @@ def bring_back(path: Path, before: Path) -> Path:
         raise SessionError(
             f"{path}: {later} continues this session already; `mmcockpit log {path}` shows the rescue file"
         )
+    if not _belongs(path, before):
+        raise SessionError(f"{path}: does not continue {before}, which is whole and ends otherwise")
     private_folder(before.parent)
     target = part(first_part(before), len(parts(before)) + 1)
     with os.fdopen(open_new(target), "wb") as copy, path.open("rb") as source:
@@ -64,6 +67,18 @@ def bring_back(path: Path, before: Path) -> Path:
     sync_folder(target.parent)
     path.unlink()
     return target
+
+
+def _belongs(path: Path, before: Path) -> bool:
+    """Whether a rescue file continues a journal: that one ends with the head it names, or is damaged or missing."""
+    with open_journal(path) as file:
+        body = decode(opening(file)).body
+    continues = body.continues if isinstance(body, Opened) else None
+    try:
+        report = verify(before)
+    except (OSError, SessionError):
+        return True
+    return continues is not None and (not report.ok or report.head == continues.head)
 
 
 def _places(journal: Path) -> Iterator[Path]:

@@ -8,7 +8,17 @@ from typing import BinaryIO
 
 from mmcockpit.core.event import Event
 from mmcockpit.journal.files import SessionError, parts, stored
-from mmcockpit.journal.reader import Decoding, Problem, Progress, Reporter, open_journal, opening, unreported, untold
+from mmcockpit.journal.reader import (
+    Decoding,
+    Problem,
+    Progress,
+    Reporter,
+    open_journal,
+    opening,
+    unknown_facts,
+    unreported,
+    untold,
+)
 
 _SAME = 4096
 """Bytes before the place that has to be the same where the journal goes on in another file."""
@@ -32,6 +42,12 @@ class Tail:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    @property
+    def unknown(self) -> Problem | None:
+        """What to say of facts whose kind this version does not know; None where there are none."""
+        found = self._decoding.unknown
+        return Problem(self._decoding.line, unknown_facts(found.total(), found)) if found else None
 
     def events(self, progress: Progress = untold) -> Iterator[Event]:
         """Yield what was written since the last call; a torn last line is read again once it is whole."""

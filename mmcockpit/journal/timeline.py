@@ -26,7 +26,16 @@ from mmcockpit.journal.keyframes import Keyframes
 from mmcockpit.journal.landmarks import LANDMARKS_KEPT, VERDICTS_KEPT, Landmark, landmark_kind
 from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.past import Past
-from mmcockpit.journal.reader import Decoding, Problem, Progress, Reporter, open_journal, unreported, untold
+from mmcockpit.journal.reader import (
+    Decoding,
+    Problem,
+    Progress,
+    Reporter,
+    open_journal,
+    unknown_facts,
+    unreported,
+    untold,
+)
 
 __all__ = ["LANDMARKS_KEPT", "Landmark", "Timeline"]
 
@@ -83,6 +92,8 @@ class Timeline:
         if self._opening is None:
             problem = problems[0] if problems else Problem(1, "nothing says what the session was about")
             raise SessionError(f"{path}:{problem.line}: {problem.what}; `mmcockpit log {path}` shows what is readable")
+        if unknown := self._decoding.unknown:
+            self._report(Problem(self._decoding.line, unknown_facts(unknown.total(), unknown)))
         if self.count - known >= SAVED_FROM and len(problems) <= PROBLEMS_SAVED and not self._full:
             save(self._saved(problems), path, folder)
         self._report = report

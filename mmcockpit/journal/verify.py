@@ -8,11 +8,24 @@ from pathlib import Path
 
 import msgspec
 
-from mmcockpit.core.event import Continuation, Event, Opened, Unread
+from mmcockpit.core.event import Continuation, DamageAccepted, Event, Opened, Unread
+from mmcockpit.core.evolve import evolve
+from mmcockpit.core.session import Session
 from mmcockpit.journal.codec import ROOT, knows, link, prev_of
-from mmcockpit.journal.files import parts, stored
+from mmcockpit.journal.files import SessionError, parts, stored
 from mmcockpit.journal.lines import whole_lines
-from mmcockpit.journal.reader import Decoding, Problem, later_schema, left, open_journal, torn_line, unknown_facts
+from mmcockpit.journal.reader import (
+    TOLD_EVERY,
+    Decoding,
+    Problem,
+    Progress,
+    later_schema,
+    left,
+    open_journal,
+    torn_line,
+    unknown_facts,
+    untold,
+)
 
 MAX_PROBLEMS = 1_000
 """Problems that are listed; more are only counted."""
@@ -62,6 +75,10 @@ def verify(path: Path, head: str | None = None) -> Report:
     check.finish(torn)
     if head is not None and not noted:
         check.report(Problem(check.line, _missing_head(head)))
+    return _report(check, noted)
+
+
+def _report(check: "_Check", noted: int) -> Report:
     return Report(
         lines=check.line,
         head=check.head or "",
@@ -73,6 +90,40 @@ def verify(path: Path, head: str | None = None) -> Report:
         seq=check.seq,
         continues=check.continues,
     )
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A session folded from its journal, and the check of the journal's lines.
+
+    `unaccepted` are the problems that no operator has accepted yet.
+    """
+
+    session: Session
+    report: Report
+    unaccepted: tuple[Problem, ...]
+
+
+def fold_checked(path: Path, progress: Progress = untold) -> Checked:
+    """Fold a journal and check its chain in one pass; a torn last line is no damage.
+
+    Raises SessionError where nothing says what the session was about, or OSError.
+    """
+    check, session, accepted = _Check(), Session(), 0
+    with open_journal(path) as file:
+        size = left(file)
+        for line in whole_lines(file):
+            if check.line % TOLD_EVERY == TOLD_EVERY - 1:
+                progress(file.tell() / size)
+            event = check.take(line)
+            if event is not None:
+                evolve(session, event)
+                if isinstance(event.body, DamageAccepted):
+                    accepted = len(check.problems)
+    report = _report(check, 0)
+    if session.opened is None:
+        problem = report.problems[0] if report.problems else Problem(1, report.note or "no opening fact")
+        raise SessionError(f"{path}:{problem.line}: {problem.what}; `mmcockpit log {path}` shows what is readable")
+    return Checked(session, report, report.problems[accepted:])
 
 
 def verify_parts(path: Path, head: str | None = None) -> list[tuple[Path, Report]]:
@@ -150,16 +201,18 @@ class _Check:
         if self.found <= MAX_PROBLEMS:
             self.problems.append(problem)
 
-    def take(self, line: bytes | None) -> None:
+    def take(self, line: bytes | None) -> Event | None:
+        """Check the next line and return its fact, if it can be read."""
         event = self._decoding.event(line)
         if line is None:
             self.head = None
-            return
+            return None
         if self.head is not None and prev_of(line) != self.head:
             self.report(_broken(self.line))
         self.head = link(line)
         if event is not None:
             self._take_event(event)
+        return event
 
     def _take_event(self, event: Event) -> None:
         match event.body:

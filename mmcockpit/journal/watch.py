@@ -36,6 +36,8 @@ class WatchFeed:
             self.close()
             why = self.problems[0].what if self.problems else "nothing says what the session was about"
             raise SessionError(f"{path}: {why}; `mmcockpit log {path}` shows what is readable")
+        if (unknown := self._tail.unknown) is not None:
+            self.problems.append(unknown)
         self.cockpit = session.cockpit
         self._last = session.last
         start = viewer.now()

@@ -111,8 +111,11 @@ def _journal(past: Past) -> Iterator[Finding]:
             f"the journal is damaged: {verified.found} problems, first line {first.line}: {first.what}",
             "journal",
         )
-    if past.session.unread:
-        yield Finding("unknown", f"{past.session.unread} facts of kinds that this version cannot read", "timeline")
+    if verified.note:
+        yield Finding("unknown", verified.note, "timeline")
+    elif past.session.unread:
+        unread = "1 fact" if past.session.unread == 1 else f"{past.session.unread} facts"
+        yield Finding("unknown", f"{unread} of kinds that this version cannot read", "timeline")
     if past.session.closed is None and past.session.opened is not None and past.last is not None:
         yield Finding("warn", f"UNFINISHED: the journal ends at {full(past.last.wall)} without an outcome", "open-ends")
 

@@ -1,0 +1,92 @@
+"""What may act in a resumed session: from the cockpit file of today, or from the journal once that is confirmed."""
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import msgspec
+
+from mmcockpit.cli.compiled import compiled_cockpit
+from mmcockpit.cli.splash import leave
+from mmcockpit.cli.wall import CommandError
+from mmcockpit.core.acting import acting, differences, taken
+from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.event import Reconfigured, SessionMode
+from mmcockpit.core.procedure import Cluster
+from mmcockpit.core.session import Session
+from mmcockpit.core.text import plain
+from mmcockpit.journal.codec import normal
+from mmcockpit.sources.kubernetes_identity import identity, watched
+
+
+def today(session: Session, given: Path | None, operator: str) -> Reconfigured | None:
+    """Return what may act from now on; None where it is what the journal says already.
+
+    The file is the one given, else the one that the session was started with. Raises FileError for a file with
+    mistakes, CommandError for one that is another session's or that is missing and not replaced.
+    """
+    assert session.opened is not None, "only sessions that were opened are resumed"
+    path = given or (Path(session.opened.file) if session.opened.file else None)
+    if path is None or (given is None and not path.exists()):
+        return _confirmed(session, path, operator)
+    if given is None:
+        _refuse_foreign(path)
+    found = compiled_cockpit(path).cockpit
+    recorded = session.cockpit
+    for what in ("name", "environment"):
+        ours, theirs = getattr(recorded, what), getattr(found, what)
+        if ours != theirs:
+            raise CommandError(
+                f"{path}: its {what} is {plain(theirs, 60)!r}, the session's is {plain(ours, 60)!r}; "
+                "name this session's cockpit file with --cockpit FILE"
+            )
+    found = msgspec.structs.replace(found, cluster=_cluster(recorded, found))
+    file = os.path.abspath(path)
+    change = normal(Reconfigured(operator, file, taken(recorded, found)))
+    assert isinstance(change, Reconfigured), "a fact stays of its kind"
+    changes = differences(recorded, change.cockpit)
+    if not changes and file == session.opened.file:
+        return None
+    if changes:
+        print(f"taken from {file}: {'; '.join(map(plain, changes))}", file=sys.stderr)
+    return msgspec.structs.replace(change, changes=changes or ("another path, the same content",))
+
+
+def _confirmed(session: Session, path: Path | None, operator: str) -> Reconfigured | None:
+    """Ask whether what the journal says may act; CommandError unless an operator says yes."""
+    assert session.opened is not None, "only sessions that were opened are resumed"
+    cockpit: Cockpit = session.cockpit
+    why = f"{path} is missing" if path else "the journal names no cockpit file"
+    if session.opened.mode is SessionMode.DEMO:
+        why = "the simulated production of a demo ends with it"
+    lines = list(map(plain, acting(cockpit)))
+    if not lines:
+        return None
+    leave()
+    print(f"{why}. What may act would come from the journal:", file=sys.stderr)
+    for line in lines:
+        print(f"  {plain(line, 400)}", file=sys.stderr)
+    print("Use it? [y/N] ", end="", file=sys.stderr, flush=True)
+    if not sys.stdin.isatty() or sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise CommandError(
+            "not resumed: name the cockpit file with --cockpit FILE; `mmcockpit replay` shows the session"
+        )
+    return Reconfigured(operator, "", cockpit, tuple(lines))
+
+
+def _cluster(recorded: Cockpit, found: Cockpit) -> Cluster:
+    """Return the watched cluster: as recorded while its source is the same, wherever the kubeconfig points by now."""
+    before, now = watched(recorded.sources), watched(found.sources)
+    if before is not None and now is not None and msgspec.json.encode(before) == msgspec.json.encode(now):
+        return recorded.cluster
+    return identity(now) if now is not None else Cluster()
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Refuse a file that only a journal names and that another user may have written."""
+    for one in (path, path.parent):
+        found = one.stat()
+        writable = found.st_mode & stat.S_IWOTH and not (one != path and found.st_mode & stat.S_ISVTX)
+        if writable or found.st_uid not in (os.geteuid(), 0):
+            raise CommandError(f"{one}: others may change it; name the cockpit file with --cockpit FILE")

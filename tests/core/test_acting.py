@@ -1,0 +1,85 @@
+"""What may act comes from the file of today; what was judged stays as it was recorded."""
+
+import msgspec
+
+from mmcockpit.core import event as facts
+from mmcockpit.core.acting import REMOVED, acting, differences, taken
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.cockpit import Allowed, Cockpit, SourceSpec
+from mmcockpit.core.evolve import evolve
+from mmcockpit.core.procedure import Cluster, Procedure, Step
+from mmcockpit.core.signal import Rule
+from tests.core.sessions import Story, cockpit
+
+OURS = Procedure("back", "Back", (Step("undo", "Undo", argv=("kubectl", "rollout", "undo")), Step("look", "Look")))
+
+
+def with_procedures(base: Cockpit, *procedures: Procedure) -> Cockpit:
+    return msgspec.structs.replace(base, checklist=msgspec.structs.replace(base.checklist, procedures=procedures))
+
+
+def edited(base: Cockpit) -> Cockpit:
+    """Return a recorded cockpit as somebody who rewrites a journal would like it."""
+    evil = Procedure("back", "Back", (Step("undo", "Undo", argv=("rm", "-r", "/")), Step("extra", "X", argv=("sh",))))
+    signals = tuple(
+        msgspec.structs.replace(one, args={"query": "evil"}, source="evil", active=False) for one in base.signals
+    )
+    return msgspec.structs.replace(
+        with_procedures(base, evil),
+        sources=(*base.sources, SourceSpec("evil", "command", {"url": "x"})),
+        allow=Allowed(True, ("sh",), ("access",)),
+        webhook={"env": "HOME"},
+        cluster=Cluster("/tmp/kubeconfig", "evil", "https://evil"),
+        signals=signals,
+    )
+
+
+def test_nothing_that_may_act_is_taken_from_the_record() -> None:
+    today = with_procedures(cockpit(), OURS)
+    result = taken(edited(today), today)
+    assert msgspec.json.encode(result) == msgspec.json.encode(today)
+    assert set(differences(edited(today), result)) == {
+        "source evil removed",
+        "signal error_rate changed",
+        "signal access changed",
+        "procedure back changed",
+        "allow changed",
+        "webhook changed",
+        "cluster changed",
+    }
+    assert differences(today, taken(today, today)) == ()
+
+
+def test_rules_stay_as_they_were_recorded() -> None:
+    recorded = cockpit()
+    first = msgspec.structs.replace(recorded.signals[0], rule=Rule("value > 7"), every=60.0)
+    today = msgspec.structs.replace(recorded, signals=(first,))
+    result = taken(recorded, today)
+    assert result.signals[0].rule == recorded.signals[0].rule
+    assert result.signals[0].every == 60.0
+    assert result.signals[1].source == REMOVED
+    assert differences(recorded, result) == ("signal error_rate changed", "signal access changed")
+
+
+def test_an_open_procedure_goes_by_the_steps_of_today() -> None:
+    today = with_procedures(cockpit(), OURS)
+    story = Story(edited(today))
+    story.tell(facts.ProcedureOpened("back", "ana"))
+    result = taken(story.session.cockpit, today)
+    evolve(story.session, facts.Event(99, Stamp(9.0, 9.0), facts.Reconfigured("ana", "/c.yaml", result)))
+    steps = story.session.procedures["back"].steps
+    assert steps["undo"].step.argv == ("kubectl", "rollout", "undo")
+    assert steps["extra"].step.argv == ()
+    assert {one.signal.args.get("query") for one in story.session.signals.values()} == {"up", None}
+    assert story.session.opened is not None
+    assert story.session.opened.file == "/c.yaml"
+
+
+def test_what_is_to_be_confirmed_names_everything_that_acts() -> None:
+    lines = "\n".join(acting(edited(with_procedures(cockpit(), OURS))))
+    assert 'source evil (command): {"url":"x"}' in lines
+    assert "steps with a command: 2" in lines
+    assert "commands that probes may run: sh" in lines
+    assert "active signals: access" in lines
+    assert 'webhook: {"env":"HOME"}' in lines
+    assert "cluster: evil at https://evil (/tmp/kubeconfig)" in lines
