@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,6 +21,8 @@ from mmcockpit.sources.kubernetes_identity import differs, identity, watched
 from mmcockpit.sources.secrets import Secrets
 
 if TYPE_CHECKING:
+    from mmcockpit.sources.alertmanager import AlertmanagerSource
+    from mmcockpit.sources.prometheus import PrometheusSource
     from mmcockpit.sources.source import Source
 
 
@@ -58,8 +60,7 @@ class Connections:
         probe_kind = sources.kind(spec.kind).probes.get(signal.probe)
         if probe_kind is None:
             raise ProbeError(FaultKind.CONFIGURATION, f"a {spec.kind} source has no probe {signal.probe}")
-        if spec.name not in self._sources:
-            self._sources[spec.name] = self._witnessed(spec)
+        source = self._source(spec)
         # Imported when the first signal is asked: the screen comes before the models of arguments.
         from mmcockpit.sources.source import Question
 
@@ -77,7 +78,18 @@ class Connections:
             judged=signal.judged,
             empty_is_value=signal.rule.empty == "value",
         )
-        return probe_kind.make(self._sources[spec.name], question)
+        return probe_kind.make(source, question)
+
+    def _source(self, spec: SourceSpec) -> "Source":
+        if spec.name not in self._sources:
+            self._sources[spec.name] = self._witnessed(spec)
+        return self._sources[spec.name]
+
+    def _senders(self) -> "list[PrometheusSource]":
+        """Return the Prometheus sources: alerts come from one of them."""
+        return [
+            cast("PrometheusSource", self._source(spec)) for spec in self._specs.values() if spec.kind == "prometheus"
+        ]
 
     def _witnessed(self, spec: SourceSpec) -> "Source":
         from mmcockpit.sources.source import Reports
@@ -107,6 +119,10 @@ class Connections:
             case "command":
                 # What may run stands in the cockpit file under allow:, whatever the source says.
                 spec = msgspec.structs.replace(spec, options={**spec.options, "allow": list(self._allowed)})
+            case "alertmanager":
+                alertmanager = cast("AlertmanagerSource", sources.open_source(spec, self._secrets))
+                alertmanager.completeness.senders = self._senders
+                return alertmanager
             case "session":
                 from mmcockpit.sources.session import SessionSource
 

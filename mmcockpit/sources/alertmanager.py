@@ -2,11 +2,13 @@
 
 import email.utils
 from time import perf_counter
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
+from pydantic import Field, field_validator
 
 from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.sources.alertmanager_completeness import Completeness
 from mmcockpit.sources.alertmanager_probes import (
     Alerts,
     AlertsProbe,
@@ -18,6 +20,7 @@ from mmcockpit.sources.alertmanager_probes import (
 )
 from mmcockpit.sources.endpoint import EndpointOptions, off, status_kind
 from mmcockpit.sources.http import HttpOptions, HttpSource
+from mmcockpit.sources.prometheus_probes import seconds
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Health, Kind, ProbeKind
 
@@ -36,13 +39,31 @@ Shape = TypeVar("Shape")
 class AlertmanagerOptions(EndpointOptions):
     """Where Alertmanager, or what speaks its API, is asked."""
 
+    resend_every: Annotated[
+        str, Field(description="How often Prometheus sends an alert again (its --rules.alert.resend-delay).")
+    ] = "1m"
+    known_as: Annotated[
+        tuple[str, ...], Field(description="HOST or HOST:PORT by which Prometheus knows it, where that is not its url.")
+    ] = ()
+    peers: Annotated[
+        int, Field(ge=0, description="How many Alertmanagers its cluster has; 0: as many as were seen.")
+    ] = 0
+
+    @field_validator("resend_every")
+    @classmethod
+    def _duration(cls, text: str) -> str:
+        seconds(text)
+        return text
+
 
 class AlertmanagerSource:
     """One Alertmanager, asked over HTTP; anything but a whole, valid answer is a ProbeError that names the host."""
 
     def __init__(self, options: AlertmanagerOptions, secrets: Secrets) -> None:
-        self._http = HttpSource(HttpOptions(**options.model_dump()), secrets)
+        shared = options.model_dump(exclude={"resend_every", "known_as", "peers"})
+        self._http = HttpSource(HttpOptions(**shared), secrets)
         self.endpoint = self._http.endpoint
+        self.completeness = Completeness(self.endpoint, seconds(options.resend_every), options.known_as, options.peers)
 
     async def get(self, path: str, shape: type[Shape], timeout: float) -> tuple[Shape, float]:
         """Return an answer of the API in the given shape, and the server's Unix time when it gave it."""

@@ -9,6 +9,7 @@ import msgspec
 from pydantic import BeforeValidator, Field
 
 from mmcockpit.core.reading import Reading
+from mmcockpit.sources.alertmanager_completeness import Completeness
 from mmcockpit.sources.source import Args, Question
 
 _SUMMARIES = ("summary", "message", "description")
@@ -18,6 +19,8 @@ Shape = TypeVar("Shape")
 
 class Asks(Protocol):
     """What a probe needs of its source."""
+
+    completeness: Completeness
 
     async def get(self, path: str, shape: type[Shape], timeout: float) -> tuple[Shape, float]:
         """Return an answer of the API in the given shape, and the server's Unix time when it gave it."""
@@ -153,9 +156,12 @@ class AlertsProbe:
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
+        until = time.monotonic() + self._timeout
         alerts, _ = await self._source.get(self._path, list[_Alert], self._timeout)
+        left = max(until - time.monotonic(), 0.1)
+        remark = await self._source.completeness.of_alerts(self._source.get, left)
         alerts.sort(key=lambda alert: (alert.starts_at, sorted(alert.labels.items())))
-        return Reading([_row(alert) for alert in alerts])
+        return Reading([_row(alert) for alert in alerts], remark=remark)
 
     async def close(self) -> None:
         """Nothing to let go of."""
@@ -204,13 +210,16 @@ class SilencesProbe:
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
+        until = time.monotonic() + self._question.timeout
         silences, now = await self._source.get("silences", list[_Silence], self._question.timeout)
         if self._start is None:
             self._start = now - (time.monotonic() - self._made)
         since_start, start = self._question.args.since_start, self._start
         chosen = [one for one in silences if (one.made_since(start) if since_start else not one.expired)]
         chosen.sort(key=lambda one: (one.updated_at, one.id))
-        return Reading([_silence(one) for one in chosen])
+        left = max(until - time.monotonic(), 0.1)
+        remark = await self._source.completeness.of_silences(self._source.get, left)
+        return Reading([_silence(one) for one in chosen], remark=remark)
 
     async def close(self) -> None:
         """Nothing to let go of."""

@@ -6,6 +6,8 @@ from importlib import import_module
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.sources.endpoint import Endpoint, EndpointOptions, off
 from mmcockpit.sources.prometheus_freshness import Freshness
@@ -30,6 +32,14 @@ Result = TypeVar("Result")
 
 class PrometheusOptions(EndpointOptions):
     """Where Prometheus, or what speaks its API, is asked."""
+
+
+class _Alertmanager(msgspec.Struct):
+    url: str
+
+
+class _Alertmanagers(msgspec.Struct):
+    activeAlertmanagers: list[_Alertmanager]
 
 
 class PrometheusSource:
@@ -66,6 +76,11 @@ class PrometheusSource:
             raise
         except TimeoutError as error:
             raise self.endpoint.fault(FaultKind.TIMEOUT, f"no whole answer within {timeout:g} s") from error
+
+    async def alertmanagers(self, timeout: float) -> list[str]:
+        """Return the URLs of the Alertmanagers that alerts are sent to."""
+        found = await self.ask(timeout, lambda line: line.get("/api/v1/alertmanagers", _Alertmanagers))
+        return [one.url for one in found.activeAlertmanagers]
 
     async def check(self) -> Health:
         """Ask for the version, readiness, a query, targets and rules."""

@@ -150,7 +150,7 @@ def application(traffic: Traffic) -> ScrapeJob:
 
 
 def test_an_alert_that_fires(tmp_path: Path, alerting: Alertmanager, traffic: Traffic) -> None:
-    manager = {"alertmanager": {"kind": "alertmanager", "url": alerting.url}}
+    manager = {"alertmanager": {"kind": "alertmanager", "url": alerting.url, "resend_every": "2s"}}
 
     def set_to(value: float) -> None:
         traffic.gauges["incident"] = value
@@ -162,7 +162,7 @@ def test_an_alert_that_fires(tmp_path: Path, alerting: Alertmanager, traffic: Tr
 
 def test_a_silence_is_no_recovery(tmp_path: Path, alerting: Alertmanager, traffic: Traffic) -> None:
     incident = Incident("the alert is silenced", "Alerts", "silences")
-    manager = {"alertmanager": {"kind": "alertmanager", "url": alerting.url}}
+    manager = {"alertmanager": {"kind": "alertmanager", "url": alerting.url, "resend_every": "2s"}}
     with night(tmp_path, manager, ALERTS) as session:
         session.until_state(incident.item, State.HOLDING)
         traffic.gauges["incident"] = 1.0

@@ -64,7 +64,7 @@ async def until(asking: Any, wanted: Any) -> Any:
 
 async def test_alerts_are_listed_filtered_and_silenced(alertmanager: Alertmanager) -> None:
     labels = {"alertname": "Slow", "severity": "critical", "job": "listed"}
-    async with opened("alertmanager", url=alertmanager.url) as source:
+    async with opened("alertmanager", url=alertmanager.url, resend_every="0s") as source:
         listed = probe("alertmanager", source, "alerts", {"filters": ['job="listed"', 'severity=~"crit.*"']})
         assert await value(listed) == []
         annotations = {"summary": "p95 is high", "description": "long"}
@@ -90,7 +90,7 @@ async def test_only_silences_made_after_the_probe_are_of_this_session(tmp_path: 
     with Alertmanager(tmp_path) as server:
         await post(server, "silences", silence("Before"))
         old = await post(server, "silences", silence("Old"))
-        async with opened("alertmanager", url=server.url) as source:
+        async with opened("alertmanager", url=server.url, resend_every="0s") as source:
             before = await value(probe("alertmanager", source, "silences", {"since_start": False}))
             assert [one["matchers"] for one in before] == [['alertname="Before"'], ['alertname="Old"']]
             # The server tells its time in whole seconds: what is made in the second before counts, too.
@@ -118,7 +118,7 @@ async def test_only_silences_made_after_the_probe_are_of_this_session(tmp_path: 
 
 
 async def test_status_and_check(alertmanager: Alertmanager) -> None:
-    async with opened("alertmanager", url=alertmanager.url) as source:
+    async with opened("alertmanager", url=alertmanager.url, resend_every="0s") as source:
         read = await value(probe("alertmanager", source, "status", {}))
         assert read["version"].startswith("0.")
         assert (read["ready"], read["receivers"], read["peers"]) == (True, ["nobody"], 0)
@@ -206,7 +206,7 @@ BROKEN: dict[str, tuple[Script, FaultKind, str]] = {
 async def test_a_broken_server_is_a_fault_within_the_timeout(case: str, name: str) -> None:
     script, expected, words = BROKEN[case]
     with RawServer(script) as server:
-        async with opened("alertmanager", url=server.url) as source:
+        async with opened("alertmanager", url=server.url, resend_every="0s") as source:
             found = await fault(probe("alertmanager", source, name, PROBES[name], timeout=0.3))
     assert (found.kind, words in found.message) == (expected, True), found
 
@@ -224,7 +224,7 @@ async def test_refused_unbelieved_and_without_time(http_server: HttpServer, tls_
         assert (await fault(probe("alertmanager", source, "status", {}))).kind is FaultKind.TLS
     body = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
     with RawServer(says(body)) as server:
-        async with opened("alertmanager", url=server.url) as source:
+        async with opened("alertmanager", url=server.url, resend_every="0s") as source:
             found = await fault(probe("alertmanager", source, "silences", {}))
     assert (found.kind, "server's time" in found.message) == (FaultKind.MALFORMED, True), found
 
@@ -245,7 +245,7 @@ async def test_the_session_begins_by_the_clock_of_the_server() -> None:
     body = json.dumps(rows).encode()
     whole = b"HTTP/1.1 200 OK\r\nDate: %s\r\nContent-Length: %d\r\n\r\n%s" % (date, len(body), body)
     with RawServer(says(whole)) as server:
-        async with opened("alertmanager", url=server.url) as source:
+        async with opened("alertmanager", url=server.url, resend_every="0s") as source:
             assert [one["id"] for one in await value(probe("alertmanager", source, "silences", {}))] == ["30"]
 
 
