@@ -123,7 +123,8 @@ class KnownSeries:
             return known
         own = _points(line, name, window)
         others = own if name == "up" else _points(line, "up", window)
-        if not own and name == "up":
+        # The step of a long window may be longer than all that is recorded.
+        if not own and name == "up" and not _points(line, name, ceil(LOOKBACK_S)):
             return None
         recorded_s = _covered_s(own, {*own, *others}, window)
         step, inner = _step(window), window

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from mmcockpit.core.signal import Rule
@@ -114,6 +115,23 @@ def _warned(asked: Asked) -> Answer | None:
     return Answer(body=whole.replace("{", '{"warnings": ["store eu-2 did not answer"], ', 1))
 
 
+def _of_prometheus(begins: str, headers: Mapping[str, str] = MappingProxyType({})) -> Making:
+    """Make a whole result whose envelope says more, of Prometheus and of those that speak like it."""
+
+    def made(asked: Asked) -> Answer | None:
+        whole = asked.with_(asked.good).replace("{", "{" + begins, 1)
+        return Answer(body=whole, headers=headers) if asked.kind == "prometheus" else None
+
+    return made
+
+
+def _paged(asked: Asked) -> Answer | None:
+    """A list of Kubernetes that has more and no way to it."""
+    if asked.probe != "pods":
+        return None
+    return Answer(body=asked.with_(asked.good).replace("{}", '{"remainingItemCount": 5}', 1))
+
+
 def _cut(asked: Asked) -> Answer:
     whole = asked.with_(asked.good)
     return Answer(body=whole, truncated_to=len(whole) // 2)
@@ -144,11 +162,26 @@ ANSWERS: dict[str, Making] = {
     "truncated": _cut,
     "HTML": lambda asked: Answer(body=HTML),
     "partial": _warned,
+    "isPartial": _of_prometheus('"isPartial": true, '),
+    "limited": _of_prometheus("", {"M3-Results-Limited": "max_fetch_series_limit_applied"}),
+    "paged": _paged,
+    "notes": _of_prometheus(
+        '"infos": ["PromQL info: metric might not be a counter"], "warnings": ["PromQL warning: ignored histograms"], '
+    ),
+    "401 to token": _status(401),
     "stale sample": lambda asked: sampled(93) if asked.kind == "prometheus" else None,
     "clock skew": lambda asked: sampled(-3600) if asked.kind == "prometheus" else None,
     "huge": lambda asked: Answer(endless=True),
 }
 """What a server answers to a question; None where there is no such answer to it, or nobody to answer."""
+
+PROMQL = {
+    "good": "sum(rate(up[5m])) or vector(0)",
+    "unknown name": "sum(rate(typo_total[5m])) or vector(0)",
+    "empty history": "sum(rate(up[24h])) or vector(0)",
+    "broken query": "sum(rate(up[5m])",
+}
+"""What a real Prometheus of a few seconds is asked, and answers."""
 
 REDIS: dict[str, Script] = {
     "timeout": silent,

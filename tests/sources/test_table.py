@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.request import urlopen
 
 import pytest
 
@@ -15,22 +16,26 @@ from mmcockpit.core.checklist import Checklist
 from mmcockpit.core.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.event import Observed
 from mmcockpit.core.layout import Layout
-from mmcockpit.core.reading import Fault, FaultKind
+from mmcockpit.core.reading import Fault, FaultKind, Reading
 from mmcockpit.core.signal import Rule, Signal
 from mmcockpit.core.verdict import Level
 from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.process import HOST
+from mmcockpit.simulator.servers.prometheus import ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
+from tests.conftest import PrometheusFactory
 from tests.engine.running import running
 from tests.servers.http import Answer, HttpServer
-from tests.sources.answers import ANSWERS, FILES, HTTP, POSTGRES, QUERY, REDIS, SQL, Asked, sampled
+from tests.servers.wait import wait_until
+from tests.sources.answers import ANSWERS, FILES, HTTP, POSTGRES, PROMQL, QUERY, REDIS, SQL, Asked, sampled
 from tests.sources.raw import RawServer, Script
 
 pytestmark = pytest.mark.timeout(300)
 
 TIMEOUT_S = 20.0
-SHORT_S = 4.0
+SHORT_S = {"timeout": 12.0, "half answer": 4.0}
+"""Timeouts of what never answers: a hung service is told from a cockpit that is busy with two hundred first answers."""
 NOBODY = 1
 """A port that nobody listens at."""
 READS = {"refused", "401", "403", "429", "500"}
@@ -43,6 +48,13 @@ NAMES = {
     "429": {FaultKind.RATE_LIMITED, FaultKind.SERVER_ERROR},
     "500": {FaultKind.SERVER_ERROR, FaultKind.QUERY},
     "partial": {FaultKind.PARTIAL},
+    "isPartial": {FaultKind.PARTIAL},
+    "limited": {FaultKind.PARTIAL},
+    "paged": {FaultKind.PARTIAL},
+    "401 to token": {FaultKind.UNAUTHORISED},
+    "unknown name": {FaultKind.NO_DATA},
+    "empty history": {FaultKind.NO_DATA},
+    "broken query": {FaultKind.CONFIGURATION},
     "stale sample": {FaultKind.STALE},
     "clock skew": {FaultKind.STALE},
     "huge": {FaultKind.TOO_LARGE},
@@ -63,6 +75,10 @@ FAILS = {
 """Answers other than the good one that are no failure to ask, and why."""
 
 
+GOOD = {"good", "notes"}
+"""Answers that pass; notes about a whole result are a remark."""
+
+
 class Cell(NamedTuple):
     """One question to one answer."""
 
@@ -75,7 +91,7 @@ class Cell(NamedTuple):
 def cell(probe: str, answer: str, kind: str, options: dict[str, Any], args: Any, rule: Rule, fresh: str = "") -> Cell:
     name = f"{probe}_{answer}".replace(".", "_").replace(" ", "_").lower()
     asked = probe.partition(".")[2].partition(" ")[0]
-    timeout = SHORT_S if answer in ("timeout", "half answer") else TIMEOUT_S
+    timeout = SHORT_S.get(answer, TIMEOUT_S)
     signal = Signal(name, name, name, asked, dict(args), rule, every=600.0, timeout=timeout, fresh=fresh)
     return Cell(probe, answer, SourceSpec(name, kind, options), signal)
 
@@ -89,6 +105,8 @@ def by_http(stack: ExitStack, folder: Path) -> Iterator[Cell]:
             of_samples = answer in ("stale sample", "clock skew")
             url = served(stack, asked, made, of_samples)
             options: dict[str, Any] = {"url": url}
+            if answer == "401 to token":
+                options["token"] = {"env": "TABLE_TOKEN"}
             if asked.kind == "kubernetes":
                 options = {"kubeconfig": kubeconfig(folder / f"{probe}-{answer}".replace(" ", "-"), url)}
             yield cell(probe, answer, asked.kind, options, asked.args, asked.rule, "up" if of_samples else "")
@@ -115,6 +133,17 @@ def kubeconfig(path: Path, server: str) -> str:
     }
     path.write_text(json.dumps(config))
     return str(path)
+
+
+def by_past(stack: ExitStack, factory: PrometheusFactory) -> Iterator[Cell]:
+    """Questions to a real Prometheus that was started a moment ago."""
+    scraped = stack.enter_context(HttpServer())
+    scraped.answers["/metrics"] = Answer(body="requests_total 90\n", headers={"Content-Type": "text/plain"})
+    server = factory(scrape=(ScrapeJob("app", [f"{HOST}:{scraped.port}"]),))
+    wait_until(lambda: b'"value"' in urlopen(f"{server.url}{QUERY}?query=up").read(), "it has a sample", 60)
+    for answer, query in PROMQL.items():
+        rule = Rule("value < 100.0", numeric=True)
+        yield cell("prometheus.query of a past", answer, "prometheus", {"url": server.url}, {"query": query}, rule)
 
 
 def by_redis(stack: ExitStack, valkey: Valkey) -> Iterator[Cell]:
@@ -156,11 +185,17 @@ def by_address(stack: ExitStack) -> Iterator[Cell]:
 
 
 def test_every_answer_to_every_question(
-    tmp_path: Path, valkey: Valkey, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    valkey: Valkey,
+    postgres: Postgres,
+    prometheus_factory: PrometheusFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("TABLE_TOKEN", "a-token")
     with ExitStack() as stack:
         cells = [
             *by_http(stack, tmp_path),
+            *by_past(stack, prometheus_factory),
             *by_redis(stack, valkey),
             *by_postgres(stack, postgres, monkeypatch),
             *by_file(tmp_path),
@@ -179,7 +214,8 @@ def test_every_answer_to_every_question(
     wrong = [text for one in cells if (text := flaw(one, seen[one.signal.name]))]
     for one in cells:
         print(row(one, seen[one.signal.name]))
-    print(f"{len(cells)} cells: {len({one.probe for one in cells})} questions, {len(ANSWERS)} answers")
+    questions, answers = {one.probe for one in cells}, {one.answer for one in cells}
+    print(f"{len(cells)} cells: {len(questions)} questions, {len(answers)} answers")
     assert not wrong, "\n".join(wrong)
 
 
@@ -191,9 +227,11 @@ def row(one: Cell, body: Observed) -> str:
 
 def flaw(one: Cell, body: Observed) -> str:
     """Return what is wrong with a cell, empty where nothing is."""
-    expected = Level.PASS if one.answer == "good" else Level.FAIL if (one.probe, one.answer) in FAILS else Level.UNKNOWN
+    expected = Level.PASS if one.answer in GOOD else Level.FAIL if (one.probe, one.answer) in FAILS else Level.UNKNOWN
     if body.verdict.level is not expected:
         return f"not {expected}: {row(one, body)}"
+    if one.answer == "notes" and not (isinstance(body.answer, Reading) and "PromQL" in body.answer.remark):
+        return f"says nothing of the notes: {row(one, body)}"
     if expected is Level.UNKNOWN:
         if not body.verdict.because:
             return f"names no cause: {row(one, body)}"
