@@ -11,11 +11,12 @@ import msgspec
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.sources.endpoint import Endpoint, EndpointOptions, off
 from mmcockpit.sources.prometheus_freshness import Freshness
+from mmcockpit.sources.prometheus_member import Member
 from mmcockpit.sources.prometheus_probes import Query, QueryProbe, Range, RangeProbe
 from mmcockpit.sources.prometheus_series import KnownSeries
 from mmcockpit.sources.prometheus_status import Rules, RulesProbe, Targets, TargetsProbe
 from mmcockpit.sources.secrets import Secrets
-from mmcockpit.sources.source import Health, Kind, ProbeKind
+from mmcockpit.sources.source import Health, Kind, NoWitness, ProbeKind, Witness
 from mmcockpit.sources.workers import Workers
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class PrometheusSource:
 
     def __init__(self, options: PrometheusOptions, secrets: Secrets) -> None:
         self.endpoint = Endpoint(options, secrets)
+        self.witness: Witness = NoWitness()
+        self._member = Member(self._answered)
         self.freshness = Freshness()
         self.series = KnownSeries()
         self._options = options
@@ -58,6 +61,16 @@ class PrometheusSource:
 
     async def ask(self, timeout: float, job: Callable[["Line"], Result]) -> Result:
         """Run the job with a line to the server; all its requests together have `timeout` seconds, or ProbeError."""
+        try:
+            result = await self._answered(timeout, job)
+        except ProbeError:
+            self._member.lost()
+            raise
+        if not isinstance(self.witness, NoWitness):
+            self._member.look(self.witness)
+        return result
+
+    async def _answered(self, timeout: float, job: Callable[["Line"], Result]) -> Result:
         context = await self._ready()
         try:
             async with asyncio.timeout(timeout):
@@ -105,6 +118,7 @@ class PrometheusSource:
 
     async def close(self) -> None:
         """Break what is still being asked, and close what is idle."""
+        await self._member.close()
         for line in self._busy:
             line.cut()
         while self._idle:

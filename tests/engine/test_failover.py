@@ -9,8 +9,10 @@ from mmcockpit.core import event as facts
 from mmcockpit.core.cockpit import SourceSpec
 from mmcockpit.core.reading import Fault
 from mmcockpit.core.session import Session
+from mmcockpit.core.signal import Rule, Signal
 from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.valkey import Valkey
+from tests.conftest import PrometheusFactory
 from tests.engine.running import cache_signal, cockpit, running
 
 pytestmark = pytest.mark.server
@@ -45,3 +47,29 @@ def test_a_change_of_role_is_an_event_without_a_fault(tmp_path: Path) -> None:
             screen.until(lambda session: ("role", "slave", "master") in failovers(session), "the role changed", 20)
     answers = [event.body.answer for event in read(journal) if isinstance(event.body, facts.Observed)]
     assert not [answer for answer in answers if isinstance(answer, Fault)]
+
+
+def test_another_member_of_a_prometheus_pair_is_an_event_and_readings_continue(
+    prometheus_factory: PrometheusFactory, tmp_path: Path
+) -> None:
+    journal = tmp_path / "20261206T020000Z-test-0000" / "journal.jsonl"
+    server = prometheus_factory()
+    signal = Signal(
+        "one",
+        "one",
+        "metrics",
+        "query",
+        args={"query": "vector(1)"},
+        every=0.2,
+        rule=Rule("value == 1.0", numeric=True),
+    )
+    source = SourceSpec("metrics", "prometheus", {"url": server.url}, budget=200.0)
+    asked = replace(cockpit("redis://127.0.0.1:1", signal), sources=(source,))
+    with running(asked, journal) as (_, screen):
+        screen.until(lambda session: session.signals["one"].reading is not None, "it is read", 20)
+        server.stop()
+        screen.until(lambda session: session.signals["one"].fault is not None, "it is gone", 20)
+        server.start()
+        screen.until(lambda session: len(failovers(session)) == 1, "another member is an event", 20)
+        screen.until(lambda session: session.signals["one"].fault is None, "it is read again", 20)
+        assert failovers(screen.session)[0][0] == "member"
