@@ -81,6 +81,8 @@ class Assembly:
         """What the parts say of aborts, baseline and readiness."""
         self.runbooks: dict[str, Runbook] = {}
         self.messages: dict[str, Message] = {}
+        self.settled: set[str] = set()
+        """Ids of the items whose settle time the file says."""
         self.titled = False
         self.broken = False
         """Whether a part could not be read at all, so that names may be missing."""
@@ -207,6 +209,8 @@ class Assembly:
             evidence_required=entry.evidence == "required",
             no_return=entry.point_of_no_return,
         )
+        if entry.hold is not None:
+            self.settled.add(item_id)
         if signal:
             self.named.append((signal, item, document, (*place, "signal")))
         if entry.applicable.strip():

@@ -21,6 +21,7 @@ from mmcockpit.config.messages import messages, webhook
 from mmcockpit.config.models.cockpit import CockpitFile, SourceEntry
 from mmcockpit.config.password import find_passwords
 from mmcockpit.config.procedures import Around, Runbook, named, on_top, runbooks
+from mmcockpit.config.settling import settling
 from mmcockpit.config.signals import Asking, Draft, draft, of_present
 from mmcockpit.config.slug import slug
 from mmcockpit.config.validation import Within, validate
@@ -76,7 +77,7 @@ class Resolving:
         return Cockpit(
             name=entry.name,
             environment=entry.environment,
-            checklist=self._completed(checklist, entry, followed),
+            checklist=self._completed(settling(checklist, signals, assembly.settled), entry, followed),
             signals=signals,
             layout=layout,
             sources=tuple(sources.values()),

@@ -9,12 +9,13 @@ import msgspec
 from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, Catalog, known_kind
 from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, FileWarning, did_you_mean
-from mmcockpit.config.models.signal import SignalEntry
+from mmcockpit.config.models.signal import PersistEntry, SignalEntry
 from mmcockpit.config.validation import Within, validate
 from mmcockpit.core.cel import RuleError, compile_rule
 from mmcockpit.core.cel_loops import LOOPS_WARNING, nested_loop
 from mmcockpit.core.cockpit import SourceSpec
 from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.workloads import PERSIST
 
 _KEYS = frozenset(field.alias or name for name, field in SignalEntry.model_fields.items())
 OFF = ("off", False)
@@ -130,6 +131,9 @@ class Asking:
         source, _, probe = made.question.partition(".")
         kind = CUSTOMARY.get(source, "")
         spec = self._sources.get(source) or SourceSpec(source, kind, every=EVERY_S.get(kind, 5.0))
+        workload = _reads_workload(spec.kind, probe, arguments.args)
+        silent = "persist" not in entry.model_fields_set
+        persist = PersistEntry(agree=PERSIST, of=PERSIST) if workload and silent else entry.persist
         return Signal(
             name=made.name,
             title=entry.title or made.title or made.name,
@@ -139,8 +143,8 @@ class Asking:
             rule=Rule(
                 passes=entry.passes.strip(),
                 warns=entry.warns.strip(),
-                agree=entry.persist.agree,
-                of=entry.persist.of,
+                agree=persist.agree,
+                of=persist.of,
                 empty=entry.empty,
                 numeric=arguments.numeric,
                 applies=entry.applies.strip(),
@@ -156,6 +160,7 @@ class Asking:
             informational=entry.informational,
             first_in_cockpit=made.first_in_cockpit,
             valid_for=entry.valid_for,
+            workload=workload,
             about=entry.about.strip(),
         )
 
@@ -228,6 +233,19 @@ class Asking:
         if place is not None and (kind, probe) != ("kubernetes", "get"):
             message = f"signals.{made.name}.{key}: {LOOPS_WARNING}"
             self._warnings.append(FileWarning(made.error_inside((key,), *place, message)))
+
+
+_PODS = frozenset({"pod", "endpoints", "endpointslice"})
+_WORKLOADS = _PODS | {"deployment", "statefulset", "daemonset", "replicaset"}
+"""Kinds of Kubernetes objects that change with every restart of a pod."""
+
+
+def _reads_workload(kind: str, probe: str, args: Mapping[str, Any]) -> bool:
+    """Return whether a signal reads pods or a workload, which one good poll does not prove."""
+    if kind != "kubernetes":
+        return False
+    kinds = {"get": _WORKLOADS, "list": _PODS}.get(probe, frozenset())
+    return probe in ("pods", "rollout") or args.get("kind") in kinds
 
 
 def of_present(

@@ -19,12 +19,14 @@ class Mode(StrEnum):
 class Hold(msgspec.Struct, frozen=True, omit_defaults=True):
     """How long a signal has to pass, in seconds: the gate wants `first`, the item is done at `full`.
 
-    `rule` is a CEL expression that answers a duration and takes the place of both where it is given.
+    `rule` is a CEL expression that answers a duration and takes the place of both where it is given. `workload` makes
+    both at least the minReadySeconds of the workload that the signal reads.
     """
 
     first: float = 0.0
     full: float = 0.0
     rule: str = ""
+    workload: bool = False
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -15,6 +15,7 @@ from mmcockpit.core.signal import Signal
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.text import plain
 from mmcockpit.core.verdict import NOT_APPLICABLE, SEVERITY, Level, Verdict
+from mmcockpit.core.workloads import least_settle_s, restarted
 
 NO_RULE = "no rule: shown, not judged"
 
@@ -31,6 +32,10 @@ def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdi
     state = session.signals.get(signal.name) or SignalState(signal)
     raw, because = _level(signal, answer, session, now)
     rule = signal.rule
+    if raw in (Level.PASS, Level.WARN) and isinstance(answer, Reading):
+        again = restarted(session, signal, answer.value)
+        if again:
+            return Verdict(Level.FAIL, Level.FAIL, again, 1, rule.of)
     window = (*state.window, raw)[-rule.of :]
     agree = window.count(raw)
     if raw is Level.UNKNOWN or agree >= rule.agree:
@@ -57,7 +62,8 @@ def hold_of(item: Item, session: Session) -> tuple[float, float]:
     """
     hold = item.hold
     if not hold.rule:
-        return hold.first, max(hold.first, hold.full)
+        least = least_settle_s(session, item.signal) if hold.workload else 0.0
+        return max(hold.first, least), max(hold.first, hold.full, least)
     seconds = _ruled_hold(item, session)
     return (inf, inf) if isinstance(seconds, Undecided) else (seconds, seconds)
 

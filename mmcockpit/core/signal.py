@@ -52,6 +52,8 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     """Shown and recorded, never part of the advice."""
     first_in_cockpit: bool = False
     """First defined in the cockpit file, not overridden there: it counts in the advice without an item."""
+    workload: bool = False
+    """It reads pods or a workload: a pod that restarts while its item settles fails it."""
     about: str = ""
     """What is asked, why, and what the answer does not prove."""
 

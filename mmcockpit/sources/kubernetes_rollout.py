@@ -64,6 +64,7 @@ class _Strategy(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 class _Spec(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     replicas: int = 1
     paused: bool = False
+    min_ready_seconds: int = 0
     template: _Template = _Template()
     update_strategy: _Strategy = _Strategy()
 
@@ -140,7 +141,8 @@ class Rollout:
     One that is not there is not complete, and everything else of it is zero or empty. `revision` is text: the number
     that `kubectl rollout undo --to-revision` takes, or a StatefulSet's update revision. `image` is of the
     application's container, `restarted_at` the time of the last `kubectl rollout restart`. `stuck` names why
-    containers of the newest revision cannot start, while a Deployment's rollout is not complete.
+    containers of the newest revision cannot start, while a Deployment's rollout is not complete. `min_ready_s` is its
+    minReadySeconds, where it has any.
     """
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
@@ -182,6 +184,7 @@ class Rollout:
             "image": self._image(template),
             "restarted_at": template.notes.restarted_at,
             "stuck": stuck,
+            **({"min_ready_s": workload.spec.min_ready_seconds} if workload.spec.min_ready_seconds else {}),
         }
 
     def _image(self, template: _Template) -> str:

@@ -7,7 +7,7 @@ import pytest
 from mmcockpit import sources
 from mmcockpit.config.error import FileError
 from mmcockpit.config.load import check_file, load_checklist
-from mmcockpit.core.checklist import Item, Mode
+from mmcockpit.core.checklist import Hold, Item, Mode
 from tests.config.files import cockpit, loaded, mistakes, written
 
 
@@ -146,3 +146,44 @@ def test_a_file_that_could_be_anything_is_told_so(tmp_path: Path) -> None:
     path = written(tmp_path, x="pannels: {}\n") / "x.yaml"
     (mistake,) = check_file(path, sources)
     assert "did you mean 'panels'?" in str(mistake)
+
+
+@pytest.mark.parametrize(
+    ("question", "workload"),
+    [
+        ("cluster.pods: {selector: a=b}", True),
+        ("cluster.rollout: {name: app}", True),
+        ("cluster.get: {kind: deployment, name: app}", True),
+        ("cluster.list: {kind: pod}", True),
+        ("cluster.get: {kind: endpoints, name: app}", True),
+        ("cluster.list: {kind: deployment}", False),
+        ("cluster.get: {kind: configmap, name: app}", False),
+    ],
+)
+def test_pods_and_workloads_persist_and_settle_where_the_file_says_nothing(
+    tmp_path: Path, question: str, workload: bool
+) -> None:
+    text = f"""
+        phases:
+          - title: P
+            sections:
+              - title: S
+                items:
+                  - {{title: Plain, signal: plain}}
+                  - {{title: Both, signal: both}}
+                  - {{title: Said, signal: said, hold: 5s}}
+                  - {{title: Ruled, signal: plain, hold: "duration('5s')"}}
+        signals:
+          plain: {{{question}, pass: 'true'}}
+          said: {{{question}, pass: 'true', persist: 1}}
+          both: {{session.all_of: [plain]}}
+        """
+    written(tmp_path, c=text)
+    head = "checklist: c.yaml\nsources: {cluster: {kind: kubernetes}}\n"
+    made = loaded(cockpit(tmp_path, head)).cockpit
+    signals = {one.name: one for one in made.signals}
+    holds = {one.title: one.hold for one in made.checklist.items}
+    assert (signals["plain"].rule.agree, signals["said"].rule.agree) == ((3, 1) if workload else (1, 1))
+    expected = Hold(60.0, 60.0, workload=True) if workload else Hold()
+    assert (holds["Plain"], holds["Both"]) == (expected, expected)
+    assert (holds["Said"], holds["Ruled"]) == (Hold(5.0, 5.0), Hold(rule="duration('5s')"))

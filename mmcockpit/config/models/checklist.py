@@ -58,7 +58,10 @@ class ItemEntry(Written):
     caveat: Text = ""
     """What a pass of the signal does not prove."""
     hold: Hold | None = None
-    """How long the signal has to pass once the phase is open: 15m, {first: 60m, full: 24h}, or CEL for a duration."""
+    """How long the signal has to pass once the phase is open: 15m, {first: 60m, full: 24h}, or CEL for a duration.
+
+    Where nothing is said and the signal reads Kubernetes pods or workloads: 60 s, or minReadySeconds if longer.
+    """
     judge: Literal["always", "until_gate"] = "always"
     """until_gate: what the signal says after the phase was left changes nothing; a backup's age may grow later."""
     applicable: Text = ""

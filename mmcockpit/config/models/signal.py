@@ -46,7 +46,7 @@ class SignalEntry(Written):
     applies: Text = ""
     """CEL over `value`: where it is false, what is asked about is not there, and the item does not apply."""
     persist: Persist = PersistEntry(agree=1, of=1)
-    """A verdict changes after this many agreeing readings: 3, or {agree: 3, of: 5}."""
+    """A verdict changes after this many agreeing readings: 3, or {agree: 3, of: 5}. Pods and workloads: 3."""
     empty: Literal["unknown", "value"] = "unknown"
     """What an empty answer means: nothing is known, or it is the answer (0, or an empty list)."""
     fresh: Text = ""
