@@ -71,7 +71,7 @@ def _item(session: Session, state: ItemState, unmet: bool, sensed_only: bool) ->
         level=str(verdict.level) if verdict else "",
         says=text_line(signal) if signal else ("marked" if state.state in STANDING.values() else ""),
         hold_s=hold_of(state.item, session)[0],
-        undecided=signal is not None and _waits(signal),
+        undecided=signal is not None and _waits(session, signal),
         proves=state.state in PROOF or (sensed_only and passes and state.standing is None),
         warns=item_warns(session, state),
     )
@@ -81,10 +81,11 @@ def _signals(session: Session) -> list[Row]:
     """Return the judged signals: one that fails is NO-GO, one of an armed abort rule without data is HOLD."""
     needed = {abort.signal for abort in session.cockpit.aborts if armed(session, abort)}
     names = [*judged_signals(session.cockpit), *sorted(needed - set(session.signals))]
-    return [_signal(session.signals.get(name), name, name in needed) for name in names]
+    return [_signal(session, name, name in needed) for name in names]
 
 
-def _signal(state: SignalState | None, name: str, needed: bool) -> Row:
+def _signal(session: Session, name: str, needed: bool) -> Row:
+    state = session.signals.get(name)
     level = state.verdict.level if state else Level.UNKNOWN
     blind = level is Level.UNKNOWN and needed
     says = text_line(state) if state else f"unknown signal {name}"
@@ -95,14 +96,22 @@ def _signal(state: SignalState | None, name: str, needed: bool) -> Row:
         level=str(level),
         says=f"abort rule without data: {says}" if blind else says,
         hold_s=0.0,
-        undecided=state is not None and _waits(state),
+        undecided=state is not None and _waits(session, state),
         warns=level is Level.WARN,
     )
 
 
-def _waits(state: SignalState) -> bool:
-    """Return whether more answers may decide: an active signal is never polled from here."""
-    return not state.signal.active and not (state.asked_at is not None and _decided(state.verdict))
+def _waits(session: Session, state: SignalState) -> bool:
+    """Return whether more answers may decide: an active signal is never polled from here.
+
+    A combination waits for its members, unless one that fails decides it already.
+    """
+    if state.signal.active:
+        return False
+    if state.asked_at is None or not _decided(state.verdict):
+        return True
+    members = [one for name in state.signal.group if (one := session.signals.get(name))]
+    return state.verdict.level is Level.UNKNOWN and any(_waits(session, one) for one in members)
 
 
 def _decided(verdict: Verdict) -> bool:

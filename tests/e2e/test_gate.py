@@ -109,6 +109,26 @@ def test_what_is_unknown_is_2(folder: Path) -> None:
     assert "no source named cache" in answer.stdout
 
 
+def test_a_combination_is_decided_from_what_is_known_and_waits_for_its_members(
+    folder: Path, http_server: HttpServer
+) -> None:
+    path = folder / "checklist.yaml"
+    text = path.read_text(encoding="utf-8").replace("signal: cache_clients}", "signal: both}")
+    both = "  both: {session.all_of: [page, cache_clients, nowhere], every: 1m}\n"
+    path.write_text(f"{text}{both}  nowhere: {{missing.get: /, pass: 'true'}}\n", encoding="utf-8")
+    answer = ask(folder)
+    assert answer.returncode == 2
+    assert "not asked yet" not in answer.stdout
+    assert "no source named missing" in answer.stdout
+    http_server.answers["/health"] = Answer(500, "no")
+    answer = ask(folder)
+    assert answer.returncode == 1
+    assert "[!]   1 Cache" in answer.stdout, "one that fails outweighs the unknown one"
+    http_server.answers["/health"] = Answer(200, "ok")
+    path.write_text(f"{text}{both}".replace(", nowhere]", "]"), encoding="utf-8")
+    assert ask(folder).returncode == 0, "persist of a member is waited for"
+
+
 def test_bad_configuration_is_3(folder: Path) -> None:
     assert ask(folder, phase="nowhere").returncode == 3
     assert ask(folder, "--session", "nowhere").returncode == 3
