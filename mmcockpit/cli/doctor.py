@@ -9,6 +9,7 @@ import msgspec
 
 from mmcockpit import sources
 from mmcockpit.cli import FAILED, OK
+from mmcockpit.cli.doctor_queries import mistaken_queries
 from mmcockpit.config.catalog import SESSION
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.cockpit import Cockpit, SourceSpec
@@ -50,6 +51,11 @@ def run(args: argparse.Namespace) -> int:
         count = sum(signal.source == name for signal in cockpit.signals)
         print(f"MISSING  {name:12} {count} signals of the checklist ask it: configure it under sources:")
     good = all(health.reachable and health.authorised and not health.missing for health in found)
+    if not args.signals:
+        mistakes = asyncio.run(mistaken_queries(cockpit, secrets))
+        for line in mistakes:
+            print(secrets.redact(line))
+        good = good and not mistakes
     if args.signals:
         # Imported here: only this needs the engine.
         from mmcockpit.cli.doctor_signals import survey

@@ -209,8 +209,18 @@ class Asking:
         args = validate(model, value, Within(document, place), self._errors, label=label)
         if args is None:
             return Arguments({})
+        self._doubt(made, question, args)
         written = args.model_dump(mode="json", by_alias=True, exclude_unset=True)
         return Arguments(written, bool(getattr(args, "numeric", False)), str(getattr(args, "acts", "")))
+
+    def _doubt(self, made: Draft, question: str, args: Any) -> None:
+        """Warn of what may be a mistake inside a text of the arguments, at its place."""
+        fresh = made.keys["fresh"][0] if "fresh" in made.keys else ""
+        for name, line, column, why in args.doubts(fresh if isinstance(fresh, str) else ""):
+            place: Place = (question, name) if isinstance(made.keys[question][0], Mapping) else (question,)
+            message = f"signals.{made.name}.{name}: {why}"
+            error = made.error_inside(("fresh",) if name == "fresh" else place, line, column, message)
+            self._warnings.append(FileWarning(error))
 
     def _rules(self, made: Draft, entry: SignalEntry, numeric: bool) -> None:
         for key, text in (("applies", entry.applies), ("pass", entry.passes), ("warn", entry.warns)):

@@ -14,6 +14,7 @@ from mmcockpit.sources.prometheus_probe import PrometheusProbe
 from mmcockpit.sources.prometheus_scrapes import failing
 from mmcockpit.sources.prometheus_series import Unverified
 from mmcockpit.sources.promql import ALWAYS_POSSIBLE, Selector, selectors
+from mmcockpit.sources.promql_syntax import refusal
 from mmcockpit.sources.source import Args
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_POINTS = 5_000
 """Points of a range: more would not fit into a reading."""
+_ONLY = "newer PromQL and MetricsQL are not known here, doctor asks the server"
 _UNITS_S: Mapping[str, float] = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 _DURATION = re.compile(r"(\d+)(ms|[smhdwy])")
 
@@ -32,10 +34,22 @@ def seconds(duration: str) -> float:
     return sum(int(number) * _UNITS_S[unit] for number, unit in _DURATION.findall(duration))
 
 
-class Query(Args):
-    """An instant query at the server's present."""
+class Selecting(Args):
+    """Arguments with a query."""
 
     shorthand: ClassVar[str] = "query"
+
+    def doubts(self, fresh: str) -> list[tuple[str, int, int, str]]:
+        texts = {"query": str(getattr(self, "query", "")), **({"fresh": fresh} if fresh else {})}
+        found = [(name, refused) for name, text in texts.items() if (refused := refusal(text)) is not None]
+        return [
+            (name, line, column, f"promql-parser refuses it: {why}; {_ONLY}") for name, (line, column, why) in found
+        ]
+
+
+class Query(Selecting):
+    """An instant query at the server's present."""
+
     query: Annotated[str, Field(min_length=1, description="PromQL whose result is one number, or with `each` a list.")]
     each: Annotated[bool, Field(description="The value is a list of {labels, value}, one for each series.")] = False
 
@@ -44,10 +58,9 @@ class Query(Args):
         return not self.each
 
 
-class Range(Args):
+class Range(Selecting):
     """A query over a stretch of time that ends at the server's present."""
 
-    shorthand: ClassVar[str] = "query"
     query: Annotated[str, Field(min_length=1, description="PromQL whose result is one series.")]
     over: Annotated[str, Field(description="How far back.")] = "1h"
     step: Annotated[str, Field(description="From point to point.")] = "15s"

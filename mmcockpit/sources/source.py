@@ -34,6 +34,13 @@ class Args(BaseModel):
         """Why asking may change something, or an empty text: such a signal is active, whatever its file says."""
         return ""
 
+    def doubts(self, fresh: str) -> list[tuple[str, int, int, str]]:
+        """Return what may be a mistake in a text of theirs, or in the signal's `fresh`.
+
+        Each is the argument's name (`fresh` for that), line and column (from 1), and why.
+        """
+        return []
+
 
 class Question(msgspec.Struct, frozen=True):
     """What a probe is made for: its checked arguments and the limits of its signal (seconds).
