@@ -5,7 +5,7 @@ import re
 import stat
 from pathlib import Path
 
-_PART = re.compile(r"(.+?)\.(?:[2-9]|[1-9]\d{1,3})(\.jsonl)?")
+_PART = re.compile(r"(.+?)\.([2-9]|[1-9]\d{1,3})(\.jsonl)?")
 
 _FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 """O_NONBLOCK, so that a named pipe is refused instead of waited for; it means nothing to ordinary files."""
@@ -39,16 +39,28 @@ def part(journal: Path, number: int) -> Path:
 def first_part(journal: Path) -> Path:
     """Return the first journal of a session by any of its parts."""
     found = _PART.fullmatch(journal.name)
-    return journal.with_name(found[1] + (found[2] or "")) if found else journal
+    return journal.with_name(found[1] + (found[3] or "")) if found else journal
 
 
 def parts(journal: Path) -> list[Path]:
-    """Return the journals of a session in order; a missing first one is among them where a later one exists."""
+    """Return the journals of a session in order; the first one also where it is missing."""
     first = first_part(journal)
-    later: list[Path] = []
-    while (found := part(first, len(later) + 2)).exists() or compressed(found).exists():
-        later.append(found)
-    return [first, *later]
+    try:
+        names = {name.removesuffix(".zst") for name in os.listdir(first.parent)}
+    except OSError:
+        names = set()
+    later = [first.with_name(name) for name in names if _PART.fullmatch(name)]
+    return [first, *sorted((one for one in later if first_part(one) == first), key=_number)]
+
+
+def next_part(journal: Path) -> Path:
+    """Return the journal that continues this one, a name that no part of its session has or had."""
+    return part(journal, max(map(_number, (journal, *parts(journal)))) + 1)
+
+
+def _number(journal: Path) -> int:
+    found = _PART.fullmatch(journal.name)
+    return int(found[2]) if found else 1
 
 
 def private_folder(folder: Path) -> None:

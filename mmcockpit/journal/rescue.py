@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mmcockpit.core.event import Event, Opened
 from mmcockpit.journal.codec import Unreadable, decode
-from mmcockpit.journal.files import SessionError, first_part, open_new, part, parts, private_folder, sync_folder
+from mmcockpit.journal.files import SessionError, next_part, open_new, parts, private_folder, sync_folder
 from mmcockpit.journal.reader import open_journal, opening
 from mmcockpit.journal.verify import verify
 from mmcockpit.journal.writer import Writer
@@ -58,7 +58,7 @@ def bring_back(path: Path, before: Path) -> Path:
     if not _belongs(path, before):
         raise SessionError(f"{path}: does not continue {before}, which is whole and ends otherwise")
     private_folder(before.parent)
-    target = part(first_part(before), len(parts(before)) + 1)
+    target = next_part(before)
     with os.fdopen(open_new(target), "wb") as copy, path.open("rb") as source:
         while block := source.read(1 << 20):
             copy.write(block)
@@ -82,7 +82,7 @@ def _belongs(path: Path, before: Path) -> bool:
 
 
 def _places(journal: Path) -> Iterator[Path]:
-    yield part(journal, len(parts(journal)) + 1)
+    yield next_part(journal)
     folders = (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/dev/shm", str(Path.home()))
     for folder in dict.fromkeys(filter(None, folders)):
         try:

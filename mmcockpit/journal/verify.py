@@ -141,10 +141,9 @@ def verify_parts(path: Path, head: str | None = None) -> list[tuple[Path, Report
         continues = reports[number + 1][1].continues
         if continues is None or report.head == continues.head:
             continue
-        says = f"{reports[number + 1][0].name} continues from head {continues.head}, fact #{continues.seq}: this file"
-        because = (
-            f"{says} {continues.because}; what it recorded is in the state that {reports[number + 1][0].name} carries"
-        )
+        before, after = Path(continues.file).name, reports[number + 1][0].name
+        says = f"does not end with head {continues.head}, fact #{continues.seq}: {before} {continues.because}"
+        because = f"{says}; {after} continues from there and carries the state of the session"
         reports[number] = one, _with(report, Problem(report.lines, because))
     return reports
 

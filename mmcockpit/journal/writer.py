@@ -14,10 +14,9 @@ from mmcockpit.journal.codec import ROOT, Unreadable, base_of, decode, encode, l
 from mmcockpit.journal.files import (
     SessionError,
     compressed,
+    next_part,
     open_new,
     open_ours,
-    part,
-    parts,
     private_folder,
     safe_folder,
     sidecar,
@@ -173,7 +172,7 @@ class Writer:
 
         Raises SessionError or OSError where there can be none; then everything is as before.
         """
-        path = part(self.path, len(parts(self.path)) + 1)
+        path = next_part(self.path)
         after = Writer.create(path, *self._holder)
         try:
             after.append(opening)

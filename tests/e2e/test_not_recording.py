@@ -95,3 +95,69 @@ def test_a_full_disk_is_loud_and_refuses_marks(place: Place, valkey: Valkey, sma
     with place.open("resume", os.fspath(journal)) as program:
         program.wait_for(r"\[x\] +1 Audit[\s\S]*\[x\] +2 Backup[\s\S]*\[x\] +3 Capacity")
         assert leave(program) == 0
+
+
+def test_leaving_while_not_recording_saves_what_was_accepted(place: Place, valkey: Valkey, small_disk: Path) -> None:
+    journal = small_disk / "session" / "journal.jsonl"
+    rescues = place.folder / "runtime"
+    rescues.mkdir(mode=0o700)
+    cockpit = light(place, valkey.url, every="100ms")
+    words = ("run", cockpit, "--session", os.fspath(journal))
+    with place.open(*words, size=(120, 30), env={"XDG_RUNTIME_DIR": os.fspath(rescues)}) as program:
+        program.wait_for(r"\[\+\] clients")
+        ballast = fill(small_disk)
+        program.wait_for(r" NOT RECORDING  \w+")
+        stands_still(program, journal)
+        program.press(":accept no time to free it")
+        program.wait_for("accept no time to free it")
+        program.press("\r")
+        program.wait_for("goes on unrecorded")
+        program.press("jj ")
+        program.wait_for(r"\[x\] +1 Audit")
+        assert leave(program) == 1
+        said = bytes(program.output).decode().rpartition("\x1b[?1049l")[2]
+    saved = re.search(r"saved in (\S+journal\.jsonl)", said)
+    assert saved, said
+    assert "Traceback" not in said
+    assert rescues in Path(saved[1]).parents
+    assert place.call("verify", saved[1]).returncode == 0
+    assert "audit done by ana" in place.call("log", saved[1]).stdout
+    ballast.unlink()
+    with place.open("resume", saved[1]) as program:
+        program.wait_for(r"\[x\] +1 Audit")
+        assert leave(program) == 0
+    assert journal.with_name("journal.2.jsonl").exists()
+    assert not Path(saved[1]).exists()
+    assert place.call("verify", os.fspath(journal)).returncode == 0
+    with place.open("resume", os.fspath(journal)) as program:
+        program.wait_for(r"\[x\] +1 Audit")
+        assert leave(program) == 0
+
+
+def test_a_journal_emptied_or_removed_while_it_runs_loses_nothing(place: Place, valkey: Valkey) -> None:
+    with place.open("run", light(place, valkey.url), size=(120, 30)) as program:
+        program.wait_for(r"\[\+\] clients")
+        program.press("jj ")
+        program.wait_for(r"\[x\] +1 Audit")
+        journal = place.journal
+        os.truncate(journal, 0)
+        program.wait_for("recording continues in a new journal")
+        until(program, lambda: "NOT RECORDING" not in program.text(), "it is recorded again")
+        program.press("j ")
+        program.wait_for(r"\[x\] +2 Backup")
+        journal.with_name("journal.2.jsonl").unlink()
+        program.wait_for("was removed or moved")
+        until(program, lambda: journal.with_name("journal.3.jsonl").exists(), "another one is begun")
+        assert leave(program) == 0
+    assert "Traceback" not in bytes(program.output).decode()
+    shown = place.call("sessions").stdout
+    assert "left: can be resumed" in shown
+    with place.open("resume") as program:
+        program.wait_for(r"\[x\] +1 Audit[\s\S]*\[x\] +2 Backup")
+        assert leave(program) == 0
+    report = place.call("report").stdout
+    assert "recording continues in a new journal" in report
+    verified = place.call("verify")
+    assert verified.returncode == 1
+    assert "journal.2.jsonl was removed or moved" in verified.stdout
+    assert verified.stdout.count("chain ok") == 1
