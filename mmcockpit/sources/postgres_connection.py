@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-import re
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from math import inf
 from typing import Any, NamedTuple, cast
 
 import psycopg
@@ -15,50 +15,20 @@ from psycopg.conninfo import conninfo_to_dict
 
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
+from mmcockpit.sources.postgres_cursor import BoundedCursor
+from mmcockpit.sources.postgres_fault import fault
 
 CONNECTIONS = 2
 """So that one slow answer does not keep the other signals waiting."""
 MAX_TEXT = 1024 * 1024
 """Characters of text in one answer."""
 
-_BY_STATE = {
-    "08": FaultKind.UNREACHABLE,
-    "28": FaultKind.UNAUTHORISED,
-    "3D000": FaultKind.CONFIGURATION,
-    "42501": FaultKind.FORBIDDEN,
-    "55P03": FaultKind.TIMEOUT,
-    "57014": FaultKind.TIMEOUT,
-    "40": FaultKind.SERVER_ERROR,
-    "53": FaultKind.SERVER_ERROR,
-    "54": FaultKind.SERVER_ERROR,
-    "55": FaultKind.SERVER_ERROR,
-    "57": FaultKind.SERVER_ERROR,
-    "58": FaultKind.SERVER_ERROR,
-    "XX": FaultKind.SERVER_ERROR,
-}
-"""SQLSTATE, or its class, to the kind of fault; every other one is a question that the server does not accept."""
-_BY_WORDS = {
-    "Connection refused": FaultKind.REFUSED,
-    "authentication failed": FaultKind.UNAUTHORISED,
-    "no password supplied": FaultKind.UNAUTHORISED,
-    "no pg_hba.conf entry": FaultKind.UNAUTHORISED,
-    "too many": FaultKind.SERVER_ERROR,
-    "connection slots": FaultKind.SERVER_ERROR,
-    "the database system is": FaultKind.SERVER_ERROR,
-    "timeout expired": FaultKind.TIMEOUT,
-    "certificate": FaultKind.TLS,
-    "SSL": FaultKind.TLS,
-    "does not exist": FaultKind.CONFIGURATION,
-    "invalid": FaultKind.MALFORMED,
-    "expected": FaultKind.MALFORMED,
-}
-"""Words of libpq's message to the kind of fault: it keeps the SQLSTATE of a refused connection to itself."""
-
-_PREFIX = re.compile(r'^connection failed: (?:connection to server at "[^"]*"(?: \([^)]*\))?, port \d+ failed: )?')
-"""What libpq says before the cause; we name the host ourselves."""
-
-
 _WHO = "SELECT system_identifier FROM pg_control_system()"
+_BEHIND = """
+SELECT CASE
+  WHEN EXISTS (SELECT FROM pg_stat_wal_receiver) AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+  ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END::float8
+"""
 _NOT_READABLE = (
     psycopg.errors.InsufficientPrivilege,
     psycopg.errors.UndefinedFunction,
@@ -69,10 +39,14 @@ LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
 class Table(NamedTuple):
-    """An answer: the names of its columns, and its rows as JSON values."""
+    """An answer: the names of its columns, its rows as JSON values, and how far a standby is behind.
+
+    `behind_s` is None from a primary, and infinite where a standby cannot tell.
+    """
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+    behind_s: float | None = None
 
 
 class Connections:
@@ -112,7 +86,8 @@ class Connections:
                 raise ProbeError(FaultKind.TIMEOUT, f"{self.host}: no answer within {timeout:g} s")
             return task.result()
         except psycopg.Error as error:
-            raise self.fault(error) from None
+            raised = fault(error, self.host)
+            raise ProbeError(raised.kind, self._redact(raised.message)) from None
         finally:
             if not task.done():
                 self._leave(task)
@@ -125,34 +100,23 @@ class Connections:
             await asyncio.wait(self._left, timeout=1)
         await self._drop_idle()
 
-    def fault(self, error: psycopg.Error) -> ProbeError:
-        """Return a client error as a fault that names the host, and the place in the statement where there is one."""
-        state, place = error.sqlstate or "", error.diag.statement_position
-        why = plain(_PREFIX.sub("", error.diag.message_primary or str(error)).split("\n\tIs the server")[0], 300)
-        if state:
-            kind = _BY_STATE.get(state) or _BY_STATE.get(state[:2]) or FaultKind.QUERY
-        elif isinstance(error, psycopg.errors.ConnectionTimeout):
-            kind = FaultKind.TIMEOUT
-        elif isinstance(error, psycopg.DataError):
-            kind = FaultKind.MALFORMED
-        elif isinstance(error, psycopg.ProgrammingError):
-            kind, why = FaultKind.QUERY, "the statement returns no rows: write a SELECT"
-        else:
-            kind = next((kind for words, kind in _BY_WORDS.items() if words in why), FaultKind.UNREACHABLE)
-        where = f" at character {place}" if place else ""
-        return ProbeError(kind, self._redact(f"{self.host}: {why}{where}"))
-
     async def _ask(self, sql: str, limit: int, timeout: float) -> Table:
         async with self._slots, self._connection() as connection:
             # The server gives up a little earlier than we do: then the connection stays whole.
             statement_ms, lock_ms = int(timeout * 900) + 1, int(timeout * 450) + 1
             limits = f"SET LOCAL statement_timeout = {statement_ms}; SET LOCAL lock_timeout = {lock_ms}"
             await self._meet(connection, limits)
-            cursor = connection.cursor()
+            cursor = BoundedCursor(connection, self.host)
             # One statement only, also where it contains a semicolon: streaming uses the extended protocol.
             answer = cast("AsyncGenerator[Any, None]", cursor.stream(sql))
             async with aclosing(answer) as rows:
-                return await self._table(cursor, rows, limit)
+                table = await self._table(cursor, rows, limit)
+            # PostgreSQL 14 and later say so by themselves.
+            if connection.info.parameter_status("in_hot_standby") != "on":
+                return table
+            row = await (await connection.execute(_BEHIND)).fetchone()
+            behind = row[0] if row else None
+            return table._replace(behind_s=inf if behind is None else max(behind, 0.0))
 
     async def _meet(self, connection: psycopg.AsyncConnection[Any], limits: str) -> None:
         """Begin a transaction with its limits and learn who answers: a pooler may lead each one elsewhere."""

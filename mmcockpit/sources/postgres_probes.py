@@ -1,6 +1,7 @@
 """The questions to PostgreSQL, and what their answers mean."""
 
 from abc import ABC, abstractmethod
+from math import inf
 from typing import Any, Protocol
 
 from mmcockpit.core.reading import FaultKind, ProbeError, Reading
@@ -59,11 +60,15 @@ class Asked(ABC):
         self.database = database
         self.args = question.args
         self.timeout = question.timeout
+        self.stale_after = question.stale_after
+        self.remark = ""
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         async with deadline(self.timeout, self.database.host):
-            return Reading(await self.value())
+            self.remark = ""
+            value = await self.value()
+            return Reading(value, remark=self.remark)
 
     async def close(self) -> None:
         """Let go of nothing: the connections are the source's."""
@@ -76,6 +81,16 @@ class Asked(ABC):
     async def ask(self, sql: str, limit: int) -> Any:
         """Return the answer to one statement within the time of the question."""
         return await self.database.ask(sql, limit, self.timeout)
+
+    async def data(self, sql: str, limit: int) -> Any:
+        """Return the answer to a statement about the data: a standby must not be too far behind its primary."""
+        table = await self.ask(sql, limit)
+        if table.behind_s is not None:
+            if table.behind_s > self.stale_after:
+                how = "does not tell how far it is" if table.behind_s == inf else f"is {table.behind_s:.0f} s"
+                raise self.fault(FaultKind.STALE, f"the standby {how} behind its primary")
+            self.remark = f"read from a standby, {table.behind_s:.0f} s behind"
+        return table
 
     def mappings(self, table: Any) -> list[dict[str, Any]]:
         """Return the rows by the names of their columns."""
@@ -96,7 +111,7 @@ class Row(Asked):
 
     async def only(self) -> Any:
         """Return an answer that has exactly one row."""
-        table = await self.ask(self.args.sql, 2)
+        table = await self.data(self.args.sql, 2)
         if len(table.rows) > 1:
             raise self.fault(FaultKind.QUERY, "more than one row: ask for one, or use rows")
         if not table.rows:
@@ -118,7 +133,7 @@ class Rows(Asked):
     """All rows as a list of mappings; more than `limit` are a fault."""
 
     async def value(self) -> Any:
-        return self.mappings(await self.ask(self.args.sql, self.args.limit))
+        return self.mappings(await self.data(self.args.sql, self.args.limit))
 
 
 class Replication(Asked):
@@ -133,6 +148,8 @@ class Replication(Asked):
         if not table.rows[0][0]:
             raise self.fault(FaultKind.FORBIDDEN, "the role needs pg_monitor to see replication")
         replicas = [_replica(*row[3:]) for row in table.rows if row[2]]
+        if table.rows[0][1]:
+            self.remark = "asked on a standby: replicas of its primary are not listed"
         streaming = [replica for replica in replicas if replica["state"] == "streaming"]
         value = {"streaming": len(streaming), "replicas": replicas, "in_recovery": table.rows[0][1]}
         for lag in ("lag_s", "lag_bytes"):

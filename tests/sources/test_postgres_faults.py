@@ -5,9 +5,11 @@ import asyncio
 import pytest
 
 from mmcockpit.core.reading import FaultKind
-from tests.sources.asking import fault, opened, probe
+from mmcockpit.simulator.servers.postgres import Postgres
+from tests.sources.asking import fault, opened, probe, value
 from tests.sources.pouring import pours, starts
 from tests.sources.raw import RawServer, Script, drips, says, silent
+from tests.sources.test_redis_hostile import BLOCKED_S, longest_turn
 
 pytestmark = pytest.mark.anyio
 
@@ -54,3 +56,34 @@ async def test_a_server_without_tls_is_a_tls_fault_where_it_is_asked_for() -> No
         async with opened("postgres", dsn=dsn) as source:
             found = await fault(probe("postgres", source, "scalar", {"sql": "SELECT 1"}))
     assert found.kind is FaultKind.TLS, found
+
+
+HOSTILE = {
+    "rows": "SELECT g FROM generate_series(1, 1000000) g",
+    "columns": f"SELECT {', '.join(f'1 AS c{n}' for n in range(1600))} FROM generate_series(1, 2000)",
+    "array": "SELECT array_agg(g) AS a FROM generate_series(1, 300000) g",
+    "arrays": "SELECT (SELECT array_agg(g) FROM generate_series(1, 60000) g) AS a FROM generate_series(1, 50)",
+    "json": "SELECT json_agg(g) AS a FROM generate_series(1, 300000) g",
+    "deep json": "SELECT (repeat('[', 5000) || repeat(']', 5000))::json AS a",
+    "text": "SELECT repeat('x', 10000000) AS a",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_an_answer_of_any_size_blocks_nothing_and_the_next_one_is_good(
+    name: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_DSN", postgres.dsn)
+    async with opened("postgres", dsn={"env": "TEST_DSN"}) as source:
+        first = probe("postgres", source, "scalar", {"sql": "SELECT 1"}, timeout=20)
+        assert await value(first) == 1
+        asked = probe("postgres", source, "rows", {"sql": HOSTILE[name], "limit": 2000}, timeout=20)
+        turns = []
+        # Twice: the first time, or a collection of garbage, may come in between.
+        for _ in range(2):
+            asking = asyncio.create_task(fault(asked))
+            turns.append(await longest_turn(asking))
+            assert asking.result().kind is FaultKind.TOO_LARGE
+        blocked = min(turns)
+        assert blocked < BLOCKED_S, f"the loop stood still for {blocked:.3f} s"
+        assert await value(first) == 1

@@ -77,10 +77,14 @@ async def test_a_hostile_answer_is_a_fault_that_blocks_nothing(name: str, probe_
         async with opened("redis", url=f"redis://127.0.0.1:{server.port}/0") as source:
             asked = probe("redis", source, probe_name, {}, timeout=10)
             await answer(asked)
-            before = time.process_time()
-            asking = asyncio.create_task(answer(asked))
-            blocked = await longest_turn(asking)
-            found = asking.result()
+            turns = []
+            # Twice: a collection of garbage may come in between.
+            for _ in range(2):
+                before = time.process_time()
+                asking = asyncio.create_task(answer(asked))
+                turns.append(await longest_turn(asking))
+                found = asking.result()
+            blocked = min(turns)
     if probe_name == "info" and isinstance(found, Reading):
         assert name in ("one line without an end", "other line ends")
         assert list(found.value) == ["a"]
