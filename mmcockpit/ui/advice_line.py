@@ -86,7 +86,7 @@ def _advice(session: Session) -> Line:
         why = f" dismissed by {plain(decided.by, 20)}: {plain(decided.reason, 60)}"
         return (f" {advised.advice} ", "muted"), (f"{why}  {first_reason(session)}", "muted")
     accepted = decided is not None and decided.accepted and decided.advice is advised.advice
-    warned = warning_words(session) if advised.advice in (Advice.GO, Advice.HOLD) else ""
+    warned = warning_words(session) if advised.advice is Advice.GO else ""
     spans: list[tuple[str, Role]] = [(f" {advised.advice}{warned and f', {warned}'} ", f"{role}-badge")]
     if accepted and decided is not None:
         spans.append((f" accepted by {plain(decided.by, 20)} ", "strong"))
@@ -102,7 +102,7 @@ def first_reason(session: Session) -> str:
     first = advised.reasons[0]
     kind = first.key.partition(" ")[0]
     if advised.advice is Advice.HOLD and kind not in ("held", "blind", "unproven"):
-        return f"{counts(session)}  {_left(session)}"
+        return f"{', '.join(filter(None, [counts(session), warning_words(session)]))}  {_left(session)}"
     more = len(advised.reasons) - 1
     return reason_words(first, session) + (f" +{more}" if more else "")
 
