@@ -87,12 +87,12 @@ class Leaving:
     def _end(self, engine: Engine) -> None:
         why = self._because()
         if why:
-            engine.hang_up(why)
+            engine.step_control.hang_up(why)
             left_s = TERMINATED_S
-            while left_s > 0 and not engine.wait_for_step(LOOK_S):
+            while left_s > 0 and not engine.step_control.wait(LOOK_S):
                 if self._terminated.is_set():
                     left_s -= LOOK_S
-                    engine.interrupt_step("the cockpit was ended by a signal while it ran: verify what it did")
+                    engine.step_control.interrupt("the cockpit was ended by a signal while it ran: verify what it did")
             if engine.session.closed is None:
                 engine.submit(commands.LeaveSession(engine.operator))
         engine.stop(self._waiting)

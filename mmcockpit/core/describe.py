@@ -129,6 +129,11 @@ def _step(body: facts.StepChanged) -> str:
     return f"{body.procedure}/{body.step} {body.now}{by}{ran}{ended}{taken}{because}"
 
 
+def _process(body: facts.StepProcess) -> str:
+    said = {None: "started", True: "still runs", False: "has ended"}[body.runs]
+    return f"{body.procedure}/{body.step}: process {body.pid} on {body.host} {said}"
+
+
 def _procedure_closed(body: facts.ProcedureClosed) -> str:
     return f"{body.procedure} " + (f"abandoned by {body.by}: {body.reason}" if body.abandoned else "done")
 
@@ -188,6 +193,7 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.ProcedureClosed: ("followed", _procedure_closed),
     facts.StepChanged: ("step", _step),
     facts.StepOutput: ("output", lambda body: f"{body.procedure}/{body.step}: {body.text}"),
+    facts.StepProcess: ("process", _process),
     facts.ValueChosen: ("chosen", lambda body: f"{body.procedure} {body.name} {body.value} by {body.by}"),
     facts.MessageSent: ("message", _sent),
     facts.Noted: ("noted", _noted),

@@ -43,6 +43,7 @@ from mmcockpit.core.step_facts import ProcedureQueued as ProcedureQueued
 from mmcockpit.core.step_facts import ProcedureUnqueued as ProcedureUnqueued
 from mmcockpit.core.step_facts import StepChanged as StepChanged
 from mmcockpit.core.step_facts import StepOutput as StepOutput
+from mmcockpit.core.step_facts import StepProcess as StepProcess
 from mmcockpit.core.step_facts import ValueChosen as ValueChosen
 from mmcockpit.core.verdict import Verdict
 
@@ -233,6 +234,7 @@ AnyBody = (
     | ProcedureClosed
     | StepChanged
     | StepOutput
+    | StepProcess
     | ValueChosen
     | MessageSent
     | SourceIdentified
@@ -256,7 +258,8 @@ DURABLE = frozenset(
         *(Reopened, DamageAccepted, Reconfigured),
         *(Gap, T0Changed, ItemMarked, Noted, Closed),
         *(PhaseChanged, Held, PollOpened, Voted, PollClosed, Advised, Decided, BaselineRecorded),
-        *(ProcedureQueued, ProcedureUnqueued, ProcedureOpened, ProcedureClosed, StepChanged, ValueChosen, MessageSent),
+        *(ProcedureQueued, ProcedureUnqueued, ProcedureOpened, ProcedureClosed, StepChanged, StepProcess),
+        *(ValueChosen, MessageSent),
         *(Paused, ClockJumped),
         *(SourceIdentified, IdentityDiffered, IdentityAccepted, FailedOver, VerificationChanged),
     }

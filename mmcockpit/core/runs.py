@@ -57,12 +57,18 @@ class StepRun:
     ms: float = 0.0
     file: str = ""
     dropped: int = 0
+    process: facts.StepProcess | None = None
     output: deque[tuple[bool, str]] = field(default_factory=lambda: deque(maxlen=OUTPUT_KEPT))
 
     @property
     def working(self) -> bool:
         """Whether its command runs."""
         return self.state is StepState.RUNNING and bool(self.argv) and self.ended is None
+
+    @property
+    def lingers(self) -> bool:
+        """Whether its command outlived the cockpit that had started it, and still runs."""
+        return self.process is not None and self.process.runs is True
 
     def turn(self, now: StepState, stamp: Stamp, by: str = "", because: str = "") -> bool:
         """Take a state if the table allows it from this one; return whether it did."""
@@ -120,6 +126,11 @@ def open_runs(session: "Session") -> Iterator[ProcedureRun]:
 def working(session: "Session") -> StepRun | None:
     """Return the step whose command runs: there is never more than one."""
     return next((one for run in open_runs(session) for one in run.steps.values() if one.working), None)
+
+
+def lingering(session: "Session") -> StepRun | None:
+    """Return a step whose command outlived the cockpit that had started it."""
+    return next((one for run in open_runs(session) for one in run.steps.values() if one.lingers), None)
 
 
 def queue(session: "Session") -> list[tuple[Procedure, Call]]:
@@ -194,10 +205,12 @@ def _changed(session: "Session", stamp: Stamp, body: facts.StepChanged) -> "set[
     if begins:
         one.started, one.argv, one.where = stamp, body.argv, body.where
         one.ended, one.exit, one.ms, one.file, one.dropped = None if body.argv else stamp, None, 0.0, "", 0
+        one.process = None
         one.output.clear()
         session.past_return = session.past_return or one.step.no_return
     elif body.exit is not None:
         one.ended, one.exit, one.ms, one.file = stamp, body.exit, body.ms, body.output
+        one.process = None
     run.found.update(body.found)
     run.values.update(body.values)
     run.ready(stamp)
@@ -211,6 +224,15 @@ def _output(session: "Session", stamp: Stamp, body: facts.StepOutput) -> "set[To
         return set()
     one.output.extend((body.error, line) for line in body.text.splitlines()[-OUTPUT_KEPT:])
     one.dropped += body.dropped
+    return {PROCEDURES}
+
+
+def _process(session: "Session", stamp: Stamp, body: facts.StepProcess) -> "set[Topic]":
+    run = session.procedures.get(body.procedure)
+    one = run.steps.get(body.step) if run else None
+    if one is None:
+        return set()
+    one.process = body
     return {PROCEDURES}
 
 
@@ -236,6 +258,7 @@ APPLY: dict[type[facts.Body], "Callable[[Session, Stamp, Any], set[Topic]]"] = {
     facts.ProcedureClosed: _closed,
     facts.StepChanged: _changed,
     facts.StepOutput: _output,
+    facts.StepProcess: _process,
     facts.ValueChosen: _chosen,
     facts.MessageSent: _sent,
 }

@@ -72,6 +72,20 @@ class StepOutput(Body, frozen=True):
     dropped: int = 0
 
 
+class StepProcess(Body, frozen=True):
+    """The process of a step's command on `host`: it was started (`runs` is None), or a resumed session looked for it.
+
+    `started` tells it from a later process with the same number.
+    """
+
+    procedure: str
+    step: str
+    pid: int
+    started: str
+    host: str = ""
+    runs: bool | None = None
+
+
 class ValueChosen(Body, frozen=True):
     """An operator chose one of the captured values."""
 

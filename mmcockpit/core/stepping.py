@@ -9,7 +9,7 @@ from mmcockpit.core.clock import Stamp
 from mmcockpit.core.marks import LONGEST_REASON
 from mmcockpit.core.message import change
 from mmcockpit.core.procedure import Cluster, Step
-from mmcockpit.core.runs import ProcedureRun, StepRun, working
+from mmcockpit.core.runs import ProcedureRun, StepRun, lingering, working
 from mmcockpit.core.session import Session
 from mmcockpit.core.state import StepState
 from mmcockpit.core.text import plain
@@ -91,6 +91,9 @@ def run_step(session: Session, command: commands.RunStep, now: Stamp) -> Decisio
         return "the cockpit file does not allow running steps (allow: procedures); y copies the command", []
     if busy is not None:
         return f"{busy.step.title} is still running", []
+    older = lingering(session)
+    if older is not None and older.process is not None:
+        return f"process {older.process.pid} of {older.step.title} still runs: wait for its end, or end it", []
     if missing:
         return f"{', '.join(missing)} has no value yet: choose one first", []
     if argv != command.argv:

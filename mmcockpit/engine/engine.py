@@ -44,7 +44,8 @@ from mmcockpit.engine.pauses import PauseWatch
 from mmcockpit.engine.record import Journal, Record, said
 from mmcockpit.engine.redacted import redacted
 from mmcockpit.engine.schedule import Publish, Schedule
-from mmcockpit.engine.steps import HANG_UP_S, Steps
+from mmcockpit.engine.step_control import StepControl
+from mmcockpit.engine.steps import Steps
 from mmcockpit.engine.webhook import Webhook
 from mmcockpit.sources.secrets import Secrets
 
@@ -90,6 +91,7 @@ class Engine:
         polled = tuple(signal for signal in session.cockpit.signals if not signal.group)
         self._schedule = Schedule(polled, specs, self._connections.probe, publish, wall)
         self._steps = Steps(self.publish, self._settle, self._secrets, folder)
+        self.step_control = StepControl(self._steps, self._call)
         self._webhook = Webhook(self.publish, self._secrets, session.cockpit.webhook)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
@@ -114,19 +116,6 @@ class Engine:
             waited, idle = waited + STEP_S, 0.0 if self.record.busy else idle + STEP_S
             if self.record.busy and waited >= SLOW_S:
                 waiting(waited)
-
-    def hang_up(self, because: str) -> None:
-        """Start no step any more, as nobody sees it; a running one goes on. Returns once that holds."""
-        self._call(self._steps.hang_up, because)
-        self._steps.hung_up.wait(HANG_UP_S)
-
-    def interrupt_step(self, because: str) -> None:
-        """End the running step with the cockpit."""
-        self._call(self._steps.interrupt, because)
-
-    def wait_for_step(self, within_s: float) -> bool:
-        """Wait until no command of a step runs; return whether that is so."""
-        return self._steps.idle.wait(within_s)
 
     def submit(self, command: commands.AnyCommand) -> None:
         """Take a command from any thread; its facts come out of the feed."""
@@ -299,7 +288,7 @@ class Engine:
 
     def _second(self, now: Stamp) -> None:
         self._settle()
-        self._publish_all(self.look())
+        self._publish_all([*self.look(), *self._steps.look(self.session)])
         self.record.flush(now)
         self._write_again(now)
         self._outbox.refill(self.session)

@@ -6,16 +6,20 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from mmcockpit.core.event import AnyBody, StepChanged, StepOutput, Trouble
+import msgspec
+
+from mmcockpit.core.event import AnyBody, StepChanged, StepOutput, StepProcess, Trouble
 from mmcockpit.core.procedure import Cluster, Step
-from mmcockpit.core.runs import INTERRUPTED
+from mmcockpit.core.runs import INTERRUPTED, StepRun, open_runs
+from mmcockpit.core.session import Session
 from mmcockpit.core.state import StepState
 from mmcockpit.engine.child import Child, Ended
 from mmcockpit.engine.cleaned import trouble
 from mmcockpit.engine.output import Output
+from mmcockpit.engine.processes import start_of, still_runs, this_host
 from mmcockpit.sources.secrets import Secrets
 
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ")
@@ -23,10 +27,6 @@ INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ")
 
 LEAVE_S = 4.0
 """How long a command may take to comply when the cockpit ends."""
-
-
-HANG_UP_S = 2.0
-"""Longest wait for the engine to take notice of a terminal that is gone."""
 
 
 class Steps:
@@ -57,10 +57,25 @@ class Steps:
 
         name = re.sub(r"[^a-z0-9-]", "", f"{began.procedure}-{began.step}".lower())[:80]
         output = Output(self._secrets, step.captures, self._folder / f"output-{number}-{name}.txt", say)
-        self._child = Child(output.wrote)
+
+        def runs(pid: int, ticks: int) -> None:
+            self._publish(StepProcess(began.procedure, began.step, pid, start_of(ticks), this_host()))
+
+        self._child = Child(output.wrote, runs)
         self.idle.clear()
         self._task = asyncio.get_running_loop().create_task(self._run(self._child, began, step, cluster, output))
         self._task.add_done_callback(lambda done: self._ended(began, done))
+
+    def look(self, session: Session) -> Iterator[StepProcess]:
+        """Look for the processes of steps whose cockpit died; yield what has changed."""
+        for run in open_runs(session):
+            for one in run.steps.values():
+                process = one.process
+                if process is None or process.host != this_host() or not (one.lingers or _unseen(one)):
+                    continue
+                runs = still_runs(process.pid, process.started)
+                if runs is not process.runs:
+                    yield msgspec.structs.replace(process, runs=runs)
 
     def hang_up(self, because: str) -> None:
         """Let no step start any more, and say so."""
@@ -112,6 +127,11 @@ class Steps:
                 output=file,
             )
         )  # fmt: skip
+
+
+def _unseen(one: StepRun) -> bool:
+    """Return whether nobody has looked for the process of a step whose outcome is unknown."""
+    return one.state is StepState.UNKNOWN and one.process is not None and one.process.runs is None
 
 
 def environment(cluster: Cluster, ours: Mapping[str, str] = os.environ) -> dict[str, str]:

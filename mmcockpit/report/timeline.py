@@ -69,6 +69,7 @@ _TONES: dict[type[facts.Body], Tone] = {
     facts.ProcedureClosed: "strong",
     facts.ValueChosen: "accent",
     facts.StepOutput: "muted",
+    facts.StepProcess: "muted",
     facts.SourceIdentified: "muted",
     facts.IdentityDiffered: "fail",
     facts.FailedOver: "warn",

@@ -143,6 +143,14 @@ def standing(one: StepRun, view: View) -> str:
     return f"{one.state} {plain(one.by, 20)}: {because}" if because else str(one.state)
 
 
+def left_behind(one: StepRun) -> str:
+    """Return what is known of the process that a step had when its cockpit died, ready for what follows it."""
+    if one.process is None:
+        return ""
+    known = {None: f"ran on {plain(one.process.host, 40)}", True: "still runs", False: "has ended"}
+    return f"process {one.process.pid} {known[one.process.runs]}; "
+
+
 def took(ms: float) -> str:
     """Return how long a command took."""
     return age(ms / 1000) if ms >= 60_000 else f"{ms / 1000:.1f}s"
@@ -215,7 +223,8 @@ def _blocks(run: ProcedureRun, one: StepRun, view: View, width: int) -> list[lis
 
 def _wrong(one: StepRun) -> str:
     if one.state is StepState.UNKNOWN:
-        return plain(one.because, 200) or "nobody knows how it ended: verify what it did"
+        because = plain(one.because, 200) or "nobody knows how it ended: verify what it did"
+        return f"{left_behind(one)}{because}"
     if one.state is StepState.FAILED:
         ended = f"exit {one.exit} in {took(one.ms)}" if one.exit is not None else ""
         return ", ".join(filter(None, [ended, plain(one.because, 200)])) or "by hand"

@@ -10,7 +10,7 @@ from mmcockpit.core.stepping import resolved
 from mmcockpit.ui import messages
 from mmcockpit.ui.clipboard import copy_text
 from mmcockpit.ui.dialogs import Way
-from mmcockpit.ui.following import effect
+from mmcockpit.ui.following import effect, left_behind
 from mmcockpit.ui.panels.procedures import Procedures
 from mmcockpit.ui.starting import Place, ask_why, choose, confirm, pick_value
 from mmcockpit.ui.text import plain
@@ -127,7 +127,12 @@ def _unknown(app: "Cockpit", place: Place) -> None:
         Way("o", "ok", "it worked; asks how you know"),
         Way("f", "failed", "it did not; asks how you know"),
     )
-    choose(app, f"{plain(place.one.step.title, 60)}: outcome unknown: verify.{says}", ways, _settling(app, place))
+    choose(
+        app,
+        f"{plain(place.one.step.title, 60)}: {left_behind(place.one)}outcome unknown: verify.{says}",
+        ways,
+        _settling(app, place),
+    )
 
 
 def _over(app: "Cockpit", place: Place) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.driving import REPOSITORY, Place, all_end, children, until
+from tests.e2e.driving import REPOSITORY, Place, alive, all_end, children, until
 from tests.e2e.steps import CANCEL, SLOW_S, confirmed, current, facts, of, see, settle, time_passes
 from tests.terminal import Terminal
 
@@ -80,11 +80,19 @@ def test_only_the_engineer_says_how_a_step_ended_under_which_the_cockpit_was_kil
             see(program, r"UNKNOWN")
             program.press("E")
             current(program, "?", 1)
-            see(program, r"OUTCOME UNKNOWN: verify")
+            see(program, r"unknown +process \d+ still runs; the cockpit ended")
+            started, looked = of(facts(place), "StepProcess")
+            assert (started.get("runs"), looked["runs"], looked["pid"] in left) == (None, True, True)
             see(program, r"\[\+\] there")
             time_passes(program, place)
             assert [body["now"] for body in of(facts(place), "StepChanged")] == ["running"], "a signal decides nothing"
             current(program, "?", 1)
+            program.press("!")
+            see(program, r"nothing decides this but you")
+            see(program, "still runs")
+            os.kill(looked["pid"], 15)
+            settle(program, place, "b", r"nothing decides this but you")
+            see(program, rf"process {looked['pid']} has ended")
             program.press("!")
             see(program, r"nothing decides this but you")
             settle(program, place, "o", r"nothing decides this but you")
@@ -96,7 +104,7 @@ def test_only_the_engineer_says_how_a_step_ended_under_which_the_cockpit_was_kil
         assert (settled["now"], settled["by"], settled["because"]) == ("ok", "ana", "looked at it")
         assert of(facts(place), "ProcedureClosed")
     finally:
-        for pid in left:
+        for pid in filter(alive, left):
             os.kill(pid, 9)
         all_end(left)
 
