@@ -10,7 +10,8 @@ import msgspec
 
 from mmcockpit.config import markdown
 from mmcockpit.config.catalog import EVERY_S, SESSION, Catalog, known_kind
-from mmcockpit.config.checklists import Assembly, Folder, apply_conditions, assemble, check_names, read_folder
+from mmcockpit.config.checklists import Assembly, Folder, assemble, check_names, read_folder
+from mmcockpit.config.conditions import apply_conditions
 from mmcockpit.config.conduct import Conduct, Known, allowed, conducted, not_allowed, said_by, without_baseline
 from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, FileWarning, Mistakes, did_you_mean, throw

@@ -7,8 +7,9 @@ from typing import Any
 
 from mmcockpit.config import library, markdown
 from mmcockpit.config.catalog import Catalog
-from mmcockpit.config.checklists import apply_conditions, assemble, check_names, read_folder
+from mmcockpit.config.checklists import assemble, check_names, read_folder
 from mmcockpit.config.cockpit import Resolving
+from mmcockpit.config.conditions import apply_conditions
 from mmcockpit.config.conduct import Known, conducted
 from mmcockpit.config.error import FileError, FileWarning, Mistakes, did_you_mean, throw
 from mmcockpit.config.library import NotFound, Shelf
