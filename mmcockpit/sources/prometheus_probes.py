@@ -118,9 +118,16 @@ class _Selecting(PrometheusProbe):
             return f"no series named {', '.join(missing)}: correct the query, or list it under may_be_absent"
         try:
             with line.aside():
-                return known.too_short(line, self.selected(), frozenset(self.question.may_be_absent))
+                lacking = known.too_short(line, self.selected(), frozenset(self.question.may_be_absent))
         except (ProbeError, Unverified) as error:
+            lacking = ""
             remarks.append(f"recorded history not verified: {error}")
+        if lacking:
+            return lacking
+        with line.aside():
+            empty = known.unmatched(line, self.selected())
+        if empty:
+            remarks.append(f"no series at present for {', '.join(empty)}")
         return ""
 
 

@@ -53,6 +53,7 @@ class KnownSeries:
         self._names: dict[tuple[str, bool], _Known] = {}
         self._recorded: dict[tuple[int, str], tuple[float, float]] = {}
         self._failed: tuple[float, str] = (-inf, "")
+        self._selected: dict[str, tuple[float, bool]] = {}
 
     def expect(self, selectors: Iterable[Selector]) -> None:
         """Announce what a probe selects."""
@@ -65,6 +66,7 @@ class KnownSeries:
         for known in self._names.values():
             known.looked = -inf
         self._recorded.clear()
+        self._selected.clear()
         self._failed = (-inf, "")
 
     def missing(self, line: "Line", selectors: Iterable[Selector]) -> list[str]:
@@ -95,6 +97,18 @@ class KnownSeries:
                 return f"only {brief(recorded_s)} of {brief(window)} recorded ({name})"
         return ""
 
+    def unmatched(self, line: "Line", selectors: Iterable[Selector]) -> list[str]:
+        """Return the selectors whose labels select no series at present: they may not exist yet, or be misspelt."""
+        wanted = {one.text: one for one in selectors if one.matchers and one.text and not one.in_absent}
+        with self._alone():
+            known = {text: self._selected.get(text, (-inf, True)) for text in wanted}
+            due = [text for text, (looked, _) in known.items() if monotonic() - looked >= LOOK_EVERY_S][:AT_ONCE]
+            if due:
+                found = _selecting(line, due)
+                self._selected |= {text: (monotonic(), text in found) for text in due}
+        empty = [one for text, one in wanted.items() if not self._selected.get(text, (0.0, True))[1]]
+        return sorted(f"{one.name}{{{','.join(_written(matcher) for matcher in one.matchers)}}}" for one in empty)
+
     def _alone(self) -> Lock:
         return self._lock
 
@@ -114,7 +128,9 @@ class KnownSeries:
                     known.exists = bool(_counted(line, f"{{__name__=~{quoted(name)}}}", known.reach_s))
                     known.looked = monotonic()
         except (ProbeError, Unverified) as error:
-            self._failed = (monotonic(), str(error))
+            # A line that was cut says nothing of the server.
+            if not line.is_cut:
+                self._failed = (monotonic(), str(error))
 
     def _recorded_s(self, line: "Line", window: int, name: str, needed: float) -> float | None:
         """Return the seconds recorded of a window, None where the server does not tell."""
@@ -185,6 +201,22 @@ def _counted(line: "Line", selector: str, reach_s: float) -> "list[Series]":
     if kind != "vector" or any(row.metric for row in rows):
         raise Unverified("the server answers another question than which names exist")
     return rows
+
+
+def _selecting(line: "Line", texts: list[str]) -> set[str]:
+    """Return those selectors that select series; all of them where the server does not tell."""
+    parts = [f'label_replace(count({text}), "n", "{n}", "", "")' for n, text in enumerate(texts)]
+    try:
+        _, rows = line.query(" or ".join(parts))
+        numbers = {int(row.metric["n"]) for row in rows}
+        return {texts[number] for number in numbers}
+    except (ProbeError, KeyError, ValueError, IndexError):
+        return set(texts)
+
+
+def _written(matcher: tuple[str, str, str]) -> str:
+    label, operator, value = matcher
+    return f"{label}{operator}{quoted(value)}"
 
 
 def _points(line: "Line", name: str, window: int) -> list[float]:

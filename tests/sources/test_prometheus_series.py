@@ -84,6 +84,9 @@ async def test_a_constant_and_an_empty_past_prove_nothing(
         shown = await asked(source, "sum(increase(requests_total[24h])) or vector(0)", judged=False)
         assert isinstance(shown, Reading)
         assert "of 24h recorded" in shown.remark
+        rare = await asked(source, 'sum(requests_total{status="502"}) or vector(0)')
+        assert isinstance(rare, Reading)
+        assert rare.remark == 'no series at present for requests_total{status="502"}'
         broken = await asked(source, "sum(rate(requests_total[5m])")
         assert isinstance(broken, Fault)
         assert (broken.kind, "parse error" in broken.message) == (FaultKind.CONFIGURATION, True)
