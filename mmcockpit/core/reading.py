@@ -1,8 +1,9 @@
 """What came back from asking a system: a reading about the target, or a fault of the asking."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import StrEnum
+from functools import cache
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -11,6 +12,10 @@ from mmcockpit.core.text import clean
 
 MAX_DEPTH = 24
 MAX_NODES = 20_000
+MAX_CHARACTERS = 1024 * 1024
+"""Characters of all texts of one value."""
+LONGEST_TEXT = 16 * 1024
+"""Characters of a text that are looked at: all that is kept, and the rest of a secret that begins in it."""
 LARGEST_INTEGER = 2**64
 
 
@@ -88,24 +93,58 @@ def normalise(value: Any, redact: Callable[[str], str] = str) -> tuple[Any, str]
     """
     # Striking secrets out of one long text is much quicker than out of 20,000 short ones.
     everything = "\0".join(_texts(value))
-    walk = _Walk(redact if redact(everything) != everything else str)
-    return walk.visit(value, "", 0), walk.defect
+    strike = cache(redact) if redact(everything) != everything else None
+    try:
+        return _usual(value, strike, 0), ""
+    except _Unusual:
+        walk = _Walk(strike or str)
+        return walk.visit(value, "", 0), walk.defect
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Yield the texts of a value, those of its keys too, as far as `normalise` looks."""
-    waiting, nodes = [value], 0
-    while waiting and nodes <= MAX_NODES:
-        match waiting.pop():
-            case str() as text:
-                yield text
-            case dict() as parts:
-                nodes += len(parts)
-                yield from map(str, parts)
-                waiting.extend(parts.values())
-            case list() | tuple() as parts:
-                nodes += len(parts)
-                waiting.extend(parts)
+def _texts(value: Any) -> list[str]:
+    """Return the texts of a value, those of its keys too, as far as they are kept.
+
+    ProbeError(too large) for a value of too many parts or too much text, before any work is put into it.
+    """
+    texts: list[str] = []
+    waiting, nodes, room = [value], 1, MAX_CHARACTERS
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            texts.append(part[:LONGEST_TEXT])
+            room -= len(texts[-1])
+        elif isinstance(part, dict | list | tuple):
+            nodes += len(part)
+            if nodes > MAX_NODES:
+                raise ProbeError(FaultKind.TOO_LARGE, f"the answer has more than {MAX_NODES} values or is too deep")
+            waiting.extend(part.values() if isinstance(part, dict) else part)
+            if isinstance(part, dict):
+                texts.extend(map(str, part))
+        if room < 0:
+            raise ProbeError(FaultKind.TOO_LARGE, f"the answer has more than {MAX_CHARACTERS} characters of text")
+    return texts
+
+
+class _Unusual(Exception):
+    """A part that has to be looked at closely: a defect, or no JSON."""
+
+
+def _usual(value: Any, strike: Callable[[str], str] | None, depth: int) -> Any:
+    """Return a value whose parts are all usual; quick, because it is done on the engine's loop for every reading."""
+    kind = type(value)
+    if kind is str:
+        return clean(strike(value[:LONGEST_TEXT]) if strike else value)
+    if kind is bool or (kind is float and math.isfinite(value)):
+        return value
+    if kind is int and -LARGEST_INTEGER < value < LARGEST_INTEGER:
+        return value
+    if depth < MAX_DEPTH and kind is dict:
+        if strike:
+            return {clean(strike(str(key)), 256): _usual(part, strike, depth + 1) for key, part in value.items()}
+        return {clean(str(key), 256): _usual(part, None, depth + 1) for key, part in value.items()}
+    if depth < MAX_DEPTH and (kind is list or kind is tuple):
+        return [_usual(part, strike, depth + 1) for part in value]
+    raise _Unusual
 
 
 class _Walk:
@@ -124,7 +163,7 @@ class _Walk:
                     raise ProbeError(FaultKind.MALFORMED, f"an integer beyond 64 bits at {path or 'the top'}")
                 return value
             case str():
-                return clean(self.redact(value))
+                return clean(self.redact(value[:LONGEST_TEXT]))
             case float():
                 return value if math.isfinite(value) else self._flaw(_name(value), path)
             case None:

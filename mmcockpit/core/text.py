@@ -21,6 +21,9 @@ def clean(text: str, limit: int = LIMIT) -> str:
     C0 controls become visible pictures (U+2400 block), DEL, C1 and lone surrogates U+FFFD, bidi controls are
     dropped, a tab is four spaces, line feeds stay. What is cut off is shown by a trailing ellipsis.
     """
+    if len(text) <= limit and text.isprintable():
+        # Nothing below is printable: neither controls nor bidi characters, line feeds nor lone surrogates.
+        return text
     safe = text[: limit + 1].replace("\r\n", "\n").translate(_CLEAN)
     return safe if len(safe) <= limit and len(text) <= limit else safe[: max(limit - 1, 0)] + "…"
 

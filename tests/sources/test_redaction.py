@@ -153,3 +153,16 @@ def test_a_pipe_as_secret_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "token")
     with pytest.raises(ProbeError, match="not a file but a pipe"):
         Secrets().resolve(Secret(file=str(tmp_path / "token")))
+
+
+def test_the_largest_value_is_normalised_quickly_and_a_larger_one_refused_at_once() -> None:
+    secrets = known(*(f"token-{n}-{n * 7919:x}" for n in range(20)))
+    largest = [{"pod": f"modelmuxer-{n}", "token-1-1eef": 1.0} for n in range(6_600)]
+    began = process_time()
+    value, defect = normalise(largest, secrets.redact)
+    assert (value[0], defect) == ({"pod": "modelmuxer-0", STRUCK_OUT: 1.0}, "")
+    for larger in (["x" * 4000] * 300, [["x"]] * 20_000, {str(n): n for n in range(100_000)}):
+        with pytest.raises(ProbeError, match="more than"):
+            normalise(larger, secrets.redact)
+    assert len(normalise(["\x1b" * 8_000_000], secrets.redact)[0][0]) == 4096
+    assert process_time() - began < 0.5
