@@ -116,6 +116,8 @@ class Keyframes:
         frame = _frame.decode(self._decompressor.decompress(compressed))
         definitions = session.opened.cockpit.signals if session.opened is not None else ()
         session.last = frame.last
+        # Failovers are told facts and in the frame as well.
+        session.changes.clear()
         session.changes.extend(frame.changes)
         session.signals = {
             definition.name: self._thawed(definition, frame.signals[definition.name]) for definition in definitions
