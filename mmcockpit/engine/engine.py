@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -230,11 +231,9 @@ class Engine:
     def _call(self, function: object, *args: object) -> None:
         if self._loop is None or self._loop.is_closed():
             return
-        try:
+        # The loop may close between the question and the call: then the session is over.
+        with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function, *args)  # type: ignore[arg-type]
-        except RuntimeError:
-            # The loop closed between the question and the call: the session is over.
-            return
 
     def _run(self) -> None:
         asyncio.run(self._main())

@@ -134,6 +134,21 @@ def test_a_step_that_ran_while_the_cockpit_died_is_for_the_engineer_to_settle() 
     assert state(story, "undo") is StepState.OK
 
 
+def test_no_command_starts_while_one_of_a_killed_cockpit_still_runs() -> None:
+    story = night()
+    story.do(commands.OpenProcedure("ana", "back"))
+    story.do(run(story, "history", "list", "prod"))
+    process = facts.StepProcess("back", "history", 4711, "boot+17", "here")
+    story.tell(process)
+    story.tell(facts.Resumed("bo", "here", 60.0))
+    story.tell(msgspec.structs.replace(process, runs=True))
+    story.do(commands.SettleStep("bo", "back", "history", False, "it hangs"))
+    assert "process 4711 of History still runs" in story.refusal(run(story, "history", "list", "prod"))
+    story.tell(msgspec.structs.replace(process, runs=False))
+    story.do(run(story, "history", "list", "prod"))
+    assert state(story, "history") is StepState.RUNNING
+
+
 def test_nothing_runs_without_permission_and_outcomes_are_recorded_by_hand() -> None:
     story = night(allowed=False)
     story.do(commands.OpenProcedure("ana", "back"))
