@@ -18,6 +18,8 @@ TEXT_LIMIT = 4096
 REDACTED = 64 * 1024
 """Bytes of a body in which secrets are looked for: all that is shown, and the rest of one that begins in it."""
 
+MOST_PARTS = 100_000
+"""Lists and objects in the JSON of an answer: to build more takes longer than the engine's loop may stand still."""
 _PATH = re.compile(r"(?:[^.\[\]]+|\[\d+\])(?:\.[^.\[\]]+|\[\d+\])*")
 _METHOD = re.compile(r"[?&](?:_method|_httpmethod|x-http-method(?:-override)?)=", re.IGNORECASE)
 _PART = re.compile(r"[^.\[\]]+|\[\d+\]")
@@ -136,6 +138,10 @@ class GetProbe:
         paths, owed = self.question.args.named, 200 <= found.status < 300
         if not paths or not found.status:
             return {}
+        if found.body.count(b"[") + found.body.count(b"{") > MOST_PARTS:
+            raise self.source.endpoint.fault(
+                FaultKind.TOO_LARGE, f"more than {MOST_PARTS} lists and objects in its JSON"
+            )
         try:
             document = msgspec.json.decode(found.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,17 @@ def says(data: bytes) -> Script:
     def script(connection: socket.socket, closing: threading.Event) -> None:
         connection.recv(65_536)
         connection.sendall(data)
+
+    return script
+
+
+def tells(answers: Mapping[bytes, str]) -> Script:
+    """Answer each command of Redis with the text of the first key that the request holds."""
+
+    def script(connection: socket.socket, closing: threading.Event) -> None:
+        while request := connection.recv(65_536):
+            text = next(text for key, text in answers.items() if key in request).encode()
+            connection.sendall(b"$%d\r\n%s\r\n" % (len(text), text))
 
     return script
 

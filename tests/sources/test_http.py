@@ -98,6 +98,7 @@ BAD: dict[str, tuple[Answer, FaultKind, str]] = {
     "too deep": (Answer(200, "[" * 100_000), FaultKind.MALFORMED, "no valid JSON"),
     "compressed": (Answer(200, b"\x1f\x8b", {"Content-Encoding": "gzip"}), FaultKind.MALFORMED, "gzip, which nobody"),
     "cut off": (Answer(200, '{"status": "ok"}', truncated_to=9), FaultKind.MALFORMED, "malformed answer: peer closed"),
+    "too many parts": (Answer(200, "[" + "[]," * 300_000 + "0]"), FaultKind.TOO_LARGE, "100000 lists and objects"),
     "huge": (Answer(200, endless=True), FaultKind.TOO_LARGE, f"more than {MAX_BYTES >> 20} MiB"),
     "huge error page": (Answer(500, endless=True), FaultKind.TOO_LARGE, f"more than {MAX_BYTES >> 20} MiB"),
 }

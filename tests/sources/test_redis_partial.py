@@ -1,8 +1,5 @@
 """What of a Redis, or of a cluster, is only a part: never a good number."""
 
-import socket
-import threading
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,23 +8,12 @@ from mmcockpit.core.reading import FaultKind
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.servers.wait import wait_until
 from tests.sources.asking import answer, fault, opened, probe, value
-from tests.sources.raw import RawServer, Script
+from tests.sources.raw import RawServer, tells
 from tests.sources.test_redis import whole
 
 pytestmark = pytest.mark.anyio
 
 NO_COVER = {"cluster-require-full-coverage": "no", "cluster-node-timeout": "1000"}
-
-
-def tells(answers: Mapping[bytes, str]) -> Script:
-    """Answer each command with the text of the first key that the request holds."""
-
-    def script(connection: socket.socket, closing: threading.Event) -> None:
-        while request := connection.recv(65_536):
-            text = next(text for key, text in answers.items() if key in request).encode()
-            connection.sendall(b"$%d\r\n%s\r\n" % (len(text), text))
-
-    return script
 
 
 async def test_the_hit_rate_of_a_cluster_with_a_node_down_is_partial(tmp_path: Path) -> None:

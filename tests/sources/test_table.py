@@ -28,7 +28,7 @@ from tests.conftest import PrometheusFactory
 from tests.engine.running import running
 from tests.servers.http import Answer, HttpServer
 from tests.servers.wait import wait_until
-from tests.sources.answers import ANSWERS, FILES, HTTP, POSTGRES, PROMQL, QUERY, REDIS, SQL, Asked, sampled
+from tests.sources.answers import ANSWERS, FILES, HTTP, PARTS, POSTGRES, PROMQL, QUERY, REDIS, SQL, Asked, sampled
 from tests.sources.raw import RawServer, Script
 
 pytestmark = pytest.mark.timeout(300)
@@ -58,6 +58,7 @@ NAMES = {
     "stale sample": {FaultKind.STALE},
     "clock skew": {FaultKind.STALE},
     "huge": {FaultKind.TOO_LARGE},
+    "endless list": {FaultKind.TOO_LARGE},
     "HTML": {FaultKind.MALFORMED, FaultKind.UNREACHABLE},
     "half answer": {FaultKind.TIMEOUT},
     "truncated": {FaultKind.MALFORMED, FaultKind.PARTIAL, FaultKind.UNREACHABLE},
@@ -151,6 +152,11 @@ def by_redis(stack: ExitStack, valkey: Valkey) -> Iterator[Cell]:
     for answer, port in {"good": valkey.port, "refused": NOBODY, **ports}.items():
         options = {"url": f"redis://{HOST}:{port}/0"}
         yield cell("redis.replication", answer, "redis", options, {}, Rule('value.role == "master"'))
+    rules = {"redis.cluster": Rule('value.state == "ok"'), "redis.info": Rule("value.used_memory < 5")}
+    for (probe, answer), script in PARTS.items():
+        options = {"url": f"redis://{HOST}:{stack.enter_context(RawServer(script)).port}/0"}
+        args = {"section": "memory"} if probe == "redis.info" else {}
+        yield cell(probe, answer, "redis", options, args, rules[probe])
 
 
 def by_postgres(stack: ExitStack, postgres: Postgres, environment: pytest.MonkeyPatch) -> Iterator[Cell]:
