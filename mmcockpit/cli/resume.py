@@ -12,6 +12,7 @@ from mmcockpit.cli.wall import CommandError
 from mmcockpit.core.event import Reconfigured
 from mmcockpit.core.session import Session
 from mmcockpit.core.text import plain
+from mmcockpit.journal.files import stored
 from mmcockpit.journal.rescue import bring_back, origin
 from mmcockpit.journal.sessions import find
 
@@ -38,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
 
     def acting(session: Session) -> Reconfigured | None:
         need_terminal()
+        if stored(path) != path:
+            print("its journal is unpacked to go on, and compressed again when the session ends")
         return today(session, args.cockpit, operator)
 
     permit = Permit(plain(args.reopen, MOST_REASON), plain(args.accept_damage, MOST_REASON), acting)

@@ -145,7 +145,7 @@ def test_an_end_that_compresses_the_journal_is_seen_and_every_command_reads_it(p
             looking.wait_for(shown, 40)
             looking.press("q")
             assert ended(looking) == 0
-    with place.open("resume", size=WIDE) as again:
+    with place.open("resume", "--reopen", "go on", size=WIDE) as again:
         again.wait_for("20 Tracing", 40)
         assert b"its journal is unpacked to go on" in again.output
         assert not packed.exists()
