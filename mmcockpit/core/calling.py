@@ -1,10 +1,10 @@
 """What calls for a procedure, and whether a step has had its effect: asked whenever time has passed."""
 
-import re
 from collections.abc import Iterator
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.patterns import matches
 from mmcockpit.core.pauses import paused_s
 from mmcockpit.core.procedure import Procedure
 from mmcockpit.core.reading import Reading
@@ -81,7 +81,7 @@ def _firing(session: Session) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _matches(wanted: dict[str, str], labels: dict[str, str]) -> bool:
-    return all(re.fullmatch(pattern, labels.get(name, "")) for name, pattern in wanted.items())
+    return all(matches(pattern, labels.get(name, "")) for name, pattern in wanted.items())
 
 
 def _effects(session: Session, now: Stamp) -> Iterator[facts.AnyBody]:

@@ -8,6 +8,7 @@ from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.marks import LONGEST_REASON
 from mmcockpit.core.message import change
+from mmcockpit.core.patterns import search
 from mmcockpit.core.procedure import Cluster, Step
 from mmcockpit.core.runs import ProcedureRun, StepRun, lingering, working
 from mmcockpit.core.session import Session
@@ -175,8 +176,11 @@ def send_message(session: Session, command: commands.SendMessage, now: Stamp) ->
 
 
 def allowed_values(pattern: str, lines: list[str]) -> tuple[str, ...]:
-    """Return what group 1 of a pattern matches in the lines, each once; nothing that could pass for an option."""
-    found = (plain(match[1], LONGEST_VALUE) for line in lines if (match := re.search(pattern, line)) and match[1])
+    """Return what group 1 of a pattern matches in the lines, each once; nothing that could pass for an option.
+
+    Raises TooSlow.
+    """
+    found = (plain(match[1], LONGEST_VALUE) for line in lines if (match := search(pattern, line)) and match[1])
     return tuple(dict.fromkeys(value for value in found if value and not value.startswith("-")))
 
 

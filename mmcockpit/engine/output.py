@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from mmcockpit.core.patterns import TooSlow
 from mmcockpit.core.procedure import Capture
 from mmcockpit.core.stepping import allowed_values, picked
 from mmcockpit.core.text import clean, plain
@@ -27,6 +28,10 @@ SCANNED = 1024 * 1024
 """Characters of the standard output in which values are looked for."""
 
 MOST_FOUND = 200
+AT_ONCE = 4
+SLOW_S = 0.25
+"""Lines in which a value is looked for before the clock is looked at, and how long that may take for one piece."""
+
 LARGE = 16 * 1024
 SOON_S = 0.1
 """Lines that come within this time are one fact, up to LARGE characters."""
@@ -42,6 +47,8 @@ class Output:
         self._streams = {False: Stream(secrets), True: Stream(secrets)}
         self._captures = captures
         self._found: dict[str, tuple[str, ...]] = {capture.name: () for capture in captures}
+        self._slow: set[str] = set()
+        """Captures whose pattern took too long; they have no value."""
         self._scanned = 0
         self._file = OutputFile(path)
         self._say = say
@@ -141,5 +148,19 @@ class Output:
             return
         lines = [line[:LONGEST_LINE] for line in text[:room].splitlines()]
         for capture in self._captures:
-            found = (*self._found[capture.name], *allowed_values(capture.pattern, lines))
-            self._found[capture.name] = tuple(dict.fromkeys(found))[:MOST_FOUND]
+            if capture.name not in self._slow:
+                self._look_for(capture, lines)
+
+    def _look_for(self, capture: Capture, lines: list[str]) -> None:
+        clock = asyncio.get_running_loop().time
+        found, began = [*self._found[capture.name]], clock()
+        try:
+            for first in range(0, len(lines), AT_ONCE):
+                found += allowed_values(capture.pattern, lines[first : first + AT_ONCE])
+                if clock() - began > SLOW_S:
+                    raise TooSlow(capture.pattern)
+        except TooSlow:
+            # Part of the values is worse than none: the first or the last of them would be another.
+            self._slow.add(capture.name)
+            found = []
+        self._found[capture.name] = tuple(dict.fromkeys(found))[:MOST_FOUND]

@@ -1,5 +1,6 @@
 """Procedures: what calls for them, which step may do what, what only an operator can say."""
 
+from time import process_time
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from mmcockpit.core import event as facts
 from mmcockpit.core.cockpit import Abort, Allowed
 from mmcockpit.core.event import StepState
 from mmcockpit.core.message import change, filled
+from mmcockpit.core.patterns import TooSlow, matches
 from mmcockpit.core.procedure import Capture, Cluster, Danger, Message, Procedure, Step
 from mmcockpit.core.reading import Fault, FaultKind, Reading
 from mmcockpit.core.runs import TRANSITIONS, queue
@@ -278,3 +280,19 @@ def test_a_gate_that_got_worse_than_its_dialog_showed_is_not_forced() -> None:
     assert "ready/s/errors is not satisfied either" in story.refusal(command)
     story.do(commands.OpenPhase("ana", "ready", "we know", override=True, seen=(*seen, "ready/s/errors")))
     assert story.phase == "deployment"
+
+
+@pytest.mark.parametrize("pattern", [r"((?:a|aa)+)c", r"(.*),(.*),(.*)x", r"((x+x+)+y)"])
+def test_a_pattern_that_takes_for_ever_is_given_up(pattern: str) -> None:
+    began = process_time()
+    with pytest.raises(TooSlow):
+        allowed_values(pattern, ["a" * 200 + "," * 800, "x" * 1000] * 100)
+    assert not matches(pattern, "," * 1000)
+    assert process_time() - began < 1.5
+
+
+def test_a_pattern_matches_all_of_a_label() -> None:
+    assert matches("Api.*|Slow", "ApiDown")
+    assert matches("Api.*|Slow", "Slow")
+    assert not matches("Api|Slow", "Slower")
+    assert not matches("Slow", "Slow\n")
