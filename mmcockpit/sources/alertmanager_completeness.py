@@ -106,16 +106,16 @@ class Completeness:
         if monotonic() - self._found < FOUND_FOR_S:
             return ""
         faults, elsewhere = list[ProbeError](), list[str]()
-        for sender in senders:
-            try:
-                urls = await sender.alertmanagers(timeout)
-            except ProbeError as fault:
-                faults.append(fault)
-                continue
-            if await self._is_among(urls, state):
+        # All at once, and in half of the time: one that hangs must not take the question with it.
+        told = await asyncio.gather(*(_told(sender, timeout / 2) for sender in senders))
+        for urls in told:
+            if isinstance(urls, ProbeError):
+                faults.append(urls)
+            elif await self._is_among(urls, state):
                 self._found = monotonic()
                 return ""
-            elsewhere += urls
+            else:
+                elsewhere += urls
         if any(fault.kind in _NOT_TOLD for fault in faults):
             return f"{NOT_VERIFIED}: {faults[0]}"
         if faults:
@@ -146,6 +146,13 @@ class Completeness:
             if addresses & await _addresses(url):
                 return True
         return False
+
+
+async def _told(sender: Sender, timeout: float) -> list[str] | ProbeError:
+    try:
+        return await sender.alertmanagers(timeout)
+    except ProbeError as fault:
+        return fault
 
 
 def _port(url: SplitResult) -> int | None:
