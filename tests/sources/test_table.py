@@ -207,22 +207,33 @@ def test_every_answer_to_every_question(
             *by_file(tmp_path),
             *by_address(stack),
         ]
-        sources, signals = tuple(one.source for one in cells), tuple(one.signal for one in cells)
-        cockpit = Cockpit("Table", "test", Checklist("c", "C", ()), signals, Layout("none", ()), sources)
-        seen: dict[str, Observed] = {}
-        with running(cockpit, tmp_path / "session" / "journal.jsonl") as (_, watcher):
-            watcher.until(
-                lambda now: bool(now.signals) and all(one.asked_at for one in now.signals.values()), "every answer", 200
-            )
-        for event in read(tmp_path / "session" / "journal.jsonl"):
-            if isinstance(event.body, Observed):
-                seen.setdefault(event.body.signal, event.body)
+        # An Alertmanager asks the Prometheus sources of its cockpit who sends to it, and those here are broken.
+        alone = [one for one in cells if one.source.kind == "alertmanager"]
+        seen = {
+            **polled([one for one in cells if one not in alone], tmp_path / "first"),
+            **polled(alone, tmp_path / "second"),
+        }
     wrong = [text for one in cells if (text := flaw(one, seen[one.signal.name]))]
     for one in cells:
         print(row(one, seen[one.signal.name]))
     questions, answers = {one.probe for one in cells}, {one.answer for one in cells}
     print(f"{len(cells)} cells: {len(questions)} questions, {len(answers)} answers")
     assert not wrong, "\n".join(wrong)
+
+
+def polled(cells: list[Cell], folder: Path) -> dict[str, Observed]:
+    """Return what a session made of the first answer to each signal."""
+    sources, signals = tuple(one.source for one in cells), tuple(one.signal for one in cells)
+    cockpit = Cockpit("Table", "test", Checklist("c", "C", ()), signals, Layout("none", ()), sources)
+    seen: dict[str, Observed] = {}
+    with running(cockpit, folder / "journal.jsonl") as (_, watcher):
+        watcher.until(
+            lambda now: bool(now.signals) and all(one.asked_at for one in now.signals.values()), "every answer", 200
+        )
+    for event in read(folder / "journal.jsonl"):
+        if isinstance(event.body, Observed):
+            seen.setdefault(event.body.signal, event.body)
+    return seen
 
 
 def row(one: Cell, body: Observed) -> str:
