@@ -47,7 +47,7 @@ def parts(journal: Path) -> list[Path]:
     first = first_part(journal)
     try:
         names = {name.removesuffix(".zst") for name in os.listdir(first.parent)}
-    except OSError:
+    except (OSError, ValueError):
         names = set()
     later = [first.with_name(name) for name in names if _PART.fullmatch(name)]
     return [first, *sorted((one for one in later if first_part(one) == first), key=_number)]
