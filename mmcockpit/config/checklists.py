@@ -6,6 +6,7 @@ from typing import Any
 
 from mmcockpit.config.conduct import said_by
 from mmcockpit.config.document import Document, Place
+from mmcockpit.config.drafts import Draft, draft
 from mmcockpit.config.error import FileError, FileWarning, did_you_mean, throw
 from mmcockpit.config.expand import expand, read_vars
 from mmcockpit.config.library import NotFound, entries
@@ -19,7 +20,6 @@ from mmcockpit.config.models.checklist import (
     SectionEntry,
 )
 from mmcockpit.config.procedures import Runbook, procedures, runbooks
-from mmcockpit.config.signals import Draft, draft
 from mmcockpit.config.slug import Slugs, slug
 from mmcockpit.config.validation import validate
 from mmcockpit.config.yaml import MAX_BYTES, read

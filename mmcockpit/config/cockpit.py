@@ -14,6 +14,7 @@ from mmcockpit.config.checklists import Assembly, Folder, assemble, check_names,
 from mmcockpit.config.conditions import apply_conditions
 from mmcockpit.config.conduct import Conduct, Known, allowed, conducted, not_allowed, said_by, without_baseline
 from mmcockpit.config.document import Document, Place
+from mmcockpit.config.drafts import Draft, draft
 from mmcockpit.config.error import FileError, FileWarning, Mistakes, did_you_mean, throw
 from mmcockpit.config.expand import expand, expand_text, read_vars
 from mmcockpit.config.library import NotFound, Shelf, find, shipped
@@ -23,7 +24,7 @@ from mmcockpit.config.models.cockpit import CockpitFile, SourceEntry
 from mmcockpit.config.password import find_passwords
 from mmcockpit.config.procedures import Around, Runbook, named, on_top, runbooks
 from mmcockpit.config.settling import settling
-from mmcockpit.config.signals import Asking, Draft, draft, of_present
+from mmcockpit.config.signals import Asking, of_present
 from mmcockpit.config.slug import slug
 from mmcockpit.config.validation import Within, validate
 from mmcockpit.config.yaml import read, read_text

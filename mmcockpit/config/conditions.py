@@ -1,8 +1,8 @@
 """Conditions of items: when what a signal reads is there to be judged at all."""
 
 from mmcockpit.config.checklists import Assembly
+from mmcockpit.config.drafts import Draft
 from mmcockpit.config.error import FileError
-from mmcockpit.config.signals import Draft
 
 
 def apply_conditions(assembly: Assembly, drafts: dict[str, Draft], errors: list[FileError]) -> None:

@@ -1,13 +1,13 @@
 """Signals: from drafts as written, in a checklist and in the cockpit file on top of it, to signals of the core."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
 
 from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, Catalog, known_kind
-from mmcockpit.config.document import Document, Place
+from mmcockpit.config.document import Place
+from mmcockpit.config.drafts import Draft
 from mmcockpit.config.error import FileError, FileWarning, did_you_mean
 from mmcockpit.config.models.signal import PersistEntry, SignalEntry
 from mmcockpit.config.validation import Within, validate
@@ -20,56 +20,6 @@ from mmcockpit.core.workloads import PERSIST
 _KEYS = frozenset(field.alias or name for name, field in SignalEntry.model_fields.items())
 OFF = ("off", False)
 """What a cockpit file writes in place of a signal to switch it off."""
-
-
-@dataclass(slots=True)
-class Draft:
-    """A signal as written: its keys, and where each stands; `own` is whether the cockpit file asks its question.
-
-    `first_in_cockpit` is whether no checklist defines it.
-    """
-
-    name: str
-    keys: dict[str, tuple[Any, Document, Place]]
-    home: tuple[Document, Place]
-    own: bool = False
-    first_in_cockpit: bool = False
-    title: str = ""
-
-    @property
-    def question(self) -> str:
-        """The key `SOURCE.PROBE`, or an empty string."""
-        return next((key for key in self.keys if "." in key), "")
-
-    def error(self, place: Place, message: str, *, key: bool = False) -> FileError:
-        """Return an error at a place below the signal."""
-        document, base = self._stands(place)
-        return document.error((*base, *place[1:]), message, key=key)
-
-    def error_inside(self, place: Place, line: int, column: int, message: str) -> FileError:
-        """Return an error at a line and column of a text below the signal."""
-        document, base = self._stands(place)
-        return document.error_inside((*base, *place[1:]), line, column, message)
-
-    def changed_by(self, other: "Draft") -> "Draft":
-        """Return this signal with the cockpit file's keys on top: all of it where those ask a question themselves."""
-        if other.question:
-            return other
-        return Draft(self.name, {**self.keys, **other.keys}, self.home, title=self.title)
-
-    def _stands(self, place: Place) -> tuple[Document, Place]:
-        if place and place[0] in self.keys:
-            return self.keys[str(place[0])][1:]
-        return self.home
-
-
-def draft(name: str, written: Any, document: Document, place: Place, errors: list[FileError]) -> Draft | None:
-    """Return the draft of a signal that stands at a place of a document."""
-    if not isinstance(written, Mapping):
-        errors.append(document.error(place, f"signal {name} is a mapping with a key such as `prometheus.query: ...`"))
-        return None
-    keys = {key: (value, document, (*place, key)) for key, value in written.items()}
-    return Draft(name, keys, (document, place))
 
 
 class Arguments(NamedTuple):

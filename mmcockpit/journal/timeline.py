@@ -9,7 +9,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from math import inf
 from pathlib import Path
-from typing import BinaryIO
 
 from zstandard import ZstdError
 
@@ -24,7 +23,6 @@ from mmcockpit.journal.codec import ROOT, Unreadable, decode, encode
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.keyframes import Keyframes
 from mmcockpit.journal.landmarks import LANDMARKS_KEPT, VERDICTS_KEPT, Landmark, landmark_kind
-from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.past import Past
 from mmcockpit.journal.reader import (
     Decoding,
@@ -36,6 +34,7 @@ from mmcockpit.journal.reader import (
     unreported,
     untold,
 )
+from mmcockpit.journal.walk import walk
 
 __all__ = ["LANDMARKS_KEPT", "Landmark", "Timeline"]
 
@@ -113,7 +112,7 @@ class Timeline:
             if size == start.offset:
                 return False
             tip = self._whole()
-            for event, place in self._walk(file, start, self._decoding.event):
+            for event, place in walk(file, start, self._decoding.event):
                 if self.count % self._stride == 0 and self.count:
                     self._mark(tip)
                     progress(self._end.offset / size)
@@ -297,16 +296,4 @@ class Timeline:
                 base = self._decoding.base
 
         with open_journal(self._path, linked=False) as file:
-            yield from self._walk(file, start, event)
-
-    @staticmethod
-    def _walk(file: BinaryIO, start: Place, event_of: Callable[[bytes | None], Event | None]) -> _Facts:
-        offset, seq, at = start
-        file.seek(offset)
-        for line in whole_lines(file):
-            offset = file.tell() if line is None else offset + len(line) + 1
-            event = event_of(line)
-            if event is not None:
-                if event.seq > seq:
-                    seq, at = event.seq, max(at, event.stamp.at)
-                yield event, Place(offset, seq, at)
+            yield from walk(file, start, event)

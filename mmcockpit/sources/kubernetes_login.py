@@ -94,10 +94,7 @@ def sign_in(kubeconfig: str, context: str, secrets: Secrets, former: Login | Non
     """
     paths = kubeconfigs(kubeconfig)
     try:
-        if not any(Path(path).expanduser().exists() for path in paths.split(os.pathsep) if path):
-            raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {paths}: no such file")
-        for path in filter(None, paths.split(os.pathsep)):
-            require_file(Path(path).expanduser())
+        _require_files(paths)
         merged = _config.KubeConfigMerger(paths)
         # Before anything can be said of them in an error.
         for user in merged.config["users"].value:
@@ -106,7 +103,6 @@ def sign_in(kubeconfig: str, context: str, secrets: Secrets, former: Login | Non
         for path in chosen.files:
             require_file(path)
         read = written((*merged.paths, *chosen.files))
-        digest = chosen.digest
         if former is not None and _unchanged(merged, former):
             return None, read
         _run_plugin(chosen.user, secrets)
@@ -127,9 +123,17 @@ def sign_in(kubeconfig: str, context: str, secrets: Secrets, former: Login | Non
         raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {paths}: {why}") from None
     host, namespace = urlsplit(settings.host).netloc, chosen.context["context"].safe_get("namespace") or "default"
     name = str(chosen.context.value["name"])
-    login = Login(client, host, namespace, settings.verify_ssl, name, bare(settings.host), authorities, digest)
+    login = Login(client, host, namespace, settings.verify_ssl, name, bare(settings.host), authorities, chosen.digest)
     settings.trace_configs[0].on_connection_create_end.append(_counts(login))
     return login, read
+
+
+def _require_files(paths: str) -> None:
+    files = [Path(path).expanduser() for path in paths.split(os.pathsep) if path]
+    if not any(path.exists() for path in files):
+        raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {paths}: no such file")
+    for path in files:
+        require_file(path)
 
 
 def _unchanged(merged: Any, former: Login) -> bool:

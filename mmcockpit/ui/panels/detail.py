@@ -103,13 +103,8 @@ class Detail(Panel):
         level = self.lens.level(state)
         since = f" since {self.lens.time(state.since.wall)}" if state.since else ""
         agree = f", {verdict.agree} of {verdict.of} readings agree" if verdict.of > 1 else ""
-        because = (
-            "the engine gives no sign of life"
-            if self.lens.stalled
-            else reason(state)
-            if level is not Level.PASS
-            else ""
-        )
+        failing = reason(state) if level is not Level.PASS else ""
+        because = "the engine gives no sign of life" if self.lens.stalled else failing
         lines: list[Line] = [
             (
                 (f" {self.lens.letter(state)} ", str(level)),

@@ -1,0 +1,23 @@
+"""The facts of a journal file from a place on."""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from mmcockpit.core.event import Event
+from mmcockpit.journal.cache import Place
+from mmcockpit.journal.lines import whole_lines
+
+
+def walk(
+    file: BinaryIO, start: Place, event_of: Callable[[bytes | None], Event | None]
+) -> Iterator[tuple[Event, Place]]:
+    """Yield every fact from a place on, as `event_of` decodes its line, and the place behind it."""
+    offset, seq, at = start
+    file.seek(offset)
+    for line in whole_lines(file):
+        offset = file.tell() if line is None else offset + len(line) + 1
+        event = event_of(line)
+        if event is not None:
+            if event.seq > seq:
+                seq, at = event.seq, max(at, event.stamp.at)
+            yield event, Place(offset, seq, at)
