@@ -10,6 +10,11 @@ import msgspec
 STEPS = 10_000
 """Entries of lists that one evaluation may go through, over all its comprehensions: a limit of the CEL library."""
 
+MAPPED = 1_400
+"""Entries of the longest list that a rule with `map` may get: the library copies the list that it makes at each entry,
+so that the time grows with the square; this many take 50 ms."""
+
+_MAPS = re.compile(r"\.\s*map\s*\(")
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
 _STATUS = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")
 _FAILURES = (RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
@@ -65,6 +70,8 @@ def evaluate_duration(text: str, scope: Mapping[str, Any]) -> float | Undecided:
 
 
 def _evaluated(text: str, numeric: bool, wanted: str, words: str, scope: Mapping[str, Any]) -> Any:
+    if _MAPS.search(text) and _longest(scope.get("value")) > MAPPED:
+        return Undecided(f"the rule maps a list of more than {MAPPED:,} entries; use all, exists or filter instead")
     try:
         found = _compiled(text, numeric, wanted, words).eval(data=scope)
         value = found.value()
@@ -73,6 +80,16 @@ def _evaluated(text: str, numeric: bool, wanted: str, words: str, scope: Mapping
     if found.type().name() == "ERROR":
         return Undecided(_reason(str(value)))
     return value
+
+
+def _longest(value: Any) -> int:
+    """Return the length of the longest list at any depth of a value."""
+    match value:
+        case list():
+            return max(len(value), max(map(_longest, value), default=0))
+        case dict():
+            return max(map(_longest, value.values()), default=0)
+    return 0
 
 
 def _reason(report: str) -> str:

@@ -173,3 +173,14 @@ def test_what_is_no_number_is_still_refused_beside_one(rule: str) -> None:
 )
 def test_a_comprehension_over_a_list_inside_one_over_another_is_found(rule: str, place: tuple[int, int] | None) -> None:
     assert nested_loop(rule) == place
+
+
+def test_a_rule_that_maps_a_long_list_is_undecided_before_it_takes_long() -> None:
+    rows = [{"v": number} for number in range(5_000)]
+    found = is_true("value.map(one, one.v).size() > 0", False, {"value": rows})
+    assert isinstance(found, Undecided)
+    assert "more than 1,400 entries" in found.reason
+    nested = is_true("value.a.map(one, one.v).size() > 0", False, {"value": {"a": rows}})
+    assert isinstance(nested, Undecided)
+    assert is_true("value.map(one, one.v).size() == 1400", False, {"value": rows[:1_400]}) is True
+    assert is_true("value.all(one, one.v >= 0)", False, {"value": rows}) is True

@@ -269,4 +269,4 @@ def test_a_rollout_that_is_stuck(tmp_path: Path, cluster: Cluster) -> None:
         cluster.kubectl("rollout", "undo", "deploy/modelmuxer")
 
     with night(tmp_path, cluster.source, {"rollout": {}}, NAMES) as session:
-        go_through(session, incident, update, undo, "rollout", "reason ProgressDeadlineExceeded", "timed out")
+        go_through(session, incident, update, undo, "rollout", "ImagePullBackOff")
