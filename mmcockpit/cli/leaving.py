@@ -8,11 +8,13 @@ import termios
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mmcockpit.cli import FAILED, OK
 from mmcockpit.core import command as commands
-from mmcockpit.engine.engine import Engine
+
+if TYPE_CHECKING:
+    from mmcockpit.engine.engine import Engine
 
 STUCK_S = 3.0
 """How long the screen may take to end after a signal; a terminal that takes no output would keep it for ever."""
@@ -46,7 +48,7 @@ class Leaving:
     """
 
     def __init__(
-        self, screen: Screen, engine: Engine | None = None, waiting: Callable[[float], None] = lambda seconds: None
+        self, screen: Screen, engine: "Engine | None" = None, waiting: Callable[[float], None] = lambda seconds: None
     ) -> None:
         """`waiting` gets the seconds for which the journal is still being written."""
         self._screen = screen
@@ -84,7 +86,7 @@ class Leaving:
                     self._end(self._engine)
                 self._finished.set()
 
-    def _end(self, engine: Engine) -> None:
+    def _end(self, engine: "Engine") -> None:
         why = self._because()
         if why:
             engine.step_control.hang_up(why)

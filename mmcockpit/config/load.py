@@ -19,7 +19,7 @@ from mmcockpit.config.looks import read_keymap, read_layout, read_theme
 from mmcockpit.config.password import find_passwords
 from mmcockpit.config.procedures import Around, named
 from mmcockpit.config.signals import Asking
-from mmcockpit.config.yaml import read_text, top_keys
+from mmcockpit.config.yaml import read, read_text, top_keys
 from mmcockpit.core.checklist import Checklist
 from mmcockpit.core.layout import Layout, Theme
 
@@ -140,6 +140,8 @@ def kind_of(path: Path) -> Shelf:
     for kind, telling in _TELLING.items():
         if keys & telling:
             return kind
+    # A mistake in the YAML comes before what its keys would tell.
+    read(path)
     known = {key for telling in _TELLING.values() for key in telling}
     hint = next((did_you_mean(key, known) for key in sorted(keys)), "")
     message = f"no key here tells whether this is a cockpit, checklist, layout, theme or keymap file{hint}"

@@ -168,6 +168,8 @@ class Rollout:
     def _value(self, workload: Workload, exists: bool, stuck: list[str]) -> dict[str, Any]:
         stateful = self.args.kind == "statefulset"
         reason, message = workload.trouble if exists else ("NotFound", "")
+        if stuck and reason != "ProgressDeadlineExceeded":
+            reason, message = stuck[0], "containers of the newest revision cannot start"
         status, template = workload.status, workload.spec.template
         return {
             "exists": exists,

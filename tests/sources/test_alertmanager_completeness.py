@@ -4,6 +4,7 @@ import asyncio
 import email.utils
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,18 +42,23 @@ async def test_a_fresh_alertmanager_proves_nothing(tmp_path: Path, alertmanager:
             assert (read.value, read.remark) == ([], "sender not verified" if name == "alerts" else "")
 
 
-async def test_a_prometheus_must_send_to_it(
-    tmp_path: Path, alertmanager: Alertmanager, prometheus_factory: PrometheusFactory
-) -> None:
+@pytest.fixture
+def quiet(tmp_path: Path, alertmanager: Alertmanager) -> Iterator[Alertmanager]:
+    """Give an Alertmanager that no other test sends to; the shared one says whether there is a program."""
+    with Alertmanager(tmp_path / "quiet") as server:
+        yield server
+
+
+async def test_a_prometheus_must_send_to_it(quiet: Alertmanager, prometheus_factory: PrometheusFactory) -> None:
     def started() -> tuple[Prometheus, Prometheus]:
-        return prometheus_factory(alertmanagers=(alertmanager.url,)), prometheus_factory()
+        return prometheus_factory(alertmanagers=(quiet.url,)), prometheus_factory()
 
     sending, silent = await asyncio.to_thread(started)
     async with (
         opened("prometheus", url=sending.url) as right,
         opened("prometheus", url=silent.url) as wrong,
         opened("prometheus", url="http://127.0.0.1:1") as gone,
-        opened("alertmanager", url=alertmanager.url.replace("127.0.0.1", "localhost"), resend_every="0s") as source,
+        opened("alertmanager", url=quiet.url.replace("127.0.0.1", "localhost"), resend_every="0s") as source,
     ):
         asking = probe("alertmanager", source, "alerts", {})
         telling(source, wrong)
