@@ -2,20 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
 from pydantic import Field
 
 from mmcockpit.core.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.deadline import deadline
-from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import Page
-from mmcockpit.sources.source import Args, Question
+from mmcockpit.sources.kubernetes_probe import MAX_LISTED, ClusterProbe, Object, find_object
+from mmcockpit.sources.source import Args
 
-MAX_LISTED = 2_000
 RUNS = 400
 """Runs of a schedule that are looked at for the longest time between two of them."""
 DESCRIPTORS = {
@@ -27,8 +25,6 @@ DESCRIPTORS = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
-Object = dict[str, Any]
-_OBJECT = msgspec.json.Decoder(dict[str, Any])
 Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
 
 
@@ -48,7 +44,7 @@ class CronJobArgs(Args):
     namespace: Namespace = ""
 
 
-class Jobs:
+class Jobs(ClusterProbe):
     """Jobs with a prefix: {total, running, retrying, finished, newest, succeeded, finished_at, reason}.
 
     `newest` names the job that finished last, `succeeded` whether it did, `finished_at` when (Unix seconds, 0 where
@@ -56,13 +52,10 @@ class Jobs:
     counts such jobs. `reason` is why the newest one failed.
     """
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
-
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        path = KINDS["job"].path(self.args.namespace or self.cluster.namespace)
+        path = KINDS["job"].path(self.namespace)
         async with deadline(self.timeout, self.cluster.host):
             found = await self.cluster.items(path, (), Page[Object], MAX_LISTED)
         jobs = [one for one in found if str(one["metadata"]["name"]).startswith(self.args.prefix)]
@@ -82,33 +75,25 @@ class Jobs:
             }
         )
 
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
-
-class CronJob:
+class CronJob(ClusterProbe):
     """A CronJob: {exists, suspended, schedule, time_zone, longest_gap_s, running, last_success_age_s}.
 
     `longest_gap_s` is the longest time between two runs that the schedule plans; `last_success_age_s` is missing where
     no run has succeeded yet. A schedule that cannot be read is a fault. Ages count by the server's clock.
     """
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
-
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        path = KINDS["cronjob"].path(self.args.namespace or self.cluster.namespace, self.args.name)
         async with deadline(self.timeout, self.cluster.host):
-            try:
-                reply = await self.cluster.get(path)
-            except NotThere:
-                return Reading({"exists": False, "suspended": False, "schedule": "", "time_zone": "", "running": 0})
-        found = self.cluster.decode(_OBJECT, reply)
+            known = await find_object(self.cluster, "cronjob", self.namespace, self.args.name)
+        if known is None:
+            return Reading({"exists": False, "suspended": False, "schedule": "", "time_zone": "", "running": 0})
+        found, date = known
         spec, status = found.get("spec") or {}, found.get("status") or {}
         schedule, zone = str(spec.get("schedule", "")), str(spec.get("timeZone") or "")
-        now = datetime.fromtimestamp(reply.date, UTC) if reply.date else None
+        now = datetime.fromtimestamp(date, UTC) if date else None
         value = {
             "exists": True,
             "suspended": bool(spec.get("suspend")),
@@ -119,9 +104,6 @@ class CronJob:
         }
         last = status.get("lastSuccessfulTime")
         return Reading({**value, "last_success_age_s": (now - _time(last)).total_seconds()} if last and now else value)
-
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
 
 def longest_gap_s(schedule: str, zone: str, now: datetime) -> float:

@@ -10,14 +10,12 @@ from pydantic import Field
 
 from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
-from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import Page, Query
+from mmcockpit.sources.kubernetes_probe import MAX_LISTED, ClusterProbe, Object
 from mmcockpit.sources.kubernetes_selectors import selects
-from mmcockpit.sources.source import Args, Question
+from mmcockpit.sources.source import Args
 
-MAX_LISTED = 2_000
-Object = dict[str, Any]
 PortName = Annotated[str, Field(pattern=r"^\d{1,5}(/(TCP|UDP|SCTP))?$")]
 
 
@@ -32,7 +30,7 @@ class NetworkArgs(Args):
     to_ports: Annotated[tuple[PortName, ...], Field(description="Ports that the pods must reach, e.g. 53/UDP.")] = ()
 
 
-class Network:
+class Network(ClusterProbe):
     """What policies mean for the pods that a selector chooses: {pods, policies, unselected, ingress_isolated,
     egress_isolated, ingress, egress, open}.
 
@@ -42,22 +40,16 @@ class Network:
     port. Whether the network enforces policies is not known.
     """
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
-
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        own = self.args.namespace or self.cluster.namespace
+        own = self.namespace
         async with deadline(self.timeout, self.cluster.host):
             policies = await self._list("networkpolicy", own)
             pods = [pod for pod in await self._list("pod", own, self.args.selector) if _serves(pod)]
             namespaces = {_name(one): one for one in await self._list("namespace", "")}
             peers = {name: await self._list("pod", name) for name in self.args.from_namespaces if name in namespaces}
         return Reading(self._value(own, policies, pods, namespaces, peers))
-
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
     async def _list(self, kind: str, namespace: str, selector: str = "") -> list[Object]:
         query: Query = (("labelSelector", selector),) if selector else ()

@@ -1,22 +1,18 @@
 """The revisions of a Deployment that it can go back to, with their images."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
-import msgspec
 from pydantic import Field
 
 from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
-from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import Page
-from mmcockpit.sources.source import Args, Question
+from mmcockpit.sources.kubernetes_probe import MAX_LISTED, ClusterProbe, Object, find_object
+from mmcockpit.sources.source import Args
 
-MAX_LISTED = 2_000
 REVISION = "deployment.kubernetes.io/revision"
 CAUSE = "kubernetes.io/change-cause"
-Object = dict[str, Any]
-_OBJECT = msgspec.json.Decoder(dict[str, Any])
 
 
 class RevisionsArgs(Args):
@@ -27,7 +23,7 @@ class RevisionsArgs(Args):
     namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
 
 
-class Revisions:
+class Revisions(ClusterProbe):
     """{exists, current, previous, revisions}: the ReplicaSets that the Deployment owns, newest first.
 
     A revision is {revision, images, cause, created, replicas, ready}. `current` is the number of the running template;
@@ -35,28 +31,21 @@ class Revisions:
     images, and going back to it changes nothing.
     """
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
-
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        namespace = self.args.namespace or self.cluster.namespace
+        namespace = self.namespace
         async with deadline(self.timeout, self.cluster.host):
-            try:
-                reply = await self.cluster.get(KINDS["deployment"].path(namespace, self.args.name))
-            except NotThere:
+            known = await find_object(self.cluster, "deployment", namespace, self.args.name)
+            if known is None:
                 return Reading({"exists": False, "current": 0, "previous": 0, "revisions": []})
-            deployment = self.cluster.decode(_OBJECT, reply)
+            deployment, _ = known
             sets = await self.cluster.items(KINDS["replicaset"].path(namespace), (), Page[Object], MAX_LISTED)
         uid, current = deployment["metadata"]["uid"], _number(deployment)
         rows = sorted((_row(one) for one in sets if _owned(one, uid)), key=lambda row: -int(row["revision"]))
         images = next((row["images"] for row in rows if row["revision"] == current), _images(deployment))
         previous = next((row["revision"] for row in rows if row["images"] != images), 0)
         return Reading({"exists": True, "current": current, "previous": previous, "revisions": rows})
-
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
 
 def _row(found: Object) -> Object:

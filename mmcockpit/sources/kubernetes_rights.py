@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_access import CanI, CanIArgs
-from mmcockpit.sources.kubernetes_cluster import Cluster
+from mmcockpit.sources.kubernetes_probe import ClusterProbe
 from mmcockpit.sources.source import Args, Question
 
 MAX_ASKED = 60
@@ -31,15 +31,12 @@ class RightsArgs(Args):
         return self
 
 
-class Rights:
+class Rights(ClusterProbe):
     """{allowed, denied}: the combinations as `delete deployments`, decided by SubjectAccessReviews.
 
     Asking for another user needs the right to create subjectaccessreviews; without it, or where an authoriser could not
     be asked, the whole is a fault.
     """
-
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
@@ -62,6 +59,3 @@ class Rights:
                 "denied": [name for name, yes in zip(named, answers, strict=True) if not yes],
             }
         )
-
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""

@@ -3,21 +3,18 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
 
-import msgspec
 from pydantic import Field
 
 from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
-from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
+from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import Page
-from mmcockpit.sources.source import Args, Question
+from mmcockpit.sources.kubernetes_probe import MAX_LISTED, ClusterProbe, Object, find_object
+from mmcockpit.sources.source import Args
 
-MAX_LISTED = 2_000
 OWNER = "kubernetes.io/service-name"
 """Label of an EndpointSlice that names its Service."""
-Object = dict[str, Any]
-_OBJECT = msgspec.json.Decoder(dict[str, Any])
 
 
 class ServiceArgs(Args):
@@ -34,7 +31,7 @@ class IngressArgs(ServiceArgs):
     hosts: Annotated[tuple[str, ...], Field(description="Hosts that a rule must cover.")] = ()
 
 
-class Service:
+class Service(ClusterProbe):
     """One Service: {exists, type, external, addresses, ready, not_ready, ports}.
 
     `ready` is the number of ready endpoints of the port that has the fewest, `ports` a row for each: {name, port,
@@ -42,13 +39,10 @@ class Service:
     `addresses` are those that a load balancer gave.
     """
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
-
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        namespace = self.args.namespace or self.cluster.namespace
+        namespace = self.namespace
         async with deadline(self.timeout, self.cluster.host):
             found = await _get(self.cluster, "service", namespace, self.args.name)
             if found is None:
@@ -67,11 +61,8 @@ class Service:
             }
         )
 
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
-
-class Ingress:
+class Ingress(ClusterProbe):
     """One Ingress: {exists, class, addresses, annotations, covered, backends, broken}.
 
     `covered` says of each host of `hosts` whether a rule serves it (a rule without a host serves all, `*.a.b` one more
@@ -79,13 +70,10 @@ class Ingress:
     ready endpoint.
     """
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
-
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        namespace = self.args.namespace or self.cluster.namespace
+        namespace = self.namespace
         async with deadline(self.timeout, self.cluster.host):
             found = await _get(self.cluster, "ingress", namespace, self.args.name)
             rows = [] if found is None else [row async for row in self._backends(found, namespace)]
@@ -103,9 +91,6 @@ class Ingress:
                 ],
             }
         )
-
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
     async def _backends(self, found: Object, namespace: str) -> Any:
         known: dict[str, tuple[Object | None, list[Object]]] = {}
@@ -186,10 +171,8 @@ def _addresses(found: Object) -> list[str]:
 
 
 async def _get(cluster: Cluster, kind: str, namespace: str, name: str) -> Object | None:
-    try:
-        return cluster.decode(_OBJECT, await cluster.get(KINDS[kind].path(namespace, name)))
-    except NotThere:
-        return None
+    found = await find_object(cluster, kind, namespace, name)
+    return found[0] if found else None
 
 
 async def _slices(cluster: Cluster, namespace: str, service: str) -> list[Object]:

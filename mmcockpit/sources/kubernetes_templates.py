@@ -2,26 +2,24 @@
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from mmcockpit.core.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.deadline import deadline
-from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_objects import require_namespace
 from mmcockpit.sources.kubernetes_page import Page, Query
 from mmcockpit.sources.kubernetes_pod_security import containers, violations
-from mmcockpit.sources.source import Args, Question
+from mmcockpit.sources.kubernetes_probe import ClusterProbe, Object
+from mmcockpit.sources.source import Args
 
 MAX_LISTED = 500
 MAX_NAMED = 20
 """Violations of one workload that are listed; `count` is of all."""
 RESOURCES = ("cpu", "memory")
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
-
-Object = dict[str, Any]
 
 
 class TemplatesArgs(Args):
@@ -34,7 +32,7 @@ class TemplatesArgs(Args):
     namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
 
 
-class Templates:
+class Templates(ClusterProbe):
     """One row a workload: {name, violations, count, unpinned, without_limits, writable_root, token, containers}.
 
     `violations` are of the restricted Pod Security Standard, `unpinned` the images without a digest, `without_limits`
@@ -43,13 +41,10 @@ class Templates:
     ephemeral containers count. With `name`, a list of one, or an empty list where it does not exist.
     """
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
-
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        namespace = self.args.namespace or self.cluster.namespace
+        namespace = self.namespace
         selectors = (
             ("labelSelector", self.args.selector),
             ("fieldSelector", f"metadata.name={self.args.name}" if self.args.name else ""),
@@ -63,9 +58,6 @@ class Templates:
             defaults = await self._defaults(namespace)
             silent = await self._without_token(namespace)
         return Reading([_row(self.args.kind, one, defaults, silent) for one in found])
-
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
     async def _readable(self, kind: str, namespace: str) -> list[Object]:
         """Return the objects of a kind; none where they may not be listed."""

@@ -1,26 +1,23 @@
 """Workloads as a list, and what keeps them available: the rollout of each, disruption budgets, autoscalers."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-import msgspec
 from pydantic import Field
 
 from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
-from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_objects import require_namespace
 from mmcockpit.sources.kubernetes_page import Page, Query
+from mmcockpit.sources.kubernetes_probe import ClusterProbe, Object, find_object
 from mmcockpit.sources.kubernetes_rollout import Workload
 from mmcockpit.sources.kubernetes_selectors import selects
-from mmcockpit.sources.source import Args, Question
+from mmcockpit.sources.source import Args
 
 MAX_LISTED = 500
 MAX_PODS = 2_000
-Object = dict[str, Any]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
 Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
-_OBJECT = msgspec.json.Decoder(dict[str, Any])
 
 
 class WorkloadsArgs(Args):
@@ -50,29 +47,23 @@ class AutoscalerArgs(Args):
     namespace: Namespace = ""
 
 
-class Workloads:
+class Workloads(ClusterProbe):
     """A row a workload: {name, desired, ready, available, complete, paused, reason, message}.
 
     `complete` is what `kubectl rollout status` decides, so that a rollout past its deadline is not. A namespace that
     does not exist is a fault.
     """
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
-
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        namespace = self.args.namespace or self.cluster.namespace
+        namespace = self.namespace
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
         async with deadline(self.timeout, self.cluster.host):
             found = await self.cluster.items(KINDS[self.args.kind].path(namespace), query, Page[Workload], MAX_LISTED)
             if not found:
                 await require_namespace(self.cluster, namespace)
         return Reading([self._row(one) for one in found if one.metadata.name not in self.args.skip])
-
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
     def _row(self, one: Workload) -> Object:
         reason, message = one.trouble
@@ -88,28 +79,24 @@ class Workloads:
         }
 
 
-class Budget:
+class Budget(ClusterProbe):
     """A PodDisruptionBudget: {exists, observed, pods, covered, healthy, desired, disruptions_allowed}.
 
     `pods` are those that `selector` chooses, `covered` those of them that the budget chooses, too. `observed` says
     whether its status is of its latest specification.
     """
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
-
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        namespace = self.args.namespace or self.cluster.namespace
+        namespace = self.namespace
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
         async with deadline(self.timeout, self.cluster.host):
-            try:
-                reply = await self.cluster.get(KINDS["pdb"].path(namespace, self.args.name))
-            except NotThere:
+            known = await find_object(self.cluster, "pdb", namespace, self.args.name)
+            if known is None:
                 return Reading({"exists": False, "observed": False, "pods": 0, "covered": 0})
             listed = await self.cluster.items(KINDS["pod"].path(namespace), query, Page[Object], MAX_PODS)
-        found = self.cluster.decode(_OBJECT, reply)
+        found, _ = known
         spec, status = found.get("spec") or {}, found.get("status") or {}
         pods = [one for one in listed if (one.get("status") or {}).get("phase") not in ("Succeeded", "Failed")]
         labels = [one["metadata"].get("labels") or {} for one in pods]
@@ -125,11 +112,8 @@ class Budget:
             }
         )
 
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
-
-class Autoscaler:
+class Autoscaler(ClusterProbe):
     """A HorizontalPodAutoscaler: {exists, observed, able, active, limited, replicas, minimum, maximum, metrics,
     without_value, reason}.
 
@@ -137,19 +121,14 @@ class Autoscaler:
     would scale beyond its maximum if it could.
     """
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
-
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        path = KINDS["hpa"].path(self.args.namespace or self.cluster.namespace, self.args.name)
         async with deadline(self.timeout, self.cluster.host):
-            try:
-                reply = await self.cluster.get(path)
-            except NotThere:
-                return Reading({"exists": False, "observed": False, "able": False, "active": False, "limited": False})
-        found = self.cluster.decode(_OBJECT, reply)
+            known = await find_object(self.cluster, "hpa", self.namespace, self.args.name)
+        if known is None:
+            return Reading({"exists": False, "observed": False, "able": False, "active": False, "limited": False})
+        found, _ = known
         spec, status = found.get("spec") or {}, found.get("status") or {}
         conditions = {str(one.get("type")): one for one in status.get("conditions") or ()}
 
@@ -178,9 +157,6 @@ class Autoscaler:
                 ),
             }
         )
-
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
 
 def _observed(found: Object) -> bool:

@@ -1,0 +1,39 @@
+"""What the probes of a Kubernetes source have in common."""
+
+from typing import Any
+
+import msgspec
+
+from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
+from mmcockpit.sources.kubernetes_kinds import KINDS
+from mmcockpit.sources.source import Question
+
+Object = dict[str, Any]
+"""An object of the API, as its JSON."""
+
+MAX_LISTED = 2_000
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
+
+
+class ClusterProbe:
+    """A probe of one cluster, whose connections it only borrows."""
+
+    def __init__(self, cluster: Cluster, question: Question) -> None:
+        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that is polled: of the arguments, else of the source; known after `cluster.ready()`."""
+        return self.args.namespace or self.cluster.namespace
+
+    async def close(self) -> None:
+        """Let go of nothing: the connections are the cluster's."""
+
+
+async def find_object(cluster: Cluster, kind: str, namespace: str, name: str) -> tuple[Object, float | None] | None:
+    """Return an object and the server's time (Unix seconds) of the result; None where it does not exist."""
+    try:
+        reply = await cluster.get(KINDS[kind].path(namespace, name))
+    except NotThere:
+        return None
+    return cluster.decode(_OBJECT, reply), reply.date
