@@ -80,10 +80,14 @@ def test_a_rollout_goes_forward_and_back_by_revision(kubectl: Kubectl) -> None:
     kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=30s")
     revisions = kubectl("rollout", "history", "deploy/modelmuxer").splitlines()
     assert [line.split()[0] for line in revisions[2:] if line] == ["1", "3", "4"]
-    pods = json.loads(kubectl("get", "pods", "-l", "app.kubernetes.io/component=api", "-o", "json"))["items"]
-    running = {pod["status"]["containerStatuses"][0]["imageID"] for pod in pods}
     pinned = modelmuxer.image_of("2.4.0").partition("@")[2]
-    assert running == {f"{modelmuxer.REPOSITORY}@{pinned}"}
+
+    def running() -> set[str]:
+        pods = json.loads(kubectl("get", "pods", "-l", "app.kubernetes.io/component=api", "-o", "json"))["items"]
+        return {pod["status"]["containerStatuses"][0]["imageID"] for pod in pods}
+
+    # The rollout is over before the last pod of the other image is gone.
+    wait_until(lambda: running() == {f"{modelmuxer.REPOSITORY}@{pinned}"}, "only the old image runs", 60)
 
 
 def test_an_undo_to_what_shipped_in_the_first_revision_numbers_it_anew(kubectl: Kubectl) -> None:
