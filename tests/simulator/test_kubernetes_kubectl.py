@@ -155,7 +155,13 @@ def test_describe_and_logs_read_a_pod(kubectl: Kubectl) -> None:
     text = kubectl("describe", "deploy", "modelmuxer")
     assert "NewReplicaSetAvailable" in text
     assert "ScalingReplicaSet" in text
-    pod = kubectl("get", "pods", "-l", "app.kubernetes.io/component=api", "-o", "name").split()[0]
+
+    def pods() -> list[str]:
+        return kubectl("get", "pods", "-l", "app.kubernetes.io/component=api", "-o", "name").split()
+
+    # The rollout is over before the last old pod is gone.
+    wait_until(lambda: len(pods()) == 3, "the old pods are gone", 60)
+    pod = pods()[0]
     assert "Successfully assigned" in kubectl("describe", pod)
     assert "starting api" in kubectl("logs", "deploy/modelmuxer", "--since=10m", "--all-containers")
 
