@@ -7,11 +7,11 @@ from pydantic import AfterValidator, Field
 
 from mmcockpit.core.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.deadline import deadline
-from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_PAGE_BYTES
+from mmcockpit.sources.kubernetes_probe import ClusterProbe
 from mmcockpit.sources.prometheus_probes import seconds
-from mmcockpit.sources.source import Args, Question
+from mmcockpit.sources.source import Args
 
 
 def _span(text: str) -> str:
@@ -53,16 +53,13 @@ class _Review(msgspec.Struct, frozen=True):
     status: _Status
 
 
-class CanI:
+class CanI(ClusterProbe):
     """{allowed, reason}: what the API server's authorisers say; `reason` is empty where they give none.
 
     We ask for ourselves by a SelfSubjectAccessReview, which everybody may; for another user by a SubjectAccessReview,
     which needs a right of its own (a fault where it is missing). That nothing allows it while an authoriser could not
     be asked is a fault, too.
     """
-
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
@@ -78,9 +75,6 @@ class CanI:
             raise ProbeError(FaultKind.PARTIAL, why[:300])
         return Reading({"allowed": status.allowed, "reason": status.reason})
 
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
-
     def _spec(self) -> dict[str, Any]:
         resource, _, part = self.args.resource.partition("/")
         known = _BY_PLURAL.get(resource)
@@ -90,7 +84,7 @@ class CanI:
             "resource": resource,
             "subresource": part,
             "name": self.args.name,
-            "namespace": (self.args.namespace or self.cluster.namespace) if known is None or known.namespaced else "",
+            "namespace": self.namespace if known is None or known.namespaced else "",
         }
         spec: dict[str, Any] = {"resourceAttributes": {name: text for name, text in wanted.items() if text}}
         if user := self.args.as_user:

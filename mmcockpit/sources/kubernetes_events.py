@@ -12,6 +12,7 @@ from mmcockpit.sources.kubernetes_access import Namespace, Span
 from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page
+from mmcockpit.sources.kubernetes_probe import ClusterProbe
 from mmcockpit.sources.prometheus_probes import seconds
 from mmcockpit.sources.source import Args, Question
 
@@ -70,14 +71,14 @@ class Event(msgspec.Struct, frozen=True, gc=False, rename="camel"):
         return max(1, self.series.count if self.series else 0, self.count or 0)
 
 
-class Events:
+class Events(ClusterProbe):
     """A list of {type, reason, message, kind, name, count, last}, newest first; `[]` where nothing happened.
 
     `kind` and `name` are the object's, `last` is RFC 3339. The API server forgets events after an hour.
     """
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
+        super().__init__(cluster, question)
         chosen = {"involvedObject.kind": self.args.kind, "involvedObject.name": self.args.name}
         if len(self.args.types) == 1:
             chosen["type"] = self.args.types[0]
@@ -87,7 +88,7 @@ class Events:
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        path = KINDS["event"].path(self.args.namespace or self.cluster.namespace)
+        path = KINDS["event"].path(self.namespace)
         recent: list[Event] = []
         async with deadline(self.timeout, self.cluster.host):
             async for events, reply in self.cluster.pages(path, self._query, Page[Event], MAX_ITEMS):
@@ -98,9 +99,6 @@ class Events:
                 recent += (event for event in events if event.last >= start and event.type in self.args.types)
         recent.sort(key=lambda event: (event.last, event.involved_object.name), reverse=True)
         return Reading([_row(event) for event in recent[:MAX_SHOWN]])
-
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
 
 def _row(event: Event) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from mmcockpit.sources.kubernetes_cluster import Cluster, Refused
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page, Query
 from mmcockpit.sources.kubernetes_pods import Pod
+from mmcockpit.sources.kubernetes_probe import ClusterProbe
 from mmcockpit.sources.prometheus_probes import seconds
 from mmcockpit.sources.source import Args, Question
 
@@ -67,7 +68,7 @@ class Count(msgspec.Struct):
         return (self.by_level["ERROR"] + self.by_level["CRITICAL"]) / self.minutes
 
 
-class Logs:
+class Logs(ClusterProbe):
     """{pods, lines, by_level, tracebacks, per_minute_errors, truncated} of the pods that a selector chooses.
 
     `by_level` has CRITICAL, ERROR, WARNING, INFO, DEBUG by the `level` of JSON lines, and OTHER for all other lines.
@@ -77,13 +78,13 @@ class Logs:
     """
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
+        super().__init__(cluster, question)
         self._over_s = seconds(question.args.over)
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came from a pod that runs, or none does."""
         await self.cluster.ready()
-        path = KINDS["pod"].path(self.args.namespace or self.cluster.namespace)
+        path = KINDS["pod"].path(self.namespace)
         async with deadline(self.timeout, self.cluster.host):
             pods = await self.cluster.items(path, (("labelSelector", self.args.selector),), Page[Pod], MAX_ITEMS)
             started = [pod for pod in pods if pod.status.phase != "Pending"]
@@ -102,9 +103,6 @@ class Logs:
             why = f"{self.cluster.host}: {len(pods)} pods match {self.args.selector}, none has started"
             raise ProbeError(FaultKind.NO_DATA, why)
         return Reading(_value(counts, len(started) > MAX_PODS))
-
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
     async def _count(self, path: str, pod: Pod, lanes: asyncio.Semaphore) -> Count | None:
         """Read and count the lines of one pod; None for one that is gone or has not started."""

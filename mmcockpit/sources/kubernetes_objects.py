@@ -12,8 +12,8 @@ from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import Page, Query
+from mmcockpit.sources.kubernetes_probe import ClusterProbe
 from mmcockpit.sources.secrets import STRUCK_OUT
-from mmcockpit.sources.source import Question
 
 MAX_LISTED = 2_000
 PLACEHOLDERS = ("REPLACE_WITH_", "CHANGE_ME")
@@ -23,16 +23,13 @@ _LOGIN = re.compile(r"(://[^/@\s:]*:)[^/@\s]+@")
 """The password of a URL."""
 
 
-class Get:
+class Get(ClusterProbe):
     """One object: `exists` and its fields without nulls and managed fields; {exists: false} when it is not there."""
-
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        path = KINDS[self.args.kind].path(self.args.namespace or self.cluster.namespace, self.args.name)
+        path = KINDS[self.args.kind].path(self.namespace, self.args.name)
         async with deadline(self.timeout, self.cluster.host):
             try:
                 reply = await self.cluster.get(path)
@@ -41,32 +38,23 @@ class Get:
         found = self.cluster.decode(msgspec.json.Decoder(dict[str, Any]), reply)
         return Reading({"exists": True, **reduced(self.args.kind, found)})
 
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
-
-class List:
+class List(ClusterProbe):
     """All objects of a kind that the selectors choose, reduced; with `fields`, only those, nested as they were."""
-
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        path = KINDS[self.args.kind].path(self.args.namespace or self.cluster.namespace)
+        path = KINDS[self.args.kind].path(self.namespace)
         selectors = (("labelSelector", self.args.selector), ("fieldSelector", self.args.field_selector))
         query: Query = tuple((name, text) for name, text in selectors if text)
         async with deadline(self.timeout, self.cluster.host):
             items = await self.cluster.items(path, query, Page[dict[str, Any]], MAX_LISTED)
             if not items and KINDS[self.args.kind].namespaced:
-                await require_namespace(self.cluster, self.args.namespace or self.cluster.namespace)
+                await require_namespace(self.cluster, self.namespace)
         whole = [reduced(self.args.kind, item) for item in items]
         fields = [field.split(".") for field in self.args.fields]
         return Reading([_picked(item, fields) for item in whole] if fields else whole)
-
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
 
 async def require_namespace(cluster: Cluster, namespace: str) -> None:

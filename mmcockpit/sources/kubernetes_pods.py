@@ -12,6 +12,7 @@ from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.kubernetes_probe import ClusterProbe
 from mmcockpit.sources.source import Question
 
 MAX_SHOWN = 100
@@ -221,7 +222,7 @@ class _Tally:
         return chosen_container(boxes, self._container, annotated, pod.workload)
 
 
-class Pods:
+class Pods(ClusterProbe):
     """The pods that a selector chooses, as counts and one by one.
 
     {total, ready, restarts, restarts_total, digests, undigested, zones, zones_known, waiting, pods}. Pods that are
@@ -233,13 +234,13 @@ class Pods:
     """
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
+        super().__init__(cluster, question)
         self._first: dict[str, int] | None = None
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        path = KINDS["pod"].path(self.args.namespace or self.cluster.namespace)
+        path = KINDS["pod"].path(self.namespace)
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
         tally, now = _Tally(self._first, self.args.container), None
         async with deadline(self.timeout, self.cluster.host):
@@ -250,9 +251,6 @@ class Pods:
         if self._first is None:
             self._first = tally.seen
         return Reading(self._value(tally, now))
-
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
     def _value(self, tally: _Tally, now: float | None) -> dict[str, Any]:
         zones = self.cluster.zones.by_node or {}

@@ -10,7 +10,7 @@ from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page
 from mmcockpit.sources.kubernetes_pods import Pod, chosen_container, main_container
-from mmcockpit.sources.source import Question
+from mmcockpit.sources.kubernetes_probe import ClusterProbe
 
 
 class _Annotations(msgspec.Struct, frozen=True, gc=False):
@@ -134,7 +134,7 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
 _MISSING = Workload(_Meta(), _Spec(replicas=0))
 
 
-class Rollout:
+class Rollout(ClusterProbe):
     """One Deployment or StatefulSet: {exists, desired, updated, ready, available, observed, complete, paused, reason,
     message, revision, image, restarted_at, stuck}.
 
@@ -145,13 +145,10 @@ class Rollout:
     minReadySeconds, where it has any.
     """
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
-
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
-        namespace = self.args.namespace or self.cluster.namespace
+        namespace = self.namespace
         async with deadline(self.timeout, self.cluster.host):
             try:
                 reply = await self.cluster.get(KINDS[self.args.kind].path(namespace, self.args.name))
@@ -161,9 +158,6 @@ class Rollout:
             moving = self.args.kind == "deployment" and not workload.deployed
             stuck = await stuck_reasons(self.cluster, namespace, workload) if moving else []
         return Reading(self._value(workload, True, stuck))
-
-    async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
 
     def _value(self, workload: Workload, exists: bool, stuck: list[str]) -> dict[str, Any]:
         stateful = self.args.kind == "statefulset"
