@@ -12,7 +12,7 @@ from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.sources.prometheus_freshness import instant, number
 from mmcockpit.sources.prometheus_probe import PrometheusProbe
 from mmcockpit.sources.prometheus_scrapes import failing
-from mmcockpit.sources.prometheus_series import Unverified
+from mmcockpit.sources.prometheus_series import PASSING, Unverified
 from mmcockpit.sources.promql import ALWAYS_POSSIBLE, Selector, selectors
 from mmcockpit.sources.promql_syntax import refusal
 from mmcockpit.sources.source import Args
@@ -113,7 +113,7 @@ class _Selecting(PrometheusProbe):
             with line.aside():
                 missing = known.missing(line, self.needed())
         except (ProbeError, Unverified) as error:
-            remarks.append(f"names of series not verified: {error}")
+            remarks.append(self._unverified("names of series", error))
         if missing:
             return f"no series named {', '.join(missing)}: correct the query, or list it under may_be_absent"
         try:
@@ -121,7 +121,7 @@ class _Selecting(PrometheusProbe):
                 lacking = known.too_short(line, self.selected(), frozenset(self.question.may_be_absent))
         except (ProbeError, Unverified) as error:
             lacking = ""
-            remarks.append(f"recorded history not verified: {error}")
+            remarks.append(self._unverified("recorded history", error))
         if lacking:
             return lacking
         with line.aside():
@@ -129,6 +129,13 @@ class _Selecting(PrometheusProbe):
         if empty:
             remarks.append(f"no series at present for {', '.join(empty)}")
         return ""
+
+    def _unverified(self, what: str, error: ProbeError | Unverified) -> str:
+        """Return a remark where a server never tells; raise where it only failed to answer this time."""
+        message = f"{what} not verified: {error}"
+        if self.question.judged and isinstance(error, ProbeError) and error.kind in PASSING:
+            raise ProbeError(error.kind, message) from error
+        return message
 
 
 class QueryProbe(_Selecting):

@@ -30,6 +30,20 @@ POINTS = 60
 LOOKBACK_S = 300.0
 
 
+PASSING = frozenset(
+    {
+        FaultKind.REFUSED,
+        FaultKind.TIMEOUT,
+        FaultKind.UNREACHABLE,
+        FaultKind.RATE_LIMITED,
+        FaultKind.SERVER_ERROR,
+        FaultKind.PARTIAL,
+        FaultKind.TLS,
+    }
+)
+"""Faults of a moment: the server may tell with the next question."""
+
+
 class Unverified(Exception):
     """The server does not tell whether series exist, and why."""
 
@@ -52,7 +66,7 @@ class KnownSeries:
         self._lock = Lock()
         self._names: dict[tuple[str, bool], _Known] = {}
         self._recorded: dict[tuple[int, str], tuple[float, float]] = {}
-        self._failed: tuple[float, str] = (-inf, "")
+        self._failed: tuple[float, ProbeError | Unverified] = (-inf, Unverified())
         self._selected: dict[str, tuple[float, bool]] = {}
 
     def expect(self, selectors: Iterable[Selector]) -> None:
@@ -67,16 +81,16 @@ class KnownSeries:
             known.looked = -inf
         self._recorded.clear()
         self._selected.clear()
-        self._failed = (-inf, "")
+        self._failed = (-inf, Unverified())
 
     def missing(self, line: "Line", selectors: Iterable[Selector]) -> list[str]:
-        """Return the names without any series, sorted; Unverified where the server does not tell."""
+        """Return the names without any series, sorted; Unverified or a ProbeError where the server does not tell."""
         wanted = {(one.name, one.exact) for one in selectors if one.name}
         with self._alone():
             if any(self._names[key].due for key in wanted):
                 self._look_up(line)
         if any(self._names[key].looked == -inf for key in wanted):
-            raise Unverified(self._failed[1])
+            raise self._failed[1].with_traceback(None)
         return sorted({name for name, exact in wanted if not self._names[name, exact].exists})
 
     def too_short(self, line: "Line", selectors: Iterable[Selector], possible: frozenset[str]) -> str:
@@ -93,7 +107,7 @@ class KnownSeries:
             needed = max(one.offset_s, 0.0) + COVERED * one.range_s
             with self._alone():
                 recorded_s = self._recorded_s(line, window, name, needed)
-            if recorded_s is not None and recorded_s + window / POINTS < needed:
+            if recorded_s + window / POINTS < needed:
                 return f"only {brief(recorded_s)} of {brief(window)} recorded ({name})"
         return ""
 
@@ -113,7 +127,9 @@ class KnownSeries:
         return self._lock
 
     def _look_up(self, line: "Line") -> None:
-        if monotonic() - self._failed[0] < FAILED_FOR_S:
+        failed, error = self._failed
+        is_passing = isinstance(error, ProbeError) and error.kind in PASSING
+        if monotonic() - failed < (LOOK_AGAIN_S if is_passing else FAILED_FOR_S):
             return
         due = [(key, known) for key, known in self._names.items() if key[0] and known.due]
         exact = [(name, known) for (name, is_exact), known in due if is_exact]
@@ -130,18 +146,18 @@ class KnownSeries:
         except (ProbeError, Unverified) as error:
             # A line that was cut says nothing of the server.
             if not line.is_cut:
-                self._failed = (monotonic(), str(error))
+                self._failed = (monotonic(), error)
 
-    def _recorded_s(self, line: "Line", window: int, name: str, needed: float) -> float | None:
-        """Return the seconds recorded of a window, None where the server does not tell."""
+    def _recorded_s(self, line: "Line", window: int, name: str, needed: float) -> float:
+        """Return the seconds recorded of a window; Unverified where the server does not tell."""
         asked, known = self._recorded.get((window, name), (-inf, 0.0))
         if monotonic() - asked < (COVERED_FOR_S if known >= needed else LOOK_AGAIN_S):
             return known
         own = _points(line, name, window)
         others = own if name == "up" else _points(line, "up", window)
-        # The step of a long window may be longer than all that is recorded.
-        if not own and name == "up" and not _points(line, name, ceil(LOOKBACK_S)):
-            return None
+        # The step of a long window may be longer than all that is recorded: at present a metric is seen without steps.
+        if not own and name == "up" and not _counted(line, '{__name__="up"}', 0.0):
+            raise Unverified("no series named up, from which to tell")
         recorded_s = _covered_s(own, {*own, *others}, window)
         step, inner = _step(window), window
         while recorded_s <= 3 * step and step > 1:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -15,7 +16,8 @@ from mmcockpit.sources.promql import selectors
 from mmcockpit.sources.promql_syntax import refusal
 from mmcockpit.sources.source import Question, Source
 from tests.conftest import PrometheusFactory
-from tests.servers.http import Answer, HttpServer
+from tests.servers.http import Answer, HttpServer, Received
+from tests.sources.answers import sampled
 from tests.sources.asking import answer, opened, probe
 
 pytestmark = pytest.mark.anyio
@@ -90,6 +92,44 @@ async def test_a_constant_and_an_empty_past_prove_nothing(
         broken = await asked(source, "sum(rate(requests_total[5m])")
         assert isinstance(broken, Fault)
         assert (broken.kind, "parse error" in broken.message) == (FaultKind.CONFIGURATION, True)
+
+
+async def test_the_first_seconds_of_a_server_are_no_past(
+    prometheus_factory: PrometheusFactory, http_server: HttpServer
+) -> None:
+    """Its first sample may lie between two steps of every lookup of what is recorded."""
+    server = await asyncio.to_thread(scraping, http_server, prometheus_factory)
+    oldest = 0.0
+    while oldest < 6.0:
+        # A new source each time: none has looked anything up before.
+        async with opened("prometheus", url=server.url) as source:
+            read = await asked(source, "sum(rate(up[24h])) or vector(0)")
+            assert isinstance(read, Fault), (oldest, read)
+            assert read.kind is FaultKind.NO_DATA, (oldest, read)
+            age = await answer(
+                probe("prometheus", source, "query", {"query": "time() - min(min_over_time(timestamp(up)[1m:1s]))"})
+            )
+            oldest = age.value if isinstance(age, Reading) and age.value != [] else 0.0
+        await asyncio.sleep(0.2)
+
+
+class Forgetful(HttpServer):
+    """It answers every query, except how far back samples reach."""
+
+    def answer(self, request: Received) -> Answer:
+        query = unquote_plus(request.target + request.body.decode())
+        return Answer(503) if "[86400s:" in query else sampled(0)
+
+
+async def test_a_lookup_that_fails_for_a_moment_proves_nothing() -> None:
+    with Forgetful() as server:
+        async with opened("prometheus", url=server.url) as source:
+            read = await asked(source, "sum(rate(ALERTS[24h])) or vector(0)")
+            assert isinstance(read, Fault), read
+            assert (read.kind, "recorded history not verified" in read.message) == (FaultKind.SERVER_ERROR, True)
+            shown = await asked(source, "sum(rate(ALERTS[24h])) or vector(0)", judged=False)
+            assert isinstance(shown, Reading)
+            assert "recorded history not verified" in shown.remark
 
 
 async def test_a_past_that_is_recorded_counts(prometheus_factory: PrometheusFactory) -> None:
