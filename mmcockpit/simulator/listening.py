@@ -1,31 +1,14 @@
-"""Loopback ports that are ours before anything listens on them."""
+"""HTTP applications on loopback ports that are theirs before anything listens on them."""
 
-import random
 import socket
 import ssl
 from typing import TYPE_CHECKING
 
+from mmcockpit.simulator.ports import HOST as HOST
+from mmcockpit.simulator.ports import bound
+
 if TYPE_CHECKING:
     from aiohttp import web
-
-HOST = "127.0.0.1"
-# Below the ephemeral ports of Linux and macOS, so that no outgoing connection takes one while nobody listens.
-PORTS = range(15_000, 30_000)
-
-
-def bound(port: int | None = None) -> socket.socket:
-    """A socket bound to a port of loopback, not listening: who connects is refused. OSError if the port is taken."""
-    for wanted in [port] if port else random.SystemRandom().sample(PORTS, 100):
-        found = socket.socket()
-        # Connections of before may linger after a stop.
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            found.bind((HOST, wanted))
-        except OSError:
-            found.close()
-            continue
-        return found
-    raise OSError(f"no free port on {HOST}")
 
 
 class Site:

@@ -17,9 +17,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from mmcockpit.simulator.ports import PORTS, reserve
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.postgres import Postgres
-from mmcockpit.simulator.servers.process import HOST, PORTS, Server, ServerFailed, ServerMissing, accepts, free_port
+from mmcockpit.simulator.servers.process import HOST, Server, ServerFailed, ServerMissing, accepts, free_port
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import PostgresCluster, PrometheusFactory, ValkeyPair, streaming
@@ -133,6 +134,19 @@ def test_free_ports_lie_below_those_of_outgoing_connections() -> None:
     ephemeral = Path("/proc/sys/net/ipv4/ip_local_port_range")
     if ephemeral.exists():
         assert PORTS.stop <= int(ephemeral.read_text().split()[0])
+
+
+def test_a_port_is_given_to_one_process_until_that_ends() -> None:
+    code = "from mmcockpit.simulator.ports import free_port; print(free_port(), flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        taken = int(other.stdout.readline())
+        assert not accepts(taken)
+        assert not reserve(taken)
+        other.kill()
+        other.wait()
+        assert reserve(taken)
+    assert not reserve(taken), "ours by now"
 
 
 def test_a_missing_binary_is_named_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

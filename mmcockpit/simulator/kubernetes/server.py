@@ -16,7 +16,7 @@ import trustme
 import yaml
 from aiohttp import web
 
-from ..listening import HOST, bound
+from ..ports import HOST, bound
 from .access import MASTERS, Access, User, user_named
 from .controller import Controllers
 from .defaults import complete

@@ -6,7 +6,6 @@ Errors: `ServerMissing` when no binary is found, `ServerFailed` when it exits or
 
 import contextlib
 import os
-import random
 import shutil
 import signal
 import socket
@@ -19,11 +18,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
-HOST = "127.0.0.1"
+from mmcockpit.simulator.ports import HOST as HOST
+from mmcockpit.simulator.ports import free_port as free_port
+
 LAUNCH = Path(__file__).with_name("launch.py")
-# Below the ephemeral ports of Linux and macOS: no outgoing connection can take the port of a server that is down for a
-# while, nor connect to itself there.
-PORTS = range(15_000, 30_000)
 
 # The kernel's "parent died" signal goes out when the *thread* that forked ends, so one thread that lives as long as the
 # interpreter forks all servers.
@@ -40,15 +38,6 @@ class ServerMissing(ServerError):
 
 class ServerFailed(ServerError):
     """The server exited early, or was not ready in time."""
-
-
-def free_port() -> int:
-    """Return a TCP port of loopback that nothing listens on at this moment."""
-    for port in random.SystemRandom().sample(PORTS, 200):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind((HOST, port))
-            return port
-    raise ServerFailed(f"no free port on {HOST} between {PORTS.start} and {PORTS.stop}")
 
 
 def cache_folder() -> Path:
