@@ -94,6 +94,9 @@ class PodsArgs(Args):
         str | None,
         Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),
     ] = None
+    zones: Annotated[bool, Field(description="Zones must be known: without the right to list nodes it is a fault.")] = (
+        False
+    )
 
 
 class RolloutArgs(Args):

@@ -9,6 +9,7 @@ from mmcockpit.core.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_PAGE_BYTES
+from mmcockpit.sources.kubernetes_permissions import REVIEW_OTHERS, Permission
 from mmcockpit.sources.kubernetes_probe import ClusterProbe
 from mmcockpit.sources.prometheus_probes import seconds
 from mmcockpit.sources.source import Args
@@ -60,6 +61,11 @@ class CanI(ClusterProbe):
     which needs a right of its own (a fault where it is missing). That nothing allows it while an authoriser could not
     be asked is a fault, too.
     """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (REVIEW_OTHERS,) if args.as_user else ()
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""

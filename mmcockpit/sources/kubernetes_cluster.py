@@ -1,7 +1,7 @@
 """One Kubernetes API as a source: signed in to when first asked, answers as bounded bytes, refusals as faults."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from email.utils import parsedate_to_datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,9 @@ from mmcockpit.core.source_facts import Identity
 from mmcockpit.core.text import plain
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_identity import INSECURE
-from mmcockpit.sources.kubernetes_kinds import KINDS, Kind
 from mmcockpit.sources.kubernetes_logins import Logins
 from mmcockpit.sources.kubernetes_page import MAX_BYTES, MAX_PAGE_BYTES, PAGE, Item, Page, Query, Reply
+from mmcockpit.sources.kubernetes_permissions import Permission
 from mmcockpit.sources.kubernetes_refusals import NotThere as NotThere
 from mmcockpit.sources.kubernetes_refusals import Refused as Refused
 from mmcockpit.sources.kubernetes_refusals import broken, refusal
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from mmcockpit.sources.lease import Lease
 
 CHECK_WITHIN = 10.0
-NEEDED = (("list", "pod"), ("get", "deployment"), ("list", "node"))
-"""What `check` asks whether we may: without nodes the zones are unknown."""
+REVIEWS_AT_ONCE = 4
 
 
 class _Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -142,7 +141,7 @@ class Cluster:
             raise ProbeError(FaultKind.MALFORMED, f"{self.host}: {plain(str(error), 200)}") from None
 
     async def check(self) -> Health:
-        """Ask for the version, and whether we may read what the probes need."""
+        """Ask for the version; `lacking` tells what we may not read."""
         loop = asyncio.get_running_loop()
         try:
             await self.ready()
@@ -150,28 +149,34 @@ class Cluster:
             async with deadline(CHECK_WITHIN, self.host):
                 version = self.decode(msgspec.json.Decoder(_Version), await self.get("/version")).git_version
                 ms = (loop.time() - started) * 1000
-                missing = [f"{verb} {KINDS[name].plural}" for verb, name in NEEDED if not await self._may(verb, name)]
         except ProbeError as error:
             reachable = isinstance(error, Refused)
             return Health(reachable=reachable, authorised=False, message=error.message)
         login = self._logins.known
-        missing = [f"{what} in {self.namespace}" if what != "list nodes" else f"{what}: zones" for what in missing]
-        if login is not None and not login.verified:
-            missing.append("TLS is not verified")
-        return Health(True, True, version, ms, tuple(missing), identity=str(login.identity) if login else "")
+        missing = ("TLS is not verified",) if login is not None and not login.verified else ()
+        return Health(True, True, version, ms, missing, identity=str(login.identity) if login else "")
+
+    async def lacking(self, permissions: Sequence[Permission]) -> list[Permission]:
+        """Return those of the permissions that we do not have, as the API server's authorisers decide."""
+        slots = asyncio.Semaphore(REVIEWS_AT_ONCE)
+
+        async def have(permission: Permission) -> bool:
+            async with slots:
+                return await self._may(permission)
+
+        async with deadline(CHECK_WITHIN, self.host):
+            granted = await asyncio.gather(*map(have, permissions))
+        return [one for one, yes in zip(permissions, granted, strict=True) if not yes]
 
     async def close(self) -> None:
         """Close every connection."""
         await self._logins.close()
 
-    async def _may(self, verb: str, name: str) -> bool:
-        kind: Kind = KINDS[name]
-        wanted = {"verb": verb, "group": kind.group, "resource": kind.plural}
-        if kind.namespaced:
-            wanted["namespace"] = self.namespace
+    async def _may(self, permission: Permission) -> bool:
         body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
         path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-        reply = await self.ask("POST", path, (), {**body, "spec": {"resourceAttributes": wanted}}, MAX_PAGE_BYTES)
+        spec = {"resourceAttributes": permission.attributes}
+        reply = await self.ask("POST", path, (), {**body, "spec": spec}, MAX_PAGE_BYTES)
         return self.decode(msgspec.json.Decoder(_Review), reply).status.allowed
 
     async def _proven(
@@ -237,7 +242,7 @@ class Cluster:
                 # A connection that was not read to the answer's end cannot be used again.
                 answer.close()
         if answer.status not in (200, 201):
-            raise refusal(self.host, answer.status, raw, path, self._secrets.redact)
+            raise refusal(self.host, answer.status, raw, method, path, self._secrets.redact)
         return Reply(raw, _seconds(answer.headers.get("Date", "")))
 
     async def _body(self, stream: Any, limit: int) -> bytes:

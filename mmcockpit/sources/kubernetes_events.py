@@ -12,6 +12,7 @@ from mmcockpit.sources.kubernetes_access import Namespace, Span
 from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page
+from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_probe import ClusterProbe
 from mmcockpit.sources.prometheus_probes import seconds
 from mmcockpit.sources.source import Args, Question
@@ -76,6 +77,11 @@ class Events(ClusterProbe):
 
     `kind` and `name` are the object's, `last` is RFC 3339. The API server forgets events after an hour.
     """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("event", namespace),)
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
         super().__init__(cluster, question)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
@@ -11,6 +11,7 @@ from mmcockpit.core.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import Page
+from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_probe import MAX_LISTED, ClusterProbe, Object, find_object
 from mmcockpit.sources.source import Args
 
@@ -52,6 +53,11 @@ class Jobs(ClusterProbe):
     counts such jobs. `reason` is why the newest one failed.
     """
 
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("job", namespace),)
+
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
@@ -82,6 +88,11 @@ class CronJob(ClusterProbe):
     `longest_gap_s` is the longest time between two runs that the schedule plans; `last_success_age_s` is missing where
     no run has succeeded yet. A schedule that cannot be read is a fault. Ages count by the server's clock.
     """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("cronjob", namespace, args.name),)
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""

@@ -13,6 +13,7 @@ from mmcockpit.sources.kubernetes_access import Namespace, Span
 from mmcockpit.sources.kubernetes_cluster import Cluster, Refused
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_pods import Pod
 from mmcockpit.sources.kubernetes_probe import ClusterProbe
 from mmcockpit.sources.prometheus_probes import seconds
@@ -76,6 +77,11 @@ class Logs(ClusterProbe):
     20 pods, and of each its newest 2000 lines or what of them fits into 1 MiB: beyond that `truncated` is true, and
     the rate is that of the time they cover. No pods that have written are no data, never 0 errors.
     """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("pod", namespace), Permission("get", "pods/log", "", namespace))
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
         super().__init__(cluster, question)

@@ -12,6 +12,7 @@ from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import Page, Query
+from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_probe import MAX_LISTED, ClusterProbe, Object
 from mmcockpit.sources.kubernetes_selectors import selects
 from mmcockpit.sources.source import Args
@@ -39,6 +40,12 @@ class Network(ClusterProbe):
     every pod, `egress` of each port whether every pod reaches it somewhere; `open` whether any namespace reaches the
     port. Whether the network enforces policies is not known.
     """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        pods = (reading("pod", name) for name in dict.fromkeys((namespace, *args.from_namespaces)))
+        return (reading("networkpolicy", namespace), *pods, reading("namespace", ""))
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""

@@ -12,6 +12,7 @@ from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import Page, Query
+from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_probe import ClusterProbe
 from mmcockpit.sources.secrets import STRUCK_OUT
 
@@ -25,6 +26,11 @@ _LOGIN = re.compile(r"(://[^/@\s:]*:)[^/@\s]+@")
 
 class Get(ClusterProbe):
     """One object: `exists` and its fields without nulls and managed fields; {exists: false} when it is not there."""
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading(args.kind, namespace if KINDS[args.kind].namespaced else "", args.name),)
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
@@ -41,6 +47,12 @@ class Get(ClusterProbe):
 
 class List(ClusterProbe):
     """All objects of a kind that the selectors choose, reduced; with `fields`, only those, nested as they were."""
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        listed = reading(args.kind, namespace)
+        return (listed, reading("namespace", "", namespace)) if KINDS[args.kind].namespaced else (listed,)
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
@@ -60,15 +72,12 @@ class List(ClusterProbe):
 async def require_namespace(cluster: Cluster, namespace: str) -> None:
     """Raise ProbeError(not found) where a namespace does not exist: the API lists nothing in it without a word.
 
-    Where namespaces may not be read, nothing is known of it, and nothing is raised.
+    Where it may not be read, that is the fault: nothing tells an empty list from one of a namespace that is gone.
     """
     try:
         await cluster.get(KINDS["namespace"].path("", namespace))
     except NotThere:
         raise ProbeError(FaultKind.NOT_FOUND, f"{cluster.host}: the namespace {namespace} does not exist") from None
-    except ProbeError as error:
-        if error.kind is not FaultKind.FORBIDDEN:
-            raise
 
 
 def reduced(kind: str, found: dict[str, Any]) -> dict[str, Any]:

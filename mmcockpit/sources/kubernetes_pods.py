@@ -12,6 +12,7 @@ from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_probe import ClusterProbe
 from mmcockpit.sources.source import Question
 
@@ -229,9 +230,15 @@ class Pods(ClusterProbe):
     done, being deleted, or failed and replaced are listed, not counted. `digests` are of the application's container,
     `undigested` counts the pods whose image is not pulled yet. `restarts` are those since this probe's first reading,
     summed over the pods that are there: a pod seen then counts from its number then, a later one from zero. `zones`
-    are those of ready pods; where nodes may not be listed they are empty and `zones_known` is false. `pods` holds
+    are those of ready pods; where nodes may not be listed they are empty and `zones_known` is false, or with the
+    argument `zones` that is the fault. `pods` holds
     MAX_SHOWN at the most, those that are not ready first. Ages count by the server's clock.
     """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("pod", namespace), *((reading("node", ""),) if args.zones else ()))
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
         super().__init__(cluster, question)
@@ -248,6 +255,8 @@ class Pods(ClusterProbe):
                 tally.add(pods)
                 now = reply.date
             await self.cluster.zones.refresh(self.cluster)
+        if self.args.zones:
+            self.cluster.zones.require()
         if self._first is None:
             self._first = tally.seen
         return Reading(self._value(tally, now))

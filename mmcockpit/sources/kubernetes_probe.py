@@ -6,6 +6,7 @@ import msgspec
 
 from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes_kinds import KINDS
+from mmcockpit.sources.kubernetes_permissions import Permission
 from mmcockpit.sources.source import Question
 
 Object = dict[str, Any]
@@ -20,6 +21,11 @@ class ClusterProbe:
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
         self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take; `namespace` is the one that is polled."""
+        raise NotImplementedError(cls.__name__)
 
     @property
     def namespace(self) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.deadline import cause
+from mmcockpit.sources.kubernetes_permissions import requested
 
 _BY_STATUS = {
     206: FaultKind.PARTIAL,
@@ -57,7 +58,7 @@ def broken(host: str, aiohttp: Any, error: Exception) -> ProbeError:
     return ProbeError(kind, f"{host}: {why}")
 
 
-def refusal(host: str, status: int, raw: bytes, path: str, redact: Callable[[str], str]) -> ProbeError:
+def refusal(host: str, status: int, raw: bytes, method: str, path: str, redact: Callable[[str], str]) -> ProbeError:
     """Return what an answer other than 200 and 201 means; NotThere only where Kubernetes itself says so."""
     try:
         told = msgspec.json.decode(raw, type=_Status)
@@ -68,4 +69,8 @@ def refusal(host: str, status: int, raw: bytes, path: str, redact: Callable[[str
     if status == 404 and told.reason == "NotFound" and told.details and told.details.name == name:
         return NotThere(FaultKind.NOT_FOUND, f"{host}: {why}")
     otherwise = FaultKind.SERVER_ERROR if status >= 500 else FaultKind.QUERY if status >= 400 else FaultKind.MALFORMED
-    return Refused(_BY_STATUS.get(status, otherwise), f"{host}: {status} {why}", status)
+    if status == 403 and told.reason == "Forbidden" and (permission := requested(method, path)):
+        why = f"may not {permission}: {status} {why}"
+    else:
+        why = f"{status} {why}"
+    return Refused(_BY_STATUS.get(status, otherwise), f"{host}: {why}", status)

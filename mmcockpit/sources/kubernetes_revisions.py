@@ -1,6 +1,6 @@
 """The revisions of a Deployment that it can go back to, with their images."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -8,6 +8,7 @@ from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import Page
+from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_probe import MAX_LISTED, ClusterProbe, Object, find_object
 from mmcockpit.sources.source import Args
 
@@ -30,6 +31,11 @@ class Revisions(ClusterProbe):
     `previous` that of the newest one with other images, 0 where there is none: a restart makes a revision with the same
     images, and going back to it changes nothing.
     """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("deployment", namespace, args.name), reading("replicaset", namespace))
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""

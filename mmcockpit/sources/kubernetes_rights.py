@@ -1,13 +1,14 @@
 """What an account may really do in a namespace, whatever Role or ClusterRole gives it."""
 
 import asyncio
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
 from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_access import CanI, CanIArgs
+from mmcockpit.sources.kubernetes_permissions import REVIEW_OTHERS, Permission
 from mmcockpit.sources.kubernetes_probe import ClusterProbe
 from mmcockpit.sources.source import Args, Question
 
@@ -37,6 +38,11 @@ class Rights(ClusterProbe):
     Asking for another user needs the right to create subjectaccessreviews; without it, or where an authoriser could not
     be asked, the whole is a fault.
     """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (REVIEW_OTHERS,) if args.as_user else ()
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""

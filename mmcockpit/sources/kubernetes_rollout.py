@@ -9,6 +9,7 @@ from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page
+from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_pods import Pod, chosen_container, main_container
 from mmcockpit.sources.kubernetes_probe import ClusterProbe
 
@@ -145,6 +146,14 @@ class Rollout(ClusterProbe):
     minReadySeconds, where it has any.
     """
 
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        workload = reading(args.kind, namespace, args.name)
+        if args.kind == "statefulset":
+            return (workload,)
+        return (workload, reading("replicaset", namespace), reading("pod", namespace))
+
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
@@ -156,8 +165,17 @@ class Rollout(ClusterProbe):
                 return Reading(self._value(_MISSING, False, []))
             workload = self.cluster.decode(msgspec.json.Decoder(Workload), reply)
             moving = self.args.kind == "deployment" and not workload.deployed
-            stuck = await stuck_reasons(self.cluster, namespace, workload) if moving else []
-        return Reading(self._value(workload, True, stuck))
+            stuck, remark = await self._stuck(namespace, workload) if moving else ([], "")
+        return Reading(self._value(workload, True, stuck), remark=remark)
+
+    async def _stuck(self, namespace: str, workload: Workload) -> tuple[list[str], str]:
+        """Return why containers cannot start; where that may not be read, nothing, and that as a remark."""
+        try:
+            return await stuck_reasons(self.cluster, namespace, workload), ""
+        except ProbeError as error:
+            if error.kind is not FaultKind.FORBIDDEN:
+                raise
+            return [], f"why containers cannot start is not known: {error.message}"
 
     def _value(self, workload: Workload, exists: bool, stuck: list[str]) -> dict[str, Any]:
         stateful = self.args.kind == "statefulset"
@@ -218,19 +236,14 @@ class _SetMeta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 async def stuck_reasons(cluster: Cluster, namespace: str, workload: Workload) -> list[str]:
-    """Return why containers of a Deployment's newest revision cannot start; nothing where that may not be read."""
-    try:
-        sets = await cluster.items(KINDS["replicaset"].path(namespace), (), Page[_Set], MAX_ITEMS)
-        newest = {
-            one.metadata.name
-            for one in sets
-            if one.metadata.annotations.revision == workload.metadata.annotations.revision
-            and any(owner.uid == workload.metadata.uid for owner in one.metadata.owner_references)
-        }
-        pods = await cluster.items(KINDS["pod"].path(namespace), (), Page[Pod], MAX_ITEMS)
-    except ProbeError as error:
-        if error.kind is not FaultKind.FORBIDDEN:
-            raise
-        return []
+    """Return why containers of a Deployment's newest revision cannot start."""
+    sets = await cluster.items(KINDS["replicaset"].path(namespace), (), Page[_Set], MAX_ITEMS)
+    newest = {
+        one.metadata.name
+        for one in sets
+        if one.metadata.annotations.revision == workload.metadata.annotations.revision
+        and any(owner.uid == workload.metadata.uid for owner in one.metadata.owner_references)
+    }
+    pods = await cluster.items(KINDS["pod"].path(namespace), (), Page[Pod], MAX_ITEMS)
     mine = [pod for pod in pods if any(one.name in newest for one in pod.metadata.owner_references)]
     return sorted({pod.reason for pod in mine if pod.reason in _STUCK})

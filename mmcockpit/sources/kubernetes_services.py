@@ -10,6 +10,7 @@ from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import Page
+from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_probe import MAX_LISTED, ClusterProbe, Object, find_object
 from mmcockpit.sources.source import Args
 
@@ -38,6 +39,11 @@ class Service(ClusterProbe):
     ready, not_ready}. `external` is the name that a Service of type ExternalName stands for; it has no endpoints.
     `addresses` are those that a load balancer gave.
     """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("service", namespace, args.name), reading("endpointslice", namespace))
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
@@ -69,6 +75,12 @@ class Ingress(ClusterProbe):
     label). `backends` has a row for each path: {host, path, service, port, ready}; `broken` names those without a
     ready endpoint.
     """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        services = Permission("get", "services", "", namespace)
+        return (reading("ingress", namespace, args.name), services, reading("endpointslice", namespace))
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from mmcockpit.core.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_objects import require_namespace
 from mmcockpit.sources.kubernetes_page import Page, Query
+from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_pod_security import containers, violations
 from mmcockpit.sources.kubernetes_probe import ClusterProbe, Object
 from mmcockpit.sources.source import Args
@@ -41,6 +42,12 @@ class Templates(ClusterProbe):
     ephemeral containers count. With `name`, a list of one, or an empty list where it does not exist.
     """
 
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        listed = (reading(kind, namespace) for kind in (args.kind, "limitrange", "serviceaccount"))
+        return (*listed, reading("namespace", "", namespace))
+
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
@@ -59,25 +66,19 @@ class Templates(ClusterProbe):
             silent = await self._without_token(namespace)
         return Reading([_row(self.args.kind, one, defaults, silent) for one in found])
 
-    async def _readable(self, kind: str, namespace: str) -> list[Object]:
-        """Return the objects of a kind; none where they may not be listed."""
-        try:
-            return await self.cluster.items(KINDS[kind].path(namespace), (), Page[Object], MAX_LISTED)
-        except ProbeError as error:
-            if error.kind is not FaultKind.FORBIDDEN:
-                raise
-            return []
+    async def _list(self, kind: str, namespace: str) -> list[Object]:
+        return await self.cluster.items(KINDS[kind].path(namespace), (), Page[Object], MAX_LISTED)
 
     async def _without_token(self, namespace: str) -> frozenset[str]:
         """Return the accounts whose token pods do not get unless they ask for it."""
-        accounts = await self._readable("serviceaccount", namespace)
+        accounts = await self._list("serviceaccount", namespace)
         return frozenset(
             str(one["metadata"]["name"]) for one in accounts if one.get("automountServiceAccountToken") is False
         )
 
     async def _defaults(self, namespace: str) -> frozenset[str]:
         """Return what LimitRanges give to containers that do not say it themselves."""
-        ranges = await self._readable("limitrange", namespace)
+        ranges = await self._list("limitrange", namespace)
         limits = [one for found in ranges for one in (found.get("spec") or {}).get("limits") or ()]
         return frozenset(
             name

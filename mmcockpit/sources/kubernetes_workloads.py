@@ -1,6 +1,6 @@
 """Workloads as a list, and what keeps them available: the rollout of each, disruption budgets, autoscalers."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,7 @@ from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_objects import require_namespace
 from mmcockpit.sources.kubernetes_page import Page, Query
+from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_probe import ClusterProbe, Object, find_object
 from mmcockpit.sources.kubernetes_rollout import Workload
 from mmcockpit.sources.kubernetes_selectors import selects
@@ -54,6 +55,11 @@ class Workloads(ClusterProbe):
     does not exist is a fault.
     """
 
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading(args.kind, namespace), reading("namespace", "", namespace))
+
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
@@ -85,6 +91,11 @@ class Budget(ClusterProbe):
     `pods` are those that `selector` chooses, `covered` those of them that the budget chooses, too. `observed` says
     whether its status is of its latest specification.
     """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("pdb", namespace, args.name), reading("pod", namespace))
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
@@ -120,6 +131,11 @@ class Autoscaler(ClusterProbe):
     `metrics` names what it follows, `without_value` those of them that have no present value. `limited` says that it
     would scale beyond its maximum if it could.
     """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("hpa", namespace, args.name),)
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""

@@ -10,6 +10,8 @@ from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Lister, Page
 
 BELIEVED_FOR = 300.0
 """Seconds until the nodes are asked for again."""
+REFUSED_FOR = 15.0
+"""The same where we may not list them: a right that was given meanwhile counts soon."""
 
 
 class _Labels(msgspec.Struct, frozen=True, gc=False):
@@ -30,6 +32,7 @@ class Zones:
 
     def __init__(self) -> None:
         self.by_node: dict[str, str] | None = None
+        self._fault: ProbeError | None = None
         self._until = 0.0
 
     async def refresh(self, cluster: Lister) -> None:
@@ -40,9 +43,15 @@ class Zones:
         try:
             nodes = await cluster.items(KINDS["node"].path(""), (), Page[_Node], MAX_ITEMS)
         except ProbeError as error:
+            self._fault = error
             if error.kind is not FaultKind.FORBIDDEN:
                 return
-            self.by_node = None
+            self.by_node, self._until = None, now + REFUSED_FOR
         else:
             self.by_node = {node.metadata.name: node.metadata.labels.zone for node in nodes}
-        self._until = now + BELIEVED_FOR
+            self._until = now + BELIEVED_FOR
+
+    def require(self) -> None:
+        """Raise the ProbeError because of which no zone is known, if there is one."""
+        if self.by_node is None and self._fault is not None:
+            raise self._fault

@@ -322,7 +322,6 @@ TRAPS: list[tuple[str, str, Any, Level]] = [
     ("migrations", "present", False, Level.WARN),
     ("migrations", "version", "", Level.FAIL),
     ("zones", "zones", ["eu-central-1a"], Level.FAIL),
-    ("zones", "zones_known", False, Level.UNKNOWN),
     ("backup_age", "exists", False, Level.FAIL),
     ("backup_age", "suspended", True, Level.FAIL),
     ("backup_age", "longest_gap_s", 604800.0, Level.FAIL),

@@ -337,10 +337,9 @@ async def test_who_is_allowed_nothing_is_told_so(writer: Writer) -> None:
             assert (found.kind, "forbidden" in found.message) == (FaultKind.FORBIDDEN, True)
         health = await source.check()
     assert (health.reachable, health.authorised) == (True, True)
-    assert health.missing[:2] == (f"list pods in {writer.namespace}", f"get deployments in {writer.namespace}")
 
 
-async def test_without_a_look_at_nodes_the_zones_are_said_to_be_unknown(writer: Writer) -> None:
+async def test_without_the_right_to_list_nodes_zones_are_unknown_or_a_fault(writer: Writer) -> None:
     rules = [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]
     writer.make("role", "reader", rules=rules)
     group = "rbac.authorization.k8s.io"
@@ -350,9 +349,10 @@ async def test_without_a_look_at_nodes_the_zones_are_said_to_be_unknown(writer: 
     async with opened("kubernetes", **options(writer, context="stranger")) as source:
         asked = probe("kubernetes", source, "pods", {})
         found = await until_allowed(asked)
-        health = await source.check()
+        refused = await fault(probe("kubernetes", source, "pods", {"zones": True}))
     assert (found["ready"], found["zones"], found["zones_known"]) == (1, [], False)
-    assert health.missing == (f"get deployments in {writer.namespace}", "list nodes: zones")
+    assert refused.kind is FaultKind.FORBIDDEN
+    assert ": may not list nodes (cluster-wide): 403 " in refused.message
 
 
 async def test_check_tells_version_and_that_nothing_is_missing(writer: Writer) -> None:
