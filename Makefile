@@ -1,6 +1,8 @@
 # The two commands of the README are `make demo` and `make test`; both call `make setup`.
 .PHONY: setup demo test check servers kubernetes bench snapshots sample lock wheel clean
 BIN := .venv/bin
+# Some images forbid compiled files; then every start of a program compiles all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 
 setup: .venv/.ready
 

@@ -3,6 +3,8 @@
 A test that stops, freezes or kills a server starts one of its own from the same launcher.
 """
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib import import_module
@@ -24,6 +26,10 @@ from tests.servers.kubernetes_programs import find_program
 from tests.servers.needs import need
 from tests.servers.tls import TlsServers
 from tests.servers.wait import wait_until
+
+# Where compiled files are forbidden, every start of mmcockpit compiles all that it imports: a second each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("mmcockpit", deadline=None)
