@@ -15,6 +15,8 @@ from types import TracebackType
 
 import pyte
 
+from tests.servers.wait import PATIENCE_S
+
 
 class Terminal:
     """Starts a program on a pty of `columns` by `rows` and keeps the screen it draws.
@@ -98,7 +100,7 @@ class Terminal:
         """Return the screen as one text."""
         return "\n".join(self.lines())
 
-    def wait_for(self, pattern: str, timeout: float = 20.0) -> float:
+    def wait_for(self, pattern: str, timeout: float = PATIENCE_S) -> float:
         """Return when the screen first matched; TimeoutError shows the screen that never did."""
         end = time.monotonic() + timeout
         stamp = time.monotonic()
@@ -129,7 +131,7 @@ class Terminal:
         """End the program with SIGKILL, at once."""
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE_S)
 
     def close(self) -> None:
         """Hang up, as a closed terminal does, and wait for the program to end."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.servers.wait import wait_until
+from tests.servers.wait import PATIENCE_S, wait_until
 from tests.terminal import Terminal
 
 MMCOCKPIT = [sys.executable, "-m", "mmcockpit"]
@@ -68,7 +68,7 @@ class Place:
         return path
 
 
-def leave(program: Terminal, timeout: float = 15.0) -> int:
+def leave(program: Terminal, timeout: float = PATIENCE_S) -> int:
     """Leave by `q` and the dialog; return the exit code once everything the program said was read."""
     program.press("q")
     program.wait_for("Leave this go-live")
@@ -78,7 +78,7 @@ def leave(program: Terminal, timeout: float = 15.0) -> int:
 
 def answer(program: Terminal, key: str, question: str, every_s: float = 10.0) -> None:
     """Press a key until its question is gone, which hears none in its first half second."""
-    for _ in range(6):
+    for _ in range(round(PATIENCE_S / every_s)):
         program.press(key)
         end = time.monotonic() + every_s
         while time.monotonic() < end:
@@ -88,7 +88,7 @@ def answer(program: Terminal, key: str, question: str, every_s: float = 10.0) ->
     raise AssertionError(f"{question!r} still stands:\n{program.text()}")
 
 
-def ended(program: Terminal, timeout: float = 15.0) -> int:
+def ended(program: Terminal, timeout: float = PATIENCE_S) -> int:
     """Read until the program has ended; return its exit code."""
     until(program, lambda: program.process.poll() is not None, "the program ends", timeout)
     while program.read(0) is not None:
@@ -96,7 +96,7 @@ def ended(program: Terminal, timeout: float = 15.0) -> int:
     return program.process.wait()
 
 
-def until(program: Terminal, reached: Callable[[], bool], what: str, timeout: float = 20.0) -> None:
+def until(program: Terminal, reached: Callable[[], bool], what: str, timeout: float = PATIENCE_S) -> None:
     """Read the terminal until a state is reached that it does not show."""
     end = time.monotonic() + timeout
     while not reached():
@@ -143,6 +143,6 @@ def alive(pid: int) -> bool:
         return False
 
 
-def all_end(pids: set[int], within_s: float = 15.0) -> None:
+def all_end(pids: set[int], within_s: float = PATIENCE_S) -> None:
     """Wait until none of these processes lives."""
     wait_until(lambda: not any(map(alive, pids)), f"{len(pids)} processes end", within_s)

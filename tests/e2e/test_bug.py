@@ -5,6 +5,7 @@ import sys
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
 from tests.e2e.driving import Place
+from tests.servers.wait import PATIENCE_S
 from tests.terminal import Terminal
 
 BROKEN = """
@@ -28,7 +29,7 @@ def test_a_bug_of_the_screen_is_one_line_and_a_trace_beside_the_journal(place: P
     argv = [sys.executable, "-c", BROKEN, str(light(place, valkey.url))]
     with Terminal(argv, 120, 30, env=place.env, cwd=str(place.folder)) as program:
         program.wait_for("the screen broke: RuntimeError: the frame broke")
-        program.process.wait(10)
+        program.process.wait(PATIENCE_S)
         assert program.process.returncode == 1
         assert b"canary-local" not in program.output
         assert b"\x1b[?1049l" in program.output

@@ -110,7 +110,6 @@ sources:
             program,
             lambda: asked(place) == {"clients", "jobs", "answer", "health", "pods"},
             "every source was asked",
-            30,
         )
         assert leave(program) == 0
         until(program, (tmp_path / "seen.json.late").exists, "the probe has written")

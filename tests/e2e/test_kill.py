@@ -11,6 +11,7 @@ import pytest
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import ITEMS, light
 from tests.e2e.driving import Place, letters
+from tests.servers.wait import PATIENCE_S
 from tests.terminal import Terminal
 
 KILLS = 10
@@ -76,7 +77,7 @@ def assert_restored(program: Terminal, journal: Path) -> None:
     for tag, body in journal_facts(journal):
         if tag == "ItemMarked":
             (done.add if body["mark"] == "done" else done.discard)(number_of(body["item"]))
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE_S
     while (shown := seen(program)[0]) != done:
         assert time.monotonic() < end, f"in the journal {sorted(done)}, on the screen {sorted(shown)}"
         program.read(0.05)

@@ -14,6 +14,7 @@ from tests.conftest import KubernetesApi
 from tests.e2e.driving import Place
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
+from tests.servers.wait import PATIENCE_S
 from tests.terminal import Terminal
 
 EVERY_S = 1.0
@@ -77,7 +78,7 @@ def test_a_prometheus_that_stops_is_unknown_and_comes_back_by_itself(
         gone = until_letters(program, {"jobs": "?", "up": "?"})
         first = age_of(program, "jobs")
         ages = [first]
-        end = time.monotonic() + 15
+        end = time.monotonic() + PATIENCE_S
         while len(ages) < 4:
             assert time.monotonic() < end, f"the age does not rise: {ages}\n{program.text()}"
             program.read(0.2)
@@ -98,7 +99,7 @@ def test_a_prometheus_that_stops_is_unknown_and_comes_back_by_itself(
         assert re.search(r"\[\+\] +1 Item jobs|\[R\]", program.text())
 
 
-def until_letters(program: Terminal, wanted: dict[str, str], within_s: float = 20) -> float:
+def until_letters(program: Terminal, wanted: dict[str, str], within_s: float = PATIENCE_S) -> float:
     """Wait until these signals have these letters; return how long it took."""
     began = time.monotonic()
     while not wanted.items() <= stats(program).items():

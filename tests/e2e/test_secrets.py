@@ -108,7 +108,7 @@ def test_no_secret_gets_out(
 def watched(place: Place, env: dict[str, str]) -> bytes:
     """Run until every signal was asked, tell about every item, copy; return every byte drawn."""
     with place.open("run", "cockpit.yaml", size=(200, 50), env=env) as program:
-        until(program, lambda: bool(place.journals) and asked(place.journal) >= set(SIGNALS), "all are asked", 40)
+        until(program, lambda: bool(place.journals) and asked(place.journal) >= set(SIGNALS), "all are asked")
         program.press("jj")
         for number, name in enumerate(SIGNALS, 1):
             program.wait_for(rf">.\[.\] +{number} Item {name}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
 from tests.e2e.driving import Place, count, ended, leave, letters, until
-from tests.servers.wait import wait_until
+from tests.servers.wait import PATIENCE_S, wait_until
 from tests.terminal import Terminal
 
 STALL_S = 10.0
@@ -23,7 +23,7 @@ def test_the_journal_grows_while_nobody_reads_the_terminal(place: Place, valkey:
         assert fill(program), "the terminal was never full: nothing was tested"
         grown = [count(journal)]
         while time.monotonic() < stalled_at + STALL_S:
-            wait_until(lambda: count(journal) > grown[-1], "one more fact", 3.0)
+            wait_until(lambda: count(journal) > grown[-1], "one more fact")
             grown.append(count(journal))
         print(f"{grown[-1] - grown[0]} facts in {STALL_S:g} s without a reader")
         assert grown[-1] - grown[0] >= STALL_S
@@ -34,14 +34,14 @@ def test_the_journal_grows_while_nobody_reads_the_terminal(place: Place, valkey:
         program.wait_for(r"\[x\] +2 Backup")
         assert [number for number, letter in letters(program.text()).items() if letter == "x"] == [1, 2]
         first = clock(program)
-        until(program, lambda: clock(program) > first, "the clock goes on", 5)
+        until(program, lambda: clock(program) > first, "the clock goes on")
         assert leave(program) == 0
     assert place.call("verify").returncode == 0
 
 
 def fill(program: Terminal) -> bool:
     """Make the program draw until the pty takes no more, without reading; return whether it came to that."""
-    end = time.monotonic() + 8
+    end = time.monotonic() + PATIENCE_S
     waiting = 0
     while time.monotonic() < end:
         # Every turn of the theme draws the whole screen.

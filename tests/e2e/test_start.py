@@ -33,7 +33,7 @@ def scratch() -> Iterator[Path]:
 def demo(place: Place, scratch: Path) -> Terminal:
     """Start the demo and wait until it has asked its production."""
     program = place.open("demo", env={"TMPDIR": os.fspath(scratch)})
-    program.wait_for(r"\[\+\] restarts in 1 h", 40)
+    program.wait_for(r"\[\+\] restarts in 1 h")
     return program
 
 
@@ -89,12 +89,12 @@ def test_it_starts_at_every_size_and_without_colour(place: Place) -> None:
                 program.wait_for(r"^ LIVE DEMO ")
                 program.wait_for("Security & Compliance")
                 # The list is live: something was sensed, or at the smallest size at least the clock of the header is.
-                program.wait_for(r"\[\?\]|\[\+\]|good; att|\d\d:\d\d:\d\dZ", 30)
+                program.wait_for(r"\[\?\]|\[\+\]|good; att|\d\d:\d\d:\d\dZ")
                 assert all(len(line) <= size[0] for line in program.lines())
                 assert colours(bytes(program.output))
                 assert leave(program) == 0
         with place.open("run", cockpit.name, env={**secrets, "NO_COLOR": "1"}) as program:
-            program.wait_for(r"\[\+\] restarts in 1 h", 30)
+            program.wait_for(r"\[\+\] restarts in 1 h")
             program.press("jjjj\r")
             program.wait_for("state ")
             program.press("0")

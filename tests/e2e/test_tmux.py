@@ -19,7 +19,7 @@ def tmux(place: Place, valkey: Valkey) -> Iterator[Tmux]:
     pane = Tmux(place)
     pane.start("run", light(place, valkey.url))
     try:
-        pane.shows("^ LIVE TEST", r"\[\+\] clients", within_s=30)
+        pane.shows("^ LIVE TEST", r"\[\+\] clients")
         yield pane
     finally:
         pane.do("kill-server")

@@ -23,7 +23,7 @@ def tmux(place: Place) -> Iterator[Tmux]:
     pane = Tmux(place)
     pane.start("replay", "sample", "--at", "0%")
     try:
-        pane.shows(r"^ REPLAY DEMO", r"^ PAUSED +1x 00:00:00/", within_s=30)
+        pane.shows(r"^ REPLAY DEMO", r"^ PAUSED +1x 00:00:00/")
         yield pane
     finally:
         pane.do("kill-server")

@@ -75,10 +75,10 @@ def test_a_killed_driver_is_seen_to_be_gone_and_seen_to_come_back(place: Place, 
             assert "[+]" not in watcher.text()
             with place.open("resume", size=WIDE) as again:
                 again.wait_for("20 Tracing")
-                until(watcher, lambda: "DRIVER GONE" not in watcher.text(), "the driver is back", 40)
-                watcher.wait_for("resumed +ana", 40)
-                watcher.wait_for(r"\[\+\] clients", 40)
-                again.wait_for("obs:1", 40)
+                until(watcher, lambda: "DRIVER GONE" not in watcher.text(), "the driver is back")
+                watcher.wait_for("resumed +ana")
+                watcher.wait_for(r"\[\+\] clients")
+                again.wait_for("obs:1")
                 assert leave(again) == 0
             watcher.wait_for(r"(?m)^ HOLD +DRIVER GONE")
             watcher.press("q")
@@ -110,10 +110,10 @@ def test_an_ended_session_is_not_called_abandoned(place: Place, valkey: Valkey) 
             driver.wait_for("end all is well")
             answer(driver, "\r", "end all is well", 1.0)
             assert ended(driver) == 0
-            watcher.wait_for(r"ENDED +all is well +nobody drives it for \d+s; nothing is watched", 40)
-            watcher.wait_for(r"\[\?\] clients", 40)
+            watcher.wait_for(r"ENDED +all is well +nobody drives it for \d+s; nothing is watched")
+            watcher.wait_for(r"\[\?\] clients")
     with watching(place, "bo") as late:
-        late.wait_for(r"ENDED +all is well +nobody drives it for \d+s; nothing is watched", 40)
+        late.wait_for(r"ENDED +all is well +nobody drives it for \d+s; nothing is watched")
         late.press("q")
         assert ended(late) == 0
 
@@ -124,15 +124,15 @@ def test_an_end_that_compresses_the_journal_is_seen_and_every_command_reads_it(p
         assert leave(driver) == 0
     swell(place.journal)
     with place.open("resume", size=WIDE) as driver:
-        driver.wait_for("20 Tracing", 40)
+        driver.wait_for("20 Tracing")
         with watching(place, "bo") as watcher:
-            watcher.wait_for("20 Tracing", 40)
+            watcher.wait_for("20 Tracing")
             driver.press(":end all is well")
             driver.wait_for("end all is well")
             answer(driver, "\r", "end all is well", 1.0)
-            assert ended(driver, 40) == 0
+            assert ended(driver) == 0
             said = driver.text()
-            watcher.wait_for("ENDED +all is well +nobody drives it", 40)
+            watcher.wait_for("ENDED +all is well +nobody drives it")
     assert "ended: all is well" in said
     (packed,) = place.folder.glob("state/mmcockpit/sessions/*/journal.jsonl.zst")
     assert place.journals == []
@@ -142,11 +142,11 @@ def test_an_end_that_compresses_the_journal_is_seen_and_every_command_reads_it(p
     assert "all is well" in place.call("sessions").stdout
     for command, shown in (("replay", "REPLAY"), ("watch", "ENDED +all is well +nobody drives it")):
         with place.open(command, "latest", size=WIDE) as looking:
-            looking.wait_for(shown, 40)
+            looking.wait_for(shown)
             looking.press("q")
             assert ended(looking) == 0
     with place.open("resume", "--reopen", "go on", size=WIDE) as again:
-        again.wait_for("20 Tracing", 40)
+        again.wait_for("20 Tracing")
         assert b"its journal is unpacked to go on" in again.output
         assert not packed.exists()
-        assert leave(again, 40) == 0
+        assert leave(again) == 0

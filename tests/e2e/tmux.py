@@ -9,7 +9,7 @@ import subprocess
 
 from tests.e2e.driving import MMCOCKPIT, Place
 from tests.servers.needs import need
-from tests.servers.wait import wait_until
+from tests.servers.wait import PATIENCE_S, wait_until
 
 
 class Tmux:
@@ -25,7 +25,9 @@ class Tmux:
     def do(self, *words: str) -> str:
         """Run one command of tmux; return what it prints."""
         argv = [self._program, "-L", self._socket, "-f", os.devnull, *words]
-        return subprocess.run(argv, env=self._env, capture_output=True, text=True, timeout=20, check=True).stdout
+        return subprocess.run(
+            argv, env=self._env, capture_output=True, text=True, timeout=PATIENCE_S, check=True
+        ).stdout
 
     def start(self, *words: str) -> None:
         """Open the window with a command of mmcockpit; the pane stays once that has ended."""
@@ -45,7 +47,7 @@ class Tmux:
         """Return what the pane shows."""
         return self.do("capture-pane", "-p")
 
-    def shows(self, *patterns: str, within_s: float = 15.0) -> str:
+    def shows(self, *patterns: str, within_s: float = PATIENCE_S) -> str:
         """Wait until the pane matches every pattern, and return it."""
         seen = [""]
 

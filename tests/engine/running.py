@@ -17,7 +17,7 @@ from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Rule, Signal
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed
-from tests.servers.wait import wait_until
+from tests.servers.wait import PATIENCE_S, wait_until
 
 
 def cache_signal(name: str, rule: str = "value.connected_clients >= 1", **changes: object) -> Signal:
@@ -55,7 +55,7 @@ class Watcher:
             self.events.append(event)
         return self.batch
 
-    def until(self, reached: Callable[[Session], bool], what: str, within_s: float = 10.0) -> None:
+    def until(self, reached: Callable[[Session], bool], what: str, within_s: float = PATIENCE_S) -> None:
         """Draw frames until the session is in this state."""
 
         def seen() -> bool:

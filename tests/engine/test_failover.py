@@ -44,7 +44,7 @@ def test_a_change_of_role_is_an_event_without_a_fault(tmp_path: Path) -> None:
         with running(replace(cockpit(second.url, signal), sources=(source,)), journal) as (_, screen):
             screen.until(lambda session: session.signals["role"].reading is not None, "it is read")
             second.ask("REPLICAOF", "NO", "ONE")
-            screen.until(lambda session: ("role", "slave", "master") in failovers(session), "the role changed", 20)
+            screen.until(lambda session: ("role", "slave", "master") in failovers(session), "the role changed")
     answers = [event.body.answer for event in read(journal) if isinstance(event.body, facts.Observed)]
     assert not [answer for answer in answers if isinstance(answer, Fault)]
 
@@ -66,10 +66,10 @@ def test_another_member_of_a_prometheus_pair_is_an_event_and_readings_continue(
     source = SourceSpec("metrics", "prometheus", {"url": server.url}, budget=200.0)
     asked = replace(cockpit("redis://127.0.0.1:1", signal), sources=(source,))
     with running(asked, journal) as (_, screen):
-        screen.until(lambda session: session.signals["one"].reading is not None, "it is read", 20)
+        screen.until(lambda session: session.signals["one"].reading is not None, "it is read")
         server.stop()
-        screen.until(lambda session: session.signals["one"].fault is not None, "it is gone", 20)
+        screen.until(lambda session: session.signals["one"].fault is not None, "it is gone")
         server.start()
-        screen.until(lambda session: len(failovers(session)) == 1, "another member is an event", 20)
-        screen.until(lambda session: session.signals["one"].fault is None, "it is read again", 20)
+        screen.until(lambda session: len(failovers(session)) == 1, "another member is an event")
+        screen.until(lambda session: session.signals["one"].fault is None, "it is read again")
         assert failovers(screen.session)[0][0] == "member"

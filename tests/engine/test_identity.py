@@ -99,7 +99,7 @@ def test_another_cluster_after_a_401_is_a_fault_of_every_probe_until_it_is_accep
         known = screen.session.identities["cluster"]
         both(tmp_path, "b", a=a.kubeconfig, b=b.kubeconfig)
         a.rotate("another-token-of-the-first-cluster")
-        screen.until(refused_all, "all probes refuse the other cluster", 20)
+        screen.until(refused_all, "all probes refuse the other cluster")
         fault = screen.session.signals["pods"].fault
         assert fault is not None
         assert ":accept-identity cluster REASON" in fault.message
@@ -111,7 +111,7 @@ def test_another_cluster_after_a_401_is_a_fault_of_every_probe_until_it_is_accep
     both(tmp_path, "a", a=a.kubeconfig, b=b.kubeconfig)
     a.rotate("simulated-admin-token")
     with running(journal) as (_, screen):
-        screen.until(refused_all, "all probes refuse the first cluster", 20)
+        screen.until(refused_all, "all probes refuse the first cluster")
         both(tmp_path, "b", a=a.kubeconfig, b=b.kubeconfig)
     assert verify(journal).ok
     kinds = [type(event.body) for event in read(journal)]
@@ -165,11 +165,11 @@ def test_another_cluster_behind_the_same_address_is_noticed_without_a_certificat
             assert screen.session.unverified == {"cluster": "insecure-skip-tls-verify in the kubeconfig"}
             a.call(a.stop())
             with SimulatedKubernetes(tmp_path / "b", port=port, seed=2).in_thread() as b:
-                screen.until(refused_all, "all probes refuse the other cluster", 20)
+                screen.until(refused_all, "all probes refuse the other cluster")
                 assert len(uids(screen)) == 1
                 b.call(b.stop())
                 a.call(a.start())
-                screen.until(read_all, "the known cluster is read again", 20)
+                screen.until(read_all, "the known cluster is read again")
                 assert not screen.session.strangers
                 a.call(a.stop())
 
@@ -199,16 +199,16 @@ def test_two_real_clusters_are_told_apart(kube_apiserver: KubeApiserver, tmp_pat
         files = {"a": kube_apiserver.kubeconfig, "b": other.kubeconfig}
         kubeconfig = both(tmp_path, "a", **files)
         with running(watching(kubeconfig), journal) as (_, screen):
-            screen.until(read_all, "all probes read the first cluster", 20)
+            screen.until(read_all, "all probes read the first cluster")
             known = screen.session.identities["cluster"]
             assert known.unique
             assert known.authorities
         both(tmp_path, "b", **files)
         with running(journal) as (_, screen):
-            screen.until(refused_all, "all probes refuse the other cluster", 20)
+            screen.until(refused_all, "all probes refuse the other cluster")
             assert not uids(screen)
             screen.do(AcceptIdentity("ana", "cluster", "we moved"))
-            screen.until(read_all, "all probes read the accepted cluster", 20)
+            screen.until(read_all, "all probes read the accepted cluster")
 
 
 @pytest.mark.parametrize(

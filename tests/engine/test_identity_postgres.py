@@ -70,20 +70,20 @@ def test_another_cluster_behind_one_port_is_a_fault_of_every_probe_until_it_is_a
         dsn.write_text(first.dsn)
         dsn.chmod(0o600)
         with running(watching(dsn), journal) as (_, screen):
-            screen.until(read_all, "all probes read the first cluster", 20)
+            screen.until(read_all, "all probes read the first cluster")
             assert screen.session.identities["database"].unique == identifier(first.dsn)
             first.stop()
             with second:
-                screen.until(refused_all, "all probes refuse the second cluster", 30)
+                screen.until(refused_all, "all probes refuse the second cluster")
                 second.stop()
                 first.start()
-                screen.until(read_all, "the first cluster is read again", 30)
+                screen.until(read_all, "the first cluster is read again")
                 assert not screen.session.strangers
                 first.stop()
                 second.start()
-                screen.until(refused_all, "all probes refuse the second cluster", 30)
+                screen.until(refused_all, "all probes refuse the second cluster")
                 screen.do(AcceptIdentity("ana", "database", "restored from the backup"))
-                screen.until(read_all, "all probes read the accepted cluster", 20)
+                screen.until(read_all, "all probes read the accepted cluster")
                 assert screen.session.identities["database"].unique == identifier(second.dsn)
     bodies = [event.body for event in read(journal)]
     assert sum(isinstance(body, facts.IdentityDiffered) for body in bodies) == 2
@@ -93,10 +93,10 @@ def test_a_standby_of_the_same_cluster_is_the_same_system(postgres_cluster: Any,
     dsn = tmp_path / "dsn"
     dsn.write_text(postgres_cluster.primary.dsn)
     with running(watching(dsn), journal) as (_, screen):
-        screen.until(read_all, "all probes read the primary", 20)
+        screen.until(read_all, "all probes read the primary")
         dsn.write_text(postgres_cluster.replica_a.dsn)
-        screen.until(lambda session: session.signals["scalar"].value is True, "the standby is read", 20)
-        screen.until(read_all, "all probes read the standby", 20)
+        screen.until(lambda session: session.signals["scalar"].value is True, "the standby is read")
+        screen.until(read_all, "all probes read the standby")
         assert not screen.session.strangers
     assert len([event for event in read(journal) if isinstance(event.body, facts.SourceIdentified)]) == 1
 
@@ -112,7 +112,7 @@ def test_a_role_that_may_not_read_the_identifier_is_known_by_the_address(
             dsn.write_text(f"postgresql://watcher:watcher-canary@127.0.0.1:{postgres.port}/postgres")
             asked = replace(watching(dsn), signals=watching(dsn).signals[:3])
             with running(asked, journal) as (_, screen):
-                screen.until(read_all, "the role reads", 20)
+                screen.until(read_all, "the role reads")
                 known = screen.session.identities["database"]
                 assert known.unique == ""
                 assert "permission denied" in known.limits

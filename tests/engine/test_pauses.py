@@ -73,7 +73,7 @@ def test_a_stopped_process_records_its_pause(tmp_path: Path, valkey: Valkey) -> 
     journal = tmp_path / "s" / "journal.jsonl"
     driver = subprocess.Popen([sys.executable, "-c", DRIVER, valkey.url, str(journal)], env=os.environ)
     try:
-        wait_until(lambda: journal.exists() and journal.stat().st_size > 20_000, "polled for a while", 30)
+        wait_until(lambda: journal.exists() and journal.stat().st_size > 20_000, "polled for a while")
         driver.send_signal(signal.SIGSTOP)
         stopped = journal.stat().st_size
         with subprocess.Popen([sys.executable, "-c", "import signal; signal.sigtimedwait([], 6)"]) as nap:
@@ -84,7 +84,7 @@ def test_a_stopped_process_records_its_pause(tmp_path: Path, valkey: Valkey) -> 
         def pauses() -> list[Paused]:
             return [event.body for event in read(journal) if isinstance(event.body, Paused)]
 
-        wait_until(lambda: bool(pauses()), "the pause is recorded", 30)
+        wait_until(lambda: bool(pauses()), "the pause is recorded")
         assert 5.0 <= pauses()[0].seconds < 60.0
     finally:
         driver.kill()

@@ -221,7 +221,7 @@ def test_an_end_waits_for_a_slow_disk_and_says_so(
     with running(cockpit(valkey.url), journal) as (engine, screen):
         screen.until(lambda s: s.signals["clients"].asked_at is not None, "it is polled")
         real, slow = os.fsync, threading.Event()
-        monkeypatch.setattr(os, "fsync", lambda descriptor: (slow.wait(20), real(descriptor))[1])
+        monkeypatch.setattr(os, "fsync", lambda descriptor: (slow.wait(60), real(descriptor))[1])
         monkeypatch.setattr("mmcockpit.engine.engine.STOP_S", 0.5)
         screen.do(AddNote("ana", "the last word"))
         wait_until(lambda: engine.record.busy, "the disk takes its time")

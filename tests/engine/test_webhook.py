@@ -75,7 +75,7 @@ def test_what_did_not_arrive_is_told_and_may_be_sent_again(
     with HttpServer() as server, running(told(monkeypatch, server.url + CANARY), journal) as (_, screen):
         server.answers[CANARY] = answer
         send(screen)
-        screen.until(lambda _: len(sent(screen)) == 2, "the failure is told", 30.0)
+        screen.until(lambda _: len(sent(screen)) == 2, "the failure is told")
         assert sent(screen)[1].failed.startswith(because)
         server.answers[CANARY] = Answer(200)
         send(screen)
@@ -96,6 +96,6 @@ def test_an_address_that_cannot_be_told_is_not_shown(
 ) -> None:
     with running(told(monkeypatch, url), journal) as (_, screen):
         send(screen)
-        screen.until(lambda _: len(sent(screen)) == 2, "the failure is told", 30.0)
+        screen.until(lambda _: len(sent(screen)) == 2, "the failure is told")
         assert sent(screen)[1].failed == because
     assert "canary7f3a" not in "".join(str(event.body) for event in read(journal))

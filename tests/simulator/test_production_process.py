@@ -146,11 +146,11 @@ def test_the_line_comes_fast_and_names_everything(production: Production) -> Non
 
 
 def test_every_server_answers(production: Production) -> None:
-    wait_until(lambda: production.answers("api", "/health/ready"), "the API answers", 20)
-    wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus is ready", 20)
-    wait_until(lambda: production.answers("alertmanager", "/-/ready"), "Alertmanager is ready", 20)
-    wait_until(production.database_answers, "the database has its schema", 20)
-    wait_until(Path(production.addresses["kubeconfig"]).exists, "the kubeconfig is written", 20)
+    wait_until(lambda: production.answers("api", "/health/ready"), "the API answers")
+    wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus is ready")
+    wait_until(lambda: production.answers("alertmanager", "/-/ready"), "Alertmanager is ready")
+    wait_until(production.database_answers, "the database has its schema")
+    wait_until(Path(production.addresses["kubeconfig"]).exists, "the kubeconfig is written")
     assert f"server: {production.addresses['kubernetes']}\n" in Path(production.addresses["kubeconfig"]).read_text()
     assert Path(production.addresses["ca"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
     with redis.Redis.from_url(production.addresses["redis_replica"]) as replica:
@@ -158,13 +158,13 @@ def test_every_server_answers(production: Production) -> None:
 
 
 def test_every_target_is_scraped_beside_two_hours_of_history(production: Production) -> None:
-    wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus is ready", 20)
+    wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus is ready")
 
     def healthy() -> bool:
         targets = production.get("prometheus", "/api/v1/targets")["data"]["activeTargets"]
         return len(targets) == 8 and {target["health"] for target in targets} == {"up"}
 
-    wait_until(healthy, "all targets are up", 20)
+    wait_until(healthy, "all targets are up")
     now = time.time()
     given = {"query": "sum(rate(http_requests_total[1m]))", "start": now - 7000, "end": now, "step": 60}
     values = production.get("prometheus", "/api/v1/query_range", **given)["data"]["result"][0]["values"]
@@ -173,11 +173,11 @@ def test_every_target_is_scraped_beside_two_hours_of_history(production: Product
 
 
 def test_the_cache_is_looked_up_and_the_database_has_clients(production: Production) -> None:
-    wait_until(production.cache_answers, "the cache is up", 20)
+    wait_until(production.cache_answers, "the cache is up")
     with redis.Redis.from_url(production.addresses["redis"]) as cache:
-        wait_until(lambda: cache.info("stats")["keyspace_hits"] > 30, "look-ups hit", 20)
+        wait_until(lambda: cache.info("stats")["keyspace_hits"] > 30, "look-ups hit")
         assert cache.info("stats")["instantaneous_ops_per_sec"] < 500
-    wait_until(production.database_answers, "the database has its schema", 20)
+    wait_until(production.database_answers, "the database has its schema")
     with psycopg.connect(production.addresses["postgres"], autocommit=True) as connection:
 
         def count(query: LiteralString) -> int:
@@ -186,9 +186,9 @@ def test_the_cache_is_looked_up_and_the_database_has_clients(production: Product
             return int(row[0])
 
         clients = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'modelmuxer'"
-        wait_until(lambda: count(clients) >= 4, "the application is connected", 20)
+        wait_until(lambda: count(clients) >= 4, "the application is connected")
         standbys = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
-        wait_until(lambda: count(standbys) == 2, "two standbys stream", 20)
+        wait_until(lambda: count(standbys) == 2, "two standbys stream")
 
 
 @pytest.mark.parametrize("how", ["stdin", "SIGTERM", "SIGINT", "SIGHUP"])
@@ -199,7 +199,7 @@ def test_it_ends_in_order_and_removes_its_folder(how: str, tmp_path: Path) -> No
         # In the middle of starting.
         assert production.end() == 0
     else:
-        wait_until(production.database_answers, "it is up", 20)
+        wait_until(production.database_answers, "it is up")
         production.child.send_signal(signal.Signals[how])
         assert production.child.wait(20) == 0
         production.end()
@@ -224,9 +224,9 @@ def test_nothing_stays_behind_after_kill_9(victim: str, passable_folder: Path) -
         assert parent.stdout
         pid, _, line = parent.stdout.readline().decode().partition(" ")
         folder = str(Path(json.loads(line)["ca"]).parent)
-        wait_until(lambda: len(processes_naming(folder)) >= 5, "servers run", 20)
+        wait_until(lambda: len(processes_naming(folder)) >= 5, "servers run")
         os.kill(parent.pid if victim == "parent" else int(pid), signal.SIGKILL)
-        wait_until(lambda: not [p for p in processes_naming(folder) if p != parent.pid], "all have ended", 20)
+        wait_until(lambda: not [p for p in processes_naming(folder) if p != parent.pid], "all have ended")
         parent.kill()
 
 
@@ -242,11 +242,11 @@ def passable_folder() -> Iterator[Path]:
 def test_sped_up_it_computes_the_apis_itself(tmp_path: Path) -> None:
     production = Production(tmp_path, "--scenario", "incident", "--speed", "60")
     try:
-        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers", 20)
+        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers")
         assert 20.0 < float(production.query(RPS)[0]["value"][1]) < 100.0
         with pytest.raises(HTTPError, match="422"):
             production.query("deriv(http_requests_total[5m])")
-        wait_until(lambda: bool(production.get("alertmanager", "/api/v2/alerts")), "an alert fires", 30)
+        wait_until(lambda: bool(production.get("alertmanager", "/api/v2/alerts")), "an alert fires")
     finally:
         production.end()
 
@@ -254,15 +254,15 @@ def test_sped_up_it_computes_the_apis_itself(tmp_path: Path) -> None:
 def test_the_incident_ends_when_the_deployment_is_rolled_back(tmp_path: Path) -> None:
     production = Production(tmp_path, "--scenario", "incident", "--speed", "60")
     try:
-        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers", 40)
-        wait_until(lambda: production.errors_over(0.055), "the incident is at its height", 40)
+        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers")
+        wait_until(lambda: production.errors_over(0.055), "the incident is at its height")
         bad = f"release {production.addresses['version']}"
         assert bad in production.kubectl("rollout", "history", "deploy/modelmuxer").splitlines()[-2]
         assert production.errors_over(0.055)
         production.kubectl("rollout", "undo", "deploy/modelmuxer", "--to-revision=2")
         production.kubectl("rollout", "status", "deploy/modelmuxer", "--timeout=30s")
-        wait_until(lambda: not production.errors_over(0.005), "the errors are gone", 40)
-        wait_until(lambda: not production.get("alertmanager", "/api/v2/alerts"), "the alert has ended", 40)
+        wait_until(lambda: not production.errors_over(0.005), "the errors are gone")
+        wait_until(lambda: not production.get("alertmanager", "/api/v2/alerts"), "the alert has ended")
         restarts = production.query('kube_pod_container_status_restarts_total{pod=~"modelmuxer-.*"}')
         assert {sample["value"][1] for sample in restarts} == {"0"}
     finally:
@@ -272,8 +272,8 @@ def test_the_incident_ends_when_the_deployment_is_rolled_back(tmp_path: Path) ->
 def test_a_blind_prometheus_comes_back(tmp_path: Path) -> None:
     production = Production(tmp_path, "--scenario", "blind", "--speed", "12")
     try:
-        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers", 40)
-        wait_until(lambda: not production.answers("prometheus", "/-/ready"), "Prometheus is silent", 40)
-        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers again", 40)
+        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers")
+        wait_until(lambda: not production.answers("prometheus", "/-/ready"), "Prometheus is silent")
+        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers again")
     finally:
         production.end()

@@ -304,8 +304,8 @@ def test_prometheus_scrapes_evaluates_backfills_and_alerts(
         return result[0]["value"][1] if result else None
 
     assert value("count_over_time(old[2h])") == "40"
-    wait_until(lambda: value("load{job='app',zone='a'}") == "3", "the first scrape", within_s=20)
-    wait_until(lambda: bool(get(f"{alertmanager.url}/api/v2/alerts")), "the alert arrives", within_s=20)
+    wait_until(lambda: value("load{job='app',zone='a'}") == "3", "the first scrape")
+    wait_until(lambda: bool(get(f"{alertmanager.url}/api/v2/alerts")), "the alert arrives")
     server.stop()
     assert not accepts(server.port)
     server.start()
