@@ -112,7 +112,7 @@ def _session(cockpit: Cockpit, phase: int, clock: SessionClock, marked: Session 
     if marked is not None:
         known = {item.id for item in cockpit.checklist.items}
         bodies += [body for state in marked.items.values() if state.item.id in known for body in _marks(marked, state)]
-        bodies += [marked.held] if marked.held is not None else []
+        bodies += [body for body in (marked.held, marked.baseline) if body is not None]
         # What the session watches counts here, too: another cluster's results prove nothing.
         bodies += [facts.SourceIdentified(source, identity) for source, identity in marked.identities.items()]
     for number, body in enumerate(bodies, 1):
@@ -153,7 +153,8 @@ async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> Answer
             # A pipeline waits: what `persist` has not decided yet is asked sooner than its interval says.
             asked = loop.time()
             if undecided:
-                engine.submit(SenseNow("gate", tuple({row.item.signal for row in undecided})))
+                active = {signal.name for signal in engine.session.cockpit.signals if signal.active}
+                engine.submit(SenseNow("gate", tuple({row.item.signal for row in undecided} - active)))
         await asyncio.sleep(POLL_S)
 
 

@@ -112,6 +112,7 @@ class Asking:
             valid_for=entry.valid_for,
             workload=workload,
             about=entry.about.strip(),
+            effect=entry.effect.strip(),
         )
 
     def _no_question(self, made: Draft, questions: list[str]) -> FileError:

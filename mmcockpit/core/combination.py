@@ -104,3 +104,19 @@ def polled_by(session: Session, names: Sequence[str]) -> tuple[str, ...]:
         elif named or not state.signal.active:
             found[name] = None
     return tuple(found)
+
+
+def active_signals(session: Session, names: Sequence[str]) -> tuple[SignalState, ...]:
+    """Return the active signals among the named ones and the members of combinations, also nested ones, each once."""
+    found: dict[str, SignalState] = {}
+    queue, seen = list(names), set[str]()
+    while queue:
+        name = queue.pop(0)
+        state = session.signals.get(name)
+        if state is None or name in seen:
+            continue
+        seen.add(name)
+        queue = [*state.signal.group, *queue]
+        if state.signal.active:
+            found[name] = state
+    return tuple(found.values())

@@ -163,7 +163,10 @@ class SetT0(Command, frozen=True):
 
 
 class SenseNow(Command, frozen=True):
-    """Ask the named signals again at once, or all of them; an active one only if it is `confirmed`."""
+    """Poll the named signals at once, or all of them; an active one only if it is named itself and `confirmed`.
+
+    Of a combination the members are polled that are not active.
+    """
 
     signals: tuple[str, ...] = ()
     confirmed: bool = False

@@ -46,14 +46,13 @@ def _sense(session: Session, command: commands.SenseNow, now: Stamp) -> Decision
     for name in command.signals:
         state = session.signals.get(name)
         if state is None:
-            return f"no signal is called {name!r}", []
-        if state.signal.active and name not in session.cockpit.allow.active:
-            return (
-                f"{state.signal.title} costs money or makes noise: the cockpit file does not allow it (allow: active)",
-                [],
-            )
-        if state.signal.active and not command.confirmed:
-            return f"{name} costs money or makes noise: it is asked only once you have confirmed it", []
+            return f"unknown signal {name!r}", []
+        if not state.signal.active:
+            continue
+        if name not in session.cockpit.allow.active:
+            return f"{state.signal.title} is an active check: add {name} to allow.active in the cockpit file", []
+        if not command.confirmed:
+            return f"{name} is an active check: it runs only after a confirmation", []
     return "", []
 
 

@@ -140,7 +140,8 @@ def members_in_words(session: Session, names: Sequence[str]) -> str:
 def _member(state: SignalState) -> str:
     verdict = state.verdict
     if verdict.level is Level.UNKNOWN:
-        return f"{state.signal.title}: {verdict.because}"
+        because = "active check, not run yet" if state.signal.active and state.asked_at is None else verdict.because
+        return f"{state.signal.title}: {because}"
     return f"{state.signal.title} {brief(state.value)} {verdict.level} {verdict.because}"
 
 

@@ -43,7 +43,8 @@ def stale(session: Session, now: Stamp) -> list[AnyBody]:
             continue
         silent_s = now.at - asked_at.at
         if silent_s > signal.patience:
-            fault = Fault(FaultKind.STALE, f"{SILENCE} {silent_s:.0f} s")
+            expired = f"the result counted for {signal.valid_for:.0f} s: run the check again"
+            fault = Fault(FaultKind.STALE, expired if signal.active else f"{SILENCE} {silent_s:.0f} s")
             facts.append(Observed(signal.name, fault, judge(signal, fault, session, now)))
     return facts
 

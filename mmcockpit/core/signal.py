@@ -56,6 +56,8 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     """It reads pods or a workload: a pod that restarts while its item settles fails it."""
     about: str = ""
     """What is asked, why, and what the answer does not prove."""
+    effect: str = ""
+    """What polling an active signal costs, changes or sends."""
 
     @property
     def patience(self) -> float:

@@ -5,9 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
-from mmcockpit.ui import stepping
+from mmcockpit.ui import active_checks, stepping
 from mmcockpit.ui.clipboard import copy_text
-from mmcockpit.ui.conducting import confirm_active
 from mmcockpit.ui.lens import CLOCKS
 
 if TYPE_CHECKING:
@@ -35,17 +34,14 @@ def marker(app: "Cockpit") -> None:
 
 
 def resense(app: "Cockpit") -> None:
-    """Ask the signal of the row again."""
-    subject = app.board.active.subject(app.board.active.chosen)
-    name = _signal_of(app, subject)
-    state = app.sight.session.signals.get(name)
-    if state is not None and state.signal.active and name in app.sight.session.cockpit.allow.active:
-        confirm_active(app, name)
+    """Poll the signal of the row, with the members of a combination; active ones only after a confirmation."""
+    name, title = _polled(app, app.board.active.shown_subject)
+    if name in app.sight.session.signals:
+        active_checks.poll(app, (name,), title)
     elif name:
-        app.submit(lambda by: commands.SenseNow(by, (name,)))
-        app.say(f"asking {name} again")
+        app.say(f"unknown signal {name!r}", "warn")
     else:
-        app.say("no signal decides this row", "warn")
+        app.say("this row has no signal", "warn")
 
 
 def resense_all(app: "Cockpit") -> None:
@@ -238,9 +234,14 @@ def _back(app: "Cockpit") -> bool:
     return app.board.overview()
 
 
-def _signal_of(app: "Cockpit", subject: "Subject | None") -> str:
-    if subject is None:
-        return ""
-    if subject.kind == "item":
-        return app.sight.session.items[subject.name].item.signal
-    return subject.name if subject.kind == "signal" else ""
+def _polled(app: "Cockpit", subject: "Subject | None") -> tuple[str, str]:
+    """Return the signal that a row rests on, and the row's title; empty for a row without one."""
+    session = app.sight.session
+    name = subject.name if subject is not None else ""
+    if subject is not None and subject.kind == "item":
+        item = session.items[name].item
+        return item.signal, f"{item.number} {item.title}"
+    if subject is None or subject.kind != "signal":
+        return "", ""
+    state = session.signals.get(name)
+    return name, state.signal.title if state else name

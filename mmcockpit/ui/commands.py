@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
 from mmcockpit.core.clock import Stamp
-from mmcockpit.ui import messages, orders, replaying, stepping
+from mmcockpit.ui import active_checks, messages, orders, replaying, stepping
 from mmcockpit.ui.keys import ACTIONS, Action, shown
 
 if TYPE_CHECKING:
@@ -122,12 +122,15 @@ def _open(panel: str) -> Callable[["Cockpit", str], str]:
 
 
 def _sense(app: "Cockpit", names: str) -> str:
-    wanted = tuple(names.split())
+    wanted = tuple(dict.fromkeys(names.split()))
     unknown = [name for name in wanted if name not in app.sight.session.signals]
     if unknown:
         return _unknown("signal", unknown[0], list(app.sight.session.signals))
-    app.submit(lambda by: commands.SenseNow(by, wanted))
-    app.say(f"asking {names or 'every signal'} again")
+    if wanted:
+        active_checks.poll(app, wanted, ", ".join(wanted))
+    else:
+        app.submit(commands.SenseNow)
+        app.say("polling every signal; active checks run by name: `:sense NAME`")
     return ""
 
 
@@ -168,7 +171,14 @@ COMMANDS: tuple[Order, ...] = (
         True,
     ),
     Order("t0", "TIME", "set the planned start: 02:00, +15m, now", _t0, True),
-    Order("sense", "[SIGNAL …]", "ask signals again", _sense, True, lambda app: list(app.sight.session.signals)),
+    Order(
+        "sense",
+        "[SIGNAL …]",
+        "poll signals now; active checks ask first",
+        _sense,
+        True,
+        lambda app: list(app.sight.session.signals),
+    ),
     Order(
         "accept",
         "REASON",

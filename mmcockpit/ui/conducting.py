@@ -176,22 +176,6 @@ def hold(app: "Cockpit") -> None:
     _ask(app, label, lambda text: app.submit(lambda by: commands.HoldSession(by, held is None, text)))
 
 
-def confirm_active(app: "Cockpit", name: str) -> None:
-    """Ask before a question that costs money or makes noise is put."""
-    signal = app.sight.session.signals[name].signal
-    ways = (
-        Way("c", "cancel", "ask nothing"),
-        Way("a", "ask", f"{signal.question}; the answer counts for {signal.valid_for:.0f} s"),
-    )
-
-    def answered(word: str | None) -> None:
-        if word == "ask":
-            app.submit(lambda by: commands.SenseNow(by, (name,), confirmed=True))
-
-    title = f"{plain(signal.title, 60)} costs money or makes noise. Ask it once?"
-    app.push_screen(Choice(app.board.active.paint, title, ways, app.sight.clock), answered)
-
-
 def chosen_item(app: "Cockpit") -> str:
     """Return the id of the item under the cursor; says so and returns nothing where there is none."""
     subject = app.board.active.subject(app.board.active.chosen)

@@ -68,6 +68,11 @@ class Panel(Canvas):
         """Return what a row is about; None where there is no more to tell."""
         return None
 
+    @property
+    def shown_subject(self) -> Subject | None:
+        """What the row under the cursor is about; of a panel without rows, what it shows."""
+        return self.subject(self.chosen)
+
     def show(self, session: Session, now: Stamp) -> None:
         """Draw the session as it is now; a mistake in here costs this panel, and nothing else."""
         self._session, self._now = session, now

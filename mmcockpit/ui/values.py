@@ -118,7 +118,7 @@ def last_value(state: SignalState) -> str:
 def verdict_words(state: SignalState, level: Level) -> str:
     """Return what stands beside an item: the value while it is good, and what it ought to be while it is not."""
     if state.asked_at is None:
-        return "not asked yet"
+        return "active check, not run yet" if state.signal.active else "not asked yet"
     if level is Level.PASS:
         return last_value(state)
     if level is Level.UNKNOWN or state.fault or state.signal.group:

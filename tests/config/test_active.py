@@ -18,6 +18,7 @@ from mmcockpit.core.event import Refused
 from mmcockpit.core.harmless import not_read_only
 from mmcockpit.core.layout import Layout
 from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.verdict import Level
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.sources.postgres_acts import acts
 from tests.config.files import cockpit, written
@@ -144,6 +145,8 @@ def posting(folder: Path, server: HttpServer, active: bool, allow: tuple[str, ..
     signals = (
         Signal("wipe", "Wipe", "web", "post", {"path": "/delete"}, rule, every=0.05, active=active),
         Signal("health", "Health", "web", "get", {"path": "/health"}, rule, every=0.05),
+        Signal("both", "Both", "session", "all_of", {"signals": ["health", "wipe"]}, every=0.05),
+        Signal("all", "All", "session", "any_of", {"signals": ["both"]}, every=0.05),
     )
     made = Cockpit("Active", "test", Checklist("c", "C", ()), signals, Layout("none", ()))
     spec = SourceSpec("web", "http", {"url": server.url}, budget=100.0)
@@ -178,4 +181,15 @@ def test_a_post_is_sent_once_when_it_is_allowed_and_confirmed(tmp_path: Path, ht
         watcher.do(SenseNow("ana", ("wipe",), confirmed=True))
         watcher.until(lambda now: posts(http_server) == 1, "one POST")
         watcher.until(lambda now: polled(http_server, 20), "polls of the other signal")
+    assert posts(http_server) == 1
+
+
+def test_a_combination_is_judged_from_its_active_member_once_that_ran(tmp_path: Path, http_server: HttpServer) -> None:
+    with posting(tmp_path, http_server, active=True, allow=("wipe",)) as watcher:
+        watcher.do(SenseNow("ana", ("all",)))
+        watcher.until(lambda now: polled(http_server, 3), "polls of the passive member")
+        assert posts(http_server) == 0
+        assert "active check, not run yet" in watcher.session.signals["both"].verdict.because
+        watcher.do(SenseNow("ana", ("all", "wipe"), confirmed=True))
+        watcher.until(lambda now: now.signals["all"].verdict.level is Level.PASS, "the outer combination passes")
     assert posts(http_server) == 1

@@ -115,7 +115,7 @@ def test_what_cannot_be_is_refused_with_the_way_out() -> None:
     assert "no item is called" in story.refusal(commands.MarkItem("ana", "nowhere"))
     assert "needs some text" in story.refusal(commands.AddNote("ana", "  "))
     assert "no item is called" in story.refusal(commands.AddNote("ana", "x", item="nowhere"))
-    assert "no signal is called" in story.refusal(commands.SenseNow("ana", ("nowhere",)))
+    assert "unknown signal" in story.refusal(commands.SenseNow("ana", ("nowhere",)))
     assert "needs an outcome" in story.refusal(commands.EndSession("ana", ""))
     assert "needs a reason" in story.refusal(commands.AcceptUnrecorded("ana", ""))
     story.do(commands.MarkItem("ana", AUDIT))

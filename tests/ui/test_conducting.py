@@ -235,7 +235,7 @@ async def test_what_costs_money_is_asked_only_once_it_is_confirmed() -> None:
         assert book.asked == []
         await typed(app, pilot, "r")
         await pilot.pause()
-        await typed(app, pilot, "a")
+        await typed(app, pilot, "r")
         await pilot.pause()
         assert book.asked == [commands.SenseNow("ana", ("smoke_chat",), confirmed=True)]
 

@@ -71,6 +71,8 @@ class SignalEntry(Written):
     """The largest value the instrument can show: at it the screen says `>=`."""
     about: Text = ""
     """What is asked, why, and what the answer does not prove."""
+    effect: Text = ""
+    """What polling an active signal costs, changes or sends: the confirmation shows it."""
 
     @model_validator(mode="after")
     def _ordered(self) -> "SignalEntry":

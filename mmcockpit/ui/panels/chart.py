@@ -10,7 +10,7 @@ from mmcockpit.core.signals import SignalState
 from mmcockpit.ui.panel import Panel
 from mmcockpit.ui.plot import GHOST, buckets, plot, scale
 from mmcockpit.ui.readings import signal_line
-from mmcockpit.ui.rows import Rows
+from mmcockpit.ui.rows import Rows, Subject
 from mmcockpit.ui.text import Line, Role, age, fit, number, pad, plain, spread
 from mmcockpit.ui.themes import Paint
 from mmcockpit.ui.values import Limit, limits, needs
@@ -48,6 +48,11 @@ class Chart(Panel):
     def subject(self, key: Hashable) -> None:
         """A chart has no rows to choose."""
         return None
+
+    @property
+    def shown_subject(self) -> Subject | None:
+        """Its signal, where it shows only one."""
+        return Subject("signal", self.spec.signals[0]) if len(self.spec.signals) == 1 else None
 
     def _chart(self, state: SignalState, ghost: float | None, now: Stamp, width: int, rows: int) -> list[Line]:
         over = float(self.spec.options.get("over", OVER_S))

@@ -53,6 +53,11 @@ class Detail(Panel):
         self._top = 0
         self.redraw()
 
+    @property
+    def shown_subject(self) -> Subject | None:
+        """What it is about."""
+        return self.about
+
     def summary(self, session: Session, now: Stamp) -> Line:
         """What it is about."""
         return ((self.about.kind, "muted"),) if self.about else ()

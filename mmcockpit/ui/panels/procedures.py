@@ -11,7 +11,7 @@ from mmcockpit.core.stepping import resolved
 from mmcockpit.ui.exact import command_line
 from mmcockpit.ui.following import STEP, Keyed, View, followed, preview, step_line
 from mmcockpit.ui.panel import Panel
-from mmcockpit.ui.rows import Rows
+from mmcockpit.ui.rows import Rows, Subject
 from mmcockpit.ui.text import Line, Role, age, pad, plain, wrap
 from mmcockpit.ui.themes import Paint
 
@@ -70,6 +70,12 @@ class Procedures(Panel):
             case ("procedure", str(name), *_) if not self.following:
                 return name
         return ""
+
+    @property
+    def shown_subject(self) -> Subject | None:
+        """The signal of the step that is shown."""
+        one = self.step(self._session) if self._session else None
+        return Subject("signal", one.step.signal) if one is not None and one.step.signal else None
 
     @property
     def copied(self) -> str:

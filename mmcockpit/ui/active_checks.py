@@ -1,0 +1,103 @@
+"""Polling on request: what is passive at once, active checks only after a dialog that names them and their effects."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mmcockpit.core import command as commands
+from mmcockpit.core.combination import active_signals
+from mmcockpit.core.signals import SignalState
+from mmcockpit.core.verdict import Level
+from mmcockpit.ui.dialogs import WIDTH, Choice, Way
+from mmcockpit.ui.text import Line, age, plain, wrap
+from mmcockpit.ui.values import verdict_words
+
+if TYPE_CHECKING:
+    from mmcockpit.ui.app import Cockpit
+
+INDENT = 3
+NAMED = 4
+"""Active signals that one line names."""
+
+
+def poll(app: "Cockpit", names: Sequence[str], title: str) -> None:
+    """Poll these signals and the members of combinations; `title` says for what.
+
+    Where active ones are among them a dialog asks once for all of them; without any that may run, the rest is polled.
+    """
+    session = app.sight.session
+    found = active_signals(session, names)
+    runs = [state for state in found if state.signal.name in session.cockpit.allow.active]
+    barred = [state for state in found if state not in runs]
+    if runs:
+        _confirm(app, tuple(names), title, runs, barred)
+        return
+    passive = tuple(name for name in names if name not in {state.signal.name for state in barred})
+    if passive:
+        app.submit(lambda by: commands.SenseNow(by, passive))
+    if barred:
+        kinds = "is an active check" if len(barred) == 1 else "are active checks"
+        app.say(f"{_named(barred)} {kinds}: add to allow.active in the cockpit file", "warn")
+    else:
+        app.say(f"polling {plain(title, 60)}")
+
+
+def _confirm(
+    app: "Cockpit", names: tuple[str, ...], title: str, runs: list[SignalState], barred: list[SignalState]
+) -> None:
+    missing = [state for state in runs if app.lens.level(state) is not Level.PASS]
+    passive = tuple(name for name in names if not app.sight.session.signals[name].signal.active)
+    chosen = {"run": runs, "missing": missing}
+
+    def answered(word: str | None) -> None:
+        if not word or word not in chosen:
+            app.say("cancelled: no active check runs")
+            return
+        wanted = (*passive, *(state.signal.name for state in chosen[word]))
+        app.submit(lambda by: commands.SenseNow(by, wanted, confirmed=True))
+        app.say(f"running {_checks(chosen[word])}")
+
+    ways = [Way("c", "cancel", "run nothing"), Way("r", "run", f"{_checks(runs)}, once; {_validity(runs)}")]
+    if missing and len(missing) < len(runs):
+        ways.append(Way("m", "missing", f"only those that do not pass: {_named(missing)}"))
+    question = f"{plain(title, 60)}: run {_checks(runs)}?"
+    width = min(WIDTH, app.size.width - 2)
+    details = [line for state in runs for line in _effect(app, state, width)]
+    details += [line for state in barred for line in _barred(state, width)]
+    app.push_screen(Choice(app.board.active.paint, question, ways, app.sight.clock, details), answered)
+
+
+def _effect(app: "Cockpit", state: SignalState, width: int) -> list[Line]:
+    """Return the lines on one check: its title, its present verdict, and what polling it costs or does."""
+    signal = state.signal
+    level = app.lens.level(state)
+    words = verdict_words(state, level) if state.asked_at else "not run yet"
+    head: Line = (
+        (f" {app.lens.letter(state)} ", str(level)),
+        (plain(signal.title, width - 18), "strong"),
+        (f"  {words}", "muted"),
+    )
+    text = signal.effect or signal.about or signal.question
+    return [head, *(((" " * INDENT + line, "text"),) for line in wrap(text, max(10, width - INDENT)))]
+
+
+def _barred(state: SignalState, width: int) -> list[Line]:
+    text = f"{plain(state.signal.title, 40)} is not allowed: add {state.signal.name} to allow.active"
+    return [
+        (((" - " if not n else "   ") + line, "warn"),) for n, line in enumerate(wrap(text, max(10, width - INDENT)))
+    ]
+
+
+def _checks(states: Sequence[SignalState]) -> str:
+    return "1 active check" if len(states) == 1 else f"{len(states)} active checks"
+
+
+def _named(states: Sequence[SignalState]) -> str:
+    names = [plain(state.signal.name, 40) for state in states]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"
+
+
+def _validity(states: Sequence[SignalState]) -> str:
+    times = sorted({state.signal.valid_for for state in states})
+    spans = age(times[0]) if len(times) == 1 else f"{age(times[0])} to {age(times[-1])}"
+    return f"{'the result counts' if len(states) == 1 else 'the results count'} for {spans}"

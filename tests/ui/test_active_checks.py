@@ -1,0 +1,193 @@
+"""`r` and `:sense` on the shipped checklist: a combination offers its active members in one dialog."""
+
+from functools import cache
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+
+from mmcockpit import sources
+from mmcockpit.config.load import load_cockpit
+from mmcockpit.core import command as commands
+from mmcockpit.core.cockpit import Allowed
+from mmcockpit.core.cockpit import Cockpit as CockpitFile
+from mmcockpit.core.combination import polled_by
+from mmcockpit.core.verdict import Level
+from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.rows import Subject
+from tests.config.test_modelmuxer import DEMO
+from tests.ui.conftest import page, settle, shown, typed
+from tests.ui.feeds import Notebook
+from tests.ui.nights import Night
+
+pytestmark = pytest.mark.anyio
+
+CHATS = ("chat_1", "chat_2", "chat_3")
+ANSWER = {"status": 200, "ms": 300.0, "hung": False, "json": {}, "headers": {}, "text": "", "error": ""}
+
+
+@cache
+def demo(*allow: str) -> CockpitFile:
+    """Return the demo's cockpit; it allows its own active signals, or those given."""
+    file = load_cockpit(DEMO, sources).cockpit
+    return msgspec.structs.replace(file, allow=Allowed(active=allow)) if allow else file
+
+
+def opened(night: Night, keymap: dict[str, str] | None = None) -> tuple[Cockpit, Notebook]:
+    book = Notebook()
+    return Cockpit(night.feed(book), night.session.cockpit.layout, keymap=keymap or {}), book
+
+
+async def put_on(app: Cockpit, pilot: "Pilot[str]", title: str) -> None:
+    """Filter the checklist for an item's title and put the cursor on it."""
+    name = next(state.item.id for state in app.sight.session.items.values() if state.item.title == title)
+    await typed(app, pilot, "1", "slash", *title.lower(), "enter", "g")
+    for _ in range(12):
+        if app.board.active.subject(app.board.active.chosen) == Subject("item", name):
+            return
+        await pilot.press("j")
+    raise AssertionError(f"{title} is not in sight")
+
+
+def dialog(app: Cockpit) -> str:
+    return " ".join(" ".join(line.strip(" │╭╰─╮╯") for line in page(app)).split())
+
+
+@pytest.mark.parametrize(
+    ("title", "checks", "width", "height"),
+    [
+        ("API Keys", CHATS, 80, 24),
+        ("PII Protection", ("pii_prompt",), 80, 24),
+        ("Alerting", ("synthetic_alert",), 80, 24),
+        ("Smoke Tests", ("smoke_chat", "smoke_stream", "smoke_models"), 200, 50),
+        ("External APIs", CHATS, 200, 50),
+    ],
+)
+async def test_r_on_an_item_asks_once_for_all_its_active_members(
+    title: str, checks: tuple[str, ...], width: int, height: int
+) -> None:
+    night = Night(demo())
+    app, book = opened(night)
+    async with shown(app, width, height) as pilot:
+        await put_on(app, pilot, title)
+        await typed(app, pilot, "r")
+        await settle(app, pilot)
+        said = dialog(app)
+        for name in checks:
+            signal = night.session.signals[name].signal
+            assert signal.title in said
+            assert signal.effect.split(";")[0] in said, "what it costs and does"
+        await typed(app, pilot, "enter")
+        assert book.asked == [], "Cancel has the focus"
+        await typed(app, pilot, "r")
+        await settle(app, pilot)
+        await typed(app, pilot, "r")
+        (sent,) = book.asked
+        assert isinstance(sent, commands.SenseNow)
+        assert sent.confirmed
+        assert set(checks) <= set(polled_by(night.session, sent.signals)), "the engine polls them"
+        night.ask(sent)
+        assert night.session.log[-1].body.__class__.__name__ != "Refused"
+
+
+async def test_the_combination_is_judged_from_the_answers() -> None:
+    night = Night(demo())
+
+    def level() -> Level:
+        return night.session.signals["provider_chats"].verdict.level
+
+    assert level() is Level.UNKNOWN
+    night.see(chat_1=ANSWER, chat_2=ANSWER, chat_3=ANSWER)
+    assert level() is Level.PASS
+    night.see(chat_2={**ANSWER, "status": 401})
+    assert level() is Level.FAIL
+
+
+async def test_what_passes_already_need_not_be_paid_again() -> None:
+    night = Night(demo()).see(chat_1=ANSWER)
+    app, book = opened(night)
+    async with shown(app, 80, 24) as pilot:
+        await put_on(app, pilot, "External APIs")
+        await typed(app, pilot, "r")
+        await typed(app, pilot, "m")
+        (sent,) = book.asked
+        assert isinstance(sent, commands.SenseNow)
+        assert {"chat_2", "chat_3"} == set(sent.signals) & set(CHATS)
+
+
+async def test_what_is_not_allowed_is_named_and_the_rest_runs() -> None:
+    app, book = opened(Night(demo("chat_1")))
+    async with shown(app, 80, 24) as pilot:
+        await put_on(app, pilot, "External APIs")
+        await typed(app, pilot, "r")
+        await settle(app, pilot)
+        assert "add chat_2 to allow.active" in dialog(app)
+        await typed(app, pilot, "r")
+        assert book.asked == [commands.SenseNow("ana", ("external_apis", "chat_1"), confirmed=True)]
+
+
+async def test_without_any_allowed_the_rest_is_polled_and_the_way_out_named() -> None:
+    app, book = opened(Night(demo("smoke_chat")))
+    async with shown(app, 80, 24) as pilot:
+        await put_on(app, pilot, "External APIs")
+        await typed(app, pilot, "r")
+        await settle(app, pilot)
+        assert "chat_1, chat_2, chat_3 are active checks: add to allow.active" in page(app)[-1]
+        assert book.asked == [commands.SenseNow("ana", ("external_apis",))]
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("sense chat_1", ("chat_1",)),
+        ("sense provider_chats", ("provider_chats", *CHATS)),
+        ("sense external_apis", ("external_apis", *CHATS)),
+        ("sense error_rate chat_2 chat_2", ("error_rate", "chat_2")),
+    ],
+)
+async def test_the_command_line_offers_the_same(line: str, wanted: tuple[str, ...]) -> None:
+    app, book = opened(Night(demo()))
+    async with shown(app, 80, 24) as pilot:
+        await typed(app, pilot, ":", *line, "enter")
+        assert book.asked == []
+        await typed(app, pilot, "r")
+        assert book.asked == [commands.SenseNow("ana", wanted, confirmed=True)]
+
+
+async def test_details_and_another_key_do_the_same() -> None:
+    app, book = opened(Night(demo()), {"resense": "ctrl+e"})
+    async with shown(app, 80, 24) as pilot:
+        await put_on(app, pilot, "Smoke Tests")
+        await typed(app, pilot, "enter", "ctrl+e")
+        await settle(app, pilot)
+        assert "Smoke Tests: run 3 active checks?" in dialog(app)
+        await typed(app, pilot, "r")
+        assert len(book.asked) == 1
+
+
+async def test_a_read_only_view_runs_nothing() -> None:
+    night = Night(demo())
+    app = Cockpit(night.feed(None), night.session.cockpit.layout)
+    async with shown(app, 80, 24) as pilot:
+        await put_on(app, pilot, "External APIs")
+        for keys in (("r",), (":", *"sense chat_1", "enter")):
+            await typed(app, pilot, *keys)
+            await settle(app, pilot)
+            assert "nothing can be recorded here" in page(app)[-1]
+            assert len(app.screen_stack) == 1
+
+
+async def test_a_step_of_a_rollback_runs_the_active_check_that_it_waits_for() -> None:
+    night = Night(demo()).ask(commands.OpenProcedure("ana", "rollback-kubectl"))
+    app, book = opened(night)
+    async with shown(app, 80, 24) as pilot:
+        await typed(app, pilot, "E", *"jjjjjjjjjjjjjjjj")
+        run = night.session.procedures["rollback-kubectl"]
+        while (one := app.board.active.shown_subject) is None or one.name != "smoke_chat":
+            assert run.steps
+            await typed(app, pilot, "k")
+        await typed(app, pilot, "r")
+        await settle(app, pilot)
+        assert "run 1 active check?" in dialog(app)
+        await typed(app, pilot, "r")
+        assert book.asked == [commands.SenseNow("ana", ("smoke_chat",), confirmed=True)]
