@@ -10,13 +10,14 @@ import msgspec
 from mmcockpit import sources
 from mmcockpit.cli import FAILED, OK
 from mmcockpit.cli.doctor_queries import mistaken_queries
+from mmcockpit.cli.wall import CommandError
 from mmcockpit.config.catalog import SESSION
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.reading import ProbeError
 from mmcockpit.core.text import clean
 from mmcockpit.sources.secrets import Secrets
-from mmcockpit.sources.source import Health
+from mmcockpit.sources.source import Health, Source
 
 PATIENCE_S = 10.0
 _EXITS = """\
@@ -30,27 +31,44 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--signals", action="store_true", help="poll every signal once, too; active ones are listed, never run"
     )
+    parser.add_argument(
+        "--role",
+        action="store_true",
+        help="print the Kubernetes Roles that allow what the signals read, and nothing more, for kubectl apply -f -",
+    )
+    parser.add_argument(
+        "--for",
+        dest="subject",
+        metavar="WHO",
+        help="with --role: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME; default: a new account mmcockpit",
+    )
     parser.epilog = f"{parser.epilog}\n\n{_EXITS}"
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it."""
     cockpit = load_cockpit(args.cockpit, sources).cockpit
+    if args.role or args.subject:
+        return _print_roles(cockpit, args.subject)
     if not cockpit.sources and not args.signals:
         print(f"{args.cockpit}: no sources, nothing to ask")
         return OK
     secrets = Secrets()
     specs = tuple(_allowed(spec, cockpit) for spec in cockpit.sources)
-    found = asyncio.run(_ask_all(specs, secrets))
+    found = asyncio.run(_ask_all(specs, cockpit, secrets))
     for spec, health in zip(specs, found, strict=True):
         print(secrets.redact(_line(spec, health)))
+        for line in health.findings:
+            print(secrets.redact(clean(f"{'':8} {spec.name:12} {line}", 400)))
     if cockpit.checklist.procedures:
         print(_procedures(cockpit))
     unserved = sorted({signal.source for signal in cockpit.signals} - {SESSION, *(spec.name for spec in specs)})
     for name in unserved:
         count = sum(signal.source == name for signal in cockpit.signals)
         print(f"MISSING  {name:12} {count} signals of the checklist ask it: configure it under sources:")
-    good = all(health.reachable and health.authorised and not health.missing for health in found)
+    if any(health.findings for spec, health in zip(specs, found, strict=True) if spec.kind == "kubernetes"):
+        print(f"mmcockpit doctor {args.cockpit} --role prints Roles with all that the signals must be allowed")
+    good = all(health.reachable and health.authorised and not (health.missing or health.findings) for health in found)
     if not args.signals:
         mistakes = asyncio.run(mistaken_queries(cockpit, secrets))
         for line in mistakes:
@@ -81,22 +99,50 @@ def _procedures(cockpit: Cockpit) -> str:
     return clean(f"{'steps':8} procedures   {len(found)}, {may}{lacks}", 400)
 
 
-async def _ask_all(specs: tuple[SourceSpec, ...], secrets: Secrets) -> list[Health]:
-    return list(await asyncio.gather(*(_ask(spec, secrets) for spec in specs)))
+def _print_roles(cockpit: Cockpit, who: str | None) -> int:
+    # Imported here: only this and the check of a cluster need the probes of Kubernetes.
+    from mmcockpit.cli.doctor_permissions import KIND, roles
+    from mmcockpit.sources.kubernetes_roles import Subject
+
+    if not any(spec.kind == KIND for spec in cockpit.sources):
+        raise CommandError("--role: the cockpit file has no source of kind kubernetes")
+    try:
+        print(asyncio.run(roles(cockpit, Secrets(), Subject.parse(who) if who else None)), end="")
+    except ValueError as error:
+        raise CommandError(f"--for {who}: {error}") from None
+    except ProbeError as error:
+        raise CommandError(f"--role: {error.message}") from None
+    return OK
 
 
-async def _ask(spec: SourceSpec, secrets: Secrets) -> Health:
+async def _ask_all(specs: tuple[SourceSpec, ...], cockpit: Cockpit, secrets: Secrets) -> list[Health]:
+    return list(await asyncio.gather(*(_ask(spec, cockpit, secrets) for spec in specs)))
+
+
+async def _ask(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> Health:
     try:
         source = sources.open_source(spec, secrets)
     except ProbeError as error:
         return Health(False, False, message=error.message)
     try:
         async with asyncio.timeout(PATIENCE_S):
-            return await source.check()
+            health = await source.check()
+            if health.reachable and health.authorised:
+                return msgspec.structs.replace(health, findings=await _findings(source, cockpit, spec))
+            return health
     except TimeoutError:
         return Health(False, False, message=f"no answer within {PATIENCE_S:g} s")
     finally:
         await source.close()
+
+
+async def _findings(source: Source, cockpit: Cockpit, spec: SourceSpec) -> tuple[str, ...]:
+    """Return what the signals of a source need and it does not give."""
+    if spec.kind == "kubernetes":
+        from mmcockpit.cli.doctor_permissions import missing_permissions
+
+        return tuple(await missing_permissions(source, cockpit, spec))
+    return ()
 
 
 def _line(spec: SourceSpec, health: Health) -> str:
@@ -104,7 +150,7 @@ def _line(spec: SourceSpec, health: Health) -> str:
     options = described.options.model_validate(spec.options)
     target = described.target(options)
     state = "ok" if health.reachable and health.authorised else "REFUSED" if health.reachable else "DOWN"
-    if health.missing and state == "ok":
+    if (health.missing or health.findings) and state == "ok":
         state = "LACKS"
     off = health.unverified or described.unverified(options)
     tls = f"TLS not verified ({off})" if off else ""

@@ -30,7 +30,7 @@ class Get(ClusterProbe):
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
         """Return all that reading may take."""
-        return (reading(args.kind, namespace if KINDS[args.kind].namespaced else "", args.name),)
+        return (reading(args.kind, namespace, args.name),)
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""

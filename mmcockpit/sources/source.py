@@ -61,7 +61,10 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """What `doctor` learns of a source: does it answer, as what version, how fast (ms), and what is missing."""
+    """What `doctor` learns of a source: does it answer, as what version, how fast (ms), and what is missing.
+
+    `findings` are further failures, a line each: what signals need and the source does not give.
+    """
 
     reachable: bool
     authorised: bool
@@ -71,6 +74,7 @@ class Health(msgspec.Struct, frozen=True):
     message: str = ""
     identity: str = ""
     unverified: str = ""
+    findings: tuple[str, ...] = ()
 
 
 class Witness(Protocol):

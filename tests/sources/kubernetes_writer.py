@@ -34,6 +34,10 @@ class Writer:
 
     def __exit__(self, *_: object) -> None:
         self._client.delete(KINDS["namespace"].path("", self.namespace))
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections."""
         self._client.close()
 
     def make(self, kind: str, name: str, status: Any = None, **fields: Any) -> None:
