@@ -11,7 +11,7 @@ from mmcockpit.config.drafts import Draft
 from mmcockpit.config.error import FileError, FileWarning, did_you_mean
 from mmcockpit.config.models.signal import PersistEntry, SignalEntry
 from mmcockpit.config.validation import Within, validate
-from mmcockpit.core.cel import RuleError, compile_rule
+from mmcockpit.core.cel import RuleError, compile_rule, compile_text
 from mmcockpit.core.cel_loops import LOOPS_WARNING, nested_loop
 from mmcockpit.core.cockpit import SourceSpec
 from mmcockpit.core.signal import Rule, Signal
@@ -98,6 +98,7 @@ class Asking:
                 empty=entry.empty,
                 numeric=arguments.numeric,
                 applies=entry.applies.strip(),
+                message=entry.message.strip(),
             ),
             unit=entry.unit,
             every=entry.every or spec.every,
@@ -174,11 +175,12 @@ class Asking:
             self._warnings.append(FileWarning(error))
 
     def _rules(self, made: Draft, entry: SignalEntry, numeric: bool) -> None:
-        for key, text in (("applies", entry.applies), ("pass", entry.passes), ("warn", entry.warns)):
+        rules = (("applies", entry.applies), ("pass", entry.passes), ("warn", entry.warns), ("message", entry.message))
+        for key, text in rules:
             if not text.strip():
                 continue
             try:
-                compile_rule(text.strip(), numeric)
+                (compile_text if key == "message" else compile_rule)(text.strip(), numeric)
             except RuleError as error:
                 said = error.message.partition(" expecting {")[0].removesuffix(" (in container '')")
                 message = f"signals.{made.name}.{key}: {said}; a rule is CEL over `value`"

@@ -69,6 +69,17 @@ def evaluate_duration(text: str, scope: Mapping[str, Any]) -> float | Undecided:
     return float(seconds)
 
 
+def compile_text(text: str, numeric: bool) -> Any:
+    """Return a compiled expression that gives a text, as a signal's message is; RuleError as for `compile_rule`."""
+    return _compiled(text, numeric, "STRING", "a text")
+
+
+def evaluate_text(text: str, numeric: bool, scope: Mapping[str, Any]) -> str | Undecided:
+    """Return the text that an expression gives; Undecided as for `is_true`."""
+    found = _evaluated(text, numeric, "STRING", "a text", scope)
+    return found if isinstance(found, str | Undecided) else Undecided("the expression gives no text")
+
+
 def _evaluated(text: str, numeric: bool, wanted: str, words: str, scope: Mapping[str, Any]) -> Any:
     if _MAPS.search(text) and _longest(scope.get("value")) > MAPPED:
         return Undecided(f"the rule maps a list of more than {MAPPED:,} entries; use all, exists or filter instead")
@@ -120,6 +131,7 @@ def _environments(numeric: bool) -> tuple[Any, Any]:
     from cel_expr_python import cel
 
     from mmcockpit.core.cel_numbers import mixed_arithmetic, mixed_comparison
+    from mmcockpit.core.cel_text import split
 
     types = cel.Type
     scope = {
@@ -129,7 +141,7 @@ def _environments(numeric: bool) -> tuple[Any, Any]:
         "now": types.TIMESTAMP,
         "started": types.TIMESTAMP,
     }
-    arithmetic = mixed_arithmetic()
+    arithmetic = [*mixed_arithmetic(), split()]
     checked = cel.CelExtension("numbers.checked", [*arithmetic, *mixed_comparison()])
     checking = cel.NewEnv(variables=scope, extensions=[checked])
     running = cel.NewEnv(variables=scope, extensions=[cel.CelExtension("numbers", arithmetic)])

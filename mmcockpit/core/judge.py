@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
-from mmcockpit.core.cel import Undecided, evaluate_duration, is_true
+from mmcockpit.core.cel import Undecided, evaluate_duration, evaluate_text, is_true
 from mmcockpit.core.checklist import Item
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.describe import brief
@@ -107,8 +107,15 @@ def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> tuple[Le
         if level is None and not truth:
             return Level.PASS, NOT_APPLICABLE
         if level is not None and truth:
-            return level, "" if level is Level.PASS else _broken(signal, value, session, rule.passes)
-    return Level.FAIL, _broken(signal, value, session, rule.warns or rule.passes)
+            return level, "" if level is Level.PASS else _wrong(signal, value, session, scope, rule.passes)
+    return Level.FAIL, _wrong(signal, value, session, scope, rule.warns or rule.passes)
+
+
+def _wrong(signal: Signal, value: Any, session: Session, scope: dict[str, Any], broken: str) -> str:
+    """Return what is wrong: the signal's own message, else its broken rule."""
+    rule = signal.rule
+    told = evaluate_text(rule.message, rule.numeric, scope) if rule.message else ""
+    return plain(told, LONGEST_TEXT) if isinstance(told, str) and told else _broken(signal, value, session, broken)
 
 
 def _together(signal: Signal, value: Any, session: Session) -> tuple[Level, str]:

@@ -20,6 +20,8 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
     """The value is declared a double, so that comparing it with a text is refused when the file is loaded."""
     applies: str = ""
     """Where this is false the item does not apply: there is no service mesh to be right or wrong."""
+    message: str = ""
+    """What a warning or failing verdict says, a CEL text over the same names; empty: the rule that is broken."""
 
 
 class Signal(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -16,6 +16,7 @@ from mmcockpit.simulator.metrics import application as metrics_of
 from mmcockpit.simulator.noise import uniform
 from mmcockpit.simulator.production import SLOTS, World
 from mmcockpit.simulator.prometheus import rfc3339
+from mmcockpit.simulator.refusals import Refused, error, refusal
 
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 PER_MINUTE, PER_HOUR = 60, 1000
@@ -29,12 +30,20 @@ class ModelMuxer:
     """The application; one slot of the deployment, or the service in front of all slots where slot is None.
 
     `probes`: answer the probe paths that the upstream application does not have. `keys`: the accepted API keys.
+    `providers`: those that it has a key of; a chat that asks for another is answered by the first, without a word.
     """
 
     def __init__(
-        self, world: World, slot: int | None = None, *, probes: bool = True, keys: Iterable[str] = (API_KEY,)
+        self,
+        world: World,
+        slot: int | None = None,
+        *,
+        probes: bool = True,
+        keys: Iterable[str] = (API_KEY,),
+        providers: Iterable[str] = PROVIDERS,
     ) -> None:
         self.world, self.slot = world, slot
+        self._providers = tuple(providers)
         self._probes, self._keys = probes, frozenset(keys)
         self._calls: dict[str, deque[float]] = {}
         self._turn = 0
@@ -49,7 +58,7 @@ class ModelMuxer:
         for path in PROBES if self._probes else ():
             get(path, self._probe)
         for path in ("/providers", "/v1/providers"):
-            get(path, self._keyed(self._providers))
+            get(path, self._keyed(self._listed))
         get("/v1/models", self._keyed(self._models))
         for path in ("/user/stats", "/v1/analytics/costs", "/v1/analytics/routing", "/v1/analytics/budgets"):
             get(path, self._keyed(self._statistics))
@@ -90,14 +99,18 @@ class ModelMuxer:
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-            if scheme != "Bearer" or key not in self._keys:
-                return _error(401, "Invalid or missing API key", "authentication_error", "unauthorized")
+            if scheme != "Bearer" or not key:
+                return refusal(Refused.MISSING)
+            if key not in self._keys:
+                return refusal(Refused.INVALID)
             now = asyncio.get_running_loop().time()
             calls = self._calls.setdefault(key, deque(maxlen=PER_HOUR))
             minute = calls[-PER_MINUTE] if len(calls) >= PER_MINUTE else now - 60.0
             hour = calls[0] if len(calls) == PER_HOUR else now - 3600.0
-            if now - minute < 60.0 or now - hour < 3600.0:
-                return _error(401, "Rate limit exceeded", "authentication_error", "unauthorized")
+            if now - minute < 60.0:
+                return refusal(Refused.MINUTE)
+            if now - hour < 3600.0:
+                return refusal(Refused.HOUR)
             calls.append(now)
             return await respond(request)
 
@@ -120,9 +133,9 @@ class ModelMuxer:
         page = text_page(metrics_of(self.world, self._any_slot(), self._now()) or ())
         return web.Response(text=json.dumps(page))
 
-    async def _providers(self, request: web.Request) -> web.Response:
+    async def _listed(self, request: web.Request) -> web.Response:
         found = {
-            name: {"name": name, "models": [each.model], "status": "available"} for name, each in PROVIDERS.items()
+            name: {"name": name, "models": [PROVIDERS[name].model], "status": "available"} for name in self._providers
         }
         return web.json_response({"providers": found})
 
@@ -153,23 +166,31 @@ class ModelMuxer:
             return asked
         failed = await self._work()
         stamp = int(self.world.clock.wall(self._now()))
-        base = {"id": f"chatcmpl-{self._turn:08d}", "created": stamp, "model": PROVIDERS["openai"].model}
+        provider, model = self._routed(asked.get("model"))
+        base = {"id": f"chatcmpl-{self._turn:08d}", "created": stamp, "model": model}
         if asked.get("stream") is True:
             return await _stream(request, base, failed)
         if failed:
-            return _error(502, "All providers failed", "provider_error", "bad_gateway")
+            return error(502, "All providers failed", "provider_error", "bad_gateway")
         choice = {"index": 0, "message": {"role": "assistant", "content": "ok"}, "finish_reason": "stop"}
         usage = {"prompt_tokens": 5, "completion_tokens": 1, "total_tokens": 6}
-        routed = {"selected_provider": "openai", "selected_model": base["model"], "estimated_cost": 0.00001}
+        routed = {"selected_provider": provider, "selected_model": model, "estimated_cost": 0.00001}
         body = {**base, "object": "chat.completion", "choices": [choice], "usage": usage, "router_metadata": routed}
         return web.json_response(body)
+
+    def _routed(self, model: object) -> tuple[str, str]:
+        """The provider and model that answer: those asked for, or the first provider where that one has no key."""
+        provider, _, name = str(model).partition("/")
+        if name and provider in self._providers:
+            return provider, name
+        return self._providers[0], PROVIDERS[self._providers[0]].model
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         asked = await _asked(request)
         if isinstance(asked, web.Response):
             return asked
         if await self._work():
-            return _error(502, "All providers failed", "provider_error", "bad_gateway")
+            return error(502, "All providers failed", "provider_error", "bad_gateway")
         return web.json_response(
             {
                 "id": f"msg_{self._turn:08d}",
@@ -192,10 +213,6 @@ class ModelMuxer:
         return rfc3339(self.world.clock.wall(self._now()))
 
 
-def _error(status: int, message: str, kind: str, code: str) -> web.Response:
-    return web.json_response({"error": {"message": message, "type": kind, "code": code}}, status=status)
-
-
 async def _asked(request: web.Request) -> dict[str, Any] | web.Response:
     """The request's body, or the refusal of one that is no chat."""
     raw = await request.read()
@@ -206,7 +223,7 @@ async def _asked(request: web.Request) -> dict[str, Any] | web.Response:
     except ValueError:
         body = None
     if not isinstance(body, dict) or not isinstance(body.get("messages"), list) or not body["messages"]:
-        return _error(400, "messages: a non-empty list is required", "invalid_request_error", "bad_request")
+        return error(400, "messages: a non-empty list is required", "invalid_request_error", "bad_request")
     return body
 
 

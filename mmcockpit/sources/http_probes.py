@@ -66,6 +66,9 @@ class Get(Args):
     ]
     headers: Annotated[tuple[str, ...], Field(description="Headers of the answer that are kept.")] = ()
     host: Annotated[str, Field(pattern=r"^[^\s/@]*$", description="Host header and TLS name, if not the URL's.")] = ""
+    refused: Annotated[
+        bool, Field(description="The source's token must be refused: a 401 is the value, not a fault.")
+    ] = False
 
     @property
     def acts(self) -> str:
@@ -99,7 +102,8 @@ class GetProbe:
     A refused connection or a failed TLS handshake is status 0 with an `error`; so is a hung service, which accepts the
     connection and gives no answer within the timeout: there `hung` is true. A JSON path that leads nowhere is null
     where the status is 2xx, so that nothing passes on it, and left out elsewhere: an error page owes us no fields.
-    A 401 to the token of the source is a fault, unless the signal's rule is about a token that must be refused.
+    A 401 to the token of the source is a fault, unless the signal is about a token that must be refused: `refused`, or
+    a rule that passes on nothing else. With `refused` a source without a token is a fault: no key was tried.
     """
 
     source: Exchanges
@@ -109,12 +113,15 @@ class GetProbe:
     async def read(self) -> Reading:
         """Ask once; ProbeError for no connection, late, malformed and oversized answers, and invalid JSON."""
         args = self.question.args
+        endpoint = self.source.endpoint
+        if args.refused and "Authorization" not in endpoint.headers():
+            raise endpoint.fault(FaultKind.CONFIGURATION, "no key was tried: set token to the key that must be refused")
         headers = {"Host": args.host} if args.host else {}
         content = self._content(headers)
         found = await self.source.exchange(self.method, args.path, self.question.timeout, headers, content)
-        if found.status == 401 and found.ours and not self.question.refusable:
-            why = f"HTTP 401 for {args.path}: our token is not accepted (expired, or rate limited)"
-            raise self.source.endpoint.fault(FaultKind.UNAUTHORISED, why)
+        if found.status == 401 and found.ours and not (self.question.refusable or args.refused):
+            why = f"HTTP 401 for {args.path}: our token is not accepted (expired, or rate limited){_told(found.body)}"
+            raise endpoint.fault(FaultKind.UNAUTHORISED, why)
         return Reading(
             {
                 "status": found.status,
@@ -123,7 +130,7 @@ class GetProbe:
                 "json": self._named(found),
                 "headers": {name.lower(): found.headers.get(name.lower(), "") for name in args.headers},
                 # A secret is struck out before the cut could leave half of it.
-                "text": self.source.endpoint.redact(found.body[:REDACTED].decode(errors="replace"))[:TEXT_LIMIT],
+                "text": endpoint.redact(found.body[:REDACTED].decode(errors="replace"))[:TEXT_LIMIT],
                 "error": found.error,
             }
         )
@@ -170,6 +177,15 @@ class PostProbe(GetProbe):
             return body.encode()
         headers["Content-Type"] = "application/json"
         return msgspec.json.encode(body)
+
+
+def _told(body: bytes) -> str:
+    """Return what a JSON answer says of its error, after a colon; empty where it says nothing."""
+    try:
+        told = _at(msgspec.json.decode(body[:REDACTED]), "error.message")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    return f": {told}" if isinstance(told, str) else ""
 
 
 def _at(document: Any, path: str) -> Any:

@@ -63,6 +63,12 @@ class Tcp(Address):
     """A TCP connection that is opened and closed again."""
 
     port: Annotated[int, Field(ge=1, le=65_535)]
+    open_port: Annotated[
+        int | None,
+        Field(
+            ge=1, le=65_535, description="A port of the same host that must be open, or a closed one proves nothing."
+        ),
+    ] = None
 
 
 class Tls(Address):
@@ -74,23 +80,33 @@ class Tls(Address):
 
 @dataclass(frozen=True, slots=True)
 class TcpProbe:
-    """{open, ms, error}: a refusal and a silence read `open: false`."""
+    """{open, ms, error}: a refusal and a silence read `open: false`.
+
+    With `open_port` that port is tried in the same poll: where it does not connect either, nothing is proven.
+    """
 
     source: Asks
     question: Question
 
     async def read(self) -> Reading:
-        """Connect once; ProbeError where the name does not resolve or no network leads there."""
-        args = self.question.args
-        began, error = perf_counter(), ""
+        """Connect once; ProbeError where the name does not resolve, or no network or `open_port` leads there."""
+        args, began = self.question.args, perf_counter()
+        ports = (args.port,) if args.open_port is None else (args.port, args.open_port)
+        errors = await asyncio.gather(*(self._tried(port) for port in ports))
+        if errors[0] and errors[-1] and args.open_port is not None:
+            why = f"closed, but port {args.open_port} of this host is not open either ({errors[-1]}): nothing is proven"
+            raise self.source.endpoint.fault(FaultKind.UNREACHABLE, why, f"{args.host}:{args.port}")
+        return Reading({"open": not errors[0], "ms": round((perf_counter() - began) * 1000, 1), "error": errors[0]})
+
+    async def _tried(self, port: int) -> str:
+        """Connect and hang up; return why there is no connection, empty where there is one."""
         try:
-            async with asyncio.timeout(self.question.timeout * TCP_SHARE), _connected(args.host, args.port):
-                pass
+            async with asyncio.timeout(self.question.timeout * TCP_SHARE), _connected(self.question.args.host, port):
+                return ""
         except TimeoutError:
-            error = f"no answer within {self.question.timeout * TCP_SHARE:g} s"
+            return f"no answer within {self.question.timeout * TCP_SHARE:g} s"
         except OSError as caught:
-            error = _refusal(self, caught)
-        return Reading({"open": not error, "ms": round((perf_counter() - began) * 1000, 1), "error": error})
+            return _refusal(self, caught)
 
     async def close(self) -> None:
         """Nothing to let go of."""

@@ -139,6 +139,11 @@ def test_a_mistake_is_found_at_its_character(tmp_path: Path, text: str, mistake:
         ),
         ("  s: {prometheus.query: x, pass: value + 1.0}\n", "6:34: signals.s.pass: the rule answers double"),
         ("  s: {prometheus.query: x, warn: value < 2.0}\n", "6:6: signals.s has a warn rule but no pass rule"),
+        ("  s: {prometheus.query: x, message: \"'bad'\"}\n", "6:6: signals.s has a message but no pass rule"),
+        (
+            "  s: {prometheus.query: x, pass: value < 1.0, message: value}\n",
+            "6:56: signals.s.message: the rule answers double, not a text",
+        ),
         ("  s: {prometheus.query: x, persist: 0}\n", "6:37: signals.s.persist is too small; at least 1"),
         ("  s: {prometheus.query: x, persist: {agree: 3, of: 2}}\n", "6:37: signals.s.persist 3 of 2 cannot agree"),
         ("  s: {prometheus.query: x, empty: maybe}\n", "6:35: signals.s.empty is one of 'unknown' or 'value'"),

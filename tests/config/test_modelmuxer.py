@@ -189,8 +189,8 @@ def test_what_costs_money_or_makes_noise_is_asked_only_on_purpose() -> None:
     assert posts <= active
     assert active - posts == {"rate_burst", "smoke_models"}
     assert all(one.valid_for >= 3600 for one in demo().signals if one.active)
-    keyed = [one.name for one in demo().signals if one.source == "api" and "/v1/" in str(one.args) and not one.active]
-    assert keyed == [], "the API allows sixty questions a minute and key"
+    polled = [one for one in demo().signals if one.source == "api" and "/v1/" in str(one.args) and not one.active]
+    assert {one.name: one.every for one in polled} == {"own_key": 300.0}, "the API allows 60 requests a minute and key"
 
 
 def test_every_rule_decides_a_good_answer() -> None:
@@ -265,9 +265,19 @@ TRAPS: list[tuple[str, str, Any, Level]] = [
     ("alert_rules", "0.health", "missing", Level.FAIL),
     ("alert_rules", "0.evaluated_age_s", 61.0, Level.FAIL),
     ("pg_rules", "1.has_series", False, Level.FAIL),
-    # A key that everybody knows.
-    ("test_key_refused", "status", 200, Level.FAIL),
-    ("test_key_refused", "status", 500, Level.FAIL),
+    # A key that everybody knows: only its refusal as invalid counts.
+    ("test_key", "status", 200, Level.FAIL),
+    ("test_key", "status", 500, Level.FAIL),
+    ("test_key", "status", 403, Level.FAIL),
+    ("test_key", "text", "401: {'error': {'message': 'Missing API key. Please provide a valid API key'}}", Level.FAIL),
+    ("test_key", "text", "429: {'error': {'message': 'Rate limit exceeded: too many requests per hour'}}", Level.FAIL),
+    ("test_key", "text", "", Level.FAIL),
+    ("own_key", "status", 403, Level.FAIL),
+    # Another provider answers, or another model.
+    ("chat_1", "json", {"provider": "openai", "model": "gpt-4o"}, Level.FAIL),
+    ("chat_2", "json", {"provider": "openai", "model": "gpt-4o-mini"}, Level.FAIL),
+    ("chat_3", "json", {"provider": "openai", "model": "mistral-small-latest"}, Level.FAIL),
+    ("chat_3", "status", 502, Level.FAIL),
     # An autoscaler's metric without a producer: Kubernetes leaves an empty entry.
     ("hpa", "without_value", ["pods requests_per_second"], Level.FAIL),
     ("hpa", "active", False, Level.FAIL),
@@ -356,7 +366,9 @@ TRAPS: list[tuple[str, str, Any, Level]] = [
     ("workflows", "json.0.conclusion", "", Level.WARN),
     ("workflows", "json.0.conclusion", "failure", Level.FAIL),
     ("rate_burst", "stdout", "200 200 200 ", Level.FAIL),
-    ("rate_burst", "stdout", "401 401 401 ", Level.FAIL),
+    ("rate_burst", "stdout", "401 401 401  401", Level.FAIL),
+    ("rate_burst", "stdout", f"{'200 ' * 60}{{'message': 'Invalid API key provided.'}} 401", Level.FAIL),
+    ("rate_burst", "stdout", f"{'200 ' * 60} 429", Level.PASS),
 ]
 
 

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcockpit.core.cel import RuleError, Undecided, compile_rule, evaluate_duration, is_true
+from mmcockpit.core.cel import (
+    RuleError,
+    Undecided,
+    compile_rule,
+    compile_text,
+    evaluate_duration,
+    evaluate_text,
+    is_true,
+)
 from mmcockpit.core.cel_loops import nested_loop
 
 ANSWER = {
@@ -184,3 +192,27 @@ def test_a_rule_that_maps_a_long_list_is_undecided_before_it_takes_long() -> Non
     assert isinstance(nested, Undecided)
     assert is_true("value.map(one, one.v).size() == 1400", False, {"value": rows[:1_400]}) is True
     assert is_true("value.all(one, one.v >= 0)", False, {"value": rows}) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "found"),
+    [
+        ('"asked " + "a/b".split("/")[0]', {}, "asked a"),
+        ('"a/b/c".split("/")[2]', {}, "c"),
+        ('"ab".split("")[1]', {}, "b"),
+        ('"HTTP " + string(value.status)', {"status": 502}, "HTTP 502"),
+        ('value.ok ? "yes" : "no"', {"ok": False}, "no"),
+    ],
+)
+def test_an_expression_gives_a_text(text: str, value: Any, found: str) -> None:
+    assert evaluate_text(text, False, {"value": value}) == found
+
+
+@pytest.mark.parametrize("text", ["value.gone", "value.number"])
+def test_an_expression_that_gives_no_text_is_undecided(text: str) -> None:
+    assert isinstance(evaluate_text(text, False, {"value": {"number": 1}}), Undecided)
+
+
+def test_a_message_that_is_no_text_does_not_compile() -> None:
+    with pytest.raises(RuleError, match="not a text"):
+        compile_text("1 + 1", False)

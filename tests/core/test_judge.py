@@ -162,3 +162,13 @@ def test_pass_is_only_said_after_three_passing_readings_in_a_row(values: list[An
 def test_an_integer_that_no_double_holds_is_malformed_not_a_crash(value: int) -> None:
     with pytest.raises(ProbeError, match="beyond 64 bits"):
         normalise({"n": value})
+
+
+def test_a_message_says_what_is_wrong_and_the_broken_rule_where_it_cannot() -> None:
+    rule = Rule("value.by == 'a'", "value.by == 'b'", message="'asked a, ' + value.by + ' answered'")
+    assert verdict_of(Reading({"by": "a"}), rule) == (Level.PASS, "")
+    assert verdict_of(Reading({"by": "b"}), rule) == (Level.WARN, "asked a, b answered")
+    assert verdict_of(Reading({"by": "c"}), rule) == (Level.FAIL, "asked a, c answered")
+    level, because = verdict_of(Reading({"by": 1}), rule)
+    assert level is Level.FAIL
+    assert "value.by == 'b'" in because

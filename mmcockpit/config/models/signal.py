@@ -45,6 +45,8 @@ class SignalEntry(Written):
     """CEL over `value`, asked when `pass` is false: true is warn; false, or no rule, is fail."""
     applies: Text = ""
     """CEL over `value`: where it is false, what is asked about is not there, and the item does not apply."""
+    message: Text = ""
+    """CEL over `value` that gives a text: what is wrong where the signal warns or fails; else the broken rule."""
     persist: Persist = PersistEntry(agree=1, of=1)
     """A verdict changes after this many agreeing readings: 3, or {agree: 3, of: 5}. Pods and workloads: 3."""
     empty: Literal["unknown", "value"] = "unknown"
@@ -76,7 +78,8 @@ class SignalEntry(Written):
 
     @model_validator(mode="after")
     def _ordered(self) -> "SignalEntry":
-        for rule, name in ((self.warns, "warn rule"), (self.applies, "condition")):
+        written = ((self.warns, "warn rule"), (self.applies, "condition"), (self.message, "message"))
+        for rule, name in written:
             if rule and not self.passes:
                 raise mistake(f"has a {name} but no pass rule; write pass too")
         return self
