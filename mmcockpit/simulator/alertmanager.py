@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from mmcockpit.simulator.exposition import Labels
 from mmcockpit.simulator.production import World
 from mmcockpit.simulator.prometheus import HISTORY_S, rfc3339
 from mmcockpit.simulator.rules import RULES, Alert, alerts
@@ -15,8 +16,20 @@ from mmcockpit.simulator.series import Target
 
 VERSION = "0.25.0"
 RECEIVER = "on-call"
+RESOLVE_TIMEOUT_S = 300.0
 _MATCHER = re.compile(r'\s*(\w+)\s*(=~|!~|!=|=)\s*"?(.*?)"?\s*')
 ALERT_LIVES_S = 300.0
+
+
+def configuration(pager: str) -> str:
+    """A configuration that notifies one receiver by a webhook, without waiting for more alerts."""
+    return f"""\
+route: {{receiver: {RECEIVER}, group_wait: 0s, group_interval: 1s}}
+receivers:
+- name: {RECEIVER}
+  webhook_configs:
+  - {{url: "{pager}", send_resolved: true}}
+"""
 
 
 class AlertmanagerApi:
@@ -24,6 +37,7 @@ class AlertmanagerApi:
 
     def __init__(self, world: World, targets: Sequence[Target]) -> None:
         self.world, self.targets = world, targets
+        self.sent: list[tuple[float, Mapping[str, Any]]] = []
 
     def application(self) -> web.Application:
         """The API as an aiohttp application."""
@@ -31,6 +45,7 @@ class AlertmanagerApi:
         application.router.add_get("/-/ready", self._ready)
         application.router.add_get("/-/healthy", self._ready)
         application.router.add_get("/api/v2/alerts", self._alerts)
+        application.router.add_post("/api/v2/alerts", self._take)
         application.router.add_get("/api/v2/alerts/groups", self._groups)
         application.router.add_get("/api/v2/silences", self._silences)
         application.router.add_get("/api/v2/status", self._status)
@@ -45,6 +60,7 @@ class AlertmanagerApi:
         now = self.world.clock.now()
         found = (alert for rule in RULES for alert in alerts(rule, self.world, self.targets, now) if alert.firing)
         shown = [self._shown(alert, now) for alert in found]
+        shown += [alert for at, alert in self.sent if now - at < RESOLVE_TIMEOUT_S]
         return [
             alert
             for alert in shown
@@ -55,14 +71,17 @@ class AlertmanagerApi:
 
     def _shown(self, alert: Alert, now: float) -> Mapping[str, Any]:
         labels = {"alertname": alert.rule.name, **alert.labels, **alert.rule.labels}
+        return self._row(labels, {"summary": alert.rule.summary}, alert.since + alert.rule.lasts, now)
+
+    def _row(self, labels: Labels, annotations: Labels, began: float, now: float) -> Mapping[str, Any]:
         mark = hashlib.sha256(json.dumps(labels, sort_keys=True).encode()).hexdigest()[:16]
         wall = self.world.clock.wall
         return {
-            "annotations": {"summary": alert.rule.summary},
+            "annotations": annotations,
             "endsAt": rfc3339(wall(now) + ALERT_LIVES_S),
             "fingerprint": mark,
             "receivers": [{"name": RECEIVER}],
-            "startsAt": rfc3339(wall(alert.since + alert.rule.lasts)),
+            "startsAt": rfc3339(wall(began)),
             "status": {"inhibitedBy": [], "silencedBy": [], "state": "active"},
             "updatedAt": rfc3339(wall(now)),
             "generatorURL": "",
@@ -77,6 +96,12 @@ class AlertmanagerApi:
             return web.json_response(self.firing(request))
         except re.error as error:
             return web.json_response(f"bad matcher format: {error}", status=400)
+
+    async def _take(self, request: web.Request) -> web.Response:
+        now = self.world.clock.now()
+        for one in await request.json():
+            self.sent.append((now, self._row(one["labels"], one.get("annotations", {}), now, now)))
+        return web.Response()
 
     async def _groups(self, request: web.Request) -> web.Response:
         found = self.firing(request)
@@ -94,7 +119,7 @@ class AlertmanagerApi:
         return web.json_response(
             {
                 "cluster": {"name": "simulated", "peers": [], "status": "ready"},
-                "config": {"original": f"route:\n  receiver: {RECEIVER}\nreceivers:\n- name: {RECEIVER}\n"},
+                "config": {"original": configuration("http://pager.example/")},
                 "uptime": rfc3339(self.world.clock.started - HISTORY_S),
                 "versionInfo": build,
             }

@@ -243,8 +243,12 @@ async def _stream(request: web.Request, base: Json, failed: bool) -> web.StreamR
     return response
 
 
+PAGER = "pager"
+"""Where the demo's Alertmanager notifies: nobody is called."""
+
+
 def exporter_pages(world: World) -> web.Application:
-    """The pages of all exporters, each at /<job>."""
+    """The pages of all exporters, each at /<job>, and the pager."""
     application = web.Application()
 
     async def page(request: web.Request) -> web.Response:
@@ -254,5 +258,9 @@ def exporter_pages(world: World) -> web.Application:
         families = make(world, world.clock.now())
         return web.Response(body=text_page(families).encode(), headers={"Content-Type": TEXT_FORMAT})
 
+    async def notified(request: web.Request) -> web.Response:
+        return web.Response()
+
     application.router.add_get("/{job}", page)
+    application.router.add_post(f"/{PAGER}", notified)
     return application

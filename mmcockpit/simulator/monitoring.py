@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmcockpit.simulator.alertmanager import AlertmanagerApi
+from mmcockpit.simulator.alertmanager import AlertmanagerApi, configuration
 from mmcockpit.simulator.history import openmetrics
 from mmcockpit.simulator.listening import Site
 from mmcockpit.simulator.metrics import SCRAPE_EVERY_S
@@ -34,9 +34,12 @@ def scrape_jobs(targets: Sequence[Target]) -> list[ScrapeJob]:
 class RealMonitoring:
     """A Prometheus that scrapes the targets, with two hours of history, and the Alertmanager that it tells."""
 
-    def __init__(self, folder: Path, world: World, targets: Sequence[Target], prometheus: Site, alerts: Site) -> None:
+    def __init__(
+        self, folder: Path, world: World, targets: Sequence[Target], prometheus: Site, alerts: Site, pager: str
+    ) -> None:
+        """Notify the URL `pager` of alerts."""
         self._world, self._targets = world, targets
-        self._alertmanager = Alertmanager(folder / "alertmanager", port=alerts.release())
+        self._alertmanager = Alertmanager(folder / "alertmanager", port=alerts.release(), config=configuration(pager))
         self._prometheus = Prometheus(
             folder / "prometheus",
             port=prometheus.release(),

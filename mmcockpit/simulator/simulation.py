@@ -131,11 +131,13 @@ class Simulation:
         await self._api_tls.start(service.application(), server_context(self._ca))
 
     async def _run_monitoring(self) -> None:
+        from mmcockpit.simulator.modelmuxer import PAGER
         from mmcockpit.simulator.monitoring import ComputedMonitoring, RealMonitoring, real_ones_found
 
         world, sites = self.world, (self._prometheus, self._alertmanager)
         if world.clock.speed == 1.0 and real_ones_found():
-            self._monitoring = RealMonitoring(self.folder, world, self.targets, *sites)
+            pager = f"http://{HOST}:{self._exporters.port}/{PAGER}"
+            self._monitoring = RealMonitoring(self.folder, world, self.targets, *sites, pager)
         else:
             self._monitoring = ComputedMonitoring(world, self.targets, *sites)
         try:

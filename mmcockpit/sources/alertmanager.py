@@ -1,14 +1,15 @@
-"""Alertmanager: the alerts that stand, its own state, and the silences made since the cockpit began to ask."""
+"""Alertmanager: the alerts that fire, its state, where alerts end, and silences made since the session was opened."""
 
 import email.utils
 from time import perf_counter
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from pydantic import Field, field_validator
 
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.sources.alertmanager_completeness import Completeness
+from mmcockpit.sources.alertmanager_delivery import Routes, RoutesProbe, Send, Senders, SendersProbe, SendProbe
 from mmcockpit.sources.alertmanager_probes import (
     Alerts,
     AlertsProbe,
@@ -20,6 +21,7 @@ from mmcockpit.sources.alertmanager_probes import (
 )
 from mmcockpit.sources.endpoint import EndpointOptions, off, status_kind
 from mmcockpit.sources.http import HttpOptions, HttpSource
+from mmcockpit.sources.http_probes import Exchange
 from mmcockpit.sources.prometheus_probes import seconds
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Health, Kind, ProbeKind
@@ -66,16 +68,8 @@ class AlertmanagerSource:
         self.completeness = Completeness(self.endpoint, seconds(options.resend_every), options.known_as, options.peers)
 
     async def get(self, path: str, shape: type[Shape], timeout: float) -> tuple[Shape, float]:
-        """Return an answer of the API in the given shape, and the server's Unix time when it gave it."""
-        found = await self._http.exchange("GET", f"/api/v2/{path}", timeout, {})
-        if not found.status:
-            if found.hung:
-                raise self.endpoint.fault(FaultKind.TIMEOUT, f"no whole answer within {timeout:g} s")
-            refused = found.error == "refused"
-            kind, why = (FaultKind.REFUSED, "connection refused") if refused else (FaultKind.TLS, found.error)
-            raise self.endpoint.fault(kind, why)
-        if found.status != 200:
-            raise self._refusal(found.status, found.body)
+        """Return a result of the API in the given shape, and the server's Unix time when it gave it."""
+        found = await self._exchanged("GET", path, timeout)
         try:
             answer = msgspec.json.decode(found.body, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -84,6 +78,23 @@ class AlertmanagerSource:
             return answer, email.utils.parsedate_to_datetime(found.headers.get("date", "")).timestamp()
         except ValueError as error:
             raise self.endpoint.fault(FaultKind.MALFORMED, "the answer does not tell the server's time") from error
+
+    async def post(self, path: str, body: Any, timeout: float) -> None:
+        """Send a body to the API; ProbeError where it is not accepted."""
+        await self._exchanged("POST", path, timeout, msgspec.json.encode(body))
+
+    async def _exchanged(self, method: str, path: str, timeout: float, content: bytes | None = None) -> Exchange:
+        headers = {"Content-Type": "application/json"} if content is not None else {}
+        found = await self._http.exchange(method, f"/api/v2/{path}", timeout, headers, content)
+        if not found.status:
+            if found.hung:
+                raise self.endpoint.fault(FaultKind.TIMEOUT, f"no whole answer within {timeout:g} s")
+            refused = found.error == "refused"
+            kind, why = (FaultKind.REFUSED, "connection refused") if refused else (FaultKind.TLS, found.error)
+            raise self.endpoint.fault(kind, why)
+        if found.status != 200:
+            raise self._refusal(found.status, found.body)
+        return found
 
     async def check(self) -> Health:
         """Ask for the version."""
@@ -122,6 +133,9 @@ PROBES = {
     "alerts": ProbeKind(Alerts, AlertsProbe),
     "status": ProbeKind(Status, StatusProbe),
     "silences": ProbeKind(Silences, SilencesProbe),
+    "senders": ProbeKind(Senders, SendersProbe),
+    "routes": ProbeKind(Routes, RoutesProbe),
+    "send": ProbeKind(Send, SendProbe),
 }
 
 KIND = Kind(

@@ -1,33 +1,56 @@
-"""Whether an Alertmanager can know all alerts: it starts with none, and hears of them only from a Prometheus."""
+"""Whether an Alertmanager can know all alerts: it starts with none, and receives them only from a Prometheus."""
 
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.sources.endpoint import Endpoint
+from mmcockpit.sources.prometheus_alerts import FiringAlert
 from mmcockpit.sources.prometheus_series import brief
 
 NOT_VERIFIED = "sender not verified"
 FOUND_FOR_S = 30.0
-"""How long a Prometheus that was seen to send alerts here is not asked again."""
+"""How long a Prometheus that sends alerts here is taken to send them."""
 _NOT_TOLD = {FaultKind.NOT_FOUND, FaultKind.FORBIDDEN, FaultKind.UNAUTHORISED, FaultKind.MALFORMED, FaultKind.QUERY}
 _PORTS = {"http": 80, "https": 443}
 Get = Callable[[str, Any, float], Awaitable[tuple[Any, float]]]
+Result = TypeVar("Result")
 
 
 class Sender(Protocol):
-    """A Prometheus, which knows the Alertmanagers that it sends alerts to."""
+    """A Prometheus, which knows the Alertmanagers that it sends alerts to, and the alerts that fire."""
 
     async def alertmanagers(self, timeout: float) -> list[str]:
-        """Return their URLs."""
+        """Return the URLs of its Alertmanagers."""
         ...
+
+    async def firing(self, timeout: float) -> list[FiringAlert]:
+        """Return the alerts that fire."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the Prometheus servers report: `firing`, and in `fault` why the Alertmanager receives none of that."""
+
+    remark: str = ""
+    firing: list[FiringAlert] = field(default_factory=list)
+    fault: ProbeError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    sender: Sender
+    urls: list[str] | ProbeError
+    firing: list[FiringAlert] | ProbeError
 
 
 class _Cluster(msgspec.Struct):
@@ -54,14 +77,38 @@ class Completeness:
         self._known_as = {name.removeprefix("http://").removeprefix("https://").rstrip("/") for name in known_as}
         self._peers = peers
         self._most_peers = 0
-        self._found = -FOUND_FOR_S
+        self._found = dict[int, float]()
 
-    async def of_alerts(self, get: Get, timeout: float) -> str:
-        """Return a remark on a list of alerts; ProbeError where it may lack some."""
+    async def of_alerts(self, get: Get, timeout: float) -> Sent:
+        """Return what a list of alerts may lack; ProbeError where nobody can tell."""
         until = monotonic() + timeout
         state, remark = await self._state(get, timeout, strict=False)
         sent = await self._sent(state, max(until - monotonic(), 0.1))
-        return "; ".join(filter(None, (remark, sent)))
+        return Sent("; ".join(filter(None, (remark, sent.remark))), sent.firing, sent.fault)
+
+    async def senders_of(self, get: Get, timeout: float) -> tuple[list[str], list[str]]:
+        """Return the names of the Alertmanagers that Prometheus sends to, and of those the ones that are this one.
+
+        ProbeError where no Prometheus of the session reports them.
+        """
+        senders = self.senders()
+        if not senders:
+            raise self._endpoint.fault(FaultKind.CONFIGURATION, "no Prometheus source, which could report it")
+        until = monotonic() + timeout
+        try:
+            state, _ = await get("status", _State, timeout)
+        except ProbeError as fault:
+            if fault.kind not in _NOT_TOLD:
+                raise
+            state = _State()
+        left = max(until - monotonic(), 0.1)
+        reports = await asyncio.gather(*(_reported(sender.alertmanagers(left)) for sender in senders))
+        urls = [url for urls in reports if not isinstance(urls, ProbeError) for url in urls]
+        faults = [fault for fault in reports if isinstance(fault, ProbeError)]
+        here = [url for url in urls if await self._is_among([url], state)]
+        if faults and not here:
+            raise self._endpoint.fault(FaultKind.NO_DATA, f"{NOT_VERIFIED}: {faults[0]}")
+        return sorted({urlsplit(url).netloc for url in urls}), sorted({urlsplit(url).netloc for url in here})
 
     async def of_silences(self, get: Get, timeout: float) -> str:
         """Return a remark on a list of silences; ProbeError where it may lack some."""
@@ -99,32 +146,41 @@ class Completeness:
             raise self._endpoint.fault(FaultKind.PARTIAL, why)
         return why
 
-    async def _sent(self, state: _State, timeout: float) -> str:
+    async def _sent(self, state: _State, timeout: float) -> Sent:
         senders = self.senders()
         if not senders:
-            return NOT_VERIFIED
-        if monotonic() - self._found < FOUND_FOR_S:
-            return ""
-        faults, elsewhere = list[ProbeError](), list[str]()
-        # All at once, and in half of the time: one that hangs must not take the question with it.
-        told = await asyncio.gather(*(_told(sender, timeout / 2) for sender in senders))
-        for urls in told:
-            if isinstance(urls, ProbeError):
-                faults.append(urls)
-            elif await self._is_among(urls, state):
-                self._found = monotonic()
-                return ""
-            else:
-                elsewhere += urls
+            return Sent(NOT_VERIFIED)
+        # All at once, and in half of the time: one that hangs must not take the result with it.
+        reports = await asyncio.gather(*(self._report(sender, timeout / 2) for sender in senders))
+        firing = [alert for one in reports if not isinstance(one.firing, ProbeError) for alert in one.firing]
+        silent = list[ProbeError]()
+        for one in reports:
+            if not await self._sends_here(one, state):
+                continue
+            if not isinstance(one.firing, ProbeError):
+                return Sent("", firing)
+            silent.append(one.firing)
+        faults = [*silent, *(one.urls for one in reports if isinstance(one.urls, ProbeError))]
         if any(fault.kind in _NOT_TOLD for fault in faults):
-            return f"{NOT_VERIFIED}: {faults[0]}"
+            return Sent(f"{NOT_VERIFIED}: {faults[0]}", firing)
         if faults:
             raise self._endpoint.fault(FaultKind.NO_DATA, f"{NOT_VERIFIED}: {faults[0]}")
-        names = ", ".join(sorted({urlsplit(url).netloc for url in elsewhere})) or "no Alertmanager"
-        why = f"no Prometheus sends alerts to it, only to {names}: if it is one of them, list that under known_as"
-        raise self._endpoint.fault(
-            FaultKind.NO_DATA, why if elsewhere else "Prometheus sends alerts to no Alertmanager"
-        )
+        elsewhere = [url for one in reports if not isinstance(one.urls, ProbeError) for url in one.urls]
+        return Sent("", firing, self._endpoint.fault(FaultKind.NO_DATA, unsent(elsewhere)))
+
+    async def _report(self, sender: Sender, timeout: float) -> _Report:
+        firing = _reported(sender.firing(timeout))
+        if monotonic() - self._found.get(id(sender), -FOUND_FOR_S) < FOUND_FOR_S:
+            return _Report(sender, [self._endpoint.url], await firing)
+        urls, alerts = await asyncio.gather(_reported(sender.alertmanagers(timeout)), firing)
+        return _Report(sender, urls, alerts)
+
+    async def _sends_here(self, report: _Report, state: _State) -> bool:
+        known = monotonic() - self._found.get(id(report.sender), -FOUND_FOR_S) < FOUND_FOR_S
+        if not known and not isinstance(report.urls, ProbeError) and await self._is_among(report.urls, state):
+            self._found[id(report.sender)] = monotonic()
+            return True
+        return known
 
     async def _is_among(self, urls: Iterable[str], state: _State) -> bool:
         own = urlsplit(self._endpoint.url)
@@ -148,11 +204,19 @@ class Completeness:
         return False
 
 
-async def _told(sender: Sender, timeout: float) -> list[str] | ProbeError:
+async def _reported(asking: Awaitable[Result]) -> Result | ProbeError:
     try:
-        return await sender.alertmanagers(timeout)
+        return await asking
     except ProbeError as fault:
         return fault
+
+
+def unsent(elsewhere: Sequence[str]) -> str:
+    """Return why an Alertmanager receives nothing, from the URLs of those that do."""
+    if not elsewhere:
+        return "Prometheus sends alerts to no Alertmanager: its configuration needs alerting.alertmanagers"
+    names = ", ".join(sorted({urlsplit(url).netloc or url for url in elsewhere}))
+    return f"Prometheus sends alerts only to {names}, not here: if this is one of them, list that under known_as"
 
 
 def _port(url: SplitResult) -> int | None:

@@ -10,8 +10,12 @@ from pydantic import BeforeValidator, Field
 
 from mmcockpit.core.reading import Reading
 from mmcockpit.sources.alertmanager_completeness import Completeness
+from mmcockpit.sources.alertmanager_matchers import Unreadable, matchers
+from mmcockpit.sources.prometheus_alerts import FiringAlert
 from mmcockpit.sources.source import Args, Question
 
+_STATES = ("active", "silenced", "inhibited", "unprocessed")
+"""What is asked for: also what is silenced has been received."""
 _SUMMARIES = ("summary", "message", "description")
 """Annotations that say what an alert is about, best first."""
 Shape = TypeVar("Shape")
@@ -144,27 +148,48 @@ class _Silence(msgspec.Struct, rename="camel"):
 class AlertsProbe:
     """A list of {name, severity, state, since, labels, summary}, oldest first; `[]` where nothing fires.
 
-    `state` is active, unprocessed, silenced or inhibited; `since` is RFC 3339.
+    `state` is active, unprocessed, silenced, inhibited, or `unsent`: it fires in Prometheus, and Alertmanager has not
+    received it. `since` is RFC 3339.
     """
 
     def __init__(self, source: Asks, question: Question) -> None:
         self._source, self._timeout = source, question.timeout
-        args = question.args
-        switches = {"active": True, "silenced": args.silenced, "inhibited": args.inhibited, "unprocessed": True}
-        wanted = [(name, str(on).lower()) for name, on in switches.items()]
-        self._path = "alerts?" + urlencode([*wanted, *(("filter", matcher) for matcher in args.filters)])
+        self._args = question.args
+        self._matchers = [one for text in self._args.filters for one in matchers(text)]
+        filters = [("filter", matcher) for matcher in self._args.filters]
+        self._path = "alerts?" + urlencode([*((name, "true") for name in _STATES), *filters])
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError where no valid result came, and where an empty list proves nothing."""
         until = time.monotonic() + self._timeout
-        alerts, _ = await self._source.get(self._path, list[_Alert], self._timeout)
-        left = max(until - time.monotonic(), 0.1)
-        remark = await self._source.completeness.of_alerts(self._source.get, left)
-        alerts.sort(key=lambda alert: (alert.starts_at, sorted(alert.labels.items())))
-        return Reading([_row(alert) for alert in alerts], remark=remark)
+        # Prometheus first: what it sends while it reports must not look as if it had not been sent.
+        sent = await self._source.completeness.of_alerts(self._source.get, self._timeout)
+        alerts, _ = await self._source.get(self._path, list[_Alert], max(until - time.monotonic(), 0.1))
+        received = dict[tuple[str, str], list[dict[str, str]]]()
+        for alert in alerts:
+            key = (alert.labels.get("alertname", ""), alert.labels.get("severity", ""))
+            received.setdefault(key, []).append(alert.labels)
+        unsent = [alert for alert in sent.firing if self._wanted(alert.labels) and not alert.is_sent(received)]
+        shown = [alert for alert in alerts if self._shows(alert)]
+        rows = [*map(_row, shown), *map(_unsent_row, unsent)]
+        if sent.fault is not None and not rows:
+            raise sent.fault
+        rows.sort(key=lambda row: (row["since"], sorted(row["labels"].items())))
+        return Reading(rows, remark="; ".join(filter(None, (sent.remark, str(sent.fault or "")))))
 
     async def close(self) -> None:
         """Nothing to let go of."""
+
+    def _shows(self, alert: "_Alert") -> bool:
+        silenced, inhibited = bool(alert.status.silenced_by), bool(alert.status.inhibited_by)
+        return (self._args.silenced or not silenced) and (self._args.inhibited or not inhibited)
+
+    def _wanted(self, labels: dict[str, str]) -> bool:
+        try:
+            return all(one.matches(labels) for one in self._matchers)
+        except Unreadable:
+            # Which alerts it selects only the Alertmanager knows: one too many is shown rather than none.
+            return True
 
 
 class StatusProbe:
@@ -232,6 +257,18 @@ def _row(alert: _Alert) -> dict[str, Any]:
         "severity": alert.labels.get("severity", ""),
         "state": alert.state,
         "since": alert.starts_at,
+        "labels": alert.labels,
+        "summary": next(filter(None, told), ""),
+    }
+
+
+def _unsent_row(alert: FiringAlert) -> dict[str, Any]:
+    told = (alert.annotations.get(name, "") for name in _SUMMARIES)
+    return {
+        "name": alert.labels.get("alertname", ""),
+        "severity": alert.labels.get("severity", ""),
+        "state": "unsent",
+        "since": alert.active_at,
         "labels": alert.labels,
         "summary": next(filter(None, told), ""),
     }

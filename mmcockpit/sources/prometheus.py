@@ -10,6 +10,7 @@ import msgspec
 
 from mmcockpit.core.reading import FaultKind, ProbeError
 from mmcockpit.sources.endpoint import Endpoint, EndpointOptions, off
+from mmcockpit.sources.prometheus_alerts import FiringAlert, firing
 from mmcockpit.sources.prometheus_freshness import Freshness
 from mmcockpit.sources.prometheus_member import Member
 from mmcockpit.sources.prometheus_probes import Query, QueryProbe, Range, RangeProbe
@@ -94,6 +95,10 @@ class PrometheusSource:
         """Return the URLs of the Alertmanagers that alerts are sent to."""
         found = await self.ask(timeout, lambda line: line.get("/api/v1/alertmanagers", _Alertmanagers))
         return [one.url for one in found.activeAlertmanagers]
+
+    async def firing(self, timeout: float) -> list[FiringAlert]:
+        """Return the alerts that fire, whether or not they were sent."""
+        return await self.ask(timeout, firing)
 
     async def check(self) -> Health:
         """Ask for the version, readiness, a query, targets and rules."""

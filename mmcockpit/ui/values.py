@@ -37,6 +37,12 @@ def _tls(value: dict[str, Any]) -> str:
     return plain(str(error), 80) if error else f"{amount(value['days_left'])} days left"
 
 
+def _first(texts: list[Any]) -> str:
+    """Return the first of some texts, and how many more there are."""
+    more = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
+    return f"{plain(str(texts[0]), 120)}{more}" if texts else "none"
+
+
 # A shape that is more particular stands before the one it contains.
 _SHAPES: tuple[Shape, ...] = (
     (frozenset({"ready", "total"}), _of("ready", "total")),
@@ -57,6 +63,7 @@ _SHAPES: tuple[Shape, ...] = (
         frozenset({"used_memory", "maxmemory"}),
         lambda value: f"{amount(value['used_memory'], 'bytes')}/{amount(value['maxmemory'], 'bytes')}",
     ),
+    (frozenset({"lost", "delivered"}), lambda value: _first([*value["lost"], *value["delivered"]])),
     (frozenset({"exists"}), lambda value: "exists" if value["exists"] else "does not exist"),
 )
 

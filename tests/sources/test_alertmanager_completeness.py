@@ -120,7 +120,10 @@ async def test_an_alertmanager_known_by_another_name(http_server: HttpServer) ->
                 read = await answer(probe("alertmanager", source, "alerts", {}))
                 assert isinstance(read, Reading) is passes, read
                 if not isinstance(read, Reading):
-                    assert "10.9.9.9:9093: if it is one of them, list that under known_as" in read.message
+                    assert (
+                        "only to 10.9.9.9:9093, not here: if this is one of them, list that under known_as"
+                        in read.message
+                    )
         http_server.answers["/api/v1/alertmanagers"] = Answer(
             body='{"status":"success","data":{"activeAlertmanagers":[{"url":"http://10.0.0.1:9093/api/v2/alerts"}]}}'
         )

@@ -13,12 +13,13 @@ receivers: [{name: nobody}]
 
 
 class Alertmanager(Server):
-    """One Alertmanager without a cluster."""
+    """One Alertmanager without a cluster; `config` is its configuration (YAML)."""
 
     name = "alertmanager"
 
-    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+    def __init__(self, folder: Path, *, port: int | None = None, config: str = CONFIG) -> None:
         super().__init__(folder, port)
+        self.config = config
 
     @staticmethod
     def binary() -> Path | None:
@@ -35,7 +36,7 @@ class Alertmanager(Server):
         return binary.parents[2] if binary else Path("/")
 
     def prepare(self) -> None:
-        (self.folder / "alertmanager.yml").write_text(CONFIG)
+        (self.folder / "alertmanager.yml").write_text(self.config)
 
     def command(self) -> list[str]:
         binary = self.binary()

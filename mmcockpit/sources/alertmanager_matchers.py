@@ -1,0 +1,65 @@
+"""Matchers of Alertmanager, and the labels that they match."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_MATCHER = re.compile(
+    r"""
+    \s* (?: "(?P<quoted_name>(?:\\.|[^"\\])*)" | (?P<name>[^\s{}!=~,"'`\\]+) )
+    \s* (?P<operator>=~|!~|!=|=)
+    \s* (?: "(?P<quoted>(?:\\.|[^"\\])*)" | (?P<bare>[^,}]*?) )
+    \s* (?:,|$)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
+_GO_ONLY = re.compile(r"\[\[:|\\[pPzCQE]|\\x\{")
+"""What the regular expressions of Go know and those of Python do not."""
+
+
+class Unreadable(ValueError):
+    """A matcher that cannot be evaluated here, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """One condition on a label; a label that is missing has an empty value."""
+
+    name: str
+    operator: str
+    value: str
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Tell whether the labels fulfil it; a regular expression has to match the whole value."""
+        value = labels.get(self.name, "")
+        if "~" not in self.operator:
+            return (value == self.value) is (self.operator == "=")
+        if _GO_ONLY.search(self.value):
+            raise Unreadable(f"cannot evaluate the regular expression {self.value!r}")
+        try:
+            found = re.fullmatch(self.value, value)
+        except re.error as error:
+            raise Unreadable(f"cannot evaluate the regular expression {self.value!r}: {error}") from error
+        return (found is not None) is (self.operator == "=~")
+
+
+def matchers(text: str) -> Iterator[Matcher]:
+    """Yield the matchers of a text such as `severity="critical"` or `{team=~"a|b", env!=test}`."""
+    inside = text.strip()
+    if inside.startswith("{") and inside.endswith("}"):
+        inside = inside[1:-1].strip()
+    at = 0
+    while at < len(inside):
+        found = _MATCHER.match(inside, at)
+        if found is None:
+            raise Unreadable(f"cannot read the matcher {text!r}")
+        at = found.end()
+        quoted, bare = found["quoted"], found["bare"] or ""
+        name = found["name"] if found["name"] is not None else _unescaped(found["quoted_name"])
+        yield Matcher(name, found["operator"], _unescaped(bare if quoted is None else quoted))
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[0]), text)
