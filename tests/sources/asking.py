@@ -27,7 +27,7 @@ def probe(
     name: str,
     args: dict[str, Any],
     *,
-    timeout: float = 5.0,
+    timeout: float = 30.0,
     fresh: str = "",
     stale_after: float = 60.0,
 ) -> Probe:

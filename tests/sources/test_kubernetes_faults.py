@@ -72,7 +72,7 @@ async def test_an_answer_that_is_none_is_a_fault_that_names_the_host_in_time(nam
     script, expected = ANSWERS[name]
     with RawServer(script) as server:
         async with opened("kubernetes", kubeconfig=kubeconfig(tmp_path, server.url)) as source:
-            asked = probe("kubernetes", source, "pods", {}, timeout=0.5 if expected is FaultKind.TIMEOUT else 10)
+            asked = probe("kubernetes", source, "pods", {}, timeout=0.5 if expected is FaultKind.TIMEOUT else 30)
             async with asyncio.timeout(20):
                 found = await fault(asked)
     assert found.kind is expected, found

