@@ -25,5 +25,11 @@ def run(args: argparse.Namespace) -> int:
             print(finding, file=sys.stderr)
         wrong += len(errors)
         if not errors:
-            print(f"{path}: ok")
+            print(f"{path}: ok" + _counted(len(warnings)))
     return BAD_FILE if wrong else OK
+
+
+def _counted(warnings: int) -> str:
+    if not warnings:
+        return ""
+    return ", 1 warning" if warnings == 1 else f", {warnings} warnings"

@@ -65,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
     unserved = sorted({signal.source for signal in cockpit.signals} - {SESSION, *(spec.name for spec in specs)})
     for name in unserved:
         count = sum(signal.source == name for signal in cockpit.signals)
-        print(f"MISSING  {name:12} {count} signals of the checklist ask it: configure it under sources:")
+        some = "1 signal has" if count == 1 else f"{count} signals have"
+        print(f"MISSING  {name:12} no such source, {some} no data: add it under sources:, or switch them off")
     if any(health.findings for spec, health in zip(specs, found, strict=True) if spec.kind == "kubernetes"):
         print(f"mmcockpit doctor {args.cockpit} --role prints Roles with all that the signals must be allowed")
     good = all(health.reachable and health.authorised and not (health.missing or health.findings) for health in found)

@@ -26,6 +26,7 @@ from mmcockpit.config.procedures import Around, Runbook, named, on_top, runbooks
 from mmcockpit.config.settling import settling
 from mmcockpit.config.signals import Asking, of_present
 from mmcockpit.config.slug import slug
+from mmcockpit.config.unserved import unserved
 from mmcockpit.config.validation import Within, validate
 from mmcockpit.config.yaml import read, read_text
 from mmcockpit.core.checklist import Checklist, Contact, Item, Link, Mode
@@ -69,6 +70,7 @@ class Resolving:
             {each.name: each for each in signals}, frozenset(self._drafts), frozenset(self._off), self._document
         )
         conduct, allow = self._conduct(entry, checklist, assembly, known)
+        self._warnings += unserved(signals, sources, allow, self._document)
         followed, sent = self._procedures(entry, assembly, known, conduct)
         reference = webhook(entry.messages, self._document, self._errors)
         layout = self._layout(entry, signals)
