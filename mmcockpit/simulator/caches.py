@@ -27,6 +27,8 @@ class Caches:
     async def start(self) -> None:
         """Start both; they answer on return."""
         await to_the_end(self.primary.start)
+        # A production has a snapshot; this one would take its first after five minutes.
+        await to_the_end(lambda: self.primary.ask("SAVE"))
         await to_the_end(self.replica.start)
 
     async def stop(self) -> None:

@@ -24,6 +24,13 @@ _BY_STATE = {
 }
 """SQLSTATE, or its class, to the kind of fault; every other one is a question that the server does not accept."""
 _BY_WORDS = {
+    "closed the connection": FaultKind.UNREACHABLE,
+    "connection has been closed": FaultKind.UNREACHABLE,
+    "the connection is": FaultKind.UNREACHABLE,
+    "Connection reset": FaultKind.UNREACHABLE,
+    "EOF detected": FaultKind.UNREACHABLE,
+    "unexpected eof": FaultKind.UNREACHABLE,
+    "does not resolve": FaultKind.UNREACHABLE,
     "Connection refused": FaultKind.REFUSED,
     "authentication failed": FaultKind.UNAUTHORISED,
     "no password supplied": FaultKind.UNAUTHORISED,
@@ -40,14 +47,21 @@ _BY_WORDS = {
 }
 """Words of libpq's message to the kind of fault: it keeps the SQLSTATE of a refused connection to itself."""
 
-_PREFIX = re.compile(r'^connection failed: (?:connection to server at "[^"]*"(?: \([^)]*\))?, port \d+ failed: )?')
+_PREFIX = re.compile(
+    r"^(?:(?:connection failed|connection is bad|consuming input failed|sending query failed|flushing failed"
+    r'|could not receive data from server|connection to server at "[^"]*"(?: \([^)]*\))?, port \d+ failed): )+'
+)
 """What libpq says before the cause; we name the host ourselves."""
+_GUESS = re.compile(r"\n\t(?:Is the server|This probably means)", re.DOTALL)
+"""Where libpq begins to guess at the cause."""
+_NAME = re.compile(r"(?:failed to resolve|could not translate) host (?:name )?['\"]([^'\"]*)['\"].*", re.DOTALL)
 
 
 def fault(error: psycopg.Error, host: str) -> ProbeError:
     """Return a client error as a fault that names the host, and the place in the statement where there is one."""
     state, place = error.sqlstate or "", error.diag.statement_position
-    why = plain(_PREFIX.sub("", error.diag.message_primary or str(error)).split("\n\tIs the server")[0], 300)
+    why = _GUESS.split(_PREFIX.sub("", error.diag.message_primary or str(error)))[0]
+    why = plain(_NAME.sub(r"host name \1 does not resolve", why), 300)
     if state:
         kind = _BY_STATE.get(state) or _BY_STATE.get(state[:2]) or FaultKind.QUERY
     elif isinstance(error, psycopg.errors.ConnectionTimeout):

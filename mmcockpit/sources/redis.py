@@ -15,6 +15,7 @@ from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.lease import Lease
 from mmcockpit.sources.redis_member import Member
 from mmcockpit.sources.redis_probes import ClusterState, HitRate, Info, Parameter, Replication
+from mmcockpit.sources.redis_snapshot import Snapshot
 from mmcockpit.sources.secret import Secret
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Args, Health, Kind, NoWitness, Options, ProbeKind, Question, Witness
@@ -85,6 +86,14 @@ class HitRateArgs(Args):
     @property
     def numeric(self) -> bool:
         return True
+
+
+class SnapshotArgs(Args):
+    """How old the last snapshot may be."""
+
+    max_age_s: Annotated[int, Field(ge=1, description="Seconds after which no older file can be young enough.")] = (
+        86_400
+    )
 
 
 class RedisSource:
@@ -221,7 +230,7 @@ def _target(options: RedisOptions) -> str:
     return f"redis at {{env: {options.url.env}}}" if options.url.env else f"redis at {{file: {options.url.file}}}"
 
 
-def _probe(kind: type[Info | Parameter | Replication | ClusterState | HitRate]) -> Any:
+def _probe(kind: type[Info | Parameter | Replication | ClusterState | HitRate | Snapshot]) -> Any:
     def make(source: RedisSource, question: Question) -> Probe:
         return kind(source, question)
 
@@ -234,6 +243,7 @@ PROBES = {
     "replication": ProbeKind(NoArgs, _probe(Replication)),
     "cluster": ProbeKind(NoArgs, _probe(ClusterState)),
     "hit_rate": ProbeKind(HitRateArgs, _probe(HitRate)),
+    "snapshot": ProbeKind(SnapshotArgs, _probe(Snapshot)),
 }
 """Name of a question to its arguments and its making."""
 

@@ -99,16 +99,18 @@ class Asked(ABC):
 class Info(Asked):
     """A section of INFO; `fields` that the server does not send are left out.
 
-    While it loads its data set a server answers INFO, and its numbers are those of a part of it: a fault.
+    A section without fields is an empty value: the keyspace of a server without keys. While it loads its data set a
+    server answers INFO, and its numbers are those of a part of it: a fault.
     """
 
     async def value(self) -> Any:
         section = self.args.section
-        found = await self.info(*filter(None, [section]))
+        reply = await self.server.ask("INFO", *filter(None, [section]))
+        found = await self.fields(reply)
         if section.lower() in _OF_DATA:
             self.loaded(found if "loading" in found else await self.info("persistence"))
-        if not found:
-            raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: INFO has no section {self.args.section!r}")
+        if not found and not self.text(reply).startswith("#"):
+            raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: INFO has no section {section}")
         return {name: found[name] for name in self.args.fields or found if name in found}
 
 
@@ -200,13 +202,13 @@ class HitRate(Asked):
         now = dict([await self._counters(address) for address in await self._masters()])
         before, self._before = self._before, now
         if not before:
-            raise self._no_data("the first look; a rate needs two")
+            raise self._no_data("first poll; a hit rate needs two")
         grown = [(now[run][0] - before[run][0], now[run][1] - before[run][1]) for run in now.keys() & before.keys()]
         if now.keys() != before.keys() or min(map(min, grown)) < 0:
-            raise self._no_data("the counters began anew since the last look")
+            raise self._no_data("the counters were reset since the last poll")
         hits, misses = sum(pair[0] for pair in grown), sum(pair[1] for pair in grown)
         if hits + misses < self.args.min_lookups:
-            raise self._no_data(f"{hits + misses} look-ups since the last look, {self.args.min_lookups} make a rate")
+            raise self._no_data(f"{hits + misses} lookups since the last poll (at least {self.args.min_lookups})")
         return hits / (hits + misses)
 
     async def _counters(self, address: tuple[str, int] | None) -> tuple[str, tuple[int, int]]:

@@ -227,6 +227,8 @@ BAD: list[tuple[str, Any, Level]] = [
     ("silences", [], Level.PASS),
     ("set_limits", [], Level.PASS),
     ("database_backup", NO_JOB, Level.WARN),
+    ("cache_warm", {}, Level.WARN),
+    ("cache_warm", {"db3": {"keys": 2}}, Level.PASS),
     # Thresholds.
     ("error_rate", 0.011, Level.WARN),
     ("error_rate", 0.05, Level.FAIL),
@@ -234,7 +236,7 @@ BAD: list[tuple[str, Any, Level]] = [
     ("p95", 5000.0, Level.FAIL),
     ("pii_overreach", 3.0, Level.FAIL),
     ("redis_limit", 1.0, Level.FAIL),
-    ("redis_hit_rate", 0.6, Level.WARN),
+    ("redis_hit_rate", 0.6, Level.FAIL),
     ("unscraped_pods", 2.0, Level.FAIL),
     ("traffic", 10.0, Level.WARN),
     ("traffic", 500.0, Level.FAIL),
@@ -254,7 +256,7 @@ def test_without_a_baseline_what_compares_with_it_is_unknown() -> None:
 
 TRAPS: list[tuple[str, str, Any, Level]] = [
     # A stream that fails is a 200, and shows only on the provider's side.
-    ("failures", "1.value", 0.06, Level.WARN),
+    ("failures", "1.value", 0.06, Level.FAIL),
     ("failures", "1.value", 0.3, Level.FAIL),
     ("smoke_stream", "text", 'data: {"error": {"message": "All providers failed"}}\n\n', Level.FAIL),
     ("smoke_stream", "text", 'data: {"error": {}}\n\ndata: [DONE]\n\n', Level.FAIL),
@@ -334,6 +336,9 @@ TRAPS: list[tuple[str, str, Any, Level]] = [
     ("deployment_limits", "0.without_limits", ["api: memory"], Level.FAIL),
     ("rollout", "image", "ghcr.io/modelmuxer/modelmuxer:2.4.1@sha256:0000", Level.WARN),
     ("migrations", "present", False, Level.WARN),
+    ("redis_backup", "saved", False, Level.FAIL),
+    ("redis_backup", "last_ok", False, Level.FAIL),
+    ("cache_warm", "db0.keys", 0, Level.FAIL),
     ("migrations", "version", "", Level.FAIL),
     ("zones", "zones", ["eu-central-1a"], Level.FAIL),
     ("backup_age", "exists", False, Level.FAIL),
@@ -351,7 +356,7 @@ TRAPS: list[tuple[str, str, Any, Level]] = [
     ("certificate_ready", "status.conditions.0.status", "False", Level.FAIL),
     ("cutover_host", "expected", False, Level.WARN),
     ("cutover_host", "agree", False, Level.PASS),
-    ("dns_ttl", "authoritative_ttl", 3600, Level.WARN),
+    ("dns_ttl", "authoritative_ttl", 3600, Level.FAIL),
     ("dns_ttl", "agree", False, Level.FAIL),
     # The way back has not led back.
     ("rollout_complete", "complete", False, Level.WARN),

@@ -119,13 +119,13 @@ async def test_the_hit_rate_is_of_the_look_ups_between_two_polls(tmp_path: Path,
             assert await value(asked) == 0.75
             look_up(server, hits=3, misses=0)
             few = await fault(asked)
-            assert (few.kind, "3 look-ups" in few.message) == (FaultKind.NO_DATA, True)
+            assert (few.kind, "3 lookups" in few.message) == (FaultKind.NO_DATA, True)
             server.stop()
             assert isinstance(await answer(asked), Fault)
             server.start()
             look_up(server, hits=9, misses=9)
             anew = await fault(asked)
-            assert (anew.kind, "anew" in anew.message) == (FaultKind.NO_DATA, True)
+            assert (anew.kind, "reset" in anew.message) == (FaultKind.NO_DATA, True)
             look_up(server, hits=0, misses=4)
             assert await value(asked) == 0.0
 

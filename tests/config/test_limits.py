@@ -1,0 +1,152 @@
+"""Where an item's sentence names a limit, its signal passes on one side of it and fails on the other."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from mmcockpit.core.checklist import Item
+from mmcockpit.core.reading import Reading
+from mmcockpit.core.verdict import Level
+from tests.config.test_modelmuxer import changed, readings
+from tests.sources.shipped import judged, shipped, signal
+
+
+class Limit(NamedTuple):
+    """A limit that an item's sentence names, the signal that knows it, and a reading on either side of it.
+
+    `path` is the part of the good reading that is replaced; empty for all of it.
+    """
+
+    item: str
+    says: str
+    signal: str
+    path: str
+    passes: Any
+    fails: Any
+
+
+CHATS, OF_PROVIDERS = "0.value", "1.value"
+MIB = 1024 * 1024
+
+LIMITS = [
+    Limit("SSL/TLS Certificates", "30 days", "certificate_days", "days_left", 30.0, 29.9),
+    Limit("SSL/TLS Certificates", "30 days", "certificate_apex", "days_left", 30.0, 29.9),
+    Limit("SSL/TLS Certificates", "30 days", "certificate_www", "days_left", 30.0, 29.9),
+    Limit("JWT Configuration", "32 bytes", "jwt_key", "data.JWT_SECRET_KEY.bytes", 32, 31),
+    Limit("PostgreSQL", "version 15", "pg_primary", "version", 150000, 140011),
+    Limit("Read Replicas", "At least 2 replicas", "pg_replicas", "streaming", 2, 1),
+    Limit("Read Replicas", "10 s", "pg_replicas", "max_lag_s", 9.9, 10.0),
+    Limit("Read Replicas", "At least 2 replicas", "read_pods", "ready", 2, 1),
+    Limit("Backup Strategy", "26 hours", "backup_age", "last_success_age_s", 93_599.0, 93_600.0),
+    Limit("Backup Strategy", "daily", "backup_age", "longest_gap_s", 86_400.0, 172_800.0),
+    Limit("Performance Tuning", "99 %", "pg_hit_ratio", "", 0.99, 0.989),
+    Limit("Performance Tuning", "No index", "pg_invalid_indexes", "", 0, 1),
+    Limit("Redis Cluster", "at least 1 replicas", "redis_role", "online", 1, 0),
+    Limit(
+        "Redis Cluster",
+        "three masters",
+        "redis_cluster",
+        "",
+        {"enabled": True, "state": "ok", "slots_assigned": 16384, "known_nodes": 6, "size": 3},
+        {"enabled": True, "state": "ok", "slots_assigned": 16384, "known_nodes": 6, "size": 2},
+    ),
+    Limit(
+        "Redis Cluster",
+        "every slot",
+        "redis_cluster",
+        "",
+        {"enabled": True, "state": "ok", "slots_assigned": 16384, "known_nodes": 6, "size": 3},
+        {"enabled": True, "state": "ok", "slots_assigned": 16383, "known_nodes": 6, "size": 3},
+    ),
+    Limit("Memory Limits", "90 %", "redis_memory", "used_memory", 230 * MIB, 231 * MIB),
+    Limit("Memory Limits", "a quarter", "redis_limit", "", 0.75, 0.76),
+    Limit("Eviction Policy", "allkeys-lru", "redis_policy", "", "allkeys-lru", "volatile-lru"),
+    Limit("Backup", "younger than a day", "redis_backup", "age_s", 86_399, 86_400),
+    Limit("Namespace", "90 %", "quota_used", "", 0.899, 0.9),
+    Limit("DNS Configuration", "300 s", "dns_ttl", "authoritative_ttl", 300, 301),
+    Limit("DNS Configuration", "300 s", "dns_apex", "authoritative_ttl", 300, 301),
+    Limit("DNS Configuration", "300 s", "dns_www", "authoritative_ttl", 300, 301),
+    Limit("Rollback Procedures", "Two revisions", "previous_revision", "previous", 1, 0),
+    Limit("High Availability", "two zones", "zones", "zones", ["a", "b"], ["a"]),
+    Limit("Capacity Planning", "80 %", "quota_spare", "", 0.799, 0.8),
+    Limit("Load Testing", "a week", "load_test_production_age", "age_s", 604_799, 604_800),
+    Limit("Performance Testing", "a week", "load_test_release_age", "age_s", 604_799, 604_800),
+    Limit("Deploy Infrastructure", "three nodes", "nodes", "", "3 nodes", "2 nodes"),
+    Limit("Performance Check", "5 %", "over_2500", "", 0.049, 0.05),
+    Limit("Error Rates", "1 % of the chats of the last five", "failures", CHATS, 0.0099, 0.01),
+    Limit("Database Connectivity", "80 %", "pg_connections", "share", 0.79, 0.8),
+    Limit("Cache Functionality", "80 %", "redis_hit_rate", "", 0.8, 0.79),
+    Limit("External APIs", "5 %", "provider_errors", "0.value", 0.05, 0.051),
+    Limit("Performance Monitoring", "5 %", "over_2500", "", 0.049, 0.05),
+    Limit("Error Monitoring", "1 %", "failures", CHATS, 0.0099, 0.01),
+    Limit("System Health", "none restarts", "restarts", "", 0.0, 1.0),
+    Limit("System Stability", "No pod restarted", "restarts", "", 0.0, 1.0),
+    Limit("System Stability", "two were ready", "ready_floor", "", 2.0, 1.0),
+    Limit("User Experience", "99 %", "availability", "", 0.99, 0.989),
+    Limit("Error Rates", "1 % of the chats ended", "errors_day", "", 0.0099, 0.01),
+    Limit("Error Rates", "5 % or more", "errors_peak", "", 0.049, 0.05),
+]
+LIKE = {"certificate_apex": "certificate_days", "certificate_www": "certificate_days"}
+"""Signals that are off in the demo, and the one whose good reading they share."""
+NUMBER = re.compile(r"\d|\b(?:two|three|four|half|quarter|day|week|hours?|daily|every slot|younger)\b|%", re.IGNORECASE)
+"""What a limit looks like in a sentence."""
+NO_LIMIT = {
+    "Secrets Management": "four names, each in the rule of `secrets`",
+    "API Keys": "a one-token chat",
+    "Encryption Keys": "32 bytes are 43 characters of base64, in test_modelmuxer",
+    "PII Protection": "what the default rules take for a national id",
+    "Health Checks": "404 as delivered; three times in a row is `persist: 3`",
+    "Load Balancer": "a port",
+    "Rate Limiting": "the 61st request is in the question of `rate_burst`",
+    "Firewall Rules": "ports",
+    "Prometheus": "the newest sample's age is `stale_after`",
+    "Grafana": "three names, each in the rule of `dashboards`",
+    "Alertmanager": "17 names, each in the question of `alert_rules`",
+    "Log Aggregation": "a person looks for the line",
+    "Blue-Green Deployment": "two slots, in test_modelmuxer",
+    "Security Scan": "the scan is repeated every six hours",
+    "Smoke Tests": "no number",
+    "DNS Cutover": "the resolvers are in the question of `cutover_host`",
+    "Rollback Plan": "DNS in five minutes is `dns_ttl`",
+    "Performance Metrics": "one failure begins the day anew",
+    "Ingress Controller": "404 is what a bad rewrite answers",
+    "Performance Baselines": "an ordinary hour is a person's to choose",
+    "Service Restart": "younger than the request is `complete`",
+}
+
+
+def members(name: str) -> Iterator[str]:
+    """Give a signal and, of a combination, its members and theirs."""
+    yield name
+    for one in signal(name).group:
+        yield from members(one)
+
+
+def items(title: str) -> list[Item]:
+    return [one for one in shipped().checklist.items if one.title == title and one.signal]
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: f"{limit.item}: {limit.says} ({limit.signal})")
+def test_a_limit_that_a_sentence_names_is_that_of_its_signal(limit: Limit) -> None:
+    naming = [one for one in items(limit.item) if limit.says in one.text]
+    assert naming, f"no item {limit.item!r} says {limit.says!r}"
+    assert all(limit.signal in members(one.signal) for one in naming)
+    assert level(limit, limit.passes) is Level.PASS
+    assert level(limit, limit.fails) is Level.FAIL, "a warning beyond the limit would keep the item satisfied"
+
+
+def level(limit: Limit, value: Any) -> Level:
+    """Return the level of a reading with this value, before any persistence."""
+    if limit.signal == "nodes":
+        read = readings()["nodes"][: int(value.split()[0])]
+    else:
+        read = changed(LIKE.get(limit.signal, limit.signal), limit.path, value) if limit.path else value
+    return judged(limit.signal, Reading(read), readings()["asked"] + 1.0).raw
+
+
+def test_every_sentence_with_a_number_has_its_limit_here() -> None:
+    listed = {limit.item for limit in LIMITS} | NO_LIMIT.keys()
+    unlisted = {one.title for one in shipped().checklist.items if one.signal and NUMBER.search(one.text)} - listed
+    assert unlisted == set()
