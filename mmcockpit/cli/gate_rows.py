@@ -3,6 +3,7 @@
 from mmcockpit.cli.gate_report import GO, HOLD, NO_GO, Answer, Row, text_line
 from mmcockpit.config.slug import slug
 from mmcockpit.core.advice import BROKEN, armed
+from mmcockpit.core.baseline import missing_words
 from mmcockpit.core.checklist import Item, Mode
 from mmcockpit.core.event import Held
 from mmcockpit.core.gate import gate
@@ -37,7 +38,9 @@ def answer(session: Session, phase: int, sensed_only: bool) -> Answer:
     if not sensed_only:
         rows += map(_contact, closing.unfilled)
         rows += [_held(session.held)] if session.held is not None else []
-    return Answer(tuple(rows), tuple(_signals(session)), tuple(_note(session, name) for name in closing.without_data))
+    notes = [_note(session, name) for name in closing.without_data]
+    notes += [missing_words(session, closing.no_baseline[0])] if closing.no_baseline else []
+    return Answer(tuple(rows), tuple(_signals(session)), tuple(notes))
 
 
 def _note(session: Session, name: str) -> str:

@@ -1,6 +1,5 @@
 """What conducts the night, as a checklist and the cockpit file on top of it say: aborts, baseline, readiness."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +8,7 @@ from mmcockpit.config.document import Document, Place
 from mmcockpit.config.error import FileError, FileWarning, did_you_mean
 from mmcockpit.config.models.conduct import AbortEntry, AllowEntry, BaselineEntry
 from mmcockpit.config.slug import slug
+from mmcockpit.core.baseline import reads_baseline
 from mmcockpit.core.checklist import Checklist
 from mmcockpit.core.cockpit import Abort, Allowed, BaselinePlan
 from mmcockpit.core.signal import Signal
@@ -17,7 +17,6 @@ KEYS = ("abort", "baseline", "readiness")
 """What a checklist may say and a cockpit file may say instead."""
 Said = Mapping[str, tuple[Any, Document]]
 """Key to what is written behind it, and in which document."""
-_BASELINE = re.compile(r"(?<![\w.\"'])baseline(?![\w\"'])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def without_baseline(known: Known, baseline: BaselinePlan) -> list[tuple[str, st
     for signal in known.signals.values():
         rules = {"pass": signal.rule.passes, "warn": signal.rule.warns, "applies": signal.rule.applies}
         if signal.name not in baseline.signals:
-            found += [(signal.name, key) for key, text in rules.items() if _BASELINE.search(text)]
+            found += [(signal.name, key) for key, text in rules.items() if reads_baseline(text)]
     return found
 
 

@@ -77,7 +77,15 @@ class DecideAdvice(Command, frozen=True):
 
 
 class RecordBaseline(Command, frozen=True):
-    """Record the means of the baseline's signals over its window, up to this moment."""
+    """Record the means of the baseline's signals over its window, or set `values` of it for a reason.
+
+    `history` holds values (by signal) that the sources still have of the window, once they were `looked_up`.
+    """
+
+    values: dict[str, float] = msgspec.field(default_factory=dict)
+    reason: str = ""
+    history: dict[str, tuple[float, ...]] = msgspec.field(default_factory=dict)
+    looked_up: bool = False
 
 
 class OpenProcedure(Command, frozen=True):

@@ -1,6 +1,4 @@
-"""How the night is conducted: gates, holds, the poll, the decision on an advice, the baseline."""
-
-from statistics import fmean
+"""How the night is conducted: gates, holds, the poll, the decision on an advice."""
 
 from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
@@ -15,9 +13,6 @@ from mmcockpit.core.session import Session
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import Advice
 from mmcockpit.core.text import plain
-
-LEAST_POINTS = 5
-"""Fewer points than this are no baseline."""
 
 NAMED = 4
 """Unmet items that a refusal names."""
@@ -88,6 +83,7 @@ def _closed(closing: Gate) -> str:
             *(f"[{state.state}] {state.item.number} {state.item.title}" for state in closing.unmet[:NAMED]),
             *(f"[!] {_failing(state)}" for state in closing.failing),
             *(f"nobody is named as {role}" for role in closing.unfilled if not closing.unmet),
+            *(["the baseline is not recorded (`:baseline`)"] if closing.no_baseline else []),
         ]
     )
     more = f" and {len(closing.unmet) - NAMED} more items" if len(closing.unmet) > NAMED else ""
@@ -163,30 +159,3 @@ def decide_advice(session: Session, command: commands.DecideAdvice, now: Stamp) 
     if not reason:
         return "accepting or dismissing an advice needs a reason", []
     return "", [facts.Decided(said.advice, command.accept, command.by, reason, weights(said.reasons))]
-
-
-def record_baseline(session: Session, command: commands.RecordBaseline, now: Stamp) -> Decision:
-    """Record the means of the baseline's signals over its window, which ends where the new production begins."""
-    plan = session.cockpit.baseline
-    began = new_production(session)
-    end = min(now.wall, began.wall) if began else now.wall
-    start = end - plan.over
-    means: dict[str, float] = {}
-    for name in plan.signals:
-        known = session.signals[name].points if name in session.signals else ()
-        points = [value for at, value in known if start <= at <= end]
-        if len(points) < LEAST_POINTS:
-            when = f"{plan.over:.0f} s before {plan.before} opened" if began else f"last {plan.over:.0f} s"
-            since = "; what is measured since then is the new production" if began else ""
-            return f"{name} has {len(points)} points in the {when}: too few for a baseline{since}", []
-        means[name] = float(f"{fmean(points):.6g}")
-    if not means:
-        return "neither the checklist nor the cockpit file names signals under baseline:", []
-    return "", [facts.BaselineRecorded(round(start, 3), round(end, 3), means, command.by)]
-
-
-def new_production(session: Session) -> Stamp | None:
-    """Return when the phase opened that no baseline reaches into; None as long as it is ahead."""
-    before = session.cockpit.baseline.before
-    index = session.phase_index(before) if before else len(session.opened_at)
-    return session.opened_at[index] if index < len(session.opened_at) else None

@@ -91,9 +91,17 @@ class Decided(Body, frozen=True):
 
 
 class BaselineRecorded(Body, frozen=True):
-    """The means of the chosen signals over a window (Unix seconds)."""
+    """The means of the chosen signals over a window (Unix seconds).
+
+    `missing` are signals without a value, and why; `history` those whose mean is taken from their source's history;
+    `by_hand` those whose value an operator set, for a `reason`.
+    """
 
     start: float
     end: float
     values: dict[str, float]
     by: str
+    missing: dict[str, str] = msgspec.field(default_factory=dict)
+    history: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
+    reason: str = ""

@@ -7,6 +7,7 @@ from typing import Any
 from mmcockpit.core import command as commands
 from mmcockpit.core import conduct, marks, stepping
 from mmcockpit.core import event as facts
+from mmcockpit.core.baseline_record import record_baseline
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.conduct import Decision
 from mmcockpit.core.event import AnyBody
@@ -88,7 +89,7 @@ _DECIDE: dict[type[commands.Command], tuple[str, Callable[[Session, Any, Stamp],
     commands.Vote: ("vote", conduct.vote),
     commands.ClosePoll: ("poll", conduct.close_poll),
     commands.DecideAdvice: ("advice", conduct.decide_advice),
-    commands.RecordBaseline: ("baseline", conduct.record_baseline),
+    commands.RecordBaseline: ("baseline", record_baseline),
     commands.OpenProcedure: ("procedure", stepping.open_procedure),
     commands.AbandonProcedure: ("abandon", stepping.abandon),
     commands.RunStep: ("run", stepping.run_step),

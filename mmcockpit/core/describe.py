@@ -117,7 +117,10 @@ def _decided(body: facts.Decided) -> str:
 
 def _baseline(body: facts.BaselineRecorded) -> str:
     means = ", ".join(f"{name} {brief(value)}" for name, value in body.values.items())
-    return f"over {body.end - body.start:.0f} s by {body.by}: {means}"
+    notes = [f"from the source's history: {', '.join(body.history)}"] if body.history else []
+    notes += [f"set by an operator: {', '.join(body.by_hand)} ({body.reason})"] if body.by_hand else []
+    notes += [f"missing: {', '.join(f'{name} ({why})' for name, why in body.missing.items())}"] if body.missing else []
+    return "; ".join([f"over {body.end - body.start:.0f} s by {body.by}: {means}", *notes])
 
 
 def _step(body: facts.StepChanged) -> str:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from mmcockpit.core.baseline import without_baseline
 from mmcockpit.core.checklist import Mode
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.judge import hold_of
@@ -17,7 +18,8 @@ class Gate(msgspec.Struct, frozen=True):
 
     `unfilled` are the roles of contacts without a name: they keep the first gate closed, that of readiness. `failing`
     are the judged signals that fail. `without_data` are the signals of abort rules that the next phase arms and that
-    have no data: they keep no gate closed. `proven` says that something up to this phase was proven.
+    have no data: they keep no gate closed. `proven` says that something up to this phase was proven. `no_baseline` are
+    the signals that compare with a baseline which has to be recorded before the next phase and is not.
     """
 
     phase: str
@@ -27,6 +29,7 @@ class Gate(msgspec.Struct, frozen=True):
     failing: tuple[SignalState, ...] = ()
     without_data: tuple[str, ...] = ()
     proven: bool = True
+    no_baseline: tuple[str, ...] = ()
 
     @property
     def against(self) -> tuple[str, ...]:
@@ -60,6 +63,7 @@ def gate(session: Session, phase: int | None = None) -> Gate:
         failing=tuple(at_level(session, Level.FAIL)),
         without_data=without_data(session, armed),
         proven=proven(session, index),
+        no_baseline=without_baseline(session) if following and following == session.cockpit.baseline.before else (),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
+from mmcockpit.core.baseline import missing_words, reads_baseline, without_baseline
 from mmcockpit.core.cel import Undecided, evaluate_duration, evaluate_text, is_true
 from mmcockpit.core.checklist import Item
 from mmcockpit.core.clock import Stamp
@@ -103,7 +104,8 @@ def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> tuple[Le
             continue
         truth = is_true(text, rule.numeric, scope)
         if isinstance(truth, Undecided):
-            return Level.UNKNOWN, truth.reason
+            lacks = "baseline" not in scope and reads_baseline(text)
+            return Level.UNKNOWN, missing_words(session, signal.name) if lacks else truth.reason
         if level is None and not truth:
             return Level.PASS, NOT_APPLICABLE
         if level is not None and truth:
@@ -131,6 +133,8 @@ def _together(signal: Signal, value: Any, session: Session) -> tuple[Level, str]
 
 def _broken(signal: Signal, value: Any, session: Session, rule: str) -> str:
     """Return what is wrong: the broken rule, or of a combination each of its members that does not pass."""
+    if signal.records_baseline:
+        return missing_words(session, next(iter(without_baseline(session)), ""))
     names = (*failing(signal, value), *(_names(value, "unknown") if signal.group else ()))
     return members_in_words(session, names) or f"not {rule}"
 

@@ -72,6 +72,11 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
         return tuple(self.args.get("signals", ())) if self.source == "session" else ()
 
     @property
+    def records_baseline(self) -> bool:
+        """Whether it says if the baseline is recorded."""
+        return self.source == "session" and self.probe == "baseline"
+
+    @property
     def judged(self) -> bool:
         """Whether a rule decides this signal, or its members do; without either it is shown, never judged."""
         return bool(self.rule.passes or self.group)

@@ -37,6 +37,7 @@ from mmcockpit.core.sensing import elapse
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
 from mmcockpit.core.stepping import clustered
+from mmcockpit.engine.baseline_history import BaselineHistory
 from mmcockpit.engine.cleaned import cleaned, trouble
 from mmcockpit.engine.clock import wall
 from mmcockpit.engine.connections import Connections
@@ -51,7 +52,7 @@ from mmcockpit.engine.webhook import Webhook
 from mmcockpit.sources.secrets import Secrets
 
 STEP_S = 0.5
-"""Seconds between two signs of life; every other one also asks what time alone has changed."""
+"""Seconds between two signs of life; every other one also looks for what time alone has changed."""
 
 MOST_ROUNDS = 10
 """How often in a row one change may bring about the next, before the second is over for all of them."""
@@ -91,6 +92,7 @@ class Engine:
         specs = {spec.name: spec for spec in session.cockpit.sources}
         polled = tuple(signal for signal in session.cockpit.signals if not signal.group)
         self._schedule = Schedule(polled, specs, self._connections.probe, publish, wall)
+        self._baseline_history = BaselineHistory(self._schedule.history, self._obey)
         self._steps = Steps(self.publish, self._settle, self._secrets, folder)
         self.step_control = StepControl(self._steps, self._call)
         self._webhook = Webhook(self.publish, self._secrets, session.cockpit.webhook)
@@ -211,6 +213,8 @@ class Engine:
     def _obey(self, command: commands.AnyCommand) -> None:
         # First what time alone has changed: an override that ran out opens no gate.
         self._settle()
+        if self._baseline_history.takes(command, self.session, self.clock.now()):
+            return
         bodies = self._safe(command, decide(self.session, command, self.clock.now()))
         if isinstance(command, commands.AcceptUnrecorded):
             self.record.accepted = bool(self.record.failing)
@@ -218,12 +222,10 @@ class Engine:
         self._settle()
         match command:
             case commands.SenseNow() if not bodies:
-                names = polled_by(self.session, command.signals)
-                if names or not command.signals:
+                if (names := polled_by(self.session, command.signals)) or not command.signals:
                     self._schedule.ask_now(names)
             case commands.AcceptIdentity(source=source):
-                names = tuple(s.name for s in self.session.cockpit.signals if s.source == source and not s.active)
-                if names:
+                if names := tuple(s.name for s in self.session.cockpit.signals if s.source == source and not s.active):
                     self._schedule.ask_now(names)
             case commands.StopStep() if not bodies:
                 self._steps.stop(command.by)
@@ -264,11 +266,9 @@ class Engine:
         self.publish(trouble("engine", error))
 
     async def _ask(self) -> None:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(SCREEN_S):
                 await self._screen_up.wait()
-        except TimeoutError:
-            pass
         self._connections.report_unverified()
         # Whoever has to say how an interrupted step ended wants to see its effect first.
         unknown = {one.step.signal for run in open_runs(self.session) for one in run.unknown}

@@ -135,7 +135,7 @@ class Schedule:
                 failures = 0
                 if not filled:
                     filled = True
-                    await self._backfill(signal, lane)
+                    await self._backfill(signal)
                 continue
             failures += 1
             if not signal.active:
@@ -202,26 +202,34 @@ class Schedule:
             raise ProbeError(FaultKind.STALE, f"the newest sample is {-age:.0f} s in the future: the clocks differ")
         return reading
 
-    async def _backfill(self, signal: Signal, lane: Lane) -> None:
+    async def _backfill(self, signal: Signal) -> None:
         """Fill the signal's chart; a failure of whatever kind leaves it empty and is recorded."""
         if not signal.rule.numeric:
             return
+        end = self._wall()
+        points = await self.history(signal, end - HISTORY_S, end, "the chart starts empty")
+        if points:
+            with suppress(Exception):
+                self._publish.history(signal, points)
+
+    async def history(self, signal: Signal, start: float, end: float, without: str) -> list[tuple[float, float]]:
+        """Return a signal's points between two Unix times, as its source still has them.
+
+        A failure of whatever kind gives none, and is recorded with what that leads to: `without`.
+        """
+        lane = self._lanes[signal.source]
         async with lane.slots:
             await lane.turn()
             try:
                 async with asyncio.timeout(signal.timeout):
-                    points = await self._history(signal)
-                if points:
-                    self._publish.history(signal, points)
+                    return await self._history(signal, start, end)
             except Exception as error:  # noqa: BLE001
                 message = str(error) or "no answer in time"
-                trouble = Trouble(f"history of {signal.name}", f"the chart starts empty: {message}")
+                trouble = Trouble(f"history of {signal.name}", f"{without}: {message}")
                 with suppress(Exception):
                     self._publish.trouble(trouble)
+        return []
 
-    async def _history(self, signal: Signal) -> list[tuple[float, float]]:
+    async def _history(self, signal: Signal, start: float, end: float) -> list[tuple[float, float]]:
         history = getattr(await self._probe(signal), "history", None)
-        if history is None:
-            return []
-        end = self._wall()
-        return list(await history(end - HISTORY_S, end, HISTORY_S / HISTORY_POINTS))
+        return [] if history is None else list(await history(start, end, (end - start) / HISTORY_POINTS))

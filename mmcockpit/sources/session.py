@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from mmcockpit.core.baseline import without_baseline
 from mmcockpit.core.combination import combine
 from mmcockpit.core.reading import Answer, Fault, FaultKind, Probe, ProbeError, Reading
 from mmcockpit.core.session import Session
@@ -71,8 +72,9 @@ class SessionProbe:
 
 
 def _baseline(session: Session, wall: float, args: Nothing) -> dict[str, Any]:
-    recorded = session.baseline
-    return {"recorded": recorded is not None, "signals": sorted(recorded.values) if recorded else []}
+    recorded, missing = session.baseline, without_baseline(session)
+    known = sorted(recorded.values) if recorded else []
+    return {"recorded": recorded is not None and not missing, "signals": known, "missing": list(missing)}
 
 
 def _window(session: Session, wall: float, args: Nothing) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The second line of the screen: the advice, its strongest reason, and how ready the way back is."""
 
 from mmcockpit.core.advice import dismissed, failed_s, no_return, readiness, rule_key
+from mmcockpit.core.baseline import new_production, without_baseline
 from mmcockpit.core.event import PollOpened, Reason
 from mmcockpit.core.gate import gate
 from mmcockpit.core.judged import warning_count
@@ -128,8 +129,12 @@ def counts(session: Session) -> str:
 
 def _left(session: Session) -> str:
     closing = gate(session)
+    # It can be recorded at any time before the new production runs, and not as easily later.
+    needed = new_production(session) is None and without_baseline(session)
+    if needed and closing.no_baseline:
+        return f"record the baseline: `:baseline`{f'; gate: needs {len(closing.unmet)} more' if closing.unmet else ''}"
     if closing.unmet:
-        return f"gate: needs {len(closing.unmet)} more"
+        return f"gate: needs {len(closing.unmet)} more{'; record the baseline: `:baseline`' if needed else ''}"
     if closing.failing:
         return f"gate: {', '.join(plain(one.signal.title, 40) for one in closing.failing)} failing"
     if closing.unfilled:
@@ -175,7 +180,7 @@ def _ruled(session: Session, state: SignalState, rule: str) -> str:
 
 
 def _measured(state: SignalState) -> str:
-    if state.verdict.level is Level.UNKNOWN or state.fault or state.signal.group:
+    if state.verdict.level is Level.UNKNOWN or state.fault or state.signal.group or state.signal.records_baseline:
         return reason(state)
     rule = state.signal.rule
     wants = f" wants {needs(rule.passes, state.signal)}" if rule.passes else ""

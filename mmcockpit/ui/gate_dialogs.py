@@ -78,6 +78,10 @@ def _known(session: Session, closing: Gate) -> Iterator[Line]:
     """What keeps no gate closed, and has to be known before it opens."""
     for name in closing.without_data:
         yield (" [?] ", "unknown"), (f"abort rule without data: {without_data_words(session, name)}", "unknown")
+    if closing.no_baseline:
+        titles = ", ".join(plain(session.signals[name].signal.title, 30) for name in closing.no_baseline)
+        yield (" [ ] ", "warn"), ("baseline not recorded: `:baseline` records it", "warn")
+        yield ("     ", "text"), (f"without it unknown: {titles}", "muted")
     if not closing.proven:
         yield (" [ ] ", "warn"), ("nothing is proven: no item passes or is ticked", "warn")
     if words := warning_words(session):

@@ -1,8 +1,8 @@
-"""Facts that are said aloud: what was refused, and what is broken."""
+"""Facts that pop up as a message: what was refused or recorded, and what is broken."""
 
 from collections.abc import Iterable, Iterator
 
-from mmcockpit.core.event import Event, Refused, Trouble
+from mmcockpit.core.event import BaselineRecorded, Event, Refused, Trouble
 from mmcockpit.ui.text import Role
 
 
@@ -12,6 +12,9 @@ def heard(events: Iterable[Event]) -> Iterator[tuple[str, Role]]:
         match event.body:
             case Refused() as refused:
                 yield f"refused: {refused.because}", "warn"
+            case BaselineRecorded() as recorded:
+                lacks = f"; no value of {', '.join(recorded.missing)}" if recorded.missing else ""
+                yield f"baseline recorded: {len(recorded.values)} signals{lacks}", "warn" if lacks else "text"
             case Trouble() as trouble:
                 yield f"trouble in {trouble.where}: {trouble.summary}", "fail"
             case _:

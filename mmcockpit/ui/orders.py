@@ -1,5 +1,6 @@
 """The commands that conduct the night: gates, advice, poll, baseline; each returns what is wrong, or nothing."""
 
+import re
 from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
@@ -8,6 +9,8 @@ from mmcockpit.ui.gate_dialogs import open_gate
 
 if TYPE_CHECKING:
     from mmcockpit.ui.app import Cockpit
+
+_VALUE = re.compile(r"([A-Za-z_]\w*)=(\S+)(.*)", re.DOTALL)
 
 
 def go(app: "Cockpit", argument: str) -> str:
@@ -56,8 +59,20 @@ def hold(app: "Cockpit", reason: str) -> str:
 
 
 def baseline(app: "Cockpit", argument: str) -> str:
-    """Record the baseline."""
-    app.submit(commands.RecordBaseline)
+    """Record the baseline, or set values of it: `traffic=12 mean_latency=800 REASON`."""
+    values: dict[str, float] = {}
+    rest = argument
+    while (found := _VALUE.match(rest)) is not None:
+        try:
+            values[found[1]] = float(found[2])
+        except ValueError:
+            return f"{found[2]!r} is not a number: `:baseline {found[1]}=12.5 REASON`"
+        rest = found[3].strip()
+    if rest and not values:
+        return ":baseline records it; :baseline NAME=VALUE REASON sets a known value"
+    app.submit(lambda by: commands.RecordBaseline(by, values, rest))
+    if not values:
+        app.say("recording the baseline")
     return ""
 
 

@@ -128,7 +128,7 @@ def verdict_words(state: SignalState, level: Level) -> str:
         return "active check, not run yet" if state.signal.active else "not asked yet"
     if level is Level.PASS:
         return last_value(state)
-    if level is Level.UNKNOWN or state.fault or state.signal.group:
+    if level is Level.UNKNOWN or state.fault or state.signal.group or state.signal.records_baseline:
         return reason(state)
     rule = state.signal.rule
     return f"{last_value(state)}, wants {needs(rule.passes, state.signal)}" if rule.passes else last_value(state)

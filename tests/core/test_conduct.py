@@ -4,8 +4,8 @@ import pytest
 
 from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
+from mmcockpit.core.baseline import LEAST_POINTS
 from mmcockpit.core.cockpit import BaselinePlan, Person
-from mmcockpit.core.conduct import LEAST_POINTS
 from mmcockpit.core.decide import decide
 from mmcockpit.core.evolve import fold
 from mmcockpit.core.verdict import Level
@@ -152,7 +152,9 @@ def test_too_few_points_are_no_baseline(points: int) -> None:
     story = with_baseline()
     story.see("p95", *[1.0] * points, GONE, GONE, GONE)
     because = story.refusal(commands.RecordBaseline("ana"))
-    assert because == f"p95 has {points} points in the last 60 s: too few for a baseline"
+    count = "1 point" if points == 1 else f"{points} points"
+    assert because.startswith(f"p95 has {count} in the last 1m: too few for a baseline (at least 5); ")
+    assert because.endswith("`:baseline p95=VALUE REASON` sets a known value")
 
 
 def test_old_points_are_too_few_as_well() -> None:
@@ -189,8 +191,8 @@ def test_a_baseline_made_of_the_new_production_is_refused() -> None:
     story.go()
     story.see("p95", *[100.0] * 20, every=5.0)
     because = story.refusal(commands.RecordBaseline("ana"))
-    assert because.startswith("p95 has 4 points in the 60 s before deployment opened: too few for a baseline; ")
-    assert because.endswith("what is measured since then is the new production")
+    assert because.startswith("p95 has 4 points in the 1m before deployment opened: too few for a baseline")
+    assert "what was measured since then is the new production" in because
 
 
 def test_a_tiny_ratio_keeps_its_digits() -> None:
@@ -214,7 +216,7 @@ def test_a_rule_that_compares_with_the_baseline_is_unknown_before_there_is_one()
     story.see("p95", *[1.0] * 5)
     verdict = story.session.signals["p95"].verdict
     assert verdict.level is Level.UNKNOWN
-    assert "cannot be decided" in verdict.because
+    assert verdict.because.startswith("no baseline was recorded: `:baseline` records the last 1m; ")
     story.do(commands.RecordBaseline("ana"))
     levels = []
     for value in (1.9, 2.1):

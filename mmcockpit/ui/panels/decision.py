@@ -4,8 +4,8 @@ from collections.abc import Hashable, Iterator
 from typing import ClassVar
 
 from mmcockpit.core.advice import dismissed, readiness
+from mmcockpit.core.baseline import missing_words
 from mmcockpit.core.clock import Stamp
-from mmcockpit.core.conduct import new_production
 from mmcockpit.core.event import Decided, PhaseChanged, PollClosed, PollOpened
 from mmcockpit.core.gate import gate
 from mmcockpit.core.items import ItemState
@@ -142,6 +142,9 @@ class Decision(Panel):
             why = without_data_words(session, name)
             words = f"the next phase arms an abort rule without data: {why}"
             yield from _folded(("signal", name, "without data"), words, width, ((" [?]", "unknown"),), "unknown")
+        if closing.no_baseline:
+            words = "baseline not recorded: `:baseline` records it before the next phase opens"
+            yield from _folded("no baseline", words, width, ((" [ ]", "warn"),), "warn")
         if closing.open:
             proof = "" if closing.proven else ", nothing is proven"
             way = "  :go passes it" if closing.next else "  the last phase"
@@ -164,9 +167,7 @@ class Decision(Panel):
         recorded = session.baseline
         if recorded is None:
             if session.cockpit.baseline.signals:
-                plan = session.cockpit.baseline
-                takes = f" takes what was before {plan.before}" if new_production(session) else ""
-                yield "baseline", ((" Baseline", "strong"), (f" not recorded: `:baseline`{takes}", "muted"))
+                yield from _folded("baseline", missing_words(session), width, ((" Baseline", "strong"),), "muted")
             return
         over = age(recorded.end - recorded.start)
         head = f" at {self.lens.narrow(recorded.end)} over {over} by {plain(recorded.by, 20)}"
@@ -175,7 +176,10 @@ class Decision(Panel):
             state = session.signals.get(name)
             title = plain(state.signal.title if state else name, 60)
             shown = number(value, state.signal.unit if state else "")
-            yield ("signal", name, "baseline"), ((f"  {title} ", "text"), (shown, "accent"))
+            by_hand = " set by an operator" if name in recorded.by_hand else ""
+            yield ("signal", name, "baseline"), ((f"  {title} ", "text"), (shown, "accent"), (by_hand, "muted"))
+        for name, why in recorded.missing.items():
+            yield ("signal", name, "no baseline"), ((f"  {plain(name, 60)} ", "text"), (f"no value: {why}", "warn"))
 
     def _taken(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         taken = [event for event in session.log if isinstance(event.body, Decided | PhaseChanged | PollClosed)]

@@ -1,0 +1,46 @@
+"""The baseline from the history that the sources keep, where this session did not see enough of its window."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from mmcockpit.core import command as commands
+from mmcockpit.core.baseline import LEAST_POINTS, lacking, window
+from mmcockpit.core.clock import Stamp
+from mmcockpit.core.session import Session
+from mmcockpit.core.signal import Signal
+
+History = Callable[[Signal, float, float, str], Awaitable[list[tuple[float, float]]]]
+
+
+class BaselineHistory:
+    """Completes a RecordBaseline with what `history` still has, then hands it to `obey`."""
+
+    def __init__(self, history: History, obey: Callable[[commands.AnyCommand], None]) -> None:
+        self._history = history
+        self._obey = obey
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def takes(self, command: commands.AnyCommand, session: Session, now: Stamp) -> bool:
+        """Begin to look up what the session lacks; False where nothing has to be looked up for this command."""
+        if not isinstance(command, commands.RecordBaseline) or command.values or command.looked_up:
+            return False
+        states = [session.signals[name] for name in lacking(session, now) if name in session.signals]
+        signals = [state.signal for state in states if state.signal.rule.numeric and not state.signal.active]
+        if not signals:
+            return False
+        task = asyncio.create_task(self._look_up(command, signals, *window(session, now)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return True
+
+    async def _look_up(self, command: commands.RecordBaseline, signals: list[Signal], start: float, end: float) -> None:
+        without = "the baseline gets no value of it"
+        found = await asyncio.gather(*(self._history(signal, start, end, without) for signal in signals))
+        points = {
+            signal.name: tuple(value for at, value in known if start <= at <= end and value - value == 0.0)
+            for signal, known in zip(signals, found, strict=True)
+        }
+        history = {name: values for name, values in points.items() if len(values) >= LEAST_POINTS}
+        self._obey(msgspec.structs.replace(command, history=history, looked_up=True))

@@ -1,0 +1,88 @@
+"""The baseline on the screen: the advice line, the gate's dialog and the decision panel lead to it."""
+
+import msgspec
+import pytest
+
+from mmcockpit.core import command as commands
+from mmcockpit.core.cockpit import BaselinePlan
+from mmcockpit.core.event import PhaseChanged
+from mmcockpit.core.signal import Rule
+from mmcockpit.ui.advice_line import first_reason
+from mmcockpit.ui.app import Cockpit
+from tests.ui.conftest import page, settle, shown, typed
+from tests.ui.feeds import Notebook
+from tests.ui.nights import Night, night_file
+
+pytestmark = pytest.mark.anyio
+
+
+def night() -> Night:
+    """A night whose traffic is judged against a baseline that has to be recorded before its second phase."""
+    file = night_file()
+    compares = Rule("value < 2.0 * baseline", numeric=True)
+    signals = tuple(msgspec.structs.replace(one, rule=compares) if one.name == "rps" else one for one in file.signals)
+    plan = BaselinePlan(("rps", "p95"), 600.0, file.checklist.phases[1].id)
+    return Night(msgspec.structs.replace(file, signals=signals, baseline=plan)).good()
+
+
+def opened(made: Night) -> tuple[Cockpit, Notebook]:
+    book = Notebook()
+    return Cockpit(made.feed(book), made.session.cockpit.layout), book
+
+
+async def test_the_advice_line_and_the_decision_panel_lead_to_it() -> None:
+    made = night()
+    assert "record the baseline: `:baseline`" in first_reason(made.session)
+    app, _ = opened(made)
+    async with shown(app, 200, 50) as pilot:
+        assert any("record the baseline" in line for line in page(app)[:3])
+        await typed(app, pilot, ":", *"panel decision", "enter")
+        await settle(app, pilot)
+        said = " ".join("".join(page(app)).split())
+        assert "baseline not recorded: `:baseline`" in said
+    made.watched(60).ask(commands.RecordBaseline("ana"))
+    assert "baseline" not in first_reason(made.session)
+
+
+async def test_the_dialog_of_the_gate_names_it() -> None:
+    app, book = opened(night())
+    async with shown(app, 80, 24) as pilot:
+        await typed(app, pilot, ":", *"go! late", "enter")
+        await typed(app, pilot, "pagedown", "pagedown", "pagedown", "pagedown", "pagedown", "pagedown")
+        await settle(app, pilot)
+        assert any("baseline not recorded: `:baseline` records it" in line for line in page(app))
+        assert book.asked == []
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("baseline", commands.RecordBaseline("ana")),
+        ("baseline rps=12 load test", commands.RecordBaseline("ana", {"rps": 12.0}, "load test")),
+        (
+            "baseline rps=1.5e2 p95=800 of Monday",
+            commands.RecordBaseline("ana", {"rps": 150.0, "p95": 800.0}, "of Monday"),
+        ),
+        ("baseline rps=12", commands.RecordBaseline("ana", {"rps": 12.0}, "")),
+        ("baseline rps=fast", None),
+        ("baseline yesterday", None),
+    ],
+)
+async def test_the_command_records_or_sets_values(line: str, wanted: commands.RecordBaseline | None) -> None:
+    app, book = opened(night())
+    async with shown(app, 80, 24) as pilot:
+        await typed(app, pilot, ":", *line, "enter")
+        assert book.asked == ([] if wanted is None else [wanted])
+
+
+async def test_after_the_phase_opened_the_way_out_is_shown() -> None:
+    made = night()
+    phases = made.session.cockpit.checklist.phases
+    made.tell(PhaseChanged(phases[0].id, phases[1].id, "ana")).wait(10).good()
+    app, _ = opened(made)
+    async with shown(app, 80, 24) as pilot:
+        await typed(app, pilot, ":", *"panel decision", "enter", "G")
+        await settle(app, pilot)
+        said = " ".join(" ".join(page(app)).split())
+        assert "`:baseline` takes the 10m before" in said
+        assert "VALUE REASON` sets a known value" in said
