@@ -24,6 +24,8 @@ HISTORY_S = 7200.0
 _DURATION = "smhd"
 _PRESENCE = re.compile(r'count\(\{__name__="([^"]+)"\}\)\[(\d+)s:(\d+)s\]')
 """The question when a metric had series."""
+_RESULTS = re.compile(r'label_replace\(count\((.*?)\n\), "n", "(\d+)", "", ""\)(?: or |$)', re.DOTALL)
+"""The question which of several expressions have a result."""
 Json = Mapping[str, Any]
 
 
@@ -117,11 +119,25 @@ class PrometheusApi:
         presence = _PRESENCE.fullmatch(given.get("query", ""))
         if presence:
             return self._present(presence[1], float(presence[2]), float(presence[3]))
+        if _RESULTS.match(given.get("query", "")):
+            return self._with_result(given["query"])
         wall = _time(given["time"]) if given.get("time") else self.world.clock.wall(self.world.clock.now())
         vector = self.instant(given.get("query", ""), wall)
         if vector and is_scalar(given["query"]):
             return {"resultType": "scalar", "result": [round(wall, 3), number(vector[0][1])]}
         result = [{"metric": labels, "value": [round(wall, 3), number(value)]} for labels, value in vector]
+        return {"resultType": "vector", "result": result}
+
+    def _with_result(self, query: str) -> Json:
+        """Which of several expressions have a result: those of the rules, with or without their comparison."""
+        now = self.world.clock.now()
+        wall = round(self.world.clock.wall(now), 3)
+        rules = {canonical(rule.expression): rule.query for rule in RULES}
+        result = []
+        for expression, number_ in _RESULTS.findall(query):
+            text = canonical(expression.replace(" bool ", " "))
+            found = self.instant(rules.get(text, expression), wall)
+            result += [{"metric": {"n": number_}, "value": [wall, number(float(len(found)))]}] if found else []
         return {"resultType": "vector", "result": result}
 
     def _present(self, name: str, window: float, step: float) -> Json:

@@ -14,6 +14,7 @@ from mmcockpit.sources.prometheus_alerts import FiringAlert, firing
 from mmcockpit.sources.prometheus_freshness import Freshness
 from mmcockpit.sources.prometheus_member import Member
 from mmcockpit.sources.prometheus_probes import Query, QueryProbe, Range, RangeProbe
+from mmcockpit.sources.prometheus_rules import AlertRules, AlertRulesProbe
 from mmcockpit.sources.prometheus_series import KnownSeries
 from mmcockpit.sources.prometheus_status import Rules, RulesProbe, Targets, TargetsProbe
 from mmcockpit.sources.secrets import Secrets
@@ -188,6 +189,7 @@ PROBES = {
     "range": ProbeKind(Range, RangeProbe),
     "targets": ProbeKind(Targets, TargetsProbe),
     "rules": ProbeKind(Rules, RulesProbe),
+    "alert_rules": ProbeKind(AlertRules, AlertRulesProbe),
 }
 
 KIND = Kind(

@@ -118,10 +118,10 @@ class KnownSeries:
             known = {text: self._selected.get(text, (-inf, True)) for text in wanted}
             due = [text for text, (looked, _) in known.items() if monotonic() - looked >= LOOK_EVERY_S][:AT_ONCE]
             if due:
-                found = _selecting(line, due)
+                found = selecting(line, due)
                 self._selected |= {text: (monotonic(), text in found) for text in due}
         empty = [one for text, one in wanted.items() if not self._selected.get(text, (0.0, True))[1]]
-        return sorted(f"{one.name}{{{','.join(_written(matcher) for matcher in one.matchers)}}}" for one in empty)
+        return sorted(one.written for one in empty)
 
     def _alone(self) -> Lock:
         return self._lock
@@ -219,7 +219,7 @@ def _counted(line: "Line", selector: str, reach_s: float) -> "list[Series]":
     return rows
 
 
-def _selecting(line: "Line", texts: list[str]) -> set[str]:
+def selecting(line: "Line", texts: list[str]) -> set[str]:
     """Return those selectors that select series; all of them where the server does not tell."""
     parts = [f'label_replace(count({text}), "n", "{n}", "", "")' for n, text in enumerate(texts)]
     try:
@@ -228,11 +228,6 @@ def _selecting(line: "Line", texts: list[str]) -> set[str]:
         return {texts[number] for number in numbers}
     except (ProbeError, KeyError, ValueError, IndexError):
         return set(texts)
-
-
-def _written(matcher: tuple[str, str, str]) -> str:
-    label, operator, value = matcher
-    return f"{label}{operator}{quoted(value)}"
 
 
 def _points(line: "Line", name: str, window: int) -> list[float]:

@@ -67,6 +67,14 @@ class Selector:
     offset_s: float = 0.0
     in_absent: bool = False
 
+    @property
+    def written(self) -> str:
+        """As people write it: `up{job="a"}`."""
+        inside = (
+            f"{label}{operator}{json.dumps(value, ensure_ascii=False)}" for label, operator, value in self.matchers
+        )
+        return f"{self.name}{{{','.join(inside)}}}"
+
 
 def metric_names(promql: str) -> frozenset[str]:
     """Return the names of the metrics that an expression selects; a selector by labels or a pattern has none."""

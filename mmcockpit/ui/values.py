@@ -43,8 +43,15 @@ def _first(texts: list[Any]) -> str:
     return f"{plain(str(texts[0]), 120)}{more}" if texts else "none"
 
 
+def _reasoned(told: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], str]:
+    """Return the reason of a value that has one, else what `told` says."""
+    return lambda value: plain(str(value["reason"]), 200) if value["reason"] else told(value)
+
+
 # A shape that is more particular stands before the one it contains.
 _SHAPES: tuple[Shape, ...] = (
+    (frozenset({"reason", "up", "total"}), _reasoned(lambda value: f"{_of('up', 'total')(value)} up")),
+    (frozenset({"reason", "loaded", "expected"}), _reasoned(_of("loaded", "expected"))),
     (frozenset({"ready", "total"}), _of("ready", "total")),
     (frozenset({"available", "desired"}), _of("available", "desired")),
     (frozenset({"connections", "max_connections"}), _of("connections", "max_connections")),

@@ -123,6 +123,15 @@ async def test_targets_rules_and_alertmanagers() -> None:
     assert managers == [{"url": "http://127.0.0.1:9093/api/v2/alerts"}]
 
 
+async def test_rules_have_a_result_without_their_comparison() -> None:
+    expressions = ['up{job="modelmuxer"} == bool 0', "sum(no_such_metric) > bool 0", "redis_up == bool 0"]
+    parts = [f'label_replace(count({text}\n), "n", "{n}", "", "")' for n, text in enumerate(expressions)]
+    _, body = await get(api().application(), "/api/v1/query", query=" or ".join(parts))
+    assert [row["metric"]["n"] for row in body["data"]["result"]] == ["0", "2"]
+    only = 'label_replace(count({__name__="up"}), "n", "0", "", "")'
+    assert (await get(api().application(), "/api/v1/query", query=only))[0] == 422
+
+
 async def test_blindness_leaves_no_samples() -> None:
     world = World(1, "blind", FixedClock(STARTED))
     given = {"query": "pg_up", "start": str(STARTED + 60), "end": str(STARTED + 300), "step": "30"}

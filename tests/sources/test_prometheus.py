@@ -91,6 +91,14 @@ async def targets_and_rules(source: Source) -> None:
     assert 0 <= up["age_s"] < 10
     assert len(await value(probe("prometheus", source, "targets", {"job": "modelmuxer"}))) == 1
 
+    expected = await value(
+        probe("prometheus", source, "targets", {"jobs": ["modelmuxer", "redis", "gone", "cadvisor"]})
+    )
+    assert (expected["up"], expected["total"], expected["missing"]) == (1, 2, ["redis", "cadvisor"])
+    assert expected["down"] == [f"gone {HOST}:1: {gone['error']}"]
+    assert expected["reason"].startswith("no targets of job redis, cadvisor. 1 of 2 targets down: gone ")
+    assert (await value(probe("prometheus", source, "targets", {"jobs": ["modelmuxer"]})))["reason"] == ""
+
     rules = await until(source, "rules", {}, lambda read: all(row["health"] == "ok" for row in read))
     assert [(row["name"], row["group"], row["state"], row["has_series"]) for row in rules] == [
         ("Down", "modelmuxer", "inactive", True),
