@@ -136,7 +136,7 @@ class PrometheusApi:
         result = []
         for expression, number_ in _RESULTS.findall(query):
             text = canonical(expression.replace(" bool ", " "))
-            found = self.instant(rules.get(text, expression), wall)
+            found = self.instant(rules.get(text, text), wall)
             result += [{"metric": {"n": number_}, "value": [wall, number(float(len(found)))]}] if found else []
         return {"resultType": "vector", "result": result}
 
