@@ -50,6 +50,7 @@ def _item(item: Item) -> dict[str, Any]:
         judge="until_gate" if item.until_gate else "",
         approvals=item.approvals if item.approvals != 1 else 0,
         evidence="required" if item.evidence_required else "",
+        warning="accept" if item.warning_accepted else "",
         point_of_no_return=item.no_return,
     )
     return {"title": item.title, **told, **({} if item.required else {"required": False})}

@@ -207,6 +207,7 @@ class Assembly:
             until_gate=entry.judge == "until_gate",
             approvals=entry.approvals,
             evidence_required=entry.evidence == "required",
+            warning_accepted=entry.warning == "accept",
             no_return=entry.point_of_no_return,
         )
         if entry.hold is not None:
@@ -219,6 +220,9 @@ class Assembly:
             if getattr(entry, key) and not signal:
                 message = f"a manual item has no {key}: nothing is asked; add `signal: NAME`"
                 self._errors.append(document.error((*place, key), message))
+        if item.warning_accepted and mode is not Mode.ATTESTED:
+            message = f"`warning: accept` is for attested items; this one is {mode}"
+            self._errors.append(document.error((*place, "warning"), message))
         return item
 
     def _hold(self, entry: HoldEntry | None, document: Document, place: Place) -> Hold:

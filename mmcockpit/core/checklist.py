@@ -50,6 +50,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """How many people have to agree to a tick, or to any other mark that satisfies the item."""
     evidence_required: bool = False
     """A tick needs a reason that says where the evidence is."""
+    warning_accepted: bool = False
+    """An attested item can be ticked, with a reason, also while its signal warns."""
     no_return: bool = False
     """Once this is satisfied there is no way back: ROLLBACK reads NO-GO: FIX FORWARD."""
 

@@ -33,6 +33,12 @@ class ItemState:
     notes: list[tuple[Stamp, facts.Noted]] = field(default_factory=list)
 
     @property
+    def warning_accepted(self) -> bool:
+        """Whether an operator ticked the item while its signal warned."""
+        evidence = self.marked.evidence if self.marked is not None else None
+        return self.item.warning_accepted and evidence is not None and evidence.level == Level.WARN
+
+    @property
     def attested(self) -> bool:
         """Whether a hand's tick stands, with as many people behind it as the item wants."""
         return self.marked is not None and self._agreed(self.marked)
@@ -72,6 +78,8 @@ def next_state(state: ItemState, signal: SignalState | None, open_: bool, held: 
             return State.UNKNOWN
         case Level.FAIL:
             return State.REGRESSED if state.proven else State.BAD
+        case Level.WARN if state.warning_accepted:
+            return by_hand
         case Level.WARN:
             # Not good enough to satisfy, not bad enough to break: what was good, regressed or attested stays so.
             stays = {

@@ -89,9 +89,12 @@ def _tick(session: Session, state: ItemState, command: commands.MarkItem) -> str
         return f"{item.title} is sensed by {item.signal}, not ticked by hand: {said}"
     if state.marked is not None:
         return f"{item.title} is done already, by {state.marked.by}: u takes it back"
-    if item.mode is Mode.ATTESTED and (signal is None or signal.verdict.level is not Level.PASS):
+    warns = item.warning_accepted and signal is not None and signal.verdict.level is Level.WARN
+    if item.mode is Mode.ATTESTED and not warns and (signal is None or signal.verdict.level is not Level.PASS):
         said = f"{signal.verdict.level} ({signal.verdict.because})" if signal else "not there"
         return f"{item.title} wants its signal {item.signal} to pass before a hand attests it; it is {said}"
+    if warns and signal is not None and not plain(command.reason):
+        return f"{item.title} needs a reason: {item.signal} warns ({signal.verdict.because})"
     if item.mode is Mode.ATTESTED and session.phase_of(item.id) > session.phase:
         return f"{item.title} is attested once its phase is open: what is seen now is what ran before"
     if item.evidence_required and not plain(command.reason):

@@ -10,6 +10,7 @@ from mmcockpit.core.decide import decide
 from mmcockpit.core.event import PollOpened, Refused
 from mmcockpit.core.people import same
 from mmcockpit.core.state import Mark
+from mmcockpit.core.verdict import Level
 from mmcockpit.ui.dialogs import Choice, Way
 from mmcockpit.ui.prompt import Question, always
 from mmcockpit.ui.text import Line, plain
@@ -67,17 +68,21 @@ def tick(app: "Cockpit") -> None:
     if not item or app.commander is None:
         return
     wanted = app.sight.session.items[item].item
+    signal = app.sight.session.signal_of(wanted)
+    warns = wanted.warning_accepted and signal is not None and signal.verdict.level is Level.WARN
     asks = wanted.evidence_required or wanted.mode is Mode.ATTESTED
     trial = commands.MarkItem(app.commander.operator, item, "asked")
     if not asks or isinstance(decide(app.sight.session, trial, app.sight.now)[0], Refused):
         app.submit(lambda by: commands.MarkItem(by, item))
         return
     said = "where is the evidence:" if wanted.evidence_required else "what did you see (Enter: nothing to add):"
+    if warns and signal is not None:
+        said = f"{signal.verdict.because}; accept this warning because:"
     _ask(
         app,
         f"{wanted.number}: {said}",
         lambda text: app.submit(lambda by: commands.MarkItem(by, item, text)),
-        empty=not wanted.evidence_required,
+        empty=not (wanted.evidence_required or warns),
     )
 
 

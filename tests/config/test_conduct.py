@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mmcockpit import sources
+from mmcockpit.config.error import FileError
 from mmcockpit.config.load import check_file, load_checklist
 from mmcockpit.core.checklist import Hold
 from mmcockpit.core.cockpit import Abort, Allowed, BaselinePlan, Window
@@ -47,6 +48,16 @@ def test_an_item_says_how_it_is_held_judged_and_agreed(tmp_path: Path) -> None:
     (item,) = load_checklist(path).items
     assert (item.until_gate, item.approvals, item.evidence_required, item.no_return) == (True, 2, True, True)
     assert item.hold == Hold()
+
+
+def test_only_an_attested_item_accepts_a_warning(tmp_path: Path) -> None:
+    accepts = "{title: a, signal: share, mode: %s, warning: accept}"
+    path = written(tmp_path, c=text(accepts % "attested")) / "c.yaml"
+    (item,) = load_checklist(path).items
+    assert item.warning_accepted
+    path.write_text(text(accepts % "sensed"), encoding="utf-8")
+    with pytest.raises(FileError, match="`warning: accept` is for attested items; this one is sensed"):
+        load_checklist(path)
 
 
 @pytest.mark.parametrize(

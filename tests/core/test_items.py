@@ -7,7 +7,9 @@ from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
 from mmcockpit.core.checklist import Hold, Item, Mode
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.evolve import fold
 from mmcockpit.core.items import ItemState, next_state
+from mmcockpit.core.judged import warning_items
 from mmcockpit.core.reading import Fault, Reading
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import SATISFIED, STANDING, Mark, State
@@ -215,6 +217,43 @@ def test_an_item_is_not_attested_against_its_signal(answer: float | Fault | Read
     story = Story(plan(attested("access")))
     story.see("access", answer)
     assert "wants its signal access to pass" in story.refusal(commands.MarkItem("ana", "ready/s/access"))
+
+
+def test_a_warning_is_accepted_with_a_reason_where_the_item_allows_it() -> None:
+    story = Story(plan(attested("access", warning_accepted=True)))
+    tick = commands.MarkItem("ana", "ready/s/access")
+    story.see("access", WARNS)
+    assert "needs a reason: access warns" in story.refusal(tick)
+    story.do(commands.MarkItem("ana", "ready/s/access", "no migrations are delivered"))
+    assert story.state("access") is State.DONE
+    assert [state.item.id for state in warning_items(story.session, 0)] == ["ready/s/access"]
+    story.see("access", BAD)
+    assert story.state("access") is State.REGRESSED
+    story.see("access", WARNS)
+    assert story.state("access") is State.DONE, "what was accepted is back"
+    story.see("access", GONE)
+    assert story.state("access") is State.UNKNOWN
+    story.see("access", GOOD)
+    assert story.state("access") is State.DONE
+    story.do(commands.UndoMark("ana"))
+    story.see("access", WARNS)
+    assert story.state("access") is State.OPEN
+    assert fold(story.events) == story.session
+
+
+@pytest.mark.parametrize("answer", [BAD, GONE, Reading(None, defect="null")])
+def test_only_a_warning_is_accepted(answer: float | Fault | Reading) -> None:
+    story = Story(plan(attested("access", warning_accepted=True)))
+    story.see("access", answer)
+    assert "wants its signal access to pass" in story.refusal(commands.MarkItem("ana", "ready/s/access", "because"))
+
+
+def test_a_tick_of_a_passing_signal_accepts_no_later_warning_after_a_failure() -> None:
+    story = Story(plan(attested("access", warning_accepted=True)))
+    story.see("access", GOOD)
+    story.do(commands.MarkItem("ana", "ready/s/access"))
+    story.see("access", BAD, WARNS)
+    assert story.state("access") is State.REGRESSED
 
 
 def test_attesting_during_the_hold_counts_once_the_hold_is_served() -> None:

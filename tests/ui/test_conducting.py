@@ -3,12 +3,15 @@
 import string
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from mmcockpit.core import command as commands
 from mmcockpit.core.advice import weights
+from mmcockpit.core.checklist import Section
 from mmcockpit.core.event import Advised, PhaseChanged, PollOpened, Reason, Voted
 from mmcockpit.core.gate import gate
+from mmcockpit.core.signal import Rule
 from mmcockpit.core.state import Advice, Mark
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.conducting import spoken, timed
@@ -16,7 +19,7 @@ from mmcockpit.ui.rows import Subject
 from mmcockpit.ui.text import plain
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import Notebook
-from tests.ui.nights import Night, item, night_layout
+from tests.ui.nights import Night, item, night_file, night_layout
 
 pytestmark = pytest.mark.anyio
 
@@ -255,6 +258,26 @@ async def test_what_is_attested_is_ticked_with_what_was_seen() -> None:
             commands.MarkItem("ana", item("Audit Logging"), "ticket 7"),
             commands.MarkItem("ana", item("PostgreSQL")),
         ]
+
+
+async def test_a_warning_that_an_item_accepts_is_accepted_for_a_reason() -> None:
+    file = night_file()
+    rule = Rule("value.connected_replicas >= 2", "value.connected_replicas == 1", message="'1 of 2 replicas'")
+    signals = tuple(replace(one, rule=rule) if one.name == "redis_role" else one for one in file.signals)
+    phases = tuple(replace(one, sections=tuple(map(accepting, one.sections))) for one in file.checklist.phases)
+    file = replace(file, signals=signals, checklist=replace(file.checklist, phases=phases))
+    app, book = opened(Night(file).good(redis_role={"connected_replicas": 1}))
+    async with shown(app, 80, 24) as pilot:
+        await put_on(app, pilot, "Redis Cluster")
+        await typed(app, pilot, "space")
+        assert any("1 of 2 replicas; accept this warning because:" in line for line in page(app))
+        await typed(app, pilot, "enter")
+        await typed(app, pilot, "space", *"one is enough", "enter")
+        assert book.asked == [commands.MarkItem("ana", item("Redis Cluster"), "one is enough")]
+
+
+def accepting(section: Section) -> Section:
+    return replace(section, items=tuple(replace(one, warning_accepted=bool(one.signal)) for one in section.items))
 
 
 def test_times_and_votes_are_read() -> None:

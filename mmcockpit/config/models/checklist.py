@@ -70,6 +70,8 @@ class ItemEntry(Written):
     """How many people have to agree to a tick or an override."""
     evidence: Literal["required", "optional"] = "optional"
     """required: a tick needs a reason that says where the evidence is."""
+    warning: Literal["open", "accept"] = "open"
+    """accept: an attested item can be ticked, with a reason, also while its signal warns."""
     point_of_no_return: bool = False
     """Once this is satisfied there is no way back: ROLLBACK reads NO-GO: FIX FORWARD."""
 
