@@ -1,6 +1,7 @@
 # The two commands of the README are `make demo` and `make test`; both call `make setup`.
 .PHONY: setup demo test check servers kubernetes bench snapshots sample lock wheel clean
 BIN := .venv/bin
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mmcockpit
 # Some images forbid compiled files; then every start of a program compiles all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -22,7 +23,7 @@ kubernetes: setup
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy --cache-dir $(CACHE)/mypy
 	$(BIN)/lint-imports
 
 test: check servers

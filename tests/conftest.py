@@ -5,6 +5,7 @@ A test that stops, freezes or kills a server starts one of its own from the same
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib import import_module
@@ -30,6 +31,8 @@ from tests.servers.wait import wait_until
 # Where compiled files are forbidden, every start of mmcockpit compiles all that it imports: a second each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# No two workers, nor what they start, may choose the same port.
+os.environ.setdefault("MMCOCKPIT_PORTS", f"{tempfile.gettempdir()}/mmcockpit-ports-{os.getuid()}")
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("mmcockpit", deadline=None)

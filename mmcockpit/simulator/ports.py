@@ -1,11 +1,13 @@
-"""Loopback ports, each given to one process at a time, also before anything listens on it and while it is down."""
+"""Loopback ports, each given out once, also before anything listens on it and while its server is down.
+
+Processes that share the file named by the environment variable MMCOCKPIT_PORTS never give out the same port.
+"""
 
 import fcntl
 import functools
 import os
 import random
 import socket
-import tempfile
 import threading
 from collections.abc import Iterator
 
@@ -19,13 +21,15 @@ _choosing = threading.Lock()
 
 
 def reserve(port: int) -> bool:
-    """Keep a port for this process until it ends; False if this or another process of ours has it already."""
+    """Keep a port for this process until it ends; False if this process, or another one of the same file, has it."""
     with _choosing:
         if port in _ours:
             return False
+        locks = _locks()
         try:
-            # The kernel gives the lock back when the process ends, however it ends.
-            fcntl.lockf(_locks(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+            if locks is not None:
+                # The kernel gives the lock back when the process ends, however it ends.
+                fcntl.lockf(locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
         except OSError:
             return False
         _ours.add(port)
@@ -48,7 +52,7 @@ def bound(port: int | None = None) -> socket.socket:
 
 
 def free_port() -> int:
-    """Return a TCP port of loopback that nothing listens on, and that no other process of ours will take."""
+    """Return a TCP port of loopback that nothing listens on, and keep it."""
     with bound() as probe:
         port: int = probe.getsockname()[1]
         return port
@@ -59,7 +63,7 @@ def _candidates() -> Iterator[int]:
 
 
 @functools.cache
-def _locks() -> int:
-    """Return the descriptor of a file of which a port's number is the byte to lock. It is never closed."""
-    path = os.path.join(tempfile.gettempdir(), f"mmcockpit-ports-{os.getuid()}")
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+def _locks() -> int | None:
+    """Return the descriptor of the shared file, where a port's number is the byte to lock; it is never closed."""
+    path = os.environ.get("MMCOCKPIT_PORTS")
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600) if path else None
