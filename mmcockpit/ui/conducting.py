@@ -76,8 +76,8 @@ def tick(app: "Cockpit") -> None:
         app.submit(lambda by: commands.MarkItem(by, item))
         return
     said = "where is the evidence:" if wanted.evidence_required else "what did you see (Enter: nothing to add):"
-    if warns and signal is not None:
-        said = f"{signal.verdict.because}; accept this warning because:"
+    if warns:
+        said = "accept the warning because:"
     _ask(
         app,
         f"{wanted.number}: {said}",
