@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.describe import brief
+from mmcockpit.core.describe import brief, result_words
 from mmcockpit.core.reading import Fault
 from mmcockpit.core.signal import Signal
 from mmcockpit.core.text import plain
@@ -68,7 +68,7 @@ def _lines(poll: Poll) -> Iterator[str]:
     level = "READ" if not signal.judged and not isinstance(answer, Fault) else str(verdict.level).upper()
     value = "" if isinstance(answer, Fault) else f"{brief(answer.value)} {signal.unit}".strip()
     because = verdict.because if signal.judged or verdict.level is not Level.UNKNOWN or not value else ""
-    what = "  ".join(filter(None, [value, because]))
+    what = result_words(value, verdict) if because else value
     yield f"{level:8} {signal.name:24} {poll.ms:6.0f} ms  {plain(what, 400)}".rstrip()
     if isinstance(answer, Fault):
         return

@@ -8,7 +8,7 @@ import msgspec
 
 from mmcockpit.core.checklist import Item, Phase
 from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.describe import brief
+from mmcockpit.core.describe import brief, signal_line
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import State
 
@@ -71,11 +71,9 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def text_line(state: SignalState) -> str:
-    """Return what a signal says in one line: name, value, verdict, N of M, reason."""
-    value = "" if state.fault or not state.reading else f" {brief(state.value)}"
-    because = f": {state.verdict.because}" if state.verdict.because else ""
-    verdict = state.verdict
-    return f"{state.signal.name}{value} {verdict.level} {verdict.agree}/{verdict.of}{because}"
+    """Return what a signal says in one line: name, verdict, N of M, value or reason."""
+    value = "" if state.fault or not state.reading else brief(state.value)
+    return signal_line(state.signal.name, value, state.verdict)
 
 
 def as_text(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from mmcockpit.core.changes import just_before
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Abort
-from mmcockpit.core.describe import brief
+from mmcockpit.core.describe import brief, signal_line
 from mmcockpit.core.event import Reason
 from mmcockpit.core.gate import Gate, gate, unfilled_roles
 from mmcockpit.core.items import ItemState
@@ -241,5 +241,4 @@ def _item(session: Session, state: ItemState) -> Reason:
 def _says(state: SignalState) -> str:
     verdict = state.verdict
     value = brief(state.value) if state.reading and not state.fault else ""
-    words = (state.signal.title, value, verdict.level, verdict.because, f"{verdict.agree}/{verdict.of}")
-    return " ".join(filter(None, words))
+    return signal_line(state.signal.title, value, verdict)

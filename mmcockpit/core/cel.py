@@ -14,6 +14,7 @@ MAPPED = 1_400
 """Entries of the longest list that a rule with `map` may get: the library copies the list that it makes at each entry,
 so that the time grows with the square; this many take 50 ms."""
 
+_SCOPE = frozenset({"value", "baseline", "vars", "now", "started"})
 _MAPS = re.compile(r"\.\s*map\s*\(")
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
 _STATUS = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")
@@ -80,6 +81,17 @@ def evaluate_text(text: str, numeric: bool, scope: Mapping[str, Any]) -> str | U
     return found if isinstance(found, str | Undecided) else Undecided("the expression gives no text")
 
 
+def evaluate_part(text: str, scope: Mapping[str, Any]) -> Any:
+    """Return the plain value of a part of a rule, with the variables of the loops around it in scope; or Undecided."""
+    variables = tuple(sorted(scope.keys() - _SCOPE))
+    try:
+        found = _part(text, variables).eval(data=scope)
+        value = found.plain_value()
+    except (*_FAILURES, RuleError) as error:
+        return Undecided(_reason(str(error)))
+    return Undecided(_reason(str(value))) if found.type().name() == "ERROR" else value
+
+
 def _evaluated(text: str, numeric: bool, wanted: str, words: str, scope: Mapping[str, Any]) -> Any:
     if _MAPS.search(text) and _longest(scope.get("value")) > MAPPED:
         return Undecided(f"the rule maps a list of more than {MAPPED:,} entries; use all, exists or filter instead")
@@ -124,9 +136,18 @@ def _compiled(text: str, numeric: bool, wanted: str, words: str) -> Any:
     return running.deserialize(rule.serialize())
 
 
-@lru_cache(maxsize=2)
-def _environments(numeric: bool) -> tuple[Any, Any]:
-    """Return the environment that type-checks rules and the one that runs them."""
+@lru_cache(maxsize=2048)
+def _part(text: str, variables: tuple[str, ...]) -> Any:
+    checking, running = _environments(False, variables)
+    try:
+        return running.deserialize(checking.compile(text).serialize())
+    except RuntimeError as error:
+        raise _located(str(error)) from error
+
+
+@lru_cache(maxsize=32)
+def _environments(numeric: bool, variables: tuple[str, ...] = ()) -> tuple[Any, Any]:
+    """Return the environment that type-checks rules and the one that runs them, with further variables of any type."""
     # Imported here: replaying a journal judges nothing and never needs it.
     from cel_expr_python import cel
 
@@ -140,6 +161,7 @@ def _environments(numeric: bool) -> tuple[Any, Any]:
         "vars": types.Map(types.STRING, types.STRING),
         "now": types.TIMESTAMP,
         "started": types.TIMESTAMP,
+        **dict.fromkeys(variables, types.DYN),
     }
     arithmetic = [*mixed_arithmetic(), split()]
     checked = cel.CelExtension("numbers.checked", [*arithmetic, *mixed_comparison()])

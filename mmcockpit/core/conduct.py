@@ -4,7 +4,7 @@ from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
 from mmcockpit.core.advice import crossed_only_in_words, outweigh, weights
 from mmcockpit.core.clock import Stamp
-from mmcockpit.core.describe import brief
+from mmcockpit.core.describe import brief, result_words
 from mmcockpit.core.gate import Gate, gate
 from mmcockpit.core.marks import LONGEST_REASON, evidence, evidence_of
 from mmcockpit.core.people import conductors, same
@@ -91,8 +91,8 @@ def _closed(closing: Gate) -> str:
 
 
 def _failing(state: SignalState) -> str:
-    value = f" {brief(state.value)}" if state.reading and not state.fault else ""
-    return f"{state.signal.title}{value}: {state.verdict.because}"
+    value = brief(state.value) if state.reading and not state.fault else ""
+    return f"{state.signal.title}: {result_words(value, state.verdict)}"
 
 
 def hold(session: Session, command: commands.HoldSession, now: Stamp) -> Decision:

@@ -7,12 +7,16 @@ from typing import Any
 from mmcockpit.core import event as facts
 from mmcockpit.core.reading import Fault, Reading
 from mmcockpit.core.text import plain
+from mmcockpit.core.verdict import Verdict
 
 LONGEST_VALUE = 120
+QUOTED = "not "
+"""How a reason of an earlier journal begins that quotes the broken rule."""
 CAUSES = ("error", "reason", "waiting", "message")
 """Parts of a mapping that say why it is as it is: where they say anything they are told first."""
 SCALARS = 4
-"""Parts of a mapping, and names of a list, that are told."""
+PER_SCALAR = 30
+"""Parts of a mapping, and names of a list, that are shown, and the characters that each of the parts may take."""
 
 
 def describe(body: facts.AnyBody) -> tuple[str, str]:
@@ -21,23 +25,55 @@ def describe(body: facts.AnyBody) -> tuple[str, str]:
     return word, plain(say(body))
 
 
-def brief(value: Any) -> str:
+def brief(value: Any, at_most: int = SCALARS) -> str:
     """Return a reading's value as one short line: four significant digits, first what says why, then scalars, names."""
     match value:
+        case bool():
+            return "yes" if value else "no"
         case float():
             return f"{value:.4g}"
+        case {"passing": list(passing), "failing": list(failing)}:
+            return f"{len(passing)} of {len(passing) + len(failing) + len(value.get('unknown', ()))} pass"
         case dict():
             why = [(key, value[key]) for key in CAUSES if value.get(key)]
             rest = [(key, part) for key, part in value.items() if key not in CAUSES]
             told = [*why, *((key, part) for key, part in rest if not isinstance(part, dict | list))]
-            return plain(", ".join(f"{key} {brief(part)}" for key, part in told[:SCALARS]), LONGEST_VALUE)
+            return plain(", ".join(f"{key} {brief(part)}" for key, part in told[:at_most]), at_most * PER_SCALAR)
         case list():
             names = list(filter(None, map(_name, value)))
             if not names or len(names) < len(value):
-                return f"{len(value)} entries"
+                return "1 entry" if len(value) == 1 else f"{len(value)} entries"
             more = f" and {len(names) - SCALARS} more" if len(names) > SCALARS else ""
             return f"{plain(', '.join(names[:SCALARS]), LONGEST_VALUE)}{more}"
     return plain(str(value), LONGEST_VALUE)
+
+
+def result_words(value: str, verdict: Verdict) -> str:
+    """Return what a signal says: its value while it passes, else the reason, which names the failing value itself.
+
+    The reasons of earlier journals quote the broken rule (`not value < 1`); there the value comes first.
+    """
+    because = verdict.because
+    if not because or not value:
+        return because or value
+    return f"{value}: {because}" if because.startswith(QUOTED) or not verdict.applies else because
+
+
+def signal_line(name: str, value: str, verdict: Verdict) -> str:
+    """Return what a signal says in one line: name, level, how many readings agree, value or reason."""
+    said = result_words(value, verdict)
+    return f"{name} {verdict.level} {verdict.agree}/{verdict.of}{f': {said}' if said else ''}"
+
+
+def cause_of(value: Any) -> str:
+    """Return what a mapping itself says of why it is as it is; empty where it says nothing.
+
+    A Kubernetes reason is none: it is `NewReplicaSetAvailable` where all is well.
+    """
+    if not isinstance(value, dict):
+        return ""
+    told = (value.get(key) for key in CAUSES if key != "reason")
+    return next((plain(one, LONGEST_VALUE) for one in told if isinstance(one, str) and one), "")
 
 
 def _name(part: Any) -> str:
@@ -56,10 +92,9 @@ def _name(part: Any) -> str:
 
 def _observed(body: facts.Observed) -> str:
     verdict = body.verdict
-    said = str(body.answer.kind) if isinstance(body.answer, Fault) else brief(body.answer.value)
-    because = f": {verdict.because}" if verdict.because else ""
+    said = "" if isinstance(body.answer, Fault) else brief(body.answer.value)
     remark = f" (remark: {body.answer.remark})" if isinstance(body.answer, Reading) and body.answer.remark else ""
-    return f"{body.signal} {said} {verdict.level} {verdict.agree}/{verdict.of}{because}{remark}"
+    return f"{signal_line(body.signal, said, verdict)}{remark}"
 
 
 def _opened(body: facts.Opened) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 from mmcockpit.core.baseline import missing_words, reads_baseline, without_baseline
 from mmcockpit.core.cel import Undecided, evaluate_duration, evaluate_text, is_true
 from mmcockpit.core.checklist import Item
+from mmcockpit.core.clauses import broken_clauses, undecided_clause
 from mmcockpit.core.clock import Stamp
-from mmcockpit.core.describe import brief
+from mmcockpit.core.describe import brief, cause_of, result_words
 from mmcockpit.core.reading import Answer, Fault, Reading
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Signal
@@ -43,7 +44,7 @@ def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdi
         return Verdict(raw, raw, because, agree, rule.of)
     held = state.verdict.level
     if held is Level.UNKNOWN:
-        because = f"{raw} {agree} of {rule.agree}, not yet decided"
+        because = f"{raw} {agree} of {rule.agree}, not yet decided{f': {because}' if because else ''}"
     elif not state.verdict.applies:
         because = NOT_APPLICABLE
     return Verdict(held, raw, because, agree, rule.of)
@@ -105,19 +106,23 @@ def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> tuple[Le
         truth = is_true(text, rule.numeric, scope)
         if isinstance(truth, Undecided):
             lacks = "baseline" not in scope and reads_baseline(text)
-            return Level.UNKNOWN, missing_words(session, signal.name) if lacks else truth.reason
+            if lacks:
+                return Level.UNKNOWN, missing_words(session, signal.name)
+            return Level.UNKNOWN, undecided_clause(text, scope, signal.unit, truth.reason)
         if level is None and not truth:
             return Level.PASS, NOT_APPLICABLE
         if level is not None and truth:
             return level, "" if level is Level.PASS else _wrong(signal, value, session, scope, rule.passes)
-    return Level.FAIL, _wrong(signal, value, session, scope, rule.warns or rule.passes)
+    return Level.FAIL, _wrong(signal, value, session, scope, rule.passes, rule.warns)
 
 
-def _wrong(signal: Signal, value: Any, session: Session, scope: dict[str, Any], broken: str) -> str:
-    """Return what is wrong: the signal's own message, else its broken rule."""
+def _wrong(signal: Signal, value: Any, session: Session, scope: dict[str, Any], *broken: str) -> str:
+    """Return what is wrong: the signal's own message, else the clauses of its rules that do not hold."""
     rule = signal.rule
     told = evaluate_text(rule.message, rule.numeric, scope) if rule.message else ""
-    return plain(told, LONGEST_TEXT) if isinstance(told, str) and told else _broken(signal, value, session, broken)
+    return (
+        plain(told, LONGEST_TEXT) if isinstance(told, str) and told else _broken(signal, value, session, scope, *broken)
+    )
 
 
 def _together(signal: Signal, value: Any, session: Session) -> tuple[Level, str]:
@@ -128,15 +133,20 @@ def _together(signal: Signal, value: Any, session: Session) -> tuple[Level, str]
         level = Level.PASS if _names(value, "passing") else Level.WARN if warning else Level.FAIL
     else:
         level = Level.FAIL if failed else Level.WARN if warning else Level.PASS
-    return level, "" if level is Level.PASS else _broken(signal, value, session, signal.question)
+    return level, "" if level is Level.PASS else _broken(signal, value, session, {})
 
 
-def _broken(signal: Signal, value: Any, session: Session, rule: str) -> str:
-    """Return what is wrong: the broken rule, or of a combination each of its members that does not pass."""
+def _broken(signal: Signal, value: Any, session: Session, scope: dict[str, Any], *rules: str) -> str:
+    """Return what is wrong: the clauses that do not hold, or of a combination each member that does not pass."""
     if signal.records_baseline:
         return missing_words(session, next(iter(without_baseline(session)), ""))
     names = (*failing(signal, value), *(_names(value, "unknown") if signal.group else ()))
-    return members_in_words(session, names) or f"not {rule}"
+    if names:
+        return members_in_words(session, names)
+    clauses = broken_clauses([rule for rule in rules if rule], scope, signal.unit) if rules else ""
+    says = clauses or f"{brief(value)}: not as its rule requires"
+    cause = cause_of(value)
+    return says if cause in says else f"{says}; {cause}"
 
 
 def members_in_words(session: Session, names: Sequence[str]) -> str:
@@ -150,10 +160,10 @@ def members_in_words(session: Session, names: Sequence[str]) -> str:
 
 def _member(state: SignalState) -> str:
     verdict = state.verdict
-    if verdict.level is Level.UNKNOWN:
-        because = "active check, not run yet" if state.signal.active and state.asked_at is None else verdict.because
-        return f"{state.signal.title}: {because}"
-    return f"{state.signal.title} {brief(state.value)} {verdict.level} {verdict.because}"
+    if state.signal.active and state.asked_at is None:
+        return f"{state.signal.title}: active check, not run yet"
+    value = brief(state.value) if state.reading and not state.fault else ""
+    return f"{state.signal.title} {verdict.level}: {result_words(value, verdict)}"
 
 
 def failing(signal: Signal, value: Any) -> tuple[str, ...]:

@@ -86,5 +86,5 @@ def verdict_changes(session: Session) -> Iterator[SignalChanged]:
         was = session.announced.get(name, Level.UNKNOWN)
         if state is None or state.asked_at is None or state.verdict.level is was:
             continue
-        value = brief(state.value) if state.reading and not state.fault else ""
+        value = brief(state.value) if state.reading and not state.fault and not state.verdict.because else ""
         yield SignalChanged(name, was, state.verdict.level, state.verdict.because, value)

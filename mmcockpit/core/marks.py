@@ -6,6 +6,7 @@ from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
 from mmcockpit.core.checklist import Item, Mode
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.describe import brief, result_words
 from mmcockpit.core.gate import satisfied
 from mmcockpit.core.items import ItemState
 from mmcockpit.core.people import known_as, same
@@ -50,6 +51,10 @@ def undo(session: Session, command: commands.UndoMark, now: Stamp) -> tuple[str,
     return f"{command.by} has no mark to take back", []
 
 
+EVIDENCE_PARTS = 12
+"""Parts of a value that are kept as evidence."""
+
+
 def evidence(session: Session, item: Item) -> facts.Evidence | None:
     """Return what the item's signal says at this moment; None for an item without one."""
     state = session.signals.get(item.signal)
@@ -64,7 +69,7 @@ def evidence_of(state: SignalState) -> facts.Evidence:
         question=plain(state.signal.question),
         rule=state.signal.rule.passes,
         level=str(state.verdict.level),
-        value=plain(str(state.value), 200),
+        value=plain(result_words(brief(state.value, EVIDENCE_PARTS) if state.reading else "", state.verdict), 200),
         sampled=sampled,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core import event as facts
-from mmcockpit.core.describe import brief, describe
+from mmcockpit.core.describe import brief, describe, result_words
 from mmcockpit.core.event import AnyBody, Event, Evidence, Reason
 from mmcockpit.core.figures import number
 from mmcockpit.core.judged import judged_signals
@@ -140,9 +140,9 @@ def _turn(past: Past, seq: int, body: facts.Observed, now: When) -> Entry | None
     signal = state.signal if state else Signal(body.signal, body.signal, "", "")
     answer, verdict = body.answer, body.verdict
     said = f"{answer.kind}: {answer.message}" if isinstance(answer, Fault) else amount(answer.value, signal)
-    why = f", {verdict.because}" if verdict.because and not isinstance(answer, Fault) else ""
+    said = said if isinstance(answer, Fault) else result_words(said, verdict)
     of = f" ({verdict.agree} of {verdict.of} agree)" if verdict.of > 1 else ""
-    says = plain(f"{signal.title}: {before} → {verdict.level}, {said}{why}{of}")
+    says = plain(f"{signal.title}: {before} → {verdict.level}, {said}{of}")
     details = (plain(f"{signal.name}: {signal.question}"),) if signal.source else ()
     judged = past.session.opened is not None and signal.name in judged_signals(past.session.cockpit)
     return Entry(seq, now, "verdict", says, LEVEL_TONES[verdict.level], details, routine=not judged)

@@ -13,7 +13,7 @@ from mmcockpit.ui.calls import calls
 from mmcockpit.ui.lens import Lens
 from mmcockpit.ui.sight import Sight
 from mmcockpit.ui.text import Line, Role, age, fit, plain, spread
-from mmcockpit.ui.values import agreement, last_value, needs, reason
+from mmcockpit.ui.values import agreement, reason, verdict_words
 
 ROLE: dict[Advice, Role] = {
     Advice.GO: "pass",
@@ -174,17 +174,16 @@ def _ruled(session: Session, state: SignalState, rule: str) -> str:
     failed = (failed_s(session, abort) if abort else None) or 0.0
     back = Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK
     left = f" of {age(abort.for_s)} to {back}" if abort and failed < abort.for_s else ""
-    wants = f"wants {needs(state.signal.rule.passes, state.signal)}"
-    said = f"{plain(state.signal.title, 60)} {last_value(state)} for {age(failed)}{left}, {wants}"
+    said = f"{plain(state.signal.title, 60)} {verdict_words(state, Level.FAIL)} for {age(failed)}{left}"
     return " ".join(filter(None, [said, agreement(state)]))
 
 
 def _measured(state: SignalState) -> str:
-    if state.verdict.level is Level.UNKNOWN or state.fault or state.signal.group or state.signal.records_baseline:
-        return reason(state)
-    rule = state.signal.rule
-    wants = f" wants {needs(rule.passes, state.signal)}" if rule.passes else ""
-    return " ".join(filter(None, [f"{last_value(state)}{wants}", agreement(state)]))
+    words = verdict_words(state, state.verdict.level)
+    plain_reason = (
+        state.verdict.level is Level.UNKNOWN or state.fault or state.signal.group or state.signal.records_baseline
+    )
+    return words if plain_reason else " ".join(filter(None, [words, agreement(state)]))
 
 
 def _state(sight: Sight, lens: Lens, width: int) -> Line:

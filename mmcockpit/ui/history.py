@@ -9,12 +9,13 @@ from mmcockpit.core.items import ItemState
 from mmcockpit.core.session import Session
 from mmcockpit.core.signals import SignalState
 from mmcockpit.core.state import SATISFIED, Mark, State
+from mmcockpit.core.verdict import Level
 from mmcockpit.ui.lens import Lens
 from mmcockpit.ui.plot import GHOST, buckets, plot, scale
 from mmcockpit.ui.readings import SPARK_OVER_S
 from mmcockpit.ui.standing import held
 from mmcockpit.ui.text import Line, Role, age
-from mmcockpit.ui.values import last_value, limits, needs
+from mmcockpit.ui.values import last_value, limits, needs, verdict_words
 
 Told = tuple[str, str, Role]
 """A label, a text and its role."""
@@ -66,11 +67,14 @@ def _missing(session: Session, state: ItemState) -> str:
     signal = session.signal_of(state.item)
     if state.item.mode is Mode.MANUAL or signal is None:
         return "a tick by hand: Space"
-    rule = needs(signal.signal.rule.passes, signal.signal) or "a rule"
+    limit = needs(signal.signal.rule.passes, signal.signal)
+    rule = f"{signal.signal.title} {limit or 'must pass'}"
     hand = ", then a tick by hand: Space" if state.item.mode is Mode.ATTESTED else ""
     if state.state is State.HOLDING:
         return f"{rule} for the rest of its hold{hand}"
-    return f"{signal.signal.title} {rule}; it is {last_value(signal)}{hand}"
+    level = signal.verdict.level
+    now = last_value(signal) if limit or level is Level.PASS else verdict_words(signal, level)
+    return f"{rule}; it is {now}{hand}"
 
 
 def curves(state: SignalState, ghost: float | None, now: Stamp, cells: int) -> list[Line]:

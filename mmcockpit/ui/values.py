@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from mmcockpit.core.amounts import counted, field_words, unit_of
+from mmcockpit.core.describe import QUOTED
 from mmcockpit.core.limits import Limit as Limit
 from mmcockpit.core.limits import limits as limits
 from mmcockpit.core.limits import simple
@@ -48,10 +50,18 @@ def _reasoned(told: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]
     return lambda value: plain(str(value["reason"]), 200) if value["reason"] else told(value)
 
 
+def _members(value: dict[str, Any]) -> list[list[Any]]:
+    return [value[key] for key in ("passing", "failing", "unknown") if isinstance(value.get(key), list)]
+
+
 # A shape that is more particular stands before the one it contains.
 _SHAPES: tuple[Shape, ...] = (
     (frozenset({"reason", "up", "total"}), _reasoned(lambda value: f"{_of('up', 'total')(value)} up")),
     (frozenset({"reason", "loaded", "expected"}), _reasoned(_of("loaded", "expected"))),
+    (
+        frozenset({"passing", "failing"}),
+        lambda value: f"{len(value['passing'])} of {sum(map(len, _members(value)))} pass",
+    ),
     (frozenset({"ready", "total"}), _of("ready", "total")),
     (frozenset({"available", "desired"}), _of("available", "desired")),
     (frozenset({"connections", "max_connections"}), _of("connections", "max_connections")),
@@ -88,7 +98,9 @@ def brief(value: Any, signal: Signal) -> str:
             for keys, words in _SHAPES:
                 if keys <= value.keys():
                     return words(value)
-            return ", ".join(f"{word} {text}" for word, text in facts(value, 4)) or f"{len(value)} entries"
+            return ", ".join(f"{word} {text}" for word, text in facts(value, 4)) or counted(
+                len(value), "entry", "entries"
+            )
     return amount(value)
 
 
@@ -99,21 +111,12 @@ def facts(value: dict[str, Any], at_most: int = 40) -> list[tuple[str, str]]:
 
 
 def _fact(key: str, part: Any) -> tuple[str, str]:
-    words = key.replace("_", " ")
-    for ending, unit in (("_bytes", "bytes"), ("_ms", "ms"), ("_seconds", "s"), ("_s", "s")):
-        if key.endswith(ending):
-            return words[: -len(ending)], amount(part, unit)
-    if key in _BYTES:
-        return words, amount(part, "bytes")
-    return words, amount(part, "ratio" if key == "share" else "")
-
-
-_BYTES = {"used_memory", "used_memory_rss", "used_memory_peak", "maxmemory"}
+    return field_words(key), amount(part, unit_of(key))
 
 
 def _list(value: list[Any], signal: Signal) -> str:
     if not value:
-        return "nothing"
+        return "0 rows"
     numbers = [row["value"] for row in value if isinstance(row, dict) and isinstance(row.get("value"), int | float)]
     if len(numbers) == len(value):
         worst = number(max(numbers), signal.unit, signal.saturates_at)
@@ -137,8 +140,11 @@ def verdict_words(state: SignalState, level: Level) -> str:
         return last_value(state)
     if level is Level.UNKNOWN or state.fault or state.signal.group or state.signal.records_baseline:
         return reason(state)
-    rule = state.signal.rule
-    return f"{last_value(state)}, wants {needs(rule.passes, state.signal)}" if rule.passes else last_value(state)
+    because = state.verdict.because
+    if because and not because.startswith(QUOTED):
+        return reason(state)
+    limit = needs(state.signal.rule.passes, state.signal)
+    return f"{last_value(state)} ({limit})" if limit else last_value(state)
 
 
 def reason(state: SignalState) -> str:
@@ -151,9 +157,10 @@ def reason(state: SignalState) -> str:
 
 
 def needs(rule: str, signal: Signal) -> str:
-    """Return a rule as it is said beside a value: `value < 0.01` of a ratio is `< 1 %`; others as they stand."""
+    """Return the limit of a plain rule: `value < 0.01` of a ratio is `must be < 1 %`; empty for any other rule."""
     limit = simple(rule)
-    return f"{limit[0]} {number(limit[1], signal.unit)}" if limit else plain(rule, 120)
+    sign = "" if limit is None or limit[0] == "==" else f"{limit[0]} "
+    return f"must be {sign}{number(limit[1], signal.unit)}" if limit else ""
 
 
 def agreement(state: SignalState) -> str:

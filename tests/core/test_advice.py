@@ -95,7 +95,7 @@ def test_open_and_holding_and_waiting_items_are_counted_and_unknown_ones_named()
     assert told["holding"] == "[~] 1 items are holding"
     assert told["waiting"] == "[2] 1 items are waiting for a second person"
     assert told["unknown"] == "[?] 2 more items are unknown"
-    assert told["unknown ready/s/u0"].startswith("[?] 1 u0: u0 unknown refused: gone")
+    assert told["unknown ready/s/u0"].startswith("[?] 1 u0: u0 unknown 1/1: refused: gone")
 
 
 def test_an_abort_rule_counts_from_its_phase_on_only() -> None:
@@ -180,7 +180,7 @@ def test_a_source_that_dies_while_rollback_stands_leaves_no_go() -> None:
     story.see("rate", GONE)
     story.see("errors", GOOD)
     assert (advice(story), keys(story)) == (Advice.HOLD, ["blind rate"])
-    assert "rate unknown refused: gone" in reasons(story)[0].says
+    assert "rate unknown 1/1: refused: gone" in reasons(story)[0].says
 
 
 def test_an_abort_rule_whose_signal_is_missing_is_blind() -> None:
@@ -244,7 +244,7 @@ def test_a_reason_says_which_rule_how_often_since_when_and_what_changed_just_bef
     story.see("errors", BAD, BAD)
     (reason,) = reasons(story)
     assert reason.key == "regressed ready/s/errors"
-    assert reason.says == "[R] 1 errors: errors 9 fail not value < 5.0 2/3"
+    assert reason.says == "[R] 1 errors: errors fail 2/3: 9 (must be < 1)"
     assert reason.since == story.session.items["ready/s/errors"].since
     assert reason.before == "2 s before: noted canary to 50 % (bo)"
 
@@ -277,7 +277,7 @@ def test_an_abort_rule_that_fails_for_less_than_its_time_is_no_go_and_says_how_l
     story.see("errors", GOOD)
     story.see("rate", GOOD, *[BAD] * 8)
     assert (advice(story), keys(story)) == (Advice.NO_GO, ["failing rate deployment 10"])
-    assert reasons(story)[0].says == "rate 9 fail not value < 5.0 1/1, 0 of 10 s to ROLLBACK"
+    assert reasons(story)[0].says == "rate fail 1/1: 9 (must be < 1), 0 of 10 s to ROLLBACK"
     told = [event.body for event in story.events if isinstance(event.body, facts.Advised)]
     assert sum(one.advice is Advice.NO_GO and "failing" in one.reasons[0].key for one in told) == 1, "not every second"
     story.do(story.decided(False, "a blip"))
@@ -444,7 +444,7 @@ def test_of_several_signals_those_at_fault_are_named_each_with_its_rule() -> Non
     story = group()
     see_both(story, GOOD, BAD)
     (reason,) = reasons(story)
-    assert "both fail two 9 fail not value < 5.0 1/1" in reason.says
+    assert "both fail 1/1: two fail: 9 (must be < 1)" in reason.says
     assert "one" not in reason.says
     assert reason.parts == ("two",)
 
@@ -458,5 +458,5 @@ def test_another_signal_at_fault_is_said_again_and_no_matter_of_the_old_decision
     see_both(story, BAD, GOOD)
     (reason,) = reasons(story)
     assert reason.parts == ("one",)
-    assert "one 9 fail" in reason.says
+    assert "one fail: 9" in reason.says
     assert not dismissed(story.session)

@@ -33,7 +33,7 @@ def test_a_sensed_item_cannot_be_ticked_and_says_what_its_signal_says() -> None:
     story.see("error_rate", 0.9, 0.9, 0.9)
     because = story.refusal(commands.MarkItem("ana", ERRORS))
     assert "sensed by error_rate" in because
-    assert "not value < 0.05" in because
+    assert "90 % (must be < 1 %)" in because
     assert story.state(ERRORS) is State.BAD
 
 
@@ -77,9 +77,7 @@ def test_a_mark_keeps_the_evidence_of_its_moment() -> None:
     story.see("access", Reading({"exists": True}, sampled=5.0))
     (marked,) = story.do(commands.MarkItem("ana", ACCESS))
     assert isinstance(marked, facts.ItemMarked)
-    assert marked.evidence == facts.Evidence(
-        "access", "cluster.get name=x", "value.exists", "pass", "{'exists': True}", 5.0
-    )
+    assert marked.evidence == facts.Evidence("access", "cluster.get name=x", "value.exists", "pass", "exists yes", 5.0)
 
 
 def test_an_ordered_section_is_done_in_order() -> None:

@@ -82,7 +82,7 @@ def test_a_warning_beside_an_unknown_is_unknown_and_takes_a_satisfied_item_back(
     assert (both(story).verdict.level, story.state("item")) == (Level.WARN, State.GOOD)
     story.see("right", GONE)
     assert (both(story).verdict.level, story.state("item")) == (Level.UNKNOWN, State.UNKNOWN)
-    assert "right: refused: gone" in both(story).verdict.because
+    assert "right unknown: refused: gone" in both(story).verdict.because
     assert "left" in both(story).verdict.because
     assert story.session.advised is not None
     assert story.session.advised.advice is Advice.HOLD
@@ -107,7 +107,7 @@ def test_a_rule_that_tolerates_a_failure_does_not_pass_over_an_unknown() -> None
     assert both(story).verdict.level is Level.PASS
     story.see("three", GONE)
     assert both(story).verdict.level is Level.UNKNOWN
-    assert "three: refused: gone" in both(story).verdict.because
+    assert "three unknown: refused: gone" in both(story).verdict.because
 
 
 def test_every_member_that_does_not_pass_is_in_the_text_however_many_there_are() -> None:

@@ -19,7 +19,7 @@ def test_a_green_gate_opens_and_keeps_what_every_signal_behind_it_said() -> None
     story.do(commands.MarkItem("ana", "ready/s/audit"))
     passed = story.go()
     assert (passed.was, passed.now, passed.by, passed.unmet, passed.reason) == ("ready", "deployment", "ana", (), "")
-    assert [(one.signal, one.level, one.value) for one in passed.evidence] == [("errors", "pass", "0.0")]
+    assert [(one.signal, one.level, one.value) for one in passed.evidence] == [("errors", "pass", "0")]
     assert story.session.phase == 1
     assert story.session.opened_at[1] == story.events[-2].stamp
 

@@ -53,8 +53,8 @@ def test_a_judged_signal_that_fails_is_no_go_in_every_phase_and_keeps_the_gate_c
     story.see(name, BAD)
     assert told(story) == (Advice.NO_GO, [f"fails {name}"])
     assert story.session.advised is not None
-    assert story.session.advised.reasons[0].says == f"{name} 9 fail not value < 5.0 1/1"
-    assert f"[!] {name} 9: not value < 5.0" in story.refusal(commands.OpenPhase("ana", "ready"))
+    assert story.session.advised.reasons[0].says == f"{name} fail 1/1: 9 (must be < 1)"
+    assert f"[!] {name}: 9 (must be < 1)" in story.refusal(commands.OpenPhase("ana", "ready"))
     passed = story.go("we know why")
     assert (passed.unmet, passed.failing) == ((), (name,))
     assert [one.signal for one in passed.evidence] == ["errors", name]
@@ -118,7 +118,7 @@ def test_verdict_changes_of_judged_signals_are_facts_of_the_log_and_of_no_others
         ("own", Level.UNKNOWN, Level.PASS),
         ("rate", Level.UNKNOWN, Level.WARN),
     ]
-    assert describe(changes[1]) == ("signal", "own pass to fail, 9: not value < 5.0")
+    assert describe(changes[1]) == ("signal", "own pass to fail: 9 (must be < 1)")
     event = Event(1, story.now, changes[1])
     assert decode(encode(event, base=None)[:-1], None) == event
 

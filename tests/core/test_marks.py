@@ -173,7 +173,9 @@ def test_every_mark_keeps_what_its_signal_said_at_that_moment() -> None:
     story.see("errors", Reading(9.0, sampled=1234.5))
     (marked,) = story.do(mark(ERRORS, Mark.OVERRIDE))
     assert isinstance(marked, facts.ItemMarked)
-    assert marked.evidence == facts.Evidence("errors", "prometheus.query errors", "value < 1.0", "fail", "9.0", 1234.5)
+    assert marked.evidence == facts.Evidence(
+        "errors", "prometheus.query errors", "value < 1.0", "fail", "9 (must be < 1)", 1234.5
+    )
     story.see("errors", GONE)
     story.do(commands.UndoMark("ana"))
     (marked,) = story.do(mark(ERRORS, Mark.BLOCK))

@@ -77,7 +77,7 @@ def test_no_go_is_1_and_names_the_item_and_the_rule(folder: Path, http_server: H
     answer = ask(folder)
     assert answer.returncode == 1
     assert "[!]   2 Page" in answer.stdout
-    assert "not value.status == 200" in answer.stdout
+    assert "status 500 (must be 200)" in answer.stdout
 
 
 def test_what_is_held_or_manual_is_2_unless_only_the_sensed_count(folder: Path) -> None:

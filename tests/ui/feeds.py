@@ -313,6 +313,10 @@ def _wave(n: int) -> tuple[float, float, float]:
     return min(error, 0.083), min(p95, 5000.0), 118 + 9.5 * (n % 6)
 
 
+def _says(level: Level, broken: str) -> str:
+    return "" if level is Level.PASS else broken
+
+
 def go_live(mode: SessionMode = SessionMode.LIVE, environment: str = "production") -> list[Event]:
     """Return the facts of a quarter of an hour: hands tick, signals answer, then errors rise and a replica is lost."""
     opened = Opened("s1", "0.1.0", "ana", "bastion", mode, cockpit_file(environment))
@@ -323,12 +327,24 @@ def go_live(mode: SessionMode = SessionMode.LIVE, environment: str = "production
         slow = Level.PASS if p95 < 2500 else Level.WARN if p95 < 5000 else Level.FAIL
         # Nobody asked for a while: the charts show a gap.
         if not 90 <= n < 100:
-            timed.append((at, Observed("error_rate", Reading(error), judged(level, "value < 0.01", 3, 3), 8.1)))
-            timed.append((at, Observed("p95", Reading(p95), judged(slow, "value < 2500"), 7.9)))
+            timed.append(
+                (
+                    at,
+                    Observed(
+                        "error_rate",
+                        Reading(error),
+                        judged(level, _says(level, f"{100 * error:.1f} % (must be < 1 %)"), 3, 3),
+                        8.1,
+                    ),
+                )
+            )
+            timed.append(
+                (at, Observed("p95", Reading(p95), judged(slow, _says(slow, f"{p95:.0f} ms (must be < 2500 ms)")), 7.9))
+            )
             timed.append((at, Observed("rps", Reading(rps), judged(Level.UNKNOWN, "no rule"), 7.2)))
     for n, (name, value) in enumerate(READINGS.items()):
         bad = name in ("pods_ready", "redis_memory")
-        said = "value.ready == value.total" if name == "pods_ready" else ""
+        said = "ready 5 (must be total 6)" if name == "pods_ready" else ""
         timed.append((985.0 + n, Observed(name, Reading(value), judged(Level.FAIL if bad else Level.PASS, said), 11.0)))
     timed.append((900.0, Observed("redis_hit_rate", Reading(0.974), judged(Level.PASS), 3.0)))
     timeout = Fault(FaultKind.TIMEOUT, "no answer within 3 s")

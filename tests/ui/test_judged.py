@@ -36,7 +36,7 @@ async def test_a_satisfied_item_whose_signal_warns_says_so_and_the_headline_coun
     async with shown(app, 120, 40):
         assert page(app)[1].startswith(" GO, 2 warnings  the gate is open: `:go` passes it")
         row = next(line for line in page(app) if "[+]" in line and "errors" in line)
-        assert "warning: 2, wants < 1" in row
+        assert "warning: 2 (must be < 1)" in row
 
 
 async def test_an_attested_item_that_was_ticked_shows_its_warning_as_well() -> None:
@@ -45,14 +45,14 @@ async def test_an_attested_item_that_was_ticked_shows_its_warning_as_well() -> N
     app, _ = opened(night)
     async with shown(app, 120, 40):
         assert page(app)[1].startswith(" GO, 1 warning ")
-        assert any("[x]" in line and "warning: 2, wants < 1" in line for line in page(app))
+        assert any("[x]" in line and "warning: 2 (must be < 1)" in line for line in page(app))
 
 
 async def test_a_judged_signal_that_fails_is_the_headline_before_its_rule_is_armed() -> None:
     night = Night(file(ABORTS)).see(errors=GOOD, rate=9.0)
     app, _ = opened(night)
     async with shown(app, 120, 40) as pilot:
-        assert page(app)[1].startswith(" NO-GO  rate 9 wants < 1")
+        assert page(app)[1].startswith(" NO-GO  rate 9 (must be < 1)")
         assert any("gate: 1 failing" in line for line in page(app))
         await typed(app, pilot, "L")
         await settle(app, pilot)

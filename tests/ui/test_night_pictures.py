@@ -113,7 +113,7 @@ async def test_the_second_line_is_the_advice() -> None:
     app = cockpit(cutover())
     async with shown(app, 120, 40):
         line = page(app)[1]
-    assert line.startswith(" ROLLBACK  5xx share on chat routes 8.1 % for 2m, wants < 1 % 3/3 +2")
+    assert line.startswith(" ROLLBACK  5xx share on chat routes 8.1 % (must be < 1 %) for 2m 3/3 +2")
     assert line.endswith("back: NOT READY")
 
 
@@ -147,7 +147,7 @@ async def test_an_abort_rule_that_fails_for_less_than_its_time_says_when_it_will
     app = cockpit(night)
     async with shown(app, 120, 40):
         assert page(app)[1].startswith(
-            " NO-GO  5xx share on chat routes 8.1 % for 30s of 2m to ROLLBACK, wants < 1 % 3/3"
+            " NO-GO  5xx share on chat routes 8.1 % (must be < 1 %) for 30s of 2m to ROLLBACK 3/3"
         )
 
 
@@ -225,7 +225,7 @@ async def test_the_detail_shows_the_marks_and_what_would_make_it_pass() -> None:
         await pilot.press("slash", *"error mon", "enter", "j", "j", "enter")
         await settle(app, pilot)
         screen = "\n".join(page(app))
-    assert "5xx share on chat routes < 1 %; it is 8.1 %" in screen
+    assert "5xx share on chat routes must be < 1 %; it is 8.1 %" in screen
     assert " baseline   0.2 %" in screen
 
 

@@ -81,7 +81,7 @@ class Chart(Panel):
             ((pad(labels.get(n, ""), AXIS, "right"), "muted"), ("┤" if n in labels else "│", "border"), *line)
             for n, line in enumerate(drawn)
         ]
-        wants = f" wants {needs(state.signal.rule.passes, state.signal)} " if bounds else ""
+        wants = f" {limit} " if bounds and (limit := needs(state.signal.rule.passes, state.signal)) else ""
         was = "" if ghost is None else f" ┈ baseline {number(ghost, state.signal.unit)}"
         foot = spread(
             ((f"{' ' * AXIS}└ {age(over)} ago", "muted"), (was, GHOST)), ((wants, "muted"), ("now ", "muted")), width

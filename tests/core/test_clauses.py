@@ -1,0 +1,109 @@
+"""Why a verdict is what it is: the clause that does not hold, with its value."""
+
+import time
+from typing import Any
+
+import pytest
+
+from mmcockpit.core.cel import compile_rule
+from mmcockpit.core.cel_syntax import parse
+from mmcockpit.core.judge import judge
+from mmcockpit.core.reading import Reading
+from mmcockpit.core.signal import Rule, Signal
+from tests.core.sessions import Story, cockpit
+
+
+def reason(value: Any, passes: str, warns: str = "", unit: str = "") -> str:
+    signal = Signal("s", "S", "prometheus", "query", rule=Rule(passes, warns), unit=unit)
+    story = Story(cockpit(signal))
+    return judge(signal, Reading(value), story.session, story.now).because
+
+
+PODS = [{"name": f"pod-{n}", "ready": n > 3, "restarts": n} for n in range(6)]
+CONDITIONS = [{"type": "Ready", "status": "False"}, {"type": "Synced", "status": "True"}]
+
+BROKEN: list[tuple[Any, str, str]] = [
+    (0.056, "value < 0.01", "5.6 % (must be < 1 %)"),
+    (0.056, "!(value >= 0.01)", "5.6 % (must be < 1 %)"),
+    ({"available": 2, "desired": 3}, "value.available >= value.desired", "available 2 (must be >= desired 3)"),
+    ({"lag_s": 70.0}, "value.lag_s < 10", "lag 70 s (must be < 10 s)"),
+    ({"lag_s": 70.0}, "10 > value.lag_s", "lag 70 s (must be < 10 s)"),
+    ({"lag_s": 70.0}, "!has(value.lag_s) || value.lag_s < 10", "lag 70 s (must be < 10 s)"),
+    ({"exists": False}, "value.exists && value.ready > 0", "does not exist"),
+    ({"a": 1, "b": 2}, "value.a == 1 && (value.b == 3 && value.a == 1)", "b 2 (must be 3)"),
+    ({"a": 1, "b": 2}, "value.a == 2 || value.b == 3", "a 1 (must be 2) or b 2 (must be 3)"),
+    ({"paused": True}, "!value.paused", "paused: yes"),
+    ({"version": "TLSv1.1"}, 'value.version in ["TLSv1.2", "TLSv1.3"]', "version TLSv1.1 (must be TLSv1.2 or TLSv1.3)"),
+    ({"labels": {"b": "x"}}, '"a" in value.labels', "a is missing in labels (found b)"),
+    ({"text": "oh no"}, 'value.text.contains("yes")', 'text "oh no" (must contain yes)'),
+    ({"text": ""}, 'value.text != ""', "text is empty"),
+    ({"stuck": ["a", "b", "c", "d"]}, "size(value.stuck) == 0", "4 stuck: a, b, c and 1 more (must be 0)"),
+    ({"rules": []}, "value.rules.size() > 0", "no rules"),
+    (PODS, "value.all(pod, pod.ready)", "pod-0, pod-1, pod-2 and 1 more: ready: no"),
+    (PODS, "value.all(pod, pod.restarts < 4)", "pod-4: restarts 4 (must be < 4); and 1 more"),
+    (PODS, "value.all(one, one.restarts < 5)", "pod-5: restarts 5 (must be < 5)"),
+    (CONDITIONS, 'value.exists(c, c.type == "Ready" && c.status == "True")', "Ready: status False (must be True)"),
+    ({"c": CONDITIONS}, 'value.c.exists(c, c.type == "Gone")', "no c with type Gone (found Ready, Synced)"),
+    ({"c": CONDITIONS}, '!value.c.exists(c, c.status == "False")', "c Ready (must not be there)"),
+    (PODS[3:], "value.filter(a, a.ready).size() >= 3", "2 of 3 (must be >= 3); pod-3: ready: no"),
+    ({"n": 0, "big": 9}, "value.n > 0 ? value.big < 3 : value.big < 5", "big 9 (must be < 5)"),
+    ({"exit": 3}, "{0: true, 3: false}[value.exit]", "exit 3 (must be 0)"),
+    ({"used_memory": 2**30, "maxmemory": 2**30}, "double(value.used_memory) < 0.9 * double(value.maxmemory)",
+     "used memory 1 GiB (must be < 922 MiB)"),
+    ({"digest": "sha256:" + "a" * 64}, 'value.digest == "sha256:"', "digest sha256:aaaaaaaaaaaa… (must be sha256:)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "rule", "expected"), BROKEN, ids=lambda part: str(part)[:30])
+def test_a_broken_rule_shows_the_clause_that_failed_with_its_value(value: Any, rule: str, expected: str) -> None:
+    compile_rule(rule, False)
+    said = reason(value, rule, unit="ratio")
+    assert said == expected
+
+
+UNDECIDED: list[tuple[Any, str, str]] = [
+    ({"a": 1}, "value.a == 1 && value.lag_s < 10", "lag is missing (must be < 10 s)"),
+    ({"a": {}}, "value.a.done", "done is missing"),
+    ({"a": "15"}, "value.a > 3", "a is text: 15 (must be > 3)"),
+    ([{"name": "x", "n": 1}, {"name": "y"}], "value.all(one, one.n > 0)", "y: n is missing (must be > 0)"),
+    ([{"name": "x"}], "{2: value.all(one, true)}[size(value)]", "1 entry: x (must be 2)"),
+    ({"zones_known": False}, "{true: true}[value.zones_known]", "zones known no (must be yes)"),
+]
+
+
+@pytest.mark.parametrize(("value", "rule", "expected"), UNDECIDED, ids=lambda part: str(part)[:30])
+def test_an_undecided_rule_shows_which_field_is_missing(value: Any, rule: str, expected: str) -> None:
+    assert reason(value, rule) == expected
+
+
+def test_a_failure_shows_what_the_warning_requires_besides() -> None:
+    value = {"complete": False, "available": 0, "desired": 3}
+    said = reason(value, "value.complete && value.available >= value.desired", "value.available > 0")
+    assert said == "available 0 (must be >= desired 3); complete: no"
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        ([{"n": n} for n in range(9_000)], "value.all(one, one.n < 0)"),
+        ({"n": 1}, " && ".join(["value.n > 2"] * 3_000)),
+        ({"n": 1}, "(" * 40 + "value.n > 2" + ")" * 40),
+        ({"n": 1}, "".join(f"value.n == {n + 2} || " for n in range(200)) + "false"),
+        ([[n] * 10 for n in range(900)], "value.exists(one, one.all(n, n < 0))"),
+        ({"n": 1, "big": list(range(15_000))}, "value.n == 1 && !value.big.exists(one, string(one).matches('9$'))"),
+    ],
+    ids=["long list", "many clauses", "deep", "many alternatives", "nested lists", "large value"],
+)
+def test_a_rule_of_hostile_size_is_explained_in_bounded_time(value: Any, rule: str) -> None:
+    reason(value, rule)
+    began = time.process_time()
+    said = reason(value, rule)
+    assert time.process_time() - began < 1.0
+    assert said
+    assert len(said) < 400
+
+
+def test_rare_syntax_is_not_taken_apart_and_shows_the_value() -> None:
+    assert parse("value.?a.orValue(1) > 2") is None
+    assert parse("a" * 5_000) is None
+    assert reason({"n": 1}, " && ".join(["value.n > 2"] * 400)) == "n 1: not as its rule requires"
