@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`; both call `make setup`.
-.PHONY: setup demo test check servers kubernetes bench snapshots sample lock wheel clean
+.PHONY: setup demo test check servers kubernetes bench docs snapshots sample lock wheel clean
 BIN := .venv/bin
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mmcockpit
 # Some images forbid compiled files; then every start of a program compiles all that it imports.
@@ -25,12 +25,18 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy --cache-dir $(CACHE)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(BIN)/deptry .
 
 test: check servers
 	$(BIN)/pytest -n auto --dist loadgroup
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+docs: setup
+	$(BIN)/python -m tests.docs.reference
+	$(BIN)/sphinx-build -q -W -b html docs docs/_build
 
 snapshots: setup
 	$(BIN)/pytest tests/ui --snapshot-update

@@ -106,7 +106,7 @@ def _count(found: list[Difference]) -> str:
 _KINDS = {
     "signal": ("verdict", "verdicts"),
     "item": ("item and its hold", "items and their holds"),
-    "advice": ("advice", "advices"),
+    "advice": ("advice", "advice changes"),
 }
 
 

@@ -66,9 +66,8 @@ class Resolving:
         if assembly.broken or plan.missing:
             throw(self._errors)
         signals = self._signals(entry, assembly, sources)
-        known = Known(
-            {each.name: each for each in signals}, frozenset(self._drafts), frozenset(self._off), self._document
-        )
+        by_name = {each.name: each for each in signals}
+        known = Known(by_name, frozenset(self._drafts), frozenset(self._off), self._document)
         conduct, allow = self._conduct(entry, checklist, assembly, known)
         self._warnings += unserved(signals, sources, allow, self._document)
         followed, sent = self._procedures(entry, assembly, known, conduct)

@@ -1,4 +1,4 @@
-"""What sessions, items and advices can be."""
+"""The states of sessions and items, and the kinds of advice."""
 
 from enum import StrEnum
 

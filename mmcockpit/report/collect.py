@@ -108,10 +108,10 @@ def _gap(past: Past, body: facts.Gap, now: When) -> None:
 
 
 def _advised(past: Past, body: facts.Advised, now: When) -> None:
-    if past.advices and past.advices[-1].what == body.advice:
+    if past.advice_changes and past.advice_changes[-1].what == body.advice:
         return
-    _end(past.advices, now)
-    past.advices.append(Stretch(str(body.advice), now, reason="; ".join(one.says for one in body.reasons)))
+    _end(past.advice_changes, now)
+    past.advice_changes.append(Stretch(str(body.advice), now, reason="; ".join(one.says for one in body.reasons)))
 
 
 def _phase(past: Past, body: facts.PhaseChanged, now: When) -> None:

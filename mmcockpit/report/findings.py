@@ -69,7 +69,7 @@ def open_ends(past: Past) -> list[Finding]:
 
 def worst_advice(past: Past) -> str:
     """Return the strongest advice of the whole session; empty where there was none."""
-    said = {one.what for one in past.advices}
+    said = {one.what for one in past.advice_changes}
     return next((str(one) for one in reversed(Advice) if one in said), "")
 
 
@@ -122,7 +122,7 @@ def _journal(past: Past) -> Iterator[Finding]:
 
 def _advice(past: Past, axis: Axis) -> Iterator[Finding]:
     for advice in (Advice.ROLLBACK, Advice.FIX_FORWARD, Advice.NO_GO):
-        times = [one for one in past.advices if one.what == advice]
+        times = [one for one in past.advice_changes if one.what == advice]
         if times:
             total = sum(_length(past, one) for one in times)
             often = f" in {len(times)} stretches" if len(times) > 1 else ""

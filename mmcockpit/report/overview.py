@@ -26,7 +26,7 @@ def overview(past: Past, end: float) -> Markup:
     shift = past.first.wall - start if past.first else 0.0
     parts = [
         *(_name(name, *place) for name, place in LANES.items()),
-        *_lane(past.advices, x, "Advice", end, lambda one: f"t-{ADVICE_TONES.get(one.what, 'text')}"),
+        *_lane(past.advice_changes, x, "Advice", end, lambda one: f"t-{ADVICE_TONES.get(one.what, 'text')}"),
         *_lane(past.phases, x, "Phase", end, lambda one: "phase"),
         *_lane(past.holds, x, "Hold", end, lambda one: "t-warn"),
         *_blind(past.blind, x, end),

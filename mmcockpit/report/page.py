@@ -206,10 +206,10 @@ class Page:
         return [row for _, row in sorted(rows, key=lambda row: row[0], reverse=True)]
 
     @property
-    def advices(self) -> list[tuple[str, str, str]]:
+    def advice_changes(self) -> list[tuple[str, str, str]]:
         """How long which advice stood: advice, tone, duration."""
         spent: dict[str, float] = {}
-        for one in self._past.advices:
+        for one in self._past.advice_changes:
             spent[one.what] = spent.get(one.what, 0.0) + (one.end or self._last).at - one.start.at
         return [(what, ADVICE_TONES.get(what, "text"), lasted(seconds)) for what, seconds in spent.items()]
 

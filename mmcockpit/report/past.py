@@ -81,7 +81,7 @@ class Past:
     decisions: list[Decision] = field(default_factory=list)
     marks: list[Standing] = field(default_factory=list)
     holds: list[Stretch] = field(default_factory=list)
-    advices: list[Stretch] = field(default_factory=list)
+    advice_changes: list[Stretch] = field(default_factory=list)
     phases: list[Stretch] = field(default_factory=list)
     blind: list[Stretch] = field(default_factory=list)
     followed: list[Followed] = field(default_factory=list)

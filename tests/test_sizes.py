@@ -1,0 +1,30 @@
+"""Files and functions stay small enough to be read at once."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILE_LINES = {"mmcockpit": 300, "tests": 500}
+FUNCTION_LINES = 40
+
+
+@pytest.mark.parametrize("folder", FILE_LINES)
+def test_no_file_is_longer_than_its_folder_allows(folder: str) -> None:
+    sizes = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / folder).rglob("*.py")}
+    assert {str(path): lines for path, lines in sizes.items() if lines > FILE_LINES[folder]} == {}
+
+
+def test_no_function_of_the_product_is_longer_than_40_lines() -> None:
+    assert list(_long_functions()) == []
+
+
+def _long_functions() -> Iterator[str]:
+    for path in (ROOT / "mmcockpit").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
+                lines = node.end_lineno - node.lineno + 1
+                if lines > FUNCTION_LINES:
+                    yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {lines}"
