@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from mmcockpit.simulator.conditions import PROVIDERS
 from mmcockpit.simulator.exposition import Labels
-from mmcockpit.simulator.metrics import SCRAPE_EVERY_S
+from mmcockpit.simulator.metrics import CHAT_STATUSES, SCRAPE_EVERY_S
 from mmcockpit.simulator.production import EDGES_MS, ORIGIN, World
 from mmcockpit.simulator.promql import seconds
 from mmcockpit.simulator.series import Target, Vector, instant
@@ -70,6 +70,12 @@ def error_share(question: Question) -> Vector:
     """The 5xx share of the chats; empty without traffic."""
     total = chats(question)
     return [({}, question.grew("errors") / total)] if total > 0 else []
+
+
+def refused_share(question: Question) -> Vector:
+    """The share of the chats that were refused with 401; empty without traffic."""
+    total = chats(question)
+    return [({}, question.grew("ok") * CHAT_STATUSES["401"] / total)] if total > 0 else []
 
 
 def quantile(question: Question) -> float:

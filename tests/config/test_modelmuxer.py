@@ -215,6 +215,8 @@ BAD: list[tuple[str, Any, Level]] = [
     # Nothing came back, or nobody asked for anything: never good, never bad.
     ("error_rate", [], Level.UNKNOWN),
     ("failures", [], Level.UNKNOWN),
+    ("refused_chats", [], Level.UNKNOWN),
+    ("refused_chats", 86 / 213, Level.FAIL),
     ("circuit_open", [], Level.UNKNOWN),
     ("pii_email", [], Level.UNKNOWN),
     ("provider_errors", [], Level.UNKNOWN),

@@ -15,6 +15,10 @@ ERROR_SHARE = f"""
   (sum(rate(http_requests_total{{{_CHAT}, status=~"5.."}}[5m])) or vector(0))
   / (sum(rate(http_requests_total{{{_CHAT}}}[5m])) > 0)
 """
+REFUSED_SHARE = f"""
+  (sum(rate(http_requests_total{{{_CHAT}, status=~"401|429"}}[5m])) or vector(0))
+  / (sum(rate(http_requests_total{{{_CHAT}}}[5m])) > 0)
+"""
 P95 = f"histogram_quantile(0.95, sum by (le) (rate(http_request_duration_milliseconds_bucket{{{_CHAT}}}[5m])))"
 OVER_2500_MS = f"""
   1 - sum(rate(http_request_duration_milliseconds_bucket{{{_CHAT}, le="2500.0"}}[5m]))
@@ -73,6 +77,7 @@ CLOSE: dict[str, float] = {
     'sum(kube_deployment_status_replicas_ready) - count(up{job="modelmuxer"} == 1)': 0.0,
     RPS: 0.1,
     ERROR_SHARE: 0.5,
+    REFUSED_SHARE: 0.3,
     P95: 0.05,
     OVER_2500_MS: 0.5,
     PROVIDER_BAD: 0.6,
