@@ -109,7 +109,7 @@ def _reduced(value: Any) -> Any:
 
 
 def _secret(found: dict[str, Any]) -> dict[str, Any]:
-    """Reduce a Secret: per key {bytes, base64, placeholder}.
+    """Reduce a Secret: per key {bytes, base64, placeholder}, and decoded_bytes where the value is base64 text.
 
     `bytes` is the length of the value, `base64` whether the value is itself base64 text, `placeholder` whether it is
     empty or begins like one of PLACEHOLDERS.
@@ -132,15 +132,17 @@ def _key(encoded: Any) -> dict[str, Any]:
         raise ProbeError(FaultKind.MALFORMED, "a key of a Secret is not base64") from None
     text = value.decode("utf-8", "replace").strip()
     placeholder = not text or text.upper().startswith(PLACEHOLDERS)
-    return {"bytes": len(value), "base64": bool(text) and _is_base64(text), "placeholder": placeholder}
+    decoded = _decoded_bytes(text)
+    told = {"bytes": len(value), "base64": decoded > 0, "placeholder": placeholder}
+    return {**told, "decoded_bytes": decoded} if decoded else told
 
 
-def _is_base64(text: str) -> bool:
+def _decoded_bytes(text: str) -> int:
+    """Return the length of what base64 text holds, 0 for any other text."""
     try:
-        base64.b64decode(text, validate=True)
+        return len(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError):
-        return False
-    return True
+        return 0
 
 
 def _picked(item: Any, fields: list[list[str]]) -> dict[str, Any]:

@@ -6,10 +6,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from mmcockpit.core import event as facts
 from mmcockpit.core.checklist import Item
+from mmcockpit.core.gate import satisfied
+from mmcockpit.core.judge import judge
 from mmcockpit.core.reading import Reading
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.state import State
+from mmcockpit.core.verdict import Level, Verdict
 from tests.config.test_modelmuxer import changed, readings
+from tests.core.sessions import Story
 from tests.sources.shipped import judged, shipped, signal
 
 
@@ -35,6 +40,8 @@ LIMITS = [
     Limit("SSL/TLS Certificates", "30 days", "certificate_apex", "days_left", 30.0, 29.9),
     Limit("SSL/TLS Certificates", "30 days", "certificate_www", "days_left", 30.0, 29.9),
     Limit("JWT Configuration", "32 bytes", "jwt_key", "data.JWT_SECRET_KEY.bytes", 32, 31),
+    Limit("Encryption Keys", "32 bytes", "encryption_keys", "data.ENCRYPTION_KEY.decoded_bytes", 32, 31),
+    Limit("Encryption Keys", "32 bytes", "encryption_keys", "data.PII_ENCRYPTION_KEY.decoded_bytes", 32, 31),
     Limit("PostgreSQL", "version 15", "pg_primary", "version", 150000, 140011),
     Limit("Read Replicas", "At least 2 replicas", "pg_replicas", "streaming", 2, 1),
     Limit("Read Replicas", "10 s", "pg_replicas", "max_lag_s", 9.9, 10.0),
@@ -97,7 +104,6 @@ NUMBER = re.compile(r"\d|\b(?:two|three|four|half|quarter|day|week|hours?|daily|
 NO_LIMIT = {
     "Secrets Management": "four names, each in the rule of `secrets`",
     "API Keys": "a one-token chat",
-    "Encryption Keys": "32 bytes are 43 characters of base64, in test_modelmuxer",
     "PII Protection": "what the default rules take for a national id",
     "Health Checks": "404 as delivered; three times in a row is `persist: 3`",
     "Load Balancer": "a port",
@@ -152,3 +158,26 @@ def test_every_sentence_with_a_number_has_its_limit_here() -> None:
     listed = {limit.item for limit in LIMITS} | NO_LIMIT.keys()
     unlisted = {one.title for one in shipped().checklist.items if one.signal and NUMBER.search(one.text)} - listed
     assert unlisted == set()
+
+
+def test_an_item_is_not_satisfied_with_one_of_two_replicas() -> None:
+    story = Story(shipped())
+    item = story.session.items["readiness/database-storage/read-replicas"]
+    good, pods = readings()["pg_replicas"], readings()["read_pods"]
+
+    def poll(streaming: int) -> State:
+        for _ in range(70):
+            for name, value in (("pg_replicas", {**good, "streaming": streaming}), ("read_pods", pods)):
+                story.tell(facts.Observed(name, Reading(value), judged_in(story, name, value), 1.0))
+            story.settle()
+            story.wait(2.0)
+        return item.state
+
+    assert poll(2) is State.GOOD
+    assert poll(1) is State.REGRESSED
+    assert not satisfied(story.session, item)
+    assert poll(2) is State.GOOD, "it recovers"
+
+
+def judged_in(story: Story, name: str, value: Any) -> Verdict:
+    return judge(signal(name), Reading(value), story.session, story.now)

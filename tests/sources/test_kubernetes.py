@@ -80,7 +80,7 @@ async def test_a_secret_is_read_only_by_size_and_form(writer: Writer) -> None:
         )
     assert found["data"] == {
         "TOKEN": {"bytes": len(CANARY), "base64": False, "placeholder": False},
-        "KEY": {"bytes": 44, "base64": True, "placeholder": False},
+        "KEY": {"bytes": 44, "base64": True, "placeholder": False, "decoded_bytes": 32},
         "TODO": {"bytes": 16, "base64": False, "placeholder": True},
         "CHANGE": {"bytes": 13, "base64": False, "placeholder": True},
         "EMPTY": {"bytes": 0, "base64": False, "placeholder": True},
