@@ -139,7 +139,8 @@ def _step(entry: StepEntry, step_id: str, target: str) -> Step:
         if_fails=entry.if_fails.strip(),
         no_return=entry.point_of_no_return,
         captures=tuple(
-            Capture(name, each.pattern, each.pick, each.about or "") for name, each in entry.captures.items()
+            Capture(name, each.pattern, each.pick, each.about or "", each.running or "", each.differs or "")
+            for name, each in entry.captures.items()
         ),
         message=entry.message or "",
     )
@@ -167,17 +168,23 @@ def _mistakes(entry: StepEntry, step: Step) -> Iterator[tuple[Place, str]]:
     for capture in step.captures:
         if wrong := _wrong_pattern(capture.pattern, groups=1):
             yield ("captures", capture.name, "pattern"), wrong
+        elif capture.differs and capture.differs not in re.compile(capture.pattern).groupindex:
+            message = f"the pattern has no group named {capture.differs}; write (?P<{capture.differs}>…)"
+            yield ("captures", capture.name, "differs"), message
 
 
 def _wrong_pattern(pattern: str, groups: int | None = None) -> str:
     if len(pattern) > LONGEST_PATTERN:
         return f"is too long; at most {LONGEST_PATTERN} characters"
     try:
-        found = re.compile(pattern).groups
+        compiled = re.compile(pattern)
+        found = compiled.groups - len(compiled.groupindex)
     except (RecursionError, OverflowError):
         return "is nested too deep for a regular expression"
     except re.error as error:
         return f"is not a regular expression: {error}"
+    if groups is not None and 1 in compiled.groupindex.values():
+        return "begins with a named group; the first group must be the value, without a name"
     if groups is not None and found != groups:
         return f"has {found or 'no'} groups; put (…) around the value, and (?:…) around anything else"
     return ""

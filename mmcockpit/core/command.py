@@ -139,6 +139,14 @@ class SkipStep(Command, frozen=True):
     reason: str
 
 
+class RepeatSteps(Command, frozen=True):
+    """Take an open procedure back to a step that is done with: it and all behind it are to be done again."""
+
+    procedure: str
+    step: str
+    reason: str
+
+
 class ChooseValue(Command, frozen=True):
     """Choose one of the values that a step captured."""
 
@@ -220,6 +228,7 @@ AnyCommand = (
     | StopStep
     | SettleStep
     | SkipStep
+    | RepeatSteps
     | ChooseValue
     | SendMessage
     | AddNote

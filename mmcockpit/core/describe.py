@@ -232,6 +232,7 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.StepChanged: ("step", _step),
     facts.StepOutput: ("output", lambda body: f"{body.procedure}/{body.step}: {body.text}"),
     facts.StepProcess: ("process", _process),
+    facts.StepsRepeated: ("repeated", lambda body: f"{body.procedure} from {body.step} by {body.by}: {body.reason}"),
     facts.ValueChosen: ("chosen", lambda body: f"{body.procedure} {body.name} {body.value} by {body.by}"),
     facts.MessageSent: ("message", _sent),
     facts.Noted: ("noted", _noted),

@@ -44,6 +44,7 @@ from mmcockpit.core.step_facts import ProcedureUnqueued as ProcedureUnqueued
 from mmcockpit.core.step_facts import StepChanged as StepChanged
 from mmcockpit.core.step_facts import StepOutput as StepOutput
 from mmcockpit.core.step_facts import StepProcess as StepProcess
+from mmcockpit.core.step_facts import StepsRepeated as StepsRepeated
 from mmcockpit.core.step_facts import ValueChosen as ValueChosen
 from mmcockpit.core.verdict import Verdict
 
@@ -235,6 +236,7 @@ AnyBody = (
     | StepChanged
     | StepOutput
     | StepProcess
+    | StepsRepeated
     | ValueChosen
     | MessageSent
     | SourceIdentified
@@ -259,7 +261,7 @@ DURABLE = frozenset(
         *(Gap, T0Changed, ItemMarked, Noted, Closed),
         *(PhaseChanged, Held, PollOpened, Voted, PollClosed, Advised, Decided, BaselineRecorded),
         *(ProcedureQueued, ProcedureUnqueued, ProcedureOpened, ProcedureClosed, StepChanged, StepProcess),
-        *(ValueChosen, MessageSent),
+        *(StepsRepeated, ValueChosen, MessageSent),
         *(Paused, ClockJumped),
         *(SourceIdentified, IdentityDiffered, IdentityAccepted, FailedOver, VerificationChanged),
     }

@@ -19,12 +19,16 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True):
     output.
 
     `pick` says which of several: the operator chooses, or the first, the last, or the one before the last is taken.
+    Named groups are details that are shown beside the value. `running` says which value is in use now; one whose detail
+    `differs` is the same as that of the one in use is not offered first.
     """
 
     name: str
     pattern: str
     pick: Literal["choose", "first", "last", "previous"] = "choose"
     about: str = ""
+    running: Literal["", "highest"] = ""
+    differs: str = ""
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.options import capture_of, marks_of, running
 from mmcockpit.core.procedure import Procedure, Step
 from mmcockpit.core.state import StepState
 
@@ -81,7 +82,11 @@ class StepRun:
 
 @dataclass(slots=True)
 class ProcedureRun:
-    """One time that a procedure was followed; `found` is what steps captured, `values` what was taken of it."""
+    """One time that a procedure was followed; `found` is what steps captured, `values` what was taken of it.
+
+    `details` are those of each of `found`; `left` (by a value's name) are those given up: in use when
+    values were captured, or chosen before a step was repeated.
+    """
 
     procedure: Procedure
     since: Stamp
@@ -91,6 +96,8 @@ class ProcedureRun:
     found: dict[str, tuple[str, ...]] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     closed: facts.ProcedureClosed | None = None
+    details: dict[str, tuple[dict[str, str], ...]] = field(default_factory=dict)
+    left: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def current(self) -> StepRun | None:
@@ -101,6 +108,30 @@ class ProcedureRun:
     def unknown(self) -> list[StepRun]:
         """The steps of which nobody knows how they ended."""
         return [run for run in self.steps.values() if run.state is StepState.UNKNOWN]
+
+    def take(self, body: facts.StepChanged) -> None:
+        """Take what a step captured, and note what was in use then."""
+        self.found.update(body.found)
+        self.values.update(body.values)
+        self.details.update(body.details)
+        for name, found in body.found.items():
+            self._leave(name, running(found, capture_of(self, name)))
+
+    def _leave(self, name: str, value: str) -> None:
+        if value:
+            self.left[name] = tuple(dict.fromkeys((*self.left.get(name, ()), *marks_of(self, name, value))))
+
+    def repeat(self, step: str, stamp: Stamp) -> None:
+        """Forget a step and all behind it, with what they captured, and let it begin again."""
+        names = list(self.steps)
+        for name in names[names.index(step) :]:
+            again = self.steps[name].step
+            self.steps[name] = StepRun(again)
+            for capture in again.captures:
+                self._leave(capture.name, self.values.get(capture.name, ""))
+                for known in (self.found, self.values, self.details):
+                    known.pop(capture.name, None)
+        self.ready(stamp)
 
     def ready(self, stamp: Stamp) -> None:
         """Let the next step begin, once all before it are done with."""
@@ -177,6 +208,7 @@ def _opened(session: "Session", stamp: Stamp, body: facts.ProcedureOpened) -> "s
     before = session.procedures.pop(body.procedure, None)
     run = ProcedureRun(procedure, stamp, body.by, before.number + 1 if before else 1)
     run.steps = {step.id: StepRun(step) for step in procedure.steps}
+    run.left = dict(before.left) if before else {}
     run.ready(stamp)
     session.procedures[body.procedure] = run
     if body.procedure in session.calls:
@@ -211,8 +243,7 @@ def _changed(session: "Session", stamp: Stamp, body: facts.StepChanged) -> "set[
     elif body.exit is not None:
         one.ended, one.exit, one.ms, one.file = stamp, body.exit, body.ms, body.output
         one.process = None
-    run.found.update(body.found)
-    run.values.update(body.values)
+    run.take(body)
     run.ready(stamp)
     return {PROCEDURES}
 
@@ -233,6 +264,14 @@ def _process(session: "Session", stamp: Stamp, body: facts.StepProcess) -> "set[
     if one is None:
         return set()
     one.process = body
+    return {PROCEDURES}
+
+
+def _repeated(session: "Session", stamp: Stamp, body: facts.StepsRepeated) -> "set[Topic]":
+    run = session.procedures.get(body.procedure)
+    if run is None or run.closed is not None or body.step not in run.steps:
+        return set()
+    run.repeat(body.step, stamp)
     return {PROCEDURES}
 
 
@@ -259,6 +298,7 @@ APPLY: dict[type[facts.Body], "Callable[[Session, Stamp, Any], set[Topic]]"] = {
     facts.StepChanged: _changed,
     facts.StepOutput: _output,
     facts.StepProcess: _process,
+    facts.StepsRepeated: _repeated,
     facts.ValueChosen: _chosen,
     facts.MessageSent: _sent,
 }

@@ -44,8 +44,8 @@ class StepChanged(Body, frozen=True):
 
     Started, it says exactly what runs: `argv` and the API server it is for, `where`. Ended, the `exit` code (minus the
     signal's number where one ended it), `ms`, what it captured by name (`found`: everything that matched, `values`:
-    what was taken), and the file that holds `output` too long for the journal. Running with an exit code, it waits for
-    its signal.
+    what was taken, `details`: what named groups matched beside each of `found`), and the file that holds `output` too
+    long for the journal. Running with an exit code, it waits for its signal.
     """
 
     procedure: str
@@ -60,6 +60,7 @@ class StepChanged(Body, frozen=True):
     found: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     values: dict[str, str] = msgspec.field(default_factory=dict)
     output: str = ""
+    details: dict[str, tuple[dict[str, str], ...]] = msgspec.field(default_factory=dict)
 
 
 class StepOutput(Body, frozen=True):
@@ -84,6 +85,15 @@ class StepProcess(Body, frozen=True):
     started: str
     host: str = ""
     runs: bool | None = None
+
+
+class StepsRepeated(Body, frozen=True):
+    """An operator took an open procedure back to a step: it and all behind it are to be done again."""
+
+    procedure: str
+    step: str
+    by: str
+    reason: str
 
 
 class ValueChosen(Body, frozen=True):

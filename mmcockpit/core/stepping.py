@@ -8,6 +8,7 @@ from mmcockpit.core import event as facts
 from mmcockpit.core.clock import Stamp
 from mmcockpit.core.marks import LONGEST_REASON
 from mmcockpit.core.message import change
+from mmcockpit.core.options import capture_of, running
 from mmcockpit.core.patterns import search
 from mmcockpit.core.procedure import Cluster, Step
 from mmcockpit.core.runs import ProcedureRun, StepRun, lingering, working
@@ -18,6 +19,7 @@ from mmcockpit.core.text import plain
 Decision = tuple[str, list[facts.AnyBody]]
 
 LONGEST_VALUE = 200
+LONGEST_DETAIL = 300
 LONGEST_MESSAGE = 4_000
 
 _REFERENCE = re.compile(r"\$\{(values|cluster)\.([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -153,10 +155,33 @@ def choose_value(session: Session, command: commands.ChooseValue, now: Stamp) ->
     found = run.found.get(command.name, ())
     if command.value not in found:
         return f"{command.value!r} is none of {', '.join(found) or 'nothing found yet'}", []
+    if command.value == running(found, capture_of(run, command.name)):
+        return f"{command.name} {command.value} is in use now: choose another one", []
     later = [one for one in run.steps.values() if f"${{values.{command.name}}}" in " ".join(one.step.argv)]
     if any(one.started is not None for one in later):
-        return f"{command.name} was used already", []
+        return f"{command.name} was used already: repeat the step that shows them to choose again", []
     return "", [facts.ValueChosen(command.procedure, command.name, command.value, command.by)]
+
+
+def repeat_steps(session: Session, command: commands.RepeatSteps, now: Stamp) -> Decision:
+    """Take a procedure back to a step that is done with, so that another value can be chosen."""
+    run, one, wrong = _find(session, command.procedure, command.step)
+    if run is None or one is None:
+        return wrong, []
+    reason = plain(command.reason, LONGEST_REASON)
+    names = list(run.steps)
+    if run.current is None or names.index(command.step) >= names.index(run.current.step.id):
+        return f"{one.step.title} is {one.state}: only a step that is done with is repeated", []
+    busy, older = working(session), lingering(session)
+    if busy is not None:
+        return f"{busy.step.title} is still running: end it first (Ctrl+C)", []
+    if older is not None:
+        return f"the process of {older.step.title} still runs: wait for its end, or end it", []
+    if run.unknown:
+        return f"the outcome of {run.unknown[0].step.title} is unknown: record how it ended first", []
+    if not reason:
+        return "repeating steps needs a reason", []
+    return "", [facts.StepsRepeated(command.procedure, command.step, command.by, reason)]
 
 
 def send_message(session: Session, command: commands.SendMessage, now: Stamp) -> Decision:
@@ -176,12 +201,23 @@ def send_message(session: Session, command: commands.SendMessage, now: Stamp) ->
 
 
 def allowed_values(pattern: str, lines: list[str]) -> tuple[str, ...]:
-    """Return what group 1 of a pattern matches in the lines, each once; nothing that could pass for an option.
+    """Return the values that a pattern finds in the lines, each once; raises TooSlow."""
+    return tuple(detailed_values(pattern, lines))
 
-    Raises TooSlow.
+
+def detailed_values(pattern: str, lines: list[str]) -> dict[str, dict[str, str]]:
+    """Return what group 1 of a pattern matches in the lines, with what its named groups match beside it.
+
+    Nothing that could pass for an option is a value. Raises TooSlow.
     """
-    found = (plain(match[1], LONGEST_VALUE) for line in lines if (match := search(pattern, line)) and match[1])
-    return tuple(dict.fromkeys(value for value in found if value and not value.startswith("-")))
+    found: dict[str, dict[str, str]] = {}
+    for line in lines:
+        match = search(pattern, line)
+        value = plain(match[1], LONGEST_VALUE) if match and match[1] else ""
+        if value and not value.startswith("-") and value not in found:
+            details = match.groupdict().items()
+            found[value] = {name: plain(text, LONGEST_DETAIL) for name, text in details if text}
+    return found
 
 
 def picked(pick: str, found: tuple[str, ...]) -> str:

@@ -3,11 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 from mmcockpit.core.patterns import TooSlow
 from mmcockpit.core.procedure import Capture
-from mmcockpit.core.stepping import allowed_values, picked
+from mmcockpit.core.stepping import detailed_values, picked
 from mmcockpit.core.text import clean, plain
 from mmcockpit.engine.output_file import OutputFile
 from mmcockpit.engine.stream import Stream
@@ -46,7 +47,7 @@ class Output:
     def __init__(self, secrets: Secrets, captures: tuple[Capture, ...], path: Path, say: Say) -> None:
         self._streams = {False: Stream(secrets), True: Stream(secrets)}
         self._captures = captures
-        self._found: dict[str, tuple[str, ...]] = {capture.name: () for capture in captures}
+        self._found: dict[str, dict[str, dict[str, str]]] = {capture.name: {} for capture in captures}
         self._slow: set[str] = set()
         """Captures whose pattern took too long; they have no value."""
         self._scanned = 0
@@ -80,9 +81,14 @@ class Output:
         self._flush()
         return self._file.close(keep=self._overflown)
 
+    @property
+    def details(self) -> dict[str, tuple[dict[str, str], ...]]:
+        """What was found beside the values, by name and in their order; only where there is something."""
+        return {name: tuple(found.values()) for name, found in self._found.items() if any(found.values())}
+
     def captured(self) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
         """Return everything that was found by name, and what is taken of it without asking."""
-        found = {name: values for name, values in self._found.items() if values}
+        found = {name: tuple(values) for name, values in self._found.items() if values}
         values = {
             capture.name: picked(capture.pick, found.get(capture.name, ()))
             for capture in self._captures
@@ -153,14 +159,18 @@ class Output:
 
     def _look_for(self, capture: Capture, lines: list[str]) -> None:
         clock = asyncio.get_running_loop().time
-        found, began = [*self._found[capture.name]], clock()
+        found, began = dict(self._found[capture.name]), clock()
         try:
             for first in range(0, len(lines), AT_ONCE):
-                found += allowed_values(capture.pattern, lines[first : first + AT_ONCE])
+                found = found | {
+                    value: details
+                    for value, details in detailed_values(capture.pattern, lines[first : first + AT_ONCE]).items()
+                    if value not in found
+                }
                 if clock() - began > SLOW_S:
                     raise TooSlow(capture.pattern)
         except TooSlow:
             # Part of the values is worse than none: the first or the last of them would be another.
             self._slow.add(capture.name)
-            found = []
-        self._found[capture.name] = tuple(dict.fromkeys(found))[:MOST_FOUND]
+            found = {}
+        self._found[capture.name] = dict(islice(found.items(), MOST_FOUND))

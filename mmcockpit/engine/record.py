@@ -22,7 +22,7 @@ SAID = frozenset(
     {
         *(facts.ItemMarked, facts.PhaseChanged, facts.Held, facts.PollOpened, facts.Voted, facts.PollClosed),
         *(facts.Decided, facts.BaselineRecorded, facts.Noted, facts.T0Changed, facts.Closed, facts.OperatorLeft),
-        *(facts.ProcedureOpened, facts.ValueChosen, facts.MessageSent, facts.IdentityAccepted),
+        *(facts.ProcedureOpened, facts.StepsRepeated, facts.ValueChosen, facts.MessageSent, facts.IdentityAccepted),
     }
 )
 """Facts that operators make; the others happen by themselves and cannot be refused."""

@@ -124,7 +124,7 @@ class Steps:
         self._publish(
             StepChanged(
                 began.procedure, began.step, now, because=because, exit=ended.exit, ms=ms, found=found, values=values,
-                output=file,
+                output=file, details=output.details,
             )
         )  # fmt: skip
 

@@ -67,6 +67,7 @@ _TONES: dict[type[facts.Body], Tone] = {
     facts.ProcedureUnqueued: "pass",
     facts.ProcedureOpened: "strong",
     facts.ProcedureClosed: "strong",
+    facts.StepsRepeated: "warn",
     facts.ValueChosen: "accent",
     facts.StepOutput: "muted",
     facts.StepProcess: "muted",

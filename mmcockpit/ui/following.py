@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from mmcockpit.core.clock import Stamp
+from mmcockpit.core.options import capture_of, running
 from mmcockpit.core.procedure import Danger, Procedure, Step
 from mmcockpit.core.runs import ProcedureRun, StepRun
 from mmcockpit.core.session import Session
@@ -189,7 +190,9 @@ def values(run: ProcedureRun) -> list[str]:
     said: list[str] = []
     for name, found in run.found.items():
         taken = run.values.get(name, "")
+        now = running(found, capture_of(run, name))
         rest = ", ".join(found[-8:]) if len(found) > 1 or not taken else ""
+        rest += f" ({now} runs now)" if now and rest and not taken else ""
         others = f" of {rest}" if rest else ""
         said.append(f"{name} {taken}{others}" if taken else f"{name} is to be chosen of {rest or 'nothing found'}")
     return said

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
-from mmcockpit.core.runs import working
+from mmcockpit.core.runs import OVER, ProcedureRun, StepRun, working
 from mmcockpit.core.state import StepState
 from mmcockpit.core.stepping import resolved
 from mmcockpit.ui import messages
+from mmcockpit.ui.choosing import pick_value
 from mmcockpit.ui.clipboard import copy_text
 from mmcockpit.ui.dialogs import Way
 from mmcockpit.ui.following import effect, left_behind
 from mmcockpit.ui.panels.procedures import Procedures
-from mmcockpit.ui.starting import Place, ask_why, choose, confirm, pick_value
+from mmcockpit.ui.starting import Place, ask_why, choose, confirm
 from mmcockpit.ui.text import plain
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _running(app: "Cockpit", place: Place) -> None:
         Way("b", "back", "wait for it"),
         Way("o", "ok", "do not wait; asks how you know"),
         Way("f", "failed", "it had no effect; asks why"),
+        *_again(place),
     )
     choose(app, f"Waiting for its effect: {moves[0] if moves else ''}", ways, _settling(app, place))
 
@@ -110,7 +112,8 @@ def _running(app: "Cockpit", place: Place) -> None:
 def _failed(app: "Cockpit", place: Place) -> None:
     ways = (
         Way("b", "back", "the procedure stands still"),
-        Way("r", "retry", "shows what would run, and asks again"),
+        Way("r", "retry", "only this step: shows what would run, and asks again"),
+        *_again(place),
         Way("o", "ok", "it was put right by hand; asks how you know"),
         Way("s", "skip", "leave it out; asks why"),
         Way("a", "abandon", "give the procedure up; asks why"),
@@ -139,6 +142,39 @@ def _over(app: "Cockpit", place: Place) -> None:
     app.say(f"{plain(place.one.step.title, 60)} is {place.one.state}")
 
 
+def repeat(app: "Cockpit", place: Place) -> None:
+    """Ask whether to take the procedure back to a step that is done with."""
+    title = plain(place.one.step.title, 60)
+    ways = (
+        Way("b", "back", "nothing is recorded"),
+        Way("r", "repeat", "this step and all behind it are to be done again; asks why"),
+    )
+    choose(app, f"{title} is {place.one.state}. Repeat from here?", ways, {"repeat": _repeating(app, place, place.one)})
+
+
+def _chosen_at(run: ProcedureRun) -> StepRun | None:
+    """Return the last step that is done with and found a value which an operator chose."""
+    done = [one for one in run.steps.values() if one.state in OVER]
+    chosen = [one for one in done if any(c.pick == "choose" and c.name in run.values for c in one.step.captures)]
+    return chosen[-1] if chosen else None
+
+
+def _again(place: Place) -> tuple[Way, ...]:
+    one = _chosen_at(place.run)
+    if one is None:
+        return ()
+    names = ", ".join(capture.name for capture in one.step.captures if capture.name in place.run.values)
+    return (Way("c", "choose", f"another {plain(names, 40)}: back to {plain(one.step.title, 40)}; asks why"),)
+
+
+def _repeating(app: "Cockpit", place: Place, one: StepRun | None) -> Callable[[], None]:
+    name = place.run.procedure.id
+    if one is None:
+        return lambda: None
+    label = f"repeat from {plain(one.step.title, 16)}, because:"
+    return lambda: ask_why(app, label, lambda by, why: commands.RepeatSteps(by, name, one.step.id, why))
+
+
 def _settling(app: "Cockpit", place: Place) -> dict[str, Callable[[], None]]:
     """Return what the answers ok, failed, skip and abandon do: each asks for its reason."""
     name, step = place.run.procedure.id, place.one.step
@@ -154,6 +190,7 @@ def _settling(app: "Cockpit", place: Place) -> dict[str, Callable[[], None]]:
         "skip": lambda: ask_why(
             app, f"skip {title}, because:", lambda by, why: commands.SkipStep(by, name, step.id, why)
         ),
+        "choose": _repeating(app, place, _chosen_at(place.run)),
         "abandon": lambda: ask_why(
             app, "abandon the procedure, because:", lambda by, why: commands.AbandonProcedure(by, name, why)
         ),

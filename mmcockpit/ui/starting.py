@@ -13,7 +13,7 @@ from mmcockpit.ui.dialogs import Choice, Way
 from mmcockpit.ui.following import effect
 from mmcockpit.ui.panels.procedures import Procedures
 from mmcockpit.ui.prompt import Question, always
-from mmcockpit.ui.text import Line, Role, age, plain
+from mmcockpit.ui.text import Role, age, plain
 
 if TYPE_CHECKING:
     from mmcockpit.ui.app import Cockpit
@@ -68,28 +68,6 @@ def _sheet(app: "Cockpit", run: ProcedureRun, one: StepRun, argv: tuple[str, ...
         known.append(("effect", moves[0], "muted"))
     title = f"{plain(run.procedure.title, 60)}: {plain(step.title, 80)}"
     return Sheet(title, argv, tuple(known), step.typed)
-
-
-def pick_value(app: "Cockpit", run: ProcedureRun, name: str) -> None:
-    """Choose one of the captured values; it stands in the step before anything uses it."""
-    found = run.found[name]
-    about = next((c.about for step in run.procedure.steps for c in step.captures if c.name == name), "")
-
-    def fitting(text: str) -> list[str]:
-        return [value for value in reversed(found) if value.startswith(text.strip())]
-
-    def offered(text: str) -> list[Line]:
-        return [((f" {plain(value, 200)}", "strong"),) for value in fitting(text)]
-
-    def told(text: str, chosen: int) -> None:
-        values = fitting(text)
-        if chosen < len(values):
-            app.submit(lambda by: commands.ChooseValue(by, run.procedure.id, name, values[chosen]))
-        else:
-            app.say(f"none of them begins with {plain(text, 40)}", "warn")
-
-    label = plain(f"{name}{f' ({about})' if about else ''}:", LONGEST_LABEL)
-    app.prompt.ask(Question(label, told, offered, cancelled=lambda: _cancelled(app), empty=True, settles=always))
 
 
 def choose(

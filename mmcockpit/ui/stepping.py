@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from mmcockpit.core import command as commands
-from mmcockpit.core.runs import ProcedureRun
+from mmcockpit.core.runs import OVER, ProcedureRun, working
 from mmcockpit.ui.dialogs import Way
-from mmcockpit.ui.outcomes import STATES, stopped
+from mmcockpit.ui.outcomes import STATES, repeat, stopped
 from mmcockpit.ui.panels.procedures import Procedures
 from mmcockpit.ui.starting import Place, choose
 from mmcockpit.ui.text import plain
@@ -73,6 +73,10 @@ def act(app: "Cockpit") -> None:
     panel, run, one = place
     if run.closed is not None or not run.number:
         _begin(app, run)
+    elif (
+        run.current is not None and one is not run.current and one.state in OVER and working(app.sight.session) is None
+    ):
+        repeat(app, place)
     elif run.current is not None and one is not run.current:
         panel.turn_to_current()
         app.say(f"{plain(run.current.step.title, 60)} is what is to be done: once more", "warn")

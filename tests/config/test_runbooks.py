@@ -13,10 +13,15 @@ import yaml
 
 from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
+from mmcockpit.core.clock import Stamp
 from mmcockpit.core.cockpit import Cockpit
+from mmcockpit.core.event import StepChanged
 from mmcockpit.core.message import WORDS
+from mmcockpit.core.options import options, preselected
 from mmcockpit.core.procedure import Cluster, Danger, Procedure, Step
-from mmcockpit.core.stepping import allowed_values, resolved
+from mmcockpit.core.runs import ProcedureRun
+from mmcockpit.core.state import StepState
+from mmcockpit.core.stepping import allowed_values, detailed_values, resolved
 from mmcockpit.simulator.kubernetes import modelmuxer
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from tests.config.files import HEAD
@@ -139,13 +144,14 @@ def test_the_database_asks_for_a_second_phrase_and_knows_no_way_back() -> None:
     assert {"--clean", "--if-exists", "--single-transaction"} <= set(restore.argv)
 
 
-HISTORY = """\
-deployment.apps/modelmuxer
-REVISION  CHANGE-CAUSE
-39        kubectl apply --filename=app.yaml
-40        <none>
-41        <none>
+REPLICASETS = """\
+REVISION   PODS   READY    IMAGE                                              SINCE
+39         0      <none>   ghcr.io/modelmuxer/modelmuxer:2.4.0@sha256:56120270   2026-11-22T20:12:41Z
+40         6      6        ghcr.io/modelmuxer/modelmuxer:2.4.1@sha256:151be194   2026-11-23T20:12:41Z
+41         2      <none>   ghcr.io/modelmuxer/modelmuxer:2.4.2@sha256:99120270,sidecar:1   2026-11-24T20:12:41Z
 """
+IMAGES = "Show the images of the revisions"
+SAME = "2.4.2@sha256:99120270,sidecar:1"
 HELM_HISTORY = """\
 REVISION\tUPDATED                 \tSTATUS         \tCHART           \tAPP VERSION\tDESCRIPTION
 3       \tMon Nov 16 21:02:11 2026\tuninstalled    \tmodelmuxer-1.0.0\t2.3.0      \tUninstallation complete
@@ -173,15 +179,42 @@ IMAGE = ("ghcr.io/modelmuxer/modelmuxer:2.4.0@sha256:56120270",)
 @pytest.mark.parametrize(
     ("procedure", "title", "output", "found"),
     [
-        ("rollback-kubectl", "Show the history", HISTORY, ("39", "40", "41")),
+        ("rollback-kubectl", IMAGES, REPLICASETS, ("39", "40", "41")),
         ("rollback-kubectl", "Look at the revision to go back to", TEMPLATE, IMAGE),
-        ("rollback-helm", "Show the history", HELM_HISTORY, ("7", "8")),
+        ("rollback-helm", "Show the history", HELM_HISTORY, ("3", "7", "8", "9")),
         ("rollback-helm", "Look at the revision to go back to", MANIFEST, IMAGE),
     ],
 )
 def test_what_a_step_takes_from_its_output(procedure: str, title: str, output: str, found: tuple[str, ...]) -> None:
     (capture,) = step(procedure, title).captures
     assert allowed_values(capture.pattern, output.splitlines()) == found
+
+
+@pytest.mark.parametrize(
+    ("procedure", "title", "output", "offered"),
+    [
+        ("rollback-kubectl", IMAGES, REPLICASETS, "40"),
+        ("rollback-kubectl", IMAGES, REPLICASETS.replace("6      6     ", "0      <none>"), "40"),
+        ("rollback-kubectl", IMAGES, REPLICASETS.replace(" 6      6     ", " 0      0     "), "40"),
+        ("rollback-kubectl", IMAGES, REPLICASETS.replace("2.4.1@sha256:151be194", SAME), "39"),
+        ("rollback-kubectl", IMAGES, REPLICASETS.replace("0      <none>", "6      6     "), "40"),
+        ("rollback-kubectl", "Show the images of the revisions", "".join(REPLICASETS.splitlines(True)[:2]), ""),
+        ("rollback-helm", "Show the history", HELM_HISTORY, "8"),
+        ("rollback-helm", "Show the history", "".join(HELM_HISTORY.splitlines(True)[:4]), "7"),
+        ("rollback-helm", "Show the history", HELM_HISTORY.replace("deployed  ", "failed    "), "7"),
+        ("rollback-helm", "Show the history", "".join(HELM_HISTORY.splitlines(True)[:2]), ""),
+    ],
+)
+def test_the_newest_good_revision_is_offered_first_and_never_the_one_that_runs(
+    procedure: str, title: str, output: str, offered: str
+) -> None:
+    one = step(procedure, title)
+    (capture,) = one.captures
+    found = detailed_values(capture.pattern, output.splitlines())
+    run = ProcedureRun(demo()[procedure], Stamp(0.0, 0.0), "ana")
+    details = {capture.name: tuple(found.values())}
+    run.take(StepChanged(procedure, one.id, StepState.OK, found={capture.name: tuple(found)}, details=details))
+    assert preselected(options(run, capture.name)) == offered
 
 
 def test_kubectl_understands_every_command_of_the_rollback(tmp_path: Path) -> None:

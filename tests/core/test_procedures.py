@@ -10,7 +10,9 @@ from mmcockpit.core import command as commands
 from mmcockpit.core import event as facts
 from mmcockpit.core.cockpit import Abort, Allowed
 from mmcockpit.core.event import StepState
+from mmcockpit.core.evolve import fold
 from mmcockpit.core.message import change, filled
+from mmcockpit.core.options import options, preselected
 from mmcockpit.core.patterns import TooSlow, matches
 from mmcockpit.core.procedure import Capture, Cluster, Danger, Message, Procedure, Step
 from mmcockpit.core.reading import Fault, FaultKind, Reading
@@ -296,3 +298,98 @@ def test_a_pattern_matches_all_of_a_label() -> None:
     assert matches("Api.*|Slow", "Slow")
     assert not matches("Api|Slow", "Slower")
     assert not matches("Slow", "Slow\n")
+
+
+LISTED = Step(
+    "history",
+    "History",
+    argv=("list", "${cluster.context}"),
+    captures=(Capture("revision", r"^(\d+) (?P<image>\S+)(?: (?P<good>up))?", running="highest", differs="image"),),
+)
+
+
+def listing(**images: str) -> dict[str, Any]:
+    """Return what the listing captures of revisions with these images: `r40="v1"`."""
+    found = tuple(name[1:] for name in images)
+    details = tuple(
+        {"image": image.split()[0], **({"good": "up"} if " up" in image else {})} for image in images.values()
+    )
+    return {"found": {"revision": found}, "details": {"revision": details}}
+
+
+def choosing(**images: str) -> Story:
+    procedure = msgspec.structs.replace(BACK, steps=(LISTED, *BACK.steps[1:]))
+    story = night(procedures=(procedure, LATER))
+    story.do(commands.OpenProcedure("ana", "back"))
+    story.do(run(story, "history", "list", "prod"))
+    ended(story, "history", 0, **listing(**images))
+    return story
+
+
+def offered(story: Story) -> str:
+    return preselected(options(story.session.procedures["back"], "revision"))
+
+
+def test_the_revision_in_use_is_neither_offered_nor_taken() -> None:
+    story = choosing(r40="v1", r41="v2", r42="v2")
+    assert offered(story) == "40", "41 has the image that runs"
+    assert "42 is in use now" in story.refusal(commands.ChooseValue("ana", "back", "revision", "42"))
+    story.do(commands.ChooseValue("ana", "back", "revision", "40"))
+
+
+def test_one_that_still_serves_is_offered_before_a_newer_one() -> None:
+    assert offered(choosing(r40="v1 up", r41="v2", r42="v3 up")) == "40"
+    assert offered(choosing(r40="v1", r41="v2", r42="v3")) == "41"
+    assert offered(choosing(r42="v3")) == ""
+
+
+def wrong() -> Story:
+    """A rollback went to a revision that is broken as well; its step failed."""
+    story = choosing(r40="v1", r41="v2", r42="v3")
+    story.do(commands.ChooseValue("ana", "back", "revision", "41"))
+    story.do(run(story, "undo", "undo", "41", typed=("muxer",)))
+    ended(story, "undo", 1)
+    return story
+
+
+def test_after_a_wrong_revision_another_one_can_be_chosen() -> None:
+    story = wrong()
+    assert "repeat the step that shows them" in story.refusal(commands.ChooseValue("ana", "back", "revision", "40"))
+    assert "needs a reason" in story.refusal(commands.RepeatSteps("ana", "back", "history", " "))
+    assert "only a step that is done with" in story.refusal(commands.RepeatSteps("ana", "back", "undo", "x"))
+    (told,) = story.do(commands.RepeatSteps("ana", "back", "history", "41 is broken too"))
+    assert told == facts.StepsRepeated("back", "history", "ana", "41 is broken too")
+    assert (state(story, "history"), state(story, "undo")) == (StepState.READY, StepState.PENDING)
+    assert story.session.procedures["back"].values == {}
+    story.do(run(story, "history", "list", "prod"))
+    # The revision that was gone back to has a new number; what ran at first and was chosen in vain is not offered.
+    ended(story, "history", 0, **listing(r40="v1", r42="v3", r43="v2"))
+    assert offered(story) == "40"
+    assert [one.value for one in options(story.session.procedures["back"], "revision") if one.failed] == ["42"]
+    story.do(commands.ChooseValue("ana", "back", "revision", "40"))
+    story.do(run(story, "undo", "undo", "40", typed=("muxer",)))
+    assert state(story, "undo") is StepState.RUNNING
+    assert fold(story.events) == story.session
+
+
+def test_nothing_is_repeated_while_a_command_runs_or_its_outcome_is_unknown() -> None:
+    story = wrong()
+    story.do(run(story, "undo", "undo", "41", typed=("muxer",)))
+    assert "Ctrl+C" in story.refusal(commands.RepeatSteps("ana", "back", "history", "wrong"))
+    story.tell(facts.Resumed("bo", "there", 60.0))
+    assert "outcome of Undo is unknown" in story.refusal(commands.RepeatSteps("bo", "back", "history", "wrong"))
+
+
+def test_a_rollback_that_is_begun_anew_remembers_what_was_left() -> None:
+    story = wrong()
+    story.do(commands.AbandonProcedure("ana", "back", "again"))
+    story.do(commands.OpenProcedure("ana", "back"))
+    story.do(run(story, "history", "list", "prod"))
+    ended(story, "history", 0, **listing(r40="v1", r42="v3", r43="v2"))
+    assert offered(story) == "40"
+
+
+def test_a_value_without_a_known_one_in_use_has_no_default() -> None:
+    story = night()
+    listed(story)
+    assert offered(story) == ""

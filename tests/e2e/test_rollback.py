@@ -24,10 +24,22 @@ def command(*words: str, danger: str = "reads", **more: Any) -> dict[str, Any]:
     return {"command": [*BOUND, *words], "danger": danger, "timeout": "90s", **more}
 
 
-REVISION = {"revision": {"pattern": r"^(\d+)(?:\s|$)", "pick": "choose", "about": "where to"}}
+REVISION = {
+    "revision": {
+        "pattern": r"^(\d+)\s+(?:(?P<good>[1-9]\d*)|\S+)\s+(?P<image>\S+)\s+(?P<since>\S+)",
+        "pick": "choose",
+        "running": "highest",
+        "differs": "image",
+        "about": "where to",
+    }
+}
+COLUMNS = (
+    r"--output=custom-columns=REVISION:.metadata.annotations.deployment\.kubernetes\.io/revision,"
+    "READY:.status.readyReplicas,IMAGE:.spec.template.spec.containers[*].image,SINCE:.metadata.creationTimestamp"
+)
 IMAGE = {"image": {"pattern": r"Image:\s*(\S+)", "pick": "first"}}
 STEPS: list[dict[str, Any]] = [
-    {"title": "Show the history", **command("rollout", "history", APP, captures=REVISION)},
+    {"title": "Show the revisions", **command("get", "replicasets", COLUMNS, captures=REVISION)},
     {"title": "Look at it", **command("rollout", "history", APP, "--revision=${values.revision}", captures=IMAGE)},
     {"title": "Go back", **command("rollout", "undo", APP, "--to-revision=${values.revision}", danger="dangerous")},
     {"title": "Watch it", **command("rollout", "status", APP, "--timeout=80s"), "signal": "rolled_out"},
@@ -134,16 +146,16 @@ def test_a_bad_revision_is_rolled_back_by_keys(place: Place, production: Product
 
 def follow(program: Terminal, place: Place, production: Production) -> None:
     """Do the five steps as the screen asks for them."""
-    assert "rollout history" in " ".join(confirmed(program, place).split())
+    assert "get replicasets" in " ".join(confirmed(program, place).split())
     current(program, "*", 2)
-    see(program, r"revision is to be chosen of 1, 2")
+    see(program, r"revision is to be chosen of .*\(2 runs now\)")
     program.press("!")
-    see(program, r"revision \(where to\):")
-    program.press("1")
-    until(program, lambda: "1" in program.lines()[-1], "the answer is typed", 60)
+    see(program, r"Choose the revision \(where to\)")
+    see(program, r"> 1 .*app:1 ")
+    see(program, r" 2 .*app:2 .*RUNS NOW")
     time_passes(program, place)
     program.press("\r")
-    see(program, r"revision 1 of 1, 2")
+    see(program, r"revision 1 of 1, 2|revision 1 of 2, 1")
     see(program, r"--revision=1")
     confirmed(program, place)
     current(program, "*", 3)
@@ -162,29 +174,29 @@ def follow(program: Terminal, place: Place, production: Production) -> None:
 def told(bodies: list[dict[str, Any]], api: KubeApiserver) -> None:
     """The journal tells every command as it ran, who ran it, what it printed, and how it ended."""
     began = [body for body in of(bodies, "StepChanged") if body["now"] == "running" and body.get("argv")]
-    bound = ["kubectl", f"--kubeconfig={api.kubeconfig}", "--context=admin", "--namespace=rollback", "rollout"]
+    bound = ["kubectl", f"--kubeconfig={api.kubeconfig}", "--context=admin", "--namespace=rollback"]
     assert [(body["step"], body["argv"], body["by"], body["where"]) for body in began] == [
         (step, [*bound, *words], "ana", api.url)
         for step, words in (
-            ("show-the-history", ["history", APP]),
-            ("look-at-it", ["history", APP, "--revision=1"]),
-            ("go-back", ["undo", APP, "--to-revision=1"]),
-            ("watch-it", ["status", APP, "--timeout=80s"]),
+            ("show-the-revisions", ["get", "replicasets", COLUMNS]),
+            ("look-at-it", ["rollout", "history", APP, "--revision=1"]),
+            ("go-back", ["rollout", "undo", APP, "--to-revision=1"]),
+            ("watch-it", ["rollout", "status", APP, "--timeout=80s"]),
         )
     ]
     ended = {body["step"]: body["exit"] for body in of(bodies, "StepChanged") if body.get("exit") is not None}
-    assert ended == {"show-the-history": 0, "look-at-it": 0, "go-back": 0, "watch-it": 0}
+    assert ended == {"show-the-revisions": 0, "look-at-it": 0, "go-back": 0, "watch-it": 0}
     said: dict[str, str] = {}
     for body in of(bodies, "StepOutput"):
         said[body["step"]] = said.get(body["step"], "") + body["text"] + "\n"
-    assert {"1", "2"} <= {line.split()[0] for line in said["show-the-history"].splitlines() if line.split()}
+    assert {"1", "2"} <= {line.split()[0] for line in said["show-the-revisions"].splitlines() if line.split()}
     assert OLD in said["look-at-it"]
     assert "deployment.apps/app rolled back" in said["go-back"]
     assert "successfully rolled out" in said["watch-it"]
     (chosen,) = of(bodies, "ValueChosen")
     assert (chosen["name"], chosen["value"], chosen["by"]) == ("revision", "1", "ana")
     good = [body["step"] for body in of(bodies, "StepChanged") if body["now"] == "ok"]
-    assert good == ["show-the-history", "look-at-it", "go-back", "watch-it", "errors-are-gone"]
+    assert good == ["show-the-revisions", "look-at-it", "go-back", "watch-it", "errors-are-gone"]
     assert [body["procedure"] for body in of(bodies, "ProcedureOpened")] == ["back"]
     (closed,) = of(bodies, "ProcedureClosed")
     assert not closed.get("abandoned")

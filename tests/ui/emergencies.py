@@ -22,7 +22,7 @@ HISTORY = Step(
     (*KUBECTL, "rollout", "history", TARGET),
     estimate=5.0,
     if_fails="The context is wrong or the token has expired: log in again in another pane.",
-    captures=(Capture("revision", r"^(\d+)\s", about="to go back to"),),
+    captures=(Capture("revision", r"^(\d+)\s", about="to go back to", running="highest"),),
 )
 UNDO = Step(
     "undo",

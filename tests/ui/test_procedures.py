@@ -164,7 +164,7 @@ async def test_a_long_command_is_shown_to_its_end_before_it_runs() -> None:
 async def test_a_captured_value_is_chosen_from_what_was_found() -> None:
     app, book, _ = opened(listed())
     async with shown(app, 80, 24) as pilot:
-        await typed(app, pilot, "E", "!", "down", "enter")
+        await typed(app, pilot, "E", "!", "enter")
         assert book.asked == [commands.ChooseValue("ana", "rollback-kubectl", "revision", "40")]
 
 

@@ -27,11 +27,16 @@ class CaptureEntry(Written):
     """A value that a step takes from its output, for the commands of later steps."""
 
     pattern: Annotated[str, StringConstraints(min_length=1, max_length=400)]
-    """A regular expression with one group, looked for in every line; the group is the value."""
+    """A regular expression with one group, looked for in every line; the group is the value. Named groups (?P<image>…)
+    are details shown beside it. A value with text in the group `good` is offered first, one with text in `bad` last."""
     pick: Literal["choose", "first", "last", "previous"] = "choose"
     """Which of several: the operator chooses, or the first, the last, or the one before the last is taken."""
     about: Line | None = None
     """What the value is, for those who choose it."""
+    running: Literal["highest"] | None = None
+    """Which value is in use now: the highest number. It cannot be chosen."""
+    differs: ValueName | None = None
+    """The named group in which a value must differ from the one in use to be offered first."""
 
 
 class StepEntry(Written):

@@ -1,0 +1,106 @@
+"""Choosing a revision: what is shown of each, a default that does no harm, and a way to choose again."""
+
+import msgspec
+import pytest
+
+from mmcockpit.core import command as commands
+from mmcockpit.core.event import StepChanged, StepState
+from mmcockpit.core.procedure import Capture
+from mmcockpit.ui.app import Cockpit
+from tests.ui.conftest import page, settle, shown, typed
+from tests.ui.emergencies import HISTORY, ROLLBACK, SERVER, argv, emergency_file
+from tests.ui.feeds import Notebook
+from tests.ui.nights import Night
+
+pytestmark = pytest.mark.anyio
+
+PATTERN = r"^(\d+)\s+(?:(?P<good>[1-9]\d*)|\S+)\s+(?P<image>\S+)\s+(?P<since>\S+)"
+REGISTRY = "ghcr.io/example/modelmuxer"
+OLD, BAD = f"{REGISTRY}:2.4.0@sha256:{'56120270' * 8}", f"{REGISTRY}:2.4.1@sha256:{'151be194' * 8}"
+REVISIONS = ("39", "40", "41")
+DETAILS = (
+    {"image": OLD, "since": "2026-12-05T02:00:00Z"},
+    {"image": BAD, "since": "2026-12-06T01:00:00Z"},
+    {"image": BAD, "since": "2026-12-06T01:50:00Z"},
+)
+
+
+def listed(running: str = "highest", count: int = 3) -> Night:
+    """A rollback whose revisions are listed."""
+    capture = Capture("revision", PATTERN, about="to go back to", running=running, differs="image" if running else "")  # type: ignore[arg-type]
+    history = msgspec.structs.replace(HISTORY, captures=(capture,))
+    rollback = msgspec.structs.replace(ROLLBACK, steps=(history, *ROLLBACK.steps[1:]))
+    file = emergency_file()
+    file = msgspec.structs.replace(file, checklist=msgspec.structs.replace(file.checklist, procedures=(rollback,)))
+    night = Night(file).good().ask(commands.OpenProcedure("ana", "rollback-kubectl"))
+    night.ask(commands.RunStep("ana", "rollback-kubectl", "history", argv(HISTORY), SERVER))
+    found, details = {"revision": REVISIONS[-count:]}, {"revision": DETAILS[-count:]}
+    ended = StepChanged("rollback-kubectl", "history", StepState.OK, exit=0, found=found, details=details)
+    return night.tell(ended)
+
+
+def opened(night: Night) -> tuple[Cockpit, Notebook]:
+    book = Notebook()
+    return Cockpit(night.feed(book), night.session.cockpit.layout), book
+
+
+def chosen(value: str) -> commands.ChooseValue:
+    return commands.ChooseValue("ana", "rollback-kubectl", "revision", value)
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (200, 50)])
+async def test_two_enters_choose_the_newest_revision_with_another_image(width: int, height: int) -> None:
+    app, book = opened(listed())
+    async with shown(app, width, height) as pilot:
+        await typed(app, pilot, "E", "!")
+        await settle(app, pilot)
+        rows = [line for line in page(app) if "modelmuxer:2.4" in line]
+        assert any("41" in row and "2.4.1@151be194" in row and "10m ago" in row and "RUNS NOW" in row for row in rows)
+        assert any("> 39" in row and "2.4.0@56120270" in row and "24h ago" in row for row in rows)
+        assert any("40" in row and "same as now" in row for row in rows)
+        await typed(app, pilot, "enter")
+        assert book.asked == [chosen("39")]
+
+
+async def test_the_one_that_runs_is_refused_and_the_dialog_stays() -> None:
+    app, book = opened(listed())
+    async with shown(app, 80, 24) as pilot:
+        await typed(app, pilot, "E", "!", "up", "up", "enter", "enter")
+        await settle(app, pilot)
+        assert any("41 is in use now: choose another one" in line for line in page(app))
+        assert book.asked == []
+        await typed(app, pilot, "4", "0", "enter")
+        assert book.asked == [chosen("40")]
+
+
+async def test_without_a_known_default_enter_chooses_nothing() -> None:
+    app, book = opened(listed(running=""))
+    async with shown(app, 80, 24) as pilot:
+        await typed(app, pilot, "E", "!", "enter")
+        assert book.asked == []
+        await typed(app, pilot, "!", "3", "9", "enter")
+        assert book.asked == [chosen("39")]
+
+
+async def test_with_only_the_running_revision_there_is_nothing_to_choose() -> None:
+    app, book = opened(listed(count=1))
+    async with shown(app, 80, 24) as pilot:
+        await typed(app, pilot, "E", "!")
+        await settle(app, pilot)
+        assert "no revision but the one in use now was found" in page(app)[-1]
+        assert book.asked == []
+
+
+def failed() -> Night:
+    night = listed().ask(chosen("40"))
+    undo = ROLLBACK.steps[1]
+    night.ask(commands.RunStep("ana", "rollback-kubectl", "undo", argv(undo, "40"), SERVER, ("modelmuxer",)))
+    return night.tell(StepChanged("rollback-kubectl", "undo", StepState.FAILED, exit=1, ms=41_200.0))
+
+
+@pytest.mark.parametrize("keys", [("!", "c"), ("k", "!", "r")], ids=["from the failed step", "from the earlier step"])
+async def test_another_revision_can_be_chosen_after_a_wrong_one(keys: tuple[str, ...]) -> None:
+    app, book = opened(failed())
+    async with shown(app, 80, 24) as pilot:
+        await typed(app, pilot, "E", *keys, *"broken too", "enter")
+        assert book.asked == [commands.RepeatSteps("ana", "rollback-kubectl", "history", "broken too")]
