@@ -13,8 +13,9 @@ from mmcockpit.core.source_facts import Identity
 from mmcockpit.core.text import plain
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_identity import INSECURE
+from mmcockpit.sources.kubernetes_lists import Lists
 from mmcockpit.sources.kubernetes_logins import Logins
-from mmcockpit.sources.kubernetes_page import MAX_BYTES, MAX_PAGE_BYTES, PAGE, Item, Page, Query, Reply
+from mmcockpit.sources.kubernetes_page import MAX_PAGE_BYTES, Item, Page, Query, Reply
 from mmcockpit.sources.kubernetes_permissions import Permission
 from mmcockpit.sources.kubernetes_refusals import NotThere as NotThere
 from mmcockpit.sources.kubernetes_refusals import Refused as Refused
@@ -64,6 +65,7 @@ class Cluster:
         self._met: Identity | None = None
         self._secrets = secrets
         self._logins = Logins(kubeconfig, context, secrets)
+        self._lists = Lists(self)
 
     @property
     def host(self) -> str:
@@ -103,31 +105,14 @@ class Cluster:
                 raise
         return await self._proven(renewed, method, path, query, body, limit)
 
-    async def pages(
+    def pages(
         self, path: str, query: Query, page: type[Page[Item]], most: int
     ) -> AsyncIterator[tuple[list[Item], Reply]]:
-        """Give a list page by page, each with its answer; ProbeError(too large) beyond `most` items.
+        """Give a list in parts, each with the answer it is of; ProbeError(too large) beyond `most` items.
 
         ProbeError(partial) where the list ends before its end, or changed between two pages.
         """
-        decoder = msgspec.json.Decoder(page)
-        found, left, token, version = 0, MAX_BYTES, "", ""
-        while True:
-            paging = (("limit", str(PAGE)), *((("continue", token),) if token else ()))
-            reply = await self.get(path, query + paging, min(left, MAX_PAGE_BYTES))
-            left -= len(reply.body)
-            answer = self.decode(decoder, reply)
-            if flaw := answer.flaw(version, token):
-                raise ProbeError(FaultKind.PARTIAL, f"{self.host}: {path}: {flaw}")
-            if answer.kind and not answer.kind.endswith("List"):
-                raise ProbeError(FaultKind.MALFORMED, f"{self.host}: {path}: {plain(answer.kind, 60)} is not a list")
-            items, token, version = answer.items or [], answer.following, answer.metadata.resource_version
-            found += len(items)
-            if found > most:
-                raise ProbeError(FaultKind.TOO_LARGE, f"{self.host}: {path} has more than {most} items")
-            yield items, reply
-            if not token:
-                return
+        return self._lists.pages(path, query, page, most)
 
     async def items(self, path: str, query: Query, page: type[Page[Item]], most: int) -> list[Item]:
         """Return all items of a list; ProbeError(too large) beyond `most`."""
@@ -170,6 +155,7 @@ class Cluster:
 
     async def close(self) -> None:
         """Close every connection."""
+        self._lists.forget()
         await self._logins.close()
 
     async def _may(self, permission: Permission) -> bool:
@@ -206,6 +192,7 @@ class Cluster:
                 login.proven = connections
         if self._met is not None and not self._met.same(login.identity):
             self.zones = Zones()
+            self._lists.forget()
         self._met = login.identity
         self.witness.unverified("" if login.verified else INSECURE)
         self.witness.identified(login.identity)

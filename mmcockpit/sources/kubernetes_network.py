@@ -13,7 +13,7 @@ from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import Page, Query
 from mmcockpit.sources.kubernetes_permissions import Permission, reading
-from mmcockpit.sources.kubernetes_probe import MAX_LISTED, ClusterProbe, Object
+from mmcockpit.sources.kubernetes_probe import MAX_LISTED, ClusterProbe, Object, list_objects
 from mmcockpit.sources.kubernetes_selectors import selects
 from mmcockpit.sources.source import Args
 
@@ -53,14 +53,17 @@ class Network(ClusterProbe):
         own = self.namespace
         async with deadline(self.timeout, self.cluster.host):
             policies = await self._list("networkpolicy", own)
-            pods = [pod for pod in await self._list("pod", own, self.args.selector) if _serves(pod)]
+            pods = [pod for pod in await self._pods(own, self.args.selector) if _serves(pod)]
             namespaces = {_name(one): one for one in await self._list("namespace", "")}
-            peers = {name: await self._list("pod", name) for name in self.args.from_namespaces if name in namespaces}
+            peers = {name: await self._pods(name) for name in self.args.from_namespaces if name in namespaces}
         return Reading(self._value(own, policies, pods, namespaces, peers))
 
-    async def _list(self, kind: str, namespace: str, selector: str = "") -> list[Object]:
+    async def _list(self, kind: str, namespace: str) -> list[Object]:
+        return await self.cluster.items(KINDS[kind].path(namespace), (), Page[Object], MAX_LISTED)
+
+    async def _pods(self, namespace: str, selector: str = "") -> list[Object]:
         query: Query = (("labelSelector", selector),) if selector else ()
-        return await self.cluster.items(KINDS[kind].path(namespace), query, Page[Object], MAX_LISTED)
+        return await list_objects(self.cluster, KINDS["pod"].path(namespace), query, _lean)
 
     def _value(
         self,
@@ -176,6 +179,17 @@ def _types(spec: Object) -> tuple[str, ...]:
 def _rules(policies: list[Object], direction: str) -> Iterator[Object]:
     for policy in policies:
         yield from _spec(policy).get(direction) or ()
+
+
+def _lean(pod: Object) -> Object:
+    """Return what policies look at of a pod."""
+    spec, metadata = _spec(pod), pod["metadata"]
+    boxes = [{"ports": box.get("ports")} for box in spec.get("containers") or ()]
+    return {
+        "metadata": {name: metadata[name] for name in ("name", "labels", "deletionTimestamp") if name in metadata},
+        "spec": {"containers": boxes, "hostNetwork": spec.get("hostNetwork")},
+        "status": {"phase": (pod.get("status") or {}).get("phase")},
+    }
 
 
 def _serves(pod: Object) -> bool:

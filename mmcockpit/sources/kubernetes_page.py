@@ -7,8 +7,6 @@ import msgspec
 Item = TypeVar("Item")
 Query = tuple[tuple[str, str], ...]
 
-PAGE = 100
-"""Objects a page: with 100 pods the loop stands still for 5 ms, with 250 for 40 (tests/bench/pods.py)."""
 MAX_ITEMS = 20_000
 MAX_PAGE_BYTES = 16 * 1024 * 1024
 MAX_BYTES = 256 * 1024 * 1024

@@ -1,15 +1,16 @@
 """The pods of a workload: ready, restarts, images, zones and why they wait."""
 
-import re
+from collections import Counter
 from datetime import datetime
 from heapq import nsmallest
 from typing import Any
 
 import msgspec
 
-from mmcockpit.core.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster
+from mmcockpit.sources.kubernetes_containers import chosen_container, main_container
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page, Query
 from mmcockpit.sources.kubernetes_permissions import Permission, reading
@@ -18,6 +19,8 @@ from mmcockpit.sources.source import Question
 
 MAX_SHOWN = 100
 """Pods listed one by one; the counts are of all."""
+MAX_NAMED = 50
+"""Names of containers that are counted."""
 
 
 class _Annotations(msgspec.Struct, frozen=True, gc=False):
@@ -46,6 +49,7 @@ class _Container(msgspec.Struct, frozen=True, gc=False):
 
 class _Spec(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     containers: list[_Container] = []
+    init_containers: list[_Container] = []
     node_name: str = ""
 
 
@@ -151,33 +155,6 @@ def _told(condition: _Condition | None) -> tuple[str, str]:
     return (condition.reason, condition.message) if condition else ("", "")
 
 
-def main_container(boxes: list[tuple[str, str]], annotated: str, workload: str) -> str:
-    """Return the name of the application's container among (name, image) pairs; empty where nothing says which.
-
-    It is the annotated one, else the only one, else the one that is named like its workload, else the one whose image
-    is (registry.test/team/NAME:tag).
-    """
-    names = [name for name, _ in boxes]
-    if annotated in names:
-        return annotated
-    if len(names) == 1:
-        return names[0]
-    if workload in names:
-        return workload
-    by_image = [name for name, image in boxes if re.split("[:@]", image.rpartition("/")[2])[0] == workload]
-    return by_image[0] if len(by_image) == 1 else ""
-
-
-def chosen_container(boxes: list[tuple[str, str]], wanted: str, annotated: str, workload: str) -> str:
-    """Return the container that is asked for, or the application's; ProbeError(configuration) lists them otherwise."""
-    names = [name for name, _ in boxes]
-    found = wanted if wanted in names else "" if wanted else main_container(boxes, annotated, workload)
-    if not found and names:
-        why = f"no container is named {wanted!r}" if wanted else "which container is the application's is not clear"
-        raise ProbeError(FaultKind.CONFIGURATION, f"{why}; set container: to one of {', '.join(names)}")
-    return found
-
-
 class _Tally:
     """The pods of a list, added page by page so that the loop never stands still for all of them."""
 
@@ -185,6 +162,7 @@ class _Tally:
         self.total = self.ready = self.restarts = self.restarts_total = self.undigested = 0
         self._container = container
         self.digests: set[str] = set()
+        self.containers: Counter[str] = Counter()
         self.nodes: set[str] = set()
         self.waiting: set[str] = set()
         self.seen: dict[str, int] = {}
@@ -201,6 +179,7 @@ class _Tally:
             uid, restarts = pod.metadata.uid, pod.restarts
             self.seen[uid] = restarts
             self.total += 1
+            self.containers.update({one.name for one in pod.spec.init_containers + pod.spec.containers})
             self.restarts_total += restarts
             if self._first is not None:
                 self.restarts += max(0, restarts - self._first.get(uid, 0))
@@ -226,8 +205,9 @@ class _Tally:
 class Pods(ClusterProbe):
     """The pods that a selector chooses, as counts and one by one.
 
-    {total, ready, restarts, restarts_total, digests, undigested, zones, zones_known, waiting, pods}. Pods that are
-    done, being deleted, or failed and replaced are listed, not counted. `digests` are of the application's container,
+    {total, ready, restarts, restarts_total, containers, digests, undigested, zones, zones_known, waiting, pods}. Pods
+    that are done, being deleted, or failed and replaced are listed, not counted. `containers` says how many of them
+    have a container of that name, init containers too. `digests` are of the application's container,
     `undigested` counts the pods whose image is not pulled yet. `restarts` are those since this probe's first reading,
     summed over the pods that are there: a pod seen then counts from its number then, a later one from zero. `zones`
     are those of ready pods; where nodes may not be listed they are empty and `zones_known` is false, or with the
@@ -268,6 +248,7 @@ class Pods(ClusterProbe):
             "ready": tally.ready,
             "restarts": tally.restarts,
             "restarts_total": tally.restarts_total,
+            "containers": dict(sorted(tally.containers.items())[:MAX_NAMED]),
             "digests": sorted(tally.digests - {""}),
             "undigested": tally.undigested,
             "zones": sorted({zones.get(node, "") for node in tally.nodes} - {""}),

@@ -1,11 +1,13 @@
 """What the probes of a Kubernetes source have in common."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes_kinds import KINDS
+from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page, Query
 from mmcockpit.sources.kubernetes_permissions import Permission
 from mmcockpit.sources.source import Question
 
@@ -34,6 +36,14 @@ class ClusterProbe:
 
     async def close(self) -> None:
         """Let go of nothing: the connections are the cluster's."""
+
+
+async def list_objects(cluster: Cluster, path: str, query: Query, keep: Callable[[Object], Object]) -> list[Object]:
+    """Return what `keep` makes of each object of a list: of thousands, only that stays in memory."""
+    found: list[Object] = []
+    async for part, _ in cluster.pages(path, query, Page[Object], MAX_ITEMS):
+        found += map(keep, part)
+    return found
 
 
 async def find_object(cluster: Cluster, kind: str, namespace: str, name: str) -> tuple[Object, float | None] | None:

@@ -7,10 +7,11 @@ import msgspec
 from mmcockpit.core.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster, NotThere
+from mmcockpit.sources.kubernetes_containers import chosen_container, main_container
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page
 from mmcockpit.sources.kubernetes_permissions import Permission, reading
-from mmcockpit.sources.kubernetes_pods import Pod, chosen_container, main_container
+from mmcockpit.sources.kubernetes_pods import Pod
 from mmcockpit.sources.kubernetes_probe import ClusterProbe
 
 

@@ -10,13 +10,12 @@ from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_objects import require_namespace
 from mmcockpit.sources.kubernetes_page import Page, Query
 from mmcockpit.sources.kubernetes_permissions import Permission, reading
-from mmcockpit.sources.kubernetes_probe import ClusterProbe, Object, find_object
+from mmcockpit.sources.kubernetes_probe import ClusterProbe, Object, find_object, list_objects
 from mmcockpit.sources.kubernetes_rollout import Workload
 from mmcockpit.sources.kubernetes_selectors import selects
 from mmcockpit.sources.source import Args
 
 MAX_LISTED = 500
-MAX_PODS = 2_000
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
 Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
 
@@ -106,11 +105,11 @@ class Budget(ClusterProbe):
             known = await find_object(self.cluster, "pdb", namespace, self.args.name)
             if known is None:
                 return Reading({"exists": False, "observed": False, "pods": 0, "covered": 0})
-            listed = await self.cluster.items(KINDS["pod"].path(namespace), query, Page[Object], MAX_PODS)
+            listed = await list_objects(self.cluster, KINDS["pod"].path(namespace), query, _lean)
         found, _ = known
         spec, status = found.get("spec") or {}, found.get("status") or {}
-        pods = [one for one in listed if (one.get("status") or {}).get("phase") not in ("Succeeded", "Failed")]
-        labels = [one["metadata"].get("labels") or {} for one in pods]
+        pods = [one for one in listed if one["phase"] not in ("Succeeded", "Failed")]
+        labels = [one["labels"] for one in pods]
         return Reading(
             {
                 "exists": True,
@@ -173,6 +172,10 @@ class Autoscaler(ClusterProbe):
                 ),
             }
         )
+
+
+def _lean(pod: Object) -> Object:
+    return {"labels": pod["metadata"].get("labels") or {}, "phase": (pod.get("status") or {}).get("phase")}
 
 
 def _observed(found: Object) -> bool:

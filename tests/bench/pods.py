@@ -18,7 +18,8 @@ from aiohttp import web
 
 from mmcockpit.core.cockpit import SourceSpec
 from mmcockpit.sources import kind, open_source
-from mmcockpit.sources.kubernetes_page import PAGE, Page
+from mmcockpit.sources.kubernetes_lists import PAGE
+from mmcockpit.sources.kubernetes_page import Page
 from mmcockpit.sources.kubernetes_pods import Pod
 from mmcockpit.sources.secrets import Secrets
 from mmcockpit.sources.source import Question

@@ -397,9 +397,8 @@ def test_a_trap_is_no_good_answer(name: str, path: str, value: Any, expected: Le
 @pytest.mark.parametrize(
     ("name", "value", "applies"),
     [
-        ("mesh", [{"metadata": {"name": "a"}, "spec": {"containers": [{"name": "api"}]}}], False),
-        ("mesh", [{"spec": {"containers": [{"name": "api"}, {"name": "istio-proxy"}]}}], True),
-        ("mesh", [{"spec": {"containers": [{"name": "a"}], "initContainers": [{"name": "istio-proxy"}]}}], True),
+        ("mesh", {"total": 3, "containers": {"api": 3}}, False),
+        ("mesh", {"total": 3, "containers": {"api": 3, "istio-proxy": 3}}, True),
         ("pooler", [{"metadata": {"name": "modelmuxer"}}], False),
         ("blue_green", [{"metadata": {"name": "blue", "labels": {}}}], False),
         ("cdn", {"status": 200, "headers": {"via": "", "cf-ray": ""}}, False),
@@ -413,8 +412,8 @@ def test_what_is_not_there_does_not_apply(name: str, value: Any, applies: bool) 
 
 
 def test_a_mesh_in_some_pods_only_is_bad() -> None:
-    pods = [{"spec": {"containers": [{"name": name}, {"name": "api"}]}} for name in ("istio-proxy", "other")]
-    assert level("mesh", pods) is Level.FAIL
+    assert level("mesh", {"total": 2, "containers": {"api": 2, "istio-proxy": 1}}) is Level.FAIL
+    assert level("mesh", {"total": 0, "containers": {}}) is Level.FAIL
 
 
 def other_names() -> dict[str, str]:

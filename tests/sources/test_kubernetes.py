@@ -153,6 +153,7 @@ async def test_pods_are_counted_with_restarts_zones_images_and_reasons(writer: W
             "digests": [DIGEST],
             "undigested": 0,
             "zones": ["zone-a", "zone-b"],
+            "containers": {"app": 2},
             "zones_known": True,
             "waiting": [],
         }
