@@ -13,8 +13,9 @@ from mmcockpit.core.reading import FaultKind, Probe, ProbeError
 from mmcockpit.sources.credential import Credential
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.lease import Lease
+from mmcockpit.sources.redis_hit_rate import HitRate
 from mmcockpit.sources.redis_member import Member
-from mmcockpit.sources.redis_probes import ClusterState, HitRate, Info, Parameter, Replication
+from mmcockpit.sources.redis_probes import ClusterState, Info, Parameter, Replication
 from mmcockpit.sources.redis_snapshot import Snapshot
 from mmcockpit.sources.secret import Secret
 from mmcockpit.sources.secrets import Secrets

@@ -108,6 +108,10 @@ async def test_what_redis_refuses_is_said_in_its_own_words(
     server = valkey_pair.primary
     server.ask("ACL", "SETUSER", "viewer", "on", ">pw", "+info", "+ping")
     host = f"redis 127.0.0.1:{server.port}"
+    monkeypatch.setenv("TEST_URL", f"redis://viewer:pw@127.0.0.1:{server.port}/0")
+    async with opened("redis", url={"env": "TEST_URL"}) as source:
+        read, _ = await polled("redis", source, "redis_policy")
+    assert read == Reading("noeviction"), "INFO reports the policy, too"
     for password, kind, said in (
         ("pw", FaultKind.FORBIDDEN, "NOPERM User viewer has no permissions to run the 'config|get' command"),
         ("bad", FaultKind.UNAUTHORISED, "WRONGPASS invalid username-password pair or user is disabled."),
