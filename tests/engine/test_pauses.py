@@ -66,7 +66,8 @@ def test_a_machine_that_slept_serves_no_settle_time_and_says_how_long_it_slept(t
             lambda session: any(isinstance(one.body, ClockJumped) for one in session.log), "the clock was set"
         )
     paused = [event.body for event in read(journal) if isinstance(event.body, Paused)]
-    assert [round(one.seconds / 10) for one in paused] in ([5], [6])
+    # A busy machine may make a shorter pause of its own.
+    assert [round(one.seconds / 10) for one in paused if one.seconds > 45] in ([5], [6])
 
 
 def test_a_stopped_process_records_its_pause(tmp_path: Path, valkey: Valkey) -> None:
@@ -75,6 +76,8 @@ def test_a_stopped_process_records_its_pause(tmp_path: Path, valkey: Valkey) -> 
     try:
         wait_until(lambda: journal.exists() and journal.stat().st_size > 20_000, "polled for a while")
         driver.send_signal(signal.SIGSTOP)
+        # Until all of its threads have stopped, one of them may still write.
+        os.waitpid(driver.pid, os.WUNTRACED)
         stopped = journal.stat().st_size
         with subprocess.Popen([sys.executable, "-c", "import signal; signal.sigtimedwait([], 6)"]) as nap:
             nap.wait(30)

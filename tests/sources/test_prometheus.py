@@ -163,10 +163,12 @@ async def started(factory: PrometheusFactory, clock: HttpServer) -> Prometheus:
 async def test_a_restart_is_a_fault_and_then_a_reading(prometheus_factory: PrometheusFactory) -> None:
     server = await asyncio.to_thread(prometheus_factory)
     async with opened("prometheus", url=server.url) as source:
-        asking = probe("prometheus", source, "query", {"query": "vector(1)"}, timeout=1.0)
+        asking = probe("prometheus", source, "query", {"query": "vector(1)"})
         assert await value(asking) == 1.0
         server.freeze()
-        assert (await fault(asking)).kind is FaultKind.TIMEOUT
+        assert (
+            await fault(probe("prometheus", source, "query", {"query": "vector(1)"}, timeout=1.0))
+        ).kind is FaultKind.TIMEOUT
         server.thaw()
         assert await value(asking) == 1.0
         await asyncio.to_thread(server.stop)

@@ -148,6 +148,10 @@ class Server:
         """Keep the server from running: connections are accepted by the kernel, and nothing answers."""
         if self._child:
             self._child.send_signal(signal.SIGSTOP)
+            deadline = time.monotonic() + self.stop_within_s
+            # Until all of its threads have stopped, one of them may still answer.
+            while os.waitpid(self._child.pid, os.WUNTRACED | os.WNOHANG) == (0, 0) and time.monotonic() < deadline:
+                time.sleep(0.001)
 
     def thaw(self) -> None:
         """Let a frozen server go on."""
