@@ -134,7 +134,7 @@ def _left(session: Session) -> str:
     if needed and closing.no_baseline:
         return f"record the baseline: `:baseline`{f'; gate: needs {len(closing.unmet)} more' if closing.unmet else ''}"
     if closing.unmet:
-        return f"gate: needs {len(closing.unmet)} more{'; record the baseline: `:baseline`' if needed else ''}"
+        return f"gate: needs {len(closing.unmet)} more{'; run `:baseline`' if needed else ''}"
     if closing.failing:
         return f"gate: {', '.join(plain(one.signal.title, 40) for one in closing.failing)} failing"
     if closing.unfilled:
