@@ -143,6 +143,10 @@ async def _findings(source: Source, cockpit: Cockpit, spec: SourceSpec) -> tuple
         from mmcockpit.cli.doctor_permissions import missing_permissions
 
         return tuple(await missing_permissions(source, cockpit, spec))
+    if spec.kind == "prometheus":
+        from mmcockpit.cli.doctor_targets import failing_targets
+
+        return tuple(await failing_targets(source, cockpit, spec))
     return ()
 
 

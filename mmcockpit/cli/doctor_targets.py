@@ -1,0 +1,77 @@
+"""What `doctor` finds out about a Prometheus: targets that are down, of the jobs that the signals ask for."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mmcockpit.core.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.reading import ProbeError
+from mmcockpit.core.signal import Signal
+from mmcockpit.core.text import plain
+from mmcockpit.sources.prometheus import PrometheusSource
+from mmcockpit.sources.prometheus_scrapes import Target, Targets
+from mmcockpit.sources.promql import selectors
+from mmcockpit.sources.source import Source
+
+WITHIN_S = 5.0
+SHOWN = 20
+Job = tuple[str, str]
+"""An operator of PromQL and what the label `job` is compared with."""
+
+
+async def failing_targets(source: Source, cockpit: Cockpit, spec: SourceSpec) -> list[str]:
+    """Return a line for each target that is down, and each job without a target, with the number of its signals."""
+    assert isinstance(source, PrometheusSource)
+    wanted: dict[Job, set[str]] = {}
+    for signal in cockpit.signals:
+        if signal.source == spec.name:
+            for job in _jobs(signal):
+                wanted.setdefault(job, set()).add(signal.name)
+    if not wanted:
+        return []
+    try:
+        targets = (await source.ask(WITHIN_S, lambda line: line.targets(Targets))).active_targets
+    except ProbeError as error:
+        return [f"whether its targets are up is not known: {error.message}"]
+    lines = [*_down(targets, wanted), *_missing(targets, wanted)]
+    more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
+    return lines[:SHOWN] + more
+
+
+def _jobs(signal: Signal) -> Iterator[Job]:
+    """Yield the jobs whose series or targets a signal asks for."""
+    for text in (signal.args.get("query"), signal.fresh):
+        for one in selectors(text) if isinstance(text, str) and text else ():
+            yield from ((operator, value) for label, operator, value in one.matchers if label == "job")
+    if signal.probe == "targets":
+        named: list[Any] = [signal.args.get("job", ""), *signal.args.get("jobs", ())]
+        yield from (("=", str(name)) for name in named if name)
+
+
+def _down(targets: list[Target], wanted: dict[Job, set[str]]) -> Iterator[str]:
+    for target in sorted(targets, key=lambda one: sorted(one.labels.items())):
+        job, instance = target.labels.get("job", ""), target.labels.get("instance", "")
+        signals = set[str]().union(*(names for one, names in wanted.items() if _means(one, job)))
+        if signals and target.health != "up":
+            state = "is down" if target.health == "down" else "was not scraped yet"
+            why = f": {plain(target.last_error, 200)}" if target.last_error else ""
+            yield f"target {instance} of job {job} {state}{why} ({_count(signals)})"
+
+
+def _missing(targets: list[Target], wanted: dict[Job, set[str]]) -> Iterator[str]:
+    for one, signals in sorted(wanted.items()):
+        if one[0] in ("=", "=~") and not any(_means(one, target.labels.get("job", "")) for target in targets):
+            yield f"no target of job {plain(one[1], 100)} ({_count(signals)})"
+
+
+def _means(job: Job, name: str) -> bool:
+    operator, value = job
+    try:
+        same = re.fullmatch(value, name) is not None if "~" in operator else value == name
+    except re.error:
+        return False
+    return same is not operator.startswith("!")
+
+
+def _count(signals: set[str]) -> str:
+    return "1 signal asks for it" if len(signals) == 1 else f"{len(signals)} signals ask for it"
