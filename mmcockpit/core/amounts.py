@@ -12,13 +12,34 @@ LONGEST_TEXT = 48
 NAMES = 3
 """Characters of one text, and names of a list, that are shown."""
 
+_BYTES = (
+    *("used_memory", "used_memory_rss", "used_memory_peak", "maxmemory", "bytes"),
+    *("shared_buffers", "effective_cache_size", "work_mem"),
+)
 _ENDINGS = (("_bytes", "bytes"), ("_ms", "ms"), ("_seconds", "s"), ("_s", "s"))
 _UNITS = {
-    **dict.fromkeys(("used_memory", "used_memory_rss", "used_memory_peak", "maxmemory", "size", "bytes"), "bytes"),
+    **dict.fromkeys(_BYTES, "bytes"),
     "share": "ratio",
     "ttl": "s",
     "authoritative_ttl": "s",
 }
+_WORDS = {
+    "observed": "status up to date",
+    "able": "able to scale",
+    "limited": "held at its limit",
+    "without_value": "metrics without a value",
+    "without_limits": "containers without limits",
+    "writable_root": "writable root filesystems",
+    "undigested": "pods without an image ID",
+    "unselected": "pods not selected",
+    "unpinned": "images without a digest",
+    "previous": "earlier revisions",
+    "differing": "differing answers",
+    "covered": "covered pods",
+    "agree": "resolvers agree",
+    "verified": "chain verified",
+}
+"""Fields whose own name needs its context to be understood."""
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -54,6 +75,8 @@ def unit_of(field: str) -> str:
 
 def field_words(field: str) -> str:
     """Return the name of a field as words, without its unit: `max_lag_s` is `max lag`."""
+    if field in _WORDS:
+        return _WORDS[field]
     if field.isupper():
         return plain(field, LONGEST_TEXT)
     ending = next((ending for ending, _ in _ENDINGS if field.endswith(ending)), "")

@@ -110,6 +110,18 @@ def read(node: Node, scope: Scope) -> Any:
     raise LookupError(node.kind)
 
 
+def missing_field(node: Node, scope: Scope) -> str:
+    """Return the first field that a part reads and that is not there; empty where all are."""
+    try:
+        read(node, scope)
+    except Missing as missing:
+        return missing.field
+    except LookupError:
+        parts = node.parts[:1] if node.kind == "loop" else node.parts
+        return next(filter(None, (missing_field(part, scope) for part in parts)), "")
+    return ""
+
+
 def _literal(text: str) -> Any:
     if text in ("true", "false", "null"):
         return {"true": True, "false": False, "null": None}[text]

@@ -1,5 +1,6 @@
 """The leaves of a rule as people read them: `available 2 (must be >= desired 3)`."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -7,7 +8,7 @@ from typing import Any, NamedTuple
 from mmcockpit.core.amounts import amount, counted, field_words, first_names, joined_names, unit_of
 from mmcockpit.core.cel import Undecided
 from mmcockpit.core.cel_syntax import Node
-from mmcockpit.core.clause_values import Evaluator, Scope
+from mmcockpit.core.clause_values import Evaluator, Scope, missing_field
 from mmcockpit.core.text import plain
 
 LONGEST_CLAUSE = 110
@@ -18,7 +19,9 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _TEXTS = {"contains": "contain", "startsWith": "start with", "endsWith": "end with", "matches": "match"}
 _FULL_SIZE = 2
-_TRANSPARENT = frozenset({"value", "json", "bytes"})
+_REGEX = re.compile(r"\(@\|\$\)|\\[sbB][*+]?|\\(?=\W)|^\^|\$$")
+"""What of a pattern says nothing to a reader: anchors, white space, escapes."""
+_TRANSPARENT = frozenset({"value", "json", "bytes", "decoded_bytes"})
 """Fields whose name says nothing: what they are in is what the clause is about."""
 
 
@@ -140,7 +143,7 @@ class Words:
         shown = _shown(value, unit)
         must = self.limit(sign, limit, unit, scope)
         if value == "":
-            return Clause(subject, f"{subject or 'the value'} is empty{f' ({must})' if sign == '==' else ''}")
+            return Clause(subject, f"{subject and f'{subject} is '}empty{f' ({must})' if sign == '==' else ''}")
         must = "must be another" if sign == "!=" else must
         if isinstance(value, timedelta) and subject:
             must = f"{must} ago"
@@ -150,13 +153,17 @@ class Words:
     def _counted(self, listed: Node, sign: str, limit: Node, scope: Scope) -> Clause:
         subject = self.subject(listed, scope)
         entries = self.evaluator.value(listed, scope)
+        if isinstance(entries, str):
+            return Clause(subject, f"{subject} is empty" if not entries else f"{subject} {amount(entries)}")
         entries = entries if isinstance(entries, list | dict) else []
         must = self.limit(sign, limit, "", scope)
         names = first_names(entries)
         if not entries:
-            return Clause(subject, f"no {subject or 'entries'}" + ("" if sign in (">", "!=") else f" ({must})"))
-        head = f"{len(entries)} {subject}" if subject else counted(len(entries), "entry", "entries")
-        return Clause(subject, f"{head}{f': {names}' if names else ''} ({must})")
+            return Clause(subject, f"{subject or 'entries'}: 0" + ("" if sign in (">", "!=") else f" ({must})"))
+        if subject:
+            shown = f"{subject}: {names} ({len(entries)}, {must})" if names else f"{subject} {len(entries)} ({must})"
+            return Clause(subject, shown)
+        return Clause("", f"{counted(len(entries), 'entry', 'entries')}{f': {names}' if names else ''} ({must})")
 
     def _member(self, node: Node, want: bool, scope: Scope) -> Clause:
         left, right = node.parts
@@ -179,31 +186,27 @@ class Words:
         wanted = self.evaluator.value(part, scope)
         shown = f'"{amount(held)}"' if held else "empty"
         must = f"must {'' if want else 'not '}{_TEXTS[node.name]}"
-        return Clause(subject, f"{subject} {shown} ({must} {amount(wanted)})".strip())
+        shown_part = _REGEX.sub("", amount(wanted)) if node.name == "matches" else amount(wanted)
+        return Clause(subject, f"{subject} {shown} ({must} {shown_part})".strip())
 
 
 def undecided(words: Words, node: Node, scope: Scope, reason: str) -> str:
     """Return a leaf that cannot be decided: what is missing, or of the wrong kind, and what it must be."""
-    if node.kind == "compare":
-        measured, sign, limit = words.sides(node, scope)
-        value = words.evaluator.value(measured, scope)
-        bound = words.evaluator.value(limit, scope)
-        subject = words.subject(measured, scope) or "the value"
-        if isinstance(bound, Undecided):
-            return bound.reason if bound.reason.endswith("is missing") else reason
-        must = words.limit(sign, limit, words.unit_of(measured, scope), scope)
-        if not isinstance(value, Undecided):
-            return f"{subject} is {_kind(value)}: {amount(value)} ({must})"
-        missing = value.reason if value.reason.endswith("is missing") else ""
-        return f"{field_words(missing.removesuffix(' is missing'))} is missing ({must})" if missing else reason
-    for part in node.parts:
-        found = words.evaluator.value(part, scope)
-        if isinstance(found, Undecided) and found.reason.endswith("is missing"):
-            return f"{field_words(found.reason.removesuffix(' is missing'))} is missing"
-    found = words.evaluator.value(node, scope)
-    if isinstance(found, Undecided) and found.reason.endswith("is missing"):
-        return f"{field_words(found.reason.removesuffix(' is missing'))} is missing"
-    return reason
+    if node.kind != "compare":
+        missing = missing_field(node, scope)
+        return f"{field_words(missing)} is missing" if missing else reason
+    measured, sign, limit = words.sides(node, scope)
+    lacking = missing_field(limit, scope)
+    if lacking:
+        return f"{field_words(lacking)} is missing"
+    missing = missing_field(measured, scope)
+    must = words.limit(sign, limit, words.unit_of(measured, scope), scope)
+    if missing:
+        return f"{field_words(missing)} is missing ({must})"
+    value = words.evaluator.value(measured, scope)
+    if isinstance(value, Undecided):
+        return reason
+    return f"{words.subject(measured, scope) or 'the value'} is {_kind(value)}: {amount(value)} ({must})"
 
 
 def of_entries(names: Sequence[str], total: int, says: str) -> str:

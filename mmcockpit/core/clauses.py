@@ -57,6 +57,9 @@ def _clauses(rule: str, scope: Scope, unit: str, besides: bool) -> list[Clause]:
         return []
 
 
+_LIKE = {"startsWith": "starting with", "endsWith": "ending with", "contains": "containing"}
+
+
 class _Explanation:
     def __init__(self, unit: str) -> None:
         self.evaluator = Evaluator()
@@ -92,6 +95,8 @@ class _Explanation:
             telling = [part for part in telling if part.kind != "not"] or telling
         found = [self.broken(part, want, scope) for part in telling]
         found = [clauses for clauses in found if clauses]
+        # An alternative about a part that is not there says less than the others.
+        found = [clauses for clauses in found if not clauses[0].says.endswith(" is missing")] or found
         if len(found) <= 1:
             return found[0] if found else []
         says = " or ".join(dict.fromkeys(" and ".join(clause.says for clause in clauses) for clauses in found))
@@ -113,7 +118,7 @@ class _Explanation:
         if not want:
             return [self._present(subject, self._wrong(node, True, entries, scope))]
         if not entries:
-            return [Clause(subject, f"no {subject or 'entries'}")]
+            return [Clause(subject, f"{subject or 'entries'}: 0")]
         if node.parts[0].kind == "list":
             return self._either(node, entries, scope)
         return self._nearest(node, entries, scope)
@@ -182,9 +187,11 @@ class _Explanation:
             measured, sign, limit = self.words.sides(node, scope)
             must = self.words.limit(sign, limit, self.words.unit_of(measured, scope), scope)
             return f"{subject} {must.removeprefix('must be ').removeprefix('must ')}".strip()
+        if node.kind == "in":
+            return f"{subject} {' or '.join(map(element_name, _entries(self.evaluator.value(node.parts[1], scope))))}"
         if node.kind == "method" and len(node.parts) > 1:
             value = self.evaluator.value(node.parts[1], scope)
-            return f"{subject} like {value}"
+            return f"{subject} {_LIKE.get(node.name, 'like')} {value}".strip()
         return subject
 
     def _filtered(self, node: Node, counted: Node, want: bool, scope: Scope) -> list[Clause]:
@@ -211,13 +218,17 @@ class _Explanation:
             case "index" if node.parts[0].kind == "map":
                 return self._open_look_up(node, scope, reason)
             case "loop" if node.name in ("all", "exists"):
-                listed = self.evaluator.value(node.parts[0], scope)
-                for one in _entries(listed)[:FEW_ENTRIES]:
-                    inner = _bound(node, one, scope)
-                    if isinstance(self.evaluator.truth(node.parts[2], inner), Undecided):
-                        name = element_name(one)
-                        says = self.open_part(node.parts[2], inner, reason)
-                        return f"{name}: {says}" if name and says is not reason else says
+                return self._open_loop(node, scope, reason)
+            case "compare" if (counted := _counted_filter(node)) is not None:
+                return self._open_loop(counted, scope, reason)
+        return undecided(self.words, node, scope, reason)
+
+    def _open_loop(self, node: Node, scope: Scope, reason: str) -> str:
+        for one in _entries(self.evaluator.value(node.parts[0], scope))[:FEW_ENTRIES]:
+            inner = _bound(node, one, scope)
+            if isinstance(self.evaluator.truth(node.parts[2], inner), Undecided):
+                name, says = element_name(one), self.open_part(node.parts[2], inner, reason)
+                return f"{name}: {says}" if name and says is not reason else says
         return undecided(self.words, node, scope, reason)
 
     def _open_look_up(self, node: Node, scope: Scope, reason: str) -> str:

@@ -68,11 +68,11 @@ def signal_line(name: str, value: str, verdict: Verdict) -> str:
 def cause_of(value: Any) -> str:
     """Return what a mapping itself says of why it is as it is; empty where it says nothing.
 
-    A Kubernetes reason is none: it is `NewReplicaSetAvailable` where all is well.
+    Kubernetes says `NewReplicaSetAvailable` where all is well.
     """
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or value.get("reason") == "NewReplicaSetAvailable":
         return ""
-    told = (value.get(key) for key in CAUSES if key != "reason")
+    told = (value.get(key) for key in ("error", "waiting", "message", "reason"))
     return next((plain(one, LONGEST_VALUE) for one in told if isinstance(one, str) and one), "")
 
 

@@ -143,6 +143,9 @@ def _broken(signal: Signal, value: Any, session: Session, scope: dict[str, Any],
     names = (*failing(signal, value), *(_names(value, "unknown") if signal.group else ()))
     if names:
         return members_in_words(session, names)
+    if isinstance(value, dict) and " " in str(value.get("reason") or ""):
+        # A probe that says in a sentence what is wrong knows it better than its rule.
+        return plain(str(value["reason"]), LONGEST_TEXT)
     clauses = broken_clauses([rule for rule in rules if rule], scope, signal.unit) if rules else ""
     says = clauses or f"{brief(value)}: not as its rule requires"
     cause = cause_of(value)

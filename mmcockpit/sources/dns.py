@@ -109,13 +109,14 @@ class DnsSource:
 
 
 class ResolveProbe:
-    """{answers, agree, ttl, nxdomain, per_resolver}, {authoritative_ttl} where its servers are asked, {expected}.
+    """{answers, agree, differing, ttl, nxdomain, per_resolver}, {authoritative_ttl} of its own servers, {expected}.
 
     `answers` is the sorted union; `agree`: everybody answered, and with the same set. `nxdomain`: everybody who
     answered says that the name does not exist. `ttl` (s) is the shortest a resolver told, counting down in its cache;
     `authoritative_ttl` what the zone says itself; both are left out where nobody has an answer. `per_resolver` has
     {resolver, authoritative, answers, rcode, ms} and `ttl`; `rcode` is noerror, nxdomain, or why there is no answer:
-    servfail, refused, timeout, malformed, lame. `expected`: everybody gave exactly the set of `expect`.
+    servfail, refused, timeout, malformed, lame. `expected`: everybody gave exactly the set of `expect`; `differing`
+    names who did not (without `expect`: who differs from the first), with its answers: `192.0.2.53: 203.0.113.5`.
     """
 
     def __init__(self, source: DnsSource, question: Question) -> None:
@@ -167,9 +168,15 @@ def _value(found: "list[Answered]", args: Resolve) -> dict[str, object]:
         ttls = [one.ttl for one in good if one.authoritative is authoritative and one.ttl is not None]
         if ttls:
             value[name] = min(ttls)
+    wanted = {text if args.type == "TXT" else text.rstrip(".").lower() for text in args.expect}
     if args.expect:
-        wanted = {text if args.type == "TXT" else text.rstrip(".").lower() for text in args.expect}
         value["expected"] = whole and all(one == wanted for one in sets)
+    like = (wanted, "noerror") if args.expect else (sets[0], good[0].rcode) if good else (set(), "")
+    value["differing"] = [
+        f"{one.resolver}: {', '.join(one.answers) or one.rcode}"
+        for one in found
+        if (set(one.answers), one.rcode) != like
+    ]
     return value
 
 

@@ -42,7 +42,7 @@ LIMITS = [
     Limit("JWT Configuration", "32 bytes", "jwt_key", "data.JWT_SECRET_KEY.bytes", 32, 31),
     Limit("Encryption Keys", "32 bytes", "encryption_keys", "data.ENCRYPTION_KEY.decoded_bytes", 32, 31),
     Limit("Encryption Keys", "32 bytes", "encryption_keys", "data.PII_ENCRYPTION_KEY.decoded_bytes", 32, 31),
-    Limit("PostgreSQL", "version 15", "pg_primary", "version", 150000, 140011),
+    Limit("PostgreSQL", "version 15", "pg_primary", "version", 15, 14),
     Limit("Read Replicas", "At least 2 replicas", "pg_replicas", "streaming", 2, 1),
     Limit("Read Replicas", "10 s", "pg_replicas", "max_lag_s", 9.9, 10.0),
     Limit("Read Replicas", "At least 2 replicas", "read_pods", "ready", 2, 1),

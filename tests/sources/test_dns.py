@@ -46,7 +46,7 @@ async def resolved(servers: tuple[DnsServer, ...], name: str = NAME, **args: Any
 async def test_resolvers_that_agree(pair: tuple[DnsServer, DnsServer]) -> None:
     read = await resolved(pair, NAME.rstrip("."))
     rows = read.pop("per_resolver")
-    assert read == {"answers": sorted(HERE), "agree": True, "nxdomain": False, "ttl": 120}
+    assert read == {"answers": sorted(HERE), "agree": True, "differing": [], "nxdomain": False, "ttl": 120}
     assert all(row.pop("ms") > 0 for row in rows)
     assert rows == [
         {"resolver": each.address, "authoritative": False, "answers": sorted(HERE), "rcode": "noerror", "ttl": ttl}
