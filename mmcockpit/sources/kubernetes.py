@@ -104,7 +104,7 @@ class RolloutArgs(Args):
 
     shorthand: ClassVar[str] = "name"
     name: Name
-    kind: Literal["deployment", "statefulset"] = "deployment"
+    kind: Literal["deployment", "statefulset", "daemonset"] = "deployment"
     namespace: Namespace = ""
     container: Annotated[
         str | None,

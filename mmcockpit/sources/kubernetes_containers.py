@@ -1,15 +1,19 @@
-"""Which container of a pod is the application's."""
+"""Which container of a pod is the application's: by name, annotation, workload or image."""
 
 import re
 
 from mmcockpit.core.reading import FaultKind, ProbeError
 
+DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
+"""Annotation that names it."""
+
 
 def main_container(boxes: list[tuple[str, str]], annotated: str, workload: str) -> str:
-    """Return the name of the application's container among (name, image) pairs; empty where nothing says which.
+    """Return the name of the application's container among (name, image) pairs; empty where that is not clear.
 
     It is the annotated one, else the only one, else the one that is named like its workload, else the one whose image
-    is (registry.test/team/NAME:tag).
+    is (registry.test/team/NAME:tag), else the one whose name or image is the workload's name without a release before
+    or behind it (modelmuxer in modelmuxer-production).
     """
     names = [name for name, _ in boxes]
     if annotated in names:
@@ -18,8 +22,19 @@ def main_container(boxes: list[tuple[str, str]], annotated: str, workload: str) 
         return names[0]
     if workload in names:
         return workload
-    by_image = [name for name, image in boxes if re.split("[:@]", image.rpartition("/")[2])[0] == workload]
-    return by_image[0] if len(by_image) == 1 else ""
+    images = {name: re.split("[:@]", image.rpartition("/")[2])[0] for name, image in boxes}
+    for chosen in (
+        [name for name in names if images[name] == workload],
+        [name for name in names if _is_part(name, workload)],
+        [name for name in names if _is_part(images[name], workload)],
+    ):
+        if len(chosen) == 1:
+            return chosen[0]
+    return ""
+
+
+def _is_part(name: str, workload: str) -> bool:
+    return workload.startswith(f"{name}-") or workload.endswith(f"-{name}")
 
 
 def chosen_container(boxes: list[tuple[str, str]], wanted: str, annotated: str, workload: str) -> str:

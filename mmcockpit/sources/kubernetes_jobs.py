@@ -83,24 +83,26 @@ class Jobs(ClusterProbe):
 
 
 class CronJob(ClusterProbe):
-    """A CronJob: {exists, suspended, schedule, time_zone, longest_gap_s, running, last_success_age_s}.
+    """A CronJob: {exists, suspended, schedule, time_zone, longest_gap_s, running, last_failed, last_success_age_s}.
 
-    `longest_gap_s` is the longest time between two runs that the schedule plans; `last_success_age_s` is missing where
-    no run has succeeded yet. A schedule that cannot be read is a fault. Ages count by the server's clock.
+    `last_failed` says that the newest of its jobs that has ended, and is kept, failed. `longest_gap_s` is the longest
+    time between two runs that the schedule plans; `last_success_age_s` is missing where no run has succeeded yet. A
+    schedule that cannot be read is a fault. Ages count by the server's clock.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
         """Return all that reading may take."""
-        return (reading("cronjob", namespace, args.name),)
+        return (reading("cronjob", namespace, args.name), reading("job", namespace))
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
         await self.cluster.ready()
         async with deadline(self.timeout, self.cluster.host):
             known = await find_object(self.cluster, "cronjob", self.namespace, self.args.name)
-        if known is None:
-            return Reading({"exists": False, "suspended": False, "schedule": "", "time_zone": "", "running": 0})
+            if known is None:
+                return Reading({"exists": False, "suspended": False, "schedule": "", "time_zone": "", "running": 0})
+            failed = last_failed(await self._jobs(known[0]["metadata"]["uid"]))
         found, date = known
         spec, status = found.get("spec") or {}, found.get("status") or {}
         schedule, zone = str(spec.get("schedule", "")), str(spec.get("timeZone") or "")
@@ -111,10 +113,28 @@ class CronJob(ClusterProbe):
             "schedule": schedule,
             "time_zone": zone,
             "running": len(status.get("active") or ()),
+            "last_failed": failed,
             "longest_gap_s": longest_gap_s(schedule, zone, now or datetime(2026, 1, 1, tzinfo=UTC)),
         }
         last = status.get("lastSuccessfulTime")
         return Reading({**value, "last_success_age_s": (now - _time(last)).total_seconds()} if last and now else value)
+
+    async def _jobs(self, uid: str) -> list[Object]:
+        """Return the jobs that the CronJob made."""
+        found = await self.cluster.items(KINDS["job"].path(self.namespace), (), Page[Object], MAX_LISTED)
+        return [
+            one for one in found if any(each.get("uid") == uid for each in one["metadata"].get("ownerReferences") or ())
+        ]
+
+
+def _owners(job: Object) -> set[str]:
+    return {str(one.get("uid")) for one in job["metadata"].get("ownerReferences") or ()}
+
+
+def last_failed(jobs: list[Object]) -> bool:
+    """Whether the newest of these jobs that has ended failed."""
+    ended = sorted(filter(None, map(_ending, jobs)))
+    return bool(ended) and not ended[-1][2]
 
 
 def longest_gap_s(schedule: str, zone: str, now: datetime) -> float:

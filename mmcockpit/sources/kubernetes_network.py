@@ -3,7 +3,7 @@
 Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -12,6 +12,16 @@ from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import Page, Query
+from mmcockpit.sources.kubernetes_peers import (
+    Around,
+    Source,
+    labels_of,
+    lets_in,
+    name_of,
+    names_pods,
+    open_to_all,
+    spec_of,
+)
 from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_probe import MAX_LISTED, ClusterProbe, Object, list_objects
 from mmcockpit.sources.kubernetes_selectors import selects
@@ -37,8 +47,9 @@ class Network(ClusterProbe):
 
     `policies` are the names of those that choose a pod, `unselected` the pods that none chooses. A direction is
     isolated where a policy restricts it for every pod. `ingress` says of each namespace whether it reaches the port of
-    every pod, `egress` of each port whether every pod reaches it somewhere; `open` whether any namespace reaches the
-    port. Whether the network enforces policies is not known.
+    every pod, `egress` of each port whether every pod reaches it somewhere that exists (an address, a namespace, a pod
+    of its own namespace); `open` whether a namespace that no rule names reaches the port. Whether the network enforces
+    policies is not known.
     """
 
     @classmethod
@@ -54,9 +65,10 @@ class Network(ClusterProbe):
         async with deadline(self.timeout, self.cluster.host):
             policies = await self._list("networkpolicy", own)
             pods = [pod for pod in await self._pods(own, self.args.selector) if _serves(pod)]
-            namespaces = {_name(one): one for one in await self._list("namespace", "")}
+            namespaces = {name_of(one): one for one in await self._list("namespace", "")}
             peers = {name: await self._pods(name) for name in self.args.from_namespaces if name in namespaces}
-        return Reading(self._value(own, policies, pods, namespaces, peers))
+            around = Around(own, namespaces, await self._pods(own) if any(map(names_pods, policies)) else [])
+        return Reading(self._value(around, policies, pods, peers))
 
     async def _list(self, kind: str, namespace: str) -> list[Object]:
         return await self.cluster.items(KINDS[kind].path(namespace), (), Page[Object], MAX_LISTED)
@@ -67,14 +79,13 @@ class Network(ClusterProbe):
 
     def _value(
         self,
-        own: str,
+        around: Around,
         policies: list[Object],
         pods: list[Object],
-        namespaces: Mapping[str, Object],
         peers: Mapping[str, list[Object]],
     ) -> Object:
         applied = [
-            (pod, [one for one in policies if selects(_spec(one).get("podSelector"), _labels(pod))]) for pod in pods
+            (pod, [one for one in policies if selects(spec_of(one).get("podSelector"), labels_of(pod))]) for pod in pods
         ]
         incoming = [(pod, _of_type(chosen, "Ingress")) for pod, chosen in applied]
         outgoing = [(pod, _of_type(chosen, "Egress")) for pod, chosen in applied]
@@ -82,131 +93,48 @@ class Network(ClusterProbe):
         def reached_from(name: str) -> bool:
             return (
                 bool(pods)
-                and name in namespaces
+                and name in around.namespaces
                 and all(
-                    not chosen or _lets_in(pod, chosen, self.args.port, _Peer(own, name, namespaces[name], peers[name]))
+                    not chosen or lets_in(pod, chosen, self.args.port, Source(around, name, peers[name]))
                     for pod, chosen in incoming
                 )
             )
 
         def reaches(port: str) -> bool:
-            return bool(pods) and all(not chosen or _lets_out(chosen, port) for _, chosen in outgoing)
+            return bool(pods) and all(not chosen or around.lets_out(chosen, port) for _, chosen in outgoing)
 
         return {
             "pods": len(pods),
-            "policies": sorted({_name(one) for _, chosen in applied for one in chosen}),
-            "unselected": [_name(pod) for pod, chosen in applied if not chosen][:20],
+            "policies": sorted({name_of(one) for _, chosen in applied for one in chosen}),
+            "unselected": [name_of(pod) for pod, chosen in applied if not chosen][:20],
             "ingress_isolated": bool(pods) and all(chosen for _, chosen in incoming),
             "egress_isolated": bool(pods) and all(chosen for _, chosen in outgoing),
             "ingress": {name: reached_from(name) for name in self.args.from_namespaces},
             "egress": {port: reaches(port) for port in self.args.to_ports},
-            "open": any(not chosen or _open_to_all(pod, chosen, self.args.port) for pod, chosen in incoming),
+            "open": any(not chosen or open_to_all(pod, chosen, self.args.port) for pod, chosen in incoming),
         }
 
 
-class _Peer:
-    """A namespace that traffic comes from, and the pods in it."""
-
-    def __init__(self, own: str, name: str, namespace: Object, pods: list[Object]) -> None:
-        self.same = own == name
-        self.labels = _labels(namespace)
-        self.pods = pods
-
-    def matches(self, peer: Object) -> bool:
-        """Return whether a peer of a rule means this namespace, or a pod in it."""
-        if "ipBlock" in peer:
-            return False
-        by_namespace = peer.get("namespaceSelector")
-        if not (self.same if by_namespace is None else selects(by_namespace, self.labels)):
-            return False
-        by_pod = peer.get("podSelector")
-        return by_pod is None or any(selects(by_pod, _labels(pod)) for pod in self.pods)
-
-
-def _lets_in(pod: Object, policies: list[Object], port: str, source: _Peer) -> bool:
-    return any(
-        _covers(rule.get("ports"), port, pod) and (not rule.get("from") or any(map(source.matches, rule["from"])))
-        for rule in _rules(policies, "ingress")
-    )
-
-
-def _open_to_all(pod: Object, policies: list[Object], port: str) -> bool:
-    def everyone(peer: Object) -> bool:
-        return peer.get("namespaceSelector") == {} and not peer.get("podSelector")
-
-    return any(
-        _covers(rule.get("ports"), port, pod) and (not rule.get("from") or any(map(everyone, rule["from"])))
-        for rule in _rules(policies, "ingress")
-    )
-
-
-def _lets_out(policies: list[Object], port: str) -> bool:
-    return any(_covers(rule.get("ports"), port, None) for rule in _rules(policies, "egress"))
-
-
-def _covers(ports: Any, wanted: str, pod: Object | None) -> bool:
-    """Return whether the ports of a rule hold a port; no ports hold all, a name is looked up in the pod."""
-    if not ports:
-        return True
-    number, _, protocol = wanted.partition("/")
-    return any(
-        one.get("protocol", "TCP") == (protocol or "TCP") and _holds(one, int(number), protocol or "TCP", pod)
-        for one in ports
-    )
-
-
-def _holds(rule: Object, number: int, protocol: str, pod: Object | None) -> bool:
-    port = rule.get("port")
-    if port is None:
-        return True
-    if isinstance(port, int):
-        return port <= number <= int(rule.get("endPort") or port)
-    return any(
-        one.get("name") == port and one.get("containerPort") == number and one.get("protocol", "TCP") == protocol
-        for box in (_spec(pod).get("containers") or () if pod else ())
-        for one in box.get("ports") or ()
-    )
-
-
 def _of_type(policies: list[Object], kind: str) -> list[Object]:
-    return [one for one in policies if kind in _types(_spec(one))]
+    return [one for one in policies if kind in _types(spec_of(one))]
 
 
 def _types(spec: Object) -> tuple[str, ...]:
     return tuple(spec.get("policyTypes") or ("Ingress", *(("Egress",) if spec.get("egress") is not None else ())))
 
 
-def _rules(policies: list[Object], direction: str) -> Iterator[Object]:
-    for policy in policies:
-        yield from _spec(policy).get(direction) or ()
-
-
 def _lean(pod: Object) -> Object:
     """Return what policies look at of a pod."""
-    spec, metadata = _spec(pod), pod["metadata"]
+    spec, metadata, status = spec_of(pod), pod["metadata"], pod.get("status") or {}
     boxes = [{"ports": box.get("ports")} for box in spec.get("containers") or ()]
     return {
         "metadata": {name: metadata[name] for name in ("name", "labels", "deletionTimestamp") if name in metadata},
         "spec": {"containers": boxes, "hostNetwork": spec.get("hostNetwork")},
-        "status": {"phase": (pod.get("status") or {}).get("phase")},
+        "status": {"phase": status.get("phase"), "podIPs": status.get("podIPs")},
     }
 
 
 def _serves(pod: Object) -> bool:
     """Whether policies matter for a pod: it is not done, not being deleted, and has a network of its own."""
     done = (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
-    return not done and "deletionTimestamp" not in pod["metadata"] and not _spec(pod).get("hostNetwork")
-
-
-def _spec(found: Object) -> Object:
-    spec: Object = found.get("spec") or {}
-    return spec
-
-
-def _labels(found: Object) -> Mapping[str, str]:
-    labels: Mapping[str, str] = found["metadata"].get("labels") or {}
-    return labels
-
-
-def _name(found: Object) -> str:
-    return str(found["metadata"]["name"])
+    return not done and "deletionTimestamp" not in pod["metadata"] and not spec_of(pod).get("hostNetwork")

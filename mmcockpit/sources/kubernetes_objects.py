@@ -17,9 +17,18 @@ from mmcockpit.sources.kubernetes_probe import ClusterProbe
 from mmcockpit.sources.secrets import STRUCK_OUT
 
 MAX_LISTED = 2_000
-PLACEHOLDERS = ("REPLACE_WITH_", "CHANGE_ME")
+PLACEHOLDERS = (
+    *("REPLACE_WITH_", "REPLACE_ME", "REPLACEME", "CHANGE_ME", "CHANGE-ME", "CHANGEME", "PLACEHOLDER"),
+    *("YOUR_", "YOUR-", "INSERT_", "TODO", "FIXME", "DUMMY"),
+)
+"""How a value begins that nobody has filled in, in capitals."""
+KEY_LENGTH = 43
+"""Characters of 32 bytes in base64: from here on, the alphabet of URLs and missing padding count, too."""
+_TEMPLATE = re.compile(r"<[^<>]*>|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}", re.DOTALL)
+"""A value that is a variable or a hint: <your-password>, ${PASSWORD}, {{ .Values.password }}."""
 _DROPPED = frozenset({"managedFields", "kubectl.kubernetes.io/last-applied-configuration"})
 _SECRET_NAME = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|_KEY$|DSN", re.IGNORECASE)
+_URL_SAFE = str.maketrans("-_", "+/")
 _LOGIN = re.compile(r"(://[^/@\s:]*:)[^/@\s]+@")
 """The password of a URL."""
 
@@ -111,8 +120,8 @@ def _reduced(value: Any) -> Any:
 def _secret(found: dict[str, Any]) -> dict[str, Any]:
     """Reduce a Secret: per key {bytes, base64, placeholder}, and decoded_bytes where the value is base64 text.
 
-    `bytes` is the length of the value, `base64` whether the value is itself base64 text, `placeholder` whether it is
-    empty or begins like one of PLACEHOLDERS.
+    `bytes` is the length of the value without line ends behind it, `base64` whether the value is itself base64 text (of
+    either alphabet, padded or not), `placeholder` whether it is empty, a template or begins like one of PLACEHOLDERS.
     """
     metadata = found.get("metadata") or {}
     data = found.get("data") or {}
@@ -131,14 +140,18 @@ def _key(encoded: Any) -> dict[str, Any]:
     except (binascii.Error, ValueError):
         raise ProbeError(FaultKind.MALFORMED, "a key of a Secret is not base64") from None
     text = value.decode("utf-8", "replace").strip()
-    placeholder = not text or text.upper().startswith(PLACEHOLDERS)
+    placeholder = not text or text.upper().startswith(PLACEHOLDERS) or bool(_TEMPLATE.fullmatch(text))
     decoded = _decoded_bytes(text)
-    told = {"bytes": len(value), "base64": decoded > 0, "placeholder": placeholder}
+    told = {"bytes": len(value.rstrip(b"\r\n")), "base64": decoded > 0, "placeholder": placeholder}
     return {**told, "decoded_bytes": decoded} if decoded else told
 
 
 def _decoded_bytes(text: str) -> int:
     """Return the length of what base64 text holds, 0 for any other text."""
+    if len(text) >= KEY_LENGTH:
+        # Short words with a hyphen would look like the other alphabet.
+        text = text.translate(_URL_SAFE).rstrip("=")
+        text += "=" * (-len(text) % 4)
     try:
         return len(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError):

@@ -10,7 +10,7 @@ import msgspec
 from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_cluster import Cluster
-from mmcockpit.sources.kubernetes_containers import chosen_container, main_container
+from mmcockpit.sources.kubernetes_containers import DEFAULT_CONTAINER, chosen_container, main_container
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page, Query
 from mmcockpit.sources.kubernetes_permissions import Permission, reading
@@ -23,13 +23,25 @@ MAX_NAMED = 50
 """Names of containers that are counted."""
 
 
+CRASHES = 3
+"""Restarts after which a container that is not ready counts as crash-looping, even while it runs."""
+STUCK = frozenset(
+    {
+        *("CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName"),
+        *("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"),
+    }
+)
+"""Reasons for which a container waits that do not pass by themselves."""
+
+
 class _Annotations(msgspec.Struct, frozen=True, gc=False):
-    main: str = msgspec.field(name="kubectl.kubernetes.io/default-container", default="")
+    main: str = msgspec.field(name=DEFAULT_CONTAINER, default="")
 
 
 class _Owner(msgspec.Struct, frozen=True, gc=False):
     kind: str
     name: str
+    uid: str = ""
     controller: bool = False
 
 
@@ -65,6 +77,7 @@ class _State(msgspec.Struct, frozen=True, gc=False):
 class _ContainerStatus(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     name: str
     restart_count: int = 0
+    ready: bool = False
     image_id: str = msgspec.field(name="imageID", default="")
     state: _State = _State()
 
@@ -125,6 +138,16 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
         unscheduled, unready = conditions.get("PodScheduled"), conditions.get("Ready")
         given = [unscheduled.reason if unscheduled else "", ": ".join(filter(None, _told(unready)))]
         return next(filter(None, [self.status.reason, *given]), "")
+
+    @property
+    def stuck(self) -> list[str]:
+        """Why containers cannot start, in a pod that is not ready; also between two attempts of a crash loop."""
+        if self.ready or not self.counted:
+            return []
+        boxes = self.status.init_container_statuses + self.status.container_statuses
+        waiting = {one.state.waiting.reason for one in boxes if one.state.waiting}
+        crashes = {"CrashLoopBackOff" for one in boxes if one.restart_count >= CRASHES and not one.ready}
+        return sorted((waiting & STUCK) | crashes)
 
     @property
     def workload(self) -> str:

@@ -53,3 +53,9 @@ async def find_object(cluster: Cluster, kind: str, namespace: str, name: str) ->
     except NotThere:
         return None
     return cluster.decode(_OBJECT, reply), reply.date
+
+
+def observed(found: Object) -> bool:
+    """Whether a status is of the latest specification; one that names no generation is taken as it is."""
+    seen = (found.get("status") or {}).get("observedGeneration")
+    return seen is None or int(seen) >= int(found["metadata"].get("generation", 0))

@@ -25,11 +25,11 @@ class RevisionsArgs(Args):
 
 
 class Revisions(ClusterProbe):
-    """{exists, current, previous, revisions}: the ReplicaSets that the Deployment owns, newest first.
+    """{exists, paused, current, previous, revisions}: the ReplicaSets that the Deployment owns, newest first.
 
     A revision is {revision, images, cause, created, replicas, ready}. `current` is the number of the running template;
     `previous` that of the newest one with other images, 0 where there is none: a restart makes a revision with the same
-    images, and going back to it changes nothing.
+    images, and going back to it changes nothing. A paused Deployment cannot be rolled back.
     """
 
     @classmethod
@@ -44,14 +44,16 @@ class Revisions(ClusterProbe):
         async with deadline(self.timeout, self.cluster.host):
             known = await find_object(self.cluster, "deployment", namespace, self.args.name)
             if known is None:
-                return Reading({"exists": False, "current": 0, "previous": 0, "revisions": []})
+                return Reading({"exists": False, "paused": False, "current": 0, "previous": 0, "revisions": []})
             deployment, _ = known
             sets = await self.cluster.items(KINDS["replicaset"].path(namespace), (), Page[Object], MAX_LISTED)
         uid, current = deployment["metadata"]["uid"], _number(deployment)
         rows = sorted((_row(one) for one in sets if _owned(one, uid)), key=lambda row: -int(row["revision"]))
         images = next((row["images"] for row in rows if row["revision"] == current), _images(deployment))
         previous = next((row["revision"] for row in rows if row["images"] != images), 0)
-        return Reading({"exists": True, "current": current, "previous": previous, "revisions": rows})
+        paused = bool((deployment.get("spec") or {}).get("paused"))
+        known_ = {"current": current, "previous": previous, "revisions": rows}
+        return Reading({"exists": True, "paused": paused, **known_})
 
 
 def _row(found: Object) -> Object:

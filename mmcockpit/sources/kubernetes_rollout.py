@@ -1,5 +1,6 @@
 """How far a rollout is, decided as `kubectl rollout status` decides it."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -13,147 +14,36 @@ from mmcockpit.sources.kubernetes_page import MAX_ITEMS, Page
 from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_pods import Pod
 from mmcockpit.sources.kubernetes_probe import ClusterProbe
+from mmcockpit.sources.kubernetes_selectors import query_text
+from mmcockpit.sources.kubernetes_staleness import Staleness, ready_pods
+from mmcockpit.sources.kubernetes_workload import Annotations, Meta, Spec, Template, Workload
+from mmcockpit.sources.source import Question
 
-
-class _Annotations(msgspec.Struct, frozen=True, gc=False):
-    revision: str = msgspec.field(name="deployment.kubernetes.io/revision", default="")
-
-
-class _Meta(msgspec.Struct, frozen=True, gc=False):
-    name: str = ""
-    uid: str = ""
-    generation: int = 0
-    annotations: _Annotations = _Annotations()
-
-
-class _Container(msgspec.Struct, frozen=True, gc=False):
-    name: str = ""
-    image: str = ""
-
-
-class _PodSpec(msgspec.Struct, frozen=True, gc=False):
-    containers: list[_Container] = []
-
-
-class _TemplateNotes(msgspec.Struct, frozen=True, gc=False):
-    restarted_at: str = msgspec.field(name="kubectl.kubernetes.io/restartedAt", default="")
-    main: str = msgspec.field(name="kubectl.kubernetes.io/default-container", default="")
-
-
-class _TemplateMeta(msgspec.Struct, frozen=True, gc=False):
-    annotations: _TemplateNotes | None = None
-
-
-class _Template(msgspec.Struct, frozen=True, gc=False):
-    metadata: _TemplateMeta = _TemplateMeta()
-    spec: _PodSpec = _PodSpec()
-
-    @property
-    def notes(self) -> _TemplateNotes:
-        """The annotations that matter."""
-        return self.metadata.annotations or _TemplateNotes()
-
-
-class _RollingUpdate(msgspec.Struct, frozen=True, gc=False):
-    partition: int | None = None
-
-
-class _Strategy(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    type: str = "RollingUpdate"
-    rolling_update: _RollingUpdate | None = None
-
-
-class _Spec(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    replicas: int = 1
-    paused: bool = False
-    min_ready_seconds: int = 0
-    template: _Template = _Template()
-    update_strategy: _Strategy = _Strategy()
-
-
-class _Condition(msgspec.Struct, frozen=True, gc=False):
-    type: str
-    status: str
-    reason: str = ""
-    message: str = ""
-
-
-class _Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    observed_generation: int = 0
-    replicas: int = 0
-    updated_replicas: int = 0
-    ready_replicas: int = 0
-    available_replicas: int = 0
-    current_revision: str = ""
-    update_revision: str = ""
-    conditions: list[_Condition] = []
-
-
-class Workload(msgspec.Struct, frozen=True, gc=False):
-    """What is read of a Deployment or StatefulSet."""
-
-    metadata: _Meta
-    spec: _Spec
-    status: _Status = _Status()
-
-    @property
-    def observed(self) -> bool:
-        """Whether the controller has seen the latest spec."""
-        return 0 < self.metadata.generation <= self.status.observed_generation
-
-    @property
-    def deployed(self) -> bool:
-        """Whether a Deployment's rollout is complete."""
-        status, desired = self.status, self.spec.replicas
-        updated = status.updated_replicas
-        whole = updated >= desired and status.replicas <= updated and status.available_replicas >= updated
-        return self.observed and whole and self.trouble[0] != "ProgressDeadlineExceeded"
-
-    @property
-    def rolled(self) -> bool:
-        """Whether a StatefulSet's rollout is complete; nobody knows with the strategy OnDelete."""
-        status, desired, strategy = self.status, self.spec.replicas, self.spec.update_strategy
-        if strategy.type != "RollingUpdate" or not self.observed or status.ready_replicas < desired:
-            return False
-        partition = strategy.rolling_update.partition if strategy.rolling_update else None
-        if partition is not None:
-            return status.updated_replicas >= desired - partition
-        return status.update_revision == status.current_revision
-
-    @property
-    def trouble(self) -> tuple[str, str]:
-        """Why it does not get on, as (reason, message): pods that cannot be made first, then the progress."""
-        conditions = {one.type: one for one in self.status.conditions}
-        failure, progress = conditions.get("ReplicaFailure"), conditions.get("Progressing")
-        if progress and progress.reason == "ProgressDeadlineExceeded":
-            # That it took too long says less than why no pod could be made.
-            detail = failure.message if failure and failure.status == "True" else progress.message
-            return progress.reason, detail
-        told = failure if failure and failure.status == "True" else progress
-        return (told.reason, told.message) if told else ("", "")
-
-
-_MISSING = Workload(_Meta(), _Spec(replicas=0))
+_MISSING = Workload(Meta(), Spec(replicas=0))
 
 
 class Rollout(ClusterProbe):
-    """One Deployment or StatefulSet: {exists, desired, updated, ready, available, observed, complete, paused, reason,
-    message, revision, image, restarted_at, stuck}.
+    """One Deployment, StatefulSet or DaemonSet: {exists, desired, updated, ready, available, observed, complete,
+    paused, reason, message, revision, image, restarted_at, stuck, stale}.
 
     One that is not there is not complete, and everything else of it is zero or empty. `revision` is text: the number
     that `kubectl rollout undo --to-revision` takes, or a StatefulSet's update revision. `image` is of the
     application's container, `restarted_at` the time of the last `kubectl rollout restart`. `stuck` names why
-    containers of the newest revision cannot start, while a Deployment's rollout is not complete. `min_ready_s` is its
-    minReadySeconds, where it has any.
+    containers of the newest revision cannot start, while a Deployment's rollout is not complete. `stale` says why the
+    status cannot be relied on: the controller does not see the specification, or the pods differ from what it counted,
+    for STALE_AFTER_S; then nothing is complete. `min_ready_s` is its minReadySeconds, where it has any.
     """
+
+    def __init__(self, cluster: Cluster, question: Question) -> None:
+        super().__init__(cluster, question)
+        self._staleness = Staleness()
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
         """Return all that reading may take."""
         workload = reading(args.kind, namespace, args.name)
-        if args.kind == "statefulset":
-            return (workload,)
-        return (workload, reading("replicaset", namespace), reading("pod", namespace))
+        sets = (reading("replicaset", namespace),) if args.kind == "deployment" else ()
+        return (workload, *sets, reading("pod", namespace))
 
     async def read(self) -> Reading:
         """Ask once; ProbeError where no valid answer came."""
@@ -163,26 +53,34 @@ class Rollout(ClusterProbe):
             try:
                 reply = await self.cluster.get(KINDS[self.args.kind].path(namespace, self.args.name))
             except NotThere:
-                return Reading(self._value(_MISSING, False, []))
+                return Reading(self._value(_MISSING, False, [], ""))
             workload = self.cluster.decode(msgspec.json.Decoder(Workload), reply)
-            moving = self.args.kind == "deployment" and not workload.deployed
-            stuck, remark = await self._stuck(namespace, workload) if moving else ([], "")
-        return Reading(self._value(workload, True, stuck), remark=remark)
+            if self.args.kind == "daemonset":
+                workload = workload.of_nodes()
+            stuck, stale, remark = await self._pods(namespace, workload)
+        return Reading(self._value(workload, True, stuck, stale), remark=remark)
 
-    async def _stuck(self, namespace: str, workload: Workload) -> tuple[list[str], str]:
-        """Return why containers cannot start; where that may not be read, nothing, and that as a remark."""
+    async def _pods(self, namespace: str, workload: Workload) -> tuple[list[str], str, str]:
+        """Return why containers cannot start, and why the status is stale; a remark where that may not be read."""
         try:
-            return await stuck_reasons(self.cluster, namespace, workload), ""
+            query = (("labelSelector", query_text(workload.spec.selector)),)
+            pods = await self.cluster.items(KINDS["pod"].path(namespace), query, Page[Pod], MAX_ITEMS)
+            moving = self.args.kind == "deployment" and not workload.deployed
+            stuck = await stuck_reasons(self.cluster, namespace, workload, pods) if moving else []
         except ProbeError as error:
             if error.kind is not FaultKind.FORBIDDEN:
                 raise
-            return [], f"why containers cannot start is not known: {error.message}"
+            return [], "", f"why containers cannot start is not known: {error.message}"
+        now = asyncio.get_running_loop().time()
+        return stuck, self._staleness.reason(workload, ready_pods(self.args.kind, workload, pods), now), ""
 
-    def _value(self, workload: Workload, exists: bool, stuck: list[str]) -> dict[str, Any]:
+    def _value(self, workload: Workload, exists: bool, stuck: list[str], stale: str) -> dict[str, Any]:
         stateful = self.args.kind == "statefulset"
         reason, message = workload.trouble if exists else ("NotFound", "")
         if stuck and reason != "ProgressDeadlineExceeded":
             reason, message = stuck[0], "containers of the newest revision cannot start"
+        if stale:
+            reason, message = stale, ""
         status, template = workload.status, workload.spec.template
         return {
             "exists": exists,
@@ -191,7 +89,7 @@ class Rollout(ClusterProbe):
             "ready": status.ready_replicas,
             "available": status.available_replicas,
             "observed": workload.observed,
-            "complete": exists and (workload.rolled if stateful else workload.deployed),
+            "complete": exists and not stale and workload.complete(self.args.kind),
             "paused": workload.spec.paused,
             "reason": reason,
             "message": message,
@@ -199,10 +97,11 @@ class Rollout(ClusterProbe):
             "image": self._image(template),
             "restarted_at": template.notes.restarted_at,
             "stuck": stuck,
+            "stale": stale,
             **({"min_ready_s": workload.spec.min_ready_seconds} if workload.spec.min_ready_seconds else {}),
         }
 
-    def _image(self, template: _Template) -> str:
+    def _image(self, template: Template) -> str:
         """The image of the application's container; of the first where the question does not ask for one."""
         boxes = [(one.name, one.image) for one in template.spec.containers]
         if self.args.container is None:
@@ -210,14 +109,6 @@ class Rollout(ClusterProbe):
         else:
             name = chosen_container(boxes, self.args.container, template.notes.main, self.args.name)
         return dict(boxes).get(name, "")
-
-
-_STUCK = frozenset(
-    {
-        *("CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName"),
-        *("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"),
-    }
-)
 
 
 class _Set(msgspec.Struct, frozen=True, gc=False):
@@ -232,12 +123,12 @@ class _Owner(msgspec.Struct, frozen=True, gc=False):
 
 class _SetMeta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     name: str
-    annotations: _Annotations = _Annotations()
+    annotations: Annotations = Annotations()
     owner_references: list[_Owner] = []
 
 
-async def stuck_reasons(cluster: Cluster, namespace: str, workload: Workload) -> list[str]:
-    """Return why containers of a Deployment's newest revision cannot start."""
+async def stuck_reasons(cluster: Cluster, namespace: str, workload: Workload, pods: list[Pod]) -> list[str]:
+    """Return why containers of a Deployment's newest revision cannot start, of its pods."""
     sets = await cluster.items(KINDS["replicaset"].path(namespace), (), Page[_Set], MAX_ITEMS)
     newest = {
         one.metadata.name
@@ -245,6 +136,5 @@ async def stuck_reasons(cluster: Cluster, namespace: str, workload: Workload) ->
         if one.metadata.annotations.revision == workload.metadata.annotations.revision
         and any(owner.uid == workload.metadata.uid for owner in one.metadata.owner_references)
     }
-    pods = await cluster.items(KINDS["pod"].path(namespace), (), Page[Pod], MAX_ITEMS)
     mine = [pod for pod in pods if any(one.name in newest for one in pod.metadata.owner_references)]
-    return sorted({pod.reason for pod in mine if pod.reason in _STUCK})
+    return sorted({reason for pod in mine for reason in pod.stuck})

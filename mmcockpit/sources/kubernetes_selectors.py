@@ -22,6 +22,20 @@ def selects(selector: Any, labels: Labels) -> bool:
     return all(_matches(one, labels) for one in selector.get("matchExpressions") or ())
 
 
+def query_text(selector: Any) -> str:
+    """Return a LabelSelector as the labelSelector of a list's query."""
+    if not isinstance(selector, dict):
+        return ""
+    equal = [f"{name}={value}" for name, value in (selector.get("matchLabels") or {}).items()]
+    return ",".join([*equal, *map(_expression, selector.get("matchExpressions") or ())])
+
+
+def _expression(one: Mapping[str, Any]) -> str:
+    name, values = one.get("key", ""), ",".join(one.get("values") or ())
+    forms = {"In": f"{name} in ({values})", "NotIn": f"{name} notin ({values})", "DoesNotExist": f"!{name}"}
+    return forms.get(str(one.get("operator")), str(name))
+
+
 def equals(selector: Any, labels: Labels) -> bool:
     """Return whether the plain selector of a Service chooses the labels; an empty one chooses nothing."""
     return bool(selector) and all(labels.get(name) == value for name, value in selector.items())

@@ -8,18 +8,22 @@ from pydantic import Field
 
 from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
+from mmcockpit.sources.kubernetes_containers import DEFAULT_CONTAINER, chosen_container, main_container
 from mmcockpit.sources.kubernetes_kinds import KINDS
 from mmcockpit.sources.kubernetes_objects import require_namespace
 from mmcockpit.sources.kubernetes_page import Page, Query
 from mmcockpit.sources.kubernetes_permissions import Permission, reading
 from mmcockpit.sources.kubernetes_pod_security import containers, violations
-from mmcockpit.sources.kubernetes_probe import ClusterProbe, Object
+from mmcockpit.sources.kubernetes_probe import ClusterProbe, Object, observed
 from mmcockpit.sources.source import Args
 
 MAX_LISTED = 500
 MAX_NAMED = 20
 """Violations of one workload that are listed; `count` is of all."""
 RESOURCES = ("cpu", "memory")
+PROBES = ("liveness", "readiness", "startup")
+PROBE_KINDS = {"grpc": "grpc", "tcpSocket": "tcp", "exec": "exec"}
+"""Field of a probe to what messages call it; HTTP has a path beside."""
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
@@ -31,15 +35,23 @@ class TemplatesArgs(Args):
     name: Annotated[str, Field(description="One workload; else all of the namespace.")] = ""
     selector: Annotated[str, Field(description="Of labels, e.g. app=modelmuxer.")] = ""
     namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+    container: Annotated[
+        str | None,
+        Field(description='Whose probes count; "" finds the application\'s, and is a fault where that is not clear.'),
+    ] = None
 
 
 class Templates(ClusterProbe):
-    """One row a workload: {name, violations, count, unpinned, without_limits, writable_root, token, containers}.
+    """One row a workload: {name, violations, count, unpinned, without_limits, writable_root, token, containers,
+    main, probes, desired, ready, observed}.
 
     `violations` are of the restricted Pod Security Standard, `unpinned` the images without a digest, `without_limits`
     the containers without requests or limits for CPU and memory after the defaults of LimitRanges, `writable_root`
     those whose root file system is not read-only; `token` says whether the account's token is mounted. Init and
-    ephemeral containers count. With `name`, a list of one, or an empty list where it does not exist.
+    ephemeral containers count. `main` is the application's container, `probes` its {liveness, readiness, startup}: each
+    {kind, path}, with the kinds http, grpc, tcp, exec, and "" where it has none. `ready` counts pods, `observed` says
+    whether the status is of the latest specification. With `name`, a list of one, or an empty list where it does not
+    exist.
     """
 
     @classmethod
@@ -64,7 +76,7 @@ class Templates(ClusterProbe):
                 await require_namespace(self.cluster, namespace)
             defaults = await self._defaults(namespace)
             silent = await self._without_token(namespace)
-        return Reading([_row(self.args.kind, one, defaults, silent) for one in found])
+        return Reading([_row(self.args, one, defaults, silent) for one in found])
 
     async def _list(self, kind: str, namespace: str) -> list[Object]:
         return await self.cluster.items(KINDS[kind].path(namespace), (), Page[Object], MAX_LISTED)
@@ -99,8 +111,8 @@ def _pod_spec(kind: str, found: Object) -> Object:
     return pod
 
 
-def _row(kind: str, found: Object, defaults: frozenset[str], silent: frozenset[str]) -> Object:
-    pod = _pod_spec(kind, found)
+def _row(args: TemplatesArgs, found: Object, defaults: frozenset[str], silent: frozenset[str]) -> Object:
+    pod = _pod_spec(args.kind, found)
     mounted = pod.get("automountServiceAccountToken")
     boxes = list(containers(pod))
     wrong = violations(pod)
@@ -117,7 +129,39 @@ def _row(kind: str, found: Object, defaults: frozenset[str], silent: frozenset[s
         ],
         "token": mounted if mounted is not None else pod.get("serviceAccountName", "default") not in silent,
         "containers": [str(box.get("name", "")) for box in boxes],
+        **_main(args, found, pod),
+        **_numbers(found),
     }
+
+
+def _main(args: TemplatesArgs, found: Object, pod: Object) -> Object:
+    """Return the name of the application's container, and its probes."""
+    boxes = {str(box.get("name", "")): box for box in pod.get("containers") or ()}
+    metadata = ((found.get("spec") or {}).get("template") or found).get("metadata") or {}
+    annotated = str((metadata.get("annotations") or {}).get(DEFAULT_CONTAINER, ""))
+    named = [(name, str(box.get("image", ""))) for name, box in boxes.items()]
+    workload = str(found["metadata"]["name"])
+    if args.container is None:
+        main = main_container(named, annotated, workload) or next(iter(boxes), "")
+    else:
+        main = chosen_container(named, args.container, annotated, workload)
+    box = boxes.get(main, {})
+    return {"main": main, "probes": {name: _probe(box.get(f"{name}Probe") or {}) for name in PROBES}}
+
+
+def _probe(found: Object) -> Object:
+    """Return what a probe of a container polls; the path without its query."""
+    if http := found.get("httpGet"):
+        return {"kind": "http", "path": str(http.get("path") or "/").partition("?")[0]}
+    return {"kind": next((kind for field, kind in PROBE_KINDS.items() if field in found), ""), "path": ""}
+
+
+def _numbers(found: Object) -> Object:
+    spec, status = found.get("spec") or {}, found.get("status") or {}
+    desired, ready = spec.get("replicas", 1), status.get("readyReplicas", 0)
+    if found.get("kind") == "DaemonSet" or "desiredNumberScheduled" in status:
+        desired, ready = status.get("desiredNumberScheduled", 0), status.get("numberReady", 0)
+    return {"desired": int(desired), "ready": int(ready), "observed": observed(found)}
 
 
 def _without_limits(pod: Object, defaults: frozenset[str]) -> Iterator[str]:
