@@ -107,7 +107,8 @@ class RulesProbe(PrometheusProbe):
     """A list of {name, group, health, evaluated_age_s, state, has_series}.
 
     A wanted rule that is not loaded has the health `missing`; a recording rule has no state; `evaluated_age_s` is left
-    out where a rule was not evaluated yet. `has_series`: each metric that the rule names has a series at present.
+    out where a rule was not evaluated yet. `has_series`: each metric that the rule names has a series at present,
+    whatever its labels: whether a rule can fire is what `alert_rules` answers.
     """
 
     def answer(self, line: "Line") -> Any:

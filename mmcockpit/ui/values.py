@@ -39,10 +39,12 @@ def _tls(value: dict[str, Any]) -> str:
     return plain(str(error), 80) if error else f"{amount(value['days_left'])} days left"
 
 
-def _first(texts: list[Any]) -> str:
-    """Return the first of some texts, and how many more there are."""
+def _first(texts: Any) -> str:
+    """Return the first of some texts and how many more there are; empty where there is none."""
+    if not isinstance(texts, list) or not texts:
+        return ""
     more = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
-    return f"{plain(str(texts[0]), 120)}{more}" if texts else "none"
+    return f"{plain(str(texts[0]), 120)}{more}"
 
 
 def _reasoned(told: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], str]:
@@ -80,7 +82,7 @@ _SHAPES: tuple[Shape, ...] = (
         frozenset({"used_memory", "maxmemory"}),
         lambda value: f"{amount(value['used_memory'], 'bytes')}/{amount(value['maxmemory'], 'bytes')}",
     ),
-    (frozenset({"lost", "delivered"}), lambda value: _first([*value["lost"], *value["delivered"]])),
+    (frozenset({"lost", "delivered"}), lambda value: _first(value["lost"]) or _first(value["delivered"]) or "none"),
     (frozenset({"exists"}), lambda value: "exists" if value["exists"] else "does not exist"),
 )
 

@@ -74,12 +74,17 @@ def test_any_number_can_be_said(value: float, unit: str) -> None:
     assert number(value, unit)
 
 
+ALERTING = ("lost", "delivered", "reason", "up", "loaded", "expected")
+"""Keys of values on alerting, which have shapes of their own."""
 json_values = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["total", "ready", "status", "ms", "days_left", "streaming", "open", "value", "x"]), inner
+            st.sampled_from(
+                ["total", "ready", "status", "ms", "days_left", "streaming", "open", "value", "x", *ALERTING]
+            ),
+            inner,
         )
     ),
     max_leaves=10,
@@ -93,6 +98,21 @@ def test_any_value_can_be_said_in_one_harmless_line(value: object) -> None:
     assert "\n" not in said
     assert plain(said) == said.strip() or cell_len(said) > 900
     assert last_value(SignalState(signal, reading=Reading(value))) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"receivers": ["a"], "lost": ["X → null", "Y → null"], "delivered": ["Z → a"]}, "X → null and 1 more"),
+        ({"receivers": ["a"], "lost": [], "delivered": ["Z → a"]}, "Z → a"),
+        ({"receivers": [], "lost": [], "delivered": []}, "none"),
+        ({"reason": "", "up": 4, "total": 4, "missing": [], "down": []}, "4/4 up"),
+        ({"reason": "no targets of job redis", "up": 4, "total": 4, "missing": ["redis"]}, "no targets of job redis"),
+        ({"reason": "", "expected": 17, "loaded": 17, "never": []}, "17/17"),
+    ],
+)
+def test_values_on_alerting_say_what_is_wrong_first(value: object, said: str) -> None:
+    assert brief(value, Signal("a", "a", "prometheus", "targets")) == said
 
 
 def test_simple_rules_become_limits_and_short_words() -> None:
