@@ -80,7 +80,9 @@ class _Condition(msgspec.Struct, frozen=True, gc=False):
     message: str = ""
 
 
-class _Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+class Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """What is read of the status of a workload; of a DaemonSet, other numbers."""
+
     observed_generation: int = 0
     desired_number_scheduled: int = 0
     current_number_scheduled: int = 0
@@ -101,7 +103,7 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
 
     metadata: Meta
     spec: Spec
-    status: _Status = _Status()
+    status: Status = Status()
 
     def of_nodes(self) -> "Workload":
         """Return a DaemonSet with the numbers of a Deployment: a pod for each node that it is meant for."""
