@@ -15,7 +15,7 @@ from mmcockpit.core.combination import polled_by
 from mmcockpit.core.verdict import Level
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.rows import Subject
-from tests.config.test_modelmuxer import DEMO
+from tests.config.test_modelmuxer import DEMO, readings
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import Notebook
 from tests.ui.nights import Night
@@ -23,7 +23,6 @@ from tests.ui.nights import Night
 pytestmark = pytest.mark.anyio
 
 CHATS = ("chat_1", "chat_2", "chat_3")
-ANSWER = {"status": 200, "ms": 300.0, "hung": False, "json": {}, "headers": {}, "text": "", "error": ""}
 
 
 @cache
@@ -97,14 +96,14 @@ async def test_the_combination_is_judged_from_the_answers() -> None:
         return night.session.signals["provider_chats"].verdict.level
 
     assert level() is Level.UNKNOWN
-    night.see(chat_1=ANSWER, chat_2=ANSWER, chat_3=ANSWER)
+    night.see(**{name: readings()[name] for name in CHATS})
     assert level() is Level.PASS
-    night.see(chat_2={**ANSWER, "status": 401})
+    night.see(chat_2={**readings()["chat_2"], "status": 401})
     assert level() is Level.FAIL
 
 
 async def test_what_passes_already_need_not_be_paid_again() -> None:
-    night = Night(demo()).see(chat_1=ANSWER)
+    night = Night(demo()).see(chat_1=readings()["chat_1"])
     app, book = opened(night)
     async with shown(app, 80, 24) as pilot:
         await put_on(app, pilot, "External APIs")
