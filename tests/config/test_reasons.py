@@ -21,12 +21,12 @@ BESIDES: dict[str, list[Any]] = {
     "cdn": [{"status": 502, "headers": {"via": "1.1 varnish"}}],
     "mesh": [CONTAINERS],
     "quota_refusals": [[{"metadata": {"name": "api-7d"}, "status": {"conditions": [REFUSED]}}]],
-    "probes": [changed("probes", "spec.template.spec.containers.0.startupProbe.httpGet.path", "/health/startup")],
+    "probes": [changed("probes", "0.probes.startup.path", "/health/startup")],
     "secret_scan": [changed("secret_scan", "exit", exit) for exit in (1, 2, 3)],
     "image_scan": [changed("image_scan", "exit", exit) for exit in (1, 2, 3)],
     "pg_lag": [70.0],
-    "blue_green": [[{"metadata": {"name": "blue", "labels": {"slot": "blue"}}}]],
-    "pooler": [[{"metadata": {"name": "pgbouncer"}, "spec": {"replicas": 2}, "status": {"readyReplicas": 1}}]],
+    "blue_green": [[{"name": "blue", "label": "blue", "differing": 0}]],
+    "pooler": [[{"name": "pgbouncer", "desired": 2, "ready": 1, "complete": False}]],
 }
 """Broken readings that differ from the good one in more than one part."""
 SESSION = session()
