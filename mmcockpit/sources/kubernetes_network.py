@@ -11,7 +11,8 @@ from pydantic import Field
 from mmcockpit.core.reading import Reading
 from mmcockpit.sources.deadline import deadline
 from mmcockpit.sources.kubernetes_kinds import KINDS
-from mmcockpit.sources.kubernetes_page import Page, Query
+from mmcockpit.sources.kubernetes_labelled_pods import labelled_pods
+from mmcockpit.sources.kubernetes_page import Page
 from mmcockpit.sources.kubernetes_peers import (
     Around,
     Source,
@@ -23,7 +24,7 @@ from mmcockpit.sources.kubernetes_peers import (
     spec_of,
 )
 from mmcockpit.sources.kubernetes_permissions import Permission, reading
-from mmcockpit.sources.kubernetes_probe import MAX_LISTED, ClusterProbe, Object, list_objects
+from mmcockpit.sources.kubernetes_probe import MAX_LISTED, ClusterProbe, Object
 from mmcockpit.sources.kubernetes_selectors import selects
 from mmcockpit.sources.source import Args
 
@@ -74,8 +75,7 @@ class Network(ClusterProbe):
         return await self.cluster.items(KINDS[kind].path(namespace), (), Page[Object], MAX_LISTED)
 
     async def _pods(self, namespace: str, selector: str = "") -> list[Object]:
-        query: Query = (("labelSelector", selector),) if selector else ()
-        return await list_objects(self.cluster, KINDS["pod"].path(namespace), query, _lean)
+        return await labelled_pods(self.cluster, namespace, selector)
 
     def _value(
         self,
@@ -121,17 +121,6 @@ def _of_type(policies: list[Object], kind: str) -> list[Object]:
 
 def _types(spec: Object) -> tuple[str, ...]:
     return tuple(spec.get("policyTypes") or ("Ingress", *(("Egress",) if spec.get("egress") is not None else ())))
-
-
-def _lean(pod: Object) -> Object:
-    """Return what policies look at of a pod."""
-    spec, metadata, status = spec_of(pod), pod["metadata"], pod.get("status") or {}
-    boxes = [{"ports": box.get("ports")} for box in spec.get("containers") or ()]
-    return {
-        "metadata": {name: metadata[name] for name in ("name", "labels", "deletionTimestamp") if name in metadata},
-        "spec": {"containers": boxes, "hostNetwork": spec.get("hostNetwork")},
-        "status": {"phase": status.get("phase"), "podIPs": status.get("podIPs")},
-    }
 
 
 def _serves(pod: Object) -> bool:
