@@ -43,7 +43,9 @@ def kubectl(kube_apiserver: KubeApiserver) -> Iterator[Kubectl]:
     box = container(resources={}, ports=[{"containerPort": 8000}])
     for name in ("modelmuxer", "postgresql-read"):
         kubectl.apply(deployment(name, containers=[box], automountServiceAccountToken=None))
-    Kubectl(kube_apiserver, "ingress-nginx").apply(deployment("ingress-nginx-controller"))
+    front = Kubectl(kube_apiserver, "ingress-nginx")
+    front.apply(deployment("ingress-nginx-controller"))
+    front.apply(service("ingress-nginx-controller", {"app": "ingress-nginx-controller"}))
     kubectl.apply(service("modelmuxer-service", {"app": "modelmuxer"}))
     kubectl.apply(ingress("modelmuxer-ingress", rule("modelmuxer-service")))
     kubectl.apply(policy("all"))
