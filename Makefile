@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`; both call `make setup`.
-.PHONY: setup demo test check servers kubernetes bench docs snapshots sample lock wheel clean
+.PHONY: setup demo test check servers kubernetes bench docs snapshots items sample lock wheel clean
 BIN := .venv/bin
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mmcockpit
 # Some images forbid compiled files; then every start of a program compiles all that it imports.
@@ -40,6 +40,9 @@ docs: setup
 
 snapshots: setup
 	$(BIN)/pytest tests/ui --snapshot-update
+
+items: setup
+	$(BIN)/python -m tests.items.states
 
 sample: setup
 	$(BIN)/python -m tests.sample.record
