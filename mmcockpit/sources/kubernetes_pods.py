@@ -132,11 +132,13 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
             return ""
         for one in self.status.init_container_statuses + self.status.container_statuses:
             halted = one.state.waiting or one.state.terminated
-            if halted and halted.reason and halted.reason != "Completed":
+            if halted and halted.reason and halted.reason not in ("Completed", "PodInitializing"):
                 return halted.reason
         conditions = {one.type: one for one in self.status.conditions if one.status == "False"}
-        unscheduled, unready = conditions.get("PodScheduled"), conditions.get("Ready")
-        given = [unscheduled.reason if unscheduled else "", ": ".join(filter(None, _told(unready)))]
+        unscheduled = conditions.get("PodScheduled")
+        # Which init container or native sidecar is waited for is in the message of a condition only.
+        later = (": ".join(filter(None, _told(conditions.get(name)))) for name in ("Initialized", "Ready"))
+        given = [unscheduled.reason if unscheduled else "", *later]
         return next(filter(None, [self.status.reason, *given]), "")
 
     @property

@@ -92,6 +92,14 @@ async def test_a_rollout_says_why_new_containers_do_not_start(kubectl: Kubectl, 
     assert pods["waiting"] == (stuck or ["ContainersNotReady: containers with unready status: [app]"])
 
 
+async def test_a_native_sidecar_that_is_waited_for_is_in_the_reason(kubectl: Kubectl) -> None:
+    sidecar = container("proxy", restartPolicy="Always")
+    kubectl.apply(deployment(initContainers=[sidecar], annotations={"mmcockpit.test/fault": "init-running"}))
+    wait_until(lambda: "Init:0/1" in kubectl("get", "pods"), "it waits", 60)
+    pods = await ask(kubectl, "pods", {"selector": "app=app"})
+    assert pods["waiting"] == ["ContainersNotReady: containers with unready status: [app]"]
+
+
 async def test_a_readiness_gate_that_is_not_met_is_the_reason(kubectl: Kubectl) -> None:
     kubectl.apply(deployment(readinessGates=[{"conditionType": "example.test/registered"}]))
     wait_until(lambda: "Running" in kubectl("get", "pods"), "it runs", 60)
