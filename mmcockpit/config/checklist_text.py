@@ -102,4 +102,6 @@ def _step(step: Step) -> dict[str, Any]:
 
 def _capture(capture: Capture) -> dict[str, Any]:
     pick = "" if capture.pick == "choose" else capture.pick
-    return _said(pattern=capture.pattern, pick=pick, about=capture.about)
+    return _said(
+        pattern=capture.pattern, pick=pick, about=capture.about, running=capture.running, differs=capture.differs
+    )
