@@ -73,7 +73,7 @@ def cause_of(value: Any) -> str:
     if not isinstance(value, dict) or value.get("reason") == "NewReplicaSetAvailable":
         return ""
     told = (value.get(key) for key in ("error", "waiting", "message", "reason"))
-    return next((plain(one, LONGEST_VALUE) for one in told if isinstance(one, str) and one), "")
+    return next((brief(one) for one in told if one and isinstance(one, str | list)), "")
 
 
 def _name(part: Any) -> str:

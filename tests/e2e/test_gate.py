@@ -215,7 +215,7 @@ def test_a_warning_is_counted_and_keeps_nothing_closed(folder: Path, http_server
     add(folder, JUDGED % "")
     answer = ask(folder)
     assert answer.returncode == 0, answer.stdout
-    assert "Errors  warning: errors status 429" in answer.stdout
+    assert "Errors  warning: errors warn 2/2: status 429 (must be 200)" in answer.stdout
     assert answer.stdout.endswith("GO, 1 warning: Ready: 2 of 2 items satisfied\n")
 
 

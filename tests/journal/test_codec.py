@@ -156,7 +156,7 @@ def test_a_remark_on_a_reading_is_kept_and_told_in_the_log() -> None:
     note = "the engine's note: metric might not be a counter"
     event = at(1.0, Observed("p95", Reading(0.5, remark=note), PASS))
     assert decode(encode(event)[:-1]) == event
-    assert describe(event.body) == ("observed", f"p95 0.5 pass 1/1 (remark: {note})")
+    assert describe(event.body) == ("observed", f"p95 pass 1/1: 0.5 (remark: {note})")
 
 
 UNWRITABLE = {
