@@ -213,7 +213,7 @@ def test_a_ramp_of_5xx(tmp_path: Path, prometheus_factory: PrometheusFactory, tr
             # So many good chats that the failed ones of the last five minutes are a small share.
             traffic.failed_per_s, traffic.good_per_s = 0.0, 20_000.0
 
-        advised = go_through(session, incident, ramp, mend, "failures", "not ")
+        advised = go_through(session, incident, ramp, mend, "failures", "(must be < ")
         first = advised.reasons[0]
         assert (first.key, "5xx share" in first.says) == ("abort error_rate deployment 2", True)
         print(f"{'first reason':>15} | {first.says}; {first.before}")
