@@ -104,12 +104,12 @@ def main(argv: list[str] | None = None) -> int:
         )
         sub.wrong_call = parser.wrong_call
         if command == name:
-            module = cast(CommandModule, import_module(f"mmcockpit.cli.{summary.module}"))
+            module = cast(CommandModule, import_module(f"mmcockpit.cli.commands.{summary.module}"))
             module.arguments(sub)
     args = parser.parse_args(words)
     if module is None:
         parser.error(f"no command is called {args.command}")
-    from mmcockpit.cli.wall import guarded
+    from mmcockpit.cli.errors import guarded
 
     return guarded(module.run, args)
 

@@ -11,7 +11,7 @@ import msgspec
 
 from mmcockpit import __version__
 from mmcockpit.config.loaded import Loaded, Looks
-from mmcockpit.config.looked import looking
+from mmcockpit.config.text.dependencies import looking
 
 Value = TypeVar("Value", Loaded, Looks)
 Mark = tuple[int, int, int]

@@ -1,15 +1,15 @@
 """What the signals of a cockpit must be allowed in its Kubernetes clusters: what is missing, and the Roles for it."""
 
 from mmcockpit import sources
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.reading import ProbeError
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.core.text import clean
-from mmcockpit.sources.kubernetes_cluster import Cluster
-from mmcockpit.sources.kubernetes_permissions import Permission, reading
-from mmcockpit.sources.kubernetes_probe import ClusterProbe
-from mmcockpit.sources.kubernetes_roles import Subject, manifest
-from mmcockpit.sources.secrets import Secrets
-from mmcockpit.sources.source import Source
+from mmcockpit.sources.common.contract import Source
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.kubernetes.roles import Subject, manifest
 
 KIND = "kubernetes"
 ACCOUNT = "mmcockpit"

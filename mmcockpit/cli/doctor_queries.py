@@ -3,12 +3,12 @@
 import asyncio
 
 from mmcockpit import sources
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.reading import FaultKind, ProbeError
-from mmcockpit.core.signal import Signal
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.text import clean
-from mmcockpit.sources.secrets import Secrets
-from mmcockpit.sources.source import Question, Source
+from mmcockpit.sources.common.contract import Question, Source
+from mmcockpit.sources.common.secrets import Secrets
 
 AT_ONCE = 4
 PATIENCE_S = 60.0

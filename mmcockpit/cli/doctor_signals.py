@@ -5,14 +5,14 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.describe import brief, result_words
-from mmcockpit.core.reading import Fault
-from mmcockpit.core.signal import Signal
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.reading import Fault
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.words.describe import brief, result_words
 from mmcockpit.engine.survey import WITHIN_S, Poll, Survey
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.common.secrets import Secrets
 
 MOST_FIELDS = 24
 """Fields of one value that are printed."""

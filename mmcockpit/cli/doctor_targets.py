@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.reading import ProbeError
-from mmcockpit.core.signal import Signal
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.reading import ProbeError
+from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.text import plain
-from mmcockpit.sources.prometheus import PrometheusSource
-from mmcockpit.sources.prometheus_scrapes import Target, Targets
-from mmcockpit.sources.promql import selectors
-from mmcockpit.sources.source import Source
+from mmcockpit.sources.common.contract import Source
+from mmcockpit.sources.prometheus.promql import selectors
+from mmcockpit.sources.prometheus.scrapes import Target, Targets
+from mmcockpit.sources.prometheus.source import PrometheusSource
 
 WITHIN_S = 5.0
 SHOWN = 20

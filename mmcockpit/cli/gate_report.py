@@ -6,11 +6,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
-from mmcockpit.core.checklist import Item, Phase
-from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.describe import brief, signal_line
-from mmcockpit.core.signals import SignalState
-from mmcockpit.core.state import State
+from mmcockpit.core.model.checklist import Item, Phase
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.states import State
+from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.describe import brief, signal_line
 
 GO, NO_GO, HOLD = 0, 1, 2
 WORDS = {GO: "GO", NO_GO: "NO-GO", HOLD: "HOLD"}

@@ -1,19 +1,19 @@
 """What a gate's answer is made of: a row for each item and for each judged signal."""
 
 from mmcockpit.cli.gate_report import GO, HOLD, NO_GO, Answer, Row, text_line
-from mmcockpit.config.slug import slug
-from mmcockpit.core.advice import BROKEN, armed
-from mmcockpit.core.baseline import missing_words
-from mmcockpit.core.checklist import Item, Mode
-from mmcockpit.core.event import Held
-from mmcockpit.core.gate import gate
-from mmcockpit.core.items import ItemState
-from mmcockpit.core.judge import hold_of
-from mmcockpit.core.judged import item_warns, judged_signals
-from mmcockpit.core.session import Session
-from mmcockpit.core.signals import SignalState
-from mmcockpit.core.state import SATISFIED, STANDING, State
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.config.text.slug import slug
+from mmcockpit.core.facts.event import Held
+from mmcockpit.core.model.checklist import Item, Mode
+from mmcockpit.core.model.states import SATISFIED, STANDING, State
+from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.rules.advice import BROKEN, armed
+from mmcockpit.core.rules.baseline import missing_words
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.judge import hold_of
+from mmcockpit.core.rules.judged_signals import item_warns, judged_signals
+from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import SignalState
 
 PROOF = frozenset({State.GOOD, State.DONE, State.HOLDING})
 """States that a passing signal or a tick made."""

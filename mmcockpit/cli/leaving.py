@@ -11,7 +11,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mmcockpit.cli import FAILED, OK
-from mmcockpit.core import command as commands
+from mmcockpit.core.decide import command as commands
 
 if TYPE_CHECKING:
     from mmcockpit.engine.engine import Engine

@@ -11,15 +11,12 @@ import msgspec
 
 from mmcockpit import __version__
 from mmcockpit.cli import OK
+from mmcockpit.cli.errors import FAILED
 from mmcockpit.cli.leaving import Leaving
 from mmcockpit.cli.progress import told
 from mmcockpit.cli.screen import prepare_process, tell
 from mmcockpit.cli.splash import handed_over
-from mmcockpit.cli.wall import FAILED
-from mmcockpit.core.clock import Clock
-from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.describe import describe
-from mmcockpit.core.event import (
+from mmcockpit.core.facts.event import (
     SCHEMA,
     AnyBody,
     DamageAccepted,
@@ -31,11 +28,14 @@ from mmcockpit.core.event import (
     SessionMode,
     Trouble,
 )
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.layout import Theme
-from mmcockpit.core.procedure import Cluster
-from mmcockpit.core.session import Session
+from mmcockpit.core.model.clock import Clock
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.layout import Theme
+from mmcockpit.core.model.procedure import Cluster
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.describe import describe
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import STEP_S, Engine
 from mmcockpit.engine.feed import LiveFeed
@@ -44,7 +44,7 @@ from mmcockpit.journal.lock import Locked
 from mmcockpit.journal.observers import Observers
 from mmcockpit.journal.sessions import SessionError, ended_plain, new_session_path
 from mmcockpit.journal.writer import Writer
-from mmcockpit.sources.kubernetes_identity import identity, watched
+from mmcockpit.sources.kubernetes.api.identity import identity, watched
 
 if TYPE_CHECKING:
     from mmcockpit.journal.verify import Checked

@@ -10,7 +10,7 @@ import traceback
 import warnings
 from pathlib import Path
 
-from mmcockpit.cli.wall import FAILED, CommandError
+from mmcockpit.cli.errors import FAILED, CommandError
 from mmcockpit.core.text import clean, plain
 
 # Short turns of the interpreter keep keys quick while the engine imports clients and decodes answers.
@@ -51,7 +51,7 @@ def prepare_process() -> None:
 
 def tell(bug: Exception, path: Path) -> int:
     """Leave a bug's trace beside the journal, and say so in one line."""
-    from mmcockpit.sources.secrets import redact_all
+    from mmcockpit.sources.common.secrets import redact_all
 
     crash = path.parent / "crash.txt"
     crash.touch(mode=0o600)

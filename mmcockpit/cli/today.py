@@ -8,16 +8,16 @@ from pathlib import Path
 import msgspec
 
 from mmcockpit.cli.compiled import compiled_cockpit
+from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.splash import leave
-from mmcockpit.cli.wall import CommandError
-from mmcockpit.core.acting import acting, differences, taken
-from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.event import Reconfigured, SessionMode
-from mmcockpit.core.procedure import Cluster
-from mmcockpit.core.session import Session
+from mmcockpit.core.facts.event import Reconfigured, SessionMode
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.procedure import Cluster
+from mmcockpit.core.state.acting import acting, differences, taken
+from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.journal.codec import normal
-from mmcockpit.sources.kubernetes_identity import identity, watched
+from mmcockpit.sources.kubernetes.api.identity import identity, watched
 
 
 def today(session: Session, given: Path | None, operator: str) -> Reconfigured | None:

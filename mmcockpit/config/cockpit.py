@@ -8,32 +8,32 @@ from typing import TypeVar
 
 import msgspec
 
-from mmcockpit.config import markdown
+from mmcockpit.config.appearance import read_layout, read_theme, with_signals
 from mmcockpit.config.catalog import EVERY_S, SESSION, Catalog, known_kind
-from mmcockpit.config.checklists import Assembly, Folder, assemble, check_names, read_folder
-from mmcockpit.config.conditions import apply_conditions
+from mmcockpit.config.checklist import markdown
+from mmcockpit.config.checklist.conditions import apply_conditions
+from mmcockpit.config.checklist.files import Assembly, Folder, assemble, check_names, read_folder
+from mmcockpit.config.checklist.settling import settling
 from mmcockpit.config.conduct import Conduct, Known, allowed, conducted, not_allowed, said_by, without_baseline
-from mmcockpit.config.document import Document, Place
 from mmcockpit.config.drafts import Draft, draft
-from mmcockpit.config.error import FileError, FileWarning, Mistakes, did_you_mean, throw
-from mmcockpit.config.expand import expand, expand_text, read_vars
 from mmcockpit.config.library import NotFound, Shelf, find, shipped
-from mmcockpit.config.looks import read_layout, read_theme, with_signals
 from mmcockpit.config.messages import messages, webhook
 from mmcockpit.config.models.cockpit import CockpitFile, SourceEntry
-from mmcockpit.config.password import find_passwords
 from mmcockpit.config.procedures import Around, Runbook, named, on_top, runbooks
-from mmcockpit.config.settling import settling
 from mmcockpit.config.signals import Asking, of_present
-from mmcockpit.config.slug import slug
+from mmcockpit.config.text.document import Document, Place
+from mmcockpit.config.text.error import FileError, FileWarning, Mistakes, did_you_mean, throw
+from mmcockpit.config.text.password import find_passwords
+from mmcockpit.config.text.slug import slug
+from mmcockpit.config.text.validation import Within, validate
+from mmcockpit.config.text.variables import expand, expand_text, read_vars
+from mmcockpit.config.text.yaml import read, read_text
 from mmcockpit.config.unserved import unserved
-from mmcockpit.config.validation import Within, validate
-from mmcockpit.config.yaml import read, read_text
-from mmcockpit.core.checklist import Checklist, Contact, Item, Link, Mode
-from mmcockpit.core.cockpit import Allowed, Cockpit, Person, SourceSpec, Window
-from mmcockpit.core.layout import Layout, Theme
-from mmcockpit.core.procedure import Message, Procedure
-from mmcockpit.core.signal import Signal
+from mmcockpit.core.model.checklist import Checklist, Contact, Item, Link, Mode
+from mmcockpit.core.model.cockpit import Allowed, Cockpit, Person, SourceSpec, Window
+from mmcockpit.core.model.layout import Layout, Theme
+from mmcockpit.core.model.procedure import Message, Procedure
+from mmcockpit.core.model.signal import Signal
 
 Named = TypeVar("Named")
 

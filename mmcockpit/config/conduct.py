@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mmcockpit.config.document import Document, Place
-from mmcockpit.config.error import FileError, FileWarning, did_you_mean
 from mmcockpit.config.models.conduct import AbortEntry, AllowEntry, BaselineEntry
-from mmcockpit.config.slug import slug
-from mmcockpit.core.baseline import reads_baseline
-from mmcockpit.core.checklist import Checklist
-from mmcockpit.core.cockpit import Abort, Allowed, BaselinePlan
-from mmcockpit.core.signal import Signal
+from mmcockpit.config.text.document import Document, Place
+from mmcockpit.config.text.error import FileError, FileWarning, did_you_mean
+from mmcockpit.config.text.slug import slug
+from mmcockpit.core.model.checklist import Checklist
+from mmcockpit.core.model.cockpit import Abort, Allowed, BaselinePlan
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.rules.baseline import reads_baseline
 
 KEYS = ("abort", "baseline", "readiness")
 """What a checklist may say and a cockpit file may say instead."""

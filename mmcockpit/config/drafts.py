@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mmcockpit.config.document import Document, Place
-from mmcockpit.config.error import FileError
+from mmcockpit.config.text.document import Document, Place
+from mmcockpit.config.text.error import FileError
 
 
 @dataclass(slots=True)

@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from mmcockpit.config.error import did_you_mean
-from mmcockpit.config.looked import looked_at
+from mmcockpit.config.text.dependencies import looked_at
+from mmcockpit.config.text.error import did_you_mean
 
 Shelf = Literal["checklist", "layout", "theme", "keymap", "cockpit"]
 PACKAGE = Path(__file__).resolve().parent.parent

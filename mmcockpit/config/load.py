@@ -5,23 +5,24 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from mmcockpit.config import library, markdown
+from mmcockpit.config import library
+from mmcockpit.config.appearance import read_keymap, read_layout, read_theme
 from mmcockpit.config.catalog import Catalog
-from mmcockpit.config.checklists import assemble, check_names, read_folder
+from mmcockpit.config.checklist import markdown
+from mmcockpit.config.checklist.conditions import apply_conditions
+from mmcockpit.config.checklist.files import assemble, check_names, read_folder
 from mmcockpit.config.cockpit import Resolving
-from mmcockpit.config.conditions import apply_conditions
 from mmcockpit.config.conduct import Known, conducted
-from mmcockpit.config.error import FileError, FileWarning, Mistakes, did_you_mean, throw
 from mmcockpit.config.library import NotFound, Shelf
 from mmcockpit.config.loaded import Loaded, Looks
-from mmcockpit.config.looked import looked_at
-from mmcockpit.config.looks import read_keymap, read_layout, read_theme
-from mmcockpit.config.password import find_passwords
 from mmcockpit.config.procedures import Around, named
 from mmcockpit.config.signals import Asking
-from mmcockpit.config.yaml import read, read_text, top_keys
-from mmcockpit.core.checklist import Checklist
-from mmcockpit.core.layout import Layout, Theme
+from mmcockpit.config.text.dependencies import looked_at
+from mmcockpit.config.text.error import FileError, FileWarning, Mistakes, did_you_mean, throw
+from mmcockpit.config.text.password import find_passwords
+from mmcockpit.config.text.yaml import read, read_text, top_keys
+from mmcockpit.core.model.checklist import Checklist
+from mmcockpit.core.model.layout import Layout, Theme
 
 NONE: Mapping[str, str] = MappingProxyType({})
 DEFAULT_THEME = "cockpit-dark"

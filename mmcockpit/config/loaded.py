@@ -2,8 +2,8 @@
 
 import msgspec
 
-from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.layout import Theme
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.layout import Theme
 
 
 class Loaded(msgspec.Struct, frozen=True):

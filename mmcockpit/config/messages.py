@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mmcockpit.config.document import Document, Place
-from mmcockpit.config.error import FileError
 from mmcockpit.config.models.procedure import MessageEntry, WebhookSecret
-from mmcockpit.config.validation import Within, validate
-from mmcockpit.core.procedure import Message
+from mmcockpit.config.text.document import Document, Place
+from mmcockpit.config.text.error import FileError
+from mmcockpit.config.text.validation import Within, validate
+from mmcockpit.core.model.procedure import Message
 
 WEBHOOK = "webhook"
 """The key beside the messages that is no message."""

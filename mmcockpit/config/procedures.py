@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.config.argv import REFERENCE, wrong_words
+from mmcockpit.config.command_lint import REFERENCE, wrong_words
 from mmcockpit.config.conduct import Known
-from mmcockpit.config.document import Document, Place
-from mmcockpit.config.error import FileError, did_you_mean, throw
 from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry, QueuedByEntry, StepEntry
-from mmcockpit.config.slug import Slugs, slug
-from mmcockpit.core.harmless import may_write
-from mmcockpit.core.procedure import Capture, Cluster, Danger, Procedure, Step
+from mmcockpit.config.text.document import Document, Place
+from mmcockpit.config.text.error import FileError, did_you_mean, throw
+from mmcockpit.config.text.slug import Slugs, slug
+from mmcockpit.core.model.procedure import Capture, Cluster, Danger, Procedure, Step
+from mmcockpit.core.rules.read_only_commands import may_write
 
 _CLUSTER = [field.name for field in msgspec.structs.fields(Cluster)]
 LONGEST_PATTERN = 400

@@ -5,14 +5,14 @@ from pathlib import Path
 import msgspec
 
 from mmcockpit.config.conduct import Known, conducted
-from mmcockpit.config.document import Document
-from mmcockpit.config.error import FileError, Mistakes, did_you_mean, throw
 from mmcockpit.config.models.rules import RuleEntry, RulesFile
-from mmcockpit.config.validation import Within, validate
-from mmcockpit.config.yaml import read
-from mmcockpit.core.cel import RuleError, compile_rule
-from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.config.text.document import Document
+from mmcockpit.config.text.error import FileError, Mistakes, did_you_mean, throw
+from mmcockpit.config.text.validation import Within, validate
+from mmcockpit.config.text.yaml import read
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.rules.cel import RuleError, compile_rule
 
 
 def amended(path: Path, cockpit: Cockpit) -> Cockpit:

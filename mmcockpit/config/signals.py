@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, Catalog, known_kind
-from mmcockpit.config.document import Place
 from mmcockpit.config.drafts import Draft
-from mmcockpit.config.error import FileError, FileWarning, did_you_mean
 from mmcockpit.config.models.signal import PersistEntry, SignalEntry
-from mmcockpit.config.validation import Within, validate
-from mmcockpit.core.cel import RuleError, compile_rule, compile_text
-from mmcockpit.core.cel_loops import LOOPS_WARNING, nested_loop
-from mmcockpit.core.cockpit import SourceSpec
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.workloads import PERSIST
+from mmcockpit.config.text.document import Place
+from mmcockpit.config.text.error import FileError, FileWarning, did_you_mean
+from mmcockpit.config.text.validation import Within, validate
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.rules.cel import RuleError, compile_rule, compile_text
+from mmcockpit.core.rules.cel_loops import LOOPS_WARNING, nested_loop
+from mmcockpit.core.rules.workloads import PERSIST
 
 _KEYS = frozenset(field.alias or name for name, field in SignalEntry.model_fields.items())
 OFF = ("off", False)

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from mmcockpit.config.catalog import SESSION
-from mmcockpit.config.document import Document
-from mmcockpit.config.error import FileWarning
-from mmcockpit.core.cockpit import Allowed, SourceSpec
-from mmcockpit.core.signal import Signal
+from mmcockpit.config.text.document import Document
+from mmcockpit.config.text.error import FileWarning
+from mmcockpit.core.model.cockpit import Allowed, SourceSpec
+from mmcockpit.core.model.signal import Signal
 
 
 def unserved(

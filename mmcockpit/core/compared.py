@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from mmcockpit.core.decide.rejudge import Difference
 from mmcockpit.core.feed import Batch, Commander, Feed, Otherwise, Transport
-from mmcockpit.core.rejudge import Difference
 
 
 class ComparedFeed:

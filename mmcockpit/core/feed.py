@@ -5,10 +5,10 @@ from typing import Protocol
 
 import msgspec
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.command import AnyCommand
-from mmcockpit.core.event import Event
-from mmcockpit.core.session import Session
+from mmcockpit.core.decide.command import AnyCommand
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.session import Session
 
 
 class Otherwise(msgspec.Struct, frozen=True):

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.baseline import LEAST_POINTS, lacking, window
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Signal
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.rules.baseline import LEAST_POINTS, lacking, window
+from mmcockpit.core.state.session import Session
 
 History = Callable[[Signal, float, float, str], Awaitable[list[tuple[float, float]]]]
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from mmcockpit.sources.supervised import Supervised
+from mmcockpit.sources.common.supervised import Supervised
 
 GRACE_S = 5.0
 """Seconds between asking a group to end (SIGTERM) and killing it; again before a killed one is given up."""

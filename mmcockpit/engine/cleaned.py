@@ -3,8 +3,8 @@
 import traceback
 from collections.abc import Callable
 
-from mmcockpit.core.event import Trouble
-from mmcockpit.core.reading import Answer, Fault, ProbeError, Reading, normalise
+from mmcockpit.core.facts.event import Trouble
+from mmcockpit.core.model.reading import Answer, Fault, ProbeError, Reading, normalise
 from mmcockpit.core.text import clean, plain
 
 

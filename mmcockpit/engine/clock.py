@@ -2,7 +2,7 @@
 
 import time
 
-from mmcockpit.core.clock import Stamp
+from mmcockpit.core.model.clock import Stamp
 
 # BOOTTIME counts the hours a closed laptop slept; where the system has none, monotonic time has to do.
 _BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

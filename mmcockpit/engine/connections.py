@@ -8,22 +8,22 @@ from urllib.parse import urlsplit
 import msgspec
 
 from mmcockpit import sources
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.event import AnyBody
-from mmcockpit.core.judge import wants_refusal
-from mmcockpit.core.procedure import Cluster
-from mmcockpit.core.reading import FaultKind, Probe, ProbeError
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Signal
+from mmcockpit.core.facts.event import AnyBody
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.procedure import Cluster
+from mmcockpit.core.model.reading import FaultKind, Probe, ProbeError
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.rules.judge import wants_refusal
+from mmcockpit.core.state.session import Session
 from mmcockpit.engine.witness import SourceWitness
-from mmcockpit.sources.kubernetes_identity import differs, identity, watched
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.kubernetes.api.identity import differs, identity, watched
 
 if TYPE_CHECKING:
-    from mmcockpit.sources.alertmanager import AlertmanagerSource
-    from mmcockpit.sources.prometheus import PrometheusSource
-    from mmcockpit.sources.source import Source
+    from mmcockpit.sources.alertmanager.source import AlertmanagerSource
+    from mmcockpit.sources.common.contract import Source
+    from mmcockpit.sources.prometheus.source import PrometheusSource
 
 
 class Connections:
@@ -62,7 +62,7 @@ class Connections:
             raise ProbeError(FaultKind.CONFIGURATION, f"a {spec.kind} source has no probe {signal.probe}")
         source = self._source(spec)
         # Imported when the first signal is asked: the screen comes before the models of arguments.
-        from mmcockpit.sources.source import Question
+        from mmcockpit.sources.common.contract import Question
 
         args = probe_kind.args.model_validate(signal.args)
         if args.acts and not signal.active:
@@ -92,7 +92,7 @@ class Connections:
         ]
 
     def _witnessed(self, spec: SourceSpec) -> "Source":
-        from mmcockpit.sources.source import Reports
+        from mmcockpit.sources.common.contract import Reports
 
         source, witness = self._open(spec), self._witness(spec.name)
         if isinstance(source, Reports):
@@ -124,7 +124,7 @@ class Connections:
                 alertmanager.completeness.senders = self._senders
                 return alertmanager
             case "session":
-                from mmcockpit.sources.session import SessionSource
+                from mmcockpit.sources.session.source import SessionSource
 
                 session = SessionSource()
                 session.look = self._look

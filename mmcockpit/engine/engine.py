@@ -9,13 +9,11 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.carried import carry
-from mmcockpit.core.clock import Clock, Stamp
-from mmcockpit.core.combination import polled_by
-from mmcockpit.core.decide import decide
-from mmcockpit.core.describe import describe
-from mmcockpit.core.event import (
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.decide import decide
+from mmcockpit.core.decide.elapse import elapse
+from mmcockpit.core.decide.procedures import clustered
+from mmcockpit.core.facts.event import (
     AnyBody,
     Backfilled,
     Event,
@@ -28,15 +26,17 @@ from mmcockpit.core.event import (
     StepState,
     Trouble,
 )
-from mmcockpit.core.evolve import evolve
 from mmcockpit.core.feed import Batch
-from mmcockpit.core.judge import judge
-from mmcockpit.core.reading import Answer, Fault
-from mmcockpit.core.runs import open_runs
-from mmcockpit.core.sensing import elapse
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Signal
-from mmcockpit.core.stepping import clustered
+from mmcockpit.core.model.clock import Clock, Stamp
+from mmcockpit.core.model.reading import Answer, Fault
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.rules.combination import polled_by
+from mmcockpit.core.rules.judge import judge
+from mmcockpit.core.state.carried import carry
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.procedure_runs import open_runs
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.describe import describe
 from mmcockpit.engine.baseline_history import BaselineHistory
 from mmcockpit.engine.cleaned import cleaned, trouble
 from mmcockpit.engine.clock import wall
@@ -49,7 +49,7 @@ from mmcockpit.engine.schedule import Publish, Schedule
 from mmcockpit.engine.step_control import StepControl
 from mmcockpit.engine.steps import Steps
 from mmcockpit.engine.webhook import Webhook
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.common.secrets import Secrets
 
 STEP_S = 0.5
 """Seconds between two signs of life; every other one also looks for what time alone has changed."""

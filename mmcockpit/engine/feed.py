@@ -1,6 +1,6 @@
 """The live feed: what the screen sees of the engine."""
 
-from mmcockpit.core.command import AnyCommand
+from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.feed import Batch
 from mmcockpit.engine.engine import Engine
 

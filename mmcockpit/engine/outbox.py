@@ -4,8 +4,8 @@ import threading
 from collections import deque
 from copy import deepcopy
 
-from mmcockpit.core.event import Event
-from mmcockpit.core.session import Session
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.state.session import Session
 
 LIMIT = 20_000
 """Events kept for a screen that does not drain; beyond it the screen starts again from the whole session."""

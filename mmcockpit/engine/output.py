@@ -6,13 +6,13 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
+from mmcockpit.core.decide.procedures import detailed_values, picked
+from mmcockpit.core.model.procedure import Capture
 from mmcockpit.core.patterns import TooSlow
-from mmcockpit.core.procedure import Capture
-from mmcockpit.core.stepping import detailed_values, picked
 from mmcockpit.core.text import clean, plain
 from mmcockpit.engine.output_file import OutputFile
 from mmcockpit.engine.stream import Stream
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.common.secrets import Secrets
 
 LONGEST_LINE = 1_000
 """Characters of a line that the journal keeps; the file has all of it."""

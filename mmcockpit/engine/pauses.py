@@ -1,8 +1,8 @@
 """Notices that the process was stopped, the machine suspended, or the clock set."""
 
-from mmcockpit.core.clock import Clock, Stamp
-from mmcockpit.core.pause_facts import ClockJumped, Paused
-from mmcockpit.core.pauses import lost
+from mmcockpit.core.facts.pauses import ClockJumped, Paused
+from mmcockpit.core.model.clock import Clock, Stamp
+from mmcockpit.core.state.pauses import lost
 
 
 class PauseWatch:

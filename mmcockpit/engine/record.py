@@ -7,9 +7,9 @@ from typing import Protocol
 
 import msgspec
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Backfilled, Event, Gap, Observed, Opened, Refused, Trouble
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Backfilled, Event, Gap, Observed, Opened, Refused, Trouble
+from mmcockpit.core.model.clock import Stamp
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.rescue import save
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from mmcockpit.core.event import AnyBody, Observed, Trouble
+from mmcockpit.core.facts.event import AnyBody, Observed, Trouble
 from mmcockpit.core.text import clean, plain
 
 _WRITTEN = frozenset({"reason", "because", "text", "outcome", "failed"})

@@ -9,10 +9,10 @@ from math import inf
 
 import msgspec
 
-from mmcockpit.core.cockpit import SourceSpec
-from mmcockpit.core.event import Trouble
-from mmcockpit.core.reading import Answer, Fault, FaultKind, Probe, ProbeError, Reading
-from mmcockpit.core.signal import Signal
+from mmcockpit.core.facts.event import Trouble
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Probe, ProbeError, Reading
+from mmcockpit.core.model.signal import Signal
 
 BACK_OFF = (1.4, 1.8)
 """Intervals between two polls of a signal that keeps failing, drawn at random: below two, so that whatever failed is

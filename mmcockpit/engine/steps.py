@@ -11,16 +11,16 @@ from pathlib import Path
 
 import msgspec
 
-from mmcockpit.core.event import AnyBody, StepChanged, StepOutput, StepProcess, Trouble
-from mmcockpit.core.procedure import Cluster, Step
-from mmcockpit.core.runs import INTERRUPTED, StepRun, open_runs
-from mmcockpit.core.session import Session
-from mmcockpit.core.state import StepState
+from mmcockpit.core.facts.event import AnyBody, StepChanged, StepOutput, StepProcess, Trouble
+from mmcockpit.core.model.procedure import Cluster, Step
+from mmcockpit.core.model.states import StepState
+from mmcockpit.core.state.procedure_runs import INTERRUPTED, StepRun, open_runs
+from mmcockpit.core.state.session import Session
 from mmcockpit.engine.child import Child, Ended
 from mmcockpit.engine.cleaned import trouble
 from mmcockpit.engine.output import Output
 from mmcockpit.engine.processes import start_of, still_runs, this_host
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.common.secrets import Secrets
 
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ")
 """What a command gets of our environment: no secret stands there."""

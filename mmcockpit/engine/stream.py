@@ -3,7 +3,7 @@
 import codecs
 
 from mmcockpit.core.text import clean
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.common.secrets import Secrets
 
 LONGEST_LINE = 16 * 1024
 """Characters after which a line is cut that does not end."""

@@ -6,19 +6,19 @@ from typing import NamedTuple
 
 import msgspec
 
-from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.event import AnyBody, Event, Observed, Opened, SessionMode, Trouble
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.judge import judge
-from mmcockpit.core.reading import Answer
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Signal
-from mmcockpit.core.verdict import Verdict
+from mmcockpit.core.facts.event import AnyBody, Event, Observed, Opened, SessionMode, Trouble
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.reading import Answer
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Verdict
+from mmcockpit.core.rules.judge import judge
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
 from mmcockpit.engine.cleaned import cleaned
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.schedule import Publish, Schedule
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.common.secrets import Secrets
 
 WITHIN_S = 120.0
 """How long a survey may take; what has not answered by then is left out."""

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from mmcockpit.core.event import AnyBody, MessageSent
-from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.core.facts.event import AnyBody, MessageSent
+from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import clean, plain
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.common.secrets import Secrets
 
 WITHIN_S = 10.0
 LEAVE_S = 2.0
@@ -81,7 +81,7 @@ class Webhook:
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
     def _url(self) -> str:
-        from mmcockpit.sources.secret import Secret
+        from mmcockpit.sources.common.secret import Secret
 
         url = self._secrets.resolve(Secret(**self._reference))
         parts = urlsplit(url)
@@ -97,7 +97,7 @@ class _Library:
     def __init__(self) -> None:
         import httpx
 
-        from mmcockpit.sources.network import trust
+        from mmcockpit.sources.common.network import trust
 
         self.errors = (httpx.HTTPError, httpx.InvalidURL)
         self._trust = trust()

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from mmcockpit.core.event import AnyBody, FailedOver, IdentityDiffered, SourceIdentified, VerificationChanged
-from mmcockpit.core.identities import another
-from mmcockpit.core.reading import FaultKind, ProbeError
-from mmcockpit.core.session import Session
-from mmcockpit.core.source_facts import Identity
+from mmcockpit.core.decide.identities import another
+from mmcockpit.core.facts.event import AnyBody, FailedOver, IdentityDiffered, SourceIdentified, VerificationChanged
+from mmcockpit.core.facts.sources import Identity
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 
 

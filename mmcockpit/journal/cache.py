@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from mmcockpit import __version__
-from mmcockpit.core.clock import Stamp
+from mmcockpit.core.model.clock import Stamp
 from mmcockpit.journal.codec import link
 from mmcockpit.journal.files import SessionError, open_new, open_ours, open_to_read, private_folder, stored
 from mmcockpit.journal.reader import Problem, open_journal, opening

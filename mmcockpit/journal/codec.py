@@ -14,12 +14,12 @@ from typing import Annotated, Any, get_args
 
 import msgspec
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import AnyBody, Event
-from mmcockpit.core.reading import Answer, Fault, FaultKind, Reading
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import AnyBody, Event
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
+from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.text import clean
-from mmcockpit.core.verdict import Level, Verdict
 
 MAX_LINE = 16 * 1024 * 1024
 """Bytes of the longest line that is read or written."""

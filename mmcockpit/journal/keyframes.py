@@ -10,13 +10,13 @@ from collections import deque
 import msgspec
 import zstandard
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.points import POINTS_KEPT, Points
-from mmcockpit.core.reading import Fault, Reading
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Signal
-from mmcockpit.core.signals import RECENT_KEPT, STRETCHES_KEPT, SignalState, Streak
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Fault, Reading
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.state.points import POINTS_KEPT, Points
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import RECENT_KEPT, STRETCHES_KEPT, SignalState, Streak
 
 MOST_BYTES = 64 * 1024 * 1024
 """Bytes of columns and keyframes beyond which there are no more of them."""

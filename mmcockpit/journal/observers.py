@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from mmcockpit.core.event import ObserverJoined, ObserverLeft
+from mmcockpit.core.facts.event import ObserverJoined, ObserverLeft
 from mmcockpit.core.text import plain
 from mmcockpit.journal.files import SessionError, first_part, open_ours, open_to_read, sidecar
 from mmcockpit.journal.lock import Holder

@@ -9,8 +9,8 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from mmcockpit.core.carried import carried_events
-from mmcockpit.core.event import SCHEMA, Event, Opened, Unread
+from mmcockpit.core.facts.event import SCHEMA, Event, Opened, Unread
+from mmcockpit.core.state.carried import carried_events
 from mmcockpit.core.text import plain
 from mmcockpit.journal.codec import MAX_LINE, ROOT, Unreadable, base_of, decode, knows, link, prev_of
 from mmcockpit.journal.files import SessionError, open_to_read, stored

@@ -3,16 +3,16 @@
 from math import inf
 from pathlib import Path
 
-from mmcockpit.core.clock import Clock, Stamp
-from mmcockpit.core.evolve import evolve
 from mmcockpit.core.feed import Batch, Standing
-from mmcockpit.core.session import Session
+from mmcockpit.core.model.clock import Clock, Stamp
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal import lock
+from mmcockpit.journal.bookmarks import Landmark
 from mmcockpit.journal.files import SessionError
-from mmcockpit.journal.landmarks import Landmark
-from mmcockpit.journal.moment import Whole, parse_at
 from mmcockpit.journal.playhead import Playhead
 from mmcockpit.journal.reader import Problem, Progress, Reporter, read, unreported, untold
+from mmcockpit.journal.time_expressions import Whole, parse_at
 from mmcockpit.journal.timeline import Timeline
 
 IDLE_S = 10.0

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mmcockpit.core.event import Event, Opened
+from mmcockpit.core.facts.event import Event, Opened
 from mmcockpit.journal.codec import Unreadable, decode
 from mmcockpit.journal.files import SessionError, next_part, open_new, parts, private_folder, sync_folder
 from mmcockpit.journal.reader import open_journal, opening

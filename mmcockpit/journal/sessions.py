@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Closed, Event, Opened, Resumed
+from mmcockpit.core.facts.event import Closed, Event, Opened, Resumed
+from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.text import plain
 from mmcockpit.journal import lock
 from mmcockpit.journal.codec import Unreadable, base_of, decode

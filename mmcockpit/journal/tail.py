@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
 
-from mmcockpit.core.event import Event
+from mmcockpit.core.facts.event import Event
 from mmcockpit.journal.files import SessionError, parts, stored
 from mmcockpit.journal.reader import (
     Decoding,

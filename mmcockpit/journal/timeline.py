@@ -12,18 +12,18 @@ from pathlib import Path
 
 from zstandard import ZstdError
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Event
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.session import Session
-from mmcockpit.core.state import Advice
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.states import Advice
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
+from mmcockpit.journal.bookmarks import LANDMARKS_KEPT, VERDICTS_KEPT, Landmark, landmark_kind
 from mmcockpit.journal.cache import Place, Saved, forget, load, measure, save, version
+from mmcockpit.journal.checkpoints import Past
 from mmcockpit.journal.codec import ROOT, Unreadable, decode, encode
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.keyframes import Keyframes
-from mmcockpit.journal.landmarks import LANDMARKS_KEPT, VERDICTS_KEPT, Landmark, landmark_kind
-from mmcockpit.journal.past import Past
 from mmcockpit.journal.reader import (
     Decoding,
     Problem,

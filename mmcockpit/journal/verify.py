@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from mmcockpit.core.event import Continuation, DamageAccepted, Event, Opened, Unread
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.session import Session
+from mmcockpit.core.facts.event import Continuation, DamageAccepted, Event, Opened, Unread
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal.codec import ROOT, knows, link, prev_of
 from mmcockpit.journal.files import SessionError, parts, stored
 from mmcockpit.journal.lines import whole_lines

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from mmcockpit.core.event import Event
+from mmcockpit.core.facts.event import Event
 from mmcockpit.journal.cache import Place
 from mmcockpit.journal.lines import whole_lines
 

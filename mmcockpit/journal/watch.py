@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from mmcockpit.core.clock import Clock, Stamp
-from mmcockpit.core.evolve import fold
 from mmcockpit.core.feed import Batch
-from mmcockpit.core.session import Session
+from mmcockpit.core.model.clock import Clock, Stamp
+from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal import lock
 from mmcockpit.journal.files import SessionError, sidecar
 from mmcockpit.journal.reader import Problem, Progress, untold

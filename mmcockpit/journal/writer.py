@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Self
 
-from mmcockpit.core.event import DURABLE, Event
+from mmcockpit.core.facts.event import DURABLE, Event
 from mmcockpit.journal import lock
 from mmcockpit.journal.codec import ROOT, Unreadable, base_of, decode, encode, link
 from mmcockpit.journal.files import (

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from mmcockpit.core.figures import number
-from mmcockpit.core.limits import Limit, limits
-from mmcockpit.core.signal import Signal
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.limits import Limit, limits
 from mmcockpit.core.text import plain
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.words.numbers import number
 from mmcockpit.report.scale import Points, Scale, ends, thin, ticks
 from mmcockpit.report.series import Series
 from mmcockpit.report.strip import strip

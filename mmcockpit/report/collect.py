@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.event import Event
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Signal
-from mmcockpit.core.state import STANDING, Mark, State
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.states import STANDING, Mark, State
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal.reader import Progress, read, untold
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.journal.verify import verify

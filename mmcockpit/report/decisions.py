@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.event import Event, Reason
-from mmcockpit.core.session import Session
-from mmcockpit.core.state import Advice
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Event, Reason
+from mmcockpit.core.model.states import Advice
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
-from mmcockpit.core.verdict import Level
 from mmcockpit.report.past import Decision, Past
 from mmcockpit.report.procedures import procedure
 from mmcockpit.report.timeline import ADVICE_TONES, phase_title, reason_line

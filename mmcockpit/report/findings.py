@@ -5,10 +5,10 @@ from itertools import groupby
 
 import msgspec
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.advice import dismissed
-from mmcockpit.core.state import SATISFIED, STATE_WORD, Advice, Mark, StepState
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.states import SATISFIED, STATE_WORD, Advice, Mark, StepState
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.advice import dismissed
 from mmcockpit.report.past import Past, Tone
 from mmcockpit.report.procedures import procedure
 from mmcockpit.report.series import STATES

@@ -6,8 +6,8 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from mmcockpit.core.figures import number
-from mmcockpit.core.limits import limits
+from mmcockpit.core.rules.limits import limits
+from mmcockpit.core.words.numbers import number
 from mmcockpit.report.chart import Window, chart, small_strip
 from mmcockpit.report.findings import Finding, findings, open_ends, worst_advice
 from mmcockpit.report.overview import overview

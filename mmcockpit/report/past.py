@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from mmcockpit.core.event import Evidence, ItemMarked
-from mmcockpit.core.session import Session
+from mmcockpit.core.facts.event import Evidence, ItemMarked
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.report.procedures import Followed
 from mmcockpit.report.series import Series

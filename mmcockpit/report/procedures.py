@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.procedure import Procedure
-from mmcockpit.core.runs import INTERRUPTED
-from mmcockpit.core.state import StepState
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.procedure import Procedure
+from mmcockpit.core.model.states import StepState
+from mmcockpit.core.state.procedure_runs import INTERRUPTED
 from mmcockpit.report.times import When
 
 if TYPE_CHECKING:

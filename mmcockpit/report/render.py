@@ -11,7 +11,7 @@ from typing import Any, Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from mmcockpit.core.state import STATE_WORD
+from mmcockpit.core.model.states import STATE_WORD
 from mmcockpit.core.text import clean, plain
 from mmcockpit.report.page import Page
 from mmcockpit.report.past import Past

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from math import inf, isfinite, nan
 
-from mmcockpit.core.event import Backfilled, Observed
-from mmcockpit.core.reading import Fault
-from mmcockpit.core.signal import Signal
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.facts.event import Backfilled, Observed
+from mmcockpit.core.model.reading import Fault
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Level
 from mmcockpit.report.times import When
 
 STATES = (*(str(level) for level in Level), "not asked")

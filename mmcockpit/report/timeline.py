@@ -5,16 +5,16 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.describe import brief, describe, result_words
-from mmcockpit.core.event import AnyBody, Event, Evidence, Reason
-from mmcockpit.core.figures import number
-from mmcockpit.core.judged import judged_signals
-from mmcockpit.core.reading import Fault
-from mmcockpit.core.signal import Signal
-from mmcockpit.core.state import SATISFIED, Advice, Mark, State
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import AnyBody, Event, Evidence, Reason
+from mmcockpit.core.model.reading import Fault
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.judged_signals import judged_signals
 from mmcockpit.core.text import clean, plain
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.words.describe import brief, describe, result_words
+from mmcockpit.core.words.numbers import number
 from mmcockpit.report.past import Entry, Past, Tone
 from mmcockpit.report.procedures import TONES as STEP_TONES
 from mmcockpit.report.times import When, full

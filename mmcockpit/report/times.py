@@ -5,9 +5,9 @@ from math import isfinite
 
 import msgspec
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.figures import offset
-from mmcockpit.core.session import Session
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.numbers import offset
 
 
 class When(msgspec.Struct, frozen=True):

@@ -8,11 +8,11 @@ from typing import Any
 
 from aiohttp import web
 
-from mmcockpit.simulator.exposition import Labels
 from mmcockpit.simulator.production import World
-from mmcockpit.simulator.prometheus import HISTORY_S, rfc3339
-from mmcockpit.simulator.rules import RULES, Alert, alerts
-from mmcockpit.simulator.series import Target
+from mmcockpit.simulator.prometheus.api import HISTORY_S, rfc3339
+from mmcockpit.simulator.prometheus.exposition import Labels
+from mmcockpit.simulator.prometheus.rules import RULES, Alert, alerts
+from mmcockpit.simulator.prometheus.series import Target
 
 VERSION = "0.25.0"
 RECEIVER = "on-call"

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from mmcockpit.simulator.exporters import NAMESPACE
-from mmcockpit.simulator.kubernetes.errors import ApiError
-from mmcockpit.simulator.kubernetes.modelmuxer import Cluster, image_of, objects, version_of
+from mmcockpit.simulator.kubernetes.api.errors import ApiError
+from mmcockpit.simulator.kubernetes.api.resources import DEPLOYMENTS, PODS
 from mmcockpit.simulator.kubernetes.objects import Object, condition_of, name_of
-from mmcockpit.simulator.kubernetes.resources import DEPLOYMENTS, PODS
+from mmcockpit.simulator.kubernetes.production.modelmuxer import Cluster, image_of, objects, version_of
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from mmcockpit.simulator.production import SLOTS
+from mmcockpit.simulator.prometheus.exporters import NAMESPACE
 from mmcockpit.simulator.scenarios import OLD_VERSION
 
 DEPLOYMENT = "modelmuxer"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmcockpit.simulator.exporters import MAX_CONNECTIONS
 from mmcockpit.simulator.noise import uniform
 from mmcockpit.simulator.production import World
+from mmcockpit.simulator.prometheus.exporters import MAX_CONNECTIONS
 from mmcockpit.simulator.scenarios import VERSION
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.process import HOST

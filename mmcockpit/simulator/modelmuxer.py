@@ -9,13 +9,13 @@ from typing import Any
 from aiohttp import web
 
 from mmcockpit.simulator.conditions import PROVIDERS
-from mmcockpit.simulator.exporters import EXPORTERS
-from mmcockpit.simulator.exposition import text_page
 from mmcockpit.simulator.keys import API_KEY
-from mmcockpit.simulator.metrics import application as metrics_of
 from mmcockpit.simulator.noise import uniform
 from mmcockpit.simulator.production import SLOTS, World
-from mmcockpit.simulator.prometheus import rfc3339
+from mmcockpit.simulator.prometheus.api import rfc3339
+from mmcockpit.simulator.prometheus.exporters import EXPORTERS
+from mmcockpit.simulator.prometheus.exposition import text_page
+from mmcockpit.simulator.prometheus.metrics import application as metrics_of
 from mmcockpit.simulator.refusals import Refused, error, refusal
 
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"

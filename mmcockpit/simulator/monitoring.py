@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmcockpit.simulator.alertmanager import AlertmanagerApi, configuration
-from mmcockpit.simulator.history import openmetrics
 from mmcockpit.simulator.listening import Site
-from mmcockpit.simulator.metrics import SCRAPE_EVERY_S
 from mmcockpit.simulator.production import World
-from mmcockpit.simulator.prometheus import PrometheusApi
-from mmcockpit.simulator.rules import rule_file
-from mmcockpit.simulator.series import Target
+from mmcockpit.simulator.prometheus.api import PrometheusApi
+from mmcockpit.simulator.prometheus.history import openmetrics
+from mmcockpit.simulator.prometheus.metrics import SCRAPE_EVERY_S
+from mmcockpit.simulator.prometheus.rules import rule_file
+from mmcockpit.simulator.prometheus.series import Target
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.simulator.threads import to_the_end

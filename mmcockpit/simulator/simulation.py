@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.simulator.caches import Caches
 from mmcockpit.simulator.database import Database
-from mmcockpit.simulator.exporters import EXPORTERS, NAMESPACE
 from mmcockpit.simulator.keys import API_KEY, TEST_KEYS
 from mmcockpit.simulator.listening import HOST, Site
 from mmcockpit.simulator.production import POD_START_S, SLOTS, World
+from mmcockpit.simulator.prometheus.exporters import EXPORTERS, NAMESPACE
+from mmcockpit.simulator.prometheus.series import Target
 from mmcockpit.simulator.scenarios import OLD_VERSION, VERSION, Change, Kind
-from mmcockpit.simulator.series import Target
 from mmcockpit.simulator.servers.process import ServerError
 
 if TYPE_CHECKING:

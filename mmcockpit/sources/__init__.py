@@ -3,25 +3,25 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from mmcockpit.core.cockpit import SourceSpec
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.sources.common.secrets import Secrets
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-    from mmcockpit.sources.source import Kind, Source
+    from mmcockpit.sources.common.contract import Kind, Source
 
 SHIPPED = {
-    "prometheus": "mmcockpit.sources.prometheus",
-    "alertmanager": "mmcockpit.sources.alertmanager",
-    "kubernetes": "mmcockpit.sources.kubernetes",
-    "redis": "mmcockpit.sources.redis",
-    "postgres": "mmcockpit.sources.postgres",
-    "http": "mmcockpit.sources.http",
-    "dns": "mmcockpit.sources.dns",
-    "command": "mmcockpit.sources.command",
-    "file": "mmcockpit.sources.file",
-    "session": "mmcockpit.sources.session",
+    "prometheus": "mmcockpit.sources.prometheus.source",
+    "alertmanager": "mmcockpit.sources.alertmanager.source",
+    "kubernetes": "mmcockpit.sources.kubernetes.source",
+    "redis": "mmcockpit.sources.redis.source",
+    "postgres": "mmcockpit.sources.postgres.source",
+    "http": "mmcockpit.sources.http.source",
+    "dns": "mmcockpit.sources.dns.source",
+    "command": "mmcockpit.sources.command.source",
+    "file": "mmcockpit.sources.file.source",
+    "session": "mmcockpit.sources.session.source",
 }
 """Source kind to the module whose KIND describes it; third parties add theirs by an entry point of the same shape."""
 
@@ -35,7 +35,7 @@ def kind(name: str) -> "Kind":
     """Return the description of a source kind; KeyError for one that nobody ships."""
     found = import_module(SHIPPED[name]).KIND if name in SHIPPED else _installed()[name].load()
     # Imported here, like every kind: what only shows a session needs no models of files.
-    from mmcockpit.sources.source import Kind
+    from mmcockpit.sources.common.contract import Kind
 
     if not isinstance(found, Kind):
         raise TypeError(f"source kind {name}: KIND is a {type(found).__name__}, not a Kind")

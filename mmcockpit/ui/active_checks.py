@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.combination import active_signals
-from mmcockpit.core.signals import SignalState
-from mmcockpit.core.verdict import Level
-from mmcockpit.ui.dialogs import WIDTH, Choice, Way
-from mmcockpit.ui.text import Line, age, plain, wrap
-from mmcockpit.ui.values import verdict_words
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.combination import active_signals
+from mmcockpit.core.state.signals import SignalState
+from mmcockpit.ui.dialogs.choice import WIDTH, Choice, Way
+from mmcockpit.ui.render.text import Line, age, plain, wrap
+from mmcockpit.ui.render.values import verdict_words
 
 if TYPE_CHECKING:
     from mmcockpit.ui.app import Cockpit

@@ -10,28 +10,28 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from mmcockpit.core.command import AnyCommand
+from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.feed import Commander, Feed
-from mmcockpit.core.layout import Layout, Theme
-from mmcockpit.core.session import Topic
-from mmcockpit.ui import asking
-from mmcockpit.ui.board import Board
-from mmcockpit.ui.canvas import Canvas
-from mmcockpit.ui.comparing import bars
-from mmcockpit.ui.deck import Deck
-from mmcockpit.ui.header import Header
-from mmcockpit.ui.hearing import heard
-from mmcockpit.ui.keys import ACTIONS, Action, binding_keys, holding
-from mmcockpit.ui.lens import Lens
-from mmcockpit.ui.pace import Pace
+from mmcockpit.core.model.layout import Layout, Theme
+from mmcockpit.core.state.session import Topic
+from mmcockpit.ui.actions import questions as asking
+from mmcockpit.ui.actions.keymap import ACTIONS, Action, binding_keys, holding
+from mmcockpit.ui.dialogs.prompt import Palette, Prompt, Question
+from mmcockpit.ui.notifications import heard
 from mmcockpit.ui.panels import panels_for
 from mmcockpit.ui.panels.detail import Detail, follow
-from mmcockpit.ui.prompt import Palette, Prompt, Question
-from mmcockpit.ui.rows import Subject
-from mmcockpit.ui.sight import Sight
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.rows import Subject
+from mmcockpit.ui.render.text import Role, plain
+from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
+from mmcockpit.ui.repaint import Pace
+from mmcockpit.ui.screen import Deck
+from mmcockpit.ui.session_view import Sight
 from mmcockpit.ui.terminal import TerminalApp
-from mmcockpit.ui.text import Role, plain
-from mmcockpit.ui.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
+from mmcockpit.ui.widgets.board import Board
+from mmcockpit.ui.widgets.canvas import Canvas
+from mmcockpit.ui.widgets.header import Header
+from mmcockpit.ui.widgets.rules_bar import bars
 
 FRAMES_A_SECOND = 20
 LEAVE_S = 3.0

@@ -9,14 +9,14 @@ from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.screen import ModalScreen
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.options import BAD, GOOD, Option, capture_of, options, preselected
-from mmcockpit.core.runs import ProcedureRun
-from mmcockpit.ui.canvas import Canvas, Row
-from mmcockpit.ui.dialogs import Box
-from mmcockpit.ui.text import Line, Role, age, fit, pad, plain, wrap
-from mmcockpit.ui.themes import Paint
-from mmcockpit.ui.unseen import Unseen
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.state.options import BAD, GOOD, Option, capture_of, options, preselected
+from mmcockpit.core.state.procedure_runs import ProcedureRun
+from mmcockpit.ui.dialogs.choice import Box
+from mmcockpit.ui.dialogs.key_guard import Unseen
+from mmcockpit.ui.render.text import Line, Role, age, fit, pad, plain, wrap
+from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.widgets.canvas import Canvas, Row
 
 if TYPE_CHECKING:
     from mmcockpit.ui.app import Cockpit

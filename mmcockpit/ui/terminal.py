@@ -12,9 +12,9 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 
+from mmcockpit.ui.render.text import Role
+from mmcockpit.ui.render.unknown_keys import unknown_key
 from mmcockpit.ui.terminal_input import Ignored, InputParser
-from mmcockpit.ui.text import Role
-from mmcockpit.ui.unknown_keys import unknown_key
 
 POLL_S = 0.1
 """How often it is looked whether something unfinished has waited long enough."""

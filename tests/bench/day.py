@@ -4,12 +4,12 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Advice, AnyBody, Event, Mark
-from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.core.state import SessionMode, State
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Advice, AnyBody, Event, Mark
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.states import SessionMode, State
+from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import START, manual, number, plan, sensed
 

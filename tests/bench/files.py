@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.event import Event
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.reading import Reading
-from mmcockpit.core.session import Session
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal.codec import base_of, decode
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.writer import Writer

@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Event, ItemMarked, Observed
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.reading import Reading
-from mmcockpit.core.state import Mark
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.facts.event import Event, ItemMarked, Observed
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.states import Mark
+from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.state.evolve import evolve
 from mmcockpit.journal.codec import ROOT, base_of, decode, encode, link
 from mmcockpit.journal.replay import fold_journal
 from mmcockpit.journal.verify import verify

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
-from mmcockpit.core.evolve import evolve, fold
+from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.journal.archive import put_away
 from mmcockpit.journal.files import stored
 from mmcockpit.journal.reader import read

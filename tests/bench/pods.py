@@ -16,13 +16,13 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from mmcockpit.core.cockpit import SourceSpec
+from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.sources import kind, open_source
-from mmcockpit.sources.kubernetes_lists import PAGE
-from mmcockpit.sources.kubernetes_page import Page
-from mmcockpit.sources.kubernetes_pods import Pod
-from mmcockpit.sources.secrets import Secrets
-from mmcockpit.sources.source import Question
+from mmcockpit.sources.common.contract import Question
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.kubernetes.api.page import Page
+from mmcockpit.sources.kubernetes.lists import PAGE
+from mmcockpit.sources.kubernetes.pods import Pod
 
 PODS = 10_000
 GOAL_S, GOAL_STALL_MS, GOAL_MB = 0.5, 15.0, 20.0

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from mmcockpit.cli.demo import SECRETS, demo_vars
+from mmcockpit.cli.commands.demo import SECRETS, demo_vars
 from mmcockpit.config.load import shipped_file
 
 

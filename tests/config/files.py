@@ -4,9 +4,9 @@ from pathlib import Path
 from textwrap import dedent
 
 from mmcockpit import sources
-from mmcockpit.config.error import FileError
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.config.loaded import Loaded
+from mmcockpit.config.text.error import FileError
 
 HEAD = "name: Night\nenvironment: staging\n"
 

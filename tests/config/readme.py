@@ -10,7 +10,7 @@ from pathlib import Path
 from mmcockpit import sources
 from mmcockpit.cli.doctor_permissions import roles
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.common.secrets import Secrets
 
 ROOT = Path(__file__).parents[2]
 ROLES = ROOT / "docs" / "roles.yaml"

@@ -11,16 +11,16 @@ import pytest
 
 from mmcockpit import sources
 from mmcockpit.config.load import check_file, load_cockpit
-from mmcockpit.core.checklist import Checklist
-from mmcockpit.core.cockpit import Allowed, Cockpit, SourceSpec
-from mmcockpit.core.command import SenseNow
-from mmcockpit.core.event import Refused
-from mmcockpit.core.harmless import not_read_only
-from mmcockpit.core.layout import Layout
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.decide.command import SenseNow
+from mmcockpit.core.facts.event import Refused
+from mmcockpit.core.model.checklist import Checklist
+from mmcockpit.core.model.cockpit import Allowed, Cockpit, SourceSpec
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.read_only_commands import not_read_only
 from mmcockpit.simulator.servers.postgres import Postgres
-from mmcockpit.sources.postgres_acts import acts
+from mmcockpit.sources.postgres.acts import acts
 from tests.config.files import cockpit, written
 from tests.engine.running import Watcher, running
 from tests.servers.http import Answer, HttpServer

@@ -10,11 +10,11 @@ import pytest
 
 from mmcockpit import sources
 from mmcockpit.config import library
-from mmcockpit.config.error import MOST_MISTAKES
 from mmcockpit.config.load import check_file, load_keymap
-from mmcockpit.config.password import find_passwords
-from mmcockpit.config.slug import Slugs
-from mmcockpit.config.yaml import parse
+from mmcockpit.config.text.error import MOST_MISTAKES
+from mmcockpit.config.text.password import find_passwords
+from mmcockpit.config.text.slug import Slugs
+from mmcockpit.config.text.yaml import parse
 from tests.config.files import HEAD, cockpit, mistakes
 
 N = 1_000_000

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from mmcockpit import sources
-from mmcockpit.config.error import FileError
 from mmcockpit.config.load import check_file, load_checklist
-from mmcockpit.core.checklist import Hold, Item, Mode
+from mmcockpit.config.text.error import FileError
+from mmcockpit.core.model.checklist import Hold, Item, Mode
 from tests.config.files import cockpit, loaded, mistakes, written
 
 

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmcockpit.cli import main
-from mmcockpit.config.error import FileError
 from mmcockpit.config.models.cockpit import CockpitFile
-from mmcockpit.core.checklist import Contact, Mode
-from mmcockpit.core.cockpit import Person, SourceSpec
-from mmcockpit.core.signal import Rule
+from mmcockpit.config.text.error import FileError
+from mmcockpit.core.model.checklist import Contact, Mode
+from mmcockpit.core.model.cockpit import Person, SourceSpec
+from mmcockpit.core.model.signal import Rule
 from tests.config.files import HEAD, cockpit, loaded, mistakes, written
 
 PROM = "sources:\n  prometheus: {kind: prometheus, url: 'https://prometheus.example.com'}\n"

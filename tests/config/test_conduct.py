@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from mmcockpit import sources
-from mmcockpit.config.error import FileError
 from mmcockpit.config.load import check_file, load_checklist
-from mmcockpit.core.checklist import Hold
-from mmcockpit.core.cockpit import Abort, Allowed, BaselinePlan, Window
-from mmcockpit.core.judged import judged_signals
+from mmcockpit.config.text.error import FileError
+from mmcockpit.core.model.checklist import Hold
+from mmcockpit.core.model.cockpit import Abort, Allowed, BaselinePlan, Window
+from mmcockpit.core.rules.judged_signals import judged_signals
 from tests.config.files import cockpit, loaded, mistakes, written
 
 HEAD = "name: c\ntitle: C\n"

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.checklist import Item
-from mmcockpit.core.gate import satisfied
-from mmcockpit.core.judge import judge
-from mmcockpit.core.reading import Reading
-from mmcockpit.core.state import State
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.checklist import Item
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.states import State
+from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.rules.gate import satisfied
+from mmcockpit.core.rules.judge import judge
 from tests.config.test_modelmuxer import changed, readings
 from tests.core.sessions import Story
 from tests.sources.shipped import judged, shipped, signal

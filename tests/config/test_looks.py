@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmcockpit import sources
-from mmcockpit.config.error import FileError
 from mmcockpit.config.load import check_file, kind_of, load_keymap, load_layout, load_theme
-from mmcockpit.core.layout import Slot
+from mmcockpit.config.text.error import FileError
+from mmcockpit.core.model.layout import Slot
 from tests.config.files import written
 
 LAYOUT = """\

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmcockpit.config.checklist_text import to_yaml
-from mmcockpit.config.error import FileError
+from mmcockpit.config.checklist.markdown import parse
+from mmcockpit.config.checklist.ornament import without_ornament
+from mmcockpit.config.checklist.text import to_yaml
 from mmcockpit.config.load import load_checklist
-from mmcockpit.config.markdown import parse
-from mmcockpit.config.ornament import without_ornament
-from mmcockpit.core.checklist import Contact, Link, Mode
-from mmcockpit.core.procedure import Step
+from mmcockpit.config.text.error import FileError
+from mmcockpit.core.model.checklist import Contact, Link, Mode
+from mmcockpit.core.model.procedure import Step
 
 EMOJI = ["🔐", "🗄️", "🚀", "☸️", "🌐", "📊", "🔄", "📋", "✅", "🏗️", "🔒", "📈", "🔧", "🎯", "🚦", "📊", "🕒"]
 

@@ -13,17 +13,17 @@ import yaml
 from mmcockpit import sources
 from mmcockpit.config.library import PACKAGE
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core import event as facts
-from mmcockpit.core.cel import is_true
-from mmcockpit.core.checklist import Hold, Item, Mode
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.cockpit import Abort, Cockpit
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.judge import hold_of, judge
-from mmcockpit.core.reading import Reading
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Signal
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.checklist import Hold, Item, Mode
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Abort, Cockpit
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.cel import is_true
+from mmcockpit.core.rules.judge import hold_of, judge
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
 from tests.config.files import cockpit as written_cockpit
 
 DEMO = PACKAGE / "checklists" / "demo.yaml"

@@ -6,7 +6,7 @@ import pytest
 
 from mmcockpit import sources
 from mmcockpit.config.load import check_file
-from mmcockpit.core.procedure import Capture, Danger, Message, Procedure, Step
+from mmcockpit.core.model.procedure import Capture, Danger, Message, Procedure, Step
 from tests.config.files import cockpit, loaded, mistakes, written
 
 KUBECTL = 'kubectl, "--kubeconfig=${cluster.kubeconfig}", "--context=${cluster.context}"'

@@ -6,9 +6,9 @@ import pytest
 
 from mmcockpit import sources
 from mmcockpit.cli import main
-from mmcockpit.config.error import FileWarning
 from mmcockpit.config.init import starter
 from mmcockpit.config.load import check_file
+from mmcockpit.config.text.error import FileWarning
 from tests.config.readme import ROLES, example, written
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.judge import judge
-from mmcockpit.core.reading import Reading
-from mmcockpit.core.signal import Signal
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.rules.judge import judge
 from tests.config.test_modelmuxer import changed, demo, readings, session
 
 SYNTAX = ("value.", "&&", "||", "has(", "size(", "exists(", "all(", "filter(", " ? ", "==", "!=", "[value", ": True")

@@ -13,16 +13,16 @@ import yaml
 
 from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.event import StepChanged
-from mmcockpit.core.message import WORDS
-from mmcockpit.core.options import options, preselected
-from mmcockpit.core.procedure import Cluster, Danger, Procedure, Step
-from mmcockpit.core.runs import ProcedureRun
-from mmcockpit.core.state import StepState
-from mmcockpit.core.stepping import allowed_values, detailed_values, resolved
-from mmcockpit.simulator.kubernetes import modelmuxer
+from mmcockpit.core.decide.procedures import allowed_values, detailed_values, resolved
+from mmcockpit.core.facts.event import StepChanged
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.procedure import Cluster, Danger, Procedure, Step
+from mmcockpit.core.model.states import StepState
+from mmcockpit.core.rules.message import WORDS
+from mmcockpit.core.state.options import options, preselected
+from mmcockpit.core.state.procedure_runs import ProcedureRun
+from mmcockpit.simulator.kubernetes.production import modelmuxer
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from tests.config.files import HEAD
 from tests.config.test_modelmuxer import DEMO, other_world

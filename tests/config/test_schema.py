@@ -11,7 +11,7 @@ from mmcockpit import sources
 from mmcockpit.config.init import starter
 from mmcockpit.config.library import PACKAGE
 from mmcockpit.config.load import shipped
-from mmcockpit.config.schema import KINDS, schema
+from mmcockpit.config.text.schema import KINDS, schema
 
 Schema = dict[str, Any]
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmcockpit.config.document import Mark
-from mmcockpit.config.error import FileError
-from mmcockpit.config.writer import write
-from mmcockpit.config.yaml import MAX_BYTES, MAX_DEPTH, parse, read
+from mmcockpit.config.text.document import Mark
+from mmcockpit.config.text.error import FileError
+from mmcockpit.config.text.writer import write
+from mmcockpit.config.text.yaml import MAX_BYTES, MAX_DEPTH, parse, read
 
 
 @pytest.mark.parametrize(

@@ -4,22 +4,22 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.advice import weights
-from mmcockpit.core.checklist import Checklist, Item, Mode, Phase, Section
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.decide import decide
-from mmcockpit.core.event import AnyBody, Event, SessionMode, State
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.gate import gate
-from mmcockpit.core.judge import judge
-from mmcockpit.core.layout import Layout
-from mmcockpit.core.reading import Answer, Fault, FaultKind, Reading
-from mmcockpit.core.sensing import elapse
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.decide import decide
+from mmcockpit.core.decide.elapse import elapse
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import AnyBody, Event, SessionMode, State
+from mmcockpit.core.model.checklist import Checklist, Item, Mode, Phase, Section
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.rules.advice import weights
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.judge import judge
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
 
 START = 1_796_522_400.0
 """2026-12-06T02:00:00Z"""

@@ -2,13 +2,13 @@
 
 import msgspec
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.acting import REMOVED, acting, differences, taken
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.cockpit import Allowed, Cockpit, SourceSpec
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.procedure import Cluster, Procedure, Step
-from mmcockpit.core.signal import Rule
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Allowed, Cockpit, SourceSpec
+from mmcockpit.core.model.procedure import Cluster, Procedure, Step
+from mmcockpit.core.model.signal import Rule
+from mmcockpit.core.state.acting import REMOVED, acting, differences, taken
+from mmcockpit.core.state.evolve import evolve
 from tests.core.sessions import Story, cockpit
 
 OURS = Procedure("back", "Back", (Step("undo", "Undo", argv=("kubectl", "rollout", "undo")), Step("look", "Look")))

@@ -2,16 +2,16 @@
 
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.advice import dismissed, readiness
-from mmcockpit.core.checklist import Contact, Hold
-from mmcockpit.core.cockpit import Abort
-from mmcockpit.core.event import Reason
-from mmcockpit.core.reading import Fault, Reading
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.state import Advice, Mark
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Reason
+from mmcockpit.core.model.checklist import Contact, Hold
+from mmcockpit.core.model.cockpit import Abort
+from mmcockpit.core.model.reading import Fault, Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.states import Advice, Mark
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.advice import dismissed, readiness
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, manual, number, plan, sensed
 
 RATE = Abort("rate", 10.0, "deployment")

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.baseline import compares, missing_words, without_baseline
-from mmcockpit.core.cockpit import BaselinePlan
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.gate import gate
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.state import State
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.cockpit import BaselinePlan
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.states import State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.baseline import compares, missing_words, without_baseline
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.state.evolve import fold
 from tests.core.sessions import GONE, Story, manual, number, plan, sensed
 
 RULES = {"passes": "value < 2.0 * baseline", "warns": ""}

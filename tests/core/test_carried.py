@@ -4,11 +4,11 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.carried import carried_events, freeze
-from mmcockpit.core.evolve import evolve, fold
-from mmcockpit.core.journal_facts import Continuation
-from mmcockpit.core.session import Session
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.journal import Continuation
+from mmcockpit.core.state.carried import carried_events, freeze
+from mmcockpit.core.state.evolve import evolve, fold
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal.codec import decode, encode
 from tests.core.sessions import Story
 from tests.journal.bodies import json_values, steps, texts

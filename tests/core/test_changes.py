@@ -2,13 +2,13 @@
 
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.checklist import Item
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.core.session import CHANGES_KEPT
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.state import Mark
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.checklist import Item
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.states import Mark
+from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.state.session import CHANGES_KEPT
 from tests.core.sessions import BAD, Story, manual, plan, sensed
 
 ROLLED = "the rollout: revision 41 to 42; image m:1 to m:2"

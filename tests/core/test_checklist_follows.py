@@ -1,10 +1,10 @@
 """Items: what hands may tick, what signals decide, and what is refused."""
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.event import State
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.reading import Reading
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import State
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.state.evolve import fold
 from tests.core.sessions import GONE, Story
 
 AUDIT, ERRORS, ACCESS = "ready/core/audit", "ready/core/errors", "ready/core/access"

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core.cel import compile_rule
-from mmcockpit.core.cel_syntax import parse
-from mmcockpit.core.judge import judge
-from mmcockpit.core.reading import Reading
-from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.rules.cel import compile_rule
+from mmcockpit.core.rules.cel_syntax import parse
+from mmcockpit.core.rules.judge import judge
 from tests.core.sessions import Story, cockpit
 
 

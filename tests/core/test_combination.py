@@ -4,14 +4,14 @@ from itertools import product
 
 import pytest
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.combination import polled_by
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.signals import SignalState
-from mmcockpit.core.state import Advice, State
-from mmcockpit.core.verdict import NOT_APPLICABLE, Level
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.states import Advice, State
+from mmcockpit.core.model.verdict import NOT_APPLICABLE, Level
+from mmcockpit.core.rules.combination import polled_by
+from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.state.signals import SignalState
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, manual, number, plan, sensed
 
 OLD_RULE = Rule("size(value.failing) == 0", "has(value.warning) && size(value.warning) == size(value.failing)")

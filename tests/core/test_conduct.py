@@ -2,13 +2,13 @@
 
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.baseline import LEAST_POINTS
-from mmcockpit.core.cockpit import BaselinePlan, Person
-from mmcockpit.core.decide import decide
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.decide import decide
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.cockpit import BaselinePlan, Person
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.baseline import LEAST_POINTS
+from mmcockpit.core.state.evolve import fold
 from tests.core.sessions import GONE, GOOD, START, Story, manual, number, plan
 
 ROLES = ("database", "network", "conductor")

@@ -2,14 +2,14 @@
 
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.checklist import Contact, Hold
-from mmcockpit.core.describe import describe
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.gate import gate
-from mmcockpit.core.reading import Fault
-from mmcockpit.core.state import Advice, Mark, State
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.checklist import Contact, Hold
+from mmcockpit.core.model.reading import Fault
+from mmcockpit.core.model.states import Advice, Mark, State
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.words.describe import describe
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, attested, manual, plan, sensed
 
 

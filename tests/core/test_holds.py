@@ -2,16 +2,16 @@
 
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.checklist import Hold
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.gate import gate
-from mmcockpit.core.judge import hold_of
-from mmcockpit.core.reading import Fault, Reading
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.state import Mark, State
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.checklist import Hold
+from mmcockpit.core.model.reading import Fault, Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.states import Mark, State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.judge import hold_of
+from mmcockpit.core.state.evolve import fold
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, manual, number, plan, sensed
 
 SOAK = "ready/s/soak"

@@ -3,17 +3,17 @@
 import msgspec
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.checklist import Hold, Item, Mode
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.items import ItemState, next_state
-from mmcockpit.core.judged import warning_items
-from mmcockpit.core.reading import Fault, Reading
-from mmcockpit.core.signals import SignalState
-from mmcockpit.core.state import SATISFIED, STANDING, Mark, State
-from mmcockpit.core.verdict import NOT_APPLICABLE, Level, Verdict
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.checklist import Hold, Item, Mode
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Fault, Reading
+from mmcockpit.core.model.states import SATISFIED, STANDING, Mark, State
+from mmcockpit.core.model.verdict import NOT_APPLICABLE, Level, Verdict
+from mmcockpit.core.rules.judged_signals import warning_items
+from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.state.items import ItemState, next_state
+from mmcockpit.core.state.signals import SignalState
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, attested, manual, number, plan, sensed
 
 NOW = Stamp(10.0, 10.0)

@@ -5,17 +5,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.cockpit import Abort
-from mmcockpit.core.describe import describe
-from mmcockpit.core.event import Event
-from mmcockpit.core.gate import gate
-from mmcockpit.core.judged import judged_signals, warning_count
-from mmcockpit.core.reading import Fault
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.state import Advice, Mark, State
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.model.cockpit import Abort
+from mmcockpit.core.model.reading import Fault
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.states import Advice, Mark, State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.judged_signals import judged_signals, warning_count
+from mmcockpit.core.words.describe import describe
 from mmcockpit.journal.codec import decode, encode
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, attested, manual, number, plan, sensed
 

@@ -10,17 +10,17 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.checklist import Hold, Mode
-from mmcockpit.core.cockpit import Abort, Allowed, BaselinePlan, Cockpit
-from mmcockpit.core.decide import decide
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.gate import gate
-from mmcockpit.core.reading import Answer, Fault, FaultKind, Reading, normalise
-from mmcockpit.core.sensing import elapse
-from mmcockpit.core.state import SATISFIED, Advice, Mark, State
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.decide import decide
+from mmcockpit.core.decide.elapse import elapse
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.checklist import Hold, Mode
+from mmcockpit.core.model.cockpit import Abort, Allowed, BaselinePlan, Cockpit
+from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading, normalise
+from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.state.evolve import fold
 from tests.core.sessions import PHASES, Story, attested, manual, number, plan, sensed
 from tests.core.witness import Witness
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.checklist import Item
-from mmcockpit.core.cockpit import Person
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.gate import gate
-from mmcockpit.core.marks import LONGEST_OVERRIDE_S
-from mmcockpit.core.reading import Fault, Reading
-from mmcockpit.core.state import SATISFIED, STANDING, Mark, State
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.marks import LONGEST_OVERRIDE_S
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.checklist import Item
+from mmcockpit.core.model.cockpit import Person
+from mmcockpit.core.model.reading import Fault, Reading
+from mmcockpit.core.model.states import SATISFIED, STANDING, Mark, State
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.state.evolve import fold
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, attested, manual, plan, sensed
 
 ERRORS, AUDIT, ACCESS = "ready/s/errors", "ready/s/audit", "ready/s/access"

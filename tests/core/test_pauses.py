@@ -2,15 +2,15 @@
 
 import pytest
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.checklist import Hold
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.cockpit import Abort
-from mmcockpit.core.describe import describe
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.pauses import lost, paused_s
-from mmcockpit.core.signals import STRETCHES_KEPT, Streak
-from mmcockpit.core.state import Advice, State
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.checklist import Hold
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Abort
+from mmcockpit.core.model.states import Advice, State
+from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.state.pauses import lost, paused_s
+from mmcockpit.core.state.signals import STRETCHES_KEPT, Streak
+from mmcockpit.core.words.describe import describe
 from tests.core.sessions import BAD, GOOD, Story, number, plan, sensed
 
 EVERY_S = 5.0

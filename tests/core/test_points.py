@@ -5,7 +5,7 @@ from collections import deque
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcockpit.core.points import POINTS_KEPT, Points
+from mmcockpit.core.state.points import POINTS_KEPT, Points
 
 
 @given(begin=st.integers(0, 2 * POINTS_KEPT), more=st.integers(0, 3 * POINTS_KEPT))

@@ -6,18 +6,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.cockpit import Abort, Allowed
-from mmcockpit.core.event import StepState
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.message import change, filled
-from mmcockpit.core.options import options, preselected
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.procedures import allowed_values, picked
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import StepState
+from mmcockpit.core.model.cockpit import Abort, Allowed
+from mmcockpit.core.model.procedure import Capture, Cluster, Danger, Message, Procedure, Step
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.patterns import TooSlow, matches
-from mmcockpit.core.procedure import Capture, Cluster, Danger, Message, Procedure, Step
-from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.core.runs import TRANSITIONS, queue
-from mmcockpit.core.stepping import allowed_values, picked
+from mmcockpit.core.rules.message import change, filled
+from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.state.options import options, preselected
+from mmcockpit.core.state.procedure_runs import TRANSITIONS, queue
 from tests.core.sessions import Story, number, plan, sensed
 
 HISTORY = Step("history", "History", argv=("list", "${cluster.context}"), captures=(Capture("revision", r"^(\d+)"),))

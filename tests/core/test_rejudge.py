@@ -7,15 +7,15 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.cockpit import Abort, Cockpit
-from mmcockpit.core.event import Event
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.judge import judge
-from mmcockpit.core.rejudge import Turn, compare, is_derived, rejudge
-from mmcockpit.core.signal import Rule
-from mmcockpit.core.state import Advice, Mark
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.rejudge import Turn, compare, is_derived, rejudge
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.model.cockpit import Abort, Cockpit
+from mmcockpit.core.model.signal import Rule
+from mmcockpit.core.model.states import Advice, Mark
+from mmcockpit.core.rules.judge import judge
+from mmcockpit.core.state.evolve import fold
 from tests.core.sessions import BAD, GOOD, Story
 from tests.core.test_loop_properties import NAMES, PEOPLE, answers, item_ids, night
 from tests.core.test_loop_properties import given as answered

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcockpit.core.describe import brief
 from mmcockpit.core.text import clean, plain
+from mmcockpit.core.words.describe import brief
 
 BIDI = {"RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
 

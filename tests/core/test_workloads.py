@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core.checklist import Hold
-from mmcockpit.core.judge import hold_of
-from mmcockpit.core.reading import Reading
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.state import State
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.model.checklist import Hold
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.states import State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.judge import hold_of
 from tests.core.sessions import Story, plan, sensed
 
 SETTLES = Hold(60.0, 60.0, workload=True)

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.checklist import Item, Mode
-from mmcockpit.core.event import Event
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.session import Session
-from mmcockpit.core.state import SATISFIED, STANDING, Mark, State
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.model.checklist import Item, Mode
+from mmcockpit.core.model.states import SATISFIED, STANDING, Mark, State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal.codec import base_of, decode, encode
 
 BREAKS = {Level.PASS: {Level.FAIL}, Level.FAIL: {Level.PASS, Level.WARN}}

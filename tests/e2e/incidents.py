@@ -11,12 +11,12 @@ import yaml
 from mmcockpit import sources
 from mmcockpit.config.library import PACKAGE
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core import command as commands
-from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.event import Advised, Event, ItemChanged, Noted, Observed, Reason
-from mmcockpit.core.items import ItemState
-from mmcockpit.core.session import Session
-from mmcockpit.core.state import Advice, State
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import Advised, Event, ItemChanged, Noted, Observed, Reason
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.states import Advice, State
+from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal.reader import read
 from tests.engine.running import Watcher, running
 

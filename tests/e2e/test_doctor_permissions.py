@@ -15,9 +15,9 @@ from mmcockpit import sources
 from mmcockpit.cli import main
 from mmcockpit.cli.doctor_permissions import needed
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core.reading import Fault, FaultKind
-from mmcockpit.core.signal import Signal
-from mmcockpit.sources.source import Source
+from mmcockpit.core.model.reading import Fault, FaultKind
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.sources.common.contract import Source
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.servers.kubectl import Kubectl
 from tests.sources.asking import answer, opened, probe

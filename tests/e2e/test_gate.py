@@ -13,9 +13,9 @@ import pytest
 from mmcockpit import sources
 from mmcockpit.cli.live import open_session
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core.command import MarkItem
-from mmcockpit.core.event import SessionMode, SourceIdentified
-from mmcockpit.core.source_facts import Identity
+from mmcockpit.core.decide.command import MarkItem
+from mmcockpit.core.facts.event import SessionMode, SourceIdentified
+from mmcockpit.core.facts.sources import Identity
 from mmcockpit.engine.feed import LiveFeed
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey

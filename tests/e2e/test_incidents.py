@@ -16,9 +16,9 @@ import httpx
 import psycopg
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.event import Advised
-from mmcockpit.core.state import Advice, Mark, State
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import Advised
+from mmcockpit.core.model.states import Advice, Mark, State
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.process import HOST

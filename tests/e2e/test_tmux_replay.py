@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.event import Advice, Event
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Advice, Event
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.sample import unpacked
 from tests.e2e.driving import Place

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.checklist import Checklist, Phase
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.layout import Layout
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.checklist import Checklist, Phase
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.layout import Layout
 from mmcockpit.journal.reader import read
 from mmcockpit.sources import kind
 from tests.e2e.driving import Place

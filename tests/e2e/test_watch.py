@@ -4,7 +4,7 @@ import re
 import signal
 from pathlib import Path
 
-from mmcockpit.core.event import Event, Noted
+from mmcockpit.core.facts.event import Event, Noted
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.writer import Writer
 from mmcockpit.simulator.servers.valkey import Valkey

@@ -5,16 +5,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mmcockpit.cli.live import open_session, resume_session
-from mmcockpit.core.checklist import Checklist, Item, Mode, Phase, Section
-from mmcockpit.core.clock import Clock
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.command import AnyCommand
-from mmcockpit.core.event import Event, SessionMode
-from mmcockpit.core.evolve import evolve
+from mmcockpit.core.decide.command import AnyCommand
+from mmcockpit.core.facts.event import Event, SessionMode
 from mmcockpit.core.feed import Batch
-from mmcockpit.core.layout import Layout
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.model.checklist import Checklist, Item, Mode, Phase, Section
+from mmcockpit.core.model.clock import Clock
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed
 from tests.servers.wait import PATIENCE_S, wait_until

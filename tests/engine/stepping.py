@@ -6,16 +6,16 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.checklist import Checklist, Item, Phase, Section
-from mmcockpit.core.cockpit import Allowed, Cockpit, SourceSpec
-from mmcockpit.core.layout import Layout
-from mmcockpit.core.procedure import Procedure, Step
-from mmcockpit.core.runs import StepRun
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.state import StepState
-from mmcockpit.core.stepping import resolved
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.procedures import resolved
+from mmcockpit.core.model.checklist import Checklist, Item, Phase, Section
+from mmcockpit.core.model.cockpit import Allowed, Cockpit, SourceSpec
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.procedure import Procedure, Step
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.states import StepState
+from mmcockpit.core.state.procedure_runs import StepRun
+from mmcockpit.core.state.session import Session
 from tests.engine.running import Watcher
 
 PYTHON = sys.executable

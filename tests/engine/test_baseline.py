@@ -6,12 +6,12 @@ from pathlib import Path
 
 import msgspec
 
-from mmcockpit.core.checklist import Checklist, Item, Phase, Section
-from mmcockpit.core.cockpit import BaselinePlan, Cockpit, SourceSpec
-from mmcockpit.core.command import OpenPhase, RecordBaseline
-from mmcockpit.core.event import Refused
-from mmcockpit.core.layout import Layout
-from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.decide.command import OpenPhase, RecordBaseline
+from mmcockpit.core.facts.event import Refused
+from mmcockpit.core.model.checklist import Checklist, Item, Phase, Section
+from mmcockpit.core.model.cockpit import BaselinePlan, Cockpit, SourceSpec
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.signal import Rule, Signal
 from tests.engine.running import running
 from tests.servers.http import Answer, HttpServer
 

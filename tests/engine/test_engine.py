@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.command import AddNote, EndSession, MarkItem, SenseNow
-from mmcockpit.core.event import State
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.decide.command import AddNote, EndSession, MarkItem, SenseNow
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.evolve import fold
 from mmcockpit.journal.lock import Locked
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.replay import fold_journal

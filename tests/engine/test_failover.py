@@ -7,11 +7,11 @@ from urllib.request import urlopen
 import pytest
 from msgspec.structs import replace
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.cockpit import SourceSpec
-from mmcockpit.core.reading import Fault
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.reading import Fault
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.prometheus import Prometheus
 from mmcockpit.simulator.servers.valkey import Valkey

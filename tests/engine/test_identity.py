@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 import yaml
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.checklist import Checklist, Phase
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.command import AcceptIdentity
-from mmcockpit.core.layout import Layout
-from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.source_facts import Identity
+from mmcockpit.core.decide.command import AcceptIdentity
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.sources import Identity
+from mmcockpit.core.model.checklist import Checklist, Phase
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.verify import verify
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes

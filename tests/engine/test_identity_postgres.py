@@ -7,14 +7,14 @@ import psycopg
 import pytest
 from msgspec.structs import replace
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.checklist import Checklist, Phase
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.command import AcceptIdentity
-from mmcockpit.core.layout import Layout
-from mmcockpit.core.reading import FaultKind
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.decide.command import AcceptIdentity
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.checklist import Checklist, Phase
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.postgres import Postgres
 from tests.engine.running import running

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import msgspec
 
-from mmcockpit.core.checklist import Checklist, Hold, Item, Mode, Phase, Section
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.layout import Layout
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.state import State
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.model.checklist import Checklist, Hold, Item, Mode, Phase, Section
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.states import State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.session import Session
 from tests.engine.running import running
 
 PAIRS = "value.all(a, value.filter(b, b.pod == a.pod).size() == 1)"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from mmcockpit.core.checklist import Checklist, Hold, Item, Mode, Phase, Section
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import ClockJumped, Paused
-from mmcockpit.core.state import State
+from mmcockpit.core.facts.event import ClockJumped, Paused
+from mmcockpit.core.model.checklist import Checklist, Hold, Item, Mode, Phase, Section
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.states import State
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.valkey import Valkey
@@ -21,7 +21,7 @@ from tests.servers.wait import wait_until
 DRIVER = """
 import sys
 from pathlib import Path
-from mmcockpit.core.event import SessionMode
+from mmcockpit.core.facts.event import SessionMode
 from tests.engine.running import cockpit, running
 with running(cockpit(sys.argv[1]), Path(sys.argv[2])) as (_, watcher):
     watcher.until(lambda session: session.closed is not None, "ended from outside", 60)

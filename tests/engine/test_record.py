@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.cli.live import open_session
-from mmcockpit.core import event as facts
-from mmcockpit.core.command import AcceptUnrecorded, AddNote, MarkItem
-from mmcockpit.core.describe import describe
-from mmcockpit.core.event import SessionMode
-from mmcockpit.core.evolve import evolve, fold
+from mmcockpit.core.decide.command import AcceptUnrecorded, AddNote, MarkItem
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import SessionMode
+from mmcockpit.core.state.evolve import evolve, fold
+from mmcockpit.core.words.describe import describe
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal import lock
 from mmcockpit.journal.reader import read

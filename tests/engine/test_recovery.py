@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmcockpit.core.cockpit import SourceSpec
-from mmcockpit.core.reading import Answer, FaultKind, ProbeError, Reading
-from mmcockpit.core.signal import Signal
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.reading import Answer, FaultKind, ProbeError, Reading
+from mmcockpit.core.model.signal import Signal
 from mmcockpit.engine.schedule import Publish, Schedule
 from tests.engine.virtual_time import run_virtually
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core.checklist import Checklist, Phase
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.layout import Layout
-from mmcockpit.core.reading import FaultKind
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.signals import SignalState
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.model.checklist import Checklist, Phase
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.signals import SignalState
 from tests.engine.running import running
 from tests.servers.http import Answer, HttpServer
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from mmcockpit.core.cockpit import SourceSpec
-from mmcockpit.core.reading import FaultKind, ProbeError, Reading
-from mmcockpit.core.signal import Rule, Signal
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.engine.schedule import Publish, Schedule
 
 pytestmark = pytest.mark.anyio

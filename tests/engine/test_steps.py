@@ -6,12 +6,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.procedure import Capture, Cluster
-from mmcockpit.core.state import StepState
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.procedure import Capture, Cluster
+from mmcockpit.core.model.states import StepState
+from mmcockpit.core.state.evolve import fold
 from mmcockpit.engine import output
 from mmcockpit.journal.reader import read
 from tests.engine.running import Watcher, running

@@ -5,11 +5,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.message import change
-from mmcockpit.core.procedure import Message
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.procedure import Message
+from mmcockpit.core.rules.message import change
 from mmcockpit.journal.reader import read
 from tests.engine.running import Watcher, running
 from tests.engine.stepping import rollback

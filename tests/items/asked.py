@@ -13,12 +13,12 @@ import yaml
 from mmcockpit import sources
 from mmcockpit.config.library import PACKAGE
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core import command as commands
-from mmcockpit.core.checklist import Item
-from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Signal
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.checklist import Item
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.session import Session
 from tests.engine.running import Watcher, running
 from tests.items.tools import ALLOWED
 

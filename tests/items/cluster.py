@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import trustme
 
-from mmcockpit.simulator.kubernetes.modelmuxer import PREVIOUS, image_of, objects
+from mmcockpit.simulator.kubernetes.production.modelmuxer import PREVIOUS, image_of, objects
 from mmcockpit.simulator.servers.process import HOST
 from tests.servers.control_plane import NODES, ControlPlane
 from tests.servers.http import Answer, HttpServer, Received

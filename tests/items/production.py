@@ -20,15 +20,15 @@ import trustme
 from mmcockpit.simulator.caches import Caches
 from mmcockpit.simulator.clock import WorldClock
 from mmcockpit.simulator.database import Database
-from mmcockpit.simulator.exporters import EXPORTERS
-from mmcockpit.simulator.history import openmetrics
 from mmcockpit.simulator.keys import API_KEY, TEST_KEYS
-from mmcockpit.simulator.kubernetes.modelmuxer import image_of
+from mmcockpit.simulator.kubernetes.production.modelmuxer import image_of
 from mmcockpit.simulator.monitoring import scrape_jobs
 from mmcockpit.simulator.production import SLOTS, World
-from mmcockpit.simulator.rules import rule_file
+from mmcockpit.simulator.prometheus.exporters import EXPORTERS
+from mmcockpit.simulator.prometheus.history import openmetrics
+from mmcockpit.simulator.prometheus.rules import rule_file
+from mmcockpit.simulator.prometheus.series import Target
 from mmcockpit.simulator.scenarios import SCENARIOS
-from mmcockpit.simulator.series import Target
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import Prometheus
 from tests.items import cluster

@@ -9,10 +9,10 @@ import yaml
 
 from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core.checklist import Item
-from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.signal import Signal
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.model.checklist import Item
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Level
 
 STATES = Path(__file__).with_name("states.yaml")
 DOCS = Path(__file__).parents[2] / "docs"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.verdict import Level
 from tests.items.asked import Asked, asking, cockpit
 from tests.items.broken import BrokenProduction
 from tests.items.production import Production

@@ -4,9 +4,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from mmcockpit.simulator.exporters import EXPORTERS
-from mmcockpit.simulator.exposition import Family, text_page
 from mmcockpit.simulator.production import World
+from mmcockpit.simulator.prometheus.exporters import EXPORTERS
+from mmcockpit.simulator.prometheus.exposition import Family, text_page
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from tests.servers.http import Answer, HttpServer, Received
 

@@ -8,9 +8,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import msgspec
 from hypothesis import strategies as st
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import AnyBody, Event
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import AnyBody, Event
+from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.text import clean
 
 BODIES: tuple[type[AnyBody], ...] = get_args(AnyBody)

@@ -8,12 +8,12 @@ import resource
 import sys
 from pathlib import Path
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import AnyBody, Event, ItemMarked, Observed
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.reading import Reading
-from mmcockpit.core.state import Mark
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.facts.event import AnyBody, Event, ItemMarked, Observed
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.states import Mark
+from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.state.evolve import fold
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import START, Story

@@ -10,7 +10,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmcockpit.core.event import Closed, Event, Resumed
+from mmcockpit.core.facts.event import Closed, Event, Resumed
 from mmcockpit.journal import cache
 from mmcockpit.journal.archive import put_away, take_out
 from mmcockpit.journal.files import SessionError, compressed, open_to_read, sidecar, stored

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mmcockpit.core.evolve import evolve
+from mmcockpit.core.state.evolve import evolve
 from mmcockpit.journal import cache
 from mmcockpit.journal.cache import Saved
 from mmcockpit.journal.reader import Problem

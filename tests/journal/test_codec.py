@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.describe import describe
-from mmcockpit.core.event import AnyBody, Event, Noted, Observed, Unread
-from mmcockpit.core.evolve import evolve, fold
-from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import AnyBody, Event, Noted, Observed, Unread
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.state.evolve import evolve, fold
+from mmcockpit.core.words.describe import describe
 from mmcockpit.journal.codec import ROOT, Unreadable, Unwritable, base_of, decode, encode, link, normal, prev_of
 from tests.core.sessions import START, Story
 from tests.journal.bodies import BODIES, START_MS, bodies, events, raw_texts

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import AnyBody, Event
-from mmcockpit.core.evolve import evolve, fold
-from mmcockpit.core.session import Session
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import AnyBody, Event
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.evolve import evolve, fold
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal.codec import MAX_LINE
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.reader import TOLD_EVERY, Problem, read

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Event, T0Changed
+from mmcockpit.core.facts.event import Event, T0Changed
+from mmcockpit.core.model.clock import Stamp
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.replay import ReplayFeed, fold_journal

@@ -8,12 +8,12 @@ from typing import TypeVar
 
 import pytest
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.event import Event
-from mmcockpit.core.evolve import evolve, fold
-from mmcockpit.core.session import Session
-from mmcockpit.core.state import Advice, Mark, StepState
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.model.states import Advice, Mark, StepState
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.evolve import evolve, fold
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal import timeline
 from mmcockpit.journal.reader import Problem, read
 from mmcockpit.journal.sample import SHIPPED

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core.event import AnyBody, Closed, Noted, OperatorLeft, Resumed
+from mmcockpit.core.facts.event import AnyBody, Closed, Noted, OperatorLeft, Resumed
 from mmcockpit.journal import lock
 from mmcockpit.journal.files import SessionError, sidecar
 from mmcockpit.journal.sessions import JOURNAL, find, list_sessions, new_session_path, sessions_root

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core.event import Closed, Event, Noted, Resumed
+from mmcockpit.core.facts.event import Closed, Event, Noted, Resumed
 from mmcockpit.journal.archive import put_away
 from mmcockpit.journal.files import sidecar, stored
 from mmcockpit.journal.reader import Problem

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Advice, AnyBody, Event, Mark
-from mmcockpit.core.evolve import evolve, fold
-from mmcockpit.core.reading import Reading
-from mmcockpit.core.session import Session
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Advice, AnyBody, Event, Mark
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.state.evolve import evolve, fold
+from mmcockpit.core.state.session import Session
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.reader import Problem, read
 from mmcockpit.journal.timeline import STRIDE, Timeline

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmcockpit.core.event import Event, Opened
-from mmcockpit.core.evolve import fold
+from mmcockpit.core.facts.event import Event, Opened
+from mmcockpit.core.state.evolve import fold
 from mmcockpit.journal.codec import ROOT, base_of, decode, encode, link
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.reader import read

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Noted, ObserverJoined, ObserverLeft
-from mmcockpit.core.evolve import evolve
+from mmcockpit.core.facts.event import Noted, ObserverJoined, ObserverLeft
 from mmcockpit.core.feed import Feed
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.evolve import evolve
 from mmcockpit.journal.files import SessionError, sidecar
 from mmcockpit.journal.observers import Observers, Presence
 from mmcockpit.journal.watch import WatchFeed

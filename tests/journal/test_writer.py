@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core.event import Event, Noted, Observed
-from mmcockpit.core.evolve import fold
-from mmcockpit.core.reading import Reading
+from mmcockpit.core.facts.event import Event, Noted, Observed
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.state.evolve import fold
 from mmcockpit.journal.codec import Unwritable, link
 from mmcockpit.journal.files import SessionError, sidecar
 from mmcockpit.journal.reader import Problem, read

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from mmcockpit.core import command as commands
-from mmcockpit.core import event as facts
-from mmcockpit.core.event import AnyBody, Event
-from mmcockpit.core.reading import Fault, FaultKind
-from mmcockpit.core.state import Mark
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import AnyBody, Event
+from mmcockpit.core.model.reading import Fault, FaultKind
+from mmcockpit.core.model.states import Mark
 from mmcockpit.journal.writer import Writer
 from tests.core.test_procedures import ended, listed, run
 from tests.core.test_procedures import night as night_with_procedures

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Event
-from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.report.collect import collect, gather
 from mmcockpit.report.page import Page

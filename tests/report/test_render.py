@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from mmcockpit.core.event import Event, Opened
+from mmcockpit.core.facts.event import Event, Opened
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.report.collect import gather
 from mmcockpit.report.past import Past

@@ -21,15 +21,15 @@ import msgspec
 import zstandard
 
 from mmcockpit import __version__, sources
-from mmcockpit.cli.demo import CONTEXT, SECRETS, demo_vars
+from mmcockpit.cli.commands.demo import CONTEXT, SECRETS, demo_vars
 from mmcockpit.config.load import load_cockpit, shipped_file
 from mmcockpit.config.loaded import Loaded
-from mmcockpit.core.describe import describe
-from mmcockpit.core.event import Event, Observed, Opened, Refused, SessionMode, Trouble
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.procedure import Cluster
-from mmcockpit.core.reading import Fault, FaultKind
-from mmcockpit.core.session import Session
+from mmcockpit.core.facts.event import Event, Observed, Opened, Refused, SessionMode, Trouble
+from mmcockpit.core.model.procedure import Cluster
+from mmcockpit.core.model.reading import Fault, FaultKind
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.describe import describe
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.advice import weights
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.message import change, filled
-from mmcockpit.core.session import Session
-from mmcockpit.core.state import Advice, Mark, StepState
-from mmcockpit.core.stepping import resolved
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.procedures import resolved
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.states import Advice, Mark, StepState
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.advice import weights
+from mmcockpit.core.rules.message import change, filled
+from mmcockpit.core.state.session import Session
 from tests.sample.production import ROLLOUT_S
 
 CONDUCTOR, DATABASE = "conductor", "database"

@@ -1,8 +1,8 @@
 """The queries that the headline signals ask, and a set of targets to ask them of."""
 
-from mmcockpit.simulator.exporters import EXPORTERS
 from mmcockpit.simulator.production import SLOTS
-from mmcockpit.simulator.series import Target
+from mmcockpit.simulator.prometheus.exporters import EXPORTERS
+from mmcockpit.simulator.prometheus.series import Target
 
 TARGETS = (
     *(Target("modelmuxer", f"127.0.0.1:{9000 + slot}", "/metrics/prometheus", slot) for slot in range(SLOTS)),

@@ -18,9 +18,9 @@ import pytest
 import yaml
 from kubernetes.client.exceptions import ApiException
 
-from mmcockpit.simulator.kubernetes import modelmuxer
-from mmcockpit.simulator.kubernetes.errors import ApiError
-from mmcockpit.simulator.kubernetes.resources import CONFIGMAPS, DEPLOYMENTS, PODS
+from mmcockpit.simulator.kubernetes.api.errors import ApiError
+from mmcockpit.simulator.kubernetes.api.resources import CONFIGMAPS, DEPLOYMENTS, PODS
+from mmcockpit.simulator.kubernetes.production import modelmuxer
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from tests.servers.wait import wait_until
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.simulator.kubernetes import modelmuxer
+from mmcockpit.simulator.kubernetes.production import modelmuxer
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from tests.servers.wait import wait_until
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.simulator.kubernetes import modelmuxer, quota
-from mmcockpit.simulator.kubernetes.cells import human
-from mmcockpit.simulator.kubernetes.errors import ApiError
-from mmcockpit.simulator.kubernetes.patch import (
+from mmcockpit.simulator.kubernetes.api import quota
+from mmcockpit.simulator.kubernetes.api.cells import human
+from mmcockpit.simulator.kubernetes.api.errors import ApiError
+from mmcockpit.simulator.kubernetes.api.patch import (
     JSON_PATCH,
     MERGE_PATCH,
     STRATEGIC_PATCH,
@@ -20,11 +20,12 @@ from mmcockpit.simulator.kubernetes.patch import (
     merge,
     strategic,
 )
-from mmcockpit.simulator.kubernetes.pods import image_id
-from mmcockpit.simulator.kubernetes.protobuf import MAGIC, decode
-from mmcockpit.simulator.kubernetes.resources import CERTIFICATES, CONFIGMAPS, DEPLOYMENTS, PODS
-from mmcockpit.simulator.kubernetes.selectors import label_selector, object_selector
-from mmcockpit.simulator.kubernetes.store import Store
+from mmcockpit.simulator.kubernetes.api.protobuf import MAGIC, decode
+from mmcockpit.simulator.kubernetes.api.resources import CERTIFICATES, CONFIGMAPS, DEPLOYMENTS, PODS
+from mmcockpit.simulator.kubernetes.api.selectors import label_selector, object_selector
+from mmcockpit.simulator.kubernetes.api.store import Store
+from mmcockpit.simulator.kubernetes.controllers.pods import image_id
+from mmcockpit.simulator.kubernetes.production import modelmuxer
 
 
 def config(name: str, **data: str) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from mmcockpit.simulator.clock import WorldClock
-from mmcockpit.simulator.exporters import EXPORTERS
-from mmcockpit.simulator.exposition import text_page
-from mmcockpit.simulator.metrics import application
 from mmcockpit.simulator.production import EDGES_MS, SLOTS, World
-from mmcockpit.simulator.queries import ask
+from mmcockpit.simulator.prometheus.exporters import EXPORTERS
+from mmcockpit.simulator.prometheus.exposition import text_page
+from mmcockpit.simulator.prometheus.metrics import application
+from mmcockpit.simulator.prometheus.queries import ask
 from mmcockpit.simulator.scenarios import OLD_VERSION, ROLLOUT_AT, SCENARIOS, VERSION, Change, Kind
 from tests.simulator.questions import ERROR_SHARE, OVER_2500_MS, P95, PROVIDER_BAD, RPS, TARGETS
 

@@ -13,12 +13,12 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from mmcockpit.simulator.alertmanager import AlertmanagerApi
 from mmcockpit.simulator.clock import WorldClock
-from mmcockpit.simulator.history import openmetrics
 from mmcockpit.simulator.production import World
-from mmcockpit.simulator.prometheus import PrometheusApi
-from mmcockpit.simulator.promql import canonical
-from mmcockpit.simulator.queries import answered, ask
-from mmcockpit.simulator.rules import RULES, alerts, rule_file
+from mmcockpit.simulator.prometheus.api import PrometheusApi
+from mmcockpit.simulator.prometheus.history import openmetrics
+from mmcockpit.simulator.prometheus.promql import canonical
+from mmcockpit.simulator.prometheus.queries import answered, ask
+from mmcockpit.simulator.prometheus.rules import RULES, alerts, rule_file
 from tests.conftest import PrometheusFactory
 from tests.simulator.questions import CLOSE, ERROR_SHARE, RPS, TARGETS
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from mmcockpit.core.signal import Rule
+from mmcockpit.core.model.signal import Rule
 from tests.servers.http import Answer
 from tests.sources.pouring import pours, starts
 from tests.sources.raw import Script, says, silent, tells

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from mmcockpit.core.cockpit import SourceSpec
-from mmcockpit.core.reading import Answer, Fault, Probe, ProbeError, Reading
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.reading import Answer, Fault, Probe, ProbeError, Reading
 from mmcockpit.sources import kind, open_source
-from mmcockpit.sources.secrets import Secrets
-from mmcockpit.sources.source import Question, Source
+from mmcockpit.sources.common.contract import Question, Source
+from mmcockpit.sources.common.secrets import Secrets
 
 
 @asynccontextmanager

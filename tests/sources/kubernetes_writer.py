@@ -11,7 +11,7 @@ from typing import Any, Self
 import httpx
 import yaml
 
-from mmcockpit.sources.kubernetes_kinds import KINDS
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
 
 KUBECTL = Path(sys.executable).with_name("kubectl")
 

@@ -7,16 +7,16 @@ from typing import Any
 
 from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core import event as facts
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.cockpit import Cockpit
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.judge import judge
-from mmcockpit.core.reading import Answer
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Signal
-from mmcockpit.core.verdict import Verdict
-from mmcockpit.sources.source import Source
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.reading import Answer
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Verdict
+from mmcockpit.core.rules.judge import judge
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
+from mmcockpit.sources.common.contract import Source
 from tests.config.files import cockpit
 from tests.sources.asking import answer, probe
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.reading import FaultKind, Reading
+from mmcockpit.core.model.reading import FaultKind, Reading
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.sources import kind

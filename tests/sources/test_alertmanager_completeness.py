@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core.reading import FaultKind, Reading
+from mmcockpit.core.model.reading import FaultKind, Reading
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.prometheus import Prometheus
-from mmcockpit.sources.alertmanager import AlertmanagerSource
-from mmcockpit.sources.prometheus import PrometheusSource
-from mmcockpit.sources.source import Source
+from mmcockpit.sources.alertmanager.source import AlertmanagerSource
+from mmcockpit.sources.common.contract import Source
+from mmcockpit.sources.prometheus.source import PrometheusSource
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer
 from tests.sources.asking import answer, fault, opened, probe

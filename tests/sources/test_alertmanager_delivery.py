@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core.reading import FaultKind, Reading
+from mmcockpit.core.model.reading import FaultKind, Reading
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.process import find_binary
 from mmcockpit.simulator.servers.prometheus import Prometheus
-from mmcockpit.sources.alertmanager import AlertmanagerSource
-from mmcockpit.sources.alertmanager_matchers import Unreadable
-from mmcockpit.sources.alertmanager_routes import routing
-from mmcockpit.sources.prometheus import PrometheusSource
-from mmcockpit.sources.source import Source
+from mmcockpit.sources.alertmanager.matchers import Unreadable
+from mmcockpit.sources.alertmanager.routes import routing
+from mmcockpit.sources.alertmanager.source import AlertmanagerSource
+from mmcockpit.sources.common.contract import Source
+from mmcockpit.sources.prometheus.source import PrometheusSource
 from tests.conftest import PrometheusFactory
 from tests.servers.needs import need
 from tests.sources.asking import answer, fault, opened, probe, value

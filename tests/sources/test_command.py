@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.reading import Answer, Fault, FaultKind, ProbeError, normalise
+from mmcockpit.core.model.reading import Answer, Fault, FaultKind, ProbeError, normalise
 from mmcockpit.sources import kind
-from mmcockpit.sources.command import MAX_KEPT_BYTES, MAX_READ_BYTES
-from mmcockpit.sources.supervised import run_supervised
+from mmcockpit.sources.command.source import MAX_KEPT_BYTES, MAX_READ_BYTES
+from mmcockpit.sources.common.supervised import run_supervised
 from tests.servers.wait import wait_until
 from tests.sources.asking import answer, fault, opened, probe
 from tests.sources.daemons import HOWS, leaves, left_alive
@@ -195,7 +195,7 @@ def test_a_command_run_in_a_thread_leaves_no_daemon_either(tmp_path: Path, how: 
 
 async def test_a_probe_ends_with_a_cockpit_that_is_killed(tmp_path: Path) -> None:
     code = (
-        "import sys; from mmcockpit.sources.supervised import run_supervised; run_supervised(sys.argv[1:], {}, 600.0)"
+        "import sys; from mmcockpit.sources.common.supervised import run_supervised as go; go(sys.argv[1:], {}, 600.0)"
     )
     argv = (PYTHON, "-c", code, *leaves(tmp_path / "pids", "daemon", stays=True))
     asking = await asyncio.create_subprocess_exec(*argv)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.reading import Answer, Fault, FaultKind, Reading, normalise
+from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading, normalise
 from mmcockpit.simulator.servers.process import HOST, free_port
 from mmcockpit.sources import kind
 from tests.servers.dns import DnsServer, Twist, cut, cut_tcp_only, fails, garbage, other_question, silent

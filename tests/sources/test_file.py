@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.reading import FaultKind, normalise
+from mmcockpit.core.model.reading import FaultKind, normalise
 from mmcockpit.sources import kind
-from mmcockpit.sources.file import MAX_HASHED_BYTES, MAX_JSON_BYTES
+from mmcockpit.sources.file.source import MAX_HASHED_BYTES, MAX_JSON_BYTES
 from tests.sources.asking import answer, fault, opened, probe, value
 
 pytestmark = pytest.mark.anyio

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.reading import FaultKind
+from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.simulator.servers.process import HOST, free_port
 from mmcockpit.sources import kind
-from mmcockpit.sources.http import MAX_BYTES
+from mmcockpit.sources.http.source import MAX_BYTES
 from tests.servers.http import Answer, HttpServer
 from tests.servers.tls import OTHER_NAME, TlsServers
 from tests.servers.wait import wait_until

@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core.checklist import Checklist, Item, Mode, Phase, Section
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.layout import Layout
-from mmcockpit.core.reading import Fault, FaultKind, Probe
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.model.checklist import Checklist, Item, Mode, Phase, Section
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.reading import Fault, FaultKind, Probe
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.session import Session
 from mmcockpit.simulator.servers.process import HOST, free_port
 from tests.engine.running import running
 from tests.servers.http import Answer
@@ -126,7 +126,7 @@ async def test_a_tls_server_that_answers_nothing_behind_its_handshake_is_hung(tl
 
 
 async def test_check_calls_a_hung_service_not_reachable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mmcockpit.sources.http.CHECK_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("mmcockpit.sources.http.source.CHECK_TIMEOUT_S", 0.3)
     with RawServer(silent) as server:
         async with opened("http", url=server.url) as source:
             health = await source.check()
@@ -158,7 +158,7 @@ async def test_no_connection_in_time_stays_a_fault(name: str) -> None:
 
 
 async def test_a_cockpit_that_stood_still_itself_calls_no_service_hung(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mmcockpit.sources.http_silence.LATE_S", 0.1)
+    monkeypatch.setattr("mmcockpit.sources.http.silence.LATE_S", 0.1)
     with RawServer(silent) as server:
         async with opened("http", url=server.url) as source:
             asking = asyncio.create_task(fault(probe("http", source, "get", {"path": "/"}, timeout=2.0)))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.reading import FaultKind, normalise
+from mmcockpit.core.model.reading import FaultKind, normalise
 from mmcockpit.sources import kind
 from tests.conftest import KubernetesApi
 from tests.sources.asking import answer, fault, opened, probe, value

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.reading import Fault, FaultKind, normalise
+from mmcockpit.core.model.reading import Fault, FaultKind, normalise
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from mmcockpit.sources import kind
-from mmcockpit.sources.kubernetes_logs import MAX_LINES, MAX_LOG_BYTES, MAX_PODS, counted
+from mmcockpit.sources.kubernetes.logs import MAX_LINES, MAX_LOG_BYTES, MAX_PODS, counted
 from tests.conftest import KubernetesApi
 from tests.sources.asking import answer, fault, opened, probe, value
 from tests.sources.kubernetes_writer import Writer

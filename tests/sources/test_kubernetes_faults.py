@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core.reading import FaultKind
+from mmcockpit.core.model.reading import FaultKind
 from tests.servers.http import Answer, HttpServer
 from tests.sources.asking import fault, opened, probe, value
 from tests.sources.pouring import pours

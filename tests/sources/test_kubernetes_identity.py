@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core.cockpit import SourceSpec
-from mmcockpit.core.procedure import Cluster
-from mmcockpit.sources.kubernetes_identity import differs, identity, watched
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.procedure import Cluster
+from mmcockpit.sources.kubernetes.api.identity import differs, identity, watched
 
 
 def kubeconfig(path: Path, current: str = "prod", **servers: str) -> Path:

@@ -15,11 +15,11 @@ import pytest
 
 from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core.reading import Answer, FaultKind, Reading, normalise
-from mmcockpit.core.signal import Signal
-from mmcockpit.sources import kubernetes_lists
-from mmcockpit.sources.kubernetes_cluster import Cluster
-from mmcockpit.sources.kubernetes_page import MAX_PAGE_BYTES, Query, Reply
+from mmcockpit.core.model.reading import Answer, FaultKind, Reading, normalise
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.sources.kubernetes import lists as kubernetes_lists
+from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, Query, Reply
 from tests.servers.http import Answer as HttpAnswer
 from tests.servers.http import HttpServer
 from tests.servers.kube_apiserver import KubeApiserver

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from mmcockpit.core.reading import FaultKind, ProbeError
+from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.common.secrets import Secrets
 from tests.sources.asking import fault, opened, probe, value
 
 pytestmark = pytest.mark.anyio
@@ -245,7 +245,7 @@ def test_a_pipe_as_kubeconfig_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "config"
     os.mkfifo(path)
     # Imported here: it brings the client with it.
-    from mmcockpit.sources.kubernetes_login import sign_in
+    from mmcockpit.sources.kubernetes.api.login import sign_in
 
     with pytest.raises(ProbeError, match="not a file but a pipe"):
         sign_in(str(path), "", Secrets(), None)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core.reading import Reading
+from mmcockpit.core.model.reading import Reading
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import Kubectl
 from tests.servers.wait import wait_until

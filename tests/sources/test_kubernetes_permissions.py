@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core.reading import FaultKind
+from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.sources import kind
-from mmcockpit.sources.kubernetes_permissions import Permission, requested
-from mmcockpit.sources.kubernetes_probe import ClusterProbe
+from mmcockpit.sources.kubernetes.permissions import Permission, requested
+from mmcockpit.sources.kubernetes.probe import ClusterProbe
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.sources.asking import fault, opened, probe
 from tests.sources.kubernetes_writer import Writer

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from mmcockpit.sources import kubernetes_staleness
-from mmcockpit.sources.kubernetes_staleness import STALE_AFTER_S, Staleness
-from mmcockpit.sources.kubernetes_workload import Meta, Spec, Status, Workload
+from mmcockpit.sources.kubernetes import staleness as kubernetes_staleness
+from mmcockpit.sources.kubernetes.staleness import STALE_AFTER_S, Staleness
+from mmcockpit.sources.kubernetes.workload import Meta, Spec, Status, Workload
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import Kubectl
 from tests.servers.wait import wait_until

@@ -11,10 +11,11 @@ import psycopg
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.reading import Fault, FaultKind, normalise
+from mmcockpit.core.model.reading import Fault, FaultKind, normalise
 from mmcockpit.simulator.servers.postgres import Postgres
-from mmcockpit.sources import kind, postgres_probes
-from mmcockpit.sources.postgres_connection import verified
+from mmcockpit.sources import kind
+from mmcockpit.sources.postgres import probes as postgres_probes
+from mmcockpit.sources.postgres.connection import verified
 from tests.conftest import PostgresCluster, streaming
 from tests.servers.wait import wait_until
 from tests.sources.asking import answer, fault, opened, probe, value

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from mmcockpit.core.reading import FaultKind
+from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.simulator.servers.postgres import Postgres
 from tests.sources.asking import fault, opened, probe, value
 from tests.sources.pouring import pours, starts

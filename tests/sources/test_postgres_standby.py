@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from mmcockpit.core.reading import FaultKind, Reading
+from mmcockpit.core.model.reading import FaultKind, Reading
 from mmcockpit.simulator.servers.postgres import Postgres
 from tests.servers.wait import wait_until
 from tests.sources.asking import answer, fault, opened, probe

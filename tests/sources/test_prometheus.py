@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.sources import kind
-from mmcockpit.sources.prometheus_probes import Query, Range, seconds
-from mmcockpit.sources.promql import metric_names
-from mmcockpit.sources.source import Backfills, Source
+from mmcockpit.sources.common.contract import Backfills, Source
+from mmcockpit.sources.prometheus.probes import Query, Range, seconds
+from mmcockpit.sources.prometheus.promql import metric_names
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer
 from tests.sources.asking import answer, fault, opened, probe, value

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core.reading import FaultKind, Reading
+from mmcockpit.core.model.reading import FaultKind, Reading
 from mmcockpit.simulator.servers.process import HOST, free_port
-from mmcockpit.sources.prometheus_line import MAX_BYTES
+from mmcockpit.sources.prometheus.line import MAX_BYTES
 from tests.servers.http import Answer, HttpServer
 from tests.servers.tls import TlsServers
 from tests.servers.wait import wait_until

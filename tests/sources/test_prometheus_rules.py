@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core.reading import Reading
+from mmcockpit.core.model.reading import Reading
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
-from mmcockpit.sources.promql_unfiltered import unfiltered
+from mmcockpit.sources.prometheus.promql_unfiltered import unfiltered
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer
 from tests.sources.asking import answer, opened, probe

@@ -7,14 +7,14 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-from mmcockpit.core.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.sources import kind
-from mmcockpit.sources.prometheus_series import brief
-from mmcockpit.sources.promql import selectors
-from mmcockpit.sources.promql_syntax import refusal
-from mmcockpit.sources.source import Question, Source
+from mmcockpit.sources.common.contract import Question, Source
+from mmcockpit.sources.prometheus.promql import selectors
+from mmcockpit.sources.prometheus.promql_syntax import refusal
+from mmcockpit.sources.prometheus.series import brief
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer, Received
 from tests.sources.answers import sampled

@@ -12,11 +12,11 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from mmcockpit.core.reading import ProbeError, normalise
+from mmcockpit.core.model.reading import ProbeError, normalise
 from mmcockpit.engine.stream import Stream
-from mmcockpit.sources.redaction import STRUCK_OUT
-from mmcockpit.sources.secret import Secret
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.common.redaction import STRUCK_OUT
+from mmcockpit.sources.common.secret import Secret
+from mmcockpit.sources.common.secrets import Secrets
 
 VALUES = [
     "plainToken123",

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.cockpit import SourceSpec
-from mmcockpit.core.reading import Fault, FaultKind, ProbeError, normalise
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError, normalise
 from mmcockpit.simulator.servers.valkey import Valkey
 from mmcockpit.sources import kind, open_source
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.common.secrets import Secrets
 from tests.conftest import ValkeyPair
 from tests.servers.wait import wait_until
 from tests.sources.asking import answer, fault, opened, probe, value

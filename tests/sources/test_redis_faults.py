@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from mmcockpit.core.reading import FaultKind
+from mmcockpit.core.model.reading import FaultKind
 from tests.sources.asking import fault, opened, probe
 from tests.sources.pouring import pours
 from tests.sources.raw import RawServer, Script, drips, says, silent

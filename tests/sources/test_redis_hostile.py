@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.sources.redis_connection import MAX_ELEMENTS
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.sources.redis.connection import MAX_ELEMENTS
 from tests.sources.asking import answer, opened, probe
 from tests.sources.pouring import pours
 from tests.sources.raw import RawServer, Script

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core.reading import FaultKind
+from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.servers.wait import wait_until
 from tests.sources.asking import answer, fault, opened, probe, value

@@ -10,12 +10,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from mmcockpit.core.cockpit import SourceSpec
-from mmcockpit.core.reading import FaultKind
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey
 from mmcockpit.sources import open_source
-from mmcockpit.sources.secrets import Secrets
+from mmcockpit.sources.common.secrets import Secrets
 from tests.servers.http import Answer, HttpServer, Received
 from tests.servers.needs import need
 from tests.sources.asking import fault, probe, value

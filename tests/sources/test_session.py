@@ -2,8 +2,8 @@
 
 import pytest
 
-from mmcockpit.core.reading import FaultKind
-from mmcockpit.sources.session import SessionSource
+from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.sources.session.source import SessionSource
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, manual, number, plan
 from tests.sources.asking import fault, probe, value
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestServer
 
-from mmcockpit.core.reading import FaultKind
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.simulator.keys import API_KEY, TEST_KEYS
 from mmcockpit.simulator.modelmuxer import PER_MINUTE, ModelMuxer
 from mmcockpit.simulator.production import World

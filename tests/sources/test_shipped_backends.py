@@ -9,8 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from mmcockpit.core.reading import Answer, Fault, FaultKind, Reading
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
+from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import PostgresCluster, ValkeyPair, streaming

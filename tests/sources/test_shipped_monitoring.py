@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from mmcockpit.core.reading import Fault, Reading
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.model.reading import Fault, Reading
+from mmcockpit.core.model.verdict import Level
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import ScrapeJob
-from mmcockpit.sources.alertmanager import AlertmanagerSource
-from mmcockpit.sources.prometheus import PrometheusSource
-from mmcockpit.sources.source import Source
+from mmcockpit.sources.alertmanager.source import AlertmanagerSource
+from mmcockpit.sources.common.contract import Source
+from mmcockpit.sources.prometheus.source import PrometheusSource
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need

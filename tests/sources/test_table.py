@@ -12,13 +12,13 @@ from urllib.request import urlopen
 
 import pytest
 
-from mmcockpit.core.checklist import Checklist
-from mmcockpit.core.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.event import Observed
-from mmcockpit.core.layout import Layout
-from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.facts.event import Observed
+from mmcockpit.core.model.checklist import Checklist
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.verdict import Level
 from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.process import HOST
@@ -199,7 +199,7 @@ def test_every_answer_to_every_question(
 ) -> None:
     monkeypatch.setenv("TABLE_TOKEN", "a-token")
     # A machine that is busy with so many cells must not pass for a cockpit that stood still.
-    monkeypatch.setattr("mmcockpit.sources.http_silence.LATE_S", 60.0)
+    monkeypatch.setattr("mmcockpit.sources.http.silence.LATE_S", 60.0)
     with ExitStack() as stack:
         cells = [
             *by_http(stack, tmp_path),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.reading import FaultKind
+from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.simulator.servers.process import HOST, free_port
 from mmcockpit.sources import kind
 from tests.servers.http import HttpServer

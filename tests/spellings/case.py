@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.model.verdict import Level
 from tests.servers.kubectl import Kubectl
 
 Object = dict[str, Any]

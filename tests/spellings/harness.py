@@ -13,15 +13,15 @@ import msgspec
 from mmcockpit import sources
 from mmcockpit.config.library import PACKAGE
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core import event as facts
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.judge import judge
-from mmcockpit.core.reading import Fault, Reading
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Signal
-from mmcockpit.core.verdict import Level
-from mmcockpit.sources.kubernetes_kinds import KINDS
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Fault, Reading
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.judge import judge
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import Kubectl
 from tests.sources.asking import answer, opened, probe

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.model.verdict import Level
 from tests.servers.control_plane import ControlPlane
 from tests.spellings import network, release, room, security, workloads
 from tests.spellings.case import Case

@@ -13,7 +13,7 @@ from syrupy.location import PyTestLocation
 from textual.pilot import Pilot
 
 from mmcockpit.ui.app import Cockpit
-from mmcockpit.ui.pace import FRAMES_A_READING
+from mmcockpit.ui.repaint import FRAMES_A_READING
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
 

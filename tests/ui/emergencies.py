@@ -2,12 +2,12 @@
 
 import msgspec
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.cockpit import Allowed
-from mmcockpit.core.cockpit import Cockpit as CockpitFile
-from mmcockpit.core.event import Resumed, StepChanged, StepOutput, StepState
-from mmcockpit.core.gate import gate
-from mmcockpit.core.procedure import Capture, Cluster, Danger, Message, Procedure, Step
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import Resumed, StepChanged, StepOutput, StepState
+from mmcockpit.core.model.cockpit import Allowed
+from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
+from mmcockpit.core.model.procedure import Capture, Cluster, Danger, Message, Procedure, Step
+from mmcockpit.core.rules.gate import gate
 from tests.ui.feeds import pods
 from tests.ui.nights import ALERTS, ROLLOUT, Night, night_file
 

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable
 
-from mmcockpit.core.checklist import Checklist, Contact, Item, Link, Mode, Phase, Section
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.cockpit import Cockpit as CockpitFile
-from mmcockpit.core.command import AnyCommand
-from mmcockpit.core.event import (
+from mmcockpit.core.decide.command import AnyCommand
+from mmcockpit.core.facts.event import (
     AnyBody,
     Event,
     ItemChanged,
@@ -17,14 +14,17 @@ from mmcockpit.core.event import (
     SessionMode,
     State,
 )
-from mmcockpit.core.evolve import fold
 from mmcockpit.core.feed import Batch, Commander, Transport
-from mmcockpit.core.layout import Arrangement, Column, Layout, PanelSpec, Slot
-from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.state import Mark
-from mmcockpit.core.verdict import Level, Verdict
+from mmcockpit.core.model.checklist import Checklist, Contact, Item, Link, Mode, Phase, Section
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
+from mmcockpit.core.model.layout import Arrangement, Column, Layout, PanelSpec, Slot
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.states import Mark
+from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.state.session import Session
 
 START = 1_796_522_400.0
 """2026-12-06T02:00:00Z, when the session of these tests began."""

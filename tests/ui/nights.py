@@ -4,22 +4,22 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.checklist import Hold, Item
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.cockpit import Abort, Allowed, BaselinePlan, Person
-from mmcockpit.core.cockpit import Cockpit as CockpitFile
-from mmcockpit.core.decide import decide
-from mmcockpit.core.event import AnyBody, Event, Observed, Opened, SessionMode
-from mmcockpit.core.evolve import evolve
-from mmcockpit.core.gate import gate
-from mmcockpit.core.judge import judge
-from mmcockpit.core.layout import Arrangement, Column, Layout, PanelSpec, Slot
-from mmcockpit.core.reading import Answer, Fault, FaultKind, Reading
-from mmcockpit.core.sensing import elapse
-from mmcockpit.core.session import Session
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.state import Mark
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.decide import decide
+from mmcockpit.core.decide.elapse import elapse
+from mmcockpit.core.facts.event import AnyBody, Event, Observed, Opened, SessionMode
+from mmcockpit.core.model.checklist import Hold, Item
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Abort, Allowed, BaselinePlan, Person
+from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
+from mmcockpit.core.model.layout import Arrangement, Column, Layout, PanelSpec, Slot
+from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.states import Mark
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.judge import judge
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
 from tests.ui.feeds import READINGS, START, ListFeed, Notebook, checklist, cockpit_file, layout, pods, signals
 
 HOSTILE = "[/b] \x1b[31mred\u202e evil \u200bзло 日本語の理由 " + "very long words " * 12

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Event
+from mmcockpit.core.facts.event import Event
 from mmcockpit.core.feed import Batch
+from mmcockpit.core.model.clock import Stamp
 from mmcockpit.journal.replay import ReplayFeed
 from mmcockpit.journal.writer import Writer
 from tests.ui.feeds import Notebook

@@ -8,13 +8,13 @@ from textual.pilot import Pilot
 
 from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core import command as commands
-from mmcockpit.core.cockpit import Allowed
-from mmcockpit.core.cockpit import Cockpit as CockpitFile
-from mmcockpit.core.combination import polled_by
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.cockpit import Allowed
+from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.combination import polled_by
 from mmcockpit.ui.app import Cockpit
-from mmcockpit.ui.rows import Subject
+from mmcockpit.ui.render.rows import Subject
 from tests.config.test_modelmuxer import DEMO, readings
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import Notebook

@@ -3,12 +3,12 @@
 import msgspec
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.cockpit import BaselinePlan
-from mmcockpit.core.event import PhaseChanged
-from mmcockpit.core.signal import Rule
-from mmcockpit.ui.advice_line import first_reason
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import PhaseChanged
+from mmcockpit.core.model.cockpit import BaselinePlan
+from mmcockpit.core.model.signal import Rule
 from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.render.advice import first_reason
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import Notebook
 from tests.ui.nights import Night, night_file

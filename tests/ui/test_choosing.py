@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.event import StepChanged, StepState
-from mmcockpit.core.procedure import Capture
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import StepChanged, StepState
+from mmcockpit.core.model.procedure import Capture
 from mmcockpit.ui.app import Cockpit
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import HISTORY, ROLLBACK, SERVER, argv, emergency_file

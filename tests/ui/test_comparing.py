@@ -7,12 +7,12 @@ import pytest
 
 from mmcockpit.config.rules import amended
 from mmcockpit.core.compared import ComparedFeed
+from mmcockpit.core.decide.rejudge import compare, rejudge
 from mmcockpit.core.feed import Otherwise
-from mmcockpit.core.rejudge import compare, rejudge
-from mmcockpit.core.session import Session
+from mmcockpit.core.state.session import Session
 from mmcockpit.ui.app import Cockpit
-from mmcockpit.ui.comparing import rules_line
-from mmcockpit.ui.text import text_of, width_of
+from mmcockpit.ui.render.text import text_of, width_of
+from mmcockpit.ui.widgets.rules_bar import rules_line
 from tests.ui.conftest import page, shown
 from tests.ui.nights import cutover, night_layout
 from tests.ui.replays import replay

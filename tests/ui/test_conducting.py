@@ -6,17 +6,17 @@ import pytest
 from msgspec.structs import replace
 from textual.pilot import Pilot
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.advice import weights
-from mmcockpit.core.checklist import Section
-from mmcockpit.core.event import Advised, PhaseChanged, PollOpened, Reason, Voted
-from mmcockpit.core.gate import gate
-from mmcockpit.core.signal import Rule
-from mmcockpit.core.state import Advice, Mark
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import Advised, PhaseChanged, PollOpened, Reason, Voted
+from mmcockpit.core.model.checklist import Section
+from mmcockpit.core.model.signal import Rule
+from mmcockpit.core.model.states import Advice, Mark
+from mmcockpit.core.rules.advice import weights
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.ui.actions.marks import spoken, timed
 from mmcockpit.ui.app import Cockpit
-from mmcockpit.ui.conducting import spoken, timed
-from mmcockpit.ui.rows import Subject
-from mmcockpit.ui.text import plain
+from mmcockpit.ui.render.rows import Subject
+from mmcockpit.ui.render.text import plain
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import Notebook
 from tests.ui.nights import Night, item, night_file, night_layout

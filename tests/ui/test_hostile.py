@@ -5,9 +5,7 @@ import pytest
 from rich.cells import cell_len
 from textual.events import Paste
 
-from mmcockpit.core.checklist import Contact, Item, Link, Mode, Phase, Section
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import (
+from mmcockpit.core.facts.event import (
     Advice,
     Advised,
     AnyBody,
@@ -30,10 +28,12 @@ from mmcockpit.core.event import (
     Unread,
     Voted,
 )
-from mmcockpit.core.layout import Layout, PanelSpec
-from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.core.state import Mark
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.model.checklist import Contact, Item, Link, Mode, Phase, Section
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.layout import Layout, PanelSpec
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.states import Mark
+from mmcockpit.core.model.verdict import Level
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.panels import KINDS
 from tests.ui.conftest import page, settle, shown

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from mmcockpit.core.cockpit import Abort
-from mmcockpit.core.cockpit import Cockpit as CockpitFile
-from mmcockpit.core.command import MarkItem, OpenPhase
-from mmcockpit.core.reading import Fault, FaultKind
+from mmcockpit.core.decide.command import MarkItem, OpenPhase
+from mmcockpit.core.model.cockpit import Abort
+from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
+from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.ui.app import Cockpit
 from tests.core.sessions import GOOD, WARNS, attested, number, plan, sensed
 from tests.ui.conftest import page, settle, shown, typed

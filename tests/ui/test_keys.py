@@ -2,8 +2,17 @@
 
 import pytest
 
-from mmcockpit.ui.commands import COMMANDS, entries, find
-from mmcockpit.ui.keys import ACTIONS, NEVER, binding_keys, effective, holding, key_fault, keymap_faults, parse_keys
+from mmcockpit.ui.actions.command_line import COMMANDS, entries, find
+from mmcockpit.ui.actions.keymap import (
+    ACTIONS,
+    NEVER,
+    binding_keys,
+    effective,
+    holding,
+    key_fault,
+    keymap_faults,
+    parse_keys,
+)
 
 
 def test_the_shipped_keys_have_no_faults() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.advice import weights
-from mmcockpit.core.event import Decided, Held
-from mmcockpit.core.reading import Fault, FaultKind
-from mmcockpit.core.state import Advice, Mark, State
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import Decided, Held
+from mmcockpit.core.model.reading import Fault, FaultKind
+from mmcockpit.core.model.states import Advice, Mark, State
+from mmcockpit.core.rules.advice import weights
 from mmcockpit.ui.app import Cockpit
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import ListFeed, Notebook

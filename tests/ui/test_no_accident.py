@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from textual.events import Paste
 
-from mmcockpit.core import command as commands
+from mmcockpit.core.decide import command as commands
 from mmcockpit.ui.app import Cockpit
 from tests.ui.conftest import settle, shown, typed
 from tests.ui.emergencies import begun, by_hand, called, chosen, failed, listed, running, unknown

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from mmcockpit.core.event import SessionMode
-from mmcockpit.core.layout import Theme
+from mmcockpit.core.facts.event import SessionMode
+from mmcockpit.core.model.layout import Theme
 from mmcockpit.ui.app import Cockpit
-from mmcockpit.ui.themes import COCKPIT_DARK
+from mmcockpit.ui.render.themes import COCKPIT_DARK
 from tests.ui.conftest import settle, shown
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
 

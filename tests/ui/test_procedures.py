@@ -7,9 +7,9 @@ import pytest
 from textual.events import Paste
 from textual.pilot import Pilot
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.event import AnyBody, ProcedureOpened, StepChanged, StepState
-from mmcockpit.core.message import change
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import AnyBody, ProcedureOpened, StepChanged, StepState
+from mmcockpit.core.rules.message import change
 from mmcockpit.ui.app import Cockpit
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import HISTORY, SERVER, UNDO, argv, begun, called, chosen, failed, listed, running, unknown

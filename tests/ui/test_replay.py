@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Event
+from mmcockpit.core.facts.event import Event
 from mmcockpit.core.feed import Standing
-from mmcockpit.core.layout import Layout
-from mmcockpit.journal.landmarks import Landmark
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.journal.bookmarks import Landmark
 from mmcockpit.ui.app import Cockpit
-from mmcockpit.ui.text import text_of, width_of
-from mmcockpit.ui.transport import bar
+from mmcockpit.ui.render.text import text_of, width_of
+from mmcockpit.ui.widgets.transport_bar import bar
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
 from tests.ui.nights import cutover, marked, night_layout

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from textual.events import Key
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.event import Closed, ItemMarked, Noted, Observed, Refused
-from mmcockpit.core.layout import Layout, PanelSpec
-from mmcockpit.core.reading import Fault, FaultKind, Reading
-from mmcockpit.core.state import Mark
-from mmcockpit.core.verdict import Level
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import Closed, ItemMarked, Noted, Observed, Refused
+from mmcockpit.core.model.layout import Layout, PanelSpec
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.states import Mark
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.ui.actions.clipboard import copy_text
 from mmcockpit.ui.app import Cockpit
-from mmcockpit.ui.clipboard import copy_text
 from mmcockpit.ui.panels.stat import Stat
-from mmcockpit.ui.rows import Rows
+from mmcockpit.ui.render.rows import Rows
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import ListFeed, Notebook, go_live, judged, layout
 

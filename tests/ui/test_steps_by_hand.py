@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.event import ProcedureOpened
-from mmcockpit.core.message import change
-from mmcockpit.core.procedure import Danger
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import ProcedureOpened
+from mmcockpit.core.model.procedure import Danger
+from mmcockpit.core.rules.message import change
 from mmcockpit.ui.app import Cockpit
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import ROLLBACK, SERVER, UNDO, argv, closed, emergency_file, telling

@@ -6,18 +6,18 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.geometry import Size
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.figures import offset
-from mmcockpit.core.layout import Arrangement, Column, Slot, Theme
-from mmcockpit.core.reading import Reading
-from mmcockpit.core.signal import Rule, Signal
-from mmcockpit.core.signals import SignalState
-from mmcockpit.ui.board import divide, edges, regions
-from mmcockpit.ui.commands import parse_time
-from mmcockpit.ui.plot import buckets, plot, round_up, scale, spark
-from mmcockpit.ui.text import age, fit, number, pad, plain, spread, text_of, width_of, wrap
-from mmcockpit.ui.themes import COCKPIT_DARK, Paint, theme_faults
-from mmcockpit.ui.values import brief, last_value, limits, needs
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.layout import Arrangement, Column, Slot, Theme
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.numbers import offset
+from mmcockpit.ui.actions.command_line import parse_time
+from mmcockpit.ui.render.plot import buckets, plot, round_up, scale, spark
+from mmcockpit.ui.render.text import age, fit, number, pad, plain, spread, text_of, width_of, wrap
+from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, theme_faults
+from mmcockpit.ui.render.values import brief, last_value, limits, needs
+from mmcockpit.ui.widgets.board import divide, edges, regions
 from tests.ui.feeds import START
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mmcockpit.core import command as commands
-from mmcockpit.core.event import IdentityDiffered, VerificationChanged
-from mmcockpit.core.source_facts import Identity
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import IdentityDiffered, VerificationChanged
+from mmcockpit.core.facts.sources import Identity
 from mmcockpit.ui.app import Cockpit
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import Notebook

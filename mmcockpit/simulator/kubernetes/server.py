@@ -16,16 +16,16 @@ import trustme
 import yaml
 from aiohttp import web
 
-from ..ports import HOST, bound
-from .access import MASTERS, Access, User, user_named
-from .controller import Controllers
-from .defaults import complete
-from .logs import Logs
-from .objects import Object
-from .registry import Registry
-from .resources import BY_KIND, NAMESPACES, NODES
-from .routes import Routes
-from .store import Store
+from mmcockpit.simulator.kubernetes.api.access import MASTERS, Access, User, user_named
+from mmcockpit.simulator.kubernetes.api.defaults import complete
+from mmcockpit.simulator.kubernetes.api.registry import Registry
+from mmcockpit.simulator.kubernetes.api.resources import BY_KIND, NAMESPACES, NODES
+from mmcockpit.simulator.kubernetes.api.routes import Routes
+from mmcockpit.simulator.kubernetes.api.store import Store
+from mmcockpit.simulator.kubernetes.controllers.controller import Controllers
+from mmcockpit.simulator.kubernetes.controllers.logs import Logs
+from mmcockpit.simulator.kubernetes.objects import Object
+from mmcockpit.simulator.ports import HOST, bound
 
 Answer = TypeVar("Answer")
 

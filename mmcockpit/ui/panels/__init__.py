@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from importlib import import_module
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.layout import Layout, PanelSpec
-from mmcockpit.core.session import Session
-from mmcockpit.ui.panel import Panel
-from mmcockpit.ui.rows import Rows
-from mmcockpit.ui.text import plain
-from mmcockpit.ui.themes import Paint
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.layout import Layout, PanelSpec
+from mmcockpit.core.state.session import Session
+from mmcockpit.ui.render.rows import Rows
+from mmcockpit.ui.render.text import plain
+from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.widgets.panel import Panel
 
 KINDS = (
     *("checklist", "stat", "chart", "pods", "rollout", "redis", "postgres", "endpoints", "alerts"),

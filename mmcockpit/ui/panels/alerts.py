@@ -4,14 +4,14 @@ from collections.abc import Hashable, Iterator
 from datetime import datetime
 from typing import Any
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.session import Session
-from mmcockpit.core.signals import SignalState
-from mmcockpit.core.verdict import Level
-from mmcockpit.ui.readings import Readings
-from mmcockpit.ui.rows import Rows
-from mmcockpit.ui.text import Line, Role, age, plain, wrap
-from mmcockpit.ui.values import reason
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import SignalState
+from mmcockpit.ui.render.readings import Readings
+from mmcockpit.ui.render.rows import Rows
+from mmcockpit.ui.render.text import Line, Role, age, plain, wrap
+from mmcockpit.ui.render.values import reason
 
 ORDER = ("critical", "page", "error", "warning", "info", "none")
 ROLES: dict[str, Role] = {"critical": "fail", "page": "fail", "error": "fail", "warning": "warn"}

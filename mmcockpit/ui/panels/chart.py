@@ -3,17 +3,17 @@
 from collections.abc import Hashable
 from typing import ClassVar
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.layout import PanelSpec
-from mmcockpit.core.session import Session
-from mmcockpit.core.signals import SignalState
-from mmcockpit.ui.panel import Panel
-from mmcockpit.ui.plot import GHOST, buckets, plot, scale
-from mmcockpit.ui.readings import signal_line
-from mmcockpit.ui.rows import Rows, Subject
-from mmcockpit.ui.text import Line, Role, age, fit, number, pad, plain, spread
-from mmcockpit.ui.themes import Paint
-from mmcockpit.ui.values import Limit, limits, needs
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.layout import PanelSpec
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import SignalState
+from mmcockpit.ui.render.plot import GHOST, buckets, plot, scale
+from mmcockpit.ui.render.readings import signal_line
+from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.text import Line, Role, age, fit, number, pad, plain, spread
+from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.render.values import Limit, limits, needs
+from mmcockpit.ui.widgets.panel import Panel
 
 OVER_S = 1800.0
 AXIS = 10

@@ -5,23 +5,23 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 
-from mmcockpit.core.checklist import Item, Mode, Phase, Section
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import State
-from mmcockpit.core.items import ItemState
-from mmcockpit.core.judged import item_warns
-from mmcockpit.core.layout import PanelSpec
-from mmcockpit.core.session import ITEMS, SESSION, SIGNALS, Session, Topic
-from mmcockpit.core.signals import SignalState
-from mmcockpit.core.state import SATISFIED
-from mmcockpit.core.verdict import Level
-from mmcockpit.ui.panel import Panel
-from mmcockpit.ui.readings import reading_age
-from mmcockpit.ui.rows import Rows, Subject
-from mmcockpit.ui.standing import gate_words, standing, unmet_in
-from mmcockpit.ui.text import STATE_ROLE, Line, Role, pad, plain
-from mmcockpit.ui.themes import Paint
-from mmcockpit.ui.values import agreement, verdict_words
+from mmcockpit.core.facts.event import State
+from mmcockpit.core.model.checklist import Item, Mode, Phase, Section
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.layout import PanelSpec
+from mmcockpit.core.model.states import SATISFIED
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.judged_signals import item_warns
+from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.state.signals import SignalState
+from mmcockpit.ui.render.item_status import gate_words, standing, unmet_in
+from mmcockpit.ui.render.readings import reading_age
+from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, pad, plain
+from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.render.values import agreement, verdict_words
+from mmcockpit.ui.widgets.panel import Panel
 
 ROOMY = 56
 """From this width on the gate tells what keeps it closed."""

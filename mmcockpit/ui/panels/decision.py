@@ -3,22 +3,22 @@
 from collections.abc import Hashable, Iterator
 from typing import ClassVar
 
-from mmcockpit.core.advice import dismissed, readiness
-from mmcockpit.core.baseline import missing_words
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.event import Decided, PhaseChanged, PollClosed, PollOpened
-from mmcockpit.core.gate import gate
-from mmcockpit.core.items import ItemState
-from mmcockpit.core.judged import at_level, warning_items
-from mmcockpit.core.session import ITEMS, SESSION, SIGNALS, Session, Topic
-from mmcockpit.core.verdict import Level
-from mmcockpit.ui.advice_line import READY, ROLE, counts, reason_words, subject_of, warning_words, without_data_words
-from mmcockpit.ui.panel import Panel
+from mmcockpit.core.facts.event import Decided, PhaseChanged, PollClosed, PollOpened
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.advice import dismissed, readiness
+from mmcockpit.core.rules.baseline import missing_words
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.judged_signals import at_level, warning_items
+from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
 from mmcockpit.ui.panels.log import said
-from mmcockpit.ui.rows import Rows, Subject
-from mmcockpit.ui.standing import standing
-from mmcockpit.ui.text import STATE_ROLE, Line, Role, age, number, plain, wrap
-from mmcockpit.ui.values import verdict_words
+from mmcockpit.ui.render.advice import READY, ROLE, counts, reason_words, subject_of, warning_words, without_data_words
+from mmcockpit.ui.render.item_status import standing
+from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, age, number, plain, wrap
+from mmcockpit.ui.render.values import verdict_words
+from mmcockpit.ui.widgets.panel import Panel
 
 Keyed = tuple[Hashable, Line]
 

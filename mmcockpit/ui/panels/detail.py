@@ -2,26 +2,26 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from mmcockpit.core.checklist import Mode
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.layout import PanelSpec
-from mmcockpit.core.reading import Fault, Reading
-from mmcockpit.core.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic
-from mmcockpit.core.signal import Signal
-from mmcockpit.core.signals import SignalState
-from mmcockpit.core.verdict import Level, Verdict
-from mmcockpit.ui.history import curves, history
-from mmcockpit.ui.panel import Panel
+from mmcockpit.core.model.checklist import Mode
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.layout import PanelSpec
+from mmcockpit.core.model.reading import Fault, Reading
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.state.signals import SignalState
 from mmcockpit.ui.panels.log import said
-from mmcockpit.ui.plot import spark
-from mmcockpit.ui.readings import SPARK_OVER_S
-from mmcockpit.ui.rows import Rows, Subject
-from mmcockpit.ui.text import STATE_ROLE, STATE_WORD, WORD, Line, Role, age, number, pad, plain, wrap
-from mmcockpit.ui.themes import Paint
-from mmcockpit.ui.values import brief, last_value, reason
+from mmcockpit.ui.render.history import curves, history
+from mmcockpit.ui.render.plot import spark
+from mmcockpit.ui.render.readings import SPARK_OVER_S
+from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.text import STATE_ROLE, STATE_WORD, WORD, Line, Role, age, number, pad, plain, wrap
+from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.render.values import brief, last_value, reason
+from mmcockpit.ui.widgets.panel import Panel
 
 if TYPE_CHECKING:
-    from mmcockpit.ui.board import Board
+    from mmcockpit.ui.widgets.board import Board
 
 LABEL = 12
 

@@ -1,10 +1,10 @@
 """The help: the keys as they hold with this keymap, and the commands."""
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.session import SESSION, Session, Topic
-from mmcockpit.ui.panel import Panel
-from mmcockpit.ui.rows import Rows
-from mmcockpit.ui.text import Line, pad
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.session import SESSION, Session, Topic
+from mmcockpit.ui.render.rows import Rows
+from mmcockpit.ui.render.text import Line, pad
+from mmcockpit.ui.widgets.panel import Panel
 
 LETTERS = (
     ("[ ]", "open"),

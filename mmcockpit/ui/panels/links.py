@@ -2,11 +2,11 @@
 
 from rich.cells import cell_len
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.session import SESSION, Session, Topic
-from mmcockpit.ui.panel import Panel
-from mmcockpit.ui.rows import Rows
-from mmcockpit.ui.text import Line, pad, plain
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.session import SESSION, Session, Topic
+from mmcockpit.ui.render.rows import Rows
+from mmcockpit.ui.render.text import Line, pad, plain
+from mmcockpit.ui.widgets.panel import Panel
 
 
 class Links(Panel):

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Hashable
 from typing import Any, ClassVar
 
-from mmcockpit.core import event as facts
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.describe import describe
-from mmcockpit.core.event import Event, State
-from mmcockpit.core.session import LOG, Session, Topic
-from mmcockpit.ui.panel import Panel
-from mmcockpit.ui.rows import Rows, Subject
-from mmcockpit.ui.text import STATE_ROLE, Line, Role, age, pad, plain
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Event, State
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.session import LOG, Session, Topic
+from mmcockpit.core.words.describe import describe
+from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, age, pad, plain
+from mmcockpit.ui.widgets.panel import Panel
 
 Said = tuple[str, Role, str]
 """A kind in one word, its role, and what happened."""

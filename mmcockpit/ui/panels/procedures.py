@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sized
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.layout import PanelSpec
-from mmcockpit.core.procedure import Procedure
-from mmcockpit.core.runs import PROCEDURES, ProcedureRun, StepRun, open_runs, queue
-from mmcockpit.core.session import SESSION, SIGNALS, Session, Topic
-from mmcockpit.core.stepping import resolved
-from mmcockpit.ui.exact import command_line
-from mmcockpit.ui.following import STEP, Keyed, View, followed, preview, step_line
-from mmcockpit.ui.panel import Panel
-from mmcockpit.ui.rows import Rows, Subject
-from mmcockpit.ui.text import Line, Role, age, pad, plain, wrap
-from mmcockpit.ui.themes import Paint
+from mmcockpit.core.decide.procedures import resolved
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.layout import PanelSpec
+from mmcockpit.core.model.procedure import Procedure
+from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRun, open_runs, queue
+from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
+from mmcockpit.ui.render.procedure import STEP, Keyed, View, followed, preview, step_line
+from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.shell_quote import command_line
+from mmcockpit.ui.render.text import Line, Role, age, pad, plain, wrap
+from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.widgets.panel import Panel
 
 NAME = 34
 

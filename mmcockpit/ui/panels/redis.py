@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from mmcockpit.ui.readings import Readings
-from mmcockpit.ui.table import Column
+from mmcockpit.ui.render.readings import Readings
+from mmcockpit.ui.render.table import Column
 
 
 class Redis(Readings):

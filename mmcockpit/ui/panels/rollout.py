@@ -3,11 +3,11 @@
 from collections.abc import Hashable, Iterator
 from typing import Any
 
-from mmcockpit.core.signals import SignalState
-from mmcockpit.core.verdict import Level
-from mmcockpit.ui.readings import Readings
-from mmcockpit.ui.text import Line, Role, wrap
-from mmcockpit.ui.values import amount
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.signals import SignalState
+from mmcockpit.ui.render.readings import Readings
+from mmcockpit.ui.render.text import Line, Role, wrap
+from mmcockpit.ui.render.values import amount
 
 STEPS = ("updated", "ready", "available")
 BAR = 12

@@ -1,11 +1,11 @@
 """The headline: the signals that are named, or all of them, the worst first."""
 
-from mmcockpit.core.clock import Stamp
-from mmcockpit.core.session import Session
-from mmcockpit.core.verdict import SEVERITY, Level
-from mmcockpit.ui.readings import Readings, signal_line, widest_value
-from mmcockpit.ui.rows import Rows
-from mmcockpit.ui.text import Line, plain
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.verdict import SEVERITY, Level
+from mmcockpit.core.state.session import Session
+from mmcockpit.ui.render.readings import Readings, signal_line, widest_value
+from mmcockpit.ui.render.rows import Rows
+from mmcockpit.ui.render.text import Line, plain
 
 
 class Stat(Readings):

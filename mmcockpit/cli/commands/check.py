@@ -1,0 +1,35 @@
+"""`mmcockpit check`: validate files."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mmcockpit import sources
+from mmcockpit.cli import BAD_FILE, OK
+from mmcockpit.config.load import check_file
+from mmcockpit.config.text.error import FileWarning
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what kind of file it is, it says itself")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    wrong = 0
+    for path in args.files:
+        warnings: list[FileWarning] = []
+        errors = check_file(path, sources, warnings)
+        for finding in (*errors, *warnings):
+            print(finding, file=sys.stderr)
+        wrong += len(errors)
+        if not errors:
+            print(f"{path}: ok" + _counted(len(warnings)))
+    return BAD_FILE if wrong else OK
+
+
+def _counted(warnings: int) -> str:
+    if not warnings:
+        return ""
+    return ", 1 warning" if warnings == 1 else f", {warnings} warnings"

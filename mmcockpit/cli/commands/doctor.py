@@ -1,0 +1,163 @@
+"""`mmcockpit doctor`: polls every source once, and with --signals every signal."""
+
+import argparse
+import asyncio
+import shutil
+from pathlib import Path
+
+import msgspec
+
+from mmcockpit import sources
+from mmcockpit.cli import FAILED, OK
+from mmcockpit.cli.doctor_queries import mistaken_queries
+from mmcockpit.cli.errors import CommandError
+from mmcockpit.config.catalog import SESSION
+from mmcockpit.config.load import load_cockpit
+from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
+from mmcockpit.core.model.reading import ProbeError
+from mmcockpit.core.text import clean
+from mmcockpit.sources.common.contract import Health, Source
+from mmcockpit.sources.common.secrets import Secrets
+
+PATIENCE_S = 10.0
+_EXITS = """\
+exit codes: 0 everything answers (with --signals: and every judged signal passes or warns), 1 something does not,
+3 bad file"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("cockpit", nargs="?", type=Path, default=Path("cockpit.yaml"), help="default: ./cockpit.yaml")
+    parser.add_argument(
+        "--signals", action="store_true", help="poll every signal once, too; active ones are listed, never run"
+    )
+    parser.add_argument(
+        "--role",
+        action="store_true",
+        help="print the Kubernetes Roles that allow what the signals read, and nothing more, for kubectl apply -f -",
+    )
+    parser.add_argument(
+        "--for",
+        dest="subject",
+        metavar="WHO",
+        help="with --role: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME; default: a new account mmcockpit",
+    )
+    parser.epilog = f"{parser.epilog}\n\n{_EXITS}"
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    cockpit = load_cockpit(args.cockpit, sources).cockpit
+    if args.role or args.subject:
+        return _print_roles(cockpit, args.subject)
+    if not cockpit.sources and not args.signals:
+        print(f"{args.cockpit}: no sources, nothing to ask")
+        return OK
+    secrets = Secrets()
+    specs = tuple(_allowed(spec, cockpit) for spec in cockpit.sources)
+    found = asyncio.run(_ask_all(specs, cockpit, secrets))
+    for spec, health in zip(specs, found, strict=True):
+        print(secrets.redact(_line(spec, health)))
+        for line in health.findings:
+            print(secrets.redact(clean(f"{'':8} {spec.name:12} {line}", 400)))
+    if cockpit.checklist.procedures:
+        print(_procedures(cockpit))
+    unserved = sorted({signal.source for signal in cockpit.signals} - {SESSION, *(spec.name for spec in specs)})
+    for name in unserved:
+        count = sum(signal.source == name for signal in cockpit.signals)
+        some = "1 signal has" if count == 1 else f"{count} signals have"
+        print(f"MISSING  {name:12} no such source, {some} no data: add it under sources:, or switch them off")
+    if any(health.findings for spec, health in zip(specs, found, strict=True) if spec.kind == "kubernetes"):
+        print(f"mmcockpit doctor {args.cockpit} --role prints Roles with all that the signals must be allowed")
+    good = all(health.reachable and health.authorised and not (health.missing or health.findings) for health in found)
+    if not args.signals:
+        mistakes = asyncio.run(mistaken_queries(cockpit, secrets))
+        for line in mistakes:
+            print(secrets.redact(line))
+        good = good and not mistakes
+    if args.signals:
+        # Imported here: only this needs the engine.
+        from mmcockpit.cli.doctor_signals import survey
+
+        good = survey(cockpit, secrets) and good
+    return OK if good and not unserved else FAILED
+
+
+def _allowed(spec: SourceSpec, cockpit: Cockpit) -> SourceSpec:
+    """Return a source as a session opens it: which commands may run is in the cockpit file under allow:."""
+    if spec.kind != "command":
+        return spec
+    return msgspec.structs.replace(spec, options={**spec.options, "allow": list(cockpit.allow.probe_commands)})
+
+
+def _procedures(cockpit: Cockpit) -> str:
+    """Say whether steps may be run from here, and whether their programs are there."""
+    found = cockpit.checklist.procedures
+    programs = sorted({step.argv[0] for procedure in found for step in procedure.steps if step.argv})
+    lacking = [name for name in programs if shutil.which(name) is None]
+    may = "may be run from here" if cockpit.allow.procedures else "may not be run: y copies their commands"
+    lacks = f"; not found: {', '.join(lacking)}" if lacking else ""
+    return clean(f"{'steps':8} procedures   {len(found)}, {may}{lacks}", 400)
+
+
+def _print_roles(cockpit: Cockpit, who: str | None) -> int:
+    # Imported here: only this and the check of a cluster need the probes of Kubernetes.
+    from mmcockpit.cli.doctor_permissions import KIND, roles
+    from mmcockpit.sources.kubernetes.roles import Subject
+
+    if not any(spec.kind == KIND for spec in cockpit.sources):
+        raise CommandError("--role: the cockpit file has no source of kind kubernetes")
+    try:
+        print(asyncio.run(roles(cockpit, Secrets(), Subject.parse(who) if who else None)), end="")
+    except ValueError as error:
+        raise CommandError(f"--for {who}: {error}") from None
+    except ProbeError as error:
+        raise CommandError(f"--role: {error.message}") from None
+    return OK
+
+
+async def _ask_all(specs: tuple[SourceSpec, ...], cockpit: Cockpit, secrets: Secrets) -> list[Health]:
+    return list(await asyncio.gather(*(_ask(spec, cockpit, secrets) for spec in specs)))
+
+
+async def _ask(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> Health:
+    try:
+        source = sources.open_source(spec, secrets)
+    except ProbeError as error:
+        return Health(False, False, message=error.message)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            health = await source.check()
+            if health.reachable and health.authorised:
+                return msgspec.structs.replace(health, findings=await _findings(source, cockpit, spec))
+            return health
+    except TimeoutError:
+        return Health(False, False, message=f"no answer within {PATIENCE_S:g} s")
+    finally:
+        await source.close()
+
+
+async def _findings(source: Source, cockpit: Cockpit, spec: SourceSpec) -> tuple[str, ...]:
+    """Return what the signals of a source need and it does not give."""
+    if spec.kind == "kubernetes":
+        from mmcockpit.cli.doctor_permissions import missing_permissions
+
+        return tuple(await missing_permissions(source, cockpit, spec))
+    if spec.kind == "prometheus":
+        from mmcockpit.cli.doctor_targets import failing_targets
+
+        return tuple(await failing_targets(source, cockpit, spec))
+    return ()
+
+
+def _line(spec: SourceSpec, health: Health) -> str:
+    described = sources.kind(spec.kind)
+    options = described.options.model_validate(spec.options)
+    target = described.target(options)
+    state = "ok" if health.reachable and health.authorised else "REFUSED" if health.reachable else "DOWN"
+    if (health.missing or health.findings) and state == "ok":
+        state = "LACKS"
+    off = health.unverified or described.unverified(options)
+    tls = f"TLS not verified ({off})" if off else ""
+    what = "  ".join(filter(None, [health.version, health.message, health.identity, ", ".join(health.missing), tls]))
+    return clean(f"{state:8} {spec.name:12} {spec.kind:11} {health.ms:6.0f} ms  {target}  {what}", 400).rstrip()

@@ -1,0 +1,52 @@
+"""`mmcockpit log`: a session as lines."""
+
+import argparse
+import sys
+import time
+from datetime import UTC, datetime
+
+import msgspec
+
+from mmcockpit.cli import OK
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.words.describe import describe
+from mmcockpit.journal.reader import Problem, read
+from mmcockpit.journal.sessions import find
+from mmcockpit.journal.tail import follow
+
+POLL_S = 0.25
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
+    parser.add_argument("-f", "--follow", action="store_true", help="go on as the session does")
+    parser.add_argument("--format", choices=["text", "jsonl"], default="text")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    path = find(args.session)
+    events = follow(path, _pause, _report) if args.follow else read(path, _report)
+    line = _text if args.format == "text" else _json
+    for event in events:
+        print(line(event), flush=args.follow)
+    return OK
+
+
+def _pause() -> None:
+    time.sleep(POLL_S)  # noqa: TID251 - there is no engine here
+
+
+def _report(problem: Problem) -> None:
+    print(f"line {problem.line}: {problem.what}", file=sys.stderr)
+
+
+def _text(event: Event) -> str:
+    clock = datetime.fromtimestamp(event.stamp.wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+    word, says = describe(event.body)
+    return f"{clock}Z #{event.seq} {word:9} {says}"
+
+
+def _json(event: Event) -> str:
+    return msgspec.json.encode(event).decode()

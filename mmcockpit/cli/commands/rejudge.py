@@ -1,0 +1,128 @@
+"""`mmcockpit replay --rejudge`: what other rules would have said of a recorded night, beside what was said."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from mmcockpit.cli import OK
+from mmcockpit.cli.progress import told
+from mmcockpit.config.rules import amended
+from mmcockpit.core.compared import ComparedFeed
+from mmcockpit.core.decide.rejudge import Difference, Turn, compare, rejudge
+from mmcockpit.core.facts.event import Advised, Event, Observed
+from mmcockpit.core.feed import Feed
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.states import Advice
+from mmcockpit.core.text import plain
+from mmcockpit.core.words.numbers import offset
+from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.reader import read
+from mmcockpit.report.times import lasted, utc
+
+WIDEST = 44
+"""Cells of a name."""
+
+
+class Tally:
+    """How long each advice stood, and when it first did, in one telling of the night."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[Advice, float] = {}
+        self.first: dict[Advice, float] = {}
+        self._said: Advice | None = None
+        self._since = 0.0
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Count facts."""
+        for event in events:
+            if isinstance(event.body, Advised):
+                self.until(event.stamp.at)
+                self._said = event.body.advice
+                self.first.setdefault(self._said, event.stamp.wall)
+
+    def until(self, at: float) -> None:
+        """Count the advice that stands up to a session second."""
+        if self._said is not None:
+            self.seconds[self._said] = self.seconds.get(self._said, 0.0) + at - self._since
+        self._since = at
+
+    def words(self, advice: Advice) -> str:
+        """Return how long an advice stood and since when, in words."""
+        if advice not in self.first:
+            return "never"
+        return f"{lasted(self.seconds.get(advice, 0.0))}, first {utc(self.first[advice])}Z"
+
+
+def print_differences(path: Path, rules: Path) -> int:
+    """Print where the record and the rules of a file part: verdicts, items with their holds, advice.
+
+    Raises FileError for a file with mistakes, SessionError for a journal that says nothing.
+    """
+    cockpits: list[Cockpit] = []
+
+    def amend(cockpit: Cockpit) -> Cockpit:
+        cockpits.append(cockpit)
+        return amended(rules, cockpit)
+
+    recorded, judged, readings = Tally(), Tally(), 0
+    last = 0.0
+
+    def counted(turns: Iterable[Turn]) -> Iterator[Turn]:
+        nonlocal readings, last
+        for turn in turns:
+            recorded.take([turn.recorded])
+            judged.take(turn.judged)
+            readings += isinstance(turn.recorded.body, Observed)
+            last = turn.recorded.stamp.at
+            yield turn
+
+    with told("judging anew") as progress:
+        found = list(compare(counted(rejudge(read(path, progress=progress), amend))))
+    if not cockpits:
+        raise SessionError(f"{path}: nothing says what the session was about; `mmcockpit verify {path}` tells more")
+    recorded.until(last)
+    judged.until(last)
+    print(f"{readings} recorded answers judged by {plain(str(rules))}: {_count(found)}")
+    _table(found, _titles(cockpits[0]))
+    print("\nADVICE              RECORDED                         BY THE RULES")
+    for advice in Advice:
+        if advice in recorded.first or advice in judged.first:
+            print(f"{advice:18}  {recorded.words(advice):31}  {judged.words(advice)}")
+    return OK
+
+
+def compared(feed: Feed, path: Path, rules: Path) -> ComparedFeed:
+    """Return a replay's feed that also says what the rules of a file would have said; FileError, SessionError."""
+    with told("judging anew") as progress:
+        turns = rejudge(read(path, progress=progress), lambda cockpit: amended(rules, cockpit))
+        return ComparedFeed(feed, list(compare(turns)), rules.name)
+
+
+def _count(found: list[Difference]) -> str:
+    parts = {kind: sum(one.kind == kind and one.recorded != one.judged for one in found) for kind in _KINDS}
+    said = [f"{count} {_KINDS[kind][count > 1]}" for kind, count in parts.items() if count]
+    return f"they part at {', '.join(said)}" if said else "nothing would have been different"
+
+
+_KINDS = {
+    "signal": ("verdict", "verdicts"),
+    "item": ("item and its hold", "items and their holds"),
+    "advice": ("advice", "advice changes"),
+}
+
+
+def _titles(cockpit: Cockpit) -> dict[tuple[str, str], str]:
+    signals = {("signal", one.name): one.title for one in cockpit.signals}
+    items = {("item", one.id): f"{one.number} {one.title}" for one in cockpit.checklist.items}
+    return {**signals, **items}
+
+
+def _table(found: list[Difference], titles: dict[tuple[str, str], str]) -> None:
+    if not found:
+        return
+    rows = [(one, plain(f"{one.kind} {titles.get((one.kind, one.subject), one.subject)}", WIDEST)) for one in found]
+    width = max(len(name) for _, name in rows)
+    print(f"\n{'UTC':9}  {'T±':14}  {'WHAT':{width}}  {'RECORDED':12}  BY THE RULES")
+    for one, name in rows:
+        t = offset(one.t) if one.t is not None else "–"
+        again = "" if one.recorded != one.judged else "  (agree again)"
+        print(f"{utc(one.stamp.wall)}Z  {t:14}  {name:{width}}  {one.recorded:12}  {one.judged}{again}")

@@ -1,0 +1,68 @@
+"""`mmcockpit report`: the post-mortem of a session, as Markdown or as one HTML page."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import get_args
+
+from mmcockpit.cli import OK
+from mmcockpit.cli.errors import CommandError
+from mmcockpit.cli.progress import told
+from mmcockpit.journal.sessions import find
+from mmcockpit.report.collect import collect
+from mmcockpit.report.render import MARKS, Format, render
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    said = "a path, an id, `latest` (the default) or `sample`"
+    parser.add_argument("session", nargs="?", default="latest", help=said)
+    parser.add_argument("--format", choices=get_args(Format), help="default: as FILE ends, else md")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there; default: standard output")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    output: Path | None = args.output
+    kind: Format = args.format or ("html" if output and output.suffix.lower() in (".html", ".htm") else "md")
+    if output is None and kind == "html" and sys.stdout.isatty():
+        raise CommandError("a page is for a browser: name a file with -o report.html")
+    if output is not None:
+        _refuse_foreign(output)
+    with told("reading the session") as progress:
+        past = collect(find(args.session), progress)
+    pieces = render(past, kind)
+    if output is None:
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        sys.stdout.writelines(pieces)
+        return OK
+    _write(output, pieces)
+    print(f"{output}: {output.stat().st_size / 1024:.0f} KiB")
+    return OK
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Refuse to overwrite what is no report: made once more while a session goes on, a report replaces itself."""
+    marks = [mark.encode() for mark in MARKS.values()]
+    try:
+        with path.open("rb") as file:
+            if file.read(max(map(len, marks))).startswith(tuple(marks)):
+                return
+    except FileNotFoundError:
+        return
+    raise CommandError(f"{path} is there already and is no report: move it away, or name another file")
+
+
+def _write(path: Path, pieces: Iterable[str]) -> None:
+    """Put the report in place at once and readable only by its owner, or leave everything as it was."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(pieces)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,61 @@
+"""`mmcockpit resume`: continue a session."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mmcockpit.cli.compiled import compiled_looks
+from mmcockpit.cli.errors import CommandError
+from mmcockpit.cli.live import Permit, resume_session, show
+from mmcockpit.cli.screen import need_terminal, operator_name
+from mmcockpit.cli.today import today
+from mmcockpit.core.facts.event import Reconfigured
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.text import plain
+from mmcockpit.journal.files import stored
+from mmcockpit.journal.rescue import bring_back, origin
+from mmcockpit.journal.sessions import find
+
+MOST_REASON = 400
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
+    parser.add_argument("--operator", metavar="NAME", help="who drives; default: $MMCOCKPIT_OPERATOR, else the user")
+    cockpit = "sources, commands and permissions come from this file; default: the one the session was started with"
+    parser.add_argument("--cockpit", metavar="FILE", type=Path, help=cockpit)
+    parser.add_argument("--reopen", metavar="REASON", default="", help="continue a session that ended")
+    parser.add_argument(
+        "--accept-damage", metavar="REASON", default="", help="continue although the journal is damaged"
+    )
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal's own selection")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    path = _brought_back(find(args.session))
+    operator = operator_name(args.operator)
+
+    def acting(session: Session) -> Reconfigured | None:
+        need_terminal()
+        if stored(path) != path:
+            print("its journal is unpacked to go on, and compressed again when the session ends")
+        return today(session, args.cockpit, operator)
+
+    permit = Permit(plain(args.reopen, MOST_REASON), plain(args.accept_damage, MOST_REASON), acting)
+    engine = resume_session(path, operator, permit)
+    looks = compiled_looks(engine.session.cockpit.theme)
+    return show(engine, path, looks.themes, looks.keymap, not args.no_mouse)
+
+
+def _brought_back(path: Path) -> Path:
+    """Move a rescue file to its session, which continues there."""
+    before = origin(path)
+    if before is None:
+        return path
+    if not before.parent.is_dir():
+        raise CommandError(f"{path}: continues {before}, whose folder is missing; make that folder first")
+    moved = bring_back(path, before)
+    print(f"{path}: moved to {moved}", file=sys.stderr)
+    return moved

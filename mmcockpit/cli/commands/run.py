@@ -1,0 +1,31 @@
+"""`mmcockpit run`: start a session."""
+
+import argparse
+import os
+from pathlib import Path
+
+from mmcockpit.cli.compiled import compiled_cockpit
+from mmcockpit.cli.live import open_session, show
+from mmcockpit.cli.screen import need_terminal, operator_name
+from mmcockpit.core.facts.event import SessionMode
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("cockpit", nargs="?", type=Path, default=Path("cockpit.yaml"), help="default: ./cockpit.yaml")
+    parser.add_argument("--operator", metavar="NAME", help="who drives; default: $MMCOCKPIT_OPERATOR, else the user")
+    parser.add_argument("--session", metavar="PATH", type=Path, help="the journal to write; default: a new one")
+    parser.add_argument("--rehearsal", action="store_true", help="say REHEARSAL instead of LIVE, everywhere")
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal's own selection")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    loaded = compiled_cockpit(args.cockpit)
+    need_terminal()
+    file = os.path.abspath(args.cockpit)
+    mode = SessionMode.REHEARSAL if args.rehearsal else SessionMode.LIVE
+    engine, path = open_session(
+        loaded.cockpit, loaded.texts, operator_name(args.operator), mode, args.session, file=file
+    )
+    return show(engine, path, loaded.themes, loaded.keymap, not args.no_mouse)

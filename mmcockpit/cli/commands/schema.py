@@ -1,0 +1,19 @@
+"""`mmcockpit schema`: JSON Schema of the files people write."""
+
+import argparse
+import json
+
+from mmcockpit import sources
+from mmcockpit.cli import OK
+from mmcockpit.config.text.schema import KINDS, schema
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("kind", choices=KINDS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    print(json.dumps(schema(args.kind, sources), indent=2))
+    return OK

@@ -1,0 +1,38 @@
+"""The screen of somebody who only looks: a replay, or a session that somebody else drives."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmcockpit.cli.compiled import compiled_looks
+from mmcockpit.cli.leaving import Leaving
+from mmcockpit.cli.screen import prepare_process, tell
+from mmcockpit.cli.splash import handed_over
+from mmcockpit.core.feed import Feed
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.journal.files import private_folder
+from mmcockpit.journal.reader import Problem
+from mmcockpit.journal.sessions import sessions_root
+
+
+def look_on(feed: Feed, cockpit: Cockpit, path: Path, problems: Sequence[Problem], mouse: bool, said: str = "") -> int:
+    """Run the screen until it is left; return the exit code. What cannot be read, or else `said`, is said at first."""
+    prepare_process()
+    from mmcockpit.ui.app import Cockpit as Screen
+
+    looks = compiled_looks(cockpit.theme)
+    # Never beside the journal, which may be somebody else's.
+    folder = sessions_root().parent
+    private_folder(folder)
+    copies = folder / "copied.txt"
+    screen = Screen(feed, cockpit.layout, looks.themes, keymap=looks.keymap, mouse=mouse, copy_file=copies)
+    if problems or said:
+        screen.say(_unread(problems, path) if problems else said, "warn")
+    with Leaving(screen):
+        screen.run()
+    handed_over()
+    return 0 if screen.bug is None else tell(screen.bug, copies)
+
+
+def _unread(problems: Sequence[Problem], path: Path) -> str:
+    first, more = problems[0], f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return f"line {first.line} of the journal: {first.what}{more}; `mmcockpit verify {path.parent.name}` tells all"

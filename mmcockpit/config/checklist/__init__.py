@@ -1,0 +1,1 @@
+"""Checklists as files: Markdown or YAML to values of the core, and back."""

@@ -1,0 +1,41 @@
+"""Settle times of items that rest on pods and workloads, where the file says nothing."""
+
+from collections.abc import Iterable, Set
+
+import msgspec
+
+from mmcockpit.core.model.checklist import Checklist, Hold, Item, Mode
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.rules.workloads import SETTLE_S
+
+_HOLD = Hold(SETTLE_S, SETTLE_S, workload=True)
+
+
+def settling(checklist: Checklist, signals: Iterable[Signal], said: Set[str]) -> Checklist:
+    """Return the checklist with a settle time for every such item that is not among `said`, the ids that have one."""
+    known = {one.name: one for one in signals}
+
+    def settled(item: Item) -> Item:
+        if item.id in said or item.mode is Mode.MANUAL or not _rests_on_workload(item.signal, known, set()):
+            return item
+        return msgspec.structs.replace(item, hold=_HOLD)
+
+    phases = tuple(
+        msgspec.structs.replace(
+            phase,
+            sections=tuple(
+                msgspec.structs.replace(section, items=tuple(map(settled, section.items))) for section in phase.sections
+            ),
+        )
+        for phase in checklist.phases
+    )
+    return msgspec.structs.replace(checklist, phases=phases)
+
+
+def _rests_on_workload(name: str, known: dict[str, Signal], seen: set[str]) -> bool:
+    """Return whether a signal, or any member of a combination, reads pods or a workload."""
+    signal = known.get(name)
+    if signal is None or name in seen:
+        return False
+    seen.add(name)
+    return signal.workload or any(_rests_on_workload(member, known, seen) for member in signal.group)

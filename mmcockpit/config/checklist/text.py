@@ -1,0 +1,107 @@
+"""A checklist as the text of a file that loads as the same checklist."""
+
+from typing import Any
+
+from mmcockpit.core.model.checklist import Checklist, Hold, Item, Mode, Section
+from mmcockpit.core.model.procedure import Capture, Procedure, Step
+
+_TIMEOUT = Step("", "").timeout
+
+
+def to_yaml(checklist: Checklist) -> str:
+    """Return a checklist as a file that loads as the same checklist; signals are named, not written."""
+    # Imported here: only `import` writes, and the writer takes time to import.
+    from mmcockpit.config.text.writer import write
+
+    return write(
+        _said(
+            name=checklist.name,
+            title=checklist.title,
+            phases=[
+                _said(id=phase.id, title=phase.title, sections=[_section(part) for part in phase.sections])
+                for phase in checklist.phases
+            ],
+            procedures=[_procedure(each) for each in checklist.procedures],
+            contacts=[{"role": each.role, "name": each.name} for each in checklist.contacts],
+            links=[{"title": each.title, "url": each.url} for each in checklist.links],
+        )
+    )
+
+
+def _said(**values: Any) -> dict[str, Any]:
+    """What says something: a file leaves out what is empty."""
+    return {key: value for key, value in values.items() if value}
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {"title": section.title, **_said(ordered=section.ordered), "items": [_item(part) for part in section.items]}
+
+
+def _item(item: Item) -> dict[str, Any]:
+    usual = Mode.SENSED if item.signal else Mode.MANUAL
+    told = _said(
+        text=item.text,
+        signal=item.signal,
+        mode="" if item.mode is usual else str(item.mode),
+        role=item.role,
+        links=list(item.links),
+        caveat=item.caveat,
+        hold=_hold(item.hold),
+        judge="until_gate" if item.until_gate else "",
+        approvals=item.approvals if item.approvals != 1 else 0,
+        evidence="required" if item.evidence_required else "",
+        warning="accept" if item.warning_accepted else "",
+        point_of_no_return=item.no_return,
+    )
+    return {"title": item.title, **told, **({} if item.required else {"required": False})}
+
+
+def _hold(hold: Hold) -> Any:
+    if hold.rule:
+        return {"rule": hold.rule}
+    return (
+        _duration(hold.full) if hold.first == hold.full else {k: _duration(getattr(hold, k)) for k in ("first", "full")}
+    )
+
+
+def _duration(seconds: float) -> str:
+    whole = int(seconds)
+    return "" if not seconds else f"{whole}s" if whole == seconds else f"{round(seconds * 1000)}ms"
+
+
+def _procedure(procedure: Procedure) -> dict[str, Any]:
+    return _said(
+        id=procedure.id,
+        title=procedure.title,
+        about=procedure.about,
+        queued_by=_said(abort=list(procedure.aborts), alerts=list(procedure.alerts)),
+        after=list(procedure.after),
+        steps=[_step(step) for step in procedure.steps],
+    )
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return _said(
+        id=step.id,
+        title=step.title,
+        text=step.text,
+        command=list(step.argv),
+        danger=str(step.danger) if step.argv else "",
+        target=step.target,
+        phrase=step.phrase,
+        signal=step.signal,
+        hold=_duration(step.hold),
+        estimate=_duration(step.estimate),
+        timeout="" if step.timeout == _TIMEOUT else _duration(step.timeout),
+        if_fails=step.if_fails,
+        point_of_no_return=step.no_return,
+        captures={each.name: _capture(each) for each in step.captures},
+        message=step.message,
+    )
+
+
+def _capture(capture: Capture) -> dict[str, Any]:
+    pick = "" if capture.pick == "choose" else capture.pick
+    return _said(
+        pattern=capture.pattern, pick=pick, about=capture.about, running=capture.running, differs=capture.differs
+    )

@@ -1,0 +1,1 @@
+"""Files as text: YAML with positions, located errors, variables, passwords."""

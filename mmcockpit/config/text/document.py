@@ -1,0 +1,56 @@
+"""A parsed file: its value, and where every part of it stands."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from mmcockpit.config.text.error import FileError
+
+Place = tuple[str | int, ...]
+"""The way to a value: keys and indices from the top."""
+
+
+class Mark(NamedTuple):
+    """Where a value begins (from 1), and how a scalar is written: plain (empty), `'`, `"`, `|` or `>`."""
+
+    line: int
+    column: int
+    style: str = ""
+
+
+@dataclass(slots=True)
+class Document:
+    """A file's text and value; `written` keeps the text of plain scalars that are no text (2.10 is not 2.1)."""
+
+    file: str
+    text: str
+    value: Any = None
+    marks: dict[Place, Mark] = field(default_factory=dict)
+    keys: dict[Place, Mark] = field(default_factory=dict)
+    written: dict[Place, str] = field(default_factory=dict)
+
+    def at(self, place: Place) -> Mark:
+        """Return where a value begins; for one that is not there, where the nearest part around it does."""
+        while place and place not in self.marks:
+            place = place[:-1]
+        return self.marks.get(place, Mark(1, 1))
+
+    def error(self, place: Place, message: str, *, key: bool = False) -> FileError:
+        """Return an error at a value, or at its key."""
+        mark = self.keys.get(place) if key else None
+        mark = mark or self.at(place)
+        return FileError(self.file, mark.line, mark.column, message)
+
+    def error_inside(self, place: Place, line: int, column: int, message: str) -> FileError:
+        """Return an error at a line and column (from 1) of a scalar's own text.
+
+        Exact for one-line and literal scalars; in folded or escaped ones as near as their first character.
+        """
+        mark = self.at(place)
+        if mark.style == "|":
+            row = mark.line + line
+            lines = self.text.split("\n")[mark.line :]
+            first = next((text for text in lines if text.strip()), "")
+            return FileError(self.file, row, len(first) - len(first.lstrip(" ")) + column, message)
+        if mark.style == ">" or line > 1:
+            return FileError(self.file, mark.line, mark.column, message)
+        return FileError(self.file, mark.line, mark.column + column - 1 + len(mark.style), message)

@@ -1,0 +1,41 @@
+"""Passwords do not belong into files: they are found here, and never repeated."""
+
+import re
+from typing import Any
+
+from mmcockpit.config.text.document import Document, Place
+from mmcockpit.config.text.error import FileError
+
+_IN_URL = re.compile(r"[a-z0-9+.-]://[^/:]*:(?!\d{1,5}[/?#,]).", re.IGNORECASE)
+"""A user and a password, where an @ is behind them; it matches in linear time whatever the text."""
+_IN_DSN = re.compile(r"(?<![\w-])(?:password|passwd|pwd|sslpassword)\s*=\s*\S", re.IGNORECASE)
+_WAY_OUT = "give the whole value by reference: {env: NAME} or {file: PATH}"
+_CONNECTIONS = frozenset({"sources", "vars"})
+"""Where `password=` is a password; in a query it may be the name of a column."""
+
+
+def find_passwords(document: Document) -> list[FileError]:
+    """Return an error for every string of a document that holds a password."""
+    return list(_walk(document, document.value, ()))
+
+
+def _in_url(text: str) -> bool:
+    return "://" in text and any(
+        _IN_URL.search(before) for word in text.split() if "://" in word for before in word.split("@")[:-1]
+    )
+
+
+def _walk(document: Document, value: Any, place: Place) -> Any:
+    match value:
+        case str():
+            connection = bool(place) and place[0] in _CONNECTIONS
+            if _in_url(value):
+                yield document.error(place, f"a password inside a URL; {_WAY_OUT}")
+            elif connection and _IN_DSN.search(value):
+                yield document.error(place, f"a password inside a connection string; {_WAY_OUT}")
+        case dict():
+            for key, part in value.items():
+                yield from _walk(document, part, (*place, key))
+        case list():
+            for n, part in enumerate(value):
+                yield from _walk(document, part, (*place, n))

@@ -1,0 +1,229 @@
+"""YAML 1.2 (core schema) with the position of every value; bounded, so that no file can eat the machine.
+
+`no`, `on` and `yes` are text, `12:30` is text, `0o17` is 15, and nothing becomes a date. Duplicate keys, tags, merge
+keys, several documents, deep nesting and exploding aliases are errors.
+"""
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from mmcockpit.config.library import read_bytes
+from mmcockpit.config.text.dependencies import looked_at
+from mmcockpit.config.text.document import Document, Mark, Place
+from mmcockpit.config.text.error import FileError, quoted
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_DEPTH = 40
+MAX_NODES = 50_000
+"""Values of one file, those that aliases repeat included."""
+TOO_MANY = f"more than {MAX_NODES} values, aliases followed; write fewer or split the file"
+
+_PLAIN: tuple[tuple[re.Pattern[str], Any], ...] = (
+    (re.compile(r"~|null|Null|NULL|"), lambda text: None),
+    (re.compile(r"true|True|TRUE|false|False|FALSE"), lambda text: text[0] in "tT"),
+    (re.compile(r"[-+]?[0-9]{1,300}"), int),
+    (re.compile(r"0o[0-7]{1,300}"), lambda text: int(text[2:], 8)),
+    (re.compile(r"0x[0-9a-fA-F]{1,300}"), lambda text: int(text[2:], 16)),
+    (re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"), float),
+    (re.compile(r"[-+]?\.(inf|Inf|INF)"), lambda text: float(text.replace(".", ""))),
+    (re.compile(r"\.(nan|NaN|NAN)"), lambda text: float("nan")),
+)
+_TOP = re.compile(r"^([A-Za-z]\w*)[ \t]*:(?:[ \t]|$)", re.MULTILINE)
+_FIRST = frozenset("~nNtTfF+-.0123456789")
+
+_WAY_OUT = {
+    "mapping values are not allowed": "quote the text, or put the key on a line of its own",
+    "found character that cannot start any token": "quote the text; indent with spaces, not tabs",
+    "found unexpected end of stream": "a quote is not closed",
+    "could not find expected ':'": "a key needs a colon and a space after it",
+    "did not find expected key": "check the indentation of this line and the one before",
+    "did not find expected '-' indicator": "check the indentation of this line and the one before",
+    "did not find expected ',' or": "close the bracket or brace, or put a comma between the entries",
+    "did not find expected node content": "a value is missing here",
+    "did not find expected alphabetic or numeric character": "quote text that begins with * or &",
+}
+
+
+class _Node(NamedTuple):
+    """A parsed value before aliases are followed: `content` is text, a list of nodes or of (key, value) nodes."""
+
+    kind: str
+    content: Any
+    mark: Mark
+    implicit: bool = True
+
+
+def is_plain_text(text: str) -> bool:
+    """Return whether a plain scalar of this text is text, not null, a boolean or a number."""
+    return bool(text) and not (text[0] in _FIRST and any(pattern.fullmatch(text) for pattern, _ in _PLAIN))
+
+
+def read(path: Path) -> Document:
+    """Return a file's document; FileError for one that cannot be read or is not YAML."""
+    return parse(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text; FileError for one that is missing, too large or not UTF-8."""
+    looked_at(path)
+    try:
+        raw = read_bytes(path, MAX_BYTES + 1)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise FileError(str(path), 1, 1, f"{reason}; check the path and its permissions") from error
+    if raw is None:
+        raise FileError(str(path), 1, 1, "not a file but a pipe, a device or a socket; give the path of a file")
+    if len(raw) > MAX_BYTES:
+        raise FileError(str(path), 1, 1, f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB; split it")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, column = _place_of(raw[: error.start].decode("utf-8", "replace"))
+        raise FileError(str(path), line, column, "not UTF-8 from here on; save the file as UTF-8") from error
+
+
+def top_keys(path: Path) -> set[str]:
+    """Return the keys at the top of a file; quickly where each is at the beginning of a line."""
+    text = read_text(path)
+    found = set(_TOP.findall(text))
+    if found:
+        return found
+    value = parse(text, str(path)).value
+    return set(value) if isinstance(value, dict) else set()
+
+
+def parse(text: str, file: str) -> Document:
+    """Return the document of a YAML text; FileError says what is wrong and where."""
+    try:
+        text.encode("utf-8")
+        root = _Tree(text, file).root()
+    except UnicodeEncodeError as error:
+        line, column = _place_of(text[: error.start])
+        raise FileError(file, line, column, "not a character of UTF-8; remove it") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark or yaml.Mark(file, 0, 0, 0, None, 0)
+        problem = error.problem or error.context or "not YAML"
+        way_out = next((way for start, way in _WAY_OUT.items() if problem.startswith(start)), "see https://yaml.org")
+        raise FileError(file, mark.line + 1, mark.column + 1, f"{problem}; {way_out}") from error
+    except yaml.reader.ReaderError as error:
+        before = text.encode("utf-8")[: error.position].decode("utf-8", "replace")
+        message = f"{error.reason} (U+{error.character:04X}); remove it"
+        raise FileError(file, *_place_of(before), message) from error
+    document = Document(file=file, text=text)
+    document.value = _Builder(document).build(root, (), 0)
+    return document
+
+
+def _place_of(before: str) -> tuple[int, int]:
+    lines = before.split("\n")
+    return len(lines), len(lines[-1]) + 1
+
+
+class _Tree:
+    """Makes nodes of parser events; an alias is the very node of its anchor."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._file = file
+        self._events = iter(yaml.parse(text, Loader=yaml.CSafeLoader))
+        self._anchors: dict[str, _Node] = {}
+        self._nodes = 0
+
+    def root(self) -> _Node:
+        for event in self._events:
+            if isinstance(event, yaml.StreamEndEvent):
+                raise FileError(self._file, 1, 1, "the file is empty; `mmcockpit init DIR` writes files to start from")
+            if isinstance(event, yaml.NodeEvent):
+                break
+        node = self._node(event, 0)
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                mark = event.start_mark
+                raise self._error(mark, "a second document begins; write one document per file")
+        return node
+
+    def _node(self, event: Any, depth: int) -> _Node:
+        mark = event.start_mark
+        if depth > MAX_DEPTH:
+            raise self._error(mark, f"nested more than {MAX_DEPTH} deep; flatten it")
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise self._error(mark, TOO_MANY)
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in self._anchors:
+                raise self._error(mark, "an alias without an anchor before it; quote text that begins with *")
+            return self._anchors[event.anchor]
+        if event.tag is not None and event.tag not in ("!", "tag:yaml.org,2002:str"):
+            raise self._error(mark, "tags are not used here; write plain values, and quote text that begins with !")
+        node = self._content(event, Mark(mark.line + 1, mark.column + 1, getattr(event, "style", "") or ""), depth)
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _content(self, event: Any, mark: Mark, depth: int) -> _Node:
+        if isinstance(event, yaml.ScalarEvent):
+            return _Node("scalar", event.value, mark, event.implicit[0] and event.tag is None)
+        closing = yaml.SequenceEndEvent if isinstance(event, yaml.SequenceStartEvent) else yaml.MappingEndEvent
+        parts: list[_Node] = []
+        while not isinstance(part := next(self._events), closing):
+            parts.append(self._node(part, depth + 1))
+        if closing is yaml.SequenceEndEvent:
+            return _Node("sequence", parts, mark)
+        return _Node("mapping", list(zip(parts[::2], parts[1::2], strict=True)), mark)
+
+    def _error(self, mark: Any, message: str) -> FileError:
+        return FileError(self._file, mark.line + 1, mark.column + 1, message)
+
+
+class _Builder:
+    """Makes values of nodes and notes where each stands."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._nodes = self._characters = 0
+
+    def build(self, node: _Node, place: Place, depth: int) -> Any:
+        self._nodes += 1
+        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
+            raise self._error(node.mark, TOO_MANY)
+        self._document.marks[place] = node.mark
+        if node.kind == "scalar":
+            return self._scalar(node, place)
+        if node.kind == "sequence":
+            return [self.build(part, (*place, n), depth + 1) for n, part in enumerate(node.content)]
+        built: dict[str, Any] = {}
+        for key, value in node.content:
+            name = self._key(key, built)
+            self._document.keys[(*place, name)] = key.mark
+            built[name] = self.build(value, (*place, name), depth + 1)
+        return built
+
+    def _key(self, key: _Node, built: dict[str, Any]) -> str:
+        if key.kind != "scalar":
+            raise self._error(key.mark, "a key is one word; quote `{` and `[` in text")
+        name = str(key.content)
+        if not name:
+            raise self._error(key.mark, "a key is missing before the colon")
+        if name == "<<" and key.implicit:
+            raise self._error(key.mark, "merge keys are not part of YAML 1.2; write the keys out")
+        if name in built:
+            raise self._error(key.mark, f"the key{quoted(name)} is here twice; remove one")
+        return name
+
+    def _scalar(self, node: _Node, place: Place) -> Any:
+        text: str = node.content
+        self._characters += len(text)
+        if self._characters > MAX_BYTES:
+            raise self._error(node.mark, "too much text, aliases followed; write less or split the file")
+        if not node.implicit or is_plain_text(text):
+            return text
+        self._document.written[place] = text
+        for pattern, make in _PLAIN:
+            if pattern.fullmatch(text):
+                return make(text)
+        return text
+
+    def _error(self, mark: Mark, message: str) -> FileError:
+        return FileError(self._document.file, mark.line, mark.column, message)

@@ -1,0 +1,112 @@
+"""The one place where an operator's command becomes facts, or a refusal with its reason."""
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any
+
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide import gates as conduct
+from mmcockpit.core.decide import marks
+from mmcockpit.core.decide import procedures as stepping
+from mmcockpit.core.decide.baseline import record_baseline
+from mmcockpit.core.decide.gates import Decision
+from mmcockpit.core.decide.identities import accept_identity
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import AnyBody
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.procedure_runs import working
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.text import plain
+
+LONGEST_NOTE = 2_000
+
+
+def decide(session: Session, command: commands.AnyCommand, now: Stamp) -> list[AnyBody]:
+    """Return the facts a command makes, or one Refused that says why not; changes nothing itself."""
+    word, decided_by = _DECIDE[type(command)]
+    because, bodies = decided_by(session, command, now)
+    if because:
+        return [facts.Refused(f"{word} {getattr(command, 'item', '')}".strip(), because, command.by)]
+    return bodies
+
+
+def _note(session: Session, command: commands.AddNote, now: Stamp) -> Decision:
+    text = plain(command.text, LONGEST_NOTE)
+    if not text and not command.marker:
+        return "a note needs some text", []
+    if command.item and command.item not in session.items:
+        return f"no item is called {command.item!r}", []
+    return "", [facts.Noted(text or "marker", command.by, command.item, command.marker)]
+
+
+def _t0(session: Session, command: commands.SetT0, now: Stamp) -> Decision:
+    if not isfinite(command.t0):
+        return "T0 is a moment: a date and a time", []
+    return "", [facts.T0Changed(round(command.t0, 3), command.by)]
+
+
+def _sense(session: Session, command: commands.SenseNow, now: Stamp) -> Decision:
+    for name in command.signals:
+        state = session.signals.get(name)
+        if state is None:
+            return f"unknown signal {name!r}", []
+        if not state.signal.active:
+            continue
+        if name not in session.cockpit.allow.active:
+            return f"{state.signal.title} is an active check: add {name} to allow.active in the cockpit file", []
+        if not command.confirmed:
+            return f"{name} is an active check: it runs only after a confirmation", []
+    return "", []
+
+
+def _accept(session: Session, command: commands.AcceptUnrecorded, now: Stamp) -> Decision:
+    reason = plain(command.reason, LONGEST_NOTE)
+    if not reason:
+        return "going on without a record needs a reason", []
+    return "", [facts.Noted(f"goes on unrecorded: {reason}", command.by)]
+
+
+def _end(session: Session, command: commands.EndSession, now: Stamp) -> Decision:
+    outcome = plain(command.outcome, 200)
+    wrong = _busy(session) or ("" if outcome else "ending needs an outcome in a word or two")
+    return wrong, [facts.Closed(outcome, command.by)]
+
+
+def _leave(session: Session, command: commands.LeaveSession, now: Stamp) -> Decision:
+    return _busy(session), [facts.OperatorLeft(command.by)]
+
+
+def _busy(session: Session) -> str:
+    """Whoever goes while a command runs would never know how it ended."""
+    busy = working(session)
+    return f"{busy.step.title} is still running: end it first (Ctrl+C)" if busy else ""
+
+
+_DECIDE: dict[type[commands.Command], tuple[str, Callable[[Session, Any, Stamp], Decision]]] = {
+    commands.MarkItem: ("mark", marks.mark),
+    commands.UndoMark: ("undo", marks.undo),
+    commands.OpenPhase: ("go", conduct.open_phase),
+    commands.HoldSession: ("hold", conduct.hold),
+    commands.OpenPoll: ("poll", conduct.open_poll),
+    commands.Vote: ("vote", conduct.vote),
+    commands.ClosePoll: ("poll", conduct.close_poll),
+    commands.DecideAdvice: ("advice", conduct.decide_advice),
+    commands.RecordBaseline: ("baseline", record_baseline),
+    commands.OpenProcedure: ("procedure", stepping.open_procedure),
+    commands.AbandonProcedure: ("abandon", stepping.abandon),
+    commands.RunStep: ("run", stepping.run_step),
+    commands.StopStep: ("stop", stepping.stop_step),
+    commands.SettleStep: ("outcome", stepping.settle_step),
+    commands.SkipStep: ("skip", stepping.skip_step),
+    commands.RepeatSteps: ("repeat", stepping.repeat_steps),
+    commands.ChooseValue: ("choose", stepping.choose_value),
+    commands.SendMessage: ("message", stepping.send_message),
+    commands.AddNote: ("note", _note),
+    commands.SetT0: ("t0", _t0),
+    commands.SenseNow: ("sense", _sense),
+    commands.AcceptUnrecorded: ("accept", _accept),
+    commands.AcceptIdentity: ("accept-identity", accept_identity),
+    commands.EndSession: ("end", _end),
+    commands.LeaveSession: ("leave", _leave),
+}
+"""Command to the word that names it in a refusal, and what decides it."""

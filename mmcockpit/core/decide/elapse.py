@@ -1,0 +1,101 @@
+"""What time and verdicts change by themselves: stale signals, items, overrides that run out, the advice."""
+
+from mmcockpit.core.facts.event import Advised, AnyBody, ItemChanged, MarkExpired, Observed, Reason
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Fault, FaultKind
+from mmcockpit.core.model.states import SATISFIED, State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.advice import advise
+from mmcockpit.core.rules.combination import regrouped
+from mmcockpit.core.rules.gate import satisfied
+from mmcockpit.core.rules.judge import hold_flaw, hold_of, judge
+from mmcockpit.core.rules.judged_signals import verdict_changes
+from mmcockpit.core.rules.procedure_triggers import followed
+from mmcockpit.core.state.items import ItemState, next_state
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import SignalState
+
+SILENCE = "no answer for"
+"""How the fault of a signal begins that was not asked for too long."""
+
+
+def elapse(session: Session, now: Stamp, *, regroup: bool = True) -> list[AnyBody]:
+    """Return the facts that the passing of time and the latest verdicts make true.
+
+    Ask again once they are applied, until there are none: an item follows a signal that went stale, the advice follows
+    the items. Without `regroup` combinations keep their last verdict.
+    """
+    return (
+        stale(session, now)
+        or (regrouped(session, now) if regroup else [])
+        or [*expired(session, now), *sensed(session), *verdict_changes(session)]
+        or advised(session, now)
+        or followed(session, now)
+    )
+
+
+def stale(session: Session, now: Stamp) -> list[AnyBody]:
+    """Return an Observed fault for every signal whose latest answer is older than it may be."""
+    facts: list[AnyBody] = []
+    for state in session.signals.values():
+        signal, asked_at = state.signal, state.asked_at
+        if asked_at is None or state.verdict.level is Level.UNKNOWN or not signal.judged:
+            continue
+        silent_s = now.at - asked_at.at
+        if silent_s > signal.patience:
+            expired = f"the result counted for {signal.valid_for:.0f} s: run the check again"
+            fault = Fault(FaultKind.STALE, expired if signal.active else f"{SILENCE} {silent_s:.0f} s")
+            facts.append(Observed(signal.name, fault, judge(signal, fault, session, now)))
+    return facts
+
+
+def expired(session: Session, now: Stamp) -> list[AnyBody]:
+    """Return a MarkExpired for every override that has run out."""
+    standing = [state.standing for state in session.items.values() if state.standing is not None]
+    return [MarkExpired(mark.item, mark.by) for mark in standing if 0 < mark.expires <= now.at]
+
+
+def sensed(session: Session) -> list[AnyBody]:
+    """Return an ItemChanged for every item whose signal or marks say something else than its state."""
+    facts: list[AnyBody] = []
+    for index, phase in enumerate(session.cockpit.checklist.phases):
+        for item in phase.items:
+            state, signal = session.items[item.id], session.signal_of(item)
+            # What was not good when its gate was opened all the same is judged until it is.
+            settled = item.until_gate and index < session.phase and state.state in SATISFIED
+            if signal is None or (settled and state.standing is None):
+                continue
+            changed = _changed(session, state, signal, index <= session.phase)
+            if changed is not None:
+                facts.append(changed)
+    return facts
+
+
+def _changed(session: Session, state: ItemState, signal: SignalState, open_: bool) -> ItemChanged | None:
+    hold_s, served = hold_of(state.item, session), session.served(state.item)
+    flaw = hold_flaw(state.item, session)
+    new = next_state(state, signal, open_, None if flaw else served >= hold_s[1])
+    if new is state.state:
+        first_served = new is State.HOLDING and not state.proven and satisfied(session, state)
+        if not first_served:
+            return None
+        because = f"the first hold is served: {hold_s[0]:.0f} s of {hold_s[1]:.0f} s"
+        return ItemChanged(state.item.id, new, new, because, served)
+    because = signal.verdict.because or f"{state.item.signal} {signal.verdict.level}"
+    if flaw and new is State.UNKNOWN and signal.verdict.level is Level.PASS:
+        because = flaw
+    return ItemChanged(state.item.id, state.state, new, because, served)
+
+
+def advised(session: Session, now: Stamp) -> list[AnyBody]:
+    """Return an Advised where the advice or what it rests on is no longer what was last said."""
+    advice, reasons = advise(session, now)
+    said = session.advised
+    if said is not None and said.advice is advice and _gist(said.reasons) == _gist(reasons):
+        return []
+    return [Advised(advice, reasons)]
+
+
+def _gist(reasons: tuple[Reason, ...]) -> list[tuple[list[str], str]]:
+    """What of reasons is said again when it changes: a count, which has no beginning, but not every value read."""
+    return [([*one.weights], one.says if one.since is None else "") for one in reasons]

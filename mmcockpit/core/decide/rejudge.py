@@ -1,0 +1,202 @@
+"""The same night by other rules: answers and what people did stay, everything that follows is derived anew."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from mmcockpit.core.decide.elapse import SILENCE, elapse
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import AnyBody, Event
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.reading import Fault, FaultKind
+from mmcockpit.core.rules.combination import combined
+from mmcockpit.core.rules.judge import judge
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session
+
+TICK_S = 1.5
+"""Within this time of a change a running cockpit has derived what follows: it looks every second."""
+
+MOST_ROUNDS = 10
+"""How often in a row one change may bring about the next."""
+
+Amend = Callable[[Cockpit], Cockpit]
+"""Puts other rules into what a session started from."""
+
+
+class Turn(NamedTuple):
+    """One recorded fact, and what became of it by the other rules: nothing, itself, or several facts."""
+
+    recorded: Event
+    judged: list[Event]
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """From this moment on the record and the other rules say these two things of something, until told otherwise.
+
+    `kind` is signal, item or advice; equal words say that both agree again. `t` are the seconds since T0 as the clock
+    stood then.
+    """
+
+    stamp: Stamp
+    t: float | None
+    kind: str
+    subject: str
+    recorded: str
+    judged: str
+
+
+def rejudge(events: Iterable[Event], amend: Amend) -> Iterator[Turn]:
+    """Yield every recorded fact with the facts that stand in its place by other rules.
+
+    With the recorded rules these are the recorded facts. What follows by itself is derived when the running cockpit
+    derived something too, at the latest TICK_S after its cause.
+    """
+    judging = _Judging(amend)
+    for event, derives_soon in _looking_ahead(events):
+        yield Turn(event, judging.take(event, derives_soon))
+
+
+def compare(turns: Iterable[Turn]) -> Iterator[Difference]:
+    """Yield where the record and the other rules part, and where they meet again."""
+    recorded, judged = Session(), Session()
+    said: dict[tuple[str, str], tuple[str, str]] = {}
+    for turn in turns:
+        evolve(recorded, turn.recorded)
+        for event in turn.judged:
+            evolve(judged, event)
+        touched = dict.fromkeys(part for one in (turn.recorded, *turn.judged) if (part := _touched(one.body)))
+        for kind, subject in touched:
+            pair = _words(recorded, kind, subject), _words(judged, kind, subject)
+            before = said.get((kind, subject))
+            if pair != before and (pair[0] != pair[1] or before is not None):
+                stamp = turn.recorded.stamp
+                yield Difference(stamp, recorded.count(stamp), kind, subject, *pair)
+            said.pop((kind, subject), None)
+            if pair[0] != pair[1]:
+                said[kind, subject] = pair
+
+
+class _Judging:
+    """The session by other rules, and the facts of a round that still wait for their moment."""
+
+    def __init__(self, amend: Amend) -> None:
+        self._amend = amend
+        self._session = Session()
+        self._waiting: deque[AnyBody] = deque()
+        self._parted: set[str] = set()
+        """Signals whose latest verdict is not the recorded one."""
+        self._settled_at = 0.0
+        self._due = False
+
+    def take(self, event: Event, derives_soon: bool) -> list[Event]:
+        """Return what stands in the place of a recorded fact."""
+        if is_derived(event.body):
+            return self._derive(event.stamp)
+        made = [self._apply(body, event.stamp) for body in self._left()]
+        late = self._due or event.stamp.at - self._settled_at >= TICK_S
+        if late and not derives_soon and self._session.opened is not None:
+            made += self._settle(event.stamp)
+        made.append(self._apply(self._judged(event.body, event.stamp), event.stamp))
+        return made
+
+    def _judged(self, body: AnyBody, stamp: Stamp) -> AnyBody:
+        match body:
+            case facts.Opened():
+                return msgspec.structs.replace(body, cockpit=self._amend(body.cockpit))
+            case facts.Observed(signal=name) if name in self._session.signals:
+                state = self._session.signals[name]
+                # A combination read its members by the recorded rules: that counts no longer where one of them parted.
+                parted = not self._parted.isdisjoint(state.signal.group)
+                answer = combined(self._session, state.signal) if parted else body.answer
+                verdict = judge(state.signal, answer, self._session, stamp)
+                (self._parted.discard if verdict.level is body.verdict.level else self._parted.add)(name)
+                self._due = self._due or verdict.level is not state.verdict.level
+                return msgspec.structs.replace(body, answer=answer, verdict=verdict)
+        return body
+
+    def _derive(self, stamp: Stamp) -> list[Event]:
+        """Return the next fact that follows by itself: the recorded one is the occasion, not the model."""
+        if not self._waiting and self._session.opened is not None:
+            self._waiting.extend(elapse(self._session, stamp, regroup=False))
+            self._settled_at, self._due = stamp.at, False
+        return [self._apply(self._waiting.popleft(), stamp)] if self._waiting else []
+
+    def _settle(self, stamp: Stamp) -> list[Event]:
+        made: list[Event] = []
+        for _ in range(MOST_ROUNDS):
+            bodies = elapse(self._session, stamp, regroup=False)
+            made += [self._apply(body, stamp) for body in bodies]
+            if not bodies:
+                break
+        self._settled_at, self._due = stamp.at, False
+        return made
+
+    def _left(self) -> list[AnyBody]:
+        left = list(self._waiting)
+        self._waiting.clear()
+        return left
+
+    def _apply(self, body: AnyBody, stamp: Stamp) -> Event:
+        event = Event(self._session.seq + 1, stamp, body)
+        evolve(self._session, event)
+        return event
+
+
+def is_derived(body: AnyBody) -> bool:
+    """Whether a fact follows from others by itself: nobody did it, and no system answered it."""
+    match body:
+        case facts.ItemChanged() | facts.SignalChanged() | facts.Advised() | facts.MarkExpired():
+            return True
+        case facts.ProcedureQueued() | facts.ProcedureUnqueued():
+            return True
+        case facts.ProcedureClosed(abandoned=abandoned):
+            return not abandoned
+        case facts.StepChanged(by="", argv=(), exit=None, now=state):
+            return state in (facts.StepState.OK, facts.StepState.FAILED)
+        case facts.Observed(answer=Fault(kind=FaultKind.STALE, message=message)):
+            return message.startswith(SILENCE)
+    return False
+
+
+def _looking_ahead(events: Iterable[Event]) -> Iterator[tuple[Event, bool]]:
+    """Yield every fact, and whether one that follows by itself was recorded within TICK_S after it."""
+    ahead: deque[Event] = deque()
+    derived = 0
+    for event in events:
+        ahead.append(event)
+        derived += is_derived(event.body)
+        while ahead and event.stamp.at - ahead[0].stamp.at > TICK_S:
+            first = ahead.popleft()
+            derived -= is_derived(first.body)
+            # The fact just read is too late for the first one.
+            yield first, derived > is_derived(event.body)
+    while ahead:
+        first = ahead.popleft()
+        derived -= is_derived(first.body)
+        yield first, derived > 0
+
+
+def _touched(body: AnyBody) -> tuple[str, str] | None:
+    match body:
+        case facts.Observed(signal=name):
+            return "signal", name
+        case facts.ItemChanged(item=item) | facts.ItemMarked(item=item) | facts.MarkExpired(item=item):
+            return "item", item
+        case facts.Advised():
+            return "advice", ""
+    return None
+
+
+def _words(session: Session, kind: str, subject: str) -> str:
+    match kind:
+        case "signal":
+            state = session.signals.get(subject)
+            return str(state.verdict.level) if state else "no such signal"
+        case "item":
+            item = session.items.get(subject)
+            return f"[{item.state}]" if item else "no such item"
+    return str(session.advised.advice) if session.advised else "none"

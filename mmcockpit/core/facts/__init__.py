@@ -1,0 +1,1 @@
+"""What happened: every kind of fact, frozen and past tense, by topic."""

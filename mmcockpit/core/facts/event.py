@@ -1,0 +1,278 @@
+"""One fact of a session, and every kind of fact there is: frozen, past tense, few."""
+
+import msgspec
+
+from mmcockpit.core.facts.body import Body as Body
+from mmcockpit.core.facts.go_live import Advised as Advised
+from mmcockpit.core.facts.go_live import BaselineRecorded as BaselineRecorded
+from mmcockpit.core.facts.go_live import Decided as Decided
+from mmcockpit.core.facts.go_live import Held as Held
+from mmcockpit.core.facts.go_live import PollClosed as PollClosed
+from mmcockpit.core.facts.go_live import PollOpened as PollOpened
+from mmcockpit.core.facts.go_live import Reason as Reason
+from mmcockpit.core.facts.go_live import SignalChanged as SignalChanged
+from mmcockpit.core.facts.go_live import Voted as Voted
+from mmcockpit.core.facts.journal import Continuation as Continuation
+from mmcockpit.core.facts.journal import DamageAccepted as DamageAccepted
+from mmcockpit.core.facts.journal import Reconfigured as Reconfigured
+from mmcockpit.core.facts.journal import Reopened as Reopened
+from mmcockpit.core.facts.pauses import ClockJumped as ClockJumped
+from mmcockpit.core.facts.pauses import Paused as Paused
+from mmcockpit.core.facts.people import ObserverJoined as ObserverJoined
+from mmcockpit.core.facts.people import ObserverLeft as ObserverLeft
+from mmcockpit.core.facts.people import OperatorJoined as OperatorJoined
+from mmcockpit.core.facts.people import OperatorLeft as OperatorLeft
+from mmcockpit.core.facts.people import Resumed as Resumed
+from mmcockpit.core.facts.procedures import MessageSent as MessageSent
+from mmcockpit.core.facts.procedures import ProcedureClosed as ProcedureClosed
+from mmcockpit.core.facts.procedures import ProcedureOpened as ProcedureOpened
+from mmcockpit.core.facts.procedures import ProcedureQueued as ProcedureQueued
+from mmcockpit.core.facts.procedures import ProcedureUnqueued as ProcedureUnqueued
+from mmcockpit.core.facts.procedures import StepChanged as StepChanged
+from mmcockpit.core.facts.procedures import StepOutput as StepOutput
+from mmcockpit.core.facts.procedures import StepProcess as StepProcess
+from mmcockpit.core.facts.procedures import StepsRepeated as StepsRepeated
+from mmcockpit.core.facts.procedures import ValueChosen as ValueChosen
+from mmcockpit.core.facts.sources import FailedOver as FailedOver
+from mmcockpit.core.facts.sources import IdentityAccepted as IdentityAccepted
+from mmcockpit.core.facts.sources import IdentityDiffered as IdentityDiffered
+from mmcockpit.core.facts.sources import SourceIdentified as SourceIdentified
+from mmcockpit.core.facts.sources import VerificationChanged as VerificationChanged
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.reading import Answer
+from mmcockpit.core.model.states import Advice as Advice
+from mmcockpit.core.model.states import Mark as Mark
+from mmcockpit.core.model.states import SessionMode as SessionMode
+from mmcockpit.core.model.states import State as State
+from mmcockpit.core.model.states import StepState as StepState
+from mmcockpit.core.model.verdict import Verdict
+
+SCHEMA = 2
+"""Version of the journal's vocabulary, written into its first line; 1 did not say so and wrote `Observed` in full."""
+
+
+class Opened(Body, frozen=True):
+    """A session began with these resolved values; `texts` (file name to source text) ride along for reading only.
+
+    `schema` is SCHEMA of whoever wrote the journal, `file` the path of the cockpit file. Where the journal continues
+    another one, `continues` carries the session so far.
+    """
+
+    session: str
+    app: str
+    operator: str
+    host: str
+    mode: SessionMode
+    cockpit: Cockpit
+    schema: int = 1
+    texts: dict[str, str] = msgspec.field(default_factory=dict)
+    file: str = ""
+    continues: Continuation | None = None
+
+
+class Gap(Body, frozen=True):
+    """Facts that could not be written: how many readings are lost, since when, and why."""
+
+    lost: int
+    since: Stamp
+    because: str
+
+
+class T0Changed(Body, frozen=True):
+    """The planned start was set (Unix seconds); T± counts from it."""
+
+    t0: float
+    by: str
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the item's signal said when an operator marked the item."""
+
+    signal: str
+    question: str
+    rule: str
+    level: str
+    value: str
+    sampled: float | None = None
+
+
+class ItemMarked(Body, frozen=True):
+    """An operator said something of an item; the evidence is what its signal said at that moment.
+
+    `expires` is the session second at which an override runs out; `undoes` the mark that an undo takes back.
+    `witnessed` says that another name was given at the same terminal: known, never authenticated.
+    """
+
+    item: str
+    mark: Mark
+    by: str
+    reason: str = ""
+    evidence: Evidence | None = None
+    expires: float = 0.0
+    undoes: Mark | None = None
+    witnessed: bool = False
+
+
+class MarkExpired(Body, frozen=True):
+    """An override ran out."""
+
+    item: str
+    by: str
+
+
+class ItemChanged(Body, frozen=True):
+    """An item's state changed by what was sensed; `served` are the seconds of its hold that count so far."""
+
+    item: str
+    was: State
+    now: State
+    because: str
+    served: float = 0.0
+
+
+class PhaseChanged(Body, frozen=True):
+    """A gate was passed: which phases, what every item behind it said, and the journal's head just before.
+
+    `unmet` are the required items that were not satisfied, `failing` the judged signals that failed, `unfilled` the
+    contacts without a name: then `reason` says why the gate was opened all the same.
+    """
+
+    was: str
+    now: str
+    by: str
+    evidence: tuple[Evidence, ...] = ()
+    unmet: tuple[str, ...] = ()
+    reason: str = ""
+    head: str = ""
+    unfilled: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
+
+
+class Noted(Body, frozen=True):
+    """A remark about the session or one item; a marker is a remark that replay can jump to."""
+
+    text: str
+    by: str
+    item: str = ""
+    marker: bool = False
+
+
+class Observed(Body, frozen=True):
+    """A signal was asked: a reading or a fault, the verdict as judged then, and how long the answer took (ms)."""
+
+    signal: str
+    answer: Answer
+    verdict: Verdict
+    ms: float = 0.0
+
+
+class Backfilled(Body, frozen=True):
+    """Points a chart starts with: (Unix seconds, value) in order."""
+
+    signal: str
+    points: tuple[tuple[float, float], ...]
+
+
+class Refused(Body, frozen=True):
+    """A command was not allowed, and why."""
+
+    command: str
+    because: str
+    by: str = ""
+
+
+class Trouble(Body, frozen=True):
+    """An internal problem of the cockpit itself: where, in one line, and the detail."""
+
+    where: str
+    summary: str
+    detail: str = ""
+
+
+class Closed(Body, frozen=True):
+    """The session ended."""
+
+    outcome: str
+    by: str = ""
+
+
+class Unread(Body, frozen=True):
+    """A journal line of a kind that this version does not know, kept as it was written."""
+
+    kind: str
+    text: str
+
+
+AnyBody = (
+    Opened
+    | MarkExpired
+    | PhaseChanged
+    | Held
+    | PollOpened
+    | Voted
+    | PollClosed
+    | Advised
+    | Decided
+    | BaselineRecorded
+    | OperatorJoined
+    | OperatorLeft
+    | ObserverJoined
+    | ObserverLeft
+    | Resumed
+    | Reopened
+    | DamageAccepted
+    | Reconfigured
+    | Gap
+    | T0Changed
+    | ItemMarked
+    | ItemChanged
+    | SignalChanged
+    | Noted
+    | ProcedureQueued
+    | ProcedureUnqueued
+    | ProcedureOpened
+    | ProcedureClosed
+    | StepChanged
+    | StepOutput
+    | StepProcess
+    | StepsRepeated
+    | ValueChosen
+    | MessageSent
+    | SourceIdentified
+    | IdentityDiffered
+    | IdentityAccepted
+    | FailedOver
+    | Paused
+    | ClockJumped
+    | VerificationChanged
+    | Observed
+    | Backfilled
+    | Refused
+    | Trouble
+    | Closed
+    | Unread
+)
+
+DURABLE = frozenset(
+    {
+        *(Opened, OperatorJoined, OperatorLeft, ObserverJoined, ObserverLeft, Resumed),
+        *(Reopened, DamageAccepted, Reconfigured),
+        *(Gap, T0Changed, ItemMarked, Noted, Closed),
+        *(PhaseChanged, Held, PollOpened, Voted, PollClosed, Advised, Decided, BaselineRecorded),
+        *(ProcedureQueued, ProcedureUnqueued, ProcedureOpened, ProcedureClosed, StepChanged, StepProcess),
+        *(StepsRepeated, ValueChosen, MessageSent),
+        *(Paused, ClockJumped),
+        *(SourceIdentified, IdentityDiffered, IdentityAccepted, FailedOver, VerificationChanged),
+    }
+)
+"""Facts that are on the disk before anybody sees them; the rest follows within a second."""
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One fact: its number in the session, when, what, and whether the journal holds it."""
+
+    seq: int
+    stamp: Stamp
+    body: AnyBody
+    recorded: bool = True

@@ -1,0 +1,1 @@
+"""What files define: the resolved cockpit, checklists, procedures, signals, layouts, and the values they hold."""

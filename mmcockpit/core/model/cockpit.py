@@ -1,0 +1,100 @@
+"""The resolved cockpit file: what a session starts from, without secrets."""
+
+from typing import Any
+
+import msgspec
+
+from mmcockpit.core.model.checklist import Checklist
+from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.procedure import Cluster, Message
+from mmcockpit.core.model.signal import Signal
+
+
+class SourceSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A connection as written: `options` hold secrets only as references ({env: NAME} or {file: PATH})."""
+
+    name: str
+    kind: str
+    options: dict[str, Any] = msgspec.field(default_factory=dict)
+    every: float = 5.0
+    timeout: float = 3.0
+    budget: float = 10.0
+    """Requests a second that the source may be asked at the most."""
+
+
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody who may act in the session."""
+
+    name: str
+    role: str = ""
+
+
+class Abort(msgspec.Struct, frozen=True):
+    """When to advise ROLLBACK: the signal has failed for `for_s` seconds, counted from the phase `phase` on."""
+
+    signal: str
+    for_s: float
+    phase: str
+
+
+class BaselinePlan(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which signals are recorded as the baseline, over how many seconds.
+
+    `before` is the phase that brings the new production: nothing measured since it opened is part of a baseline.
+    """
+
+    signals: tuple[str, ...] = ()
+    over: float = 3600.0
+    before: str = ""
+
+
+class Allowed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the cockpit file allows beyond looking; nothing unless it says so."""
+
+    procedures: bool = False
+    probe_commands: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
+
+
+class Window(msgspec.Struct, frozen=True):
+    """The maintenance window, in Unix seconds."""
+
+    start: float
+    end: float
+
+
+class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Everything a session needs to run and to be replayed: resolved values, no file names, no secrets.
+
+    `t0` is the planned start in Unix seconds.
+    """
+
+    name: str
+    environment: str
+    checklist: Checklist
+    signals: tuple[Signal, ...]
+    layout: Layout
+    sources: tuple[SourceSpec, ...] = ()
+    vars: dict[str, str] = msgspec.field(default_factory=dict)
+    people: tuple[Person, ...] = ()
+    t0: float | None = None
+    theme: str = "cockpit-dark"
+    window: Window | None = None
+    poll: tuple[str, ...] = ()
+    """Roles of the go/no-go poll, in the order in which they answer."""
+    aborts: tuple[Abort, ...] = ()
+    baseline: BaselinePlan = BaselinePlan()
+    readiness: tuple[str, ...] = ()
+    """Signals that have to pass before a rollback can be relied on."""
+    allow: Allowed = Allowed()
+    messages: tuple[Message, ...] = ()
+    webhook: dict[str, str] = msgspec.field(default_factory=dict)
+    """Where messages are posted, as a reference ({env: NAME} or {file: PATH}); empty: nowhere."""
+    cluster: Cluster = Cluster()
+
+    @property
+    def target(self) -> str:
+        """What goes live, for the header: `modelmuxer v2.4.1`."""
+        name = self.vars.get("deployment") or self.name
+        version = self.vars.get("version", "")
+        return f"{name} v{version}" if version else name

@@ -1,0 +1,71 @@
+"""The baseline: over which window it is taken, which rules compare with it, and how to get one."""
+
+import re
+
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.numbers import age
+
+LEAST_POINTS = 5
+"""Fewer points than this are no baseline."""
+
+_NAME = re.compile(r"(?<![\w.\"'])baseline(?![\w\"'])")
+
+
+def reads_baseline(rule: str) -> bool:
+    """Return whether the text of a rule compares with the baseline."""
+    return _NAME.search(rule) is not None
+
+
+def compares(signal: Signal) -> bool:
+    """Return whether a rule of the signal compares with the baseline."""
+    rule = signal.rule
+    return any(map(reads_baseline, (rule.passes, rule.warns, rule.applies)))
+
+
+def without_baseline(session: Session) -> tuple[str, ...]:
+    """Return the signals whose rules compare with a baseline that was not recorded for them."""
+    recorded = session.baseline.values if session.baseline else {}
+    names = [state.signal.name for state in session.signals.values() if compares(state.signal)]
+    return tuple(name for name in names if name not in recorded)
+
+
+def new_production(session: Session) -> Stamp | None:
+    """Return when the phase opened that no baseline reaches into; None as long as it is ahead."""
+    before = session.cockpit.baseline.before
+    index = session.phase_index(before) if before else len(session.opened_at)
+    return session.opened_at[index] if index < len(session.opened_at) else None
+
+
+def window(session: Session, now: Stamp) -> tuple[float, float]:
+    """Return the window of the baseline in Unix seconds; it ends where the new production begins."""
+    began = new_production(session)
+    end = min(now.wall, began.wall) if began else now.wall
+    return end - session.cockpit.baseline.over, end
+
+
+def lacking(session: Session, now: Stamp) -> tuple[str, ...]:
+    """Return the signals of the baseline of which this session has too few points in its window."""
+    start, end = window(session, now)
+    names = session.cockpit.baseline.signals
+    return tuple(name for name in names if len(points_in(session, name, start, end)) < LEAST_POINTS)
+
+
+def missing_words(session: Session, name: str = "") -> str:
+    """Return that there is no baseline, of one signal where it is given, and the way out."""
+    plan, began = session.cockpit.baseline, new_production(session)
+    what = f"the baseline has no value of {name}" if name and session.baseline else "no baseline was recorded"
+    by_hand = f"`:baseline {name or 'NAME'}=VALUE REASON`"
+    if name and name not in plan.signals:
+        return f"{what}: add {name} to baseline.signals in the cockpit file"
+    if began is None:
+        before = f", before {plan.before} opens" if plan.before else ""
+        return f"{what}: `:baseline` records the last {age(plan.over)}{before}; {by_hand} sets a known value"
+    return f"{what}: `:baseline` takes the {age(plan.over)} before {plan.before}; {by_hand} sets a known value"
+
+
+def points_in(session: Session, name: str, start: float, end: float) -> list[float]:
+    """Return what a signal read between two Unix times, as far as the session keeps it."""
+    known = session.signals[name].points if name in session.signals else ()
+    return [value for at, value in known if start <= at <= end]

@@ -1,0 +1,179 @@
+"""Rules in CEL, the expression language of Kubernetes validation rules: compiled, checked and evaluated."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+STEPS = 10_000
+"""Entries of lists that one evaluation may go through, over all its comprehensions: a limit of the CEL library."""
+
+MAPPED = 1_400
+"""Entries of the longest list that a rule with `map` may get: the library copies the list that it makes at each entry,
+so that the time grows with the square; this many take 50 ms."""
+
+_SCOPE = frozenset({"value", "baseline", "vars", "now", "started"})
+_MAPS = re.compile(r"\.\s*map\s*\(")
+_PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
+_STATUS = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")
+_FAILURES = (RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
+"""What the library raises when it cannot evaluate a rule or convert a value."""
+
+
+class RuleError(ValueError):
+    """A rule that does not compile: what is wrong, at which line and column of its text (from 1)."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+class Undecided(msgspec.Struct, frozen=True):
+    """Why an evaluation gave no result."""
+
+    reason: str
+
+
+def compile_rule(text: str, numeric: bool) -> Any:
+    """Return the compiled rule, which gives a bool; RuleError says where and why it does not compile.
+
+    In scope: `value` and `baseline` (doubles where `numeric`), `vars` (name to string), `now`, `started` (timestamps).
+    """
+    return _compiled(text, numeric, "BOOL", "true or false")
+
+
+def compile_duration(text: str) -> Any:
+    """Return a compiled rule that gives a duration, as a settle time may be; RuleError as for `compile_rule`."""
+    return _compiled(text, False, "DURATION", "a duration")
+
+
+def is_true(text: str, numeric: bool, scope: Mapping[str, Any]) -> bool | Undecided:
+    """Return whether a rule holds in a scope; Undecided where it cannot be evaluated, whatever the cause."""
+    found = _evaluated(text, numeric, "BOOL", "true or false", scope)
+    if isinstance(found, bool | Undecided):
+        return found
+    return Undecided(f"the rule answers a {type(found).__name__}, not true or false")
+
+
+def evaluate_duration(text: str, scope: Mapping[str, Any]) -> float | Undecided:
+    """Return the seconds that a duration rule gives, never negative; Undecided as for `is_true`."""
+    found = _evaluated(text, False, "DURATION", "a duration", scope)
+    if isinstance(found, Undecided):
+        return found
+    seconds = getattr(found, "total_seconds", lambda: -1.0)()
+    if seconds < 0:
+        return Undecided(f"the rule answers {found}, not a duration of 0 s or more")
+    return float(seconds)
+
+
+def compile_text(text: str, numeric: bool) -> Any:
+    """Return a compiled expression that gives a text, as a signal's message is; RuleError as for `compile_rule`."""
+    return _compiled(text, numeric, "STRING", "a text")
+
+
+def evaluate_text(text: str, numeric: bool, scope: Mapping[str, Any]) -> str | Undecided:
+    """Return the text that an expression gives; Undecided as for `is_true`."""
+    found = _evaluated(text, numeric, "STRING", "a text", scope)
+    return found if isinstance(found, str | Undecided) else Undecided("the expression gives no text")
+
+
+def evaluate_part(text: str, scope: Mapping[str, Any]) -> Any:
+    """Return the plain value of a part of a rule, with the variables of the loops around it in scope; or Undecided."""
+    variables = tuple(sorted(scope.keys() - _SCOPE))
+    try:
+        found = _part(text, variables).eval(data=scope)
+        value = found.plain_value()
+    except (*_FAILURES, RuleError) as error:
+        return Undecided(_reason(str(error)))
+    return Undecided(_reason(str(value))) if found.type().name() == "ERROR" else value
+
+
+def _evaluated(text: str, numeric: bool, wanted: str, words: str, scope: Mapping[str, Any]) -> Any:
+    if _MAPS.search(text) and _longest(scope.get("value")) > MAPPED:
+        return Undecided(f"the rule maps a list of more than {MAPPED:,} entries; use all, exists or filter instead")
+    try:
+        found = _compiled(text, numeric, wanted, words).eval(data=scope)
+        value = found.value()
+    except _FAILURES as error:
+        return Undecided(_reason(str(error)))
+    if found.type().name() == "ERROR":
+        return Undecided(_reason(str(value)))
+    return value
+
+
+def _longest(value: Any) -> int:
+    """Return the length of the longest list at any depth of a value."""
+    match value:
+        case list():
+            return max(len(value), max(map(_longest, value), default=0))
+        case dict():
+            return max(map(_longest, value.values()), default=0)
+    return 0
+
+
+def _reason(report: str) -> str:
+    if "Iteration budget exceeded" in report:
+        return f"the rule goes through more than {STEPS:,} list entries; use a shorter list or fewer nested loops"
+    text = _STATUS.sub("", report.splitlines()[0] if report else "") or "no reason given"
+    return f"the rule cannot be decided: {text}"
+
+
+@lru_cache(maxsize=1024)
+def _compiled(text: str, numeric: bool, wanted: str, words: str) -> Any:
+    checking, running = _environments(numeric)
+    try:
+        rule = checking.compile(text)
+    except RuntimeError as error:
+        raise _located(str(error)) from error
+    answers = rule.return_type().name()
+    if answers not in (wanted, "DYN"):
+        raise RuleError(f"the rule answers {answers.lower()}, not {words}", 1, 1)
+    # Checked where operators take mixed numbers, run where the library's own comparison of them is in place.
+    return running.deserialize(rule.serialize())
+
+
+@lru_cache(maxsize=2048)
+def _part(text: str, variables: tuple[str, ...]) -> Any:
+    checking, running = _environments(False, variables)
+    try:
+        return running.deserialize(checking.compile(text).serialize())
+    except RuntimeError as error:
+        raise _located(str(error)) from error
+
+
+@lru_cache(maxsize=32)
+def _environments(numeric: bool, variables: tuple[str, ...] = ()) -> tuple[Any, Any]:
+    """Return the environment that type-checks rules and the one that runs them, with further variables of any type."""
+    # Imported here: replaying a journal judges nothing and never needs it.
+    from cel_expr_python import cel
+
+    from mmcockpit.core.rules.cel_numbers import mixed_arithmetic, mixed_comparison
+    from mmcockpit.core.rules.cel_text import split
+
+    types = cel.Type
+    scope = {
+        "value": types.DOUBLE if numeric else types.DYN,
+        "baseline": types.DOUBLE if numeric else types.DYN,
+        "vars": types.Map(types.STRING, types.STRING),
+        "now": types.TIMESTAMP,
+        "started": types.TIMESTAMP,
+        **dict.fromkeys(variables, types.DYN),
+    }
+    arithmetic = [*mixed_arithmetic(), split()]
+    checked = cel.CelExtension("numbers.checked", [*arithmetic, *mixed_comparison()])
+    checking = cel.NewEnv(variables=scope, extensions=[checked])
+    running = cel.NewEnv(variables=scope, extensions=[cel.CelExtension("numbers", arithmetic)])
+    # An environment knows the types of its variables only once it has compiled something.
+    running.compile("true")
+    return checking, running
+
+
+def _located(report: str) -> RuleError:
+    place = _PLACE.search(report)
+    if place is None:
+        return RuleError(report.splitlines()[0], 1, 1)
+    return RuleError(place[3], int(place[1]), int(place[2]))

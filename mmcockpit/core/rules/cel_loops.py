@@ -1,0 +1,105 @@
+"""Comprehensions inside comprehensions: rules whose work grows with the product of two lists."""
+
+import re
+from typing import NamedTuple
+
+from mmcockpit.core.rules.cel import STEPS
+
+MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
+LOOPS_WARNING = (
+    "nested comprehension: its steps grow with the product of two lists, and above "
+    f"{STEPS:,} (100 × 100 entries) the signal is unknown; match in the query, or use shorter lists"
+)
+_TOKEN = re.compile(
+    r"""(?P<skip>\s+|//[^\n]*)
+    |(?P<text>[rRbB]{0,2}(?:\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
+    |(?P<name>[A-Za-z_]\w*)
+    |(?P<number>\d[\w.]*)
+    |(?P<sign>.)""",
+    re.X | re.S,
+)
+_OPENS = {"(": ")", "[": "]", "{": "}"}
+_CLOSES = {close: open_ for open_, close in _OPENS.items()}
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    at: int
+
+
+class _Loop(NamedTuple):
+    """A comprehension: how many brackets are around its body, its variable, and whether its list may be long."""
+
+    depth: int
+    variable: str
+    long: bool
+
+
+def nested_loop(text: str) -> tuple[int, int] | None:
+    """Return line and column (from 1) of the first comprehension over a list inside one over another list.
+
+    A list that is written out in the rule is short, and one that belongs to the entry of the outer list, such as
+    `pod.containers`, makes no product: neither counts.
+    """
+    tokens = [_Token(str(one.lastgroup), one[0], one.start()) for one in _TOKEN.finditer(text)]
+    tokens = [one for one in tokens if one.kind != "skip"]
+    loops: list[_Loop] = []
+    depth = 0
+    for index, token in enumerate(tokens):
+        if token.text in _OPENS and token.kind == "sign":
+            depth += 1
+            loop = _loop(tokens, index, depth, loops)
+            if loop is None:
+                continue
+            if loop.long and any(one.long for one in loops):
+                return _place(text, tokens[index - 1].at)
+            loops.append(loop)
+        elif token.text in _CLOSES and token.kind == "sign":
+            depth -= 1
+            loops = [one for one in loops if one.depth <= depth]
+    return None
+
+
+def _loop(tokens: list[_Token], index: int, depth: int, around: list[_Loop]) -> _Loop | None:
+    """Return the comprehension whose body this bracket opens, None where it is another one's."""
+    if index < 2 or tokens[index].text != "(" or tokens[index - 1].text not in MACROS or tokens[index - 2].text != ".":
+        return None
+    variable = tokens[index + 1].text if index + 1 < len(tokens) else ""
+    root = tokens[_root(tokens, index - 3)]
+    written_out = root.text in ("[", "{")
+    of_entry = root.text in {one.variable for one in around}
+    return _Loop(depth, variable, not written_out and not of_entry)
+
+
+def _root(tokens: list[_Token], index: int) -> int:
+    """Return where the chain of names, calls and indices begins that ends here: `value` of `value.a[0].b`."""
+    while index >= 0:
+        if tokens[index].text in _CLOSES and tokens[index].kind == "sign":
+            index = _opening(tokens, index)
+            if index > 0 and _continues(tokens[index - 1]):
+                index -= 1
+                continue
+        if index < 2 or tokens[index - 1].text != ".":
+            return max(index, 0)
+        index -= 2
+    return 0
+
+
+def _continues(token: _Token) -> bool:
+    return token.text in _CLOSES or (token.kind == "name" and token.text != "in")
+
+
+def _opening(tokens: list[_Token], index: int) -> int:
+    depth = 0
+    for at in range(index, -1, -1):
+        if tokens[at].kind == "sign":
+            depth += (tokens[at].text in _CLOSES) - (tokens[at].text in _OPENS)
+        if depth == 0:
+            return at
+    return 0
+
+
+def _place(text: str, at: int) -> tuple[int, int]:
+    before = text[:at]
+    return before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1

@@ -1,0 +1,44 @@
+"""What somebody or the production did: what a reason names as having happened just before."""
+
+from bisect import bisect_right
+
+import msgspec
+
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.describe import describe
+
+JUST_BEFORE_S = 300.0
+"""How far back a change may lie to be named as what happened just before."""
+
+
+def just_before(session: Session, since: Stamp | None) -> str:
+    """Return the last thing that somebody did before `since`, and the last that the production did, the later first."""
+    if since is None:
+        return ""
+    found = [one for one in (_act(session, since), _seen(session, since)) if one is not None]
+    found.sort(key=lambda one: one[0].at, reverse=True)
+    return "; ".join(f"{since.at - stamp.at:.0f} s before: {said}" for stamp, said in found)
+
+
+def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
+    place = bisect_right(session.acts, since.at, key=lambda event: event.stamp.at)
+    if not place or since.at - session.acts[place - 1].stamp.at > JUST_BEFORE_S:
+        return None
+    last = session.acts[place - 1]
+    return last.stamp, " ".join(describe(_named(session, last.body)))
+
+
+def _seen(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
+    last = next(((stamp, said) for stamp, said in reversed(session.changes) if stamp.at <= since.at), None)
+    return last if last is not None and since.at - last[0].at <= JUST_BEFORE_S else None
+
+
+def _named(session: Session, body: facts.AnyBody) -> facts.AnyBody:
+    """The fact with its item by number and title, as people know it."""
+    match body:
+        case facts.ItemMarked() | facts.Noted() | facts.MarkExpired() if body.item in session.items:
+            item = session.items[body.item].item
+            return msgspec.structs.replace(body, item=f"{item.number} {item.title}")
+    return body

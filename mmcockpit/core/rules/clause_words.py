@@ -1,0 +1,250 @@
+"""The leaves of a rule as people read them: `available 2 (must be >= desired 3)`."""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from mmcockpit.core.rules.cel import Undecided
+from mmcockpit.core.rules.cel_syntax import Node
+from mmcockpit.core.rules.clause_values import Evaluator, Scope, missing_field
+from mmcockpit.core.text import plain
+from mmcockpit.core.words.amounts import amount, counted, field_words, first_names, joined_names, unit_of
+
+LONGEST_CLAUSE = 110
+
+STANDARD = frozenset({"value", "baseline", "vars", "now", "started"})
+_WRAPPERS = frozenset({"double", "int", "uint", "string", "timestamp", "duration", "size", "dyn"})
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+_TEXTS = {"contains": "contain", "startsWith": "start with", "endsWith": "end with", "matches": "match"}
+_FULL_SIZE = 2
+_REGEX = re.compile(r"\(@\|\$\)|\\[sbB][*+]?|\\(?=\W)|^\^|\$$")
+"""What of a pattern says nothing to a reader: anchors, white space, escapes."""
+_TRANSPARENT = frozenset({"value", "json", "bytes", "decoded_bytes"})
+"""Fields whose name says nothing: what they are in is what the clause is about."""
+
+
+class Clause(NamedTuple):
+    """One condition that does not hold: what it is about, and the whole of it with its value."""
+
+    subject: str
+    says: str
+
+
+class Words:
+    """Puts leaves of a rule into words, with their values."""
+
+    def __init__(self, evaluator: Evaluator, unit: str = "") -> None:
+        self.evaluator = evaluator
+        self.unit = unit
+
+    def leaf(self, node: Node, want: bool, scope: Scope) -> Clause:
+        """Return a leaf that is not as it must be (`want`)."""
+        subject = self.subject(node, scope)
+        if node.kind == "compare":
+            return self._compared(node, want, scope)
+        if node.kind == "in":
+            return self._member(node, want, scope)
+        if node.kind == "call" and node.name == "has" and node.parts:
+            return Clause(subject, f"{subject} is missing" if want else f"{subject} is present")
+        if node.kind == "method" and node.name in _TEXTS and len(node.parts) == _FULL_SIZE:
+            return self._text(node, want, scope)
+        if subject == "exists":
+            return Clause(subject, "does not exist" if want else "exists")
+        return Clause(subject, f"{subject}: {amount(not want)}" if subject else f"{amount(not want)}")
+
+    def subject(self, node: Node, scope: Scope) -> str:
+        """Return what a part is about: the last field's name in words; empty for the value itself."""
+        match node.kind:
+            case "name":
+                return {"now": "now", "started": "session start", "baseline": "baseline"}.get(node.text, "")
+            case "field" if node.name in _TRANSPARENT:
+                return self.subject(node.parts[0], scope)
+            case "field":
+                return field_words(node.name)
+            case "index":
+                key, around = self.evaluator.value(node.parts[1], scope), self.subject(node.parts[0], scope)
+                if not isinstance(key, str):
+                    return around
+                return f"{around} {key}".strip() if key.isdigit() else field_words(key)
+            case "cond":
+                return self.subject(self._branch(node, scope), scope)
+            case "literal" | "list" | "map":
+                return ""
+            case "call" | "method" | "loop" | "not":
+                return self.subject(node.parts[0], scope) if node.parts else ""
+        found = (self.subject(part, scope) for part in node.parts)
+        return next((one for one in found if one not in ("", "now")), "")
+
+    def unit_of(self, node: Node, scope: Scope) -> str:
+        """Return the unit of a part: its field's, or the signal's for the value itself."""
+        match node.kind:
+            case "name":
+                return self.unit if node.text in ("value", "baseline") else ""
+            case "field":
+                return self.unit if node.name == "value" else unit_of(node.name)
+            case "index":
+                key = self.evaluator.value(node.parts[1], scope)
+                return unit_of(key) if isinstance(key, str) else self.unit_of(node.parts[0], scope)
+            case "cond":
+                return self.unit_of(self._branch(node, scope), scope)
+            case "call" if node.name not in ("size", "has") and node.parts:
+                return self.unit_of(node.parts[0], scope)
+            case "sum":
+                return next(filter(None, (self.unit_of(part, scope) for part in node.parts)), "")
+        return ""
+
+    def looked_up(self, node: Node, scope: Scope) -> Clause:
+        """Return a value by which nothing good was looked up: `exit 3 (must be 0)`."""
+        key = node.parts[1]
+        keys, values = node.parts[0].parts[::2], node.parts[0].parts[1::2]
+        good = [name for name, value in zip(keys, values, strict=True) if value.text != "false"]
+        allowed = " or ".join(amount(self.evaluator.value(name, scope)) for name in good)
+        subject, unit = self.subject(key, scope), self.unit_of(key, scope)
+        if key.kind == "call" and key.name == "size":
+            return self._counted(key.parts[0], "==", good[0], scope)
+        return Clause(
+            subject, f"{subject} {_shown(self.evaluator.value(key, scope), unit)} (must be {allowed})".strip()
+        )
+
+    def _branch(self, node: Node, scope: Scope) -> Node:
+        return node.parts[2] if self.evaluator.truth(node.parts[0], scope) is False else node.parts[1]
+
+    def sides(self, node: Node, scope: Scope) -> tuple[Node, str, Node]:
+        """Return the side that is measured, the comparison, and the side that is its limit."""
+        left, right = node.parts
+        if _weight(left, scope) < _weight(right, scope):
+            return right, _MIRRORED.get(node.name, node.name), left
+        return left, node.name, right
+
+    def limit(self, sign: str, limit: Node, unit: str, scope: Scope) -> str:
+        """Return what must be: `must be >= desired 3`, `must not be empty`."""
+        value = self.evaluator.value(limit, scope)
+        name = "" if limit.kind == "name" and limit.text == "baseline" else self.subject(limit, scope)
+        shown = "empty" if value == "" else amount(value, self.unit_of(limit, scope) or unit)
+        if name in ("now", "session start"):
+            shown = name
+        elif name and limit.kind not in ("sum", "call"):
+            shown = f"{name} {shown}"
+        if limit.kind == "list" and isinstance(value, list):
+            shown = " or ".join(map(amount, value))
+        if sign in ("==", "!="):
+            return f"must {'not ' if sign == '!=' else ''}be {shown}"
+        return f"must be {sign} {shown}"
+
+    def _compared(self, node: Node, want: bool, scope: Scope) -> Clause:
+        measured, sign, limit = self.sides(node, scope)
+        sign = sign if want else _NEGATED[sign]
+        if measured.kind in ("call", "method") and measured.name == "size":
+            return self._counted(measured.parts[0], sign, limit, scope)
+        subject, unit = self.subject(measured, scope), self.unit_of(measured, scope)
+        value = self.evaluator.value(measured, scope)
+        shown = _shown(value, unit)
+        must = self.limit(sign, limit, unit, scope)
+        if value == "":
+            return Clause(subject, f"{subject and f'{subject} is '}empty{f' ({must})' if sign == '==' else ''}")
+        must = "must be another" if sign == "!=" else must
+        if isinstance(value, timedelta) and subject:
+            must = f"{must} ago"
+            shown = f"{shown} ago"
+        return Clause(subject, f"{subject} {shown} ({must})".strip())
+
+    def _counted(self, listed: Node, sign: str, limit: Node, scope: Scope) -> Clause:
+        subject = self.subject(listed, scope)
+        entries = self.evaluator.value(listed, scope)
+        if isinstance(entries, str):
+            return Clause(subject, f"{subject} is empty" if not entries else f"{subject} {amount(entries)}")
+        entries = entries if isinstance(entries, list | dict) else []
+        must = self.limit(sign, limit, "", scope)
+        names = first_names(entries)
+        if not entries:
+            return Clause(subject, f"{subject or 'entries'}: 0" + ("" if sign in (">", "!=") else f" ({must})"))
+        if subject:
+            shown = f"{subject}: {names} ({len(entries)}, {must})" if names else f"{subject} {len(entries)} ({must})"
+            return Clause(subject, shown)
+        return Clause("", f"{counted(len(entries), 'entry', 'entries')}{f': {names}' if names else ''} ({must})")
+
+    def _member(self, node: Node, want: bool, scope: Scope) -> Clause:
+        left, right = node.parts
+        must = "must be" if want else "must not be"
+        if _weight(left, scope) < _weight(right, scope):
+            subject, held = self.subject(right, scope), self.evaluator.value(right, scope)
+            names = first_names(held) if isinstance(held, list | dict) and held else ""
+            there = f" (found {names})" if names and want else ""
+            key = plain(amount(self.evaluator.value(left, scope)), LONGEST_CLAUSE)
+            return Clause(subject, f"{key} is {'missing ' if want else ''}in {subject or 'the list'}{there}")
+        subject, unit = self.subject(left, scope), self.unit_of(left, scope)
+        allowed = self.evaluator.value(right, scope)
+        told = " or ".join(amount(one, unit) for one in list(allowed)[:4]) if isinstance(allowed, list | dict) else ""
+        shown = _shown(self.evaluator.value(left, scope), unit) or "is empty"
+        return Clause(subject, f"{subject} {shown} ({must} {told or 'listed'})".strip())
+
+    def _text(self, node: Node, want: bool, scope: Scope) -> Clause:
+        target, part = node.parts
+        subject, held = self.subject(target, scope), self.evaluator.value(target, scope)
+        wanted = self.evaluator.value(part, scope)
+        shown = f'"{amount(held)}"' if held else "empty"
+        must = f"must {'' if want else 'not '}{_TEXTS[node.name]}"
+        shown_part = _REGEX.sub("", amount(wanted)) if node.name == "matches" else amount(wanted)
+        return Clause(subject, f"{subject} {shown} ({must} {shown_part})".strip())
+
+
+def undecided(words: Words, node: Node, scope: Scope, reason: str) -> str:
+    """Return a leaf that cannot be decided: what is missing, or of the wrong kind, and what it must be."""
+    if node.kind != "compare":
+        missing = missing_field(node, scope)
+        return f"{field_words(missing)} is missing" if missing else reason
+    measured, sign, limit = words.sides(node, scope)
+    lacking = missing_field(limit, scope)
+    if lacking:
+        return f"{field_words(lacking)} is missing"
+    missing = missing_field(measured, scope)
+    must = words.limit(sign, limit, words.unit_of(measured, scope), scope)
+    if missing:
+        return f"{field_words(missing)} is missing ({must})"
+    value = words.evaluator.value(measured, scope)
+    if isinstance(value, Undecided):
+        return reason
+    return f"{words.subject(measured, scope) or 'the value'} is {_kind(value)}: {amount(value)} ({must})"
+
+
+def of_entries(names: Sequence[str], total: int, says: str) -> str:
+    """Return what is wrong with the entries of a list: the first ones' names, and how many more there are."""
+    named = joined_names(names, total)
+    if named:
+        return f"{named}: {says}"
+    return says if total == 1 else f"{says}, {total} entries"
+
+
+def _shown(value: Any, unit: str) -> str:
+    return "not known" if isinstance(value, Undecided) else amount(value, unit)
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes or no"
+        case str():
+            return "text"
+        case list():
+            return "a list"
+        case dict():
+            return "an object"
+    return "a number"
+
+
+def _weight(node: Node, scope: Scope) -> int:
+    """Return how much of what is measured a part holds: of two sides the one with less is the limit."""
+    match node.kind:
+        case "literal":
+            return 0
+        case "name" if node.text in ("vars", "started", "baseline"):
+            return 1
+        case "name" if node.text == "now":
+            return 2
+        case "name" if node.text not in STANDARD:
+            return 3 if not isinstance(scope.get(node.text), dict | list) else 4
+        case "name":
+            return 5
+    return max((_weight(part, scope) for part in node.parts), default=0)

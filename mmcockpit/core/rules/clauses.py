@@ -1,0 +1,273 @@
+"""Which clauses of a rule do not hold for a value, and why: `available 2 (must be >= desired 3)`."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from mmcockpit.core.rules.cel import Undecided
+from mmcockpit.core.rules.cel_syntax import Node, parse
+from mmcockpit.core.rules.clause_values import Evaluator, OutOfBudget, Scope
+from mmcockpit.core.rules.clause_words import LONGEST_CLAUSE, Clause, Words, of_entries, undecided
+from mmcockpit.core.text import plain
+from mmcockpit.core.words.amounts import element_name, first_names, joined_names
+from mmcockpit.core.words.describe import cause_of
+
+SHOWN_CLAUSES = 3
+ENTRIES = 3
+"""Clauses that are shown, and entries of a list that are looked at one by one."""
+FEW_ENTRIES = 50
+"""Entries of a list that are tried one by one for the one that cannot be decided."""
+
+
+def broken_clauses(rules: Iterable[str], scope: Scope, unit: str) -> str:
+    """Return which clauses of these rules do not hold, the most telling first; empty where that cannot be said.
+
+    The first rule is the one that must hold; what a later one (the warning's) requires besides comes before it.
+    """
+    first, *others = [_clauses(rule, scope, unit, number > 0) for number, rule in enumerate(rules)]
+    subjects = [clause.subject for clauses in others for clause in clauses]
+    known = {clause.subject for clause in first}
+    more = [clause for clauses in others for clause in clauses if clause.subject not in known]
+    ordered = [*more, *sorted(first, key=lambda clause: clause.subject not in subjects)]
+    # Of two limits of one value the first is enough.
+    told = {clause.subject or clause.says: plain(clause.says, LONGEST_CLAUSE) for clause in reversed(ordered)}
+    says = list(reversed(told.values()))
+    rest = f"; {len(says) - SHOWN_CLAUSES} more" if len(says) > SHOWN_CLAUSES else ""
+    return "; ".join(says[:SHOWN_CLAUSES]) + rest
+
+
+def undecided_clause(rule: str, scope: Scope, unit: str, reason: str) -> str:
+    """Return which clause of a rule cannot be decided and what is missing, or else the given reason."""
+    node = parse(rule)
+    if node is None:
+        return reason
+    try:
+        return plain(_Explanation(unit).open_part(node, scope, reason), 2 * LONGEST_CLAUSE)
+    except OutOfBudget:
+        return reason
+
+
+def _clauses(rule: str, scope: Scope, unit: str, besides: bool) -> list[Clause]:
+    node = parse(rule) if rule else None
+    if node is None or (besides and node.kind in ("or", "not")):
+        # A warning's rule of alternatives is about another state, and requires nothing of this one.
+        return []
+    try:
+        return _Explanation(unit).broken(node, True, scope)
+    except OutOfBudget:
+        return []
+
+
+_LIKE = {"startsWith": "starting with", "endsWith": "ending with", "contains": "containing"}
+
+
+class _Explanation:
+    def __init__(self, unit: str) -> None:
+        self.evaluator = Evaluator()
+        self.words = Words(self.evaluator, unit)
+
+    def broken(self, node: Node, want: bool, scope: Scope) -> list[Clause]:
+        """Return the clauses by which a part is not as it must be (`want`)."""
+        match node.kind:
+            case "not":
+                return self.broken(node.parts[0], not want, scope)
+            case "and" | "or":
+                return self._every(node, want, scope) if (node.kind == "and") is want else self._any(node, want, scope)
+            case "cond":
+                truth = self.evaluator.truth(node.parts[0], scope)
+                return self.broken(node.parts[2 if truth is False else 1], want, scope)
+            case "index" if node.parts[0].kind == "map":
+                return self._looked_up(node, want, scope)
+            case "loop" if node.name in ("all", "exists"):
+                return self._loop(node, want, scope)
+            case "compare" if (counted := _counted_filter(node)) is not None:
+                return self._filtered(node, counted, want, scope)
+        return [self.words.leaf(node, want, scope)]
+
+    def _every(self, node: Node, want: bool, scope: Scope) -> list[Clause]:
+        """Return what is wrong with each part that is not as it must be, where all have to be."""
+        wrong = [part for part in node.parts if self.evaluator.truth(part, scope) is (not want)]
+        return [clause for part in wrong for clause in self.broken(part, want, scope)]
+
+    def _any(self, node: Node, want: bool, scope: Scope) -> list[Clause]:
+        """Return the alternatives as one clause; those that only say when the others count are left out."""
+        telling = [part for part in node.parts if not _guards(part)] or list(node.parts)
+        if want:
+            telling = [part for part in telling if part.kind != "not"] or telling
+        found = [self.broken(part, want, scope) for part in telling]
+        found = [clauses for clauses in found if clauses]
+        # An alternative about a part that is not there says less than the others.
+        found = [clauses for clauses in found if not clauses[0].says.endswith(" is missing")] or found
+        if len(found) <= 1:
+            return found[0] if found else []
+        says = " or ".join(dict.fromkeys(" and ".join(clause.says for clause in clauses) for clauses in found))
+        return [Clause(found[0][0].subject, says)]
+
+    def _looked_up(self, node: Node, want: bool, scope: Scope) -> list[Clause]:
+        key = self.evaluator.value(node.parts[1], scope)
+        keys, values = node.parts[0].parts[::2], node.parts[0].parts[1::2]
+        for name, value in zip(keys, values, strict=True):
+            if self.evaluator.value(name, scope) == key and value.kind != "literal":
+                return self.broken(value, want, scope)
+        return [self.words.looked_up(node, scope)]
+
+    def _loop(self, node: Node, want: bool, scope: Scope) -> list[Clause]:
+        entries = _entries(self.evaluator.value(node.parts[0], scope))
+        subject = self.words.subject(node.parts[0], scope)
+        if node.name == "all" and want:
+            return self._entries_clause(node, self._wrong(node, False, entries, scope), scope)
+        if not want:
+            return [self._present(subject, self._wrong(node, True, entries, scope))]
+        if not entries:
+            return [Clause(subject, f"{subject or 'entries'}: 0")]
+        if node.parts[0].kind == "list":
+            return self._either(node, entries, scope)
+        return self._nearest(node, entries, scope)
+
+    def _either(self, node: Node, entries: list[Any], scope: Scope) -> list[Clause]:
+        """Return why none of the entries that a rule lists is right."""
+        body = node.parts[2]
+        if body.kind == "in":
+            holder = self.words.subject(body.parts[1], scope)
+            return [Clause(holder, f"{' or '.join(map(element_name, entries))} is missing in {holder or 'the list'}")]
+        found = [self.broken(body, True, _bound(node, one, scope)) for one in entries[:ENTRIES]]
+        says = [clause.says for clauses in found for clause in clauses[:1]]
+        return [Clause(found[0][0].subject if found[0] else "", " or ".join(dict.fromkeys(says)))]
+
+    def _present(self, subject: str, entries: list[Any]) -> Clause:
+        """Return the entries that must not be there, with what the first says of itself."""
+        names = joined_names([element_name(one) for one in entries[:ENTRIES]], len(entries)) or str(len(entries))
+        cause = cause_of(entries[0]) if entries else ""
+        return Clause(subject, f"{subject} {names}{f': {cause}' if cause else ''} (must not be there)".strip())
+
+    def _wrong(self, node: Node, holds: bool, entries: list[Any], scope: Scope) -> list[Any]:
+        """Return the entries for which the body of a loop is true (or false)."""
+        found = self.evaluator.chosen(node, holds, entries, scope) if len(entries) > ENTRIES else None
+        if found is None:
+            tried = entries[:FEW_ENTRIES]
+            found = [one for one in tried if self.evaluator.truth(node.parts[2], _bound(node, one, scope)) is holds]
+        return found
+
+    def _entries_clause(self, node: Node, wrong: list[Any], scope: Scope) -> list[Clause]:
+        """Return what is wrong with the first of these entries; those with the very same fault are named together."""
+        told = [self.broken(node.parts[2], True, _bound(node, one, scope)) for one in wrong[:ENTRIES]]
+        says = ["; ".join(clause.says for clause in clauses) for clauses in told]
+        if not says or not told[0]:
+            return [Clause(self.words.subject(node.parts[0], scope), f"{len(wrong)} entries")] if wrong else []
+        subject = told[0][0].subject
+        if not isinstance(wrong[0], dict | list):
+            around = self.words.subject(node.parts[0], scope)
+            name = "" if (entry := element_name(wrong[0])) in says[0] else f"{entry}: "
+            more = f"; and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+            return [Clause(subject or around, f"{'' if subject else around} {name}{says[0]}{more}".strip())]
+        if len(set(says)) == 1:
+            return [Clause(subject, of_entries([element_name(one) for one in wrong[:ENTRIES]], len(wrong), says[0]))]
+        name, more = element_name(wrong[0]), f"; and {len(wrong) - 1} more"
+        return [Clause(subject, f"{name}: {says[0]}{more}" if name else f"{says[0]}{more}")]
+
+    def _nearest(self, node: Node, entries: list[Any], scope: Scope) -> list[Clause]:
+        """Return why no entry is the one that must exist: what the nearest one lacks, or what was looked for."""
+        body, subject = node.parts[2], self.words.subject(node.parts[0], scope)
+        parts = body.parts if body.kind == "and" else (body,)
+        scores = [
+            sum(self.evaluator.truth(part, _bound(node, one, scope)) is True for part in parts)
+            for one in entries[:FEW_ENTRIES]
+        ]
+        best = max(range(len(scores)), key=scores.__getitem__)
+        if scores[best]:
+            return self._entries_clause(node, [entries[best]], scope)
+        wanted = ", ".join(filter(None, (self._wanted(part, _bound(node, entries[0], scope)) for part in parts)))
+        names = first_names(entries)
+        there = f" (found {names})" if names else ""
+        return [Clause(subject, f"no {subject or 'entry'} {f'with {wanted}' if wanted else 'fits'}{there}")]
+
+    def _wanted(self, node: Node, scope: Scope) -> str:
+        """Return what an entry must be like: `type Ready`, `name starting with pg`."""
+        subject = self.words.subject(node, scope)
+        if node.kind == "compare":
+            measured, sign, limit = self.words.sides(node, scope)
+            must = self.words.limit(sign, limit, self.words.unit_of(measured, scope), scope)
+            return f"{subject} {must.removeprefix('must be ').removeprefix('must ')}".strip()
+        if node.kind == "in":
+            return f"{subject} {' or '.join(map(element_name, _entries(self.evaluator.value(node.parts[1], scope))))}"
+        if node.kind == "method" and len(node.parts) > 1:
+            value = self.evaluator.value(node.parts[1], scope)
+            return f"{subject} {_LIKE.get(node.name, 'like')} {value}".strip()
+        return subject
+
+    def _filtered(self, node: Node, counted: Node, want: bool, scope: Scope) -> list[Clause]:
+        """Return how many entries of a list count, and why the first other one does not."""
+        listed = _entries(self.evaluator.value(counted.parts[0], scope))
+        others = self._wrong(counted, False, listed, scope)
+        _, sign, limit = self.words.sides(node, scope)
+        must = self.words.limit(sign, limit, "", scope) if want else "must not be so many"
+        subject = self.words.subject(counted.parts[0], scope)
+        head = f"{len(listed) - len(others)} of {len(listed)} {subject}".strip() + f" ({must})"
+        why = self._entries_clause(counted, others, scope) if others and want else []
+        return [Clause(subject, "; ".join([head, *(clause.says for clause in why)]))]
+
+    def open_part(self, node: Node, scope: Scope, reason: str) -> str:
+        """Return the part of a rule that cannot be decided, in words."""
+        match node.kind:
+            case "and" | "or":
+                return self._first_open(((part, scope) for part in node.parts), reason)
+            case "not":
+                return self.open_part(node.parts[0], scope, reason)
+            case "cond":
+                test = self.evaluator.truth(node.parts[0], scope)
+                return self.open_part(node.parts[0 if isinstance(test, Undecided) else 1 if test else 2], scope, reason)
+            case "index" if node.parts[0].kind == "map":
+                return self._open_look_up(node, scope, reason)
+            case "loop" if node.name in ("all", "exists"):
+                return self._open_loop(node, scope, reason)
+            case "compare" if (counted := _counted_filter(node)) is not None:
+                return self._open_loop(counted, scope, reason)
+        return undecided(self.words, node, scope, reason)
+
+    def _open_loop(self, node: Node, scope: Scope, reason: str) -> str:
+        for one in _entries(self.evaluator.value(node.parts[0], scope))[:FEW_ENTRIES]:
+            inner = _bound(node, one, scope)
+            if isinstance(self.evaluator.truth(node.parts[2], inner), Undecided):
+                name, says = element_name(one), self.open_part(node.parts[2], inner, reason)
+                return f"{name}: {says}" if name and says is not reason else says
+        return undecided(self.words, node, scope, reason)
+
+    def _open_look_up(self, node: Node, scope: Scope, reason: str) -> str:
+        key = self.evaluator.value(node.parts[1], scope)
+        if isinstance(key, Undecided):
+            return self.open_part(node.parts[1], scope, reason)
+        keys, values = node.parts[0].parts[::2], node.parts[0].parts[1::2]
+        for name, value in zip(keys, values, strict=True):
+            if self.evaluator.value(name, scope) == key:
+                return self.open_part(value, scope, reason)
+        return self.words.looked_up(node, scope).says
+
+    def _first_open(self, parts: Iterable[tuple[Node, Scope]], reason: str) -> str:
+        for part, scope in parts:
+            if isinstance(self.evaluator.truth(part, scope), Undecided):
+                return self.open_part(part, scope, reason)
+        return reason
+
+
+def _bound(node: Node, entry: Any, scope: Scope) -> Scope:
+    return {**scope, node.parts[1].text: entry}
+
+
+def _entries(listed: Any) -> list[Any]:
+    return list(listed) if isinstance(listed, list | dict) else []
+
+
+def _counted_filter(node: Node) -> Node | None:
+    """Return the filter whose entries a comparison counts; None for any other comparison."""
+    for part in node.parts:
+        if part.kind in ("call", "method") and part.name == "size" and part.parts:
+            listed = part.parts[0]
+            return listed if listed.kind == "loop" and listed.name == "filter" else None
+    return None
+
+
+def _guards(node: Node) -> bool:
+    """Return whether an alternative only says when the others count: `!has(x) || …`, `"${tag}" == "" || …`."""
+    if node.kind == "compare":
+        return all(part.kind == "literal" for part in node.parts)
+    test = node.parts[0] if node.kind == "not" else node
+    return test.kind == "call" and test.name == "has"

@@ -1,0 +1,122 @@
+"""Signals put together from others: all of them, or any of them."""
+
+from collections.abc import Iterator, Sequence
+
+from mmcockpit.core.facts.event import AnyBody, Observed
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.judge import judge, members_in_words
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import SignalState
+
+SOONEST_S = 0.5
+"""A combination whose members do not change is judged again at its interval, and never sooner than this."""
+
+
+def combine(session: Session, names: Sequence[str], every: bool) -> Answer:
+    """Return how the named signals stand together: a reading of who passes, or a fault where that is not decided.
+
+    All of them: fail before unknown before warn before pass, as the first that any member has. Any of them: one that
+    passes is enough; else unknown before warn before fail, because what is unknown may pass. A member that does not
+    apply here passes, but is no proof where one of several has to pass. `failing` counts those that warn, too;
+    `warning` are those of the failing that only warn.
+    """
+    levels = {name: _level(session, name) for name in names}
+    proofs = _applying(session, names) if not every else list(names)
+    passing = [name for name in proofs if levels[name] is Level.PASS]
+    unknown = [name for name, level in levels.items() if level is Level.UNKNOWN]
+    failed = any(level is Level.FAIL for level in levels.values())
+    if unknown and not (failed if every else passing):
+        worse = [name for name, level in levels.items() if level is not Level.PASS]
+        return Fault(FaultKind.NO_DATA, members_in_words(session, worse))
+    failing = [name for name, level in levels.items() if level in (Level.FAIL, Level.WARN)]
+    warning = [name for name in failing if levels[name] is Level.WARN]
+    value = {"passing": passing, "failing": failing, "warning": warning}
+    return Reading({**value, "unknown": unknown} if unknown else value)
+
+
+def combined(session: Session, signal: Signal) -> Answer:
+    """Return how the members of a combination stand together."""
+    return combine(session, signal.group, signal.probe == "all_of")
+
+
+def regrouped(session: Session, now: Stamp) -> list[AnyBody]:
+    """Return an Observed for every combination that one of its members changed, or whose interval is over."""
+    return list(_regrouped(session, now))
+
+
+def _regrouped(session: Session, now: Stamp) -> Iterator[AnyBody]:
+    for state in session.signals.values():
+        if not state.signal.group:
+            continue
+        members = [one for name in state.signal.group if (one := session.signals.get(name))]
+        answer = combined(session, state.signal)
+        pending = any(one.asked_at is None and not one.signal.active for one in members)
+        # Before every member was polled once there is nothing to say, unless one of them decides it already.
+        if (pending and isinstance(answer, Fault)) or not _due(state, members, answer, now):
+            continue
+        yield Observed(state.signal.name, answer, judge(state.signal, answer, session, now))
+
+
+def _due(state: SignalState, members: Sequence[SignalState], answer: Answer, now: Stamp) -> bool:
+    asked_at = state.asked_at
+    if asked_at is None or now.at - asked_at.at >= max(state.signal.every, SOONEST_S):
+        return True
+    if any(one.since is not None and one.since.at > asked_at.at for one in members):
+        return True
+    last: Answer | None = state.fault or state.reading
+    if isinstance(answer, Reading):
+        changed = not isinstance(last, Reading) or last.value != answer.value
+    else:
+        changed = not isinstance(last, Fault) or last.kind is not answer.kind
+    # What `persist` has not decided yet is judged with every further answer of a member.
+    undecided = state.verdict.raw is not state.verdict.level
+    return changed or (undecided and any(one.asked_at and one.asked_at.at > asked_at.at for one in members))
+
+
+def _level(session: Session, name: str) -> Level:
+    state = session.signals.get(name)
+    return state.verdict.level if state else Level.UNKNOWN
+
+
+def _applying(session: Session, names: Sequence[str]) -> list[str]:
+    """Return the members that apply here; all of them where none does."""
+    states = [session.signals.get(name) for name in names]
+    applying = [name for name, state in zip(names, states, strict=True) if state is None or state.verdict.applies]
+    return applying or list(names)
+
+
+def polled_by(session: Session, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names with combinations replaced by their members, active ones left out unless they are named."""
+    found: dict[str, None] = {}
+    queue = [(name, True) for name in names]
+    seen: set[str] = set()
+    while queue:
+        name, named = queue.pop(0)
+        state = session.signals.get(name)
+        if state is None or name in seen:
+            continue
+        seen.add(name)
+        if state.signal.group:
+            queue += [(member, False) for member in state.signal.group]
+        elif named or not state.signal.active:
+            found[name] = None
+    return tuple(found)
+
+
+def active_signals(session: Session, names: Sequence[str]) -> tuple[SignalState, ...]:
+    """Return the active signals among the named ones and the members of combinations, also nested ones, each once."""
+    found: dict[str, SignalState] = {}
+    queue, seen = list(names), set[str]()
+    while queue:
+        name = queue.pop(0)
+        state = session.signals.get(name)
+        if state is None or name in seen:
+            continue
+        seen.add(name)
+        queue = [*state.signal.group, *queue]
+        if state.signal.active:
+            found[name] = state
+    return tuple(found.values())

@@ -1,0 +1,82 @@
+"""The rule that closes a phase: every required item so far is satisfied, and no judged signal fails."""
+
+import msgspec
+
+from mmcockpit.core.model.checklist import Mode
+from mmcockpit.core.model.states import SATISFIED, State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.baseline import without_baseline
+from mmcockpit.core.rules.judge import hold_of
+from mmcockpit.core.rules.judged_signals import at_level, proven, without_data
+from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import SignalState
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """Whether the open phase can be left: the items that keep it closed, and the phase behind it (None: the last).
+
+    `unfilled` are the roles of contacts without a name: they keep the first gate closed, that of readiness. `failing`
+    are the judged signals that fail. `without_data` are the signals of abort rules that the next phase arms and that
+    have no data: they keep no gate closed. `proven` says that something up to this phase was proven. `no_baseline` are
+    the signals that compare with a baseline which has to be recorded before the next phase and is not.
+    """
+
+    phase: str
+    next: str | None
+    unmet: tuple[ItemState, ...]
+    unfilled: tuple[str, ...] = ()
+    failing: tuple[SignalState, ...] = ()
+    without_data: tuple[str, ...] = ()
+    proven: bool = True
+    no_baseline: tuple[str, ...] = ()
+
+    @property
+    def against(self) -> tuple[str, ...]:
+        """What keeps it closed: ids of items, titles of signals, roles of contacts."""
+        return (
+            *(state.item.id for state in self.unmet),
+            *(state.signal.title for state in self.failing),
+            *self.unfilled,
+        )
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing keeps it closed."""
+        return not self.unmet and not self.unfilled and not self.failing
+
+
+def gate(session: Session, phase: int | None = None) -> Gate:
+    """Return the gate of a phase, of the open one by default; raises ValueError before the session was opened."""
+    phases = session.cockpit.checklist.phases
+    index = session.phase if phase is None else phase
+    states = [session.items[item.id] for one in phases[: index + 1] for item in one.items]
+    unmet = tuple(state for state in states if state.item.required and not satisfied(session, state))
+    following = phases[index + 1].id if index + 1 < len(phases) else None
+    unfilled = unfilled_roles(session) if index == 0 else ()
+    armed = tuple(abort for abort in session.cockpit.aborts if abort.phase == following)
+    return Gate(
+        phases[index].id if phases else "",
+        following,
+        unmet,
+        unfilled,
+        failing=tuple(at_level(session, Level.FAIL)),
+        without_data=without_data(session, armed),
+        proven=proven(session, index),
+        no_baseline=without_baseline(session) if following and following == session.cockpit.baseline.before else (),
+    )
+
+
+def unfilled_roles(session: Session) -> tuple[str, ...]:
+    """Return the roles of contacts whose name is still a placeholder."""
+    return tuple(one.role for one in session.cockpit.checklist.contacts if one.placeholder)
+
+
+def satisfied(session: Session, state: ItemState) -> bool:
+    """Return whether an item is true as far as its gate wants it: a hold counts from its first seconds on."""
+    if state.state in SATISFIED:
+        return True
+    if state.state is not State.HOLDING:
+        return False
+    agreed = state.item.mode is not Mode.ATTESTED or state.attested
+    return agreed and session.served(state.item) >= hold_of(state.item, session)[0]

@@ -1,0 +1,208 @@
+"""Judging readings by rules written in CEL."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from math import inf
+from typing import Any
+
+from mmcockpit.core.model.checklist import Item
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Answer, Fault, Reading
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import NOT_APPLICABLE, SEVERITY, Level, Verdict
+from mmcockpit.core.rules.baseline import missing_words, reads_baseline, without_baseline
+from mmcockpit.core.rules.cel import Undecided, evaluate_duration, evaluate_text, is_true
+from mmcockpit.core.rules.clauses import broken_clauses, undecided_clause
+from mmcockpit.core.rules.workloads import least_settle_s, restarted
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.text import plain
+from mmcockpit.core.words.describe import brief, cause_of, result_words
+
+NO_RULE = "no rule: shown, not judged"
+
+LONGEST_TEXT = 390
+SHORTEST_MEMBER = 24
+"""Characters that the members of a combination share in its text, and that each of them has at the least."""
+
+
+def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdict:
+    """Return the verdict on an answer: its own level, then what `persist` makes of the recent ones.
+
+    Turning unknown is immediate; leaving it takes as many agreeing answers as any other change.
+    """
+    state = session.signals.get(signal.name) or SignalState(signal)
+    raw, because = _level(signal, answer, session, now)
+    rule = signal.rule
+    if raw in (Level.PASS, Level.WARN) and isinstance(answer, Reading):
+        again = restarted(session, signal, answer.value)
+        if again:
+            return Verdict(Level.FAIL, Level.FAIL, again, 1, rule.of)
+    window = (*state.window, raw)[-rule.of :]
+    agree = window.count(raw)
+    if raw is Level.UNKNOWN or agree >= rule.agree:
+        return Verdict(raw, raw, because, agree, rule.of)
+    held = state.verdict.level
+    if held is Level.UNKNOWN:
+        because = f"{raw} {agree} of {rule.agree}, not yet decided{f': {because}' if because else ''}"
+    elif not state.verdict.applies:
+        because = NOT_APPLICABLE
+    return Verdict(held, raw, because, agree, rule.of)
+
+
+def wants_refusal(signal: Signal, session: Session, now: Stamp) -> bool:
+    """Return whether a signal's rule passes on an HTTP 401 and not on a 200: a credential that must be refused."""
+    answers = {"ms": 1.0, "hung": False, "json": {}, "headers": {}, "text": "", "error": ""}
+    levels = [_level(signal, Reading({**answers, "status": status}), session, now)[0] for status in (401, 200)]
+    return levels[0] is Level.PASS and levels[1] is not Level.PASS
+
+
+def hold_of(item: Item, session: Session) -> tuple[float, float]:
+    """Return an item's settle time in seconds: what its gate needs, and the full one.
+
+    Both are infinite where a rule cannot be evaluated: unknown is never go.
+    """
+    hold = item.hold
+    if not hold.rule:
+        least = least_settle_s(session, item.signal) if hold.workload else 0.0
+        return max(hold.first, least), max(hold.first, hold.full, least)
+    seconds = _ruled_hold(item, session)
+    return (inf, inf) if isinstance(seconds, Undecided) else (seconds, seconds)
+
+
+def hold_flaw(item: Item, session: Session) -> str:
+    """Return why an item's settle time cannot be evaluated; empty where it can."""
+    found = _ruled_hold(item, session) if item.hold.rule else 0.0
+    return f"settle time unknown: {found.reason}" if isinstance(found, Undecided) else ""
+
+
+def _ruled_hold(item: Item, session: Session) -> float | Undecided:
+    signal = session.signal_of(item)
+    scope = {"vars": session.cockpit.vars, **({"value": signal.value} if signal and signal.reading else {})}
+    return evaluate_duration(item.hold.rule, scope)
+
+
+def _level(signal: Signal, answer: Answer, session: Session, now: Stamp) -> tuple[Level, str]:
+    if isinstance(answer, Fault):
+        return Level.UNKNOWN, f"{answer.kind}: {answer.message}"
+    if not signal.judged:
+        return Level.UNKNOWN, NO_RULE
+    value, flaw = _judgeable(signal, answer)
+    if flaw:
+        return Level.UNKNOWN, flaw
+    level, because = _ruled(signal, value, session, now) if signal.rule.passes else _together(signal, value, session)
+    unknown = value.get("unknown", ()) if signal.group and isinstance(value, dict) else ()
+    if unknown and signal.probe == "all_of" and level in (Level.PASS, Level.WARN):
+        return Level.UNKNOWN, members_in_words(session, [*value["failing"], *unknown])
+    return level, because
+
+
+def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> tuple[Level, str]:
+    scope = _scope(signal, value, session, now)
+    rule = signal.rule
+    for level, text in ((None, rule.applies), (Level.PASS, rule.passes), (Level.WARN, rule.warns)):
+        if not text:
+            continue
+        truth = is_true(text, rule.numeric, scope)
+        if isinstance(truth, Undecided):
+            lacks = "baseline" not in scope and reads_baseline(text)
+            if lacks:
+                return Level.UNKNOWN, missing_words(session, signal.name)
+            return Level.UNKNOWN, undecided_clause(text, scope, signal.unit, truth.reason)
+        if level is None and not truth:
+            return Level.PASS, NOT_APPLICABLE
+        if level is not None and truth:
+            return level, "" if level is Level.PASS else _wrong(signal, value, session, scope, rule.passes)
+    return Level.FAIL, _wrong(signal, value, session, scope, rule.passes, rule.warns)
+
+
+def _wrong(signal: Signal, value: Any, session: Session, scope: dict[str, Any], *broken: str) -> str:
+    """Return what is wrong: the signal's own message, else the clauses of its rules that do not hold."""
+    rule = signal.rule
+    told = evaluate_text(rule.message, rule.numeric, scope) if rule.message else ""
+    return (
+        plain(told, LONGEST_TEXT) if isinstance(told, str) and told else _broken(signal, value, session, scope, *broken)
+    )
+
+
+def _together(signal: Signal, value: Any, session: Session) -> tuple[Level, str]:
+    """Judge a combination without rules of its own by its members."""
+    warning = _names(value, "warning")
+    failed = len(_names(value, "failing")) > len(warning)
+    if signal.probe == "any_of":
+        level = Level.PASS if _names(value, "passing") else Level.WARN if warning else Level.FAIL
+    else:
+        level = Level.FAIL if failed else Level.WARN if warning else Level.PASS
+    return level, "" if level is Level.PASS else _broken(signal, value, session, {})
+
+
+def _broken(signal: Signal, value: Any, session: Session, scope: dict[str, Any], *rules: str) -> str:
+    """Return what is wrong: the clauses that do not hold, or of a combination each member that does not pass."""
+    if signal.records_baseline:
+        return missing_words(session, next(iter(without_baseline(session)), ""))
+    names = (*failing(signal, value), *(_names(value, "unknown") if signal.group else ()))
+    if names:
+        return members_in_words(session, names)
+    if isinstance(value, dict) and " " in str(value.get("reason") or ""):
+        # A probe that says in a sentence what is wrong knows it better than its rule.
+        return plain(str(value["reason"]), LONGEST_TEXT)
+    clauses = broken_clauses([rule for rule in rules if rule], scope, signal.unit) if rules else ""
+    says = clauses or f"{brief(value)}: not as its rule requires"
+    cause = cause_of(value)
+    return says if cause in says else f"{says}; {cause}"
+
+
+def members_in_words(session: Session, names: Sequence[str]) -> str:
+    """Return each of these signals with its level and why, sorted by severity, in about LONGEST_TEXT characters."""
+    known = [session.signals[name] for name in names if name in session.signals]
+    known.sort(key=lambda one: -SEVERITY[one.verdict.level])
+    told = [_member(one) for one in known] + [f"unknown signal {name}" for name in names if name not in session.signals]
+    room = max(LONGEST_TEXT // max(len(told), 1) - 2, SHORTEST_MEMBER)
+    return "; ".join(plain(one, room) for one in told)
+
+
+def _member(state: SignalState) -> str:
+    verdict = state.verdict
+    if state.signal.active and state.asked_at is None:
+        return f"{state.signal.title}: active check, not run yet"
+    value = brief(state.value) if state.reading and not state.fault else ""
+    return f"{state.signal.title} {verdict.level}: {result_words(value, verdict)}"
+
+
+def failing(signal: Signal, value: Any) -> tuple[str, ...]:
+    """Return the names of those of a group that do not pass, as the group read them."""
+    return _names(value, "failing") if signal.group else ()
+
+
+def _names(value: Any, key: str) -> tuple[str, ...]:
+    return tuple(str(name) for name in value.get(key, ())) if isinstance(value, dict) else ()
+
+
+def _scope(signal: Signal, value: Any, session: Session, now: Stamp) -> dict[str, Any]:
+    scope = {
+        "value": value,
+        "vars": session.cockpit.vars,
+        "now": datetime.fromtimestamp(now.wall, UTC),
+        "started": datetime.fromtimestamp((session.started or now).wall, UTC),
+    }
+    recorded = session.baseline.values if session.baseline else {}
+    # Without a baseline the name stays undefined, so that a rule that compares with it is unknown.
+    return {**scope, "baseline": recorded[signal.name]} if signal.name in recorded else scope
+
+
+def _judgeable(signal: Signal, reading: Reading) -> tuple[Any, str]:
+    value = reading.value
+    if reading.defect:
+        return value, f"no value: {reading.defect}"
+    if value is None:
+        return value, "no value: null"
+    empty = isinstance(value, list | dict) and not value
+    if empty and signal.rule.empty == "unknown":
+        return value, f"no data: the answer is empty{f': {reading.remark}' if reading.remark else ''}"
+    if not signal.rule.numeric:
+        return value, ""
+    if empty:
+        return 0.0, ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value, f"a {type(value).__name__} where a number is expected"
+    return float(value), ""

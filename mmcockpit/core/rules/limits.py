@@ -1,0 +1,52 @@
+"""Limits that a chart can draw: those of rules that compare the value with a number and do nothing else."""
+
+import operator
+from collections.abc import Callable
+from math import isfinite
+from typing import NamedTuple
+
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.verdict import Level
+
+
+class Limit(NamedTuple):
+    """A limit that a simple rule (`value < X`) sets, and the level that lies beyond it."""
+
+    comparison: str
+    value: float
+    beyond: Level
+
+    def broken(self, value: float) -> bool:
+        """Whether a value lies beyond the limit."""
+        return not _COMPARE[self.comparison](value, self.value)
+
+
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+}
+
+
+def simple(rule: str) -> tuple[str, float] | None:
+    """Return the comparison and the number of a rule that is a plain comparison of the value; None for others."""
+    words = rule.split()
+    if len(words) != 3 or words[0] != "value" or words[1] not in _COMPARE:
+        return None
+    try:
+        number = float(words[2])
+    except ValueError:
+        return None
+    # Python reads `nan` and `inf` as numbers; no chart can draw them.
+    return (words[1], number) if isfinite(number) else None
+
+
+def limits(signal: Signal) -> list[Limit]:
+    """Return the limits that simple rules set, the worst first: what lies beyond both is a fail."""
+    passes, warns = simple(signal.rule.passes), simple(signal.rule.warns)
+    found = [Limit(*warns, Level.FAIL)] if warns else []
+    if passes:
+        found.append(Limit(*passes, Level.WARN if signal.rule.warns else Level.FAIL))
+    return found

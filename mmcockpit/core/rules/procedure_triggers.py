@@ -1,0 +1,113 @@
+"""What calls for a procedure, and whether a step has had its effect: asked whenever time has passed."""
+
+from collections.abc import Iterator
+
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.procedure import Procedure
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.states import StepState
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.patterns import matches
+from mmcockpit.core.state.pauses import paused_s
+from mmcockpit.core.state.procedure_runs import Call, StepRun, open_runs
+from mmcockpit.core.state.session import Session
+
+
+def followed(session: Session, now: Stamp) -> list[facts.AnyBody]:
+    """Return what became of procedures by itself: called for, no longer called for, effects seen, all steps done."""
+    return [*_calls(session), *_effects(session, now), *_done(session)]
+
+
+def _calls(session: Session) -> Iterator[facts.AnyBody]:
+    for procedure in session.cockpit.checklist.procedures:
+        now = dict(_causes(session, procedure))
+        call = session.calls.get(procedure.id)
+        before = _remembered(call, procedure, session) if call is not None else ()
+        causes = tuple(dict.fromkeys([*(cause for cause in before if not _over(session, cause)), *now]))
+        if call is not None and not causes:
+            yield facts.ProcedureUnqueued(procedure.id)
+        elif causes and (call is None or causes != call.causes):
+            because = next((says for cause, says in now.items() if cause not in before), "")
+            yield facts.ProcedureQueued(procedure.id, because or (call.because if call else ""), causes)
+
+
+def _remembered(call: Call, procedure: Procedure, session: Session) -> tuple[str, ...]:
+    """Return what called for a procedure; a journal that does not say so may mean each of its causes."""
+    if call.causes:
+        return call.causes
+    lists = [state.signal.name for state in session.signals.values() if state.signal.probe == "alerts"]
+    return (
+        *(f"abort {name}" for name in procedure.aborts if name in session.signals),
+        *(f"alert {name}" for name in lists if procedure.alerts),
+    )
+
+
+def _over(session: Session, cause: str) -> bool:
+    """Return whether a cause is gone: its signal passes, or lists no such alert. What is unknown is not gone."""
+    kind, _, name = cause.partition(" ")
+    state = session.signals.get(name)
+    if state is None or state.asked_at is None or state.fault is not None:
+        return False
+    if kind == "abort":
+        return state.verdict.level is Level.PASS
+    decided = not state.signal.judged or state.verdict.raw is not Level.UNKNOWN
+    return state.reading is not None and not state.reading.defect and decided
+
+
+def _causes(session: Session, procedure: Procedure) -> Iterator[tuple[str, str]]:
+    """Yield what calls for a procedure now, and how to say it: abort rules that advise rollback, alerts that fire."""
+    for reason in session.advised.reasons if session.advised else ():
+        kind, _, rest = reason.key.partition(" ")
+        if kind == "abort" and rest.partition(" ")[0] in procedure.aborts:
+            yield f"abort {rest.partition(' ')[0]}", reason.says
+    if not procedure.alerts:
+        return
+    for name, labels in _firing(session):
+        if any(_matches(wanted, labels) for wanted in procedure.alerts):
+            yield f"alert {name}", f"alert {labels.get('alertname', '')} fires"
+
+
+def _firing(session: Session) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield (signal, labels) of every alert that fires, as the signals that list alerts last read it; faults say
+    nothing."""
+    for state in session.signals.values():
+        if state.signal.probe != "alerts" or not isinstance(state.reading, Reading) or state.fault is not None:
+            continue
+        rows = state.reading.value if isinstance(state.reading.value, list) else []
+        for row in rows:
+            if isinstance(row, dict) and isinstance(row.get("labels"), dict) and row.get("state", "active") == "active":
+                yield state.signal.name, {str(name): str(value) for name, value in row["labels"].items()}
+
+
+def _matches(wanted: dict[str, str], labels: dict[str, str]) -> bool:
+    return all(matches(pattern, labels.get(name, "")) for name, pattern in wanted.items())
+
+
+def _effects(session: Session, now: Stamp) -> Iterator[facts.AnyBody]:
+    for run in open_runs(session):
+        for one in run.steps.values():
+            if one.state is StepState.RUNNING and one.ended is not None and one.step.signal:
+                state, because = _effect(session, one, now)
+                if state is not None:
+                    yield facts.StepChanged(run.procedure.id, one.step.id, state, because=because)
+
+
+def _effect(session: Session, one: StepRun, now: Stamp) -> tuple[StepState | None, str]:
+    """Return what a step's signal makes of it: it has passed for its hold since the end, or takes too long."""
+    step, signal, ended = one.step, session.signals.get(one.step.signal), one.ended
+    assert ended is not None, "only a step that has ended has an effect"
+    if signal is not None and signal.asked_at is not None and signal.asked_at.at > ended.at:
+        served = signal.passing.since(ended.at)
+        if signal.verdict.level is Level.PASS and served >= step.hold:
+            return StepState.OK, f"{signal.signal.title} has passed for {served:.0f} s"
+    if now.at - ended.at - paused_s(session, ended.at, now.at) > step.hold + step.timeout:
+        says = f"{signal.signal.title} {signal.verdict.level}" if signal else f"no signal is called {step.signal}"
+        return StepState.FAILED, f"no effect within {step.hold + step.timeout:.0f} s: {says}"
+    return None, ""
+
+
+def _done(session: Session) -> Iterator[facts.AnyBody]:
+    for run in open_runs(session):
+        if run.steps and run.current is None:
+            yield facts.ProcedureClosed(run.procedure.id)

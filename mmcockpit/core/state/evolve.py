@@ -1,0 +1,272 @@
+"""What each kind of fact makes of a session: the only place where its state changes."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.model.checklist import Mode
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.states import STANDING, Mark, State
+from mmcockpit.core.state.acting import reconfigured
+from mmcockpit.core.state.carried import continued, stripped
+from mmcockpit.core.state.changes import ACTS, change
+from mmcockpit.core.state.go_live import APPLY as CONDUCT
+from mmcockpit.core.state.identities import APPLY as SOURCES
+from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.pauses import APPLY as PAUSES
+from mmcockpit.core.state.pauses import paused_s
+from mmcockpit.core.state.points import Points
+from mmcockpit.core.state.procedure_runs import APPLY, PROCEDURES, interrupt
+from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
+from mmcockpit.core.state.signals import SignalState
+
+
+def evolve(session: Session, event: Event) -> set[Topic]:
+    """Apply one fact and return the topics it touched; total over everything that decodes."""
+    if event.seq > session.seq:
+        session.seq = event.seq
+    session.last = event.stamp
+    body = event.body
+    kind = type(body)
+    touched = _APPLY[kind](session, event.stamp, body)
+    if kind is not facts.Observed and kind is not facts.Backfilled:
+        session.log.append(stripped(event))
+        touched.add(LOG)
+        if kind in ACTS:
+            session.acts.append(event)
+    return touched
+
+
+def fold(events: Iterable[Event]) -> Session:
+    """Return the session that these events make."""
+    session = Session()
+    for event in events:
+        evolve(session, event)
+    return session
+
+
+def _opened(session: Session, stamp: Stamp, body: facts.Opened) -> set[Topic]:
+    if body.continues is not None:
+        return continued(session, stamp, body)
+    if session.opened is not None:
+        return set()
+    session.opened = body
+    session.started = stamp
+    session.opened_at = [stamp]
+    session.t0 = body.cockpit.t0
+    session.signals = {signal.name: SignalState(signal) for signal in body.cockpit.signals}
+    session.items = {item.id: ItemState(item) for item in body.cockpit.checklist.items}
+    session.operators = [body.operator]
+    return {SESSION, ITEMS, SIGNALS}
+
+
+def _joined(session: Session, stamp: Stamp, body: facts.OperatorJoined) -> set[Topic]:
+    if body.operator not in session.operators:
+        session.operators.append(body.operator)
+    return {SESSION}
+
+
+def _left(session: Session, stamp: Stamp, body: facts.OperatorLeft) -> set[Topic]:
+    session.operators = [name for name in session.operators if name != body.operator]
+    return {SESSION}
+
+
+def _observers(session: Session, stamp: Stamp, body: facts.ObserverJoined | facts.ObserverLeft) -> set[Topic]:
+    session.observers.pop(body.process, None)
+    if isinstance(body, facts.ObserverJoined):
+        session.observers[body.process] = body.observer
+    return {SESSION}
+
+
+def _resumed(session: Session, stamp: Stamp, body: facts.Resumed) -> set[Topic]:
+    session.operators, session.observers = [body.operator], {}
+    session.closed = None
+    for state in session.signals.values():
+        state.forget(stamp, f"not watched for {body.blind_s:.0f} s")
+    interrupt(session, stamp)
+    return {SESSION, SIGNALS, ITEMS, PROCEDURES, *(signal_topic(name) for name in session.signals)}
+
+
+def _reopened(session: Session, stamp: Stamp, body: facts.Reopened) -> set[Topic]:
+    session.closed = None
+    return {SESSION}
+
+
+def _t0_changed(session: Session, stamp: Stamp, body: facts.T0Changed) -> set[Topic]:
+    session.t0 = body.t0
+    return {SESSION}
+
+
+def _marked(session: Session, stamp: Stamp, body: facts.ItemMarked) -> set[Topic]:
+    state = session.items.get(body.item)
+    if state is None:
+        return set()
+    _MARKED[body.mark](session, state, body)
+    # What a signal has to agree with is decided by `elapse`; what was taken back counts no longer until then.
+    if state.standing is not None or state.item.mode is Mode.MANUAL:
+        _turn(state, state.by_hand(), stamp, body.reason)
+    elif body.mark is Mark.UNDO and body.undoes is not Mark.CLAIM:
+        _turn(state, State.OPEN, stamp, body.reason)
+    return {ITEMS, item_topic(body.item)}
+
+
+def _turn(state: ItemState, new: State, stamp: Stamp, because: str) -> None:
+    if new is not state.state:
+        state.state, state.since, state.because = new, stamp, because
+        state.proven = state.proven or new is State.DONE
+
+
+def _take(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
+    """A mark that stands until it is undone; a new one takes the place of an older one of its kind."""
+    if body.mark in STANDING:
+        state.standing = body
+        state.overrides += body.mark is Mark.OVERRIDE
+    else:
+        state.marked = body
+    state.approved = []
+    session.marks.append((body.item, body.mark))
+
+
+def _claimed(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
+    state.claimed_by = body.by
+    session.marks.append((body.item, body.mark))
+
+
+def _verified(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
+    state.approved = [*state.approved, body.by]
+    session.marks.append((body.item, body.mark))
+
+
+def _undone(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
+    if (body.item, body.undoes) in session.marks:
+        at = len(session.marks) - 1 - session.marks[::-1].index((body.item, body.undoes or Mark.DONE))
+        del session.marks[at]
+    match body.undoes:
+        case Mark.CLAIM:
+            state.claimed_by = ""
+        case Mark.VERIFY:
+            state.approved = state.approved[:-1]
+        case Mark.DONE:
+            state.marked, state.approved, state.proven = None, [], False
+        case undone if state.standing is not None and state.standing.mark is undone:
+            state.standing, state.approved = None, []
+
+
+_MARKED: dict[Mark, Callable[[Session, ItemState, facts.ItemMarked], None]] = {
+    **dict.fromkeys((Mark.DONE, *STANDING), _take),
+    Mark.CLAIM: _claimed,
+    Mark.VERIFY: _verified,
+    Mark.UNDO: _undone,
+}
+
+
+def _expired(session: Session, stamp: Stamp, body: facts.MarkExpired) -> set[Topic]:
+    state = session.items.get(body.item)
+    if state is None or state.standing is None or state.standing.mark is not Mark.OVERRIDE:
+        return set()
+    session.marks = [mark for mark in session.marks if mark != (body.item, Mark.OVERRIDE)]
+    state.standing, state.approved = None, []
+    _turn(state, state.by_hand() if state.item.mode is Mode.MANUAL else State.OPEN, stamp, "the override ran out")
+    return {ITEMS, item_topic(body.item)}
+
+
+def _changed(session: Session, stamp: Stamp, body: facts.ItemChanged) -> set[Topic]:
+    state = session.items.get(body.item)
+    if state is None:
+        return set()
+    state.state, state.since, state.because = body.now, stamp, body.because
+    # Still holding is said once, when the first hold is served: that is what the gate wants.
+    first = body.was is State.HOLDING and body.now is State.HOLDING
+    state.proven = state.proven or first or body.now in (State.GOOD, State.DONE)
+    return {ITEMS, item_topic(body.item)}
+
+
+def _phase_changed(session: Session, stamp: Stamp, body: facts.PhaseChanged) -> set[Topic]:
+    phases = [phase.id for phase in session.opened.cockpit.checklist.phases] if session.opened else []
+    if body.now not in phases[session.phase + 1 :]:
+        return set()
+    session.phase = phases.index(body.now)
+    # Where phases were left out, all of them open now.
+    session.opened_at += [stamp] * (session.phase + 1 - len(session.opened_at))
+    return {SESSION, ITEMS}
+
+
+def _noted(session: Session, stamp: Stamp, body: facts.Noted) -> set[Topic]:
+    state = session.items.get(body.item)
+    if state is None:
+        return set()
+    state.notes.append((stamp, body))
+    return {ITEMS, item_topic(body.item)}
+
+
+def _observed(session: Session, stamp: Stamp, body: facts.Observed) -> set[Topic]:
+    state = session.signals.get(body.signal)
+    if state is None:
+        return set()
+    before = state.reading
+    # What a pause interrupted is no stretch between two results.
+    unbroken = state.asked_at is not None and not paused_s(session, state.asked_at.at, stamp.at)
+    state.observe(stamp, body, unbroken)
+    if before is not None and state.reading is not None and (said := change(before.value, state.reading.value)):
+        session.changes.append((stamp, f"{state.signal.title}: {said}"))
+    return {SIGNALS, signal_topic(body.signal)}
+
+
+def _backfilled(session: Session, stamp: Stamp, body: facts.Backfilled) -> set[Topic]:
+    state = session.signals.get(body.signal)
+    if state is None:
+        return set()
+    first = next((wall for wall, _ in state.points), stamp.wall)
+    earlier = [point for point in body.points if point[0] < first]
+    state.points = Points([*earlier, *state.points])
+    return {signal_topic(body.signal)}
+
+
+def _nothing(session: Session, stamp: Stamp, body: facts.Body) -> set[Topic]:
+    return set()
+
+
+def _trouble(session: Session, stamp: Stamp, body: facts.Trouble) -> set[Topic]:
+    session.troubles += 1
+    return {SESSION}
+
+
+def _closed(session: Session, stamp: Stamp, body: facts.Closed) -> set[Topic]:
+    session.closed = body
+    return {SESSION}
+
+
+def _unread(session: Session, stamp: Stamp, body: facts.Unread) -> set[Topic]:
+    session.unread += 1
+    return set()
+
+
+_APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
+    facts.Opened: _opened,
+    facts.OperatorJoined: _joined,
+    facts.OperatorLeft: _left,
+    facts.ObserverJoined: _observers,
+    facts.ObserverLeft: _observers,
+    facts.Resumed: _resumed,
+    facts.Reopened: _reopened,
+    facts.DamageAccepted: _nothing,
+    facts.Reconfigured: reconfigured,
+    facts.Gap: _nothing,
+    facts.T0Changed: _t0_changed,
+    facts.ItemMarked: _marked,
+    facts.ItemChanged: _changed,
+    facts.MarkExpired: _expired,
+    facts.PhaseChanged: _phase_changed,
+    facts.Noted: _noted,
+    facts.Observed: _observed,
+    facts.Backfilled: _backfilled,
+    facts.Refused: _nothing,
+    facts.Trouble: _trouble,
+    facts.Closed: _closed,
+    facts.Unread: _unread,
+    **CONDUCT,
+    **APPLY,
+    **SOURCES,
+    **PAUSES,
+}

@@ -1,0 +1,42 @@
+"""Which systems a session watches: what the facts about sources change."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mmcockpit.core.facts import sources as facts
+from mmcockpit.core.facts.body import Body
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.session import SESSION, Session, Topic
+
+
+def _identified(session: Session, stamp: Stamp, body: facts.SourceIdentified | facts.IdentityAccepted) -> set[Topic]:
+    session.identities[body.source] = body.identity
+    session.strangers.pop(body.source, None)
+    return {SESSION}
+
+
+def _differed(session: Session, stamp: Stamp, body: facts.IdentityDiffered) -> set[Topic]:
+    session.strangers[body.source] = body.identity
+    return {SESSION}
+
+
+def _failed_over(session: Session, stamp: Stamp, body: facts.FailedOver) -> set[Topic]:
+    session.changes.append((stamp, f"{body.source}: {body.what} {body.was} → {body.now}"))
+    return {SESSION}
+
+
+def _verification(session: Session, stamp: Stamp, body: facts.VerificationChanged) -> set[Topic]:
+    session.unverified.pop(body.source, None)
+    if body.off:
+        session.unverified[body.source] = body.off
+    return {SESSION}
+
+
+APPLY: dict[type[Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
+    facts.SourceIdentified: _identified,
+    facts.IdentityAccepted: _identified,
+    facts.IdentityDiffered: _differed,
+    facts.FailedOver: _failed_over,
+    facts.VerificationChanged: _verification,
+}
+"""What each fact about a source makes of a session."""

@@ -1,0 +1,97 @@
+"""How an item stands, and the one table of what makes it stand so."""
+
+from dataclasses import dataclass, field
+
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.model.checklist import Item, Mode
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.people import folded
+from mmcockpit.core.model.states import STANDING, Mark, State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.signals import SignalState
+
+
+@dataclass(slots=True)
+class ItemState:
+    """How an item stands: its state, since when and why, and what operators said of it.
+
+    `marked` is the tick that stands, `standing` the override, not applicable, defer or block that does, `approved` who
+    agreed as another person, `overrides` how often it was overridden. `proven` says that it was satisfied once: what
+    fails after that has regressed.
+    """
+
+    item: Item
+    state: State = State.OPEN
+    since: Stamp | None = None
+    because: str = ""
+    proven: bool = False
+    marked: facts.ItemMarked | None = None
+    standing: facts.ItemMarked | None = None
+    approved: list[str] = field(default_factory=list)
+    claimed_by: str = ""
+    overrides: int = 0
+    notes: list[tuple[Stamp, facts.Noted]] = field(default_factory=list)
+
+    @property
+    def warning_accepted(self) -> bool:
+        """Whether an operator ticked the item while its signal warned."""
+        evidence = self.marked.evidence if self.marked is not None else None
+        return self.item.warning_accepted and evidence is not None and evidence.level == Level.WARN
+
+    @property
+    def attested(self) -> bool:
+        """Whether a hand's tick stands, with as many people behind it as the item wants."""
+        return self.marked is not None and self._agreed(self.marked)
+
+    def _agreed(self, mark: facts.ItemMarked) -> bool:
+        others = {folded(name) for name in self.approved} - {folded(mark.by)}
+        return len(others) + 1 >= self.item.approvals
+
+    def by_hand(self) -> State:
+        """Return the state that hands alone give the item."""
+        if self.standing is not None:
+            agreed = self.standing.mark is Mark.BLOCK or self._agreed(self.standing)
+            return STANDING[self.standing.mark] if agreed else State.WAITING
+        if self.marked is None:
+            return State.OPEN
+        return State.DONE if self._agreed(self.marked) else State.WAITING
+
+
+def next_state(state: ItemState, signal: SignalState | None, open_: bool, held: bool | None) -> State:
+    """Return what an item's marks and its signal make of it.
+
+    `held` says whether its settle time is served in full, None where that time cannot be evaluated.
+
+    Before its phase opens a sensed item only previews: it stays open.
+    """
+    by_hand = state.by_hand()
+    if state.standing is not None or state.item.mode is Mode.MANUAL or signal is None:
+        return by_hand
+    if not open_:
+        return State.OPEN
+    if signal.asked_at is None:
+        return State.OPEN
+    if not signal.verdict.applies:
+        return State.NOT_APPLICABLE
+    match signal.verdict.level:
+        case Level.UNKNOWN:
+            return State.UNKNOWN
+        case Level.FAIL:
+            return State.REGRESSED if state.proven else State.BAD
+        case Level.WARN if state.warning_accepted:
+            return by_hand
+        case Level.WARN:
+            # Not good enough to satisfy, not bad enough to break: what was good, regressed or attested stays so.
+            stays = {
+                State.GOOD: True,
+                State.REGRESSED: True,
+                State.DONE: state.attested,
+                State.WAITING: bool(state.marked),
+            }
+            return state.state if stays.get(state.state) else State.OPEN
+        case Level.PASS:
+            if held is None:
+                return State.UNKNOWN
+            if not held:
+                return State.HOLDING
+            return State.GOOD if state.item.mode is Mode.SENSED else by_hand

@@ -1,0 +1,47 @@
+"""Facts of a journal that one jumps to."""
+
+from typing import NamedTuple
+
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import AnyBody
+from mmcockpit.core.model.states import Advice, Mark
+from mmcockpit.core.model.verdict import Level
+
+LANDMARKS_KEPT = 2_000
+VERDICTS_KEPT = 500
+"""Landmarks up to which changes of verdicts are kept, so that a signal that flaps hides no decision."""
+
+_BAD = {Advice.GO: 0, Advice.HOLD: 1, Advice.NO_GO: 2, Advice.FIX_FORWARD: 3, Advice.ROLLBACK: 4}
+_ALARMING = _BAD[Advice.NO_GO]
+_DECISIONS = (facts.PhaseChanged, facts.Decided, facts.PollClosed, facts.Held)
+_GRAVE = frozenset({Mark.OVERRIDE, Mark.BLOCK})
+
+
+class Landmark(NamedTuple):
+    """A fact to jump to: its number, its moment (session seconds, Unix seconds) and its kind.
+
+    Kinds: `decision`, `alarm` (the advice became NO-GO or worse, or a judged signal failed besides), `verdict` (any
+    other change of a judged signal), `marker` and `gap` (not watched, or facts are lost).
+    """
+
+    seq: int
+    at: float
+    wall: float
+    kind: str
+
+
+def landmark_kind(body: AnyBody, advice: Advice) -> str:
+    """Return what kind of landmark a fact is, empty for none; `advice` is what was advised before."""
+    match body:
+        case facts.Advised(advice=said):
+            return "alarm" if _BAD[said] >= _ALARMING and _BAD[said] > _BAD[advice] else ""
+        case facts.SignalChanged(now=level):
+            # Where it makes the advice worse, that is the alarm.
+            return "alarm" if level is Level.FAIL and _BAD[advice] >= _ALARMING else "verdict"
+        case facts.ItemMarked(mark=mark):
+            return "decision" if mark in _GRAVE else ""
+        case facts.Noted(marker=True):
+            return "marker"
+        case facts.Gap() | facts.Resumed():
+            return "gap"
+    return "decision" if isinstance(body, _DECISIONS) else ""

@@ -1,0 +1,121 @@
+"""The part of a session that readings do not touch, as it was after any number of told facts.
+
+Told facts are all but readings and backfills: a few thousand in a day. They are kept, with a copy of what they made of
+the session every SPACING of them. The copies are pickled in memory, never to or from a file.
+"""
+
+import io
+import pickle
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from mmcockpit.core.facts.event import Event, Opened
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import LOG_KEPT, Session
+
+SPACING = 64
+"""Told facts between two copies."""
+
+MOST_TOLD = 20_000
+MOST_BYTES = 16 * 1024 * 1024
+"""Where told facts or their copies become more than that, no more are kept."""
+
+
+class Past:
+    """Told facts in order, and the sessions that they made."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._session = _bare(Session())
+        self._known = _Known()
+        self._copies = [self._known.dumps(self._session)]
+        self._bytes = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether there are too many facts to keep more."""
+        return len(self.events) >= MOST_TOLD or self._bytes >= MOST_BYTES
+
+    def tell(self, event: Event) -> None:
+        """Take the next told fact."""
+        self.events.append(event)
+        self._known.add((event.stamp, event.body))
+        evolve(self._session, event)
+        if isinstance(event.body, Opened):
+            self._known.add(event.body.cockpit)
+            _bare(self._session)
+        if len(self.events) % SPACING == 0:
+            self._copies.append(self._known.dumps(self._session))
+            self._bytes += len(self._copies[-1])
+
+    def session(self, told: int) -> Session:
+        """Return a session of its own as so many told facts made it, without signals."""
+        session = self._known.loads(self._copies[told // SPACING])
+        for event in self.events[told // SPACING * SPACING : told]:
+            evolve(session, event)
+            session.signals = {}
+        session.log = deque(self.events[max(told - LOG_KEPT, 0) : told], LOG_KEPT)
+        return session
+
+
+def _bare(session: Session) -> Session:
+    session.signals = {}
+    session.log = deque(maxlen=0)
+    return session
+
+
+class _Known:
+    """Frozen values that every copy refers to instead of holding them again."""
+
+    def __init__(self) -> None:
+        self._values: list[object] = []
+        self._numbers: dict[int, int] = {}
+
+    def add(self, value: object) -> None:
+        """Know a value; of containers all that is in them."""
+        match value:
+            case tuple() | list():
+                self._add_all(value)
+            case dict():
+                self._add_all(value.values())
+            case msgspec.Struct() if id(value) not in self._numbers:
+                self._numbers[id(value)] = len(self._values)
+                self._values.append(value)
+                if not isinstance(value, Opened):
+                    self._add_all(msgspec.structs.astuple(value))
+
+    def _add_all(self, values: Iterable[object]) -> None:
+        for value in values:
+            self.add(value)
+
+    def dumps(self, session: Session) -> bytes:
+        """Return the session as bytes for `loads`."""
+        target = io.BytesIO()
+        pickler = _Referring(target, pickle.HIGHEST_PROTOCOL)
+        pickler.numbers = self._numbers
+        pickler.dump(session)
+        return target.getvalue()
+
+    def loads(self, copy: bytes) -> Session:
+        """Return a session of its own."""
+        unpickler = _Resolving(io.BytesIO(copy))
+        unpickler.values = self._values
+        session: Session = unpickler.load()
+        return session
+
+
+class _Referring(pickle.Pickler):
+    numbers: dict[int, int]
+
+    def persistent_id(self, value: Any) -> int | None:
+        return self.numbers.get(id(value))
+
+
+class _Resolving(pickle.Unpickler):
+    values: list[object]
+
+    def persistent_load(self, number: int) -> object:
+        return self.values[number]

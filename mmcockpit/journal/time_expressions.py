@@ -1,0 +1,111 @@
+"""A moment of a session as people write it."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.text import plain
+from mmcockpit.journal.files import SessionError
+
+FORMS = "T+12m40s, 00:12:40, 760s, 50%, #418 or 2026-12-06T02:12:40Z"
+
+_UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_WORDS = re.compile(r"(?:\d{1,9}d)?(?:\d{1,9}h)?(?:\d{1,9}m)?(?:\d{1,9}(?:\.\d{1,3})?s)?")
+_COLONS = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,3})?)")
+
+
+class Whole(NamedTuple):
+    """The session that moments are told of: its first and its last stamp, and the number of its last fact.
+
+    `t0` tells its T0 (Unix seconds), `numbered` the session seconds of the fact with a number; None where there is
+    none. Both are asked only when they are needed.
+    """
+
+    first: Stamp
+    last: Stamp
+    last_seq: int
+    t0: Callable[[], float | None]
+    numbered: Callable[[int], float | None]
+
+
+def parse_at(text: str, whole: Whole) -> float:
+    """Return the session seconds that the text means, never outside of the session.
+
+    `T+12m40s` and `T-5m` count from t0 (without one, from the start), `00:12:40` and `760s` from the start; `50%` is a
+    part of the whole; `#418` a fact's number; `14:03:22Z` and `2026-12-06T02:12:40Z` are clock times in UTC. Raises
+    SessionError.
+    """
+    start, end = whole.first, whole.last
+    word = text.strip()
+    at = (
+        _from_t0(word, whole)
+        if word[:2].upper() in ("T+", "T-")
+        else _numbered(word, whole)
+        if word.startswith("#")
+        else _share(word, start, end)
+        if word.endswith("%")
+        else _clock_time(word, start)
+        if word.upper().endswith("Z") or "-" in word[1:]
+        else _plus(start.at, _duration(word))
+    )
+    if at is None:
+        raise SessionError(f"{plain(text, 40)!r} is no moment of a session; write {FORMS}")
+    return min(max(at, start.at), end.at)
+
+
+def _plus(at: float, seconds: float | None) -> float | None:
+    return None if seconds is None else at + seconds
+
+
+def _duration(word: str) -> float | None:
+    """Return the seconds of `12m40s`, `00:12:40` or `760`."""
+    if colons := _COLONS.fullmatch(word):
+        return int(colons[1] or 0) * 3_600 + int(colons[2]) * 60 + float(colons[3])
+    if word and _WORDS.fullmatch(word):
+        return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)([dhms])", word))
+    return float(word) if re.fullmatch(r"\d{1,9}(?:\.\d{1,3})?", word) else None
+
+
+def _from_t0(word: str, whole: Whole) -> float | None:
+    seconds = _duration(word[2:])
+    if seconds is None:
+        return None
+    t0 = whole.t0()
+    zero = whole.first.at if t0 is None else whole.first.at + t0 - whole.first.wall
+    return zero + (seconds if word[1] == "+" else -seconds)
+
+
+def _share(word: str, start: Stamp, end: Stamp) -> float | None:
+    if not re.fullmatch(r"\d{1,3}(?:\.\d{1,3})?%", word) or float(word[:-1]) > 100:
+        return None
+    return start.at + (end.at - start.at) * float(word[:-1]) / 100
+
+
+def _numbered(word: str, whole: Whole) -> float | None:
+    if not re.fullmatch(r"#\d{1,15}", word):
+        return None
+    at = whole.numbered(int(word[1:]))
+    if at is None:
+        raise SessionError(f"the session has no fact {word}; its last one is #{whole.last_seq}")
+    return at
+
+
+def _clock_time(word: str, start: Stamp) -> float | None:
+    """Return the session seconds of a clock time; a mere time of day is the first one after the start."""
+    began = datetime.fromtimestamp(start.wall, UTC)
+    if colons := _COLONS.fullmatch(word.upper().removesuffix("Z")):
+        hours, minutes, seconds = int(colons[1] or 0), int(colons[2]), float(colons[3])
+        moment = began.replace(hour=0, minute=0, second=0, microsecond=0)
+        moment += timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        if moment < began:
+            moment += timedelta(days=1)
+    else:
+        try:
+            moment = datetime.fromisoformat(word)
+        except ValueError:
+            return None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+    return start.at + moment.timestamp() - start.wall

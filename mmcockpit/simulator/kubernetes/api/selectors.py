@@ -1,0 +1,110 @@
+"""Label and field selectors: "app=api,tier in (web, db),!canary" and "status.phase=Running"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from mmcockpit.simulator.kubernetes.api.errors import bad_request
+from mmcockpit.simulator.kubernetes.api.resources import Resource
+from mmcockpit.simulator.kubernetes.objects import Object, labels_of
+
+Labels = Mapping[str, str]
+Requirement = Callable[[Labels], bool]
+
+_KEY = r"(?P<key>[A-Za-z0-9][\w./-]*)"
+_SET = re.compile(rf"^{_KEY}\s+(?P<op>in|notin)\s+\((?P<values>[^()]*)\)$")
+_EQUAL = re.compile(rf"^{_KEY}\s*(?P<op>==|=|!=)\s*(?P<value>[\w.-]*)$")
+_EXISTS = re.compile(rf"^(?P<op>!?)\s*{_KEY}$")
+_COMMA = re.compile(r",(?![^(]*\))")
+
+
+def _one_of(key: str, values: frozenset[str]) -> Requirement:
+    return lambda labels: labels.get(key) in values
+
+
+def _none_of(key: str, values: frozenset[str]) -> Requirement:
+    return lambda labels: labels.get(key) not in values
+
+
+def _exists(key: str, _: frozenset[str]) -> Requirement:
+    return lambda labels: key in labels
+
+
+def _absent(key: str, _: frozenset[str]) -> Requirement:
+    return lambda labels: key not in labels
+
+
+OPERATORS: dict[str, Callable[[str, frozenset[str]], Requirement]] = {
+    "in": _one_of,
+    "=": _one_of,
+    "==": _one_of,
+    "In": _one_of,
+    "notin": _none_of,
+    "!=": _none_of,
+    "NotIn": _none_of,
+    "": _exists,
+    "Exists": _exists,
+    "!": _absent,
+    "DoesNotExist": _absent,
+}
+
+
+def _requirement(text: str) -> Requirement:
+    if found := _SET.match(text):
+        values = frozenset(value.strip() for value in found["values"].split(","))
+    elif found := _EQUAL.match(text):
+        values = frozenset((found["value"],))
+    elif found := _EXISTS.match(text):
+        values = frozenset()
+    else:
+        raise bad_request(f"unable to parse requirement: {text!r} is not a label requirement")
+    return OPERATORS[found["op"]](found["key"], values)
+
+
+def label_selector(text: str) -> Requirement:
+    """What a labelSelector parameter asks for; 400 where it cannot be read."""
+    parts = [part.strip() for part in _COMMA.split(text) if part.strip()]
+    requirements = [_requirement(part) for part in parts]
+    return lambda labels: all(requirement(labels) for requirement in requirements)
+
+
+def object_selector(selector: Object | None) -> Requirement:
+    """What a LabelSelector object (matchLabels, matchExpressions) asks for; an empty one matches all."""
+    selector = selector or {}
+    pairs = (selector.get("matchLabels") or {}).items()
+    requirements = [_one_of(key, frozenset((value,))) for key, value in pairs]
+    for expression in selector.get("matchExpressions") or ():
+        values = frozenset(expression.get("values") or ())
+        requirements.append(OPERATORS[expression["operator"]](expression["key"], values))
+    return lambda labels: all(requirement(labels) for requirement in requirements)
+
+
+def field(value: Object, path: str) -> str:
+    """The field at a dotted path as text; "" where there is none."""
+    found: object = value
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    if isinstance(found, bool):
+        return str(found).lower()
+    return "" if found is None else str(found)
+
+
+def field_selector(resource: Resource, text: str) -> Callable[[Object], bool]:
+    """What a fieldSelector parameter asks for; 400 for a field that the resource does not select by."""
+    allowed = {"metadata.name", "metadata.namespace", *resource.fields}
+    wanted: list[tuple[str, bool, str]] = []
+    for part in filter(None, text.split(",")):
+        found = re.match(r"^\s*([\w.]+)\s*(==|=|!=)\s*(.*?)\s*$", part)
+        if not found:
+            raise bad_request(f"invalid selector: '{text}'; can't understand '{part}'")
+        if found[1] not in allowed:
+            raise bad_request(f"field label not supported: {found[1]}")
+        wanted.append((found[1], found[2] != "!=", found[3]))
+    return lambda value: all((field(value, path) == text) is equal for path, equal, text in wanted)
+
+
+def selection(resource: Resource, labels: str = "", fields: str = "") -> Callable[[Object], bool]:
+    """Both selectors of a list or watch request in one."""
+    by_labels, by_fields = label_selector(labels), field_selector(resource, fields)
+    return lambda value: by_labels(labels_of(value)) and by_fields(value)

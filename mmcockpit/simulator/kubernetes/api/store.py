@@ -1,0 +1,183 @@
+"""Objects by key, and a bounded history of their changes: what etcd is to the real API server."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mmcockpit.simulator.kubernetes.api.errors import already_exists, conflict, not_found, too_old
+from mmcockpit.simulator.kubernetes.api.resources import Resource
+from mmcockpit.simulator.kubernetes.objects import NAME_ALPHABET, Object, clone, stamp
+
+FIRST_REVISION = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One write: nothing before is a creation, nothing after a removal."""
+
+    revision: int
+    resource: Resource
+    before: Object | None
+    after: Object | None
+
+    @property
+    def gone(self) -> Object:
+        """The last state of a removed object, stamped with the revision of its removal."""
+        last = clone(self.before or {})
+        last["metadata"]["resourceVersion"] = str(self.revision)
+        return last
+
+
+class Store:
+    """All objects of the cluster. One event loop writes; objects handed out are shared and must not be changed."""
+
+    def __init__(self, *, seed: int = 0, history: int = 10_000) -> None:
+        self.revision = FIRST_REVISION
+        self._random = random.Random(seed)
+        self._limit = history
+        self._objects: dict[Resource, dict[tuple[str, str], Object]] = {}
+        self._sorted: dict[Resource, list[tuple[str, str]]] = {}
+        self._history: list[Change] = []
+        self._oldest = self.revision
+        self._wake = asyncio.Event()
+
+    def find(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """The object, or None."""
+        return self._objects.get(resource, {}).get((namespace, name))
+
+    def get(self, resource: Resource, namespace: str, name: str) -> Object:
+        """The object; ApiError 404 without one."""
+        found = self.find(resource, namespace, name)
+        if found is None:
+            raise not_found(resource, name)
+        return found
+
+    def items(
+        self, resource: Resource, namespace: str = "", *, at: int | None = None, after: tuple[str, str] = ("", "")
+    ) -> list[Object]:
+        """The objects of one namespace ("" is all of them) by namespace and name, now or as they were at a revision.
+
+        `after` is the namespace and name of the last object that is not wanted any more.
+        """
+        objects = self._objects.get(resource, {})
+        if at is not None and at < self.revision:
+            objects = dict(objects)
+            for change in reversed(self.since(at)):
+                if change.resource is resource:
+                    _undo(objects, change)
+            keys = sorted(objects)
+        else:
+            keys = self._sorted.get(resource) or sorted(objects)
+            self._sorted[resource] = keys
+        start = bisect_right(keys, max(after, (namespace, "")))
+        end = bisect_left(keys, (f"{namespace}\0", "")) if namespace else len(keys)
+        return [objects[key] for key in keys[start:end]]
+
+    def create(self, resource: Resource, value: Object) -> Object:
+        """Stores a copy, under a fresh uid unless it brings one; ApiError 409 where the name is taken."""
+        value = clone(value)
+        metadata = value.setdefault("metadata", {})
+        if not metadata.get("name"):
+            metadata["name"] = metadata.get("generateName", "") + self.suffix()
+        key = (metadata.get("namespace") or "", metadata["name"])
+        if key in self._objects.setdefault(resource, {}):
+            raise already_exists(resource, metadata["name"])
+        value |= {"apiVersion": resource.group_version, "kind": resource.kind}
+        metadata.setdefault("uid", str(uuid.UUID(int=self._random.getrandbits(128), version=4)))
+        metadata.setdefault("creationTimestamp", stamp())
+        if resource.generation:
+            metadata.setdefault("generation", 1)
+        return self._write(resource, key, value)
+
+    def replace(self, resource: Resource, value: Object) -> Object:
+        """Stores a copy in place of the present one; ApiError 409 when it was made from an older one.
+
+        A copy that changes nothing writes nothing. A change of spec counts the generation up. The last finalizer
+        of an object that is being deleted takes the object with it.
+        """
+        metadata = value["metadata"]
+        key = (metadata.get("namespace") or "", metadata["name"])
+        present = self.get(resource, *key)
+        kept = present["metadata"]
+        if metadata.get("resourceVersion") not in (None, "", kept["resourceVersion"]):
+            raise conflict(resource, key[1])
+        value = clone(value)
+        value |= {"apiVersion": resource.group_version, "kind": resource.kind}
+        for name in ("uid", "creationTimestamp", "resourceVersion", "generation"):
+            if name in kept:
+                value["metadata"][name] = kept[name]
+        if resource.generation and value.get("spec") != present.get("spec"):
+            value["metadata"]["generation"] = kept.get("generation", 0) + 1
+        if value == present:
+            return present
+        if "deletionTimestamp" in kept and kept.get("finalizers") and not value["metadata"].get("finalizers"):
+            return self.remove(resource, *key)
+        return self._write(resource, key, value)
+
+    def edit(self, resource: Resource, namespace: str, name: str, change: Callable[[Object], None]) -> Object:
+        """Replaces the object by a copy that `change` has worked on; ApiError 404 without one."""
+        value = clone(self.get(resource, namespace, name))
+        change(value)
+        return self.replace(resource, value)
+
+    def remove(self, resource: Resource, namespace: str, name: str) -> Object:
+        """Takes the object out at once and returns its last state; ApiError 404 without one."""
+        before = self.get(resource, namespace, name)
+        del self._objects[resource][(namespace, name)]
+        return self._publish(resource, before, None).gone
+
+    def since(self, revision: int) -> list[Change]:
+        """The changes after a revision; ApiError 410 once they are forgotten."""
+        if revision < self._oldest:
+            raise too_old(revision, self._oldest)
+        return self._history[max(0, len(self._history) - (self.revision - revision)) :]
+
+    async def changes(self, revision: int) -> list[Change]:
+        """As `since`, but waits until there is at least one."""
+        while not (found := self.since(revision)):
+            await self._wake.wait()
+        return found
+
+    def compact(self) -> None:
+        """Forgets all changes so far, so that watches from before have to start anew."""
+        self._history.clear()
+        self._oldest = self.revision
+
+    def suffix(self, length: int = 5) -> str:
+        """A random end for a generated name."""
+        return "".join(self._random.choices(NAME_ALPHABET, k=length))
+
+    def _write(self, resource: Resource, key: tuple[str, str], value: Object) -> Object:
+        value["metadata"]["resourceVersion"] = str(self.revision + 1)
+        objects = self._objects[resource]
+        before = objects.get(key)
+        objects[key] = value
+        self._publish(resource, before, value)
+        return value
+
+    def _publish(self, resource: Resource, before: Object | None, after: Object | None) -> Change:
+        self.revision += 1
+        if before is None or after is None:
+            self._sorted.pop(resource, None)
+        change = Change(self.revision, resource, before, after)
+        self._history.append(change)
+        if len(self._history) > 2 * self._limit:
+            del self._history[: -self._limit]
+            self._oldest = self._history[0].revision - 1
+        self._wake.set()
+        self._wake = asyncio.Event()
+        return change
+
+
+def _undo(objects: dict[tuple[str, str], Object], change: Change) -> None:
+    value = change.after or change.before or {}
+    key = (value["metadata"].get("namespace") or "", value["metadata"]["name"])
+    if change.before is None:
+        objects.pop(key, None)
+    else:
+        objects[key] = change.before

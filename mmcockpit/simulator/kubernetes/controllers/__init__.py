@@ -1,0 +1,1 @@
+"""The simulated controllers, scheduler and kubelets."""

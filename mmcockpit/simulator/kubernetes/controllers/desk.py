@@ -1,0 +1,145 @@
+"""What every controller works with: the store, the registry's rules, events, and a clock to be called back by."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mmcockpit.simulator.kubernetes.api.errors import ApiError
+from mmcockpit.simulator.kubernetes.api.registry import Registry, Target
+from mmcockpit.simulator.kubernetes.api.resources import BY_KIND, EVENTS, PODS, Resource
+from mmcockpit.simulator.kubernetes.api.store import Store
+from mmcockpit.simulator.kubernetes.objects import Object, name_of, namespace_of, short_hash, stamp
+
+EVENT_LIMIT = 500
+"""Events kept; the oldest go first, as they do by age in a real cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One object for a controller to look at."""
+
+    resource: Resource
+    namespace: str
+    name: str
+
+
+@dataclass(slots=True)
+class Desk:
+    """The tools of the controllers; `later` asks to have a key looked at after so many seconds."""
+
+    store: Store
+    registry: Registry
+    later: Callable[[Key, float], None]
+    _recorded: deque[tuple[str, str]] = field(default_factory=deque)
+
+    def record(self, about: Object, reason: str, message: str, component: str, *, warning: bool = False) -> None:
+        """Writes an Event; the same one again is counted up."""
+        namespace = namespace_of(about) or "default"
+        name = f"{name_of(about)}.{_fingerprint(about, reason, message)}"
+        now = stamp()
+        known = self.store.find(EVENTS, namespace, name)
+        if known:
+            self.store.edit(
+                EVENTS, namespace, name, lambda event: event.update(lastTimestamp=now, count=event["count"] + 1)
+            )
+            return
+        self.store.create(EVENTS, _event(about, name, namespace, reason, message, component, warning, now))
+        self._recorded.append((namespace, name))
+        while len(self._recorded) > EVENT_LIMIT:
+            old = self._recorded.popleft()
+            if self.store.find(EVENTS, *old):
+                self.store.remove(EVENTS, *old)
+
+    def create(self, resource: Resource, value: Object) -> Object:
+        """Creates by the rules that hold for everybody; ApiError."""
+        return self.registry.create(Target(resource, namespace_of(value)), value)
+
+    def delete(self, resource: Resource, value: Object) -> None:
+        """Deletes gracefully; somebody else may have been faster."""
+        try:
+            self.registry.delete(Target(resource, namespace_of(value), name_of(value)), {})
+        except ApiError as error:
+            if error.code != 404:
+                raise
+
+    def set_status(self, resource: Resource, value: Object, status: Object) -> Object:
+        """Writes the status if it differs."""
+
+        def change(copy: Object) -> None:
+            copy["status"] = status
+
+        return self.store.edit(resource, namespace_of(value), name_of(value), change)
+
+    def owned(self, resource: Resource, owner: Object) -> list[Object]:
+        """What the owner controls, oldest first."""
+        uid = owner["metadata"]["uid"]
+        found = [
+            value
+            for value in self.store.items(resource, namespace_of(owner))
+            if any(ref.get("uid") == uid for ref in value["metadata"].get("ownerReferences") or ())
+        ]
+        return sorted(found, key=lambda value: str(value["metadata"]["creationTimestamp"]))
+
+    def active_pods(self, owner: Object) -> list[Object]:
+        """The owner's pods that have neither finished nor been told to go."""
+        pods = self.owned(PODS, owner)
+        return [
+            pod
+            for pod in pods
+            if "deletionTimestamp" not in pod["metadata"] and pod["status"].get("phase") not in ("Succeeded", "Failed")
+        ]
+
+
+def key_of(resource: Resource, value: Object) -> Key:
+    """The key under which an object is stored."""
+    return Key(resource, namespace_of(value), name_of(value))
+
+
+def owners_of(value: Object) -> list[Key]:
+    """The keys of an object's owners of known kinds."""
+    keys = []
+    for reference in value["metadata"].get("ownerReferences") or ():
+        resource = BY_KIND.get((reference["apiVersion"], reference["kind"]))
+        if resource:
+            keys.append(Key(resource, namespace_of(value) if resource.namespaced else "", reference["name"]))
+    return keys
+
+
+def _fingerprint(about: Object, reason: str, message: str) -> str:
+    return short_hash([about["metadata"]["uid"], reason, message], 16)
+
+
+def _event(
+    about: Object,
+    name: str,
+    namespace: str,
+    reason: str,
+    message: str,
+    component: str,
+    warning: bool,
+    now: str,
+) -> Object:
+    metadata = about["metadata"]
+    involved = {
+        "kind": about["kind"],
+        "namespace": metadata.get("namespace"),
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+        "apiVersion": about["apiVersion"],
+        "resourceVersion": metadata["resourceVersion"],
+    }
+    return {
+        "metadata": {"name": name, "namespace": namespace},
+        "involvedObject": {key: value for key, value in involved.items() if value},
+        "reason": reason,
+        "message": message,
+        "source": {"component": component},
+        "firstTimestamp": now,
+        "lastTimestamp": now,
+        "count": 1,
+        "type": "Warning" if warning else "Normal",
+        "reportingComponent": component,
+        "reportingInstance": "",
+    }

@@ -1,0 +1,216 @@
+"""The deployment controller: from a Deployment to ReplicaSets with revisions, a step of a rolling update at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mmcockpit.simulator.kubernetes.api.resources import DEPLOYMENTS, REPLICASETS
+from mmcockpit.simulator.kubernetes.controllers.conditions import condition, conditions, surge_and_unavailable
+from mmcockpit.simulator.kubernetes.controllers.desk import Desk, key_of
+from mmcockpit.simulator.kubernetes.objects import (
+    Object,
+    age_s,
+    annotations_of,
+    clone,
+    condition_of,
+    name_of,
+    owner_reference,
+    short_hash,
+)
+
+COMPONENT = "deployment-controller"
+HASH = "pod-template-hash"
+REVISION = "deployment.kubernetes.io/revision"
+HISTORY = "deployment.kubernetes.io/revision-history"
+DESIRED = "deployment.kubernetes.io/desired-replicas"
+MAXIMUM = "deployment.kubernetes.io/max-replicas"
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+OWN_ANNOTATIONS = (REVISION, HISTORY, DESIRED, MAXIMUM, LAST_APPLIED)
+
+
+def reconcile(desk: Desk, deployment: Object) -> None:
+    """Takes the Deployment one step closer to its spec."""
+    sets = desk.owned(REPLICASETS, deployment)
+    current = _current(deployment, sets)
+    if deployment["spec"].get("paused"):
+        if current and current["spec"]["replicas"] != deployment["spec"]["replicas"] and _only(current, sets):
+            _scale(desk, deployment, current, deployment["spec"]["replicas"])
+        _write_status(desk, deployment, current, sets)
+        return
+    if current is None:
+        current = desk.store.create(REPLICASETS, replica_set(deployment, _last_revision(sets) + 1))
+    current = _claim_revision(desk, deployment, current, sets)
+    old = [one for one in sets if name_of(one) != name_of(current)]
+    if deployment["spec"]["strategy"]["type"] == "Recreate":
+        _recreate(desk, deployment, current, old)
+    else:
+        _roll(desk, deployment, current, old)
+    sets = desk.owned(REPLICASETS, deployment)
+    _write_status(desk, deployment, _current(deployment, sets), sets)
+    _clean_up(desk, deployment, [one for one in sets if name_of(one) != name_of(current)])
+
+
+def replica_set(deployment: Object, revision: int) -> Object:
+    """The ReplicaSet, of no replicas yet, that stands for the Deployment's present template."""
+    digest = short_hash(deployment["spec"]["template"])
+    template = clone(deployment["spec"]["template"])
+    labels = template.setdefault("metadata", {}).setdefault("labels", {})
+    labels[HASH] = digest
+    selector = clone(deployment["spec"]["selector"])
+    selector.setdefault("matchLabels", {})[HASH] = digest
+    annotations = {k: v for k, v in annotations_of(deployment).items() if k not in OWN_ANNOTATIONS}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {
+            "name": f"{name_of(deployment)}-{digest}",
+            "namespace": deployment["metadata"]["namespace"],
+            "labels": dict(labels),
+            "annotations": annotations | _sizes(deployment) | {REVISION: str(revision)},
+            "ownerReferences": [owner_reference(deployment)],
+        },
+        "spec": {"replicas": 0, "selector": selector, "template": template},
+        "status": {"replicas": 0},
+    }
+
+
+def _current(deployment: Object, sets: Sequence[Object]) -> Object | None:
+    wanted = clone(deployment["spec"]["template"])
+    for one in sets:
+        template = clone(one["spec"]["template"])
+        template["metadata"]["labels"].pop(HASH, None)
+        if template == wanted:
+            return one
+    return None
+
+
+def _only(current: Object, sets: Sequence[Object]) -> bool:
+    return not any(one["spec"]["replicas"] for one in sets if one is not current)
+
+
+def _revision(one: Object) -> int:
+    return int(annotations_of(one).get(REVISION, "0"))
+
+
+def _last_revision(sets: Sequence[Object]) -> int:
+    return max(map(_revision, sets), default=0)
+
+
+def _sizes(deployment: Object) -> dict[str, str]:
+    desired = deployment["spec"]["replicas"]
+    return {DESIRED: str(desired), MAXIMUM: str(desired + surge_and_unavailable(deployment)[0])}
+
+
+def _claim_revision(desk: Desk, deployment: Object, current: Object, sets: Sequence[Object]) -> Object:
+    """The current set carries the highest revision: one that comes back by an undo is numbered anew."""
+    others = _last_revision([one for one in sets if name_of(one) != name_of(current)])
+    revision = max(_revision(current), others + 1)
+
+    def renumber(one: Object) -> None:
+        annotations = one["metadata"].setdefault("annotations", {})
+        if _revision(one) not in (0, revision):
+            past = [*filter(None, annotations.get(HISTORY, "").split(",")), str(_revision(one))]
+            annotations[HISTORY] = ",".join(past)
+        kept = {key: text for key, text in annotations_of(deployment).items() if key not in OWN_ANNOTATIONS}
+        annotations.update(kept | _sizes(deployment) | {REVISION: str(revision)})
+
+    def note(copy: Object) -> None:
+        copy["metadata"].setdefault("annotations", {})[REVISION] = str(revision)
+
+    namespace = deployment["metadata"]["namespace"]
+    current = desk.store.edit(REPLICASETS, namespace, name_of(current), renumber)
+    if _revision(deployment) != revision:
+        deployment = desk.store.edit(DEPLOYMENTS, namespace, name_of(deployment), note)
+        _progress(desk, deployment, "NewReplicaSetCreated", f'Created new replica set "{name_of(current)}"')
+    return current
+
+
+def _recreate(desk: Desk, deployment: Object, current: Object, old: Sequence[Object]) -> None:
+    for one in old:
+        _scale(desk, deployment, one, 0)
+    if not any(one["status"].get("replicas") for one in old):
+        _scale(desk, deployment, current, deployment["spec"]["replicas"])
+
+
+def _roll(desk: Desk, deployment: Object, current: Object, old: Sequence[Object]) -> None:
+    desired = deployment["spec"]["replicas"]
+    surge, unavailable = surge_and_unavailable(deployment)
+    size = current["spec"]["replicas"]
+    total = size + sum(one["spec"]["replicas"] for one in old)
+    room = desired + surge - total
+    if size > desired:
+        size = desired
+    elif size < desired and room > 0:
+        size = min(desired, size + room)
+    current = _scale(desk, deployment, current, size)
+    minimum = desired - unavailable
+    missing = current["spec"]["replicas"] - current["status"].get("availableReplicas", 0)
+    total = current["spec"]["replicas"] + sum(one["spec"]["replicas"] for one in old)
+    spare = total - minimum - missing
+    for one in old:
+        dead = one["spec"]["replicas"] - one["status"].get("availableReplicas", 0)
+        taken = max(0, min(dead, spare))
+        spare -= taken
+        if taken:
+            _scale(desk, deployment, one, one["spec"]["replicas"] - taken)
+    old = [desk.store.get(REPLICASETS, one["metadata"]["namespace"], name_of(one)) for one in old]
+    available = sum(one["status"].get("availableReplicas", 0) for one in (current, *old))
+    free = min(spare, available - minimum)
+    for one in old:
+        taken = max(0, min(one["spec"]["replicas"], free))
+        free -= taken
+        if taken:
+            _scale(desk, deployment, one, one["spec"]["replicas"] - taken)
+
+
+def _scale(desk: Desk, deployment: Object, one: Object, replicas: int) -> Object:
+    present = one["spec"]["replicas"]
+    if present == replicas:
+        return one
+
+    def change(copy: Object) -> None:
+        copy["spec"]["replicas"] = replicas
+
+    scaled = desk.store.edit(REPLICASETS, one["metadata"]["namespace"], name_of(one), change)
+    direction = "up" if replicas > present else "down"
+    message = f"Scaled {direction} replica set {name_of(one)} from {present} to {replicas}"
+    desk.record(deployment, "ScalingReplicaSet", message, COMPONENT)
+    return scaled
+
+
+def _clean_up(desk: Desk, deployment: Object, old: Sequence[Object]) -> None:
+    idle = [one for one in old if not one["spec"]["replicas"] and not one["status"].get("replicas")]
+    surplus = len(idle) - deployment["spec"].get("revisionHistoryLimit", 10)
+    for one in sorted(idle, key=_revision)[: max(0, surplus)]:
+        desk.delete(REPLICASETS, one)
+
+
+def _write_status(desk: Desk, deployment: Object, current: Object | None, sets: Sequence[Object]) -> None:
+    deployment = desk.store.get(DEPLOYMENTS, deployment["metadata"]["namespace"], name_of(deployment))
+    status = deployment.get("status") or {}
+    desired = deployment["spec"]["replicas"]
+    total, ready, available = (
+        sum(one["status"].get(field, 0) for one in sets) for field in ("replicas", "readyReplicas", "availableReplicas")
+    )
+    counts = {
+        "replicas": total,
+        "updatedReplicas": current["status"].get("replicas", 0) if current else 0,
+        "readyReplicas": ready,
+        "availableReplicas": available,
+        "unavailableReplicas": max(0, max(total, desired) - available),
+    }
+    fresh: Object = {"observedGeneration": deployment["metadata"]["generation"]}
+    fresh |= {name: count for name, count in counts.items() if count}
+    fresh["conditions"] = conditions(deployment, counts, status, current)
+    desk.set_status(DEPLOYMENTS, deployment, fresh)
+    progressing = condition_of({"status": fresh}, "Progressing")
+    if progressing and progressing["reason"] in ("NewReplicaSetCreated", "ReplicaSetUpdated", "FoundNewReplicaSet"):
+        left = deployment["spec"]["progressDeadlineSeconds"] - age_s(progressing["lastUpdateTime"])
+        desk.later(key_of(DEPLOYMENTS, deployment), max(0.1, left + 1.0))
+
+
+def _progress(desk: Desk, deployment: Object, reason: str, message: str) -> None:
+    status = clone(deployment.get("status") or {})
+    kept = [one for one in status.get("conditions") or () if one["type"] != "Progressing"]
+    status["conditions"] = [*kept, condition(deployment, "Progressing", True, reason, message, touched=True)]
+    desk.set_status(DEPLOYMENTS, deployment, status)

@@ -1,0 +1,1 @@
+"""The objects of ModelMuxer's production."""

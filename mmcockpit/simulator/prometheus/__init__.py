@@ -1,0 +1,1 @@
+"""The simulated Prometheus, and the metrics that it would scrape."""

@@ -1,0 +1,275 @@
+"""How the answers to queries are computed: from the fleet's totals, or from the series that a scraper would hold."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from mmcockpit.simulator.conditions import PROVIDERS
+from mmcockpit.simulator.production import EDGES_MS, ORIGIN, World
+from mmcockpit.simulator.prometheus.exposition import Labels
+from mmcockpit.simulator.prometheus.metrics import CHAT_STATUSES, SCRAPE_EVERY_S
+from mmcockpit.simulator.prometheus.promql import seconds
+from mmcockpit.simulator.prometheus.series import Target, Vector, instant
+
+OPEN_CIRCUITS = 0.1
+"""The part of failed calls to providers that an open circuit refused."""
+PODS = 'pod=~"modelmuxer-.*"'
+AUTOSCALER = "kube_horizontalpodautoscaler"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query at a moment: the world, its targets, the time, and what the placeholders stood for."""
+
+    world: World
+    targets: Sequence[Target]
+    at: float
+    places: Mapping[str, str]
+
+    @property
+    def window(self) -> float:
+        """$W in seconds."""
+        return seconds(self.places["W"])
+
+    def grew(self, *quantities: str) -> float:
+        """By how much quantities of the fleet grew over the window."""
+        return sum(self.world.increase(quantity, self.at, self.window) for quantity in quantities)
+
+    def series(self, place: str = "S", at: float | None = None) -> Vector:
+        """What a selector selects."""
+        return instant(self.world, self.targets, self.places[place], self.at if at is None else at)
+
+    def wall(self) -> float:
+        """The epoch time of the question."""
+        return self.world.clock.wall(self.at)
+
+    def scraped(self) -> float:
+        """The epoch time of the newest scrape."""
+        return self.wall() // SCRAPE_EVERY_S * SCRAPE_EVERY_S
+
+
+Answer = Callable[[Question], Vector]
+
+
+def single(value: Callable[[Question], float]) -> Answer:
+    """An answer of one number without labels."""
+    return lambda question: [({}, value(question))]
+
+
+def ratio(part: float, whole: float) -> float:
+    """A quotient as PromQL has it; of nothing it is NaN."""
+    return part / whole if whole else math.nan
+
+
+def chats(question: Question) -> float:
+    """Chat requests over the window, good and bad."""
+    return question.grew("ok", "errors")
+
+
+def error_share(question: Question) -> Vector:
+    """The 5xx share of the chats; empty without traffic."""
+    total = chats(question)
+    return [({}, question.grew("errors") / total)] if total > 0 else []
+
+
+def refused_share(question: Question) -> Vector:
+    """The share of the chats that were refused with 401; empty without traffic."""
+    total = chats(question)
+    return [({}, question.grew("ok") * CHAT_STATUSES["401"] / total)] if total > 0 else []
+
+
+def quantile(question: Question) -> float:
+    """As histogram_quantile: linear inside a bucket, the last finite edge beyond it."""
+    wanted = float(question.places["Q"]) * chats(question)
+    lower, below = 0.0, 0.0
+    for edge in EDGES_MS:
+        under = question.grew(f"le:{edge}")
+        if under >= wanted:
+            return lower + (edge - lower) * ratio(wanted - below, under - below)
+        lower, below = edge, under
+    return EDGES_MS[-1]
+
+
+def by_provider(part: Sequence[str], whole: Sequence[str], per_second: bool = False) -> Answer:
+    """For each provider, some of its counts over others, or over the window's seconds."""
+
+    def answer(question: Question) -> Vector:
+        found: Vector = []
+        for name in PROVIDERS:
+            over = question.window if per_second else question.grew(*(f"{name}:{what}" for what in whole))
+            found.append(({"provider": name}, ratio(question.grew(*(f"{name}:{what}" for what in part)), over)))
+        return found
+
+    return answer
+
+
+def of_providers(part: Sequence[str]) -> Answer:
+    """Some counts of all providers over all their calls."""
+
+    def share(question: Question) -> float:
+        some = question.grew(*(f"{name}:{what}" for name in PROVIDERS for what in part))
+        return ratio(some, question.grew(*(f"{name}:{what}" for name in PROVIDERS for what in ("good", "bad"))))
+
+    return single(share)
+
+
+_AGGREGATIONS: Mapping[str, Callable[[list[float]], float]] = {
+    "sum": sum,
+    "max": max,
+    "min": min,
+    "count": lambda values: float(len(values)),
+    "avg": lambda values: sum(values) / len(values),
+}
+
+
+def nameless(labels: Labels) -> dict[str, str]:
+    """Labels without the metric's name, as any operation leaves them."""
+    return {label: value for label, value in labels.items() if label != "__name__"}
+
+
+def grown(question: Question, place: str = "S", per_second: bool = True) -> Vector:
+    """increase() or rate() of a selector's series; a series that fell has started again at zero."""
+    before = {tuple(labels.items()): value for labels, value in question.series(place, question.at - question.window)}
+    found: Vector = []
+    for labels, value in question.series(place):
+        grown = value - before.get(tuple(labels.items()), 0.0)
+        grown = value if grown < 0 else grown
+        found.append((nameless(labels), grown / question.window if per_second else grown))
+    return found
+
+
+def increases(question: Question) -> Vector:
+    """increase() of the series of $S."""
+    return grown(question, per_second=False)
+
+
+def folded(question: Question, vector: Vector, place: str = "F") -> Vector:
+    """An aggregation ($F) over a vector, by the labels $L if there are any."""
+    kept = question.places.get("L", "").split(",") if "L" in question.places else []
+    groups: dict[tuple[tuple[str, str], ...], list[float]] = {}
+    for labels, value in vector:
+        key = tuple((label, labels[label]) for label in kept if label in labels)
+        groups.setdefault(key, []).append(value)
+    fold = _AGGREGATIONS[question.places[place]]
+    return [(dict(key), fold(values)) for key, values in groups.items()]
+
+
+def divided(above: Vector, below: Vector) -> Vector:
+    """Two vectors divided where their labels agree."""
+    under = {tuple(sorted(nameless(labels).items())): value for labels, value in below}
+    return [
+        (nameless(labels), ratio(value, under[key]))
+        for labels, value in above
+        if (key := tuple(sorted(nameless(labels).items()))) in under
+    ]
+
+
+def quota(question: Question) -> Vector:
+    """The largest used share of the namespace's quota."""
+    used = instant(question.world, question.targets, 'kube_resourcequota{type="used"}', question.at)
+    hard = instant(question.world, question.targets, 'kube_resourcequota{type="hard"}', question.at)
+    return [({}, max(part / whole for (_, part), (_, whole) in zip(used, hard, strict=True)))]
+
+
+def stamps(question: Question) -> Vector:
+    """timestamp() of the series of $S."""
+    return [(nameless(labels), question.scraped()) for labels, _ in question.series()]
+
+
+def last_seen(question: Question) -> Vector:
+    """The newest timestamp() of the series of $S, looked for every $V from now back to $W."""
+    step = seconds(question.places["V"])
+    for n in range(int(min(question.window, 600.0) / step) + 1):
+        found = stamps(replace(question, at=question.at - n * step))
+        if found:
+            return found
+    return []
+
+
+def ages(question: Question) -> Vector:
+    """How old the samples of the series of $S are, in seconds."""
+    return [(labels, question.wall() - stamp) for labels, stamp in stamps(question)]
+
+
+def edge(pick: Callable[[Iterable[float]], float], vector: Vector) -> Vector:
+    """The largest or smallest value, without labels; empty of nothing."""
+    return [({}, pick(value for _, value in vector))] if vector else []
+
+
+def equal(question: Question, wanted: float, place: str = "S") -> Vector:
+    """The series of a selector that have a value."""
+    return [pair for pair in question.series(place) if pair[1] == wanted]
+
+
+def less(above: Vector, below: Vector) -> Vector:
+    """The difference of two vectors of one number each; empty where one of them is."""
+    return [({}, value - other) for _, value in above for _, other in below]
+
+
+def lowest(question: Question) -> Vector:
+    """min_over_time() of the series of $S, looked at a hundred times."""
+    found: dict[tuple[tuple[str, str], ...], float] = {}
+    for step in range(101):
+        for labels, value in question.series(at=question.at - question.window * step / 100):
+            key = tuple(nameless(labels).items())
+            found[key] = min(value, found.get(key, value))
+    return [(dict(key), value) for key, value in found.items()]
+
+
+def failures(question: Question) -> Vector:
+    """The 5xx share of the chats and the failed share of the calls to providers, told apart by the label `of`."""
+    named = {"chats": error_share(question), "providers": of_providers(("bad",))(question)}
+    return [({"of": name}, value) for name, vector in named.items() for _, value in vector]
+
+
+def circuit_open(question: Question) -> Vector:
+    """The share of the calls to providers that an open circuit refused: a tenth of those that fail."""
+    return [({}, OPEN_CIRCUITS * value) for _, value in of_providers(("bad",))(question)]
+
+
+def error_peak(question: Question) -> Vector:
+    """The largest 5xx share of a window $W within the last $V, every $X."""
+    step = seconds(question.places["X"])
+    shares = [
+        value
+        for n in range(int(seconds(question.places["V"]) / step) + 1)
+        if question.at - n * step >= ORIGIN + question.window
+        for _, value in error_share(replace(question, at=question.at - n * step))
+    ]
+    return [({}, max(shares))] if shares else []
+
+
+def _by_resource(question: Question, text: str) -> dict[str, dict[str, float]]:
+    """Sums of a selector's samples: resource to pod (or nothing) to value."""
+    found: dict[str, dict[str, float]] = {}
+    for labels, value in instant(question.world, question.targets, text, question.at):
+        pods = found.setdefault(labels["resource"].removeprefix("limits."), {})
+        pods[labels.get("pod", "")] = pods.get(labels.get("pod", ""), 0.0) + value
+    return found
+
+
+def growth(question: Question) -> Vector:
+    """How many more pods the quota had room for once the autoscaler had grown to its largest size, by resource."""
+    hard, used = (
+        _by_resource(question, f'kube_resourcequota{{resource=~"limits.*",type="{kind}"}}') for kind in ("hard", "used")
+    )
+    pod = _by_resource(question, f"kube_pod_container_resource_limits{{{PODS}}}")
+    most, present = (
+        max(value for _, value in instant(question.world, question.targets, name, question.at))
+        for name in (f"{AUTOSCALER}_spec_max_replicas", f"{AUTOSCALER}_status_current_replicas")
+    )
+    return [
+        ({"resource": name}, (hard[name][""] - used[name][""]) / max(pods.values()) - (most - present))
+        for name, pods in pod.items()
+    ]
+
+
+def room(question: Question) -> Vector:
+    """How many pods of the application the nodes have room for, by resource."""
+    whole = _by_resource(question, "kube_node_status_allocatable")
+    taken = _by_resource(question, "kube_pod_container_resource_requests")
+    pod = _by_resource(question, f"kube_pod_container_resource_requests{{{PODS}}}")
+    return [
+        ({"resource": name}, (sum(whole[name].values()) - sum(taken[name].values())) / max(pods.values()))
+        for name, pods in pod.items()
+    ]

@@ -1,0 +1,78 @@
+"""The two hours before the start, as OpenMetrics text for a real Prometheus."""
+
+from collections.abc import Iterator, Sequence
+
+from mmcockpit.simulator.production import CHAT_ROUTES, World
+from mmcockpit.simulator.prometheus.api import HISTORY_S
+from mmcockpit.simulator.prometheus.exposition import Sample, series
+from mmcockpit.simulator.prometheus.metrics import APPLICATION, Moment
+from mmcockpit.simulator.prometheus.series import Target
+
+STEP_S = 30.0
+PAST_S, PAST_STEP_S = 93_600.0, 240.0
+"""How far back, and how densely, there are samples of what is looked back on for a day."""
+_DAY_BACK = ("up", "http_requests_total")
+FINE_STEP_S, FINE_FROM = 5.0, -120.0
+"""The last minutes are as dense as real scrapes, for rates over one minute before there are two of those."""
+_KEPT = (
+    "http_requests_total",
+    "http_request_duration_milliseconds",
+    "modelmuxer_provider_requests_total",
+    "modelmuxer_provider_latency_seconds",
+    "modelmuxer_router_requests_total",
+    "modelmuxer_router_selected_cost_estimate_usd_sum_total",
+    "modelmuxer_policy_redactions_total",
+    "process_start_time_seconds",
+    "process_cpu_seconds_total",
+)
+"""The families of the application that queries look back on; all of them would take seconds to load."""
+
+
+def _worth(sample: Sample) -> bool:
+    if sample.name.startswith("http_request_duration"):
+        return sample.labels["route"] in CHAT_ROUTES
+    return sample.name != "modelmuxer_provider_latency_seconds_bucket"
+
+
+def _samples(target: Target, world: World, at: float) -> Iterator[Sample]:
+    yield Sample("up", {}, float(target.up(world, at)))
+    if target.slot is None:
+        for family in target.page(world, at) or ():
+            yield from family.samples
+        return
+    life = world.live(target.slot, at)
+    if life is not None:
+        moment = Moment(world, life, at, world.counters(life, at))
+        for row in APPLICATION:
+            if row.name in _KEPT:
+                yield from filter(_worth, row.samples(moment))
+
+
+def openmetrics(world: World, targets: Sequence[Target]) -> str:
+    """All samples of the history, oldest first."""
+    lines: list[str] = []
+    spelled: dict[tuple[object, ...], str] = {}
+    at = -PAST_S
+    while at < -HISTORY_S:
+        # Before that everything stood still.
+        stamp = f"{world.clock.wall(at):.3f}"
+        for target in targets:
+            for name, labels, value in _samples(target, world, -HISTORY_S):
+                if name in _DAY_BACK:
+                    lines.append(
+                        f"{series(name, {**labels, 'instance': target.instance, 'job': target.job})} {value} {stamp}"
+                    )
+        at += PAST_STEP_S
+    at = -HISTORY_S
+    while at < 0.0:
+        stamp = f"{world.clock.wall(at):.3f}"
+        for index, target in enumerate(targets):
+            for name, labels, value in _samples(target, world, at):
+                key = (index, name, *labels.values())
+                text = spelled.get(key)
+                if text is None:
+                    text = series(name, {**labels, "instance": target.instance, "job": target.job})
+                    spelled[key] = text
+                lines.append(f"{text} {value} {stamp}")
+        at += STEP_S if at < FINE_FROM else FINE_STEP_S
+    return "\n".join(lines) + "\n# EOF\n"

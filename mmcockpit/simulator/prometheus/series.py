@@ -1,0 +1,100 @@
+"""The series that a scraper of the simulated production would hold at one moment."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mmcockpit.simulator.production import CHAT_ROUTES, World
+from mmcockpit.simulator.prometheus.exporters import EXPORTERS
+from mmcockpit.simulator.prometheus.exposition import Family, Labels
+from mmcockpit.simulator.prometheus.metrics import APPLICATION, FamilyOf, Moment, application
+
+Vector = list[tuple[Labels, float]]
+"""Label sets with their values; the metric's name is the label __name__."""
+_SUFFIX = re.compile(r"_(?:bucket|count|sum)$")
+_MATCHER = re.compile(r'(RT)|(\w+)(=~|!~|!=|=)"((?:[^"\\]|\\.)*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One scraped page: a pod's slot, or an exporter where slot is None."""
+
+    job: str
+    instance: str
+    path: str
+    slot: int | None = None
+
+    def page(self, world: World, at: float) -> tuple[Family, ...] | None:
+        """The page at a moment, None while the target is down."""
+        return application(world, self.slot, at) if self.slot is not None else tuple(EXPORTERS[self.job](world, at))
+
+    def up(self, world: World, at: float) -> bool:
+        """Whether a scrape succeeds."""
+        return self.slot is None or world.live(self.slot, at) is not None
+
+
+@lru_cache(maxsize=256)
+def selector(text: str) -> tuple[str, Callable[[Labels], bool]]:
+    """The metric's name and the test of its label matchers of a canonical selector."""
+    name, _, inside = text.partition("{")
+    tests: list[tuple[str, bool, re.Pattern[str]]] = []
+    for chat, label, operator, value in _MATCHER.findall(inside):
+        if chat:
+            tests.append(("route", True, re.compile("|".join(map(re.escape, CHAT_ROUTES)))))
+        else:
+            found = re.compile(value if "~" in operator else re.escape(value))
+            tests.append((label, not operator.startswith("!"), found))
+    return name, lambda labels: all(
+        (found.fullmatch(labels.get(label, "")) is not None) is wanted for label, wanted, found in tests
+    )
+
+
+def _rows() -> Mapping[str, FamilyOf]:
+    rows = {row.name: row for row in APPLICATION}
+    for row in APPLICATION:
+        if row.kind == "histogram":
+            rows |= {f"{row.name}_{suffix}": row for suffix in ("bucket", "count", "sum")}
+    return rows
+
+
+_ROW_OF = _rows()
+
+
+def _families(target: Target, world: World, at: float, name: str) -> Iterator[Family]:
+    """Those families of a target that can hold the series of a name; all of them where it is empty."""
+    if not name:
+        yield from target.page(world, at) or ()
+        return
+    if target.slot is None:
+        yield from (family for family in EXPORTERS[target.job](world, at) if family.name == name)
+        return
+    row, life = _ROW_OF.get(name), world.live(target.slot, at)
+    if row is not None and life is not None:
+        yield row.family(Moment(world, life, at, world.counters(life, at)))
+
+
+def instant(world: World, targets: Sequence[Target], text: str, at: float) -> Vector:
+    """The samples that a canonical selector selects at a moment; it may name no metric."""
+    name, matches = selector(text)
+    found: Vector = []
+    for target in targets:
+        where = {"instance": target.instance, "job": target.job}
+        if name in ("up", ""):
+            labels = {"__name__": "up", **where}
+            found += [(labels, float(target.up(world, at)))] if matches(labels) else []
+        for family in _families(target, world, at, name):
+            for sample in family.samples:
+                labels = {"__name__": sample.name, **sample.labels, **where}
+                if name in (sample.name, "") and matches(labels):
+                    found.append((labels, float(sample.value)))
+    return found
+
+
+def names(world: World, targets: Sequence[Target], at: float) -> list[str]:
+    """The names of all series."""
+    found = {"up"}
+    for target in targets:
+        for family in target.page(world, at) or ():
+            found |= {sample.name for sample in family.samples}
+    return sorted(found)

@@ -1,0 +1,158 @@
+"""Whether an alert gets from Prometheus to a receiver that notifies someone: the senders, the routes, a test alert."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar, Protocol
+from urllib.parse import urlencode
+
+import msgspec
+from pydantic import Field
+
+from mmcockpit.core.model.reading import FaultKind, Reading
+from mmcockpit.sources.alertmanager.completeness import unsent
+from mmcockpit.sources.alertmanager.matchers import Unreadable
+from mmcockpit.sources.alertmanager.probes import Asks
+from mmcockpit.sources.alertmanager.routes import Receiver, Routing, routing
+from mmcockpit.sources.common.contract import Args, Question
+from mmcockpit.sources.common.endpoint import Endpoint
+
+LOOK_AGAIN_S = 0.1
+"""How soon a test alert that is not listed yet is looked up again."""
+
+
+class Delivers(Asks, Protocol):
+    """What a probe needs of its source."""
+
+    endpoint: Endpoint
+
+    async def post(self, path: str, body: Any, timeout: float) -> None:
+        """Send a body to the API."""
+        ...
+
+
+class Senders(Args):
+    """Whether Prometheus sends its alerts to this Alertmanager."""
+
+
+class Routes(Args):
+    """Where alerts end."""
+
+    shorthand: ClassVar[str] = "alerts"
+    alerts: Annotated[tuple[dict[str, str], ...], Field(min_length=1, description="The labels of each alert to route.")]
+
+
+class Send(Args):
+    """An alert made for a test."""
+
+    labels: Annotated[dict[str, str], Field(min_length=1, description="Its labels; alertname is one of them.")]
+    annotations: Annotated[dict[str, str], Field(description="Its annotations.", default_factory=dict)]
+
+    @property
+    def acts(self) -> str:
+        return "an alert notifies people"
+
+
+class _Config(msgspec.Struct):
+    original: str
+
+
+class _State(msgspec.Struct):
+    config: _Config
+
+
+class _Name(msgspec.Struct):
+    name: str
+
+
+class _Listed(msgspec.Struct):
+    labels: dict[str, str]
+    receivers: list[_Name]
+
+
+class SendersProbe:
+    """{sends, alertmanagers, why}: whether a Prometheus of this session sends alerts here, and to which ones at all."""
+
+    def __init__(self, source: Delivers, question: Question) -> None:
+        self._source, self._timeout = source, question.timeout
+
+    async def read(self) -> Reading:
+        """Poll once; ProbeError where no Prometheus reports it."""
+        everywhere, here = await self._source.completeness.senders_of(self._source.get, self._timeout)
+        why = "" if here else unsent([f"//{name}" for name in everywhere])
+        return Reading({"sends": bool(here), "why": why, "alertmanagers": everywhere})
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class RoutesProbe:
+    """{receivers, lost, delivered}: where these alerts end by the routing tree of the running configuration.
+
+    `receivers` are all names; `delivered` and `lost` are texts such as `RedisDown → pager (webhook)`, lost where no
+    receiver of the alert has an integration. Time intervals that mute a route change nothing in it.
+    """
+
+    def __init__(self, source: Delivers, question: Question) -> None:
+        self._source, self._question = source, question
+
+    async def read(self) -> Reading:
+        """Poll once; ProbeError where the configuration cannot be read."""
+        tree = await _routing(self._source, self._question.timeout)
+        try:
+            ends = [(_named(labels), tree.of(labels)) for labels in self._question.args.alerts]
+        except Unreadable as error:
+            raise self._source.endpoint.fault(FaultKind.MALFORMED, f"its routes: {error}") from error
+        return Reading(_delivery(ends))
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class SendProbe:
+    """As RoutesProbe, of an alert that is sent: its receivers are those that Alertmanager itself reports for it."""
+
+    def __init__(self, source: Delivers, question: Question) -> None:
+        self._source, self._question = source, question
+
+    async def read(self) -> Reading:
+        """Send the alert once, and look up its receivers; ProbeError where Alertmanager does not list it in time."""
+        args, until = self._question.args, time.monotonic() + self._question.timeout
+        tree = await _routing(self._source, self._question.timeout)
+        alert = {"labels": args.labels, "annotations": args.annotations}
+        await self._source.post("alerts", [alert], max(until - time.monotonic(), 0.1))
+        filters = [("filter", f"{name}={json.dumps(value, ensure_ascii=False)}") for name, value in args.labels.items()]
+        while True:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise self._source.endpoint.fault(FaultKind.NO_DATA, "the alert was accepted, and is not listed")
+            listed, _ = await self._source.get(f"alerts?{urlencode(filters)}", list[_Listed], left)
+            names = dict.fromkeys(one.name for row in listed if row.labels == args.labels for one in row.receivers)
+            if names:
+                return Reading(_delivery([(_named(args.labels), [tree.named(name) for name in names])]))
+            await asyncio.sleep(LOOK_AGAIN_S)
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+async def _routing(source: Delivers, timeout: float) -> Routing:
+    state, _ = await source.get("status", _State, timeout)
+    try:
+        return routing(state.config.original)
+    except Unreadable as error:
+        raise source.endpoint.fault(FaultKind.MALFORMED, f"its status: {error}") from error
+
+
+def _named(labels: dict[str, str]) -> str:
+    return labels.get("alertname") or ", ".join(f"{name}={value}" for name, value in labels.items())
+
+
+def _delivery(ends: Iterable[tuple[str, list[Receiver]]]) -> dict[str, Any]:
+    receivers, lost, delivered = dict[str, None](), list[str](), list[str]()
+    for alert, found in ends:
+        receivers |= dict.fromkeys(one.name for one in found)
+        texts = ", ".join(one.text for one in found)
+        (delivered if any(one.integrations for one in found) else lost).append(f"{alert} → {texts}")
+    return {"receivers": list(receivers), "lost": lost, "delivered": delivered}

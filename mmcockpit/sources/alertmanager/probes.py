@@ -1,0 +1,286 @@
+"""The questions to Alertmanager, and the shape of their answers."""
+
+import time
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Protocol, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from pydantic import BeforeValidator, Field
+
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.sources.alertmanager.completeness import Completeness
+from mmcockpit.sources.alertmanager.matchers import Unreadable, matchers
+from mmcockpit.sources.common.contract import Args, Question
+from mmcockpit.sources.prometheus.alerts import FiringAlert
+
+_STATES = ("active", "silenced", "inhibited", "unprocessed")
+"""What is asked for: also what is silenced has been received."""
+_SUMMARIES = ("summary", "message", "description")
+"""Annotations that say what an alert is about, best first."""
+Shape = TypeVar("Shape")
+
+
+class Asks(Protocol):
+    """What a probe needs of its source."""
+
+    completeness: Completeness
+
+    async def get(self, path: str, shape: type[Shape], timeout: float) -> tuple[Shape, float]:
+        """Return an answer of the API in the given shape, and the server's Unix time when it gave it."""
+        ...
+
+
+def _listed(given: Any) -> Any:
+    return (given,) if isinstance(given, str) else given
+
+
+Matcher = Annotated[
+    str, Field(pattern=r"^\s*[A-Za-z_:][A-Za-z0-9_:]*\s*(=~|!~|!=|=).*$", description='severity="critical"')
+]
+
+
+class Alerts(Args):
+    """Which alerts: one matcher for short, or several that all must match."""
+
+    shorthand: ClassVar[str] = "filters"
+    filters: Annotated[
+        tuple[Matcher, ...], BeforeValidator(_listed), Field(description='Matchers, e.g. severity=~"critical|page".')
+    ] = ()
+    silenced: Annotated[bool, Field(description="Also those that somebody silenced.")] = False
+    inhibited: Annotated[bool, Field(description="Also those that another alert hides.")] = False
+
+
+class Status(Args):
+    """The state of Alertmanager itself."""
+
+
+class Silences(Args):
+    """Which silences."""
+
+    since_start: Annotated[
+        bool, Field(description="Those made or changed since this probe was made; else all that are not expired.")
+    ] = True
+
+
+class _AlertStatus(msgspec.Struct, rename="camel"):
+    state: str
+    silenced_by: list[str]
+    inhibited_by: list[str]
+
+
+class _Alert(msgspec.Struct, rename="camel"):
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    starts_at: str
+    status: _AlertStatus
+
+    @property
+    def state(self) -> str:
+        """Why it is suppressed, else what Alertmanager calls it: active or unprocessed."""
+        return "silenced" if self.status.silenced_by else "inhibited" if self.status.inhibited_by else self.status.state
+
+
+class _Version(msgspec.Struct):
+    version: str
+
+
+class Build(msgspec.Struct, rename="camel"):
+    """What `status` says of the program."""
+
+    version_info: _Version
+
+
+class _Cluster(msgspec.Struct):
+    status: str
+    peers: list[dict[str, str]] | None = None
+
+
+class _State(Build, rename="camel"):
+    cluster: _Cluster
+
+
+class _Receiver(msgspec.Struct):
+    name: str
+
+
+class _Matcher(msgspec.Struct, rename="camel"):
+    name: str
+    value: str
+    is_regex: bool
+    is_equal: bool = True
+
+    @property
+    def text(self) -> str:
+        """As it is written: name=~"value"."""
+        operator = {(True, False): "=", (False, False): "!=", (True, True): "=~", (False, True): "!~"}
+        return f'{self.name}{operator[self.is_equal, self.is_regex]}"{self.value}"'
+
+
+class _SilenceStatus(msgspec.Struct):
+    state: str
+
+
+class _Silence(msgspec.Struct, rename="camel"):
+    id: str
+    comment: str
+    created_by: str
+    updated_at: datetime
+    starts_at: datetime
+    ends_at: datetime
+    status: _SilenceStatus
+    matchers: list[_Matcher]
+
+    @property
+    def expired(self) -> bool:
+        """Whether it silences nothing any more."""
+        return self.status.state == "expired"
+
+    def made_since(self, start: float) -> bool:
+        """Whether it was made or changed after this Unix time; that an older one ended is no change.
+
+        Alertmanager keeps no time of making: only of the last change, and it lets none begin before it was made.
+        """
+        changed, began = self.updated_at.timestamp() >= start, self.starts_at.timestamp() >= start
+        return changed and (began or not self.expired)
+
+
+class AlertsProbe:
+    """A list of {name, severity, state, since, labels, summary}, oldest first; `[]` where nothing fires.
+
+    `state` is active, unprocessed, silenced, inhibited, or `unsent`: it fires in Prometheus, and Alertmanager has not
+    received it. `since` is RFC 3339.
+    """
+
+    def __init__(self, source: Asks, question: Question) -> None:
+        self._source, self._timeout = source, question.timeout
+        self._args = question.args
+        self._matchers = [one for text in self._args.filters for one in matchers(text)]
+        filters = [("filter", matcher) for matcher in self._args.filters]
+        self._path = "alerts?" + urlencode([*((name, "true") for name in _STATES), *filters])
+
+    async def read(self) -> Reading:
+        """Poll once; ProbeError where no valid result came, and where an empty list proves nothing."""
+        until = time.monotonic() + self._timeout
+        # Prometheus first: what it sends while it reports must not look as if it had not been sent.
+        sent = await self._source.completeness.of_alerts(self._source.get, self._timeout)
+        alerts, _ = await self._source.get(self._path, list[_Alert], max(until - time.monotonic(), 0.1))
+        received = dict[tuple[str, str], list[dict[str, str]]]()
+        for alert in alerts:
+            key = (alert.labels.get("alertname", ""), alert.labels.get("severity", ""))
+            received.setdefault(key, []).append(alert.labels)
+        unsent = [alert for alert in sent.firing if self._wanted(alert.labels) and not alert.is_sent(received)]
+        shown = [alert for alert in alerts if self._shows(alert)]
+        rows = [*map(_row, shown), *map(_unsent_row, unsent)]
+        if sent.fault is not None and not rows:
+            raise sent.fault
+        rows.sort(key=lambda row: (row["since"], sorted(row["labels"].items())))
+        return Reading(rows, remark="; ".join(filter(None, (sent.remark, str(sent.fault or "")))))
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _shows(self, alert: "_Alert") -> bool:
+        silenced, inhibited = bool(alert.status.silenced_by), bool(alert.status.inhibited_by)
+        return (self._args.silenced or not silenced) and (self._args.inhibited or not inhibited)
+
+    def _wanted(self, labels: dict[str, str]) -> bool:
+        try:
+            return all(one.matches(labels) for one in self._matchers)
+        except Unreadable:
+            # Which alerts it selects only the Alertmanager knows: one too many is shown rather than none.
+            return True
+
+
+class StatusProbe:
+    """{version, ready, receivers, peers}: names of the receivers, and how many Alertmanagers know each other.
+
+    `ready` is false while a cluster settles; `peers` counts this one, too, and is 0 without a cluster.
+    """
+
+    def __init__(self, source: Asks, question: Question) -> None:
+        self._source, self._timeout = source, question.timeout
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        began = time.monotonic()
+        state, _ = await self._source.get("status", _State, self._timeout)
+        left = max(0.1, self._timeout - (time.monotonic() - began))
+        receivers, _ = await self._source.get("receivers", list[_Receiver], left)
+        return Reading(
+            {
+                "version": state.version_info.version,
+                "ready": state.cluster.status in ("ready", "disabled"),
+                "receivers": sorted(receiver.name for receiver in receivers),
+                "peers": len(state.cluster.peers or ()),
+            }
+        )
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class SilencesProbe:
+    """A list of {id, by, comment, created, ends, state, matchers}, oldest first; `[]` where there is none.
+
+    With `since_start`, those made or changed since this probe was made, which is when the session was opened or
+    resumed, by the server's own clock. `created` is the last change, `ends` the end, RFC 3339; `state` is active,
+    pending or expired; `matchers` are texts as Alertmanager writes them.
+    """
+
+    def __init__(self, source: Asks, question: Question) -> None:
+        self._source, self._question = source, question
+        self._made = time.monotonic()
+        self._start: float | None = None
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        until = time.monotonic() + self._question.timeout
+        silences, now = await self._source.get("silences", list[_Silence], self._question.timeout)
+        if self._start is None:
+            self._start = now - (time.monotonic() - self._made)
+        since_start, start = self._question.args.since_start, self._start
+        chosen = [one for one in silences if (one.made_since(start) if since_start else not one.expired)]
+        chosen.sort(key=lambda one: (one.updated_at, one.id))
+        left = max(until - time.monotonic(), 0.1)
+        remark = await self._source.completeness.of_silences(self._source.get, left)
+        return Reading([_silence(one) for one in chosen], remark=remark)
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def _row(alert: _Alert) -> dict[str, Any]:
+    told = (alert.annotations.get(name, "") for name in _SUMMARIES)
+    return {
+        "name": alert.labels.get("alertname", ""),
+        "severity": alert.labels.get("severity", ""),
+        "state": alert.state,
+        "since": alert.starts_at,
+        "labels": alert.labels,
+        "summary": next(filter(None, told), ""),
+    }
+
+
+def _unsent_row(alert: FiringAlert) -> dict[str, Any]:
+    told = (alert.annotations.get(name, "") for name in _SUMMARIES)
+    return {
+        "name": alert.labels.get("alertname", ""),
+        "severity": alert.labels.get("severity", ""),
+        "state": "unsent",
+        "since": alert.active_at,
+        "labels": alert.labels,
+        "summary": next(filter(None, told), ""),
+    }
+
+
+def _silence(silence: _Silence) -> dict[str, Any]:
+    return {
+        "id": silence.id,
+        "by": silence.created_by,
+        "comment": silence.comment,
+        "created": silence.updated_at.isoformat(),
+        "ends": silence.ends_at.isoformat(),
+        "state": silence.status.state,
+        "matchers": [matcher.text for matcher in silence.matchers],
+    }

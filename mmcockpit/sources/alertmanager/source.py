@@ -1,0 +1,147 @@
+"""Alertmanager: the alerts that fire, its state, where alerts end, and silences made since the session was opened."""
+
+import email.utils
+from time import perf_counter
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from pydantic import Field, field_validator
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.sources.alertmanager.completeness import Completeness
+from mmcockpit.sources.alertmanager.delivery import Routes, RoutesProbe, Send, Senders, SendersProbe, SendProbe
+from mmcockpit.sources.alertmanager.probes import (
+    Alerts,
+    AlertsProbe,
+    Build,
+    Silences,
+    SilencesProbe,
+    Status,
+    StatusProbe,
+)
+from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
+from mmcockpit.sources.common.endpoint import EndpointOptions, off, status_kind
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.http.probes import Exchange
+from mmcockpit.sources.http.source import HttpOptions, HttpSource
+from mmcockpit.sources.prometheus.probes import seconds
+
+CHECK_TIMEOUT_S = 5.0
+_NOT_LET_IN = {FaultKind.UNAUTHORISED, FaultKind.FORBIDDEN}
+_ANSWERED = {*_NOT_LET_IN, FaultKind.RATE_LIMITED, FaultKind.SERVER_ERROR, FaultKind.NOT_FOUND}
+_HINTS = {
+    401: "the token is missing or not accepted",
+    403: "this token may not ask that",
+    404: "no Alertmanager API here: is the path of the url right?",
+    429: "too many requests: ask less often (every, budget)",
+}
+Shape = TypeVar("Shape")
+
+
+class AlertmanagerOptions(EndpointOptions):
+    """Where Alertmanager, or what speaks its API, is asked."""
+
+    resend_every: Annotated[
+        str, Field(description="How often Prometheus sends an alert again (its --rules.alert.resend-delay).")
+    ] = "1m"
+    known_as: Annotated[
+        tuple[str, ...], Field(description="HOST or HOST:PORT by which Prometheus knows it, where that is not its url.")
+    ] = ()
+    peers: Annotated[
+        int, Field(ge=0, description="How many Alertmanagers its cluster has; 0: as many as were seen.")
+    ] = 0
+
+    @field_validator("resend_every")
+    @classmethod
+    def _duration(cls, text: str) -> str:
+        seconds(text)
+        return text
+
+
+class AlertmanagerSource:
+    """One Alertmanager, asked over HTTP; anything but a whole, valid answer is a ProbeError that names the host."""
+
+    def __init__(self, options: AlertmanagerOptions, secrets: Secrets) -> None:
+        shared = options.model_dump(exclude={"resend_every", "known_as", "peers"})
+        self._http = HttpSource(HttpOptions(**shared), secrets)
+        self.endpoint = self._http.endpoint
+        self.completeness = Completeness(self.endpoint, seconds(options.resend_every), options.known_as, options.peers)
+
+    async def get(self, path: str, shape: type[Shape], timeout: float) -> tuple[Shape, float]:
+        """Return a result of the API in the given shape, and the server's Unix time when it gave it."""
+        found = await self._exchanged("GET", path, timeout)
+        try:
+            answer = msgspec.json.decode(found.body, type=shape)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise self._malformed(found.body, error) from error
+        try:
+            return answer, email.utils.parsedate_to_datetime(found.headers.get("date", "")).timestamp()
+        except ValueError as error:
+            raise self.endpoint.fault(FaultKind.MALFORMED, "the answer does not tell the server's time") from error
+
+    async def post(self, path: str, body: Any, timeout: float) -> None:
+        """Send a body to the API; ProbeError where it is not accepted."""
+        await self._exchanged("POST", path, timeout, msgspec.json.encode(body))
+
+    async def _exchanged(self, method: str, path: str, timeout: float, content: bytes | None = None) -> Exchange:
+        headers = {"Content-Type": "application/json"} if content is not None else {}
+        found = await self._http.exchange(method, f"/api/v2/{path}", timeout, headers, content)
+        if not found.status:
+            if found.hung:
+                raise self.endpoint.fault(FaultKind.TIMEOUT, f"no whole answer within {timeout:g} s")
+            refused = found.error == "refused"
+            kind, why = (FaultKind.REFUSED, "connection refused") if refused else (FaultKind.TLS, found.error)
+            raise self.endpoint.fault(kind, why)
+        if found.status != 200:
+            raise self._refusal(found.status, found.body)
+        return found
+
+    async def check(self) -> Health:
+        """Ask for the version."""
+        began = perf_counter()
+        try:
+            build, _ = await self.get("status", Build, CHECK_TIMEOUT_S)
+        except ProbeError as fault:
+            return Health(fault.kind in _ANSWERED, False, missing=("status",), message=fault.message)
+        return Health(True, True, build.version_info.version, round((perf_counter() - began) * 1000, 1))
+
+    async def close(self) -> None:
+        """Close the client."""
+        await self._http.close()
+
+    def _refusal(self, status: int, body: bytes) -> ProbeError:
+        kind = status_kind(status)
+        if 300 <= status < 400:
+            return self.endpoint.fault(kind, f"HTTP {status}: redirects are not followed; write the final url")
+        try:
+            told = msgspec.json.decode(body, type=str)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            told = ""
+        return self.endpoint.fault(kind, f"HTTP {status}: {told or _HINTS.get(status, 'and no reason given')}")
+
+    def _malformed(self, body: bytes, error: Exception) -> ProbeError:
+        if not body.strip():
+            why = "an empty answer"
+        elif body.lstrip().startswith(b"<"):
+            why = "HTML instead of JSON: is this Alertmanager, or a login page?"
+        else:
+            why = f"not what Alertmanager answers: {error}"
+        return self.endpoint.fault(FaultKind.MALFORMED, why)
+
+
+PROBES = {
+    "alerts": ProbeKind(Alerts, AlertsProbe),
+    "status": ProbeKind(Status, StatusProbe),
+    "silences": ProbeKind(Silences, SilencesProbe),
+    "senders": ProbeKind(Senders, SendersProbe),
+    "routes": ProbeKind(Routes, RoutesProbe),
+    "send": ProbeKind(Send, SendProbe),
+}
+
+KIND = Kind(
+    options=AlertmanagerOptions,
+    open=AlertmanagerSource,
+    probes=PROBES,
+    unverified=off,
+    target=lambda options: options.url,
+)

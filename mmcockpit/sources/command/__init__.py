@@ -1,0 +1,1 @@
+"""Commands of this machine that the cockpit file allows."""

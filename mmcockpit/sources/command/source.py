@@ -1,0 +1,217 @@
+"""Commands of this machine: exit status and output of a program that the cockpit file allows; never a shell."""
+
+import asyncio
+import os
+import shutil
+from contextlib import suppress
+from time import perf_counter
+from typing import Annotated, Any, Literal
+
+import msgspec
+from pydantic import Field, field_validator
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.rules.read_only_commands import not_read_only
+from mmcockpit.core.text import clean, plain
+from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.common.secret import Secret
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.common.supervised import Supervised
+from mmcockpit.sources.prometheus.probes import seconds
+
+MAX_KEPT_BYTES = 64 * 1024
+MAX_READ_BYTES = 16 * 1024 * 1024
+"""What a command may print on one stream, kept or not; one that prints more is ended."""
+TEXT_LIMIT = 4096
+INHERITED = ("PATH", "HOME", "LANG", "TZ", "KUBECONFIG")
+"""What every command gets of our environment; the rest is named by the source's `env`."""
+LINGER_S = 0.5
+"""How long what a command left running in the background may keep its output open."""
+_STDOUT, _STDERR = 1, 2
+
+
+class CommandOptions(Options):
+    """Which programs may run, where, and what they get of our environment."""
+
+    allow: Annotated[
+        tuple[str, ...], Field(description="First words that may run; the cockpit's allow: probe_commands fills it.")
+    ] = ()
+    cwd: Annotated[str, Field(description="Folder to run in; else the current one.")] = ""
+    env: Annotated[
+        tuple[str, ...],
+        Field(description=f"Variables passed on beside {', '.join(INHERITED)}; their values are struck out of output."),
+    ] = ()
+
+
+class Run(Args):
+    """A program and its arguments, word by word: no shell expands or splits them."""
+
+    argv: Annotated[tuple[Annotated[str, Field(pattern=r"^[^\x00]*$")], ...], Field(min_length=1)]
+    timeout: Annotated[str, Field(description="It is ended after this time, or the signal's timeout if shorter.")] = ""
+    parse: Annotated[Literal["", "json"], Field(description="json: what it prints is also the value `json`.")] = ""
+
+    @property
+    def acts(self) -> str:
+        """Any program that is not known to only read."""
+        return not_read_only(self.argv)
+
+    @field_validator("timeout")
+    @classmethod
+    def _duration(cls, text: str) -> str:
+        if text and seconds(text) <= 0:
+            raise ValueError("a duration is longer than 0")
+        return text
+
+
+class Output:
+    """What a process prints, its first MAX_KEPT_BYTES on each stream; the rest is read and dropped."""
+
+    def __init__(self) -> None:
+        self.kept = {_STDOUT: bytearray(), _STDERR: bytearray()}
+        self.overflown = asyncio.Event()
+        """Set when the process has printed too much."""
+        self._read = {_STDOUT: 0, _STDERR: 0}
+
+    @property
+    def too_much(self) -> bool:
+        """Whether a stream went beyond MAX_READ_BYTES."""
+        return max(self._read.values()) > MAX_READ_BYTES
+
+    @property
+    def truncated(self) -> bool:
+        """Whether something was dropped."""
+        return max(self._read.values()) > MAX_KEPT_BYTES
+
+    def printed(self, fd: int, data: bytes) -> None:
+        """Take what was printed."""
+        self._read[fd] += len(data)
+        self.kept[fd] += data[: MAX_KEPT_BYTES - len(self.kept[fd])]
+        if self.too_much:
+            self.overflown.set()
+
+
+class CommandSource:
+    """Runs allowed programs, each without input, ended at the timeout with everything it started."""
+
+    def __init__(self, options: CommandOptions, secrets: Secrets) -> None:
+        self.redact = secrets.redact
+        self._allow, self._cwd = options.allow, os.path.expanduser(options.cwd)
+        self._env = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        self._env |= {name: secrets.resolve(Secret(env=name)) for name in options.env}
+
+    async def run(self, argv: tuple[str, ...], timeout: float) -> tuple[int, Output]:
+        """Return the exit status (minus the number of the signal that ended it) and the output.
+
+        ProbeError for a program that is not allowed, not there or cannot be started, that does not end in time, or
+        prints more than MAX_READ_BYTES.
+        """
+        if argv[0] not in self._allow:
+            raise self.fault(FaultKind.CONFIGURATION, argv, "not allowed: name it under allow: probe_commands")
+        output = Output()
+        process = Supervised(output.printed)
+        async with deadline(timeout, plain(argv[0], 200)):
+            try:
+                await self._start(process, argv)
+                await _first(process.exited, output.overflown)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LINGER_S):
+                        await process.closed.wait()
+            finally:
+                await process.end()
+        if output.too_much or process.status is None:
+            raise self.fault(FaultKind.TOO_LARGE, argv, f"printed more than {MAX_READ_BYTES >> 20} MiB")
+        return process.status, output
+
+    async def check(self) -> Health:
+        """Look for every allowed program."""
+        found = {name: shutil.which(name, path=self._env.get("PATH", os.defpath)) for name in self._allow}
+        missing = tuple(f"{name}: not found on PATH" for name, program in found.items() if program is None)
+        return Health(True, True, missing=missing, message="" if self._allow else "no command is allowed")
+
+    async def close(self) -> None:
+        """Nothing runs between questions."""
+
+    def fault(self, kind: FaultKind, argv: tuple[str, ...], why: str) -> ProbeError:
+        """Return a fault that names the program and the cause in one line."""
+        return ProbeError(kind, plain(self.redact(f"{argv[0]}: {why}"), 300))
+
+    async def _start(self, process: Supervised, argv: tuple[str, ...]) -> None:
+        try:
+            await process.start(argv, self._cwd, self._env, survives=False)
+        except FileNotFoundError as error:
+            if self._cwd and error.filename == self._cwd:
+                raise self.fault(FaultKind.CONFIGURATION, argv, f"its cwd {self._cwd} is not there") from error
+            raise self.fault(FaultKind.NOT_FOUND, argv, "there is no such program; is it installed?") from error
+        except PermissionError as error:
+            raise self.fault(FaultKind.FORBIDDEN, argv, "you may not execute it") from error
+        except OSError as error:
+            raise self.fault(FaultKind.CONFIGURATION, argv, f"cannot be started: {error.strerror}") from error
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Wait for the first of these events."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
+
+
+class RunProbe:
+    """{exit, stdout, stderr, ms, truncated}, and `json` where that was asked for and is valid.
+
+    `exit` is negative for a program that a signal ended; the texts are their first 4096 characters, `truncated` says
+    whether more than 64 KiB were printed. Output that should be JSON and is not is a fault after exit 0; after
+    another exit it is only left out, as an error message owes us none.
+    """
+
+    def __init__(self, source: CommandSource, question: Question) -> None:
+        self._source, self._args = source, question.args
+        own = seconds(question.args.timeout) if question.args.timeout else question.timeout
+        self._timeout = min(own, question.timeout)
+
+    async def read(self) -> Reading:
+        """Run once; ProbeError where it could not be run to its end."""
+        began = perf_counter()
+        status, output = await self._source.run(self._args.argv, self._timeout)
+        value: dict[str, Any] = {
+            "exit": status,
+            "stdout": self._text(output.kept[_STDOUT]),
+            "stderr": self._text(output.kept[_STDERR]),
+            "ms": round((perf_counter() - began) * 1000, 1),
+            "truncated": output.truncated,
+        }
+        if self._args.parse == "json":
+            value |= self._json(status, output)
+        return Reading(value)
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _text(self, printed: bytearray) -> str:
+        # A secret is struck out before the cut could leave half of it.
+        return clean(self._source.redact(printed.decode(errors="replace")), TEXT_LIMIT)
+
+    def _json(self, status: int, output: Output) -> dict[str, Any]:
+        try:
+            return {"json": msgspec.json.decode(output.kept[_STDOUT])}
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if status != 0:
+                return {}
+            if output.truncated:
+                why = f"more than {MAX_KEPT_BYTES >> 10} KiB of JSON: let it print less"
+                raise self._source.fault(FaultKind.TOO_LARGE, self._args.argv, why) from error
+            why = f"printed no valid JSON: {error}"
+            raise self._source.fault(FaultKind.MALFORMED, self._args.argv, why) from error
+
+
+PROBES = {"run": ProbeKind(Run, RunProbe)}
+
+KIND = Kind(
+    options=CommandOptions,
+    open=CommandSource,
+    probes=PROBES,
+    target=lambda options: f"commands of this machine: {', '.join(options.allow) or 'none allowed'}",
+)

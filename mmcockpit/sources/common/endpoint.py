@@ -1,0 +1,111 @@
+"""A system that is asked over HTTP: its address, how it is trusted, and what its refusals mean."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.text import plain
+from mmcockpit.sources.common.contract import Options
+from mmcockpit.sources.common.credential import Credential
+from mmcockpit.sources.common.secret import Secret
+from mmcockpit.sources.common.secrets import Secrets
+
+MESSAGE_LIMIT = 300
+"""Characters kept of a fault's message."""
+
+_KINDS: Mapping[int, FaultKind] = {
+    400: FaultKind.QUERY,
+    401: FaultKind.UNAUTHORISED,
+    403: FaultKind.FORBIDDEN,
+    404: FaultKind.NOT_FOUND,
+    408: FaultKind.TIMEOUT,
+    422: FaultKind.QUERY,
+    429: FaultKind.RATE_LIMITED,
+}
+
+
+def status_kind(status: int) -> FaultKind:
+    """Return what an HTTP status other than 2xx means for a source that owed us an answer."""
+    if 300 <= status < 400:
+        return FaultKind.CONFIGURATION
+    return _KINDS.get(status, FaultKind.SERVER_ERROR if status >= 500 else FaultKind.MALFORMED)
+
+
+def checked_url(url: str) -> str:
+    """Return an http(s) base URL without its trailing slash; ValueError for more than scheme, host and path."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("a URL starts with http:// or https:// and names a host")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("no user or password in a URL: write token: {env: NAME} or {file: PATH}")
+    if parts.query or parts.fragment:
+        raise ValueError("a base URL has no ?query and no #fragment")
+    if parts.port == 0:
+        raise ValueError("port 0 is no port")
+    return url.rstrip("/")
+
+
+class EndpointOptions(Options):
+    """Where a system is asked over HTTP, as whom, and whose certificates are believed."""
+
+    # An error must not print what was written: it may be a password inside the URL.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    url: Annotated[str, Field(description="Base URL; a path in it is kept as a prefix.")]
+    token: Annotated[Secret | None, Field(description="Sent as `Authorization: Bearer …`.")] = None
+    ca: Annotated[
+        str, Field(description="PEM file of the only authorities believed; else the machine's and certifi's.")
+    ] = ""
+    verify: Annotated[bool, Field(description="false: any certificate is believed.")] = True
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, url: str) -> str:
+        return checked_url(url)
+
+    @model_validator(mode="after")
+    def _trust(self) -> "EndpointOptions":
+        if self.ca and not self.verify:
+            raise ValueError("ca and verify: false exclude each other")
+        return self
+
+
+def off(options: EndpointOptions) -> str:
+    """Return why certificates are not verified; empty where they are."""
+    return "" if options.verify else "verify: false"
+
+
+class Endpoint:
+    """One system asked over HTTP: its name in messages, the headers that let us in, and faults without secrets."""
+
+    def __init__(self, options: EndpointOptions, secrets: Secrets) -> None:
+        self.url = options.url
+        self.host = urlsplit(options.url).netloc
+        self._secrets = secrets
+        self._token = Credential(options.token, secrets) if options.token is not None else None
+        # A token that no header may carry is a mistake that is told before anything is asked.
+        self.headers()
+
+    def headers(self) -> dict[str, str]:
+        """Return what every request carries: our name and, where there is one, the token as it is now."""
+        if self._token is None:
+            return {"User-Agent": "mmcockpit"}
+        token = self._token.value
+        if not (token.isascii() and token.isprintable()):
+            raise ProbeError(FaultKind.CONFIGURATION, "the token has characters that no HTTP header may carry")
+        return {"User-Agent": "mmcockpit", "Authorization": f"Bearer {token}"}
+
+    def renewed(self, refused: Mapping[str, str]) -> bool:
+        """Return whether there is another token by now than the one in these headers, which was answered with 401."""
+        return self._token is not None and self._token.renewed(refused["Authorization"].removeprefix("Bearer "))
+
+    def fault(self, kind: FaultKind, why: str, host: str = "") -> ProbeError:
+        """Return a fault that names the host and the cause in one line, secrets struck out."""
+        return ProbeError(kind, plain(self.redact(f"{host or self.host}: {why}"), MESSAGE_LIMIT))
+
+    def redact(self, text: str) -> str:
+        """Return the text with every secret struck out: a server may echo what it was sent."""
+        return self._secrets.redact(text)

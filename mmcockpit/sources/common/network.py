@@ -1,0 +1,84 @@
+"""Whose certificates are believed, and what went wrong between us and a server; imported with the first question."""
+
+import errno
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
+from typing import Any
+
+import certifi
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+
+_REFUSED = f"[Errno {errno.ECONNREFUSED}]"
+
+
+def trust(ca: str = "", verify: bool = True) -> ssl.SSLContext:
+    """Return a TLS context that believes the authorities in the file `ca`, else the machine's and certifi's.
+
+    Without `verify` it believes anybody. Raises ProbeError(configuration) for a file that is missing or holds none.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if ca else ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    try:
+        context.load_verify_locations(cafile=ca or certifi.where())
+    except ssl.SSLError as error:
+        raise ProbeError(FaultKind.CONFIGURATION, f"ca file {ca}: no PEM certificate in it") from error
+    except OSError as error:
+        raise ProbeError(FaultKind.CONFIGURATION, f"ca file {ca}: {error.strerror}") from error
+    return context
+
+
+def cause(error: BaseException) -> tuple[FaultKind, str]:
+    """Return the kind of fault behind a client's exception, and its cause in words."""
+    found = list(_chain(error, set()))
+    for type_, kind, told in _CAUSES:
+        for one in found:
+            if isinstance(one, type_):
+                return kind, told(one)
+    # A name with two addresses: asyncio tells what became of both in one text, without a number.
+    if any(_REFUSED in str(one) for one in found):
+        return FaultKind.REFUSED, "connection refused"
+    told_by_system = [one.strerror for one in found if isinstance(one, OSError) and one.errno and one.strerror]
+    return FaultKind.UNREACHABLE, told_by_system[-1] if told_by_system else "the connection broke off"
+
+
+def _chain(error: BaseException, seen: set[int]) -> Iterator[BaseException]:
+    """Walk everything an exception came from: clients wrap the one that tells into several of their own."""
+    if id(error) in seen:
+        return
+    seen.add(id(error))
+    yield error
+    wrapped = [error.__cause__, error.__context__, getattr(error, "reason", None), *error.args]
+    if isinstance(error, BaseExceptionGroup):
+        wrapped.extend(error.exceptions)
+    for inner in wrapped:
+        if isinstance(inner, BaseException):
+            yield from _chain(inner, seen)
+
+
+def _handshake(error: Any) -> str:
+    reason = str(error.reason or error.strerror or "the server hung up").lower().replace("_", " ")
+    return f"TLS handshake failed: {reason}"
+
+
+_CAUSES: list[tuple[type[BaseException], FaultKind, Callable[[Any], str]]] = [
+    (
+        ssl.SSLCertVerificationError,
+        FaultKind.TLS,
+        lambda error: f"its certificate is not believed: {error.verify_message or error.reason}",
+    ),
+    (ssl.SSLError, FaultKind.TLS, _handshake),
+    # Before its base class BadStatusLine.
+    (RemoteDisconnected, FaultKind.UNREACHABLE, lambda error: "it closed the connection without an answer"),
+    (IncompleteRead, FaultKind.MALFORMED, lambda error: "the answer was cut off"),
+    (HTTPException, FaultKind.MALFORMED, lambda error: "the answer is not HTTP"),
+    (ConnectionRefusedError, FaultKind.REFUSED, lambda error: "connection refused"),
+    (socket.gaierror, FaultKind.UNREACHABLE, lambda error: f"its name does not resolve: {error.strerror}"),
+    (TimeoutError, FaultKind.TIMEOUT, lambda error: "no answer in time"),
+    (ConnectionError, FaultKind.UNREACHABLE, lambda error: "it closed the connection without an answer"),
+]

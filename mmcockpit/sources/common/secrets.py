@@ -1,0 +1,122 @@
+"""Secret values: resolved when a source opens, and struck out of every text that leaves."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+from weakref import WeakSet
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.sources.common.own_file import read_own
+from mmcockpit.sources.common.redaction import STRUCK_OUT as STRUCK_OUT
+from mmcockpit.sources.common.redaction import Needle, lines_of
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.common.secret import Secret
+
+_SHORTEST = 4
+"""Shorter values are not struck out: they would make every text unreadable and are no secrets."""
+
+
+_HALF = 6
+"""Characters of the beginning of a secret that are struck out at the end of a text that was cut."""
+
+_PASSWORD = re.compile(r"://[^:/@\s]*:([^@/\s]+)@|\bpassword\s*=\s*'?([^\s&']+)")
+"""The password in a URL, or in key=value pairs."""
+
+
+class Secrets:
+    """The secret values in use, so that they can be struck out of faults, output and logs."""
+
+    def __init__(self) -> None:
+        self._needles: list[Needle] = []
+        """The longest first: one value may hold another."""
+        _OPEN.add(self)
+
+    def resolve(self, secret: "Secret") -> str:
+        """Return the secret's value; ProbeError(configuration) names the reference when it is not there."""
+        if secret.env is not None:
+            value = os.environ.get(secret.env, "")
+            if not value:
+                raise ProbeError(FaultKind.CONFIGURATION, f"environment variable {secret.env} is not set")
+        else:
+            path = Path(secret.file or "").expanduser()
+            try:
+                value = read_own(path).decode().rstrip("\r\n")
+            except OSError as error:
+                raise ProbeError(FaultKind.CONFIGURATION, f"secret file {path}: {error.strerror}") from error
+            except UnicodeDecodeError as error:
+                raise ProbeError(FaultKind.CONFIGURATION, f"secret file {path}: not UTF-8 text") from error
+            if not value:
+                raise ProbeError(FaultKind.CONFIGURATION, f"secret file {path}: empty")
+        self.protect(value)
+        for found in _PASSWORD.finditer(value):
+            self.protect(found[1] or found[2])
+            self.protect(unquote(found[1] or found[2]))
+        return value
+
+    def learn(self, written: object) -> None:
+        """Know every secret that is referred to in what is written, though no source has asked for it yet.
+
+        One that is not there is no secret that anything could print.
+        """
+        from mmcockpit.sources.common.secret import Secret
+
+        for kind, name in _references(written):
+            with suppress(ProbeError):
+                self.resolve(Secret(**{kind: name}))
+
+    def protect(self, value: str) -> None:
+        """Strike this value out from now on, too: a password taken from a URL or DSN."""
+        for part in lines_of(value):
+            if len(part) >= _SHORTEST and all(part != known.value for known in self._needles):
+                self._needles = sorted([*self._needles, Needle(part)], key=lambda each: -len(each.value))
+
+    def redact(self, text: str) -> str:
+        """Return the text with every secret value struck out, in clear or encoded, the longest first."""
+        for needle in self._needles:
+            text = needle.strike(text)
+        # A text that was cut may end with half a secret.
+        if text.endswith("…") and (half := self.begun(text[:-1])) >= _HALF:
+            text = f"{text[: -1 - half]}{STRUCK_OUT}…"
+        return text
+
+    def begun(self, text: str) -> int:
+        """Return how many characters at the end of a text may be the beginning of a secret."""
+        return max((needle.begun(text) for needle in self._needles), default=0)
+
+    @property
+    def longest(self) -> int:
+        """The most characters that a secret takes in any form."""
+        return max((needle.longest for needle in self._needles), default=0)
+
+    @property
+    def in_lines(self) -> bool:
+        """Whether a secret has several lines."""
+        return any("\n" in needle.value for needle in self._needles)
+
+
+_OPEN: "WeakSet[Secrets]" = WeakSet()
+
+
+def redact_all(text: str) -> str:
+    """Return the text with every secret struck out that any part of this process knows: for what is printed last."""
+    for secrets in list(_OPEN):
+        text = secrets.redact(text)
+    return text
+
+
+def _references(written: object) -> Iterator[tuple[str, str]]:
+    """Yield (env or file, name) of every reference; a list of names behind env is as many."""
+    if isinstance(written, Mapping):
+        for key, value in written.items():
+            names = value if isinstance(value, list | tuple) else (value,)
+            if key == "env" or (key == "file" and len(written) == 1):
+                yield from ((key, name) for name in names if isinstance(name, str))
+            yield from _references(value)
+    elif isinstance(written, list | tuple):
+        for one in written:
+            yield from _references(one)

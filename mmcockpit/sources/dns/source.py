@@ -1,0 +1,201 @@
+"""DNS: what a name resolves to, at several resolvers and at the zone's own servers, and whether they agree."""
+
+import asyncio
+import ipaddress
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.text import plain
+from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.common.workers import Workers
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.dns.exchange import Answered, Desk
+
+CHECK_TIMEOUT_S = 5.0
+
+
+def _resolver(text: str) -> str:
+    try:
+        ip, port = split_address(text, 53)
+        ipaddress.ip_address(ip)
+    except ValueError:
+        raise ValueError(f"{text!r} is no address: write 1.1.1.1, 1.1.1.1:53 or [2606:4700::1111]:53") from None
+    if not 0 < port < 65_536:
+        raise ValueError(f"{port} is no port")
+    return text
+
+
+def split_address(text: str, port: int) -> tuple[str, int]:
+    """Return ip and port of `ip`, `ip:port` or `[ip]:port`; ValueError for anything else."""
+    if text.count(":") > 1 and not text.startswith("["):
+        return text, port
+    parts = urlsplit(f"//{text}")
+    if not parts.hostname or parts.path or parts.username is not None:
+        raise ValueError(text)
+    return parts.hostname, port if parts.port is None else parts.port
+
+
+Resolver = Annotated[str, AfterValidator(_resolver)]
+_Listed = BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)
+Resolvers = Annotated[tuple[Resolver, ...], _Listed, Field(max_length=16)]
+
+
+class DnsOptions(Options):
+    """Who is asked."""
+
+    resolvers: Annotated[Resolvers, Field(description="ip or ip:port; without any, this machine's own.")] = ()
+    authoritative: Annotated[bool, Field(description="Ask the servers of the name's zone, too.")] = False
+    port: Annotated[int, Field(ge=1, le=65_535, description="Where none is written, and of the zone's servers.")] = 53
+
+
+class Resolve(Args):
+    """A name, and which of its records."""
+
+    shorthand: ClassVar[str] = "name"
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_*-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$", max_length=254)]
+    type: Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"] = "A"
+    resolvers: Annotated[Resolvers, Field(description="Instead of the source's.")] = ()
+    expect: Annotated[
+        tuple[str, ...], _Listed, Field(description="The answers that everybody should give: fills `expected`.")
+    ] = ()
+
+
+class DnsSource:
+    """Some resolvers; every question is one datagram to each of them, repeated once where it may be lost."""
+
+    def __init__(self, options: DnsOptions, secrets: Secrets) -> None:
+        self.authoritative = options.authoritative
+        self._resolvers, self._port = options.resolvers, options.port
+        self._workers = Workers("dns", 1)
+        self._opening = asyncio.Lock()
+        self._desk: Desk | None = None
+
+    async def desk(self) -> "Desk":
+        """Return who asks; the client is imported in a thread, the first time only."""
+        async with self._opening:
+            if self._desk is None:
+                self._desk = await self._workers.run(self._opened)
+        return self._desk
+
+    def servers(self, desk: "Desk", named: tuple[str, ...] = ()) -> list[tuple[str, int]]:
+        """Return the addresses of these resolvers, else of the source's, else of this machine's."""
+        return [split_address(text, self._port) for text in named or self._resolvers or desk.local]
+
+    async def check(self) -> Health:
+        """Ask every resolver who serves the root of all names."""
+        try:
+            desk = await self.desk()
+        except ProbeError as error:
+            return Health(False, False, message=error.message)
+        asked = [desk.ask(server, ".", "NS", CHECK_TIMEOUT_S) for server in self.servers(desk)]
+        found = await asyncio.gather(*asked)
+        good = [one for one in found if one.kind is None]
+        missing = tuple(f"{one.resolver}: {one.why}" for one in found if one.kind is not None)
+        ms = min((one.ms for one in good), default=0.0)
+        return Health(bool(good), bool(good), ms=ms, missing=missing, message="" if good else "no resolver answers")
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
+    def _opened(self) -> "Desk":
+        desk: Desk = import_module("mmcockpit.sources.dns.exchange").Desk(self._port, local=not self._resolvers)
+        return desk
+
+
+class ResolveProbe:
+    """{answers, agree, differing, ttl, nxdomain, per_resolver}, {authoritative_ttl} of its own servers, {expected}.
+
+    `answers` is the sorted union; `agree`: everybody answered, and with the same set. `nxdomain`: everybody who
+    answered says that the name does not exist. `ttl` (s) is the shortest a resolver told, counting down in its cache;
+    `authoritative_ttl` what the zone says itself; both are left out where nobody has an answer. `per_resolver` has
+    {resolver, authoritative, answers, rcode, ms} and `ttl`; `rcode` is noerror, nxdomain, or why there is no answer:
+    servfail, refused, timeout, malformed, lame. `expected`: everybody gave exactly the set of `expect`; `differing`
+    names who did not (without `expect`: who differs from the first), with its answers: `192.0.2.53: 203.0.113.5`.
+    """
+
+    def __init__(self, source: DnsSource, question: Question) -> None:
+        self._source, self._question = source, question
+
+    async def read(self) -> Reading:
+        """Ask everybody at once; ProbeError where no resolver answers, or no server of the zone that should."""
+        args, timeout = self._question.args, self._question.timeout
+        desk = await self._source.desk()
+        servers = self._source.servers(desk, args.resolvers)
+        try:
+            async with asyncio.timeout(timeout):
+                found = await asyncio.gather(*(desk.ask(one, args.name, args.type, timeout * 0.9) for one in servers))
+                first = _answered(found)
+                if self._source.authoritative:
+                    server = servers[found.index(first)]
+                    zone = await desk.authoritative(server, args.name, args.type, timeout)
+                    _answered(zone)
+                    found = [*found, *zone]
+        except TimeoutError as error:
+            why = f"{args.name}: the servers of its zone did not answer within {timeout:g} s"
+            raise ProbeError(FaultKind.TIMEOUT, why) from error
+        return Reading(_value(found, args))
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def _answered(found: "list[Answered]") -> "Answered":
+    """Return the first answer; ProbeError where all are faults, of the kind of the first."""
+    for one in found:
+        if one.kind is None:
+            return one
+    causes = dict.fromkeys(f"{one.resolver}: {one.why}" for one in found)
+    raise ProbeError(found[0].kind or FaultKind.NO_DATA, plain("; ".join(causes), 300))
+
+
+def _value(found: "list[Answered]", args: Resolve) -> dict[str, object]:
+    good = [one for one in found if one.kind is None]
+    sets = [set(one.answers) for one in good]
+    whole = len(good) == len(found)
+    value: dict[str, object] = {
+        "answers": sorted(set().union(*sets)),
+        "agree": whole and all(one == sets[0] for one in sets) and len({one.rcode for one in good}) == 1,
+        "nxdomain": all(one.rcode == "nxdomain" for one in good),
+        "per_resolver": [_row(one) for one in found],
+    }
+    for name, authoritative in (("ttl", False), ("authoritative_ttl", True)):
+        ttls = [one.ttl for one in good if one.authoritative is authoritative and one.ttl is not None]
+        if ttls:
+            value[name] = min(ttls)
+    wanted = {text if args.type == "TXT" else text.rstrip(".").lower() for text in args.expect}
+    if args.expect:
+        value["expected"] = whole and all(one == wanted for one in sets)
+    like = (wanted, "noerror") if args.expect else (sets[0], good[0].rcode) if good else (set(), "")
+    value["differing"] = [
+        f"{one.resolver}: {', '.join(one.answers) or one.rcode}"
+        for one in found
+        if (set(one.answers), one.rcode) != like
+    ]
+    return value
+
+
+def _row(one: "Answered") -> dict[str, object]:
+    row = {
+        "resolver": one.resolver,
+        "authoritative": one.authoritative,
+        "answers": list(one.answers),
+        "rcode": one.rcode,
+        "ms": one.ms,
+    }
+    return row if one.ttl is None else row | {"ttl": one.ttl}
+
+
+PROBES = {"resolve": ProbeKind(Resolve, ResolveProbe)}
+
+KIND = Kind(
+    options=DnsOptions,
+    open=DnsSource,
+    probes=PROBES,
+    target=lambda options: f"dns {', '.join(options.resolvers) or 'resolvers of this machine'}",
+)

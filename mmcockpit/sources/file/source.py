@@ -1,0 +1,210 @@
+"""Files of this machine: whether one is there, how old and what it hashes to, and what a JSON file says."""
+
+import hashlib
+import os
+import re
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from pydantic import Field, field_validator
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.text import plain
+from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.common.workers import Workers
+
+MAX_JSON_BYTES = 1024 * 1024
+MAX_HASHED_BYTES = 64 * 1024 * 1024
+MAX_AHEAD_S = 60.0
+"""How far in the future a file's time may lie: beyond it, one of the clocks is wrong."""
+_PART = re.compile(r"[^.\[\]]+|\[\d+\]")
+_PATH = re.compile(r"(?:[^.\[\]]+|\[\d+\])(?:\.[^.\[\]]+|\[\d+\])*")
+Job = Callable[[int, os.stat_result], Any]
+"""Makes a value of an open file: its descriptor and its state."""
+
+
+class FileOptions(Options):
+    """Which files may be asked for."""
+
+    root: Annotated[
+        str, Field(description="Folder where relative paths begin, and which no path leads out of; else the current.")
+    ] = ""
+
+
+class Stat(Args):
+    """A file or a folder."""
+
+    shorthand: ClassVar[str] = "path"
+    path: Annotated[str, Field(min_length=1, pattern=r"^[^\x00]+$", description="~ is your home; links are followed.")]
+
+
+class Json(Stat):
+    """A file of JSON, 1 MiB at the most."""
+
+    select: Annotated[
+        dict[str, str],
+        Field(description="Name to path: data.items[0].name; without any, the whole value.", default_factory=dict),
+    ]
+
+    @field_validator("select")
+    @classmethod
+    def _paths(cls, select: dict[str, str]) -> dict[str, str]:
+        for path in select.values():
+            if not _PATH.fullmatch(path):
+                raise ValueError(f"{path!r} is no path: write data.items[0].name")
+        return select
+
+
+class FileSource:
+    """Opens files by name, following links; a `root` is never left, not even by a link."""
+
+    def __init__(self, options: FileOptions, secrets: Secrets) -> None:
+        self.root = options.root
+        self._secrets = secrets
+        self._workers = Workers("file", 2)
+
+    async def ask(self, path: str, timeout: float, job: Job) -> Any:
+        """Return what the job makes of the open file, in a thread; {exists: false} without one.
+
+        ProbeError for a file that may not be read, and where a slow disk does not answer in time.
+        """
+        async with deadline(timeout, path):
+            return await self._workers.run(lambda: self._read(path, job))
+
+    async def check(self) -> Health:
+        """Look whether the root is a folder that may be listed."""
+        missing = () if os.access(self.root or ".", os.R_OK | os.X_OK) else (f"{self.root or '.'} may not be listed",)
+        return Health(not missing, not missing, missing=missing)
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
+    def fault(self, kind: FaultKind, path: str, why: str) -> ProbeError:
+        """Return a fault that names the file and the cause in one line."""
+        return ProbeError(kind, plain(self._secrets.redact(f"{path}: {why}"), 300))
+
+    def _read(self, path: str, job: Job) -> Any:
+        try:
+            # Without blocking: opening a pipe would wait for its writer.
+            descriptor = os.open(self._real(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+            try:
+                return job(descriptor, os.fstat(descriptor))
+            finally:
+                os.close(descriptor)
+        except (FileNotFoundError, NotADirectoryError):
+            return {"exists": False}
+        except PermissionError as error:
+            raise self.fault(FaultKind.FORBIDDEN, path, "you may not read it") from error
+        # pathlib raises RuntimeError for a link that leads to itself.
+        except (OSError, RuntimeError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise self.fault(FaultKind.UNREACHABLE, path, why) from error
+
+    def _real(self, path: str) -> str:
+        """Return where the path leads in the end; ProbeError where that is outside the root."""
+        root = Path(self.root or ".").expanduser().resolve()
+        real = (root / Path(path).expanduser()).resolve()
+        if self.root and not real.is_relative_to(root):
+            raise self.fault(FaultKind.CONFIGURATION, path, f"leads out of the root {self.root}")
+        return str(real)
+
+
+class StatProbe:
+    """{exists, kind, size, modified, age_s, sha256}, of a folder {exists, kind, entries, modified, age_s}.
+
+    `kind` is file, folder or other (a device, a pipe); `size` is bytes, `modified` Unix seconds, `age_s` the seconds
+    since then by this machine's clock. `sha256` is there for files of 64 MiB at the most, computed when they change.
+    """
+
+    def __init__(self, source: FileSource, question: Question) -> None:
+        self._source, self._question = source, question
+        self._hashed: tuple[tuple[int, ...], str] = ((), "")
+
+    async def read(self) -> Reading:
+        """Look once; ProbeError for a file that may not be read, or one from the future."""
+        path = self._question.args.path
+        return Reading(await self._source.ask(path, self._question.timeout, self._value))
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _value(self, descriptor: int, state: os.stat_result) -> dict[str, Any]:
+        path = self._question.args.path
+        age = time.time() - state.st_mtime  # noqa: TID251 - this machine's files
+        if age < -MAX_AHEAD_S:
+            why = f"was changed {-age:.0f} s in the future: which clock is wrong?"
+            raise self._source.fault(FaultKind.STALE, path, why)
+        value: dict[str, Any] = {"exists": True, "modified": round(state.st_mtime, 3), "age_s": max(0, int(age))}
+        if stat.S_ISDIR(state.st_mode):
+            return value | {"kind": "folder", "entries": len(os.listdir(descriptor))}
+        if not stat.S_ISREG(state.st_mode):
+            return value | {"kind": "other"}
+        value |= {"kind": "file", "size": state.st_size}
+        if state.st_size <= MAX_HASHED_BYTES:
+            value["sha256"] = self._hash(descriptor, state)
+        return value
+
+    def _hash(self, descriptor: int, state: os.stat_result) -> str:
+        seen = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+        if self._hashed[0] != seen:
+            with open(descriptor, "rb", closefd=False) as file:
+                self._hashed = (seen, hashlib.file_digest(file, "sha256").hexdigest())
+        return self._hashed[1]
+
+
+class JsonProbe:
+    """The file's JSON value, or {name: value} of what `select` names; {exists: false} without a file.
+
+    A selected path that leads nowhere is null, so that nothing passes on it.
+    """
+
+    def __init__(self, source: FileSource, question: Question) -> None:
+        self._source, self._question = source, question
+
+    async def read(self) -> Reading:
+        """Read once; ProbeError for a file that may not be read, is too long or no JSON."""
+        return Reading(await self._source.ask(self._question.args.path, self._question.timeout, self._value))
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _value(self, descriptor: int, state: os.stat_result) -> Any:
+        args = self._question.args
+        if not stat.S_ISREG(state.st_mode):
+            raise self._source.fault(FaultKind.MALFORMED, args.path, "is a folder or a device, not a file")
+        with open(descriptor, "rb", closefd=False) as file:
+            text = file.read(MAX_JSON_BYTES + 1)
+        if len(text) > MAX_JSON_BYTES:
+            raise self._source.fault(FaultKind.TOO_LARGE, args.path, f"more than {MAX_JSON_BYTES >> 20} MiB")
+        try:
+            document = msgspec.json.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise self._source.fault(FaultKind.MALFORMED, args.path, f"no valid JSON: {error}") from error
+        return {name: _at(document, path) for name, path in args.select.items()} if args.select else document
+
+
+def _at(document: Any, path: str) -> Any:
+    """Return what a path leads to, None where it leads nowhere."""
+    for part in _PART.findall(path):
+        if part.startswith("["):
+            index = int(part[1:-1])
+            document = document[index] if isinstance(document, list) and index < len(document) else None
+        else:
+            document = document.get(part) if isinstance(document, dict) else None
+    return document
+
+
+PROBES = {"stat": ProbeKind(Stat, StatProbe), "json": ProbeKind(Json, JsonProbe)}
+
+KIND = Kind(
+    options=FileOptions,
+    open=FileSource,
+    probes=PROBES,
+    target=lambda options: options.root or "files of this machine",
+)

@@ -1,0 +1,203 @@
+"""The questions that are asked by GET and POST, and the shape of their answers."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Protocol
+
+import msgspec
+from pydantic import Field, field_validator
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.common.contract import Args, Question
+from mmcockpit.sources.common.endpoint import Endpoint
+
+TEXT_LIMIT = 4096
+"""Characters kept of an answer's text."""
+
+REDACTED = 64 * 1024
+"""Bytes of a body in which secrets are looked for: all that is shown, and the rest of one that begins in it."""
+
+MOST_PARTS = 100_000
+"""Lists and objects in the JSON of an answer: to build more takes longer than the engine's loop may stand still."""
+_PATH = re.compile(r"(?:[^.\[\]]+|\[\d+\])(?:\.[^.\[\]]+|\[\d+\])*")
+_METHOD = re.compile(r"[?&](?:_method|_httpmethod|x-http-method(?:-override)?)=", re.IGNORECASE)
+_PART = re.compile(r"[^.\[\]]+|\[\d+\]")
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What came of a request: status 0 and an error where the target refused to talk; header names in lower case.
+
+    `hung`: it accepted the connection and did not begin to answer in time. `ours`: it was asked with our own token.
+    """
+
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    error: str = ""
+    ms: float = 0.0
+    hung: bool = False
+    ours: bool = False
+
+
+class Exchanges(Protocol):
+    """What a probe needs of its source."""
+
+    endpoint: Endpoint
+
+    async def exchange(
+        self, method: str, path: str, timeout: float, headers: Mapping[str, str], content: bytes | None = None
+    ) -> Exchange:
+        """Send one request and read the whole answer."""
+        ...
+
+
+class Get(Args):
+    """A GET below the base URL."""
+
+    shorthand: ClassVar[str] = "path"
+    path: Annotated[str, Field(pattern=r"^/[^\s#]*$", description="Begins with a slash; may have a ?query.")]
+    named: Annotated[
+        dict[str, str],
+        Field(
+            alias="json", description="Name to path in the JSON of the answer: data.items[0].name", default_factory=dict
+        ),
+    ]
+    headers: Annotated[tuple[str, ...], Field(description="Headers of the answer that are kept.")] = ()
+    host: Annotated[str, Field(pattern=r"^[^\s/@]*$", description="Host header and TLS name, if not the URL's.")] = ""
+    refused: Annotated[
+        bool, Field(description="The source's token must be refused: a 401 is the value, not a fault.")
+    ] = False
+
+    @property
+    def acts(self) -> str:
+        """A server may take a GET for the method that its query names."""
+        return "its query names another method" if _METHOD.search(self.path) else ""
+
+    @field_validator("named")
+    @classmethod
+    def _paths(cls, named: dict[str, str]) -> dict[str, str]:
+        for path in named.values():
+            if not _PATH.fullmatch(path):
+                raise ValueError(f"{path!r} is no path: write data.items[0].name")
+        return named
+
+
+class Post(Get):
+    """A POST below the base URL; it may change something, so it runs only where the cockpit file allows it."""
+
+    body: Annotated[Any, Field(description="Sent as it is if a text, else as JSON.")] = ""
+
+    @property
+    def acts(self) -> str:
+        """Whatever it is for: only the server knows what it does."""
+        return "a POST may change something"
+
+
+@dataclass(frozen=True, slots=True)
+class GetProbe:
+    """{status, ms, hung, json: {name: value}, headers, text, error}.
+
+    A refused connection or a failed TLS handshake is status 0 with an `error`; so is a hung service, which accepts the
+    connection and gives no answer within the timeout: there `hung` is true. A JSON path that leads nowhere is null
+    where the status is 2xx, so that nothing passes on it, and left out elsewhere: an error page owes us no fields.
+    A 401 to the token of the source is a fault, unless the signal is about a token that must be refused: `refused`, or
+    a rule that passes on nothing else. With `refused` a source without a token is a fault: no key was tried.
+    """
+
+    source: Exchanges
+    question: Question
+    method: ClassVar[str] = "GET"
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError for no connection, late, malformed and oversized answers, and invalid JSON."""
+        args = self.question.args
+        endpoint = self.source.endpoint
+        if args.refused and "Authorization" not in endpoint.headers():
+            raise endpoint.fault(FaultKind.CONFIGURATION, "no key was tried: set token to the key that must be refused")
+        headers = {"Host": args.host} if args.host else {}
+        content = self._content(headers)
+        found = await self.source.exchange(self.method, args.path, self.question.timeout, headers, content)
+        if found.status == 401 and found.ours and not (self.question.refusable or args.refused):
+            why = f"HTTP 401 for {args.path}: our token is not accepted (expired, or rate limited){_told(found.body)}"
+            raise endpoint.fault(FaultKind.UNAUTHORISED, why)
+        return Reading(
+            {
+                "status": found.status,
+                "ms": found.ms,
+                "hung": found.hung,
+                "json": self._named(found),
+                "headers": {name.lower(): found.headers.get(name.lower(), "") for name in args.headers},
+                # A secret is struck out before the cut could leave half of it.
+                "text": endpoint.redact(found.body[:REDACTED].decode(errors="replace"))[:TEXT_LIMIT],
+                "error": found.error,
+            }
+        )
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _content(self, headers: dict[str, str]) -> bytes | None:
+        return None
+
+    def _named(self, found: Exchange) -> dict[str, Any]:
+        paths, owed = self.question.args.named, 200 <= found.status < 300
+        if not paths or not found.status:
+            return {}
+        if found.body.count(b"[") + found.body.count(b"{") > MOST_PARTS:
+            raise self.source.endpoint.fault(
+                FaultKind.TOO_LARGE, f"more than {MOST_PARTS} lists and objects in its JSON"
+            )
+        try:
+            document = msgspec.json.decode(found.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if not owed:
+                return {}
+            raise self._not_json(found) from error
+        values = {name: _at(document, path) for name, path in paths.items()}
+        return values if owed else {name: value for name, value in values.items() if value is not None}
+
+    def _not_json(self, found: Exchange) -> ProbeError:
+        encoding = found.headers.get("content-encoding", "identity")
+        what = f"{encoding}, which nobody asked for, instead of" if encoding != "identity" else "no valid"
+        if found.body.lstrip().startswith(b"<"):
+            what = "HTML instead of"
+        return self.source.endpoint.fault(FaultKind.MALFORMED, f"{self.question.args.path} is {what} JSON")
+
+
+class PostProbe(GetProbe):
+    """As GetProbe, by a POST with a body."""
+
+    method: ClassVar[str] = "POST"
+
+    def _content(self, headers: dict[str, str]) -> bytes:
+        body = self.question.args.body
+        if isinstance(body, str):
+            return body.encode()
+        headers["Content-Type"] = "application/json"
+        return msgspec.json.encode(body)
+
+
+def _told(body: bytes) -> str:
+    """Return what a JSON answer says of its error, after a colon; empty where it says nothing."""
+    try:
+        told = _at(msgspec.json.decode(body[:REDACTED]), "error.message")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    return f": {told}" if isinstance(told, str) else ""
+
+
+def _at(document: Any, path: str) -> Any:
+    """Return what a path leads to, None where it leads nowhere."""
+    for part in _PART.findall(path):
+        if part.startswith("["):
+            index = int(part[1:-1])
+            if not isinstance(document, list) or index >= len(document):
+                return None
+            document = document[index]
+        elif isinstance(document, dict):
+            document = document.get(part)
+        else:
+            return None
+    return document

@@ -1,0 +1,239 @@
+"""HTTP: what an address answers, and whether its port and its certificate are good. The one module that knows httpx."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib import import_module
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
+from mmcockpit.sources.common.endpoint import Endpoint, EndpointOptions, off
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.common.workers import Workers
+from mmcockpit.sources.http.probes import Exchange, Get, GetProbe, Post, PostProbe
+from mmcockpit.sources.http.silence import Contact
+from mmcockpit.sources.http.tls import Tcp, TcpProbe, Tls, TlsProbe
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
+
+CHECK_TIMEOUT_S = 5.0
+MAX_BYTES = 1024 * 1024
+MAX_REDIRECTS = 5
+_KINDS = {
+    "RemoteProtocolError": (FaultKind.MALFORMED, "malformed answer"),
+    "TooManyRedirects": (FaultKind.MALFORMED, f"more than {MAX_REDIRECTS} redirects"),
+    "UnsupportedProtocol": (FaultKind.CONFIGURATION, "neither http nor https"),
+    "LocalProtocolError": (FaultKind.CONFIGURATION, "no HTTP request can say that"),
+    "InvalidURL": (FaultKind.CONFIGURATION, "no valid URL"),
+}
+"""What httpx's own errors mean, by the name of their class; all others come from the network."""
+
+
+class HttpOptions(EndpointOptions):
+    """Where `get` and `post` ask; `tls` and `tcp` bring their own address."""
+
+    url: Annotated[str, Field(description="Base URL; a path in it is kept as a prefix.")] = ""
+    follow: Annotated[bool, Field(description="Follow redirects; else the 30x itself is the reading.")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The TLS contexts of a source: one that believes whom it is told to, and one that believes anybody."""
+
+    believing: "ssl.SSLContext"
+    anybody: "ssl.SSLContext"
+
+
+class HttpSource:
+    """One base URL, asked on a fresh connection every time, so that no answer depends on the one before."""
+
+    def __init__(self, options: HttpOptions, secrets: Secrets) -> None:
+        self.endpoint = Endpoint(options, secrets)
+        self._options = options
+        self._workers = Workers("http", 1)
+        self._opening = asyncio.Lock()
+        self._trust: Trust | None = None
+        self._client: httpx.AsyncClient | None = None
+        self._silent: Contact | None = None
+
+    async def trust(self) -> Trust:
+        """Return the TLS contexts, made in a thread the first time; ProbeError(configuration) for a bad `ca`."""
+        async with self._opening:
+            if self._trust is None:
+                self._trust = await self._workers.run(self._believed)
+        return self._trust
+
+    async def exchange(
+        self, method: str, path: str, timeout: float, headers: Mapping[str, str], content: bytes | None = None
+    ) -> Exchange:
+        """Send one request and read the whole answer, at most MAX_BYTES; a refusal is an exchange with status 0.
+
+        So is a hung service: it accepts the connection and does not begin to answer. ProbeError for what is no answer
+        of the target: no connection in time, an answer that is not whole in time, malformed or oversized, no way there.
+        A 401 to a token that was replaced in its file is asked again with the one that is there now.
+        """
+        if not self.endpoint.url:
+            raise ProbeError(FaultKind.CONFIGURATION, "this http source has no url to ask")
+        began, ours = perf_counter(), self.endpoint.headers()
+        found = await self._sent(method, path, timeout, {**ours, **headers}, content)
+        left = timeout - (perf_counter() - began)
+        if found.status == 401 and found.ours and left > 0 and self.endpoint.renewed(ours):
+            found = await self._sent(method, path, left, {**self.endpoint.headers(), **headers}, content)
+        return found
+
+    async def _sent(
+        self, method: str, path: str, timeout: float, headers: Mapping[str, str], content: bytes | None
+    ) -> Exchange:
+        began, contact = perf_counter(), Contact(timeout)
+        try:
+            async with asyncio.timeout(timeout):
+                client = await self._opened()
+                began = perf_counter()
+                exchange = await self._exchanged(client, method, path, headers, content, contact)
+        except TimeoutError:
+            exchange = self._unanswered(contact, timeout)
+        else:
+            self._keep(None)
+        finally:
+            await contact.give_up()
+            if contact is not self._silent:
+                contact.close()
+        exchange.ms = round((perf_counter() - began) * 1000, 1)
+        return exchange
+
+    async def check(self) -> Health:
+        """Get the base URL itself; without one there is nothing to check."""
+        if not self.endpoint.url:
+            return Health(True, True, message="no url: only tls and tcp are asked")
+        try:
+            # Importing the client takes long on a busy machine, and is no fault of the server.
+            await self._opened()
+            found = await self.exchange("GET", "/", CHECK_TIMEOUT_S, {})
+        except ProbeError as fault:
+            return Health(False, False, message=fault.message)
+        message = f"{self.endpoint.host}: {found.error}" if found.error else f"HTTP {found.status}"
+        authorised = found.status not in (0, 401, 403)
+        return Health(found.status > 0, authorised, found.headers.get("server", ""), found.ms, message=message)
+
+    async def close(self) -> None:
+        """Close the client; nothing is kept open between questions."""
+        self._keep(None)
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _exchanged(
+        self,
+        client: "httpx.AsyncClient",
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        contact: Contact,
+    ) -> Exchange:
+        import httpx
+
+        # A request for another host by name, as its own clients would send it, certificate included.
+        extensions: dict[str, Any] = {"trace": contact.trace}
+        if "Host" in headers:
+            extensions["sni_hostname"] = urlsplit(f"//{headers['Host']}").hostname
+        url = f"{self.endpoint.url}{path}"
+        try:
+            async with client.stream(method, url, headers=headers, content=content, extensions=extensions) as response:
+                body, ours = await self._body(response), "Authorization" in response.request.headers
+                return Exchange(response.status_code, dict(response.headers), body, ours=ours)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return self._refusal(error)
+
+    def _unanswered(self, contact: Contact, timeout: float) -> Exchange:
+        """Return what a hung service reads; ProbeError(timeout) where an answer had begun or no connection came."""
+        if contact.hung and contact.wait.fair:
+            self._keep(contact)
+            return Exchange(error=f"accepted the connection, no answer within {timeout:g} s", hung=True)
+        # The queue of a service that accepts nothing fills up; its last connection tells it from a lost network.
+        if not contact.accepted and self._silent is not None and self._silent.still_hung():
+            return Exchange(error=f"no connection within {timeout:g} s; the last one is still unanswered", hung=True)
+        what = "whole answer" if contact.accepted else "connection"
+        raise self.endpoint.fault(FaultKind.TIMEOUT, f"no {what} within {timeout:g} s")
+
+    def _keep(self, contact: Contact | None) -> None:
+        """Keep the last connection that was accepted and not answered, and no other."""
+        if self._silent is not None and self._silent is not contact:
+            self._silent.close()
+        self._silent = contact
+
+    async def _body(self, response: "httpx.Response") -> bytes:
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > MAX_BYTES:
+                raise self.endpoint.fault(FaultKind.TOO_LARGE, f"more than {MAX_BYTES >> 20} MiB")
+        return bytes(body)
+
+    def _refusal(self, error: "httpx.HTTPError | httpx.InvalidURL") -> Exchange:
+        """Return what the target refused, or raise what is no answer of it."""
+        known = _KINDS.get(type(error).__name__)
+        if known is not None:
+            raise self.endpoint.fault(known[0], f"{known[1]}: {error}") from error
+        kind, why = import_module("mmcockpit.sources.common.network").cause(error)
+        if type(error).__name__ == "ConnectError" and kind in (FaultKind.REFUSED, FaultKind.TLS):
+            return Exchange(error="refused" if kind is FaultKind.REFUSED else why)
+        raise self.endpoint.fault(kind, why) from error
+
+    async def _opened(self) -> "httpx.AsyncClient":
+        trust = await self.trust()
+        async with self._opening:
+            if self._client is None:
+                httpx = await self._workers.run(lambda: import_module("httpx"))
+                self._client = httpx.AsyncClient(
+                    verify=trust.believing if self._options.verify else trust.anybody,
+                    headers={"Accept-Encoding": "identity"},
+                    # One answer must not change the next question.
+                    cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                    follow_redirects=self._options.follow,
+                    max_redirects=MAX_REDIRECTS,
+                    limits=httpx.Limits(max_connections=8, max_keepalive_connections=0),
+                    timeout=None,
+                    trust_env=False,
+                )
+        return self._client
+
+    def _believed(self) -> Trust:
+        return _trust(self._options.ca) if self._options.ca else _usual_trust()
+
+
+def _trust(ca: str = "") -> Trust:
+    trust = import_module("mmcockpit.sources.common.network").trust
+    return Trust(trust(ca), trust(verify=False))
+
+
+@cache
+def _usual_trust() -> Trust:
+    """Return the contexts of all sources without a `ca`: reading the machine's authorities takes long."""
+    return _trust()
+
+
+PROBES = {
+    "get": ProbeKind(Get, GetProbe),
+    "post": ProbeKind(Post, PostProbe),
+    "tls": ProbeKind(Tls, TlsProbe),
+    "tcp": ProbeKind(Tcp, TcpProbe),
+}
+
+KIND = Kind(
+    options=HttpOptions,
+    open=HttpSource,
+    probes=PROBES,
+    unverified=off,
+    target=lambda options: options.url or "the addresses of its signals",
+)

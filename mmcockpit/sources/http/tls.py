@@ -1,0 +1,216 @@
+"""What a port says before any protocol: is it open, and how good is its certificate."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from importlib import import_module
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
+
+from pydantic import Field, model_validator
+
+from mmcockpit.core.model.reading import FaultKind, Reading
+from mmcockpit.sources.common.contract import Args, Question
+from mmcockpit.sources.common.endpoint import Endpoint
+from mmcockpit.sources.http.silence import Wait
+
+if TYPE_CHECKING:
+    import ssl
+
+TCP_SHARE = 0.9
+"""Part of its timeout that a tcp question waits: a silence is its answer, and must be one before the timeout."""
+DAY_S = 86_400.0
+_ADDRESS = re.compile(r"(\[[^\]]+\]|[^:]+):(\d+)")
+
+
+class Trusts(Protocol):
+    """The TLS contexts of a source."""
+
+    believing: "ssl.SSLContext"
+    anybody: "ssl.SSLContext"
+
+
+class Asks(Protocol):
+    """What a probe needs of its source."""
+
+    endpoint: Endpoint
+
+    async def trust(self) -> Trusts:
+        """Return the TLS contexts."""
+        ...
+
+
+class Address(Args):
+    """A host and a port; `host: name:port` says both."""
+
+    shorthand: ClassVar[str] = "host"
+    host: Annotated[str, Field(pattern=r"^[^\s/@]+$", description="Name or address.")]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, written: Any) -> Any:
+        if isinstance(written, dict) and isinstance(written.get("host"), str) and "port" not in written:
+            both = _ADDRESS.fullmatch(written["host"])
+            if both:
+                return {**written, "host": both[1].strip("[]"), "port": int(both[2])}
+        return written
+
+
+class Tcp(Address):
+    """A TCP connection that is opened and closed again."""
+
+    port: Annotated[int, Field(ge=1, le=65_535)]
+    open_port: Annotated[
+        int | None,
+        Field(
+            ge=1, le=65_535, description="A port of the same host that must be open, or a closed one proves nothing."
+        ),
+    ] = None
+
+
+class Tls(Address):
+    """A TLS handshake."""
+
+    port: Annotated[int, Field(ge=1, le=65_535)] = 443
+    server_name: Annotated[str, Field(description="Name that is asked for and must be in the certificate.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TcpProbe:
+    """{open, ms, error}: a refusal and a silence read `open: false`.
+
+    With `open_port` that port is tried in the same poll: where it does not connect either, nothing is proven.
+    """
+
+    source: Asks
+    question: Question
+
+    async def read(self) -> Reading:
+        """Connect once; ProbeError where the name does not resolve, or no network or `open_port` leads there."""
+        args, began = self.question.args, perf_counter()
+        ports = (args.port,) if args.open_port is None else (args.port, args.open_port)
+        errors = await asyncio.gather(*(self._tried(port) for port in ports))
+        if errors[0] and errors[-1] and args.open_port is not None:
+            why = f"closed, but port {args.open_port} of this host is not open either ({errors[-1]}): nothing is proven"
+            raise self.source.endpoint.fault(FaultKind.UNREACHABLE, why, f"{args.host}:{args.port}")
+        return Reading({"open": not errors[0], "ms": round((perf_counter() - began) * 1000, 1), "error": errors[0]})
+
+    async def _tried(self, port: int) -> str:
+        """Connect and hang up; return why there is no connection, empty where there is one."""
+        try:
+            async with asyncio.timeout(self.question.timeout * TCP_SHARE), _connected(self.question.args.host, port):
+                return ""
+        except TimeoutError:
+            return f"no answer within {self.question.timeout * TCP_SHARE:g} s"
+        except OSError as caught:
+            return _refusal(self, caught)
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsProbe:
+    """{verified, error, hung, version, names, issuer, days_left}; without a certificate there is no `days_left`.
+
+    A certificate that is not believed is read all the same, on a second connection that believes anybody. `hung` is
+    true where the connection was accepted and the handshake did not end in time.
+    """
+
+    source: Asks
+    question: Question
+
+    async def read(self) -> Reading:
+        """Shake hands once or twice; ProbeError where no connection comes in time, or the host cannot be reached."""
+        timeout, wait = self.question.timeout, Wait(self.question.timeout)
+        seen: dict[str, Any] = {"verified": False, "error": "", "hung": False, "version": "", "names": [], "issuer": ""}
+        try:
+            async with asyncio.timeout(timeout):
+                await self._look(await self.source.trust(), seen, wait)
+        except TimeoutError as error:
+            if not seen["error"]:
+                self._late(error, wait.fair)
+                seen |= {"hung": True, "error": f"accepted the connection, no TLS handshake within {timeout:g} s"}
+        return Reading(seen)
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _late(self, error: TimeoutError, hung: bool) -> None:
+        """Raise ProbeError(timeout) unless the server is hung."""
+        args = self.question.args
+        if not hung:
+            why = f"no TLS handshake within {self.question.timeout:g} s"
+            raise self.source.endpoint.fault(FaultKind.TIMEOUT, why, f"{args.host}:{args.port}") from error
+
+    async def _look(self, trust: Trusts, seen: dict[str, Any], wait: Wait) -> None:
+        try:
+            seen |= await self._shaken(trust.believing, wait)
+            seen["verified"] = True
+        except OSError as caught:
+            seen["error"] = _refusal(self, caught)
+            if _is_distrust(caught):
+                with suppress(OSError):
+                    seen |= await self._shaken(trust.anybody, wait)
+
+    async def _shaken(self, context: "ssl.SSLContext", wait: Wait) -> dict[str, Any]:
+        args = self.question.args
+        async with _connected(args.host, args.port) as writer:
+            wait.accepted = perf_counter()
+            await writer.start_tls(context, server_hostname=args.server_name or args.host)
+            wait.accepted = None
+            tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
+            der = tls.getpeercert(binary_form=True) or b""
+            # The first time, a parser is imported.
+            return {"version": tls.version() or "", **await asyncio.to_thread(certificate, der)}
+
+
+def certificate(der: bytes) -> dict[str, Any]:
+    """Return {days_left, names, issuer} of a certificate, nothing for one that cannot be parsed.
+
+    The standard library parses only certificates that it believes, so this is what `cryptography` is for.
+    """
+    x509 = import_module("cryptography.x509")
+    try:
+        parsed = x509.load_der_x509_certificate(der)
+        alternatives = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = [
+            str(name) for type_ in (x509.DNSName, x509.IPAddress) for name in alternatives.get_values_for_type(type_)
+        ]
+    except x509.ExtensionNotFound:
+        names = []
+    except ValueError:
+        return {}
+    # The age of a certificate is measured by this machine's clock, as every client does that refuses it.
+    left = parsed.not_valid_after_utc.timestamp() - time.time()  # noqa: TID251
+    return {"days_left": round(left / DAY_S, 2), "names": names, "issuer": parsed.issuer.rfc4514_string()}
+
+
+@asynccontextmanager
+async def _connected(host: str, port: int) -> AsyncIterator[asyncio.StreamWriter]:
+    """Give a connection, dropped at the end without waiting for the other side."""
+    _, writer = await asyncio.open_connection(host, port)
+    try:
+        yield writer
+    finally:
+        writer.transport.abort()
+        # The loop closes it in its next turn. wait_closed() would wait for ever after a handshake that was broken off.
+        await asyncio.sleep(0)
+
+
+def _is_distrust(error: OSError) -> bool:
+    return type(error).__name__ == "SSLCertVerificationError"
+
+
+def _refusal(probe: TcpProbe | TlsProbe, error: OSError) -> str:
+    """Return how the target refused us, or raise what is no answer of it."""
+    kind, why = import_module("mmcockpit.sources.common.network").cause(error)
+    if kind is FaultKind.REFUSED:
+        return "refused"
+    if kind is FaultKind.TLS or isinstance(error, ConnectionError):
+        return str(why)
+    args = probe.question.args
+    raise probe.source.endpoint.fault(kind, why, f"{args.host}:{args.port}") from error

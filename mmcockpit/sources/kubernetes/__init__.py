@@ -1,0 +1,1 @@
+"""Kubernetes: what its objects mean, one file per topic."""

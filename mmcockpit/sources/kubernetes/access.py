@@ -1,0 +1,106 @@
+"""Whether we, or somebody else, may do something in the cluster: the API's own verdict, without trying it."""
+
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from pydantic import AfterValidator, Field
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.common.contract import Args
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES
+from mmcockpit.sources.kubernetes.permissions import REVIEW_OTHERS, Permission
+from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.prometheus.probes import seconds
+
+
+def _span(text: str) -> str:
+    if seconds(text) < 1:
+        raise ValueError("the API looks back by whole seconds: at least 1s")
+    return text
+
+
+Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
+Span = Annotated[str, AfterValidator(_span)]
+"""A stretch of time up to now, e.g. 5m."""
+_GROUP = "authorization.k8s.io"
+_ACCOUNT = "system:serviceaccount:"
+_BY_PLURAL = {kind.plural: kind for kind in KINDS.values()}
+
+
+class CanIArgs(Args):
+    """An action, as RBAC names it."""
+
+    shorthand: ClassVar[str] = "verb"
+    verb: Annotated[str, Field(min_length=1, description="get, list, watch, create, update, patch, delete, …")]
+    resource: Annotated[str, Field(min_length=1, description="In the plural, with a part of it: pods, pods/log.")]
+    group: Annotated[str, Field(description="API group; the known one of known resources, else the core.")] = ""
+    name: Annotated[str, Field(description="One object; else all of them.")] = ""
+    namespace: Annotated[Namespace, Field(description="Else the source's; nothing for cluster-wide resources.")] = ""
+    as_user: Annotated[
+        str, Field(description="Ask for this user, e.g. system:serviceaccount:NAMESPACE:NAME; else for ourselves.")
+    ] = ""
+
+
+class _Status(msgspec.Struct, frozen=True, rename="camel"):
+    allowed: bool
+    denied: bool = False
+    reason: str = ""
+    evaluation_error: str = ""
+
+
+class _Review(msgspec.Struct, frozen=True):
+    status: _Status
+
+
+class CanI(ClusterProbe):
+    """{allowed, reason}: what the API server's authorisers say; `reason` is empty where they give none.
+
+    We ask for ourselves by a SelfSubjectAccessReview, which everybody may; for another user by a SubjectAccessReview,
+    which needs a right of its own (a fault where it is missing). That nothing allows it while an authoriser could not
+    be asked is a fault, too.
+    """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (REVIEW_OTHERS,) if args.as_user else ()
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        kind = "SubjectAccessReview" if self.args.as_user else "SelfSubjectAccessReview"
+        path = f"/apis/{_GROUP}/v1/{kind.lower()}s"
+        body = {"apiVersion": f"{_GROUP}/v1", "kind": kind, "spec": self._spec()}
+        async with deadline(self.timeout, self.cluster.host):
+            reply = await self.cluster.ask("POST", path, (), body, MAX_PAGE_BYTES)
+        status = self.cluster.decode(msgspec.json.Decoder(_Review), reply).status
+        if status.evaluation_error and not (status.allowed or status.denied):
+            why = f"{self.cluster.host}: who may what is not wholly known: {status.evaluation_error}"
+            raise ProbeError(FaultKind.PARTIAL, why[:300])
+        return Reading({"allowed": status.allowed, "reason": status.reason})
+
+    def _spec(self) -> dict[str, Any]:
+        resource, _, part = self.args.resource.partition("/")
+        known = _BY_PLURAL.get(resource)
+        wanted = {
+            "verb": self.args.verb,
+            "group": self.args.group or (known.group if known else ""),
+            "resource": resource,
+            "subresource": part,
+            "name": self.args.name,
+            "namespace": self.namespace if known is None or known.namespaced else "",
+        }
+        spec: dict[str, Any] = {"resourceAttributes": {name: text for name, text in wanted.items() if text}}
+        if user := self.args.as_user:
+            spec |= {"user": user, "groups": _groups(user)}
+        return spec
+
+
+def _groups(user: str) -> list[str]:
+    """Return the groups that follow from the name alone: the API server adds none."""
+    groups = ["system:authenticated"]
+    if user.startswith(_ACCOUNT):
+        groups += ["system:serviceaccounts", f"system:serviceaccounts:{user.split(':')[2]}"]
+    return groups

@@ -1,0 +1,249 @@
+"""One Kubernetes API as a source: signed in to when first asked, answers as bounded bytes, refusals as faults."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from email.utils import parsedate_to_datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from mmcockpit.core.facts.sources import Identity
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.text import plain
+from mmcockpit.sources.common.contract import Health, NoWitness, Witness
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.kubernetes.api.identity import INSECURE
+from mmcockpit.sources.kubernetes.api.logins import Logins
+from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, Item, Page, Query, Reply
+from mmcockpit.sources.kubernetes.api.refusals import NotThere as NotThere
+from mmcockpit.sources.kubernetes.api.refusals import Refused as Refused
+from mmcockpit.sources.kubernetes.api.refusals import broken, refusal
+from mmcockpit.sources.kubernetes.lists import Lists
+from mmcockpit.sources.kubernetes.permissions import Permission
+from mmcockpit.sources.kubernetes.zones import Zones
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.common.lease import Lease
+    from mmcockpit.sources.kubernetes.api.login import Login
+
+CHECK_WITHIN = 10.0
+REVIEWS_AT_ONCE = 4
+
+
+class _Verdict(msgspec.Struct, frozen=True, gc=False):
+    allowed: bool
+
+
+class _Review(msgspec.Struct, frozen=True, gc=False):
+    status: _Verdict
+
+
+class _Meta(msgspec.Struct, frozen=True, gc=False):
+    uid: str
+
+
+class _Namespace(msgspec.Struct, frozen=True, gc=False):
+    metadata: _Meta
+
+
+class _Version(msgspec.Struct, frozen=True, gc=False):
+    git_version: str = msgspec.field(name="gitVersion")
+
+
+class Cluster:
+    """One API server as one user; expected failures are ProbeError and name the host, never the token.
+
+    No answer leaves before the server behind its connection is known to be the one that the witness knows.
+    """
+
+    def __init__(self, kubeconfig: str, context: str, namespace: str, secrets: Secrets) -> None:
+        self.witness: Witness = NoWitness()
+        self.zones = Zones()
+        self._namespace = namespace
+        self._met: Identity | None = None
+        self._secrets = secrets
+        self._logins = Logins(kubeconfig, context, secrets)
+        self._lists = Lists(self)
+
+    @property
+    def host(self) -> str:
+        """What messages call the server."""
+        return f"kubernetes {self.server}".strip()
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that is asked where a question names none; known after `ready()`."""
+        return self._namespace or (self._logins.known.namespace if self._logins.known else "default")
+
+    @property
+    def server(self) -> str:
+        """The host and port that answers; nothing before `ready()`."""
+        return self._logins.known.host if self._logins.known else ""
+
+    async def ready(self) -> None:
+        """Sign in, once for all questions; a question that is cancelled meanwhile does not stop it."""
+        await self._logins.current()
+
+    async def get(self, path: str, query: Query = (), limit: int = MAX_PAGE_BYTES) -> Reply:
+        """Return the answer to one GET; NotThere for an object that does not exist."""
+        return await self.ask("GET", path, query, None, limit)
+
+    async def ask(self, method: str, path: str, query: Query, body: Any, limit: int) -> Reply:
+        """Return the answer to one request.
+
+        Credentials may have run out: after a 401 we sign in again and ask once more.
+        """
+        since = asyncio.get_running_loop().time()
+        lease = await self._logins.current()
+        try:
+            return await self._proven(lease, method, path, query, body, limit)
+        except Refused as error:
+            renewed = await self._logins.renewed(lease, since) if error.status == 401 else lease
+            if renewed is lease:
+                raise
+        return await self._proven(renewed, method, path, query, body, limit)
+
+    def pages(
+        self, path: str, query: Query, page: type[Page[Item]], most: int
+    ) -> AsyncIterator[tuple[list[Item], Reply]]:
+        """Give a list in parts, each with the answer it is of; ProbeError(too large) beyond `most` items.
+
+        ProbeError(partial) where the list ends before its end, or changed between two pages.
+        """
+        return self._lists.pages(path, query, page, most)
+
+    async def items(self, path: str, query: Query, page: type[Page[Item]], most: int) -> list[Item]:
+        """Return all items of a list; ProbeError(too large) beyond `most`."""
+        return [item async for items, _ in self.pages(path, query, page, most) for item in items]
+
+    def decode(self, decoder: "msgspec.json.Decoder[Item]", reply: Reply) -> Item:
+        """Return the typed answer; ProbeError(malformed) for anything else, such as a proxy's page of HTML."""
+        try:
+            return decoder.decode(reply.body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ProbeError(FaultKind.MALFORMED, f"{self.host}: {plain(str(error), 200)}") from None
+
+    async def check(self) -> Health:
+        """Ask for the version; `lacking` tells what we may not read."""
+        loop = asyncio.get_running_loop()
+        try:
+            await self.ready()
+            started = loop.time()
+            async with deadline(CHECK_WITHIN, self.host):
+                version = self.decode(msgspec.json.Decoder(_Version), await self.get("/version")).git_version
+                ms = (loop.time() - started) * 1000
+        except ProbeError as error:
+            reachable = isinstance(error, Refused)
+            return Health(reachable=reachable, authorised=False, message=error.message)
+        login = self._logins.known
+        missing = ("TLS is not verified",) if login is not None and not login.verified else ()
+        return Health(True, True, version, ms, missing, identity=str(login.identity) if login else "")
+
+    async def lacking(self, permissions: Sequence[Permission]) -> list[Permission]:
+        """Return those of the permissions that we do not have, as the API server's authorisers decide."""
+        slots = asyncio.Semaphore(REVIEWS_AT_ONCE)
+
+        async def have(permission: Permission) -> bool:
+            async with slots:
+                return await self._may(permission)
+
+        async with deadline(CHECK_WITHIN, self.host):
+            granted = await asyncio.gather(*map(have, permissions))
+        return [one for one, yes in zip(permissions, granted, strict=True) if not yes]
+
+    async def close(self) -> None:
+        """Close every connection."""
+        self._lists.forget()
+        await self._logins.close()
+
+    async def _may(self, permission: Permission) -> bool:
+        body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
+        path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+        spec = {"resourceAttributes": permission.attributes}
+        reply = await self.ask("POST", path, (), {**body, "spec": spec}, MAX_PAGE_BYTES)
+        return self.decode(msgspec.json.Decoder(_Review), reply).status.allowed
+
+    async def _proven(
+        self, lease: "Lease[Login]", method: str, path: str, query: Query, body: Any, limit: int
+    ) -> Reply:
+        """Ask by one login; ProbeError(configuration) where another cluster answers, whatever it answers."""
+        async with lease.used() as login:
+            try:
+                reply = await self._ask(login.client, method, path, query, body, limit)
+            except (Refused, NotThere) as error:
+                if not isinstance(error, Refused) or error.status != 401:
+                    await self._prove(login, error)
+                raise
+            await self._prove(login, None)
+            return reply
+
+    async def _prove(self, login: "Login", refusal: ProbeError | None) -> None:
+        """Find out which cluster the login's connections lead to, each time that there is a new one."""
+        async with login.proving:
+            if login.identity is None or login.proven != login.connections:
+                connections = login.connections
+                try:
+                    login.identity = await self._identity(login)
+                except Refused as error:
+                    # A server that refuses everything says by the question itself what is wrong.
+                    raise refusal or error from None
+                login.proven = connections
+        if self._met is not None and not self._met.same(login.identity):
+            self.zones = Zones()
+            self._lists.forget()
+        self._met = login.identity
+        self.witness.unverified("" if login.verified else INSECURE)
+        self.witness.identified(login.identity)
+
+    async def _identity(self, login: "Login") -> Identity:
+        """Ask for the namespace kube-system; where it is not readable, the server's address is all there is."""
+        try:
+            reply = await self._ask(login.client, "GET", "/api/v1/namespaces/kube-system", (), None, MAX_PAGE_BYTES)
+            uid, limits = msgspec.json.decode(reply.body, type=_Namespace).metadata.uid, ""
+        except (Refused, NotThere) as error:
+            if error.kind not in (FaultKind.FORBIDDEN, FaultKind.NOT_FOUND):
+                raise
+            uid, limits = "", f"UID of namespace kube-system: {error.kind}"
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            uid, limits = "", "UID of namespace kube-system: not a namespace"
+        return Identity(login.server, plain(uid, 64), login.authorities, limits)
+
+    async def _ask(self, client: Any, method: str, path: str, query: Query, body: Any, limit: int) -> Reply:
+        aiohttp = import_module("aiohttp")
+        answer = None
+        try:
+            _, url, headers, body, _ = await client.param_serialize(
+                method, path, query_params=list(query), body=body, auth_settings=["BearerToken"]
+            )
+            headers["Accept"] = "application/json"
+            # Without a limit of its own: the question's deadline covers connecting and reading together.
+            unlimited = aiohttp.ClientTimeout(total=None)
+            answer = (await client.call_api(method, url, headers, body, _request_timeout=unlimited)).response
+            raw = await self._body(answer.content, limit)
+        except (aiohttp.ClientError, OSError) as error:
+            raise broken(self.host, aiohttp, error) from None
+        finally:
+            if answer is not None:
+                # A connection that was not read to the answer's end cannot be used again.
+                answer.close()
+        if answer.status not in (200, 201):
+            raise refusal(self.host, answer.status, raw, method, path, self._secrets.redact)
+        return Reply(raw, _seconds(answer.headers.get("Date", "")))
+
+    async def _body(self, stream: Any, limit: int) -> bytes:
+        parts, left = [], limit
+        async for part in stream.iter_any():
+            left -= len(part)
+            if left < 0:
+                raise ProbeError(FaultKind.TOO_LARGE, f"{self.host}: the answer is longer than {limit} bytes")
+            parts.append(part)
+        return b"".join(parts)
+
+
+def _seconds(date: str) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return None

@@ -1,0 +1,100 @@
+"""Which cluster a kubernetes source watches: file, context and server of its kubeconfig, without a client library."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.procedure import Cluster
+from mmcockpit.core.text import plain
+
+INSECURE = "insecure-skip-tls-verify in the kubeconfig"
+MAX_BYTES = 4 * 1024 * 1024
+NAME = "cluster"
+"""The source that procedures mean where there are several; else the first one."""
+
+
+def watched(sources: Sequence[SourceSpec]) -> SourceSpec | None:
+    """Return the kubernetes source that `${cluster.*}` is about; None where there is none."""
+    kinds = [one for one in sources if one.kind == "kubernetes"]
+    return next((one for one in kinds if one.name == NAME), kinds[0] if kinds else None)
+
+
+def identity(spec: SourceSpec) -> Cluster:
+    """Read the kubeconfig that the source reads; an empty Cluster where it says nothing that one argv could name.
+
+    Of several files (`KUBECONFIG=a:b`) the first that names a context counts, as for kubectl; its cluster has to stand
+    in the same file, for an argv can name only one.
+    """
+    path, context, cluster = _chosen(str(spec.options.get("kubeconfig") or ""), str(spec.options.get("context") or ""))
+    server = _text(cluster, "server")
+    return Cluster(path, context, bare(server)) if server else Cluster()
+
+
+def off(kubeconfig: str, context: str) -> str | None:
+    """Return why the API server's certificate is not verified as far as the kubeconfig says; None where it does not."""
+    insecure = _chosen(kubeconfig, context)[2].get("insecure-skip-tls-verify")
+    return INSECURE if insecure is True else None
+
+
+def _chosen(kubeconfig: str, context: str) -> tuple[str, str, dict[str, Any]]:
+    """Return the file, the context and the cluster's entry in the same file; empty where there are none."""
+    written = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
+    paths = [Path(part).expanduser().absolute() for part in written.split(os.pathsep) if part]
+    files = {path: _read(path) for path in paths}
+    context = context or next((name for told in files.values() if (name := _text(told, "current-context"))), "")
+    for path, told in files.items():
+        entry = _entry(told, "contexts", "context", context)
+        if entry is not None:
+            return str(path), context, _entry(told, "clusters", "cluster", _text(entry, "cluster")) or {}
+    return "", "", {}
+
+
+def differs(watched: Cluster, now: Cluster, where: str) -> str:
+    """Return why a command that names the watched cluster must not run, if it must not."""
+    if not watched.server:
+        return "no kubernetes source says which cluster is watched"
+    if now != watched:
+        present = f"{now.context} at {now.server} ({now.kubeconfig})" if now.server else "nothing that can be read"
+        return f"the kubeconfig now points at {present}, the watched cluster is {watched.context} at {watched.server}"
+    if where != watched.server:
+        return f"the dialog showed {plain(where, 200) or 'no cluster'}, the watched cluster is at {watched.server}"
+    return ""
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES)
+        told = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _entry(told: dict[str, Any], many: str, one: str, name: str) -> dict[str, Any] | None:
+    """Return the entry of this name in one of the lists of a kubeconfig."""
+    entries = told.get(many)
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and name and entry.get("name") == name and isinstance(entry.get(one), dict):
+            found: dict[str, Any] = entry[one]
+            return found
+    return None
+
+
+def _text(told: dict[str, Any], key: str) -> str:
+    value = told.get(key)
+    return plain(value, 400) if isinstance(value, str) else ""
+
+
+def bare(server: str) -> str:
+    """Return a server's URL without credentials, queries or a last slash."""
+    try:
+        parts = urlsplit(server)
+    except ValueError:
+        return ""
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))

@@ -1,0 +1,76 @@
+"""What a Kubernetes API says instead of an answer, and what that means."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.text import plain
+from mmcockpit.sources.common.deadline import cause
+from mmcockpit.sources.kubernetes.permissions import requested
+
+_BY_STATUS = {
+    206: FaultKind.PARTIAL,
+    401: FaultKind.UNAUTHORISED,
+    403: FaultKind.FORBIDDEN,
+    404: FaultKind.NOT_FOUND,
+    410: FaultKind.PARTIAL,
+    429: FaultKind.RATE_LIMITED,
+}
+"""Status to fault; other 4xx are wrong questions, 5xx server errors, and the rest no Kubernetes."""
+
+
+class _Details(msgspec.Struct, frozen=True, gc=False):
+    name: str = ""
+
+
+class _Status(msgspec.Struct, frozen=True, gc=False, tag_field="kind", tag="Status"):
+    message: str = ""
+    reason: str = ""
+    details: _Details | None = None
+
+
+class NotThere(ProbeError):
+    """The API says, in its own words, that the object does not exist."""
+
+
+class Refused(ProbeError):
+    """The API answered with a status other than 2xx."""
+
+    def __init__(self, kind: FaultKind, message: str, status: int) -> None:
+        super().__init__(kind, message)
+        self.status = status
+
+
+def broken(host: str, aiohttp: Any, error: Exception) -> ProbeError:
+    """Return what went wrong between us and the server."""
+    match error:
+        case aiohttp.ClientPayloadError():
+            kind, why = FaultKind.PARTIAL, "the answer broke off"
+        case aiohttp.ClientResponseError() | aiohttp.InvalidURL():
+            kind, why = FaultKind.MALFORMED, "the answer is not HTTP"
+        case aiohttp.ServerDisconnectedError():
+            kind, why = FaultKind.UNREACHABLE, "it closed the connection without an answer"
+        case _:
+            # Its own errors look like the system's without being filled in.
+            kind, why = cause(getattr(error, "certificate_error", getattr(error, "os_error", error)))
+    return ProbeError(kind, f"{host}: {why}")
+
+
+def refusal(host: str, status: int, raw: bytes, method: str, path: str, redact: Callable[[str], str]) -> ProbeError:
+    """Return what an answer other than 200 and 201 means; NotThere only where Kubernetes itself says so."""
+    try:
+        told = msgspec.json.decode(raw, type=_Status)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        told = _Status()
+    why = redact(plain(told.message, 300)) or "without a word of Kubernetes"
+    name = path.rsplit("/", 1)[-1]
+    if status == 404 and told.reason == "NotFound" and told.details and told.details.name == name:
+        return NotThere(FaultKind.NOT_FOUND, f"{host}: {why}")
+    otherwise = FaultKind.SERVER_ERROR if status >= 500 else FaultKind.QUERY if status >= 400 else FaultKind.MALFORMED
+    if status == 403 and told.reason == "Forbidden" and (permission := requested(method, path)):
+        why = f"may not {permission}: {status} {why}"
+    else:
+        why = f"{status} {why}"
+    return Refused(_BY_STATUS.get(status, otherwise), f"{host}: {why}", status)

@@ -1,0 +1,119 @@
+"""The events of a namespace: what the cluster itself says went wrong, and when last."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from pydantic import Field
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.common.contract import Args, Question
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.kubernetes.access import Namespace, Span
+from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page
+from mmcockpit.sources.kubernetes.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.prometheus.probes import seconds
+
+MAX_SHOWN = 500
+"""Events listed, the newest; a cluster with more in so short a time has told enough."""
+
+
+class EventsArgs(Args):
+    """Which events."""
+
+    shorthand: ClassVar[str] = "kind"
+    kind: Annotated[str, Field(pattern=r"^[A-Za-z]*$", description="Of such objects only: Pod, Deployment, …")] = ""
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]*$", description="Of the object with this name only.")] = ""
+    types: Annotated[tuple[str, ...], Field(min_length=1, description="Warning, Normal.")] = ("Warning",)
+    over: Annotated[Span, Field(description="How far back, by the server's clock.")] = "10m"
+    namespace: Namespace = ""
+
+
+class _Meta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    creation_timestamp: datetime | None = None
+
+
+class _Object(msgspec.Struct, frozen=True, gc=False):
+    kind: str = ""
+    name: str = ""
+
+
+class _Series(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    count: int = 1
+    last_observed_time: datetime | None = None
+
+
+class Event(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """What is read of an event; those of the older and of the newer API fill different fields."""
+
+    metadata: _Meta
+    involved_object: _Object
+    reason: str | None = None
+    message: str | None = None
+    type: str | None = None
+    count: int | None = None
+    last_timestamp: datetime | None = None
+    event_time: datetime | None = None
+    series: _Series | None = None
+
+    @property
+    def last(self) -> datetime:
+        """When it was seen last, as far as it tells; else when it was written."""
+        told = (self.series.last_observed_time if self.series else None, self.last_timestamp, self.event_time)
+        times = [time for time in told if time is not None]
+        return max(times) if times else self.metadata.creation_timestamp or datetime.fromtimestamp(0, UTC)
+
+    @property
+    def times(self) -> int:
+        """How often it was seen."""
+        return max(1, self.series.count if self.series else 0, self.count or 0)
+
+
+class Events(ClusterProbe):
+    """A list of {type, reason, message, kind, name, count, last}, newest first; `[]` where nothing happened.
+
+    `kind` and `name` are the object's, `last` is RFC 3339. The API server forgets events after an hour.
+    """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("event", namespace),)
+
+    def __init__(self, cluster: Cluster, question: Question) -> None:
+        super().__init__(cluster, question)
+        chosen = {"involvedObject.kind": self.args.kind, "involvedObject.name": self.args.name}
+        if len(self.args.types) == 1:
+            chosen["type"] = self.args.types[0]
+        selector = ",".join(f"{field}={text}" for field, text in chosen.items() if text)
+        self._query = (("fieldSelector", selector),) if selector else ()
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        path = KINDS["event"].path(self.namespace)
+        recent: list[Event] = []
+        async with deadline(self.timeout, self.cluster.host):
+            async for events, reply in self.cluster.pages(path, self._query, Page[Event], MAX_ITEMS):
+                if reply.date is None:
+                    why = f"{self.cluster.host}: the answer does not tell the server's time"
+                    raise ProbeError(FaultKind.MALFORMED, why)
+                start = datetime.fromtimestamp(reply.date - seconds(self.args.over), UTC)
+                recent += (event for event in events if event.last >= start and event.type in self.args.types)
+        recent.sort(key=lambda event: (event.last, event.involved_object.name), reverse=True)
+        return Reading([_row(event) for event in recent[:MAX_SHOWN]])
+
+
+def _row(event: Event) -> dict[str, Any]:
+    return {
+        "type": event.type,
+        "reason": event.reason or "",
+        "message": event.message or "",
+        "kind": event.involved_object.kind,
+        "name": event.involved_object.name,
+        "count": event.times,
+        "last": event.last.isoformat(timespec="seconds"),
+    }

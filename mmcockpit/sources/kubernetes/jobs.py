@@ -1,0 +1,185 @@
+"""Jobs and CronJobs: what the newest finished run came to, and how often a schedule really runs."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
+from typing import Annotated, Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.common.contract import Args
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.page import Page
+from mmcockpit.sources.kubernetes.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Object, find_object
+
+RUNS = 400
+"""Runs of a schedule that are looked at for the longest time between two of them."""
+DESCRIPTORS = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
+
+
+class JobsArgs(Args):
+    """Jobs whose names begin alike, as those of one CronJob or one release do."""
+
+    shorthand: ClassVar[str] = "prefix"
+    prefix: Annotated[str, Field(min_length=1, description="How the names begin, e.g. migration-.")]
+    namespace: Namespace = ""
+
+
+class CronJobArgs(Args):
+    """A CronJob by name."""
+
+    shorthand: ClassVar[str] = "name"
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+    namespace: Namespace = ""
+
+
+class Jobs(ClusterProbe):
+    """Jobs with a prefix: {total, running, retrying, finished, newest, succeeded, finished_at, reason}.
+
+    `newest` names the job that finished last, `succeeded` whether it did, `finished_at` when (Unix seconds, 0 where
+    none has finished). A failed attempt that is tried again within the job's backoffLimit is no failure: `retrying`
+    counts such jobs. `reason` is why the newest one failed.
+    """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("job", namespace),)
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        path = KINDS["job"].path(self.namespace)
+        async with deadline(self.timeout, self.cluster.host):
+            found = await self.cluster.items(path, (), Page[Object], MAX_LISTED)
+        jobs = [one for one in found if str(one["metadata"]["name"]).startswith(self.args.prefix)]
+        ended = sorted(filter(None, map(_ending, jobs)))
+        at, name, succeeded, reason = ended[-1] if ended else (0.0, "", False, "")
+        running = [one for one in jobs if _ending(one) is None]
+        return Reading(
+            {
+                "total": len(jobs),
+                "running": len(running),
+                "retrying": sum(bool((one.get("status") or {}).get("failed")) for one in running),
+                "finished": len(ended),
+                "newest": name,
+                "succeeded": succeeded,
+                "finished_at": at,
+                "reason": reason,
+            }
+        )
+
+
+class CronJob(ClusterProbe):
+    """A CronJob: {exists, suspended, schedule, time_zone, longest_gap_s, running, last_failed, last_success_age_s}.
+
+    `last_failed` says that the newest of its jobs that has ended, and is kept, failed. `longest_gap_s` is the longest
+    time between two runs that the schedule plans; `last_success_age_s` is missing where no run has succeeded yet. A
+    schedule that cannot be read is a fault. Ages count by the server's clock.
+    """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("cronjob", namespace, args.name), reading("job", namespace))
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        async with deadline(self.timeout, self.cluster.host):
+            known = await find_object(self.cluster, "cronjob", self.namespace, self.args.name)
+            if known is None:
+                return Reading({"exists": False, "suspended": False, "schedule": "", "time_zone": "", "running": 0})
+            failed = last_failed(await self._jobs(known[0]["metadata"]["uid"]))
+        found, date = known
+        spec, status = found.get("spec") or {}, found.get("status") or {}
+        schedule, zone = str(spec.get("schedule", "")), str(spec.get("timeZone") or "")
+        now = datetime.fromtimestamp(date, UTC) if date else None
+        value = {
+            "exists": True,
+            "suspended": bool(spec.get("suspend")),
+            "schedule": schedule,
+            "time_zone": zone,
+            "running": len(status.get("active") or ()),
+            "last_failed": failed,
+            "longest_gap_s": longest_gap_s(schedule, zone, now or datetime(2026, 1, 1, tzinfo=UTC)),
+        }
+        last = status.get("lastSuccessfulTime")
+        return Reading({**value, "last_success_age_s": (now - _time(last)).total_seconds()} if last and now else value)
+
+    async def _jobs(self, uid: str) -> list[Object]:
+        """Return the jobs that the CronJob made."""
+        found = await self.cluster.items(KINDS["job"].path(self.namespace), (), Page[Object], MAX_LISTED)
+        return [
+            one for one in found if any(each.get("uid") == uid for each in one["metadata"].get("ownerReferences") or ())
+        ]
+
+
+def _owners(job: Object) -> set[str]:
+    return {str(one.get("uid")) for one in job["metadata"].get("ownerReferences") or ()}
+
+
+def last_failed(jobs: list[Object]) -> bool:
+    """Whether the newest of these jobs that has ended failed."""
+    ended = sorted(filter(None, map(_ending, jobs)))
+    return bool(ended) and not ended[-1][2]
+
+
+def longest_gap_s(schedule: str, zone: str, now: datetime) -> float:
+    """Return the longest time between two of the next runs of a schedule, in seconds.
+
+    The syntax is that of Kubernetes: five fields, a descriptor such as @daily, or `@every DURATION`. Raises
+    ProbeError(malformed) for anything else.
+    """
+    # Imported here: only those who watch CronJobs pay for it.
+    from cronsim import CronSim, CronSimError
+
+    text = " ".join(schedule.split())
+    if text.startswith("@every "):
+        return _every_s(text.removeprefix("@every "))
+    try:
+        begin = now.astimezone(ZoneInfo(zone)) if zone else now
+        # A question mark is a star there.
+        runs = list(islice(CronSim(DESCRIPTORS.get(text, text).replace("?", "*"), begin), RUNS))
+    except (CronSimError, ZoneInfoNotFoundError, ValueError) as error:
+        raise ProbeError(FaultKind.MALFORMED, f"the schedule {schedule!r} cannot be read: {error}") from None
+    if len(runs) < 2:
+        return timedelta(days=36_525).total_seconds()
+    return max((later.astimezone(UTC) - one.astimezone(UTC)).total_seconds() for one, later in pairwise(runs))
+
+
+def _every_s(text: str) -> float:
+    from mmcockpit.sources.prometheus.probes import seconds
+
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise ProbeError(FaultKind.MALFORMED, f"the schedule @every {text} cannot be read: {error}") from None
+
+
+def _ending(job: Object) -> tuple[float, str, bool, str] | None:
+    """Return when a job finished, its name, whether it succeeded and why not; None while it may still succeed."""
+    status = job.get("status") or {}
+    for one in status.get("conditions") or ():
+        if one.get("type") in ("Complete", "Failed") and one.get("status") == "True":
+            when = status.get("completionTime") or one.get("lastTransitionTime")
+            succeeded = one["type"] == "Complete"
+            at = _time(when).timestamp() if when else 0.0
+            return at, str(job["metadata"]["name"]), succeeded, "" if succeeded else str(one.get("reason", ""))
+    return None
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

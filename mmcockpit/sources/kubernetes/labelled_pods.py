@@ -1,0 +1,56 @@
+"""Pods as selectors and network policies look at them: of thousands, only that is decoded and kept."""
+
+from typing import Any
+
+import msgspec
+
+from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
+
+Object = dict[str, Any]
+
+
+class _Meta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    name: str
+    labels: dict[str, str] | None = None
+    deletion_timestamp: str | None = None
+
+
+class _Box(msgspec.Struct, frozen=True, gc=False):
+    ports: list[Object] | None = None
+
+
+class _Spec(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    containers: list[_Box] = []
+    host_network: bool | None = None
+
+
+class _Status(msgspec.Struct, frozen=True, gc=False):
+    phase: str = ""
+    pod_ips: list[Object] | None = msgspec.field(name="podIPs", default=None)
+
+
+class _Pod(msgspec.Struct, frozen=True, gc=False):
+    metadata: _Meta
+    spec: _Spec = _Spec()
+    status: _Status = _Status()
+
+
+async def labelled_pods(cluster: Cluster, namespace: str, selector: str = "") -> list[Object]:
+    """Return the pods of a namespace that a selector of labels chooses, with their labels, ports and phase."""
+    query: Query = (("labelSelector", selector),) if selector else ()
+    found: list[Object] = []
+    async for pods, _ in cluster.pages(KINDS["pod"].path(namespace), query, Page[_Pod], MAX_ITEMS):
+        found += map(_object, pods)
+    return found
+
+
+def _object(pod: _Pod) -> Object:
+    deleted = {"deletionTimestamp": pod.metadata.deletion_timestamp} if pod.metadata.deletion_timestamp else {}
+    boxes = [{"ports": box.ports or []} for box in pod.spec.containers]
+    return {
+        "metadata": {"name": pod.metadata.name, "labels": pod.metadata.labels or {}, **deleted},
+        "spec": {"containers": boxes, "hostNetwork": bool(pod.spec.host_network)},
+        "status": {"phase": pod.status.phase, "podIPs": pod.status.pod_ips or []},
+    }

@@ -1,0 +1,149 @@
+"""Whole lists of a Kubernetes API, page by page; signals that are polled at nearly the same time share one."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Protocol, get_args, get_origin
+
+import msgspec
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.text import plain
+from mmcockpit.sources.kubernetes.api.page import MAX_BYTES, MAX_PAGE_BYTES, Item, Page, Query, Reply
+
+PAGE = 500
+"""Objects a page, as kubectl asks for them; fewer where that many are larger than MAX_PAGE_BYTES."""
+LEAST_PAGE = 20
+CHUNK = 100
+"""Objects that are given at once: the loop stands still for a few ms, however large the page."""
+SHARED_FOR_S = 2.5
+"""Age up to which a list is shared: two signals that are polled every 5 s then never need two."""
+MAX_SHARED_BYTES = 32 * 1024 * 1024
+"""A longer list is read by each signal for itself."""
+
+_RAWS = msgspec.json.Decoder(Page[msgspec.Raw])
+Part = tuple[Page[Any], Reply]
+
+
+class _Getter(Protocol):
+    """Who can read one page."""
+
+    @property
+    def host(self) -> str: ...
+
+    async def get(self, path: str, query: Query = (), limit: int = MAX_PAGE_BYTES) -> Reply: ...
+
+    def decode(self, decoder: "msgspec.json.Decoder[Any]", reply: Reply) -> Any: ...
+
+
+class _Shared:
+    """The latest complete answer to one query, as long as it is young."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.replies: list[Reply] = []
+        self.readers: set[object] = set()
+
+    def keep(self, replies: list[Reply], reader: object, age_s: float) -> None:
+        """Share these pages until they are too old."""
+        self.replies, self.readers = replies, {reader}
+        left = max(0.0, SHARED_FOR_S - age_s)
+        asyncio.get_running_loop().call_later(left, self._drop, replies)
+
+    def _drop(self, replies: list[Reply]) -> None:
+        if self.replies is replies:
+            self.replies, self.readers = [], set()
+
+
+class Lists:
+    """Lists of one API server.
+
+    A list is shared between signals, never by a signal with itself: its next reading is a new one, whatever the
+    interval, so that readings that agree are that many looks at the cluster.
+    """
+
+    def __init__(self, server: _Getter) -> None:
+        self._server = server
+        self._shared: dict[tuple[str, Query], _Shared] = {}
+
+    def forget(self) -> None:
+        """Share nothing of what was read until now."""
+        self._shared.clear()
+
+    async def pages(
+        self, path: str, query: Query, page: type[Page[Item]], most: int
+    ) -> AsyncIterator[tuple[list[Item], Reply]]:
+        """Give a list in parts, each with the answer it is of; ProbeError(too large) beyond `most` items.
+
+        ProbeError(partial) where the list ends before its end, or changed between two pages.
+        """
+        (kind,) = get_args(page)
+        # Objects of unknown shape take long: they are decoded part by part.
+        item = msgspec.json.Decoder(kind) if get_origin(kind) is dict else None
+        found = 0
+        async for answer, reply in self._answers(path, query, _RAWS if item else msgspec.json.Decoder(page)):
+            items = answer.items or []
+            found += len(items)
+            if found > most:
+                raise ProbeError(FaultKind.TOO_LARGE, f"{self._server.host}: {path} has more than {most} items")
+            for start in range(0, len(items) or 1, CHUNK):
+                part = items[start : start + CHUNK]
+                yield [self._item(item, raw) for raw in part] if item else part, reply
+                await asyncio.sleep(0)
+
+    def _item(self, decoder: "msgspec.json.Decoder[Item]", raw: msgspec.Raw) -> Item:
+        item: Item = self._server.decode(decoder, Reply(bytes(raw), None))
+        return item
+
+    async def _answers(self, path: str, query: Query, decoder: "msgspec.json.Decoder[Any]") -> AsyncIterator[Part]:
+        shared = self._shared.setdefault((path, query), _Shared())
+        reader, rest = asyncio.current_task(), None
+        async with shared.lock:
+            if shared.replies and reader not in shared.readers:
+                shared.readers.add(reader)
+                replies, begun = shared.replies, list[Part]()
+            else:
+                replies, (begun, rest) = [], await self._begun(shared, reader, self._read(path, query, decoder))
+        for reply in replies:
+            yield self._server.decode(decoder, reply), reply
+        for part in begun:
+            yield part
+        if rest is not None:
+            async for part in rest:
+                yield part
+
+    async def _begun(
+        self, shared: _Shared, reader: object, stream: AsyncIterator[Part]
+    ) -> tuple[list[Part], AsyncIterator[Part] | None]:
+        """Read pages up to MAX_SHARED_BYTES; return them, and the stream where there may be more."""
+        began, parts, size = asyncio.get_running_loop().time(), list[Part](), 0
+        async for part in stream:
+            parts.append(part)
+            size += len(part[1].body)
+            if size > MAX_SHARED_BYTES:
+                return parts, stream
+        shared.keep([reply for _, reply in parts], reader, asyncio.get_running_loop().time() - began)
+        return parts, None
+
+    async def _read(self, path: str, query: Query, decoder: "msgspec.json.Decoder[Any]") -> AsyncIterator[Part]:
+        """Ask page by page; with fewer objects a page where one is too large."""
+        left, token, version, limit = MAX_BYTES, "", "", PAGE
+        while True:
+            paging = (("limit", str(limit)), *((("continue", token),) if token else ()))
+            try:
+                reply = await self._server.get(path, query + paging, min(left, MAX_PAGE_BYTES))
+            except ProbeError as error:
+                if error.kind is not FaultKind.TOO_LARGE or limit <= LEAST_PAGE or left < MAX_PAGE_BYTES:
+                    raise
+                limit //= 5
+                continue
+            left -= len(reply.body)
+            answer: Page[Any] = self._server.decode(decoder, reply)
+            if flaw := answer.flaw(version, token):
+                raise ProbeError(FaultKind.PARTIAL, f"{self._server.host}: {path}: {flaw}")
+            if answer.kind and not answer.kind.endswith("List"):
+                why = f"{self._server.host}: {path}: {plain(answer.kind, 60)} is not a list"
+                raise ProbeError(FaultKind.MALFORMED, why)
+            yield answer, reply
+            token, version = answer.following, answer.metadata.resource_version
+            if not token:
+                return

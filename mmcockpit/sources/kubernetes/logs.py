@@ -1,0 +1,178 @@
+"""What pods write, counted by level; the lines themselves, which may hold anything, never leave this module."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from pydantic import Field
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.common.contract import Args, Question
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.kubernetes.access import Namespace, Span
+from mmcockpit.sources.kubernetes.api.cluster import Cluster, Refused
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.kubernetes.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.pods import Pod
+from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.prometheus.probes import seconds
+
+MAX_PODS = 20
+MAX_LINES = 2_000
+MAX_LOG_BYTES = 1024 * 1024
+AT_ONCE = 4
+_TRACEBACK = b"Traceback (most recent call last)"
+_OTHER = "OTHER"
+LEVELS = {
+    "CRITICAL": "CRITICAL",
+    "FATAL": "CRITICAL",
+    "ERROR": "ERROR",
+    "EXCEPTION": "ERROR",
+    "WARNING": "WARNING",
+    "WARN": "WARNING",
+    "INFO": "INFO",
+    "DEBUG": "DEBUG",
+}
+"""What a line may call its level, to the name it is counted by."""
+_NOT_STARTED = ("waiting to start", "trying and failing to pull", "does not have a host assigned")
+
+
+class LogsArgs(Args):
+    """Whose lines."""
+
+    shorthand: ClassVar[str] = "selector"
+    selector: Annotated[str, Field(min_length=1, description="Of the pods' labels, e.g. app=modelmuxer.")]
+    over: Annotated[Span, Field(description="How far back.")] = "5m"
+    container: Annotated[str, Field(pattern=r"^[a-z0-9-]*$", description="Else each pod's main one.")] = ""
+    namespace: Namespace = ""
+
+
+class _Line(msgspec.Struct, gc=False):
+    level: str = ""
+
+
+class Count(msgspec.Struct):
+    """What the lines of one pod amount to."""
+
+    by_level: dict[str, int]
+    lines: int = 0
+    tracebacks: int = 0
+    truncated: bool = False
+    minutes: float = 0.0
+    """How much time the lines cover."""
+
+    @property
+    def errors_a_minute(self) -> float:
+        """ERROR and CRITICAL lines a minute."""
+        return (self.by_level["ERROR"] + self.by_level["CRITICAL"]) / self.minutes
+
+
+class Logs(ClusterProbe):
+    """{pods, lines, by_level, tracebacks, per_minute_errors, truncated} of the pods that a selector chooses.
+
+    `by_level` has CRITICAL, ERROR, WARNING, INFO, DEBUG by the `level` of JSON lines, and OTHER for all other lines.
+    `per_minute_errors` are ERROR and CRITICAL lines, summed over the pods. Read are the main containers of the newest
+    20 pods, and of each its newest 2000 lines or what of them fits into 1 MiB: beyond that `truncated` is true, and
+    the rate is that of the time they cover. No pods that have written are no data, never 0 errors.
+    """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("pod", namespace), Permission("get", "pods/log", "", namespace))
+
+    def __init__(self, cluster: Cluster, question: Question) -> None:
+        super().__init__(cluster, question)
+        self._over_s = seconds(question.args.over)
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came from a pod that runs, or none does."""
+        await self.cluster.ready()
+        path = KINDS["pod"].path(self.namespace)
+        async with deadline(self.timeout, self.cluster.host):
+            pods = await self.cluster.items(path, (("labelSelector", self.args.selector),), Page[Pod], MAX_ITEMS)
+            started = [pod for pod in pods if pod.status.phase != "Pending"]
+            started.sort(key=lambda pod: (str(pod.metadata.creation_timestamp), pod.metadata.name), reverse=True)
+            lanes = asyncio.Semaphore(AT_ONCE)
+            asked = (self._count(path, pod, lanes) for pod in started[:MAX_PODS])
+            # All come back before the first failure is raised: none goes on unwatched.
+            found = await asyncio.gather(*asked, return_exceptions=True)
+        counts: list[Count] = []
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one
+            if one is not None:
+                counts.append(one)
+        if not counts:
+            why = f"{self.cluster.host}: {len(pods)} pods match {self.args.selector}, none has started"
+            raise ProbeError(FaultKind.NO_DATA, why)
+        return Reading(_value(counts, len(started) > MAX_PODS))
+
+    async def _count(self, path: str, pod: Pod, lanes: asyncio.Semaphore) -> Count | None:
+        """Read and count the lines of one pod; None for one that is gone or has not started."""
+        query: Query = (
+            ("container", self.args.container or pod.main),
+            ("sinceSeconds", str(round(self._over_s))),
+            ("tailLines", str(MAX_LINES)),
+            ("limitBytes", str(MAX_LOG_BYTES)),
+            ("timestamps", "true"),
+        )
+        async with lanes:
+            try:
+                reply = await self.cluster.get(f"{path}/{pod.metadata.name}/log", query, MAX_LOG_BYTES + 4096)
+            except Refused as error:
+                waits = error.status == 400 and any(words in error.message for words in _NOT_STARTED)
+                if waits or error.status == 404:
+                    return None
+                raise
+            return counted(reply.body, self._over_s / 60)
+
+
+def counted(text: bytes, minutes: float) -> Count:
+    """Count lines that begin with their RFC 3339 time, asked for over so many minutes; ProbeError for other text."""
+    count = Count(dict.fromkeys((*LEVELS.values(), _OTHER), 0), minutes=minutes)
+    decoder = msgspec.json.Decoder(_Line)
+    lines = text.split(b"\n")
+    # What follows the last line feed is nothing, or a line that the limit of bytes has cut.
+    lines.pop()
+    for line in lines:
+        _, _, said = line.partition(b" ")
+        count.by_level[_level(said, decoder)] += 1
+        count.tracebacks += _TRACEBACK in said
+    count.lines = len(lines)
+    covered_s = _between(lines[0], lines[-1]) if lines else 0.0
+    count.truncated = count.lines >= MAX_LINES or len(text) >= MAX_LOG_BYTES
+    if count.truncated:
+        count.minutes = min(minutes, max(covered_s, 1.0) / 60)
+    return count
+
+
+def _level(said: bytes, decoder: "msgspec.json.Decoder[_Line]") -> str:
+    if not said.startswith(b"{"):
+        return _OTHER
+    try:
+        return LEVELS.get(decoder.decode(said).level.upper(), _OTHER)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _OTHER
+
+
+def _between(first: bytes, last: bytes) -> float:
+    """Return the seconds between two lines; ProbeError where they do not begin with their times."""
+    try:
+        began, ended = (datetime.fromisoformat(line.partition(b" ")[0].decode()) for line in (first, last))
+    except ValueError:
+        raise ProbeError(FaultKind.MALFORMED, "the log's lines do not begin with their times") from None
+    return (ended - began).total_seconds()
+
+
+def _value(counts: list[Count], more_pods: bool) -> dict[str, Any]:
+    return {
+        "pods": len(counts),
+        "lines": sum(count.lines for count in counts),
+        "by_level": {level: sum(count.by_level[level] for count in counts) for level in counts[0].by_level},
+        "tracebacks": sum(count.tracebacks for count in counts),
+        "per_minute_errors": round(sum(count.errors_a_minute for count in counts), 2),
+        "truncated": more_pods or any(count.truncated for count in counts),
+    }

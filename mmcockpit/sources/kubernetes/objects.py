@@ -1,0 +1,192 @@
+"""Any Kubernetes object or list of them, reduced; Secrets only by size, form and whether they are placeholders."""
+
+import base64
+import binascii
+import re
+from typing import Any
+
+import msgspec
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.common.secrets import STRUCK_OUT
+from mmcockpit.sources.kubernetes.api.cluster import Cluster, NotThere
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.page import Page, Query
+from mmcockpit.sources.kubernetes.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.probe import ClusterProbe
+
+MAX_LISTED = 2_000
+PLACEHOLDERS = (
+    *("REPLACE_WITH_", "REPLACE_ME", "REPLACEME", "CHANGE_ME", "CHANGE-ME", "CHANGEME", "PLACEHOLDER"),
+    *("YOUR_", "YOUR-", "INSERT_", "TODO", "FIXME", "DUMMY"),
+)
+"""How a value begins that nobody has filled in, in capitals."""
+KEY_LENGTH = 43
+"""Characters of 32 bytes in base64: from here on, the alphabet of URLs and missing padding count, too."""
+_TEMPLATE = re.compile(r"<[^<>]*>|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}", re.DOTALL)
+"""A value that is a variable or a hint: <your-password>, ${PASSWORD}, {{ .Values.password }}."""
+_DROPPED = frozenset({"managedFields", "kubectl.kubernetes.io/last-applied-configuration"})
+_SECRET_NAME = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|_KEY$|DSN", re.IGNORECASE)
+_URL_SAFE = str.maketrans("-_", "+/")
+_LOGIN = re.compile(r"(://[^/@\s:]*:)[^/@\s]+@")
+"""The password of a URL."""
+
+
+class Get(ClusterProbe):
+    """One object: `exists` and its fields without nulls and managed fields; {exists: false} when it is not there."""
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading(args.kind, namespace, args.name),)
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        path = KINDS[self.args.kind].path(self.namespace, self.args.name)
+        async with deadline(self.timeout, self.cluster.host):
+            try:
+                reply = await self.cluster.get(path)
+            except NotThere:
+                return Reading({"exists": False})
+        found = self.cluster.decode(msgspec.json.Decoder(dict[str, Any]), reply)
+        return Reading({"exists": True, **reduced(self.args.kind, found)})
+
+
+class List(ClusterProbe):
+    """All objects of a kind that the selectors choose, reduced; with `fields`, only those, nested as they were."""
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        listed = reading(args.kind, namespace)
+        return (listed, reading("namespace", "", namespace)) if KINDS[args.kind].namespaced else (listed,)
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        path = KINDS[self.args.kind].path(self.namespace)
+        selectors = (("labelSelector", self.args.selector), ("fieldSelector", self.args.field_selector))
+        query: Query = tuple((name, text) for name, text in selectors if text)
+        async with deadline(self.timeout, self.cluster.host):
+            items = await self.cluster.items(path, query, Page[dict[str, Any]], MAX_LISTED)
+            if not items and KINDS[self.args.kind].namespaced:
+                await require_namespace(self.cluster, self.namespace)
+        whole = [reduced(self.args.kind, item) for item in items]
+        fields = [field.split(".") for field in self.args.fields]
+        return Reading([_picked(item, fields) for item in whole] if fields else whole)
+
+
+async def require_namespace(cluster: Cluster, namespace: str) -> None:
+    """Raise ProbeError(not found) where a namespace does not exist: the API lists nothing in it without a word.
+
+    Where it may not be read, that is the fault: nothing tells an empty list from one of a namespace that is gone.
+    """
+    try:
+        await cluster.get(KINDS["namespace"].path("", namespace))
+    except NotThere:
+        raise ProbeError(FaultKind.NOT_FOUND, f"{cluster.host}: the namespace {namespace} does not exist") from None
+
+
+def reduced(kind: str, found: dict[str, Any]) -> dict[str, Any]:
+    """Return an object without nulls, managed fields and what looks like a secret; of a Secret only how its keys are.
+
+    Struck out: values under names such as DB_PASSWORD in `env` lists and ConfigMaps, and the passwords of URLs.
+    """
+    if kind == "secret":
+        return _secret(found)
+    kept: dict[str, Any] = _reduced(found)
+    if kind == "configmap" and isinstance(kept.get("data"), dict):
+        kept["data"] = {
+            name: STRUCK_OUT if value and _SECRET_NAME.search(name) else value for name, value in kept["data"].items()
+        }
+    return kept
+
+
+def _reduced(value: Any) -> Any:
+    match value:
+        case {"name": str(name), "value": str(text)} if text and _SECRET_NAME.search(name):
+            return {"name": name, "value": STRUCK_OUT}
+        case dict():
+            return {name: _reduced(part) for name, part in value.items() if part is not None and name not in _DROPPED}
+        case list():
+            return [_reduced(part) for part in value if part is not None]
+        case str() if "://" in value:
+            return _LOGIN.sub(rf"\1{STRUCK_OUT}@", value)
+    return value
+
+
+def _secret(found: dict[str, Any]) -> dict[str, Any]:
+    """Reduce a Secret: per key {bytes, base64, placeholder}, and decoded_bytes where the value is base64 text.
+
+    `bytes` is the length of the value without line ends behind it, `base64` whether the value is itself base64 text (of
+    either alphabet, padded or not), `placeholder` whether it is empty, a template or begins like one of PLACEHOLDERS.
+    """
+    metadata = found.get("metadata") or {}
+    data = found.get("data") or {}
+    if not isinstance(metadata, dict) or not isinstance(data, dict):
+        raise ProbeError(FaultKind.MALFORMED, "a Secret without metadata or data")
+    return {
+        "metadata": {name: metadata[name] for name in ("name", "namespace", "creationTimestamp") if metadata.get(name)},
+        "type": str(found.get("type") or "Opaque"),
+        "data": {str(key): _key(value) for key, value in data.items()},
+    }
+
+
+def _key(encoded: Any) -> dict[str, Any]:
+    try:
+        value = base64.b64decode(str(encoded or ""), validate=True)
+    except (binascii.Error, ValueError):
+        raise ProbeError(FaultKind.MALFORMED, "a key of a Secret is not base64") from None
+    text = value.decode("utf-8", "replace").strip()
+    placeholder = not text or text.upper().startswith(PLACEHOLDERS) or bool(_TEMPLATE.fullmatch(text))
+    decoded = _decoded_bytes(text)
+    told = {"bytes": len(value.rstrip(b"\r\n")), "base64": decoded > 0, "placeholder": placeholder}
+    return {**told, "decoded_bytes": decoded} if decoded else told
+
+
+def _decoded_bytes(text: str) -> int:
+    """Return the length of what base64 text holds, 0 for any other text."""
+    if len(text) >= KEY_LENGTH:
+        # Short words with a hyphen would look like the other alphabet.
+        text = text.translate(_URL_SAFE).rstrip("=")
+        text += "=" * (-len(text) % 4)
+    try:
+        return len(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValueError):
+        return 0
+
+
+def _picked(item: Any, fields: list[list[str]]) -> dict[str, Any]:
+    picked: dict[str, Any] = {}
+    for field in fields:
+        _merge(picked, _pick(item, field))
+    return picked
+
+
+def _pick(value: Any, field: list[str]) -> Any:
+    """Return the value with nothing but this field in it; of a list, of each part; {} where it is missing."""
+    if not field:
+        return value
+    if isinstance(value, list):
+        return [_pick(part, field) for part in value]
+    if isinstance(value, dict):
+        # Names of labels and annotations hold dots themselves: the longest one that is there wins.
+        for length in range(len(field), 0, -1):
+            if (name := ".".join(field[:length])) in value:
+                return {name: _pick(value[name], field[length:])}
+    return {}
+
+
+def _merge(into: dict[str, Any], more: Any) -> None:
+    for name, value in more.items():
+        kept = into.get(name)
+        if isinstance(kept, dict) and isinstance(value, dict):
+            _merge(kept, value)
+        elif isinstance(kept, list) and isinstance(value, list):
+            for mine, theirs in zip(kept, value, strict=True):
+                if isinstance(mine, dict) and isinstance(theirs, dict):
+                    _merge(mine, theirs)
+        else:
+            into[name] = value

@@ -1,0 +1,66 @@
+"""What somebody must be allowed in a cluster to read what signals read, as RBAC names it."""
+
+from typing import NamedTuple
+
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+
+_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
+class Permission(NamedTuple):
+    """One verb on one resource; without a namespace cluster-wide, without a name on all objects.
+
+    `resource` is in the plural, with a part of it: pods, pods/log.
+    """
+
+    verb: str
+    resource: str
+    group: str = ""
+    namespace: str = ""
+    name: str = ""
+
+    def __str__(self) -> str:
+        """Say it as people do, e.g. `list nodes (cluster-wide)`, `get secrets app in production`."""
+        where = f" in {self.namespace}" if self.namespace else " (cluster-wide)"
+        return f"{self.verb} {self.resource}{' ' + self.name if self.name else ''}{where}"
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The resourceAttributes of an access review."""
+        resource, _, part = self.resource.partition("/")
+        named = {
+            "verb": self.verb,
+            "group": self.group,
+            "resource": resource,
+            "subresource": part,
+            "namespace": self.namespace,
+            "name": self.name,
+        }
+        return {key: text for key, text in named.items() if text}
+
+
+REVIEW_OTHERS = Permission("create", "subjectaccessreviews", "authorization.k8s.io")
+"""To ask what another user may do."""
+
+
+def reading(kind: str, namespace: str, name: str = "") -> Permission:
+    """Return what reading one object, or without a name the list of a kind, takes."""
+    where = KINDS[kind]
+    # The API takes a namespace itself for an object inside it, so that a Role there is enough.
+    within = namespace if where.namespaced else name if kind == "namespace" else ""
+    return Permission("get" if name else "list", where.plural, where.group, within, name)
+
+
+def requested(method: str, path: str) -> Permission | None:
+    """Return what a request to the API takes; None for a path that is no object's."""
+    parts = path.strip("/").split("/")
+    depth = {"api": 2, "apis": 3}.get(parts[0], len(parts))
+    group, parts = (parts[1] if parts[0] == "apis" else ""), parts[depth:]
+    if not parts:
+        return None
+    namespace = ""
+    if parts[0] == "namespaces" and len(parts) > 1:
+        namespace, parts = parts[1], parts[2:] or parts
+    resource, name, *part = [*parts, ""] if len(parts) == 1 else parts
+    verb = _VERBS.get(method) or ("get" if name else "list")
+    return Permission(verb, "/".join([resource, *part]), group, namespace, name)

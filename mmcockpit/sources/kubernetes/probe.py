@@ -1,0 +1,61 @@
+"""What the probes of a Kubernetes source have in common."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from mmcockpit.sources.common.contract import Question
+from mmcockpit.sources.kubernetes.api.cluster import Cluster, NotThere
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.kubernetes.permissions import Permission
+
+Object = dict[str, Any]
+"""An object of the API, as its JSON."""
+
+MAX_LISTED = 2_000
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
+
+
+class ClusterProbe:
+    """A probe of one cluster, whose connections it only borrows."""
+
+    def __init__(self, cluster: Cluster, question: Question) -> None:
+        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take; `namespace` is the one that is polled."""
+        raise NotImplementedError(cls.__name__)
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that is polled: of the arguments, else of the source; known after `cluster.ready()`."""
+        return self.args.namespace or self.cluster.namespace
+
+    async def close(self) -> None:
+        """Let go of nothing: the connections are the cluster's."""
+
+
+async def list_objects(cluster: Cluster, path: str, query: Query, keep: Callable[[Object], Object]) -> list[Object]:
+    """Return what `keep` makes of each object of a list: of thousands, only that stays in memory."""
+    found: list[Object] = []
+    async for part, _ in cluster.pages(path, query, Page[Object], MAX_ITEMS):
+        found += map(keep, part)
+    return found
+
+
+async def find_object(cluster: Cluster, kind: str, namespace: str, name: str) -> tuple[Object, float | None] | None:
+    """Return an object and the server's time (Unix seconds) of the result; None where it does not exist."""
+    try:
+        reply = await cluster.get(KINDS[kind].path(namespace, name))
+    except NotThere:
+        return None
+    return cluster.decode(_OBJECT, reply), reply.date
+
+
+def observed(found: Object) -> bool:
+    """Whether a status is of the latest specification; one that names no generation is taken as it is."""
+    seen = (found.get("status") or {}).get("observedGeneration")
+    return seen is None or int(seen) >= int(found["metadata"].get("generation", 0))

@@ -1,0 +1,83 @@
+"""The revisions of a Deployment that it can go back to, with their images."""
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.sources.common.contract import Args
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.page import Page
+from mmcockpit.sources.kubernetes.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Object, find_object
+
+REVISION = "deployment.kubernetes.io/revision"
+CAUSE = "kubernetes.io/change-cause"
+
+
+class RevisionsArgs(Args):
+    """A Deployment by name."""
+
+    shorthand: ClassVar[str] = "name"
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+
+
+class Revisions(ClusterProbe):
+    """{exists, paused, current, previous, revisions}: the ReplicaSets that the Deployment owns, newest first.
+
+    A revision is {revision, images, cause, created, replicas, ready}. `current` is the number of the running template;
+    `previous` that of the newest one with other images, 0 where there is none: a restart makes a revision with the same
+    images, and going back to it changes nothing. A paused Deployment cannot be rolled back.
+    """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("deployment", namespace, args.name), reading("replicaset", namespace))
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        namespace = self.namespace
+        async with deadline(self.timeout, self.cluster.host):
+            known = await find_object(self.cluster, "deployment", namespace, self.args.name)
+            if known is None:
+                return Reading({"exists": False, "paused": False, "current": 0, "previous": 0, "revisions": []})
+            deployment, _ = known
+            sets = await self.cluster.items(KINDS["replicaset"].path(namespace), (), Page[Object], MAX_LISTED)
+        uid, current = deployment["metadata"]["uid"], _number(deployment)
+        rows = sorted((_row(one) for one in sets if _owned(one, uid)), key=lambda row: -int(row["revision"]))
+        images = next((row["images"] for row in rows if row["revision"] == current), _images(deployment))
+        previous = next((row["revision"] for row in rows if row["images"] != images), 0)
+        paused = bool((deployment.get("spec") or {}).get("paused"))
+        known_ = {"current": current, "previous": previous, "revisions": rows}
+        return Reading({"exists": True, "paused": paused, **known_})
+
+
+def _row(found: Object) -> Object:
+    status, annotations = found.get("status") or {}, found["metadata"].get("annotations") or {}
+    return {
+        "revision": _number(found),
+        "images": _images(found),
+        "cause": str(annotations.get(CAUSE, "")),
+        "created": str(found["metadata"].get("creationTimestamp") or ""),
+        "replicas": int(status.get("replicas", 0)),
+        "ready": int(status.get("readyReplicas", 0)),
+    }
+
+
+def _images(found: Object) -> list[str]:
+    pod = ((found.get("spec") or {}).get("template") or {}).get("spec") or {}
+    boxes = [*(pod.get("initContainers") or ()), *(pod.get("containers") or ())]
+    return [f"{box.get('name', '')}={box.get('image', '')}" for box in boxes]
+
+
+def _number(found: Object) -> int:
+    text = str((found["metadata"].get("annotations") or {}).get(REVISION, ""))
+    return int(text) if text.isdecimal() else 0
+
+
+def _owned(found: Object, uid: str) -> bool:
+    return any(one.get("uid") == uid for one in found["metadata"].get("ownerReferences") or ())

@@ -1,0 +1,86 @@
+"""What an account may really do in a namespace, whatever Role or ClusterRole gives it."""
+
+import asyncio
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, model_validator
+
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.sources.common.contract import Args, Question
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.kubernetes.access import CanI, CanIArgs
+from mmcockpit.sources.kubernetes.permissions import REVIEW_OTHERS, Permission
+from mmcockpit.sources.kubernetes.probe import ClusterProbe
+
+MAX_ASKED = 120
+AT_ONCE = 4
+NAMELESS = frozenset({"create", "deletecollection"})
+"""Verbs that no rule can restrict to a name."""
+
+
+class RightsArgs(Args):
+    """Verbs on resources, each combination asked of the API server."""
+
+    shorthand: ClassVar[str] = "as_user"
+    as_user: Annotated[str, Field(description="E.g. system:serviceaccount:NAMESPACE:NAME; else ourselves.")] = ""
+    verbs: Annotated[tuple[str, ...], Field(min_length=1, description="E.g. create, update, patch, delete.")]
+    resources: Annotated[tuple[str, ...], Field(min_length=1, description="In the plural, e.g. deployments, secrets.")]
+    objects: Annotated[
+        dict[str, tuple[str, ...]],
+        Field(description="Resource to names that are asked for as well: a Role may give rights on one object only."),
+    ] = Field(default_factory=dict)
+    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+
+    @property
+    def asked(self) -> list[tuple[str, str, str]]:
+        """The combinations: verb, resource and name; without a name on all objects."""
+        every = [(verb, resource, "") for resource in self.resources for verb in self.verbs]
+        by_name = [verb for verb in self.verbs if verb not in NAMELESS]
+        named = [
+            (verb, resource, name) for resource, names in self.objects.items() for name in names for verb in by_name
+        ]
+        return every + named
+
+    @model_validator(mode="after")
+    def _few(self) -> "RightsArgs":
+        if len(self.asked) > MAX_ASKED:
+            raise ValueError(f"more than {MAX_ASKED} combinations of verbs and resources; ask in two signals")
+        return self
+
+
+class Rights(ClusterProbe):
+    """{allowed, denied}: the combinations as `delete deployments` or `delete deployments NAME`, decided by
+    SubjectAccessReviews.
+
+    Asking for another user needs the right to create subjectaccessreviews; without it, or where an authoriser could not
+    be asked, the whole is a fault.
+    """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (REVIEW_OTHERS,) if args.as_user else ()
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        slots = asyncio.Semaphore(AT_ONCE)
+        asked = self.args.asked
+
+        async def allowed(verb: str, resource: str, name: str) -> bool:
+            args = CanIArgs(
+                verb=verb, resource=resource, name=name, namespace=self.args.namespace, as_user=self.args.as_user
+            )
+            async with slots:
+                answer = await CanI(self.cluster, Question(args, self.timeout, 0.0)).read()
+            return bool(answer.value["allowed"])
+
+        async with deadline(self.timeout, self.cluster.host):
+            answers = await asyncio.gather(*(allowed(*one) for one in asked))
+        named = [" ".join(filter(None, one)) for one in asked]
+        return Reading(
+            {
+                "allowed": [name for name, yes in zip(named, answers, strict=True) if yes],
+                "denied": [name for name, yes in zip(named, answers, strict=True) if not yes],
+            }
+        )

@@ -1,0 +1,140 @@
+"""How far a rollout is, decided as `kubectl rollout status` decides it."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.common.contract import Question
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.kubernetes.api.cluster import Cluster, NotThere
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page
+from mmcockpit.sources.kubernetes.containers import chosen_container, main_container
+from mmcockpit.sources.kubernetes.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.pods import Pod
+from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.kubernetes.selectors import query_text
+from mmcockpit.sources.kubernetes.staleness import Staleness, ready_pods
+from mmcockpit.sources.kubernetes.workload import Annotations, Meta, Spec, Template, Workload
+
+_MISSING = Workload(Meta(), Spec(replicas=0))
+
+
+class Rollout(ClusterProbe):
+    """One Deployment, StatefulSet or DaemonSet: {exists, desired, updated, ready, available, observed, complete,
+    paused, reason, message, revision, image, restarted_at, stuck, stale}.
+
+    One that is not there is not complete, and everything else of it is zero or empty. `revision` is text: the number
+    that `kubectl rollout undo --to-revision` takes, or a StatefulSet's update revision. `image` is of the
+    application's container, `restarted_at` the time of the last `kubectl rollout restart`. `stuck` names why
+    containers of the newest revision cannot start, while a Deployment's rollout is not complete. `stale` says why the
+    status cannot be relied on: the controller does not see the specification, or the pods differ from what it counted,
+    for STALE_AFTER_S; then nothing is complete. `min_ready_s` is its minReadySeconds, where it has any.
+    """
+
+    def __init__(self, cluster: Cluster, question: Question) -> None:
+        super().__init__(cluster, question)
+        self._staleness = Staleness()
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        workload = reading(args.kind, namespace, args.name)
+        sets = (reading("replicaset", namespace),) if args.kind == "deployment" else ()
+        return (workload, *sets, reading("pod", namespace))
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        namespace = self.namespace
+        async with deadline(self.timeout, self.cluster.host):
+            try:
+                reply = await self.cluster.get(KINDS[self.args.kind].path(namespace, self.args.name))
+            except NotThere:
+                return Reading(self._value(_MISSING, False, [], ""))
+            workload = self.cluster.decode(msgspec.json.Decoder(Workload), reply)
+            if self.args.kind == "daemonset":
+                workload = workload.of_nodes()
+            stuck, stale, remark = await self._pods(namespace, workload)
+        return Reading(self._value(workload, True, stuck, stale), remark=remark)
+
+    async def _pods(self, namespace: str, workload: Workload) -> tuple[list[str], str, str]:
+        """Return why containers cannot start, and why the status is stale; a remark where that may not be read."""
+        try:
+            query = (("labelSelector", query_text(workload.spec.selector)),)
+            pods = await self.cluster.items(KINDS["pod"].path(namespace), query, Page[Pod], MAX_ITEMS)
+            moving = self.args.kind == "deployment" and not workload.deployed
+            stuck = await stuck_reasons(self.cluster, namespace, workload, pods) if moving else []
+        except ProbeError as error:
+            if error.kind is not FaultKind.FORBIDDEN:
+                raise
+            return [], "", f"why containers cannot start is not known: {error.message}"
+        now = asyncio.get_running_loop().time()
+        return stuck, self._staleness.reason(workload, ready_pods(self.args.kind, workload, pods), now), ""
+
+    def _value(self, workload: Workload, exists: bool, stuck: list[str], stale: str) -> dict[str, Any]:
+        stateful = self.args.kind == "statefulset"
+        reason, message = workload.trouble if exists else ("NotFound", "")
+        if stuck and reason != "ProgressDeadlineExceeded":
+            reason, message = stuck[0], "containers of the newest revision cannot start"
+        if stale:
+            reason, message = stale, ""
+        status, template = workload.status, workload.spec.template
+        return {
+            "exists": exists,
+            "desired": workload.spec.replicas,
+            "updated": status.updated_replicas,
+            "ready": status.ready_replicas,
+            "available": status.available_replicas,
+            "observed": workload.observed,
+            "complete": exists and not stale and workload.complete(self.args.kind),
+            "paused": workload.spec.paused,
+            "reason": reason,
+            "message": message,
+            "revision": status.update_revision if stateful else workload.metadata.annotations.revision,
+            "image": self._image(template),
+            "restarted_at": template.notes.restarted_at,
+            "stuck": stuck,
+            "stale": stale,
+            **({"min_ready_s": workload.spec.min_ready_seconds} if workload.spec.min_ready_seconds else {}),
+        }
+
+    def _image(self, template: Template) -> str:
+        """The image of the application's container; of the first where the question does not ask for one."""
+        boxes = [(one.name, one.image) for one in template.spec.containers]
+        if self.args.container is None:
+            name = main_container(boxes, template.notes.main, self.args.name) or (boxes[0][0] if boxes else "")
+        else:
+            name = chosen_container(boxes, self.args.container, template.notes.main, self.args.name)
+        return dict(boxes).get(name, "")
+
+
+class _Set(msgspec.Struct, frozen=True, gc=False):
+    """What is read of a ReplicaSet: whose it is, of which revision."""
+
+    metadata: "_SetMeta"
+
+
+class _Owner(msgspec.Struct, frozen=True, gc=False):
+    uid: str
+
+
+class _SetMeta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    name: str
+    annotations: Annotations = Annotations()
+    owner_references: list[_Owner] = []
+
+
+async def stuck_reasons(cluster: Cluster, namespace: str, workload: Workload, pods: list[Pod]) -> list[str]:
+    """Return why containers of a Deployment's newest revision cannot start, of its pods."""
+    sets = await cluster.items(KINDS["replicaset"].path(namespace), (), Page[_Set], MAX_ITEMS)
+    newest = {
+        one.metadata.name
+        for one in sets
+        if one.metadata.annotations.revision == workload.metadata.annotations.revision
+        and any(owner.uid == workload.metadata.uid for owner in one.metadata.owner_references)
+    }
+    mine = [pod for pod in pods if any(one.name in newest for one in pod.metadata.owner_references)]
+    return sorted({reason for pod in mine for reason in pod.stuck})

@@ -1,0 +1,192 @@
+"""What is behind a Service and an Ingress: endpoints that are ready, port by port."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.sources.common.contract import Args
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.page import Page
+from mmcockpit.sources.kubernetes.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Object, find_object
+
+OWNER = "kubernetes.io/service-name"
+"""Label of an EndpointSlice that names its Service."""
+
+
+class ServiceArgs(Args):
+    """A Service by name."""
+
+    shorthand: ClassVar[str] = "name"
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+
+
+class IngressArgs(ServiceArgs):
+    """An Ingress by name, and the hosts that it should serve."""
+
+    hosts: Annotated[tuple[str, ...], Field(description="Hosts that a rule must cover.")] = ()
+
+
+class Service(ClusterProbe):
+    """One Service: {exists, type, external, addresses, ready, not_ready, ports}.
+
+    `ready` is the number of ready endpoints of the port that has the fewest, `ports` a row for each: {name, port,
+    ready, not_ready}. `external` is the name that a Service of type ExternalName stands for; it has no endpoints.
+    `addresses` are those that a load balancer gave.
+    """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("service", namespace, args.name), reading("endpointslice", namespace))
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        namespace = self.namespace
+        async with deadline(self.timeout, self.cluster.host):
+            found = await _get(self.cluster, "service", namespace, self.args.name)
+            if found is None:
+                return Reading({"exists": False, "ready": 0, "not_ready": 0, "ports": [], "addresses": []})
+            slices = await _slices(self.cluster, namespace, self.args.name)
+        spec, rows = found.get("spec") or {}, list(_ports(found, slices))
+        return Reading(
+            {
+                "exists": True,
+                "type": spec.get("type", "ClusterIP"),
+                "external": spec.get("externalName", ""),
+                "addresses": _addresses(found),
+                "ready": min((row["ready"] for row in rows), default=0),
+                "not_ready": max((row["not_ready"] for row in rows), default=0),
+                "ports": rows,
+            }
+        )
+
+
+class Ingress(ClusterProbe):
+    """One Ingress: {exists, class, addresses, annotations, covered, backends, broken}.
+
+    `covered` says of each host of `hosts` whether a rule serves it (a rule without a host serves all, `*.a.b` one more
+    label). `backends` has a row for each path: {host, path, service, port, ready}; `broken` names those without a
+    ready endpoint.
+    """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        services = Permission("get", "services", "", namespace)
+        return (reading("ingress", namespace, args.name), services, reading("endpointslice", namespace))
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        namespace = self.namespace
+        async with deadline(self.timeout, self.cluster.host):
+            found = await _get(self.cluster, "ingress", namespace, self.args.name)
+            rows = [] if found is None else [row async for row in self._backends(found, namespace)]
+        spec = (found or {}).get("spec") or {}
+        return Reading(
+            {
+                "exists": found is not None,
+                "class": _class(found or {}),
+                "addresses": _addresses(found or {}),
+                "annotations": ((found or {}).get("metadata") or {}).get("annotations") or {},
+                "covered": {host: _covered(spec, host) for host in self.args.hosts},
+                "backends": rows,
+                "broken": [
+                    f"{row['host']}{row['path']} → {row['service']}: {row['why']}" for row in rows if row["why"]
+                ],
+            }
+        )
+
+    async def _backends(self, found: Object, namespace: str) -> Any:
+        known: dict[str, tuple[Object | None, list[Object]]] = {}
+        for host, path, backend in _paths(found.get("spec") or {}):
+            named = backend.get("service")
+            if named is None:
+                # A backend that is no Service (a bucket, say) belongs to its controller.
+                continue
+            name, port = str(named.get("name", "")), named.get("port") or {}
+            if name not in known:
+                service = await _get(self.cluster, "service", namespace, name)
+                known[name] = (service, await _slices(self.cluster, namespace, name) if service else [])
+            ready, why = _behind(*known[name], port)
+            label = str(port.get("name") or port.get("number") or "")
+            yield {"host": host, "path": path, "service": f"{name}:{label}", "ready": ready, "why": why}
+
+
+def _behind(service: Object | None, slices: list[Object], port: Object) -> tuple[int, str]:
+    """Return the ready endpoints behind a port of a Service, and what is wrong where there are none."""
+    if service is None:
+        return 0, "no such Service"
+    spec = service.get("spec") or {}
+    if spec.get("type") == "ExternalName":
+        return 1, ""
+    for row, one in zip(_ports(service, slices), spec.get("ports") or (), strict=True):
+        if port.get("name") == one.get("name") if port.get("name") else port.get("number") == one.get("port"):
+            return row["ready"], "" if row["ready"] else "no ready endpoint"
+    return 0, "the Service has no such port"
+
+
+def _ports(service: Object, slices: list[Object]) -> Iterator[Object]:
+    """Yield a row for each port of a Service."""
+    for port in (service.get("spec") or {}).get("ports") or ():
+        name = port.get("name", "")
+        ready: set[str] = set()
+        others: set[str] = set()
+        for one in slices:
+            if not any((each.get("name") or "") == name for each in one.get("ports") or ()):
+                continue
+            for endpoint in one.get("endpoints") or ():
+                # Not said means ready.
+                serves = (endpoint.get("conditions") or {}).get("ready") is not False
+                (ready if serves else others).update(endpoint.get("addresses") or ())
+        yield {"name": name, "port": port.get("port", 0), "ready": len(ready), "not_ready": len(others - ready)}
+
+
+def _paths(spec: Object) -> Iterator[tuple[str, str, Object]]:
+    if spec.get("defaultBackend"):
+        yield "*", "/", spec["defaultBackend"]
+    for rule in spec.get("rules") or ():
+        for path in (rule.get("http") or {}).get("paths") or ():
+            yield rule.get("host") or "*", path.get("path") or "/", path.get("backend") or {}
+
+
+def _covered(spec: Object, host: str) -> bool:
+    return bool(spec.get("defaultBackend")) or any(
+        _same_host(rule.get("host") or "", host) for rule in spec.get("rules") or ()
+    )
+
+
+def _same_host(pattern: str, host: str) -> bool:
+    if pattern.startswith("*."):
+        label, _, rest = host.partition(".")
+        return bool(label) and rest == pattern[2:]
+    return pattern in ("", host)
+
+
+def _class(found: Object) -> str:
+    annotations = (found.get("metadata") or {}).get("annotations") or {}
+    return str(
+        (found.get("spec") or {}).get("ingressClassName") or annotations.get("kubernetes.io/ingress.class") or ""
+    )
+
+
+def _addresses(found: Object) -> list[str]:
+    balancer = (found.get("status") or {}).get("loadBalancer") or {}
+    return [str(one.get("ip") or one.get("hostname") or "") for one in balancer.get("ingress") or ()]
+
+
+async def _get(cluster: Cluster, kind: str, namespace: str, name: str) -> Object | None:
+    found = await find_object(cluster, kind, namespace, name)
+    return found[0] if found else None
+
+
+async def _slices(cluster: Cluster, namespace: str, service: str) -> list[Object]:
+    path, query = KINDS["endpointslice"].path(namespace), (("labelSelector", f"{OWNER}={service}"),)
+    return await cluster.items(path, query, Page[Object], MAX_LISTED)

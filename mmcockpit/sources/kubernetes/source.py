@@ -1,0 +1,153 @@
+"""Kubernetes: any object, lists, the pods of a workload and its rollout; nothing is ever changed."""
+
+import difflib
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from mmcockpit.sources.common.contract import Args, Kind, Options, ProbeKind
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.kubernetes.access import CanI, CanIArgs
+from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.identity import off
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.events import Events, EventsArgs
+from mmcockpit.sources.kubernetes.jobs import CronJob, CronJobArgs, Jobs, JobsArgs
+from mmcockpit.sources.kubernetes.logs import Logs, LogsArgs
+from mmcockpit.sources.kubernetes.network import Network, NetworkArgs
+from mmcockpit.sources.kubernetes.objects import Get, List
+from mmcockpit.sources.kubernetes.pods import Pods
+from mmcockpit.sources.kubernetes.revisions import Revisions, RevisionsArgs
+from mmcockpit.sources.kubernetes.rights import Rights, RightsArgs
+from mmcockpit.sources.kubernetes.rollout import Rollout
+from mmcockpit.sources.kubernetes.services import Ingress, IngressArgs, Service, ServiceArgs
+from mmcockpit.sources.kubernetes.templates import Templates, TemplatesArgs
+from mmcockpit.sources.kubernetes.workloads import (
+    Autoscaler,
+    AutoscalerArgs,
+    Budget,
+    BudgetArgs,
+    Workloads,
+    WorkloadsArgs,
+)
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:_-]*$", max_length=253)]
+"""A name that stands in a path of the API: no slash, no leading dot."""
+Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
+
+
+class KubernetesOptions(Options):
+    """Which cluster, as whom."""
+
+    kubeconfig: Annotated[str, Field(description="File; else $KUBECONFIG, else ~/.kube/config.")] = ""
+    context: Annotated[str, Field(description="Context of the kubeconfig; else its current one.")] = ""
+    namespace: Annotated[Namespace, Field(description="Asked where a probe names none; else the context's.")] = ""
+
+
+class _KindArgs(Args):
+    """A kind of object."""
+
+    kind: Annotated[str, Field(description="Short name in lower case, e.g. deployment, hpa, pvc.")]
+    namespace: Namespace = ""
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        if kind not in KINDS:
+            near = difflib.get_close_matches(kind.lower(), KINDS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(KINDS)}"
+            raise ValueError(f"no kind is called {kind!r}; {hint}")
+        return kind
+
+
+class GetArgs(_KindArgs):
+    """One object, `KIND/NAME` for short."""
+
+    shorthand: ClassVar[str] = "kind"
+    name: Name
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "name" not in given and "/" in str(given.get("kind", "")):
+            kind, _, name = str(given["kind"]).partition("/")
+            return {**given, "kind": kind, "name": name}
+        return given
+
+
+class ListArgs(_KindArgs):
+    """All objects of a kind in a namespace, or those that selectors choose."""
+
+    shorthand: ClassVar[str] = "kind"
+    selector: Annotated[str, Field(description="Of labels, e.g. app=modelmuxer.")] = ""
+    field_selector: Annotated[str, Field(description="Of fields, e.g. status.phase=Running.")] = ""
+    fields: Annotated[tuple[str, ...], Field(description="Keep only these, by dotted paths.")] = ()
+
+
+class PodsArgs(Args):
+    """The pods that a selector of labels chooses, or all of the namespace."""
+
+    shorthand: ClassVar[str] = "selector"
+    selector: str = ""
+    namespace: Namespace = ""
+    container: Annotated[
+        str | None,
+        Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),
+    ] = None
+    zones: Annotated[bool, Field(description="Zones must be known: without the right to list nodes it is a fault.")] = (
+        False
+    )
+
+
+class RolloutArgs(Args):
+    """A workload by name."""
+
+    shorthand: ClassVar[str] = "name"
+    name: Name
+    kind: Literal["deployment", "statefulset", "daemonset"] = "deployment"
+    namespace: Namespace = ""
+    container: Annotated[
+        str | None,
+        Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),
+    ] = None
+
+
+def _open(options: KubernetesOptions, secrets: Secrets) -> Cluster:
+    return Cluster(options.kubeconfig, options.context, options.namespace, secrets)
+
+
+def _target(options: KubernetesOptions) -> str:
+    context = f"context {options.context}" if options.context else "the current context"
+    where = f" of {options.kubeconfig}" if options.kubeconfig else ""
+    return f"kubernetes {context}{where}" + (f", namespace {options.namespace}" if options.namespace else "")
+
+
+PROBES = {
+    "get": ProbeKind(GetArgs, Get),
+    "list": ProbeKind(ListArgs, List),
+    "pods": ProbeKind(PodsArgs, Pods),
+    "rollout": ProbeKind(RolloutArgs, Rollout),
+    "can_i": ProbeKind(CanIArgs, CanI),
+    "events": ProbeKind(EventsArgs, Events),
+    "logs": ProbeKind(LogsArgs, Logs),
+    "templates": ProbeKind(TemplatesArgs, Templates),
+    "network": ProbeKind(NetworkArgs, Network),
+    "service": ProbeKind(ServiceArgs, Service),
+    "ingress": ProbeKind(IngressArgs, Ingress),
+    "jobs": ProbeKind(JobsArgs, Jobs),
+    "cronjob": ProbeKind(CronJobArgs, CronJob),
+    "rights": ProbeKind(RightsArgs, Rights),
+    "revisions": ProbeKind(RevisionsArgs, Revisions),
+    "workloads": ProbeKind(WorkloadsArgs, Workloads),
+    "budget": ProbeKind(BudgetArgs, Budget),
+    "autoscaler": ProbeKind(AutoscalerArgs, Autoscaler),
+}
+"""Name of a question to its arguments and its making."""
+
+KIND = Kind(
+    options=KubernetesOptions,
+    open=_open,
+    probes=PROBES,
+    target=_target,
+    unverified=lambda options: off(options.kubeconfig, options.context),
+)

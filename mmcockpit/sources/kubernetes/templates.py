@@ -1,0 +1,176 @@
+"""What the pods of workloads are made from: security, images, limits, probes, over all their containers."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.sources.common.contract import Args
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.page import Page, Query
+from mmcockpit.sources.kubernetes.containers import DEFAULT_CONTAINER, chosen_container, main_container
+from mmcockpit.sources.kubernetes.objects import require_namespace
+from mmcockpit.sources.kubernetes.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.pod_security import containers, violations
+from mmcockpit.sources.kubernetes.probe import ClusterProbe, Object, observed
+
+MAX_LISTED = 500
+MAX_NAMED = 20
+"""Violations of one workload that are listed; `count` is of all."""
+RESOURCES = ("cpu", "memory")
+PROBES = ("liveness", "readiness", "startup")
+PROBE_KINDS = {"grpc": "grpc", "tcpSocket": "tcp", "exec": "exec"}
+"""Field of a probe to what messages call it; HTTP has a path beside."""
+_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+
+
+class TemplatesArgs(Args):
+    """The workloads of a kind, or one of them by name."""
+
+    shorthand: ClassVar[str] = "kind"
+    kind: Literal["deployment", "statefulset", "daemonset", "cronjob", "pod"] = "deployment"
+    name: Annotated[str, Field(description="One workload; else all of the namespace.")] = ""
+    selector: Annotated[str, Field(description="Of labels, e.g. app=modelmuxer.")] = ""
+    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
+    container: Annotated[
+        str | None,
+        Field(description='Whose probes count; "" finds the application\'s, and is a fault where that is not clear.'),
+    ] = None
+
+
+class Templates(ClusterProbe):
+    """One row a workload: {name, violations, count, unpinned, without_limits, writable_root, token, containers,
+    main, probes, desired, ready, observed}.
+
+    `violations` are of the restricted Pod Security Standard, `unpinned` the images without a digest, `without_limits`
+    the containers without requests or limits for CPU and memory after the defaults of LimitRanges, `writable_root`
+    those whose root file system is not read-only; `token` says whether the account's token is mounted. Init and
+    ephemeral containers count. `main` is the application's container, `probes` its {liveness, readiness, startup}: each
+    {kind, path}, with the kinds http, grpc, tcp, exec, and "" where it has none. `ready` counts pods, `observed` says
+    whether the status is of the latest specification. With `name`, a list of one, or an empty list where it does not
+    exist.
+    """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        listed = (reading(kind, namespace) for kind in (args.kind, "limitrange", "serviceaccount"))
+        return (*listed, reading("namespace", "", namespace))
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        namespace = self.namespace
+        selectors = (
+            ("labelSelector", self.args.selector),
+            ("fieldSelector", f"metadata.name={self.args.name}" if self.args.name else ""),
+        )
+        query: Query = tuple((name, text) for name, text in selectors if text)
+        async with deadline(self.timeout, self.cluster.host):
+            path = KINDS[self.args.kind].path(namespace)
+            found = await self.cluster.items(path, query, Page[Object], MAX_LISTED)
+            if not found:
+                await require_namespace(self.cluster, namespace)
+            defaults = await self._defaults(namespace)
+            silent = await self._without_token(namespace)
+        return Reading([_row(self.args, one, defaults, silent) for one in found])
+
+    async def _list(self, kind: str, namespace: str) -> list[Object]:
+        return await self.cluster.items(KINDS[kind].path(namespace), (), Page[Object], MAX_LISTED)
+
+    async def _without_token(self, namespace: str) -> frozenset[str]:
+        """Return the accounts whose token pods do not get unless they ask for it."""
+        accounts = await self._list("serviceaccount", namespace)
+        return frozenset(
+            str(one["metadata"]["name"]) for one in accounts if one.get("automountServiceAccountToken") is False
+        )
+
+    async def _defaults(self, namespace: str) -> frozenset[str]:
+        """Return what LimitRanges give to containers that do not say it themselves."""
+        ranges = await self._list("limitrange", namespace)
+        limits = [one for found in ranges for one in (found.get("spec") or {}).get("limits") or ()]
+        return frozenset(
+            name
+            for one in limits
+            if one.get("type") == "Container"
+            for name in RESOURCES
+            if name in (one.get("default") or {})
+        )
+
+
+def _pod_spec(kind: str, found: Object) -> Object:
+    spec: Object = found.get("spec") or {}
+    if kind == "pod":
+        return spec
+    if kind == "cronjob":
+        spec = (spec.get("jobTemplate") or {}).get("spec") or {}
+    pod: Object = (spec.get("template") or {}).get("spec") or {}
+    return pod
+
+
+def _row(args: TemplatesArgs, found: Object, defaults: frozenset[str], silent: frozenset[str]) -> Object:
+    pod = _pod_spec(args.kind, found)
+    mounted = pod.get("automountServiceAccountToken")
+    boxes = list(containers(pod))
+    wrong = violations(pod)
+    return {
+        "name": str((found.get("metadata") or {}).get("name", "")),
+        "violations": wrong[:MAX_NAMED],
+        "count": len(wrong),
+        "unpinned": [str(box.get("image", "")) for box in boxes if not _DIGEST.search(str(box.get("image", "")))],
+        "without_limits": list(_without_limits(pod, defaults)),
+        "writable_root": [
+            str(box.get("name", ""))
+            for box in boxes
+            if (box.get("securityContext") or {}).get("readOnlyRootFilesystem") is not True
+        ],
+        "token": mounted if mounted is not None else pod.get("serviceAccountName", "default") not in silent,
+        "containers": [str(box.get("name", "")) for box in boxes],
+        **_main(args, found, pod),
+        **_numbers(found),
+    }
+
+
+def _main(args: TemplatesArgs, found: Object, pod: Object) -> Object:
+    """Return the name of the application's container, and its probes."""
+    boxes = {str(box.get("name", "")): box for box in pod.get("containers") or ()}
+    metadata = ((found.get("spec") or {}).get("template") or found).get("metadata") or {}
+    annotated = str((metadata.get("annotations") or {}).get(DEFAULT_CONTAINER, ""))
+    named = [(name, str(box.get("image", ""))) for name, box in boxes.items()]
+    workload = str(found["metadata"]["name"])
+    if args.container is None:
+        main = main_container(named, annotated, workload) or next(iter(boxes), "")
+    else:
+        main = chosen_container(named, args.container, annotated, workload)
+    box = boxes.get(main, {})
+    return {"main": main, "probes": {name: _probe(box.get(f"{name}Probe") or {}) for name in PROBES}}
+
+
+def _probe(found: Object) -> Object:
+    """Return what a probe of a container polls; the path without its query."""
+    if http := found.get("httpGet"):
+        return {"kind": "http", "path": str(http.get("path") or "/").partition("?")[0]}
+    return {"kind": next((kind for field, kind in PROBE_KINDS.items() if field in found), ""), "path": ""}
+
+
+def _numbers(found: Object) -> Object:
+    spec, status = found.get("spec") or {}, found.get("status") or {}
+    desired, ready = spec.get("replicas", 1), status.get("readyReplicas", 0)
+    if found.get("kind") == "DaemonSet" or "desiredNumberScheduled" in status:
+        desired, ready = status.get("desiredNumberScheduled", 0), status.get("numberReady", 0)
+    return {"desired": int(desired), "ready": int(ready), "observed": observed(found)}
+
+
+def _without_limits(pod: Object, defaults: frozenset[str]) -> Iterator[str]:
+    """Yield the containers that lack a limit: a request that is not given is taken from the limit by the API."""
+    # A pod may have resources of its own, for all containers together. Ephemeral containers cannot have any.
+    shared = pod.get("resources") or {}
+    for box in (*(pod.get("initContainers") or ()), *(pod.get("containers") or ())):
+        own = box.get("resources") or {}
+        for name in RESOURCES:
+            limit = name in (own.get("limits") or {}) or name in (shared.get("limits") or {}) or name in defaults
+            if not limit:
+                yield f"{box.get('name', '')}: {name}"

@@ -1,0 +1,167 @@
+"""A Deployment, StatefulSet or DaemonSet as the API has it, and whether its rollout is complete."""
+
+from typing import Any
+
+import msgspec
+
+from mmcockpit.sources.kubernetes.containers import DEFAULT_CONTAINER
+
+
+class Annotations(msgspec.Struct, frozen=True, gc=False):
+    """What is read of the annotations of a Deployment or ReplicaSet."""
+
+    revision: str = msgspec.field(name="deployment.kubernetes.io/revision", default="")
+
+
+class Meta(msgspec.Struct, frozen=True, gc=False):
+    """What is read of the metadata of a workload."""
+
+    name: str = ""
+    uid: str = ""
+    labels: dict[str, str] | None = None
+    generation: int = 0
+    annotations: Annotations = Annotations()
+
+
+class _Container(msgspec.Struct, frozen=True, gc=False):
+    name: str = ""
+    image: str = ""
+
+
+class _PodSpec(msgspec.Struct, frozen=True, gc=False):
+    containers: list[_Container] = []
+
+
+class _TemplateNotes(msgspec.Struct, frozen=True, gc=False):
+    restarted_at: str = msgspec.field(name="kubectl.kubernetes.io/restartedAt", default="")
+    main: str = msgspec.field(name=DEFAULT_CONTAINER, default="")
+
+
+class _TemplateMeta(msgspec.Struct, frozen=True, gc=False):
+    annotations: _TemplateNotes | None = None
+
+
+class Template(msgspec.Struct, frozen=True, gc=False):
+    """What is read of a pod template."""
+
+    metadata: _TemplateMeta = _TemplateMeta()
+    spec: _PodSpec = _PodSpec()
+
+    @property
+    def notes(self) -> _TemplateNotes:
+        """The annotations that matter."""
+        return self.metadata.annotations or _TemplateNotes()
+
+
+class _RollingUpdate(msgspec.Struct, frozen=True, gc=False):
+    partition: int | None = None
+
+
+class _Strategy(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    type: str = "RollingUpdate"
+    rolling_update: _RollingUpdate | None = None
+
+
+class Spec(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """What is read of the specification of a workload."""
+
+    selector: dict[str, Any] = {}
+    replicas: int = 1
+    paused: bool = False
+    min_ready_seconds: int = 0
+    template: Template = Template()
+    update_strategy: _Strategy = _Strategy()
+
+
+class _Condition(msgspec.Struct, frozen=True, gc=False):
+    type: str
+    status: str
+    reason: str = ""
+    message: str = ""
+
+
+class Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """What is read of the status of a workload; of a DaemonSet, other numbers."""
+
+    observed_generation: int = 0
+    desired_number_scheduled: int = 0
+    current_number_scheduled: int = 0
+    updated_number_scheduled: int = 0
+    number_ready: int = 0
+    number_available: int = 0
+    replicas: int = 0
+    updated_replicas: int = 0
+    ready_replicas: int = 0
+    available_replicas: int = 0
+    current_revision: str = ""
+    update_revision: str = ""
+    conditions: list[_Condition] = []
+
+
+class Workload(msgspec.Struct, frozen=True, gc=False):
+    """What is read of a Deployment, StatefulSet or DaemonSet."""
+
+    metadata: Meta
+    spec: Spec
+    status: Status = Status()
+
+    def of_nodes(self) -> "Workload":
+        """Return a DaemonSet with the numbers of a Deployment: a pod for each node that it is meant for."""
+        status, desired = self.status, self.status.desired_number_scheduled
+        counted = msgspec.structs.replace(
+            status,
+            replicas=max(desired, status.current_number_scheduled),
+            updated_replicas=status.updated_number_scheduled,
+            ready_replicas=status.number_ready,
+            available_replicas=status.number_available,
+        )
+        return msgspec.structs.replace(self, spec=msgspec.structs.replace(self.spec, replicas=desired), status=counted)
+
+    @property
+    def spread(self) -> bool:
+        """Whether a DaemonSet's rollout is complete; with the strategy OnDelete, its pods are ready."""
+        status, desired = self.status, self.spec.replicas
+        updated = status.updated_replicas >= desired or self.spec.update_strategy.type == "OnDelete"
+        return self.observed and updated and status.available_replicas >= desired
+
+    def complete(self, kind: str) -> bool:
+        """Whether the rollout of a Deployment, StatefulSet or DaemonSet is complete."""
+        return {"statefulset": self.rolled, "daemonset": self.spread}.get(kind, self.deployed)
+
+    @property
+    def observed(self) -> bool:
+        """Whether the controller has seen the latest spec."""
+        return 0 < self.metadata.generation <= self.status.observed_generation
+
+    @property
+    def deployed(self) -> bool:
+        """Whether a Deployment's rollout is complete."""
+        status, desired = self.status, self.spec.replicas
+        updated = status.updated_replicas
+        whole = updated >= desired and status.replicas <= updated and status.available_replicas >= updated
+        return self.observed and whole and self.trouble[0] != "ProgressDeadlineExceeded"
+
+    @property
+    def rolled(self) -> bool:
+        """Whether a StatefulSet's rollout is complete; with the strategy OnDelete, all its pods are of the newest."""
+        status, desired, strategy = self.status, self.spec.replicas, self.spec.update_strategy
+        if not self.observed or status.ready_replicas < desired:
+            return False
+        if strategy.type == "OnDelete":
+            return status.update_revision == status.current_revision or status.updated_replicas >= desired
+        partition = strategy.rolling_update.partition if strategy.rolling_update else None
+        if partition is not None:
+            return status.updated_replicas >= desired - partition
+        return status.update_revision == status.current_revision
+
+    @property
+    def trouble(self) -> tuple[str, str]:
+        """Why it does not get on, as (reason, message): pods that cannot be made first, then the progress."""
+        conditions = {one.type: one for one in self.status.conditions}
+        failure, progress = conditions.get("ReplicaFailure"), conditions.get("Progressing")
+        if progress and progress.reason == "ProgressDeadlineExceeded":
+            # That it took too long says less than why no pod could be made.
+            detail = failure.message if failure and failure.status == "True" else progress.message
+            return progress.reason, detail
+        told = failure if failure and failure.status == "True" else progress
+        return (told.reason, told.message) if told else ("", "")

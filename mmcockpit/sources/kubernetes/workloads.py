@@ -1,0 +1,245 @@
+"""Workloads as a list, and what keeps them available: the rollout of each, disruption budgets, autoscalers."""
+
+import asyncio
+from collections import Counter
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.common.contract import Args, Question
+from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.kubernetes.objects import require_namespace
+from mmcockpit.sources.kubernetes.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.pods import Pod
+from mmcockpit.sources.kubernetes.probe import ClusterProbe, Object, find_object, list_objects, observed
+from mmcockpit.sources.kubernetes.selectors import selects
+from mmcockpit.sources.kubernetes.staleness import Staleness, ready_pods
+from mmcockpit.sources.kubernetes.workload import Workload
+
+MAX_LISTED = 500
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
+
+
+class WorkloadsArgs(Args):
+    """All workloads of a kind in a namespace."""
+
+    shorthand: ClassVar[str] = "kind"
+    kind: Literal["deployment", "statefulset", "daemonset"] = "deployment"
+    selector: Annotated[str, Field(description="Of labels, e.g. tier=backend.")] = ""
+    skip: Annotated[tuple[str, ...], Field(description="Names that are left out.")] = ()
+    label: Annotated[str, Field(description="Its value is in each row, e.g. slot.")] = ""
+    namespace: Namespace = ""
+
+
+class BudgetArgs(Args):
+    """A PodDisruptionBudget, and the pods that it should protect."""
+
+    shorthand: ClassVar[str] = "name"
+    name: Name
+    selector: Annotated[str, Field(description="Labels of the pods that it should choose.")] = ""
+    namespace: Namespace = ""
+
+
+class AutoscalerArgs(Args):
+    """A HorizontalPodAutoscaler by name."""
+
+    shorthand: ClassVar[str] = "name"
+    name: Name
+    namespace: Namespace = ""
+
+
+class Workloads(ClusterProbe):
+    """A row a workload: {name, desired, ready, available, complete, paused, reason, message}.
+
+    `complete` is what `kubectl rollout status` decides, so that a rollout past its deadline is not; `reason` says why,
+    also that the status is stale (see Rollout). With `label`, each row has its value as `label`, and as `differing` how
+    many workloads have another value of it. A namespace that does not exist is a fault.
+    """
+
+    def __init__(self, cluster: Cluster, question: Question) -> None:
+        super().__init__(cluster, question)
+        self._staleness = Staleness()
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading(args.kind, namespace), reading("pod", namespace), reading("namespace", "", namespace))
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        namespace = self.namespace
+        query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
+        async with deadline(self.timeout, self.cluster.host):
+            found = await self.cluster.items(KINDS[self.args.kind].path(namespace), query, Page[Workload], MAX_LISTED)
+            if not found:
+                await require_namespace(self.cluster, namespace)
+            wanted = [one for one in found if one.metadata.name not in self.args.skip]
+            if self.args.kind == "daemonset":
+                wanted = [one.of_nodes() for one in wanted]
+            stale, remark = await self._stale(namespace, wanted)
+        rows = [self._row(one, why) for one, why in zip(wanted, stale, strict=True)]
+        return Reading(_with_labels(rows, wanted, self.args.label) if self.args.label else rows, remark=remark)
+
+    async def _stale(self, namespace: str, wanted: list[Workload]) -> tuple[list[str], str]:
+        """Return why the status of each is stale, empty where it is not; a remark where pods may not be read."""
+        if not wanted:
+            return [], ""
+        try:
+            pods = await self.cluster.items(KINDS["pod"].path(namespace), (), Page[Pod], MAX_ITEMS)
+        except ProbeError as error:
+            if error.kind is not FaultKind.FORBIDDEN:
+                raise
+            return [""] * len(wanted), f"whether the status is stale is not known: {error.message}"
+        now = asyncio.get_running_loop().time()
+        return [self._staleness.reason(one, ready_pods(self.args.kind, one, pods), now) for one in wanted], ""
+
+    def _row(self, one: Workload, stale: str) -> Object:
+        reason, message = one.trouble
+        return {
+            "name": one.metadata.name,
+            "desired": one.spec.replicas,
+            "ready": one.status.ready_replicas,
+            "available": one.status.available_replicas,
+            "complete": not stale and one.complete(self.args.kind),
+            "paused": one.spec.paused,
+            "reason": stale or reason,
+            "message": "" if stale else message,
+        }
+
+
+def _with_labels(rows: list[Object], workloads: list[Workload], label: str) -> list[Object]:
+    """Add to each row the value of a label, and how many of the others have another value."""
+    values = [(one.metadata.labels or {}).get(label, "") for one in workloads]
+    times = Counter(filter(None, values))
+    return [
+        {**row, "label": value, "differing": times.total() - times[value] if value else 0}
+        for row, value in zip(rows, values, strict=True)
+    ]
+
+
+class Budget(ClusterProbe):
+    """A PodDisruptionBudget: {exists, observed, pods, covered, others, healthy, desired, disruptions_allowed}.
+
+    `pods` are those that `selector` chooses, `covered` those of them that the budget chooses, too. `others` names the
+    other budgets that choose one of them: no pod of two budgets can be evicted. `observed` says whether its status is
+    of its latest specification.
+    """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("pdb", namespace, args.name), reading("pdb", namespace), reading("pod", namespace))
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        namespace = self.namespace
+        query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
+        async with deadline(self.timeout, self.cluster.host):
+            known = await find_object(self.cluster, "pdb", namespace, self.args.name)
+            if known is None:
+                return Reading({"exists": False, "observed": False, "pods": 0, "covered": 0, "others": []})
+            listed = await list_objects(self.cluster, KINDS["pod"].path(namespace), query, _lean)
+            budgets = await self.cluster.items(KINDS["pdb"].path(namespace), (), Page[Object], MAX_LISTED)
+        found, _ = known
+        spec, status = found.get("spec") or {}, found.get("status") or {}
+        pods = [one for one in listed if one["phase"] not in ("Succeeded", "Failed")]
+        labels = [one["labels"] for one in pods]
+        return Reading(
+            {
+                "exists": True,
+                "observed": observed(found),
+                "pods": len(pods),
+                "covered": sum(selects(spec.get("selector"), each) for each in labels),
+                "others": sorted(_choosing(budgets, labels) - {self.args.name}),
+                "healthy": int(status.get("currentHealthy", 0)),
+                "desired": int(status.get("desiredHealthy", 0)),
+                "disruptions_allowed": int(status.get("disruptionsAllowed", 0)),
+            }
+        )
+
+
+class Autoscaler(ClusterProbe):
+    """A HorizontalPodAutoscaler: {exists, target, observed, able, active, limited, replicas, minimum, maximum,
+    metrics, without_value, reason}.
+
+    `target` is the name of the workload that it scales.
+    `metrics` names what it follows, `without_value` those of them that have no present value. `limited` says that it
+    would scale beyond its maximum if it could.
+    """
+
+    @classmethod
+    def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
+        """Return all that reading may take."""
+        return (reading("hpa", namespace, args.name),)
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        await self.cluster.ready()
+        async with deadline(self.timeout, self.cluster.host):
+            known = await find_object(self.cluster, "hpa", self.namespace, self.args.name)
+        if known is None:
+            return Reading({"exists": False, "observed": False, "able": False, "active": False, "limited": False})
+        found, _ = known
+        spec, status = found.get("spec") or {}, found.get("status") or {}
+        conditions = {str(one.get("type")): one for one in status.get("conditions") or ()}
+
+        def holds(name: str) -> bool:
+            return bool(conditions.get(name, {}).get("status") == "True")
+
+        wanted = [_metric(one) for one in spec.get("metrics") or ()]
+        present = {_metric(one) for one in status.get("currentMetrics") or ()}
+        limits = conditions.get("ScalingLimited", {})
+        return Reading(
+            {
+                "exists": True,
+                "target": str((spec.get("scaleTargetRef") or {}).get("name", "")),
+                "observed": observed(found),
+                "able": holds("AbleToScale"),
+                "active": holds("ScalingActive"),
+                "limited": holds("ScalingLimited") and limits.get("reason") == "TooManyReplicas",
+                "replicas": int(status.get("currentReplicas", 0)),
+                "minimum": int(spec.get("minReplicas", 1)),
+                "maximum": int(spec.get("maxReplicas", 0)),
+                "metrics": wanted,
+                "without_value": [name for name in wanted if name not in present],
+                "reason": "; ".join(
+                    str(one.get("message", ""))
+                    for name, one in conditions.items()
+                    if not holds(name) and name != "ScalingLimited"
+                ),
+            }
+        )
+
+
+def _lean(pod: Object) -> Object:
+    return {"labels": pod["metadata"].get("labels") or {}, "phase": (pod.get("status") or {}).get("phase")}
+
+
+def _choosing(budgets: list[Object], labels: list[Object]) -> set[str]:
+    """Return the names of the budgets that choose any of these labels."""
+    return {
+        str(one["metadata"]["name"])
+        for one in budgets
+        if any(selects((one.get("spec") or {}).get("selector"), each) for each in labels)
+    }
+
+
+def _metric(one: Object) -> str:
+    """Return the name of a metric of a specification or a status, its kind before it."""
+    match one.get("type"):
+        case "Resource":
+            return f"resource {(one.get('resource') or {}).get('name', '')}"
+        case "ContainerResource":
+            found = one.get("containerResource") or {}
+            return f"resource {found.get('name', '')} of {found.get('container', '')}"
+        case "Pods" | "Object" | "External" as kind:
+            found = one.get(kind.lower()) or {}
+            return f"{kind.lower()} {(found.get('metric') or {}).get('name', '')}"
+    return str(one.get("type", ""))

@@ -1,0 +1,76 @@
+"""What an error of psycopg means; imported with the first question."""
+
+import re
+
+import psycopg
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.text import plain
+
+_BY_STATE = {
+    "08": FaultKind.UNREACHABLE,
+    "28": FaultKind.UNAUTHORISED,
+    "3D000": FaultKind.CONFIGURATION,
+    "42501": FaultKind.FORBIDDEN,
+    "55P03": FaultKind.TIMEOUT,
+    "57014": FaultKind.TIMEOUT,
+    "40": FaultKind.SERVER_ERROR,
+    "53": FaultKind.SERVER_ERROR,
+    "54": FaultKind.SERVER_ERROR,
+    "55": FaultKind.SERVER_ERROR,
+    "57": FaultKind.SERVER_ERROR,
+    "58": FaultKind.SERVER_ERROR,
+    "XX": FaultKind.SERVER_ERROR,
+}
+"""SQLSTATE, or its class, to the kind of fault; every other one is a question that the server does not accept."""
+_BY_WORDS = {
+    "closed the connection": FaultKind.UNREACHABLE,
+    "connection has been closed": FaultKind.UNREACHABLE,
+    "the connection is": FaultKind.UNREACHABLE,
+    "Connection reset": FaultKind.UNREACHABLE,
+    "EOF detected": FaultKind.UNREACHABLE,
+    "unexpected eof": FaultKind.UNREACHABLE,
+    "does not resolve": FaultKind.UNREACHABLE,
+    "Connection refused": FaultKind.REFUSED,
+    "authentication failed": FaultKind.UNAUTHORISED,
+    "no password supplied": FaultKind.UNAUTHORISED,
+    "no pg_hba.conf entry": FaultKind.UNAUTHORISED,
+    "too many": FaultKind.SERVER_ERROR,
+    "connection slots": FaultKind.SERVER_ERROR,
+    "the database system is": FaultKind.SERVER_ERROR,
+    "timeout expired": FaultKind.TIMEOUT,
+    "certificate": FaultKind.TLS,
+    "SSL": FaultKind.TLS,
+    "does not exist": FaultKind.CONFIGURATION,
+    "invalid": FaultKind.MALFORMED,
+    "expected": FaultKind.MALFORMED,
+}
+"""Words of libpq's message to the kind of fault: it keeps the SQLSTATE of a refused connection to itself."""
+
+_PREFIX = re.compile(
+    r"^(?:(?:connection failed|connection is bad|consuming input failed|sending query failed|flushing failed"
+    r'|could not receive data from server|connection to server at "[^"]*"(?: \([^)]*\))?, port \d+ failed): )+'
+)
+"""What libpq says before the cause; we name the host ourselves."""
+_GUESS = re.compile(r"\n\t(?:Is the server|This probably means)", re.DOTALL)
+"""Where libpq begins to guess at the cause."""
+_NAME = re.compile(r"(?:failed to resolve|could not translate) host (?:name )?['\"]([^'\"]*)['\"].*", re.DOTALL)
+
+
+def fault(error: psycopg.Error, host: str) -> ProbeError:
+    """Return a client error as a fault that names the host, and the place in the statement where there is one."""
+    state, place = error.sqlstate or "", error.diag.statement_position
+    why = _GUESS.split(_PREFIX.sub("", error.diag.message_primary or str(error)))[0]
+    why = plain(_NAME.sub(r"host name \1 does not resolve", why), 300)
+    if state:
+        kind = _BY_STATE.get(state) or _BY_STATE.get(state[:2]) or FaultKind.QUERY
+    elif isinstance(error, psycopg.errors.ConnectionTimeout):
+        kind = FaultKind.TIMEOUT
+    elif isinstance(error, psycopg.DataError):
+        kind = FaultKind.MALFORMED
+    elif isinstance(error, psycopg.ProgrammingError):
+        kind, why = FaultKind.QUERY, "the statement returns no rows: write a SELECT"
+    else:
+        kind = next((kind for words, kind in _BY_WORDS.items() if words in why), FaultKind.UNREACHABLE)
+    where = f" at character {place}" if place else ""
+    return ProbeError(kind, f"{host}: {why}{where}")

@@ -1,0 +1,216 @@
+"""The questions to PostgreSQL, and what their answers mean."""
+
+from abc import ABC, abstractmethod
+from math import inf
+from typing import Any, Protocol
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.common.contract import Question
+from mmcockpit.sources.common.deadline import deadline
+
+MONITOR = "pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"
+"""Whether our role sees what other roles do; pg_monitor and superusers do."""
+MAX_REPLICAS = 100
+MAX_SLOW = 10
+SLOW_AFTER_S = 5
+"""Age of a transaction from which `activity` lists it."""
+QUERY_LENGTH = 200
+
+_REPLICATION = f"""
+SELECT {MONITOR}, pg_is_in_recovery(), r.pid IS NOT NULL, coalesce(r.application_name, ''), coalesce(r.state, ''),
+  coalesce(r.sync_state, ''),
+  coalesce(extract(epoch FROM r.replay_lag), CASE WHEN r.replay_lsn >= here.lsn THEN 0 END)::float8,
+  greatest(pg_wal_lsn_diff(here.lsn, r.replay_lsn), 0)::float8
+FROM (SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END AS lsn) here
+LEFT JOIN pg_stat_replication r ON true
+ORDER BY r.application_name, r.pid
+"""
+_ACTIVITY = f"""
+SELECT {MONITOR}, current_setting('max_connections')::int, count(*),
+  count(*) FILTER (WHERE state = 'active' AND pid <> pg_backend_pid()), count(*) FILTER (WHERE state = 'idle'),
+  count(*) FILTER (WHERE state LIKE 'idle in transaction%'),
+  coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)) FILTER (WHERE pid <> pg_backend_pid()), 0)::float8
+FROM pg_stat_activity WHERE backend_type = 'client backend'
+"""
+# Literals may hold anything: they do not leave the server.
+_SLOW = f"""
+SELECT pid, coalesce(state, ''), extract(epoch FROM clock_timestamp() - xact_start)::float8,
+  left(regexp_replace(query, $$'[^']*('|$)$$, $$'…'$$, 'g'), {QUERY_LENGTH})
+FROM pg_stat_activity
+WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+  AND clock_timestamp() - xact_start > interval '{SLOW_AFTER_S} s'
+ORDER BY xact_start LIMIT {MAX_SLOW}
+"""
+
+
+class Database(Protocol):
+    """What a question needs of its source."""
+
+    host: str
+
+    async def ask(self, sql: str, limit: int, timeout: float) -> Any:
+        """Return the columns and rows of one statement."""
+        ...
+
+
+class Asked(ABC):
+    """A question to one database."""
+
+    def __init__(self, database: Database, question: Question) -> None:
+        self.database = database
+        self.args = question.args
+        self.timeout = question.timeout
+        self.stale_after = question.stale_after
+        self.remark = ""
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        async with deadline(self.timeout, self.database.host):
+            self.remark = ""
+            value = await self.value()
+            return Reading(value, remark=self.remark)
+
+    async def close(self) -> None:
+        """Let go of nothing: the connections are the source's."""
+        return
+
+    @abstractmethod
+    async def value(self) -> Any:
+        """Return the value of the answer."""
+
+    async def ask(self, sql: str, limit: int) -> Any:
+        """Return the answer to one statement within the time of the question."""
+        return await self.database.ask(sql, limit, self.timeout)
+
+    async def data(self, sql: str, limit: int) -> Any:
+        """Return the answer to a statement about the data: a standby must not be too far behind its primary."""
+        table = await self.ask(sql, limit)
+        if table.behind_s is not None:
+            if table.behind_s > self.stale_after:
+                how = "does not tell how far it is" if table.behind_s == inf else f"is {table.behind_s:.0f} s"
+                raise self.fault(FaultKind.STALE, f"the standby {how} behind its primary")
+            self.remark = f"read from a standby, {table.behind_s:.0f} s behind"
+        return table
+
+    def mappings(self, table: Any) -> list[dict[str, Any]]:
+        """Return the rows by the names of their columns."""
+        if len(set(table.columns)) < len(table.columns):
+            raise self.fault(FaultKind.QUERY, "two columns have the same name: give each its own with AS")
+        return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+    def fault(self, kind: FaultKind, why: str) -> ProbeError:
+        """Return a fault that names the database."""
+        return ProbeError(kind, f"{self.database.host}: {why}")
+
+
+class Row(Asked):
+    """The one row of an answer as a mapping; no row is no data, several are a wrong question."""
+
+    async def value(self) -> Any:
+        return self.mappings(await self.only())[0]
+
+    async def only(self) -> Any:
+        """Return an answer that has exactly one row."""
+        table = await self.data(self.args.sql, 2)
+        if len(table.rows) > 1:
+            raise self.fault(FaultKind.QUERY, "more than one row: ask for one, or use rows")
+        if not table.rows:
+            raise self.fault(FaultKind.NO_DATA, "no row")
+        return table
+
+
+class Scalar(Row):
+    """The one value of an answer of one row and one column."""
+
+    async def value(self) -> Any:
+        table = await self.only()
+        if len(table.columns) != 1:
+            raise self.fault(FaultKind.QUERY, f"{len(table.columns)} columns: ask for one, or use row")
+        return table.rows[0][0]
+
+
+class Rows(Asked):
+    """All rows as a list of mappings; more than `limit` are a fault."""
+
+    async def value(self) -> Any:
+        return self.mappings(await self.data(self.args.sql, self.args.limit))
+
+
+class Replication(Asked):
+    """Who streams from here: {streaming, replicas, in_recovery, max_lag_s, max_lag_bytes}.
+
+    A lag is left out where the server does not know it, the largest ones also without replicas. Without pg_monitor the
+    server hides how its replicas stand: that is a fault, never no replicas.
+    """
+
+    async def value(self) -> Any:
+        table = await self.ask(_REPLICATION, MAX_REPLICAS)
+        if not table.rows[0][0]:
+            raise self.fault(FaultKind.FORBIDDEN, "the role needs pg_monitor to see replication")
+        replicas = [_replica(*row[3:]) for row in table.rows if row[2]]
+        if table.rows[0][1]:
+            self.remark = "asked on a standby: replicas of its primary are not listed"
+        streaming = [replica for replica in replicas if replica["state"] == "streaming"]
+        value = {"streaming": len(streaming), "replicas": replicas, "in_recovery": table.rows[0][1]}
+        for lag in ("lag_s", "lag_bytes"):
+            if streaming and all(lag in replica for replica in streaming):
+                value[f"max_{lag}"] = max(replica[lag] for replica in streaming)
+        return value
+
+
+class Activity(Asked):
+    """Who is connected and what takes long; our own connections count, our own question is not `active`.
+
+    `longest_s` and `slow` are about open transactions; `slow` lists the oldest of more than SLOW_AFTER_S seconds, their
+    text without literals.
+    """
+
+    async def value(self) -> Any:
+        monitor, most, connections, active, idle, idle_in_transaction, longest = (await self.ask(_ACTIVITY, 1)).rows[0]
+        if not monitor:
+            raise self.fault(FaultKind.FORBIDDEN, "the role needs pg_monitor to see the activity of others")
+        slow = (await self.ask(_SLOW, MAX_SLOW)).rows
+        return {
+            "connections": connections,
+            "max_connections": most,
+            "share": connections / most,
+            "active": active,
+            "idle": idle,
+            "idle_in_transaction": idle_in_transaction,
+            "longest_s": longest,
+            "slow": [dict(zip(("pid", "state", "seconds", "query"), row, strict=True)) for row in slow],
+        }
+
+
+class Settings(Asked):
+    """Settings by name: numbers and truths as such, sizes in bytes, times in seconds, the rest as text."""
+
+    async def value(self) -> Any:
+        names = ", ".join(f"'{name.lower()}'" for name in self.args.names)
+        sql = f"SELECT name, setting, unit, vartype FROM pg_settings WHERE lower(name) IN ({names})"
+        found = {row[0].lower(): _setting(*row[1:]) for row in (await self.ask(sql, len(self.args.names))).rows}
+        if hidden := [name for name in self.args.names if name.lower() not in found]:
+            raise self.fault(FaultKind.NOT_FOUND, f"no setting {hidden[0]}, or the role may not see it")
+        return {name: found[name.lower()] for name in self.args.names}
+
+
+def _replica(name: str, state: str, sync: str, lag_s: float | None, lag_bytes: float | None) -> dict[str, Any]:
+    replica: dict[str, Any] = {"name": name, "state": state, "sync": sync}
+    if lag_s is not None:
+        replica["lag_s"] = lag_s
+    if lag_bytes is not None:
+        replica["lag_bytes"] = int(lag_bytes)
+    return replica
+
+
+_UNITS = {"B": 1, "kB": 1024, "8kB": 8192, "MB": 1024**2, "ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86_400}
+
+
+def _setting(text: str, unit: str | None, kind: str) -> Any:
+    if kind == "bool":
+        return text == "on"
+    if kind not in ("integer", "real"):
+        return text
+    number = float(text) if kind == "real" or "." in text else int(text)
+    # 0 and -1 mean off or automatic, whatever the unit.
+    return number * _UNITS.get(unit or "", 1) if number > 0 else number

@@ -1,0 +1,216 @@
+"""PostgreSQL: SQL in read-only transactions, replication, activity and settings."""
+
+import asyncio
+import os
+import re
+from importlib import import_module
+from typing import Annotated, Any, ClassVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from pydantic import ConfigDict, Field, field_validator
+
+from mmcockpit.core.facts.sources import Identity
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.sources.common.contract import Args, Health, Kind, NoWitness, Options, ProbeKind, Witness
+from mmcockpit.sources.common.credential import Credential
+from mmcockpit.sources.common.lease import Lease
+from mmcockpit.sources.common.secret import Secret
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.postgres.acts import acts
+from mmcockpit.sources.postgres.probes import MONITOR, Activity, Replication, Row, Rows, Scalar, Settings
+
+CHECK_WITHIN = 5.0
+"""Seconds that `check` may take."""
+_HERE = frozenset({None, "localhost", "127.0.0.1", "::1"})
+_PAIR = re.compile(r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\S+)")
+
+
+class PostgresOptions(Options):
+    """Where the server is and how it lets us in."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    dsn: Annotated[
+        str | Secret,
+        Field(
+            description="postgresql:// URL or key=value pairs; with a password only by reference (or in ~/.pgpass). "
+            "Without sslmode, the certificate of any server but this machine is verified."
+        ),
+    ]
+
+    @field_validator("dsn")
+    @classmethod
+    def _without_password(cls, dsn: str | Secret) -> str | Secret:
+        if isinstance(dsn, str) and "password" in _words(dsn):
+            raise ValueError("a password stands in the DSN: write {env: NAME} or {file: PATH} instead")
+        return dsn
+
+
+class SqlArgs(Args):
+    """One statement; what it changes is refused by the server."""
+
+    shorthand: ClassVar[str] = "sql"
+    sql: Annotated[str, Field(min_length=1, description="One SELECT, without parameters.")]
+
+    @property
+    def acts(self) -> str:
+        """What a read-only transaction does not stop."""
+        return acts(self.sql)
+
+
+class RowsArgs(SqlArgs):
+    """One statement that returns several rows."""
+
+    limit: Annotated[int, Field(ge=1, le=2_000, description="More rows than this are a fault, never cut off.")] = 200
+
+
+class SettingsArgs(Args):
+    """Which settings."""
+
+    names: Annotated[tuple[str, ...], Field(min_length=1, description="e.g. [shared_buffers, max_connections]")]
+
+    @field_validator("names")
+    @classmethod
+    def _plain(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.]*", name):
+                raise ValueError(f"{name!r} is no name of a setting")
+        return names
+
+
+class NoArgs(Args):
+    """Nothing to say."""
+
+
+class PostgresSource:
+    """One database; connects when it is first asked, and again after a break."""
+
+    def __init__(self, options: PostgresOptions, secrets: Secrets) -> None:
+        self.witness: Witness = NoWitness()
+        self.identity: Identity | None = None
+        self._written = Credential(options.dsn, secrets) if isinstance(options.dsn, Secret) else options.dsn
+        self._secrets = secrets
+        self._dsn = self._off = ""
+        self._lease: Lease[Any] | None = None
+        self._read()
+
+    async def ask(self, sql: str, limit: int, timeout: float) -> Any:
+        """Return the columns and rows of one statement; every expected failure is a ProbeError.
+
+        A DSN is read again where its file changed, and after the server refused us.
+        """
+        began = asyncio.get_running_loop().time()
+        lease = await self._current()
+        refused = self._dsn
+        try:
+            async with lease.used() as connections:
+                return await connections.ask(sql, limit, timeout)
+        except ProbeError as fault:
+            left = timeout - (asyncio.get_running_loop().time() - began)
+            if fault.kind is not FaultKind.UNAUTHORISED or not isinstance(self._written, Credential) or left <= 0:
+                raise
+            if not self._written.renewed(refused):
+                raise
+        async with (await self._current()).used() as connections:
+            return await connections.ask(sql, limit, left)
+
+    async def check(self) -> Health:
+        """Ask for the version, and whether the role may see what other roles do."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            table = await self.ask(f"SELECT current_setting('server_version'), {MONITOR}", 1, CHECK_WITHIN)
+        except ProbeError as error:
+            reachable = error.kind in (FaultKind.UNAUTHORISED, FaultKind.FORBIDDEN, FaultKind.SERVER_ERROR)
+            return Health(reachable=reachable, authorised=False, message=error.message)
+        version, monitor = table.rows[0]
+        missing = () if monitor else ("pg_monitor: replication and activity cannot be read",)
+        ms = (loop.time() - started) * 1000
+        return Health(True, True, version, ms, missing, identity=str(self.identity or ""), unverified=self._off)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._lease is not None:
+            await self._lease.client.close()
+
+    async def _current(self) -> Lease[Any]:
+        """Return the connections by the DSN as it is now; those by a former one end with their last question."""
+        library = await asyncio.to_thread(import_module, "mmcockpit.sources.postgres.connection")
+        former = self._dsn
+        self._read()
+        if self._lease is None or self._dsn != former:
+            made = library.Connections(self._dsn, self.host, self._secrets.redact, self._met, self._unverified)
+            before, self._lease = self._lease, Lease(made, made.close)
+            if before is not None:
+                await before.retire()
+        return self._lease
+
+    def _read(self) -> None:
+        self._dsn = self._written.value if isinstance(self._written, Credential) else self._written
+        words = _words(self._dsn)
+        if "password" in words:
+            self._secrets.protect(words["password"])
+            self._secrets.protect(unquote(words["password"]))
+        self.host = _host(words)
+
+    def _met(self, unique: str, limits: str) -> None:
+        self.identity = Identity(self.host, unique, (), limits)
+        self.witness.identified(self.identity)
+
+    def _unverified(self, why: str) -> None:
+        self._off = why
+        self.witness.unverified(why)
+
+
+def _words(dsn: str) -> dict[str, str]:
+    """Return what a DSN says, roughly: enough to find a password and to name the server before psycopg is imported."""
+    if dsn.startswith(("postgres://", "postgresql://")):
+        # libpq takes several hosts where a URL has one port.
+        where, _, query = dsn.partition("?")
+        try:
+            parts = urlsplit(where)
+        except ValueError:
+            return {}
+        login, _, host = parts.netloc.rpartition("@")
+        words = {"host": host, "dbname": unquote(parts.path.lstrip("/"))}
+        if ":" in login:
+            words["password"] = login.split(":", 1)[1]
+        return words | {name: found[-1] for name, found in parse_qs(query).items()}
+    return {name: value.strip("'") for name, value in _PAIR.findall(dsn)}
+
+
+def _host(words: dict[str, str]) -> str:
+    host = words.get("host") or words.get("hostaddr") or words.get("service") or "local"
+    port = f":{words['port']}" if "port" in words else ""
+    return f"postgres {host}{port}{'/' if words.get('dbname') else ''}{words.get('dbname', '')}"
+
+
+def _target(options: PostgresOptions) -> str:
+    if isinstance(options.dsn, str):
+        return _host(_words(options.dsn))
+    return f"postgres at {{env: {options.dsn.env}}}" if options.dsn.env else f"postgres at {{file: {options.dsn.file}}}"
+
+
+def _off(options: PostgresOptions) -> str | None:
+    """Return why certificates are not verified as far as the DSN says; None where it does not."""
+    if isinstance(options.dsn, Secret):
+        return None
+    words = _words(options.dsn)
+    mode = words.get("sslmode") or os.environ.get("PGSSLMODE", "")
+    hosts = (words.get("host") or words.get("hostaddr") or "").split(",")
+    if not mode or mode.startswith("verify-") or all(urlsplit(f"//{host}").hostname in _HERE for host in hosts):
+        return None
+    return f"sslmode={mode}"
+
+
+PROBES = {
+    "scalar": ProbeKind(SqlArgs, Scalar),
+    "row": ProbeKind(SqlArgs, Row),
+    "rows": ProbeKind(RowsArgs, Rows),
+    "replication": ProbeKind(NoArgs, Replication),
+    "activity": ProbeKind(NoArgs, Activity),
+    "settings": ProbeKind(SettingsArgs, Settings),
+}
+"""Name of a question to its arguments and its making."""
+
+KIND = Kind(options=PostgresOptions, open=PostgresSource, probes=PROBES, target=_target, unverified=_off)

@@ -1,0 +1,1 @@
+"""Prometheus: queries, ranges, targets and rules."""

@@ -1,0 +1,68 @@
+"""Whether the samples behind an answer are fresh: an instant query answers with its own time, however old they are."""
+
+import math
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.sources.common.contract import Question
+from mmcockpit.sources.prometheus.scrapes import ended
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.prometheus.line import Line, Series
+
+LOOKBACK_S = 300.0
+"""How far back Prometheus itself looks for the newest sample of a series."""
+
+FRESH_FOR_S = 4.0
+"""How long a newest sample that was found fresh is taken for fresh by other signals of the same selector."""
+
+
+class Freshness:
+    """Newest samples by selector: signals of one selector do not ask for it one after the other."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, float], tuple[float, float]] = {}
+
+    def newest(self, line: "Line", question: Question) -> float:
+        """Return the Unix time of the newest sample of the `fresh` selector; ProbeError(stale) if it is too old."""
+        key = (question.fresh, question.stale_after)
+        asked, sampled = self._known.get(key, (-FRESH_FOR_S, 0.0))
+        now = monotonic()
+        if now - asked >= min(FRESH_FOR_S, question.stale_after / 10):
+            sampled = _newest_sample(line, question)
+            self._known[key] = (now, sampled)
+        return sampled
+
+
+def _newest_sample(line: "Line", question: Question) -> float:
+    """Return the Unix time of the newest sample of the signal's `fresh` selector; ProbeError(stale) if too old."""
+    selector, limit = question.fresh, question.stale_after
+    newest = f"timestamp({selector}\n)"
+    if limit > LOOKBACK_S:
+        newest = f"max_over_time({newest}[{math.ceil(limit)}s:{math.ceil(limit / 60)}s])"
+    _, found = line.query(f"max({newest})")
+    shown = selector if len(selector) <= 120 else selector[:119] + "…"
+    if not found:
+        raise line.fault(FaultKind.STALE, ended(line, shown if shown == selector else "the fresh selector"))
+    now, sampled = instant(line, found[0])
+    if now - sampled > limit:
+        raise line.fault(
+            FaultKind.STALE, f"newest sample of {shown} is {now - sampled:.0f} s old, and {limit:g} s is the limit"
+        )
+    return sampled
+
+
+def instant(line: "Line", series: "Series") -> tuple[float, float]:
+    """Return the time (Unix seconds) and the number of a series of an instant query."""
+    if series.value is None:
+        raise line.fault(FaultKind.QUERY, "a series without a number (a native histogram?): take a quantile or count")
+    return series.value[0], number(line, series.value[1])
+
+
+def number(line: "Line", text: str) -> float:
+    """Return a sample's number, which may be NaN or infinite; ProbeError(malformed) for none."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise line.fault(FaultKind.MALFORMED, f"{text[:40]!r} is no number") from error

@@ -1,0 +1,290 @@
+"""One connection to Prometheus: its client library over an adapter that bounds bytes and time and keeps warnings.
+
+The library alone would retry 429 and 5xx in silence, read answers of any size for any time, and drop the warnings.
+Imported when the first question is asked.
+"""
+
+import io
+import re
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+import urllib3
+from prometheus_api_client import PrometheusConnect
+from requests.adapters import HTTPAdapter
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.sources.common.endpoint import Endpoint, status_kind
+from mmcockpit.sources.common.network import cause
+from mmcockpit.sources.prometheus.cord import Cord, pools
+from mmcockpit.sources.prometheus.notes import missing_data, sorted_notes
+from mmcockpit.sources.prometheus.session import TOO_LONG, AddressTooLong, QuerySession
+
+MAX_BYTES = 8 * 1024 * 1024
+_CHUNK = 65_536
+_PLAIN = "/-/ready"
+"""The one path that answers in plain text."""
+_HINTS = {
+    401: "the token is missing or not accepted",
+    403: "this token may not ask that",
+    404: "no Prometheus API here: is the path of the url right?",
+    429: "too many requests: ask less often (every, budget)",
+}
+_PARSING = re.compile(r"parse|syntax|unknown function|unsupported|unexpected|invalid parameter", re.IGNORECASE)
+"""How servers other than Prometheus, which answer 422 to it as well, name a query that cannot be read."""
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+Shape = TypeVar("Shape")
+
+
+class Envelope(msgspec.Struct):
+    """What every answer of Prometheus' API is wrapped in."""
+
+    status: str
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    error: str | None = None
+    errorType: str | None = None
+    warnings: list[str] | None = None
+    infos: list[str] | None = None
+    isPartial: Any = None
+
+
+class _Found(msgspec.Struct):
+    resultType: str
+    result: list[Any]
+
+
+class _Marked(msgspec.Struct):
+    isPartial: Any = None
+
+
+class Series(msgspec.Struct):
+    """One element of a result: an instant has `value`, a range `values`; each is (Unix seconds, number as text)."""
+
+    metric: dict[str, str] = {}
+    value: tuple[float, str] | None = None
+    values: list[tuple[float, str]] = []
+
+
+class Line:
+    """Asks one question at a time, in a thread; `cut` ends it from any other, whatever the server is doing."""
+
+    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
+        self._endpoint = endpoint
+        self._timeout = 0.0
+        self.headers: dict[str, str] = {}
+        self._session = QuerySession()
+        # Neither proxies nor netrc nor authorities of the environment.
+        self._session.trust_env = False
+        self._session.verify = context.verify_mode is ssl.CERT_REQUIRED
+        self._client = PrometheusConnect(endpoint.url, retry=urllib3.Retry(0), session=self._session)
+        self._adapter = _Adapter(endpoint, context)
+        self._session.mount(endpoint.url, self._adapter)
+
+    def begin(self, timeout: float) -> None:
+        """Give the next requests `timeout` seconds, all together."""
+        self._timeout = timeout
+        self.headers = self._endpoint.headers()
+        self._session.headers.update(self.headers)
+        self._adapter.deadline = time.monotonic() + timeout
+        self._adapter.notes.clear()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the server remarked on the whole results since `begin`, each once."""
+        return tuple(dict.fromkeys(self._adapter.notes))
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Ask what is not the question itself: in half of the time that is left, and without keeping its notes."""
+        deadline, notes = self._adapter.deadline, list(self._adapter.notes)
+        now = time.monotonic()
+        self._adapter.deadline = now + max(deadline - now, 0.0) / 2
+        try:
+            yield
+        finally:
+            self._adapter.deadline, self._adapter.notes[:] = deadline, notes
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the connection was broken on purpose; such a line asks nothing more."""
+        return self._adapter.cord.pulled
+
+    def cut(self) -> None:
+        """Break the connection, so that the thread in it comes back at once."""
+        self._adapter.cord.pull()
+
+    def close(self) -> None:
+        """Close the connection; no thread is in it."""
+        self._client.close()
+        self._adapter.cord.drop()
+
+    def fault(self, kind: FaultKind, why: str) -> ProbeError:
+        """Return a fault that names this server and the cause."""
+        return self._endpoint.fault(kind, why)
+
+    def query(self, promql: str) -> tuple[str, list[Series]]:
+        """Evaluate at the server's present; return the type of the result and its series (a scalar is one)."""
+        result = self._client.custom_query(promql, params=self._limits())
+        kind = self._adapter.result_type
+        if kind in ("scalar", "string"):
+            result = [{"value": result}]
+        return kind, self._shaped(result, list[Series])
+
+    def query_range(self, promql: str, start: float, end: float, step: float) -> list[Series]:
+        """Evaluate from start to end (Unix seconds), each `step` seconds."""
+        first, last = datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
+        result = self._client.custom_query_range(promql, first, last, f"{step:g}", params=self._limits())
+        return self._shaped(result, list[Series])
+
+    def targets(self, shape: type[Shape]) -> Shape:
+        """Return the active targets in the given shape."""
+        return self._shaped(self._client.get_targets(state="active"), shape)
+
+    def get(self, path: str, shape: type[Shape]) -> Shape:
+        """Return the `data` of a part of the API that the client library does not know."""
+        self._session.get(f"{self._endpoint.url}{path}")
+        return self._shaped(msgspec.json.decode(self._adapter.envelope.data), shape)
+
+    def ready(self) -> None:
+        """Ask whether the server is ready to answer queries; ProbeError where it is not."""
+        self._session.get(f"{self._endpoint.url}{_PLAIN}")
+
+    def now(self) -> float:
+        """Return the server's own Unix time, against which its time stamps are aged."""
+        _, series = self.query("time()")
+        if not series or series[0].value is None:
+            raise self.fault(FaultKind.MALFORMED, "time() has no value")
+        return series[0].value[0]
+
+    def _limits(self) -> dict[str, str]:
+        # The server gives up a query that nobody waits for any longer.
+        return {"timeout": f"{self._timeout:g}"}
+
+    def _shaped(self, value: Any, shape: type[Shape]) -> Shape:
+        try:
+            return msgspec.convert(value, shape)
+        except msgspec.ValidationError as error:
+            raise self.fault(FaultKind.MALFORMED, f"not what Prometheus answers: {error}") from error
+
+
+class _Adapter(HTTPAdapter):
+    """Sends the library's requests over one connection; every answer but a whole, valid one becomes a ProbeError."""
+
+    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
+        self.cord = Cord()
+        self.deadline = 0.0
+        self.envelope = Envelope("")
+        self.result_type = ""
+        self.notes: list[str] = []
+        self._endpoint = endpoint
+        self._context = context
+        if context.verify_mode is ssl.CERT_NONE:
+            # The cockpit file says so; the warning would be written across the screen.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        super().__init__(pool_connections=1, pool_maxsize=1)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options, ssl_context=self._context)
+        self.poolmanager.pool_classes_by_scheme = pools(self.cord)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        # The context has its authorities; requests would add certifi's to those of `ca`.
+        conn.cert_reqs = self._context.verify_mode
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise self._endpoint.fault(FaultKind.TIMEOUT, "no time left for the whole question")
+        options |= {"stream": True, "timeout": left}
+        try:
+            response = super().send(request, *args, **options)
+            try:
+                body = self._read(response)
+            finally:
+                response.close()
+        except (OSError, urllib3.exceptions.HTTPError) as error:
+            raise self._broken(error) from error
+        self._accept(request, response, body)
+        response.raw = io.BytesIO(body)
+        return response
+
+    def _read(self, response: requests.Response) -> bytes:
+        body = bytearray()
+        for chunk in response.raw.stream(_CHUNK, decode_content=True):
+            body += chunk
+            if len(body) > MAX_BYTES:
+                raise self._endpoint.fault(
+                    FaultKind.TOO_LARGE, f"more than {MAX_BYTES >> 20} MiB: ask for fewer series or a coarser step"
+                )
+        return bytes(body)
+
+    def _broken(self, error: Exception) -> ProbeError:
+        if self.cord.pulled:
+            return self._endpoint.fault(FaultKind.TIMEOUT, "no whole answer in time")
+        if isinstance(error, urllib3.exceptions.DecodeError):
+            return self._endpoint.fault(FaultKind.MALFORMED, "the compressed answer is broken")
+        return self._endpoint.fault(*cause(error))
+
+    def _accept(self, request: requests.PreparedRequest, response: requests.Response, body: bytes) -> None:
+        """Keep the envelope of a whole, valid answer; anything else is a fault."""
+        path = urlsplit(request.url or "").path
+        if response.status_code == 206:
+            raise self._endpoint.fault(FaultKind.PARTIAL, "partial answer: HTTP 206")
+        if response.status_code != 200:
+            raise self._refused(request, response, body)
+        if path.endswith(_PLAIN):
+            return
+        envelope = self._decoded(body, Envelope, body)
+        if envelope.status != "success":
+            raise self._endpoint.fault(FaultKind.QUERY, envelope.error or "no success, and no reason given")
+        inside = (
+            self._decoded(envelope.data, _Marked, body) if bytes(memoryview(envelope.data)[:1]) == b"{" else _Marked()
+        )
+        warnings, notes = sorted_notes(envelope.warnings or (), envelope.infos or ())
+        lacking = missing_data(warnings, (envelope.isPartial, inside.isPartial), response.headers)
+        if lacking:
+            raise self._endpoint.fault(FaultKind.PARTIAL, lacking)
+        self.notes += notes
+        self.envelope = envelope
+        if path.endswith(("/query", "/query_range")):
+            self.result_type = self._decoded(envelope.data, _Found, body).resultType
+
+    def _refused(self, request: requests.PreparedRequest, response: requests.Response, body: bytes) -> ProbeError:
+        status, kind = response.status_code, status_kind(response.status_code)
+        if status in TOO_LONG and request.method == "GET":
+            return AddressTooLong(FaultKind.QUERY, f"{self._endpoint.host}: HTTP {status}: the query is too long")
+        if 300 <= status < 400:
+            target = urlsplit(response.headers.get("Location", ""))
+            where = f"{target.scheme}://{target.netloc}{target.path}" if target.netloc else target.path
+            return self._endpoint.fault(kind, f"HTTP {status} to {where}: not followed; write the final url")
+        try:
+            envelope = msgspec.json.decode(body, type=Envelope)
+        except _NOT_JSON:
+            return self._endpoint.fault(kind, f"HTTP {status}: {_HINTS.get(status, response.reason)}")
+        why = envelope.error or _HINTS.get(status, response.reason)
+        if envelope.errorType in ("timeout", "canceled"):
+            kind = FaultKind.TIMEOUT
+        elif (status == 400 and envelope.errorType == "bad_data") or (
+            status in (400, 422) and envelope.errorType != "execution" and _PARSING.search(why)
+        ):
+            return self._endpoint.fault(FaultKind.CONFIGURATION, f"it refuses the query, correct it: {why}")
+        return self._endpoint.fault(kind, f"HTTP {status}: {why}")
+
+    def _decoded(self, text: bytes | msgspec.Raw, shape: type[Shape], body: bytes) -> Shape:
+        try:
+            return msgspec.json.decode(text, type=shape)
+        except _NOT_JSON as error:
+            if not body.strip():
+                why = "an empty answer"
+            elif body.lstrip().startswith(b"<"):
+                why = "HTML instead of JSON: is this Prometheus, or a login page?"
+            else:
+                why = f"not what Prometheus answers: {error}"
+            raise self._endpoint.fault(FaultKind.MALFORMED, why) from error

@@ -1,0 +1,53 @@
+"""What every probe of Prometheus has in common."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mmcockpit.core.model.reading import Reading
+from mmcockpit.sources.common.contract import Question
+from mmcockpit.sources.prometheus.freshness import Freshness
+from mmcockpit.sources.prometheus.series import KnownSeries
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.prometheus.line import Line
+
+
+class Asks(Protocol):
+    """What a probe needs of its source."""
+
+    freshness: Freshness
+    series: KnownSeries
+
+    async def ask(self, timeout: float, job: Any) -> Any:
+        """Run the job with a line to the server in a thread."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PrometheusProbe:
+    """A question to one Prometheus, asked only while the samples behind it are fresh."""
+
+    source: Asks
+    question: Question
+
+    async def read(self) -> Reading:
+        """Ask once; a `fresh` selector whose newest sample is too old, or gone, is the fault stale."""
+        reading: Reading = await self.source.ask(self.question.timeout, self._read)
+        return reading
+
+    async def close(self) -> None:
+        """Nothing to let go of: lines belong to the source."""
+
+    def answer(self, line: "Line") -> Any:
+        """Ask the question itself; the result is the reading's value."""
+        raise NotImplementedError
+
+    def _read(self, line: "Line") -> Reading:
+        sampled = self.source.freshness.newest(line, self.question) if self.question.fresh else None
+        value = self.answer(line)
+        remarks = [*line.notes, *self.verify(line, value)]
+        return Reading(value, sampled, remark="; ".join(remarks))
+
+    def verify(self, line: "Line", value: Any) -> list[str]:
+        """Return remarks on a value; ProbeError where it proves nothing."""
+        return []

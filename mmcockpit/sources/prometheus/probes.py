@@ -1,0 +1,195 @@
+"""The questions that Prometheus answers, and the shape of each answer."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import Field, field_validator, model_validator
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.sources.common.contract import Args
+from mmcockpit.sources.prometheus.freshness import instant, number
+from mmcockpit.sources.prometheus.probe import PrometheusProbe
+from mmcockpit.sources.prometheus.promql import ALWAYS_POSSIBLE, Selector, selectors
+from mmcockpit.sources.prometheus.promql_syntax import refusal
+from mmcockpit.sources.prometheus.scrapes import failing
+from mmcockpit.sources.prometheus.series import PASSING, Unverified
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.prometheus.line import Line, Series
+
+MAX_POINTS = 5_000
+"""Points of a range: more would not fit into a reading."""
+_ONLY = "newer PromQL and MetricsQL are not known here, doctor asks the server"
+_UNITS_S: Mapping[str, float] = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
+_DURATION = re.compile(r"(\d+)(ms|[smhdwy])")
+
+
+def seconds(duration: str) -> float:
+    """Return a duration in Prometheus' notation (1h30m) as seconds; ValueError for anything else."""
+    if not re.fullmatch(f"(?:{_DURATION.pattern})+", duration):
+        raise ValueError(f"{duration!r} is no duration: write 15s, 5m, 1h30m")
+    return sum(int(number) * _UNITS_S[unit] for number, unit in _DURATION.findall(duration))
+
+
+class Selecting(Args):
+    """Arguments with a query."""
+
+    shorthand: ClassVar[str] = "query"
+
+    def doubts(self, fresh: str) -> list[tuple[str, int, int, str]]:
+        texts = {"query": str(getattr(self, "query", "")), **({"fresh": fresh} if fresh else {})}
+        found = [(name, refused) for name, text in texts.items() if (refused := refusal(text)) is not None]
+        return [
+            (name, line, column, f"promql-parser refuses it: {why}; {_ONLY}") for name, (line, column, why) in found
+        ]
+
+
+class Query(Selecting):
+    """An instant query at the server's present."""
+
+    query: Annotated[str, Field(min_length=1, description="PromQL whose result is one number, or with `each` a list.")]
+    each: Annotated[bool, Field(description="The value is a list of {labels, value}, one for each series.")] = False
+
+    @property
+    def numeric(self) -> bool:
+        return not self.each
+
+
+class Range(Selecting):
+    """A query over a stretch of time that ends at the server's present."""
+
+    query: Annotated[str, Field(min_length=1, description="PromQL whose result is one series.")]
+    over: Annotated[str, Field(description="How far back.")] = "1h"
+    step: Annotated[str, Field(description="From point to point.")] = "15s"
+
+    @field_validator("over", "step")
+    @classmethod
+    def _duration(cls, text: str) -> str:
+        if seconds(text) <= 0:
+            raise ValueError("a duration is longer than 0")
+        return text
+
+    @model_validator(mode="after")
+    def _points(self) -> "Range":
+        if seconds(self.over) / seconds(self.step) > MAX_POINTS:
+            raise ValueError(f"more than {MAX_POINTS} points: take a longer step")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class _Selecting(PrometheusProbe):
+    """A probe with a query: what it selects has to exist, and to be recorded as far back as it looks."""
+
+    def __post_init__(self) -> None:
+        self.source.series.expect(self.needed())
+
+    def selected(self) -> tuple[Selector, ...]:
+        """Return what the query selects."""
+        return selectors(self.question.args.query)
+
+    def needed(self) -> tuple[Selector, ...]:
+        """Return the selectors whose metrics must have series, whatever the value is."""
+        possible = {*ALWAYS_POSSIBLE, *self.question.may_be_absent}
+        return tuple(one for one in self.selected() if not one.in_absent and one.name not in possible)
+
+    def verify(self, line: "Line", value: Any) -> list[str]:
+        matchers = [matcher for one in self.selected() for matcher in one.matchers if matcher[0] in ("job", "instance")]
+        remarks = list[str]()
+        flaw = self._flaw(line, remarks)
+        asks_up = any(one.name == "up" for one in self.selected())
+        cause = failing(line, matchers) if flaw or asks_up or value == [] else ""
+        # An empty result that means nothing is no data already, with the remark as its cause.
+        if flaw and self.question.judged and (value != [] or self.question.empty_is_value):
+            raise line.fault(FaultKind.NO_DATA, flaw + cause)
+        return [*remarks, *filter(None, [(flaw + cause).removeprefix("; ")])]
+
+    def _flaw(self, line: "Line", remarks: list[str]) -> str:
+        """Return why a value proves nothing; what the server does not tell becomes a remark."""
+        known, missing = self.source.series, list[str]()
+        try:
+            with line.aside():
+                missing = known.missing(line, self.needed())
+        except (ProbeError, Unverified) as error:
+            remarks.append(self._unverified("names of series", error))
+        if missing:
+            return f"no series named {', '.join(missing)}: correct the query, or list it under may_be_absent"
+        try:
+            with line.aside():
+                lacking = known.too_short(line, self.selected(), frozenset(self.question.may_be_absent))
+        except (ProbeError, Unverified) as error:
+            lacking = ""
+            remarks.append(self._unverified("recorded history", error))
+        if lacking:
+            return lacking
+        with line.aside():
+            empty = known.unmatched(line, self.selected())
+        if empty:
+            remarks.append(f"no series at present for {', '.join(empty)}")
+        return ""
+
+    def _unverified(self, what: str, error: ProbeError | Unverified) -> str:
+        """Return a remark where a server never tells; raise where it only failed to answer this time."""
+        message = f"{what} not verified: {error}"
+        if self.question.judged and isinstance(error, ProbeError) and error.kind in PASSING:
+            raise ProbeError(error.kind, message) from error
+        return message
+
+
+class QueryProbe(_Selecting):
+    """A number, `[]` where nothing matches, or with `each` a list of {labels, value}."""
+
+    def answer(self, line: "Line") -> Any:
+        kind, found = line.query(self.question.args.query)
+        if kind not in ("vector", "scalar"):
+            raise line.fault(FaultKind.QUERY, f"the result is a {kind}: ask for an instant, or use the probe range")
+        if self.question.args.each:
+            return [{"labels": series.metric, "value": instant(line, series)[1]} for series in found]
+        return instant(line, _only(line, found))[1] if found else []
+
+    async def history(self, start: float, end: float, step: float) -> list[tuple[float, float]]:
+        """Return the finite points of the past; none for `each`, which has no one line."""
+        if self.question.args.each:
+            return []
+
+        def job(line: "Line") -> list[tuple[float, float]]:
+            coarse = max(step, (end - start) / MAX_POINTS)
+            found = line.query_range(self.question.args.query, start, end, coarse)
+            return [(at, value) for at, value in _points(line, found) if math.isfinite(value)]
+
+        points: list[tuple[float, float]] = await self.source.ask(self.question.timeout, job)
+        return points
+
+
+class RangeProbe(_Selecting):
+    """A list of [Unix seconds, value] in order, `[]` where nothing matches."""
+
+    def selected(self) -> tuple[Selector, ...]:
+        over_s = seconds(self.question.args.over)
+        return tuple(replace(one, range_s=one.range_s + over_s) for one in selectors(self.question.args.query))
+
+    def answer(self, line: "Line") -> Any:
+        args = self.question.args
+        # A subquery ends at the server's present, whatever our clock says; the line feed ends a comment of the query.
+        _, found = line.query(f"({args.query}\n)[{args.over}:{args.step}]")
+        return [[at, value] for at, value in _points(line, found)]
+
+
+def _only(line: "Line", found: list["Series"]) -> "Series":
+    if len(found) > 1:
+        raise _several(line, found)
+    return found[0]
+
+
+def _several(line: "Line", found: list["Series"]) -> ProbeError:
+    return line.fault(FaultKind.QUERY, f"the query gives {len(found)} series: sum it, or say each: true")
+
+
+def _points(line: "Line", found: list["Series"]) -> list[tuple[float, float]]:
+    """Return one series in order; several may make it up (`a or vector(0)`) while one at a time has a value."""
+    points = [(at, number(line, text)) for series in found for at, text in series.values]
+    if len({at for at, _ in points}) < len(points):
+        raise _several(line, found)
+    return sorted(points, key=lambda point: point[0])

@@ -1,0 +1,92 @@
+"""An expression without its filters: what is left is empty only where the expression can never have a result."""
+
+import re
+from functools import lru_cache
+
+from mmcockpit.sources.prometheus.promql import ABSENT, MAX_LENGTH, selectors
+
+_TOKEN = re.compile(
+    r"""
+      (?P<comment>\#[^\n]*)
+    | (?P<braces>\{(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|[^{}"'`])*\})
+    | (?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)
+    | (?P<compare>(?:[=!<>]=|[<>])(?!/))
+    | (?P<word>[A-Za-z_:][\w:]*)
+    | (?P<rest>\s+|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_SETS = frozenset({"and", "or", "unless"})
+
+
+@lru_cache(maxsize=512)
+def unfiltered(promql: str) -> str:
+    """Return the expression with `bool` at each comparison, without what `unless` takes away, and with absent() true.
+
+    `a / b > 0.8` becomes `a / b > bool 0.8`: empty where a or b has no series, or where their labels do not match.
+    """
+    tokens = [(found.lastgroup or "", found[0]) for found in _TOKEN.finditer(promql[:MAX_LENGTH])]
+    return "".join(_kept([token for token in tokens if token[0] != "comment"]))
+
+
+def _kept(tokens: list[tuple[str, str]]) -> list[str]:
+    kept = list[str]()
+    at = 0
+    while at < len(tokens):
+        kind, text = tokens[at]
+        if kind == "word" and text.lower() == "unless":
+            at = _end_of_operand(tokens, at + 1)
+            continue
+        if kind == "word" and text in ABSENT and _next(tokens, at + 1)[1] == "(":
+            end = _end_of_call(tokens, at + 1)
+            kept.append(_present("".join(part for _, part in tokens[at + 1 : end])))
+            at = end
+            continue
+        kept.append(text)
+        if kind == "compare" and _next(tokens, at + 1)[1].lower() != "bool":
+            kept.append(" bool ")
+        at += 1
+    return kept
+
+
+def _next(tokens: list[tuple[str, str]], at: int) -> tuple[str, str]:
+    return next((token for token in tokens[at:] if token[1].strip()), ("", ""))
+
+
+def _end_of_operand(tokens: list[tuple[str, str]], at: int) -> int:
+    """Return where the right side of a set operator ends: at the next one, or where its brackets close."""
+    level = 0
+    while at < len(tokens):
+        kind, text = tokens[at]
+        ends = text in (")", ",") or (kind == "word" and text.lower() in _SETS)
+        if level == 0 and ends:
+            return at
+        level += (text == "(") - (text == ")")
+        at += 1
+    return at
+
+
+def _end_of_call(tokens: list[tuple[str, str]], at: int) -> int:
+    """Return where the brackets that open behind a function's name are closed."""
+    level = 0
+    while at < len(tokens):
+        level += (tokens[at][1] == "(") - (tokens[at][1] == ")")
+        at += 1
+        if level == 0 and tokens[at - 1][1] == ")":
+            break
+    return at
+
+
+def _present(inside: str) -> str:
+    """Return what absent() gives while nothing is there: 1 with the labels that its selector demands."""
+    made, found = "vector(1)", selectors(inside)
+    if len(found) == 1:
+        for name, operator, value in found[0].matchers:
+            if operator == "=":
+                made = f'label_replace({made}, "{name}", {_quoted(value)}, "", "")'
+    return made
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("$", "$$")
+    return f'"{escaped}"'

@@ -1,0 +1,126 @@
+"""Whether alert rules are loaded, healthy, evaluated, and able to fire at all; and why they are not."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import msgspec
+from pydantic import Field
+
+from mmcockpit.core.model.reading import ProbeError
+from mmcockpit.sources.common.contract import Args
+from mmcockpit.sources.prometheus.possible import impossible
+from mmcockpit.sources.prometheus.probe import PrometheusProbe
+from mmcockpit.sources.prometheus.scrapes import failing
+from mmcockpit.sources.prometheus.series import brief
+from mmcockpit.sources.prometheus.status import Group, Rule, age_s
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.prometheus.line import Line
+
+MOST_RULES = 300
+"""Rules that are evaluated; of more the first ones."""
+_NAMED = 3
+"""Rules that a reason names."""
+
+
+class AlertRules(Args):
+    """Alert rules that must be able to fire."""
+
+    shorthand: ClassVar[str] = "names"
+    names: Annotated[tuple[str, ...], Field(description="Rules that must be loaded; empty for all that are.")] = ()
+
+
+class _Groups(msgspec.Struct):
+    groups: list[Group]
+
+
+class _Config(msgspec.Struct):
+    yaml: str
+
+
+class AlertRulesProbe(PrometheusProbe):
+    """{reason, expected, loaded, missing, unhealthy, late, never}: lists of rules that are not in order, and why.
+
+    `late` were not evaluated within the signal's stale_after; `never` have no result however bad things are: each
+    rule is evaluated without its comparison. `reason` is empty where all lists are.
+    """
+
+    def answer(self, line: "Line") -> Any:
+        wanted, now = self.question.args.names, line.now()
+        groups = line.get("/api/v1/rules", _Groups).groups
+        loaded = [rule for group in groups for rule in group.rules if rule.is_alert and _asked(rule, wanted)]
+        loaded = loaded[:MOST_RULES]
+        healthy = [rule for rule in loaded if rule.health == "ok"]
+        causes = impossible(line, [rule.query for rule in healthy])
+        ages = {rule.name: age_s(line, now, rule.last_evaluation) for rule in healthy}
+        lists = {
+            "missing": sorted(set(wanted) - {rule.name for rule in loaded}),
+            "unhealthy": [f"{rule.name}: {rule.last_error or rule.health}" for rule in loaded if rule.health == "err"],
+            "late": [
+                *(f"{rule.name}: not evaluated yet" for rule in loaded if rule.health not in ("ok", "err")),
+                *(
+                    f"{name}: evaluated {brief(old)} ago"
+                    for name, old in ages.items()
+                    if old is not None and old > self.question.stale_after
+                ),
+            ],
+            "never": [f"{rule.name}: {causes[rule.query]}" for rule in healthy if rule.query in causes],
+        }
+        expected = len(wanted) or len(loaded)
+        reason = self._reason(line, groups, expected, len(loaded), lists)
+        return {"reason": reason, "expected": expected, "loaded": len(loaded), **lists}
+
+    def _reason(
+        self, line: "Line", groups: Sequence[Group], expected: int, loaded: int, lists: dict[str, list[str]]
+    ) -> str:
+        told = list[str]()
+        if not loaded:
+            others = sum(len(group.rules) for group in groups)
+            none = f"none of {expected} expected alert rules is loaded" if expected else "no alert rule is loaded"
+            told.append(f"{none}, {others} other rules are" if others else f"{none}: {_rule_files(line)}")
+        elif lists["missing"]:
+            told.append(f"{_of(lists['missing'], expected)} not loaded: {_some(lists['missing'])}")
+        if lists["never"]:
+            lacking = any("no series" in text for text in lists["never"])
+            scrape = failing(line, ()) if lacking else ""
+            told.append(f"{_of(lists['never'], expected)} can never fire: {_some(lists['never'], '; ')}{scrape}")
+        if lists["unhealthy"]:
+            told.append(f"{_of(lists['unhealthy'], expected)} cannot be evaluated: {_some(lists['unhealthy'], '; ')}")
+        if lists["late"]:
+            told.append(f"{_of(lists['late'], expected)} not evaluated in time: {_some(lists['late'], '; ')}")
+        return ". ".join(told)
+
+
+def _asked(rule: Rule, wanted: Sequence[str]) -> bool:
+    return not wanted or rule.name in wanted
+
+
+def _of(names: Sequence[str], expected: int) -> str:
+    return f"{len(names)} of {expected} rules" if expected != 1 else "1 rule"
+
+
+def _some(texts: Sequence[str], between: str = ", ") -> str:
+    more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
+    return between.join(texts[:_NAMED]) + more
+
+
+def _rule_files(line: "Line") -> str:
+    """Return why nothing is loaded, with the patterns of the configuration where the server shows them."""
+    patterns = ", ".join(_patterns(line))
+    if not patterns:
+        return "check rule_files in the configuration of Prometheus"
+    return f"rule_files ({patterns}) matches no file with rules; *.yml does not match .yaml"
+
+
+def _patterns(line: "Line") -> Iterable[str]:
+    # Imported where a configuration is read.
+    import yaml
+
+    try:
+        with line.aside():
+            text = line.get("/api/v1/status/config", _Config).yaml
+        document = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (ProbeError, yaml.YAMLError, ValueError, RecursionError):
+        return ()
+    found = document.get("rule_files") if isinstance(document, dict) else None
+    return [str(one) for one in found] if isinstance(found, list) else ["empty"]

@@ -1,0 +1,85 @@
+"""Why samples are missing: the series that ended, and the scrapes that fail."""
+
+import re
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mmcockpit.core.model.reading import ProbeError
+from mmcockpit.sources.prometheus.promql import selectors
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.prometheus.line import Line
+
+Matchers = Iterable[tuple[str, str, str]]
+_BACK = ((600, 5), (7200, 60), (86_400, 900))
+"""How far back the end of a series is looked for, and in which steps (seconds): first near, then coarsely."""
+
+
+class Target(msgspec.Struct, rename="camel"):
+    """What Prometheus scrapes, and how that went last."""
+
+    labels: dict[str, str]
+    health: str
+    last_scrape: str
+    last_error: str = ""
+
+
+class Targets(msgspec.Struct, rename="camel"):
+    """The active targets."""
+
+    active_targets: list[Target]
+
+
+def ended(line: "Line", selector: str) -> str:
+    """Return when the series of a selector ended and which failing scrape is the cause, as far as the server tells."""
+    try:
+        with line.aside():
+            return _ended(line, selector)
+    except ProbeError:
+        return f"no sample of {selector} at present"
+
+
+def _ended(line: "Line", selector: str) -> str:
+    for window, step in _BACK:
+        _, rows = line.query(f"max by (job, instance) (max_over_time(timestamp({selector}\n)[{window}s:{step}s]))")
+        found = [(float(row.value[1]), row.value[0], row.metric) for row in rows if row.value is not None]
+        if found:
+            at, now, labels = max(found, key=lambda one: one[0])
+            moment = time.strftime("%H:%M:%SZ", time.gmtime(at))
+            own = [(name, "=", labels[name]) for name in ("job", "instance") if labels.get(name)]
+            return f"the series of {selector} ended {now - at:.0f} s ago, at {moment}{failing(line, own)}"
+    matchers = [matcher for one in selectors(selector) for matcher in one.matchers]
+    return f"no sample of {selector} within the last 24h{failing(line, matchers)}"
+
+
+def failing(line: "Line", matchers: Matchers) -> str:
+    """Return the first failing target that the matchers allow, as the end of a message; empty where none fails."""
+    try:
+        with line.aside():
+            targets = line.targets(Targets).active_targets
+    except ProbeError:
+        return ""
+    matchers = list(matchers)
+    down = [
+        one for one in targets if one.health == "down" and all(_allows(one.labels, *matcher) for matcher in matchers)
+    ]
+    if not down:
+        return ""
+    down.sort(key=lambda one: sorted(one.labels.items()))
+    first, more = down[0].labels, f" (and {len(down) - 1} more)" if len(down) > 1 else ""
+    where = f"{first.get('job', '')} {first.get('instance', '')}".strip()
+    return f"; scrape of {where} fails: {down[0].last_error or 'no reason given'}{more}"
+
+
+def _allows(labels: dict[str, str], label: str, operator: str, value: str) -> bool:
+    """Tell whether a target can have series that a matcher selects; other labels than the target's are the series'."""
+    if label not in labels:
+        return label not in ("job", "instance")
+    try:
+        same = re.fullmatch(value, labels[label]) is not None if "~" in operator else value == labels[label]
+    except re.error:
+        return True
+    return same is not operator.startswith("!")

@@ -1,0 +1,250 @@
+"""Whether a query's metrics exist, and how far back they are recorded: a constant proves nothing, nor an empty past."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil, inf
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.sources.prometheus.promql import ALWAYS_POSSIBLE, Selector
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.prometheus.line import Line, Series
+
+LOOK_EVERY_S = 600.0
+"""How long a metric that exists is taken to exist."""
+LOOK_AGAIN_S = 10.0
+"""How soon a missing metric, or a past that is too short, is looked up again."""
+COVERED_FOR_S = 300.0
+FAILED_FOR_S = 60.0
+"""How soon a lookup that failed is tried again."""
+LONG_S = 900.0
+"""Ranges from here on have to be covered by data."""
+COVERED = 0.9
+AT_ONCE = 50
+POINTS = 60
+LOOKBACK_S = 300.0
+
+
+PASSING = frozenset(
+    {
+        FaultKind.REFUSED,
+        FaultKind.TIMEOUT,
+        FaultKind.UNREACHABLE,
+        FaultKind.RATE_LIMITED,
+        FaultKind.SERVER_ERROR,
+        FaultKind.PARTIAL,
+        FaultKind.TLS,
+    }
+)
+"""Faults of a moment: the server may tell with the next question."""
+
+
+class Unverified(Exception):
+    """The server does not tell whether series exist, and why."""
+
+
+@dataclass(slots=True)
+class _Known:
+    reach_s: float = 0.0
+    looked: float = -inf
+    exists: bool = False
+
+    @property
+    def due(self) -> bool:
+        return monotonic() - self.looked >= (LOOK_EVERY_S if self.exists else LOOK_AGAIN_S)
+
+
+class KnownSeries:
+    """What is known of one server's series; probes announce what they select, so that one lookup serves all."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._names: dict[tuple[str, bool], _Known] = {}
+        self._recorded: dict[tuple[int, str], tuple[float, float]] = {}
+        self._failed: tuple[float, ProbeError | Unverified] = (-inf, Unverified())
+        self._selected: dict[str, tuple[float, bool]] = {}
+
+    def expect(self, selectors: Iterable[Selector]) -> None:
+        """Announce what a probe selects."""
+        for one in selectors:
+            known = self._names.setdefault((one.name, one.exact), _Known())
+            known.reach_s = max(known.reach_s, one.range_s + one.offset_s)
+
+    def forget(self) -> None:
+        """Look everything up again: the server went away, and may come back with another past."""
+        for known in self._names.values():
+            known.looked = -inf
+        self._recorded.clear()
+        self._selected.clear()
+        self._failed = (-inf, Unverified())
+
+    def missing(self, line: "Line", selectors: Iterable[Selector]) -> list[str]:
+        """Return the names without any series, sorted; Unverified or a ProbeError where the server does not tell."""
+        wanted = {(one.name, one.exact) for one in selectors if one.name}
+        with self._alone():
+            if any(self._names[key].due for key in wanted):
+                self._look_up(line)
+        if any(self._names[key].looked == -inf for key in wanted):
+            raise self._failed[1].with_traceback(None)
+        return sorted({name for name, exact in wanted if not self._names[name, exact].exists})
+
+    def too_short(self, line: "Line", selectors: Iterable[Selector], possible: frozenset[str]) -> str:
+        """Return how much of a query's longest range is recorded where that is too little, else an empty string.
+
+        A metric that may be absent has no past of its own: the server's own counts for it.
+        """
+        for one in sorted(selectors, key=lambda one: -(one.range_s + one.offset_s)):
+            window = ceil(one.range_s + max(one.offset_s, 0.0))
+            if window < LONG_S:
+                break
+            own = one.exact and one.name not in possible and one.name not in ALWAYS_POSSIBLE
+            name = one.name if own else "up"
+            needed = max(one.offset_s, 0.0) + COVERED * one.range_s
+            with self._alone():
+                recorded_s = self._recorded_s(line, window, name, needed)
+            if recorded_s + window / POINTS < needed:
+                return f"only {brief(recorded_s)} of {brief(window)} recorded ({name})"
+        return ""
+
+    def unmatched(self, line: "Line", selectors: Iterable[Selector]) -> list[str]:
+        """Return the selectors whose labels select no series at present: they may not exist yet, or be misspelt."""
+        wanted = {one.text: one for one in selectors if one.matchers and one.text and not one.in_absent}
+        with self._alone():
+            known = {text: self._selected.get(text, (-inf, True)) for text in wanted}
+            due = [text for text, (looked, _) in known.items() if monotonic() - looked >= LOOK_EVERY_S][:AT_ONCE]
+            if due:
+                found = selecting(line, due)
+                self._selected |= {text: (monotonic(), text in found) for text in due}
+        empty = [one for text, one in wanted.items() if not self._selected.get(text, (0.0, True))[1]]
+        return sorted(one.written for one in empty)
+
+    def _alone(self) -> Lock:
+        return self._lock
+
+    def _look_up(self, line: "Line") -> None:
+        failed, error = self._failed
+        is_passing = isinstance(error, ProbeError) and error.kind in PASSING
+        if monotonic() - failed < (LOOK_AGAIN_S if is_passing else FAILED_FOR_S):
+            return
+        due = [(key, known) for key, known in self._names.items() if key[0] and known.due]
+        exact = [(name, known) for (name, is_exact), known in due if is_exact]
+        try:
+            for first in range(0, len(exact), AT_ONCE):
+                batch = dict(exact[first : first + AT_ONCE])
+                found = _present(line, {name: known.reach_s for name, known in batch.items()})
+                for name, known in batch.items():
+                    known.looked, known.exists = monotonic(), name in found
+            for (name, is_exact), known in due:
+                if not is_exact:
+                    known.exists = bool(_counted(line, f"{{__name__=~{quoted(name)}}}", known.reach_s))
+                    known.looked = monotonic()
+        except (ProbeError, Unverified) as error:
+            # A line that was cut says nothing of the server.
+            if not line.is_cut:
+                self._failed = (monotonic(), error)
+
+    def _recorded_s(self, line: "Line", window: int, name: str, needed: float) -> float:
+        """Return the seconds recorded of a window; Unverified where the server does not tell."""
+        asked, known = self._recorded.get((window, name), (-inf, 0.0))
+        if monotonic() - asked < (COVERED_FOR_S if known >= needed else LOOK_AGAIN_S):
+            return known
+        own = _points(line, name, window)
+        others = own if name == "up" else _points(line, "up", window)
+        # The step of a long window may be longer than all that is recorded: at present a metric is seen without steps.
+        if not own and name == "up" and not _counted(line, '{__name__="up"}', 0.0):
+            raise Unverified("no series named up, from which to tell")
+        recorded_s = _covered_s(own, {*own, *others}, window)
+        step, inner = _step(window), window
+        while recorded_s <= 3 * step and step > 1:
+            # Too coarse to say how much there is.
+            inner = ceil(recorded_s + 2 * step)
+            step = _step(inner)
+            own = _points(line, name, inner)
+            recorded_s = _covered_s(own, set(own), inner)
+        self._recorded[window, name] = (monotonic(), recorded_s)
+        return recorded_s
+
+
+def quoted(text: str) -> str:
+    """Return a text as a string of PromQL."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def brief(seconds: float) -> str:
+    """Return a duration in its two largest units: `50s`, `13m 20s`, `24h`, `7d`."""
+    left, words = round(seconds), list[str]()
+    days = 86_400 if left > 2 * 86_400 else 0
+    for unit, size in (("d", days), ("h", 3600), ("m", 60), ("s", 1)):
+        if size and left >= size:
+            words.append(f"{left // size}{unit}")
+            left %= size
+    return " ".join(words[:2]) or "0s"
+
+
+def _present(line: "Line", names: Mapping[str, float]) -> set[str]:
+    """Return those names that have a series within their reach (seconds back)."""
+    try:
+        found = _named(line, names, "")
+    except ProbeError as error:
+        if error.kind not in (FaultKind.QUERY, FaultKind.CONFIGURATION):
+            raise
+        # Some services take no pattern for a metric's name.
+        return {name for name, reach_s in names.items() if _counted(line, f"{{__name__={quoted(name)}}}", reach_s)}
+    long = {name: reach_s for name, reach_s in names.items() if name not in found and reach_s > LOOKBACK_S}
+    if long:
+        found |= _named(line, long, f"[{ceil(max(long.values()))}s]")
+    return found
+
+
+def _named(line: "Line", names: Iterable[str], window: str) -> set[str]:
+    selector = f"{{__name__=~{quoted('|'.join(map(re.escape, sorted(names))))}}}"
+    series = f"last_over_time({selector}{window})" if window else selector
+    kind, rows = line.query(f"count by (__name__) ({series})")
+    found = {row.metric.get("__name__", "") for row in rows}
+    if kind != "vector" or not found <= set(names):
+        raise Unverified("the server answers another question than which names exist")
+    return found
+
+
+def _counted(line: "Line", selector: str, reach_s: float) -> "list[Series]":
+    series = f"last_over_time({selector}[{ceil(reach_s)}s])" if reach_s > LOOKBACK_S else selector
+    kind, rows = line.query(f"count({series})")
+    if kind != "vector" or any(row.metric for row in rows):
+        raise Unverified("the server answers another question than which names exist")
+    return rows
+
+
+def selecting(line: "Line", texts: list[str]) -> set[str]:
+    """Return those selectors that select series; all of them where the server does not tell."""
+    parts = [f'label_replace(count({text}), "n", "{n}", "", "")' for n, text in enumerate(texts)]
+    try:
+        _, rows = line.query(" or ".join(parts))
+        numbers = {int(row.metric["n"]) for row in rows}
+        return {texts[number] for number in numbers}
+    except (ProbeError, KeyError, ValueError, IndexError):
+        return set(texts)
+
+
+def _points(line: "Line", name: str, window: int) -> list[float]:
+    """Return when a metric had series within a window (Unix seconds, in order), looked at a few dozen times."""
+    kind, rows = line.query(f"count({{__name__={quoted(name)}}})[{window}s:{_step(window)}s]")
+    if kind != "matrix":
+        raise Unverified("the server answers another question than how far back samples reach")
+    return sorted(at for row in rows for at, _ in row.values)
+
+
+def _step(window: int) -> int:
+    return max(ceil(window / POINTS), 1)
+
+
+def _covered_s(own: list[float], all_: set[float], window: int) -> float:
+    """Return the seconds of a window from a metric's first sample on, without the gaps of the whole server."""
+    if not own:
+        return 0.0
+    step = _step(window)
+    return float(min(max(all_) - own[0] + step, len(all_) * step, window))

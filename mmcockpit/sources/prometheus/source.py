@@ -1,0 +1,201 @@
+"""Prometheus: a number or a list by query, ranges for charts, targets, and what became of the rules."""
+
+import asyncio
+from collections.abc import Callable
+from importlib import import_module
+from time import perf_counter
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.sources.common.contract import Health, Kind, NoWitness, ProbeKind, Witness
+from mmcockpit.sources.common.endpoint import Endpoint, EndpointOptions, off
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.common.workers import Workers
+from mmcockpit.sources.prometheus.alerts import FiringAlert, firing
+from mmcockpit.sources.prometheus.freshness import Freshness
+from mmcockpit.sources.prometheus.member import Member
+from mmcockpit.sources.prometheus.probes import Query, QueryProbe, Range, RangeProbe
+from mmcockpit.sources.prometheus.rules import AlertRules, AlertRulesProbe
+from mmcockpit.sources.prometheus.series import KnownSeries
+from mmcockpit.sources.prometheus.status import Rules, RulesProbe, Targets, TargetsProbe
+
+if TYPE_CHECKING:
+    import ssl
+
+    from mmcockpit.sources.prometheus.line import Line
+
+CHECK_TIMEOUT_S = 5.0
+_NOT_REACHED = {FaultKind.REFUSED, FaultKind.TIMEOUT, FaultKind.UNREACHABLE, FaultKind.TLS, FaultKind.CONFIGURATION}
+_NOT_LET_IN = {FaultKind.UNAUTHORISED, FaultKind.FORBIDDEN}
+_GONE = {FaultKind.REFUSED, FaultKind.UNREACHABLE}
+Result = TypeVar("Result")
+
+
+class PrometheusOptions(EndpointOptions):
+    """Where Prometheus, or what speaks its API, is asked."""
+
+
+class _Alertmanager(msgspec.Struct):
+    url: str
+
+
+class _Alertmanagers(msgspec.Struct):
+    activeAlertmanagers: list[_Alertmanager]
+
+
+class PrometheusSource:
+    """One Prometheus: at most eight questions at once, each on a connection of its own that is kept for the next."""
+
+    def __init__(self, options: PrometheusOptions, secrets: Secrets) -> None:
+        self.endpoint = Endpoint(options, secrets)
+        self.witness: Witness = NoWitness()
+        self._member = Member(self._answered)
+        self.freshness = Freshness()
+        self.series = KnownSeries()
+        self._options = options
+        self._workers = Workers("prometheus")
+        self._importing = asyncio.Lock()
+        self._context: ssl.SSLContext | None = None
+        self._idle: list[Line] = []
+        self._busy: set[Line] = set()
+
+    async def ask(self, timeout: float, job: Callable[["Line"], Result]) -> Result:
+        """Run the job with a line to the server; all its requests together have `timeout` seconds, or ProbeError."""
+        try:
+            result = await self._answered(timeout, job)
+        except ProbeError:
+            self._member.lost()
+            raise
+        if not isinstance(self.witness, NoWitness):
+            self._member.look(self.witness)
+        return result
+
+    async def _answered(self, timeout: float, job: Callable[["Line"], Result]) -> Result:
+        context = await self._ready()
+        try:
+            async with asyncio.timeout(timeout):
+                await self._workers.slot()
+                line = self._line(context, timeout)
+                try:
+                    return await self._asked(line, job)
+                except ProbeError as fault:
+                    if fault.kind is not FaultKind.UNAUTHORISED or not self.endpoint.renewed(line.headers):
+                        raise
+                await self._workers.slot()
+                return await self._asked(self._line(context, timeout), job)
+        except ProbeError as fault:
+            if fault.kind in _GONE:
+                self.series.forget()
+            raise
+        except TimeoutError as error:
+            raise self.endpoint.fault(FaultKind.TIMEOUT, f"no whole answer within {timeout:g} s") from error
+
+    async def alertmanagers(self, timeout: float) -> list[str]:
+        """Return the URLs of the Alertmanagers that alerts are sent to."""
+        found = await self.ask(timeout, lambda line: line.get("/api/v1/alertmanagers", _Alertmanagers))
+        return [one.url for one in found.activeAlertmanagers]
+
+    async def firing(self, timeout: float) -> list[FiringAlert]:
+        """Return the alerts that fire, whether or not they were sent."""
+        return await self.ask(timeout, firing)
+
+    async def check(self) -> Health:
+        """Ask for the version, readiness, a query, targets and rules."""
+        version, ms = "", 0.0
+        faults: dict[str, ProbeError] = {}
+        for name, job in _CHECKS.items():
+            started = perf_counter()
+            try:
+                answer = await self.ask(CHECK_TIMEOUT_S, job)
+            except ProbeError as fault:
+                faults[name] = fault
+                if fault.kind in _NOT_REACHED:
+                    return Health(False, False, version, missing=tuple(_CHECKS), message=fault.message)
+                continue
+            ms = (perf_counter() - started) * 1000
+            if name == "version" and answer:
+                version = str(answer.get("version", ""))
+        refused = [fault for fault in faults.values() if fault.kind in _NOT_LET_IN]
+        message = next((fault.message for fault in faults.values()), "")
+        authorised = not ("query" in faults and refused)
+        return Health(True, authorised, version, round(ms, 1), tuple(faults), message)
+
+    async def close(self) -> None:
+        """Break what is still being asked, and close what is idle."""
+        await self._member.close()
+        for line in self._busy:
+            line.cut()
+        while self._idle:
+            self._idle.pop().close()
+
+    async def _ready(self) -> "ssl.SSLContext":
+        """Import the client in a thread, the first time only; its time is not the question's."""
+        async with self._importing:
+            if self._context is None:
+                self._context = await self._workers.run(self._prepared)
+        return self._context
+
+    def _prepared(self) -> "ssl.SSLContext":
+        import_module("mmcockpit.sources.prometheus.line")
+        network = import_module("mmcockpit.sources.common.network")
+        context: ssl.SSLContext = network.trust(self._options.ca, self._options.verify)
+        return context
+
+    def _line(self, context: "ssl.SSLContext", timeout: float) -> "Line":
+        from mmcockpit.sources.prometheus.line import Line
+
+        line = self._idle.pop() if self._idle else Line(self.endpoint, context)
+        line.begin(timeout)
+        return line
+
+    async def _asked(self, line: "Line", job: Callable[["Line"], Result]) -> Result:
+        def work() -> Result:
+            whole = False
+            try:
+                result = job(line)
+                whole = not line.is_cut
+                return result
+            finally:
+                # Only the thread knows when nothing uses the connection any longer.
+                if not whole:
+                    line.close()
+
+        self._busy.add(line)
+        try:
+            result = await self._workers.start(work)
+        except asyncio.CancelledError:
+            line.cut()
+            raise
+        finally:
+            self._busy.discard(line)
+        if not line.is_cut:
+            self._idle.append(line)
+        return result
+
+
+_CHECKS: dict[str, Callable[["Line"], dict[str, object] | None]] = {
+    "version": lambda line: line.get("/api/v1/status/buildinfo", dict[str, object]),
+    "ready": lambda line: line.ready(),
+    "targets": lambda line: line.targets(dict[str, object]),
+    "rules": lambda line: line.get("/api/v1/rules", dict[str, object]),
+    "query": lambda line: {"now": line.now()},
+}
+"""What `check` asks; the last one, a query that costs nothing, is also the one that is timed."""
+
+PROBES = {
+    "query": ProbeKind(Query, QueryProbe),
+    "range": ProbeKind(Range, RangeProbe),
+    "targets": ProbeKind(Targets, TargetsProbe),
+    "rules": ProbeKind(Rules, RulesProbe),
+    "alert_rules": ProbeKind(AlertRules, AlertRulesProbe),
+}
+
+KIND = Kind(
+    options=PrometheusOptions,
+    open=PrometheusSource,
+    probes=PROBES,
+    unverified=off,
+    target=lambda options: options.url,
+)

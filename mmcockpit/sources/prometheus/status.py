@@ -1,0 +1,163 @@
+"""The probes `targets` and `rules`: what Prometheus says of its own work."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import msgspec
+from pydantic import Field
+
+from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.sources.common.contract import Args
+from mmcockpit.sources.prometheus.probe import PrometheusProbe
+from mmcockpit.sources.prometheus.promql import metric_names
+from mmcockpit.sources.prometheus.scrapes import Target
+from mmcockpit.sources.prometheus.scrapes import Targets as ScrapedTargets
+
+if TYPE_CHECKING:
+    from mmcockpit.sources.prometheus.line import Line
+
+
+class Targets(Args):
+    """What Prometheus scrapes, and how that went."""
+
+    shorthand: ClassVar[str] = "job"
+    job: Annotated[str, Field(description="Only the targets of this job; empty for all.")] = ""
+    jobs: Annotated[tuple[str, ...], Field(description="Jobs that must have targets, all of them up.")] = ()
+
+
+class Rules(Args):
+    """What became of the rules that Prometheus was given."""
+
+    names: Annotated[tuple[str, ...], Field(description="Rules that must be loaded; empty for all that are.")] = ()
+
+
+class TargetsProbe(PrometheusProbe):
+    """A list of {job, instance, up, age_s, error}; `age_s` is left out where nothing was scraped yet.
+
+    With `jobs`: {reason, up, total, missing, down}, where `missing` are the jobs without targets, `down` the targets
+    that are not up with their errors; `reason` is empty where both are.
+    """
+
+    def answer(self, line: "Line") -> Any:
+        args = self.question.args
+        targets = line.targets(ScrapedTargets).active_targets
+        return _of_jobs(targets, args.jobs) if args.jobs else self._rows(line, targets, args.job)
+
+    def _rows(self, line: "Line", targets: Sequence[Target], wanted: str) -> list[dict[str, Any]]:
+        now = line.now()
+        rows = [
+            {
+                "job": target.labels.get("job", ""),
+                "instance": target.labels.get("instance", ""),
+                "up": target.health == "up",
+                "error": target.last_error,
+                **_age(line, "age_s", now, target.last_scrape),
+            }
+            for target in targets
+            if wanted in ("", target.labels.get("job", ""))
+        ]
+        return sorted(rows, key=lambda row: (row["job"], row["instance"]))
+
+
+def _of_jobs(targets: Sequence[Target], jobs: Sequence[str]) -> dict[str, Any]:
+    expected = [target for target in targets if target.labels.get("job", "") in jobs]
+    present = {target.labels.get("job", "") for target in expected}
+    missing = [job for job in dict.fromkeys(jobs) if job not in present]
+    down = sorted(
+        f"{target.labels.get('job', '')} {target.labels.get('instance', '')}: {target.last_error or 'not scraped yet'}"
+        for target in expected
+        if target.health != "up"
+    )
+    up = len(expected) - len(down)
+    told = [f"no targets of job {', '.join(missing)}"] if missing else []
+    told += [f"{len(down)} of {len(expected)} targets down: {'; '.join(down[:3])}"] if down else []
+    return {"reason": ". ".join(told), "up": up, "total": len(expected), "missing": missing, "down": down}
+
+
+class Rule(msgspec.Struct, rename="camel"):
+    """A rule as Prometheus reports it."""
+
+    name: str
+    query: str
+    health: str
+    last_evaluation: str
+    state: str = ""
+    last_error: str = ""
+    type: str = "alerting"
+
+    @property
+    def is_alert(self) -> bool:
+        """Whether it is an alert rule, not a recording one."""
+        return self.type == "alerting"
+
+
+class Group(msgspec.Struct):
+    """A group of rules."""
+
+    name: str
+    rules: list[Rule]
+
+
+class _Groups(msgspec.Struct):
+    groups: list[Group]
+
+
+class RulesProbe(PrometheusProbe):
+    """A list of {name, group, health, evaluated_age_s, state, has_series}.
+
+    A wanted rule that is not loaded has the health `missing`; a recording rule has no state; `evaluated_age_s` is left
+    out where a rule was not evaluated yet. `has_series`: each metric that the rule names has a series at present,
+    whatever its labels: whether a rule can fire is what `alert_rules` answers.
+    """
+
+    def answer(self, line: "Line") -> Any:
+        wanted, now = self.question.args.names, line.now()
+        loaded = [
+            (group.name, rule)
+            for group in line.get("/api/v1/rules", _Groups).groups
+            for rule in group.rules
+            if not wanted or rule.name in wanted
+        ]
+        present = existing(line, {name for _, rule in loaded for name in metric_names(rule.query)})
+        rows = [
+            {
+                "name": rule.name,
+                "group": group,
+                "health": rule.health,
+                "state": rule.state,
+                "has_series": metric_names(rule.query) <= present,
+                **_age(line, "evaluated_age_s", now, rule.last_evaluation),
+            }
+            for group, rule in loaded
+        ]
+        missing = set(wanted) - {rule.name for _, rule in loaded}
+        return rows + [
+            {"name": name, "group": "", "health": "missing", "state": "", "has_series": False}
+            for name in sorted(missing)
+        ]
+
+
+def existing(line: "Line", names: set[str]) -> set[str]:
+    """Return those of the metrics that have a series at present."""
+    ordered, found = sorted(names), set[str]()
+    for first in range(0, len(ordered), 50):
+        selector = "|".join(ordered[first : first + 50])
+        _, series = line.query(f'count by (__name__) ({{__name__=~"{selector}"}})')
+        found |= {one.metric.get("__name__", "") for one in series}
+    return found
+
+
+def _age(line: "Line", name: str, now: float, moment: str) -> dict[str, float]:
+    """Return {name: seconds since this RFC 3339 moment}, or nothing where it says never."""
+    age = age_s(line, now, moment)
+    return {} if age is None else {name: age}
+
+
+def age_s(line: "Line", now: float, moment: str) -> float | None:
+    """Return the seconds since this RFC 3339 moment, None where it says never (the year 1)."""
+    try:
+        then = datetime.fromisoformat(moment)
+    except ValueError as error:
+        raise line.fault(FaultKind.MALFORMED, f"{moment[:40]!r} is no time") from error
+    return round(max(now - then.timestamp(), 0.0), 1) if then.year > 1 else None

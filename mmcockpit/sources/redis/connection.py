@@ -1,0 +1,161 @@
+"""Connections to Redis by redis-py, which is imported with this module: bounded answers, no silent second tries."""
+
+import asyncio
+from typing import Any
+
+from redis import exceptions
+from redis._parsers import _AsyncRESP2Parser
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import Connection, SSLConnection, parse_url
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.text import plain
+from mmcockpit.sources.common.deadline import cause
+
+MAX_BYTES = 1024 * 1024
+"""The longest answer to one command: CLUSTER NODES of some thousand nodes."""
+MAX_ELEMENTS = 1000
+"""The most parts of one answer: our commands answer texts and short lists."""
+MAX_DEPTH = 8
+"""Lists in lists."""
+CONNECTIONS = 2
+"""So that one slow answer does not keep the other signals waiting."""
+
+_BY_CODE = {
+    "NOAUTH": FaultKind.UNAUTHORISED,
+    "WRONGPASS": FaultKind.UNAUTHORISED,
+    "NOPERM": FaultKind.FORBIDDEN,
+    "DENIED": FaultKind.FORBIDDEN,
+    "LOADING": FaultKind.SERVER_ERROR,
+    "CLUSTERDOWN": FaultKind.SERVER_ERROR,
+    "MASTERDOWN": FaultKind.SERVER_ERROR,
+    "READONLY": FaultKind.SERVER_ERROR,
+    "NOREPLICAS": FaultKind.SERVER_ERROR,
+    "BUSY": FaultKind.SERVER_ERROR,
+    "TRYAGAIN": FaultKind.SERVER_ERROR,
+    "MISCONF": FaultKind.SERVER_ERROR,
+    "OOM": FaultKind.SERVER_ERROR,
+}
+"""First word of an error reply to the kind of fault; the rest are questions that the server does not know."""
+
+
+class TooLarge(exceptions.ConnectionError):
+    """The answer was longer than MAX_BYTES, or had more than MAX_ELEMENTS parts."""
+
+
+class _BoundedParser(_AsyncRESP2Parser):
+    """RESP2 with bounds on the parts of an answer and their depth; sizes are refused as soon as they are announced."""
+
+    _elements = MAX_ELEMENTS
+    _depth = 0
+
+    async def read_response(self, disable_decoding: bool = False) -> Any:
+        self._elements, self._depth = MAX_ELEMENTS, 0
+        return await super().read_response(disable_decoding)
+
+    async def _read_response(self, disable_decoding: bool = False) -> Any:
+        self._elements -= 1
+        self._depth += 1
+        if self._elements < 0:
+            raise TooLarge(f"the answer has more than {MAX_ELEMENTS} elements")
+        if self._depth > MAX_DEPTH:
+            raise exceptions.InvalidResponse(f"lists are nested deeper than {MAX_DEPTH}")
+        answer = await super()._read_response(disable_decoding)
+        self._depth -= 1
+        return answer
+
+    async def _readline(self) -> bytes:
+        line = await super()._readline()
+        if line[:1] in (b"*", b"$"):
+            size = int(line[1:])
+            if size < -1:
+                raise exceptions.InvalidResponse("a size is negative")
+            if size > (self._elements if line[:1] == b"*" else MAX_BYTES):
+                raise TooLarge(f"the answer has more than {MAX_ELEMENTS} elements or {MAX_BYTES} bytes")
+        return line
+
+
+class _Bounded:
+    """What both kinds of connection share: bytes are counted as they arrive, from one command to the next."""
+
+    _reader: asyncio.StreamReader | None
+    _writer: asyncio.StreamWriter | None
+    _left = MAX_BYTES
+
+    async def _connect(self) -> None:
+        await super()._connect()  # type: ignore[misc]
+        reader, writer = self._reader, self._writer
+        if reader is None or writer is None:
+            return
+        feed = reader.feed_data
+
+        def counted(data: bytes) -> None:
+            self._left -= len(data)
+            if self._left >= 0:
+                feed(data)
+            else:
+                reader.set_exception(TooLarge(f"the answer is longer than {MAX_BYTES} bytes"))
+                writer.transport.abort()
+
+        reader.feed_data = counted  # type: ignore[method-assign, assignment]
+
+    async def send_packed_command(self, *args: Any, **kwargs: Any) -> None:
+        self._left = MAX_BYTES
+        await super().send_packed_command(*args, **kwargs)  # type: ignore[misc]
+
+
+class _Plain(_Bounded, Connection):
+    """Over TCP."""
+
+
+class _Encrypted(_Bounded, SSLConnection):
+    """Over TLS."""
+
+
+def connect(url: str, ca: str | None, address: tuple[str, int] | None = None) -> Redis:
+    """Return a client of the URL's server, or with the same credentials of another address; it connects when asked.
+
+    The protocol is RESP2, and nothing is sent that was not asked for: a user who may only read INFO can connect.
+    """
+    words: dict[str, Any] = {**parse_url(url)}
+    encrypted = words.pop("connection_class", None) is SSLConnection
+    if address is not None:
+        words["host"], words["port"] = address
+    if encrypted and ca is not None:
+        words["ssl_ca_certs"] = ca
+    words |= {"retry": Retry(NoBackoff(), 0), "protocol": 2, "driver_info": None}
+    # Deadlines are ours, so that connecting and answering count together.
+    words |= {"socket_timeout": None, "socket_connect_timeout": None}
+    words |= {"parser_class": _BoundedParser}
+    words |= {"decode_responses": True, "encoding_errors": "replace"}
+    pool = BlockingConnectionPool(CONNECTIONS, None, _Encrypted if encrypted else _Plain, **words)
+    client = Redis.from_pool(pool)
+    # Replies as they came: its own readers of replies take a wrong type for a bug.
+    client.response_callbacks.clear()
+    return client
+
+
+def fault(error: exceptions.RedisError | OSError, host: str) -> ProbeError:
+    """Return a client error as a fault that names the host and the cause in one line."""
+    code = getattr(error, "status_code", None) or next(iter(str(error).split()), "")
+    why = plain(str(error), 300)
+    if code.isupper() and not why.startswith(code):
+        why = f"{code} {why}"
+    match error:
+        case TooLarge():
+            kind = FaultKind.TOO_LARGE
+        case exceptions.AuthenticationError() | exceptions.AuthorizationError():
+            kind = FaultKind.UNAUTHORISED
+        case exceptions.InvalidResponse():
+            kind = FaultKind.MALFORMED
+        case exceptions.BusyLoadingError():
+            kind = FaultKind.SERVER_ERROR
+        case exceptions.ConnectionError() if "max number of clients" in why:
+            kind = FaultKind.SERVER_ERROR
+        case exceptions.ConnectionError() | exceptions.TimeoutError() | OSError():
+            kind, why = cause(error)
+        case _:
+            kind = _BY_CODE.get(code, FaultKind.QUERY)
+    return ProbeError(kind, f"{host}: {why}")

@@ -1,0 +1,66 @@
+"""Which member of a Redis system answers: run id and role, whose change is a failover and never a fault."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.sources.common.contract import Witness
+from mmcockpit.sources.common.deadline import deadline
+
+LOOK_EVERY_S = 10.0
+"""How often we ask for it where no probe's own INFO tells."""
+WITHIN_S = 2.0
+_FIELDS = {"run_id": re.compile(r"^run_id:(\S+)", re.MULTILINE), "role": re.compile(r"^role:(\S+)", re.MULTILINE)}
+_SECTIONS = {"run_id": "server", "role": "replication"}
+
+
+class Member:
+    """Compares what INFO tells of the member that answers with what it told before; costs no question its time."""
+
+    def __init__(self, send: Callable[..., Awaitable[Any]]) -> None:
+        self._send = send
+        self._seen: dict[str, str] = {}
+        self._due = 0.0
+        self._looking: asyncio.Task[None] | None = None
+
+    def lost(self) -> None:
+        """A command failed: whoever answers next is looked at."""
+        self._due = 0.0 if self._due < float("inf") else self._due
+
+    def look(self, witness: Witness, words: tuple[str, ...], reply: Any) -> None:
+        """Note who answered, and ask for it now and then; what changed is a failover."""
+        if words[0] == "INFO":
+            self._note(witness, reply)
+        if monotonic() >= self._due and (self._looking is None or self._looking.done()):
+            self._due = monotonic() + LOOK_EVERY_S
+            self._looking = asyncio.create_task(self._ask(witness))
+
+    async def close(self) -> None:
+        """Ask no more."""
+        if self._looking is not None:
+            self._looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._looking
+
+    async def _ask(self, witness: Witness) -> None:
+        try:
+            async with deadline(WITHIN_S, "redis"):
+                for section in _SECTIONS.values():
+                    self._note(witness, await self._send("INFO", section))
+        except ProbeError as fault:
+            if fault.kind is FaultKind.FORBIDDEN:
+                # This user may not know, and every attempt stands in the server's ACL log.
+                self._due = float("inf")
+
+    def _note(self, witness: Witness, reply: Any) -> None:
+        for name, field in _FIELDS.items():
+            found = field.search(reply) if isinstance(reply, str) else None
+            if found is None:
+                continue
+            before, self._seen[name] = self._seen.get(name), found[1]
+            if before is not None and before != found[1]:
+                witness.failed_over(name, before, found[1])

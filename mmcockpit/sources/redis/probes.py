@@ -1,0 +1,219 @@
+"""The questions to Redis, and what their answers mean."""
+
+import asyncio
+import re
+from abc import ABC, abstractmethod
+from typing import Any, Protocol
+
+from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.common.contract import Question
+from mmcockpit.sources.common.deadline import deadline
+
+_TEXT = re.compile(r"version$|_id$|sha1$|replid2?$")
+"""Fields that are text even where they look like numbers."""
+_PAIRS = re.compile(r"[\w.-]+=[^,=]*(?:,[\w.-]+=[^,=]*)*")
+_INTEGER = re.compile(r"-?\d{1,18}")
+LONG = 16 * 1024
+"""Characters from which a reply is parsed in a thread; INFO has about 8 KiB."""
+_OF_DATA = {"", "default", "all", "everything", "memory", "stats", "keyspace", "commandstats"}
+"""Sections whose numbers are those of a part while the data set is loaded."""
+_ALSO_IN_INFO = {"maxmemory": "maxmemory", "maxmemory-policy": "maxmemory_policy"}
+"""Parameters to their fields of INFO memory."""
+MAX_LINES = 4_000
+MAX_PAIRS = 8_000
+_DECIMAL = re.compile(r"-?\d{1,18}\.\d+(?:e[+-]?\d{1,3})?")
+
+
+class Server(Protocol):
+    """What a question needs of its source."""
+
+    host: str
+    cluster: bool
+
+    async def ask(self, *words: str, address: tuple[str, int] | None = None) -> Any:
+        """Return the reply to one command."""
+        ...
+
+    async def forget(self, keep: set[tuple[str, int]]) -> None:
+        """Close the connections to nodes that are no master any more."""
+        ...
+
+
+class Asked(ABC):
+    """A question to one server, with a limit on the time of its answer."""
+
+    def __init__(self, server: Server, question: Question) -> None:
+        self.server = server
+        self.args = question.args
+        self.timeout = question.timeout
+
+    async def read(self) -> Reading:
+        """Ask once; ProbeError where no valid answer came."""
+        async with deadline(self.timeout, self.server.host):
+            return Reading(await self.value())
+
+    async def close(self) -> None:
+        """Let go of nothing: the connections are the source's."""
+        return
+
+    @abstractmethod
+    async def value(self) -> Any:
+        """Return the value, without a limit on time."""
+
+    async def info(self, *section: str, address: tuple[str, int] | None = None) -> dict[str, Any]:
+        """Return INFO as a mapping: numbers are numbers, `a=1,b=2` is a mapping of its own."""
+        return await self.fields(await self.server.ask("INFO", *section, address=address))
+
+    async def fields(self, reply: Any) -> dict[str, Any]:
+        """Return the `name:value` lines of a reply; a long one is parsed beside the engine's loop."""
+        text = self.text(reply)
+        if text.count("\n") > MAX_LINES or text.count(",") > MAX_PAIRS:
+            raise ProbeError(FaultKind.TOO_LARGE, f"{self.server.host}: more than {MAX_LINES} lines")
+        return await asyncio.to_thread(_fields, text) if len(text) > LONG else _fields(text)
+
+    def loaded(self, found: dict[str, Any]) -> None:
+        """Raise ProbeError(partial) where INFO persistence says that the data set is still being loaded."""
+        if found.get("loading") == 1:
+            raise self.partial("the server is still loading its data set")
+
+    def partial(self, why: str) -> ProbeError:
+        """Return the fault of an answer that lacks a part."""
+        return ProbeError(FaultKind.PARTIAL, f"{self.server.host}: {why}")
+
+    def text(self, reply: Any) -> str:
+        """Return a reply that has to be text."""
+        if isinstance(reply, str):
+            return reply
+        raise self.malformed(f"a {type(reply).__name__} where text was expected")
+
+    def number(self, found: dict[str, Any], name: str) -> int:
+        """Return a field that has to be a whole number."""
+        if isinstance(value := found.get(name), int):
+            return value
+        raise self.malformed(f"{name} is no whole number")
+
+    def malformed(self, what: str) -> ProbeError:
+        """Return the fault of an answer that makes no sense."""
+        return ProbeError(FaultKind.MALFORMED, f"{self.server.host}: {what}")
+
+
+class Info(Asked):
+    """A section of INFO; `fields` that the server does not send are left out.
+
+    A section without fields is an empty value: the keyspace of a server without keys. While it loads its data set a
+    server answers INFO, and its numbers are those of a part of it: a fault.
+    """
+
+    async def value(self) -> Any:
+        section = self.args.section
+        reply = await self.server.ask("INFO", *filter(None, [section]))
+        found = await self.fields(reply)
+        if section.lower() in _OF_DATA:
+            self.loaded(found if "loading" in found else await self.info("persistence"))
+        if not found and not self.text(reply).startswith("#"):
+            raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: INFO has no section {section}")
+        return {name: found[name] for name in self.args.fields or found if name in found}
+
+
+class Parameter(Asked):
+    """One parameter of CONFIG GET as text; not being allowed to ask is a fault, never an empty text.
+
+    Where CONFIG is forbidden, as on managed servers, what INFO reports of it is read there.
+    """
+
+    async def value(self) -> Any:
+        name = self.args.name
+        try:
+            reply = await self.server.ask("CONFIG", "GET", name)
+        except ProbeError as error:
+            if error.kind is not FaultKind.FORBIDDEN or name not in _ALSO_IN_INFO:
+                raise
+            found = await self.info("memory")
+            if _ALSO_IN_INFO[name] not in found:
+                raise
+            return str(found[_ALSO_IN_INFO[name]])
+        if not isinstance(reply, list) or len(reply) % 2:
+            raise self.malformed("CONFIG GET answered no pairs")
+        found = dict(zip(reply[::2], reply[1::2], strict=True))
+        if name not in found:
+            raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: there is no parameter {name}")
+        return self.text(found[name])
+
+
+class Replication(Asked):
+    """Who copies from whom: {role, connected_replicas, online, replicas, max_lag_s, master_link_up}.
+
+    `max_lag_s` (seconds since the last word of the slowest replica) is there only with replicas, `master_link_up` only
+    on one; `offset_lag` is bytes behind the master.
+    """
+
+    async def value(self) -> Any:
+        found = await self.info("replication")
+        role = {"master": "master", "slave": "replica"}.get(str(found.get("role")))
+        if role is None:
+            raise self.malformed("INFO replication names no role")
+        rows = [row for name, row in found.items() if re.fullmatch(r"slave\d+", name) and isinstance(row, dict)]
+        replicas = [self._replica(row, self.number(found, "master_repl_offset")) for row in rows]
+        value: dict[str, Any] = {
+            "role": role,
+            "connected_replicas": self.number(found, "connected_slaves"),
+            "online": sum(replica["state"] == "online" for replica in replicas),
+            "replicas": replicas,
+        }
+        if replicas:
+            value["max_lag_s"] = max(replica["lag_s"] for replica in replicas)
+        if role == "replica":
+            value["master_link_up"] = found.get("master_link_status") == "up"
+        return value
+
+    def _replica(self, row: dict[str, Any], master_offset: int) -> dict[str, Any]:
+        return {
+            "address": f"{row.get('ip', '?')}:{row.get('port', '?')}",
+            "state": str(row.get("state", "?")),
+            "offset_lag": max(0, master_offset - self.number(row, "offset")),
+            "lag_s": self.number(row, "lag"),
+        }
+
+
+class ClusterState(Asked):
+    """{enabled, state, slots_assigned, known_nodes, size}; without a cluster `enabled` is false, the rest zero.
+
+    A cluster that answers `ok` while some of its slots are on nodes that fail (full coverage is not required, or the
+    failure is not yet agreed on) is partial.
+    """
+
+    async def value(self) -> Any:
+        if not self.number(await self.info("cluster"), "cluster_enabled"):
+            return {"enabled": False, "state": "none", "slots_assigned": 0, "known_nodes": 0, "size": 0}
+        found = await self.fields(await self.server.ask("CLUSTER", "INFO"))
+        if "cluster_state" not in found:
+            raise self.malformed("CLUSTER INFO names no state")
+        failing = sum(self.number(found, f"cluster_slots_{state}") for state in ("pfail", "fail"))
+        if failing and found["cluster_state"] == "ok":
+            raise self.partial(f"cluster_state is ok, but {failing} slots are on nodes that fail")
+        numbers = ("slots_assigned", "known_nodes", "size")
+        return {
+            "enabled": True,
+            "state": str(found["cluster_state"]),
+            **{name: self.number(found, f"cluster_{name}") for name in numbers},
+        }
+
+
+def _fields(text: str) -> dict[str, Any]:
+    return dict(_line(line) for line in text.split("\n") if ":" in line and not line.startswith("#"))
+
+
+def _line(line: str) -> tuple[str, Any]:
+    name, _, text = line.partition(":")
+    text = text.strip()
+    if _TEXT.search(name):
+        return name, text
+    if _PAIRS.fullmatch(text):
+        return name, {key: _scalar(part) for key, _, part in (pair.partition("=") for pair in text.split(","))}
+    return name, _scalar(text)
+
+
+def _scalar(text: str) -> Any:
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else text

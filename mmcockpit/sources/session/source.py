@@ -1,0 +1,118 @@
+"""Facts of the session itself as signals: the baseline, the window, all or any of other signals; asks nobody."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Probe, ProbeError, Reading
+from mmcockpit.core.rules.baseline import without_baseline
+from mmcockpit.core.rules.combination import combine
+from mmcockpit.core.state.session import Session
+from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
+from mmcockpit.sources.common.secrets import Secrets
+
+NAME = "session"
+"""The source that every cockpit has without saying so."""
+
+
+class SessionOptions(Options):
+    """There is nothing to say: it is this session."""
+
+
+class Nothing(Args):
+    """No arguments."""
+
+
+class SignalNames(Args):
+    """Other signals by name."""
+
+    shorthand: ClassVar[str] = "signals"
+    signals: Annotated[tuple[str, ...], Field(min_length=1, description="Names of other signals.")]
+
+
+class SessionSource:
+    """The session as a source; `look` gives it, with the present Unix time, once the engine has connected it."""
+
+    def __init__(self) -> None:
+        self.look: Callable[[], tuple[Session, float]] | None = None
+
+    async def check(self) -> Health:
+        """It is always there."""
+        return Health(reachable=True, authorised=True)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    def seen(self) -> tuple[Session, float]:
+        """Return the session and the time; ProbeError where nothing runs, as in `doctor`."""
+        if self.look is None:
+            raise ProbeError(FaultKind.CONFIGURATION, "there is no running session to ask")
+        return self.look()
+
+
+Answering = Callable[[Session, float, Any], Any]
+
+
+class SessionProbe:
+    """Answers one question from the session."""
+
+    def __init__(self, source: SessionSource, question: Question, answer: Answering) -> None:
+        self._source = source
+        self._args = question.args
+        self._answer = answer
+
+    async def read(self) -> Reading:
+        """Return the answer; ProbeError(no data) where it rests on signals that are unknown."""
+        session, wall = self._source.seen()
+        return Reading(self._answer(session, wall, self._args))
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def _baseline(session: Session, wall: float, args: Nothing) -> dict[str, Any]:
+    recorded, missing = session.baseline, without_baseline(session)
+    known = sorted(recorded.values) if recorded else []
+    return {"recorded": recorded is not None and not missing, "signals": known, "missing": list(missing)}
+
+
+def _window(session: Session, wall: float, args: Nothing) -> dict[str, Any]:
+    window = session.cockpit.window
+    inside = window is not None and window.start <= wall <= window.end
+    return {"configured": window is not None, "inside": inside}
+
+
+def _all_of(session: Session, wall: float, args: SignalNames) -> Any:
+    return _read(combine(session, args.signals, every=True))
+
+
+def _any_of(session: Session, wall: float, args: SignalNames) -> Any:
+    return _read(combine(session, args.signals, every=False))
+
+
+def _read(answer: Answer) -> Any:
+    if isinstance(answer, Fault):
+        raise ProbeError(answer.kind, answer.message)
+    return answer.value
+
+
+def _kind(args: type[Args], answer: Answering) -> ProbeKind:
+    def make(source: SessionSource, question: Question) -> Probe:
+        return SessionProbe(source, question, answer)
+
+    return ProbeKind(args, make)
+
+
+def _open(options: SessionOptions, secrets: Secrets) -> SessionSource:
+    return SessionSource()
+
+
+PROBES = {
+    "baseline": _kind(Nothing, _baseline),
+    "window": _kind(Nothing, _window),
+    "all_of": _kind(SignalNames, _all_of),
+    "any_of": _kind(SignalNames, _any_of),
+}
+
+KIND = Kind(options=SessionOptions, open=_open, probes=PROBES, target=lambda options: "this session")

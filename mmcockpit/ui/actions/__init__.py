@@ -1,0 +1,1 @@
+"""What the keys and the command line do, one file per topic."""

@@ -1,0 +1,293 @@
+"""The command line: every `:command` in one table, and how a typed line finds its command or its way out."""
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.ui import active_checks
+from mmcockpit.ui.actions import go_live as orders
+from mmcockpit.ui.actions import messages
+from mmcockpit.ui.actions import procedures as stepping
+from mmcockpit.ui.actions import replay as replaying
+from mmcockpit.ui.actions.keymap import ACTIONS, Action, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mmcockpit.ui.app import Cockpit
+
+
+@dataclass(frozen=True)
+class Order:
+    """One command: its name, what has to follow it, what it does; `run` returns what is wrong, or nothing."""
+
+    name: str
+    argument: str
+    title: str
+    run: Callable[["Cockpit", str], str]
+    records: bool = False
+    choices: Callable[["Cockpit"], list[str]] = lambda app: []
+    replays: bool = False
+
+
+SETTLING = frozenset({"go", "go!", "advice", "poll", "hold", "accept-identity", "skip", "abandon", "end"})
+"""Commands that lead to a fact about a gate, the advice, a step, a procedure or the end: no burst gives them."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the palette: a command or an action, with the keys that do the same."""
+
+    order: Order | None
+    action: Action | None
+    name: str
+    title: str
+    keys: str = ""
+
+    @property
+    def records(self) -> bool:
+        """Whether it needs a live session."""
+        return any(part.records for part in (self.order, self.action) if part is not None)
+
+
+_SPAN = re.compile(r"([+-])(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$")
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?Z?$")
+
+
+def parse_time(text: str, now: Stamp) -> float | None:
+    """Return a moment in Unix seconds: `now`, `+15m`, `02:00` (UTC, the nearest) or RFC 3339; None if it is none."""
+    text = text.strip()
+    if text == "now":
+        return now.wall
+    if (span := _SPAN.match(text)) and any(span.groups()[1:]):
+        hours, minutes, seconds = (int(part or 0) for part in span.groups()[1:])
+        return now.wall + (hours * 3600 + minutes * 60 + seconds) * (1 if span[1] == "+" else -1)
+    if clock := _CLOCK.match(text):
+        hour, minute, second = (int(part or 0) for part in clock.groups())
+        if hour > 23 or minute > 59 or second > 59:
+            return None
+        midnight = now.wall - now.wall % 86_400
+        moments = [midnight + day + hour * 3600 + minute * 60 + second for day in (-86_400, 0, 86_400)]
+        return min(moments, key=lambda moment: abs(moment - now.wall))
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _t0(app: "Cockpit", text: str) -> str:
+    moment = parse_time(text, app.sight.now)
+    if moment is None:
+        return f"{text!r} is no time: write 02:00, +15m, now or 2026-12-06T02:00Z"
+    app.submit(lambda by: commands.SetT0(by, moment))
+    return ""
+
+
+def _text(make: Callable[[str, str], commands.AnyCommand]) -> Callable[["Cockpit", str], str]:
+    def run(app: "Cockpit", text: str) -> str:
+        app.submit(lambda by: make(by, text))
+        return ""
+
+    return run
+
+
+def _end(app: "Cockpit", outcome: str) -> str:
+    app.end(outcome)
+    return ""
+
+
+def _leave(app: "Cockpit", argument: str) -> str:
+    app.ask_leave()
+    return ""
+
+
+def _theme(app: "Cockpit", name: str) -> str:
+    return "" if app.use_theme(name) else _unknown("theme", name, app.theme_names)
+
+
+def _filter(app: "Cockpit", text: str) -> str:
+    app.board.active.filter = text
+    app.board.active.redraw()
+    return ""
+
+
+def _panel(app: "Cockpit", name: str) -> str:
+    return "" if app.open_panel(name) else _unknown("panel", name, _panels(app))
+
+
+def _open(panel: str) -> Callable[["Cockpit", str], str]:
+    return lambda app, argument: _panel(app, panel)
+
+
+def _sense(app: "Cockpit", names: str) -> str:
+    wanted = tuple(dict.fromkeys(names.split()))
+    unknown = [name for name in wanted if name not in app.sight.session.signals]
+    if unknown:
+        return _unknown("signal", unknown[0], list(app.sight.session.signals))
+    if wanted:
+        active_checks.poll(app, wanted, ", ".join(wanted))
+    else:
+        app.submit(commands.SenseNow)
+        app.say("polling every signal; active checks run by name: `:sense NAME`")
+    return ""
+
+
+def _panels(app: "Cockpit") -> list[str]:
+    return [panel.spec.id for panel in app.board.panels]
+
+
+COMMANDS: tuple[Order, ...] = (
+    Order("go", "", "pass the gate of the open phase", orders.go, True),
+    Order("go!", "REASON", "pass the gate though it is not green", orders.go_all_the_same, True),
+    Order(
+        "advice",
+        "accept|dismiss REASON",
+        "accept or dismiss what is advised",
+        orders.advice,
+        True,
+        lambda app: ["accept ", "dismiss "],
+    ),
+    Order(
+        "poll",
+        "[go|no-go|close …]",
+        "go/no-go poll: open, answer, decide",
+        orders.poll,
+        True,
+        lambda app: ["go ", "no-go ", "close go ", "close no-go "],
+    ),
+    Order("hold", "REASON", "hold the go-live, or let it go on", orders.hold, True),
+    Order(
+        "baseline",
+        "[NAME=VALUE … REASON]",
+        "record the baseline before the deployment, or set a known value",
+        orders.baseline,
+        True,
+        lambda app: [f"{name}=" for name in app.sight.session.cockpit.baseline.signals],
+    ),
+    Order("message", "[NAME]", "a ready-made message: copy or post it", messages.message, True, messages.names),
+    Order("skip", "REASON", "leave the procedure's current step out", stepping.skip, True),
+    Order("abandon", "REASON", "give the procedure up that is followed", stepping.abandon, True),
+    Order("note", "TEXT", "write a remark about the session", _text(lambda by, text: commands.AddNote(by, text)), True),
+    Order(
+        "marker",
+        "TEXT",
+        "set a marker that replay can jump to",
+        _text(lambda by, text: commands.AddNote(by, text, marker=True)),
+        True,
+    ),
+    Order("t0", "TIME", "set the planned start: 02:00, +15m, now", _t0, True),
+    Order(
+        "sense",
+        "[SIGNAL …]",
+        "poll signals now; active checks ask first",
+        _sense,
+        True,
+        lambda app: list(app.sight.session.signals),
+    ),
+    Order(
+        "accept",
+        "REASON",
+        "take marks into memory while nothing can be recorded",
+        _text(lambda by, text: commands.AcceptUnrecorded(by, text)),
+        True,
+    ),
+    Order(
+        "accept-identity",
+        "SOURCE REASON",
+        "accept another system behind a source",
+        orders.accept_identity,
+        True,
+        lambda app: [f"{name} " for name in app.sight.session.strangers],
+    ),
+    Order("seek", "MOMENT", f"go to a moment: {replaying.MOMENTS}", replaying.seek, replays=True),
+    Order("speed", "FACTOR", "play this fast: 1/4 to 64", replaying.speed, replays=True),
+    Order("contacts", "", "whom to call, and where to look", _open("links")),
+    Order("links", "", "where to look, and whom to call", _open("links")),
+    Order("panel", "NAME", "show a panel", _panel, choices=_panels),
+    Order("filter", "[TEXT]", "show only rows of this pane that hold a text", _filter),
+    Order("theme", "NAME", "other colours", _theme, choices=lambda app: app.theme_names),
+    Order("help", "", "keys and commands", _open("help")),
+    Order("end", "OUTCOME", "end the session", _end, True),
+    Order("leave", "", "leave, end or stay", _leave),
+    Order("q", "", "leave, end or stay", _leave),
+)
+
+
+def entries(keys: "Mapping[str, tuple[str, ...]]", replays: bool = False) -> list[Entry]:
+    """Return everything that can be done from the palette: commands first, then what only keys do."""
+    orders = [
+        Entry(order, None, f"{order.name} {order.argument}".strip(), order.title)
+        for order in COMMANDS
+        if replays or not order.replays
+    ]
+    rest = [
+        Entry(None, action, action.id.replace("_", " "), action.title, " ".join(map(shown, keys[action.id])))
+        for action in ACTIONS
+        if action.id not in {order.name for order in COMMANDS} | {"command", "back", "back_or_leave"}
+        and (replays or not action.replays)
+    ]
+    return orders + rest
+
+
+def find(typed: str, known: list[Entry]) -> list[Entry]:
+    """Return the entries that a typed line may mean, the best first."""
+    words = typed.split()
+    if not words:
+        return known
+    first = words[0].casefold()
+    exact = [entry for entry in known if entry.order and entry.order.name == first]
+    if exact and (len(words) > 1 or typed.endswith(" ")):
+        return exact
+    wanted = " ".join(words).casefold()
+    ranked = [(rank, n, entry) for n, entry in enumerate(known) if (rank := _rank(wanted, entry)) is not None]
+    return [entry for _, _, entry in sorted(ranked, key=lambda part: part[:2])]
+
+
+def _rank(wanted: str, entry: Entry) -> int | None:
+    name = entry.name.casefold()
+    if entry.order and entry.order.name == wanted:
+        return 0
+    if name.startswith(wanted):
+        return 1
+    if wanted in f"{name} {entry.title.casefold()}":
+        return 2
+    letters = iter(name)
+    return 3 if all(letter in letters for letter in wanted.replace(" ", "")) else None
+
+
+def run_line(app: "Cockpit", typed: str) -> str:
+    """Run a typed command and return what is wrong with it, or nothing."""
+    name, _, argument = typed.strip().partition(" ")
+    order = next((one for one in COMMANDS if one.name == name), None)
+    if order is None:
+        return _unknown("command", name, [one.name for one in COMMANDS])
+    if order.argument and not order.argument.startswith("[") and not argument.strip():
+        return f":{order.name} needs {order.argument}: {order.title}"
+    if order.records and app.commander is None:
+        return f":{order.name}: this session is only looked at; nothing can be recorded here"
+    if order.replays and app.transport is None:
+        return f":{order.name} moves a replay; this is none"
+    return order.run(app, argument.strip())
+
+
+def complete(app: "Cockpit", typed: str, best: Entry | None) -> str:
+    """Return the line as far as it can be completed."""
+    name, blank, argument = typed.partition(" ")
+    order = next((one for one in COMMANDS if one.name == name), None)
+    if blank and order is not None:
+        fitting = [choice for choice in order.choices(app) if choice.startswith(argument)]
+        return f"{name} {fitting[0]}" if fitting else typed
+    if best is not None and best.order is not None:
+        return f"{best.order.name} " if best.order.argument else best.order.name
+    return typed
+
+
+def _unknown(kind: str, name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"no {kind} is called {name!r}" + (f"; did you mean {close[0]}?" if close else "")

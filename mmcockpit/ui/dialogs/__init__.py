@@ -1,0 +1,1 @@
+"""Everything that asks the operator: the prompt line, choices, confirmations."""

@@ -1,0 +1,88 @@
+"""The dialog before a gate opens: what keeps it closed, and what the next phase needs and does not have."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.decide import decide
+from mmcockpit.core.facts.event import Refused
+from mmcockpit.core.model.states import State
+from mmcockpit.core.rules.advice import BROKEN
+from mmcockpit.core.rules.gate import Gate, gate
+from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.session import Session
+from mmcockpit.ui.dialogs.choice import Choice, Way
+from mmcockpit.ui.render.advice import warning_words, without_data_words
+from mmcockpit.ui.render.text import STATE_ROLE, Line, plain
+from mmcockpit.ui.render.values import verdict_words
+
+if TYPE_CHECKING:
+    from mmcockpit.ui.app import Cockpit
+
+
+def open_gate(app: "Cockpit", phase: str, reason: str = "", override: bool = False) -> None:
+    """Pass the gate of a phase: an override asks first and shows what stays open; so does a gate that opens with a
+    warning, without a proof, or before an abort rule that has no data."""
+    if app.commander is None:
+        return
+    session = app.sight.session
+    trial = commands.OpenPhase(app.commander.operator, phase, reason, override)
+    closing = gate(session)
+    details = [*_open(session, closing), *_known(session, closing)]
+    refused = isinstance(decide(session, trial, app.sight.now)[0], Refused)
+    if refused or not (override or details):
+        app.submit(lambda by: commands.OpenPhase(by, phase, reason, override))
+        return
+
+    def answered(word: str | None) -> None:
+        if word == "open":
+            app.submit(lambda by: commands.OpenPhase(by, phase, reason, override, closing.against))
+        else:
+            app.say("cancelled: the gate stays closed")
+
+    ways = (
+        Way("c", "cancel", "the gate stays closed"),
+        Way("o", "open", f"recorded with what stays open: {plain(reason, 80)}" if reason else "recorded as it is"),
+    )
+    title = _title(session, closing)
+    app.push_screen(Choice(app.board.active.paint, title, ways, app.sight.clock, details), answered)
+
+
+def _title(session: Session, closing: Gate) -> str:
+    titles = {phase.id: plain(phase.title, 30) for phase in session.cockpit.checklist.phases}
+    passage = f"{titles[closing.phase]} to {titles.get(closing.next or '', '')}"
+    count = len(closing.unmet)
+    if count:
+        return f"Open the gate from {passage} over {count} open {'item' if count == 1 else 'items'}?"
+    return f"Open the gate from {passage}{'' if closing.open else ' though it is closed'}?"
+
+
+def _open(session: Session, closing: Gate) -> Iterator[Line]:
+    """What stays open, sorted by severity."""
+    for signal in closing.failing:
+        words = verdict_words(signal, signal.verdict.level)
+        yield (" [!] ", "fail"), (plain(signal.signal.title, 60), "text"), (f"  {words}", "fail")
+    for state in sorted(closing.unmet, key=_severity):
+        head = (f" [{state.state.value}] ", STATE_ROLE[state.state])
+        because = f"  {plain(state.because, 80)}" if state.because else ""
+        yield head, (f"{state.item.number} {plain(state.item.title, 60)}", "text"), (because, "muted")
+    for role in closing.unfilled:
+        yield (" [ ] ", "muted"), (f"contact without a name: {plain(role, 40)}", "text")
+
+
+def _severity(state: ItemState) -> int:
+    return 0 if state.state in BROKEN else 1 if state.state is State.UNKNOWN else 2
+
+
+def _known(session: Session, closing: Gate) -> Iterator[Line]:
+    """What keeps no gate closed, and has to be known before it opens."""
+    for name in closing.without_data:
+        yield (" [?] ", "unknown"), (f"abort rule without data: {without_data_words(session, name)}", "unknown")
+    if closing.no_baseline:
+        titles = ", ".join(plain(session.signals[name].signal.title, 30) for name in closing.no_baseline)
+        yield (" [ ] ", "warn"), ("baseline not recorded: `:baseline` records it", "warn")
+        yield ("     ", "text"), (f"without it unknown: {titles}", "muted")
+    if not closing.proven:
+        yield (" [ ] ", "warn"), ("nothing is proven: no item passes or is ticked", "warn")
+    if words := warning_words(session):
+        yield (" [w] ", "warn"), (f"{words}: see the decision panel", "warn")

@@ -1,0 +1,279 @@
+"""The line at the bottom: hints and messages, or one question with its answer; above it the palette."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.events import Key
+from textual.widget import Widget
+from textual.widgets import Input
+
+from mmcockpit.ui.dialogs.key_guard import Unseen
+from mmcockpit.ui.render.text import Line, fit, harmless, spread
+from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.widgets.canvas import Canvas
+
+PALETTE_ROWS = 10
+LONGEST_LINE = 2_000
+MESSAGE_S = 8.0
+
+
+def always(text: str, chosen: int) -> bool:
+    """Say of every answer that it settles something."""
+    return True
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: `done` gets the answer; `changed` every keystroke, and returns the palette's lines.
+
+    `complete` answers Tab; `cancelled` is called when the question is given up. `settles` says whether an answer
+    becomes a fact that nobody may cause by accident: its Enter counts only once the question can have been read.
+    """
+
+    label: str
+    done: Callable[[str, int], None]
+    changed: Callable[[str], Sequence[Line]] = lambda text: ()
+    complete: Callable[[str, int], str] = lambda text, chosen: text
+    cancelled: Callable[[], None] = lambda: None
+    value: str = ""
+    empty: bool = False
+    history: bool = False
+    settles: Callable[[str, int], bool] = lambda text, chosen: False
+
+
+class Palette(Canvas):
+    """What the typed line may mean, above the bottom line; `chosen` is the row that Enter takes."""
+
+    DEFAULT_CSS = "Palette { dock: bottom; layer: over; height: 0; margin: 0 0 1 0; display: none; }"
+
+    def __init__(self, paint: Paint, *, id: str) -> None:
+        super().__init__(paint, id=id)
+        self.chosen = 0
+        self._lines: Sequence[Line] = ()
+
+    def offer(self, lines: Sequence[Line]) -> None:
+        """Show these lines, the first one chosen; nothing to show takes no room."""
+        self._lines, self.chosen = lines, 0
+        self.display = bool(lines)
+        self.styles.height = min(len(lines), PALETTE_ROWS)
+        self.call_after_refresh(self.draw)
+
+    def move(self, by: int) -> None:
+        """Choose another line."""
+        if self._lines:
+            self.chosen = (self.chosen + by) % len(self._lines)
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw the lines around the chosen one."""
+        width, height = self.size
+        first = max(0, min(self.chosen - height + 1, len(self._lines) - height))
+        shown = range(first, min(len(self._lines), first + height))
+        self.put(
+            [
+                (
+                    ((">" if n == self.chosen else " ", "focus"), *fit(self._lines[n], width - 1)),
+                    _ground(n == self.chosen),
+                )
+                for n in shown
+            ]
+        )
+
+    def on_resize(self) -> None:
+        """Draw in the size there is."""
+        self.draw()
+
+
+def _ground(chosen: bool) -> str:
+    return "cursor" if chosen else "bar"
+
+
+class Answer(Input):
+    """The input line; the keys that do something to the question are looked at here, in their order with the letters.
+
+    Keys can come in a burst: a priority binding would complete a line whose letters are still on their way. Enter hands
+    the answer over before the key behind it is looked at, and a key that was sent here while the question was being
+    closed is given back to the application.
+    """
+
+    def __init__(self, keys: Mapping[str, Callable[[], None]], asking: Callable[[], bool], *, id: str) -> None:
+        super().__init__(id=id, max_length=LONGEST_LINE, select_on_focus=False)
+        self._keys = keys
+        self._asking = asking
+
+    def validate_value(self, value: str) -> str:
+        """Keep only what every terminal shows as itself: pasted text may hold controls and bidi characters."""
+        return harmless(value)
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Replace a part of the line; the cursor counts what is left of the text."""
+        super().replace(harmless(text), start, end)
+
+    def on_key(self, event: Key) -> None:
+        """Take the question's keys, and give back what is not an answer any more."""
+        if not self._asking():
+            event.prevent_default().stop()
+            self.app.post_message(Key(event.key, event.character))
+        elif event.key in self._keys:
+            event.prevent_default().stop()
+            self._keys[event.key]()
+
+
+class Prompt(Widget):
+    """Shows hints and messages until something is asked."""
+
+    DEFAULT_CSS = """
+    Prompt { dock: bottom; height: 1; width: 1fr; layout: horizontal; }
+    Prompt #label { width: 1; height: 1; display: none; }
+    Prompt Answer, Prompt Answer:focus { border: none; height: 1; width: 1fr; padding: 0; background: $surface; }
+    Prompt Answer { display: none; }
+    """
+
+    def __init__(
+        self, paint: Paint, palette: Palette, hints: tuple[Line, Line], clock: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        super().__init__()
+        self._unseen = Unseen(clock)
+        self._idle = hints
+        self._message: Line = ()
+        self._until = 0.0
+        self._now = 0.0
+        self._hints = Canvas(paint, id="hints")
+        self._label = Canvas(paint, id="label")
+        keys: dict[str, Callable[[], None]] = {
+            **dict.fromkeys(("escape", "ctrl+c"), self._give_up),
+            "enter": self._submit,
+            "tab": self._complete,
+            "up": lambda: self._choose(-1),
+            "down": lambda: self._choose(1),
+            "ctrl+p": lambda: self._recall(-1),
+            "ctrl+n": lambda: self._recall(1),
+        }
+        self._answer = Answer(keys, lambda: self.asking, id="answer")
+        self._answer.cursor_blink = False
+        self._palette = palette
+        self._question: Question | None = None
+        self._offered = ""
+        self._past: list[str] = []
+        self._recalled = 0
+
+    def compose(self) -> ComposeResult:
+        """The hints, and the question's label and input, of which either is in sight."""
+        yield self._hints
+        yield self._label
+        yield self._answer
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question is open."""
+        return self._question is not None
+
+    def say(self, text: str, role: str, now: float) -> None:
+        """Show a message for a few seconds of the session's clock, in place of the hints."""
+        self._message, self._until = ((f" {text}", role),), now + MESSAGE_S
+        self.tick(now)
+
+    def tick(self, now: float) -> None:
+        """Draw the hints, or the message while it lasts."""
+        self._now = now
+        width = self._hints.size.width
+        if width:
+            line = self._message if now < self._until else spread(*self._idle, width)
+            self._hints.put([(fit(line, width), "bar")])
+
+    def on_resize(self) -> None:
+        """Draw in the width there is."""
+        self.call_after_refresh(lambda: self.tick(self._now))
+
+    def ask(self, question: Question) -> None:
+        """Ask one thing; the answer goes to the question's `done`."""
+        self._question = question
+        self._recalled = len(self._past)
+        self._unseen.begin()
+        self._swap(True)
+        self._put_label(f" {harmless(question.label)} ")
+        self._answer.value = question.value
+        self._answer.cursor_position = len(question.value)
+        # At once, not with the next message: a key typed fast must not reach the actions.
+        self.screen.set_focus(self._answer, scroll_visible=False)
+        self._offer(question, question.value)
+
+    def _give_up(self) -> None:
+        """Give the question up."""
+        question = self._close()
+        if question is not None:
+            question.cancelled()
+
+    def _complete(self) -> None:
+        """Complete the line as far as it goes."""
+        if self._question is not None:
+            self._keep_up(self._question)
+            self._fill(self._question.complete(self._answer.value, self._palette.chosen))
+
+    def _choose(self, by: int) -> None:
+        """Choose another row of the palette."""
+        self._palette.move(by)
+
+    def _recall(self, by: int) -> None:
+        """Bring an earlier line back."""
+        if self._question is not None and self._question.history and self._past:
+            self._recalled = max(0, min(len(self._past) - 1, self._recalled + by))
+            self._fill(self._past[self._recalled])
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell the question what is typed, and show what it may mean."""
+        event.stop()
+        if self._question is not None:
+            self._keep_up(self._question)
+
+    def _keep_up(self, question: Question) -> None:
+        """Offer what the line means now: keys typed in a burst are ahead of the messages that tell of them."""
+        if self._answer.value != self._offered:
+            self._offer(question, self._answer.value)
+
+    def _offer(self, question: Question, text: str) -> None:
+        self._offered = text
+        self._palette.offer(question.changed(text))
+
+    def _submit(self) -> None:
+        """Hand the answer over."""
+        question = self._question
+        if question is not None:
+            self._keep_up(question)
+        chosen, value = self._palette.chosen, self._answer.value
+        if (
+            question is not None
+            and (value.strip() or question.empty)
+            and self._unseen
+            and question.settles(value.strip(), chosen)
+        ):
+            self._put_label(f" too fast to have been read, Enter again: {harmless(question.label)} ")
+            return
+        if question is None or (not value.strip() and not question.empty):
+            self._give_up()
+            return
+        if question.history:
+            self._past.append(value)
+        self._close()
+        question.done(value.strip(), chosen)
+
+    def _put_label(self, label: str) -> None:
+        self._label.styles.width = len(label)
+        self._label.put([(((label, "accent"),), "bar")])
+
+    def _fill(self, value: str) -> None:
+        self._answer.value = value
+        self._answer.cursor_position = len(value)
+
+    def _close(self) -> Question | None:
+        question, self._question = self._question, None
+        self._swap(False)
+        self._palette.offer(())
+        self.screen.set_focus(None)
+        return question
+
+    def _swap(self, asking: bool) -> None:
+        self._hints.display = not asking
+        self._label.display = self._answer.display = asking
+        self.call_after_refresh(lambda: self.tick(self._now))

@@ -1,0 +1,21 @@
+"""Facts that pop up as a message: what was refused or recorded, and what is broken."""
+
+from collections.abc import Iterable, Iterator
+
+from mmcockpit.core.facts.event import BaselineRecorded, Event, Refused, Trouble
+from mmcockpit.ui.render.text import Role
+
+
+def heard(events: Iterable[Event]) -> Iterator[tuple[str, Role]]:
+    """Return what to say of these facts, and how."""
+    for event in events:
+        match event.body:
+            case Refused() as refused:
+                yield f"refused: {refused.because}", "warn"
+            case BaselineRecorded() as recorded:
+                lacks = f"; no value of {', '.join(recorded.missing)}" if recorded.missing else ""
+                yield f"baseline recorded: {len(recorded.values)} signals{lacks}", "warn" if lacks else "text"
+            case Trouble() as trouble:
+                yield f"trouble in {trouble.where}: {trouble.summary}", "fail"
+            case _:
+                pass

@@ -1,0 +1,204 @@
+"""The second line of the screen: the advice, its strongest reason, and how ready the way back is."""
+
+from mmcockpit.core.facts.event import PollOpened, Reason
+from mmcockpit.core.model.states import Advice, State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.advice import dismissed, failed_s, no_return, readiness, rule_key
+from mmcockpit.core.rules.baseline import new_production, without_baseline
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.judged_signals import warning_count
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import SignalState
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.running import calls
+from mmcockpit.ui.render.text import Line, Role, age, fit, plain, spread
+from mmcockpit.ui.render.values import agreement, reason, verdict_words
+from mmcockpit.ui.session_view import Sight
+
+ROLE: dict[Advice, Role] = {
+    Advice.GO: "pass",
+    Advice.HOLD: "warn",
+    Advice.NO_GO: "fail",
+    Advice.FIX_FORWARD: "fail",
+    Advice.ROLLBACK: "fail",
+}
+
+READY: dict[Level, tuple[str, Role]] = {
+    Level.PASS: ("READY", "pass"),
+    Level.WARN: ("NOT READY", "fail"),
+    Level.FAIL: ("NOT READY", "fail"),
+    Level.UNKNOWN: ("UNKNOWN", "unknown"),
+}
+
+COUNTED = {
+    "regressed": State.REGRESSED,
+    "bad": State.BAD,
+    "blocked": State.BLOCKED,
+    "unknown": State.UNKNOWN,
+    "holding": State.HOLDING,
+    "waiting": State.WAITING,
+    "open": State.OPEN,
+}
+
+
+def advice_line(sight: Sight, lens: Lens, width: int) -> Line:
+    """Return the line in `width` cells; what stands at the right stays, the reason gives way."""
+    session = sight.session
+    blind = _blind(sight)
+    said: Line = (*_session(sight), *(blind or _advice(session)))
+    return fit(spread(said, _state(sight, lens, width), width), width)
+
+
+def _blind(sight: Sight) -> Line:
+    """Where the cockpit itself cannot be trusted nothing goes, whatever was advised before."""
+    spans: list[tuple[str, Role]] = []
+    if sight.lost:
+        spans += [(" NOT FOLLOWED ", "fail-badge"), (f" {plain(sight.lost, 80)} ", "fail")]
+    elif sight.gone_s is not None:
+        if sight.session.closed is not None:
+            return ((f" nobody drives it for {age(sight.gone_s)}; nothing is watched ", "muted"),)
+        spans += [(f" DRIVER GONE {age(sight.gone_s)} ", "fail-badge"), (" nothing is watched until resumed ", "fail")]
+    if sight.stalled_s:
+        spans += [(f" ENGINE STALLED {age(sight.stalled_s)} ", "fail-badge"), (" no verdict can be trusted ", "fail")]
+    if sight.not_recording:
+        spans += [(" NOT RECORDING ", "fail-badge"), (f" {plain(sight.not_recording, 60)}; gates stay closed ", "fail")]
+    return ((" HOLD ", "warn-badge"), *spans) if spans else ()
+
+
+def _session(sight: Sight) -> Line:
+    spans: list[tuple[str, Role]] = []
+    if sight.frozen_at is not None:
+        since = age(sight.now.at - sight.frozen_at.at)
+        spans += [(f" FROZEN {since} ", "warn-badge"), (f" {sight.waiting} facts wait, p goes on ", "warn")]
+    if sight.session.closed is not None:
+        spans += [(" ENDED ", "badge"), (f" {plain(sight.session.closed.outcome, 60)} ", "strong")]
+    return tuple(spans)
+
+
+def _advice(session: Session) -> Line:
+    advised = session.advised
+    if session.opened is None:
+        return ()
+    if advised is None:
+        return (" HOLD ", "warn-badge"), (f" not judged yet  {counts(session)}", "text")
+    role = ROLE[advised.advice]
+    decided = session.decided
+    if decided is not None and dismissed(session):
+        why = f" dismissed by {plain(decided.by, 20)}: {plain(decided.reason, 60)}"
+        return (f" {advised.advice} ", "muted"), (f"{why}  {first_reason(session)}", "muted")
+    accepted = decided is not None and decided.accepted and decided.advice is advised.advice
+    warned = warning_words(session) if advised.advice is Advice.GO else ""
+    spans: list[tuple[str, Role]] = [(f" {advised.advice}{warned and f', {warned}'} ", f"{role}-badge")]
+    if accepted and decided is not None:
+        spans.append((f" accepted by {plain(decided.by, 20)} ", "strong"))
+    spans.append((f" {first_reason(session)}", "strong" if role == "fail" else "text"))
+    return tuple(spans)
+
+
+def first_reason(session: Session) -> str:
+    """Return the strongest reason and how many more there are; where only work is left, how much of it."""
+    advised = session.advised
+    if advised is None or not advised.reasons:
+        return _left(session)
+    first = advised.reasons[0]
+    kind = first.key.partition(" ")[0]
+    if advised.advice is Advice.HOLD and kind not in ("held", "blind", "unproven"):
+        return f"{', '.join(filter(None, [counts(session), warning_words(session)]))}  {_left(session)}"
+    more = len(advised.reasons) - 1
+    return reason_words(first, session) + (f" +{more}" if more else "")
+
+
+def warning_words(session: Session) -> str:
+    """Return how many signals of satisfied items and judged signals warn: `2 warnings`; empty for none."""
+    count = warning_count(session)
+    return f"{count} {'warning' if count == 1 else 'warnings'}" if count else ""
+
+
+def without_data_words(session: Session, name: str) -> str:
+    """Return which signal of an abort rule has no data, and why."""
+    state = session.signals.get(name)
+    return f"{plain(state.signal.title, 60)}: {reason(state)}" if state else f"unknown signal {plain(name, 60)}"
+
+
+def counts(session: Session) -> str:
+    """Return how many required items of the open phases keep the gate closed, by their state: `54 open, 3 unknown`."""
+    states = [state.state for state in gate(session).unmet]
+    words = [f"{states.count(state)} {word}" for word, state in COUNTED.items() if state in states]
+    return ", ".join(reversed(words))
+
+
+def _left(session: Session) -> str:
+    closing = gate(session)
+    # It can be recorded at any time before the new production runs, and not as easily later.
+    needed = new_production(session) is None and without_baseline(session)
+    if needed and closing.no_baseline:
+        return f"record the baseline: `:baseline`{f'; gate: needs {len(closing.unmet)} more' if closing.unmet else ''}"
+    if closing.unmet:
+        return f"gate: needs {len(closing.unmet)} more{'; run `:baseline`' if needed else ''}"
+    if closing.failing:
+        return f"gate: {', '.join(plain(one.signal.title, 40) for one in closing.failing)} failing"
+    if closing.unfilled:
+        return f"{len(closing.unfilled)} contacts have no name yet: `:contacts`"
+    return "the gate is open: `:go` passes it" if closing.next else "everything is done"
+
+
+def reason_words(given: Reason, session: Session) -> str:
+    """Return a reason in the screen's words: values with their units, live; what no signal decides as it was said."""
+    kind, name, rule = _parts(given)
+    item = session.items.get(name)
+    signal = session.signals.get(item.item.signal if item else name)
+    if signal is None or signal.asked_at is None or kind in ("blocked", "return"):
+        return plain(given.says, 400)
+    head = f"[{item.state}] {item.item.number} {plain(item.item.title, 60)}: " if item else ""
+    if kind in ("abort", "failing"):
+        return _ruled(session, signal, rule)
+    if kind == "blind":
+        return f"blind: {plain(signal.signal.title, 60)}: {reason(signal)}"
+    return f"{head}{plain(signal.signal.title, 60) + ' ' if not item else ''}{_measured(signal)}"
+
+
+def subject_of(given: Reason) -> str:
+    """Return the item or the signal that a reason speaks of; nothing where it counts items."""
+    return _parts(given)[1]
+
+
+def _parts(given: Reason) -> tuple[str, str, str]:
+    """Its kind, the item or signal, and the key of its abort rule."""
+    kind, _, rest = given.key.partition(" ")
+    return kind, rest.partition(" ")[0], rest
+
+
+def _ruled(session: Session, state: SignalState, rule: str) -> str:
+    """What an abort rule says while it fails: for how long it has, and of how long it takes until it advises."""
+    abort = next((one for one in session.cockpit.aborts if rule_key(one) == rule), None)
+    failed = (failed_s(session, abort) if abort else None) or 0.0
+    back = Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK
+    left = f" of {age(abort.for_s)} to {back}" if abort and failed < abort.for_s else ""
+    said = f"{plain(state.signal.title, 60)} {verdict_words(state, Level.FAIL)} for {age(failed)}{left}"
+    return " ".join(filter(None, [said, agreement(state)]))
+
+
+def _measured(state: SignalState) -> str:
+    words = verdict_words(state, state.verdict.level)
+    plain_reason = (
+        state.verdict.level is Level.UNKNOWN or state.fault or state.signal.group or state.signal.records_baseline
+    )
+    return words if plain_reason else " ".join(filter(None, [words, agreement(state)]))
+
+
+def _state(sight: Sight, lens: Lens, width: int) -> Line:
+    """What stands at the right: procedures, holding, the poll, the overrides, the way back."""
+    session = sight.session
+    if session.opened is None:
+        return ()
+    spans = list(calls(session, sight.now, width))
+    if session.held is not None and session.held_since is not None:
+        spans += [(f" HOLDING {age(sight.now.at - session.held_since.at)} ", "warn-badge")]
+    if isinstance(session.poll, PollOpened):
+        spans.append((f" POLL {len(session.votes)}/{len(session.cockpit.poll)} ", "badge"))
+    overrides = sum(state.overrides for state in session.items.values())
+    if overrides:
+        spans.append((f" overrides {overrides} ", "warn"))
+    level, _ = readiness(session)
+    word, role = READY[Level.UNKNOWN if lens.stalled else level]
+    return (*spans, (" back: ", "muted"), (f"{word} ", role))

@@ -1,0 +1,165 @@
+"""Signals as rows, and panels that are made of them: the same line for a signal wherever it stands."""
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any, ClassVar
+
+from rich.cells import cell_len
+
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.state.signals import SignalState
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.plot import spark
+from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.table import Column, TableRow, table
+from mmcockpit.ui.render.text import WORD, Line, Role, age, fit, pad, plain, rough_age
+from mmcockpit.ui.render.values import agreement, amount, facts, last_value, reason
+from mmcockpit.ui.widgets.panel import Panel
+
+SPARK_OVER_S = 900.0
+TELLS = 58
+"""From this width on a row has room for the level's word, or for the reason."""
+
+
+def value_words(state: SignalState) -> str:
+    """Return what stands in the value's column: the last value, or why there is none."""
+    if state.reading is not None:
+        return last_value(state)
+    return reason(state) if state.asked_at else "not asked yet"
+
+
+def signal_line(
+    state: SignalState, lens: Lens, now: Stamp, width: int, value_width: int = 12, curves: bool = True
+) -> Line:
+    """Return a signal in one row: letter, title, value, sparkline or reason, word, N of M, age.
+
+    `value_width` is the width of the widest value that stands in the same column.
+    """
+    level = lens.level(state)
+    judged = state.signal.judged or bool(state.fault) or not state.asked_at or lens.stalled
+    unknown = judged and level is Level.UNKNOWN
+    role: Role = str(level) if judged else "text"
+    value_role = "muted" if unknown else "strong" if level is Level.PASS or not judged else role
+    value, title = value_words(state), plain(state.signal.title, 80)
+    head, foot = (f" {lens.letter(state)} ", role), (pad(f"{reading_age(state, now)} ", 6, "right"), "muted")
+    if width < TELLS:
+        room = width - 11
+        right = max(min(cell_len(value) + 1, room - cell_len(title)), min(cell_len(value) + 1, room * 9 // 20))
+        return head, (pad(title, room - right), "text"), (pad(f" {value}", right), value_role), foot
+    tail = 12
+    room = width - 11 - tail
+    value_room = max(8, min(value_width + 1, room * 9 // 20))
+    curve = min(26, room - value_room - 26) if curves and room - value_room > 32 else 0
+    title_room = room - value_room - curve
+    line = [head, (pad(title, title_room - 1) + " ", "text"), (pad(value, value_room - 1) + " ", value_role)]
+    if unknown and state.reading is not None:
+        line.append((pad("stalled" if lens.stalled else reason(state), curve + tail - 1) + " ", role))
+    else:
+        line.append((pad(spark(state.points, now.wall, SPARK_OVER_S, curve - 1), curve), "accent"))
+        line.append((pad(WORD[level] if judged else "", 8) + pad(agreement(state) if judged else "", 4), role))
+    return fit((*line, foot), width)
+
+
+def reading_age(state: SignalState, now: Stamp) -> str:
+    """Return how old the last value is."""
+    if state.read_at is None:
+        return ""
+    # What is fresh needs no seconds; how long a broken one has been blind is worth a repaint a second.
+    return (age if state.fault else rough_age)(now.at - state.read_at.at)
+
+
+def widest_value(session: Session, names: Iterable[str]) -> int:
+    """Return the width that the column of these signals' values needs."""
+    states = (session.signals[name] for name in names if name in session.signals)
+    return max((cell_len(value_words(state)) for state in states), default=0)
+
+
+class Readings(Panel):
+    """The panel's signals, one row each, and below each what its reading holds besides.
+
+    `tables` are the lists in a reading that are shown as tables: name of the list to its columns. `lists_facts` says
+    whether its plain values are shown too.
+    """
+
+    tables: ClassVar[dict[str, tuple[Column, ...]]] = {}
+    lists_facts: ClassVar[bool] = True
+
+    @property
+    def watches(self) -> frozenset[Topic]:
+        """Its signals; where none are named, all."""
+        return super().watches if self.spec.signals else frozenset({SESSION, SIGNALS})
+
+    def look(self, session: Session, now: Stamp, width: int) -> Rows:
+        """Return the rows of every signal, and of its reading."""
+        lines: list[tuple[Hashable, Line]] = []
+        widest = widest_value(session, self.spec.signals)
+        for name in self.spec.signals:
+            state = session.signals.get(name)
+            if state is None:
+                lines.append((("signal", name), ((f" [?] no signal is named {plain(name, 60)}", "unknown"),)))
+                continue
+            lines.append((("signal", name), signal_line(state, self.lens, now, width, widest)))
+            if isinstance(state.value, dict):
+                lines += self._inside(name, state, state.value, width)
+        return Rows.of(lines or [("none", ((" this panel names no signals", "muted"),))])
+
+    def summary(self, session: Session, now: Stamp) -> Line:
+        """When the last answer came."""
+        states = [session.signals[name] for name in self.spec.signals if name in session.signals]
+        asked = [state.asked_at.at for state in states if state.asked_at]
+        return ((f"asked {rough_age(now.at - max(asked))} ago", "muted"),) if asked else (("not asked yet", "muted"),)
+
+    def subject(self, key: Hashable) -> Subject | None:
+        """The signal that the row belongs to."""
+        match key:
+            case (_, str(name), *_):
+                return Subject("signal", name)
+        return None
+
+    def _inside(
+        self, name: str, state: SignalState, value: dict[str, Any], width: int
+    ) -> Iterator[tuple[Hashable, Line]]:
+        dim = self.lens.level(state) is Level.UNKNOWN
+        if self.lists_facts:
+            words = [f"{word} {part}" for word, part in facts(value)]
+            for n, text in enumerate(_flow(words, width - 6)):
+                yield ("facts", name, n), ((f"     {text}", "muted"),)
+        for key, columns in self.tables.items():
+            rows = value.get(key)
+            if isinstance(rows, list) and rows:
+                shown = [_row(columns, row, ("row", name, key, n), dim) for n, row in enumerate(_worst_first(rows))]
+                titles, *rest = table(columns, shown, width - 4)
+                yield ("titles", name, key), (("    ", "text"), *titles[1])
+                for row_key, line in rest:
+                    yield row_key, (("    ", "text"), *line)
+
+
+def _flow(words: list[str], width: int) -> list[str]:
+    lines: list[str] = []
+    for word in words:
+        if lines and len(lines[-1]) + 3 + len(word) <= width:
+            lines[-1] += f" · {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _worst_first(rows: list[Any]) -> list[dict[str, Any]]:
+    """A table's rows with those that are not ready, or have a reason, first; otherwise as they came."""
+    known = [row for row in rows if isinstance(row, dict)]
+    return sorted(known, key=lambda row: row.get("ready") is not False and not row.get("reason"))
+
+
+def _row(columns: tuple[Column, ...], row: dict[str, Any], key: Hashable, dim: bool) -> TableRow:
+    cells = [_cell(row.get(column.key), column.unit) for column in columns]
+    bad = row.get("ready") is False or bool(row.get("reason"))
+    return TableRow(key, cells, "muted" if dim else "fail" if bad else "text")
+
+
+def _cell(value: Any, unit: str) -> str:
+    if unit == "age" and isinstance(value, int | float):
+        return age(value)
+    if unit == "digest" and isinstance(value, str):
+        return plain(value).rpartition(":")[2][:12]
+    return amount(value, unit)

@@ -1,0 +1,55 @@
+"""Tables: columns as wide as what stands in them; where it gets narrow, the least important ones go."""
+
+from collections.abc import Hashable, Sequence
+from typing import Literal, NamedTuple
+
+from rich.cells import cell_len
+
+from mmcockpit.ui.render.text import Line, Role, pad
+
+WIDEST = 48
+
+
+class Column(NamedTuple):
+    """A column: what it is called, where its value stands in a row, its unit, and from which rank it gives way."""
+
+    title: str
+    key: str
+    unit: str = ""
+    rank: int = 0
+    align: Literal["left", "right"] = "left"
+    keep: Literal["head", "tail"] = "head"
+    """Which end of a text that is too long tells most."""
+
+
+class TableRow(NamedTuple):
+    """A row: what identifies it, the text of every column, and how it looks."""
+
+    key: Hashable
+    cells: Sequence[str]
+    role: Role = "text"
+
+
+def table(columns: Sequence[Column], rows: Sequence[TableRow], width: int) -> list[tuple[Hashable, Line]]:
+    """Return the heading and the rows; the first column takes the room that is left, or gives it."""
+    widths = [
+        min(WIDEST, max([len(column.title), *(cell_len(row.cells[n]) for row in rows)])) + 2
+        for n, column in enumerate(columns)
+    ]
+    shown = list(range(len(columns)))
+    least_first = 26
+    while len(shown) > 1 and min(least_first, widths[0]) + sum(widths[n] for n in shown[1:]) > width - 1:
+        shown.remove(max(shown[1:], key=lambda n: (columns[n].rank, n)))
+    widths[0] = max(1, min(widths[0], width - 1 - sum(widths[n] for n in shown[1:])))
+    titles = TableRow(("titles", columns[0].title), [column.title for column in columns], "muted")
+    return [(row.key, ((" ", "text"), (_cells(columns, row, shown, widths), row.role))) for row in (titles, *rows)]
+
+
+def _cells(columns: Sequence[Column], row: TableRow, shown: list[int], widths: list[int]) -> str:
+    return "".join(pad(_cell(columns[n], row.cells[n], max(1, widths[n] - 2)), widths[n]) for n in shown)
+
+
+def _cell(column: Column, text: str, width: int) -> str:
+    if column.keep == "tail" and cell_len(text) > width:
+        text = "…" + text[len(text) - width + 1 :] if width > 1 else "…"
+    return pad(text, width, column.align)

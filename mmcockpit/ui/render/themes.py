@@ -1,0 +1,185 @@
+"""Themes: the colours of the core's Theme as Textual's theme, and as ready styles for lines drawn by hand."""
+
+from dataclasses import dataclass
+
+from rich.color import Color as RichColor
+from rich.style import Style
+from textual.color import Color, ColorParseError
+from textual.theme import Theme as TextualTheme
+
+from mmcockpit.core.model.layout import Theme
+
+COCKPIT_DARK = Theme(
+    name="cockpit-dark",
+    dark=True,
+    background="#101418",
+    surface="#1c232b",
+    text="#d3dae2",
+    muted="#8593a3",
+    border="#3b4754",
+    focus="#6cb6ff",
+    accent="#6cb6ff",
+    good="#6bc46d",
+    warn="#e0b040",
+    fail="#ff6b68",
+    unknown="#c99bff",
+    live="#b3261e",
+)
+"""The colours that hold where none are given."""
+
+_ROLES = (
+    "background",
+    "surface",
+    "text",
+    "muted",
+    "border",
+    "focus",
+    "accent",
+    "good",
+    "warn",
+    "fail",
+    "unknown",
+    "live",
+)
+_BASE, _CURSOR, _BAR, _QUIET_CURSOR = "base", "cursor", "bar", "quiet"
+GROUNDS = (_BASE, _CURSOR, _BAR, _QUIET_CURSOR)
+"""What a row stands on: the page, the cursor of the pane with the focus, the header, the cursor of another pane."""
+
+
+def theme_faults(theme: Theme) -> list[str]:
+    """Return what is wrong with a theme's colours, one line each; nothing if all can be drawn."""
+    faults: list[str] = []
+    for role in _ROLES:
+        try:
+            Color.parse(getattr(theme, role))
+        except ColorParseError:
+            faults.append(f"theme {theme.name}: {role}: {getattr(theme, role)!r} is not a colour; write #rrggbb or red")
+    return faults
+
+
+def textual_theme(theme: Theme) -> TextualTheme:
+    """Return the theme for Textual's own widgets: inputs and dialogs."""
+    return TextualTheme(
+        name=theme.name,
+        primary=theme.accent,
+        secondary=theme.accent,
+        warning=theme.warn,
+        error=theme.fail,
+        success=theme.good,
+        accent=theme.accent,
+        foreground=theme.text,
+        background=theme.background,
+        surface=theme.surface,
+        panel=theme.surface,
+        dark=theme.dark,
+        variables={"border": theme.border, "block-cursor-foreground": theme.background},
+    )
+
+
+def _rich(colour: str) -> RichColor:
+    return Color.parse(colour).rich_color
+
+
+@dataclass(frozen=True)
+class Paint:
+    """The styles of a theme, ready to draw with: `paint.style(role, ground)`.
+
+    `mono` is set where colours say nothing (NO_COLOR, or a theme in which good looks like fail): weight, reverse video
+    and the letters then carry all of it.
+    """
+
+    theme: Theme
+    mono: bool
+    styles: dict[tuple[str, str], Style]
+
+    def style(self, role: str, ground: str = _BASE) -> Style:
+        """Return the style of a role on a ground; unknown roles look like text."""
+        return self.styles.get((role, ground)) or self.styles["text", ground]
+
+    @classmethod
+    def of(cls, theme: Theme, no_color: bool = False) -> "Paint":
+        """Return the paint of a theme whose colours are known to parse."""
+        mono = no_color or theme.good == theme.fail
+        roles = _mono_roles(theme) if mono else _colour_roles(theme)
+        grounds = {
+            _BASE: Style(bgcolor=_rich(theme.background)),
+            _CURSOR: Style(bgcolor=_rich(theme.background), reverse=True) if mono else _tinted(theme, 0.30),
+            _QUIET_CURSOR: Style(bgcolor=_rich(theme.background)) if mono else Style(bgcolor=_rich(theme.surface)),
+            _BAR: Style(bgcolor=_rich(theme.background)) if mono else Style(bgcolor=_rich(theme.surface)),
+        }
+        styles = {
+            (role, ground): _on(style, under) for role, style in roles.items() for ground, under in grounds.items()
+        }
+        if no_color:
+            styles = {key: style.without_color for key, style in styles.items()}
+        return cls(theme, mono, styles)
+
+
+def _tinted(theme: Theme, share: float) -> Style:
+    mixed = Color.parse(theme.background).blend(Color.parse(theme.accent), share)
+    return Style(bgcolor=mixed.rich_color)
+
+
+def _on(style: Style, ground: Style) -> Style:
+    # A badge brings its own background; and two reversals on one cell would cancel out.
+    if style.bgcolor is not None:
+        return style
+    return Style.combine([ground, style])
+
+
+def _colour_roles(theme: Theme) -> dict[str, Style]:
+    colours = {
+        "text": theme.text,
+        "muted": theme.muted,
+        "strong": theme.text,
+        "title": theme.text,
+        "accent": theme.accent,
+        "border": theme.border,
+        "focus": theme.focus,
+        "pass": theme.good,
+        "warn": theme.warn,
+        "fail": theme.fail,
+        "unknown": theme.unknown,
+    }
+    bold = {"strong", "focus", "fail", "accent"}
+    roles = {role: Style(color=_rich(colour), bold=role in bold or None) for role, colour in colours.items()}
+    ink = Color.parse(theme.background)
+    roles["live"] = _badge(Color.parse(theme.live))
+    roles["badge"] = _badge(Color.parse(theme.accent).blend(ink, 0.15))
+    roles["fail-badge"] = _badge(Color.parse(theme.fail))
+    roles["unknown-badge"] = _badge(Color.parse(theme.unknown))
+    roles["warn-badge"] = _badge(Color.parse(theme.warn))
+    roles["pass-badge"] = _badge(Color.parse(theme.good).blend(ink, 0.15))
+    return roles
+
+
+def _badge(background: Color) -> Style:
+    inks = (Color.parse("#000000"), Color.parse("#ffffff"))
+    ink = max(inks, key=lambda colour: abs(colour.brightness - background.brightness))
+    return Style(color=ink.rich_color, bgcolor=background.rich_color, bold=True)
+
+
+def _mono_roles(theme: Theme) -> dict[str, Style]:
+    text, ground = _rich(theme.text), _rich(theme.background)
+    normal = Style(color=text)
+    bold, dim = Style(color=text, bold=True), Style(color=text, dim=True)
+    badge = Style(color=text, bgcolor=ground, bold=True, reverse=True)
+    return {
+        "text": normal,
+        "muted": dim,
+        "strong": bold,
+        "title": normal,
+        "accent": bold,
+        "border": dim,
+        "focus": bold,
+        "pass": normal,
+        "warn": bold,
+        "fail": Style(color=text, bold=True, underline=True),
+        "unknown": Style(color=text, italic=True),
+        "live": badge,
+        "badge": badge,
+        "fail-badge": badge,
+        "unknown-badge": badge,
+        "warn-badge": badge,
+        "pass-badge": bold,
+    }

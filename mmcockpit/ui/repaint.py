@@ -1,0 +1,43 @@
+"""When the screen shows what was touched: what operators do at once, readings a few times a second."""
+
+from typing import NamedTuple
+
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.session import SIGNALS, Topic
+
+FRAMES_A_READING = 5
+"""Readings wait for up to so many frames and are shown together."""
+
+
+class Due(NamedTuple):
+    """What has to be shown: the touched topics (None: everything), and whether ages have changed."""
+
+    topics: set[Topic] | None
+    tick: bool
+
+
+class Pace:
+    """Gathers touched topics until it is time to show them."""
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._frames = 0
+        self._pending: set[Topic] = set()
+
+    def due(self, touched: set[Topic] | None, now: Stamp) -> Due | None:
+        """Take in what one frame touched, and return what is to be shown now; None if nothing is."""
+        tick, self._second = int(now.at) != self._second, int(now.at)
+        self._frames += 1
+        if touched is None:
+            self._pending = set()
+            return Due(None, tick)
+        self._pending |= touched
+        shown = tick or not all(map(_patient, touched)) or (self._pending and self._frames % FRAMES_A_READING == 0)
+        if not shown:
+            return None
+        pending, self._pending = self._pending, set()
+        return Due(pending, tick)
+
+
+def _patient(topic: Topic) -> bool:
+    return topic == SIGNALS or topic.startswith("signal:")

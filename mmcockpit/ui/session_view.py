@@ -1,0 +1,92 @@
+"""What the screen sees: the session folded from the feed, and how far the viewer lets it come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mmcockpit.core.facts.event import Event
+from mmcockpit.core.feed import STALLED_AFTER, Batch, Otherwise
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.states import Advice
+from mmcockpit.core.rules.advice import weights
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.session import Session, Topic
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What stood on the screen when a question was put: the open phase, the advice, what weighs in its reasons."""
+
+    phase: str = ""
+    advice: Advice = Advice.GO
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+
+class Sight:
+    """The session as it is shown; while it is frozen, facts wait and the session stands still."""
+
+    def __init__(self) -> None:
+        self.session = Session()
+        self.now = Stamp(0.0, 0.0)
+        self.stalled_s = 0.0
+        self.gone_s: float | None = None
+        self.lost = ""
+        self.not_recording = ""
+        self.otherwise: Otherwise | None = None
+        self.frozen_at: Stamp | None = None
+        self.seen = Seen()
+        self._waiting: list[Event] = []
+
+    def take(self, batch: Batch) -> set[Topic] | None:
+        """Fold a batch in and return the touched topics; None if everything has changed."""
+        self.now = batch.now
+        self.lost = batch.lost
+        self.not_recording = batch.not_recording
+        self.otherwise = batch.otherwise
+        silent_s = batch.now.at - batch.pulse.at if batch.pulse else 0.0
+        self.stalled_s = silent_s if silent_s > STALLED_AFTER else 0.0
+        self.gone_s = batch.now.at - batch.gone.at if batch.gone is not None else None
+        if batch.base is not None:
+            self._waiting.clear()
+            self.session = batch.base
+        touched: set[Topic] = set()
+        if self.frozen_at is not None:
+            self._waiting.extend(batch.events)
+        else:
+            for event in batch.events:
+                touched |= evolve(self.session, event)
+        return None if batch.base is not None else touched
+
+    def clock(self) -> float:
+        """Return session seconds, as of the last frame."""
+        return self.now.at
+
+    @property
+    def blind(self) -> bool:
+        """Whether what is shown may be long untrue: no sign of life of the engine, nobody who drives, no journal."""
+        return bool(self.stalled_s) or self.gone_s is not None or bool(self.lost)
+
+    @property
+    def waiting(self) -> int:
+        """How many facts came in since the display was frozen."""
+        return len(self._waiting)
+
+    def remember(self) -> None:
+        """Keep in `seen` what is shown now: what is answered later is answered to this, not to what came meanwhile."""
+        session = self.session
+        if session.opened is None:
+            return
+        said = session.advised
+        advice, reasons = (said.advice, weights(said.reasons)) if said else (Advice.GO, {})
+        self.seen = Seen(gate(session).phase, advice, reasons)
+
+    def freeze(self) -> None:
+        """Let the display stand still; facts are kept, and the record goes on."""
+        self.frozen_at = self.now
+
+    def thaw(self) -> None:
+        """Show everything that came meanwhile."""
+        self.frozen_at = None
+        for event in self._waiting:
+            evolve(self.session, event)
+        self._waiting.clear()

@@ -1,0 +1,1 @@
+"""The parts that the screen is built from."""

@@ -1,0 +1,253 @@
+"""The board: it places the panels of the arrangement that fits, and knows which of them has the keys."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from textual import events
+from textual.geometry import Offset, Region, Size, Spacing
+from textual.layout import ArrangeResult, WidgetPlacement
+from textual.layout import Layout as TextualLayout
+from textual.widget import Widget
+
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.layout import Arrangement, Column, Layout, Slot
+from mmcockpit.core.state.session import Session, Topic
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.widgets.canvas import Ground
+from mmcockpit.ui.widgets.panel import Panel
+from mmcockpit.ui.widgets.panel_frame import Edge
+
+BESIDE_FROM = 120
+"""Columns of the terminal from which on a panel that stands nowhere can be opened beside another one."""
+
+CHROME_ROWS = 3
+"""Rows of the terminal that are not the board's: two of the header and the line at the bottom."""
+
+
+def choose(layout: Layout, size: Size) -> Arrangement:
+    """Return the widest arrangement that fits a terminal; the first panel alone where none does."""
+    fitting = [one for one in layout.arrangements if one.min_width <= size.width and one.min_height <= size.height]
+    if fitting:
+        return max(fitting, key=lambda one: (one.min_width, one.min_height))
+    return Arrangement(0, tuple(Column((Slot(panel.id),)) for panel in layout.panels[:1]))
+
+
+def beside(arrangement: Arrangement, panel: str) -> Arrangement:
+    """Return an arrangement in which a panel stands large in the place of the first column, beside the second."""
+    second = arrangement.columns[1:2]
+    return msgspec.structs.replace(
+        arrangement, columns=(Column((Slot(panel),), 5), *(msgspec.structs.replace(one, share=3) for one in second))
+    )
+
+
+def divide(total: int, shares: Sequence[int]) -> list[int]:
+    """Return `total` cells divided by shares, without a cell lost."""
+    whole = sum(shares) or 1
+    edges = [round(total * sum(shares[: n + 1]) / whole) for n in range(len(shares))]
+    return [edge - before for before, edge in zip([0, *edges], edges, strict=False)]
+
+
+def stack(slots: Sequence[Slot], region: Region) -> dict[str, Region]:
+    """Return where the slots of a column stand: fixed rows first, the rest by shares."""
+    fixed = [min(slot.rows, region.height) for slot in slots]
+    free = max(0, region.height - sum(fixed))
+    shared = iter(divide(free, [slot.share for slot in slots if not slot.rows]))
+    places: dict[str, Region] = {}
+    y = region.y
+    for slot, rows in zip(slots, fixed, strict=True):
+        height = min(rows if slot.rows else next(shared), region.bottom - y)
+        places[slot.panel] = Region(region.x, y, region.width, height)
+        y += height
+    return places
+
+
+def regions(arrangement: Arrangement, size: Size) -> dict[str, Region]:
+    """Return the cells of every panel that an arrangement places on a board of this size."""
+    wanted = sum(slot.rows or 4 for slot in arrangement.footer)
+    footer_height = min(wanted, size.height // 2) if arrangement.columns else size.height
+    body = Region(0, 0, size.width, size.height - footer_height)
+    places: dict[str, Region] = {}
+    x = 0
+    widths = divide(size.width, [column.share for column in arrangement.columns])
+    for column, width in zip(arrangement.columns, widths, strict=True):
+        places |= stack(column.slots, Region(x, 0, width, body.height))
+        x += width
+    places |= stack(arrangement.footer, Region(0, body.height, size.width, footer_height))
+    return {panel: region for panel, region in places.items() if region.area}
+
+
+def edges(places: dict[str, Region]) -> dict[str, Edge]:
+    """Return how the frames of neighbours join."""
+    tops = {(region.x + region.width, region.y) for region in places.values()}
+    ends = {(region.x, region.bottom) for region in places.values() if region.x}
+    found: dict[str, Edge] = {}
+    for panel, region in places.items():
+        joins = frozenset(y - region.y for x, y in tops if x == region.x and region.y <= y < region.bottom)
+        ups = frozenset(x - region.x for x, y in ends if y == region.y and region.x < x < region.right)
+        found[panel] = Edge(region.x > 0, region.y == 0, joins, ups)
+    return found
+
+
+class _Places(TextualLayout):
+    """Places panels by computed cells: nothing is measured, nothing is mounted."""
+
+    name = "places"
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
+        assert isinstance(parent, Board)
+        nowhere, none = Spacing(), Offset()
+        return [WidgetPlacement(region, none, nowhere, panel) for panel, region in parent.places(size).items()]
+
+
+class Board(Ground):
+    """Holds every panel of the layout; those that the arrangement does not place are not drawn."""
+
+    DEFAULT_CSS = "Board { height: 1fr; width: 1fr; overflow: hidden hidden; }"
+
+    def __init__(self, layout: Layout, panels: Iterable[Panel], more_chrome: int = 0) -> None:
+        self._chrome = CHROME_ROWS + more_chrome
+        self._panels = {panel.spec.id: panel for panel in panels}
+        super().__init__(*self._panels.values())
+        self._plan = layout
+        self._rule = _Places()
+        self._alone = self._beside = self._came_from = ""
+        self._active = next(iter(self._panels), "")
+        self._placed: dict[str, Region] = {}
+        self._view: tuple[Session, Stamp] | None = None
+        self.arrangement = choose(layout, Size(0, 0))
+
+    @property
+    def layout(self) -> TextualLayout:
+        """The layout that places the panels."""
+        return self._rule
+
+    @property
+    def panels(self) -> Iterable[Panel]:
+        """Every panel, also those that are not in sight."""
+        return self._panels.values()
+
+    @property
+    def active(self) -> Panel:
+        """The panel that has the keys."""
+        return self._panels[self._active]
+
+    @property
+    def numbered(self) -> list[Panel]:
+        """The panels in the order of their numbers: those of the arrangement, then the others of the layout."""
+        placed = [slot.panel for slot in self.arrangement.slots if slot.panel in self._panels]
+        rest = [spec.id for spec in self._plan.panels if spec.id in self._panels and spec.id not in placed]
+        return [self._panels[name] for name in [*placed, *rest]]
+
+    def named(self, name: str) -> Panel | None:
+        """Return a panel by its id or its kind."""
+        return self._panels.get(name) or next((one for one in self.panels if one.spec.kind == name), None)
+
+    def places(self, size: Size) -> dict[Panel, Region]:
+        """Return which panel stands where on a board of this size; asked by Textual, which keeps the answers."""
+        alone = self._alone or (self._beside if size.width < BESIDE_FROM else "")
+        if alone:
+            return {self._panels[alone]: Region(0, 0, size.width, size.height)}
+        placed = regions(self._fitting(size), size)
+        return {self._panels[name]: region for name, region in placed.items() if name in self._panels}
+
+    def show(self, session: Session, now: Stamp, touched: set[Topic] | None, tick: bool) -> list[str]:
+        """Show the session on the panels in sight that watch what was touched (None: on all); return new failures.
+
+        On a `tick`, once a second, those that draw ages follow too.
+        """
+        self._view = session, now
+        failures: list[str] = []
+        for name in self._placed:
+            panel = self._panels[name]
+            if touched is None or (tick and panel.ages) or not touched.isdisjoint(panel.watches):
+                failed_before = panel.failure
+                panel.show(session, now)
+                if panel.failure and panel.failure != failed_before:
+                    failures.append(f"panel {name} failed: {panel.failure}")
+        return failures
+
+    def redraw(self) -> None:
+        """Show what was shown last, on every panel in sight."""
+        if self._view:
+            self.show(*self._view, None, False)
+
+    def focus_on(self, panel: Panel, and_back: bool = False, beside: bool = False) -> None:
+        """Give a panel the keys; one that stands nowhere in sight is shown alone, or `beside` the second column.
+
+        `and_back` remembers where from.
+        """
+        before, self._active = self._active, panel.spec.id
+        elsewhere = panel.spec.id not in self._placed
+        if before != self._active and (and_back or elsewhere):
+            self._came_from = self._came_from or before
+        elif before != self._active:
+            self._came_from = ""
+        if elsewhere:
+            self._alone, self._beside = ("", panel.spec.id) if beside else (panel.spec.id, self._beside)
+            self._settle()
+        for name in {before, self._active}:
+            self._panels[name].active = name == self._active
+            self._panels[name].redraw()
+
+    def step(self, by: int) -> None:
+        """Give the keys to the next (+1) or previous (-1) panel in sight."""
+        order = [panel for panel in self.numbered if panel.spec.id in self._placed] or [self.active]
+        self.focus_on(order[(order.index(self.active) + by) % len(order)])
+
+    def zoom(self) -> None:
+        """Show the active panel alone, or all of them again."""
+        self._alone = "" if self._alone else self._active
+        self._settle()
+
+    def overview(self) -> bool:
+        """Show all panels again, and go back to where the last one was opened from; False if there was no way back."""
+        if not self._alone and not self._beside and not self._came_from:
+            return False
+        self._active, self._came_from = self._came_from or self._active, ""
+        self._alone = self._beside = ""
+        self._settle()
+        return True
+
+    def in_sight(self, panel: Panel) -> bool:
+        """Whether a panel is placed."""
+        return panel.spec.id in self._placed
+
+    def see(self, *, paint: Paint | None = None, lens: Lens | None = None) -> None:
+        """Draw every panel in other colours, or through another lens."""
+        for panel in self.panels:
+            if paint is not None:
+                panel.paint = paint
+            if lens is not None:
+                panel.lens = lens
+        self.redraw()
+
+    def on_panel_chosen(self, event: Panel.Chosen) -> None:
+        """Give the keys to the panel that was clicked."""
+        event.stop()
+        self.focus_on(event.panel)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take note of what stands where in the size there is, and draw it: the panels have their sizes already."""
+        self._settle(event.size)
+        self.redraw()
+
+    def _fitting(self, size: Size) -> Arrangement:
+        fitting = choose(self._plan, Size(size.width, size.height + self._chrome))
+        return beside(fitting, self._beside) if self._beside else fitting
+
+    def _settle(self, size: Size | None = None) -> None:
+        size = size or self.size
+        self.arrangement = self._fitting(size)
+        placed = self.places(size)
+        self._placed = {panel.spec.id: region for panel, region in placed.items()}
+        if self._active not in self._placed and self._placed:
+            self._active = next(iter(self._placed))
+        borders = edges(self._placed)
+        for panel in self.panels:
+            panel.number = self.numbered.index(panel) + 1 if panel in self.numbered else 0
+            panel.active = panel.spec.id == self._active
+            panel.edge = borders.get(panel.spec.id, Edge())
+        # Textual keeps a container's arrangement until one of its children asks for a layout.
+        self.active.refresh(layout=True)
+        self.call_after_refresh(self.redraw)

@@ -1,0 +1,255 @@
+"""What every panel is: a titled pane of rows with a cursor that stays on its row, whatever the data does."""
+
+from collections.abc import Hashable
+from typing import ClassVar
+
+from textual import events
+from textual.message import Message
+
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.layout import PanelSpec
+from mmcockpit.core.state.session import SESSION, Session, Topic, signal_topic
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.text import Line, fit, plain, text_of, width_of
+from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.widgets.canvas import Canvas, Row
+from mmcockpit.ui.widgets.panel_frame import Edge, card
+
+
+class Panel(Canvas):
+    """A view of the session: what it watches, and how it shows it."""
+
+    selectable: ClassVar[bool] = True
+    keeps_cursor: ClassVar[bool] = False
+    ages: ClassVar[bool] = True
+    """Whether it draws ages, and so has to be shown again every second."""
+    follows: ClassVar[bool] = False
+    """Whether the cursor stays at the end while rows are added there."""
+    title: ClassVar[str] = ""
+
+    class Chosen(Message):
+        """A row was clicked: its pane takes the keys."""
+
+        def __init__(self, panel: "Panel") -> None:
+            super().__init__()
+            self.panel = panel
+
+    def __init__(self, spec: PanelSpec, paint: Paint) -> None:
+        super().__init__(paint)
+        self.spec = spec
+        self.number = 0
+        self.active = False
+        self.filter = ""
+        self.failure = ""
+        self.lens = Lens()
+        self.edge = Edge()
+        self._session: Session | None = None
+        self._now = Stamp(0.0, 0.0)
+        self._top = self._cursor = 0
+        self._key: Hashable = None
+        self._list = Rows((), lambda n: ())
+        self._drawn: dict[int, Line] = {}
+
+    @property
+    def watches(self) -> frozenset[Topic]:
+        """The topics that make it show the session again."""
+        return frozenset({SESSION, *(signal_topic(name) for name in self.spec.signals)})
+
+    def look(self, session: Session, now: Stamp, width: int) -> Rows:
+        """Return all rows in at most `width` cells each; to be written by every panel."""
+        raise NotImplementedError
+
+    def summary(self, session: Session, now: Stamp) -> Line:
+        """Return what stands at the right end of the title."""
+        return ()
+
+    def subject(self, key: Hashable) -> Subject | None:
+        """Return what a row is about; None where there is no more to tell."""
+        return None
+
+    @property
+    def shown_subject(self) -> Subject | None:
+        """What the row under the cursor is about; of a panel without rows, what it shows."""
+        return self.subject(self.chosen)
+
+    def show(self, session: Session, now: Stamp) -> None:
+        """Draw the session as it is now; a mistake in here costs this panel, and nothing else."""
+        self._session, self._now = session, now
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Look at the session again, after a fold, another filter or a resize."""
+        self._paint_rows(afresh=True)
+
+    def _paint_rows(self, afresh: bool) -> None:
+        width, height = self.size
+        if self._session is None or width < 4 or height < 1:
+            return
+        # The panel wall: a bug in one view must not take the screen away.
+        try:
+            self.put(self._frame(self._session, width, height, afresh))
+            self.failure = ""
+        except Exception as error:  # noqa: BLE001
+            self.failure = plain(f"{type(error).__name__}: {error}", 200)
+            self.put(card(self.spec.title or self.spec.kind, self.failure, self.edge, width, height))
+
+    @property
+    def chosen(self) -> Hashable:
+        """The key of the row the cursor stands on; None if there is none."""
+        return self._list.keys[self._cursor] if self._cursor < len(self._list.keys) else None
+
+    @property
+    def copied(self) -> str:
+        """What the focused row says; of a panel without a cursor all of it."""
+        if not self._list.keys:
+            return ""
+        if self.selectable:
+            return text_of(self._list.draw(self._cursor))
+        return "\n".join(text_of(self._list.draw(n)) for n in range(len(self._list.keys)))
+
+    def move(self, rows: int) -> None:
+        """Move the cursor, or scroll a panel that has none."""
+        last = len(self._list.keys) - 1
+        if self.selectable:
+            self._cursor = max(0, min(last, self._cursor + rows))
+            self._make_room()
+        else:
+            self._top = max(0, min(last - self._room() + 1, self._top + rows))
+        self._key = self.chosen
+        self._paint_rows(afresh=False)
+
+    def page(self, pages: float) -> None:
+        """Move by a part of the visible height."""
+        self.move(round(self._room() * pages) or (1 if pages > 0 else -1))
+
+    def match(self, step: int) -> None:
+        """Move to the next (+1) or previous (-1) row that holds the filter's text."""
+        count = len(self._list.keys)
+        for distance in range(1, count + 1):
+            n = (self._cursor + step * distance) % count
+            if self.matches(n):
+                self.move(n - self._cursor)
+                return
+
+    def matches(self, n: int) -> bool:
+        """Whether row `n` is one that the filter means."""
+        return self.filter.casefold() in text_of(self._list.draw(n)).casefold()
+
+    def fold(self, opened: bool | None) -> None:
+        """Open or close (None: the other way) what the cursor stands on; nothing where there are no sections."""
+
+    def toggle_failing(self) -> None:
+        """Show only what is not satisfied, or everything again; nothing where nothing can be satisfied."""
+
+    def _room(self) -> int:
+        return max(1, self.size.height - 1)
+
+    def _frame(self, session: Session, width: int, height: int, afresh: bool) -> list[Row]:
+        inner = width - (1 if self.edge.left else 0)
+        gutter = 1 if self.selectable else 0
+        if afresh:
+            self._list = self._filtered(self.look(session, self._now, inner - gutter))
+            self._drawn.clear()
+        count = len(self._list.keys)
+        self._settle(count, height - 1)
+        rows = [self._title(session, width, count, height - 1)]
+        for n in range(self._top, min(count, self._top + height - 1)):
+            line = self._drawn.get(n)
+            if line is None:
+                line = self._drawn[n] = fit(self._list.draw(n), inner - gutter)
+            rows.append(self._body(len(rows), line, n == self._cursor))
+        while len(rows) < height:
+            rows.append(self._body(len(rows), ((" " * (inner - gutter), "text"),), False))
+        return rows
+
+    def _filtered(self, rows: Rows) -> Rows:
+        if not self.filter or not self.selectable:
+            return rows
+        wanted = self.filter.casefold()
+        found = [n for n in range(len(rows.keys)) if wanted in text_of(rows.draw(n)).casefold()]
+        return Rows([rows.keys[n] for n in found], lambda n: rows.draw(found[n]))
+
+    def _make_room(self) -> None:
+        """Scroll by a third where the cursor left the pane: one repaint for many keys, and sight of what comes."""
+        room = self._room()
+        if self._cursor < self._top:
+            self._top = self._cursor - room // 3
+        elif self._cursor >= self._top + room:
+            self._top = self._cursor - room + 1 + room // 3
+        self._top = max(0, min(self._top, len(self._list.keys) - room))
+
+    def _settle(self, count: int, room: int) -> None:
+        """Keep the cursor on its row and in sight."""
+        keys = self._list.keys
+        if not self.selectable:
+            self._top = max(0, min(self._top, count - room))
+            return
+        following = self.follows and self._key is None
+        if following or not count:
+            self._cursor = max(0, count - 1)
+        elif self._cursor >= count or keys[self._cursor] != self._key:
+            self._cursor = keys.index(self._key) if self._key in keys else min(self._cursor, count - 1)
+        if not following:
+            self._key = None if self.follows and self._cursor == count - 1 else self.chosen
+        self._top = max(0, min(self._top, self._cursor, count - room))
+        self._top = max(self._top, self._cursor - room + 1)
+
+    def _body(self, y: int, line: Line, at_cursor: bool) -> Row:
+        marked = self.selectable and at_cursor and (self.active or self.keeps_cursor)
+        gutter: Line = ((">" if marked else " ", "focus" if self.active else "muted"),) if self.selectable else ()
+        # A text panel's cursor row is plain: colours on a coloured ground would lose their contrast.
+        ground = ("cursor" if self.active else "quiet") if marked else "base"
+        return (*self.edge.side(y), *gutter, *line), ground
+
+    def _title(self, session: Session, width: int, count: int, room: int) -> Row:
+        role = "focus" if self.active else "border"
+        rule = "━" if self.active else "─"
+        name = self.spec.title or self.title or self.spec.kind
+        label = f"{self.number} {name}" if 0 < self.number <= 6 else name
+        left: Line = (
+            (self.edge.corner(self.active), role),
+            (f" {plain(label, 60)} ", "focus" if self.active else "strong"),
+        )
+        parts = [
+            self._said(self.summary(session, self._now)),
+            self._found(),
+            self._hidden(count, room),
+            ((rule, role),),
+        ]
+        while parts and width_of(left) + sum(map(width_of, parts)) >= width:
+            parts.pop(0)
+        right: Line = tuple(span for part in parts for span in part)
+        start, end = width_of(left), width - width_of(right)
+        middle = self.edge.rule(start, end, self.active)
+        return fit((*left, (middle, role), *right), width), "base"
+
+    def _said(self, summary: Line) -> Line:
+        return ((" ", "muted"), *summary, (" ", "muted")) if summary else ()
+
+    def _found(self) -> Line:
+        return ((f" /{plain(self.filter, 20)} ", "accent"),) if self.filter else ()
+
+    def _hidden(self, count: int, room: int) -> Line:
+        above, below = self._top, count - self._top - room
+        words = [f"▲{above}"] if above > 0 else []
+        words += [f"▼{below}"] if below > 0 else []
+        return ((f" {' '.join(words)} ", "muted"),) if words else ()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw in the size there is; the cursor stays on its row."""
+        self.redraw()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll by three rows."""
+        self.move(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll by three rows."""
+        self.move(-3)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the row."""
+        self.post_message(self.Chosen(self))
+        if self.selectable and event.y > 0:
+            self.move(self._top + event.y - 1 - self._cursor)

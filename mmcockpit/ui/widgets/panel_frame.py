@@ -1,0 +1,51 @@
+"""The frame of a panel: a title line, and one line shared with the neighbour at the left."""
+
+from dataclasses import dataclass
+
+from mmcockpit.ui.render.text import Line, fit, plain, wrap
+from mmcockpit.ui.widgets.canvas import Row
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Where a panel meets its neighbours, in its own cells: the frame is one line shared by both sides.
+
+    `left` draws a line at the left side; `top` says that no panel stands above; `joins` are the rows in which the left
+    neighbour's title meets that line; `ups` the columns of the title in which a line from above ends.
+    """
+
+    left: bool = False
+    top: bool = True
+    joins: frozenset[int] = frozenset()
+    ups: frozenset[int] = frozenset()
+
+    def side(self, y: int) -> Line:
+        """Return the cell at the left of row `y`, where there is a neighbour."""
+        if not self.left:
+            return ()
+        return (("┤" if y in self.joins else "│", "border"),)
+
+    def corner(self, active: bool) -> str:
+        """Return the first cell of the title line; that of the active panel is heavy."""
+        if not self.left:
+            return "━" if active else "─"
+        shapes = "┮┾┝" if active else "┬┼├"
+        return shapes[0] if self.top else shapes[1] if 0 in self.joins else shapes[2]
+
+    def rule(self, start: int, end: int, active: bool) -> str:
+        """Return the title line's cells from `start` up to `end`."""
+        line, joint = ("━", "┷") if active else ("─", "┴")
+        return "".join(joint if x in self.ups else line for x in range(start, end))
+
+
+def card(title: str, failure: str, edge: Edge, width: int, height: int) -> list[Row]:
+    """Return what stands in place of a panel that could not be drawn."""
+    inner = width - (1 if edge.left else 0)
+    head: Line = ((edge.corner(False), "border"), (f" {plain(title, 60)} ", "fail"), ("─" * width, "border"))
+    said = f"this panel failed: {failure}. The rest goes on; nothing is lost from the record."
+    lines = [f"[!] {line}" if not n else f"    {line}" for n, line in enumerate(wrap(said, max(8, inner - 4)))]
+    rows: list[Row] = [(fit(head, width), "base")]
+    for y in range(1, height):
+        line: Line = ((lines[y - 1], "fail"),) if y <= len(lines) else ()
+        rows.append(((*edge.side(y), *fit(line, inner)), "base"))
+    return rows

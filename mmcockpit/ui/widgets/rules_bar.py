@@ -1,0 +1,67 @@
+"""The bars of a replay, and what other rules would say at this moment where it is judged by them too."""
+
+from collections.abc import Iterator
+
+from mmcockpit.core.feed import Feed, Otherwise
+from mmcockpit.core.model.states import Advice
+from mmcockpit.core.state.session import Session
+from mmcockpit.ui.render.advice import ROLE
+from mmcockpit.ui.render.text import Line, Span, fit, plain
+from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.session_view import Sight
+from mmcockpit.ui.widgets.canvas import Canvas
+from mmcockpit.ui.widgets.transport_bar import TransportBar
+
+
+class RulesBar(Canvas):
+    """One line above the transport bar; it is there all the time, so that nothing moves when the two part."""
+
+    DEFAULT_CSS = "RulesBar { dock: bottom; height: 1; margin: 0 0 2 0; width: 1fr; }"
+
+    def __init__(self, paint: Paint, sight: Sight) -> None:
+        super().__init__(paint, id="rules")
+        self._sight = sight
+
+    def follow(self) -> None:
+        """Draw what the rules say now; what has not changed is not painted."""
+        if self.size.width and self._sight.otherwise is not None:
+            self.put([(rules_line(self._sight.otherwise, self._sight.session, self.size.width), "bar")])
+
+    def on_resize(self) -> None:
+        """Draw in the width there is."""
+        self.follow()
+
+
+def bars(feed: Feed, paint: Paint, sight: Sight) -> list[TransportBar | RulesBar]:
+    """Return the bars that stand between the board and the bottom line, from the bottom up."""
+    found: list[TransportBar | RulesBar] = []
+    if feed.transport is not None:
+        found.append(TransportBar(paint, feed.transport))
+    if feed.rules:
+        found.append(RulesBar(paint, sight))
+    return found
+
+
+def rules_line(other: Otherwise, session: Session, width: int) -> Line:
+    """Return the line in `width` cells: the rules' advice where it is another, then what else they judge otherwise."""
+    named: Span = (f" by {plain(other.rules, 30)}: ", "muted")
+    differ = list(_differ(other, session))
+    if other.advice:
+        recorded = session.advised.advice if session.advised else "nothing"
+        role = f"{ROLE[Advice(other.advice)]}-badge" if other.advice in list(Advice) else "badge"
+        said: Line = (named, (f" {other.advice} ", role), (f" instead of {recorded}", "strong"))
+    elif differ:
+        said = (named, ("the same advice", "text"))
+    else:
+        return fit((named, ("all the same", "muted")), width)
+    return fit((*said, ("".join(f" · {one}" for one in differ), "text")), width)
+
+
+def _differ(other: Otherwise, session: Session) -> Iterator[str]:
+    """Yield what is judged otherwise, by its name on the screen and with what the rules say of it."""
+    for name, says in other.signals:
+        state = session.signals.get(name)
+        yield plain(f"{state.signal.title if state else name} {says}", 40)
+    for name, says in other.items:
+        held = session.items.get(name)
+        yield plain(f"{says} {held.item.number} {held.item.title}" if held else f"{says} {name}", 40)

@@ -1,0 +1,96 @@
+"""The transport bar of a replay: how it plays, where the playhead stands, and what there is to jump to."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+
+from mmcockpit.core.feed import Landmark, Standing, Transport
+from mmcockpit.ui.render.text import Line, Role, Span, fit, width_of
+from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.widgets.canvas import Canvas
+
+ROWS = 1
+
+MARKS: dict[str, Span] = {
+    "gap": (" ", "muted"),
+    "verdict": ("·", "text"),
+    "marker": ("m", "accent"),
+    "alarm": ("!", "fail"),
+    "decision": ("D", "warn"),
+}
+"""How a landmark is drawn, the one that hides the others last: letters, so that it is read without colours."""
+
+PLAYED, AHEAD, HEAD = "━", "─", "█"
+LEAST_TRACK = 8
+WIDE = 100
+
+
+class TransportBar(Canvas):
+    """One line above the bottom one."""
+
+    DEFAULT_CSS = "TransportBar { dock: bottom; height: 1; margin: 0 0 1 0; width: 1fr; }"
+
+    def __init__(self, paint: Paint, transport: Transport) -> None:
+        super().__init__(paint, id="transport")
+        self._transport = transport
+
+    def follow(self) -> None:
+        """Draw where the replay stands; what has not changed is not painted."""
+        if self.size.width:
+            self.put([(bar(self._transport.standing, self._transport.landmarks, self.size.width), "bar")])
+
+    def on_resize(self) -> None:
+        """Draw in the width there is."""
+        self.follow()
+
+
+def bar(standing: Standing, landmarks: Sequence[Landmark], width: int) -> Line:
+    """Return the bar in `width` cells; what counts least gives way to the track."""
+    state: Role = "strong" if standing.playing else "accent"
+    passed, whole = standing.position.at - standing.first, standing.last - standing.first
+    left: Line = ((f" {_state(standing):6} ", state), (f"{speed_words(standing.speed):>4} ", "text"))
+    idle: Line = (("no idle ", "accent"),) if standing.skips_idle else ()
+    clock: Line = ((f"{_clock(passed)}/{_clock(whole)} ", "text"),)
+    number: Line = ((f" #{standing.seq}/{standing.count} ", "text"),)
+    day: Line = ((f"{datetime.fromtimestamp(standing.position.wall, UTC):%Y-%m-%d} ", "muted"),)
+    ends = [left, idle, clock, number, day if width >= WIDE else ()]
+    for least in (1, 3, 2):
+        if sum(map(width_of, ends)) + LEAST_TRACK > width:
+            ends[least] = ()
+    cells = max(width - sum(map(width_of, ends)), 0)
+    return fit((*ends[0], *ends[1], *ends[2], *track(standing, landmarks, cells), *ends[3], *ends[4]), width)
+
+
+def track(standing: Standing, landmarks: Sequence[Landmark], cells: int) -> Line:
+    """Return the session as a line of cells with its landmarks and the playhead."""
+    if cells < 1:
+        return ()
+    head = _cell(standing.position.at, standing, cells)
+    drawn: list[Span] = [(PLAYED, "accent") if n < head else (AHEAD, "muted") for n in range(cells)]
+    order = list(MARKS)
+    for mark in sorted((one for one in landmarks if one.kind in MARKS), key=lambda one: order.index(one.kind)):
+        drawn[_cell(mark.at, standing, cells)] = MARKS[mark.kind]
+    drawn[head] = (HEAD, "strong")
+    return tuple(("".join(part for part, _ in same), role) for role, same in groupby(drawn, lambda span: span[1]))
+
+
+def speed_words(speed: float) -> str:
+    """Return a speed as it is said: `1/4x`, `1x`, `64x`."""
+    return f"1/{1 / speed:.0f}x" if speed < 1 else f"{speed:.0f}x"
+
+
+def _state(standing: Standing) -> str:
+    if standing.ended:
+        return "END"
+    return "PLAY" if standing.playing else "PAUSED"
+
+
+def _cell(at: float, standing: Standing, cells: int) -> int:
+    whole = standing.last - standing.first
+    share = (at - standing.first) / whole if whole > 0 else 1.0
+    return min(max(int(share * (cells - 1) + 0.5), 0), cells - 1)
+
+
+def _clock(seconds: float) -> str:
+    whole = max(int(seconds), 0)
+    return f"{whole // 3600:02d}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
