@@ -56,6 +56,11 @@ def number(value: float, unit: str = "", saturates_at: float | None = None) -> s
     return f"{prefix}{digits(value)} {plain(unit, 20)}"
 
 
+def speed_words(speed: float) -> str:
+    """Return a speed as it is said: `1/4x`, `1x`, `64x`."""
+    return f"1/{1 / speed:.0f}x" if speed < 1 else f"{speed:.0f}x"
+
+
 def _percent(value: float) -> str:
     percent = value * 100
     return f"{percent:.2f}".rstrip("0").rstrip(".") if abs(percent) < 1 else f"{percent:.1f}".removesuffix(".0")

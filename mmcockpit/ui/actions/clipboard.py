@@ -4,22 +4,20 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.desk import Desk
 
 
-def copy_text(app: "Cockpit", text: str) -> str:
+def copy_text(desk: Desk, text: str) -> str:
     """Copy a text and return what became of it."""
-    app.copy_to_clipboard(text)
-    if app.copy_file is None:
+    desk.copy(text)
+    if desk.copy_file is None:
         return "copied"
     try:
-        _write(app.copy_file, text + "\n")
+        _write(desk.copy_file, text + "\n")
     except OSError as error:
-        return f"copied to the terminal only; {app.copy_file}: {error.strerror}"
-    return f"copied, also to {app.copy_file}"
+        return f"copied to the terminal only; {desk.copy_file}: {error.strerror}"
+    return f"copied, also to {desk.copy_file}"
 
 
 def _write(path: Path, text: str) -> None:

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.ui import active_checks
+from mmcockpit.ui.actions import active_checks, messages, session
 from mmcockpit.ui.actions import go_live as orders
-from mmcockpit.ui.actions import messages
 from mmcockpit.ui.actions import procedures as stepping
 from mmcockpit.ui.actions import replay as replaying
-from mmcockpit.ui.actions.keymap import ACTIONS, Action, shown
+from mmcockpit.ui.actions.keymap import ACTIONS, Action
+from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.render.key_names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from mmcockpit.ui.app import Cockpit
 
 
 @dataclass(frozen=True)
@@ -29,9 +28,9 @@ class Order:
     name: str
     argument: str
     title: str
-    run: Callable[["Cockpit", str], str]
+    run: Callable[[Desk, str], str]
     records: bool = False
-    choices: Callable[["Cockpit"], list[str]] = lambda app: []
+    choices: Callable[[Desk], list[str]] = lambda desk: []
     replays: bool = False
 
 
@@ -81,65 +80,65 @@ def parse_time(text: str, now: Stamp) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _t0(app: "Cockpit", text: str) -> str:
-    moment = parse_time(text, app.sight.now)
+def _t0(desk: Desk, text: str) -> str:
+    moment = parse_time(text, desk.now)
     if moment is None:
         return f"{text!r} is no time: write 02:00, +15m, now or 2026-12-06T02:00Z"
-    app.submit(lambda by: commands.SetT0(by, moment))
+    desk.submit(lambda by: commands.SetT0(by, moment))
     return ""
 
 
-def _text(make: Callable[[str, str], commands.AnyCommand]) -> Callable[["Cockpit", str], str]:
-    def run(app: "Cockpit", text: str) -> str:
-        app.submit(lambda by: make(by, text))
+def _text(make: Callable[[str, str], commands.AnyCommand]) -> Callable[[Desk, str], str]:
+    def run(desk: Desk, text: str) -> str:
+        desk.submit(lambda by: make(by, text))
         return ""
 
     return run
 
 
-def _end(app: "Cockpit", outcome: str) -> str:
-    app.end(outcome)
+def _end(desk: Desk, outcome: str) -> str:
+    session.end(desk, outcome)
     return ""
 
 
-def _leave(app: "Cockpit", argument: str) -> str:
-    app.ask_leave()
+def _leave(desk: Desk, argument: str) -> str:
+    session.leave(desk)
     return ""
 
 
-def _theme(app: "Cockpit", name: str) -> str:
-    return "" if app.use_theme(name) else _unknown("theme", name, app.theme_names)
+def _theme(desk: Desk, name: str) -> str:
+    return "" if desk.use_theme(name) else _unknown("theme", name, desk.theme_names)
 
 
-def _filter(app: "Cockpit", text: str) -> str:
-    app.board.active.filter = text
-    app.board.active.redraw()
+def _filter(desk: Desk, text: str) -> str:
+    desk.pane.filter = text
+    desk.pane.redraw()
     return ""
 
 
-def _panel(app: "Cockpit", name: str) -> str:
-    return "" if app.open_panel(name) else _unknown("panel", name, _panels(app))
+def _panel(desk: Desk, name: str) -> str:
+    return "" if desk.open_panel(name) else _unknown("panel", name, _panels(desk))
 
 
-def _open(panel: str) -> Callable[["Cockpit", str], str]:
-    return lambda app, argument: _panel(app, panel)
+def _open(panel: str) -> Callable[[Desk, str], str]:
+    return lambda desk, argument: _panel(desk, panel)
 
 
-def _sense(app: "Cockpit", names: str) -> str:
+def _sense(desk: Desk, names: str) -> str:
     wanted = tuple(dict.fromkeys(names.split()))
-    unknown = [name for name in wanted if name not in app.sight.session.signals]
+    unknown = [name for name in wanted if name not in desk.session.signals]
     if unknown:
-        return _unknown("signal", unknown[0], list(app.sight.session.signals))
+        return _unknown("signal", unknown[0], list(desk.session.signals))
     if wanted:
-        active_checks.poll(app, wanted, ", ".join(wanted))
+        active_checks.poll(desk, wanted, ", ".join(wanted))
     else:
-        app.submit(commands.SenseNow)
-        app.say("polling every signal; active checks run by name: `:sense NAME`")
+        desk.submit(commands.SenseNow)
+        desk.say("polling every signal; active checks run by name: `:sense NAME`")
     return ""
 
 
-def _panels(app: "Cockpit") -> list[str]:
-    return [panel.spec.id for panel in app.board.panels]
+def _panels(desk: Desk) -> list[str]:
+    return desk.panel_names
 
 
 COMMANDS: tuple[Order, ...] = (
@@ -151,7 +150,7 @@ COMMANDS: tuple[Order, ...] = (
         "accept or dismiss what is advised",
         orders.advice,
         True,
-        lambda app: ["accept ", "dismiss "],
+        lambda desk: ["accept ", "dismiss "],
     ),
     Order(
         "poll",
@@ -159,7 +158,7 @@ COMMANDS: tuple[Order, ...] = (
         "go/no-go poll: open, answer, decide",
         orders.poll,
         True,
-        lambda app: ["go ", "no-go ", "close go ", "close no-go "],
+        lambda desk: ["go ", "no-go ", "close go ", "close no-go "],
     ),
     Order("hold", "REASON", "hold the go-live, or let it go on", orders.hold, True),
     Order(
@@ -168,7 +167,7 @@ COMMANDS: tuple[Order, ...] = (
         "record the baseline before the deployment, or set a known value",
         orders.baseline,
         True,
-        lambda app: [f"{name}=" for name in app.sight.session.cockpit.baseline.signals],
+        lambda desk: [f"{name}=" for name in desk.session.cockpit.baseline.signals],
     ),
     Order("message", "[NAME]", "a ready-made message: copy or post it", messages.message, True, messages.names),
     Order("skip", "REASON", "leave the procedure's current step out", stepping.skip, True),
@@ -188,7 +187,7 @@ COMMANDS: tuple[Order, ...] = (
         "poll signals now; active checks ask first",
         _sense,
         True,
-        lambda app: list(app.sight.session.signals),
+        lambda desk: list(desk.session.signals),
     ),
     Order(
         "accept",
@@ -203,7 +202,7 @@ COMMANDS: tuple[Order, ...] = (
         "accept another system behind a source",
         orders.accept_identity,
         True,
-        lambda app: [f"{name} " for name in app.sight.session.strangers],
+        lambda desk: [f"{name} " for name in desk.session.strangers],
     ),
     Order("seek", "MOMENT", f"go to a moment: {replaying.MOMENTS}", replaying.seek, replays=True),
     Order("speed", "FACTOR", "play this fast: 1/4 to 64", replaying.speed, replays=True),
@@ -211,7 +210,7 @@ COMMANDS: tuple[Order, ...] = (
     Order("links", "", "where to look, and whom to call", _open("links")),
     Order("panel", "NAME", "show a panel", _panel, choices=_panels),
     Order("filter", "[TEXT]", "show only rows of this pane that hold a text", _filter),
-    Order("theme", "NAME", "other colours", _theme, choices=lambda app: app.theme_names),
+    Order("theme", "NAME", "other colours", _theme, choices=lambda desk: desk.theme_names),
     Order("help", "", "keys and commands", _open("help")),
     Order("end", "OUTCOME", "end the session", _end, True),
     Order("leave", "", "leave, end or stay", _leave),
@@ -261,7 +260,7 @@ def _rank(wanted: str, entry: Entry) -> int | None:
     return 3 if all(letter in letters for letter in wanted.replace(" ", "")) else None
 
 
-def run_line(app: "Cockpit", typed: str) -> str:
+def run_line(desk: Desk, typed: str) -> str:
     """Run a typed command and return what is wrong with it, or nothing."""
     name, _, argument = typed.strip().partition(" ")
     order = next((one for one in COMMANDS if one.name == name), None)
@@ -269,19 +268,19 @@ def run_line(app: "Cockpit", typed: str) -> str:
         return _unknown("command", name, [one.name for one in COMMANDS])
     if order.argument and not order.argument.startswith("[") and not argument.strip():
         return f":{order.name} needs {order.argument}: {order.title}"
-    if order.records and app.commander is None:
+    if order.records and not desk.operator:
         return f":{order.name}: this session is only looked at; nothing can be recorded here"
-    if order.replays and app.transport is None:
+    if order.replays and desk.transport is None:
         return f":{order.name} moves a replay; this is none"
-    return order.run(app, argument.strip())
+    return order.run(desk, argument.strip())
 
 
-def complete(app: "Cockpit", typed: str, best: Entry | None) -> str:
+def complete(desk: Desk, typed: str, best: Entry | None) -> str:
     """Return the line as far as it can be completed."""
     name, blank, argument = typed.partition(" ")
     order = next((one for one in COMMANDS if one.name == name), None)
     if blank and order is not None:
-        fitting = [choice for choice in order.choices(app) if choice.startswith(argument)]
+        fitting = [choice for choice in order.choices(desk) if choice.startswith(argument)]
         return f"{name} {fitting[0]}" if fitting else typed
     if best is not None and best.order is not None:
         return f"{best.order.name} " if best.order.argument else best.order.name

@@ -1,64 +1,61 @@
 """The commands that conduct the night: gates, advice, poll, baseline; each returns what is wrong, or nothing."""
 
 import re
-from typing import TYPE_CHECKING
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.ui.actions import marks as conducting
-from mmcockpit.ui.dialogs.gate import open_gate
-
-if TYPE_CHECKING:
-    from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.actions.gate import open_gate
+from mmcockpit.ui.desk import Desk
 
 _VALUE = re.compile(r"([A-Za-z_]\w*)=(\S+)(.*)", re.DOTALL)
 
 
-def go(app: "Cockpit", argument: str) -> str:
+def go(desk: Desk, argument: str) -> str:
     """Pass the gate of the open phase."""
-    open_gate(app, app.sight.seen.phase)
+    open_gate(desk, desk.seen.phase)
     return ""
 
 
-def go_all_the_same(app: "Cockpit", reason: str) -> str:
+def go_all_the_same(desk: Desk, reason: str) -> str:
     """Pass the gate though it is not green."""
-    open_gate(app, app.sight.seen.phase, reason, override=True)
+    open_gate(desk, desk.seen.phase, reason, override=True)
     return ""
 
 
-def advice(app: "Cockpit", argument: str) -> str:
+def advice(desk: Desk, argument: str) -> str:
     """Accept or dismiss the advice that stands."""
     word, _, reason = argument.partition(" ")
     if word not in ("accept", "dismiss") or not reason.strip():
         return ":advice accept REASON, or :advice dismiss REASON"
-    seen = app.sight.seen
-    app.submit(lambda by: commands.DecideAdvice(by, seen.advice, dict(seen.reasons), word == "accept", reason.strip()))
+    seen = desk.seen
+    desk.submit(lambda by: commands.DecideAdvice(by, seen.advice, dict(seen.reasons), word == "accept", reason.strip()))
     return ""
 
 
-def poll(app: "Cockpit", argument: str) -> str:
+def poll(desk: Desk, argument: str) -> str:
     """Open the poll, answer it for the next role, or close it."""
     if not argument:
-        conducting.poll(app)
+        conducting.poll(desk)
         return ""
     closes = argument.split()[0] == "close"
     vote, reason = conducting.spoken(argument.removeprefix("close"))
     if vote is None:
         return ":poll go|no-go REASON answers for the next role; :poll close go|no-go REASON decides"
     if closes:
-        app.submit(lambda by: commands.ClosePoll(by, vote, reason))
+        desk.submit(lambda by: commands.ClosePoll(by, vote, reason))
     else:
-        app.submit(lambda by: commands.Vote(by, vote, "", reason))
+        desk.submit(lambda by: commands.Vote(by, vote, "", reason))
     return ""
 
 
-def hold(app: "Cockpit", reason: str) -> str:
+def hold(desk: Desk, reason: str) -> str:
     """Hold the go-live, or let it go on."""
-    on = app.sight.session.held is None
-    app.submit(lambda by: commands.HoldSession(by, on, reason))
+    on = desk.session.held is None
+    desk.submit(lambda by: commands.HoldSession(by, on, reason))
     return ""
 
 
-def baseline(app: "Cockpit", argument: str) -> str:
+def baseline(desk: Desk, argument: str) -> str:
     """Record the baseline, or set values of it: `traffic=12 mean_latency=800 REASON`."""
     values: dict[str, float] = {}
     rest = argument
@@ -70,17 +67,17 @@ def baseline(app: "Cockpit", argument: str) -> str:
         rest = found[3].strip()
     if rest and not values:
         return ":baseline records it; :baseline NAME=VALUE REASON sets a known value"
-    app.submit(lambda by: commands.RecordBaseline(by, values, rest))
+    desk.submit(lambda by: commands.RecordBaseline(by, values, rest))
     if not values:
-        app.say("recording the baseline")
+        desk.say("recording the baseline")
     return ""
 
 
-def accept_identity(app: "Cockpit", argument: str) -> str:
+def accept_identity(desk: Desk, argument: str) -> str:
     """Accept another system behind a source."""
     source, _, reason = argument.partition(" ")
     if not reason.strip():
         return ":accept-identity SOURCE REASON"
-    seen = app.sight.session.strangers.get(source)
-    app.submit(lambda by: commands.AcceptIdentity(by, source, reason.strip(), seen))
+    seen = desk.session.strangers.get(source)
+    desk.submit(lambda by: commands.AcceptIdentity(by, source, reason.strip(), seen))
     return ""

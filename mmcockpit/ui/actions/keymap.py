@@ -5,16 +5,14 @@ import string
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from mmcockpit.core.model.states import Mark
 from mmcockpit.ui.actions import marks as conducting
 from mmcockpit.ui.actions import navigation as do
 from mmcockpit.ui.actions import procedures as stepping
 from mmcockpit.ui.actions import replay as replaying
-
-if TYPE_CHECKING:
-    from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.render.key_names import NAMES, shown
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Action:
     keys: tuple[str, ...]
     title: str
     group: str
-    run: Callable[["Cockpit"], None]
+    run: Callable[[Desk], None]
     records: bool = False
     hint: str = ""
     replays: bool = False
@@ -129,25 +127,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("leave", ("ctrl+c",), "leave, end or stay", "Cockpit", do.leave),
 )
 
-NAMES = {
-    "space": "Space",
-    "enter": "Enter",
-    "escape": "Esc",
-    "tab": "Tab",
-    "shift+tab": "Shift+Tab",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-    "home": "Home",
-    "end": "End",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "insert": "Ins",
-    "delete": "Del",
-    "backspace": "Backspace",
-} | {f"f{n}": f"F{n}" for n in range(1, 13)}
-
 NEVER = {f"ctrl+{key}" for key in ("a", "b", "s", "q", "z", "\\", "space", "h", "j", "k", "l")} | {"shift+enter"}
 """Keys that tmux, the terminal's flow control, job control or old terminals take for themselves."""
 
@@ -155,11 +134,12 @@ SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+[": "escape"}
 """Keys that no terminal can tell from another one."""
 
 
-def shown(key: str) -> str:
-    """Return a key as it is written on a keyboard: `Ctrl+D`, `Space`, `?`."""
-    if key.startswith("ctrl+"):
-        return f"Ctrl+{key[5:].upper()}"
-    return NAMES.get(key, key)
+def perform(desk: Desk, action: Action) -> None:
+    """Do an action, or say why it cannot be done here."""
+    if action.records and not desk.operator:
+        desk.say(f"{action.id}: this session is only looked at; nothing can be recorded here", "warn")
+    else:
+        action.run(desk)
 
 
 def parse_keys(text: str) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import decide
@@ -11,12 +10,9 @@ from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.ui.dialogs.choice import Choice, Way
-from mmcockpit.ui.dialogs.prompt import Question, always
+from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.questions import Question, Way, always
 from mmcockpit.ui.render.text import Line, plain
-
-if TYPE_CHECKING:
-    from mmcockpit.ui.app import Cockpit
 
 OVERRIDE_S = 1800.0
 LONGEST_LABEL = 44
@@ -45,68 +41,68 @@ def spoken(text: str) -> tuple[bool | None, str]:
     return _VOTES.get(word.casefold().rstrip(":,")), reason.strip()
 
 
-def mark(kind: Mark) -> Callable[["Cockpit"], None]:
+def mark(kind: Mark) -> Callable[[Desk], None]:
     """Return the action that asks for the reason of a mark on the item under the cursor."""
 
-    def ask(app: "Cockpit") -> None:
-        item = chosen_item(app)
+    def ask(desk: Desk) -> None:
+        item = chosen_item(desk)
         if not item:
             return
 
         def told(text: str) -> None:
             for_s, reason = timed(text) if kind is Mark.OVERRIDE else (OVERRIDE_S, text)
-            app.submit(lambda by: commands.MarkItem(by, item, reason, kind, for_s))
+            desk.submit(lambda by: commands.MarkItem(by, item, reason, kind, for_s))
 
-        _ask(app, _ASKS[kind].format(_named(app, item)), told)
+        _ask(desk, _ASKS[kind].format(_named(desk, item)), told)
 
     return ask
 
 
-def tick(app: "Cockpit") -> None:
+def tick(desk: Desk) -> None:
     """Tick the item under the cursor; what is attested or wants evidence asks for it, unless it is refused anyway."""
-    item = chosen_item(app)
-    if not item or app.commander is None:
+    item = chosen_item(desk)
+    if not item or not desk.operator:
         return
-    wanted = app.sight.session.items[item].item
-    signal = app.sight.session.signal_of(wanted)
+    wanted = desk.session.items[item].item
+    signal = desk.session.signal_of(wanted)
     warns = wanted.warning_accepted and signal is not None and signal.verdict.level is Level.WARN
     asks = wanted.evidence_required or wanted.mode is Mode.ATTESTED
-    trial = commands.MarkItem(app.commander.operator, item, "asked")
-    if not asks or isinstance(decide(app.sight.session, trial, app.sight.now)[0], Refused):
-        app.submit(lambda by: commands.MarkItem(by, item))
+    trial = commands.MarkItem(desk.operator, item, "asked")
+    if not asks or isinstance(decide(desk.session, trial, desk.now)[0], Refused):
+        desk.submit(lambda by: commands.MarkItem(by, item))
         return
     said = "where is the evidence:" if wanted.evidence_required else "what did you see (Enter: nothing to add):"
     if warns:
         said = "accept the warning because:"
     _ask(
-        app,
+        desk,
         f"{wanted.number}: {said}",
-        lambda text: app.submit(lambda by: commands.MarkItem(by, item, text)),
+        lambda text: desk.submit(lambda by: commands.MarkItem(by, item, text)),
         empty=not (wanted.evidence_required or warns),
     )
 
 
-def claim(app: "Cockpit") -> None:
+def claim(desk: Desk) -> None:
     """Ask whether the operator takes care of the item; no capital letter answers, as Caps Lock may be on."""
-    item = chosen_item(app)
+    item = chosen_item(desk)
     if not item:
         return
 
     def answered(word: str | None) -> None:
         if word == "claim":
-            app.submit(lambda by: commands.MarkItem(by, item, mark=Mark.CLAIM))
+            desk.submit(lambda by: commands.MarkItem(by, item, mark=Mark.CLAIM))
 
     ways = (Way("n", "back", "nothing is recorded"), Way("y", "claim", "you take care of it"))
-    app.push_screen(Choice(app.board.active.paint, f"Claim {_named(app, item)}?", ways, app.sight.clock), answered)
+    desk.choose(f"Claim {_named(desk, item)}?", ways, answered)
 
 
-def verify(app: "Cockpit") -> None:
+def verify(desk: Desk) -> None:
     """Ask for another person's name, who agrees at this terminal: recorded as witnessed, never as authenticated."""
-    item = chosen_item(app)
-    if not item or app.commander is None:
+    item = chosen_item(desk)
+    if not item or not desk.operator:
         return
-    operator = app.commander.operator
-    people = [one for one in app.sight.session.cockpit.people if not same(one.name, operator)]
+    operator = desk.operator
+    people = [one for one in desk.session.cockpit.people if not same(one.name, operator)]
 
     def fitting(text: str) -> list[str]:
         return [one.name for one in people if one.name.casefold().startswith(text.strip().casefold())]
@@ -118,89 +114,91 @@ def verify(app: "Cockpit") -> None:
     def told(text: str, chosen: int) -> None:
         names = fitting(text)
         if people and not names:
-            app.say(
+            desk.say(
                 f"nobody among people: is called {plain(text, 40)}: {', '.join(one.name for one in people)}", "warn"
             )
             return
         name = names[min(chosen, len(names) - 1)] if names else text
-        app.submit(lambda by: commands.MarkItem(name, item, mark=Mark.VERIFY, witnessed=True))
+        desk.submit(lambda by: commands.MarkItem(name, item, mark=Mark.VERIFY, witnessed=True))
 
     def completed(text: str, chosen: int) -> str:
         names = fitting(text)
         return names[chosen] if chosen < len(names) else text
 
-    label = plain(f"{_named(app, item)} seen also by:", LONGEST_LABEL)
-    app.prompt.ask(Question(label, told, offered, completed, lambda: _cancelled(app), settles=always))
+    label = plain(f"{_named(desk, item)} seen also by:", LONGEST_LABEL)
+    desk.ask(Question(label, told, offered, completed, lambda: _cancelled(desk), settles=always))
 
 
-def poll(app: "Cockpit") -> None:
+def poll(desk: Desk) -> None:
     """Ask the next role of the go/no-go poll, or once all have answered the conductor; the first answer opens it."""
-    session = app.sight.session
+    session = desk.session
     opened = isinstance(session.poll, PollOpened)
     roles = [role for role in session.cockpit.poll if not opened or role not in session.votes]
     if not session.cockpit.poll:
-        app.submit(commands.OpenPoll)
+        desk.submit(commands.OpenPoll)
     elif roles:
-        _ask_role(app, roles, opened)
+        _ask_role(desk, roles, opened)
     else:
         _ask_vote(
-            app, "poll closes, go or no-go:", lambda go, why: app.submit(lambda by: commands.ClosePoll(by, go, why))
+            desk, "poll closes, go or no-go:", lambda go, why: desk.submit(lambda by: commands.ClosePoll(by, go, why))
         )
 
 
-def _ask_role(app: "Cockpit", roles: list[str], opened: bool) -> None:
+def _ask_role(desk: Desk, roles: list[str], opened: bool) -> None:
     role, rest = roles[0], roles[1:]
 
     def told(go: bool, why: str) -> None:
         if not opened:
-            app.submit(commands.OpenPoll)
-        app.submit(lambda by: commands.Vote(by, go, role, why))
+            desk.submit(commands.OpenPoll)
+        desk.submit(lambda by: commands.Vote(by, go, role, why))
         if rest:
-            _ask_role(app, rest, True)
+            _ask_role(desk, rest, True)
         else:
-            app.say("every role has answered: P decides the poll")
+            desk.say("every role has answered: P decides the poll")
 
-    _ask_vote(app, f"poll: {plain(role, 20)}, go or no-go:", told)
+    _ask_vote(desk, f"poll: {plain(role, 20)}, go or no-go:", told)
 
 
-def _ask_vote(app: "Cockpit", label: str, told: Callable[[bool, str], None]) -> None:
+def _ask_vote(desk: Desk, label: str, told: Callable[[bool, str], None]) -> None:
     def answered(text: str) -> None:
         go, why = spoken(text)
         if go is None:
-            app.say("answer go or no-go, and why: P asks again", "warn")
+            desk.say("answer go or no-go, and why: P asks again", "warn")
         else:
             told(go, why)
 
-    _ask(app, label, answered)
+    _ask(desk, label, answered)
 
 
-def hold(app: "Cockpit") -> None:
+def hold(desk: Desk) -> None:
     """Hold the go-live, or let it go on."""
-    held = app.sight.session.held
+    held = desk.session.held
     label = "hold the go-live, why:" if held is None else f"go on after {plain(held.by, 14)}'s hold, why:"
-    _ask(app, label, lambda text: app.submit(lambda by: commands.HoldSession(by, held is None, text)))
+    _ask(desk, label, lambda text: desk.submit(lambda by: commands.HoldSession(by, held is None, text)))
 
 
-def chosen_item(app: "Cockpit") -> str:
+def chosen_item(desk: Desk) -> str:
     """Return the id of the item under the cursor; says so and returns nothing where there is none."""
-    subject = app.board.active.subject(app.board.active.chosen)
+    subject = desk.pane.subject(desk.pane.chosen)
     if subject is not None and subject.kind == "item":
         return subject.name
-    app.say("put the cursor on an item of the checklist first", "warn")
+    desk.say("put the cursor on an item of the checklist first", "warn")
     return ""
 
 
-def _named(app: "Cockpit", item: str) -> str:
-    one = app.sight.session.items[item].item
+def _named(desk: Desk, item: str) -> str:
+    one = desk.session.items[item].item
     return f"{one.number} {plain(one.title, 20)}"
 
 
-def _ask(app: "Cockpit", label: str, done: Callable[[str], None], empty: bool = False) -> None:
+def _ask(desk: Desk, label: str, done: Callable[[str], None], empty: bool = False) -> None:
     asked = plain(label, LONGEST_LABEL)
-    app.prompt.ask(
-        Question(asked, lambda text, chosen: done(text), cancelled=lambda: _cancelled(app), empty=empty, settles=always)
+    desk.ask(
+        Question(
+            asked, lambda text, chosen: done(text), cancelled=lambda: _cancelled(desk), empty=empty, settles=always
+        )
     )
 
 
-def _cancelled(app: "Cockpit") -> None:
-    app.say("cancelled: nothing is recorded")
+def _cancelled(desk: Desk) -> None:
+    desk.say("cancelled: nothing is recorded")

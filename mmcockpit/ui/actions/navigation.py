@@ -1,243 +1,251 @@
-"""What the keys do: one function for each row of the table in keys.py."""
+"""What the keys do: one function for each row of the table in keymap.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.ui import active_checks
+from mmcockpit.ui.actions import active_checks, session
 from mmcockpit.ui.actions import procedures as stepping
 from mmcockpit.ui.actions.clipboard import copy_text
+from mmcockpit.ui.actions.step_outcomes import stopped
+from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.questions import Question
 from mmcockpit.ui.render.lens import CLOCKS
-
-if TYPE_CHECKING:
-    from mmcockpit.ui.app import Cockpit
-    from mmcockpit.ui.render.rows import Subject
+from mmcockpit.ui.render.rows import Subject
+from mmcockpit.ui.render.text import Line, plain
 
 
-def undo(app: "Cockpit") -> None:
+def undo(desk: Desk) -> None:
     """Take back the operator's latest mark."""
-    app.submit(commands.UndoMark)
+    desk.submit(commands.UndoMark)
 
 
-def comment(app: "Cockpit") -> None:
+def comment(desk: Desk) -> None:
     """Ask for a remark about the item under the cursor, or about the session."""
-    subject = app.board.active.subject(app.board.active.chosen)
+    subject = desk.pane.subject(desk.pane.chosen)
     item = subject.name if subject and subject.kind == "item" else ""
-    state = app.sight.session.items.get(item)
+    state = desk.session.items.get(item)
     about = f"note on {state.item.number} {state.item.title}" if state else "note"
-    app.ask(about, lambda text: app.submit(lambda by: commands.AddNote(by, text, item)))
+    _ask_note(desk, about, lambda by, text: commands.AddNote(by, text, item))
 
 
-def marker(app: "Cockpit") -> None:
+def marker(desk: Desk) -> None:
     """Ask for a marker's name; an empty one marks the moment all the same."""
-    app.ask("marker", lambda text: app.submit(lambda by: commands.AddNote(by, text, marker=True)), empty=True)
+    _ask_note(desk, "marker", lambda by, text: commands.AddNote(by, text, marker=True), empty=True)
 
 
-def resense(app: "Cockpit") -> None:
+def resense(desk: Desk) -> None:
     """Poll the signal of the row, with the members of a combination; active ones only after a confirmation."""
-    name, title = _polled(app, app.board.active.shown_subject)
-    if name in app.sight.session.signals:
-        active_checks.poll(app, (name,), title)
+    name, title = _polled(desk, desk.pane.shown_subject)
+    if name in desk.session.signals:
+        active_checks.poll(desk, (name,), title)
     elif name:
-        app.say(f"unknown signal {name!r}", "warn")
+        desk.say(f"unknown signal {name!r}", "warn")
     else:
-        app.say("this row has no signal", "warn")
+        desk.say("this row has no signal", "warn")
 
 
-def resense_all(app: "Cockpit") -> None:
+def resense_all(desk: Desk) -> None:
     """Ask every signal again."""
-    app.submit(commands.SenseNow)
-    app.say("asking every signal again")
+    desk.submit(commands.SenseNow)
+    desk.say("asking every signal again")
 
 
-def details(app: "Cockpit") -> None:
+def details(desk: Desk) -> None:
     """Open or close a section, or tell everything about the row; a procedure is opened, its step gone on with."""
-    if stepping.entered(app):
+    if stepping.entered(desk):
         return
-    panel = app.board.active
+    panel = desk.pane
     subject = panel.subject(panel.chosen)
     if subject is None:
         panel.fold(None)
     else:
-        app.open_details(subject)
+        desk.open_details(subject)
 
 
-def narrow(app: "Cockpit") -> None:
-    """Type a filter for the active pane; it narrows while it is typed."""
-    app.ask_filter()
+def narrow(desk: Desk) -> None:
+    """Type a filter for the active pane; it narrows while it is typed, giving up brings the earlier one back."""
+    pane, before = desk.pane, desk.pane.filter
+
+    def narrowed(text: str) -> Sequence[Line]:
+        pane.filter = text
+        pane.redraw()
+        return ()
+
+    def done(text: str, chosen: int) -> None:
+        narrowed(text)
+
+    desk.ask(Question("/", done, narrowed, cancelled=lambda: done(before, 0), value=before, empty=True))
 
 
-def next_match(app: "Cockpit") -> None:
+def next_match(desk: Desk) -> None:
     """Go to the next match of the filter."""
-    app.board.active.match(1)
+    desk.pane.match(1)
 
 
-def previous_match(app: "Cockpit") -> None:
+def previous_match(desk: Desk) -> None:
     """Go to the previous match of the filter."""
-    app.board.active.match(-1)
+    desk.pane.match(-1)
 
 
-def failing(app: "Cockpit") -> None:
+def failing(desk: Desk) -> None:
     """Show only what is not satisfied, or everything again."""
-    panel = app.board.named("checklist")
-    if panel is not None:
-        app.board.focus_on(panel)
-        panel.toggle_failing()
+    if desk.open_panel("checklist", and_back=False):
+        desk.pane.toggle_failing()
 
 
-def freeze(app: "Cockpit") -> None:
+def freeze(desk: Desk) -> None:
     """Let the display stand still, or go on; a replay pauses."""
-    if app.transport is not None:
-        app.transport.play()
+    if desk.transport is not None:
+        desk.transport.play()
     else:
-        app.toggle_freeze()
+        desk.toggle_freeze()
 
 
-def clock(app: "Cockpit") -> None:
+def clock(desk: Desk) -> None:
     """Show the next kind of clock."""
-    following = CLOCKS[(CLOCKS.index(app.lens.clock) + 1) % len(CLOCKS)]
-    app.look_through(replace(app.lens, clock=following))
-    app.say({"utc": "times are UTC", "local": "times are local", "t": "times count from T0"}[following])
+    following = CLOCKS[(CLOCKS.index(desk.lens.clock) + 1) % len(CLOCKS)]
+    desk.look_through(replace(desk.lens, clock=following))
+    desk.say({"utc": "times are UTC", "local": "times are local", "t": "times count from T0"}[following])
 
 
-def copy(app: "Cockpit") -> None:
+def copy(desk: Desk) -> None:
     """Copy the row the cursor stands on: to the terminal's clipboard, and to a file for those that ignore that."""
-    app.say(copy_text(app, app.board.active.copied))
+    desk.say(copy_text(desk, desk.pane.copied))
 
 
-def log(app: "Cockpit") -> None:
+def log(desk: Desk) -> None:
     """Show the log alone."""
-    app.open_panel("log")
+    desk.open_panel("log")
 
 
-def contacts(app: "Cockpit") -> None:
+def contacts(desk: Desk) -> None:
     """Show contacts and links."""
-    app.open_panel("links")
+    desk.open_panel("links")
 
 
-def help_(app: "Cockpit") -> None:
+def help_(desk: Desk) -> None:
     """Show the effective keys, and the commands."""
-    app.open_panel("help")
+    desk.open_panel("help")
 
 
-def down(app: "Cockpit") -> None:
+def down(desk: Desk) -> None:
     """One row down."""
-    app.board.active.move(1)
+    desk.pane.move(1)
 
 
-def up(app: "Cockpit") -> None:
+def up(desk: Desk) -> None:
     """One row up."""
-    app.board.active.move(-1)
+    desk.pane.move(-1)
 
 
-def top(app: "Cockpit") -> None:
+def top(desk: Desk) -> None:
     """To the first row."""
-    app.board.active.move(-1_000_000)
+    desk.pane.move(-1_000_000)
 
 
-def bottom(app: "Cockpit") -> None:
+def bottom(desk: Desk) -> None:
     """To the last row."""
-    app.board.active.move(1_000_000)
+    desk.pane.move(1_000_000)
 
 
-def page_down(app: "Cockpit") -> None:
+def page_down(desk: Desk) -> None:
     """One page down."""
-    app.board.active.page(1)
+    desk.pane.page(1)
 
 
-def page_up(app: "Cockpit") -> None:
+def page_up(desk: Desk) -> None:
     """One page up."""
-    app.board.active.page(-1)
+    desk.pane.page(-1)
 
 
-def half_down(app: "Cockpit") -> None:
+def half_down(desk: Desk) -> None:
     """Half a page down."""
-    app.board.active.page(0.5)
+    desk.pane.page(0.5)
 
 
-def half_up(app: "Cockpit") -> None:
+def half_up(desk: Desk) -> None:
     """Half a page up."""
-    app.board.active.page(-0.5)
+    desk.pane.page(-0.5)
 
 
-def collapse(app: "Cockpit") -> None:
+def collapse(desk: Desk) -> None:
     """Close the section the cursor stands in."""
-    app.board.active.fold(False)
+    desk.pane.fold(False)
 
 
-def expand(app: "Cockpit") -> None:
+def expand(desk: Desk) -> None:
     """Open the section the cursor stands on."""
-    app.board.active.fold(True)
+    desk.pane.fold(True)
 
 
-def next_pane(app: "Cockpit") -> None:
+def next_pane(desk: Desk) -> None:
     """Give the keys to the next pane."""
-    app.board.step(1)
+    desk.step_pane(1)
 
 
-def previous_pane(app: "Cockpit") -> None:
+def previous_pane(desk: Desk) -> None:
     """Give the keys to the previous pane."""
-    app.board.step(-1)
+    desk.step_pane(-1)
 
 
-def pane(number: int) -> Callable[["Cockpit"], None]:
+def pane(number: int) -> Callable[[Desk], None]:
     """Return the action that gives the keys to a pane by its number; one that is not in sight is shown alone."""
 
-    def go(app: "Cockpit") -> None:
-        numbered = app.board.numbered
+    def go(desk: Desk) -> None:
+        numbered = desk.numbered
         if number <= len(numbered):
-            app.board.focus_on(numbered[number - 1])
+            desk.open_panel(numbered[number - 1], and_back=False)
         else:
-            app.say(f"there is no pane {number}: this layout has {len(numbered)}", "warn")
+            desk.say(f"there is no pane {number}: this layout has {len(numbered)}", "warn")
 
     return go
 
 
-def overview(app: "Cockpit") -> None:
+def overview(desk: Desk) -> None:
     """Show all panes."""
-    app.board.overview()
+    desk.overview()
 
 
-def zoom(app: "Cockpit") -> None:
+def zoom(desk: Desk) -> None:
     """Show the active pane alone, or all of them again."""
-    app.board.zoom()
+    desk.zoom()
 
 
-def command(app: "Cockpit") -> None:
+def command(desk: Desk) -> None:
     """Open the command line with its palette."""
-    app.ask_command()
+    desk.ask_command()
 
 
-def back(app: "Cockpit") -> None:
+def back(desk: Desk) -> None:
     """Undo the last narrowing of the view: the filter, the only pane."""
-    _back(app)
+    _back(desk)
 
 
-def back_or_leave(app: "Cockpit") -> None:
+def back_or_leave(desk: Desk) -> None:
     """Go back; where there is nothing to go back to, ask whether to leave."""
-    if not _back(app):
-        app.ask_leave()
+    if not _back(desk):
+        session.leave(desk)
 
 
-def leave(app: "Cockpit") -> None:
+def leave(desk: Desk) -> None:
     """Ask: leave, end or stay; beside a step that runs, whether to end it."""
-    if not stepping.stopped(app):
-        app.ask_leave()
+    if not stopped(desk):
+        session.leave(desk)
 
 
-def _back(app: "Cockpit") -> bool:
-    panel = app.board.active
+def _back(desk: Desk) -> bool:
+    panel = desk.pane
     if panel.filter:
         panel.filter = ""
         panel.redraw()
         return True
-    return app.board.overview()
+    return desk.overview()
 
 
-def _polled(app: "Cockpit", subject: "Subject | None") -> tuple[str, str]:
+def _polled(desk: Desk, subject: Subject | None) -> tuple[str, str]:
     """Return the signal that a row rests on, and the row's title; empty for a row without one."""
-    session = app.sight.session
+    session = desk.session
     name = subject.name if subject is not None else ""
     if subject is not None and subject.kind == "item":
         item = session.items[name].item
@@ -246,3 +254,8 @@ def _polled(app: "Cockpit", subject: "Subject | None") -> tuple[str, str]:
         return "", ""
     state = session.signals.get(name)
     return name, state.signal.title if state else name
+
+
+def _ask_note(desk: Desk, label: str, make: Callable[[str, str], commands.AddNote], empty: bool = False) -> None:
+    asked = f"{plain(label, 40)}:"
+    desk.ask(Question(asked, lambda text, chosen: desk.submit(lambda by: make(by, text)), empty=empty))

@@ -1,130 +1,204 @@
-"""What the keys of procedures do: open them, go on with a step, leave it out, give the procedure up."""
+"""What the keys of procedures do: open them, run the current step, skip it, abandon the procedure."""
 
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Callable, Mapping
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, working
-from mmcockpit.ui.actions.step_outcomes import STATES, repeat, stopped
-from mmcockpit.ui.actions.step_start import Place, choose
-from mmcockpit.ui.dialogs.choice import Way
-from mmcockpit.ui.panels.procedures import Procedures
-from mmcockpit.ui.render.text import plain
+from mmcockpit.core.decide.procedures import clustered, resolved
+from mmcockpit.core.model.procedure import Danger
+from mmcockpit.core.model.states import StepState
+from mmcockpit.core.state.options import capture_of, options, preselected
+from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, working
+from mmcockpit.ui.actions import step_outcomes as outcomes
+from mmcockpit.ui.actions.step_outcomes import Place, choose
+from mmcockpit.ui.desk import Desk, ProcedurePane
+from mmcockpit.ui.questions import RunSheet, Way
+from mmcockpit.ui.render.key_names import shown
+from mmcockpit.ui.render.procedure import effect
+from mmcockpit.ui.render.text import Role, age, plain
 
-if TYPE_CHECKING:
-    from mmcockpit.ui.app import Cockpit
 
-__all__ = ["abandon", "act", "emergency", "entered", "skip", "stopped"]
-
-
-def emergency(app: "Cockpit") -> None:
+def emergency(desk: Desk) -> None:
     """Open the procedures: what is called for is chosen already. Again: the one under the cursor, or the list."""
-    panel = app.board.named("procedures")
-    if not isinstance(panel, Procedures):
+    panel = desk.procedures
+    if panel is None:
         return
-    _hint(app, panel)
-    if app.board.active is not panel:
-        app.board.focus_on(panel, and_back=True, beside=True)
-        panel.arrive(app.sight.session)
+    _hint(desk, panel)
+    if desk.pane is not panel:
+        desk.open_panel("procedures", beside=True)
+        panel.arrive(desk.session)
     elif panel.following:
-        panel.list_all(app.sight.session)
+        panel.list_all(desk.session)
     else:
         # Only shown: `E` records nothing, `!` asks.
-        entered(app, opens=False)
+        entered(desk, opens=False)
 
 
-def entered(app: "Cockpit", opens: bool = True) -> bool:
+def entered(desk: Desk, opens: bool = True) -> bool:
     """Open the procedure under the cursor, or ask what is to be done with its step; False outside the panel."""
-    panel = app.board.active
-    if not isinstance(panel, Procedures):
+    panel = desk.procedures
+    if panel is None or desk.pane is not panel:
         return False
-    if panel.following and app.commander is None:
-        app.say("this session is only looked at; nothing can be recorded here", "warn")
+    if panel.following and not desk.operator:
+        desk.say("this session is only looked at; nothing can be recorded here", "warn")
         return True
     if panel.following:
-        act(app)
+        act(desk)
         return True
     name = panel.listed
     if name:
-        session = app.sight.session
+        session = desk.session
         call = session.calls.get(name)
         run = session.procedures.get(name)
         panel.follow(name)
-        if (
-            opens
-            and app.commander is not None
-            and call is not None
-            and not call.answered
-            and (run is None or run.closed)
-        ):
-            app.submit(lambda by: commands.OpenProcedure(by, name))
+        if opens and bool(desk.operator) and call is not None and not call.answered and (run is None or run.closed):
+            desk.submit(lambda by: commands.OpenProcedure(by, name))
     return True
 
 
-def act(app: "Cockpit") -> None:
+def act(desk: Desk) -> None:
     """Go on with the step that is to be done: begin, run, choose, say how it ended."""
-    seen = app.board.named("procedures")
-    if seen is not None and not app.board.in_sight(seen):
+    if not desk.in_sight("procedures"):
         # Nothing is gone on with that is not looked at.
-        emergency(app)
+        emergency(desk)
         return
-    place = _place(app)
+    place = _place(desk)
     if place is None:
         return
     panel, run, one = place
     if run.closed is not None or not run.number:
-        _begin(app, run)
-    elif (
-        run.current is not None and one is not run.current and one.state in OVER and working(app.sight.session) is None
-    ):
-        repeat(app, place)
+        _begin(desk, run)
+    elif run.current is not None and one is not run.current and one.state in OVER and working(desk.session) is None:
+        outcomes.repeat(desk, place)
     elif run.current is not None and one is not run.current:
         panel.turn_to_current()
-        app.say(f"{plain(run.current.step.title, 60)} is what is to be done: once more", "warn")
+        desk.say(f"{plain(run.current.step.title, 60)} is what is to be done: once more", "warn")
     else:
-        STATES[one.state](app, place)
+        _STATES[one.state](desk, place)
 
 
-def skip(app: "Cockpit", reason: str) -> str:
+def skip(desk: Desk, reason: str) -> str:
     """Leave the current step out."""
-    place = _place(app)
+    place = _place(desk)
     if place is not None:
         name, step = place.run.procedure.id, (place.run.current or place.one).step.id
-        app.submit(lambda by: commands.SkipStep(by, name, step, reason))
+        desk.submit(lambda by: commands.SkipStep(by, name, step, reason))
     return ""
 
 
-def abandon(app: "Cockpit", reason: str) -> str:
+def abandon(desk: Desk, reason: str) -> str:
     """Give the procedure up that is followed."""
-    place = _place(app)
+    place = _place(desk)
     if place is not None:
-        app.submit(lambda by: commands.AbandonProcedure(by, place.run.procedure.id, reason))
+        desk.submit(lambda by: commands.AbandonProcedure(by, place.run.procedure.id, reason))
     return ""
 
 
-def _place(app: "Cockpit") -> Place | None:
-    panel, session = app.board.named("procedures"), app.sight.session
-    if isinstance(panel, Procedures):
+def _place(desk: Desk) -> Place | None:
+    panel, session = desk.procedures, desk.session
+    if panel is not None:
         run, one = panel.run(session), panel.step(session)
         if run is not None and one is not None:
             return Place(panel, run, one)
-    app.say("open a procedure first: E lists them", "warn")
+    desk.say("open a procedure first: E lists them", "warn")
     return None
 
 
-def _hint(app: "Cockpit", panel: Procedures) -> None:
-    # Here, because the table of keys is made of this module's functions.
-    from mmcockpit.ui.actions.keymap import shown
-
-    acts = app.commander is not None
-    keys = {name: shown(keys[0]) for name, keys in app.keys.items() if keys}
+def _hint(desk: Desk, panel: ProcedurePane) -> None:
+    acts = bool(desk.operator)
+    keys = {name: shown(keys[0]) for name, keys in desk.keys.items() if keys}
     panel.keys = {
         name: keys[name] for name in ("run_step", "copy", "emergency") if name in keys and (acts or name != "run_step")
     }
 
 
-def _begin(app: "Cockpit", run: ProcedureRun) -> None:
+def _begin(desk: Desk, run: ProcedureRun) -> None:
     name, title = run.procedure.id, plain(run.procedure.title, 60)
     again = "begin it again? What it showed stays in the log" if run.closed else "begin it?"
     ways = (Way("b", "back", "only look"), Way("f", "follow", "its first step becomes ready; nothing runs yet"))
-    begin = {"follow": lambda: app.submit(lambda by: commands.OpenProcedure(by, name))}
-    choose(app, f"{title}: {again}", ways, begin)
+    begin = {"follow": lambda: desk.submit(lambda by: commands.OpenProcedure(by, name))}
+    choose(desk, f"{title}: {again}", ways, begin)
+
+
+def _ready(desk: Desk, place: Place) -> None:
+    _, run, one = place
+    argv, missing = resolved(one.step, run.values, desk.session.cockpit.cluster)
+    open_names = [name for name in missing if run.found.get(name)]
+    if not argv:
+        outcomes.by_hand(desk, place, _confirm)
+    elif not desk.session.cockpit.allow.procedures:
+        outcomes.forbidden(desk, place)
+    elif open_names:
+        _pick_value(desk, run, open_names[0])
+    elif missing:
+        desk.say(f"{', '.join(missing)} has no value: no step before this one found it", "warn")
+    else:
+        _confirm(desk, place, argv)
+
+
+def _confirm(desk: Desk, place: Place, argv: tuple[str, ...]) -> None:
+    """Show exactly what would run; what was shown and typed goes with the command, and is compared again."""
+    _, run, one = place
+    session, step = desk.session, one.step
+    where = session.cockpit.cluster.server if clustered(step) else ""
+
+    def answered(typed: tuple[str, ...] | None) -> None:
+        if typed is None:
+            desk.say("cancelled: nothing runs")
+        else:
+            desk.submit(lambda by: commands.RunStep(by, run.procedure.id, step.id, argv, where, typed))
+
+    desk.confirm_run(_sheet(desk, run, one, argv), answered)
+
+
+def _sheet(desk: Desk, run: ProcedureRun, one: StepRun, argv: tuple[str, ...]) -> RunSheet:
+    session, step = desk.session, one.step
+    cluster = session.cockpit.cluster
+    moves = effect(one, session, desk.lens)
+    known: list[tuple[str, str, Role]] = []
+    if step.danger is not Danger.READS:
+        danger = "DANGEROUS" if step.danger is Danger.DANGEROUS else "changes production"
+        known.append(("danger", danger + ("; there is no way back" if step.no_return else ""), "fail"))
+    known.append(("environment", plain(session.cockpit.environment, 40).upper(), "strong"))
+    if step.target:
+        known.append(("target", plain(step.target, 200), "strong"))
+    if clustered(step):
+        known += [("API server", plain(cluster.server, 300) or "unknown", "text")]
+        known += [("context", plain(cluster.context, 200) or "none", "text")]
+        known += [("kubeconfig", plain(cluster.kubeconfig, 300) or "none", "text")]
+    if argv:
+        known += [("directory", plain(os.getcwd(), 300), "text"), ("ends after", age(step.timeout), "muted")]
+    if moves:
+        known.append(("effect", moves[0], "muted"))
+    title = f"{plain(run.procedure.title, 60)}: {plain(step.title, 80)}"
+    return RunSheet(title, argv, tuple(known), step.typed)
+
+
+def _pick_value(desk: Desk, run: ProcedureRun, name: str) -> None:
+    """Choose one of the captured values; it stands in the step before anything uses it."""
+    offered, capture = options(run, name), capture_of(run, name)
+    if all(one.running for one in offered):
+        desk.say(f"no {name} but the one in use now was found: there is nothing to choose", "warn")
+        return
+
+    def answered(value: str | None) -> None:
+        if value is None:
+            desk.say("cancelled: nothing is recorded")
+        else:
+            desk.submit(lambda by: commands.ChooseValue(by, run.procedure.id, name, value))
+
+    about = f" ({plain(capture.about, 60)})" if capture and capture.about else ""
+    title = f"Choose the {plain(name, 40)}{about}"
+    desk.choose_value(title, offered, preselected(offered), answered)
+
+
+_STATES: Mapping[StepState, Callable[[Desk, Place], None]] = {
+    StepState.PENDING: outcomes.over,
+    StepState.READY: _ready,
+    StepState.RUNNING: outcomes.running,
+    StepState.OK: outcomes.over,
+    StepState.FAILED: lambda desk, place: outcomes.failed(desk, place, lambda: _ready(desk, place)),
+    StepState.SKIPPED: outcomes.over,
+    StepState.ABANDONED: outcomes.over,
+    StepState.UNKNOWN: outcomes.unknown,
+}

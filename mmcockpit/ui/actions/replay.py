@@ -1,26 +1,23 @@
 """What the keys do that move a replay."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from mmcockpit.core.feed import Transport
-from mmcockpit.ui.dialogs.prompt import Question
-from mmcockpit.ui.widgets.transport_bar import speed_words
+from mmcockpit.core.words.numbers import speed_words
+from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.questions import Question
 
-if TYPE_CHECKING:
-    from mmcockpit.ui.app import Cockpit
-
-Act = Callable[["Cockpit"], None]
+Act = Callable[[Desk], None]
 
 MOMENTS = "14:03:22Z, T+11m, 50%, #418"
 
 
 def _moving(move: Callable[[Transport], object]) -> Act:
-    def act(app: "Cockpit") -> None:
-        if app.transport is not None:
-            move(app.transport)
+    def act(desk: Desk) -> None:
+        if desk.transport is not None:
+            move(desk.transport)
             # Without waiting for the next beat: whoever holds a key down sees where it takes them.
-            app.frame()
+            desk.frame()
 
     return act
 
@@ -46,56 +43,56 @@ def quicken(steps: int) -> Act:
 def jump(kind: str, by: int) -> Act:
     """Return the action that goes to the next or the previous landmark of a kind."""
 
-    def act(app: "Cockpit") -> None:
-        if app.transport is not None and not app.transport.jump(kind, by):
-            app.say(f"there is no {kind} {'after' if by > 0 else 'before'} this moment")
-        app.frame()
+    def act(desk: Desk) -> None:
+        if desk.transport is not None and not desk.transport.jump(kind, by):
+            desk.say(f"there is no {kind} {'after' if by > 0 else 'before'} this moment")
+        desk.frame()
 
     return act
 
 
-def skip_idle(app: "Cockpit") -> None:
+def skip_idle(desk: Desk) -> None:
     """Leave out the stretches in which nothing happened, or play them again."""
-    if app.transport is not None:
-        app.transport.skip_idle()
-        skips = app.transport.standing.skips_idle
-        app.say("stretches in which nothing happened are left out" if skips else "every stretch is played")
+    if desk.transport is not None:
+        desk.transport.skip_idle()
+        skips = desk.transport.standing.skips_idle
+        desk.say("stretches in which nothing happened are left out" if skips else "every stretch is played")
 
 
-def ask_seek(app: "Cockpit") -> None:
+def ask_seek(desk: Desk) -> None:
     """Ask for a moment to go to."""
-    app.prompt.ask(Question(f"go to ({MOMENTS}):", lambda text, chosen: _complain(app, seek(app, text))))
+    desk.ask(Question(f"go to ({MOMENTS}):", lambda text, chosen: _complain(desk, seek(desk, text))))
 
 
-def seek(app: "Cockpit", text: str) -> str:
+def seek(desk: Desk, text: str) -> str:
     """Go to a moment; return what is wrong with it, or nothing."""
-    if app.transport is None:
+    if desk.transport is None:
         return "only a replay can be moved"
-    wrong = app.transport.seek(text)
-    app.frame()
+    wrong = desk.transport.seek(text)
+    desk.frame()
     return wrong
 
 
-def speed(app: "Cockpit", text: str) -> str:
+def speed(desk: Desk, text: str) -> str:
     """Play as fast as the text says, as near as the speeds come; return what is wrong with it, or nothing."""
-    if app.transport is None:
+    if desk.transport is None:
         return "only a replay can be moved"
     top, _, bottom = text.strip().lower().removesuffix("x").partition("/")
     try:
         wanted = float(top) / float(bottom or 1)
     except (ValueError, ZeroDivisionError):
         return f"{text!r} is no speed: write 1/4, 1 or 64"
-    transport = app.transport
+    transport = desk.transport
     for by in (1, -1):
         while (wanted - transport.standing.speed) * by > 0:
             before = transport.standing.speed
             transport.quicken(by)
             if transport.standing.speed == before:
                 break
-    app.say(f"playing at {speed_words(transport.standing.speed)}")
+    desk.say(f"playing at {speed_words(transport.standing.speed)}")
     return ""
 
 
-def _complain(app: "Cockpit", wrong: str) -> None:
+def _complain(desk: Desk, wrong: str) -> None:
     if wrong:
-        app.say(wrong, "warn")
+        desk.say(wrong, "warn")

@@ -1,7 +1,7 @@
 """Questions that take the whole screen's attention: a few answers, each with its key and what it means."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -10,23 +10,14 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from mmcockpit.ui.dialogs.key_guard import Unseen
+from mmcockpit.ui.questions import WIDTH, Way
 from mmcockpit.ui.render.text import Line, fit, wrap
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.render.unknown_keys import unknown_key
 from mmcockpit.ui.widgets.canvas import Canvas, Row
 
-WIDTH = 62
-
 FRAME = 4
 """Rows around the text: the border, a blank row, and one to spare."""
-
-
-class Way(NamedTuple):
-    """One answer: its key, its word and what follows from it."""
-
-    key: str
-    word: str
-    means: str
 
 
 class Box(Widget):

@@ -1,7 +1,7 @@
 """The dialog before a command runs: it shows exactly what and where, and nothing confirms it by accident."""
 
 from collections.abc import Callable
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 
 from mmcockpit.ui.dialogs.choice import Box
 from mmcockpit.ui.dialogs.key_guard import Unseen
+from mmcockpit.ui.questions import RunSheet
 from mmcockpit.ui.render.shell_quote import command_lines
 from mmcockpit.ui.render.text import Line, Role, fit, pad, wrap
 from mmcockpit.ui.render.themes import Paint
@@ -18,15 +19,6 @@ from mmcockpit.ui.widgets.canvas import Canvas, Row
 WIDTH = 74
 LABEL = 13
 LONGEST_TYPED = 200
-
-
-class Sheet(NamedTuple):
-    """What the dialog shows: the command word for word, what there is to know of it, and what has to be typed."""
-
-    title: str
-    argv: tuple[str, ...]
-    known: tuple[tuple[str, str, Role], ...]
-    typed: tuple[str, ...] = ()
 
 
 class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
@@ -52,7 +44,7 @@ class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
         Binding("backspace", "erase", priority=True),
     ]
 
-    def __init__(self, paint: Paint, sheet: Sheet, clock: Callable[[], float]) -> None:
+    def __init__(self, paint: Paint, sheet: RunSheet, clock: Callable[[], float]) -> None:
         super().__init__(classes="-typed" if sheet.typed else "")
         self._canvas = Canvas(paint)
         self._sheet = sheet

@@ -1,7 +1,6 @@
 """The line at the bottom: hints and messages, or one question with its answer; above it the palette."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.events import Key
@@ -9,6 +8,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from mmcockpit.ui.dialogs.key_guard import Unseen
+from mmcockpit.ui.questions import Question
 from mmcockpit.ui.render.text import Line, fit, harmless, spread
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.canvas import Canvas
@@ -16,30 +16,6 @@ from mmcockpit.ui.widgets.canvas import Canvas
 PALETTE_ROWS = 10
 LONGEST_LINE = 2_000
 MESSAGE_S = 8.0
-
-
-def always(text: str, chosen: int) -> bool:
-    """Say of every answer that it settles something."""
-    return True
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked: `done` gets the answer; `changed` every keystroke, and returns the palette's lines.
-
-    `complete` answers Tab; `cancelled` is called when the question is given up. `settles` says whether an answer
-    becomes a fact that nobody may cause by accident: its Enter counts only once the question can have been read.
-    """
-
-    label: str
-    done: Callable[[str, int], None]
-    changed: Callable[[str], Sequence[Line]] = lambda text: ()
-    complete: Callable[[str, int], str] = lambda text, chosen: text
-    cancelled: Callable[[], None] = lambda: None
-    value: str = ""
-    empty: bool = False
-    history: bool = False
-    settles: Callable[[str, int], bool] = lambda text, chosen: False
 
 
 class Palette(Canvas):

@@ -8,7 +8,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
-from mmcockpit.ui.render.readings import Readings
+from mmcockpit.ui.panels.readings import Readings
 from mmcockpit.ui.render.rows import Rows
 from mmcockpit.ui.render.text import Line, Role, age, plain, wrap
 from mmcockpit.ui.render.values import reason

@@ -1,6 +1,6 @@
 """Everything about one item, one signal or one fact."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.clock import Stamp
@@ -19,9 +19,6 @@ from mmcockpit.ui.render.text import STATE_ROLE, STATE_WORD, WORD, Line, Role, a
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.render.values import brief, last_value, reason
 from mmcockpit.ui.widgets.panel import Panel
-
-if TYPE_CHECKING:
-    from mmcockpit.ui.widgets.board import Board
 
 LABEL = 12
 
@@ -211,15 +208,6 @@ def _labelled(label: str, text: str, width: int, role: Role = "text") -> list[Li
         return []
     lines = wrap(text, max(10, width - LABEL - 1))
     return [((pad(f" {label}" if not n else "", LABEL), "muted"), (line, role)) for n, line in enumerate(lines)]
-
-
-def follow(board: "Board") -> None:
-    """Let a detail panel that is in sight follow the cursor: at the next frame, so that keys need not wait."""
-    detail, active = board.named("detail"), board.active
-    if isinstance(detail, Detail) and detail is not active and board.in_sight(detail):
-        subject = active.subject(active.chosen)
-        if subject is not None and subject != detail.about:
-            detail.turn_to(subject)
 
 
 PANEL = Detail

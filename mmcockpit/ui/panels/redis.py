@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from mmcockpit.ui.render.readings import Readings
+from mmcockpit.ui.panels.readings import Readings
 from mmcockpit.ui.render.table import Column
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.signals import SignalState
-from mmcockpit.ui.render.readings import Readings
+from mmcockpit.ui.panels.readings import Readings
 from mmcockpit.ui.render.text import Line, Role, wrap
 from mmcockpit.ui.render.values import amount
 

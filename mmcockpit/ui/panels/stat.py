@@ -3,7 +3,8 @@
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.verdict import SEVERITY, Level
 from mmcockpit.core.state.session import Session
-from mmcockpit.ui.render.readings import Readings, signal_line, widest_value
+from mmcockpit.ui.panels.readings import Readings
+from mmcockpit.ui.render.readings import signal_line, widest_value
 from mmcockpit.ui.render.rows import Rows
 from mmcockpit.ui.render.text import Line, plain
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from mmcockpit.core.feed import Landmark, Standing, Transport
+from mmcockpit.core.words.numbers import speed_words
 from mmcockpit.ui.render.text import Line, Role, Span, fit, width_of
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.canvas import Canvas
@@ -72,11 +73,6 @@ def track(standing: Standing, landmarks: Sequence[Landmark], cells: int) -> Line
         drawn[_cell(mark.at, standing, cells)] = MARKS[mark.kind]
     drawn[head] = (HEAD, "strong")
     return tuple(("".join(part for part, _ in same), role) for role, same in groupby(drawn, lambda span: span[1]))
-
-
-def speed_words(speed: float) -> str:
-    """Return a speed as it is said: `1/4x`, `1x`, `64x`."""
-    return f"1/{1 / speed:.0f}x" if speed < 1 else f"{speed:.0f}x"
 
 
 def _state(standing: Standing) -> str:

@@ -1,7 +1,6 @@
 """The dialog before a gate opens: what keeps it closed, and what the next phase needs and does not have."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import decide
@@ -11,41 +10,39 @@ from mmcockpit.core.rules.advice import BROKEN
 from mmcockpit.core.rules.gate import Gate, gate
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
-from mmcockpit.ui.dialogs.choice import Choice, Way
+from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.questions import Way
 from mmcockpit.ui.render.advice import warning_words, without_data_words
 from mmcockpit.ui.render.text import STATE_ROLE, Line, plain
 from mmcockpit.ui.render.values import verdict_words
 
-if TYPE_CHECKING:
-    from mmcockpit.ui.app import Cockpit
 
-
-def open_gate(app: "Cockpit", phase: str, reason: str = "", override: bool = False) -> None:
+def open_gate(desk: Desk, phase: str, reason: str = "", override: bool = False) -> None:
     """Pass the gate of a phase: an override asks first and shows what stays open; so does a gate that opens with a
     warning, without a proof, or before an abort rule that has no data."""
-    if app.commander is None:
+    if not desk.operator:
         return
-    session = app.sight.session
-    trial = commands.OpenPhase(app.commander.operator, phase, reason, override)
+    session = desk.session
+    trial = commands.OpenPhase(desk.operator, phase, reason, override)
     closing = gate(session)
     details = [*_open(session, closing), *_known(session, closing)]
-    refused = isinstance(decide(session, trial, app.sight.now)[0], Refused)
+    refused = isinstance(decide(session, trial, desk.now)[0], Refused)
     if refused or not (override or details):
-        app.submit(lambda by: commands.OpenPhase(by, phase, reason, override))
+        desk.submit(lambda by: commands.OpenPhase(by, phase, reason, override))
         return
 
     def answered(word: str | None) -> None:
         if word == "open":
-            app.submit(lambda by: commands.OpenPhase(by, phase, reason, override, closing.against))
+            desk.submit(lambda by: commands.OpenPhase(by, phase, reason, override, closing.against))
         else:
-            app.say("cancelled: the gate stays closed")
+            desk.say("cancelled: the gate stays closed")
 
     ways = (
         Way("c", "cancel", "the gate stays closed"),
         Way("o", "open", f"recorded with what stays open: {plain(reason, 80)}" if reason else "recorded as it is"),
     )
     title = _title(session, closing)
-    app.push_screen(Choice(app.board.active.paint, title, ways, app.sight.clock, details), answered)
+    desk.choose(title, ways, answered, details)
 
 
 def _title(session: Session, closing: Gate) -> str:

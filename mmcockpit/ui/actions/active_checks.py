@@ -1,78 +1,75 @@
 """Polling on request: what is passive at once, active checks only after a dialog that names them and their effects."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.combination import active_signals
 from mmcockpit.core.state.signals import SignalState
-from mmcockpit.ui.dialogs.choice import WIDTH, Choice, Way
+from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.questions import WIDTH, Way
 from mmcockpit.ui.render.text import Line, age, plain, wrap
 from mmcockpit.ui.render.values import verdict_words
-
-if TYPE_CHECKING:
-    from mmcockpit.ui.app import Cockpit
 
 INDENT = 3
 NAMED = 4
 """Active signals that one line names."""
 
 
-def poll(app: "Cockpit", names: Sequence[str], title: str) -> None:
+def poll(desk: Desk, names: Sequence[str], title: str) -> None:
     """Poll these signals and the members of combinations; `title` says for what.
 
     Where active ones are among them a dialog asks once for all of them; without any that may run, the rest is polled.
     """
-    session = app.sight.session
+    session = desk.session
     found = active_signals(session, names)
     runs = [state for state in found if state.signal.name in session.cockpit.allow.active]
     barred = [state for state in found if state not in runs]
     if runs:
-        _confirm(app, tuple(names), title, runs, barred)
+        _confirm(desk, tuple(names), title, runs, barred)
         return
     passive = tuple(name for name in names if name not in {state.signal.name for state in barred})
     if passive:
-        app.submit(lambda by: commands.SenseNow(by, passive))
+        desk.submit(lambda by: commands.SenseNow(by, passive))
     if barred:
         kinds = "is an active check" if len(barred) == 1 else "are active checks"
-        app.say(f"{_named(barred)} {kinds}: add to allow.active in the cockpit file", "warn")
+        desk.say(f"{_named(barred)} {kinds}: add to allow.active in the cockpit file", "warn")
     else:
-        app.say(f"polling {plain(title, 60)}")
+        desk.say(f"polling {plain(title, 60)}")
 
 
 def _confirm(
-    app: "Cockpit", names: tuple[str, ...], title: str, runs: list[SignalState], barred: list[SignalState]
+    desk: Desk, names: tuple[str, ...], title: str, runs: list[SignalState], barred: list[SignalState]
 ) -> None:
-    missing = [state for state in runs if app.lens.level(state) is not Level.PASS]
-    passive = tuple(name for name in names if not app.sight.session.signals[name].signal.active)
+    missing = [state for state in runs if desk.lens.level(state) is not Level.PASS]
+    passive = tuple(name for name in names if not desk.session.signals[name].signal.active)
     chosen = {"run": runs, "missing": missing}
 
     def answered(word: str | None) -> None:
         if not word or word not in chosen:
-            app.say("cancelled: no active check runs")
+            desk.say("cancelled: no active check runs")
             return
         wanted = (*passive, *(state.signal.name for state in chosen[word]))
-        app.submit(lambda by: commands.SenseNow(by, wanted, confirmed=True))
-        app.say(f"running {_checks(chosen[word])}")
+        desk.submit(lambda by: commands.SenseNow(by, wanted, confirmed=True))
+        desk.say(f"running {_checks(chosen[word])}")
 
     ways = [Way("c", "cancel", "run nothing"), Way("r", "run", f"{_checks(runs)}, once; {_validity(runs)}")]
     if missing and len(missing) < len(runs):
         ways.append(Way("m", "missing", f"only those that do not pass: {_named(missing)}"))
     question = f"{plain(title, 60)}: run {_checks(runs)}?"
-    width = min(WIDTH, app.size.width - 2)
-    details = [line for state in runs for line in _effect(app, state, width)]
+    width = min(WIDTH, desk.width - 2)
+    details = [line for state in runs for line in _effect(desk, state, width)]
     details += [line for state in barred for line in _barred(state, width)]
-    app.push_screen(Choice(app.board.active.paint, question, ways, app.sight.clock, details), answered)
+    desk.choose(question, ways, answered, details)
 
 
-def _effect(app: "Cockpit", state: SignalState, width: int) -> list[Line]:
+def _effect(desk: Desk, state: SignalState, width: int) -> list[Line]:
     """Return the lines on one check: its title, its present verdict, and what polling it costs or does."""
     signal = state.signal
-    level = app.lens.level(state)
+    level = desk.lens.level(state)
     words = verdict_words(state, level) if state.asked_at else "not run yet"
     head: Line = (
-        (f" {app.lens.letter(state)} ", str(level)),
+        (f" {desk.lens.letter(state)} ", str(level)),
         (plain(signal.title, width - 18), "strong"),
         (f"  {words}", "muted"),
     )

@@ -2,24 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.screen import ModalScreen
 
-from mmcockpit.core.decide import command as commands
-from mmcockpit.core.state.options import BAD, GOOD, Option, capture_of, options, preselected
-from mmcockpit.core.state.procedure_runs import ProcedureRun
+from mmcockpit.core.state.options import BAD, GOOD, Option
 from mmcockpit.ui.dialogs.choice import Box
 from mmcockpit.ui.dialogs.key_guard import Unseen
 from mmcockpit.ui.render.text import Line, Role, age, fit, pad, plain, wrap
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.canvas import Canvas, Row
-
-if TYPE_CHECKING:
-    from mmcockpit.ui.app import Cockpit
 
 WIDTH = 74
 FEET = 6
@@ -178,27 +173,6 @@ class Choosing(ModalScreen[str | None], inherit_bindings=False):
         one = self._offered[self._at]
         text = ", ".join(f"{name} {value}" for name, value in one.details.items() if name not in (GOOD, BAD))
         return [(((f" {line}", "muted"),), "base") for line in wrap(text, max(10, width - 2))[:3]]
-
-
-def pick_value(app: "Cockpit", run: ProcedureRun, name: str) -> None:
-    """Choose one of the captured values; it stands in the step before anything uses it."""
-    offered, capture = options(run, name), capture_of(run, name)
-    if all(one.running for one in offered):
-        app.say(f"no {name} but the one in use now was found: there is nothing to choose", "warn")
-        return
-
-    def answered(value: str | None) -> None:
-        if value is None:
-            app.say("cancelled: nothing is recorded")
-        else:
-            app.submit(lambda by: commands.ChooseValue(by, run.procedure.id, name, value))
-
-    about = f" ({plain(capture.about, 60)})" if capture and capture.about else ""
-    title = f"Choose the {plain(name, 40)}{about}"
-    app.push_screen(
-        Choosing(app.board.active.paint, title, offered, preselected(offered), app.sight.clock, app.sight.now.wall),
-        answered,
-    )
 
 
 def _short(one: Option) -> str:

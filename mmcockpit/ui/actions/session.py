@@ -1,0 +1,43 @@
+"""Leaving and ending the session."""
+
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.state.procedure_runs import working
+from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.questions import Question, Way, always
+
+
+def leave(desk: Desk) -> None:
+    """Ask whether to leave, end or stay; a screen from which nothing is polled closes at once."""
+    if not desk.operator or desk.session.closed is not None:
+        desk.leave("closed", at_once=True)
+        return
+    ways = (
+        Way("s", "stay", "go on watching"),
+        Way("l", "leave", "nothing is watched until `mmcockpit resume`"),
+        Way("e", "end", "the session is over; asks for its outcome"),
+    )
+
+    def answered(word: str | None) -> None:
+        if word == "leave" and not _kept(desk):
+            desk.submit(commands.LeaveSession)
+            desk.leave("left")
+        elif word == "end":
+            desk.ask(Question("outcome:", lambda outcome, chosen: end(desk, outcome), settles=always))
+
+    desk.choose("Leave this go-live?", ways, answered)
+
+
+def end(desk: Desk, outcome: str) -> None:
+    """End the session with its outcome, and go once that is recorded."""
+    if _kept(desk):
+        return
+    desk.submit(lambda by: commands.EndSession(by, outcome))
+    desk.leave("ended")
+
+
+def _kept(desk: Desk) -> bool:
+    """Say so where a running command keeps the operator here."""
+    busy = working(desk.session)
+    if busy is not None:
+        desk.say(f"{busy.step.title} is still running: end it first (Ctrl+C)", "warn")
+    return busy is not None

@@ -1,0 +1,228 @@
+"""The application as the desk of its actions: what they see of it, and what they may do."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mmcockpit.core.decide.command import AnyCommand
+from mmcockpit.core.feed import Feed, Transport
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.layout import Theme
+from mmcockpit.core.state.options import Option
+from mmcockpit.core.state.session import Session, Topic
+from mmcockpit.ui.actions.palette import command_question
+from mmcockpit.ui.dialogs.choice import Choice
+from mmcockpit.ui.dialogs.choose_value import Choosing
+from mmcockpit.ui.dialogs.confirm_run import Confirm
+from mmcockpit.ui.dialogs.prompt import Prompt
+from mmcockpit.ui.panels.detail import Detail
+from mmcockpit.ui.panels.procedures import Procedures
+from mmcockpit.ui.questions import Question, RunSheet, Way
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.rows import Subject
+from mmcockpit.ui.render.text import Line, Role, plain
+from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.session_view import Seen, Sight
+from mmcockpit.ui.terminal import TerminalApp
+from mmcockpit.ui.widgets.board import Board
+from mmcockpit.ui.widgets.canvas import Canvas
+from mmcockpit.ui.widgets.panel import Panel
+
+LEAVE_S = 3.0
+"""How long the end of a session may take to be recorded before the screen goes all the same."""
+
+
+class DeskApp(TerminalApp, inherit_bindings=False):
+    """Implements `Desk` over the board, the prompt and the feed that the application puts in place."""
+
+    board: Board
+    prompt: Prompt
+    sight: Sight
+    keys: dict[str, tuple[str, ...]]
+    lens: Lens
+    transport: Transport | None
+    copy_file: Path | None
+    _feed: Feed
+    _paint: Paint
+    _no_color: bool
+    _themes: dict[str, Theme]
+    _leaving: tuple[str, float] | None
+
+    @abstractmethod
+    def frame(self) -> None:
+        """Take what the feed has, and show what it touched."""
+
+    @abstractmethod
+    def _show(self, touched: set[Topic] | None, tick: bool) -> None: ...
+
+    @property
+    def session(self) -> Session:
+        """The session as it is shown."""
+        return self.sight.session
+
+    @property
+    def now(self) -> Stamp:
+        """The moment that is shown."""
+        return self.sight.now
+
+    @property
+    def seen(self) -> Seen:
+        """What was shown when the open question was put."""
+        return self.sight.seen
+
+    @property
+    def operator(self) -> str:
+        """The operator's name; empty in a read-only session."""
+        return self._feed.commands.operator if self._feed.commands is not None else ""
+
+    @property
+    def pane(self) -> Panel:
+        """The panel that has the keys."""
+        return self.board.active
+
+    @property
+    def procedures(self) -> Procedures | None:
+        """The panel of procedures."""
+        panel = self.board.named("procedures")
+        return panel if isinstance(panel, Procedures) else None
+
+    @property
+    def panel_names(self) -> list[str]:
+        """The ids of all panels."""
+        return [panel.spec.id for panel in self.board.panels]
+
+    @property
+    def numbered(self) -> list[str]:
+        """The ids of the panels in the order of their numbers."""
+        return [panel.spec.id for panel in self.board.numbered]
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal."""
+        return self.size.width
+
+    @property
+    def theme_names(self) -> list[str]:
+        """The themes that can be chosen."""
+        return list(self._themes)
+
+    @property
+    def viewed_s(self) -> float:
+        """Seconds by which messages last."""
+        return self.transport.viewed_s if self.transport is not None else self.sight.now.at
+
+    def submit(self, make: Callable[[str], AnyCommand]) -> None:
+        """Hand a command of this operator to the engine; the result comes back as facts."""
+        if self._feed.commands is None:
+            self.say("this session is only looked at; nothing can be recorded here", "warn")
+            return
+        if self.sight.frozen_at is not None:
+            self.toggle_freeze()
+        self._feed.commands.submit(make(self.operator))
+
+    def say(self, text: str, role: Role = "text") -> None:
+        """Show a message at the bottom for a few seconds."""
+        self.prompt.say(plain(text, 400), role, self.viewed_s)
+
+    def ask(self, question: Question) -> None:
+        """Ask for a text at the bottom."""
+        self.prompt.ask(question)
+
+    def choose(
+        self, title: str, ways: Sequence[Way], chosen: Callable[[str | None], None], details: Sequence[Line] = ()
+    ) -> None:
+        """Open a dialog of a few answers."""
+        self.push_screen(Choice(self._paint, title, ways, self.sight.clock, details), chosen)
+
+    def confirm_run(self, sheet: RunSheet, done: Callable[[tuple[str, ...] | None], None]) -> None:
+        """Open the dialog before a command runs."""
+        self.push_screen(Confirm(self._paint, sheet, self.sight.clock), done)
+
+    def choose_value(
+        self, title: str, offered: Sequence[Option], default: str, chosen: Callable[[str | None], None]
+    ) -> None:
+        """Open the dialog that chooses one of the values a step found."""
+        self.push_screen(Choosing(self._paint, title, offered, default, self.sight.clock, self.now.wall), chosen)
+
+    def copy(self, text: str) -> None:
+        """Copy a text to the terminal's clipboard."""
+        self.copy_to_clipboard(text)
+
+    def remember(self) -> None:
+        """Keep in `seen` what is shown now."""
+        self.sight.remember()
+
+    def ask_command(self, typed: str = "") -> None:
+        """Open the command line, with what is typed already."""
+        self.prompt.ask(command_question(self, typed))
+
+    def leave(self, how: str, at_once: bool = False) -> None:
+        """Leave the screen as soon as the record shows it, or at once."""
+        if at_once:
+            self.exit(how)
+        else:
+            self._leaving = (how, self.sight.now.at + LEAVE_S)
+
+    def open_panel(self, name: str, and_back: bool = True, beside: bool = False) -> bool:
+        """Give a panel the keys by its id or kind; False if there is none."""
+        panel = self.board.named(name)
+        if panel is not None:
+            self.board.focus_on(panel, and_back, beside)
+        return panel is not None
+
+    def open_details(self, subject: Subject) -> None:
+        """Show everything about an item, a signal or an event."""
+        panel = self.board.named("detail")
+        if isinstance(panel, Detail):
+            panel.turn_to(subject)
+            self.board.focus_on(panel, and_back=True)
+
+    def follow_cursor(self) -> None:
+        """Let a detail panel that is in sight follow the cursor: at the next frame, so that keys need not wait."""
+        detail, active = self.board.named("detail"), self.board.active
+        if isinstance(detail, Detail) and detail is not active and self.board.in_sight(detail):
+            subject = active.subject(active.chosen)
+            if subject is not None and subject != detail.about:
+                detail.turn_to(subject)
+
+    def in_sight(self, name: str) -> bool:
+        """Return whether a panel is on the screen."""
+        panel = self.board.named(name)
+        return panel is not None and self.board.in_sight(panel)
+
+    def step_pane(self, by: int) -> None:
+        """Give the keys to the next or previous panel in sight."""
+        self.board.step(by)
+
+    def overview(self) -> bool:
+        """Show all panels; False if they were shown already."""
+        return self.board.overview()
+
+    def zoom(self) -> None:
+        """Show the active panel alone, or all of them again."""
+        self.board.zoom()
+
+    def toggle_freeze(self) -> None:
+        """Let the display stand still, or show what came meanwhile."""
+        if self.sight.frozen_at is None:
+            self.sight.freeze()
+        else:
+            self.sight.thaw()
+        self._show(None, True)
+
+    def look_through(self, lens: Lens) -> None:
+        """Show everything by another clock, or with another trust in the engine."""
+        self.lens = lens
+        self.board.see(lens=lens)
+        self._show(None, True)
+
+    def use_theme(self, name: str) -> bool:
+        """Draw in other colours; False if there is no such theme."""
+        if name not in self._themes:
+            return False
+        self.theme = name
+        self._paint = Paint.of(self._themes[name], self._no_color)
+        for canvas in self.screen.query(Canvas):
+            canvas.paint = self._paint
+        self._show(None, True)
+        return True

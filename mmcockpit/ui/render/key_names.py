@@ -1,0 +1,27 @@
+"""Keys as they are written on a keyboard."""
+
+NAMES = {
+    "space": "Space",
+    "enter": "Enter",
+    "escape": "Esc",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "home": "Home",
+    "end": "End",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "insert": "Ins",
+    "delete": "Del",
+    "backspace": "Backspace",
+} | {f"f{n}": f"F{n}" for n in range(1, 13)}
+
+
+def shown(key: str) -> str:
+    """Return a key as it is written on a keyboard: `Ctrl+D`, `Space`, `?`."""
+    if key.startswith("ctrl+"):
+        return f"Ctrl+{key[5:].upper()}"
+    return NAMES.get(key, key)

@@ -1,0 +1,205 @@
+"""A desk without a screen: actions are tried on it as plain functions."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mmcockpit.core.decide.command import AnyCommand
+from mmcockpit.core.feed import Transport
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.options import Option
+from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
+from mmcockpit.core.state.session import Session
+from mmcockpit.ui.actions.keymap import holding
+from mmcockpit.ui.questions import Question, RunSheet, Way
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.rows import Subject
+from mmcockpit.ui.render.text import Line, Role
+from mmcockpit.ui.session_view import Seen, Sight
+from tests.ui.feeds import Notebook
+from tests.ui.nights import Night
+
+
+@dataclass
+class PlainPane:
+    """A panel whose cursor is on one subject."""
+
+    about: Subject | None = None
+    filter: str = ""
+    copied: str = ""
+    moves: list[tuple[str, float]] = field(default_factory=list)
+
+    @property
+    def chosen(self) -> Hashable:
+        return self.about
+
+    @property
+    def shown_subject(self) -> Subject | None:
+        return self.about
+
+    def subject(self, key: Hashable) -> Subject | None:
+        return self.about
+
+    def move(self, rows: int) -> None:
+        self.moves.append(("move", rows))
+
+    def page(self, pages: float) -> None:
+        self.moves.append(("page", pages))
+
+    def match(self, step: int) -> None:
+        self.moves.append(("match", step))
+
+    def fold(self, opened: bool | None) -> None:
+        self.moves.append(("fold", -1 if opened is None else opened))
+
+    def toggle_failing(self) -> None:
+        self.moves.append(("failing", 0))
+
+    def redraw(self) -> None:
+        self.moves.append(("redraw", 0))
+
+
+@dataclass
+class PlainProcedures(PlainPane):
+    """The panel of procedures, following one run of the session."""
+
+    following: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def listed(self) -> str:
+        return ""
+
+    def run(self, session: Session) -> ProcedureRun | None:
+        return session.procedures.get(self.following)
+
+    def step(self, session: Session) -> StepRun | None:
+        run = self.run(session)
+        return run.current if run is not None else None
+
+    def arrive(self, session: Session) -> None:
+        self.following = next(iter(session.procedures), "")
+
+    def list_all(self, session: Session) -> None:
+        self.following = ""
+
+    def follow(self, procedure: str) -> None:
+        self.following = procedure
+
+    def turn_to_current(self) -> None:
+        self.moves.append(("current", 0))
+
+
+class PlainDesk:
+    """Keeps what actions do: commands, messages, questions, choices and sheets, the latest at the end."""
+
+    def __init__(self, night: Night, about: Subject | None = None, operator: str = "ana") -> None:
+        self.view = Sight()
+        self.view.take(night.feed(Notebook()).drain())
+        self.view.remember()
+        self.operator = operator
+        self.pane: PlainPane = PlainPane(about)
+        self.procedures: PlainProcedures | None = PlainProcedures()
+        self.keys = holding({}, False)
+        self.lens = Lens()
+        self.transport: Transport | None = None
+        self.copy_file: Path | None = None
+        self.submitted: list[AnyCommand] = []
+        self.said: list[str] = []
+        self.questions: list[Question] = []
+        self.choices: list[tuple[str, Sequence[Way], Callable[[str | None], None]]] = []
+        self.sheets: list[tuple[RunSheet, Callable[[tuple[str, ...] | None], None]]] = []
+        self.offers: list[tuple[Sequence[Option], str, Callable[[str | None], None]]] = []
+        self.width = 80
+        self.opened: list[str] = []
+        self.left: list[tuple[str, bool]] = []
+        self.copies: list[str] = []
+
+    @property
+    def session(self) -> Session:
+        return self.view.session
+
+    @property
+    def now(self) -> Stamp:
+        return self.view.now
+
+    @property
+    def seen(self) -> Seen:
+        return self.view.seen
+
+    @property
+    def panel_names(self) -> list[str]:
+        return ["checklist", "procedures"]
+
+    @property
+    def numbered(self) -> list[str]:
+        return self.panel_names
+
+    @property
+    def theme_names(self) -> list[str]:
+        return ["cockpit-dark"]
+
+    def submit(self, make: Callable[[str], AnyCommand]) -> None:
+        self.submitted.append(make(self.operator))
+
+    def say(self, text: str, role: Role = "text") -> None:
+        self.said.append(text)
+
+    def ask(self, question: Question) -> None:
+        self.questions.append(question)
+
+    def choose(
+        self, title: str, ways: Sequence[Way], chosen: Callable[[str | None], None], details: Sequence[Line] = ()
+    ) -> None:
+        self.choices.append((title, ways, chosen))
+
+    def confirm_run(self, sheet: RunSheet, done: Callable[[tuple[str, ...] | None], None]) -> None:
+        self.sheets.append((sheet, done))
+
+    def choose_value(
+        self, title: str, offered: Sequence[Option], default: str, chosen: Callable[[str | None], None]
+    ) -> None:
+        self.offers.append((offered, default, chosen))
+
+    def copy(self, text: str) -> None:
+        self.copies.append(text)
+
+    def remember(self) -> None:
+        self.view.remember()
+
+    def open_panel(self, name: str, and_back: bool = True, beside: bool = False) -> bool:
+        self.opened.append(name)
+        return name in self.panel_names
+
+    def open_details(self, subject: Subject) -> None:
+        self.opened.append(f"detail of {subject.name}")
+
+    def in_sight(self, name: str) -> bool:
+        return True
+
+    def step_pane(self, by: int) -> None:
+        self.pane.moves.append(("pane", by))
+
+    def overview(self) -> bool:
+        return False
+
+    def zoom(self) -> None:
+        self.pane.moves.append(("zoom", 0))
+
+    def ask_command(self, typed: str = "") -> None:
+        self.opened.append(f":{typed}")
+
+    def toggle_freeze(self) -> None:
+        self.view.freeze()
+
+    def look_through(self, lens: Lens) -> None:
+        self.lens = lens
+
+    def use_theme(self, name: str) -> bool:
+        return name in self.theme_names
+
+    def frame(self) -> None:
+        self.pane.moves.append(("frame", 0))
+
+    def leave(self, how: str, at_once: bool = False) -> None:
+        self.left.append((how, at_once))
