@@ -10,13 +10,7 @@ from mmcockpit.config.text.document import Document, Place
 from mmcockpit.config.text.error import FileError, did_you_mean
 from mmcockpit.config.text.validation import validate
 from mmcockpit.config.text.yaml import read
-from mmcockpit.core.model.layout import Arrangement, Column, Layout, PanelSpec, Slot, Theme
-
-PANELS = (
-    *("checklist", "stat", "chart", "pods", "rollout", "redis", "postgres", "endpoints"),
-    *("alerts", "decision", "log", "detail", "links"),
-)
-"""The kinds of panels that are shipped; packages add theirs as entry points of `mmcockpit.panels`."""
+from mmcockpit.core.model.layout import PANEL_GROUP, PANEL_KINDS, Arrangement, Column, Layout, PanelSpec, Slot, Theme
 
 
 def read_layout(path: Path, errors: list[FileError]) -> tuple[Layout | None, Document]:
@@ -25,12 +19,12 @@ def read_layout(path: Path, errors: list[FileError]) -> tuple[Layout | None, Doc
     entry = validate(LayoutFile, document.value, document, errors)
     if entry is None:
         return None, document
-    kinds: Iterable[str] = PANELS
+    kinds: Iterable[str] = PANEL_KINDS
     for name, panel in entry.panels.items():
         if panel.kind not in kinds:
-            kinds = {*PANELS, *(point.name for point in entry_points(group="mmcockpit.panels"))}
+            kinds = {*PANEL_KINDS, *(point.name for point in entry_points(group=PANEL_GROUP))}
         if panel.kind not in kinds:
-            message = f"no panel kind is named '{panel.kind}'{did_you_mean(panel.kind, kinds)}"
+            message = f"unknown panel kind '{panel.kind}'{did_you_mean(panel.kind, kinds)}"
             errors.append(document.error(("panels", name, "kind"), message))
     _check_slots(entry, document, errors)
     panels = tuple(

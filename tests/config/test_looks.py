@@ -36,7 +36,7 @@ def test_a_layout_resolves_bare_names_to_slots(tmp_path: Path) -> None:
     [
         ("slots: [list]", "slots: [lost]", "7:24: no panel is named 'lost'; did you mean 'list'?"),
         ("panel: log, rows", "panel: list, rows", "8:14: panel 'list' stands here twice; remove one"),
-        ("kind: log", "kind: lgo", "4:15: no panel kind is named 'lgo'; did you mean 'log'?"),
+        ("kind: log", "kind: lgo", "4:15: unknown panel kind 'lgo'; did you mean 'log'?"),
         ("min_width: 0", "min_width: wide", "6:16: arrangements[0].min_width is a whole number"),
         ("min_width: 0", "min_with: 0", "6:5: unknown key 'min_with'; did you mean 'min_width'?"),
         ("rows: 4", "rows: -4", "8:33: arrangements[0].footer[0].rows is too small; at least 0"),

@@ -30,12 +30,11 @@ from mmcockpit.core.facts.event import (
 )
 from mmcockpit.core.model.checklist import Contact, Item, Link, Mode, Phase, Section
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.layout import Layout, PanelSpec
+from mmcockpit.core.model.layout import PANEL_KINDS, Layout, PanelSpec
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.ui.app import Cockpit
-from mmcockpit.ui.panels import KINDS
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import START, ListFeed, Notebook, cockpit_file, judged
 
@@ -50,7 +49,7 @@ TEXTS = {
     "empty": "",
     "lone": "\ud800\udfff\u2028 \u0085",
 }
-PANELS = tuple(PanelSpec(kind, kind, signals=("s", "t", "n")) for kind in KINDS)
+PANELS = tuple(PanelSpec(kind, kind, signals=("s", "t", "n")) for kind in PANEL_KINDS)
 
 
 def hostile(text: str) -> list[Event]:

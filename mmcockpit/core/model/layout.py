@@ -4,6 +4,15 @@ from typing import Any
 
 import msgspec
 
+PANEL_KINDS = (
+    *("checklist", "stat", "chart", "pods", "rollout", "redis", "postgres", "endpoints", "alerts"),
+    *("decision", "log", "detail", "links", "help", "procedures"),
+)
+"""The kinds of panels that are shipped, each a module of `mmcockpit.ui.panels`."""
+
+PANEL_GROUP = "mmcockpit.panels"
+"""The group of entry points by which packages add kinds: name of the kind to a subclass of `Panel`."""
+
 
 class PanelSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """One panel of a layout: its kind, its title, the signals it shows and the options of its kind."""

@@ -4,18 +4,12 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.layout import Layout, PanelSpec
+from mmcockpit.core.model.layout import PANEL_GROUP, PANEL_KINDS, Layout, PanelSpec
 from mmcockpit.core.state.session import Session
 from mmcockpit.ui.render.rows import Rows
 from mmcockpit.ui.render.text import plain
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.panel import Panel
-
-KINDS = (
-    *("checklist", "stat", "chart", "pods", "rollout", "redis", "postgres", "endpoints", "alerts"),
-    *("decision", "log", "detail", "links", "help", "procedures"),
-)
-"""Kinds of panels; each is a module of this package."""
 
 ALWAYS = ("decision", "detail", "log", "links", "help", "procedures")
 """Those that can be opened in every layout."""
@@ -26,7 +20,7 @@ class _Unknown(Panel):
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
         """Say what is wrong, and what there is."""
-        said = f"no panel is of kind {plain(self.spec.kind, 40)!r}; there are {', '.join(KINDS)}"
+        said = f"no panel is of kind {plain(self.spec.kind, 40)!r}; there are {', '.join(PANEL_KINDS)}"
         return Rows.of([(0, ((said, "warn"),))])
 
 
@@ -39,8 +33,11 @@ def panels_for(layout: Layout, paint: Paint, help_rows: Sequence[object]) -> lis
 
 
 def panel_for(spec: PanelSpec, paint: Paint) -> Panel:
-    """Return the panel that a layout asks for."""
-    if spec.kind not in KINDS:
-        return _Unknown(spec, paint)
-    kind: type[Panel] = import_module(f"mmcockpit.ui.panels.{spec.kind}").PANEL
-    return kind(spec, paint)
+    """Return the panel that a layout asks for: a shipped one, or one that an installed package adds."""
+    if spec.kind in PANEL_KINDS:
+        kind: type[Panel] = import_module(f"mmcockpit.ui.panels.{spec.kind}").PANEL
+        return kind(spec, paint)
+    from importlib.metadata import entry_points
+
+    added = next(iter(entry_points(group=PANEL_GROUP, name=spec.kind)), None)
+    return added.load()(spec, paint) if added is not None else _Unknown(spec, paint)
