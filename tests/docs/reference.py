@@ -90,7 +90,7 @@ def _program_page() -> Iterator[str]:
     yield from _table(("Command", "What it does"), [(f"`mmcockpit {name}`", one.does) for name, one in PROGRAM.items()])
     for name, summary in PROGRAM.items():
         parser = argparse.ArgumentParser(prog=f"mmcockpit {name}", add_help=False)
-        cast(CommandModule, import_module(f"mmcockpit.cli.{summary.module}")).arguments(parser)
+        cast(CommandModule, import_module(f"mmcockpit.cli.commands.{summary.module}")).arguments(parser)
         yield from (f"## mmcockpit {name}", "", f"{summary.does[0].upper()}{summary.does[1:]}.", "")
         yield from ("```sh", summary.example, "```", "")
         rows = [(f"`{_option(one)}`", _text(one.help or "")) for one in parser._actions]

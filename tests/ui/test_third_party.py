@@ -51,7 +51,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(("kind", "code"), [("queue", 0), ("qeue", 3)])
+@pytest.mark.parametrize(("kind", "code"), [("queue", 0), ("lost", 3)])
 def test_check_accepts_the_kinds_that_are_installed(
     installed: Path, capsys: pytest.CaptureFixture[str], kind: str, code: int
 ) -> None:
@@ -59,7 +59,7 @@ def test_check_accepts_the_kinds_that_are_installed(
     path.write_text(LAYOUT.replace("KIND", kind), encoding="utf-8")
     assert (main(["check", str(path)]) == 0) == (code == 0)
     told = capsys.readouterr()
-    assert code == 0 or "unknown panel kind 'qeue'" in told.err + told.out
+    assert code == 0 or "unknown panel kind 'lost'" in told.err + told.out
 
 
 async def test_the_screen_draws_a_panel_of_a_package(installed: Path) -> None:

@@ -27,18 +27,7 @@ def record_baseline(session: Session, command: commands.RecordBaseline, now: Sta
     if command.values:
         return _set_values(session, command, now)
     start, end = window(session, now)
-    means: dict[str, float] = {}
-    missing: dict[str, str] = {}
-    history: list[str] = []
-    for name in plan.signals:
-        points = points_in(session, name, start, end)
-        if len(points) < LEAST_POINTS <= len(command.history.get(name, ())):
-            points = list(command.history[name])
-            history.append(name)
-        if len(points) < LEAST_POINTS:
-            missing[name] = f"{len(points)} {'point' if len(points) == 1 else 'points'}"
-        else:
-            means[name] = float(f"{fmean(points):.6g}")
+    means, missing, history = _means(session, command, start, end)
     if not means:
         return _too_few(session, missing), []
     old = session.baseline
@@ -57,6 +46,25 @@ def record_baseline(session: Session, command: commands.RecordBaseline, now: Sta
         reason=old.reason if old and by_hand else "",
     )
     return "", [recorded]
+
+
+def _means(
+    session: Session, command: commands.RecordBaseline, start: float, end: float
+) -> tuple[dict[str, float], dict[str, str], list[str]]:
+    """Return the mean of each signal, why others have none, and those whose points came from the history."""
+    means: dict[str, float] = {}
+    missing: dict[str, str] = {}
+    history: list[str] = []
+    for name in session.cockpit.baseline.signals:
+        points = points_in(session, name, start, end)
+        if len(points) < LEAST_POINTS <= len(command.history.get(name, ())):
+            points = list(command.history[name])
+            history.append(name)
+        if len(points) < LEAST_POINTS:
+            missing[name] = f"{len(points)} {'point' if len(points) == 1 else 'points'}"
+        else:
+            means[name] = float(f"{fmean(points):.6g}")
+    return means, missing, history
 
 
 def _set_values(session: Session, command: commands.RecordBaseline, now: Stamp) -> Decision:

@@ -17,7 +17,8 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.pauses import APPLY as PAUSES
 from mmcockpit.core.state.pauses import paused_s
 from mmcockpit.core.state.points import Points
-from mmcockpit.core.state.procedure_runs import APPLY, PROCEDURES, interrupt
+from mmcockpit.core.state.procedure_runs import PROCEDURES, interrupt
+from mmcockpit.core.state.procedures import APPLY
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
 from mmcockpit.core.state.signals import SignalState
 

@@ -13,6 +13,7 @@ from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.state.session import Session
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.shell_quote import command_lines
+from mmcockpit.ui.render.step_output import output, output_head
 from mmcockpit.ui.render.text import Line, Role, Span, age, fit, pad, plain, spread, width_of, wrap
 from mmcockpit.ui.render.values import verdict_words
 
@@ -74,7 +75,7 @@ def followed(run: ProcedureRun, view: View, width: int, height: int) -> list[Key
     steps = [step_line(n + 1, each, view, width) for n, each in enumerate(run.steps.values())]
     names = list(run.steps)
     blocks = [block for block in _blocks(run, one, view, width) if block]
-    written = _output(one, width, min(len(one.output), MOST_OUTPUT), view.back)
+    written = output(one, width, min(len(one.output), MOST_OUTPUT), view.back)
     fixed = 2 + sum(map(len, blocks)) + (1 if one.output else 0)
     room = height - fixed - min(len(written), 4)
     kept = _around(names.index(one.step.id), len(steps), max(FEWEST_STEPS, room))
@@ -87,7 +88,7 @@ def followed(run: ProcedureRun, view: View, width: int, height: int) -> list[Key
     for n, block in enumerate(blocks):
         rows += [((n, m), line) for m, line in enumerate(block)] + _blank(n, gaps)
     if shown:
-        rows += [(("out", ""), _output_head(one, len(written) - len(shown), width))]
+        rows += [(("out", ""), output_head(one, len(written) - len(shown), width))]
         rows += [(("out", n), line) for n, line in enumerate(shown)]
     rows += [(("gap", n), ((" ", "text"),)) for n in range(max(0, height - len(rows) - 1))]
     return [*rows[: max(1, height - 1)], (("hint", ""), hint(run, one, view.keys))]
@@ -264,21 +265,6 @@ def _timer(one: StepRun, now: Stamp) -> str:
     if one.working:
         return f"running {clock(one.started, now)}" + (f" of {about}" if about else "")
     return f"took {took(one.ms)}" if one.exit is not None else about
-
-
-def _output_head(one: StepRun, above: int, width: int) -> Line:
-    hidden = above + one.dropped
-    more = f"{hidden} lines above{f', all in {plain(one.file, 120)}' if one.file else ''}" if hidden else ""
-    return ((pad(" output", LABEL), "muted"), (pad(more, max(0, width - LABEL)), "muted"))
-
-
-def _output(one: StepRun, width: int, most: int, back: int) -> list[Line]:
-    lines = list(one.output)
-    end = max(min(len(lines), 1), len(lines) - back)
-    return [
-        (("   ! " if error else "   │ ", "fail" if error else "border"), (pad(plain(line), max(0, width - 6)), "text"))
-        for error, line in lines[max(0, end - most) : end]
-    ]
 
 
 def _around(at: int, count: int, most: int) -> Sequence[int]:
