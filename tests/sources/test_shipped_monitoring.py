@@ -72,6 +72,31 @@ async def test_the_share_of_refused_chats(prometheus_factory: PrometheusFactory)
     assert found == LEVELS
 
 
+UP = {"all": (1, 1, 1), "one": (1, 1, 0), "none": (0, 0, 0)}
+"""Job to whether each of its three pods is up."""
+
+
+async def test_pods_that_are_all_down_fail_and_a_job_that_does_not_exist_is_unknown(
+    prometheus_factory: PrometheusFactory,
+) -> None:
+    now = time.time()
+    samples = [
+        f'up{{job="{job}",instance="pod-{pod}"}} {value} {now - age:.3f}'
+        for job, values in UP.items()
+        for pod, value in enumerate(values)
+        for age in (45, 30, 15, 0)
+    ]
+    text = "\n".join(["# TYPE up gauge", *samples, "# EOF\n"])
+    server = await asyncio.to_thread(lambda: prometheus_factory(backfill=text))
+    query = signal("scraped_pods").args["query"]
+    found = dict[str, Level]()
+    async with opened("prometheus", url=server.url) as source:
+        for job in (*UP, "typo"):
+            _, verdict = await polled("prometheus", source, "scraped_pods", query=query.replace("modelmuxer", job))
+            found[job] = verdict.raw
+    assert found == {"all": Level.PASS, "one": Level.FAIL, "none": Level.FAIL, "typo": Level.UNKNOWN}
+
+
 CONFIG = """
 route:
   receiver: "null"
