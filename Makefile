@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`; both call `make setup`.
-.PHONY: setup demo test check servers kubernetes bench docs snapshots items sample lock wheel clean
+.PHONY: setup demo test check servers kubernetes faults bench docs snapshots items sample lock wheel clean
 BIN := .venv/bin
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mmcockpit
 # Some images forbid compiled files; then every start of a program compiles all that it imports.
@@ -30,6 +30,9 @@ check: setup
 
 test: check servers
 	$(BIN)/pytest -n auto --dist loadgroup
+
+faults: servers
+	$(BIN)/pytest tests/items/fault_table.py -rP
 
 bench: setup
 	$(BIN)/python -m tests.bench

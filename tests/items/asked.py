@@ -52,9 +52,7 @@ def cockpit(folder: Path, given: Mapping[str, Any], variables: Mapping[str, Any]
         "vars": dict(variables),
         "window": {"from": "2026-01-01T00:00:00Z", "to": "2099-12-31T00:00:00Z"},
         "sources": {name: {**source, "every": EVERY, "budget": 200} for name, source in given.items()},
-        "signals": {
-            name: {**how, **({} if one.get("active") else {"every": EVERY})} for name, one in shipped().items()
-        },
+        "signals": {name: {**how, **_pace(name, one)} for name, one in shipped().items()},
         "allow": {"probe_commands": list(ALLOWED), "active": active},
         "abort": [],
         "readiness": [],

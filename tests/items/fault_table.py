@@ -1,0 +1,70 @@
+"""Faults on real servers: what the cockpit says of each, after how many polls, and that it recovers.
+
+`make faults` prints the table. It takes a quarter of an hour, so `make test` does not run it. A wrong green is a signal
+that passes though its subject is broken; a wrong red or unknown is one that says so though its own subject is not
+touched, or after the repair.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from mmcockpit.core.model.verdict import Level
+from tests.items import happening
+from tests.items.asked import asking, cockpit
+from tests.items.faults import Faults, counts
+from tests.items.production import Production
+from tests.items.states import States, needed
+from tests.items.test_items import BASELINE, WITHIN_S, record_baseline
+
+pytestmark = [
+    pytest.mark.timeout(2400),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+]
+EVERY = "1s"
+
+
+def test_every_fault_is_noticed_and_over_when_it_is_repaired(
+    tmp_path: Path, production: Production, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in production.environment().items():
+        monkeypatch.setenv(name, value)
+    production.allow()
+    sources = production.sources()
+    sources["cluster"]["context"] = "stranger"
+    baseline = {"over": "5m", "signals": BASELINE}
+    how = {"persist": 2, "timeout": "5s", "stale_after": "20s"}
+    made = cockpit(tmp_path, sources, production.variables(), how=how, baseline=baseline)
+    states, names = States(made, "good"), needed(made)
+    with asking(tmp_path, made) as asked:
+        production.back_up()
+        asked.ask_active()
+        record_baseline(asked)
+        unproven = set(names)
+
+        def proven() -> bool:
+            unproven.difference_update({name for name in unproven if asked.level(name) is states.of(name)})
+            return not unproven
+
+        try:
+            asked.until(lambda _: proven(), "all have passed", WITHIN_S)
+        except AssertionError as error:
+            raise AssertionError({name: asked.because(name) for name in unproven}) from error
+        good = {name for name in names if states.of(name) is Level.PASS}
+        parts = (
+            happening.application,
+            happening.watching,
+            happening.redis,
+            happening.postgres,
+            happening.kubernetes,
+            happening.control_plane,
+        )
+        seen = Faults(asked, good, [fault for part in parts for fault in part(production, asked)]).run()
+    for one in seen:
+        print(one.row())
+        for kind in ("wrong_green", "wrong_red", "wrong_unknown"):
+            for what in getattr(one, kind):
+                print(f"    {kind.replace('_', ' ')}: {what}")
+    print(counts(seen))
+    assert counts(seen) == f"{len(seen)} faults: 0 wrong green, 0 wrong red, 0 unknown where the data are there"
+    assert not [one.said for one in seen if one.said.startswith("NOT NOTICED")]
