@@ -1,1 +1,1 @@
-"""The screen: a view of one session, fed by a feed; knows Textual and the core, and nothing else of ours."""
+"""The screen: shows one session from a feed; imports only Textual and the core."""

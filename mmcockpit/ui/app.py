@@ -1,4 +1,4 @@
-"""The application: it pulls the feed twenty times a second, and shows what was touched."""
+"""The Textual application: drains the feed 20 times a second and shows what changed."""
 
 import asyncio
 import gc
@@ -32,11 +32,11 @@ FRAMES_A_SECOND = 20
 
 
 class Cockpit(DeskApp, inherit_bindings=False):
-    """Shows a session and takes what its operators want; `run()` returns `left`, `ended`, `closed` or `gone`.
+    """Shows a session and submits its operators' commands; `run()` returns `left`, `ended`, `closed` or `gone`.
 
-    `feed` is all it knows of the session. `layout` says which panels there are, `themes` which colours (first the one
-    named `theme`), `keymap` (action id to keys, known to be free of faults) which keys. `copy_file` gets every text
-    that is copied, because terminals may ignore the clipboard sequence.
+    `feed` is its only access to the session. `layout` holds the panels, `themes` the colours (the one named `theme` is
+    used first), `keymap` (action id to keys, already checked) the keys. `copy_file` gets every copied text, because
+    terminals may ignore the clipboard sequence.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -83,16 +83,16 @@ class Cockpit(DeskApp, inherit_bindings=False):
             self._bindings.bind(binding_keys(keys), f"act('{name}')", priority=True)
 
     def run(self, *args: Any, **options: Any) -> str | None:
-        """Run until it is left; takes Textual's options, with the mouse as it was asked for."""
+        """Run until the screen is closed; takes Textual's options, with the mouse as configured."""
         options.setdefault("mouse", self._mouse)
         return super().run(*args, **options)
 
     def get_default_screen(self) -> Screen[None]:
-        """Return the one screen there is."""
+        """Return the application's only screen."""
         return Deck()
 
     def compose(self) -> ComposeResult:
-        """Header, board, bottom line."""
+        """Yield the header, the board, the bars, the palette and the bottom line."""
         yield self._header
         yield self.board
         yield from self._bars
@@ -100,17 +100,17 @@ class Cockpit(DeskApp, inherit_bindings=False):
         yield self.prompt
 
     def on_mount(self) -> None:
-        """Take what the first layout draws; once that is painted, draw twenty frames a second."""
+        """Draw the first frame; once it is painted, start drawing 20 frames a second."""
         self.frame()
         self.call_after_refresh(self._begin)
 
     def on_unmount(self) -> None:
-        """Draw no more frames."""
+        """Stop drawing frames."""
         if self._beating is not None:
             self._beating.cancel()
 
     def frame(self) -> None:
-        """Take what the feed has, and show what it touched."""
+        """Take the feed's new facts, and show what they changed."""
         batch = self._feed.drain()
         touched = self.sight.take(batch)
         self._refocus_lens()
@@ -127,19 +127,19 @@ class Cockpit(DeskApp, inherit_bindings=False):
 
     @property
     def known_keys(self) -> frozenset[str]:
-        """The characters that are keys here."""
+        """The characters that are bound to actions."""
         return frozenset(key for keys in self.keys.values() for key in keys)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let an open question or dialog have the keys; else they act at once, before what is typed behind them."""
+        """Disable the actions' keys while a prompt or dialog is open; else they act at once, before later keys."""
         return action != "act" or not (self.prompt.asking or len(self.screen_stack) > 1)
 
     def action_act(self, name: str) -> None:
-        """Do what an action's key does."""
+        """Run an action by its id."""
         perform(self, next(one for one in ACTIONS if one.id == name))
 
     def _begin(self) -> None:
-        # What start-up made lives until the end: full collections need not look at it again.
+        # Objects of the start-up live until the end: freeze them, so that full collections skip them.
         gc.collect()
         gc.freeze()
         gc.enable()
@@ -147,7 +147,7 @@ class Cockpit(DeskApp, inherit_bindings=False):
         self._beating.add_done_callback(self._stopped_beating)
 
     async def _beat(self) -> None:
-        # Textual's timers send a message at every tick, which costs more than a frame in which nothing happened.
+        # Textual's timers send a message at every tick, which costs more than a frame without changes.
         while True:
             await asyncio.sleep(1 / FRAMES_A_SECOND)
             self.frame()

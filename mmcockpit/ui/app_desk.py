@@ -1,4 +1,4 @@
-"""The application as the desk of its actions: what they see of it, and what they may do."""
+"""Implements the desk of the actions on the application."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -29,11 +29,11 @@ from mmcockpit.ui.widgets.canvas import Canvas
 from mmcockpit.ui.widgets.panel import Panel
 
 LEAVE_S = 3.0
-"""How long the end of a session may take to be recorded before the screen goes all the same."""
+"""The longest wait, in session seconds, for the end of a session to be recorded before the screen closes."""
 
 
 class DeskApp(TerminalApp, inherit_bindings=False):
-    """Implements `Desk` over the board, the prompt and the feed that the application puts in place."""
+    """Implements `Desk` with the board, the prompt and the feed that the application sets."""
 
     board: Board
     prompt: Prompt
@@ -50,14 +50,14 @@ class DeskApp(TerminalApp, inherit_bindings=False):
 
     @abstractmethod
     def frame(self) -> None:
-        """Take what the feed has, and show what it touched."""
+        """Take the feed's new facts, and show what they changed."""
 
     @abstractmethod
     def _show(self, touched: set[Topic] | None, tick: bool) -> None: ...
 
     @property
     def session(self) -> Session:
-        """The session as it is shown."""
+        """The session as shown."""
         return self.sight.session
 
     @property
@@ -67,7 +67,7 @@ class DeskApp(TerminalApp, inherit_bindings=False):
 
     @property
     def seen(self) -> Seen:
-        """What was shown when the open question was put."""
+        """The phase, the advice and its reasons when the open prompt or dialog was opened."""
         return self.sight.seen
 
     @property
@@ -77,7 +77,7 @@ class DeskApp(TerminalApp, inherit_bindings=False):
 
     @property
     def pane(self) -> Panel:
-        """The panel that has the keys."""
+        """The panel that has the focus."""
         return self.board.active
 
     @property
@@ -108,11 +108,11 @@ class DeskApp(TerminalApp, inherit_bindings=False):
 
     @property
     def viewed_s(self) -> float:
-        """Seconds by which messages last."""
+        """The clock of messages, in seconds."""
         return self.transport.viewed_s if self.transport is not None else self.sight.now.at
 
     def submit(self, make: Callable[[str], AnyCommand]) -> None:
-        """Hand a command of this operator to the engine; the result comes back as facts."""
+        """Submit a command of this operator to the engine; its result comes back as facts."""
         if self._feed.commands is None:
             self.say("this session is only looked at; nothing can be recorded here", "warn")
             return
@@ -125,13 +125,13 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         self.prompt.say(plain(text, 400), role, self.viewed_s)
 
     def ask(self, question: Question) -> None:
-        """Ask for a text at the bottom."""
+        """Open a prompt for a line of text at the bottom."""
         self.prompt.ask(question)
 
     def choose(
         self, title: str, ways: Sequence[Way], chosen: Callable[[str | None], None], details: Sequence[Line] = ()
     ) -> None:
-        """Open a dialog of a few answers."""
+        """Open a dialog with a few options."""
         self.push_screen(Choice(self._paint, title, ways, self.sight.clock, details), chosen)
 
     def confirm_run(self, sheet: RunSheet, done: Callable[[tuple[str, ...] | None], None]) -> None:
@@ -141,7 +141,7 @@ class DeskApp(TerminalApp, inherit_bindings=False):
     def choose_value(
         self, title: str, offered: Sequence[Option], default: str, chosen: Callable[[str | None], None]
     ) -> None:
-        """Open the dialog that chooses one of the values a step found."""
+        """Open the dialog that chooses one of a step's captured values."""
         self.push_screen(Choosing(self._paint, title, offered, default, self.sight.clock, self.now.wall), chosen)
 
     def copy(self, text: str) -> None:
@@ -153,32 +153,32 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         self.sight.remember()
 
     def ask_command(self, typed: str = "") -> None:
-        """Open the command line, with what is typed already."""
+        """Open the command line, prefilled with `typed`."""
         self.prompt.ask(command_question(self, typed))
 
     def leave(self, how: str, at_once: bool = False) -> None:
-        """Leave the screen as soon as the record shows it, or at once."""
+        """Close the screen as soon as the session shows it, or at once."""
         if at_once:
             self.exit(how)
         else:
             self._leaving = (how, self.sight.now.at + LEAVE_S)
 
     def open_panel(self, name: str, and_back: bool = True, beside: bool = False) -> bool:
-        """Give a panel the keys by its id or kind; False if there is none."""
+        """Focus a panel by its id or kind; False if there is none."""
         panel = self.board.named(name)
         if panel is not None:
             self.board.focus_on(panel, and_back, beside)
         return panel is not None
 
     def open_details(self, subject: Subject) -> None:
-        """Show everything about an item, a signal or an event."""
+        """Show the details of an item, a signal or a fact."""
         panel = self.board.named("detail")
         if isinstance(panel, Detail):
             panel.turn_to(subject)
             self.board.focus_on(panel, and_back=True)
 
     def follow_cursor(self) -> None:
-        """Let a detail panel that is in sight follow the cursor: at the next frame, so that keys need not wait."""
+        """Let a visible detail panel follow the cursor; once a frame, so that keys do not wait for it."""
         detail, active = self.board.named("detail"), self.board.active
         if isinstance(detail, Detail) and detail is not active and self.board.in_sight(detail):
             subject = active.subject(active.chosen)
@@ -191,19 +191,19 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         return panel is not None and self.board.in_sight(panel)
 
     def step_pane(self, by: int) -> None:
-        """Give the keys to the next or previous panel in sight."""
+        """Focus the next (+1) or previous (-1) visible panel."""
         self.board.step(by)
 
     def overview(self) -> bool:
-        """Show all panels; False if they were shown already."""
+        """Show all panels; False if they are shown already."""
         return self.board.overview()
 
     def zoom(self) -> None:
-        """Show the active panel alone, or all of them again."""
+        """Show the active panel alone, or all panels again."""
         self.board.zoom()
 
     def toggle_freeze(self) -> None:
-        """Let the display stand still, or show what came meanwhile."""
+        """Freeze the display, or show what was queued meanwhile."""
         if self.sight.frozen_at is None:
             self.sight.freeze()
         else:
@@ -211,13 +211,13 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         self._show(None, True)
 
     def look_through(self, lens: Lens) -> None:
-        """Show everything by another clock, or with another trust in the engine."""
+        """Show everything with another lens: another clock, T0 or stalled engine."""
         self.lens = lens
         self.board.see(lens=lens)
         self._show(None, True)
 
     def use_theme(self, name: str) -> bool:
-        """Draw in other colours; False if there is no such theme."""
+        """Use another theme; False for an unknown one."""
         if name not in self._themes:
             return False
         self.theme = name

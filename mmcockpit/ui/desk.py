@@ -1,4 +1,4 @@
-"""The desk: what an action sees and may do. The application implements it; a test can with a plain object."""
+"""The desk: what an action sees and may do; the application implements it, tests use a plain object."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ from mmcockpit.ui.session_view import Seen
 
 
 class Pane(Protocol):
-    """A panel as actions use it."""
+    """A panel, as actions use it."""
 
     filter: str
 
@@ -29,16 +29,16 @@ class Pane(Protocol):
 
     @property
     def copied(self) -> str:
-        """The text that copying takes."""
+        """The text that the copy action copies."""
         ...
 
     @property
     def shown_subject(self) -> Subject | None:
-        """What the panel shows at the cursor, or is about as a whole."""
+        """The subject at the cursor, or of the panel as a whole."""
         ...
 
     def subject(self, key: Hashable) -> Subject | None:
-        """Return what a row is about; None where there is no more to tell."""
+        """Return the subject of a row; None for a row without details."""
         ...
 
     def move(self, rows: int) -> None:
@@ -46,7 +46,7 @@ class Pane(Protocol):
         ...
 
     def page(self, pages: float) -> None:
-        """Move by a part of the visible height."""
+        """Move by a share of the visible height."""
         ...
 
     def match(self, step: int) -> None:
@@ -67,7 +67,7 @@ class Pane(Protocol):
 
 
 class ProcedurePane(Pane, Protocol):
-    """The panel of procedures: a list, or one procedure that is followed."""
+    """The panel of procedures: the list, or one followed procedure."""
 
     keys: Mapping[str, str]
     following: str
@@ -78,15 +78,15 @@ class ProcedurePane(Pane, Protocol):
         ...
 
     def run(self, session: Session) -> ProcedureRun | None:
-        """Return the run that is followed; None in the list."""
+        """Return the followed run; None in the list."""
         ...
 
     def step(self, session: Session) -> StepRun | None:
-        """Return the step that is shown large."""
+        """Return the step that is shown in full."""
         ...
 
     def arrive(self, session: Session) -> None:
-        """Show the procedure that is open, or the list."""
+        """Show the open procedure, or the list."""
         ...
 
     def list_all(self, session: Session) -> None:
@@ -94,11 +94,11 @@ class ProcedurePane(Pane, Protocol):
         ...
 
     def follow(self, procedure: str) -> None:
-        """Show one procedure, its current step large."""
+        """Show one procedure, with its current step in full."""
         ...
 
     def turn_to_current(self) -> None:
-        """Show the current step large."""
+        """Show the current step in full."""
         ...
 
 
@@ -112,22 +112,22 @@ class Desk(Protocol):
 
     @property
     def lens(self) -> Lens:
-        """The viewer's own settings."""
+        """The settings of this view: the clock, T0, and whether the engine is stalled."""
         ...
 
     @property
     def transport(self) -> Transport | None:
-        """What moves a replay; None in a live session."""
+        """The controls of a replay; None in a live session."""
         ...
 
     @property
     def copy_file(self) -> Path | None:
-        """The file that gets every copied text too."""
+        """The file that also gets every copied text."""
         ...
 
     @property
     def session(self) -> Session:
-        """The session as it is shown."""
+        """The session as shown."""
         ...
 
     @property
@@ -137,7 +137,7 @@ class Desk(Protocol):
 
     @property
     def seen(self) -> Seen:
-        """The phase, the advice and its reasons when the open question was put."""
+        """The phase, the advice and its reasons when the open prompt or dialog was opened."""
         ...
 
     @property
@@ -147,7 +147,7 @@ class Desk(Protocol):
 
     @property
     def pane(self) -> Pane:
-        """The panel that has the keys."""
+        """The panel that has the focus."""
         ...
 
     @property
@@ -176,7 +176,7 @@ class Desk(Protocol):
         ...
 
     def submit(self, make: Callable[[str], AnyCommand]) -> None:
-        """Hand a command of this operator to the engine; the result comes back as facts."""
+        """Submit a command of this operator to the engine; its result comes back as facts."""
         ...
 
     def say(self, text: str, role: Role = "text") -> None:
@@ -184,23 +184,23 @@ class Desk(Protocol):
         ...
 
     def ask(self, question: Question) -> None:
-        """Ask for a text at the bottom."""
+        """Open a prompt for a line of text at the bottom."""
         ...
 
     def choose(
         self, title: str, ways: Sequence[Way], chosen: Callable[[str | None], None], details: Sequence[Line] = ()
     ) -> None:
-        """Open a dialog of a few answers; `chosen` gets the word of one."""
+        """Open a dialog with a few options; `chosen` gets the word of the chosen one."""
         ...
 
     def confirm_run(self, sheet: RunSheet, done: Callable[[tuple[str, ...] | None], None]) -> None:
-        """Open the dialog before a command runs; `done` gets what was typed, None for Cancel."""
+        """Open the dialog before a command runs; `done` gets the typed texts, None for Cancel."""
         ...
 
     def choose_value(
         self, title: str, offered: Sequence[Option], default: str, chosen: Callable[[str | None], None]
     ) -> None:
-        """Open the dialog that chooses one of the values a step found; `chosen` gets None for Cancel."""
+        """Open the dialog that chooses one of a step's captured values; `chosen` gets None for Cancel."""
         ...
 
     def copy(self, text: str) -> None:
@@ -212,11 +212,11 @@ class Desk(Protocol):
         ...
 
     def open_panel(self, name: str, and_back: bool = True, beside: bool = False) -> bool:
-        """Give a panel the keys by its id or kind; False if there is none."""
+        """Focus a panel by its id or kind; False if there is none."""
         ...
 
     def open_details(self, subject: Subject) -> None:
-        """Show everything about an item, a signal or a fact."""
+        """Show the details of an item, a signal or a fact."""
         ...
 
     def in_sight(self, name: str) -> bool:
@@ -224,31 +224,31 @@ class Desk(Protocol):
         ...
 
     def step_pane(self, by: int) -> None:
-        """Give the keys to the next (+1) or previous (-1) panel in sight."""
+        """Focus the next (+1) or previous (-1) visible panel."""
         ...
 
     def overview(self) -> bool:
-        """Show all panels; False if they were shown already."""
+        """Show all panels; False if they are shown already."""
         ...
 
     def zoom(self) -> None:
-        """Show the active panel alone, or all of them again."""
+        """Show the active panel alone, or all panels again."""
         ...
 
     def ask_command(self, typed: str = "") -> None:
-        """Open the command line, with what is typed already."""
+        """Open the command line, prefilled with `typed`."""
         ...
 
     def toggle_freeze(self) -> None:
-        """Freeze the display, or show what came meanwhile."""
+        """Freeze the display, or show what was queued meanwhile."""
         ...
 
     def look_through(self, lens: Lens) -> None:
-        """Show everything by another clock."""
+        """Show everything with another lens."""
         ...
 
     def use_theme(self, name: str) -> bool:
-        """Draw in other colours; False for an unknown theme."""
+        """Use another theme; False for an unknown one."""
         ...
 
     def frame(self) -> None:
@@ -256,5 +256,5 @@ class Desk(Protocol):
         ...
 
     def leave(self, how: str, at_once: bool = False) -> None:
-        """Close the screen as soon as the record shows it, or at once."""
+        """Close the screen as soon as the session shows it, or at once."""
         ...

@@ -1,4 +1,4 @@
-"""Facts that pop up as a message: what was refused or recorded, and what is broken."""
+"""Notifications: which facts pop up as a message, such as refusals and troubles."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,7 +7,7 @@ from mmcockpit.ui.render.text import Role
 
 
 def heard(events: Iterable[Event]) -> Iterator[tuple[str, Role]]:
-    """Return what to say of these facts, and how."""
+    """Yield the message and its role for each of these facts that has one."""
     for event in events:
         match event.body:
             case Refused() as refused:

@@ -1,4 +1,4 @@
-"""What can be asked of an operator, as plain values: a line of text, a choice, the run of a command."""
+"""Prompts and dialogs as plain values: a line of text, a choice, the run of a command."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from mmcockpit.ui.render.text import Line, Role
 
 
 def always(text: str, chosen: int) -> bool:
-    """Say of every answer that it settles something."""
+    """Return True: every text of this prompt causes a fact."""
     return True
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: `done` gets the answer; `changed` every keystroke, and returns the palette's lines.
+    """A prompt: `done` gets the text and the chosen row; `changed` gets every change and returns the palette's lines.
 
-    `complete` answers Tab; `cancelled` is called when the question is given up. `settles` says whether an answer
-    becomes a fact that nobody may cause by accident: its Enter counts only once the question can have been read.
+    `complete` handles Tab; `cancelled` is called when the prompt is cancelled. `settles` is whether a text causes a
+    fact that must not be recorded by accident: its Enter counts only once the prompt can have been read.
     """
 
     label: str
@@ -36,7 +36,7 @@ WIDTH = 62
 
 
 class Way(NamedTuple):
-    """One answer: its key, its word and what follows from it."""
+    """One option: its key, its word and its meaning."""
 
     key: str
     word: str
@@ -44,7 +44,7 @@ class Way(NamedTuple):
 
 
 class RunSheet(NamedTuple):
-    """What the dialog before a run shows: the command word for word, its circumstances, and what has to be typed."""
+    """What the dialog before a run shows: the exact command, its circumstances, and the texts to type."""
 
     title: str
     argv: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""When the screen shows what was touched: what operators do at once, readings a few times a second."""
+"""When changes are drawn: those by operators in the next frame, readings a few times a second."""
 
 from typing import NamedTuple
 
@@ -6,18 +6,18 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.state.session import SIGNALS, Topic
 
 FRAMES_A_READING = 5
-"""Readings wait for up to so many frames and are shown together."""
+"""Readings are drawn together, after at most this many frames."""
 
 
 class Due(NamedTuple):
-    """What has to be shown: the touched topics (None: everything), and whether ages have changed."""
+    """What to draw: the touched topics (None: everything), and whether ages have changed."""
 
     topics: set[Topic] | None
     tick: bool
 
 
 class Pace:
-    """Gathers touched topics until it is time to show them."""
+    """Collects touched topics until they are drawn."""
 
     def __init__(self) -> None:
         self._second = -1
@@ -25,7 +25,7 @@ class Pace:
         self._pending: set[Topic] = set()
 
     def due(self, touched: set[Topic] | None, now: Stamp) -> Due | None:
-        """Take in what one frame touched, and return what is to be shown now; None if nothing is."""
+        """Add the topics that one frame touched, and return what to draw now; None if nothing."""
         tick, self._second = int(now.at) != self._second, int(now.at)
         self._frames += 1
         if touched is None:

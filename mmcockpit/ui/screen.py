@@ -1,4 +1,4 @@
-"""The one screen there is."""
+"""The application's only screen."""
 
 from textual.screen import Screen
 
@@ -6,7 +6,7 @@ from mmcockpit.ui.widgets.canvas import Ground
 
 
 class Deck(Ground, Screen[None], inherit_bindings=False):
-    """The one screen: header, board, bottom line; without Textual's own keys."""
+    """Holds header, board and bottom line; without Textual's own key bindings."""
 
     DEFAULT_CSS = "Deck { layers: base over; overflow: hidden hidden; background: $background; }"
     AUTO_FOCUS = ""

@@ -1,4 +1,4 @@
-"""What the screen sees: the session folded from the feed, and how far the viewer lets it come."""
+"""The session as the screen shows it: folded from the feed, unless the viewer froze it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from mmcockpit.core.state.session import Session, Topic
 
 @dataclass(frozen=True)
 class Seen:
-    """What stood on the screen when a question was put: the open phase, the advice, what weighs in its reasons."""
+    """What was shown when a prompt or dialog was opened: the open phase, the advice, the weights of its reasons."""
 
     phase: str = ""
     advice: Advice = Advice.GO
@@ -23,7 +23,7 @@ class Seen:
 
 
 class Sight:
-    """The session as it is shown; while it is frozen, facts wait and the session stands still."""
+    """The session as shown; while the display is frozen, facts are queued."""
 
     def __init__(self) -> None:
         self.session = Session()
@@ -58,21 +58,21 @@ class Sight:
         return None if batch.base is not None else touched
 
     def clock(self) -> float:
-        """Return session seconds, as of the last frame."""
+        """Return the session seconds of the last frame."""
         return self.now.at
 
     @property
     def blind(self) -> bool:
-        """Whether what is shown may be long untrue: no sign of life of the engine, nobody who drives, no journal."""
+        """Whether the view may be out of date: the engine is stalled or gone, or the journal cannot be followed."""
         return bool(self.stalled_s) or self.gone_s is not None or bool(self.lost)
 
     @property
     def waiting(self) -> int:
-        """How many facts came in since the display was frozen."""
+        """The number of facts queued since the display was frozen."""
         return len(self._waiting)
 
     def remember(self) -> None:
-        """Keep in `seen` what is shown now: what is answered later is answered to this, not to what came meanwhile."""
+        """Keep in `seen` what is shown now: a later decision is made on this, not on what came meanwhile."""
         session = self.session
         if session.opened is None:
             return
@@ -81,11 +81,11 @@ class Sight:
         self.seen = Seen(gate(session).phase, advice, reasons)
 
     def freeze(self) -> None:
-        """Let the display stand still; facts are kept, and the record goes on."""
+        """Freeze the display; facts are queued and still recorded."""
         self.frozen_at = self.now
 
     def thaw(self) -> None:
-        """Show everything that came meanwhile."""
+        """Unfreeze the display and fold the queued facts in."""
         self.frozen_at = None
         for event in self._waiting:
             evolve(self.session, event)

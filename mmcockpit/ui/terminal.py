@@ -1,4 +1,4 @@
-"""The terminal: Textual's driver with our parser of its input, and an application that ends cleanly without one."""
+"""The terminal: Textual's driver with our input parser, and an application that exits when the terminal is gone."""
 
 import asyncio
 import selectors
@@ -17,13 +17,13 @@ from mmcockpit.ui.render.unknown_keys import unknown_key
 from mmcockpit.ui.terminal_input import Ignored, InputParser
 
 POLL_S = 0.1
-"""How often it is looked whether something unfinished has waited long enough."""
+"""Seconds between checks for unfinished input that has waited long enough."""
 
 READ_BYTES = 4096
 
 
 class Output:
-    """A file that stops writing once nobody can read it; a write that raises would block the screen for good."""
+    """A file that drops writes once its reader is gone: a write that raises would block the screen for good."""
 
     def __init__(self, file: IO[str], gone: Callable[[], None]) -> None:
         self._file = file
@@ -36,15 +36,15 @@ class Output:
         return len(text)
 
     def flush(self) -> None:
-        """Write what was kept back, or drop it."""
+        """Flush the buffer, or drop it."""
         self._guarded(self._file.flush)
 
     def fileno(self) -> int:
-        """Return the number of the file."""
+        """Return the file descriptor."""
         return self._file.fileno()
 
     def isatty(self) -> bool:
-        """Return whether it is a terminal."""
+        """Return whether the file is a terminal."""
         return self._file.isatty()
 
     def _guarded(self, step: Callable[[], object]) -> None:
@@ -58,7 +58,7 @@ class Output:
 
 
 class TerminalDriver(LinuxDriver):
-    """Reads the terminal and draws on it; where that is gone it calls the application's `hung_up`."""
+    """Reads the terminal and draws on it; when the terminal is gone, calls the application's `hung_up`."""
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
@@ -87,7 +87,7 @@ class TerminalDriver(LinuxDriver):
         try:
             return read(self.fileno, READ_BYTES)
         except OSError:
-            # A terminal that is gone gives an error or an end, as it pleases.
+            # A terminal that is gone raises an error or returns an end of input, depending on the system.
             return b""
 
     def _hang_up(self) -> None:
@@ -95,12 +95,12 @@ class TerminalDriver(LinuxDriver):
         try:
             self._loop.call_soon_threadsafe(app.hung_up)
         except RuntimeError:
-            # The screen has ended by itself meanwhile.
+            # The screen has already ended.
             return
 
 
 class TerminalApp(App[str], inherit_bindings=False):
-    """An application that leaves when its terminal is gone, shows what it ignored, and keeps the bug that ended it."""
+    """An application that exits when its terminal is gone, reports ignored input, and keeps the bug that ended it."""
 
     def __init__(self, *, ansi_color: bool | None) -> None:
         super().__init__(TerminalDriver, ansi_color=ansi_color)
@@ -109,24 +109,24 @@ class TerminalApp(App[str], inherit_bindings=False):
         self._leaves = False
 
     def on_mount(self) -> None:
-        """Leave at once where that was asked for before there was a screen."""
+        """Exit at once if `leave_soon` was called before there was a screen."""
         self._mounted_in = asyncio.get_running_loop()
         if self._leaves:
             self.hung_up()
 
     def leave_soon(self) -> None:
-        """Leave as soon as it is possible; safe in a signal handler and in any thread."""
+        """Exit as soon as possible; safe in a signal handler and in any thread."""
         self._leaves = True
         if self._mounted_in is not None and not self._mounted_in.is_closed():
             self._mounted_in.call_soon_threadsafe(self.hung_up)
 
     @property
     def known_keys(self) -> Collection[str]:
-        """The characters that are keys."""
+        """The characters that are bound to actions."""
         return ()
 
     def on_key(self, event: Key) -> None:
-        """Say why a key does nothing."""
+        """Show why a key does nothing."""
         if len(self.screen_stack) == 1 and (why := unknown_key(event.character, self.known_keys)):
             self.say(f"{why}; ? shows the keys", "warn")
 
@@ -135,14 +135,14 @@ class TerminalApp(App[str], inherit_bindings=False):
         raise NotImplementedError
 
     def hung_up(self) -> None:
-        """Leave at once: the terminal is gone, or the process is to end."""
+        """Exit at once: the terminal is gone, or the process has to end."""
         self.exit("gone")
 
     def on_ignored(self, event: Ignored) -> None:
-        """Show why something that was typed or pasted does nothing."""
+        """Show why typed or pasted input was ignored."""
         self.say(event.why, "warn")
 
     def _fatal_error(self) -> None:
-        """A bug of the screen ends it without printing a page of local variables; whoever ran it tells."""
+        """Keep the bug that ends the screen, without printing pages of local variables; the caller reports it."""
         self.bug = self._exception
         self._close_messages_no_wait()

@@ -1,4 +1,4 @@
-"""What a terminal sends, as keys, mouse and paste events; no part of a sequence that arrives late is a command."""
+"""Parses terminal input into key, mouse and paste events; late parts of a sequence never become commands."""
 
 from collections.abc import Generator, Iterator
 from typing import NamedTuple
@@ -22,16 +22,16 @@ from textual.keys import Keys
 from textual.message import Message
 
 ESCAPE_S = 0.5
-"""Seconds after which ESC is the Escape key and no longer the beginning of another key."""
+"""Seconds after which ESC is the Escape key and not the beginning of another key."""
 
 LATE_S = 3.0
-"""Seconds behind Escape in which `[` and `O` may still be the rest of a key that a slow line tore apart."""
+"""Seconds after Escape in which `[` and `O` may still be the rest of a key that a slow line split."""
 
 UNFINISHED_S = 10.0
-"""Seconds for which the rest of a sequence that has begun is waited for."""
+"""Seconds to wait for the rest of a sequence that has begun."""
 
 PASTE_S, LONGEST_PASTE_S = 1.0, 10.0
-"""A paste whose end does not come is over after this silence, or after this time in all (seconds)."""
+"""A paste without an end marker is over after this silence, or after this time in total (seconds)."""
 
 LONGEST_PASTE = 100_000
 LONGEST_SEQUENCE = 64
@@ -39,14 +39,14 @@ LONGEST_SEQUENCE = 64
 ESC, INTERRUPT = "\x1b", "\x03"
 CSI, SS3 = ESC + "[", ESC + "O"
 STRINGS = frozenset("P]^_X")
-"""What begins a reply of the terminal that ends with BEL or ESC \\."""
+"""The characters after ESC that begin a reply of the terminal, which ends with BEL or ESC backslash."""
 
 Steps = Generator[Read1 | Peek1, str, str]
-"""Reads characters and returns the one that is left to be looked at, if there is one."""
+"""Reads characters and returns the one that is still to be parsed, or an empty text."""
 
 
 class Ignored(Message):
-    """Something that was typed or pasted does nothing, and why."""
+    """Reports that typed or pasted input was ignored, and why."""
 
     def __init__(self, why: str) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Ignored(Message):
 
 
 class _Read(NamedTuple):
-    """The read that the present character came with: its number, its characters, and whether more of them follow."""
+    """The read that the current character came with: its number, its size, and whether more characters follow."""
 
     number: int = 0
     size: int = 0
@@ -62,11 +62,11 @@ class _Read(NamedTuple):
 
 
 class InputParser(XTermParser):
-    """Textual's parser with another idea of what is unfinished: it waits, and never takes the pieces for keys.
+    """Textual's parser with other rules for unfinished sequences: it waits, and never takes their parts as keys.
 
-    Textual gives up on a sequence after 100 ms and hands its characters on as keys: `ESC`, a slow line, `[A` would be
-    the command `A`. Here a sequence is handed on whole or not at all, and control characters such as Ctrl+C always end
-    what is unfinished.
+    Textual gives up on a sequence after 100 ms and emits its characters as keys: `ESC`, a slow line, `[A` would be the
+    command `A`. This parser emits a sequence as a whole or not at all; control characters such as Ctrl+C always end an
+    unfinished one.
     """
 
     def __init__(self, debug: bool = False) -> None:
@@ -75,7 +75,7 @@ class InputParser(XTermParser):
         super().__init__(debug)
 
     def feed(self, data: str) -> Iterator[Message]:
-        """Take what one read returned; nothing means the end."""
+        """Parse the text of one read; an empty text is the end of input."""
         if not data:
             yield from super().feed(data)
         for at, character in enumerate(data, 1):
@@ -83,14 +83,14 @@ class InputParser(XTermParser):
             yield from super().feed(character)
 
     def tick(self) -> Iterator[Message]:
-        """Let what has waited long enough be over."""
+        """End the waits that have timed out."""
         yield from super().tick()
         # Textual's parser forgets a wait that begins with the end of another.
         if self._timeout_time is None and self._awaiting.timeout is not None:
             self._timeout_time = get_time() + self._awaiting.timeout
 
     def parse(self, token_callback: TokenCallback[Message]) -> Generator[Read1 | Peek1, str, None]:
-        """Turn characters into messages until there are no more."""
+        """Parse characters into messages until the input ends."""
         self._emit = token_callback
         character = ""
         try:
@@ -110,13 +110,13 @@ class InputParser(XTermParser):
             return
 
     def _typed(self, character: str) -> None:
-        # The rest of a paste comes in one piece, a key by itself.
+        # The rest of a paste comes in one piece, a typed key by itself.
         if self._torn and self._from.size > 1 and character != INTERRUPT:
             return
         self._keys(character)
 
     def _keys(self, sequence: str) -> bool:
-        """Hand on the keys that a whole sequence means; return whether it means any."""
+        """Emit the keys of a whole sequence; return whether it is one of keys."""
         found = list(self._sequence_to_key_events(sequence))
         for event in found:
             if event.key != Keys.Ignore:
@@ -124,7 +124,7 @@ class InputParser(XTermParser):
         return bool(found)
 
     def _escape(self) -> Steps:
-        """Decide what ESC is: a key, the beginning of one, or Alt."""
+        """Decide whether ESC is a key, the beginning of one, or Alt."""
         begun = self._from.number
         try:
             character = yield self.read1(ESCAPE_S)
@@ -136,7 +136,7 @@ class InputParser(XTermParser):
         if character in STRINGS and self._from.more:
             return (yield from self._string())
         if character == ESC or self._from.number != begun:
-            # Typed one after the other, and quickly: Escape and another key.
+            # Typed in quick succession: Escape and another key.
             self._emit(events.Key("escape", ESC))
             return character
         if not self._keys(ESC + character):
@@ -147,7 +147,7 @@ class InputParser(XTermParser):
         return ""
 
     def _behind_escape(self) -> Steps:
-        """Look at the key behind Escape: on a slow line it may be the rest of an arrow key."""
+        """Read the key after Escape: on a slow line it may be the rest of an arrow key."""
         late = True
         try:
             character = yield self.read1(LATE_S)
@@ -171,7 +171,7 @@ class InputParser(XTermParser):
         return (yield from self._sequence(ESC + character, following, torn=True))
 
     def _sequence(self, sequence: str, character: str = "", torn: bool = False) -> Steps:
-        """Read the rest of a sequence that began with ESC [ or ESC O, and hand it on once it is whole."""
+        """Read the rest of a sequence that began with ESC [ or ESC O, and emit it once it is whole."""
         while True:
             if not character:
                 before = self._from.number
@@ -181,7 +181,7 @@ class InputParser(XTermParser):
                     return ""
                 torn = torn or self._from.number != before
             if character < " " or (character == "O" and sequence == SS3):
-                # A control character ends what is unfinished; no key ends with a second O.
+                # A control character ends an unfinished sequence; no key ends with a second O.
                 return character
             sequence = sequence[:LONGEST_SEQUENCE] + character
             character = ""
@@ -189,7 +189,7 @@ class InputParser(XTermParser):
                 return (yield from self._whole(sequence, torn))
 
     def _whole(self, sequence: str, torn: bool) -> Steps:
-        """Hand on what a whole sequence means; one that means nothing does nothing."""
+        """Emit the events of a whole sequence; an unknown one is ignored."""
         if sequence == BRACKETED_PASTE_START:
             return (yield from self._paste())
         if sequence == BRACKETED_PASTE_END:
@@ -201,7 +201,7 @@ class InputParser(XTermParser):
         return ""
 
     def _report(self, sequence: str) -> bool:
-        """Hand on what the terminal says of itself; return whether it is that."""
+        """Emit a report of the terminal about itself; return whether the sequence is one."""
         if found := _re_in_band_window_resize.fullmatch(sequence):
             height, width, pixel_height, pixel_width = (int(group.partition(":")[0]) for group in found.groups())
             resized = events.Resize.from_dimensions((width, height), (pixel_width, pixel_height))
@@ -228,7 +228,7 @@ class InputParser(XTermParser):
         return True
 
     def _string(self) -> Steps:
-        """Leave out a reply of the terminal up to its end."""
+        """Skip a reply of the terminal up to its end."""
         before = ""
         while True:
             try:
@@ -242,7 +242,7 @@ class InputParser(XTermParser):
             before = character
 
     def _paste(self) -> Steps:
-        """Read pasted text up to its end, or until it is clear that the end does not come."""
+        """Read pasted text up to its end marker, or until it is clear that none comes."""
         text, last = "", get_time() + LONGEST_PASTE_S
         while True:
             try:
@@ -260,7 +260,7 @@ class InputParser(XTermParser):
                 return (yield from self._paste_without_end(text))
 
     def _paste_without_end(self, text: str) -> Steps:
-        """Hand on what was pasted; what may still come of it is not typed."""
+        """Emit the pasted text; anything that still arrives of it is ignored."""
         sizes = range(len(BRACKETED_PASTE_END) - 1, 0, -1)
         begun = next((text[-n:] for n in sizes if text.endswith(BRACKETED_PASTE_END[:n])), "")
         self._torn = True
@@ -287,6 +287,6 @@ def _whole(sequence: str) -> bool:
         # The Linux console: ESC [ [ A is F1.
         return len(rest) == 2
     if rest[0] == "M":
-        # A mouse click in its oldest form: three bytes follow, whatever they are.
+        # A mouse click in its oldest form: three arbitrary bytes follow.
         return len(rest) == 4
     return last >= "@"

@@ -201,7 +201,8 @@ def test_a_ramp_of_5xx(tmp_path: Path, prometheus_factory: PrometheusFactory, tr
     prometheus = prometheus_factory(scrape=(application(traffic),))
     source = {"prometheus": {"kind": "prometheus", "url": prometheus.url}}
     abort = [{"signal": "error_rate", "for": "2s", "from": "deployment"}]
-    with night(tmp_path, source, {"error_rate": {}, "failures": {}}, abort=abort) as session:
+    used: dict[str, dict[str, object]] = {"error_rate": {}, "failures": {}, "refused_chats": {}, "chat_errors": {}}
+    with night(tmp_path, source, used, abort=abort) as session:
 
         def ramp() -> None:
             for share in (0.02, 0.1, 0.5):

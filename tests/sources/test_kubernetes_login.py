@@ -17,6 +17,7 @@ from tests.sources.asking import fault, opened, probe, value
 
 pytestmark = pytest.mark.anyio
 CANARY = "canary-77ab03de"
+DEPLOYMENT = {"kind": "deployment", "name": "modelmuxer", "namespace": "modelmuxer"}
 PODS = {"namespace": "default"}
 USER = f"users: [{{name: u, user: {{token: {CANARY}}}}}]"
 CURRENT = "current-context: c"
@@ -101,7 +102,8 @@ async def test_a_hundred_questions_refused_at_once_sign_in_once_and_none_loses_i
     entry = plugin(tmp_path, {"token": api.token})
     rewrite(api, {"exec": entry})
     async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
-        questions = [probe("kubernetes", source, "pods", PODS, timeout=20) for _ in range(100)]
+        # Lists are shared between signals, single objects are not.
+        questions = [probe("kubernetes", source, "get", DEPLOYMENT, timeout=20) for _ in range(100)]
         for number in range(3):
             assert len(await asyncio.gather(*(value(one) for one in questions))) == 100
             api.rotate(f"token-number-{number}")

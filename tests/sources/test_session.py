@@ -23,7 +23,7 @@ async def test_what_is_known_may_decide_already_and_else_the_unknown_says_why() 
     story.see("one", GOOD)
     story.see("two", GONE)
     told = await fault(every)
-    assert (told.kind, told.message) == (FaultKind.NO_DATA, "two: refused: gone")
+    assert (told.kind, told.message) == (FaultKind.NO_DATA, "two unknown: refused: gone")
     assert (await value(some))["passing"] == ["one"]
     story.see("one", BAD)
     assert (await value(every))["failing"] == ["one"]

@@ -28,7 +28,19 @@ from tests.conftest import PrometheusFactory
 from tests.engine.running import running
 from tests.servers.http import Answer, HttpServer
 from tests.servers.wait import wait_until
-from tests.sources.answers import ANSWERS, FILES, HTTP, PARTS, POSTGRES, PROMQL, QUERY, REDIS, SQL, Asked, sampled
+from tests.sources.answers import (
+    ANSWERS,
+    FILES,
+    HTTP,
+    PARTS,
+    POSTGRES,
+    PROMQL,
+    QUERY,
+    REDIS,
+    SQL,
+    Asked,
+    sampled,
+)
 from tests.sources.raw import RawServer, Script
 
 pytestmark = pytest.mark.timeout(300)
@@ -121,7 +133,9 @@ def served(stack: ExitStack, asked: Asked, made: Answer | Script | None, of_samp
         return stack.enter_context(RawServer(made)).url
     server = stack.enter_context(HttpServer())
     good = Answer(body=asked.with_(asked.good))
-    server.answers = {asked.path: good, QUERY: made} if of_samples else {QUERY: sampled(0), asked.path: made}
+    pods = HTTP["kubernetes.pods"]
+    beside = {QUERY: sampled(0), pods.path: Answer(body=pods.with_(pods.good))}
+    server.answers = {asked.path: good, QUERY: made} if of_samples else {**beside, asked.path: made}
     return server.url
 
 

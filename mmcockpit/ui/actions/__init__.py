@@ -1,1 +1,1 @@
-"""What the keys and the command line do, one file per topic."""
+"""The actions behind the keys and the command line, one file per topic."""

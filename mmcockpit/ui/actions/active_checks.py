@@ -1,4 +1,4 @@
-"""Polling on request: what is passive at once, active checks only after a dialog that names them and their effects."""
+"""Polling on request: passive signals at once, active checks only after a dialog that names them and their effects."""
 
 from collections.abc import Sequence
 
@@ -13,13 +13,14 @@ from mmcockpit.ui.render.values import verdict_words
 
 INDENT = 3
 NAMED = 4
-"""Active signals that one line names."""
+"""The most active signals that one line names."""
 
 
 def poll(desk: Desk, names: Sequence[str], title: str) -> None:
-    """Poll these signals and the members of combinations; `title` says for what.
+    """Poll these signals and the members of combinations; `title` names them in messages.
 
-    Where active ones are among them a dialog asks once for all of them; without any that may run, the rest is polled.
+    If active checks among them may run, one dialog confirms them all; if none may run, only the passive ones are
+    polled.
     """
     session = desk.session
     found = active_signals(session, names)

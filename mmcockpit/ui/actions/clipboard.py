@@ -1,4 +1,4 @@
-"""What is copied: to the terminal's clipboard, and to a file for terminals that ignore that."""
+"""Copies text to the terminal's clipboard, and to a file for terminals that ignore that."""
 
 import errno
 import os
@@ -9,7 +9,7 @@ from mmcockpit.ui.desk import Desk
 
 
 def copy_text(desk: Desk, text: str) -> str:
-    """Copy a text and return what became of it."""
+    """Copy a text and return the message about where it went."""
     desk.copy(text)
     if desk.copy_file is None:
         return "copied"
@@ -21,7 +21,7 @@ def copy_text(desk: Desk, text: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace a file that only its owner may read, whatever the umask; a link or another user's file is refused."""
+    """Write a file only its owner may read, whatever the umask; raises OSError for a link or another user's file."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
         found = os.fstat(file.fileno())

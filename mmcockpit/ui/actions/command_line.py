@@ -1,4 +1,4 @@
-"""The command line: every `:command` in one table, and how a typed line finds its command or its way out."""
+"""The command line: the table of `:commands`, and how a typed line finds its command."""
 
 import difflib
 import re
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Order:
-    """One command: its name, what has to follow it, what it does; `run` returns what is wrong, or nothing."""
+    """One command: its name, its argument, what it does; `run` returns an error text, or an empty one."""
 
     name: str
     argument: str
@@ -35,12 +35,12 @@ class Order:
 
 
 SETTLING = frozenset({"go", "go!", "advice", "poll", "hold", "accept-identity", "skip", "abandon", "end"})
-"""Commands that lead to a fact about a gate, the advice, a step, a procedure or the end: no burst gives them."""
+"""Commands that record a gate, the advice, a step, a procedure or the end: a burst of keys cannot run them."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of the palette: a command or an action, with the keys that do the same."""
+    """One row of the palette: a command or an action, with its keys."""
 
     order: Order | None
     action: Action | None
@@ -59,7 +59,7 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?Z?$")
 
 
 def parse_time(text: str, now: Stamp) -> float | None:
-    """Return a moment in Unix seconds: `now`, `+15m`, `02:00` (UTC, the nearest) or RFC 3339; None if it is none."""
+    """Return a moment in Unix seconds: `now`, `+15m`, `02:00` (UTC, the nearest) or RFC 3339; None for other text."""
     text = text.strip()
     if text == "now":
         return now.wall
@@ -219,7 +219,7 @@ COMMANDS: tuple[Order, ...] = (
 
 
 def entries(keys: "Mapping[str, tuple[str, ...]]", replays: bool = False) -> list[Entry]:
-    """Return everything that can be done from the palette: commands first, then what only keys do."""
+    """Return the rows of the palette: commands first, then actions that have only keys."""
     orders = [
         Entry(order, None, f"{order.name} {order.argument}".strip(), order.title)
         for order in COMMANDS
@@ -235,7 +235,7 @@ def entries(keys: "Mapping[str, tuple[str, ...]]", replays: bool = False) -> lis
 
 
 def find(typed: str, known: list[Entry]) -> list[Entry]:
-    """Return the entries that a typed line may mean, the best first."""
+    """Return the entries that a typed line may mean, best match first."""
     words = typed.split()
     if not words:
         return known
@@ -261,7 +261,7 @@ def _rank(wanted: str, entry: Entry) -> int | None:
 
 
 def run_line(desk: Desk, typed: str) -> str:
-    """Run a typed command and return what is wrong with it, or nothing."""
+    """Run a typed command and return an error text, or an empty one."""
     name, _, argument = typed.strip().partition(" ")
     order = next((one for one in COMMANDS if one.name == name), None)
     if order is None:
@@ -276,7 +276,7 @@ def run_line(desk: Desk, typed: str) -> str:
 
 
 def complete(desk: Desk, typed: str, best: Entry | None) -> str:
-    """Return the line as far as it can be completed."""
+    """Return the typed line, completed as far as possible."""
     name, blank, argument = typed.partition(" ")
     order = next((one for one in COMMANDS if one.name == name), None)
     if blank and order is not None:

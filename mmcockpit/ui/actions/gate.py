@@ -1,4 +1,4 @@
-"""The dialog before a gate opens: what keeps it closed, and what the next phase needs and does not have."""
+"""The dialog before a gate opens: what keeps it closed, and what the next phase lacks."""
 
 from collections.abc import Iterator
 
@@ -18,8 +18,8 @@ from mmcockpit.ui.render.values import verdict_words
 
 
 def open_gate(desk: Desk, phase: str, reason: str = "", override: bool = False) -> None:
-    """Pass the gate of a phase: an override asks first and shows what stays open; so does a gate that opens with a
-    warning, without a proof, or before an abort rule that has no data."""
+    """Pass the gate of a phase. A dialog confirms an override, with what stays open, and a gate that opens with a
+    warning, without a proof, or with an abort rule that has no data."""
     if not desk.operator:
         return
     session = desk.session
@@ -55,7 +55,7 @@ def _title(session: Session, closing: Gate) -> str:
 
 
 def _open(session: Session, closing: Gate) -> Iterator[Line]:
-    """What stays open, sorted by severity."""
+    """Yield the lines on what stays open, sorted by severity."""
     for signal in closing.failing:
         words = verdict_words(signal, signal.verdict.level)
         yield (" [!] ", "fail"), (plain(signal.signal.title, 60), "text"), (f"  {words}", "fail")
@@ -72,7 +72,7 @@ def _severity(state: ItemState) -> int:
 
 
 def _known(session: Session, closing: Gate) -> Iterator[Line]:
-    """What keeps no gate closed, and has to be known before it opens."""
+    """Yield the lines on what keeps no gate closed, but must be known before it opens."""
     for name in closing.without_data:
         yield (" [?] ", "unknown"), (f"abort rule without data: {without_data_words(session, name)}", "unknown")
     if closing.no_baseline:

@@ -1,4 +1,4 @@
-"""The commands that conduct the night: gates, advice, poll, baseline; each returns what is wrong, or nothing."""
+"""The commands that run the go-live: gates, advice, poll, hold, baseline; each returns an error text or nothing."""
 
 import re
 
@@ -17,13 +17,13 @@ def go(desk: Desk, argument: str) -> str:
 
 
 def go_all_the_same(desk: Desk, reason: str) -> str:
-    """Pass the gate though it is not green."""
+    """Pass the gate although it is closed, with a reason."""
     open_gate(desk, desk.seen.phase, reason, override=True)
     return ""
 
 
 def advice(desk: Desk, argument: str) -> str:
-    """Accept or dismiss the advice that stands."""
+    """Accept or dismiss the current advice."""
     word, _, reason = argument.partition(" ")
     if word not in ("accept", "dismiss") or not reason.strip():
         return ":advice accept REASON, or :advice dismiss REASON"
@@ -49,7 +49,7 @@ def poll(desk: Desk, argument: str) -> str:
 
 
 def hold(desk: Desk, reason: str) -> str:
-    """Hold the go-live, or let it go on."""
+    """Hold the go-live, or resume it."""
     on = desk.session.held is None
     desk.submit(lambda by: commands.HoldSession(by, on, reason))
     return ""

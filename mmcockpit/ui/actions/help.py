@@ -1,4 +1,4 @@
-"""The keys and commands as a person reads them: the hints of the bottom line, and the rows of the help."""
+"""The hints of the bottom line, and the rows of the help: keys and commands."""
 
 from collections.abc import Mapping
 
@@ -9,11 +9,11 @@ from mmcockpit.ui.render.key_names import shown
 from mmcockpit.ui.render.text import Line
 
 HelpRow = tuple[str, str, str, bool]
-"""Group, keys, title, and whether it can be done in this session."""
+"""Group, keys, title, and whether this session allows it."""
 
 
 def hints(keys: Mapping[str, tuple[str, ...]], acts: bool) -> tuple[Line, Line]:
-    """Return the bottom line's left and right part: the most used keys, dimmed where they can do nothing."""
+    """Return the bottom line's left and right part: the most used keys, dimmed if this session does not allow them."""
     left: list[tuple[str, str]] = []
     for action in ACTIONS:
         if action.hint and keys[action.id]:
@@ -23,7 +23,7 @@ def hints(keys: Mapping[str, tuple[str, ...]], acts: bool) -> tuple[Line, Line]:
 
 
 def help_rows(desk: Desk) -> list[HelpRow]:
-    """Return the help: every action with its effective keys, every command."""
+    """Return the rows of the help: every action with its effective keys, every command."""
     acts = bool(desk.operator)
     rows: list[HelpRow] = [
         (action.group, " ".join(map(shown, desk.keys[action.id])) or "-", action.title, acts or not action.records)

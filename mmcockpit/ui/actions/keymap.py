@@ -1,4 +1,4 @@
-"""Every key of the cockpit in one table: bindings, palette, help and the check of keymap files are made from it."""
+"""The table of all keys; bindings, palette, help and the check of keymap files are made from it."""
 
 import difflib
 import string
@@ -17,9 +17,9 @@ from mmcockpit.ui.render.key_names import NAMES, shown
 
 @dataclass(frozen=True)
 class Action:
-    """One thing a key does; `hint` is its word at the bottom.
+    """One action of a key; `hint` is its label in the bottom line.
 
-    `records` marks what needs a live session to act upon, `replays` what needs a replay to move.
+    `records` marks an action that needs a live session, `replays` one that needs a replay.
     """
 
     id: str
@@ -128,14 +128,14 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 NEVER = {f"ctrl+{key}" for key in ("a", "b", "s", "q", "z", "\\", "space", "h", "j", "k", "l")} | {"shift+enter"}
-"""Keys that tmux, the terminal's flow control, job control or old terminals take for themselves."""
+"""Keys that tmux, flow control, job control or old terminals use themselves."""
 
 SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+[": "escape"}
-"""Keys that no terminal can tell from another one."""
+"""Keys that terminals cannot tell from another key."""
 
 
 def perform(desk: Desk, action: Action) -> None:
-    """Do an action, or say why it cannot be done here."""
+    """Run an action, or show why this session does not allow it."""
     if action.records and not desk.operator:
         desk.say(f"{action.id}: this session is only looked at; nothing can be recorded here", "warn")
     else:
@@ -167,7 +167,7 @@ def key_fault(key: str) -> str:
 
 
 def keymap_faults(keymap: Mapping[str, str]) -> list[str]:
-    """Return what is wrong with a keymap (action id to keys), one line each; nothing if it can be used."""
+    """Return the errors of a keymap (action id to keys), one line each; empty if it is valid."""
     known = {action.id for action in ACTIONS}
     faults: list[str] = []
     for action, text in keymap.items():
@@ -189,12 +189,13 @@ def keymap_faults(keymap: Mapping[str, str]) -> list[str]:
 
 
 def effective(keymap: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return the keys of every action by its id, as they hold with this keymap."""
+    """Return the keys of every action by its id, with this keymap applied."""
     return {action.id: parse_keys(keymap[action.id]) if action.id in keymap else action.keys for action in ACTIONS}
 
 
 def holding(keymap: Mapping[str, str], replays: bool) -> dict[str, tuple[str, ...]]:
-    """Return the keys of every action as they hold here: in a replay its own keys come first, elsewhere it has none."""
+    """Return the keys of every action in this mode: a replay's own keys have precedence there, elsewhere it has
+    none."""
     keys = effective(keymap)
     own = {action.id for action in ACTIONS if action.replays}
     taken = {key for name in own for key in keys[name]} if replays else set()
@@ -205,7 +206,7 @@ def holding(keymap: Mapping[str, str], replays: bool) -> dict[str, tuple[str, ..
 
 
 def binding_keys(keys: tuple[str, ...]) -> str:
-    """Return keys in the form that Textual's bindings want: characters by their names, separated by commas."""
+    """Return keys as Textual's bindings need them: characters by their names, separated by commas."""
     return ",".join(_CHARACTERS.get(key, key) for key in keys)
 
 

@@ -1,4 +1,4 @@
-"""What the keys do that conduct the night: marks with their reasons, the poll, holds; each asks before it records."""
+"""The actions that mark items with a reason, run the poll and hold the go-live; each prompts before it records."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -30,19 +30,19 @@ _ASKS = {
 
 
 def timed(text: str) -> tuple[float, str]:
-    """Return the seconds an override counts and its reason: `15m the probe is wrong`; half an hour if none is said."""
+    """Return the seconds of an override and its reason: `15m the probe is wrong`; 30 minutes if none are given."""
     found = _TIMED.match(text)
     return (float(found[1]) * _UNITS[found[2]], found[3] or "") if found else (OVERRIDE_S, text)
 
 
 def spoken(text: str) -> tuple[bool | None, str]:
-    """Return go (True) or no-go and the reason; None where the first word is neither."""
+    """Return go (True) or no-go (False) and the reason; None if the first word is neither."""
     word, _, reason = text.strip().partition(" ")
     return _VOTES.get(word.casefold().rstrip(":,")), reason.strip()
 
 
 def mark(kind: Mark) -> Callable[[Desk], None]:
-    """Return the action that asks for the reason of a mark on the item under the cursor."""
+    """Return the action that prompts for a reason and marks the item under the cursor."""
 
     def ask(desk: Desk) -> None:
         item = chosen_item(desk)
@@ -59,7 +59,8 @@ def mark(kind: Mark) -> Callable[[Desk], None]:
 
 
 def tick(desk: Desk) -> None:
-    """Tick the item under the cursor; what is attested or wants evidence asks for it, unless it is refused anyway."""
+    """Tick the item under the cursor, unless refused; an attested item, evidence or a warning to accept needs a
+    text."""
     item = chosen_item(desk)
     if not item or not desk.operator:
         return
@@ -83,7 +84,7 @@ def tick(desk: Desk) -> None:
 
 
 def claim(desk: Desk) -> None:
-    """Ask whether the operator takes care of the item; no capital letter answers, as Caps Lock may be on."""
+    """Ask to confirm that the operator takes care of the item; no capital letter confirms, as Caps Lock may be on."""
     item = chosen_item(desk)
     if not item:
         return
@@ -97,7 +98,7 @@ def claim(desk: Desk) -> None:
 
 
 def verify(desk: Desk) -> None:
-    """Ask for another person's name, who agrees at this terminal: recorded as witnessed, never as authenticated."""
+    """Prompt for a second person's name, who agrees at this terminal; recorded as witnessed, not as authenticated."""
     item = chosen_item(desk)
     if not item or not desk.operator:
         return
@@ -130,7 +131,7 @@ def verify(desk: Desk) -> None:
 
 
 def poll(desk: Desk) -> None:
-    """Ask the next role of the go/no-go poll, or once all have answered the conductor; the first answer opens it."""
+    """Prompt for the vote of the poll's next role, or for the decision once all have voted; the first vote opens it."""
     session = desk.session
     opened = isinstance(session.poll, PollOpened)
     roles = [role for role in session.cockpit.poll if not opened or role not in session.votes]
@@ -171,14 +172,14 @@ def _ask_vote(desk: Desk, label: str, told: Callable[[bool, str], None]) -> None
 
 
 def hold(desk: Desk) -> None:
-    """Hold the go-live, or let it go on."""
+    """Hold the go-live, or resume it."""
     held = desk.session.held
     label = "hold the go-live, why:" if held is None else f"go on after {plain(held.by, 14)}'s hold, why:"
     _ask(desk, label, lambda text: desk.submit(lambda by: commands.HoldSession(by, held is None, text)))
 
 
 def chosen_item(desk: Desk) -> str:
-    """Return the id of the item under the cursor; says so and returns nothing where there is none."""
+    """Return the id of the item under the cursor; shows a message and returns an empty text if there is none."""
     subject = desk.pane.subject(desk.pane.chosen)
     if subject is not None and subject.kind == "item":
         return subject.name

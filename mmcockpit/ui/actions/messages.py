@@ -1,4 +1,4 @@
-"""Ready-made messages: shown as they would go out, then copied or posted."""
+"""Ready-made messages: previewed, then copied or posted."""
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.procedure import Message
@@ -12,7 +12,7 @@ LINES_SHOWN = 10
 
 
 def message(desk: Desk, name: str) -> str:
-    """Show a message by its id, or ask which."""
+    """Show a message by its id, or a dialog to choose one."""
     known = desk.session.cockpit.messages
     if not known:
         return "the cockpit file brings no messages (messages:)"
@@ -39,7 +39,7 @@ def names(desk: Desk) -> list[str]:
 
 
 def show(desk: Desk, name: str) -> None:
-    """Show a message filled from the session; copying and posting are recorded, once for every change."""
+    """Show a message filled from the session; copying and posting are recorded once per state of the session."""
     session = desk.session
     one = next((each for each in session.cockpit.messages if each.id == name), None)
     if one is None:

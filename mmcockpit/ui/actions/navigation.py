@@ -1,4 +1,4 @@
-"""What the keys do: one function for each row of the table in keymap.py."""
+"""The actions of the keys that are not in a file of their own: view, movement, panes, notes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ def undo(desk: Desk) -> None:
 
 
 def comment(desk: Desk) -> None:
-    """Ask for a remark about the item under the cursor, or about the session."""
+    """Prompt for a note on the item under the cursor, or on the session."""
     subject = desk.pane.subject(desk.pane.chosen)
     item = subject.name if subject and subject.kind == "item" else ""
     state = desk.session.items.get(item)
@@ -30,12 +30,12 @@ def comment(desk: Desk) -> None:
 
 
 def marker(desk: Desk) -> None:
-    """Ask for a marker's name; an empty one marks the moment all the same."""
+    """Prompt for a marker's name, which may be empty."""
     _ask_note(desk, "marker", lambda by, text: commands.AddNote(by, text, marker=True), empty=True)
 
 
 def resense(desk: Desk) -> None:
-    """Poll the signal of the row, with the members of a combination; active ones only after a confirmation."""
+    """Poll the signal of the row, and the members of a combination; active checks only after a confirmation."""
     name, title = _polled(desk, desk.pane.shown_subject)
     if name in desk.session.signals:
         active_checks.poll(desk, (name,), title)
@@ -46,13 +46,13 @@ def resense(desk: Desk) -> None:
 
 
 def resense_all(desk: Desk) -> None:
-    """Ask every signal again."""
+    """Poll every signal, without active checks."""
     desk.submit(commands.SenseNow)
     desk.say("asking every signal again")
 
 
 def details(desk: Desk) -> None:
-    """Open or close a section, or tell everything about the row; a procedure is opened, its step gone on with."""
+    """Open or close a section, or show the row's details; in the procedures panel open one, or act on its step."""
     if stepping.entered(desk):
         return
     panel = desk.pane
@@ -64,7 +64,7 @@ def details(desk: Desk) -> None:
 
 
 def narrow(desk: Desk) -> None:
-    """Type a filter for the active pane; it narrows while it is typed, giving up brings the earlier one back."""
+    """Prompt for a filter of the active pane; it applies while it is typed, cancelling restores the earlier one."""
     pane, before = desk.pane, desk.pane.filter
 
     def narrowed(text: str) -> Sequence[Line]:
@@ -79,23 +79,23 @@ def narrow(desk: Desk) -> None:
 
 
 def next_match(desk: Desk) -> None:
-    """Go to the next match of the filter."""
+    """Move to the next match of the filter."""
     desk.pane.match(1)
 
 
 def previous_match(desk: Desk) -> None:
-    """Go to the previous match of the filter."""
+    """Move to the previous match of the filter."""
     desk.pane.match(-1)
 
 
 def failing(desk: Desk) -> None:
-    """Show only what is not satisfied, or everything again."""
+    """Show only items that are not satisfied, or everything again."""
     if desk.open_panel("checklist", and_back=False):
         desk.pane.toggle_failing()
 
 
 def freeze(desk: Desk) -> None:
-    """Let the display stand still, or go on; a replay pauses."""
+    """Freeze or unfreeze the display; in a replay play or pause."""
     if desk.transport is not None:
         desk.transport.play()
     else:
@@ -103,14 +103,14 @@ def freeze(desk: Desk) -> None:
 
 
 def clock(desk: Desk) -> None:
-    """Show the next kind of clock."""
+    """Show times by the next clock: UTC, local, T±."""
     following = CLOCKS[(CLOCKS.index(desk.lens.clock) + 1) % len(CLOCKS)]
     desk.look_through(replace(desk.lens, clock=following))
     desk.say({"utc": "times are UTC", "local": "times are local", "t": "times count from T0"}[following])
 
 
 def copy(desk: Desk) -> None:
-    """Copy the row the cursor stands on: to the terminal's clipboard, and to a file for those that ignore that."""
+    """Copy the row under the cursor: to the terminal's clipboard, and to a file for terminals that ignore that."""
     desk.say(copy_text(desk, desk.pane.copied))
 
 
@@ -130,67 +130,67 @@ def help_(desk: Desk) -> None:
 
 
 def down(desk: Desk) -> None:
-    """One row down."""
+    """Move one row down."""
     desk.pane.move(1)
 
 
 def up(desk: Desk) -> None:
-    """One row up."""
+    """Move one row up."""
     desk.pane.move(-1)
 
 
 def top(desk: Desk) -> None:
-    """To the first row."""
+    """Move to the first row."""
     desk.pane.move(-1_000_000)
 
 
 def bottom(desk: Desk) -> None:
-    """To the last row."""
+    """Move to the last row."""
     desk.pane.move(1_000_000)
 
 
 def page_down(desk: Desk) -> None:
-    """One page down."""
+    """Move one page down."""
     desk.pane.page(1)
 
 
 def page_up(desk: Desk) -> None:
-    """One page up."""
+    """Move one page up."""
     desk.pane.page(-1)
 
 
 def half_down(desk: Desk) -> None:
-    """Half a page down."""
+    """Move half a page down."""
     desk.pane.page(0.5)
 
 
 def half_up(desk: Desk) -> None:
-    """Half a page up."""
+    """Move half a page up."""
     desk.pane.page(-0.5)
 
 
 def collapse(desk: Desk) -> None:
-    """Close the section the cursor stands in."""
+    """Close the section under the cursor."""
     desk.pane.fold(False)
 
 
 def expand(desk: Desk) -> None:
-    """Open the section the cursor stands on."""
+    """Open the section under the cursor."""
     desk.pane.fold(True)
 
 
 def next_pane(desk: Desk) -> None:
-    """Give the keys to the next pane."""
+    """Focus the next pane."""
     desk.step_pane(1)
 
 
 def previous_pane(desk: Desk) -> None:
-    """Give the keys to the previous pane."""
+    """Focus the previous pane."""
     desk.step_pane(-1)
 
 
 def pane(number: int) -> Callable[[Desk], None]:
-    """Return the action that gives the keys to a pane by its number; one that is not in sight is shown alone."""
+    """Return the action that focuses a pane by its number; a hidden pane is shown alone."""
 
     def go(desk: Desk) -> None:
         numbered = desk.numbered
@@ -208,7 +208,7 @@ def overview(desk: Desk) -> None:
 
 
 def zoom(desk: Desk) -> None:
-    """Show the active pane alone, or all of them again."""
+    """Show the active pane alone, or all panes again."""
     desk.zoom()
 
 
@@ -218,18 +218,18 @@ def command(desk: Desk) -> None:
 
 
 def back(desk: Desk) -> None:
-    """Undo the last narrowing of the view: the filter, the only pane."""
+    """Clear the filter; without one, show all panes again."""
     _back(desk)
 
 
 def back_or_leave(desk: Desk) -> None:
-    """Go back; where there is nothing to go back to, ask whether to leave."""
+    """Go back; with nothing to go back to, ask whether to leave."""
     if not _back(desk):
         session.leave(desk)
 
 
 def leave(desk: Desk) -> None:
-    """Ask: leave, end or stay; beside a step that runs, whether to end it."""
+    """Ask whether to leave, end or stay; while a step runs in the active panel, whether to end it."""
     if not stopped(desk):
         session.leave(desk)
 
@@ -244,7 +244,7 @@ def _back(desk: Desk) -> bool:
 
 
 def _polled(desk: Desk, subject: Subject | None) -> tuple[str, str]:
-    """Return the signal that a row rests on, and the row's title; empty for a row without one."""
+    """Return the signal of a row, and the row's title; empty for a row without a signal."""
     session = desk.session
     name = subject.name if subject is not None else ""
     if subject is not None and subject.kind == "item":

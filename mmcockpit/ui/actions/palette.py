@@ -1,4 +1,4 @@
-"""The palette: what a typed line may mean, as rows above the command line."""
+"""The palette: the commands and actions that a typed line may mean, as rows above the command line."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from mmcockpit.ui.render.text import Line, pad
 
 
 def command_question(desk: Desk, typed: str) -> Question:
-    """Ask for a command; the palette shows what the typed line may mean."""
+    """Return the prompt for a command, with the palette of its matches."""
     desk.remember()
     known = entries(desk.keys, desk.transport is not None)
     found = list(known)

@@ -1,4 +1,4 @@
-"""What the keys of procedures do: open them, run the current step, skip it, abandon the procedure."""
+"""The actions on procedures: open them, run the current step, skip it, abandon the procedure."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from mmcockpit.ui.render.text import Role, age, plain
 
 
 def emergency(desk: Desk) -> None:
-    """Open the procedures: what is called for is chosen already. Again: the one under the cursor, or the list."""
+    """Open the procedures panel; in it, open the procedure under the cursor, or go back to the list."""
     panel = desk.procedures
     if panel is None:
         return
@@ -30,12 +30,12 @@ def emergency(desk: Desk) -> None:
     elif panel.following:
         panel.list_all(desk.session)
     else:
-        # Only shown: `E` records nothing, `!` asks.
+        # Only shows the procedure; `E` records nothing.
         entered(desk, opens=False)
 
 
 def entered(desk: Desk, opens: bool = True) -> bool:
-    """Open the procedure under the cursor, or ask what is to be done with its step; False outside the panel."""
+    """Open the procedure under the cursor, or ask what to do with its step; False outside the panel."""
     panel = desk.procedures
     if panel is None or desk.pane is not panel:
         return False
@@ -57,9 +57,9 @@ def entered(desk: Desk, opens: bool = True) -> bool:
 
 
 def act(desk: Desk) -> None:
-    """Go on with the step that is to be done: begin, run, choose, say how it ended."""
+    """Act on the current step: begin the procedure, run the step, choose a value, or record how it ended."""
     if not desk.in_sight("procedures"):
-        # Nothing is gone on with that is not looked at.
+        # No step is acted on unless its panel is visible.
         emergency(desk)
         return
     place = _place(desk)
@@ -78,7 +78,7 @@ def act(desk: Desk) -> None:
 
 
 def skip(desk: Desk, reason: str) -> str:
-    """Leave the current step out."""
+    """Skip the current step."""
     place = _place(desk)
     if place is not None:
         name, step = place.run.procedure.id, (place.run.current or place.one).step.id
@@ -87,7 +87,7 @@ def skip(desk: Desk, reason: str) -> str:
 
 
 def abandon(desk: Desk, reason: str) -> str:
-    """Give the procedure up that is followed."""
+    """Abandon the open procedure."""
     place = _place(desk)
     if place is not None:
         desk.submit(lambda by: commands.AbandonProcedure(by, place.run.procedure.id, reason))
@@ -137,7 +137,7 @@ def _ready(desk: Desk, place: Place) -> None:
 
 
 def _confirm(desk: Desk, place: Place, argv: tuple[str, ...]) -> None:
-    """Show exactly what would run; what was shown and typed goes with the command, and is compared again."""
+    """Show exactly what would run; what was shown and typed is part of the command, and is compared again."""
     _, run, one = place
     session, step = desk.session, one.step
     where = session.cockpit.cluster.server if clustered(step) else ""
@@ -175,7 +175,7 @@ def _sheet(desk: Desk, run: ProcedureRun, one: StepRun, argv: tuple[str, ...]) -
 
 
 def _pick_value(desk: Desk, run: ProcedureRun, name: str) -> None:
-    """Choose one of the captured values; it stands in the step before anything uses it."""
+    """Choose one of the captured values; it is shown in the step before anything uses it."""
     offered, capture = options(run, name), capture_of(run, name)
     if all(one.running for one in offered):
         desk.say(f"no {name} but the one in use now was found: there is nothing to choose", "warn")

@@ -1,4 +1,4 @@
-"""What the keys do that move a replay."""
+"""The actions that move a replay."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ def _moving(move: Callable[[Transport], object]) -> Act:
     def act(desk: Desk) -> None:
         if desk.transport is not None:
             move(desk.transport)
-            # Without waiting for the next beat: whoever holds a key down sees where it takes them.
+            # Draw at once instead of with the next frame, so that a held key shows where it goes.
             desk.frame()
 
     return act
@@ -31,17 +31,17 @@ def skip(seconds: float) -> Act:
 
 
 def step(by: int) -> Act:
-    """Return the action that shows one fact more or less."""
+    """Return the action that moves by a number of facts."""
     return _moving(lambda transport: transport.step(by))
 
 
 def quicken(steps: int) -> Act:
-    """Return the action that plays faster or slower."""
+    """Return the action that changes the speed by steps."""
     return _moving(lambda transport: transport.quicken(steps))
 
 
 def jump(kind: str, by: int) -> Act:
-    """Return the action that goes to the next or the previous landmark of a kind."""
+    """Return the action that jumps to the next (+1) or previous (-1) landmark of a kind."""
 
     def act(desk: Desk) -> None:
         if desk.transport is not None and not desk.transport.jump(kind, by):
@@ -52,7 +52,7 @@ def jump(kind: str, by: int) -> Act:
 
 
 def skip_idle(desk: Desk) -> None:
-    """Leave out the stretches in which nothing happened, or play them again."""
+    """Skip stretches without facts, or play them again."""
     if desk.transport is not None:
         desk.transport.skip_idle()
         skips = desk.transport.standing.skips_idle
@@ -60,12 +60,12 @@ def skip_idle(desk: Desk) -> None:
 
 
 def ask_seek(desk: Desk) -> None:
-    """Ask for a moment to go to."""
+    """Prompt for a moment to seek to."""
     desk.ask(Question(f"go to ({MOMENTS}):", lambda text, chosen: _complain(desk, seek(desk, text))))
 
 
 def seek(desk: Desk, text: str) -> str:
-    """Go to a moment; return what is wrong with it, or nothing."""
+    """Seek to a moment; return an error text, or an empty one."""
     if desk.transport is None:
         return "only a replay can be moved"
     wrong = desk.transport.seek(text)
@@ -74,7 +74,7 @@ def seek(desk: Desk, text: str) -> str:
 
 
 def speed(desk: Desk, text: str) -> str:
-    """Play as fast as the text says, as near as the speeds come; return what is wrong with it, or nothing."""
+    """Play at the available speed nearest to the given factor; return an error text, or an empty one."""
     if desk.transport is None:
         return "only a replay can be moved"
     top, _, bottom = text.strip().lower().removesuffix("x").partition("/")

@@ -7,7 +7,7 @@ from mmcockpit.ui.questions import Question, Way, always
 
 
 def leave(desk: Desk) -> None:
-    """Ask whether to leave, end or stay; a screen from which nothing is polled closes at once."""
+    """Ask whether to leave, end or stay; without an operator, or in an ended session, close the screen at once."""
     if not desk.operator or desk.session.closed is not None:
         desk.leave("closed", at_once=True)
         return
@@ -28,7 +28,7 @@ def leave(desk: Desk) -> None:
 
 
 def end(desk: Desk, outcome: str) -> None:
-    """End the session with its outcome, and go once that is recorded."""
+    """End the session with its outcome, and close the screen once that is recorded."""
     if _kept(desk):
         return
     desk.submit(lambda by: commands.EndSession(by, outcome))
@@ -36,7 +36,7 @@ def end(desk: Desk, outcome: str) -> None:
 
 
 def _kept(desk: Desk) -> bool:
-    """Say so where a running command keeps the operator here."""
+    """Whether a running command keeps the operator from leaving; if so, shows a message."""
     busy = working(desk.session)
     if busy is not None:
         desk.say(f"{busy.step.title} is still running: end it first (Ctrl+C)", "warn")

@@ -1,4 +1,4 @@
-"""How a step ended: the dialog for each of its states; every outcome has a reason."""
+"""How a step ended: one dialog for each state of a step; the operator gives a reason for the outcome."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,7 +16,7 @@ LONGEST_LABEL = 44
 
 
 class Place(NamedTuple):
-    """The step that the panel shows: its panel, its run, itself."""
+    """The step that the panel shows, its run and its panel."""
 
     panel: ProcedurePane
     run: ProcedureRun
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 def stopped(desk: Desk) -> bool:
-    """Ask whether to end the command that runs; False where none does, or outside the panel."""
+    """Ask whether to end the running command; False if none runs, or outside the panel."""
     one = working(desk.session)
     if not desk.operator or one is None or desk.pane is not desk.procedures:
         return False
@@ -44,7 +44,7 @@ def stopped(desk: Desk) -> bool:
 
 
 def forbidden(desk: Desk, place: Place) -> None:
-    """Ask how a step ended that the cockpit may not run."""
+    """Ask how a step ended that the cockpit is not allowed to run."""
     ways = (
         Way("b", "back", "nothing is recorded"),
         Way("y", "copy", "the command, to run it in a shell of your own"),
@@ -62,7 +62,7 @@ def forbidden(desk: Desk, place: Place) -> None:
 
 
 def by_hand(desk: Desk, place: Place, confirm: Callable[[Desk, Place, tuple[str, ...]], None]) -> None:
-    """A step without a command: wait for its signal, or say how it ended."""
+    """Ask how a step without a command ended, or to wait for its signal."""
     _, run, one = place
     step, name = one.step, run.procedure.id
     ways = [Way("b", "back", "nothing is recorded")]
@@ -84,7 +84,7 @@ def _wait(desk: Desk, name: str, step: str) -> None:
 
 
 def running(desk: Desk, place: Place) -> None:
-    """Ask about a step that runs, or waits for its effect."""
+    """Ask what to do with a step that runs, or waits for its effect."""
     if place.one.working:
         stopped(desk)
         return
@@ -99,7 +99,7 @@ def running(desk: Desk, place: Place) -> None:
 
 
 def failed(desk: Desk, place: Place, retry: Callable[[], None]) -> None:
-    """Ask what follows a step that failed."""
+    """Ask what to do after a failed step."""
     ways = (
         Way("b", "back", "the procedure stands still"),
         Way("r", "retry", "only this step: shows what would run, and asks again"),
@@ -113,7 +113,7 @@ def failed(desk: Desk, place: Place, retry: Callable[[], None]) -> None:
 
 
 def unknown(desk: Desk, place: Place) -> None:
-    """Ask about a step whose outcome is unknown."""
+    """Ask how a step ended whose outcome is unknown."""
     moves = effect(place.one, desk.session, desk.lens)
     says = f" Its signal says: {moves[0]}" if moves else ""
     ways = (
@@ -130,12 +130,12 @@ def unknown(desk: Desk, place: Place) -> None:
 
 
 def over(desk: Desk, place: Place) -> None:
-    """Say how a step ended that is over."""
+    """Show the state of a step that is over."""
     desk.say(f"{plain(place.one.step.title, 60)} is {place.one.state}")
 
 
 def repeat(desk: Desk, place: Place) -> None:
-    """Ask whether to take the procedure back to a step that is done with."""
+    """Ask whether to repeat the procedure from a step that is over."""
     title = plain(place.one.step.title, 60)
     ways = (
         Way("b", "back", "nothing is recorded"),
@@ -147,7 +147,7 @@ def repeat(desk: Desk, place: Place) -> None:
 
 
 def _chosen_at(run: ProcedureRun) -> StepRun | None:
-    """Return the last step that is done with and found a value which an operator chose."""
+    """Return the last finished step with a captured value that an operator chose; None if there is none."""
     done = [one for one in run.steps.values() if one.state in OVER]
     chosen = [one for one in done if any(c.pick == "choose" and c.name in run.values for c in one.step.captures)]
     return chosen[-1] if chosen else None
@@ -170,7 +170,7 @@ def _repeating(desk: Desk, place: Place, one: StepRun | None) -> Callable[[], No
 
 
 def _settling(desk: Desk, place: Place) -> dict[str, Callable[[], None]]:
-    """Return what the answers ok, failed, skip and abandon do: each asks for its reason."""
+    """Return the effects of the options ok, failed, skip, choose and abandon; each prompts for a reason."""
     name, step = place.run.procedure.id, place.one.step
     title = plain(step.title, 20)
 
@@ -199,7 +199,7 @@ def choose(desk: Desk, title: str, ways: "list[Way] | tuple[Way, ...]", answers:
 
 
 def ask_why(desk: Desk, label: str, make: Callable[[str, str], commands.AnyCommand]) -> None:
-    """Ask for the reason of a command."""
+    """Prompt for the reason of a command."""
     asked = plain(label, LONGEST_LABEL)
     desk.ask(
         Question(

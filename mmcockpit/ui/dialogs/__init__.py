@@ -1,1 +1,1 @@
-"""Everything that asks the operator: the prompt line, choices, confirmations."""
+"""The prompt line and the dialogs: choices and confirmations."""

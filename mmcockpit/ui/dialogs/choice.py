@@ -1,4 +1,4 @@
-"""Questions that take the whole screen's attention: a few answers, each with its key and what it means."""
+"""The dialog with a few options, each with its key and its meaning."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -21,14 +21,14 @@ FRAME = 4
 
 
 class Box(Widget):
-    """The frame around the question."""
+    """The frame around the dialog's text."""
 
 
 class Choice(ModalScreen[str], inherit_bindings=False):
-    """Asks one thing and is dismissed with an answer's word; the first answer has the focus, and Esc means it.
+    """A dialog of options, dismissed with the word of one; the first has the focus, and Esc chooses it.
 
-    No key counts before the question can have been read; `clock` gives session seconds. `details` stand between the
-    question and the answers, as many as there is room for; PgDn shows the rest.
+    Keys are ignored until the text can have been read; `clock` gives session seconds. `details` are shown between the
+    title and the options, as many as fit; PgDn shows the rest.
     """
 
     DEFAULT_CSS = """
@@ -65,18 +65,18 @@ class Choice(ModalScreen[str], inherit_bindings=False):
             self._bindings.bind(answer.key, f"pick({n})")
 
     def on_key(self, event: Key) -> None:
-        """Say why a key answers nothing: only lower-case letters do, and Caps Lock may be on."""
+        """Show why a key does nothing: only lower-case letters choose, and Caps Lock may be on."""
         known = {"j", "k", "q", *(answer.key for answer in self._answers)}
         self._note = unknown_key(event.character, known)
         self._draw()
 
     def compose(self) -> ComposeResult:
-        """One box of text."""
+        """Yield the box with the text."""
         self._canvas.styles.height = len(self._lines(WIDTH))
         yield Box(self._canvas)
 
     def on_mount(self) -> None:
-        """Begin to count: only now is there something to be read."""
+        """Start the time in which keys are ignored: the text is visible only now."""
         self._unseen.begin()
 
     def on_resize(self) -> None:
@@ -84,22 +84,22 @@ class Choice(ModalScreen[str], inherit_bindings=False):
         self.call_after_refresh(self._draw)
 
     def action_move(self, by: int) -> None:
-        """Put the cursor on another answer."""
+        """Move the cursor to another option."""
         if not self._unseen:
             self._at = (self._at + by) % len(self._answers)
             self._draw()
 
     def action_scroll_by(self, rows: int) -> None:
-        """Show other details."""
+        """Scroll the details."""
         self._top = max(0, self._top + rows)
         self._draw()
 
     def action_take(self) -> None:
-        """Answer with what the cursor stands on."""
+        """Choose the option under the cursor."""
         self.action_pick(self._at)
 
     def action_pick(self, n: int) -> None:
-        """Answer."""
+        """Choose an option."""
         if not self._unseen:
             self.dismiss(self._answers[n].word)
 
@@ -115,7 +115,7 @@ class Choice(ModalScreen[str], inherit_bindings=False):
         return rows + [row for way in self._ways(width) for row in way]
 
     def _shown(self, room: int) -> list[Row]:
-        """Return the details that have room, the last row says how many more there are."""
+        """Return the details that fit; the last row shows which of how many."""
         if not self._details:
             return []
         shown = len(self._details) if len(self._details) <= room else max(room - 1, 1)

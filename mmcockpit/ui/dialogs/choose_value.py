@@ -1,4 +1,4 @@
-"""The dialog that chooses one of the values a step found: what is known of each, and a default that does no harm."""
+"""The dialog that chooses one of a step's captured values: the details of each, and a safe default."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -18,18 +18,18 @@ from mmcockpit.ui.widgets.canvas import Canvas, Row
 
 WIDTH = 74
 FEET = 6
-"""Rows below the list: a blank one, three for the details of the row, Cancel, the note."""
+"""Rows below the list: a blank one, three for the details of the value, Cancel, the note."""
 LEAST_ROWS = 3
 SINCE = "since"
-"""The detail that is a time: its age is shown."""
+"""The detail that is a time, shown as an age."""
 _HELM_TIME = "%a %b %d %H:%M:%S %Y"
 
 
 class Choosing(ModalScreen[str | None], inherit_bindings=False):
-    """Is dismissed with a value, or None by Cancel; the value in use now cannot be chosen.
+    """Is dismissed with a value, or None for Cancel; the value in use now cannot be chosen.
 
-    The cursor starts on the default, or on Cancel where no value is known to be a safe one. What is typed goes to the
-    value that begins with it.
+    The cursor starts on the default, or on Cancel if no value is known to be safe. Typing moves it to the value that
+    begins with the typed text.
     """
 
     AUTO_FOCUS = ""
@@ -61,15 +61,15 @@ class Choosing(ModalScreen[str | None], inherit_bindings=False):
         self._unseen = Unseen(clock)
 
     def compose(self) -> ComposeResult:
-        """One box of text."""
+        """Yield the box with the text."""
         yield Box(self._canvas)
 
     def on_mount(self) -> None:
-        """Begin to count: only now is there something to be read."""
+        """Start the time in which keys are ignored: the text is visible only now."""
         self._unseen.begin()
 
     def on_resize(self) -> None:
-        """Take the rows there are, and draw."""
+        """Fit the list to the height of the screen, and draw."""
         heads = len(wrap(self._title, WIDTH - 2))
         room = self.app.size.height - 2 - heads - FEET
         self._rows = max(LEAST_ROWS, min(len(self._offered), room))
@@ -77,7 +77,7 @@ class Choosing(ModalScreen[str | None], inherit_bindings=False):
         self.call_after_refresh(self._draw)
 
     def on_key(self, event: Key) -> None:
-        """Go to the value that begins with what is typed."""
+        """Move the cursor to the value that begins with the typed text."""
         event.prevent_default().stop()
         if self._unseen or not event.is_printable or not event.character:
             return
@@ -96,7 +96,7 @@ class Choosing(ModalScreen[str | None], inherit_bindings=False):
             self.dismiss(None)
 
     def action_move(self, by: int) -> None:
-        """Put the cursor on another value, or on Cancel."""
+        """Move the cursor to another value, or to Cancel."""
         if not self._unseen:
             self._at = max(0, min(len(self._offered), self._at + by))
             self._typed = self._note = ""
@@ -167,7 +167,7 @@ class Choosing(ModalScreen[str | None], inherit_bindings=False):
         return f"{age(self._wall - moment)} ago" if moment is not None else plain(since, 24)
 
     def _about(self, width: int) -> list[Row]:
-        """Everything known of the value under the cursor, in full."""
+        """Return the details of the value under the cursor, at most 3 rows."""
         if self._at == len(self._offered):
             return []
         one = self._offered[self._at]
@@ -176,7 +176,7 @@ class Choosing(ModalScreen[str | None], inherit_bindings=False):
 
 
 def _short(one: Option) -> str:
-    """What tells the values apart: the image without its registry, its digest cut; else every detail."""
+    """Return the details that distinguish the values: the image without registry and with a short digest, else all."""
     image = one.details.get("image", "")
     if image:
         names = [part.rsplit("/", 1)[-1] for part in image.split(",")]

@@ -1,4 +1,4 @@
-"""The dialog before a command runs: it shows exactly what and where, and nothing confirms it by accident."""
+"""The dialog before a command runs: shows exactly what runs and where, and prevents confirming by accident."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -22,10 +22,10 @@ LONGEST_TYPED = 200
 
 
 class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
-    """Is dismissed with what was typed once Run was chosen, with None by Cancel, which has the focus.
+    """Is dismissed with the typed texts for Run, with None for Cancel, which has the focus first.
 
-    `clock` gives session seconds. Nothing runs so soon after the last letter as after the opening. Pasted text is not
-    taken; where a terminal passes it as keys, it comes too fast.
+    `clock` gives session seconds. All keys are ignored shortly after the opening, and Run shortly after the last typed
+    letter. Pasted text is ignored; if a terminal sends it as keys, it comes too fast.
     """
 
     AUTO_FOCUS = ""
@@ -54,26 +54,26 @@ class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
         self._note = ""
 
     def compose(self) -> ComposeResult:
-        """One box of text."""
+        """Yield the box with the text."""
         yield Box(self._canvas)
 
     def on_mount(self) -> None:
-        """Begin to count: only now is there something to be read."""
+        """Start the time in which keys are ignored: the text is visible only now."""
         self._deaf.begin()
         self._hasty.begin()
 
     def on_resize(self) -> None:
-        """Take the rows there are, and draw."""
+        """Fit the text to the height of the screen, and draw."""
         self._canvas.styles.height = min(len(self._body(self._width)) + self._feet, self.app.size.height - 2)
         self.call_after_refresh(self._draw)
 
     def on_paste(self, event: Paste) -> None:
-        """Take no pasted text: a name is typed by somebody who reads it."""
+        """Ignore pasted text: the operator has to type the name."""
         event.prevent_default().stop()
         self._say("pasted text does not count: type it")
 
     def on_key(self, event: Key) -> None:
-        """Take a letter into the field that has the focus."""
+        """Add a letter to the field that has the focus."""
         event.prevent_default().stop()
         field = self._at - 1
         if self._deaf or not event.is_printable or not event.character or not 0 <= field < len(self._typed):
@@ -88,25 +88,25 @@ class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
             self.dismiss(None)
 
     def action_go(self, by: int) -> None:
-        """Give the focus to the next of Cancel, the fields and Run."""
+        """Move the focus between Cancel, the fields and Run."""
         if not self._deaf:
             self._at = (self._at + by) % (len(self._typed) + 2)
             self._say("")
 
     def action_scroll_by(self, rows: int) -> None:
-        """Show the rest of a long command."""
+        """Scroll a long command."""
         self._top += rows
         self._draw()
 
     def action_erase(self) -> None:
-        """Take the last letter back."""
+        """Delete the last letter."""
         field = self._at - 1
         if not self._deaf and 0 <= field < len(self._typed):
             self._typed[field] = self._typed[field][:-1]
             self._say("")
 
     def action_take(self) -> None:
-        """Cancel, go to the next field once this one is right, or run."""
+        """Cancel, move to the next field once this one is right, or run."""
         if self._deaf:
             return
         if self._at == 0:
@@ -170,7 +170,7 @@ class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
         return ((self._mark(n), "focus"), (pad(word, 8), "focus"), (means, "text")), ground
 
     def _body(self, width: int) -> list[Line]:
-        """Return the text in full: nothing of a command is left out, however long it is."""
+        """Return the text in full: a command is never cut, however long it is."""
         lines: list[Line] = [((f" {line}", "strong"),) for line in wrap(self._sheet.title, max(10, width - 2))]
         if self._sheet.argv:
             lines.append(((" ", "text"),))

@@ -1,13 +1,13 @@
-"""What was opened just now: keys of the burst that opened it were typed before anybody saw it."""
+"""Ignores keys right after a dialog opens: they were typed before the operator saw it."""
 
 from collections.abc import Callable
 
 DEAF_S = 0.5
-"""Seconds after a question was put in which no key answers it."""
+"""Seconds after opening in which keys are ignored."""
 
 
 class Unseen:
-    """True until somebody can have read what was put on the screen; `clock` gives session seconds."""
+    """True until the operator can have read what was opened; `clock` gives session seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -15,7 +15,7 @@ class Unseen:
         self.begin()
 
     def begin(self) -> None:
-        """Count from here: there is something else to be read."""
+        """Start the time again: the text has changed."""
         self._until = self._clock() + DEAF_S
 
     def __bool__(self) -> bool:

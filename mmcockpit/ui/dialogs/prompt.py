@@ -1,4 +1,4 @@
-"""The line at the bottom: hints and messages, or one question with its answer; above it the palette."""
+"""The bottom line: hints and messages, or one prompt with its input; above it the palette."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -19,7 +19,7 @@ MESSAGE_S = 8.0
 
 
 class Palette(Canvas):
-    """What the typed line may mean, above the bottom line; `chosen` is the row that Enter takes."""
+    """The matches of the typed line, above the bottom line; `chosen` is the row that Enter takes."""
 
     DEFAULT_CSS = "Palette { dock: bottom; layer: over; height: 0; margin: 0 0 1 0; display: none; }"
 
@@ -29,7 +29,7 @@ class Palette(Canvas):
         self._lines: Sequence[Line] = ()
 
     def offer(self, lines: Sequence[Line]) -> None:
-        """Show these lines, the first one chosen; nothing to show takes no room."""
+        """Show these lines, the first one chosen; without lines the palette is hidden."""
         self._lines, self.chosen = lines, 0
         self.display = bool(lines)
         self.styles.height = min(len(lines), PALETTE_ROWS)
@@ -57,7 +57,7 @@ class Palette(Canvas):
         )
 
     def on_resize(self) -> None:
-        """Draw in the size there is."""
+        """Draw in the new size."""
         self.draw()
 
 
@@ -66,11 +66,10 @@ def _ground(chosen: bool) -> str:
 
 
 class Answer(Input):
-    """The input line; the keys that do something to the question are looked at here, in their order with the letters.
+    """The input line; it handles the prompt's keys itself, in their order with the letters.
 
-    Keys can come in a burst: a priority binding would complete a line whose letters are still on their way. Enter hands
-    the answer over before the key behind it is looked at, and a key that was sent here while the question was being
-    closed is given back to the application.
+    Keys can come in a burst: a priority binding would complete a line before its letters arrive. Enter submits the text
+    before the next key is handled, and a key that arrives while the prompt closes is passed to the application.
     """
 
     def __init__(self, keys: Mapping[str, Callable[[], None]], asking: Callable[[], bool], *, id: str) -> None:
@@ -79,15 +78,15 @@ class Answer(Input):
         self._asking = asking
 
     def validate_value(self, value: str) -> str:
-        """Keep only what every terminal shows as itself: pasted text may hold controls and bidi characters."""
+        """Replace characters that terminals do not show as themselves: pasted text may hold controls and bidi marks."""
         return harmless(value)
 
     def replace(self, text: str, start: int, end: int) -> None:
-        """Replace a part of the line; the cursor counts what is left of the text."""
+        """Replace a part of the line; the text is cleaned first, so that the cursor stays right."""
         super().replace(harmless(text), start, end)
 
     def on_key(self, event: Key) -> None:
-        """Take the question's keys, and give back what is not an answer any more."""
+        """Handle the prompt's keys, and pass on keys that arrive after it was closed."""
         if not self._asking():
             event.prevent_default().stop()
             self.app.post_message(Key(event.key, event.character))
@@ -97,7 +96,7 @@ class Answer(Input):
 
 
 class Prompt(Widget):
-    """Shows hints and messages until something is asked."""
+    """Shows hints and messages, or a prompt while one is open."""
 
     DEFAULT_CSS = """
     Prompt { dock: bottom; height: 1; width: 1fr; layout: horizontal; }
@@ -135,23 +134,23 @@ class Prompt(Widget):
         self._recalled = 0
 
     def compose(self) -> ComposeResult:
-        """The hints, and the question's label and input, of which either is in sight."""
+        """Yield the hints, and the prompt's label and input; only one of the two is visible."""
         yield self._hints
         yield self._label
         yield self._answer
 
     @property
     def asking(self) -> bool:
-        """Whether a question is open."""
+        """Whether a prompt is open."""
         return self._question is not None
 
     def say(self, text: str, role: str, now: float) -> None:
-        """Show a message for a few seconds of the session's clock, in place of the hints."""
+        """Show a message for MESSAGE_S seconds of `now`'s clock, in place of the hints."""
         self._message, self._until = ((f" {text}", role),), now + MESSAGE_S
         self.tick(now)
 
     def tick(self, now: float) -> None:
-        """Draw the hints, or the message while it lasts."""
+        """Draw the hints, or the message until it expires."""
         self._now = now
         width = self._hints.size.width
         if width:
@@ -159,11 +158,11 @@ class Prompt(Widget):
             self._hints.put([(fit(line, width), "bar")])
 
     def on_resize(self) -> None:
-        """Draw in the width there is."""
+        """Draw in the new width."""
         self.call_after_refresh(lambda: self.tick(self._now))
 
     def ask(self, question: Question) -> None:
-        """Ask one thing; the answer goes to the question's `done`."""
+        """Open a prompt; the text goes to the question's `done`."""
         self._question = question
         self._recalled = len(self._past)
         self._unseen.begin()
@@ -176,13 +175,13 @@ class Prompt(Widget):
         self._offer(question, question.value)
 
     def _give_up(self) -> None:
-        """Give the question up."""
+        """Cancel the prompt."""
         question = self._close()
         if question is not None:
             question.cancelled()
 
     def _complete(self) -> None:
-        """Complete the line as far as it goes."""
+        """Complete the line as far as possible."""
         if self._question is not None:
             self._keep_up(self._question)
             self._fill(self._question.complete(self._answer.value, self._palette.chosen))
@@ -192,19 +191,19 @@ class Prompt(Widget):
         self._palette.move(by)
 
     def _recall(self, by: int) -> None:
-        """Bring an earlier line back."""
+        """Recall an earlier line."""
         if self._question is not None and self._question.history and self._past:
             self._recalled = max(0, min(len(self._past) - 1, self._recalled + by))
             self._fill(self._past[self._recalled])
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Tell the question what is typed, and show what it may mean."""
+        """Pass the typed text to the question, and show its matches."""
         event.stop()
         if self._question is not None:
             self._keep_up(self._question)
 
     def _keep_up(self, question: Question) -> None:
-        """Offer what the line means now: keys typed in a burst are ahead of the messages that tell of them."""
+        """Show the matches of the current line: keys typed in a burst are ahead of their change messages."""
         if self._answer.value != self._offered:
             self._offer(question, self._answer.value)
 
@@ -213,7 +212,7 @@ class Prompt(Widget):
         self._palette.offer(question.changed(text))
 
     def _submit(self) -> None:
-        """Hand the answer over."""
+        """Submit the text."""
         question = self._question
         if question is not None:
             self._keep_up(question)

@@ -1,4 +1,4 @@
-"""The panels: one file each, which ends in `PANEL = …`; found by the kind that a layout names."""
+"""The panels: one file for each kind, ending in `PANEL = …`; loaded by the kind that a layout names."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -12,14 +12,14 @@ from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.panel import Panel
 
 ALWAYS = ("decision", "detail", "log", "links", "help", "procedures")
-"""Those that can be opened in every layout."""
+"""The kinds that can be opened in every layout."""
 
 
 class _Unknown(Panel):
-    """Stands where a layout asks for a kind of panel that there is not."""
+    """Replaces a panel of an unknown kind."""
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
-        """Say what is wrong, and what there is."""
+        """Return the error, with the known kinds."""
         said = f"no panel is of kind {plain(self.spec.kind, 40)!r}; there are {', '.join(PANEL_KINDS)}"
         return Rows.of([(0, ((said, "warn"),))])
 
@@ -33,7 +33,7 @@ def panels_for(layout: Layout, paint: Paint, help_rows: Sequence[object]) -> lis
 
 
 def panel_for(spec: PanelSpec, paint: Paint) -> Panel:
-    """Return the panel that a layout asks for: a shipped one, or one that an installed package adds."""
+    """Return the panel of a layout's entry: a shipped one, or one that an installed package adds."""
     if spec.kind in PANEL_KINDS:
         kind: type[Panel] = import_module(f"mmcockpit.ui.panels.{spec.kind}").PANEL
         return kind(spec, paint)

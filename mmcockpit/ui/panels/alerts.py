@@ -1,4 +1,4 @@
-"""Alerts: what fires, how bad, since when, and which silences somebody has set meanwhile."""
+"""Alerts: which fire, with severity and age, and which silences are set."""
 
 from collections.abc import Hashable, Iterator
 from datetime import datetime
@@ -20,7 +20,7 @@ SAID_ALREADY = ("alertname", "severity")
 
 
 class Alerts(Readings):
-    """Readings of `alertmanager.alerts` and `silences`: every row of their lists, the worst first."""
+    """Results of `alertmanager.alerts` and `silences`: every row of their lists, sorted by severity."""
 
     title = "Alerts"
 
@@ -77,7 +77,7 @@ class Alerts(Readings):
         )
 
     def summary(self, session: Session, now: Stamp) -> Line:
-        """How many fire."""
+        """The number of firing alerts."""
         states = [session.signals[name] for name in self.spec.signals if name in session.signals]
         alerts = [state for state in states if state.signal.probe == "alerts"]
         if self.lens.stalled or any(self.lens.level(one) is Level.UNKNOWN and one.fault for one in alerts):

@@ -1,4 +1,4 @@
-"""Time series with the limits of their rules: one chart below the other."""
+"""Time series with the limits of their rules, one chart below the other."""
 
 from collections.abc import Hashable
 from typing import ClassVar
@@ -21,7 +21,7 @@ LEAST_ROWS = 5
 
 
 class Chart(Panel):
-    """`options.over` is the time in sight, in seconds; the limits are those of rules such as `value < 0.01`."""
+    """`options.over` is the time span in seconds; the limits come from rules such as `value < 0.01`."""
 
     title = "Chart"
     selectable: ClassVar[bool] = False
@@ -31,7 +31,7 @@ class Chart(Panel):
         self._plots: dict[str, tuple[Hashable, list[Line]]] = {}
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
-        """Return the rows of as many charts as there is room for."""
+        """Return the rows of as many charts as fit; the other signals get one row each."""
         room = self.size.height - 1
         states = [session.signals[name] for name in self.spec.signals if name in session.signals]
         missing = [name for name in self.spec.signals if name not in session.signals]
@@ -51,7 +51,7 @@ class Chart(Panel):
 
     @property
     def shown_subject(self) -> Subject | None:
-        """Its signal, where it shows only one."""
+        """The signal, if the chart shows only one."""
         return Subject("signal", self.spec.signals[0]) if len(self.spec.signals) == 1 else None
 
     def _chart(self, state: SignalState, ghost: float | None, now: Stamp, width: int, rows: int) -> list[Line]:
@@ -71,7 +71,7 @@ class Chart(Panel):
         key = (tuple(values), high_rows, ends, ghost)
         if self._plots.get(state.signal.name, (None, []))[0] != key:
             lines = [(limit.value, str(limit.beyond)) for limit in reversed(bounds)]
-            # A limit that falls on the ghost's row stays in sight.
+            # A limit on the same row as the baseline is drawn over it.
             lines = lines if ghost is None else [(ghost, GHOST), *lines]
             fresh = plot(values, high_rows, ends, lambda value: _role(value, bounds), lines)
             self._plots[state.signal.name] = key, fresh
@@ -90,7 +90,7 @@ class Chart(Panel):
 
 
 def _ghost(session: Session, state: SignalState) -> float | None:
-    """Return the signal's mean in the baseline; None where none is recorded."""
+    """Return the signal's mean in the baseline; None if none is recorded."""
     return session.baseline.values.get(state.signal.name) if session.baseline else None
 
 

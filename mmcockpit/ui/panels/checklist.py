@@ -1,4 +1,4 @@
-"""The checklist: every item of the go-live, foldable, and what decides each of them."""
+"""The checklist: every item of the go-live in foldable sections, with its state and the reason."""
 
 from collections.abc import Hashable, Iterator
 from typing import ClassVar
@@ -24,13 +24,13 @@ from mmcockpit.ui.render.values import agreement, verdict_words
 from mmcockpit.ui.widgets.panel import Panel
 
 ROOMY = 56
-"""From this width on the gate tells what keeps it closed."""
+"""The least width at which the summary shows what keeps the gate closed."""
 
 BY_SIGNAL = (Mode.SENSED, Mode.ATTESTED)
 
 
 class Checklist(Panel):
-    """All items in the order of the night; the cursor stays on its item while rows come and go."""
+    """All items in the order of the go-live; the cursor stays on its item while rows come and go."""
 
     title = "Checklist"
     keeps_cursor: ClassVar[bool] = True
@@ -42,11 +42,11 @@ class Checklist(Panel):
 
     @property
     def watches(self) -> frozenset[Topic]:
-        """Every item, and the signals that decide them."""
+        """The session, every item, and the signals that decide them."""
         return frozenset({SESSION, ITEMS, SIGNALS})
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
-        """Return phases, sections and items; while it is narrowed only those that hold what is looked for."""
+        """Return phases, sections and items; with a filter only those that hold matches."""
         keys = list(self._keys(session))
         parts = {phase.id: phase for phase in session.cockpit.checklist.phases}
         number = {phase.id: n for n, phase in enumerate(session.cockpit.checklist.phases)}
@@ -73,14 +73,14 @@ class Checklist(Panel):
         return ((gate_words(session)[self.size.width >= ROOMY], "muted"),)
 
     def subject(self, key: Hashable) -> Subject | None:
-        """An item; headings have nothing to tell."""
+        """Return the item of a row; None for headings."""
         match key:
             case ("item", _, _, str(item)):
                 return Subject("item", item)
         return None
 
     def matches(self, n: int) -> bool:
-        """A match of the filter; without one, an item that is not satisfied."""
+        """Whether a row matches the filter; without one, whether its item is not satisfied."""
         match self._list.keys[n]:
             case ("item", _, _, str(item)) if self._session is not None:
                 return bool(self.filter) or self._session.items[item].state not in SATISFIED
@@ -97,7 +97,7 @@ class Checklist(Panel):
                 self._turn(key, key in self._folded if opened is None else opened)
 
     def toggle_failing(self) -> None:
-        """Show only what is open, unknown or bad in the phases that are open, or everything again."""
+        """Show only the items of the open phases that are not satisfied, or everything again."""
         self._failing = not self._failing
         self.redraw()
 
@@ -199,7 +199,7 @@ class Checklist(Panel):
     def _words(
         self, state: ItemState, signal: SignalState | None, session: Session, opened: bool, now: Stamp
     ) -> tuple[str, Role, str]:
-        """Return what stands at the right, how, and how old it is."""
+        """Return the text on the right, its role, and its age."""
         hand = state.marked if state.attested else None
         by = f"{plain(hand.by, 20)} {self.lens.narrow(state.since.wall)}" if hand and state.since else ""
         told = None if self.lens.stalled else standing(state, session, now)

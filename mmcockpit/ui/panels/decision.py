@@ -1,4 +1,4 @@
-"""The decision: what is advised and why, what keeps the gate closed, the way back, the poll, and what was decided."""
+"""The decision: the advice with its reasons, what keeps the gate closed, the rollback, the poll, and past decisions."""
 
 from collections.abc import Hashable, Iterator
 from typing import ClassVar
@@ -23,34 +23,34 @@ from mmcockpit.ui.widgets.panel import Panel
 Keyed = tuple[Hashable, Line]
 
 LATEST = 8
-"""Decisions taken that are listed, the latest first."""
+"""The most past decisions that are listed, latest first."""
 
 
 class Decision(Panel):
-    """Everything behind the second line of the screen."""
+    """The details behind the screen's second line."""
 
     title = "Decision"
     selectable: ClassVar[bool] = True
 
     @property
     def watches(self) -> frozenset[Topic]:
-        """The advice rests on all of it."""
+        """Everything that the advice depends on."""
         return frozenset({SESSION, ITEMS, SIGNALS})
 
     def summary(self, session: Session, now: Stamp) -> Line:
-        """Since when it is advised."""
+        """Since when the advice holds."""
         since = session.advised_at
         return ((f"since {self.lens.narrow(since.wall)}", "muted"),) if since else ()
 
     def subject(self, key: Hashable) -> Subject | None:
-        """The item or the signal that a row is about."""
+        """Return the item or the signal of a row."""
         match key:
             case (("item" | "signal") as kind, str(name), *_):
                 return Subject(kind, name)
         return None
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
-        """Return what stands now first, then what was decided."""
+        """Return the rows of the current state, then those of past decisions."""
         parts = (
             self._advice,
             self._held,
@@ -201,7 +201,7 @@ def _why(state: ItemState, session: Session, now: Stamp) -> str:
 def _folded(
     key: Hashable, text: str, width: int, head: Line = (), role: Role = "text", indent: int = 2
 ) -> Iterator[Keyed]:
-    """Return a long text in as many lines as it needs, four at the most; `head` stands before the first."""
+    """Return a long text in up to four lines; `head` is put before the first."""
     lines = wrap(text, max(10, width - indent - sum(len(part) for part, _ in head)))
     for n, line in enumerate(lines[:4]):
         cut = "…" if n == 3 and len(lines) > 4 else ""

@@ -1,4 +1,4 @@
-"""Everything about one item, one signal or one fact."""
+"""The details of one item, one signal or one fact."""
 
 from typing import ClassVar
 
@@ -30,7 +30,7 @@ MODE = {
 
 
 class Detail(Panel):
-    """What the cursor stood on when Enter was pressed."""
+    """Shows the details of a subject, such as the row on which Enter was pressed."""
 
     title = "Detail"
     selectable: ClassVar[bool] = False
@@ -41,26 +41,26 @@ class Detail(Panel):
 
     @property
     def watches(self) -> frozenset[Topic]:
-        """Anything it may be about."""
+        """Everything that a subject can depend on."""
         return frozenset({SESSION, ITEMS, SIGNALS, LOG})
 
     def turn_to(self, subject: Subject) -> None:
-        """Tell about something else, from its beginning."""
+        """Show another subject, from the top."""
         self.about = subject
         self._top = 0
         self.redraw()
 
     @property
     def shown_subject(self) -> Subject | None:
-        """What it is about."""
+        """The subject."""
         return self.about
 
     def summary(self, session: Session, now: Stamp) -> Line:
-        """What it is about."""
+        """The kind of the subject."""
         return ((self.about.kind, "muted"),) if self.about else ()
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
-        """Return labels and texts, as long as they are."""
+        """Return labels and texts, in full length."""
         lines: list[Line] = [((" put the cursor on an item, a signal or a line of the log and press Enter", "muted"),)]
         match self.about:
             case ("item", name) if name in session.items:

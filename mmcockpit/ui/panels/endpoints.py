@@ -1,4 +1,4 @@
-"""Endpoints: what answers, how fast, and for how long its certificates are good."""
+"""Endpoints: what responds, how fast, and how long its certificates are valid."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from mmcockpit.ui.panels.readings import Readings
 
 
 class Endpoints(Readings):
-    """Readings of `http.get`, `tls` and `tcp`, one row each."""
+    """Results of `http.get`, `tls` and `tcp`, one row each."""
 
     title = "Endpoints"
     lists_facts: ClassVar[bool] = False

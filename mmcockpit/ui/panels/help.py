@@ -1,4 +1,4 @@
-"""The help: the keys as they hold with this keymap, and the commands."""
+"""The help: the effective keys, and the commands."""
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.state.session import SESSION, Session, Topic
@@ -17,22 +17,22 @@ LETTERS = (
 
 
 class Help(Panel):
-    """`options.rows` are (group, keys, title, whether it can be done here)."""
+    """`options.rows` are tuples of group, keys, title, and whether this session allows it."""
 
     title = "Help"
     ages = False
 
     @property
     def watches(self) -> frozenset[Topic]:
-        """Nothing that changes."""
+        """Only the session: the help does not change."""
         return frozenset({SESSION})
 
     def summary(self, session: Session, now: Stamp) -> Line:
-        """The way back."""
+        """The keys to go back and to filter."""
         return (("Esc goes back, / filters", "muted"),)
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
-        """Return one row for every key and command, under the names of their groups."""
+        """Return one row for every key and command, below the name of its group."""
         lines: list[tuple[object, Line]] = []
         group = ""
         wide = 26 if width >= 70 else 18

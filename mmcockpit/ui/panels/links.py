@@ -1,4 +1,4 @@
-"""Whom to call, and where to look."""
+"""Contacts and links of the checklist."""
 
 from rich.cells import cell_len
 
@@ -17,11 +17,11 @@ class Links(Panel):
 
     @property
     def watches(self) -> frozenset[Topic]:
-        """What the session starts with."""
+        """Only the session: contacts and links do not change."""
         return frozenset({SESSION})
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
-        """Return contacts, then links; a name that is still a placeholder says so."""
+        """Return contacts, then links; placeholder names are marked."""
         checklist = session.cockpit.checklist
         names = [*(contact.role for contact in checklist.contacts), *(link.title for link in checklist.links)]
         wide = min(max((cell_len(plain(name, 60)) for name in names), default=0) + 3, max(10, width // 2))

@@ -1,4 +1,4 @@
-"""The log: one line for every fact but the readings, the latest at the bottom."""
+"""The log: one line for every fact except readings, the latest at the bottom."""
 
 from collections.abc import Callable, Hashable
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, age, pad, plain
 from mmcockpit.ui.widgets.panel import Panel
 
 Said = tuple[str, Role, str]
-"""A kind in one word, its role, and what happened."""
+"""A kind in one word, its role, and the text."""
 
 
 _MARKS: dict[facts.Mark, tuple[str, Role]] = {
@@ -26,7 +26,7 @@ _MARKS: dict[facts.Mark, tuple[str, Role]] = {
     facts.Mark.DEFER: ("defer", "warn"),
     facts.Mark.BLOCK: ("blocked", "fail"),
 }
-"""Mark to its word of at most eight letters, and its role."""
+"""The word of each mark, at most eight letters, and its role."""
 
 _ROLES: dict[type[facts.Body], Role] = {
     facts.PhaseChanged: "strong",
@@ -45,7 +45,7 @@ _ROLES: dict[type[facts.Body], Role] = {
     facts.ClockJumped: "warn",
     facts.VerificationChanged: "warn",
 }
-"""Facts that say of themselves what they are: only their role is chosen here."""
+"""The roles of facts whose text comes from `describe`."""
 
 
 def _title(session: Session, item: str) -> str:
@@ -113,7 +113,7 @@ _SAID: dict[type[facts.Body], Callable[[Any, Session], Said]] = {
 
 
 def said(event: Event, session: Session) -> Said:
-    """Return an event's kind, the role of that word, and what it says."""
+    """Return the kind of an event in one word, the word's role, and the text."""
     body = event.body
     if type(body) in _SAID:
         return _SAID[type(body)](body, session)
@@ -122,7 +122,7 @@ def said(event: Event, session: Session) -> Said:
 
 
 class Log(Panel):
-    """Follows the facts unless the cursor was moved away from the last one."""
+    """Follows the latest fact unless the cursor was moved away from it."""
 
     title = "Log"
     ages = False
@@ -130,11 +130,11 @@ class Log(Panel):
 
     @property
     def watches(self) -> frozenset[Topic]:
-        """Every fact but the readings."""
+        """Every fact except readings."""
         return frozenset({LOG})
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
-        """Return one row for every event that is kept."""
+        """Return one row for every event in memory."""
         log = list(session.log)
         if not log:
             return Rows.of([("none", ((" nothing happened yet", "muted"),))])
@@ -149,12 +149,12 @@ class Log(Panel):
         return Rows([event.seq for event in log], draw)
 
     def summary(self, session: Session, now: Stamp) -> Line:
-        """The number of the last fact; and that it does not follow, where it does not."""
+        """The number of the last fact; with a hint if the log does not follow it."""
         number: Line = ((f"#{session.log[-1].seq if session.log else 0}", "muted"),)
         return number if self._key is None else (("G follows again ", "warn"), *number)
 
     def subject(self, key: Hashable) -> Subject | None:
-        """An event, by its number."""
+        """Return the event of a row, by its number."""
         return Subject("event", str(key)) if isinstance(key, int) else None
 
 

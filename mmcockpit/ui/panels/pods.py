@@ -1,4 +1,4 @@
-"""The pods: how many are ready, and every one of them, those that are not first."""
+"""The pods: how many are ready, and one row for each, those that are not ready first."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from mmcockpit.ui.render.table import Column
 
 
 class Pods(Readings):
-    """Readings of `kubernetes.pods` as a table, those of `rollout` in a line."""
+    """Results of `kubernetes.pods` as a table, results of `rollout` as a line."""
 
     title = "Pods"
     lists_facts: ClassVar[bool] = False

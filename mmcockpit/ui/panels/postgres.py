@@ -1,4 +1,4 @@
-"""PostgreSQL: connections, replicas with their lag, and what takes long."""
+"""PostgreSQL: connections, replicas with their lag, and slow queries."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from mmcockpit.ui.render.table import Column
 
 
 class Postgres(Readings):
-    """Readings of `postgres.activity` and `replication`."""
+    """Results of `postgres.activity` and `replication`."""
 
     title = "PostgreSQL"
     tables: ClassVar[dict[str, tuple[Column, ...]]] = {

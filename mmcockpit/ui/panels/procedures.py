@@ -1,4 +1,4 @@
-"""The procedures: what is called for first, and the one that is followed."""
+"""The procedures: those called for first, and the one that is followed."""
 
 from collections.abc import Iterator, Mapping, Sized
 
@@ -19,7 +19,7 @@ NAME = 34
 
 
 class Procedures(Panel):
-    """Lists them, or follows one: `following` is its id; `keys` says which keys go on."""
+    """The list, or one procedure: `following` is its id; `keys` are the keys for its hints."""
 
     title = "Procedures"
 
@@ -36,7 +36,7 @@ class Procedures(Panel):
         return frozenset({SESSION, SIGNALS, PROCEDURES})
 
     def summary(self, session: Session, now: Stamp) -> Line:
-        """The procedure that is followed and how far it is, or how many are called for."""
+        """The followed procedure and its progress, or the number of procedures called for."""
         run = self.run(session)
         if run is None:
             called = len(queue(session))
@@ -48,7 +48,7 @@ class Procedures(Panel):
         return ((plain(run.procedure.title, 50), "strong"), (f"  {how}", "muted"))
 
     def run(self, session: Session) -> ProcedureRun | None:
-        """Return the run that is followed; one that nobody has begun to be looked at; None in the list."""
+        """Return the followed run; a preview if the procedure was never begun; None in the list."""
         if not self.following:
             return None
         procedure = next((one for one in _known(session) if one.id == self.following), None)
@@ -56,7 +56,7 @@ class Procedures(Panel):
         return run or (preview(procedure, self._now) if procedure else None)
 
     def step(self, session: Session) -> StepRun | None:
-        """Return the step that is shown large."""
+        """Return the step that is shown in full."""
         run = self.run(session)
         if run is None:
             return None
@@ -79,7 +79,7 @@ class Procedures(Panel):
 
     @property
     def copied(self) -> str:
-        """The command of the step that is shown, for a shell; of the list its row."""
+        """The command of the step that is shown, quoted for a shell; in the list the row."""
         session = self._session
         one, run = (self.step(session), self.run(session)) if session else (None, None)
         if session is None or run is None or one is None or not one.step.argv:
@@ -87,7 +87,7 @@ class Procedures(Panel):
         return command_line(resolved(one.step, run.values, session.cockpit.cluster)[0])
 
     def arrive(self, session: Session) -> None:
-        """Show the procedure that is being followed; the list where none is, or an abort rule called since for one."""
+        """Show the open procedure; the list if there is none, or if an abort rule has called for one since it began."""
         runs = {run.procedure.id: run for run in open_runs(session)}
         run = runs.get(self.following) or next(reversed(runs.values()), None)
         if run is None or any(one.aborts and call.since.at > run.since.at for one, call in queue(session)):
@@ -96,7 +96,7 @@ class Procedures(Panel):
             self.follow(run.procedure.id)
 
     def list_all(self, session: Session) -> None:
-        """Show the list, the cursor on the first that is called for, else on the one that was followed."""
+        """Show the list, with the cursor on the first procedure called for, else on the last followed one."""
         called = [procedure.id for procedure, _ in queue(session)]
         first = [run.procedure.id for run in open_runs(session)] + [one.id for one in _known(session)]
         name = called[0] if called else self.following or (first[0] if first else "")
@@ -104,12 +104,12 @@ class Procedures(Panel):
         self.redraw()
 
     def follow(self, procedure: str) -> None:
-        """Show one procedure, its current step large."""
+        """Show one procedure, with its current step in full."""
         self.following, self._current, self._key, self._top, self._back = procedure, "", None, 0, 0
         self.redraw()
 
     def turn_to_current(self) -> None:
-        """Show the step large that is to be done."""
+        """Show the current step in full."""
         self._current = ""
         self.redraw()
 
@@ -129,7 +129,7 @@ class Procedures(Panel):
         self.redraw()
 
     def page(self, pages: float) -> None:
-        """Look further back in the output of a step."""
+        """Scroll the output of a step; in the list, move by a share of the visible height."""
         if self.following and self._session:
             one = self.step(self._session)
             longest = len(one.output) if one else 0
@@ -139,13 +139,13 @@ class Procedures(Panel):
             super().page(pages)
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
-        """Return the list, or the procedure in the rows there are."""
+        """Return the list, or the procedure, fitted to the panel's height."""
         run = self.run(session)
         if run is None:
             return Rows.of(list(_listed(session, now, self._view(session, now, ""), width)))
         current = run.current.step.id if run.current else next(reversed(run.steps), "")
         if current != self._current:
-            # The screen goes with the procedure: what is to be done next is what is shown.
+            # The panel follows the procedure: a new current step replaces the shown one.
             self._current, self._key, self._back = current, ("step", current), 0
         one = self.step(session)
         view = self._view(session, now, one.step.id if one else "")

@@ -1,4 +1,4 @@
-"""Panels made of readings: one row for each signal, and below it what its value holds besides."""
+"""Base of the panels made of readings: one row for each signal, and below it the parts of its value."""
 
 from collections.abc import Hashable, Iterator
 from typing import Any, ClassVar
@@ -16,9 +16,9 @@ from mmcockpit.ui.widgets.panel import Panel
 
 
 class Readings(Panel):
-    """The panel's signals, one row each, and below each what its reading holds besides.
+    """The panel's signals, one row each, and below each the parts of its reading.
 
-    `tables` are the lists in a reading that are shown as tables: name of the list to its columns. `lists_facts` says
+    `tables` are the lists in a reading that are shown as tables: the list's name to its columns. `lists_facts` is
     whether its plain values are shown too.
     """
 
@@ -27,7 +27,7 @@ class Readings(Panel):
 
     @property
     def watches(self) -> frozenset[Topic]:
-        """Its signals; where none are named, all."""
+        """The panel's signals; all signals if the layout names none."""
         return super().watches if self.spec.signals else frozenset({SESSION, SIGNALS})
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
@@ -45,13 +45,13 @@ class Readings(Panel):
         return Rows.of(lines or [("none", ((" this panel names no signals", "muted"),))])
 
     def summary(self, session: Session, now: Stamp) -> Line:
-        """When the last answer came."""
+        """When the last result came."""
         states = [session.signals[name] for name in self.spec.signals if name in session.signals]
         asked = [state.asked_at.at for state in states if state.asked_at]
         return ((f"asked {rough_age(now.at - max(asked))} ago", "muted"),) if asked else (("not asked yet", "muted"),)
 
     def subject(self, key: Hashable) -> Subject | None:
-        """The signal that the row belongs to."""
+        """Return the signal of a row."""
         match key:
             case (_, str(name), *_):
                 return Subject("signal", name)
@@ -86,7 +86,7 @@ def _flow(words: list[str], width: int) -> list[str]:
 
 
 def _worst_first(rows: list[Any]) -> list[dict[str, Any]]:
-    """A table's rows with those that are not ready, or have a reason, first; otherwise as they came."""
+    """Return a table's rows, those that are not ready or have a reason first, otherwise in their order."""
     known = [row for row in rows if isinstance(row, dict)]
     return sorted(known, key=lambda row: row.get("ready") is not False and not row.get("reason"))
 

@@ -1,4 +1,4 @@
-"""Redis: hit rate, memory, evictions, roles, and its replicas."""
+"""Redis: hit rate, memory, evictions, roles, and replicas."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from mmcockpit.ui.render.table import Column
 
 
 class Redis(Readings):
-    """Readings of `redis.info`, `replication`, `cluster` and `hit_rate`."""
+    """Results of `redis.info`, `replication`, `cluster` and `hit_rate`."""
 
     title = "Redis"
     tables: ClassVar[dict[str, tuple[Column, ...]]] = {

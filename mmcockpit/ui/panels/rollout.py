@@ -1,4 +1,4 @@
-"""The rollout: how many replicas run what is wanted, which revision, which image, and why it does not get on."""
+"""The rollout: updated and ready replicas, the revision, the image, and why it does not progress."""
 
 from collections.abc import Hashable, Iterator
 from typing import Any
@@ -14,14 +14,14 @@ BAR = 12
 
 
 class Rollout(Readings):
-    """Readings of `kubernetes.rollout`: one block each."""
+    """Results of `kubernetes.rollout`, one block each."""
 
     title = "Rollout"
 
     def _inside(
         self, name: str, state: SignalState, value: dict[str, Any], width: int
     ) -> Iterator[tuple[Hashable, Line]]:
-        """Its replicas, its revision and its trouble."""
+        """Return the rows of its replicas, revision, image and reason."""
         dim = self.lens.level(state) is Level.UNKNOWN
         return ((("row", name, n), line) for n, line in enumerate(_block(value, width, dim)))
 

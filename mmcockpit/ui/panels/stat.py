@@ -1,4 +1,4 @@
-"""The headline: the signals that are named, or all of them, the worst first."""
+"""The signals that the layout names, or all judged signals sorted by severity."""
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.verdict import SEVERITY, Level
@@ -10,7 +10,7 @@ from mmcockpit.ui.render.text import Line, plain
 
 
 class Stat(Readings):
-    """One row a signal; without names every judged signal, sorted by how much attention it wants."""
+    """One row for each signal; if the layout names none, every judged signal, sorted by severity."""
 
     title = "Signals"
 
@@ -33,7 +33,7 @@ class Stat(Readings):
         return Rows([("signal", name) for name in names], draw)
 
     def summary(self, session: Session, now: Stamp) -> Line:
-        """How many do not pass."""
+        """The number of judged signals that do not pass."""
         names = self.spec.signals or tuple(session.signals)
         states = [session.signals[name] for name in names if name in session.signals]
         levels = [self.lens.level(state) for state in states if state.signal.judged and state.asked_at]

@@ -1,1 +1,1 @@
-"""Values to lines of text: pure functions without Textual widgets."""
+"""Renders values as lines of text: pure functions without Textual widgets."""

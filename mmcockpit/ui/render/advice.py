@@ -1,4 +1,4 @@
-"""The second line of the screen: the advice, its strongest reason, and how ready the way back is."""
+"""The screen's second line: the advice, its strongest reason, and whether the rollback is ready."""
 
 from mmcockpit.core.facts.event import PollOpened, Reason
 from mmcockpit.core.model.states import Advice, State
@@ -42,7 +42,7 @@ COUNTED = {
 
 
 def advice_line(sight: Sight, lens: Lens, width: int) -> Line:
-    """Return the line in `width` cells; what stands at the right stays, the reason gives way."""
+    """Return the line in `width` cells; if it is too long, the reason is cut, not the right part."""
     session = sight.session
     blind = _blind(sight)
     said: Line = (*_session(sight), *(blind or _advice(session)))
@@ -50,7 +50,7 @@ def advice_line(sight: Sight, lens: Lens, width: int) -> Line:
 
 
 def _blind(sight: Sight) -> Line:
-    """Where the cockpit itself cannot be trusted nothing goes, whatever was advised before."""
+    """Return HOLD and the cause while the cockpit itself cannot be trusted, whatever was advised; else nothing."""
     spans: list[tuple[str, Role]] = []
     if sight.lost:
         spans += [(" NOT FOLLOWED ", "fail-badge"), (f" {plain(sight.lost, 80)} ", "fail")]
@@ -96,7 +96,7 @@ def _advice(session: Session) -> Line:
 
 
 def first_reason(session: Session) -> str:
-    """Return the strongest reason and how many more there are; where only work is left, how much of it."""
+    """Return the strongest reason and the number of others; if only open items remain, their counts."""
     advised = session.advised
     if advised is None or not advised.reasons:
         return _left(session)
@@ -115,13 +115,13 @@ def warning_words(session: Session) -> str:
 
 
 def without_data_words(session: Session, name: str) -> str:
-    """Return which signal of an abort rule has no data, and why."""
+    """Return the signal of an abort rule that has no data, and why."""
     state = session.signals.get(name)
     return f"{plain(state.signal.title, 60)}: {reason(state)}" if state else f"unknown signal {plain(name, 60)}"
 
 
 def counts(session: Session) -> str:
-    """Return how many required items of the open phases keep the gate closed, by their state: `54 open, 3 unknown`."""
+    """Return the counts of required items that keep the open phases' gate closed, by state: `54 open, 3 unknown`."""
     states = [state.state for state in gate(session).unmet]
     words = [f"{states.count(state)} {word}" for word, state in COUNTED.items() if state in states]
     return ", ".join(reversed(words))
@@ -129,7 +129,7 @@ def counts(session: Session) -> str:
 
 def _left(session: Session) -> str:
     closing = gate(session)
-    # It can be recorded at any time before the new production runs, and not as easily later.
+    # It can be recorded at any time before the new production runs, and less easily afterwards.
     needed = new_production(session) is None and without_baseline(session)
     if needed and closing.no_baseline:
         return f"record the baseline: `:baseline`{f'; gate: needs {len(closing.unmet)} more' if closing.unmet else ''}"
@@ -143,7 +143,7 @@ def _left(session: Session) -> str:
 
 
 def reason_words(given: Reason, session: Session) -> str:
-    """Return a reason in the screen's words: values with their units, live; what no signal decides as it was said."""
+    """Return a reason as the screen shows it: with live values and units; as recorded if no signal decides it."""
     kind, name, rule = _parts(given)
     item = session.items.get(name)
     signal = session.signals.get(item.item.signal if item else name)
@@ -158,18 +158,18 @@ def reason_words(given: Reason, session: Session) -> str:
 
 
 def subject_of(given: Reason) -> str:
-    """Return the item or the signal that a reason speaks of; nothing where it counts items."""
+    """Return the item or the signal of a reason; empty if the reason counts items."""
     return _parts(given)[1]
 
 
 def _parts(given: Reason) -> tuple[str, str, str]:
-    """Its kind, the item or signal, and the key of its abort rule."""
+    """Return the kind of a reason, its item or signal, and the key of its abort rule."""
     kind, _, rest = given.key.partition(" ")
     return kind, rest.partition(" ")[0], rest
 
 
 def _ruled(session: Session, state: SignalState, rule: str) -> str:
-    """What an abort rule says while it fails: for how long it has, and of how long it takes until it advises."""
+    """Return the state of a failing abort rule: how long it has failed, and after how long it advises a rollback."""
     abort = next((one for one in session.cockpit.aborts if rule_key(one) == rule), None)
     failed = (failed_s(session, abort) if abort else None) or 0.0
     back = Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK
@@ -187,7 +187,7 @@ def _measured(state: SignalState) -> str:
 
 
 def _state(sight: Sight, lens: Lens, width: int) -> Line:
-    """What stands at the right: procedures, holding, the poll, the overrides, the way back."""
+    """Return the line's right part: procedures, hold, poll, overrides, rollback."""
     session = sight.session
     if session.opened is None:
         return ()

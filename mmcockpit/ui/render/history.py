@@ -1,4 +1,4 @@
-"""What was said of an item, what it waits for, and how its signal went: parts of the detail."""
+"""Parts of the detail panel: an item's marks, what it waits for, and the recent values of its signal."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ PASSES: dict[State, str] = {
 
 
 def history(session: Session, state: ItemState, now: Stamp, lens: Lens) -> Iterator[Told]:
-    """Return what would make the item good, its hold, and every mark on it with the evidence of that moment."""
+    """Yield what would satisfy the item, its settle time, and every mark on it with the evidence of that moment."""
     yield "to pass", _missing(session, state), "accent"
     yield "hold", held(state, session), "text"
     yield "claimed", f"by {state.claimed_by}" if state.claimed_by else "", "text"
@@ -57,7 +57,7 @@ def _mark(body: ItemMarked, stamp: Stamp, now: Stamp, lens: Lens) -> Iterator[To
 
 
 def _missing(session: Session, state: ItemState) -> str:
-    """Return what would make the item satisfied; empty where it is."""
+    """Return what would satisfy the item; empty if it is satisfied."""
     if state.state in SATISFIED:
         return ""
     if state.state in PASSES:
@@ -78,7 +78,7 @@ def _missing(session: Session, state: ItemState) -> str:
 
 
 def curves(state: SignalState, ghost: float | None, now: Stamp, cells: int) -> list[Line]:
-    """Return a signal's recent past as a chart with its limits and its baseline; nothing where there are no numbers."""
+    """Return a signal's recent values as a chart with its limits and baseline; empty if there are no numbers."""
     values = buckets(state.points, now.wall, SPARK_OVER_S, cells * 2)
     seen = [value for value in values if value is not None]
     if cells < 8 or not seen:

@@ -1,4 +1,4 @@
-"""How an item stands in a few words: what a hand or a hold makes of it, beside its letter."""
+"""The short status text beside an item: its marks, holds and claims."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -17,14 +17,14 @@ LEFT = {State.NOT_APPLICABLE: "n/a", State.DEFERRED: "deferred", State.BLOCKED: 
 
 
 def standing(state: ItemState, session: Session, now: Stamp) -> tuple[str, Role] | None:
-    """Return what to say beside an item and how; None where its signal or its tick says it."""
+    """Return an item's status text and its role; None if its signal or its tick is shown instead."""
     words = _WORDS.get(state.state)
     said = words(state, session, now) if words else ""
     return (said, STATE_ROLE[state.state]) if said else None
 
 
 def held(state: ItemState, session: Session) -> str:
-    """Return how much of an item's hold is served: `held 3m of 15m`; empty for one without a hold."""
+    """Return how much of an item's settle time has passed: `held 3m of 15m`; empty for one without."""
     first, full = hold_of(state.item, session)
     if not full:
         return ""
@@ -35,7 +35,7 @@ def held(state: ItemState, session: Session) -> str:
 
 
 def gate_words(session: Session) -> tuple[str, str]:
-    """Return what keeps the open phase's gate closed, in a few words and in more."""
+    """Return what keeps the open phase's gate closed, in a short and in a longer form."""
     closing = gate(session)
     unmet = closing.unmet
     if closing.open:
@@ -50,7 +50,7 @@ def gate_words(session: Session) -> tuple[str, str]:
 
 
 def _by_hand(state: ItemState, session: Session) -> bool:
-    """Whether an unmet item waits for a hand: an attested one does once its signal passes."""
+    """Whether an open item waits for a mark by an operator; an attested item does so once its signal passes."""
     signal = session.signal_of(state.item)
     if state.item.mode is Mode.MANUAL or signal is None or state.state in (State.WAITING, State.BLOCKED):
         return True
@@ -58,7 +58,7 @@ def _by_hand(state: ItemState, session: Session) -> bool:
 
 
 def unmet_in(session: Session, phase: int) -> int:
-    """Return how many required items of one phase are not satisfied."""
+    """Return the number of required items of one phase that are not satisfied."""
     items = session.cockpit.checklist.phases[phase].items
     return sum(item.required and not satisfied(session, session.items[item.id]) for item in items)
 
@@ -73,7 +73,7 @@ def _override(state: ItemState, session: Session, now: Stamp) -> str:
 
 def _said(state: ItemState, session: Session, now: Stamp) -> str:
     if state.standing is None:
-        # A signal found that there is nothing here to be right or wrong.
+        # Its signal found that the item does not apply.
         return "does not apply here" if state.state is State.NOT_APPLICABLE else ""
     return f"{LEFT[state.state]} {plain(state.standing.by, 20)}: {plain(state.standing.reason, 200)}"
 

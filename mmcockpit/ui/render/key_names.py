@@ -1,4 +1,4 @@
-"""Keys as they are written on a keyboard."""
+"""Names of keys, as printed on a keyboard."""
 
 NAMES = {
     "space": "Space",
@@ -21,7 +21,7 @@ NAMES = {
 
 
 def shown(key: str) -> str:
-    """Return a key as it is written on a keyboard: `Ctrl+D`, `Space`, `?`."""
+    """Return the name of a key: `Ctrl+D`, `Space`, `?`."""
     if key.startswith("ctrl+"):
         return f"Ctrl+{key[5:].upper()}"
     return NAMES.get(key, key)

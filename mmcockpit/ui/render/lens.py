@@ -1,4 +1,4 @@
-"""How the viewer looks at the session: which clock is shown, and whether the engine can still be believed."""
+"""The lens: settings of this view that change how the session is drawn, such as the clock."""
 
 import time
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ CLOCKS: tuple[ClockMode, ...] = ("utc", "local", "t")
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """The viewer's own settings; `t0` (Unix seconds) is what T± counts from, `stalled` makes every verdict unknown."""
+    """The settings of this view; `t0` (Unix seconds) is the zero of T±, `stalled` draws every verdict as unknown."""
 
     clock: ClockMode = "utc"
     t0: float | None = None
     stalled: bool = False
 
     def level(self, state: SignalState) -> Level:
-        """Return the level to draw: unknown while nothing was asked or the engine gives no sign of life."""
+        """Return the level to draw: unknown before the first poll, and while the engine is stalled."""
         return Level.UNKNOWN if self.stalled or state.asked_at is None else state.verdict.level
 
     def letter(self, state: SignalState) -> str:
-        """Return a signal's letter in brackets; a blank one for a signal that no rule judges."""
+        """Return a signal's letter in brackets; a blank for a signal without a rule."""
         return f"[{LETTER[self.level(state)] if state.signal.judged or self.stalled or state.fault else ' '}]"
 
     def time(self, wall: float, seconds: bool = True) -> str:
@@ -40,5 +40,5 @@ class Lens:
         return datetime.fromtimestamp(wall, UTC).strftime(shape) + ("Z" if seconds else "")
 
     def narrow(self, wall: float) -> str:
-        """Return a moment in as few cells as possible: `14:03`."""
+        """Return a moment without seconds: `14:03`."""
         return self.time(wall, seconds=False)

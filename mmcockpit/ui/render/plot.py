@@ -1,4 +1,4 @@
-"""Time series drawn with characters: sparklines and line charts in time buckets, gaps as gaps."""
+"""Time series drawn with characters: sparklines and line charts in time buckets; gaps stay gaps."""
 
 import math
 import sys
@@ -9,7 +9,7 @@ from mmcockpit.ui.render.text import Line, Role
 
 BARS = "▁▂▃▄▅▆▇█"
 GHOST: Role = "muted"
-"""The role of a line that is no limit: what was before."""
+"""The role of a line that is not a limit: the baseline."""
 
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0)
@@ -19,9 +19,9 @@ Points = Reversible[tuple[float, float]]
 
 
 def buckets(points: Points, end: float, over_s: float, count: int) -> list[float | None]:
-    """Return the largest value of each of `count` equal stretches of time up to `end`; None where there is none.
+    """Return the largest value of each of `count` equal stretches of time up to `end`; None for one without values.
 
-    Stretches begin at multiples of their length, so that a value stays in its own while the chart moves on.
+    Stretches begin at multiples of their length, so that a value stays in its own while the chart moves.
     """
     if count <= 0:
         return []
@@ -39,7 +39,7 @@ def buckets(points: Points, end: float, over_s: float, count: int) -> list[float
 
 
 def spark(points: Points, end: float, over_s: float, width: int) -> str:
-    """Return a sparkline of `width` cells from the least to the largest value in sight."""
+    """Return a sparkline of `width` cells, scaled from the smallest to the largest value in it."""
     values = buckets(points, end, over_s, width)
     seen = [value for value in values if value is not None]
     if not seen:
@@ -52,16 +52,16 @@ def spark(points: Points, end: float, over_s: float, width: int) -> str:
 
 
 def round_up(value: float) -> float:
-    """Return the next round number: a scale that stays put while the values move a little."""
+    """Return the next round number, so that a scale stays the same while the values change a little."""
     if value < sys.float_info.min:
-        # Below it the powers of ten run out of digits.
+        # Smaller values are subnormal: their powers of ten lose digits.
         return 0.0
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in _STEPS if value <= step * power * (1 + 1e-9))
 
 
 def scale(values: Sequence[float], limits: Sequence[float]) -> tuple[float, float]:
-    """Return the lower and upper end of a chart: from 0 where that is near, with the limits that are near."""
+    """Return the lower and upper end of a chart: from 0 if that is near, including the limits that are near."""
     high, low = max(values), min(values)
     near = [limit for limit in limits if limit <= 2.5 * high]
     high = round_up(max([high, *near])) or 1.0
@@ -79,9 +79,9 @@ def plot(
     role: Callable[[float], Role],
     lines: Sequence[tuple[float, Role]],
 ) -> list[Line]:
-    """Return `rows` lines of a line chart with two values a cell, in the role of the worst value of each cell.
+    """Return `rows` lines of a line chart with two values a cell, in the role of the more severe value of each cell.
 
-    `lines` are limits, drawn dashed where no value stands; one in the role GHOST is dotted.
+    `lines` are limits, drawn dashed where there is no value; one in the role GHOST is dotted.
     """
     low, high = ends
     cells = len(values) // 2

@@ -1,4 +1,4 @@
-"""A procedure as it is followed: its steps, and one of them large, in the rows there are."""
+"""The followed procedure: its steps, and the chosen one in full, fitted to the rows of the panel."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -47,11 +47,11 @@ GOES_ON: dict[StepState, str] = {
     StepState.FAILED: "retry, skip, abandon",
     StepState.UNKNOWN: "say how it ended",
 }
-"""What the key that goes on does in a state; in the others there is nothing to go on with."""
+"""What the `run_step` key does in these states; a ready step is run, in the other states there is nothing to do."""
 
 
 class View(NamedTuple):
-    """What a procedure is looked at with: `step` is the one shown large, `back` how many lines its output is behind."""
+    """The view of a procedure: `step` is the one shown in full, `back` the number of output lines scrolled up."""
 
     session: Session
     now: Stamp
@@ -59,16 +59,16 @@ class View(NamedTuple):
     step: str
     back: int
     keys: Mapping[str, str]
-    """What the keys are called that go on, copy and list; without the one that goes on nothing can be recorded."""
+    """The labels of the keys `run_step`, `copy` and `emergency`; without `run_step` nothing can be recorded."""
 
 
 def preview(procedure: Procedure, now: Stamp) -> ProcedureRun:
-    """Return a procedure nobody has begun, to be looked at."""
+    """Return a run of a procedure that was not begun, for viewing."""
     return ProcedureRun(procedure, now, "", 0, {step.id: StepRun(step) for step in procedure.steps})
 
 
 def followed(run: ProcedureRun, view: View, width: int, height: int) -> list[Keyed]:
-    """Return at most `height` rows: the steps, then the chosen one with everything one needs for it."""
+    """Return at most `height` rows: the steps, then the chosen one in full."""
     one = run.steps.get(view.step) or run.current
     if one is None:
         return [(("none", ""), ((" this procedure has no steps", "muted"),))]
@@ -95,7 +95,7 @@ def followed(run: ProcedureRun, view: View, width: int, height: int) -> list[Key
 
 
 def hint(run: ProcedureRun, one: StepRun, keys: Mapping[str, str]) -> Line:
-    """Return what the keys do with the step that is shown."""
+    """Return the hints on what the keys do with the step that is shown."""
     does = "begin" if run.closed or not run.number else GOES_ON.get(one.state, "")
     if one.state is StepState.READY and run.number:
         does = "run" if one.step.argv else "say how it ended"
@@ -109,7 +109,7 @@ def _key(key: str, word: str) -> tuple[Span, Span]:
 
 
 def step_line(n: int, one: StepRun, view: View, width: int) -> Line:
-    """Return a step in one row: letter, number, title, and how it stands."""
+    """Return a step in one row: letter, number, title, and status."""
     letter, role = STEP[one.state]
     title_width = min(TITLE, max(12, width - 30))
     strong = "strong" if one.state in (StepState.READY, StepState.RUNNING, StepState.FAILED) else "text"
@@ -124,7 +124,7 @@ def step_line(n: int, one: StepRun, view: View, width: int) -> Line:
 
 
 def standing(one: StepRun, view: View) -> str:
-    """Return how a step stands, in a few words."""
+    """Return the status of a step in a few words."""
     now, because = view.now, plain(one.because, 200)
     ended = f"exit {one.exit} in {took(one.ms)}" if one.exit is not None else ""
     match one.state:
@@ -146,7 +146,7 @@ def standing(one: StepRun, view: View) -> str:
 
 
 def left_behind(one: StepRun) -> str:
-    """Return what is known of the process that a step had when its cockpit died, ready for what follows it."""
+    """Return the state of the process that a step had when its cockpit died, as the beginning of a sentence."""
     if one.process is None:
         return ""
     known = {None: f"ran on {plain(one.process.host, 40)}", True: "still runs", False: "has ended"}
@@ -154,12 +154,12 @@ def left_behind(one: StepRun) -> str:
 
 
 def took(ms: float) -> str:
-    """Return how long a command took."""
+    """Return how long a command took, from milliseconds."""
     return age(ms / 1000) if ms >= 60_000 else f"{ms / 1000:.1f}s"
 
 
 def effect(one: StepRun, session: Session, lens: Lens) -> tuple[str, Role] | None:
-    """Return the signal that the step should move: its letter, what it says, and how much of its hold is served."""
+    """Return the state of the signal that the step should move, and how long it has passed of its settle time."""
     step = one.step
     if not step.signal:
         return None
@@ -172,7 +172,7 @@ def effect(one: StepRun, session: Session, lens: Lens) -> tuple[str, Role] | Non
         served = min(step.hold, state.passing.since(one.ended.at)) if level is Level.PASS else 0.0
         said += f"; held {age(served)} of {age(step.hold)}"
     elif step.hold:
-        said += f"; has to hold for {age(step.hold)}"
+        said += f"; must pass for {age(step.hold)}"
     return said, str(level)
 
 
@@ -187,7 +187,7 @@ def place(step: Step, session: Session) -> str:
 
 
 def values(run: ProcedureRun) -> list[str]:
-    """Return what was captured: which was taken, and of what."""
+    """Return the captured values: for each name the chosen one and the others."""
     said: list[str] = []
     for name, found in run.found.items():
         taken = run.values.get(name, "")
@@ -209,7 +209,7 @@ def labelled(label: str, text: str, width: int, role: Role = "text", most: int =
 
 
 def _blocks(run: ProcedureRun, one: StepRun, view: View, width: int) -> list[list[Line]]:
-    """Return what there is to say of a step: what went wrong first, then what to do, then what will happen."""
+    """Return the blocks of a step's details: first what failed, then the text, then the command and its effect."""
     step, bad = one.step, one.state in (StepState.FAILED, StepState.UNKNOWN)
     wrong = labelled("unknown" if one.state is StepState.UNKNOWN else "failed", _wrong(one), width, STEP[one.state][1])
     fails = labelled("otherwise", step.if_fails, width, "warn" if bad else "text", 2)
@@ -268,7 +268,7 @@ def _timer(one: StepRun, now: Stamp) -> str:
 
 
 def _around(at: int, count: int, most: int) -> Sequence[int]:
-    """Return which steps are in sight: all, or so many around the chosen one."""
+    """Return the indices of the steps to show: all, or `most` around the chosen one."""
     first = max(0, min(at - most // 2, count - most))
     return range(first, min(count, first + most))
 
@@ -278,11 +278,11 @@ def _blank(n: Hashable, gaps: Iterator[int]) -> list[Keyed]:
 
 
 def clock(since: Stamp | None, now: Stamp) -> str:
-    """Return how long ago something was, as a running clock."""
+    """Return how long ago `since` was, as a running clock; empty without a stamp."""
     return spent(now.at - since.at) if since else ""
 
 
 def spent(seconds: float) -> str:
-    """Return a running time as a clock: `0:42`, `12:05`."""
+    """Return a duration as a clock: `0:42`, `12:05`."""
     whole = max(0, int(seconds))
     return f"{whole // 60}:{whole % 60:02}"

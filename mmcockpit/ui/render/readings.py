@@ -1,4 +1,4 @@
-"""Signals as rows, and panels that are made of them: the same line for a signal wherever it stands."""
+"""Signals as rows: the same line for a signal in every panel."""
 
 from collections.abc import Iterable
 
@@ -15,11 +15,11 @@ from mmcockpit.ui.render.values import agreement, last_value, reason
 
 SPARK_OVER_S = 900.0
 TELLS = 58
-"""From this width on a row has room for the level's word, or for the reason."""
+"""The least width at which a row has room for the level's word, or for the reason."""
 
 
 def value_words(state: SignalState) -> str:
-    """Return what stands in the value's column: the last value, or why there is none."""
+    """Return the text of the value's column: the last value, or why there is none."""
     if state.reading is not None:
         return last_value(state)
     return reason(state) if state.asked_at else "not asked yet"
@@ -30,7 +30,7 @@ def signal_line(
 ) -> Line:
     """Return a signal in one row: letter, title, value, sparkline or reason, word, N of M, age.
 
-    `value_width` is the width of the widest value that stands in the same column.
+    `value_width` is the width of the widest value in the same column.
     """
     level = lens.level(state)
     judged = state.signal.judged or bool(state.fault) or not state.asked_at or lens.stalled
@@ -58,14 +58,14 @@ def signal_line(
 
 
 def reading_age(state: SignalState, now: Stamp) -> str:
-    """Return how old the last value is."""
+    """Return the age of the last value; empty if there is none."""
     if state.read_at is None:
         return ""
-    # What is fresh needs no seconds; how long a broken one has been blind is worth a repaint a second.
+    # A fresh value needs no seconds; how long a faulty one has had no data is worth a repaint a second.
     return (age if state.fault else rough_age)(now.at - state.read_at.at)
 
 
 def widest_value(session: Session, names: Iterable[str]) -> int:
-    """Return the width that the column of these signals' values needs."""
+    """Return the width that the value column of these signals needs."""
     states = (session.signals[name] for name in names if name in session.signals)
     return max((cell_len(value_words(state)) for state in states), default=0)

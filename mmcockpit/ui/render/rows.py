@@ -1,4 +1,4 @@
-"""The rows of a panel, and what each of them is about."""
+"""The rows of a panel, and the subject of each."""
 
 from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
@@ -7,19 +7,19 @@ from mmcockpit.ui.render.text import Line
 
 
 class Subject(NamedTuple):
-    """What a row is about: an `item`, a `signal`, an `event` or a piece of `text`, and its name."""
+    """The subject of a row: an `item`, a `signal`, an `event` or a piece of `text`, and its name."""
 
     kind: str
     name: str
 
 
 class Rows(NamedTuple):
-    """The rows of a panel: what identifies each, and how one is drawn. Only visible ones are drawn."""
+    """The rows of a panel: the key of each, and a function that draws one. Only visible rows are drawn."""
 
     keys: Sequence[Hashable]
     draw: Callable[[int], Line]
 
     @classmethod
     def of(cls, lines: Sequence[tuple[Hashable, Line]]) -> "Rows":
-        """Return rows that are drawn already."""
+        """Return rows that are already drawn."""
         return cls([key for key, _ in lines], lambda n: lines[n][1])

@@ -1,4 +1,4 @@
-"""What is called for and what runs, for the header: it stays in sight whatever else is looked at."""
+"""The procedures in the header: those called for, and the running step; visible whichever panel is shown."""
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import StepState
@@ -11,7 +11,7 @@ ROOMY = 110
 
 
 def calls(session: Session, now: Stamp, width: int) -> Line:
-    """Return the queue and the step that runs, waits, failed or is unknown, as far as there is room."""
+    """Return the queue and the step that runs, waits, failed or is unknown, as far as they fit."""
     running = _step(session, now, 24 if width >= ROOMY else 0)
     called = queue(session)
     if not called:
@@ -23,7 +23,7 @@ def calls(session: Session, now: Stamp, width: int) -> Line:
 
 
 def _step(session: Session, now: Stamp, room: int) -> Line:
-    """Return how the open procedures stand: a running timer, or that one waits for its engineer."""
+    """Return the status of the open procedures: a running timer, or that a step waits for its engineer."""
     runs = list(open_runs(session))
     one = working(session) or next((run.current for run in reversed(runs) if run.current is not None), None)
     if one is None:

@@ -1,11 +1,11 @@
-"""Commands word for word: as a shell would take them, with nothing hidden and nothing that only looks alike."""
+"""Quotes commands for a shell, so that nothing in them is hidden or looks like something else."""
 
 import shlex
 from collections.abc import Sequence
 
 
 def exact(word: str) -> str:
-    """Return a word of a command, quoted for a shell; what is not printable ASCII stands there by its code point."""
+    """Return a word of a command, quoted for a shell; characters that are not printable ASCII as code points."""
     if word.isascii() and word.isprintable():
         return shlex.quote(word)
     return "$'" + "".join(map(_spelled, word)) + "'"
@@ -17,7 +17,7 @@ def command_line(argv: Sequence[str]) -> str:
 
 
 def command_lines(argv: Sequence[str], width: int) -> list[str]:
-    """Return a command in lines of at most `width` cells; one that ends inside a word ends in a backslash."""
+    """Return a command in lines of at most `width` cells; a line that ends inside a word ends in a backslash."""
     lines: list[str] = []
     current = ""
     for word in map(exact, argv):

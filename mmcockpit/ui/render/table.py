@@ -1,4 +1,4 @@
-"""Tables: columns as wide as what stands in them; where it gets narrow, the least important ones go."""
+"""Tables: columns as wide as their contents; if they do not fit, the least important columns are left out."""
 
 from collections.abc import Hashable, Sequence
 from typing import Literal, NamedTuple
@@ -11,7 +11,7 @@ WIDEST = 48
 
 
 class Column(NamedTuple):
-    """A column: what it is called, where its value stands in a row, its unit, and from which rank it gives way."""
+    """A column: its title, its key in a row, its unit, and its rank; the highest rank is left out first."""
 
     title: str
     key: str
@@ -19,11 +19,11 @@ class Column(NamedTuple):
     rank: int = 0
     align: Literal["left", "right"] = "left"
     keep: Literal["head", "tail"] = "head"
-    """Which end of a text that is too long tells most."""
+    """Which end of a long text is kept."""
 
 
 class TableRow(NamedTuple):
-    """A row: what identifies it, the text of every column, and how it looks."""
+    """A row: its key, the text of every column, and its role."""
 
     key: Hashable
     cells: Sequence[str]
@@ -31,7 +31,7 @@ class TableRow(NamedTuple):
 
 
 def table(columns: Sequence[Column], rows: Sequence[TableRow], width: int) -> list[tuple[Hashable, Line]]:
-    """Return the heading and the rows; the first column takes the room that is left, or gives it."""
+    """Return the heading and the rows, in `width` cells; the first column is shrunk to fit."""
     widths = [
         min(WIDEST, max([len(column.title), *(cell_len(row.cells[n]) for row in rows)])) + 2
         for n, column in enumerate(columns)

@@ -15,7 +15,7 @@ from mmcockpit.core.words.numbers import digits as digits
 from mmcockpit.core.words.numbers import number as number
 
 Role = str
-"""What a span means: `text`, `muted`, `strong`, `title`, `accent`, `border`, `focus`, `live` or a Level's value."""
+"""The meaning of a span: `text`, `muted`, `strong`, `title`, `accent`, `border`, `focus`, `live` or a Level's value."""
 
 Span = tuple[str, Role]
 Line = tuple[Span, ...]
@@ -43,22 +43,22 @@ STATE_ROLE: dict[State, Role] = {
 
 @lru_cache(maxsize=4096)
 def plain(foreign: str, limit: int = 1024) -> str:
-    """Return foreign text as one harmless line whose cells every terminal counts alike."""
+    """Return foreign text as one line without control or invisible characters; all terminals count its width alike."""
     return " ".join(text.plain(foreign, limit).translate(_WIDTHLESS).split())
 
 
 def harmless(typed: str) -> str:
-    """Return one line of typed or pasted text as the terminal shows it; its blanks stay as they are."""
+    """Return typed or pasted text as one line without control or invisible characters; its blanks are kept."""
     return text.clean(typed, 4 * len(typed)).translate(_WIDTHLESS).replace("\n", " ")
 
 
 def paragraphs(foreign: str, limit: int = 4096) -> list[str]:
-    """Return foreign text as harmless lines, its line feeds kept."""
+    """Return foreign text as lines without control or invisible characters; its line feeds are kept."""
     return [" ".join(part.split()) for part in text.clean(foreign, limit).translate(_WIDTHLESS).split("\n")]
 
 
 def pad(value: str, width: int, align: Literal["left", "right"] = "left") -> str:
-    """Return a text of exactly `width` cells; what does not fit ends in an ellipsis."""
+    """Return a text of exactly `width` cells; a longer one ends in an ellipsis."""
     if width <= 0:
         return ""
     length = len(value) if value.isascii() else cell_len(value)
@@ -72,7 +72,7 @@ def pad(value: str, width: int, align: Literal["left", "right"] = "left") -> str
 
 
 def width_of(line: Iterable[Span]) -> int:
-    """Return the cells a line takes."""
+    """Return the width of a line in cells."""
     return sum(len(part) if part.isascii() else cell_len(part) for part, _ in line)
 
 
@@ -96,7 +96,7 @@ def fit(line: Line, width: int) -> Line:
 
 
 def spread(left: Line, right: Line, width: int) -> Line:
-    """Return `left` from the left edge and `right` against the right one; the left one gives way."""
+    """Return `left` aligned left and `right` aligned right in `width` cells; the left one is cut."""
     taken = width_of(right)
     if taken >= width:
         return fit(right, width)
@@ -104,12 +104,12 @@ def spread(left: Line, right: Line, width: int) -> Line:
 
 
 def text_of(line: Iterable[Span]) -> str:
-    """Return what the line says, without its colours."""
+    """Return the text of a line, without roles."""
     return "".join(part for part, _ in line).strip()
 
 
 def wrap(foreign: str, width: int) -> list[str]:
-    """Return harmless lines of at most `width` cells, broken at blanks where that is possible."""
+    """Return foreign text as lines of at most `width` cells, broken at blanks if possible."""
     lines: list[str] = []
     for paragraph in paragraphs(foreign):
         current = ""
@@ -128,9 +128,9 @@ def wrap(foreign: str, width: int) -> list[str]:
 
 
 def rough_age(seconds: float) -> str:
-    """Return an age in at most four cells that changes only when it tells more: `<10s`, `20s`, `3m`, `1h04`.
+    """Return an age in at most four cells that changes rarely: `<10s`, `20s`, `3m`, `1h04`.
 
-    It stands in every row of live data, and what changes every second is painted every second.
+    Every row of live data shows it, and what changes every second is painted every second.
     """
     if seconds < 10:
         return "<10s"

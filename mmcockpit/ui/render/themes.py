@@ -1,4 +1,4 @@
-"""Themes: the colours of the core's Theme as Textual's theme, and as ready styles for lines drawn by hand."""
+"""Themes: the colours of the core's Theme as Textual's theme, and as styles for the drawn lines."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ COCKPIT_DARK = Theme(
     unknown="#c99bff",
     live="#b3261e",
 )
-"""The colours that hold where none are given."""
+"""The default theme."""
 
 _ROLES = (
     "background",
@@ -43,11 +43,11 @@ _ROLES = (
 )
 _BASE, _CURSOR, _BAR, _QUIET_CURSOR = "base", "cursor", "bar", "quiet"
 GROUNDS = (_BASE, _CURSOR, _BAR, _QUIET_CURSOR)
-"""What a row stands on: the page, the cursor of the pane with the focus, the header, the cursor of another pane."""
+"""The backgrounds of a row: normal, the cursor of the focused pane, the header, the cursor of another pane."""
 
 
 def theme_faults(theme: Theme) -> list[str]:
-    """Return what is wrong with a theme's colours, one line each; nothing if all can be drawn."""
+    """Return the errors in a theme's colours, one line each; empty if it is valid."""
     faults: list[str] = []
     for role in _ROLES:
         try:
@@ -82,10 +82,10 @@ def _rich(colour: str) -> RichColor:
 
 @dataclass(frozen=True)
 class Paint:
-    """The styles of a theme, ready to draw with: `paint.style(role, ground)`.
+    """The styles of a theme: `paint.style(role, ground)`.
 
-    `mono` is set where colours say nothing (NO_COLOR, or a theme in which good looks like fail): weight, reverse video
-    and the letters then carry all of it.
+    `mono` is set without colours (NO_COLOR, or a theme in which good looks like fail): weight, reverse video and
+    letters show the states instead.
     """
 
     theme: Theme
@@ -93,12 +93,12 @@ class Paint:
     styles: dict[tuple[str, str], Style]
 
     def style(self, role: str, ground: str = _BASE) -> Style:
-        """Return the style of a role on a ground; unknown roles look like text."""
+        """Return the style of a role on a ground; an unknown role is drawn as text."""
         return self.styles.get((role, ground)) or self.styles["text", ground]
 
     @classmethod
     def of(cls, theme: Theme, no_color: bool = False) -> "Paint":
-        """Return the paint of a theme whose colours are known to parse."""
+        """Return the paint of a theme whose colours are valid."""
         mono = no_color or theme.good == theme.fail
         roles = _mono_roles(theme) if mono else _colour_roles(theme)
         grounds = {
@@ -121,7 +121,7 @@ def _tinted(theme: Theme, share: float) -> Style:
 
 
 def _on(style: Style, ground: Style) -> Style:
-    # A badge brings its own background; and two reversals on one cell would cancel out.
+    # A badge has its own background; two reversals on one cell would cancel out.
     if style.bgcolor is not None:
         return style
     return Style.combine([ground, style])

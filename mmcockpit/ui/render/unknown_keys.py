@@ -1,4 +1,4 @@
-"""Keys that do nothing: why, so that Caps Lock and a foreign keyboard layout do not look like a dead screen."""
+"""Messages for keys that do nothing, so that Caps Lock or a foreign keyboard layout does not look like a hang."""
 
 import unicodedata
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from mmcockpit.ui.render.text import plain
 
 
 def unknown_key(character: str | None, known: Collection[str]) -> str:
-    """Return what to say of a typed character that is not among the known keys; nothing for what was not typed."""
+    """Return the message for a typed character that is not a known key; empty for known keys and for other input."""
     if character is None or len(character) != 1 or not character.isprintable() or character in known:
         return ""
     if character.isalpha() and not character.isascii():

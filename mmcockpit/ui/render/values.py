@@ -1,4 +1,4 @@
-"""Readings in a few words: what a value of any shape says in one cell of the screen."""
+"""Readings in a few words: the value of any shape as the text of one cell."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ Shape = tuple[frozenset[str], Callable[[dict[str, Any]], str]]
 
 
 def amount(value: Any, unit: str = "") -> str:
-    """Return a number with its unit, or whatever stands in its place, as text."""
+    """Return a number with its unit, or another plain value as text."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
@@ -40,7 +40,7 @@ def _tls(value: dict[str, Any]) -> str:
 
 
 def _first(texts: Any) -> str:
-    """Return the first of some texts and how many more there are; empty where there is none."""
+    """Return the first of some texts and the number of others; empty if there is none."""
     if not isinstance(texts, list) or not texts:
         return ""
     more = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
@@ -48,7 +48,7 @@ def _first(texts: Any) -> str:
 
 
 def _reasoned(told: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], str]:
-    """Return the reason of a value that has one, else what `told` says."""
+    """Return a function for values with a reason: their reason, or the text of `told` if it is empty."""
     return lambda value: plain(str(value["reason"]), 200) if value["reason"] else told(value)
 
 
@@ -56,7 +56,7 @@ def _members(value: dict[str, Any]) -> list[list[Any]]:
     return [value[key] for key in ("passing", "failing", "unknown") if isinstance(value.get(key), list)]
 
 
-# A shape that is more particular stands before the one it contains.
+# A more specific shape precedes the one it contains.
 _SHAPES: tuple[Shape, ...] = (
     (frozenset({"reason", "up", "total"}), _reasoned(lambda value: f"{_of('up', 'total')(value)} up")),
     (frozenset({"reason", "loaded", "expected"}), _reasoned(_of("loaded", "expected"))),
@@ -107,7 +107,7 @@ def brief(value: Any, signal: Signal) -> str:
 
 
 def facts(value: dict[str, Any], at_most: int = 40) -> list[tuple[str, str]]:
-    """Return the plain values of a reading, as (word, amount): `max_lag_s: 0.2` is `max lag`, `0.2 s`."""
+    """Return the plain values of a reading as (label, amount): `max_lag_s: 0.2` is `max lag`, `0.2 s`."""
     plain_ones = [(key, part) for key, part in value.items() if isinstance(part, str | int | float | bool)]
     return [_fact(plain(str(key), 60), part) for key, part in plain_ones[:at_most]]
 
@@ -130,12 +130,12 @@ def _list(value: list[Any], signal: Signal) -> str:
 
 
 def last_value(state: SignalState) -> str:
-    """Return the last value read, however old; a dash before the first."""
+    """Return the last value, however old; a dash before the first."""
     return brief(state.value, state.signal) if state.reading else "-"
 
 
 def verdict_words(state: SignalState, level: Level) -> str:
-    """Return what stands beside an item: the value while it is good, and what it ought to be while it is not."""
+    """Return the text beside an item: the value while its signal passes, else the reason with the limit."""
     if state.asked_at is None:
         return "active check, not run yet" if state.signal.active else "not asked yet"
     if level is Level.PASS:
@@ -150,7 +150,7 @@ def verdict_words(state: SignalState, level: Level) -> str:
 
 
 def reason(state: SignalState) -> str:
-    """Return why a signal is not good, in a few words: the fault, or the verdict's own reason."""
+    """Return in a few words why a signal does not pass: the fault, or the verdict's reason."""
     if state.fault:
         return plain(
             f"{state.fault.kind}: {state.fault.message}" if state.fault.message else str(state.fault.kind), 200
@@ -159,12 +159,12 @@ def reason(state: SignalState) -> str:
 
 
 def needs(rule: str, signal: Signal) -> str:
-    """Return the limit of a plain rule: `value < 0.01` of a ratio is `must be < 1 %`; empty for any other rule."""
+    """Return the limit of a simple rule: `value < 0.01` of a ratio is `must be < 1 %`; empty for any other rule."""
     limit = simple(rule)
     sign = "" if limit is None or limit[0] == "==" else f"{limit[0]} "
     return f"must be {sign}{number(limit[1], signal.unit)}" if limit else ""
 
 
 def agreement(state: SignalState) -> str:
-    """Return `3/3`, how many of the window's readings agree; empty where one reading decides."""
+    """Return how many of the window's readings agree: `3/3`; empty if one reading decides."""
     return f"{state.verdict.agree}/{state.verdict.of}" if state.verdict.of > 1 else ""

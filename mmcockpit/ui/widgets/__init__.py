@@ -1,1 +1,1 @@
-"""The parts that the screen is built from."""
+"""The widgets of the screen."""

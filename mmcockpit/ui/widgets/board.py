@@ -1,4 +1,4 @@
-"""The board: it places the panels of the arrangement that fits, and knows which of them has the keys."""
+"""The board: places the panels by the arrangement that fits, and knows which one has the focus."""
 
 from collections.abc import Iterable, Sequence
 
@@ -19,14 +19,14 @@ from mmcockpit.ui.widgets.panel import Panel
 from mmcockpit.ui.widgets.panel_frame import Edge
 
 BESIDE_FROM = 120
-"""Columns of the terminal from which on a panel that stands nowhere can be opened beside another one."""
+"""The least columns of the terminal at which a panel without a place can be opened beside another one."""
 
 CHROME_ROWS = 3
-"""Rows of the terminal that are not the board's: two of the header and the line at the bottom."""
+"""Rows of the terminal outside the board: two of the header and the bottom line."""
 
 
 def choose(layout: Layout, size: Size) -> Arrangement:
-    """Return the widest arrangement that fits a terminal; the first panel alone where none does."""
+    """Return the widest arrangement that fits a terminal; if none does, the first panel alone."""
     fitting = [one for one in layout.arrangements if one.min_width <= size.width and one.min_height <= size.height]
     if fitting:
         return max(fitting, key=lambda one: (one.min_width, one.min_height))
@@ -34,7 +34,7 @@ def choose(layout: Layout, size: Size) -> Arrangement:
 
 
 def beside(arrangement: Arrangement, panel: str) -> Arrangement:
-    """Return an arrangement in which a panel stands large in the place of the first column, beside the second."""
+    """Return an arrangement in which a panel replaces the first column, enlarged, beside the second."""
     second = arrangement.columns[1:2]
     return msgspec.structs.replace(
         arrangement, columns=(Column((Slot(panel),), 5), *(msgspec.structs.replace(one, share=3) for one in second))
@@ -42,14 +42,14 @@ def beside(arrangement: Arrangement, panel: str) -> Arrangement:
 
 
 def divide(total: int, shares: Sequence[int]) -> list[int]:
-    """Return `total` cells divided by shares, without a cell lost."""
+    """Return `total` cells divided by shares; the parts add up to `total`."""
     whole = sum(shares) or 1
     edges = [round(total * sum(shares[: n + 1]) / whole) for n in range(len(shares))]
     return [edge - before for before, edge in zip([0, *edges], edges, strict=False)]
 
 
 def stack(slots: Sequence[Slot], region: Region) -> dict[str, Region]:
-    """Return where the slots of a column stand: fixed rows first, the rest by shares."""
+    """Return the regions of a column's slots: fixed rows first, the rest by shares."""
     fixed = [min(slot.rows, region.height) for slot in slots]
     free = max(0, region.height - sum(fixed))
     shared = iter(divide(free, [slot.share for slot in slots if not slot.rows]))
@@ -63,7 +63,7 @@ def stack(slots: Sequence[Slot], region: Region) -> dict[str, Region]:
 
 
 def regions(arrangement: Arrangement, size: Size) -> dict[str, Region]:
-    """Return the cells of every panel that an arrangement places on a board of this size."""
+    """Return the regions of all panels that an arrangement places on a board of this size."""
     wanted = sum(slot.rows or 4 for slot in arrangement.footer)
     footer_height = min(wanted, size.height // 2) if arrangement.columns else size.height
     body = Region(0, 0, size.width, size.height - footer_height)
@@ -78,7 +78,7 @@ def regions(arrangement: Arrangement, size: Size) -> dict[str, Region]:
 
 
 def edges(places: dict[str, Region]) -> dict[str, Edge]:
-    """Return how the frames of neighbours join."""
+    """Return how the frames of neighbours join, by panel."""
     tops = {(region.x + region.width, region.y) for region in places.values()}
     ends = {(region.x, region.bottom) for region in places.values() if region.x}
     found: dict[str, Edge] = {}
@@ -90,7 +90,7 @@ def edges(places: dict[str, Region]) -> dict[str, Edge]:
 
 
 class _Places(TextualLayout):
-    """Places panels by computed cells: nothing is measured, nothing is mounted."""
+    """Places panels by computed regions; nothing is measured or mounted."""
 
     name = "places"
 
@@ -101,7 +101,7 @@ class _Places(TextualLayout):
 
 
 class Board(Ground):
-    """Holds every panel of the layout; those that the arrangement does not place are not drawn."""
+    """Holds every panel of the layout; panels that the arrangement does not place are not drawn."""
 
     DEFAULT_CSS = "Board { height: 1fr; width: 1fr; overflow: hidden hidden; }"
 
@@ -119,17 +119,17 @@ class Board(Ground):
 
     @property
     def layout(self) -> TextualLayout:
-        """The layout that places the panels."""
+        """The Textual layout that places the panels."""
         return self._rule
 
     @property
     def panels(self) -> Iterable[Panel]:
-        """Every panel, also those that are not in sight."""
+        """Every panel, including hidden ones."""
         return self._panels.values()
 
     @property
     def active(self) -> Panel:
-        """The panel that has the keys."""
+        """The panel that has the focus."""
         return self._panels[self._active]
 
     @property
@@ -140,11 +140,11 @@ class Board(Ground):
         return [self._panels[name] for name in [*placed, *rest]]
 
     def named(self, name: str) -> Panel | None:
-        """Return a panel by its id or its kind."""
+        """Return a panel by its id or its kind; None if there is none."""
         return self._panels.get(name) or next((one for one in self.panels if one.spec.kind == name), None)
 
     def places(self, size: Size) -> dict[Panel, Region]:
-        """Return which panel stands where on a board of this size; asked by Textual, which keeps the answers."""
+        """Return the region of every placed panel on a board of this size; Textual calls it and caches the results."""
         alone = self._alone or (self._beside if size.width < BESIDE_FROM else "")
         if alone:
             return {self._panels[alone]: Region(0, 0, size.width, size.height)}
@@ -152,9 +152,9 @@ class Board(Ground):
         return {self._panels[name]: region for name, region in placed.items() if name in self._panels}
 
     def show(self, session: Session, now: Stamp, touched: set[Topic] | None, tick: bool) -> list[str]:
-        """Show the session on the panels in sight that watch what was touched (None: on all); return new failures.
+        """Show the session on the visible panels that watch a touched topic (None: on all); return new failures.
 
-        On a `tick`, once a second, those that draw ages follow too.
+        On a `tick`, once a second, panels that draw ages are shown too.
         """
         self._view = session, now
         failures: list[str] = []
@@ -168,14 +168,14 @@ class Board(Ground):
         return failures
 
     def redraw(self) -> None:
-        """Show what was shown last, on every panel in sight."""
+        """Draw every visible panel again with the session shown last."""
         if self._view:
             self.show(*self._view, None, False)
 
     def focus_on(self, panel: Panel, and_back: bool = False, beside: bool = False) -> None:
-        """Give a panel the keys; one that stands nowhere in sight is shown alone, or `beside` the second column.
+        """Focus a panel; a hidden one is shown alone, or `beside` the second column.
 
-        `and_back` remembers where from.
+        `and_back` remembers the panel that had the focus before.
         """
         before, self._active = self._active, panel.spec.id
         elsewhere = panel.spec.id not in self._placed
@@ -191,17 +191,17 @@ class Board(Ground):
             self._panels[name].redraw()
 
     def step(self, by: int) -> None:
-        """Give the keys to the next (+1) or previous (-1) panel in sight."""
+        """Focus the next (+1) or previous (-1) visible panel."""
         order = [panel for panel in self.numbered if panel.spec.id in self._placed] or [self.active]
         self.focus_on(order[(order.index(self.active) + by) % len(order)])
 
     def zoom(self) -> None:
-        """Show the active panel alone, or all of them again."""
+        """Show the active panel alone, or all panels again."""
         self._alone = "" if self._alone else self._active
         self._settle()
 
     def overview(self) -> bool:
-        """Show all panels again, and go back to where the last one was opened from; False if there was no way back."""
+        """Show all panels again and focus the panel that was left first; False if there is nothing to go back to."""
         if not self._alone and not self._beside and not self._came_from:
             return False
         self._active, self._came_from = self._came_from or self._active, ""
@@ -210,11 +210,11 @@ class Board(Ground):
         return True
 
     def in_sight(self, panel: Panel) -> bool:
-        """Whether a panel is placed."""
+        """Whether a panel is visible."""
         return panel.spec.id in self._placed
 
     def see(self, *, paint: Paint | None = None, lens: Lens | None = None) -> None:
-        """Draw every panel in other colours, or through another lens."""
+        """Draw every panel with another paint or lens."""
         for panel in self.panels:
             if paint is not None:
                 panel.paint = paint
@@ -223,12 +223,12 @@ class Board(Ground):
         self.redraw()
 
     def on_panel_chosen(self, event: Panel.Chosen) -> None:
-        """Give the keys to the panel that was clicked."""
+        """Focus the panel that was clicked."""
         event.stop()
         self.focus_on(event.panel)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Take note of what stands where in the size there is, and draw it: the panels have their sizes already."""
+        """Place and draw the panels in the new size, which they already have."""
         self._settle(event.size)
         self.redraw()
 
@@ -248,6 +248,6 @@ class Board(Ground):
             panel.number = self.numbered.index(panel) + 1 if panel in self.numbered else 0
             panel.active = panel.spec.id == self._active
             panel.edge = borders.get(panel.spec.id, Edge())
-        # Textual keeps a container's arrangement until one of its children asks for a layout.
+        # Textual keeps a container's arrangement until one of its children requests a layout.
         self.active.refresh(layout=True)
         self.call_after_refresh(self.redraw)

@@ -1,4 +1,4 @@
-"""A widget made of lines: it repaints only the cells that differ, and keeps the strips it has drawn."""
+"""A widget made of lines: it repaints only the cells that differ, and caches its strips."""
 
 from collections.abc import Sequence
 
@@ -12,21 +12,21 @@ from mmcockpit.ui.render.text import Line, width_of
 from mmcockpit.ui.render.themes import Paint
 
 Row = tuple[Line, str]
-"""A line in exactly the widget's width, and the ground it stands on."""
+"""A line in exactly the widget's width, and its ground."""
 
 STRIPS_KEPT = 1_000
 
 
 class Ground(Widget):
-    """A widget that only holds others: one blank line, as often as it is asked for."""
+    """A container widget: it renders only blank lines."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return blank lines; what stands on them is painted by the others."""
+        """Return blank lines; the child widgets paint over them."""
         return [Strip.blank(crop.width, self.rich_style)] * crop.height
 
 
 class Canvas(Widget):
-    """Shows rows of spans, one row a line; nothing is laid out for data."""
+    """Shows rows of spans, one row a line, without Textual's layout."""
 
     DEFAULT_CSS = "Canvas { height: 1fr; width: 1fr; }"
 
@@ -39,7 +39,7 @@ class Canvas(Widget):
 
     @property
     def paint(self) -> Paint:
-        """The styles it draws with; setting them repaints all of it."""
+        """The styles it draws with; setting them repaints everything."""
         return self._paint
 
     @paint.setter
@@ -55,7 +55,7 @@ class Canvas(Widget):
         return tuple(self._rows)
 
     def put(self, rows: Sequence[Row]) -> None:
-        """Show these rows from the top down; repaints only what differs from what is shown."""
+        """Show these rows from the top down; repaints only the cells that differ."""
         before, strips, width = self._rows, self._strips, self.size.width
         dirty: list[Region] = []
         for y, fresh in enumerate(rows):
@@ -78,9 +78,10 @@ class Canvas(Widget):
         return self._strips[y] if y < len(self._strips) else self._blank(self.size.width)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines that Textual wants to paint: they are drawn already, and have no border to be added.
+        """Return the lines that Textual paints: they are already drawn and have no border.
 
-        This passes by the cache of Textual's styles, which looks at every line of every widget for each painted cell.
+        This bypasses the cache of Textual's styles, which goes through every line of every widget for each painted
+        cell.
         """
         strips = self._strips[crop.y : crop.bottom]
         if len(strips) < crop.height:
@@ -104,7 +105,7 @@ class Canvas(Widget):
 
 
 def _harmless(part: str) -> str:
-    """The last wall before the terminal: texts come here through `plain`, which leaves nothing to be done."""
+    """Replace control characters, as the last step before the terminal; texts from `plain` have none."""
     return part if part.isprintable() else clean(part).replace("\n", " ")
 
 

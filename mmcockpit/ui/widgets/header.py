@@ -1,4 +1,4 @@
-"""The two lines at the top: where we are, and the worst thing first."""
+"""The two lines at the top: the session's place and phase, and the advice."""
 
 from mmcockpit.core.facts.event import SessionMode
 from mmcockpit.core.model.states import SATISFIED
@@ -15,7 +15,7 @@ SHORT = {"production": "PROD", "prod": "PROD"}
 
 
 class Header(Canvas):
-    """Mode and environment stand at the far left, always; the second line says what is worst."""
+    """Mode and environment are always at the far left; the second line is the advice."""
 
     DEFAULT_CSS = "Header { height: 2; width: 1fr; dock: top; }"
 
@@ -32,7 +32,7 @@ class Header(Canvas):
         self.on_resize()
 
     def on_resize(self) -> None:
-        """Draw in the width there is."""
+        """Draw in the new width."""
         width = self.size.width
         if width:
             place = _place(self._sight, self._lens, self._operator, self._replay, width)
@@ -49,7 +49,7 @@ def _place(sight: Sight, lens: Lens, operator: str, replay: bool, width: int) ->
     phases = cockpit.checklist.phases
     phase = phases[session.phase] if session.phase < len(phases) else None
     done = sum(state.state in SATISFIED for state in session.items.values())
-    # In the order in which they give way on a narrow terminal, the last one first.
+    # Each part with the number by which the loop below leaves it out on a narrow terminal.
     parts: list[tuple[int, Span]] = [(0, badge)]
     parts.append((3, (f"  {plain(cockpit.target, 40)}", "strong")))
     counted = session.count(now)
@@ -74,7 +74,7 @@ def _place(sight: Sight, lens: Lens, operator: str, replay: bool, width: int) ->
 
 
 def unverified(session: Session, width: int) -> str:
-    """Return for which sources TLS certificates are not verified; their number where the names are too long."""
+    """Return the sources whose TLS certificates are not verified; their number if the names are too long."""
     names = ", ".join(plain(name, 20) for name in session.unverified)
     room = width - 80
     return f"  TLS unverified: {names if len(names) <= room else len(session.unverified)}"

@@ -1,4 +1,4 @@
-"""What every panel is: a titled pane of rows with a cursor that stays on its row, whatever the data does."""
+"""The base of every panel: a titled pane of rows whose cursor stays on its row when the data changes."""
 
 from collections.abc import Hashable
 from typing import ClassVar
@@ -18,18 +18,18 @@ from mmcockpit.ui.widgets.panel_frame import Edge, card
 
 
 class Panel(Canvas):
-    """A view of the session: what it watches, and how it shows it."""
+    """A view of the session: the topics it watches, and its rows."""
 
     selectable: ClassVar[bool] = True
     keeps_cursor: ClassVar[bool] = False
     ages: ClassVar[bool] = True
-    """Whether it draws ages, and so has to be shown again every second."""
+    """Whether it draws ages, and so is shown again every second."""
     follows: ClassVar[bool] = False
     """Whether the cursor stays at the end while rows are added there."""
     title: ClassVar[str] = ""
 
     class Chosen(Message):
-        """A row was clicked: its pane takes the keys."""
+        """Sent when a row was clicked: its pane takes the focus."""
 
         def __init__(self, panel: "Panel") -> None:
             super().__init__()
@@ -53,40 +53,40 @@ class Panel(Canvas):
 
     @property
     def watches(self) -> frozenset[Topic]:
-        """The topics that make it show the session again."""
+        """The topics whose changes draw the panel again."""
         return frozenset({SESSION, *(signal_topic(name) for name in self.spec.signals)})
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
-        """Return all rows in at most `width` cells each; to be written by every panel."""
+        """Return all rows in at most `width` cells each; every panel implements it."""
         raise NotImplementedError
 
     def summary(self, session: Session, now: Stamp) -> Line:
-        """Return what stands at the right end of the title."""
+        """Return the right end of the title."""
         return ()
 
     def subject(self, key: Hashable) -> Subject | None:
-        """Return what a row is about; None where there is no more to tell."""
+        """Return the subject of a row; None for a row without details."""
         return None
 
     @property
     def shown_subject(self) -> Subject | None:
-        """What the row under the cursor is about; of a panel without rows, what it shows."""
+        """The subject of the row under the cursor; of a panel without rows, its own."""
         return self.subject(self.chosen)
 
     def show(self, session: Session, now: Stamp) -> None:
-        """Draw the session as it is now; a mistake in here costs this panel, and nothing else."""
+        """Draw the session as it is now; a bug in a panel affects only that panel."""
         self._session, self._now = session, now
         self.redraw()
 
     def redraw(self) -> None:
-        """Look at the session again, after a fold, another filter or a resize."""
+        """Draw again, after a fold, another filter or a resize."""
         self._paint_rows(afresh=True)
 
     def _paint_rows(self, afresh: bool) -> None:
         width, height = self.size
         if self._session is None or width < 4 or height < 1:
             return
-        # The panel wall: a bug in one view must not take the screen away.
+        # A bug in one panel must not end the screen.
         try:
             self.put(self._frame(self._session, width, height, afresh))
             self.failure = ""
@@ -96,12 +96,12 @@ class Panel(Canvas):
 
     @property
     def chosen(self) -> Hashable:
-        """The key of the row the cursor stands on; None if there is none."""
+        """The key of the row under the cursor; None if there is none."""
         return self._list.keys[self._cursor] if self._cursor < len(self._list.keys) else None
 
     @property
     def copied(self) -> str:
-        """What the focused row says; of a panel without a cursor all of it."""
+        """The text of the row under the cursor; of a panel without a cursor all of its text."""
         if not self._list.keys:
             return ""
         if self.selectable:
@@ -109,7 +109,7 @@ class Panel(Canvas):
         return "\n".join(text_of(self._list.draw(n)) for n in range(len(self._list.keys)))
 
     def move(self, rows: int) -> None:
-        """Move the cursor, or scroll a panel that has none."""
+        """Move the cursor, or scroll a panel without one."""
         last = len(self._list.keys) - 1
         if self.selectable:
             self._cursor = max(0, min(last, self._cursor + rows))
@@ -120,11 +120,11 @@ class Panel(Canvas):
         self._paint_rows(afresh=False)
 
     def page(self, pages: float) -> None:
-        """Move by a part of the visible height."""
+        """Move by a share of the visible height."""
         self.move(round(self._room() * pages) or (1 if pages > 0 else -1))
 
     def match(self, step: int) -> None:
-        """Move to the next (+1) or previous (-1) row that holds the filter's text."""
+        """Move to the next (+1) or previous (-1) row that matches the filter."""
         count = len(self._list.keys)
         for distance in range(1, count + 1):
             n = (self._cursor + step * distance) % count
@@ -133,14 +133,14 @@ class Panel(Canvas):
                 return
 
     def matches(self, n: int) -> bool:
-        """Whether row `n` is one that the filter means."""
+        """Whether row `n` matches the filter."""
         return self.filter.casefold() in text_of(self._list.draw(n)).casefold()
 
     def fold(self, opened: bool | None) -> None:
-        """Open or close (None: the other way) what the cursor stands on; nothing where there are no sections."""
+        """Open or close (None: toggle) the section under the cursor; does nothing in a panel without sections."""
 
     def toggle_failing(self) -> None:
-        """Show only what is not satisfied, or everything again; nothing where nothing can be satisfied."""
+        """Show only what is not satisfied, or everything again; does nothing in a panel without items."""
 
     def _room(self) -> int:
         return max(1, self.size.height - 1)
@@ -171,7 +171,7 @@ class Panel(Canvas):
         return Rows([rows.keys[n] for n in found], lambda n: rows.draw(found[n]))
 
     def _make_room(self) -> None:
-        """Scroll by a third where the cursor left the pane: one repaint for many keys, and sight of what comes."""
+        """Scroll by a third of the height if the cursor left the pane: one repaint for many keys, and a view ahead."""
         room = self._room()
         if self._cursor < self._top:
             self._top = self._cursor - room // 3
@@ -180,7 +180,7 @@ class Panel(Canvas):
         self._top = max(0, min(self._top, len(self._list.keys) - room))
 
     def _settle(self, count: int, room: int) -> None:
-        """Keep the cursor on its row and in sight."""
+        """Keep the cursor on its row, and visible."""
         keys = self._list.keys
         if not self.selectable:
             self._top = max(0, min(self._top, count - room))
@@ -198,7 +198,7 @@ class Panel(Canvas):
     def _body(self, y: int, line: Line, at_cursor: bool) -> Row:
         marked = self.selectable and at_cursor and (self.active or self.keeps_cursor)
         gutter: Line = ((">" if marked else " ", "focus" if self.active else "muted"),) if self.selectable else ()
-        # A text panel's cursor row is plain: colours on a coloured ground would lose their contrast.
+        # In a text panel the cursor's row is not coloured: coloured text on a coloured ground would lose its contrast.
         ground = ("cursor" if self.active else "quiet") if marked else "base"
         return (*self.edge.side(y), *gutter, *line), ground
 
@@ -237,7 +237,7 @@ class Panel(Canvas):
         return ((f" {' '.join(words)} ", "muted"),) if words else ()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw in the size there is; the cursor stays on its row."""
+        """Draw in the new size; the cursor stays on its row."""
         self.redraw()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
@@ -249,7 +249,7 @@ class Panel(Canvas):
         self.move(-3)
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on the row."""
+        """Move the cursor to the clicked row."""
         self.post_message(self.Chosen(self))
         if self.selectable and event.y > 0:
             self.move(self._top + event.y - 1 - self._cursor)

@@ -1,4 +1,4 @@
-"""The frame of a panel: a title line, and one line shared with the neighbour at the left."""
+"""The frame of a panel: a title line, and one line shared with the neighbour on the left."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from mmcockpit.ui.widgets.canvas import Row
 
 @dataclass(frozen=True)
 class Edge:
-    """Where a panel meets its neighbours, in its own cells: the frame is one line shared by both sides.
+    """Where a panel meets its neighbours, in its own cells: neighbours share one line as their frame.
 
-    `left` draws a line at the left side; `top` says that no panel stands above; `joins` are the rows in which the left
-    neighbour's title meets that line; `ups` the columns of the title in which a line from above ends.
+    `left` draws a line on the left side; `top` is set if no panel is above; `joins` are the rows in which the left
+    neighbour's title meets that line; `ups` are the columns of the title in which a line from above ends.
     """
 
     left: bool = False
@@ -20,13 +20,13 @@ class Edge:
     ups: frozenset[int] = frozenset()
 
     def side(self, y: int) -> Line:
-        """Return the cell at the left of row `y`, where there is a neighbour."""
+        """Return the cell on the left of row `y`; empty without a neighbour."""
         if not self.left:
             return ()
         return (("┤" if y in self.joins else "│", "border"),)
 
     def corner(self, active: bool) -> str:
-        """Return the first cell of the title line; that of the active panel is heavy."""
+        """Return the first cell of the title line; the active panel's is heavy."""
         if not self.left:
             return "━" if active else "─"
         shapes = "┮┾┝" if active else "┬┼├"
@@ -39,7 +39,7 @@ class Edge:
 
 
 def card(title: str, failure: str, edge: Edge, width: int, height: int) -> list[Row]:
-    """Return what stands in place of a panel that could not be drawn."""
+    """Return the rows shown instead of a panel that could not be drawn."""
     inner = width - (1 if edge.left else 0)
     head: Line = ((edge.corner(False), "border"), (f" {plain(title, 60)} ", "fail"), ("─" * width, "border"))
     said = f"this panel failed: {failure}. The rest goes on; nothing is lost from the record."

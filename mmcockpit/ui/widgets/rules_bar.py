@@ -1,4 +1,4 @@
-"""The bars of a replay, and what other rules would say at this moment where it is judged by them too."""
+"""The bars of a replay, and the results of other rules if it is judged by them too."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from mmcockpit.ui.widgets.transport_bar import TransportBar
 
 
 class RulesBar(Canvas):
-    """One line above the transport bar; it is there all the time, so that nothing moves when the two part."""
+    """One line above the transport bar; always shown, so that nothing moves when the results start to differ."""
 
     DEFAULT_CSS = "RulesBar { dock: bottom; height: 1; margin: 0 0 2 0; width: 1fr; }"
 
@@ -23,17 +23,17 @@ class RulesBar(Canvas):
         self._sight = sight
 
     def follow(self) -> None:
-        """Draw what the rules say now; what has not changed is not painted."""
+        """Draw the rules' results; unchanged cells are not repainted."""
         if self.size.width and self._sight.otherwise is not None:
             self.put([(rules_line(self._sight.otherwise, self._sight.session, self.size.width), "bar")])
 
     def on_resize(self) -> None:
-        """Draw in the width there is."""
+        """Draw in the new width."""
         self.follow()
 
 
 def bars(feed: Feed, paint: Paint, sight: Sight) -> list[TransportBar | RulesBar]:
-    """Return the bars that stand between the board and the bottom line, from the bottom up."""
+    """Return the bars between the board and the bottom line, from the bottom up."""
     found: list[TransportBar | RulesBar] = []
     if feed.transport is not None:
         found.append(TransportBar(paint, feed.transport))
@@ -43,7 +43,7 @@ def bars(feed: Feed, paint: Paint, sight: Sight) -> list[TransportBar | RulesBar
 
 
 def rules_line(other: Otherwise, session: Session, width: int) -> Line:
-    """Return the line in `width` cells: the rules' advice where it is another, then what else they judge otherwise."""
+    """Return the line in `width` cells: the rules' advice if it differs, then what else they judge differently."""
     named: Span = (f" by {plain(other.rules, 30)}: ", "muted")
     differ = list(_differ(other, session))
     if other.advice:
@@ -58,7 +58,7 @@ def rules_line(other: Otherwise, session: Session, width: int) -> Line:
 
 
 def _differ(other: Otherwise, session: Session) -> Iterator[str]:
-    """Yield what is judged otherwise, by its name on the screen and with what the rules say of it."""
+    """Yield each signal and item that is judged differently, by its title, with the rules' result."""
     for name, says in other.signals:
         state = session.signals.get(name)
         yield plain(f"{state.signal.title if state else name} {says}", 40)

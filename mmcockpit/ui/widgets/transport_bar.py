@@ -1,4 +1,4 @@
-"""The transport bar of a replay: how it plays, where the playhead stands, and what there is to jump to."""
+"""The transport bar of a replay: its state, the playhead, and the landmarks to jump to."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ MARKS: dict[str, Span] = {
     "alarm": ("!", "fail"),
     "decision": ("D", "warn"),
 }
-"""How a landmark is drawn, the one that hides the others last: letters, so that it is read without colours."""
+"""The letters of landmarks, readable without colours; a later kind hides an earlier one in the same cell."""
 
 PLAYED, AHEAD, HEAD = "━", "─", "█"
 LEAST_TRACK = 8
@@ -27,7 +27,7 @@ WIDE = 100
 
 
 class TransportBar(Canvas):
-    """One line above the bottom one."""
+    """One line above the bottom line."""
 
     DEFAULT_CSS = "TransportBar { dock: bottom; height: 1; margin: 0 0 1 0; width: 1fr; }"
 
@@ -36,17 +36,17 @@ class TransportBar(Canvas):
         self._transport = transport
 
     def follow(self) -> None:
-        """Draw where the replay stands; what has not changed is not painted."""
+        """Draw the replay's position; unchanged cells are not repainted."""
         if self.size.width:
             self.put([(bar(self._transport.standing, self._transport.landmarks, self.size.width), "bar")])
 
     def on_resize(self) -> None:
-        """Draw in the width there is."""
+        """Draw in the new width."""
         self.follow()
 
 
 def bar(standing: Standing, landmarks: Sequence[Landmark], width: int) -> Line:
-    """Return the bar in `width` cells; what counts least gives way to the track."""
+    """Return the bar in `width` cells; the least important parts are left out to make room for the track."""
     state: Role = "strong" if standing.playing else "accent"
     passed, whole = standing.position.at - standing.first, standing.last - standing.first
     left: Line = ((f" {_state(standing):6} ", state), (f"{speed_words(standing.speed):>4} ", "text"))
