@@ -50,6 +50,11 @@ SERVERS = frozenset(
 )
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Tests mostly wait for servers: two cores are busy with four of them at once."""
+    return max(4, os.cpu_count() or 1)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
