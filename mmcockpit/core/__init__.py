@@ -1,1 +1,1 @@
-"""What a go-live is: facts, verdicts, the checklist and the decisions about them; no I/O, no clock, no screen."""
+"""The domain of a go-live: facts, verdicts, the checklist and the decisions; no I/O, no clock, no screen."""

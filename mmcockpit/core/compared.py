@@ -1,4 +1,4 @@
-"""A replay beside what other rules would have said at the same moment."""
+"""A feed that compares a replay with the verdicts of other rules at the same moment."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from mmcockpit.core.feed import Batch, Commander, Feed, Otherwise, Transport
 
 
 class ComparedFeed:
-    """A feed whose batches say what other rules would; `rules` names them on the screen."""
+    """A feed that adds the results of other rules to each batch; `rules` is the name of those rules on the screen."""
 
     def __init__(self, feed: Feed, differences: Iterable[Difference], rules: str) -> None:
         self.rules = rules
@@ -27,16 +27,16 @@ class ComparedFeed:
 
     @property
     def commands(self) -> Commander | None:
-        """Those of the feed."""
+        """The commander of the wrapped feed."""
         return self._feed.commands
 
     @property
     def transport(self) -> Transport | None:
-        """That of the feed."""
+        """The transport of the wrapped feed."""
         return self._feed.transport
 
     def drain(self) -> Batch:
-        """Return what the feed has, with what the other rules say at its moment."""
+        """Return the next batch of the wrapped feed, with the results of the other rules at its time."""
         batch = self._feed.drain()
         return msgspec.structs.replace(batch, otherwise=self._said[bisect_right(self._at, batch.now.at)])
 

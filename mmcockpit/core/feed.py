@@ -1,4 +1,4 @@
-"""Where the screen gets its facts, and where its commands go; live, replay and watch are only other feeds."""
+"""The interface between screen and session: facts in, commands out; implemented for live, replay and watch."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -12,9 +12,9 @@ from mmcockpit.core.state.session import Session
 
 
 class Otherwise(msgspec.Struct, frozen=True):
-    """What other rules would say at this moment: `rules` names them, `advice` is theirs where it is another.
+    """Results of other rules at this moment: their name (`rules`), and their `advice` where it differs (else empty).
 
-    `signals` and `items` are those that they judge otherwise: the name, and what the rules say.
+    `signals` and `items` are those that the other rules judge differently: (name, result by the other rules).
     """
 
     rules: str
@@ -24,12 +24,13 @@ class Otherwise(msgspec.Struct, frozen=True):
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """What one frame of the screen is made of.
+    """The input of one frame of the screen.
 
-    `now` is the screen's only clock. `base` is a session to start again from (the first batch, and after a seek).
-    `pulse` is the engine's last sign of life: older than STALLED_AFTER, every verdict is drawn unknown.
-    `not_recording` says why facts cannot be written; empty while they are. `gone` is since when nobody drives a session
-    that is watched, `lost` why its journal is followed no further; `otherwise` is there where a replay compares.
+    `now` is the only clock of the screen. `base` is a session to restart from (in the first batch and after a seek).
+    `pulse` is the last heartbeat of the engine: once it is older than STALLED_AFTER, every verdict is drawn as unknown.
+    `not_recording` is the reason why facts cannot be written; empty while they can. `gone` is the time since which a
+    watched session has no operator, `lost` the reason why its journal is no longer followed. `otherwise` is set where a
+    replay compares rules.
     """
 
     now: Stamp
@@ -43,16 +44,16 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 STALLED_AFTER = 3.0
-"""Seconds without a sign of life after which the engine counts as stalled."""
+"""Seconds without a heartbeat after which the engine counts as stalled."""
 
 
 class Commander(Protocol):
-    """Takes what operators want; the answer comes back as facts."""
+    """Accepts commands of operators; the outcome comes back as facts."""
 
     operator: str
 
     def submit(self, command: AnyCommand) -> None:
-        """Hand a command to the engine; returns at once."""
+        """Pass a command to the engine; returns at once."""
         ...
 
 
@@ -61,19 +62,19 @@ class Landmark(Protocol):
 
     @property
     def at(self) -> float:
-        """Its moment in session seconds."""
+        """Time of the fact in session seconds."""
         ...
 
     @property
     def kind(self) -> str:
-        """What it is."""
+        """One of decision, alarm, marker and gap."""
         ...
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """Where a replay stands: at fact `seq` of `count`, between the session seconds `first` and `last`.
+    """Position of a replay: fact `seq` of `count`, between the session seconds `first` and `last`.
 
-    `growing` says that somebody still writes the session, so that its end is not the last word.
+    `growing` is set while the session is still being written, so that facts may follow after `last`.
     """
 
     position: Stamp
@@ -88,73 +89,73 @@ class Standing(msgspec.Struct, frozen=True):
 
     @property
     def ended(self) -> bool:
-        """Whether there is nothing more to play."""
+        """Whether the replay is at the end of a journal that no longer grows."""
         return self.position.at >= self.last and not self.growing
 
 
 class Transport(Protocol):
-    """Moves a replay; what it did comes with the next batch."""
+    """Controls a replay; the effect comes with the next batch."""
 
     @property
     def standing(self) -> Standing:
-        """Where the playhead stands, and how it moves."""
+        """Position and speed of the replay."""
         ...
 
     @property
     def landmarks(self) -> Sequence[Landmark]:
-        """Every fact of the session that it can jump to, in order."""
+        """Every fact of the session that the replay can jump to, in order."""
         ...
 
     @property
     def viewed_s(self) -> float:
-        """Seconds of the viewer's own clock: messages last by it, because the session's stands or runs."""
+        """Seconds of the viewer's own clock, by which notifications time out: session time may be paused or faster."""
         ...
 
     def play(self) -> None:
-        """Play or pause; at the end, from the start again."""
+        """Play or pause; at the end, play again from the start."""
         ...
 
     def quicken(self, steps: int) -> None:
-        """Play faster (positive) or slower by so many of the speeds."""
+        """Move `steps` entries up (positive) or down the list of speeds."""
         ...
 
     def skip(self, seconds: float) -> None:
-        """Move by seconds of the session."""
+        """Move forward or back (negative) by seconds of the session."""
         ...
 
     def step(self, by: int) -> None:
-        """Pause, and show one fact more or one less."""
+        """Pause, and move by `by` facts: 1 forward, -1 back."""
         ...
 
     def jump(self, kind: str, by: int) -> bool:
-        """Go to the next or the previous landmark of a kind; False if there is none that way."""
+        """Jump to the next or previous landmark of a kind; False if there is none in that direction."""
         ...
 
     def seek(self, text: str) -> str:
-        """Go to a moment as people write it; return what is wrong with it, or nothing."""
+        """Jump to a time as an operator types it; return an error message, or an empty text."""
         ...
 
     def skip_idle(self) -> None:
-        """Leave out the stretches in which nothing happened, or play them again."""
+        """Toggle whether stretches without facts are skipped."""
         ...
 
 
 class Feed(Protocol):
-    """Where the screen gets its facts."""
+    """Source of the facts that the screen shows."""
 
     @property
     def commands(self) -> Commander | None:
-        """Live: takes commands. Replay and watch: None, and every key that changes the record is dimmed."""
+        """Commander of a live session; None for replay and watch, where keys that change the record are dimmed."""
         ...
 
     @property
     def transport(self) -> Transport | None:
-        """Replay: the playhead. Live: None."""
+        """Transport of a replay; None for a live session."""
         ...
 
     @property
     def rules(self) -> str:
-        """The name of the other rules that a replay is compared with; empty where it is not."""
+        """Name of the rules that a replay is compared with; empty if it is not compared."""
         ...
 
     def drain(self) -> Batch:

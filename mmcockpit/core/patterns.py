@@ -1,4 +1,4 @@
-"""Regular expressions of files on foreign text: bounded in time, because some take for ever on the wrong text."""
+"""Regular expressions from files, matched against foreign text with a time limit, since some backtrack without end."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ WITHIN_S = 0.05
 
 
 class TooSlow(Exception):
-    """A pattern that found neither a match nor its absence in time."""
+    """A pattern did not finish within WITHIN_S."""
 
 
 def search(pattern: str, text: str) -> Any:
-    """Return the first match of a pattern, or None; TooSlow where it takes longer than WITHIN_S."""
-    # Imported here: few sessions need it. The standard library's engine cannot be stopped.
+    """Return the first match of a pattern, or None; raises TooSlow after WITHIN_S."""
+    # Imported here: few sessions need it. A search of the standard library's `re` cannot be interrupted.
     import regex  # type: ignore[import-untyped,unused-ignore]
 
     try:
@@ -21,7 +21,7 @@ def search(pattern: str, text: str) -> Any:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Return whether a pattern matches all of a text; false where that cannot be said in time."""
+    """Return whether a pattern matches the whole text; False if the search takes too long."""
     try:
         return search(f"^(?:{pattern})\\Z", text) is not None
     except TooSlow:

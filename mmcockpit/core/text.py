@@ -1,7 +1,7 @@
-"""Foreign text made harmless: it comes in through `clean` and goes out to one line of the screen through `plain`."""
+"""Sanitising of foreign text: `clean` on input, `plain` for one line of the screen."""
 
 LIMIT = 4096
-"""Characters kept of one foreign text unless the caller says otherwise."""
+"""Characters kept of one foreign text by default."""
 
 _BIDI = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
 _CLEAN: dict[int, int | str | None] = {
@@ -16,18 +16,18 @@ _CLEAN: dict[int, int | str | None] = {
 
 
 def clean(text: str, limit: int = LIMIT) -> str:
-    """Return foreign text without anything a terminal would obey, at most `limit` characters long.
+    """Return foreign text without control sequences that a terminal would interpret, at most `limit` characters long.
 
-    C0 controls become visible pictures (U+2400 block), DEL, C1 and lone surrogates U+FFFD, bidi controls are
-    dropped, a tab is four spaces, line feeds stay. What is cut off is shown by a trailing ellipsis.
+    C0 controls become visible pictures (U+2400 block), DEL, C1 and lone surrogates U+FFFD, bidi controls are dropped, a
+    tab becomes four spaces, line feeds stay. Truncated text ends in an ellipsis.
     """
     if len(text) <= limit and text.isprintable():
-        # Nothing below is printable: neither controls nor bidi characters, line feeds nor lone surrogates.
+        # Nothing that is replaced below is printable: controls, bidi characters, line feeds, lone surrogates.
         return text
     safe = text[: limit + 1].replace("\r\n", "\n").translate(_CLEAN)
     return safe if len(safe) <= limit and len(text) <= limit else safe[: max(limit - 1, 0)] + "…"
 
 
 def plain(text: str, limit: int = LIMIT) -> str:
-    """Return foreign text as one harmless line: cleaned again, every run of white space a single space."""
+    """Return foreign text as one sanitised line: cleaned again, with every run of white space as a single space."""
     return " ".join(clean(text, limit).split())

@@ -1,1 +1,1 @@
-"""What may happen: commands become facts or are refused, and what time changes by itself."""
+"""Decisions: commands become facts or are refused, and which facts follow from the passing of time."""

@@ -1,4 +1,4 @@
-"""Recording the baseline: means over its window, values from the sources' history, values that an operator sets."""
+"""Recording the baseline: means over its window, values from the history of sources, values set by an operator."""
 
 from math import isfinite
 from statistics import fmean
@@ -16,10 +16,10 @@ Decision = tuple[str, list[facts.AnyBody]]
 
 
 def record_baseline(session: Session, command: commands.RecordBaseline, now: Stamp) -> Decision:
-    """Record the means of the baseline's signals over its window, or the values that an operator gives.
+    """Record the means of the baseline's signals over its window, or the values that an operator sets.
 
-    What this session did not see is taken from the command's `history`. A signal with too few points is left out and
-    named; an earlier value of it stays.
+    Values that this session did not poll are taken from the command's `history`. A signal with too few points is left
+    out and reported as missing; an earlier value of it stays.
     """
     plan = session.cockpit.baseline
     if not plan.signals:
@@ -51,7 +51,7 @@ def record_baseline(session: Session, command: commands.RecordBaseline, now: Sta
 def _means(
     session: Session, command: commands.RecordBaseline, start: float, end: float
 ) -> tuple[dict[str, float], dict[str, str], list[str]]:
-    """Return the mean of each signal, why others have none, and those whose points came from the history."""
+    """Return the mean of each signal, the reason for each signal without one, and those taken from the history."""
     means: dict[str, float] = {}
     missing: dict[str, str] = {}
     history: list[str] = []

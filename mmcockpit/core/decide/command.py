@@ -1,4 +1,4 @@
-"""What somebody wants to happen to the session: imperative, decided in one place."""
+"""The commands of operators: imperative, decided in `decide`."""
 
 import msgspec
 
@@ -7,15 +7,16 @@ from mmcockpit.core.model.states import Advice, Mark
 
 
 class Command(msgspec.Struct, frozen=True):
-    """An intent of the operator `by`."""
+    """A request of the operator `by`."""
 
     by: str
 
 
 class MarkItem(Command, frozen=True):
-    """Say something of an item: tick, override, not applicable, defer, block, claim, verify.
+    """Mark an item: tick, override, not applicable, defer, block, claim, verify.
 
-    `for_s` is how long an override counts. `witnessed` says that `by` is another name given at the same terminal.
+    `for_s` is how long an override is in force, in seconds. `witnessed` is set where `by` is a second name entered at
+    the same terminal.
     """
 
     item: str
@@ -26,13 +27,13 @@ class MarkItem(Command, frozen=True):
 
 
 class UndoMark(Command, frozen=True):
-    """Take back the operator's latest mark that still stands."""
+    """Undo the operator's latest mark that is in force."""
 
 
 class OpenPhase(Command, frozen=True):
-    """Pass the gate of `phase`, which was open on the screen; `override` opens one that is not green, for a reason.
+    """Pass the gate of `phase`, the open phase on the screen; `override` passes a closed gate, for a reason.
 
-    `seen` is what the dialog showed as keeping it closed; None where none was shown.
+    `seen` is what the dialog listed as keeping the gate closed; None if no dialog was shown.
     """
 
     phase: str
@@ -42,18 +43,18 @@ class OpenPhase(Command, frozen=True):
 
 
 class HoldSession(Command, frozen=True):
-    """Hold the go-live, or let it go on."""
+    """Put the go-live on hold, or resume it."""
 
     on: bool
     reason: str = ""
 
 
 class OpenPoll(Command, frozen=True):
-    """Ask the roles for go or no-go."""
+    """Open the go/no-go poll."""
 
 
 class Vote(Command, frozen=True):
-    """Answer the poll for a role; without one, for the next that has not answered."""
+    """Answer the poll for a role; without a role, for the next one that has not answered."""
 
     go: bool
     role: str = ""
@@ -61,14 +62,14 @@ class Vote(Command, frozen=True):
 
 
 class ClosePoll(Command, frozen=True):
-    """Decide the poll, as the conductor does."""
+    """Decide the poll as its conductor."""
 
     go: bool
     reason: str
 
 
 class DecideAdvice(Command, frozen=True):
-    """Accept or dismiss the advice that was on the screen; `seen` weighs its reasons as `advice.weights` does."""
+    """Accept or dismiss the advice that was on the screen; `seen` are its reasons as returned by `advice.weights`."""
 
     advice: Advice
     seen: dict[str, int]
@@ -77,9 +78,9 @@ class DecideAdvice(Command, frozen=True):
 
 
 class RecordBaseline(Command, frozen=True):
-    """Record the means of the baseline's signals over its window, or set `values` of it for a reason.
+    """Record the means of the baseline's signals over its window, or set some `values` of it for a reason.
 
-    `history` holds values (by signal) that the sources still have of the window, once they were `looked_up`.
+    `history` holds values of the window (by signal) from the sources, once they were `looked_up`.
     """
 
     values: dict[str, float] = msgspec.field(default_factory=dict)
@@ -89,23 +90,23 @@ class RecordBaseline(Command, frozen=True):
 
 
 class OpenProcedure(Command, frozen=True):
-    """Begin a procedure, or begin it anew once it is over."""
+    """Start a procedure, or start it again once it is over."""
 
     procedure: str
 
 
 class AbandonProcedure(Command, frozen=True):
-    """Give an open procedure up, for a reason."""
+    """Abandon an open procedure, for a reason."""
 
     procedure: str
     reason: str
 
 
 class RunStep(Command, frozen=True):
-    """Run the step that is ready, or again the one that failed.
+    """Run the step that is ready, or repeat the one that failed.
 
-    `argv` and `where` (the API server) are what the dialog showed: what would run by now has to be the same. `typed` is
-    what was typed in it.
+    `argv` and `where` (the API server) are what the dialog showed: the command is refused if they have changed. `typed`
+    are the texts that were typed in it.
     """
 
     procedure: str
@@ -116,14 +117,14 @@ class RunStep(Command, frozen=True):
 
 
 class StopStep(Command, frozen=True):
-    """End the running command of a step."""
+    """Stop the running command of a step."""
 
     procedure: str
     step: str
 
 
 class SettleStep(Command, frozen=True):
-    """Say how a step ended that nothing but an operator can tell: done by hand, or outcome unknown."""
+    """Record the outcome of a step that only an operator can know: a manual step, or one with an unknown outcome."""
 
     procedure: str
     step: str
@@ -132,7 +133,7 @@ class SettleStep(Command, frozen=True):
 
 
 class SkipStep(Command, frozen=True):
-    """Leave a step out, for a reason."""
+    """Skip a step, for a reason."""
 
     procedure: str
     step: str
@@ -140,7 +141,7 @@ class SkipStep(Command, frozen=True):
 
 
 class RepeatSteps(Command, frozen=True):
-    """Take an open procedure back to a step that is done with: it and all behind it are to be done again."""
+    """Reset an open procedure to an earlier step: this step and all later ones have to be repeated."""
 
     procedure: str
     step: str
@@ -156,7 +157,7 @@ class ChooseValue(Command, frozen=True):
 
 
 class SendMessage(Command, frozen=True):
-    """Send a ready-made message with this text: `to` is `clipboard` or `webhook`."""
+    """Send a prepared message with this text: `to` is `clipboard` or `webhook`."""
 
     message: str
     change: str
@@ -165,7 +166,7 @@ class SendMessage(Command, frozen=True):
 
 
 class AddNote(Command, frozen=True):
-    """Write a remark, about one item or the session, or a marker."""
+    """Add a note about one item or the session, or a marker."""
 
     text: str
     item: str = ""
@@ -181,7 +182,7 @@ class SetT0(Command, frozen=True):
 class SenseNow(Command, frozen=True):
     """Poll the named signals at once, or all of them; an active one only if it is named itself and `confirmed`.
 
-    Of a combination the members are polled that are not active.
+    For a combination, its members that are not active are polled.
     """
 
     signals: tuple[str, ...] = ()
@@ -189,13 +190,13 @@ class SenseNow(Command, frozen=True):
 
 
 class AcceptUnrecorded(Command, frozen=True):
-    """While the journal cannot be written: take marks into memory all the same, for this reason."""
+    """Record marks in memory only, for a reason, while the journal cannot be written."""
 
     reason: str
 
 
 class AcceptIdentity(Command, frozen=True):
-    """Accept the other system that answers for `source`; `seen` is the one that was on the screen."""
+    """Accept the other system that responds for `source`; `seen` is the one that was on the screen."""
 
     source: str
     reason: str
@@ -209,7 +210,7 @@ class EndSession(Command, frozen=True):
 
 
 class LeaveSession(Command, frozen=True):
-    """Stop watching; the session can be resumed."""
+    """Stop polling and leave the session; it can be resumed."""
 
 
 AnyCommand = (

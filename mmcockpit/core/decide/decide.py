@@ -1,4 +1,4 @@
-"""The one place where an operator's command becomes facts, or a refusal with its reason."""
+"""The only place where a command of an operator becomes facts, or a refusal with its reason."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -22,7 +22,7 @@ LONGEST_NOTE = 2_000
 
 
 def decide(session: Session, command: commands.AnyCommand, now: Stamp) -> list[AnyBody]:
-    """Return the facts a command makes, or one Refused that says why not; changes nothing itself."""
+    """Return the facts of a command, or one Refused with the reason; does not change the session."""
     word, decided_by = _DECIDE[type(command)]
     because, bodies = decided_by(session, command, now)
     if because:
@@ -77,7 +77,7 @@ def _leave(session: Session, command: commands.LeaveSession, now: Stamp) -> Deci
 
 
 def _busy(session: Session) -> str:
-    """Whoever goes while a command runs would never know how it ended."""
+    """Return why the session cannot be left: the outcome of a running command would be lost."""
     busy = working(session)
     return f"{busy.step.title} is still running: end it first (Ctrl+C)" if busy else ""
 
@@ -109,4 +109,4 @@ _DECIDE: dict[type[commands.Command], tuple[str, Callable[[Session, Any, Stamp],
     commands.EndSession: ("end", _end),
     commands.LeaveSession: ("leave", _leave),
 }
-"""Command to the word that names it in a refusal, and what decides it."""
+"""Command to its name in a refusal, and the function that decides it."""

@@ -1,4 +1,4 @@
-"""What time and verdicts change by themselves: stale signals, items, overrides that run out, the advice."""
+"""Facts that follow from time and verdicts: stale signals, items, overrides that expire, the advice."""
 
 from mmcockpit.core.facts.event import Advised, AnyBody, ItemChanged, MarkExpired, Observed, Reason
 from mmcockpit.core.model.clock import Stamp
@@ -16,14 +16,14 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 
 SILENCE = "no answer for"
-"""How the fault of a signal begins that was not asked for too long."""
+"""Prefix of the fault message of a stale signal."""
 
 
 def elapse(session: Session, now: Stamp, *, regroup: bool = True) -> list[AnyBody]:
-    """Return the facts that the passing of time and the latest verdicts make true.
+    """Return the facts that follow from the present time and the latest verdicts.
 
-    Ask again once they are applied, until there are none: an item follows a signal that went stale, the advice follows
-    the items. Without `regroup` combinations keep their last verdict.
+    Call it again once they are applied, until there are none: an item follows a signal that became stale, the advice
+    follows the items. Without `regroup` combinations keep their last verdict.
     """
     return (
         stale(session, now)
@@ -35,7 +35,7 @@ def elapse(session: Session, now: Stamp, *, regroup: bool = True) -> list[AnyBod
 
 
 def stale(session: Session, now: Stamp) -> list[AnyBody]:
-    """Return an Observed fault for every signal whose latest answer is older than it may be."""
+    """Return an Observed fault for every signal whose latest result is older than allowed."""
     facts: list[AnyBody] = []
     for state in session.signals.values():
         signal, asked_at = state.signal, state.asked_at
@@ -50,18 +50,18 @@ def stale(session: Session, now: Stamp) -> list[AnyBody]:
 
 
 def expired(session: Session, now: Stamp) -> list[AnyBody]:
-    """Return a MarkExpired for every override that has run out."""
+    """Return a MarkExpired for every override that has expired."""
     standing = [state.standing for state in session.items.values() if state.standing is not None]
     return [MarkExpired(mark.item, mark.by) for mark in standing if 0 < mark.expires <= now.at]
 
 
 def sensed(session: Session) -> list[AnyBody]:
-    """Return an ItemChanged for every item whose signal or marks say something else than its state."""
+    """Return an ItemChanged for every item whose state no longer matches its signal and its marks."""
     facts: list[AnyBody] = []
     for index, phase in enumerate(session.cockpit.checklist.phases):
         for item in phase.items:
             state, signal = session.items[item.id], session.signal_of(item)
-            # What was not good when its gate was opened all the same is judged until it is.
+            # An item that was not satisfied when its gate was overridden is judged until it is.
             settled = item.until_gate and index < session.phase and state.state in SATISFIED
             if signal is None or (settled and state.standing is None):
                 continue
@@ -88,7 +88,7 @@ def _changed(session: Session, state: ItemState, signal: SignalState, open_: boo
 
 
 def advised(session: Session, now: Stamp) -> list[AnyBody]:
-    """Return an Advised where the advice or what it rests on is no longer what was last said."""
+    """Return an Advised if the advice or its reasons differ from the last one recorded."""
     advice, reasons = advise(session, now)
     said = session.advised
     if said is not None and said.advice is advice and _gist(said.reasons) == _gist(reasons):
@@ -97,5 +97,5 @@ def advised(session: Session, now: Stamp) -> list[AnyBody]:
 
 
 def _gist(reasons: tuple[Reason, ...]) -> list[tuple[list[str], str]]:
-    """What of reasons is said again when it changes: a count, which has no beginning, but not every value read."""
+    """Return what of the reasons causes a new Advised when it changes: keys, and the text of reasons without a time."""
     return [([*one.weights], one.says if one.since is None else "") for one in reasons]

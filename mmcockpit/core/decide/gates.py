@@ -1,4 +1,4 @@
-"""How the night is conducted: gates, holds, the poll, the decision on an advice."""
+"""Decisions of conducting the go-live: gates, holds, the poll, the advice."""
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.marks import LONGEST_REASON, evidence, evidence_of
@@ -15,13 +15,13 @@ from mmcockpit.core.text import plain
 from mmcockpit.core.words.describe import brief, result_words
 
 NAMED = 4
-"""Unmet items that a refusal names."""
+"""Number of open items that a refusal lists."""
 
 Decision = tuple[str, list[facts.AnyBody]]
 
 
 def open_phase(session: Session, command: commands.OpenPhase, now: Stamp) -> Decision:
-    """Pass the gate of the open phase, where it is green or overridden with a reason."""
+    """Pass the gate of the open phase, if it is open or overridden with a reason."""
     closing = gate(session)
     if command.phase != closing.phase:
         return _other_gate(session, command.phase, closing.phase), []
@@ -96,7 +96,7 @@ def _failing(state: SignalState) -> str:
 
 
 def hold(session: Session, command: commands.HoldSession, now: Stamp) -> Decision:
-    """Hold the go-live, or let it go on."""
+    """Put the go-live on hold, or resume it."""
     reason = plain(command.reason, LONGEST_REASON)
     if command.on and session.held is not None:
         return f"{session.held.by} holds already: {session.held.reason}", []
@@ -108,7 +108,7 @@ def hold(session: Session, command: commands.HoldSession, now: Stamp) -> Decisio
 
 
 def open_poll(session: Session, command: commands.OpenPoll, now: Stamp) -> Decision:
-    """Ask the roles for go or no-go."""
+    """Open the go/no-go poll."""
     if not session.cockpit.poll:
         return "the cockpit file names no roles under poll:", []
     if isinstance(session.poll, facts.PollOpened):
@@ -132,7 +132,7 @@ def vote(session: Session, command: commands.Vote, now: Stamp) -> Decision:
 
 
 def close_poll(session: Session, command: commands.ClosePoll, now: Stamp) -> Decision:
-    """Decide the poll, as its conductor where people have one; roles that did not answer count as no-go."""
+    """Decide the poll; only a conductor may, if `people` has one; roles that did not answer count as no-go."""
     if not isinstance(session.poll, facts.PollOpened):
         return "there is no open poll: P opens one", []
     deciding = conductors(session.cockpit.people)
@@ -147,7 +147,7 @@ def close_poll(session: Session, command: commands.ClosePoll, now: Stamp) -> Dec
 
 
 def decide_advice(session: Session, command: commands.DecideAdvice, now: Stamp) -> Decision:
-    """Accept or dismiss the advice that stands, where it is the one that was seen; none is dismissed for less."""
+    """Accept or dismiss the present advice if it is the one that was seen; unseen reasons cannot be dismissed."""
     said, reason = session.advised, plain(command.reason, LONGEST_REASON)
     if said is None or said.advice is command.advice is Advice.GO:
         return "there is no advice to decide", []

@@ -1,4 +1,4 @@
-"""The acceptance of another system behind a source."""
+"""Acceptance of another system behind a source."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ LONGEST_REASON = 2_000
 
 
 def accept_identity(session: Session, command: commands.AcceptIdentity, now: Stamp) -> tuple[str, list[Any]]:
-    """Accept the other system that answered for a source, where it is the one that was on the screen."""
+    """Accept the other system that responded for a source, if it is the one that was on the screen."""
     reason = plain(command.reason, LONGEST_REASON)
     other = session.strangers.get(command.source)
     if other is None:
@@ -29,6 +29,6 @@ def accept_identity(session: Session, command: commands.AcceptIdentity, now: Sta
 
 
 def another(source: str, expected: Identity, other: Identity) -> str:
-    """Return what the fault says while another system answers for a source."""
+    """Return the text of the fault while another system responds for a source."""
     why = f"another system answers: {other}; expected {expected}"
     return plain(f"{why}; check the configuration, or `:accept-identity {source} REASON`", 380)

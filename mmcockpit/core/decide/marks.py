@@ -1,4 +1,4 @@
-"""What operators may say of items, and what is refused."""
+"""Marks of operators on items, and why they are refused."""
 
 from collections.abc import Callable
 
@@ -20,11 +20,11 @@ LONGEST_REASON = 2_000
 LONGEST_OVERRIDE_S = 24 * 3600.0
 
 NEEDS_REASON = frozenset(STANDING)
-"""Marks that say why."""
+"""Marks that need a reason."""
 
 
 def mark(session: Session, command: commands.MarkItem, now: Stamp) -> tuple[str, list[facts.AnyBody]]:
-    """Return why the mark is refused, or the fact it makes."""
+    """Return why the mark is refused, or the fact that records it."""
     state = session.items.get(command.item)
     if state is None:
         return f"no item is called {command.item!r}", []
@@ -44,7 +44,7 @@ def mark(session: Session, command: commands.MarkItem, now: Stamp) -> tuple[str,
 
 
 def undo(session: Session, command: commands.UndoMark, now: Stamp) -> tuple[str, list[facts.AnyBody]]:
-    """Return the fact that takes back the operator's latest mark, or why there is none to take back."""
+    """Return the fact that undoes the operator's latest mark, or why there is nothing to undo."""
     for item, kind in reversed(session.marks):
         if same(_author(session.items[item], kind), command.by):
             return "", [facts.ItemMarked(item, Mark.UNDO, command.by, f"takes back {kind}", undoes=kind)]
@@ -56,13 +56,13 @@ EVIDENCE_PARTS = 12
 
 
 def evidence(session: Session, item: Item) -> facts.Evidence | None:
-    """Return what the item's signal says at this moment; None for an item without one."""
+    """Return the present result of the item's signal; None for an item without one."""
     state = session.signals.get(item.signal)
     return evidence_of(state) if state is not None else None
 
 
 def evidence_of(state: SignalState) -> facts.Evidence:
-    """Return what a signal says at this moment."""
+    """Return the present result of a signal as evidence."""
     sampled = state.reading.sampled if state.reading else None
     return facts.Evidence(
         signal=state.signal.name,

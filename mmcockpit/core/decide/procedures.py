@@ -1,4 +1,4 @@
-"""What an operator may do with procedures and messages: commands to facts, or a reason why not."""
+"""Decisions on procedures and messages: commands to facts, or why they are refused."""
 
 import re
 from collections.abc import Mapping
@@ -46,12 +46,12 @@ def resolved(step: Step, values: Mapping[str, str], cluster: Cluster) -> tuple[t
 
 
 def clustered(step: Step) -> bool:
-    """Return whether the step's command speaks to a cluster."""
+    """Return whether the step's command connects to a cluster."""
     return any("${cluster." in word for word in step.argv)
 
 
 def open_procedure(session: Session, command: commands.OpenProcedure, now: Stamp) -> Decision:
-    """Begin a procedure that is not open."""
+    """Start a procedure that is not open."""
     known = {one.id for one in session.cockpit.checklist.procedures}
     if command.procedure not in known:
         return f"no procedure is called {command.procedure!r}", []
@@ -62,7 +62,7 @@ def open_procedure(session: Session, command: commands.OpenProcedure, now: Stamp
 
 
 def abandon(session: Session, command: commands.AbandonProcedure, now: Stamp) -> Decision:
-    """Give an open procedure up; a running step has to end first."""
+    """Abandon an open procedure; a running step has to end first."""
     run = session.procedures.get(command.procedure)
     reason = plain(command.reason, LONGEST_REASON)
     if run is None or run.closed is not None:
@@ -75,7 +75,7 @@ def abandon(session: Session, command: commands.AbandonProcedure, now: Stamp) ->
 
 
 def run_step(session: Session, command: commands.RunStep, now: Stamp) -> Decision:
-    """Start a step that is ready, or one that failed again, exactly as the dialog showed it."""
+    """Start a step that is ready, or repeat one that failed, exactly as the dialog showed it."""
     run, one, wrong = _find(session, command.procedure, command.step)
     if run is None or one is None:
         return wrong, []
@@ -112,13 +112,13 @@ def _started(command: commands.RunStep) -> list[facts.AnyBody]:
 
 
 def stop_step(session: Session, command: commands.StopStep, now: Stamp) -> Decision:
-    """End a running command: the engine does it, and says how it ended."""
+    """Stop a running command: the engine stops it and records how it ended."""
     _, one, wrong = _find(session, command.procedure, command.step)
     return (wrong or ("" if one is not None and one.working else "nothing is running")), []
 
 
 def settle_step(session: Session, command: commands.SettleStep, now: Stamp) -> Decision:
-    """Say how a step ended: done by hand, its outcome unknown, its effect not to be waited for, or put right."""
+    """Record the outcome of a manual step, an unknown one, one that waits for its effect, or a failed and fixed one."""
     _, one, wrong = _find(session, command.procedure, command.step)
     if one is None:
         return wrong, []
@@ -135,7 +135,7 @@ def settle_step(session: Session, command: commands.SettleStep, now: Stamp) -> D
 
 
 def skip_step(session: Session, command: commands.SkipStep, now: Stamp) -> Decision:
-    """Leave a step out that is ready or failed."""
+    """Skip a step that is ready or failed."""
     _, one, wrong = _find(session, command.procedure, command.step)
     if one is None:
         return wrong, []
@@ -148,7 +148,7 @@ def skip_step(session: Session, command: commands.SkipStep, now: Stamp) -> Decis
 
 
 def choose_value(session: Session, command: commands.ChooseValue, now: Stamp) -> Decision:
-    """Choose one of the values that a step found."""
+    """Choose one of the values that a step captured."""
     run = session.procedures.get(command.procedure)
     if run is None or run.closed is not None:
         return "this procedure is not open", []
@@ -164,7 +164,7 @@ def choose_value(session: Session, command: commands.ChooseValue, now: Stamp) ->
 
 
 def repeat_steps(session: Session, command: commands.RepeatSteps, now: Stamp) -> Decision:
-    """Take a procedure back to a step that is done with, so that another value can be chosen."""
+    """Reset a procedure to a step that is over, so that another value can be chosen."""
     run, one, wrong = _find(session, command.procedure, command.step)
     if run is None or one is None:
         return wrong, []
@@ -185,7 +185,7 @@ def repeat_steps(session: Session, command: commands.RepeatSteps, now: Stamp) ->
 
 
 def send_message(session: Session, command: commands.SendMessage, now: Stamp) -> Decision:
-    """Send a message about the present change, once."""
+    """Send a message about the present change; each message is sent once per change."""
     text = "\n".join(plain(line, LONGEST_MESSAGE) for line in command.text.splitlines())[:LONGEST_MESSAGE]
     if command.message not in {one.id for one in session.cockpit.messages}:
         return f"no message is called {command.message!r}", []
@@ -206,9 +206,9 @@ def allowed_values(pattern: str, lines: list[str]) -> tuple[str, ...]:
 
 
 def detailed_values(pattern: str, lines: list[str]) -> dict[str, dict[str, str]]:
-    """Return what group 1 of a pattern matches in the lines, with what its named groups match beside it.
+    """Return the matches of a pattern's group 1 in the lines, each with its named groups.
 
-    Nothing that could pass for an option is a value. Raises TooSlow.
+    A match that could be taken for an option (`-…`) is not a value. Raises TooSlow.
     """
     found: dict[str, dict[str, str]] = {}
     for line in lines:
@@ -221,7 +221,7 @@ def detailed_values(pattern: str, lines: list[str]) -> dict[str, dict[str, str]]
 
 
 def picked(pick: str, found: tuple[str, ...]) -> str:
-    """Return which of the values found is taken without asking; nothing where the operator chooses."""
+    """Return which of the found values is taken automatically; empty if the operator chooses."""
     match pick:
         case "first" if found:
             return found[0]

@@ -1,4 +1,4 @@
-"""The same night by other rules: answers and what people did stay, everything that follows is derived anew."""
+"""Judges a recorded session by other rules: results and operator actions stay, everything derived is derived again."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -18,27 +18,27 @@ from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 
 TICK_S = 1.5
-"""Within this time of a change a running cockpit has derived what follows: it looks every second."""
+"""Seconds after a change within which a running cockpit has derived what follows; it does so every second."""
 
 MOST_ROUNDS = 10
-"""How often in a row one change may bring about the next."""
+"""Maximum number of times that derived facts cause further ones in a row."""
 
 Amend = Callable[[Cockpit], Cockpit]
-"""Puts other rules into what a session started from."""
+"""Replaces the rules of the cockpit from which a session started."""
 
 
 class Turn(NamedTuple):
-    """One recorded fact, and what became of it by the other rules: nothing, itself, or several facts."""
+    """One recorded fact, and its replacement by the other rules: none, the same fact, or several facts."""
 
     recorded: Event
     judged: list[Event]
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """From this moment on the record and the other rules say these two things of something, until told otherwise.
+    """From this time on, the record and the other rules differ on a subject, until its next Difference.
 
-    `kind` is signal, item or advice; equal words say that both agree again. `t` are the seconds since T0 as the clock
-    stood then.
+    `kind` is signal, item or advice; equal texts mean that both agree again. `t` is the time since T0 in seconds, as
+    the clock showed it then.
     """
 
     stamp: Stamp
@@ -50,10 +50,10 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 def rejudge(events: Iterable[Event], amend: Amend) -> Iterator[Turn]:
-    """Yield every recorded fact with the facts that stand in its place by other rules.
+    """Yield every recorded fact with the facts that replace it by other rules.
 
-    With the recorded rules these are the recorded facts. What follows by itself is derived when the running cockpit
-    derived something too, at the latest TICK_S after its cause.
+    With the recorded rules these are the recorded facts. Derived facts are placed where the running cockpit derived
+    some too, at the latest TICK_S after their cause.
     """
     judging = _Judging(amend)
     for event, derives_soon in _looking_ahead(events):
@@ -61,7 +61,7 @@ def rejudge(events: Iterable[Event], amend: Amend) -> Iterator[Turn]:
 
 
 def compare(turns: Iterable[Turn]) -> Iterator[Difference]:
-    """Yield where the record and the other rules part, and where they meet again."""
+    """Yield where the record and the other rules begin to differ, and where they agree again."""
     recorded, judged = Session(), Session()
     said: dict[tuple[str, str], tuple[str, str]] = {}
     for turn in turns:
@@ -81,19 +81,19 @@ def compare(turns: Iterable[Turn]) -> Iterator[Difference]:
 
 
 class _Judging:
-    """The session by other rules, and the facts of a round that still wait for their moment."""
+    """The session by other rules, and derived facts that are not placed yet."""
 
     def __init__(self, amend: Amend) -> None:
         self._amend = amend
         self._session = Session()
         self._waiting: deque[AnyBody] = deque()
         self._parted: set[str] = set()
-        """Signals whose latest verdict is not the recorded one."""
+        """Signals whose latest verdict differs from the recorded one."""
         self._settled_at = 0.0
         self._due = False
 
     def take(self, event: Event, derives_soon: bool) -> list[Event]:
-        """Return what stands in the place of a recorded fact."""
+        """Return the facts that replace a recorded one."""
         if is_derived(event.body):
             return self._derive(event.stamp)
         made = [self._apply(body, event.stamp) for body in self._left()]
@@ -109,7 +109,7 @@ class _Judging:
                 return msgspec.structs.replace(body, cockpit=self._amend(body.cockpit))
             case facts.Observed(signal=name) if name in self._session.signals:
                 state = self._session.signals[name]
-                # A combination read its members by the recorded rules: that counts no longer where one of them parted.
+                # A combination recorded its members by the recorded rules; recompute it where one of them differs now.
                 parted = not self._parted.isdisjoint(state.signal.group)
                 answer = combined(self._session, state.signal) if parted else body.answer
                 verdict = judge(state.signal, answer, self._session, stamp)
@@ -119,7 +119,7 @@ class _Judging:
         return body
 
     def _derive(self, stamp: Stamp) -> list[Event]:
-        """Return the next fact that follows by itself: the recorded one is the occasion, not the model."""
+        """Return the next derived fact; the recorded one only determines the time, not the content."""
         if not self._waiting and self._session.opened is not None:
             self._waiting.extend(elapse(self._session, stamp, regroup=False))
             self._settled_at, self._due = stamp.at, False
@@ -147,7 +147,7 @@ class _Judging:
 
 
 def is_derived(body: AnyBody) -> bool:
-    """Whether a fact follows from others by itself: nobody did it, and no system answered it."""
+    """Return whether a fact was derived from others: it is neither an action of an operator nor a result of a poll."""
     match body:
         case facts.ItemChanged() | facts.SignalChanged() | facts.Advised() | facts.MarkExpired():
             return True
@@ -163,7 +163,7 @@ def is_derived(body: AnyBody) -> bool:
 
 
 def _looking_ahead(events: Iterable[Event]) -> Iterator[tuple[Event, bool]]:
-    """Yield every fact, and whether one that follows by itself was recorded within TICK_S after it."""
+    """Yield every fact, and whether a derived one was recorded within TICK_S after it."""
     ahead: deque[Event] = deque()
     derived = 0
     for event in events:

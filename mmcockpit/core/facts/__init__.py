@@ -1,1 +1,1 @@
-"""What happened: every kind of fact, frozen and past tense, by topic."""
+"""Every kind of fact, by topic: frozen, past tense."""

@@ -1,7 +1,7 @@
-"""What every kind of fact has in common."""
+"""The base class of all kinds of facts."""
 
 import msgspec
 
 
 class Body(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
-    """What a fact says; its class name is its tag in the journal."""
+    """The content of a fact; its class name is its tag in the journal."""

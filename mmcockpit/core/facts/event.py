@@ -1,4 +1,4 @@
-"""One fact of a session, and every kind of fact there is: frozen, past tense, few."""
+"""The event (one fact with its number and stamp), the union of all kinds of facts, and the kinds without a topic."""
 
 import msgspec
 
@@ -49,14 +49,14 @@ from mmcockpit.core.model.states import StepState as StepState
 from mmcockpit.core.model.verdict import Verdict
 
 SCHEMA = 2
-"""Version of the journal's vocabulary, written into its first line; 1 did not say so and wrote `Observed` in full."""
+"""Version of the journal's vocabulary, in its first line; version 1 did not write it, and wrote `Observed` in full."""
 
 
 class Opened(Body, frozen=True):
-    """A session began with these resolved values; `texts` (file name to source text) ride along for reading only.
+    """A session was opened with these resolved values; `texts` (file name to source text) are kept for reading only.
 
-    `schema` is SCHEMA of whoever wrote the journal, `file` the path of the cockpit file. Where the journal continues
-    another one, `continues` carries the session so far.
+    `schema` is the SCHEMA of the program that wrote the journal, `file` the path of the cockpit file. Where the journal
+    continues another one, `continues` holds the session so far.
     """
 
     session: str
@@ -72,7 +72,7 @@ class Opened(Body, frozen=True):
 
 
 class Gap(Body, frozen=True):
-    """Facts that could not be written: how many readings are lost, since when, and why."""
+    """Facts could not be written: the number of lost readings, since when, and why."""
 
     lost: int
     since: Stamp
@@ -87,7 +87,7 @@ class T0Changed(Body, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the item's signal said when an operator marked the item."""
+    """The result of an item's signal at the time when an operator marked the item."""
 
     signal: str
     question: str
@@ -98,10 +98,10 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ItemMarked(Body, frozen=True):
-    """An operator said something of an item; the evidence is what its signal said at that moment.
+    """An operator marked an item; the evidence is the result of its signal at that time.
 
-    `expires` is the session second at which an override runs out; `undoes` the mark that an undo takes back.
-    `witnessed` says that another name was given at the same terminal: known, never authenticated.
+    `expires` is the session second at which an override expires; `undoes` the mark that an undo removes. `witnessed` is
+    set if a second name was entered at the same terminal: recorded, never authenticated.
     """
 
     item: str
@@ -115,14 +115,14 @@ class ItemMarked(Body, frozen=True):
 
 
 class MarkExpired(Body, frozen=True):
-    """An override ran out."""
+    """An override expired."""
 
     item: str
     by: str
 
 
 class ItemChanged(Body, frozen=True):
-    """An item's state changed by what was sensed; `served` are the seconds of its hold that count so far."""
+    """The state of an item changed by its signal; `served` is how much of its settle time has passed, in seconds."""
 
     item: str
     was: State
@@ -132,10 +132,10 @@ class ItemChanged(Body, frozen=True):
 
 
 class PhaseChanged(Body, frozen=True):
-    """A gate was passed: which phases, what every item behind it said, and the journal's head just before.
+    """A gate was passed: both phases, the evidence of every item before it, and the head of the journal just before.
 
     `unmet` are the required items that were not satisfied, `failing` the judged signals that failed, `unfilled` the
-    contacts without a name: then `reason` says why the gate was opened all the same.
+    contacts without a name: with any of them, `reason` is why the gate was overridden.
     """
 
     was: str
@@ -150,7 +150,7 @@ class PhaseChanged(Body, frozen=True):
 
 
 class Noted(Body, frozen=True):
-    """A remark about the session or one item; a marker is a remark that replay can jump to."""
+    """A note about the session or one item; a marker is a note that a replay can jump to."""
 
     text: str
     by: str
@@ -159,7 +159,7 @@ class Noted(Body, frozen=True):
 
 
 class Observed(Body, frozen=True):
-    """A signal was asked: a reading or a fault, the verdict as judged then, and how long the answer took (ms)."""
+    """A signal was polled: a reading or a fault, the verdict at that time, and how long the poll took (`ms`)."""
 
     signal: str
     answer: Answer
@@ -168,14 +168,14 @@ class Observed(Body, frozen=True):
 
 
 class Backfilled(Body, frozen=True):
-    """Points a chart starts with: (Unix seconds, value) in order."""
+    """Points that a chart starts with: (Unix seconds, value), oldest first."""
 
     signal: str
     points: tuple[tuple[float, float], ...]
 
 
 class Refused(Body, frozen=True):
-    """A command was not allowed, and why."""
+    """A command was refused, and why."""
 
     command: str
     because: str
@@ -183,7 +183,7 @@ class Refused(Body, frozen=True):
 
 
 class Trouble(Body, frozen=True):
-    """An internal problem of the cockpit itself: where, in one line, and the detail."""
+    """An internal error of the cockpit: the place, a summary of one line, and the detail."""
 
     where: str
     summary: str
@@ -266,11 +266,11 @@ DURABLE = frozenset(
         *(SourceIdentified, IdentityDiffered, IdentityAccepted, FailedOver, VerificationChanged),
     }
 )
-"""Facts that are on the disk before anybody sees them; the rest follows within a second."""
+"""Facts that are written to disk before they are shown; the others are written within a second."""
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One fact: its number in the session, when, what, and whether the journal holds it."""
+    """One fact: its number in the session, its stamp, its content, and whether it was written to the journal."""
 
     seq: int
     stamp: Stamp

@@ -1,4 +1,4 @@
-"""The kinds of facts that conducting the night makes: holds, the poll, the advice and its decision, the baseline."""
+"""The facts of conducting the go-live: holds, the poll, the advice and decisions on it, the baseline."""
 
 import msgspec
 
@@ -9,7 +9,7 @@ from mmcockpit.core.model.verdict import Level
 
 
 class Held(Body, frozen=True):
-    """An operator holds the go-live, or lets it go on; the T-clock stands meanwhile."""
+    """An operator put the go-live on hold, or resumed it; the T-clock stops meanwhile."""
 
     on: bool
     by: str
@@ -17,7 +17,7 @@ class Held(Body, frozen=True):
 
 
 class PollOpened(Body, frozen=True):
-    """The roles are asked for go or no-go."""
+    """The go/no-go poll was opened."""
 
     by: str
 
@@ -32,7 +32,7 @@ class Voted(Body, frozen=True):
 
 
 class PollClosed(Body, frozen=True):
-    """The conductor decided the poll; `unanswered` roles count as no-go."""
+    """The conductor decided the poll; roles in `unanswered` count as no-go."""
 
     go: bool
     by: str
@@ -41,10 +41,10 @@ class PollClosed(Body, frozen=True):
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One reason of an advice: `key` names it for good, `says` tells it, `before` what changed just before.
+    """One reason of an advice: a stable `key`, its text (`says`), and what changed just before it (`before`).
 
-    `count` is of how many items it speaks: with more of them it weighs more. `parts` names the signals at fault where
-    several are put together.
+    `count` is the number of items it covers: more of them make it more severe. `parts` names the failing members of a
+    combination.
     """
 
     key: str
@@ -56,19 +56,19 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def weights(self) -> dict[str, int]:
-        """What a decision covers of it: with more items, or another part at fault, it is another matter."""
+        """What a decision on this reason covers, by key; more items or another failing member need a new decision."""
         return {self.key: self.count, **{f"{self.key} {part}": 1 for part in self.parts}}
 
 
 class Advised(Body, frozen=True):
-    """The advice changed, with every reason behind it."""
+    """The advice changed, with all its reasons."""
 
     advice: Advice
     reasons: tuple[Reason, ...] = ()
 
 
 class SignalChanged(Body, frozen=True):
-    """The verdict of a judged signal changed; `value` is what was read then, empty for a fault."""
+    """The verdict of a judged signal changed; `value` is its reading at that time, empty for a fault."""
 
     signal: str
     was: Level
@@ -78,9 +78,9 @@ class SignalChanged(Body, frozen=True):
 
 
 class Decided(Body, frozen=True):
-    """An operator accepted or dismissed an advice; a dismissed one comes back when it gets worse.
+    """An operator accepted or dismissed an advice; a dismissed advice is shown again when it becomes more severe.
 
-    `seen` weighs the reasons decided on: key to the number of items it spoke of.
+    `seen` maps the key of each reason that was decided on to the number of items it covered.
     """
 
     advice: Advice
@@ -91,10 +91,10 @@ class Decided(Body, frozen=True):
 
 
 class BaselineRecorded(Body, frozen=True):
-    """The means of the chosen signals over a window (Unix seconds).
+    """The means of the baseline's signals over a window (Unix seconds) were recorded.
 
-    `missing` are signals without a value, and why; `history` those whose mean is taken from their source's history;
-    `by_hand` those whose value an operator set, for a `reason`.
+    `missing` maps signals without a value to the reason; `history` are those whose mean comes from the history of their
+    source; `by_hand` those whose value an operator set, for a `reason`.
     """
 
     start: float

@@ -1,4 +1,4 @@
-"""The kinds of facts about the journal itself, and what a journal carries over from the one before it."""
+"""The facts about the journal itself, and the state that a journal takes over from the one before it."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from mmcockpit.core.model.cockpit import Cockpit
 
 
 class Continuation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a journal that continues another one starts with.
+    """The state that a journal starts with when it continues another one.
 
-    `file` is the journal before it, `head` and `seq` its last good line, `because` what happened to it. `state` is the
-    session up to there, as `carried.freeze` makes it.
+    `file` is the earlier journal, `head` and `seq` its last valid line, `because` what happened to it. `state` is the
+    session up to that line, as `carried.freeze` makes it.
     """
 
     file: str
@@ -31,7 +31,7 @@ class Reopened(Body, frozen=True):
 
 
 class DamageAccepted(Body, frozen=True):
-    """An operator resumed a session although its journal is damaged: how many problems, and the first of them."""
+    """An operator resumed a session with a damaged journal: the number of problems, and the first of them."""
 
     by: str
     reason: str
@@ -40,10 +40,10 @@ class DamageAccepted(Body, frozen=True):
 
 
 class Reconfigured(Body, frozen=True):
-    """What may act on production was taken from the cockpit file of that day: sources, queries, commands, permissions.
+    """What may act on production was replaced from the current cockpit file: sources, queries, commands, permissions.
 
-    `cockpit` is what counts from then on, `changes` say how it differs from before; an empty `file` means that an
-    operator confirmed what the journal says.
+    `cockpit` is what counts from now on, `changes` lists the differences; `file` is empty if an operator confirmed
+    the values of the journal.
     """
 
     by: str

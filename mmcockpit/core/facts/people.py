@@ -1,23 +1,23 @@
-"""The kinds of facts about who is here."""
+"""The facts about operators and observers."""
 
 from mmcockpit.core.facts.body import Body
 
 
 class OperatorJoined(Body, frozen=True):
-    """An operator is here."""
+    """An operator joined the session."""
 
     operator: str
     host: str
 
 
 class OperatorLeft(Body, frozen=True):
-    """An operator went; the session is not watched until somebody resumes it."""
+    """An operator left; polling stops until the session is resumed."""
 
     operator: str
 
 
 class Resumed(Body, frozen=True):
-    """The session went on after `blind_s` seconds in which nothing was watched: every signal is unknown."""
+    """The session was resumed after `blind_s` seconds without polling: every signal is unknown."""
 
     operator: str
     host: str
@@ -25,14 +25,14 @@ class Resumed(Body, frozen=True):
 
 
 class ObserverJoined(Body, frozen=True):
-    """Somebody on this machine watches the session in a process of their own; the name is theirs to choose."""
+    """An observer on this machine opened the session in a process of their own; the name is not verified."""
 
     observer: str
     process: int
 
 
 class ObserverLeft(Body, frozen=True):
-    """An observer went."""
+    """An observer left."""
 
     observer: str
     process: int

@@ -1,4 +1,4 @@
-"""The kinds of facts that procedures make."""
+"""The facts of procedures."""
 
 import msgspec
 
@@ -7,9 +7,9 @@ from mmcockpit.core.model.states import StepState
 
 
 class ProcedureQueued(Body, frozen=True):
-    """An abort rule or a firing alert calls for a procedure, or something else does as well, or one of them no longer.
+    """A procedure was called for by an abort rule or a firing alert, or its causes changed.
 
-    `causes` are what calls for it: `abort SIGNAL`, or `alert SIGNAL` with the signal that lists the alerts.
+    `causes` are all present ones: `abort SIGNAL`, or `alert SIGNAL` with the signal that lists the alerts.
     """
 
     procedure: str
@@ -18,20 +18,20 @@ class ProcedureQueued(Body, frozen=True):
 
 
 class ProcedureUnqueued(Body, frozen=True):
-    """What called for a procedure is gone."""
+    """No cause calls for the procedure any more."""
 
     procedure: str
 
 
 class ProcedureOpened(Body, frozen=True):
-    """An operator began a procedure."""
+    """An operator started a procedure."""
 
     procedure: str
     by: str
 
 
 class ProcedureClosed(Body, frozen=True):
-    """A procedure is over: every step is done or skipped, or it was abandoned for a reason."""
+    """A procedure ended: every step is done or skipped, or it was abandoned for a reason."""
 
     procedure: str
     abandoned: bool = False
@@ -40,12 +40,12 @@ class ProcedureClosed(Body, frozen=True):
 
 
 class StepChanged(Body, frozen=True):
-    """A step of a procedure changed: to what, by whom or because of what.
+    """A step of a procedure changed its state: the new state, and who or what changed it.
 
-    Started, it says exactly what runs: `argv` and the API server it is for, `where`. Ended, the `exit` code (minus the
-    signal's number where one ended it), `ms`, what it captured by name (`found`: everything that matched, `values`:
-    what was taken, `details`: what named groups matched beside each of `found`), and the file that holds `output` too
-    long for the journal. Running with an exit code, it waits for its signal.
+    On start: `argv`, the exact command, and `where`, the API server it runs against. At the end: the `exit` code (minus
+    the signal's number where a signal ended it), `ms`, the captures by name (`found`: all matches, `values`: the chosen
+    ones, `details`: the named groups of each match in `found`), and the file with the `output` that is too long for the
+    journal. A running step with an exit code waits for its signal.
     """
 
     procedure: str
@@ -64,7 +64,7 @@ class StepChanged(Body, frozen=True):
 
 
 class StepOutput(Body, frozen=True):
-    """Lines that a running step wrote; `dropped` counts lines that are only in its file."""
+    """Lines of output of a running step; `dropped` counts lines that are only in its output file."""
 
     procedure: str
     step: str
@@ -74,9 +74,9 @@ class StepOutput(Body, frozen=True):
 
 
 class StepProcess(Body, frozen=True):
-    """The process of a step's command on `host`: it was started (`runs` is None), or a resumed session looked for it.
+    """The process of a step's command on `host`: it was started (`runs` is None), or a resumed session checked it.
 
-    `started` tells it from a later process with the same number.
+    `started` distinguishes it from a later process with the same PID.
     """
 
     procedure: str
@@ -88,7 +88,7 @@ class StepProcess(Body, frozen=True):
 
 
 class StepsRepeated(Body, frozen=True):
-    """An operator took an open procedure back to a step: it and all behind it are to be done again."""
+    """An operator reset an open procedure to a step: this step and all later ones have to be repeated."""
 
     procedure: str
     step: str
@@ -106,7 +106,7 @@ class ValueChosen(Body, frozen=True):
 
 
 class MessageSent(Body, frozen=True):
-    """A message about a `change` went out: `to` the clipboard or the webhook; `failed` says why it did not."""
+    """A message about a `change` was sent: `to` is the clipboard or the webhook; `failed` is why it failed."""
 
     message: str
     change: str

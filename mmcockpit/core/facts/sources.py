@@ -1,4 +1,4 @@
-"""The kinds of facts about the watched systems: which one answers, and whether its certificate is verified."""
+"""The facts about the systems behind sources: which system responds, and whether its TLS certificate is verified."""
 
 import msgspec
 
@@ -6,10 +6,10 @@ from mmcockpit.core.facts.body import Body
 
 
 class Identity(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What tells one system from another of its kind.
+    """The identity of a system among others of its kind.
 
     `unique` is its own identifier (UID of namespace kube-system, PostgreSQL's system_identifier), empty where it is not
-    readable: then `address` decides, and `limits` says why. `authorities` are SHA-256 fingerprints of its CA.
+    readable: then `address` is compared, and `limits` is the reason. `authorities` are SHA-256 fingerprints of its CA.
     """
 
     address: str
@@ -18,7 +18,7 @@ class Identity(msgspec.Struct, frozen=True, omit_defaults=True):
     limits: str = ""
 
     def same(self, other: "Identity") -> bool:
-        """Return whether both are one system; a CA that is being replaced shares a certificate with the former one."""
+        """Return whether both are the same system; during a CA rotation, one common certificate is enough."""
         trusted = set(self.authorities) & set(other.authorities) or self.authorities == other.authorities
         if self.unique and other.unique:
             return bool(trusted) and self.unique == other.unique
@@ -31,14 +31,14 @@ class Identity(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class SourceIdentified(Body, frozen=True):
-    """A source answered for the first time, or the known system answers again: this is who it is."""
+    """The identity of a source's system was recorded: at its first response, or when the known system is back."""
 
     source: str
     identity: Identity
 
 
 class IdentityDiffered(Body, frozen=True):
-    """Another system answered for a source: its results are faults until an operator accepts it."""
+    """Another system responded for a source: its results are faults until an operator accepts it."""
 
     source: str
     identity: Identity
@@ -54,9 +54,9 @@ class IdentityAccepted(Body, frozen=True):
 
 
 class FailedOver(Body, frozen=True):
-    """Another member of a source's system answers, or its role changed; readings continue.
+    """Another member of a source's system responds, or its role changed; readings continue.
 
-    `what` names the member or the property, `was` and `now` are its values.
+    `what` is the member or the property, `was` and `now` are its values.
     """
 
     source: str
@@ -66,7 +66,7 @@ class FailedOver(Body, frozen=True):
 
 
 class VerificationChanged(Body, frozen=True):
-    """TLS certificates of a source are not verified because of `off`; empty: they are verified again."""
+    """TLS verification of a source is off because of `off`, or on again where `off` is empty."""
 
     source: str
     off: str

@@ -1,1 +1,1 @@
-"""What files define: the resolved cockpit, checklists, procedures, signals, layouts, and the values they hold."""
+"""The types that files define: the resolved cockpit, checklists, procedures, signals, layouts, and their values."""

@@ -1,4 +1,4 @@
-"""What has to be true: phases, sections, items; with the procedures, contacts and links that go with them."""
+"""The checklist: phases, sections and items, with its procedures, contacts and links."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -9,7 +9,7 @@ from mmcockpit.core.model.procedure import Procedure
 
 
 class Mode(StrEnum):
-    """Who decides an item: a hand, a signal, or a signal and a hand."""
+    """Who decides an item: an operator, a signal, or both."""
 
     MANUAL = "manual"
     SENSED = "sensed"
@@ -17,10 +17,10 @@ class Mode(StrEnum):
 
 
 class Hold(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How long a signal has to pass, in seconds: the gate wants `first`, the item is done at `full`.
+    """Settle time of an item in seconds: `first` opens the gate, `full` makes the item done.
 
-    `rule` is a CEL expression that answers a duration and takes the place of both where it is given. `workload` makes
-    both at least the minReadySeconds of the workload that the signal reads.
+    `rule` is a CEL expression that returns a duration and replaces both where it is given. `workload` makes both at
+    least the minReadySeconds of the workload that the signal reads.
     """
 
     first: float = 0.0
@@ -45,15 +45,15 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a pass of the signal does not prove."""
     hold: Hold = Hold()
     until_gate: bool = False
-    """Judged only until its phase is closed: a backup's age may grow later."""
+    """Judged only until its phase is closed: the age of a backup may grow later."""
     approvals: int = 1
-    """How many people have to agree to a tick, or to any other mark that satisfies the item."""
+    """Number of people who have to agree to a tick, or to any other mark that satisfies the item."""
     evidence_required: bool = False
-    """A tick needs a reason that says where the evidence is."""
+    """A tick requires a reason with the place of the evidence."""
     warning_accepted: bool = False
-    """An attested item can be ticked, with a reason, also while its signal warns."""
+    """An attested item can also be ticked while its signal warns; this requires a reason."""
     no_return: bool = False
-    """Once this is satisfied there is no way back: ROLLBACK reads NO-GO: FIX FORWARD."""
+    """Once this is satisfied, no rollback is possible: ROLLBACK becomes NO-GO: FIX FORWARD."""
 
 
 class Section(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -66,7 +66,7 @@ class Section(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Phase(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A stretch of the night, closed by a gate."""
+    """A part of the go-live, closed by a gate."""
 
     id: str
     title: str
@@ -74,31 +74,31 @@ class Phase(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def items(self) -> Iterator[Item]:
-        """The phase's items in order."""
+        """Items of the phase, in order."""
         return (item for section in self.sections for item in section.items)
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """Whom to call, by role; `name` may still be a placeholder in square brackets."""
+    """A contact person by role; `name` may still be a placeholder in square brackets."""
 
     role: str
     name: str
 
     @property
     def placeholder(self) -> bool:
-        """Whether nobody is named yet."""
+        """Whether the name is empty or a placeholder."""
         return not self.name.strip() or self.name.lstrip().startswith("[")
 
 
 class Link(msgspec.Struct, frozen=True):
-    """Where to look."""
+    """A link to a page that operators may need."""
 
     title: str
     url: str
 
 
 class Checklist(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Everything that has to be true for one go-live, in the order of the night."""
+    """Everything that has to be true for one go-live, in order."""
 
     name: str
     title: str
@@ -109,5 +109,5 @@ class Checklist(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def items(self) -> Iterator[Item]:
-        """Every item, in order."""
+        """All items, in order."""
         return (item for phase in self.phases for item in phase.items)

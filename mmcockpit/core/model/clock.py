@@ -1,4 +1,4 @@
-"""When a fact happened, and who may say so."""
+"""Stamps, and the clock that makes them."""
 
 from typing import Protocol
 
@@ -6,10 +6,10 @@ import msgspec
 
 
 class Stamp(msgspec.Struct, frozen=True, gc=False):
-    """A moment: `at` orders, paces and ages (session seconds); `wall` is only shown (Unix seconds, UTC).
+    """A point in time: `at` (session seconds) for order, pace and ages; `wall` (Unix seconds, UTC) for display only.
 
-    `at` is monotonic, counts the time a suspended machine slept and goes on over a resume. Both are rounded to
-    milliseconds, so that they survive the journal unchanged.
+    `at` is monotonic, includes time in which the machine was suspended, and continues after a resume. Both are rounded
+    to milliseconds, so that the journal keeps them unchanged.
     """
 
     at: float
@@ -17,8 +17,8 @@ class Stamp(msgspec.Struct, frozen=True, gc=False):
 
 
 class Clock(Protocol):
-    """The one source of stamps of a session."""
+    """The only source of stamps of a session."""
 
     def now(self) -> Stamp:
-        """Return this moment."""
+        """Return the present stamp."""
         ...

@@ -1,4 +1,4 @@
-"""The resolved cockpit file: what a session starts from, without secrets."""
+"""The resolved cockpit file from which a session starts; without secrets."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from mmcockpit.core.model.signal import Signal
 
 
 class SourceSpec(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A connection as written: `options` hold secrets only as references ({env: NAME} or {file: PATH})."""
+    """A source as configured: `options` hold secrets only as references ({env: NAME} or {file: PATH})."""
 
     name: str
     kind: str
@@ -19,18 +19,18 @@ class SourceSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     every: float = 5.0
     timeout: float = 3.0
     budget: float = 10.0
-    """Requests a second that the source may be asked at the most."""
+    """Requests per second that the source may get at most."""
 
 
 class Person(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Somebody who may act in the session."""
+    """A person who may act in the session."""
 
     name: str
     role: str = ""
 
 
 class Abort(msgspec.Struct, frozen=True):
-    """When to advise ROLLBACK: the signal has failed for `for_s` seconds, counted from the phase `phase` on."""
+    """An abort rule: advise ROLLBACK once the signal has failed for `for_s` seconds, counted from phase `phase` on."""
 
     signal: str
     for_s: float
@@ -38,9 +38,10 @@ class Abort(msgspec.Struct, frozen=True):
 
 
 class BaselinePlan(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Which signals are recorded as the baseline, over how many seconds.
+    """Which signals are recorded as the baseline, and over how many seconds.
 
-    `before` is the phase that brings the new production: nothing measured since it opened is part of a baseline.
+    `before` is the phase that puts the new version into production: values measured after it opened are not
+    part of a baseline.
     """
 
     signals: tuple[str, ...] = ()
@@ -49,7 +50,7 @@ class BaselinePlan(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Allowed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the cockpit file allows beyond looking; nothing unless it says so."""
+    """Permissions that go beyond reading; all are off by default."""
 
     procedures: bool = False
     probe_commands: tuple[str, ...] = ()
@@ -64,7 +65,7 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Everything a session needs to run and to be replayed: resolved values, no file names, no secrets.
+    """Everything that a session needs to run and to be replayed: resolved values, no file names, no secrets.
 
     `t0` is the planned start in Unix seconds.
     """
@@ -85,16 +86,16 @@ class Cockpit(msgspec.Struct, frozen=True, omit_defaults=True):
     aborts: tuple[Abort, ...] = ()
     baseline: BaselinePlan = BaselinePlan()
     readiness: tuple[str, ...] = ()
-    """Signals that have to pass before a rollback can be relied on."""
+    """Signals that have to pass before operators can rely on a rollback."""
     allow: Allowed = Allowed()
     messages: tuple[Message, ...] = ()
     webhook: dict[str, str] = msgspec.field(default_factory=dict)
-    """Where messages are posted, as a reference ({env: NAME} or {file: PATH}); empty: nowhere."""
+    """Where messages are posted, as a reference ({env: NAME} or {file: PATH}); empty for no webhook."""
     cluster: Cluster = Cluster()
 
     @property
     def target(self) -> str:
-        """What goes live, for the header: `modelmuxer v2.4.1`."""
+        """Name and version of what goes live, for the header: `modelmuxer v2.4.1`."""
         name = self.vars.get("deployment") or self.name
         version = self.vars.get("version", "")
         return f"{name} v{version}" if version else name

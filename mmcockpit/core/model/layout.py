@@ -1,4 +1,4 @@
-"""Which panels stand where, and in which colours."""
+"""Layouts of panels, and themes."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ PANEL_KINDS = (
     *("checklist", "stat", "chart", "pods", "rollout", "redis", "postgres", "endpoints", "alerts"),
     *("decision", "log", "detail", "links", "help", "procedures"),
 )
-"""The kinds of panels that are shipped, each a module of `mmcockpit.ui.panels`."""
+"""The shipped kinds of panels, each a module of `mmcockpit.ui.panels`."""
 
 PANEL_GROUP = "mmcockpit.panels"
-"""The group of entry points by which packages add kinds: name of the kind to a subclass of `Panel`."""
+"""The group of entry points by which packages add kinds of panels: name of the kind to a subclass of `Panel`."""
 
 
 class PanelSpec(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -25,7 +25,7 @@ class PanelSpec(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Slot(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A panel's place in a column: a share of its height, or `rows` fixed rows (borders included)."""
+    """The place of a panel in a column: a share of its height, or a fixed number of `rows` (borders included)."""
 
     panel: str
     share: int = 1
@@ -33,17 +33,17 @@ class Slot(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Column(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Panels on top of each other; `share` is the column's part of the width."""
+    """Panels below each other; `share` is the column's part of the width."""
 
     slots: tuple[Slot, ...]
     share: int = 1
 
 
 class Arrangement(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Which panels stand where on a terminal of at least `min_width` by `min_height` cells.
+    """The places of panels on a terminal of at least `min_width` by `min_height` cells.
 
-    `footer` panels stand below all columns over the full width. Panels that stand nowhere are reached by their number
-    or by name, one at a time.
+    `footer` panels are below all columns, over the full width. A panel without a place is opened by its number or its
+    name, one at a time.
     """
 
     min_width: int
@@ -58,7 +58,7 @@ class Arrangement(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Layout(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A named set of panels and their arrangements, the widest that fits is used."""
+    """A named set of panels and their arrangements; the widest arrangement that fits is used."""
 
     name: str
     panels: tuple[PanelSpec, ...]
@@ -66,7 +66,7 @@ class Layout(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Theme(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Colours by role, each `#rrggbb` or an ANSI name; colour never speaks alone."""
+    """Colours by role, each `#rrggbb` or an ANSI name; colour is never the only indication of a state."""
 
     name: str
     dark: bool

@@ -1,4 +1,4 @@
-"""Who is who: names are the same person's whatever their capitals and blanks."""
+"""Comparison of people's names: capitals and white space do not matter."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -7,26 +7,26 @@ from mmcockpit.core.model.cockpit import Person
 from mmcockpit.core.text import plain
 
 CONDUCTOR = "conductor"
-"""The role that decides the poll, where somebody has it."""
+"""The role that decides the poll, where a person has it."""
 
 
 def same(one: str, other: str) -> bool:
-    """Return whether two names are one person's."""
+    """Return whether two names belong to the same person."""
     return folded(one) == folded(other)
 
 
 def folded(name: str) -> str:
-    """Return a name without what does not tell people apart."""
+    """Return a name in the form used for comparison: NFKC, case-folded, single spaces, printable characters only."""
     seen = "".join(char for char in unicodedata.normalize("NFKC", name) if char.isprintable() or char.isspace())
     return " ".join(seen.casefold().split())
 
 
 def known_as(name: str, people: Iterable[Person]) -> str:
-    """Return a name as the cockpit file writes it; empty where it names people and nobody is called so."""
+    """Return a name as the cockpit file spells it; empty if the file lists people and does not list this one."""
     known = {folded(one.name): one.name for one in people}
     return known.get(folded(name), "") if known else " ".join(plain(name).split())
 
 
 def conductors(people: Iterable[Person]) -> list[str]:
-    """Return the names of those who conduct the night."""
+    """Return the names of the people with the role of conductor."""
     return [one.name for one in people if folded(one.role) == CONDUCTOR]

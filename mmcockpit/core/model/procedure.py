@@ -1,4 +1,4 @@
-"""Runbooks as data: a procedure, its steps, what a step takes from an earlier one, and what calls for it."""
+"""Procedures as data: steps, the values captured from their output, and what calls for a procedure."""
 
 from enum import StrEnum
 from typing import Literal
@@ -7,7 +7,7 @@ import msgspec
 
 
 class Danger(StrEnum):
-    """What a step does to production; a dangerous one runs only after its target's name was typed."""
+    """What a step does to production; a dangerous one runs only after its target was typed."""
 
     READS = "reads"
     CHANGES = "changes"
@@ -15,12 +15,11 @@ class Danger(StrEnum):
 
 
 class Capture(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A value that later steps use as `${values.NAME}`: group 1 of `pattern`, looked for in every line of the standard
-    output.
+    """A value for later steps (`${values.NAME}`): group 1 of `pattern`, matched against each line of standard output.
 
-    `pick` says which of several: the operator chooses, or the first, the last, or the one before the last is taken.
-    Named groups are details that are shown beside the value. `running` says which value is in use now; one whose detail
-    `differs` is the same as that of the one in use is not offered first.
+    `pick` selects one of several matches: the operator chooses, or the first, the last, or the one before the last is
+    taken. Named groups are details that are shown beside the value. `running` defines which value is in use now; a
+    value with the same `differs` detail as the one in use is not offered first.
     """
 
     name: str
@@ -34,8 +33,9 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True):
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One step of a procedure; times are seconds.
 
-    `argv` is the command, in which `${values.NAME}` and `${cluster.NAME}` are replaced when it is shown and run: never
-    a shell's line. `signal` has to pass for `hold` seconds after it. `phrase` has to be typed besides the target.
+    `argv` is the command, in which `${values.NAME}` and `${cluster.NAME}` are replaced when it is shown and run; it is
+    never passed to a shell. `signal` has to pass for `hold` seconds after it. `phrase` has to be typed in addition to
+    the target.
     """
 
     id: str
@@ -51,14 +51,14 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     timeout: float = 600.0
     if_fails: str = ""
     no_return: bool = False
-    """Once this has started there is no way back: ROLLBACK reads NO-GO: FIX FORWARD."""
+    """Once this has started, no rollback is possible: ROLLBACK becomes NO-GO: FIX FORWARD."""
     captures: tuple[Capture, ...] = ()
     message: str = ""
-    """The id of the message that this step is about to send."""
+    """The id of the message that is sent at this step."""
 
     @property
     def typed(self) -> tuple[str, ...]:
-        """What has to be typed, word for word, before the step may run."""
+        """The texts that an operator has to type, character for character, before the step may run."""
         if self.danger is not Danger.DANGEROUS:
             return ()
         return tuple(part for part in (self.target, self.phrase) if part)
@@ -67,8 +67,9 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
 class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
     """An emergency or rollback runbook: ordered steps, and what queues it.
 
-    `aborts` are signals of abort rules; `alerts` label sets (name to a regular expression for the whole value) of
-    firing alerts. While a procedure of `after` is queued or open, this one is its consequence and stays behind it.
+    `aborts` are signals of abort rules; `alerts` are label sets (label name to a regular expression for the whole
+    value) of firing alerts. While a procedure in `after` is queued or open, this one is its consequence and is left
+    out of the queue.
     """
 
     id: str
@@ -81,7 +82,7 @@ class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A ready-made message; `${advice}` and the like in its text are filled from the session."""
+    """A message template; `${advice}` and similar references in its text are filled from the session."""
 
     id: str
     title: str
@@ -89,7 +90,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Cluster(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The watched cluster, as the argv of a step names it: `${cluster.kubeconfig}`, `${cluster.context}`, ..."""
+    """The polled cluster, as the argv of a step refers to it: `${cluster.kubeconfig}`, `${cluster.context}`, ..."""
 
     kubeconfig: str = ""
     context: str = ""

@@ -1,4 +1,4 @@
-"""What came back from asking a system: a reading about the target, or a fault of the asking."""
+"""Results of polls: readings and faults, and the probes that make them."""
 
 import math
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from mmcockpit.core.text import clean
 MAX_DEPTH = 24
 MAX_NODES = 20_000
 MAX_CHARACTERS = 1024 * 1024
-"""Characters of all texts of one value."""
+"""Maximum total length of all texts in one value, in characters."""
 LONGEST_TEXT = 16 * 1024
-"""Characters of a text that are looked at: all that is kept, and the rest of a secret that begins in it."""
+"""Characters of one text that are processed: what is kept, and the rest of a secret that begins within it."""
 LARGEST_INTEGER = 2**64
 
 
 class FaultKind(StrEnum):
-    """Why a question got no valid answer."""
+    """Why a poll has no valid result."""
 
     REFUSED = "refused"
     TIMEOUT = "timeout"
@@ -42,10 +42,10 @@ class FaultKind(StrEnum):
 
 
 class Reading(msgspec.Struct, frozen=True, tag="reading", omit_defaults=True, gc=False):
-    """One valid answer: any JSON value, with the Unix time of its newest sample where the source tells.
+    """One valid result: any JSON value, with the Unix time of its newest sample where the source provides it.
 
-    `defect` says why the value may not be judged (`NaN at [2].value`); the place itself then holds null.
-    `remark` is a note about a complete result, such as one of the engine of Prometheus; it changes no verdict.
+    `defect` is why the value may not be judged (`NaN at [2].value`); that part of the value is null. `remark` is a note
+    about a complete result, such as a warning of Prometheus; it does not change the verdict.
     """
 
     value: Any
@@ -55,7 +55,7 @@ class Reading(msgspec.Struct, frozen=True, tag="reading", omit_defaults=True, gc
 
 
 class Fault(msgspec.Struct, frozen=True, tag="fault", omit_defaults=True, gc=False):
-    """One failure to get an answer; `message` is one cleaned, redacted line."""
+    """Why a poll has no result; `message` is one sanitised, redacted line."""
 
     kind: FaultKind
     message: str
@@ -65,7 +65,7 @@ Answer = Reading | Fault
 
 
 class ProbeError(Exception):
-    """Raised by a probe for every expected failure to ask."""
+    """Raised by a probe for every expected failure."""
 
     def __init__(self, kind: FaultKind, message: str) -> None:
         super().__init__(message)
@@ -74,24 +74,24 @@ class ProbeError(Exception):
 
 
 class Probe(Protocol):
-    """Asks one question of one system."""
+    """One configured query to one system."""
 
     async def read(self) -> Reading:
-        """Ask once; raise `ProbeError` where no valid answer came."""
+        """Query once; raises `ProbeError` where there is no valid result."""
         ...
 
     async def close(self) -> None:
-        """Let go of what only this probe holds."""
+        """Release the resources that only this probe holds."""
         ...
 
 
 def normalise(value: Any, redact: Callable[[str], str] = str) -> tuple[Any, str]:
-    """Return the value as JSON with redacted, cleaned text, and the first defect found in it (or an empty string).
+    """Return the value as JSON with redacted, cleaned text, and its first defect (or an empty text).
 
-    NaN and Inf become null; null, NaN and Inf at any depth are defects, named with their place.
-    Values nested deeper than MAX_DEPTH or with more than MAX_NODES parts raise ProbeError(too large).
+    NaN and Inf become null; null, NaN and Inf at any depth are defects, reported with their path. Values nested deeper
+    than MAX_DEPTH or with more than MAX_NODES parts raise ProbeError(too large).
     """
-    # Striking secrets out of one long text is much quicker than out of 20,000 short ones.
+    # Redacting one long text is much faster than redacting 20,000 short ones.
     everything = "\0".join(_texts(value))
     strike = cache(redact) if redact(everything) != everything else None
     try:
@@ -102,9 +102,9 @@ def normalise(value: Any, redact: Callable[[str], str] = str) -> tuple[Any, str]
 
 
 def _texts(value: Any) -> list[str]:
-    """Return the texts of a value, those of its keys too, as far as they are kept.
+    """Return all texts of a value, including its keys, each cut to LONGEST_TEXT.
 
-    ProbeError(too large) for a value of too many parts or too much text, before any work is put into it.
+    Raises ProbeError(too large) for too many parts or too much text, before any redaction.
     """
     texts: list[str] = []
     waiting, nodes, room = [value], 1, MAX_CHARACTERS
@@ -126,11 +126,11 @@ def _texts(value: Any) -> list[str]:
 
 
 class _Unusual(Exception):
-    """A part that has to be looked at closely: a defect, or no JSON."""
+    """A part that needs the slow path: a defect, or not JSON."""
 
 
 def _usual(value: Any, strike: Callable[[str], str] | None, depth: int) -> Any:
-    """Return a value whose parts are all usual; quick, because it is done on the engine's loop for every reading."""
+    """Return a value without defects; fast, because it runs on the engine's loop for every reading."""
     kind = type(value)
     if kind is str:
         return clean(strike(value[:LONGEST_TEXT]) if strike else value)

@@ -8,7 +8,7 @@ import msgspec
 class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
     """When a reading passes or warns (CEL over `value`, `vars`, `baseline`, `now`, `started`), and for how long.
 
-    Neither pass nor warn is fail. A level changes after `agree` of the last `of` readings agree.
+    A reading that neither passes nor warns fails. A level changes once `agree` of the last `of` readings agree.
     """
 
     passes: str = ""
@@ -17,17 +17,17 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
     of: int = 1
     empty: Literal["unknown", "value"] = "unknown"
     numeric: bool = False
-    """The value is declared a double, so that comparing it with a text is refused when the file is loaded."""
+    """The value is declared as a double, so that comparing it with a text is refused when the file is loaded."""
     applies: str = ""
-    """Where this is false the item does not apply: there is no service mesh to be right or wrong."""
+    """Where this is false, the item does not apply: a check of a service mesh in a cluster without one, say."""
     message: str = ""
-    """What a warning or failing verdict says, a CEL text over the same names; empty: the rule that is broken."""
+    """CEL expression for the text of a warning or failing verdict, over the same names; empty: the broken rule."""
 
 
 class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One question to one system, asked every `every` seconds and judged by its rule.
+    """One query to one system, polled every `every` seconds and judged by its rule.
 
-    Times are seconds. `stale_after` is the age at which an answer (or its newest sample) no longer counts.
+    Times are seconds. `stale_after` is the age after which a result (or its newest sample) no longer counts.
     """
 
     name: str
@@ -45,25 +45,25 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     may_be_absent: tuple[str, ...] = ()
     """Metrics of a Prometheus query that need no series, because they may not exist yet."""
     saturates_at: float | None = None
-    """The largest value the instrument can show: at it, the screen says `>=`."""
+    """The largest value that the metric can report: at this value the screen shows `>=`."""
     active: bool = False
-    """It costs money or makes noise: asked only when the cockpit file allows it and an operator confirms it."""
+    """It costs money or alerts people: polled only when the cockpit file allows it and an operator confirms it."""
     valid_for: float = 600.0
-    """How long the answer of an active signal counts."""
+    """How long the result of an active signal counts, in seconds."""
     informational: bool = False
     """Shown and recorded, never part of the advice."""
     first_in_cockpit: bool = False
     """First defined in the cockpit file, not overridden there: it counts in the advice without an item."""
     workload: bool = False
-    """It reads pods or a workload: a pod that restarts while its item settles fails it."""
+    """It reads pods or a workload: a pod that restarts during the settle time of its item makes it fail."""
     about: str = ""
-    """What is asked, why, and what the answer does not prove."""
+    """What is polled, why, and what the result does not prove."""
     effect: str = ""
     """What polling an active signal costs, changes or sends."""
 
     @property
     def patience(self) -> float:
-        """Seconds of silence after which the last answer counts no longer."""
+        """Seconds without a result after which the last one no longer counts."""
         return self.valid_for if self.active else self.stale_after + self.every
 
     @property
@@ -73,16 +73,16 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def records_baseline(self) -> bool:
-        """Whether it says if the baseline is recorded."""
+        """Whether it checks that the baseline is recorded."""
         return self.source == "session" and self.probe == "baseline"
 
     @property
     def judged(self) -> bool:
-        """Whether a rule decides this signal, or its members do; without either it is shown, never judged."""
+        """Whether a rule or the members decide this signal; without either it is shown but not judged."""
         return bool(self.rule.passes or self.group)
 
     @property
     def question(self) -> str:
-        """The question in one line, as asked: `cache.info section=memory`."""
+        """The query in one line: `cache.info section=memory`."""
         words = [str(value) if key == "query" else f"{key}={value}" for key, value in self.args.items()]
         return " ".join([f"{self.source}.{self.probe}", *words])

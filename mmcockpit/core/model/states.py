@@ -1,10 +1,10 @@
-"""The states of sessions and items, and the kinds of advice."""
+"""The states of sessions, items and steps, the marks of operators, and the kinds of advice."""
 
 from enum import StrEnum
 
 
 class SessionMode(StrEnum):
-    """What the session is about; it stands at the far left of the screen."""
+    """Whether a session is live, a rehearsal or a demo; shown at the far left of the screen."""
 
     LIVE = "live"
     REHEARSAL = "rehearsal"
@@ -12,7 +12,7 @@ class SessionMode(StrEnum):
 
 
 class State(StrEnum):
-    """How an item stands: the letter in brackets survives monochrome, grep and a projector."""
+    """The state of an item; its letter in brackets can be read without colour and searched with grep."""
 
     OPEN = " "
     DONE = "x"
@@ -29,7 +29,7 @@ class State(StrEnum):
 
 
 class Mark(StrEnum):
-    """What an operator says of an item."""
+    """The marks that an operator can set on an item."""
 
     DONE = "done"
     OVERRIDE = "override"
@@ -42,7 +42,7 @@ class Mark(StrEnum):
 
 
 class Advice(StrEnum):
-    """What the cockpit advises; a human decides."""
+    """The advice of the cockpit; an operator decides."""
 
     GO = "GO"
     HOLD = "HOLD"
@@ -52,7 +52,7 @@ class Advice(StrEnum):
 
 
 class StepState(StrEnum):
-    """How a step of a procedure stands."""
+    """The state of a step of a procedure."""
 
     PENDING = "pending"
     READY = "ready"
@@ -73,7 +73,7 @@ STANDING = {
     Mark.DEFER: State.DEFERRED,
     Mark.BLOCK: State.BLOCKED,
 }
-"""Marks that stand until they are undone or run out, and the state they make."""
+"""Marks that are in force until they are undone or expire, and the state of the item under each."""
 
 STATE_WORD = {
     State.OPEN: "open",

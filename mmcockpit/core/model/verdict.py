@@ -1,4 +1,4 @@
-"""The judgement on a signal: pass, warn, fail or unknown, and why."""
+"""The verdict on a signal: pass, warn, fail or unknown, and why."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Level(StrEnum):
-    """How a signal stands; unknown is never go."""
+    """The level of a signal; unknown is never go."""
 
     PASS = "pass"
     WARN = "warn"
@@ -15,17 +15,17 @@ class Level(StrEnum):
 
 
 NOT_APPLICABLE = "does not apply here"
-"""What a passing verdict says where the signal found that its item does not apply."""
+"""The reason of a passing verdict where the signal found that its item does not apply."""
 
 SEVERITY = {Level.PASS: 0, Level.WARN: 1, Level.UNKNOWN: 2, Level.FAIL: 3}
-"""Order in which levels claim attention: the largest first."""
+"""Levels by severity; the largest is shown first."""
 
 
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A signal's level after `persist`, with this answer's own level and how many recent ones agree with it.
+    """The level of a signal after `persist`, the level of its latest result, and how many recent results agree.
 
-    `agree` of `of` counts the readings of the window at level `raw`; `because` is one line: the broken rule, the
-    defect or the fault.
+    `agree` of `of` counts the readings of the window at level `raw`; `because` is one line: the broken rule, the defect
+    or the fault.
     """
 
     level: Level
@@ -36,5 +36,5 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     @property
     def applies(self) -> bool:
-        """Whether the signal's item applies here at all."""
+        """Whether the item of the signal applies here."""
         return self.because != NOT_APPLICABLE

@@ -1,1 +1,1 @@
-"""What follows from a state: verdicts, gates, the advice, limits."""
+"""Results derived from a state: verdicts, gates, the advice, limits."""

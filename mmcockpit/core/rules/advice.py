@@ -1,4 +1,4 @@
-"""The one line at the top: GO, HOLD, NO-GO or ROLLBACK, the first that matches, with every reason behind it."""
+"""The advice: GO, HOLD, NO-GO or ROLLBACK, the most severe that applies, with all its reasons."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -16,18 +16,18 @@ from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.describe import brief, signal_line
 
 BROKEN = frozenset({State.BAD, State.REGRESSED, State.BLOCKED})
-"""States of required items that make NO-GO; every other unsatisfied one makes HOLD."""
+"""States of required items that cause NO-GO; every other unsatisfied state causes HOLD."""
 
 MOST_UNKNOWN = 8
-"""Unknown items named one by one."""
+"""Maximum number of unknown items that are listed one by one."""
 
 _UNDONE = frozenset({State.NOT_APPLICABLE, State.DEFERRED})
-"""States in which what an item says was not done."""
+"""States in which the work of an item was not done."""
 _STANDS = {State.OPEN: "open", State.HOLDING: "holding", State.WAITING: "waiting for a second person"}
 
 
 def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
-    """Return the advice and its reasons, the strongest first.
+    """Return the advice and its reasons, the most severe first.
 
     ROLLBACK: an armed abort rule has failed for its time. NO-GO: a required item of this or an earlier phase fails, is
     regressed or blocked, or a judged signal fails, in any phase. HOLD: a required item has no data, is open or
@@ -52,17 +52,17 @@ def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
 
 
 def no_return(session: Session) -> bool:
-    """Return whether the point of no return is behind: an item that says so was satisfied, or such a step started.
+    """Return whether the point of no return is passed: such an item was satisfied, or such a step was started.
 
-    Behind the gate of its phase an item counts as satisfied whatever kept the gate open, an override say: advising a
-    way back that is not there does more harm than keeping silent about one that is. Not applicable and deferred say
-    that nothing was done.
+    Once the gate of its phase is passed, an item counts as satisfied even if the gate was overridden: advising a
+    rollback that is not possible does more harm than not advising one that is. Items that are not applicable or
+    deferred do not count, because nothing was done.
     """
     return session.past_return or any(_crossed(session, state) for state in _points(session))
 
 
 def crossed_only_in_words(session: Session) -> list[ItemState]:
-    """Return the points of no return that leaving the open phase passes, though no signal and no tick proves them."""
+    """Return the points of no return in the open phase that no signal and no tick proves."""
     return [
         state
         for state in _points(session)
@@ -79,7 +79,7 @@ def _crossed(session: Session, state: ItemState) -> bool:
 
 
 def dismissed(session: Session) -> bool:
-    """Return whether the advice that stands was dismissed and has not become worse since."""
+    """Return whether the present advice was dismissed and has not become more severe since."""
     said, decided = session.advised, session.decided
     if said is None or decided is None or decided.accepted or decided.advice is not said.advice:
         return False
@@ -87,19 +87,19 @@ def dismissed(session: Session) -> bool:
 
 
 def weights(reasons: Iterable[Reason]) -> dict[str, int]:
-    """Return what weighs in reasons, and how much."""
+    """Return what a decision on these reasons covers: key to count."""
     return {key: count for reason in reasons for key, count in reason.weights.items()}
 
 
 def outweigh(reasons: Iterable[Reason], seen: Mapping[str, int]) -> list[Reason]:
-    """Return the reasons that were not seen, or not with as many items or with the same parts at fault."""
+    """Return the reasons that were not seen, or that cover more items or other failing parts now."""
     return [one for one in reasons if any(count > seen.get(key, 0) for key, count in one.weights.items())]
 
 
 def readiness(session: Session) -> tuple[Level, tuple[str, ...]]:
-    """Return whether a rollback can be relied on, and what speaks against it.
+    """Return whether a rollback can be relied on, and the reasons against it.
 
-    Every signal of `readiness` has to pass, and no contact may still be a placeholder in square brackets.
+    Every signal of `readiness` has to pass, and no contact may be a placeholder in square brackets.
     """
     names = session.cockpit.readiness
     states = [session.signals[name] for name in names if name in session.signals]
@@ -116,13 +116,13 @@ def readiness(session: Session) -> tuple[Level, tuple[str, ...]]:
 
 
 def armed(session: Session, abort: Abort) -> bool:
-    """Return whether an abort rule counts already: from its phase on."""
+    """Return whether an abort rule already counts: from its phase on."""
     phases = [phase.id for phase in session.cockpit.checklist.phases]
     return abort.phase in phases and session.phase >= phases.index(abort.phase)
 
 
 def failed_s(session: Session, abort: Abort) -> float | None:
-    """Return for how many seconds an abort rule has failed since its phase opened; None where it does not count now."""
+    """Return the seconds an abort rule failed since its phase opened; None if it is not armed or not failing."""
     state = session.signals.get(abort.signal)
     if state is None or not armed(session, abort) or state.verdict.level is not Level.FAIL:
         return None
@@ -130,7 +130,7 @@ def failed_s(session: Session, abort: Abort) -> float | None:
 
 
 def rule_key(abort: Abort) -> str:
-    """Return what tells an abort rule from every other: its signal, phase and time."""
+    """Return the key of an abort rule: its signal, phase and time."""
     return f"{abort.signal} {abort.phase} {abort.for_s:g}"
 
 
@@ -148,7 +148,7 @@ def _aborts(session: Session) -> Iterator[Reason]:
 
 
 def _failing(session: Session) -> Iterator[Reason]:
-    """An armed abort rule that fails, for less than its time."""
+    """Yield the armed abort rules that fail, but for less than their time."""
     for abort in session.cockpit.aborts:
         failed = failed_s(session, abort)
         if failed is not None and failed < abort.for_s:
@@ -158,7 +158,7 @@ def _failing(session: Session) -> Iterator[Reason]:
 
 
 def _judged(session: Session, closing: Gate) -> Iterator[Reason]:
-    """Every other judged signal that fails, but for those that a broken item tells of."""
+    """Yield the other judged signals that fail, except those of a broken item that is listed already."""
     ruled = {abort.signal for abort in session.cockpit.aborts if failed_s(session, abort) is not None}
     told = {state.item.signal for state in closing.unmet if state.state in (State.BAD, State.REGRESSED)}
     for state in closing.failing:
@@ -169,7 +169,7 @@ def _judged(session: Session, closing: Gate) -> Iterator[Reason]:
 
 
 def _unproven(session: Session, closing: Gate) -> Reason:
-    """Why a gate that nothing keeps closed is no GO: no signal has passed and nothing was ticked."""
+    """Return why an open gate is not enough for GO: no signal has passed and nothing was ticked."""
     phases = session.cockpit.checklist.phases[: session.phase + 1]
     required = any(item.required for phase in phases for item in phase.items)
     because = (
@@ -181,7 +181,7 @@ def _unproven(session: Session, closing: Gate) -> Reason:
 
 
 def _blind(session: Session) -> Iterator[Reason]:
-    """An armed abort rule without an answer: unknown is never go, though no item may rest on its signal."""
+    """Yield the armed abort rules without data: unknown is never go, even if no item uses their signal."""
     for name in dict.fromkeys(abort.signal for abort in session.cockpit.aborts if armed(session, abort)):
         state = session.signals.get(name)
         if state is not None and state.verdict.level is not Level.UNKNOWN:
@@ -191,7 +191,7 @@ def _blind(session: Session) -> Iterator[Reason]:
 
 
 def _behind(session: Session) -> Iterator[Reason]:
-    """What there is no way back behind: why it reads FIX FORWARD."""
+    """Yield the points of no return that were passed: the reasons for FIX FORWARD."""
     if session.past_return:
         yield Reason("return", "past the point of no return: a step of a procedure")
     for state in _points(session):
@@ -206,7 +206,7 @@ def _holds(session: Session) -> Iterator[Reason]:
 
 
 def _waiting(session: Session, states: list[ItemState]) -> Iterator[Reason]:
-    """Unknown items one by one, because each needs somebody; the rest by their number, because work goes on."""
+    """Yield unknown items one by one, because each needs an operator; the other items as a count per state."""
     unknown = [state for state in states if state.state is State.UNKNOWN]
     yield from (_item(session, state) for state in unknown[:MOST_UNKNOWN])
     if len(unknown) > MOST_UNKNOWN:

@@ -1,4 +1,4 @@
-"""The baseline: over which window it is taken, which rules compare with it, and how to get one."""
+"""The baseline: its window, the rules that compare with it, and how to record it."""
 
 import re
 
@@ -8,7 +8,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.numbers import age
 
 LEAST_POINTS = 5
-"""Fewer points than this are no baseline."""
+"""Minimum number of points for the baseline of a signal."""
 
 _NAME = re.compile(r"(?<![\w.\"'])baseline(?![\w\"'])")
 
@@ -25,14 +25,14 @@ def compares(signal: Signal) -> bool:
 
 
 def without_baseline(session: Session) -> tuple[str, ...]:
-    """Return the signals whose rules compare with a baseline that was not recorded for them."""
+    """Return the signals whose rules compare with the baseline and for which none was recorded."""
     recorded = session.baseline.values if session.baseline else {}
     names = [state.signal.name for state in session.signals.values() if compares(state.signal)]
     return tuple(name for name in names if name not in recorded)
 
 
 def new_production(session: Session) -> Stamp | None:
-    """Return when the phase opened that no baseline reaches into; None as long as it is ahead."""
+    """Return when the phase opened that ends the baseline's window; None before it opened."""
     before = session.cockpit.baseline.before
     index = session.phase_index(before) if before else len(session.opened_at)
     return session.opened_at[index] if index < len(session.opened_at) else None
@@ -46,14 +46,14 @@ def window(session: Session, now: Stamp) -> tuple[float, float]:
 
 
 def lacking(session: Session, now: Stamp) -> tuple[str, ...]:
-    """Return the signals of the baseline of which this session has too few points in its window."""
+    """Return the signals of the baseline with too few points in its window in this session."""
     start, end = window(session, now)
     names = session.cockpit.baseline.signals
     return tuple(name for name in names if len(points_in(session, name, start, end)) < LEAST_POINTS)
 
 
 def missing_words(session: Session, name: str = "") -> str:
-    """Return that there is no baseline, of one signal where it is given, and the way out."""
+    """Return the text for a missing baseline, or a missing value of one signal, and how to record it."""
     plan, began = session.cockpit.baseline, new_production(session)
     what = f"the baseline has no value of {name}" if name and session.baseline else "no baseline was recorded"
     by_hand = f"`:baseline {name or 'NAME'}=VALUE REASON`"
@@ -66,6 +66,6 @@ def missing_words(session: Session, name: str = "") -> str:
 
 
 def points_in(session: Session, name: str, start: float, end: float) -> list[float]:
-    """Return what a signal read between two Unix times, as far as the session keeps it."""
+    """Return the values of a signal between two Unix times, as far as the session keeps them."""
     known = session.signals[name].points if name in session.signals else ()
     return [value for at, value in known if start <= at <= end]

@@ -8,22 +8,24 @@ from typing import Any
 import msgspec
 
 STEPS = 10_000
-"""Entries of lists that one evaluation may go through, over all its comprehensions: a limit of the CEL library."""
+"""Maximum list entries that one evaluation visits, over all its comprehensions: a limit of the CEL library."""
 
 MAPPED = 1_400
-"""Entries of the longest list that a rule with `map` may get: the library copies the list that it makes at each entry,
-so that the time grows with the square; this many take 50 ms."""
+"""Maximum length of a list for a rule with `map`.
+
+The library copies the resulting list at each entry, so that the time grows with the square; this many take 50 ms.
+"""
 
 _SCOPE = frozenset({"value", "baseline", "vars", "now", "started"})
 _MAPS = re.compile(r"\.\s*map\s*\(")
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
 _STATUS = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")
 _FAILURES = (RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
-"""What the library raises when it cannot evaluate a rule or convert a value."""
+"""Errors of the library when it cannot evaluate a rule or convert a value."""
 
 
 class RuleError(ValueError):
-    """A rule that does not compile: what is wrong, at which line and column of its text (from 1)."""
+    """A rule does not compile: the reason, with line and column in its text (from 1)."""
 
     def __init__(self, message: str, line: int, column: int) -> None:
         super().__init__(message)
@@ -33,13 +35,13 @@ class RuleError(ValueError):
 
 
 class Undecided(msgspec.Struct, frozen=True):
-    """Why an evaluation gave no result."""
+    """The reason why an evaluation has no result."""
 
     reason: str
 
 
 def compile_rule(text: str, numeric: bool) -> Any:
-    """Return the compiled rule, which gives a bool; RuleError says where and why it does not compile.
+    """Return the compiled rule, which returns a bool; RuleError has the place and the reason if it does not compile.
 
     In scope: `value` and `baseline` (doubles where `numeric`), `vars` (name to string), `now`, `started` (timestamps).
     """
@@ -47,12 +49,12 @@ def compile_rule(text: str, numeric: bool) -> Any:
 
 
 def compile_duration(text: str) -> Any:
-    """Return a compiled rule that gives a duration, as a settle time may be; RuleError as for `compile_rule`."""
+    """Return a compiled rule that returns a duration, for a settle time; RuleError as for `compile_rule`."""
     return _compiled(text, False, "DURATION", "a duration")
 
 
 def is_true(text: str, numeric: bool, scope: Mapping[str, Any]) -> bool | Undecided:
-    """Return whether a rule holds in a scope; Undecided where it cannot be evaluated, whatever the cause."""
+    """Return whether a rule holds in a scope; Undecided if it cannot be evaluated, for whatever reason."""
     found = _evaluated(text, numeric, "BOOL", "true or false", scope)
     if isinstance(found, bool | Undecided):
         return found
@@ -60,7 +62,7 @@ def is_true(text: str, numeric: bool, scope: Mapping[str, Any]) -> bool | Undeci
 
 
 def evaluate_duration(text: str, scope: Mapping[str, Any]) -> float | Undecided:
-    """Return the seconds that a duration rule gives, never negative; Undecided as for `is_true`."""
+    """Return the result of a duration rule in seconds, never negative; Undecided as for `is_true`."""
     found = _evaluated(text, False, "DURATION", "a duration", scope)
     if isinstance(found, Undecided):
         return found
@@ -71,18 +73,18 @@ def evaluate_duration(text: str, scope: Mapping[str, Any]) -> float | Undecided:
 
 
 def compile_text(text: str, numeric: bool) -> Any:
-    """Return a compiled expression that gives a text, as a signal's message is; RuleError as for `compile_rule`."""
+    """Return a compiled expression that returns a text, for a signal's message; RuleError as for `compile_rule`."""
     return _compiled(text, numeric, "STRING", "a text")
 
 
 def evaluate_text(text: str, numeric: bool, scope: Mapping[str, Any]) -> str | Undecided:
-    """Return the text that an expression gives; Undecided as for `is_true`."""
+    """Return the text that an expression evaluates to; Undecided as for `is_true`."""
     found = _evaluated(text, numeric, "STRING", "a text", scope)
     return found if isinstance(found, str | Undecided) else Undecided("the expression gives no text")
 
 
 def evaluate_part(text: str, scope: Mapping[str, Any]) -> Any:
-    """Return the plain value of a part of a rule, with the variables of the loops around it in scope; or Undecided."""
+    """Return the plain value of a part of a rule, with the variables of enclosing loops in scope; or Undecided."""
     variables = tuple(sorted(scope.keys() - _SCOPE))
     try:
         found = _part(text, variables).eval(data=scope)
@@ -132,7 +134,7 @@ def _compiled(text: str, numeric: bool, wanted: str, words: str) -> Any:
     answers = rule.return_type().name()
     if answers not in (wanted, "DYN"):
         raise RuleError(f"the rule answers {answers.lower()}, not {words}", 1, 1)
-    # Checked where operators take mixed numbers, run where the library's own comparison of them is in place.
+    # Type-checked with operators for mixed numbers, run with the library's own comparison of them.
     return running.deserialize(rule.serialize())
 
 
@@ -148,7 +150,7 @@ def _part(text: str, variables: tuple[str, ...]) -> Any:
 @lru_cache(maxsize=32)
 def _environments(numeric: bool, variables: tuple[str, ...] = ()) -> tuple[Any, Any]:
     """Return the environment that type-checks rules and the one that runs them, with further variables of any type."""
-    # Imported here: replaying a journal judges nothing and never needs it.
+    # Imported here: a replay does not judge and never needs it.
     from cel_expr_python import cel
 
     from mmcockpit.core.rules.cel_numbers import mixed_arithmetic, mixed_comparison
@@ -167,7 +169,7 @@ def _environments(numeric: bool, variables: tuple[str, ...] = ()) -> tuple[Any, 
     checked = cel.CelExtension("numbers.checked", [*arithmetic, *mixed_comparison()])
     checking = cel.NewEnv(variables=scope, extensions=[checked])
     running = cel.NewEnv(variables=scope, extensions=[cel.CelExtension("numbers", arithmetic)])
-    # An environment knows the types of its variables only once it has compiled something.
+    # An environment knows the types of its variables only after its first compilation.
     running.compile("true")
     return checking, running
 

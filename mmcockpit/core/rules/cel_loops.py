@@ -1,4 +1,4 @@
-"""Comprehensions inside comprehensions: rules whose work grows with the product of two lists."""
+"""Detection of nested comprehensions, whose work grows with the product of two lists."""
 
 import re
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class _Token(NamedTuple):
 
 
 class _Loop(NamedTuple):
-    """A comprehension: how many brackets are around its body, its variable, and whether its list may be long."""
+    """A comprehension: the bracket depth of its body, its variable, and whether its list may be long."""
 
     depth: int
     variable: str
@@ -39,8 +39,8 @@ class _Loop(NamedTuple):
 def nested_loop(text: str) -> tuple[int, int] | None:
     """Return line and column (from 1) of the first comprehension over a list inside one over another list.
 
-    A list that is written out in the rule is short, and one that belongs to the entry of the outer list, such as
-    `pod.containers`, makes no product: neither counts.
+    Two kinds of lists do not count: a list literal in the rule, which is short, and a list of the outer loop's entry,
+    such as `pod.containers`, which makes no product.
     """
     tokens = [_Token(str(one.lastgroup), one[0], one.start()) for one in _TOKEN.finditer(text)]
     tokens = [one for one in tokens if one.kind != "skip"]
@@ -62,7 +62,7 @@ def nested_loop(text: str) -> tuple[int, int] | None:
 
 
 def _loop(tokens: list[_Token], index: int, depth: int, around: list[_Loop]) -> _Loop | None:
-    """Return the comprehension whose body this bracket opens, None where it is another one's."""
+    """Return the comprehension whose body starts at this bracket; None for any other bracket."""
     if index < 2 or tokens[index].text != "(" or tokens[index - 1].text not in MACROS or tokens[index - 2].text != ".":
         return None
     variable = tokens[index + 1].text if index + 1 < len(tokens) else ""
@@ -73,7 +73,7 @@ def _loop(tokens: list[_Token], index: int, depth: int, around: list[_Loop]) -> 
 
 
 def _root(tokens: list[_Token], index: int) -> int:
-    """Return where the chain of names, calls and indices begins that ends here: `value` of `value.a[0].b`."""
+    """Return the index of the first token of a chain of names, calls and indices: `value` of `value.a[0].b`."""
     while index >= 0:
         if tokens[index].text in _CLOSES and tokens[index].kind == "sign":
             index = _opening(tokens, index)

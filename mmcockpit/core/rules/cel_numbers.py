@@ -1,6 +1,6 @@
-"""Ints, uints and doubles that mix freely in CEL: the operators that its standard library declares for one type only.
+"""CEL operators for mixed ints, uints and doubles, which its standard library declares for equal types only.
 
-Operands of one type keep the library's own meaning: `7 / 2` is 3. With a double the result is a double.
+Operands of equal types keep the library's result: `7 / 2` is 3. With a double the result is a double.
 """
 
 import math
@@ -29,9 +29,9 @@ def mixed_arithmetic() -> list[Any]:
 
 
 def mixed_comparison() -> list[Any]:
-    """Return what the type check needs for comparisons of mixed numbers, alone, in lists and maps, and in `a ? b : c`.
+    """Return declarations for type-checking comparisons of mixed numbers, alone, in lists and maps, and in `a ? b : c`.
 
-    They have no implementation of their own: the library compares numbers of all types when it runs.
+    They have no implementation of their own: the library compares numbers of all types at run time.
     """
     from cel_expr_python import cel
 
@@ -87,7 +87,7 @@ def _as_doubles(run: Callable[[float, float], float]) -> Callable[[Any, Any], fl
 
 
 def _quotient(a: int, b: int) -> int:
-    """Whole division as CEL does it: towards zero."""
+    """Return the integer quotient as CEL defines it, rounded towards zero."""
     whole = abs(a) // abs(b)
     return whole if (a < 0) == (b < 0) else -whole
 

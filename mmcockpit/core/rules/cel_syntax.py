@@ -1,4 +1,4 @@
-"""The syntax tree of a CEL rule: what its clauses are, each with its own text."""
+"""The syntax tree of a CEL rule: its clauses, each with its own text."""
 
 import re
 from functools import lru_cache
@@ -8,7 +8,7 @@ from mmcockpit.core.rules.cel_loops import MACROS
 
 LONGEST_RULE = 4_000
 DEEPEST = 60
-"""Characters and nesting of the rules that are taken apart; a larger one is shown as a whole."""
+"""Maximum characters and nesting of a rule that is parsed into clauses; a larger rule is shown as a whole."""
 
 _TOKEN = re.compile(
     r"""(?P<skip>\s+|//[^\n]*)
@@ -24,8 +24,8 @@ _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 class Node(NamedTuple):
     """One part of a rule.
 
-    `kind` is and, or, not, cond, compare, in, sum, call, method, loop, field, index, name, literal, list or map;
-    `name` the operator, function, field, macro or variable; of a loop `parts` are its list, variable and body.
+    `kind` is and, or, not, cond, compare, in, sum, call, method, loop, field, index, name, literal, list or map; `name`
+    is the operator, function, field, macro or variable; the `parts` of a loop are its list, variable and body.
     """
 
     kind: str
@@ -41,7 +41,7 @@ class _Token(NamedTuple):
 
 
 class _Unreadable(Exception):
-    """Syntax that is not taken apart: messages, optional fields, too deep or too long."""
+    """Syntax that is not parsed: messages, optional fields, too deep or too long."""
 
 
 @lru_cache(maxsize=512)
@@ -73,7 +73,7 @@ class _Parser:
         return self.tokens[self.next]
 
     def _take(self, *signs: str) -> str:
-        """Return the next token's text and go past it where it is one of these signs; else an empty text."""
+        """Return the text of the next token and advance where it is one of these signs; else return an empty text."""
         token = self._peek()
         if token.kind not in ("sign", "name") or token.text not in signs:
             return ""
@@ -185,7 +185,7 @@ class _Parser:
         raise _Unreadable
 
     def _until(self, close: str, between: str = "") -> tuple[Node, ...]:
-        """Return what stands between brackets; of a map its keys and values in turn."""
+        """Return the nodes up to the closing bracket; for a map its keys and values in turn."""
         parts: list[Node] = []
         while not self._take(close):
             parts.append(self._either())

@@ -1,4 +1,4 @@
-"""Functions over text that CEL has in its extension for strings, as Kubernetes rules know them."""
+"""String functions of CEL's strings extension, as in Kubernetes validation rules."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What somebody or the production did: what a reason names as having happened just before."""
+"""Recent actions and changes in production, which a reason lists as having happened just before."""
 
 from bisect import bisect_right
 
@@ -10,11 +10,11 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.describe import describe
 
 JUST_BEFORE_S = 300.0
-"""How far back a change may lie to be named as what happened just before."""
+"""Maximum age of a change, in seconds, that is listed as having happened just before."""
 
 
 def just_before(session: Session, since: Stamp | None) -> str:
-    """Return the last thing that somebody did before `since`, and the last that the production did, the later first."""
+    """Return the last action and the last change in production before `since`, the later one first."""
     if since is None:
         return ""
     found = [one for one in (_act(session, since), _seen(session, since)) if one is not None]
@@ -36,7 +36,7 @@ def _seen(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
 
 
 def _named(session: Session, body: facts.AnyBody) -> facts.AnyBody:
-    """The fact with its item by number and title, as people know it."""
+    """Return the fact with its item as number and title, as operators know it."""
     match body:
         case facts.ItemMarked() | facts.Noted() | facts.MarkExpired() if body.item in session.items:
             item = session.items[body.item].item

@@ -1,4 +1,4 @@
-"""Values of the parts of a rule, read for an explanation: bounded in number and in the data they go through."""
+"""Values of the parts of a rule for an explanation, with a limit on evaluations and on data."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -9,17 +9,17 @@ from mmcockpit.core.rules.cel_syntax import Node
 
 MOST_EVALUATIONS = 300
 MOST_NODES = 120_000
-"""Parts of rules that one explanation evaluates, and parts of values that it hands to them (about 50 ms)."""
+"""Maximum evaluations of one explanation, and maximum parts of values passed to them (about 50 ms)."""
 
 PIECE = 250
-"""Entries of a list that are filtered at once."""
+"""Entries of a list that are filtered in one evaluation."""
 _PIECE = "__entries"
 
 Scope = Mapping[str, Any]
 
 
 class Missing(Exception):
-    """A path of a rule that ends before its end: the field that is not there."""
+    """A path of a rule has no value: `field` is its first missing field."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
@@ -27,17 +27,17 @@ class Missing(Exception):
 
 
 class OutOfBudget(Exception):
-    """The rule or its value is too large to be explained further."""
+    """The rule or its value is too large for further explanation."""
 
 
 class Evaluator:
-    """Reads parts of one rule until its budget is spent."""
+    """Evaluates parts of one rule until its budget is spent."""
 
     def __init__(self) -> None:
         self.evaluations = 0
         self.nodes = 0
         self._sizes: dict[int, int] = {}
-        # An identity counts only as long as its value is there.
+        # Keeps the values alive, because an id is unique only as long as its object exists.
         self._seen: list[Any] = []
 
     def value(self, node: Node, scope: Scope) -> Any:
@@ -60,11 +60,11 @@ class Evaluator:
         return found if isinstance(found, bool | Undecided) else Undecided("not true or false")
 
     def chosen(self, loop: Node, holds: bool, entries: list[Any], scope: Scope) -> list[Any] | None:
-        """Return the entries for which a loop's body is true (or false); None where one of them is undecided."""
+        """Return the entries for which a loop's body is true (or false); None if one of them is undecided."""
         _, variable, body = loop.parts
         test = body.text if holds else f"!({body.text})"
         found: list[Any] = []
-        # The library copies the list that a filter makes at each entry: piece by piece that is no matter.
+        # The library copies the resulting list of a filter at each entry; short pieces keep that cheap.
         for start in range(0, len(entries), PIECE):
             part = {**scope, _PIECE: entries[start : start + PIECE]}
             some = self._evaluated(f"{_PIECE}.filter({variable.text}, {test})", part)
@@ -92,7 +92,7 @@ class Evaluator:
 def read(node: Node, scope: Scope) -> Any:
     """Return the value of a literal, or of a path of names, fields and indices; LookupError for any other part.
 
-    Missing names the first field of a path that is not there.
+    Raises Missing with the first field of a path that does not exist.
     """
     match node.kind:
         case "literal":
@@ -111,7 +111,7 @@ def read(node: Node, scope: Scope) -> Any:
 
 
 def missing_field(node: Node, scope: Scope) -> str:
-    """Return the first field that a part reads and that is not there; empty where all are."""
+    """Return the first missing field that a part reads; empty if all exist."""
     try:
         read(node, scope)
     except Missing as missing:

@@ -1,4 +1,4 @@
-"""The leaves of a rule as people read them: `available 2 (must be >= desired 3)`."""
+"""The conditions of a rule as text: `available 2 (must be >= desired 3)`."""
 
 import re
 from collections.abc import Sequence
@@ -20,27 +20,27 @@ _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _TEXTS = {"contains": "contain", "startsWith": "start with", "endsWith": "end with", "matches": "match"}
 _FULL_SIZE = 2
 _REGEX = re.compile(r"\(@\|\$\)|\\[sbB][*+]?|\\(?=\W)|^\^|\$$")
-"""What of a pattern says nothing to a reader: anchors, white space, escapes."""
+"""Parts of a regular expression without meaning for a reader: anchors, white space, escapes."""
 _TRANSPARENT = frozenset({"value", "json", "bytes", "decoded_bytes"})
-"""Fields whose name says nothing: what they are in is what the clause is about."""
+"""Fields with a generic name: the name of the field around them is shown instead."""
 
 
 class Clause(NamedTuple):
-    """One condition that does not hold: what it is about, and the whole of it with its value."""
+    """One condition that does not hold: its subject, and its text with the value."""
 
     subject: str
     says: str
 
 
 class Words:
-    """Puts leaves of a rule into words, with their values."""
+    """Writes single conditions of a rule as text, with their values."""
 
     def __init__(self, evaluator: Evaluator, unit: str = "") -> None:
         self.evaluator = evaluator
         self.unit = unit
 
     def leaf(self, node: Node, want: bool, scope: Scope) -> Clause:
-        """Return a leaf that is not as it must be (`want`)."""
+        """Return the clause of a condition that does not have the required result (`want`)."""
         subject = self.subject(node, scope)
         if node.kind == "compare":
             return self._compared(node, want, scope)
@@ -55,7 +55,7 @@ class Words:
         return Clause(subject, f"{subject}: {amount(not want)}" if subject else f"{amount(not want)}")
 
     def subject(self, node: Node, scope: Scope) -> str:
-        """Return what a part is about: the last field's name in words; empty for the value itself."""
+        """Return the subject of a part: the last field's name as text; empty for the value itself."""
         match node.kind:
             case "name":
                 return {"now": "now", "started": "session start", "baseline": "baseline"}.get(node.text, "")
@@ -96,7 +96,7 @@ class Words:
         return ""
 
     def looked_up(self, node: Node, scope: Scope) -> Clause:
-        """Return a value by which nothing good was looked up: `exit 3 (must be 0)`."""
+        """Return the clause of a map look-up that gave no good value: `exit 3 (must be 0)`."""
         key = node.parts[1]
         keys, values = node.parts[0].parts[::2], node.parts[0].parts[1::2]
         good = [name for name, value in zip(keys, values, strict=True) if value.text != "false"]
@@ -112,14 +112,14 @@ class Words:
         return node.parts[2] if self.evaluator.truth(node.parts[0], scope) is False else node.parts[1]
 
     def sides(self, node: Node, scope: Scope) -> tuple[Node, str, Node]:
-        """Return the side that is measured, the comparison, and the side that is its limit."""
+        """Return the measured side of a comparison, its operator, and the side that is the limit."""
         left, right = node.parts
         if _weight(left, scope) < _weight(right, scope):
             return right, _MIRRORED.get(node.name, node.name), left
         return left, node.name, right
 
     def limit(self, sign: str, limit: Node, unit: str, scope: Scope) -> str:
-        """Return what must be: `must be >= desired 3`, `must not be empty`."""
+        """Return the requirement: `must be >= desired 3`, `must not be empty`."""
         value = self.evaluator.value(limit, scope)
         name = "" if limit.kind == "name" and limit.text == "baseline" else self.subject(limit, scope)
         shown = "empty" if value == "" else amount(value, self.unit_of(limit, scope) or unit)
@@ -191,7 +191,7 @@ class Words:
 
 
 def undecided(words: Words, node: Node, scope: Scope, reason: str) -> str:
-    """Return a leaf that cannot be decided: what is missing, or of the wrong kind, and what it must be."""
+    """Return the text of an undecided condition: what is missing or of the wrong type, and what it must be."""
     if node.kind != "compare":
         missing = missing_field(node, scope)
         return f"{field_words(missing)} is missing" if missing else reason
@@ -210,7 +210,7 @@ def undecided(words: Words, node: Node, scope: Scope, reason: str) -> str:
 
 
 def of_entries(names: Sequence[str], total: int, says: str) -> str:
-    """Return what is wrong with the entries of a list: the first ones' names, and how many more there are."""
+    """Return the clause for the failing entries of a list: the first names, how many more there are, and the reason."""
     named = joined_names(names, total)
     if named:
         return f"{named}: {says}"
@@ -235,7 +235,7 @@ def _kind(value: Any) -> str:
 
 
 def _weight(node: Node, scope: Scope) -> int:
-    """Return how much of what is measured a part holds: of two sides the one with less is the limit."""
+    """Return how much of a part is measured data: the side of a comparison with less of it is the limit."""
     match node.kind:
         case "literal":
             return 0

@@ -13,15 +13,16 @@ from mmcockpit.core.words.describe import cause_of
 
 SHOWN_CLAUSES = 3
 ENTRIES = 3
-"""Clauses that are shown, and entries of a list that are looked at one by one."""
+"""Maximum clauses that are shown, and maximum entries of a list that are evaluated one by one."""
 FEW_ENTRIES = 50
-"""Entries of a list that are tried one by one for the one that cannot be decided."""
+"""Maximum entries of a list that are tried one by one to find the one that cannot be decided."""
 
 
 def broken_clauses(rules: Iterable[str], scope: Scope, unit: str) -> str:
-    """Return which clauses of these rules do not hold, the most telling first; empty where that cannot be said.
+    """Return the clauses of these rules that do not hold, the most important first; empty if they are not known.
 
-    The first rule is the one that must hold; what a later one (the warning's) requires besides comes before it.
+    The first rule is the one that must hold; clauses that only a later rule (for a warning) contains are listed
+    before its clauses.
     """
     first, *others = [_clauses(rule, scope, unit, number > 0) for number, rule in enumerate(rules)]
     subjects = [clause.subject for clauses in others for clause in clauses]
@@ -49,7 +50,7 @@ def undecided_clause(rule: str, scope: Scope, unit: str, reason: str) -> str:
 def _clauses(rule: str, scope: Scope, unit: str, besides: bool) -> list[Clause]:
     node = parse(rule) if rule else None
     if node is None or (besides and node.kind in ("or", "not")):
-        # A warning's rule of alternatives is about another state, and requires nothing of this one.
+        # A warning rule of alternatives describes another state and adds no requirement to this one.
         return []
     try:
         return _Explanation(unit).broken(node, True, scope)
@@ -66,7 +67,7 @@ class _Explanation:
         self.words = Words(self.evaluator, unit)
 
     def broken(self, node: Node, want: bool, scope: Scope) -> list[Clause]:
-        """Return the clauses by which a part is not as it must be (`want`)."""
+        """Return the clauses that explain why a part does not have the required result (`want`)."""
         match node.kind:
             case "not":
                 return self.broken(node.parts[0], not want, scope)
@@ -84,18 +85,18 @@ class _Explanation:
         return [self.words.leaf(node, want, scope)]
 
     def _every(self, node: Node, want: bool, scope: Scope) -> list[Clause]:
-        """Return what is wrong with each part that is not as it must be, where all have to be."""
+        """Return the clauses of each part without the required result, where all parts must have it."""
         wrong = [part for part in node.parts if self.evaluator.truth(part, scope) is (not want)]
         return [clause for part in wrong for clause in self.broken(part, want, scope)]
 
     def _any(self, node: Node, want: bool, scope: Scope) -> list[Clause]:
-        """Return the alternatives as one clause; those that only say when the others count are left out."""
+        """Return the alternatives as one clause, without those that are only guards of the others."""
         telling = [part for part in node.parts if not _guards(part)] or list(node.parts)
         if want:
             telling = [part for part in telling if part.kind != "not"] or telling
         found = [self.broken(part, want, scope) for part in telling]
         found = [clauses for clauses in found if clauses]
-        # An alternative about a part that is not there says less than the others.
+        # An alternative about a missing part explains less than the others.
         found = [clauses for clauses in found if not clauses[0].says.endswith(" is missing")] or found
         if len(found) <= 1:
             return found[0] if found else []
@@ -124,7 +125,7 @@ class _Explanation:
         return self._nearest(node, entries, scope)
 
     def _either(self, node: Node, entries: list[Any], scope: Scope) -> list[Clause]:
-        """Return why none of the entries that a rule lists is right."""
+        """Return why none of the entries of a list literal fits."""
         body = node.parts[2]
         if body.kind == "in":
             holder = self.words.subject(body.parts[1], scope)
@@ -134,7 +135,7 @@ class _Explanation:
         return [Clause(found[0][0].subject if found[0] else "", " or ".join(dict.fromkeys(says)))]
 
     def _present(self, subject: str, entries: list[Any]) -> Clause:
-        """Return the entries that must not be there, with what the first says of itself."""
+        """Return the clause for entries that must not exist, with the explanation that the first one contains."""
         names = joined_names([element_name(one) for one in entries[:ENTRIES]], len(entries)) or str(len(entries))
         cause = cause_of(entries[0]) if entries else ""
         return Clause(subject, f"{subject} {names}{f': {cause}' if cause else ''} (must not be there)".strip())
@@ -148,7 +149,7 @@ class _Explanation:
         return found
 
     def _entries_clause(self, node: Node, wrong: list[Any], scope: Scope) -> list[Clause]:
-        """Return what is wrong with the first of these entries; those with the very same fault are named together."""
+        """Return what is wrong with the first failing entry; entries with the same fault are listed together."""
         told = [self.broken(node.parts[2], True, _bound(node, one, scope)) for one in wrong[:ENTRIES]]
         says = ["; ".join(clause.says for clause in clauses) for clauses in told]
         if not says or not told[0]:
@@ -165,7 +166,7 @@ class _Explanation:
         return [Clause(subject, f"{name}: {says[0]}{more}" if name else f"{says[0]}{more}")]
 
     def _nearest(self, node: Node, entries: list[Any], scope: Scope) -> list[Clause]:
-        """Return why no entry is the one that must exist: what the nearest one lacks, or what was looked for."""
+        """Return why no entry fits where one must: what the nearest one lacks, or what was searched for."""
         body, subject = node.parts[2], self.words.subject(node.parts[0], scope)
         parts = body.parts if body.kind == "and" else (body,)
         scores = [
@@ -195,7 +196,7 @@ class _Explanation:
         return subject
 
     def _filtered(self, node: Node, counted: Node, want: bool, scope: Scope) -> list[Clause]:
-        """Return how many entries of a list count, and why the first other one does not."""
+        """Return how many entries of a list match a filter, and why the first other one does not."""
         listed = _entries(self.evaluator.value(counted.parts[0], scope))
         others = self._wrong(counted, False, listed, scope)
         _, sign, limit = self.words.sides(node, scope)
@@ -206,7 +207,7 @@ class _Explanation:
         return [Clause(subject, "; ".join([head, *(clause.says for clause in why)]))]
 
     def open_part(self, node: Node, scope: Scope, reason: str) -> str:
-        """Return the part of a rule that cannot be decided, in words."""
+        """Return the part of a rule that cannot be decided, as text."""
         match node.kind:
             case "and" | "or":
                 return self._first_open(((part, scope) for part in node.parts), reason)
@@ -266,7 +267,12 @@ def _counted_filter(node: Node) -> Node | None:
 
 
 def _guards(node: Node) -> bool:
-    """Return whether an alternative only says when the others count: `!has(x) || …`, `"${tag}" == "" || …`."""
+    """Return whether an alternative is only a guard of the others: `!has(x)
+
+    …`, `"${tag}" == ""
+
+    …`.
+    """
     if node.kind == "compare":
         return all(part.kind == "literal" for part in node.parts)
     test = node.parts[0] if node.kind == "not" else node

@@ -1,4 +1,4 @@
-"""Signals put together from others: all of them, or any of them."""
+"""Combinations: signals that require all or any of their members to pass."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,15 +12,15 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 
 SOONEST_S = 0.5
-"""A combination whose members do not change is judged again at its interval, and never sooner than this."""
+"""Minimum seconds between two judgements of a combination whose members do not change."""
 
 
 def combine(session: Session, names: Sequence[str], every: bool) -> Answer:
-    """Return how the named signals stand together: a reading of who passes, or a fault where that is not decided.
+    """Return the combined result of the named signals: a reading that lists them, or a fault where it is undecided.
 
-    All of them: fail before unknown before warn before pass, as the first that any member has. Any of them: one that
-    passes is enough; else unknown before warn before fail, because what is unknown may pass. A member that does not
-    apply here passes, but is no proof where one of several has to pass. `failing` counts those that warn, too;
+    All of them: fail before unknown before warn before pass, the first that any member has. Any of them: one that
+    passes is enough; else unknown before warn before fail, because an unknown one may pass. A member that does not
+    apply here passes, but does not count where one of several has to pass. `failing` includes those that warn;
     `warning` are those of the failing that only warn.
     """
     levels = {name: _level(session, name) for name in names}
@@ -38,12 +38,12 @@ def combine(session: Session, names: Sequence[str], every: bool) -> Answer:
 
 
 def combined(session: Session, signal: Signal) -> Answer:
-    """Return how the members of a combination stand together."""
+    """Return the combined result of the members of a combination."""
     return combine(session, signal.group, signal.probe == "all_of")
 
 
 def regrouped(session: Session, now: Stamp) -> list[AnyBody]:
-    """Return an Observed for every combination that one of its members changed, or whose interval is over."""
+    """Return an Observed for every combination with a changed member, or whose interval is over."""
     return list(_regrouped(session, now))
 
 
@@ -54,7 +54,7 @@ def _regrouped(session: Session, now: Stamp) -> Iterator[AnyBody]:
         members = [one for name in state.signal.group if (one := session.signals.get(name))]
         answer = combined(session, state.signal)
         pending = any(one.asked_at is None and not one.signal.active for one in members)
-        # Before every member was polled once there is nothing to say, unless one of them decides it already.
+        # Until every member was polled once, only a result that is already decided is recorded.
         if (pending and isinstance(answer, Fault)) or not _due(state, members, answer, now):
             continue
         yield Observed(state.signal.name, answer, judge(state.signal, answer, session, now))
@@ -71,7 +71,7 @@ def _due(state: SignalState, members: Sequence[SignalState], answer: Answer, now
         changed = not isinstance(last, Reading) or last.value != answer.value
     else:
         changed = not isinstance(last, Fault) or last.kind is not answer.kind
-    # What `persist` has not decided yet is judged with every further answer of a member.
+    # A level that `persist` has not decided yet is judged again with every further result of a member.
     undecided = state.verdict.raw is not state.verdict.level
     return changed or (undecided and any(one.asked_at and one.asked_at.at > asked_at.at for one in members))
 
@@ -89,7 +89,7 @@ def _applying(session: Session, names: Sequence[str]) -> list[str]:
 
 
 def polled_by(session: Session, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names with combinations replaced by their members, active ones left out unless they are named."""
+    """Return the names with combinations replaced by their members; active members only where they are named."""
     found: dict[str, None] = {}
     queue = [(name, True) for name in names]
     seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""The rule that closes a phase: every required item so far is satisfied, and no judged signal fails."""
+"""The gate of a phase: open once every required item so far is satisfied and no judged signal fails."""
 
 import msgspec
 
@@ -14,12 +14,13 @@ from mmcockpit.core.state.signals import SignalState
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """Whether the open phase can be left: the items that keep it closed, and the phase behind it (None: the last).
+    """Whether a phase can be left: the items that keep its gate closed (`unmet`), the `next` phase (None: the last).
 
-    `unfilled` are the roles of contacts without a name: they keep the first gate closed, that of readiness. `failing`
+    `unfilled` are the roles of contacts without a name: they keep only the gate of the first phase closed. `failing`
     are the judged signals that fail. `without_data` are the signals of abort rules that the next phase arms and that
-    have no data: they keep no gate closed. `proven` says that something up to this phase was proven. `no_baseline` are
-    the signals that compare with a baseline which has to be recorded before the next phase and is not.
+    have no data: they do not keep the gate closed. `proven` is set once something up to this phase was proven.
+    `no_baseline` are the signals that compare with a baseline that is not recorded, if it has to be recorded before
+    the next phase.
     """
 
     phase: str
@@ -33,7 +34,7 @@ class Gate(msgspec.Struct, frozen=True):
 
     @property
     def against(self) -> tuple[str, ...]:
-        """What keeps it closed: ids of items, titles of signals, roles of contacts."""
+        """What keeps the gate closed: ids of items, titles of signals, roles of contacts."""
         return (
             *(state.item.id for state in self.unmet),
             *(state.signal.title for state in self.failing),
@@ -42,7 +43,7 @@ class Gate(msgspec.Struct, frozen=True):
 
     @property
     def open(self) -> bool:
-        """Whether nothing keeps it closed."""
+        """Whether nothing keeps the gate closed."""
         return not self.unmet and not self.unfilled and not self.failing
 
 
@@ -68,12 +69,12 @@ def gate(session: Session, phase: int | None = None) -> Gate:
 
 
 def unfilled_roles(session: Session) -> tuple[str, ...]:
-    """Return the roles of contacts whose name is still a placeholder."""
+    """Return the roles of contacts whose name is a placeholder."""
     return tuple(one.role for one in session.cockpit.checklist.contacts if one.placeholder)
 
 
 def satisfied(session: Session, state: ItemState) -> bool:
-    """Return whether an item is true as far as its gate wants it: a hold counts from its first seconds on."""
+    """Return whether an item is satisfied for its gate: a settling one is, once its first settle time is over."""
     if state.state in SATISFIED:
         return True
     if state.state is not State.HOLDING:

@@ -1,4 +1,4 @@
-"""Judging readings by rules written in CEL."""
+"""Verdicts: judges readings by rules written in CEL."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -23,13 +23,13 @@ NO_RULE = "no rule: shown, not judged"
 
 LONGEST_TEXT = 390
 SHORTEST_MEMBER = 24
-"""Characters that the members of a combination share in its text, and that each of them has at the least."""
+"""Maximum characters of a reason, which the members of a combination share, and the minimum for each member."""
 
 
 def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdict:
-    """Return the verdict on an answer: its own level, then what `persist` makes of the recent ones.
+    """Return the verdict on a result: its own level, then the level that `persist` makes of the recent ones.
 
-    Turning unknown is immediate; leaving it takes as many agreeing answers as any other change.
+    A change to unknown is immediate; a change from unknown needs as many agreeing results as any other change.
     """
     state = session.signals.get(signal.name) or SignalState(signal)
     raw, because = _level(signal, answer, session, now)
@@ -51,14 +51,14 @@ def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdi
 
 
 def wants_refusal(signal: Signal, session: Session, now: Stamp) -> bool:
-    """Return whether a signal's rule passes on an HTTP 401 and not on a 200: a credential that must be refused."""
+    """Return whether a signal's rule passes on HTTP 401 but not on 200: a credential that must be refused."""
     answers = {"ms": 1.0, "hung": False, "json": {}, "headers": {}, "text": "", "error": ""}
     levels = [_level(signal, Reading({**answers, "status": status}), session, now)[0] for status in (401, 200)]
     return levels[0] is Level.PASS and levels[1] is not Level.PASS
 
 
 def hold_of(item: Item, session: Session) -> tuple[float, float]:
-    """Return an item's settle time in seconds: what its gate needs, and the full one.
+    """Return an item's settle time in seconds: for its gate, and in full.
 
     Both are infinite where a rule cannot be evaluated: unknown is never go.
     """
@@ -71,7 +71,7 @@ def hold_of(item: Item, session: Session) -> tuple[float, float]:
 
 
 def hold_flaw(item: Item, session: Session) -> str:
-    """Return why an item's settle time cannot be evaluated; empty where it can."""
+    """Return why an item's settle time cannot be evaluated; empty if it can."""
     found = _ruled_hold(item, session) if item.hold.rule else 0.0
     return f"settle time unknown: {found.reason}" if isinstance(found, Undecided) else ""
 
@@ -117,7 +117,7 @@ def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> tuple[Le
 
 
 def _wrong(signal: Signal, value: Any, session: Session, scope: dict[str, Any], *broken: str) -> str:
-    """Return what is wrong: the signal's own message, else the clauses of its rules that do not hold."""
+    """Return the reason: the signal's own message, else the clauses of its rules that do not hold."""
     rule = signal.rule
     told = evaluate_text(rule.message, rule.numeric, scope) if rule.message else ""
     return (
@@ -137,14 +137,14 @@ def _together(signal: Signal, value: Any, session: Session) -> tuple[Level, str]
 
 
 def _broken(signal: Signal, value: Any, session: Session, scope: dict[str, Any], *rules: str) -> str:
-    """Return what is wrong: the clauses that do not hold, or of a combination each member that does not pass."""
+    """Return the reason: the clauses that do not hold, or each member of a combination that does not pass."""
     if signal.records_baseline:
         return missing_words(session, next(iter(without_baseline(session)), ""))
     names = (*failing(signal, value), *(_names(value, "unknown") if signal.group else ()))
     if names:
         return members_in_words(session, names)
     if isinstance(value, dict) and " " in str(value.get("reason") or ""):
-        # A probe that says in a sentence what is wrong knows it better than its rule.
+        # A probe that explains in a sentence what is wrong is more precise than the rule.
         return plain(str(value["reason"]), LONGEST_TEXT)
     clauses = broken_clauses([rule for rule in rules if rule], scope, signal.unit) if rules else ""
     says = clauses or f"{brief(value)}: not as its rule requires"
@@ -153,7 +153,7 @@ def _broken(signal: Signal, value: Any, session: Session, scope: dict[str, Any],
 
 
 def members_in_words(session: Session, names: Sequence[str]) -> str:
-    """Return each of these signals with its level and why, sorted by severity, in about LONGEST_TEXT characters."""
+    """Return these signals with level and reason, sorted by severity, in about LONGEST_TEXT characters."""
     known = [session.signals[name] for name in names if name in session.signals]
     known.sort(key=lambda one: -SEVERITY[one.verdict.level])
     told = [_member(one) for one in known] + [f"unknown signal {name}" for name in names if name not in session.signals]
@@ -170,7 +170,7 @@ def _member(state: SignalState) -> str:
 
 
 def failing(signal: Signal, value: Any) -> tuple[str, ...]:
-    """Return the names of those of a group that do not pass, as the group read them."""
+    """Return the names of the members that do not pass, from the reading of a combination."""
     return _names(value, "failing") if signal.group else ()
 
 

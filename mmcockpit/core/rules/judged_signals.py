@@ -1,4 +1,4 @@
-"""Judged signals: those that count in the advice in every phase, without an item; and what else speaks for or against.
+"""Judged signals: those that count in the advice in every phase without an item; also warnings and proof.
 
 They are the signals first defined in the cockpit file that have a rule and are not informational, and every signal of
 an abort rule. A signal of the checklist that the cockpit file overrides counts through its item.
@@ -19,7 +19,7 @@ _DECIDED = frozenset({State.GOOD, State.DONE})
 """States in which a signal or a tick satisfies an item."""
 
 _PROOF = _DECIDED | {State.HOLDING}
-"""States that a passing signal or a tick made: an override, not applicable and deferred prove nothing."""
+"""States caused by a passing signal or a tick: an override, not applicable and deferred prove nothing."""
 
 
 def judged_signals(cockpit: Cockpit) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ def item_warns(session: Session, state: ItemState) -> bool:
     signal = session.signal_of(state.item)
     if signal is None or signal.verdict.level is not Level.WARN or state.state not in _DECIDED:
         return False
-    # What was judged until its gate only may grow later.
+    # An item that was judged only until its gate is no longer checked.
     return not (state.item.until_gate and session.phase_of(state.item.id) < session.phase)
 
 
@@ -63,7 +63,7 @@ def warning_items(session: Session, phase: int) -> list[ItemState]:
 
 
 def warning_count(session: Session) -> int:
-    """Return how many signals warn: of satisfied items up to the open phase, and judged ones."""
+    """Return how many signals warn: those of satisfied items up to the open phase, and judged ones."""
     names = {state.item.signal for state in warning_items(session, session.phase)}
     return len(names | {state.signal.name for state in at_level(session, Level.WARN)})
 
@@ -71,7 +71,7 @@ def warning_count(session: Session) -> int:
 def proven(session: Session, phase: int) -> bool:
     """Return whether anything up to a phase was proven: by a passing signal of an item, or by a tick.
 
-    Without any phase a judged signal that passes is all the proof there can be.
+    In a checklist without phases, any judged signal that passes is proof.
     """
     phases = session.cockpit.checklist.phases
     if not phases:
@@ -80,7 +80,7 @@ def proven(session: Session, phase: int) -> bool:
 
 
 def verdict_changes(session: Session) -> Iterator[SignalChanged]:
-    """Yield a SignalChanged for every judged signal whose verdict is no longer the one last recorded as changed."""
+    """Yield a SignalChanged for every judged signal whose verdict differs from the last one recorded."""
     for name in judged_signals(session.cockpit):
         state = session.signals.get(name)
         was = session.announced.get(name, Level.UNKNOWN)

@@ -1,4 +1,4 @@
-"""Limits that a chart can draw: those of rules that compare the value with a number and do nothing else."""
+"""Limits that a chart can draw: those of rules that only compare the value with a number."""
 
 import operator
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from mmcockpit.core.model.verdict import Level
 
 
 class Limit(NamedTuple):
-    """A limit that a simple rule (`value < X`) sets, and the level that lies beyond it."""
+    """A limit that a simple rule (`value < X`) sets, and the level of values beyond it."""
 
     comparison: str
     value: float
     beyond: Level
 
     def broken(self, value: float) -> bool:
-        """Whether a value lies beyond the limit."""
+        """Return whether a value is beyond the limit."""
         return not _COMPARE[self.comparison](value, self.value)
 
 
@@ -31,7 +31,7 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 
 
 def simple(rule: str) -> tuple[str, float] | None:
-    """Return the comparison and the number of a rule that is a plain comparison of the value; None for others."""
+    """Return the comparison and the number of a rule that only compares the value; None for any other rule."""
     words = rule.split()
     if len(words) != 3 or words[0] != "value" or words[1] not in _COMPARE:
         return None
@@ -39,12 +39,12 @@ def simple(rule: str) -> tuple[str, float] | None:
         number = float(words[2])
     except ValueError:
         return None
-    # Python reads `nan` and `inf` as numbers; no chart can draw them.
+    # Python parses `nan` and `inf` as numbers, which a chart cannot draw.
     return (words[1], number) if isfinite(number) else None
 
 
 def limits(signal: Signal) -> list[Limit]:
-    """Return the limits that simple rules set, the worst first: what lies beyond both is a fail."""
+    """Return the limits of simple rules, sorted by severity: a value beyond both fails."""
     passes, warns = simple(signal.rule.passes), simple(signal.rule.warns)
     found = [Limit(*warns, Level.FAIL)] if warns else []
     if passes:

@@ -1,4 +1,4 @@
-"""Ready-made messages: filled from the session, one for every change."""
+"""Message templates: filled from the session, sent once per change."""
 
 import re
 from collections.abc import Callable
@@ -11,12 +11,12 @@ _REFERENCE = re.compile(r"\$\{([a-z0-9_]+)\}")
 
 
 def filled(text: str, session: Session, now: Stamp) -> str:
-    """Return a message's text with `${advice}`, `${reasons}` and the like filled in; an unknown name stays as it is."""
+    """Return a message's text with `${advice}`, `${reasons}` and the like filled in; unknown names stay unchanged."""
     return _REFERENCE.sub(lambda match: WORDS[match[1]](session, now) if match[1] in WORDS else match[0], text)
 
 
 def change(session: Session) -> str:
-    """Return what names the present situation: the phase, the advice, the open procedures and their steps."""
+    """Return a key of the present situation: the phase, the advice, the open procedures and their steps."""
     phases = session.cockpit.checklist.phases
     advice = session.advised.advice if session.advised else ""
     steps = [f"{run.procedure.id}#{run.number}/{_step(run.current)}" for run in open_runs(session)]
@@ -69,4 +69,4 @@ WORDS: dict[str, Callable[[Session, Stamp], str]] = {
     "clock": _clock,
     "operator": lambda session, now: ", ".join(session.operators),
 }
-"""What a message may name, and what it says."""
+"""Names that a message may refer to, and the function that returns the text of each."""

@@ -1,4 +1,4 @@
-"""What calls for a procedure, and whether a step has had its effect: asked whenever time has passed."""
+"""What calls for a procedure, and whether a step has had its effect; evaluated whenever time has passed."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from mmcockpit.core.state.session import Session
 
 
 def followed(session: Session, now: Stamp) -> list[facts.AnyBody]:
-    """Return what became of procedures by itself: called for, no longer called for, effects seen, all steps done."""
+    """Return the facts about procedures that follow by themselves: queued, unqueued, effect of a step, done."""
     return [*_calls(session), *_effects(session, now), *_done(session)]
 
 
@@ -33,7 +33,7 @@ def _calls(session: Session) -> Iterator[facts.AnyBody]:
 
 
 def _remembered(call: Call, procedure: Procedure, session: Session) -> tuple[str, ...]:
-    """Return what called for a procedure; a journal that does not say so may mean each of its causes."""
+    """Return the causes of a call; where an earlier journal has none, every possible cause of the procedure."""
     if call.causes:
         return call.causes
     lists = [state.signal.name for state in session.signals.values() if state.signal.probe == "alerts"]
@@ -44,7 +44,7 @@ def _remembered(call: Call, procedure: Procedure, session: Session) -> tuple[str
 
 
 def _over(session: Session, cause: str) -> bool:
-    """Return whether a cause is gone: its signal passes, or lists no such alert. What is unknown is not gone."""
+    """Return whether a cause is gone: its signal passes, or no longer lists the alert. Unknown is not gone."""
     kind, _, name = cause.partition(" ")
     state = session.signals.get(name)
     if state is None or state.asked_at is None or state.fault is not None:
@@ -56,7 +56,7 @@ def _over(session: Session, cause: str) -> bool:
 
 
 def _causes(session: Session, procedure: Procedure) -> Iterator[tuple[str, str]]:
-    """Yield what calls for a procedure now, and how to say it: abort rules that advise rollback, alerts that fire."""
+    """Yield the present causes of a procedure, with their text: abort rules that advise rollback, alerts that fire."""
     for reason in session.advised.reasons if session.advised else ():
         kind, _, rest = reason.key.partition(" ")
         if kind == "abort" and rest.partition(" ")[0] in procedure.aborts:
@@ -69,8 +69,10 @@ def _causes(session: Session, procedure: Procedure) -> Iterator[tuple[str, str]]
 
 
 def _firing(session: Session) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield (signal, labels) of every alert that fires, as the signals that list alerts last read it; faults say
-    nothing."""
+    """Yield (signal, labels) of every firing alert in the last reading of the signals that list alerts.
+
+    Signals with a fault are skipped.
+    """
     for state in session.signals.values():
         if state.signal.probe != "alerts" or not isinstance(state.reading, Reading) or state.fault is not None:
             continue
@@ -94,7 +96,7 @@ def _effects(session: Session, now: Stamp) -> Iterator[facts.AnyBody]:
 
 
 def _effect(session: Session, one: StepRun, now: Stamp) -> tuple[StepState | None, str]:
-    """Return what a step's signal makes of it: it has passed for its hold since the end, or takes too long."""
+    """Return the new state of a step by its signal: passed for its hold time since the command ended, or timed out."""
     step, signal, ended = one.step, session.signals.get(one.step.signal), one.ended
     assert ended is not None, "only a step that has ended has an effect"
     if signal is not None and signal.asked_at is not None and signal.asked_at.at > ended.at:

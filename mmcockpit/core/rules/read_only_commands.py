@@ -1,4 +1,4 @@
-"""Which commands only read: for each program known here the words that do, and the options with which it writes."""
+"""Which commands only read: for each known program, its reading verbs and the options with which it writes."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 
 class Reads(NamedTuple):
-    """What of a program only reads.
+    """Which commands of a program only read.
 
-    `verbs` are its first words that are no options, one or two: `get`, `rollout status`; without them any will do.
-    `valued` are the options whose value is the next word. `unless` matches a whole word, or an option and the word
-    behind it, with which it writes all the same; `only` a word that has to be there; `tries` one with which every verb
-    only shows what it would do.
+    `verbs` are its first words that are not options, one or two: `get`, `rollout status`; without them any verb is
+    allowed. `valued` are the options whose value is the next word. `unless` matches a whole word, or an option and the
+    next word, with which the command writes nevertheless; `only` matches a word that is required; `tries` matches a
+    word with which every verb is a dry run.
     """
 
     verbs: frozenset[str] = frozenset()
@@ -23,7 +23,7 @@ class Reads(NamedTuple):
 
 
 def _words(text: str) -> frozenset[str]:
-    """Return the words of a text; where a verb has two, a plus sign stands between them."""
+    """Return the words of a text; the two words of a verb are joined by a plus sign."""
     return frozenset(part.replace("+", " ") for part in text.split())
 
 
@@ -146,14 +146,14 @@ READS: Mapping[str, Reads] = {
         Reads(),
     ),
 }
-"""Programs by name. What one that is not here does to production is the author's word."""
+"""Programs by name. For a program that is not in here, the author of the procedure declares what it does."""
 
 _ALIKE = {"valkey-cli": "redis-cli"}
 _DRY = _words(
     "apply create delete patch replace scale label annotate rollout set run expose autoscale drain cordon uncordon"
     " taint install upgrade rollback uninstall template"
 )
-"""Verbs of kubectl and helm that obey --dry-run."""
+"""Verbs of kubectl and helm that support --dry-run."""
 _RUNNERS = frozenset({"sudo", "doas", "env", "timeout", "nice", "nohup", "time", "stdbuf"})
 
 
@@ -167,15 +167,15 @@ def not_read_only(argv: Sequence[str]) -> str:
 
 
 def _only_runs(words: Sequence[str]) -> bool:
-    """Return whether the words before a program are one that runs it, its options and assignments."""
+    """Return whether the words before a program only run it: a runner such as sudo, its options and assignments."""
     split = any(re.match(r"-[a-zA-Z]*S|--split-string|-o|--output", word) for word in words)
     return _name(words[0]) in _RUNNERS and not split
 
 
 def may_write(argv: Sequence[str]) -> tuple[int, str] | None:
-    """Return the word for which a known program may change something, and that program with its verb."""
+    """Return the index of the word by which a known program may change something, and that program with its verb."""
     begin = next((n for n, word in enumerate(argv) if _name(word) in READS), None)
-    # Before a program there is only what runs it: in [grep, kubectl] the name is just a word.
+    # Before a program only a runner is allowed: in [grep, kubectl] the program name is an argument.
     if begin is None or (begin and _name(argv[0]) not in _RUNNERS):
         return None
     program = _name(argv[begin])
@@ -204,7 +204,7 @@ def may_write(argv: Sequence[str]) -> tuple[int, str] | None:
 
 
 def _only_tries(words: Sequence[str], tries: str) -> bool:
-    """Return whether a command only shows what it would do: every --dry-run says so, and nothing behind a `--`."""
+    """Return whether a command is a dry run: every --dry-run matches `tries`, and none is after a `--`."""
     own = words[: words.index("--")] if "--" in words else words
     said = [word for word in own if word.partition("=")[0] == "--dry-run"]
     return bool(tries and said) and all(re.fullmatch(tries, word) for word in said)

@@ -1,4 +1,4 @@
-"""Signals that read pods and workloads: one good poll proves nothing of what may restart in the next second."""
+"""Signals that read pods and workloads: one passing poll is not enough, because a pod may restart right after it."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ from mmcockpit.core.model.states import SATISFIED
 from mmcockpit.core.state.session import Session
 
 PERSIST = 3
-"""Agreeing readings before a verdict on a workload changes, where the file says nothing."""
+"""Default number of agreeing readings before a verdict on a workload changes."""
 
 SETTLE_S = 60.0
-"""Settle time of an item that rests on a workload, where the file says nothing and minReadySeconds is not longer."""
+"""Default settle time in seconds of an item that depends on a workload, unless minReadySeconds is longer."""
 
 
 def least_settle_s(session: Session, name: str, seen: frozenset[str] = frozenset()) -> float:
-    """Return the longest minReadySeconds that a signal, or a member of a combination, read last; 0.0 for none."""
+    """Return the longest minReadySeconds in the last reading of a signal or of its members; 0.0 without any."""
     state = session.signals.get(name)
     if state is None or name in seen:
         return 0.0
@@ -23,7 +23,7 @@ def least_settle_s(session: Session, name: str, seen: frozenset[str] = frozenset
 
 
 def restarted(session: Session, signal: Signal, value: Any) -> str:
-    """Return which pod restarted since the last reading while an item of an open phase still settles; empty: none."""
+    """Return the text of a restart since the last reading while an item of an open phase is settling; else empty."""
     state = session.signals.get(signal.name)
     if not signal.workload or state is None or state.reading is None:
         return ""
@@ -73,7 +73,7 @@ def _name(row: dict[str, Any]) -> str:
 
 
 def _count(row: dict[str, Any]) -> int:
-    """Return the restarts of one pod; -1 where the row says nothing of them."""
+    """Return the restarts of one pod; -1 where the row does not contain them."""
     if isinstance(row.get("restarts"), int):
         return int(row["restarts"])
     status = row.get("status")

@@ -1,1 +1,1 @@
-"""What is: the state of a session, folded from its facts and from nothing else."""
+"""The state of a session, folded from its facts only."""

@@ -1,4 +1,4 @@
-"""What of a cockpit file may act on production, taken from another reading of the file; and how the two differ."""
+"""The parts of a cockpit file that may act on production: taken from the current file, compared, listed."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -14,14 +14,14 @@ from mmcockpit.core.state.procedure_runs import PROCEDURES
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic, signal_topic
 
 REMOVED = "removed"
-"""The source of a signal that the cockpit file of today does not have: it is polled no longer."""
+"""Source of a signal that is missing from the current cockpit file: it is no longer polled."""
 
 _ASKED = ("source", "probe", "args", "fresh", "active", "every", "timeout")
-"""Fields of a signal that say what is sent to production; how its result is judged stays as recorded."""
+"""Fields of a signal that define what is sent to production; how its result is judged stays as recorded."""
 
 
 def taken(recorded: Cockpit, today: Cockpit) -> Cockpit:
-    """Return the recorded cockpit with everything that may act from the file of today."""
+    """Return the recorded cockpit with every part that may act taken from the current file."""
     signals = {signal.name: signal for signal in today.signals}
     return msgspec.structs.replace(
         recorded,
@@ -35,7 +35,7 @@ def taken(recorded: Cockpit, today: Cockpit) -> Cockpit:
 
 
 def differences(before: Cockpit, after: Cockpit) -> tuple[str, ...]:
-    """Return how what may act differs, a line each; empty where it is the same."""
+    """Return the differences of the parts that may act, a line each; empty if there are none."""
     return (
         *_changed("source", _by(before.sources, "name"), _by(after.sources, "name")),
         *_changed("signal", _queries(before), _queries(after)),
@@ -47,7 +47,7 @@ def differences(before: Cockpit, after: Cockpit) -> tuple[str, ...]:
 
 
 def acting(cockpit: Cockpit) -> Iterator[str]:
-    """Yield what may act, a line each, for an operator to confirm."""
+    """Yield the parts that may act, a line each, for an operator to confirm."""
     for source in cockpit.sources:
         yield f"source {source.name} ({source.kind}): {_said(source.options)}"
     commands = [step.argv for one in cockpit.checklist.procedures for step in one.steps if step.argv]
@@ -64,10 +64,10 @@ def acting(cockpit: Cockpit) -> Iterator[str]:
 
 
 def reconfigured(session: Session, stamp: Stamp, body: facts.Reconfigured) -> set[Topic]:
-    """Take the cockpit of a fact: signals and open runs keep their state and get its definitions."""
+    """Replace the cockpit by that of a fact: signals and open runs keep their state and get its definitions."""
     if session.opened is None:
         return set()
-    # Also of a journal from elsewhere only what may act is taken: items and phases stay what they are.
+    # Also from a foreign journal, only what may act is taken: items and phases stay as they are.
     cockpit = taken(session.opened.cockpit, body.cockpit)
     session.opened = msgspec.structs.replace(session.opened, cockpit=cockpit, file=body.file)
     for signal in cockpit.signals:
@@ -83,7 +83,7 @@ def reconfigured(session: Session, stamp: Stamp, body: facts.Reconfigured) -> se
 
 
 def _step(procedure: Procedure | None, before: Step) -> Step:
-    """Return the step of today; one that is no longer there has no command."""
+    """Return the current definition of a step; a step that no longer exists has no command."""
     steps = procedure.steps if procedure else ()
     return next((one for one in steps if one.id == before.id), msgspec.structs.replace(before, argv=()))
 

@@ -31,16 +31,16 @@ from mmcockpit.core.state.session import (
 from mmcockpit.core.state.signals import RECENT_KEPT, STRETCHES_KEPT, SignalState
 
 MOST_POINTS = 200_000
-"""Points of all signals that are carried over: a line has to hold them."""
+"""Maximum number of points of all signals together that are carried over, because they have to fit into one line."""
 
 _UNFIT = object()
 
 _APART = frozenset({"opened", "signals", "items", "procedures", "log", "acts"})
-"""Fields of a session that are carried without what the cockpit file says already."""
+"""Fields of a session that are converted separately, without the parts that the cockpit file already defines."""
 
 
 def carry(session: Session) -> Opened | None:
-    """Return the fact that begins a journal with the session as it is now; None before it was opened."""
+    """Return the fact that begins a journal with the present state of the session; None before it was opened."""
     if session.opened is None:
         return None
     continues = Continuation("", "", session.seq, "", freeze(session))
@@ -48,7 +48,7 @@ def carry(session: Session) -> Opened | None:
 
 
 def freeze(session: Session) -> dict[str, Any]:
-    """Return the state of a session that was opened, as values that JSON holds."""
+    """Return the state of a session that was opened, as values that JSON can hold."""
     kept = min(POINTS_KEPT, MOST_POINTS // max(len(session.signals), 1))
     state = {one.name: _plain(getattr(session, one.name)) for one in fields(Session) if one.name not in _APART}
     state["signals"] = {name: _without(_short(one, kept), "signal") for name, one in session.signals.items()}
@@ -60,7 +60,7 @@ def freeze(session: Session) -> dict[str, Any]:
 
 
 def continued(session: Session, stamp: Stamp, body: Opened) -> set[Topic]:
-    """Make a session what a continuing journal says, whatever was known before; return the topics that it touched."""
+    """Replace the state of a session by that of a continuing journal; return the topics that changed."""
     seq = session.seq
     _restore(session, stamp, body)
     session.seq, session.last = max(seq, session.seq), stamp
@@ -69,7 +69,7 @@ def continued(session: Session, stamp: Stamp, body: Opened) -> set[Topic]:
 
 
 def _restore(session: Session, stamp: Stamp, body: Opened) -> None:
-    """Take every field that fits; what does not fit the cockpit file is left out."""
+    """Restore every field with a valid value; what does not fit the cockpit file is left out."""
     state = body.continues.state if body.continues is not None else {}
     opened = session.opened or msgspec.structs.replace(body, continues=None)
     plain = {one.name for one in fields(Session)} - _APART
@@ -95,14 +95,14 @@ def _restore(session: Session, stamp: Stamp, body: Opened) -> None:
 
 
 def carried_events(body: Opened, after_seq: int) -> list[Event]:
-    """Return the facts that a continuing journal carries in its state, from a number on, without readings."""
+    """Return the facts in the state of a continuing journal with a number above `after_seq`, without readings."""
     state = body.continues.state if body.continues is not None else {}
     opened = msgspec.structs.replace(body, continues=None)
     return [event for event in _events(state.get("log"), opened) if event.seq > after_seq]
 
 
 def stripped(event: Event) -> Event:
-    """Return an opening fact without the state that it carries: the log keeps what happened, not the whole session."""
+    """Return an opening fact without the state that it carries, for the log."""
     body = event.body
     if not isinstance(body, Opened) or body.continues is None or not body.continues.state:
         return event
@@ -111,7 +111,7 @@ def stripped(event: Event) -> Event:
 
 
 class _Carried(msgspec.Struct):
-    """An event as it is carried; the body of an opening fact is the cockpit's own, of which only `continues` is."""
+    """An event as it is carried; of an opening fact only `continues` is kept, since its body is that of the session."""
 
     seq: int
     stamp: Stamp
@@ -170,7 +170,7 @@ def _item(made: ItemState, state: dict[str, Any]) -> ItemState:
 
 
 def _runs(session: Session, state: dict[str, Any], stamp: Stamp) -> dict[str, ProcedureRun]:
-    """Return the runs of the procedures that the cockpit file has, in the order in which they were begun."""
+    """Return the runs of the procedures that the cockpit file has, in the order in which they were started."""
     known = {one.id: one for one in session.cockpit.checklist.procedures}
     begun = state.get("procedures")
     runs = {}
@@ -189,7 +189,7 @@ def _runs(session: Session, state: dict[str, Any], stamp: Stamp) -> dict[str, Pr
 
 
 def _fill(made: object, state: dict[str, Any], own: Iterable[str]) -> None:
-    """Set the fields of a dataclass that the state has; a value of another type is left out."""
+    """Set the fields of a dataclass that the state has, except `own`; a value of another type is left out."""
     kind: Any = type(made)
     hints = _hints(kind)
     for one in fields(made):  # type: ignore[arg-type]
@@ -213,7 +213,7 @@ def _encoded(value: Any) -> Any:
 
 
 def _value(state: Any, kind: Any) -> Any:
-    """Return a value of this type, _UNFIT where it is another one."""
+    """Return the value converted to this type, or _UNFIT."""
     try:
         return msgspec.convert(state, kind, dec_hook=_decoded, str_keys=True)
     except (ValueError, RecursionError):

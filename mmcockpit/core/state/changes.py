@@ -1,4 +1,4 @@
-"""What in a reading tells that the production changed, and which facts tell that somebody acted."""
+"""Which parts of a reading show a change in production, and which facts are actions of operators."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from mmcockpit.core.text import plain
 from mmcockpit.core.words.describe import brief
 
 TOLD = ("revision", "image", "digests", "desired", "restarts")
-"""Parts of a reading whose change is something that the production did, whatever was asked."""
+"""Parts of a reading that change only when production itself changes, whatever the query was."""
 
 ACTS = frozenset(
     {
@@ -16,14 +16,14 @@ ACTS = frozenset(
         *(facts.StepChanged, facts.ProcedureOpened, facts.IdentityAccepted),
     }
 )
-"""Facts that tell what somebody did."""
+"""Facts that count as actions: of operators and procedures, and overrides that expired."""
 
 
 def change(before: Any, after: Any) -> str:
-    """Return what became different between two values of a signal, as far as it tells of an act; empty where nothing.
+    """Return what changed in production between two values of a signal, as text; empty if nothing did.
 
-    Of mappings the parts of TOLD (restarts only where they grow), of lists of named entries the names that are new:
-    alerts that begin.
+    Of mappings: the parts in TOLD (restarts only where they increase). Of lists of named entries: the names that are
+    new, such as alerts that started to fire.
     """
     if isinstance(before, dict) and isinstance(after, dict):
         return "; ".join(_parts(before, after))

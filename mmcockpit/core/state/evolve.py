@@ -1,4 +1,4 @@
-"""What each kind of fact makes of a session: the only place where its state changes."""
+"""The effect of each kind of fact on a session: the only place where its state changes."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -24,7 +24,7 @@ from mmcockpit.core.state.signals import SignalState
 
 
 def evolve(session: Session, event: Event) -> set[Topic]:
-    """Apply one fact and return the topics it touched; total over everything that decodes."""
+    """Apply one fact and return the topics that it changed; accepts every fact that can be decoded."""
     if event.seq > session.seq:
         session.seq = event.seq
     session.last = event.stamp
@@ -40,7 +40,7 @@ def evolve(session: Session, event: Event) -> set[Topic]:
 
 
 def fold(events: Iterable[Event]) -> Session:
-    """Return the session that these events make."""
+    """Return the session that results from these events."""
     session = Session()
     for event in events:
         evolve(session, event)
@@ -104,7 +104,7 @@ def _marked(session: Session, stamp: Stamp, body: facts.ItemMarked) -> set[Topic
     if state is None:
         return set()
     _MARKED[body.mark](session, state, body)
-    # What a signal has to agree with is decided by `elapse`; what was taken back counts no longer until then.
+    # A mark that a signal has to confirm is decided by `elapse`; until then an undone one no longer counts.
     if state.standing is not None or state.item.mode is Mode.MANUAL:
         _turn(state, state.by_hand(), stamp, body.reason)
     elif body.mark is Mark.UNDO and body.undoes is not Mark.CLAIM:
@@ -119,7 +119,7 @@ def _turn(state: ItemState, new: State, stamp: Stamp, because: str) -> None:
 
 
 def _take(session: Session, state: ItemState, body: facts.ItemMarked) -> None:
-    """A mark that stands until it is undone; a new one takes the place of an older one of its kind."""
+    """Set a mark that is in force until it is undone; it replaces an older one of its kind."""
     if body.mark in STANDING:
         state.standing = body
         state.overrides += body.mark is Mark.OVERRIDE
@@ -177,7 +177,7 @@ def _changed(session: Session, stamp: Stamp, body: facts.ItemChanged) -> set[Top
     if state is None:
         return set()
     state.state, state.since, state.because = body.now, stamp, body.because
-    # Still holding is said once, when the first hold is served: that is what the gate wants.
+    # From holding to holding is recorded once, when the first part of the settle time, which the gate needs, is over.
     first = body.was is State.HOLDING and body.now is State.HOLDING
     state.proven = state.proven or first or body.now in (State.GOOD, State.DONE)
     return {ITEMS, item_topic(body.item)}
@@ -188,7 +188,7 @@ def _phase_changed(session: Session, stamp: Stamp, body: facts.PhaseChanged) -> 
     if body.now not in phases[session.phase + 1 :]:
         return set()
     session.phase = phases.index(body.now)
-    # Where phases were left out, all of them open now.
+    # Where phases were skipped, they count as opened now.
     session.opened_at += [stamp] * (session.phase + 1 - len(session.opened_at))
     return {SESSION, ITEMS}
 
@@ -206,7 +206,7 @@ def _observed(session: Session, stamp: Stamp, body: facts.Observed) -> set[Topic
     if state is None:
         return set()
     before = state.reading
-    # What a pause interrupted is no stretch between two results.
+    # Two results with a pause between them do not count as consecutive.
     unbroken = state.asked_at is not None and not paused_s(session, state.asked_at.at, stamp.at)
     state.observe(stamp, body, unbroken)
     if before is not None and state.reading is not None and (said := change(before.value, state.reading.value)):

@@ -1,4 +1,4 @@
-"""What each fact of conducting the go-live makes of a session: holds, the poll, the advice, the baseline."""
+"""The effect of the facts of conducting the go-live on a session: holds, the poll, the advice, the baseline."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +35,7 @@ def _poll_closed(session: Session, stamp: Stamp, body: facts.PollClosed) -> set[
 def _advised(session: Session, stamp: Stamp, body: facts.Advised) -> set[Topic]:
     session.advised, session.advised_at = body, stamp
     if session.decided is not None:
-        # A reason that went away is a fresh one when it comes back.
+        # A reason that was gone and comes back counts as a new one.
         standing = {key: count for reason in body.reasons for key, count in reason.weights.items()}
         seen = {key: min(count, standing[key]) for key, count in session.decided.seen.items() if key in standing}
         session.decided = msgspec.structs.replace(session.decided, seen=seen)
@@ -67,4 +67,4 @@ APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.Decided: _decided,
     facts.BaselineRecorded: _baseline,
 }
-"""Fact to what it makes of a session."""
+"""Kind of fact to its effect on a session."""

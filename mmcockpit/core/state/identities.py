@@ -1,4 +1,4 @@
-"""Which systems a session watches: what the facts about sources change."""
+"""The systems behind the sources of a session: the effect of the facts about sources."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,4 +39,4 @@ APPLY: dict[type[Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.FailedOver: _failed_over,
     facts.VerificationChanged: _verification,
 }
-"""What each fact about a source makes of a session."""
+"""Kind of fact about a source to its effect on a session."""

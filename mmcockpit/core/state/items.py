@@ -1,4 +1,4 @@
-"""How an item stands, and the one table of what makes it stand so."""
+"""The state of an item, and the one table that decides it from its marks and its signal."""
 
 from dataclasses import dataclass, field
 
@@ -13,11 +13,11 @@ from mmcockpit.core.state.signals import SignalState
 
 @dataclass(slots=True)
 class ItemState:
-    """How an item stands: its state, since when and why, and what operators said of it.
+    """The state of an item, since when and why, and the marks of operators on it.
 
-    `marked` is the tick that stands, `standing` the override, not applicable, defer or block that does, `approved` who
-    agreed as another person, `overrides` how often it was overridden. `proven` says that it was satisfied once: what
-    fails after that has regressed.
+    `marked` is the tick in force, `standing` the override, not applicable, defer or block in force, `approved` the
+    other people who agreed, `overrides` how often it was overridden. `proven` is set once it was satisfied: a failure
+    after that is a regression.
     """
 
     item: Item
@@ -40,7 +40,7 @@ class ItemState:
 
     @property
     def attested(self) -> bool:
-        """Whether a hand's tick stands, with as many people behind it as the item wants."""
+        """Whether a tick is in force, with as many people behind it as the item requires."""
         return self.marked is not None and self._agreed(self.marked)
 
     def _agreed(self, mark: facts.ItemMarked) -> bool:
@@ -48,7 +48,7 @@ class ItemState:
         return len(others) + 1 >= self.item.approvals
 
     def by_hand(self) -> State:
-        """Return the state that hands alone give the item."""
+        """Return the state of the item by its marks alone, without its signal."""
         if self.standing is not None:
             agreed = self.standing.mark is Mark.BLOCK or self._agreed(self.standing)
             return STANDING[self.standing.mark] if agreed else State.WAITING
@@ -58,11 +58,11 @@ class ItemState:
 
 
 def next_state(state: ItemState, signal: SignalState | None, open_: bool, held: bool | None) -> State:
-    """Return what an item's marks and its signal make of it.
+    """Return the state of an item by its marks and its signal.
 
-    `held` says whether its settle time is served in full, None where that time cannot be evaluated.
+    `held` is whether its full settle time has passed, None if that time cannot be evaluated.
 
-    Before its phase opens a sensed item only previews: it stays open.
+    Before its phase opens, a sensed item stays open: its signal is only a preview.
     """
     by_hand = state.by_hand()
     if state.standing is not None or state.item.mode is Mode.MANUAL or signal is None:
@@ -81,7 +81,7 @@ def next_state(state: ItemState, signal: SignalState | None, open_: bool, held: 
         case Level.WARN if state.warning_accepted:
             return by_hand
         case Level.WARN:
-            # Not good enough to satisfy, not bad enough to break: what was good, regressed or attested stays so.
+            # A warning neither satisfies nor breaks: an item that was good, regressed or attested stays so.
             stays = {
                 State.GOOD: True,
                 State.REGRESSED: True,

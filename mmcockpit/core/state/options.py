@@ -1,4 +1,4 @@
-"""The values that an operator chooses from: what is known of each, which one is in use, which one is offered first."""
+"""The values that an operator chooses from: their details, which one is in use, which one is preselected."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -15,14 +15,14 @@ GOOD, BAD = "good", "bad"
 
 
 class Option(msgspec.Struct, frozen=True):
-    """One value to choose; `running` is the one in use now, `failed` one that was in use or chosen before in vain."""
+    """One value to choose; `running` is the one in use now, `failed` one given up before."""
 
     value: str
     details: Mapping[str, str]
     running: bool = False
     failed: bool = False
     same: bool = False
-    """It has what the one in use has: the same image, say."""
+    """It has the same differing detail as the value in use, for example the same image."""
 
 
 def capture_of(run: "ProcedureRun", name: str) -> Capture | None:
@@ -53,7 +53,7 @@ def options(run: "ProcedureRun", name: str) -> tuple[Option, ...]:
 
 
 def running(found: tuple[str, ...], capture: Capture | None) -> str:
-    """Return which of the values is in use now; empty where the capture does not say how to tell."""
+    """Return the value that is in use now; empty if the capture does not define how to detect it."""
     numbers = [value for value in found if value.isascii() and value.isdecimal()]
     if capture is None or capture.running != "highest" or not numbers:
         return ""
@@ -61,7 +61,7 @@ def running(found: tuple[str, ...], capture: Capture | None) -> str:
 
 
 def marks_of(run: "ProcedureRun", name: str, value: str) -> tuple[str, ...]:
-    """Return what a value is known by later: itself, and the detail in which values differ."""
+    """Return what identifies a value later: the value, and the detail in which values differ."""
     capture = capture_of(run, name)
     known = dict(zip(run.found.get(name, ()), run.details.get(name, ()), strict=False))
     detail = known.get(value, {}).get(capture.differs, "") if capture else ""
@@ -69,10 +69,10 @@ def marks_of(run: "ProcedureRun", name: str, value: str) -> tuple[str, ...]:
 
 
 def preselected(offered: tuple[Option, ...]) -> str:
-    """Return the value that is offered first; empty where none is known to be a safe default.
+    """Return the value that is offered first; empty if none is known to be a safe default.
 
-    That is the newest that is not in use, differs from what is in use and from what was left before, and is not known
-    to be bad; one that is known to be good comes before newer ones.
+    It is the newest value that is not in use, differs from the one in use and from those given up before, and is not
+    known to be bad; values known to be good come before newer ones.
     """
     if not any(one.running for one in offered):
         return ""

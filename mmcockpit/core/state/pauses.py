@@ -1,4 +1,4 @@
-"""Time in which nothing ran: it serves no settle time, no abort rule's time, and no wait for a step's effect."""
+"""Pauses, in which nothing ran: excluded from settle times, abort rules and the wait for a step's effect."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from mmcockpit.core.state.session import Session, Topic
 
 PAUSE_S = 5.0
-"""Seconds without a sign of life after which the time is a pause, not a slow moment."""
+"""Seconds without a heartbeat from which on the gap is a pause, not a delay."""
 
 JUMP_S = 2.0
-"""Seconds by which the wall clock has to move against session seconds at once to have been set."""
+"""Seconds of difference between wall clock and session seconds from which on the wall clock counts as set."""
 
 PAUSES_KEPT = 256
 
 
 def lost(before: Stamp, now: Stamp) -> list[Paused | ClockJumped]:
-    """Return what two stamps say that should follow each other within a second: a pause, a clock that was set."""
+    """Return the pause, and the change of the wall clock, between two stamps that should be within a second."""
     facts: list[Paused | ClockJumped] = []
     silent = round(now.at - before.at, 1)
     if silent >= PAUSE_S:
@@ -32,7 +32,7 @@ def lost(before: Stamp, now: Stamp) -> list[Paused | ClockJumped]:
 
 
 def paused_s(session: "Session", start: float, end: float) -> float:
-    """Return how many seconds between two session seconds lie in pauses."""
+    """Return how many seconds between two session seconds were pauses."""
     return sum(max(min(end, until) - max(start, since), 0.0) for since, until in session.pauses)
 
 
@@ -46,4 +46,4 @@ def _jumped(session: "Session", stamp: Stamp, body: ClockJumped) -> "set[Topic]"
 
 
 APPLY: "dict[type[Body], Callable[[Session, Stamp, Any], set[Topic]]]" = {Paused: _paused, ClockJumped: _jumped}
-"""What each fact about lost time makes of a session."""
+"""Kind of fact about lost time to its effect on a session."""

@@ -1,4 +1,4 @@
-"""The numeric history of a signal, in 16 bytes a point."""
+"""The numeric history of a signal, in 16 bytes per point."""
 
 from array import array
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from typing import Self
 POINTS_KEPT = 1_440
 
 _SLACK = 4 * POINTS_KEPT
-"""Numbers (two a point) at which those that fell out are let go."""
+"""Length of the array (two numbers per point) at which the oldest points are removed from memory."""
 
 
 class Points:
@@ -25,18 +25,18 @@ class Points:
 
     @classmethod
     def of_flat(cls, flat: "array[float]") -> Self:
-        """Return the points of an array of alternating times and values, which is theirs from then on."""
+        """Return points that take over an array of alternating times and values."""
         points = cls.__new__(cls)
         points._flat, points._dropped = flat, 0
         return points
 
     @property
     def added(self) -> int:
-        """How many points were ever added, those that fell out included."""
+        """Number of points ever added, including those that were dropped."""
         return self._dropped + len(self._flat) // 2
 
     def append(self, wall: float, value: float) -> None:
-        """Add a point; the oldest may fall out."""
+        """Add a point; the oldest may be dropped."""
         flat = self._flat
         flat.append(wall)
         flat.append(value)
@@ -49,25 +49,25 @@ class Points:
         return self._flat[-2 * min(count, POINTS_KEPT) :] if count > 0 else array("d")
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of points."""
         return min(len(self._flat) // 2, POINTS_KEPT)
 
     def __iter__(self) -> Iterator[tuple[float, float]]:
-        """Yield them, oldest first."""
+        """Yield the points, oldest first."""
         numbers = islice(self._flat, max(len(self._flat) - 2 * POINTS_KEPT, 0), None)
         return zip(numbers, numbers, strict=True)
 
     def __reversed__(self) -> Iterator[tuple[float, float]]:
-        """Yield them, latest first."""
+        """Yield the points, latest first."""
         numbers = islice(reversed(self._flat), 2 * POINTS_KEPT)
         return ((wall, value) for value, wall in zip(numbers, numbers, strict=True))
 
     def __eq__(self, other: object) -> bool:
-        """Whether they are the same points."""
+        """Return whether both hold the same points."""
         return isinstance(other, Points) and self.last(POINTS_KEPT) == other.last(POINTS_KEPT)
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        """Return them as a list."""
+        """Return the points as a list."""
         return f"Points({list(self)})"

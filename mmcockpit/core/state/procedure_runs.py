@@ -1,4 +1,4 @@
-"""The runs of procedures: the state of each and of its steps, and which are called for."""
+"""The runs of procedures: the state of each run and of its steps, and the queue of procedures that are called for."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from mmcockpit.core.state.session import Session
 
 PROCEDURES = "procedures"
-"""The topic of everything here."""
+"""The topic of all procedures."""
 
 OUTPUT_KEPT = 500
-"""Lines of a step's output that the screen can show."""
+"""Lines of a step's output that are kept for the screen."""
 
 INTERRUPTED = "the cockpit ended while it ran: verify what it did"
-"""Why the outcome of a step is unknown."""
+"""Reason of the unknown outcome of a step that ran while the cockpit ended."""
 
 OVER = frozenset({StepState.OK, StepState.SKIPPED, StepState.ABANDONED})
-"""States in which a step is done with."""
+"""States in which a step needs nothing more."""
 
 TRANSITIONS: dict[StepState, frozenset[StepState]] = {
     StepState.PENDING: frozenset({StepState.READY, StepState.ABANDONED}),
@@ -38,12 +38,12 @@ TRANSITIONS: dict[StepState, frozenset[StepState]] = {
     StepState.SKIPPED: frozenset(),
     StepState.ABANDONED: frozenset(),
 }
-"""What a step may become. A running one ends before its procedure can be abandoned; no machine leaves `unknown`."""
+"""Allowed state changes. Only an operator resolves `unknown`; a procedure with a running step is not abandoned."""
 
 
 @dataclass(slots=True)
 class StepRun:
-    """How a step stands; `started` and `ended` are when its command did; `output` is (error, line)."""
+    """The state of a step; `started` and `ended` are those of its command; `output` is a list of (error, line)."""
 
     step: Step
     state: StepState = StepState.PENDING
@@ -63,16 +63,16 @@ class StepRun:
 
     @property
     def working(self) -> bool:
-        """Whether its command runs."""
+        """Whether its command is running."""
         return self.state is StepState.RUNNING and bool(self.argv) and self.ended is None
 
     @property
     def lingers(self) -> bool:
-        """Whether its command outlived the cockpit that had started it, and still runs."""
+        """Whether its command outlived the cockpit that had started it, and is still running."""
         return self.process is not None and self.process.runs is True
 
     def turn(self, now: StepState, stamp: Stamp, by: str = "", because: str = "") -> bool:
-        """Take a state if the table allows it from this one; return whether it did."""
+        """Change to a state if TRANSITIONS allows it; return whether it did."""
         if now not in TRANSITIONS[self.state]:
             return False
         self.state, self.since, self.because = now, stamp, because
@@ -82,10 +82,10 @@ class StepRun:
 
 @dataclass(slots=True)
 class ProcedureRun:
-    """One time that a procedure was followed; `found` is what steps captured, `values` what was taken of it.
+    """One run of a procedure; `found` are the values that steps captured, `values` the chosen ones.
 
-    `details` are those of each of `found`; `left` (by a value's name) are those given up: in use when
-    values were captured, or chosen before a step was repeated.
+    `details` belong to the values in `found`; `left` (by a value's name) are those given up: in use when values were
+    captured, or chosen before a step was repeated.
     """
 
     procedure: Procedure
@@ -101,16 +101,16 @@ class ProcedureRun:
 
     @property
     def current(self) -> StepRun | None:
-        """The first step that is not done with; None once all are."""
+        """The first step that is not over; None once all are."""
         return next((run for run in self.steps.values() if run.state not in OVER), None)
 
     @property
     def unknown(self) -> list[StepRun]:
-        """The steps of which nobody knows how they ended."""
+        """The steps with an unknown outcome."""
         return [run for run in self.steps.values() if run.state is StepState.UNKNOWN]
 
     def take(self, body: facts.StepChanged) -> None:
-        """Take what a step captured, and note what was in use then."""
+        """Store what a step captured, and which value was in use then."""
         self.found.update(body.found)
         self.values.update(body.values)
         self.details.update(body.details)
@@ -122,7 +122,7 @@ class ProcedureRun:
             self.left[name] = tuple(dict.fromkeys((*self.left.get(name, ()), *marks_of(self, name, value))))
 
     def repeat(self, step: str, stamp: Stamp) -> None:
-        """Forget a step and all behind it, with what they captured, and let it begin again."""
+        """Reset a step and all later ones, with what they captured, and make the first of them ready."""
         names = list(self.steps)
         for name in names[names.index(step) :]:
             again = self.steps[name].step
@@ -134,14 +134,14 @@ class ProcedureRun:
         self.ready(stamp)
 
     def ready(self, stamp: Stamp) -> None:
-        """Let the next step begin, once all before it are done with."""
+        """Make the next step ready, once all before it are over."""
         if self.closed is None and self.current is not None and self.current.state is StepState.PENDING:
             self.current.turn(StepState.READY, stamp)
 
 
 @dataclass(slots=True)
 class Call:
-    """A procedure that is called for: why, since when, by which causes, and whether it was begun since."""
+    """A call for a procedure: why, since when, its causes, and whether the procedure was started since."""
 
     because: str
     since: Stamp
@@ -150,12 +150,12 @@ class Call:
 
 
 def open_runs(session: "Session") -> Iterator[ProcedureRun]:
-    """Yield the runs that are not over, the oldest first."""
+    """Yield the runs that are not over, oldest first."""
     return (run for run in session.procedures.values() if run.closed is None)
 
 
 def working(session: "Session") -> StepRun | None:
-    """Return the step whose command runs: there is never more than one."""
+    """Return the step whose command is running; there is never more than one."""
     return next((one for run in open_runs(session) for one in run.steps.values() if one.working), None)
 
 
@@ -165,9 +165,9 @@ def lingering(session: "Session") -> StepRun | None:
 
 
 def queue(session: "Session") -> list[tuple[Procedure, Call]]:
-    """Return what is called for and not begun, without consequences of what is queued or open.
+    """Return the procedures that are called for and not started, without consequences of those queued or open.
 
-    What an abort rule calls for stands first: the way back comes before what alerts ask for. Then the oldest.
+    Procedures of abort rules (the rollback) come before those of alerts; each group oldest first.
     """
     calls = session.calls
     opened = {run.procedure.id for run in open_runs(session)}
@@ -182,7 +182,7 @@ def queue(session: "Session") -> list[tuple[Procedure, Call]]:
 
 
 def interrupt(session: "Session", stamp: Stamp) -> None:
-    """Nobody knows how a step ended that ran while the cockpit did not."""
+    """Mark the steps as unknown that were running when the cockpit ended."""
     for run in open_runs(session):
         for one in run.steps.values():
             if one.state is StepState.RUNNING:

@@ -1,4 +1,4 @@
-"""What each fact of procedures makes of a session."""
+"""The effect of each fact of procedures on a session."""
 
 from collections.abc import Callable
 from typing import Any
@@ -106,7 +106,7 @@ def _chosen(session: Session, stamp: Stamp, body: facts.ValueChosen) -> set[Topi
 
 def _sent(session: Session, stamp: Stamp, body: facts.MessageSent) -> set[Topic]:
     key = (body.message, body.change, body.to)
-    # What did not arrive may be sent again.
+    # A message that failed may be sent again.
     (session.sent.discard if body.failed else session.sent.add)(key)
     return {PROCEDURES}
 
@@ -123,4 +123,4 @@ APPLY: dict[type[facts.Body], Callable[[Session, Stamp, Any], set[Topic]]] = {
     facts.ValueChosen: _chosen,
     facts.MessageSent: _sent,
 }
-"""What each fact of procedures makes of a session."""
+"""Kind of fact of procedures to its effect on a session."""

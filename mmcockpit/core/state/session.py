@@ -1,4 +1,4 @@
-"""The state of a session, folded from its events and from nothing else."""
+"""The state of a session, folded from its events only."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from mmcockpit.core.state.procedure_runs import Call, ProcedureRun
 from mmcockpit.core.state.signals import SignalState
 
 Topic = str
-"""What changed: `signal:NAME`, `item:ID` or one of the constants below."""
+"""A part of the state that changed: `signal:NAME`, `item:ID` or one of the constants below."""
 
 SESSION = "session"
 LOG = "log"
@@ -40,17 +40,17 @@ def item_topic(item: str) -> Topic:
 
 @dataclass(slots=True)
 class Session:
-    """Everything known of one go-live run; changed only by `evolve`.
+    """The whole state of one go-live; changed only by `evolve`.
 
-    `phase` is the index of the phase that is open, `opened_at` when each of those so far opened. `marks` are the marks
-    that stand, in order: what undo takes back. `held` is the hold that stands, `held_s` how long earlier ones took.
-    `announced` are the verdicts of judged signals as last recorded by a SignalChanged.
-    `poll` is None before the first one; `votes` are its answers by role. `procedures` are the latest runs by id,
-    `calls` what is called for, `sent` the messages (id, change, to) that went out; `past_return` says that a step was
-    started behind which there is no way back. `acts` are the latest things that somebody did, `changes` those that the
-    production did, as its signals tell them; `observers` are who watches, by their process; `pauses`
-    the session seconds between which nothing ran. By source: `identities` are
-    the systems as recorded, `strangers` others that answer instead, `unverified` why TLS is not verified.
+    `phase` is the index of the open phase, `opened_at` the time at which each phase so far was opened. `marks` are the
+    marks in force, in order, for undo. `held` is the hold in force, `held_s` the duration of earlier ones. `announced`
+    are the verdicts of judged signals as last recorded by a SignalChanged. `poll` is None before the first one; `votes`
+    are its answers by role. `procedures` are the latest runs by id, `calls` the procedures that are called for, `sent`
+    the messages that were sent (id, change, to); `past_return` is set once a step was started after which no rollback
+    is possible. `acts` are the latest actions of operators, `changes` the latest changes in production that its signals
+    show; `observers` are the people who watch, by process; `pauses` are the (start, end) of pauses in session seconds.
+    By source: `identities` are the recorded systems, `strangers` other systems that respond instead, `unverified` why
+    TLS is not verified.
     """
 
     opened: facts.Opened | None = None
@@ -98,18 +98,18 @@ class Session:
         return self.opened.cockpit
 
     def phase_of(self, item: str) -> int:
-        """Return the index of the phase an item stands in; KeyError for an unknown item."""
+        """Return the index of an item's phase; KeyError for an unknown item."""
         return self.phase_index(item.split("/", 1)[0])
 
     def phase_index(self, phase: str) -> int:
-        """Return the index of a phase by its id; KeyError for one that is not there."""
+        """Return the index of a phase by its id; KeyError for an unknown phase."""
         for index, one in enumerate(self.cockpit.checklist.phases):
             if one.id == phase:
                 return index
         raise KeyError(phase)
 
     def served(self, item: Item) -> float:
-        """Return the seconds of the item's hold that count: passed since its phase opened, up to the last answer."""
+        """Return the seconds of the item's settle time that count: since its phase opened, up to the last result."""
         signal, phase = self.signals.get(item.signal), self.phase_of(item.id)
         if signal is None or phase >= len(self.opened_at):
             return 0.0
@@ -120,7 +120,7 @@ class Session:
         return self.signals.get(item.signal)
 
     def count(self, now: Stamp) -> float | None:
-        """Return the seconds since T0, negative before it; holds do not count. None where no T0 is set."""
+        """Return the seconds since T0 without holds, negative before T0; None if no T0 is set."""
         if self.t0 is None:
             return None
         holding = now.at - self.held_since.at if self.held_since else 0.0

@@ -1,4 +1,4 @@
-"""How a signal stands: its answers, its verdict, its recent past."""
+"""The state of a signal: its results, its verdict, its recent history."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ from mmcockpit.core.state.points import Points
 
 STRETCHES_KEPT = 512
 MOST_INTERVALS = 2
-"""Intervals of its signal that a stretch between two results counts for, at the most."""
+"""Maximum time between two results that counts, in intervals of the signal."""
 RECENT_KEPT = 12
 
 _PASS, _FAIL, _UNKNOWN = Level.PASS, Level.FAIL, Level.UNKNOWN
-"""Looking a member up in its enumeration takes as long as taking in a tenth of an answer."""
+"""Module constants, because an enum member look-up takes a tenth of the time of processing one result."""
 
 _NUMBERS = frozenset({float, int})
 
@@ -26,35 +26,35 @@ NOT_ASKED = Verdict(Level.UNKNOWN, Level.UNKNOWN, "not asked yet", 0, 1)
 
 @dataclass(slots=True)
 class Streak:
-    """How long answers have agreed: the stretches (session seconds) between consecutive ones, until one disagrees.
+    """How long results have agreed: stretches (session seconds) of consecutive results, until one disagrees.
 
-    Whatever lies between two stretches only pauses it: an unknown answer, silence, a session nobody ran.
+    Unknown results, silence and time in which the session was not running pause it.
     """
 
     stretches: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=STRETCHES_KEPT))
 
     def extend(self, start: float, end: float) -> None:
-        """Count the time between two consecutive answers."""
+        """Count the time between two consecutive results."""
         if self.stretches and self.stretches[-1][1] == start:
             start = self.stretches.pop()[0]
         elif len(self.stretches) == STRETCHES_KEPT:
-            # The two oldest become one as long as both, so that none is lost.
+            # The two oldest become one of the same total length, so that no time is lost.
             first, second = self.stretches.popleft(), self.stretches.popleft()
             self.stretches.appendleft((first[0], round(first[1] + second[1] - second[0], 3)))
         self.stretches.append((start, end))
 
     def since(self, at: float) -> float:
-        """Return the seconds counted from the session second `at` on, in whole milliseconds."""
+        """Return the seconds counted from the session second `at` on, rounded to milliseconds."""
         return round(sum(max(end - max(start, at), 0.0) for start, end in self.stretches), 3)
 
 
 @dataclass(slots=True)
 class SignalState:
-    """How a signal stands: its latest answer, its last reading, its verdict and its recent past.
+    """The state of a signal: its latest result, its last reading, its verdict and its recent history.
 
-    `window` holds the levels of the last `rule.of` answers, oldest first; `points` (Unix seconds, value) the numeric
-    history. `since` is when the verdict's level last changed; `fault` is set while the latest answer is one.
-    `passing` and `failing` are how long it passed since it last failed, and failed since it last passed or warned.
+    `window` holds the levels of the last `rule.of` results, oldest first; `points` (Unix seconds, value) the numeric
+    history. `since` is when the verdict's level last changed; `fault` is set while the latest result is one. `passing`
+    and `failing` are how long it passed since it last failed, and failed since it last passed or warned.
     """
 
     signal: Signal
@@ -73,16 +73,16 @@ class SignalState:
 
     @property
     def value(self) -> Any:
-        """The last value read, however old; None before the first."""
+        """The value of the last reading, however old; None before the first."""
         return self.reading.value if self.reading else None
 
     @property
     def remark(self) -> str:
-        """The note about the last reading; empty where it has none or the latest answer is a fault."""
+        """The note about the last reading; empty if it has none or the latest result is a fault."""
         return self.reading.remark if self.reading and not self.fault else ""
 
     def observe(self, stamp: Stamp, body: Observed, unbroken: bool = True) -> None:
-        """Take one answer and the verdict on it; `unbroken` says that everything ran since the answer before."""
+        """Store one result and its verdict; `unbroken` is false where a pause lies before it."""
         answer, verdict = body.answer, body.verdict
         if self.since is None or self.verdict.level is not verdict.level:
             self.since = stamp
@@ -104,7 +104,7 @@ class SignalState:
             self.passing.stretches.clear()
         elif level is not _UNKNOWN:
             self.failing.stretches.clear()
-        # Nothing is known of a silence longer than the signal's patience, nor of the time in which nothing ran.
+        # Time without a result beyond the signal's patience is unknown, and so is a pause.
         if level is not before.level or asked_at is None or not unbroken:
             return
         if stamp.at - asked_at.at > self.signal.patience:
@@ -120,7 +120,7 @@ class SignalState:
             self.passing.extend(asked_at.at, end)
 
     def forget(self, stamp: Stamp, because: str) -> None:
-        """Trust nothing that was seen: the verdict is unknown until the signal is asked again."""
+        """Discard the recent results: the verdict is unknown until the signal is polled again."""
         self.verdict = Verdict(Level.UNKNOWN, Level.UNKNOWN, because, 0, 1)
         self.since = stamp
         self.window = ()

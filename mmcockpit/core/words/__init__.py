@@ -1,1 +1,1 @@
-"""The sentences made from facts and numbers, the same on the screen, in the log and in the report."""
+"""Facts and numbers as text, the same on the screen, in the log and in the report."""

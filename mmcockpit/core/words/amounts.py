@@ -1,4 +1,4 @@
-"""Values as text: yes and no, numbers with the unit that a field's name tells, names of the parts of a list."""
+"""Values as text: yes and no, numbers with the unit of their field, names of the entries of a list."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from mmcockpit.core.words.numbers import age, number
 
 LONGEST_TEXT = 48
 NAMES = 3
-"""Characters of one text, and names of a list, that are shown."""
+"""Maximum characters of one text, and maximum names of a list, that are shown."""
 
 _BYTES = (
     *("used_memory", "used_memory_rss", "used_memory_peak", "maxmemory", "bytes"),
@@ -39,13 +39,13 @@ _WORDS = {
     "agree": "resolvers agree",
     "verified": "chain verified",
 }
-"""Fields whose own name needs its context to be understood."""
+"""Texts for fields whose own name is not clear without its context."""
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def amount(value: Any, unit: str = "") -> str:
-    """Return a value as short text: `yes`, `5.6 %`, `3 (a, b, c)`; a dash for nothing."""
+    """Return a value as short text: `yes`, `5.6 %`, `3 (a, b, c)`; a dash for None."""
     match value:
         case None:
             return "-"
@@ -69,12 +69,12 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 
 def unit_of(field: str) -> str:
-    """Return the unit that the name of a field tells: `max_lag_s` is in seconds."""
+    """Return the unit that a field's name implies: `max_lag_s` is in seconds."""
     return next((unit for ending, unit in _ENDINGS if field.endswith(ending)), _UNITS.get(field, ""))
 
 
 def field_words(field: str) -> str:
-    """Return the name of a field as words, without its unit: `max_lag_s` is `max lag`."""
+    """Return the name of a field as text, without its unit: `max_lag_s` is `max lag`."""
     if field in _WORDS:
         return _WORDS[field]
     if field.isupper():
@@ -85,7 +85,7 @@ def field_words(field: str) -> str:
 
 
 def element_name(part: Any) -> str:
-    """Return what a part of a list is called: a text, an object's name, a series' labels; empty where nothing tells."""
+    """Return the name of a list entry: a text, an object's name, a series' labels; empty if it has none."""
     match part:
         case str() | int() | float():
             return amount(part)
@@ -106,7 +106,7 @@ def first_names(parts: Sequence[Any] | Mapping[str, Any], at_most: int = NAMES) 
 
 
 def joined_names(names: Sequence[str], total: int) -> str:
-    """Return names with how many more there are of a total; empty where one has no name."""
+    """Return names with how many more there are of a total; empty if one has no name."""
     if not names or not all(names):
         return ""
     more = f" and {total - len(names)} more" if total > len(names) else ""

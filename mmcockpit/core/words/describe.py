@@ -1,4 +1,4 @@
-"""A fact in words: one line for the log on the screen, the log command and the report alike."""
+"""Facts as text: one line for the log on the screen, the log command and the report alike."""
 
 import shlex
 from collections.abc import Callable
@@ -11,22 +11,22 @@ from mmcockpit.core.text import plain
 
 LONGEST_VALUE = 120
 QUOTED = "not "
-"""How a reason of an earlier journal begins that quotes the broken rule."""
+"""Prefix of a reason in an earlier journal that quotes the broken rule."""
 CAUSES = ("error", "reason", "waiting", "message")
-"""Parts of a mapping that say why it is as it is: where they say anything they are told first."""
+"""Keys of a mapping that explain its state: where they have a value, they are shown first."""
 SCALARS = 4
 PER_SCALAR = 30
-"""Parts of a mapping, and names of a list, that are shown, and the characters that each of the parts may take."""
+"""Maximum parts of a mapping and names of a list that are shown, and maximum characters of each part."""
 
 
 def describe(body: facts.AnyBody) -> tuple[str, str]:
-    """Return what kind of fact this is, in one lower-case word, and what it says, in one harmless line."""
+    """Return the kind of a fact as one lower-case word, and its text as one sanitised line."""
     word, say = _WORDS[type(body)]
     return word, plain(say(body))
 
 
 def brief(value: Any, at_most: int = SCALARS) -> str:
-    """Return a reading's value as one short line: four significant digits, first what says why, then scalars, names."""
+    """Return a reading as one short line: four significant digits; CAUSES first, then scalars; a list as its names."""
     match value:
         case bool():
             return "yes" if value else "no"
@@ -49,7 +49,7 @@ def brief(value: Any, at_most: int = SCALARS) -> str:
 
 
 def result_words(value: str, verdict: Verdict) -> str:
-    """Return what a signal says: its value while it passes, else the reason, which names the failing value itself.
+    """Return the value of a signal while it passes, else the reason, which includes the failing value.
 
     The reasons of earlier journals quote the broken rule (`not value < 1`); there the value comes first.
     """
@@ -60,15 +60,15 @@ def result_words(value: str, verdict: Verdict) -> str:
 
 
 def signal_line(name: str, value: str, verdict: Verdict) -> str:
-    """Return what a signal says in one line: name, level, how many readings agree, value or reason."""
+    """Return the result of a signal in one line: name, level, how many readings agree, value or reason."""
     said = result_words(value, verdict)
     return f"{name} {verdict.level} {verdict.agree}/{verdict.of}{f': {said}' if said else ''}"
 
 
 def cause_of(value: Any) -> str:
-    """Return what a mapping itself says of why it is as it is; empty where it says nothing.
+    """Return the explanation that a mapping itself contains; empty if it has none.
 
-    Kubernetes says `NewReplicaSetAvailable` where all is well.
+    Kubernetes reports the reason `NewReplicaSetAvailable` for a healthy rollout; it is ignored.
     """
     if not isinstance(value, dict) or value.get("reason") == "NewReplicaSetAvailable":
         return ""
@@ -77,7 +77,7 @@ def cause_of(value: Any) -> str:
 
 
 def _name(part: Any) -> str:
-    """Return what a part of a list is called: a text, an object's name, a series' labels with its value, a silence."""
+    """Return the name of a list entry: a text, an object's name, a series' labels with its value, a silence."""
     match part:
         case str():
             return part

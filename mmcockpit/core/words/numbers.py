@@ -1,4 +1,4 @@
-"""Figures the way a person says them: ages, numbers with their unit, distances from the planned start."""
+"""Numbers as text: ages, numbers with their unit, times relative to the planned start."""
 
 import math
 
@@ -18,7 +18,7 @@ def age(seconds: float) -> str:
 
 
 def offset(seconds: float, with_seconds: bool = True) -> str:
-    """Return a distance from the planned start: `T+00:12:31`, `T-1d 02:00:00`."""
+    """Return a time relative to the planned start: `T+00:12:31`, `T-1d 02:00:00`."""
     sign, whole = ("-" if seconds < 0 else "+"), abs(int(seconds))
     days, rest = divmod(whole, 86_400)
     clock = f"{rest // 3600:02d}:{rest % 3600 // 60:02d}" + (f":{rest % 60:02d}" if with_seconds else "")
@@ -26,7 +26,7 @@ def offset(seconds: float, with_seconds: bool = True) -> str:
 
 
 def digits(value: float, places: int = 3) -> str:
-    """Return a number with at most `places` significant digits behind the point, and no exponent up to 15 digits."""
+    """Return a number with up to `places` significant digits, more only before the point; no exponent below 1e15."""
     if value == int(value) and abs(value) < 1e15:
         return str(int(value))
     if abs(value) >= 10 ** (places - 1):
@@ -40,7 +40,7 @@ def digits(value: float, places: int = 3) -> str:
 
 
 def number(value: float, unit: str = "", saturates_at: float | None = None) -> str:
-    """Return a value with its unit, the way a person says it: `6.1 %`, `212 ms`, `1.2 GiB`, `>=5000 ms`."""
+    """Return a value with its unit: `6.1 %`, `212 ms`, `1.2 GiB`, `>=5000 ms`."""
     if not math.isfinite(value):
         return "?"
     prefix = ">=" if saturates_at is not None and value >= saturates_at else ""
@@ -57,7 +57,7 @@ def number(value: float, unit: str = "", saturates_at: float | None = None) -> s
 
 
 def speed_words(speed: float) -> str:
-    """Return a speed as it is said: `1/4x`, `1x`, `64x`."""
+    """Return a speed as text: `1/4x`, `1x`, `64x`."""
     return f"1/{1 / speed:.0f}x" if speed < 1 else f"{speed:.0f}x"
 
 
