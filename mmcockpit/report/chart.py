@@ -1,4 +1,4 @@
-"""A chart of one signal as SVG: gaps as gaps, faults, limits, the baseline, and the moment it is about."""
+"""One signal as an SVG chart: its values, gaps, faults, limits, baseline, and marked moments."""
 
 from dataclasses import dataclass
 
@@ -19,14 +19,15 @@ LEFT, RIGHT, TOP, BOTTOM = 62, 632, 10, 142
 STRIP_TOP, STRIP_HEIGHT = 150, 12
 LABELS = 180
 LABEL = 12
-"""The height of a label."""
+"""The height of a label, in units of the drawing."""
 BUCKETS = 285
-"""Stretches of time that a line is thinned to: two pixels each."""
+"""The number of stretches of time that a line is thinned to: two units of the drawing each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a chart shows, in session seconds; `shift` is the wall clock less those, `marks` are moments to mark."""
+    """The time span of a chart in session seconds; `shift` is wall clock minus session time, `marks` are moments to
+    mark."""
 
     start: float
     end: float
@@ -35,7 +36,7 @@ class Window:
 
 
 def chart(series: Series, window: Window, ghost: float | None) -> Markup | None:
-    """Return the chart of a signal; None where it gave no number in the window."""
+    """Return the chart of a signal; None if it has no number in the window."""
     lines = series.lines(window.start, window.end)
     if not lines:
         return None
@@ -78,7 +79,7 @@ def _line(line: Points, x: Scale, y: Scale) -> Markup:
 
 
 def _gaps(lines: list[list[tuple[float, float]]], x: Scale) -> list[Markup]:
-    """Return what hatches the time between two lines: nobody knows what was there."""
+    """Return the hatched rectangles of the stretches without data, at least 2 units wide."""
     edges = [x.low, *(edge for line in lines for edge in (line[0][0], line[-1][0])), x.high]
     pairs = zip(edges[::2], edges[1::2], strict=True)
     gaps = [(x(before), x(after)) for before, after in pairs]
@@ -92,7 +93,7 @@ def _gaps(lines: list[list[tuple[float, float]]], x: Scale) -> list[Markup]:
 
 
 def _zone(bound: Limit, bounds: list[Limit], y: Scale, span: tuple[float, float]) -> Markup:
-    """Return the tint of what lies beyond a limit, up to the next worse one."""
+    """Return the tinted area beyond a limit, up to the next more severe limit."""
     worse = [other.value for other in bounds if other is not bound and other.beyond is Level.FAIL]
     above = bound.comparison in ("<", "<=")
     if bound.comparison == "==":
@@ -116,7 +117,7 @@ def _limit(bound: Limit, signal: Signal, y: Scale, labelled: bool) -> Markup:
 
 
 def _apart(bound: Limit, before: list[Limit], y: Scale) -> bool:
-    """Whether a limit's label would stand on no other."""
+    """Whether a limit's label would overlap none of the labels before it."""
     return all(abs(y(bound.value) - y(other.value)) >= LABEL for other in before)
 
 
@@ -154,7 +155,7 @@ def _times(window: Window, x: Scale) -> list[Markup]:
 
 
 def _faults(series: Series, window: Window, x: Scale) -> list[Markup]:
-    """Return a cross for every fault, one a place."""
+    """Return the crosses of the faults, at most one every 4 units."""
     places = dict.fromkeys(round(x(at) / 4) * 4 for at in series.faults_between(window.start, window.end))
     return [
         Markup('<path class="fault" d="M{0} {1}l6 6m0 -6l-6 6"><title>fault</title></path>').format(
@@ -172,7 +173,7 @@ def _mark(at: float, x: Scale) -> Markup:
 
 
 def small_strip(series: Series, start: float, end: float) -> Markup:
-    """Return how a signal stood over the whole session, as a row of a table holds it."""
+    """Return the verdicts of a signal over the whole session as a strip for a table row."""
     x = Scale(start, end, 0, 240)
     inside = strip(series.runs(end), x, 0, 14)
     return Markup('<svg class="strip" viewBox="0 0 240 14" preserveAspectRatio="none" role="img">{}</svg>').format(

@@ -1,4 +1,4 @@
-"""One pass over a journal: every fact is seen once, and what a report tells of it is kept."""
+"""Collects a report's data from a journal in one pass over its facts."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -22,13 +22,13 @@ from mmcockpit.report.times import Stretch, When, when
 
 
 def collect(path: Path, progress: Progress = untold) -> Past:
-    """Return the past that a journal tells; what is damaged is in `verified`. Raises SessionError, or OSError."""
+    """Return the collected data of a journal; `verified` lists its damage. Raises SessionError, or OSError."""
     verified = verify(path)
     return gather(read(path, progress=progress), verified, str(path))
 
 
 def gather(events: Iterable[Event], verified: Verified, place: str) -> Past:
-    """Return the past that these events make."""
+    """Return the collected data of a stream of events."""
     past = Past(place, Session(), verified)
     for event in events:
         _take(past, event)
@@ -37,7 +37,7 @@ def gather(events: Iterable[Event], verified: Verified, place: str) -> Past:
 
 
 def _take(past: Past, event: Event) -> None:
-    """Keep what a report tells of a fact; the session is as it was before it."""
+    """Collect the report's data of one fact; `past.session` is still the state before it."""
     body, now = event.body, when(past.session, event.stamp)
     past.facts += 1
     past.first = past.first or now
@@ -67,7 +67,7 @@ def _series(past: Past, name: str) -> Series:
 
 
 def _present(past: Past, body: facts.AnyBody, now: When) -> None:
-    """Count whoever did this."""
+    """Count a fact for the person who made it."""
     name = getattr(body, "by", "") or getattr(body, "operator", "")
     if not name or isinstance(body, facts.MarkExpired):
         return

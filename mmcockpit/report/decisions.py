@@ -1,4 +1,4 @@
-"""What was decided, and what it rested on at that moment."""
+"""The decisions of a session, each with the evidence of that moment."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -15,17 +15,17 @@ from mmcockpit.report.timeline import ADVICE_TONES, phase_title, reason_line
 from mmcockpit.report.times import When
 
 WAYS_BACK = (Advice.ROLLBACK, Advice.FIX_FORWARD)
-"""Advice that is a turning point even where nobody decided on it."""
+"""Advice that is listed as a decision even if no operator decided on it."""
 
 MOST_SIGNALS = 12
-"""Signals named for the charts of one decision; those that can be drawn are fewer."""
+"""The most signals that one decision names for its charts; fewer of them can be drawn."""
 
 Telling = dict[str, Any]
 _URGENT = {"[!]": 0, "[R]": 1, "[#]": 2, "[?]": 3}
 
 
 def decision(past: Past, event: Event, now: When) -> Decision | None:
-    """Return the decision that a fact is; None for other facts. The session is as before it."""
+    """Return the decision that a fact records; None for other facts. The session is the state before the fact."""
     tell = _TELLS.get(type(event.body))
     told = tell(past, event.body) if tell else None
     return Decision(event.seq, now, **told) if told is not None else None
@@ -127,7 +127,7 @@ def _closed(past: Past, body: facts.Closed) -> Telling:
 
 
 def telling(session: Session, first: Any) -> tuple[str, ...]:
-    """Return the signals that tell the most of a moment: those named, abort rules, what is not good, the baseline."""
+    """Return at most MOST_SIGNALS signals for a moment: those named, abort rules, failing signals, the baseline."""
     names = dict.fromkeys(name for name in first if name)
     if session.opened is not None:
         cockpit = session.cockpit
@@ -142,7 +142,7 @@ def _parts(reasons: Iterable[Reason]) -> list[str]:
 
 
 def _of_keys(session: Session, keys: Any) -> Iterator[str]:
-    """Yield the signals that the keys of reasons name: `abort NAME`, or an item's id."""
+    """Yield the signals that the keys of reasons name: the signal of `abort NAME`, or of an item by its id."""
     for key in keys:
         name = key.rpartition(" ")[2]
         state = session.items.get(name)
@@ -150,7 +150,7 @@ def _of_keys(session: Session, keys: Any) -> Iterator[str]:
 
 
 def _urgency(stood: str) -> int:
-    """Return where an item stands in a list whose worst comes first; `stood` begins with its letter in brackets."""
+    """Return the sort key of an item's line, most severe first; the line begins with the item's state in brackets."""
     return _URGENT.get(stood[:3], len(_URGENT))
 
 

@@ -1,4 +1,4 @@
-"""The worst first: what a tired reader has to know before anything else, and what was left open."""
+"""The findings of a report: what to know first, sorted by severity, and what was left open."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -17,11 +17,11 @@ from mmcockpit.report.times import Axis, Stretch, full, lasted
 
 ORDER = ("fail", "unknown", "warn", "text", "pass")
 NAMED = 5
-"""Signals named one by one among the findings."""
+"""The most signals that one finding names."""
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing to know, and the section that tells more."""
+    """One finding, and the section with its details."""
 
     tone: Tone
     says: str
@@ -29,13 +29,13 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 def findings(past: Past, axis: Axis) -> list[Finding]:
-    """Return what has to be known, the worst first."""
+    """Return the findings, sorted by severity."""
     found = [*_journal(past), *_advice(past, axis), *_decided(past), *_blind(past), *_signals(past), *_trouble(past)]
     return sorted(found, key=lambda one: ORDER.index(one.tone))
 
 
 def open_ends(past: Past) -> list[Finding]:
-    """Return what was not finished when the journal ended."""
+    """Return what was still open when the journal ended."""
     session = past.session
     if session.opened is None:
         return []
@@ -68,7 +68,7 @@ def open_ends(past: Past) -> list[Finding]:
 
 
 def worst_advice(past: Past) -> str:
-    """Return the strongest advice of the whole session; empty where there was none."""
+    """Return the most severe advice of the whole session; empty if there was none."""
     said = {one.what for one in past.advice_changes}
     return next((str(one) for one in reversed(Advice) if one in said), "")
 

@@ -1,4 +1,4 @@
-"""The night at a glance: advice, phases, holds and decisions over one axis of time."""
+"""The overview of the go-live as one SVG: advice, phases, holds and decisions over one time axis."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,11 +12,11 @@ from mmcockpit.report.times import Stretch, utc
 
 WIDTH, LEFT, RIGHT = 1000, 76, 992
 LANES = {"Advice": (22, 30), "Phase": (58, 22), "Hold": (86, 10), "Decisions": (102, 18)}
-"""Lane to its top and its height."""
+"""The top and the height of each lane."""
 TIMES = 140
 HEIGHT = 148
 LETTER = 8.6
-"""Width of a letter in a lane."""
+"""Width of a letter in a lane, in units of the drawing."""
 
 
 def overview(past: Past, end: float) -> Markup:
@@ -53,7 +53,7 @@ def _lane(
     for one in stretches:
         left = x(one.start.at)
         right = max(x(one.end.at if one.end else end), left + 1)
-        # What is narrower than a pixel beside its neighbour is told by the timeline, not by this drawing.
+        # A block narrower than 1 unit beside its neighbour is left out; the timeline has it.
         if right - edge < 1:
             continue
         edge = right
@@ -98,7 +98,7 @@ def _times(x: Scale, shift: float) -> list[Markup]:
 
 
 def _decisions(past: Past, x: Scale) -> list[Markup]:
-    """Return a pin for every decision, in rows where they are close."""
+    """Return a pin for every decision; one too close to the last numbered pin is a short line without a number."""
     top, height = LANES["Decisions"]
     found: list[Markup] = []
     edge = -100.0

@@ -1,4 +1,4 @@
-"""The report as a reader meets it: sections of plain text, drawings, and numbers already said in words."""
+"""The report's sections as text and drawings, with all numbers formatted; the templates render them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ from mmcockpit.report.timeline import ADVICE_TONES
 from mmcockpit.report.times import Axis, Stretch, When, day, full, lasted, utc
 
 BEFORE_S, AFTER_S = 900.0, 600.0
-"""How much of the time around a decision its charts show."""
+"""How many seconds before and after a decision its charts show."""
 CHARTS = 4
-"""Charts of one decision; every number of the session has one over the whole of it."""
+"""The most charts of one decision; the table of signals has a chart of every number over the whole session."""
 CHARTED = 150
-"""Decisions with charts: a page stays one that a browser opens."""
+"""The most decisions with charts, so that a browser can open the page."""
 FOLDED = 4
-"""As many routine lines as this in a row are told in a fold."""
+"""At least this many routine lines in a row are folded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One chart: what it shows, as a drawing and as a line of characters with what there is to say of it."""
+    """One chart: its drawing, the same as a line of characters, and a note with its numbers."""
 
     title: str
     note: str
@@ -39,7 +39,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One decision, ready to be read."""
+    """One decision, formatted."""
 
     number: int
     told: Decision
@@ -51,7 +51,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the timeline, ready to be read."""
+    """One line of the timeline, formatted."""
 
     told: Entry
     utc: str
@@ -60,7 +60,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Lines of the timeline that stand together; a `summary` says what is folded away below it."""
+    """Consecutive lines of the timeline; with a `summary` they are folded below it."""
 
     day: str
     summary: str
@@ -70,7 +70,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class SignalRow:
-    """How one signal did: its strip, and its numbers in words."""
+    """The row of one signal: its strip, the time in each state, and its chart."""
 
     series: Series
     tone: str
@@ -80,7 +80,7 @@ class SignalRow:
 
 
 class Page:
-    """Everything a template asks for."""
+    """The values that the templates use."""
 
     def __init__(self, past: Past) -> None:
         self._past = past
@@ -92,12 +92,12 @@ class Page:
 
     @property
     def title(self) -> str:
-        """What the session was about."""
+        """The name of the cockpit, or that it is unknown."""
         return self.cockpit.name if self.cockpit else "An unknown session"
 
     @property
     def banner(self) -> tuple[str, str]:
-        """The tone of the whole, and the outcome in a line."""
+        """The tone and the text of the banner: the outcome and the last advice."""
         closed, said = self._session.closed, self._session.advised
         advice = str(said.advice) if said else "no advice"
         outcome = f"ended: {closed.outcome}" if closed else "unfinished"
@@ -106,7 +106,7 @@ class Page:
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """What, where, when: label and value."""
+        """What, where and when, as pairs of label and value."""
         opened, cockpit = self._session.opened, self.cockpit
         zero = full(self._axis.zero) if self._axis.planned else "never set: T± counts from the first fact"
         rows = [
@@ -127,22 +127,22 @@ class Page:
 
     @property
     def findings(self) -> list[Finding]:
-        """The worst first."""
+        """The findings, sorted by severity."""
         return findings(self._past, self._axis)
 
     @property
     def open_ends(self) -> list[Finding]:
-        """What was not finished."""
+        """What was still open when the journal ended."""
         return open_ends(self._past)
 
     @property
     def overview(self) -> Markup:
-        """The night at a glance."""
+        """The overview of the go-live as a drawing."""
         return overview(self._past, self._last.at)
 
     @property
     def people(self) -> list[tuple[str, str, str, str, str]]:
-        """Name, roles, deeds, hosts, and when they were there."""
+        """Name, roles, counted actions, hosts, and first and last time of every person."""
         return [
             (
                 one.name,
@@ -167,7 +167,7 @@ class Page:
 
     @property
     def groups(self) -> Iterator[Group]:
-        """The timeline: lines that stand alone, and folds of what happened by itself."""
+        """The timeline in groups: single lines, and folded runs of routine lines."""
         for (date, routine), together in groupby(self._past.entries, key=lambda one: (day(one.when.wall), one.routine)):
             entries = list(together)
             lines = [Line(one, utc(one.when.wall), self._axis.t(one.when)) for one in entries]
@@ -182,12 +182,12 @@ class Page:
 
     @property
     def marks(self) -> list[tuple[Standing, str, str, str]]:
-        """What put items aside: the mark, when, until when it was meant to, and what became of it."""
+        """Every mark that puts an item aside: the mark, its time, how long it was meant to last, and how it ended."""
         return [(one, self.both(one.when), self._meant(one), self._fate(one)) for one in self._past.marks]
 
     @property
     def stretches(self) -> list[tuple[Stretch, str, str, str]]:
-        """Holds and blind times: what, from, to, and how long."""
+        """Holds and stretches without data: what, from, to, and duration."""
         found = [*self._past.holds, *self._past.blind]
         return [
             (
@@ -201,13 +201,13 @@ class Page:
 
     @property
     def signals(self) -> list[SignalRow]:
-        """Every signal, the worst first."""
+        """Every signal, sorted by severity."""
         rows = [self._signal(one) for one in self._past.series.values()]
         return [row for _, row in sorted(rows, key=lambda row: row[0], reverse=True)]
 
     @property
     def advice_changes(self) -> list[tuple[str, str, str]]:
-        """How long which advice stood: advice, tone, duration."""
+        """The total time of each advice: advice, tone, duration."""
         spent: dict[str, float] = {}
         for one in self._past.advice_changes:
             spent[one.what] = spent.get(one.what, 0.0) + (one.end or self._last).at - one.start.at
@@ -230,7 +230,7 @@ class Page:
             series = self._past.series.get(name)
             if series is None or drawn >= CHARTS:
                 continue
-            # Before the session there is no gap, only what the chart started with.
+            # Before the session's first fact there is no gap, only the backfilled points.
             began = series.earlier[0][0] if series.earlier else self._first.at
             start = max(one.when.at - BEFORE_S, min(began, one.when.at - 60.0))
             window = Window(start, end, one.when.wall - one.when.at, (one.when.at,))

@@ -1,4 +1,4 @@
-"""What a report tells of a session: plain values, collected once, rendered in any format."""
+"""The data of a report as plain values: collected once, rendered in any format."""
 
 from dataclasses import dataclass, field
 
@@ -12,11 +12,11 @@ from mmcockpit.report.series import Series
 from mmcockpit.report.times import Stretch, When
 
 Tone = str
-"""How a line is coloured, and nothing else: fail, warn, pass, unknown, strong, accent or muted."""
+"""The colour of a line: fail, warn, pass, unknown, strong, accent, muted or text."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One line of the timeline; `routine` ones are told one below the other in a fold, `details` always are in one."""
+    """One line of the timeline; `routine` lines in a row are folded, `details` always are."""
 
     seq: int
     when: When
@@ -28,7 +28,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """Something somebody decided, or that called for it: what it rested on, and which signals tell the most of it."""
+    """A decision, or an advice that calls for one: its evidence, and the signals to chart."""
 
     seq: int
     when: When
@@ -45,7 +45,7 @@ class Decision(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Standing:
-    """A mark that puts an item aside, and what became of it; `fate` is empty while it stands."""
+    """A mark that puts an item aside, and how it ended; `fate` is empty while it is in effect."""
 
     mark: ItemMarked
     title: str
@@ -56,7 +56,7 @@ class Standing:
 
 @dataclass(slots=True)
 class Participant:
-    """Somebody who was there or did something: when first and last, and how often what."""
+    """A person of the session: first and last time, and counted actions."""
 
     name: str
     roles: list[str] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Participant:
 
 @dataclass(slots=True)
 class Past:
-    """A whole session. `facts` counts all facts, `readings` those of them that are answers of signals."""
+    """The data of a whole session. `facts` counts all facts, `readings` the results of polls among them."""
 
     place: str
     session: Session
@@ -90,6 +90,6 @@ class Past:
     series: dict[str, Series] = field(default_factory=dict)
 
     def title(self, item: str) -> str:
-        """Return an item's number and title, or its id where the checklist does not know it."""
+        """Return an item's number and title, or its id if the checklist does not have it."""
         state = self.session.items.get(item)
         return f"{state.item.number} {state.item.title}" if state else item

@@ -1,4 +1,4 @@
-"""Procedures as they were followed: every step, each time it was tried, with all that it wrote."""
+"""Procedures as they were followed: every attempt of every step, with its output."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ TONES = {
 
 @dataclass(slots=True)
 class Tried:
-    """One time that a step was tried, or settled by hand: what ran where, what it wrote, how it ended."""
+    """One attempt of a step, run or set manually: its command, where it ran, its output, and how it ended."""
 
     step: str
     title: str
@@ -44,13 +44,13 @@ class Tried:
 
     @property
     def tone(self) -> str:
-        """How the step is coloured."""
+        """The colour of the step's state."""
         return TONES.get(self.state, "text")
 
 
 @dataclass(slots=True)
 class Followed:
-    """One time that a procedure was followed; `end` is empty while it is not over."""
+    """One run of a procedure; `end` is empty while it is open."""
 
     id: str
     title: str
@@ -62,25 +62,25 @@ class Followed:
     chosen: list[str] = field(default_factory=list)
 
     def latest(self, step: str) -> Tried | None:
-        """Return the latest time that a step was tried."""
+        """Return the latest attempt of a step."""
         return next((one for one in reversed(self.tried) if one.step == step), None)
 
 
 def keep(past: "Past", body: facts.AnyBody, now: When) -> None:
-    """Keep what a fact says of procedures."""
+    """Collect what a fact records about procedures."""
     take = _TAKES.get(type(body))
     if take is not None:
         take(past, body, now)
 
 
 def procedure(past: "Past", name: str) -> Procedure:
-    """Return a procedure as the checklist has it, or one without steps where it does not know it."""
+    """Return a procedure of the checklist; one without steps if the checklist does not have it."""
     known = past.session.opened.cockpit.checklist.procedures if past.session.opened else ()
     return next((one for one in known if one.id == name), Procedure(name, name))
 
 
 def _run(past: "Past", name: str, now: When) -> Followed:
-    """Return the latest run of a procedure; one without a beginning where the journal lost it."""
+    """Return the latest run of a procedure; a new one if the journal lost its beginning."""
     found = next((one for one in reversed(past.followed) if one.id == name), None)
     if found is None:
         found = Followed(name, procedure(past, name).title, now, "")

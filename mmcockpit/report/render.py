@@ -1,4 +1,4 @@
-"""A report as Markdown, or as one HTML page that needs nothing else."""
+"""Renders a report as Markdown, or as one self-contained HTML page."""
 
 import re
 import shlex
@@ -18,10 +18,10 @@ from mmcockpit.report.past import Past
 
 Format = Literal["md", "html"]
 MARKS = {"html": "<!doctype html>\n<!-- mmcockpit report -->", "md": "<!-- mmcockpit report -->"}
-"""What a report begins with: whoever overwrites a file can see that it is one."""
+"""The first characters of a report: a report file is recognised by them before it is overwritten."""
 
 LONGEST = 20_000
-"""Characters of one text in a report; what is longer ends in an ellipsis."""
+"""The most characters of one text in a report; a longer one ends in an ellipsis."""
 
 _MARKDOWN = re.compile(
     r"""[\\`*\[\]|~$]          # at any place
@@ -34,7 +34,7 @@ _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), ("@", "&#64;"), ("://", "&#58;//"), 
 
 
 def render(past: Past, kind: Format) -> Iterator[str]:
-    """Yield a report piece by piece, so that a long one needs no memory of its own."""
+    """Yield a report piece by piece, so that a long one is never in memory as a whole."""
     environment = _environment(kind)
     page = Page(past)
     style = _style() if kind == "html" else ""
@@ -45,7 +45,7 @@ def render(past: Past, kind: Format) -> Iterator[str]:
 
 
 def escape_markdown(foreign: Any) -> str:
-    """Return foreign text as one line that Markdown shows as it is, at the beginning of a block or in a table."""
+    """Return foreign text as one line that Markdown shows unchanged, also at the start of a block or in a table."""
     text = _MARKDOWN.sub(_escaped, plain(str(foreign), LONGEST))
     for written, entity in _ENTITIES:
         text = text.replace(written, entity)
@@ -57,7 +57,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def code_block(lines: Any) -> Markup:
-    """Return foreign lines as a block of code: fenced by more backticks than any of them holds."""
+    """Return foreign lines as a fenced code block; the fence has more backticks than any run of them in the lines."""
     text = "\n".join(clean(str(line), LONGEST) for line in lines)
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     return Markup(f"\n{fence}text\n{text}\n{fence}\n")

@@ -1,4 +1,4 @@
-"""From values and moments to places in a drawing, and which few points of a long line are drawn."""
+"""The axes of a drawing: scales, round numbers, ticks, and the points of a long line that are drawn."""
 
 from collections.abc import Sequence
 from math import floor, isfinite, log10
@@ -13,7 +13,7 @@ MOST_TICKS = 6
 
 
 class Scale(NamedTuple):
-    """A straight way from values between `low` and `high` to places between `start` and `end`."""
+    """A linear scale from values between `low` and `high` to places between `start` and `end`."""
 
     low: float
     high: float
@@ -21,7 +21,7 @@ class Scale(NamedTuple):
     end: float
 
     def __call__(self, value: float) -> float:
-        """Return the place of a value, at most one length outside, in tenths."""
+        """Return the place of a value, rounded to tenths; at most one length of the axis outside it."""
         span = self.high - self.low
         share = (value - self.low) / span if span > 0 else 0.5
         return round(self.start + min(max(share, -1.0), 2.0) * (self.end - self.start), 1)
@@ -36,7 +36,7 @@ def round_up(value: float) -> float:
 
 
 def ends(values: Sequence[float], limits: Sequence[float]) -> tuple[float, float]:
-    """Return the lower and upper end of an axis: from zero where that is near, with the limits that are near."""
+    """Return the lower and upper end of an axis: from zero if that is near, including the limits that are near."""
     high, low = max(values), min(values)
     near = [limit for limit in limits if limit <= max(2.5 * high, high + (high - low))]
     top = round_up(max([high, *near])) or 1.0
@@ -48,7 +48,7 @@ def ends(values: Sequence[float], limits: Sequence[float]) -> tuple[float, float
 
 
 def thin(points: Points, start: float, end: float, buckets: int) -> list[tuple[float, float]]:
-    """Return the least and the largest point of every stretch of time, in order, where there are more than that."""
+    """Return the smallest and the largest point of every bucket, in order; all points if at most 2 fall on a bucket."""
     if len(points) <= 2 * buckets or end <= start:
         return list(points)
     kept: dict[int, list[tuple[float, float]]] = {}
@@ -62,7 +62,7 @@ def thin(points: Points, start: float, end: float, buckets: int) -> list[tuple[f
 
 
 def ticks(start: float, end: float, zero: float) -> list[float]:
-    """Return at most MOST_TICKS round moments between two, counted from `zero`."""
+    """Return at most MOST_TICKS round moments between two moments, counted from `zero`."""
     step = next((step for step in _TICKS if (end - start) / step <= MOST_TICKS), 0)
     if not step or end <= start:
         return [start]

@@ -1,4 +1,4 @@
-"""Everything a signal answered in one session, 18 bytes an answer, and how long it stood in which state."""
+"""All results of a signal in one session, 18 bytes each, and the time spent in each state."""
 
 from array import array
 from bisect import bisect_left, bisect_right
@@ -13,24 +13,24 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.report.times import When
 
 STATES = (*(str(level) for level in Level), "not asked")
-"""What a signal can be: a level, or not asked: not yet, or because nobody ran the session."""
+"""The states of a signal: a verdict's level, or not polled: before its first poll, or while the session did not run."""
 
 _CODES = {level: code for code, level in enumerate(Level)}
 _NOT_ASKED = len(Level)
 _READING, _FAULT, _NEITHER = range(3)
 LARGEST = 1e300
-"""Numbers beyond this are drawn as no number."""
+"""Numbers beyond this are not drawn."""
 MISSED = 2.5
-"""Polls without an answer after which a line breaks."""
+"""The number of missed polls after which a line breaks."""
 
 Run = tuple[float, float, int]
-"""From, to (session seconds), and which of STATES."""
+"""From, to (session seconds), and the index in STATES."""
 
 
 class Series:
-    """One signal's answers in order; `values` holds NaN where an answer is a fault or no number.
+    """The results of one signal in order; `values` holds NaN for a fault or a result that is not a number.
 
-    `earlier` are the points that a chart started with, in session seconds.
+    `earlier` holds the backfilled points, as (session seconds, value).
     """
 
     def __init__(self, signal: Signal) -> None:
@@ -43,34 +43,34 @@ class Series:
         self.numbers = 0
 
     def observe(self, at: float, body: Observed) -> None:
-        """Take one answer."""
+        """Add one result."""
         value = _number(body.answer)
         self.numbers += isfinite(value)
         kind = _FAULT if isinstance(body.answer, Fault) else _READING
         self._put(at, value, _CODES[body.verdict.level], kind)
 
     def silent(self, at: float) -> None:
-        """Take that nobody asks from here on, until the next answer."""
+        """Record that the signal is not polled from `at` on, until its next result."""
         self._put(at, nan, _NOT_ASKED, _NEITHER)
 
     def backfill(self, now: When, body: Backfilled) -> None:
-        """Take the points a chart starts with, as far as they lie before the first answer."""
+        """Keep the backfilled points that are before the first result."""
         first = next((at for at, kind in zip(self.at, self.kinds, strict=True) if kind != _NEITHER), now.at)
         points = [(wall - now.wall + now.at, value) for wall, value in body.points]
         self.earlier = sorted((at, value) for at, value in points if at < first and abs(value) < LARGEST)
 
     @property
     def answers(self) -> int:
-        """How many answers came, faults among them."""
+        """The number of results, including faults."""
         return len(self.kinds) - self.kinds.count(_NEITHER)
 
     @property
     def faults(self) -> int:
-        """How many answers were faults."""
+        """The number of faults."""
         return self.kinds.count(_FAULT)
 
     def runs(self, end: float) -> Iterator[Run]:
-        """Yield how the signal stood, one stretch after the other, up to `end`."""
+        """Yield the runs of equal state in order, up to `end`."""
         start, code = 0.0, -1
         for at, now in zip(self.at, self.codes, strict=True):
             if now != code:
@@ -88,11 +88,11 @@ class Series:
         return spent
 
     def faults_between(self, start: float, end: float) -> list[float]:
-        """Return when faults came."""
+        """Return the times of the faults between two moments."""
         return [self.at[n] for n in self._between(start, end) if self.kinds[n] == _FAULT]
 
     def lines(self, start: float, end: float) -> list[list[tuple[float, float]]]:
-        """Return the points between two moments as unbroken lines; between them there is a gap."""
+        """Return the points between two moments as lines without gaps."""
         steps = sorted(after[0] - before[0] for before, after in pairwise(self.earlier))
         usual = steps[len(steps) // 2] if steps else 0.0
         earlier = [(at, value, MISSED * usual) for at, value in self.earlier]
@@ -110,7 +110,7 @@ class Series:
         return [line for line in lines if line]
 
     def _between(self, start: float, end: float) -> range:
-        """Return which answers lie between two moments, and the one before: it says whether a line breaks."""
+        """Return the indices of the results between two moments, and of the one before: a line may break there."""
         return range(max(bisect_left(self.at, start) - 1, 0), bisect_right(self.at, end))
 
     def _put(self, at: float, value: float, code: int, kind: int) -> None:

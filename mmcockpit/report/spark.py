@@ -1,4 +1,4 @@
-"""A chart for where nothing can be drawn: one line of characters, blanks where nobody knows, crosses for faults."""
+"""A chart as one line of characters, for Markdown: bars, dots where there is no data, crosses for faults."""
 
 from mmcockpit.report.chart import Window
 from mmcockpit.report.series import Series
@@ -8,7 +8,7 @@ CELLS = 60
 
 
 def spark(series: Series, window: Window) -> str:
-    """Return the largest value of each of CELLS stretches as a bar; `×` stands for faults without any value."""
+    """Return the largest value of each of CELLS stretches as a bar; `×` marks a stretch with faults and no value."""
     length = (window.end - window.start) / CELLS
     if length <= 0:
         return ""

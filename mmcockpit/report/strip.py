@@ -1,4 +1,4 @@
-"""A strip: how a signal stood over time, told by height, hatching and colour together."""
+"""A strip: the states of a signal over time, shown by height, hatching and colour together."""
 
 from collections.abc import Iterable
 
@@ -8,14 +8,14 @@ from mmcockpit.report.scale import Scale
 from mmcockpit.report.series import STATES, Run
 
 HEIGHTS = {"pass": 0.4, "warn": 0.7, "fail": 1.0, "unknown": 1.0, "not asked": 1.0}
-"""How tall a state stands, of the strip's height."""
+"""The height of each state, as a share of the strip's height."""
 
 _SEVERITY = [STATES.index(state) for state in ("pass", "not asked", "unknown", "warn", "fail")]
 _CLASS = {state: state.replace(" ", "-") for state in STATES}
 
 
 def strip(runs: Iterable[Run], x: Scale, top: float, height: float) -> Markup:
-    """Return the rectangles of a strip, at most one a pixel: where several states share it, the worst one."""
+    """Return the rectangles of a strip, at most one a unit of width; states that share one show the most severe."""
     drawn: list[tuple[float, float, int]] = []
     for start, end, code in runs:
         left, right = max(x(start), x.start), min(x(end), x.end)

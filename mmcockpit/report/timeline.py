@@ -1,4 +1,4 @@
-"""The timeline: one line for every fact but the answers, and one for every answer that changed a verdict."""
+"""The timeline: one line for every fact except results, and one for every result that changed a verdict."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +44,7 @@ DEEDS: dict[type[facts.Body], str] = {
     facts.MessageSent: "messages",
     facts.IdentityAccepted: "identities",
 }
-"""Facts that people make, and how they are counted beside a name."""
+"""Facts that people make, and the word they are counted under beside a name."""
 
 _ROUTINE = (facts.ItemChanged, facts.SignalChanged, facts.Observed, facts.Backfilled, facts.StepOutput)
 _TONES: dict[type[facts.Body], Tone] = {
@@ -81,10 +81,11 @@ _TONES: dict[type[facts.Body], Tone] = {
 
 
 def entry(past: Past, event: Event, now: When) -> Entry | None:
-    """Return the line of a fact; None for an answer that changed no verdict. The session is as before it."""
+    """Return the line of a fact; None for a result that changed no verdict. The session does not include the fact
+    yet."""
     body = event.body
     if isinstance(body, facts.SignalChanged):
-        # The answer that changed the verdict has its line.
+        # The result that changed the verdict has its own line.
         return None
     if isinstance(body, facts.Observed):
         return _turn(past, event.seq, body, now)
@@ -102,18 +103,18 @@ def entry(past: Past, event: Event, now: When) -> Entry | None:
 
 
 def deed(body: AnyBody) -> str:
-    """Return how a fact is counted beside the name of whoever made it; empty where nobody did."""
+    """Return the word a fact is counted under beside its author's name; empty for other facts."""
     return DEEDS.get(type(body), "")
 
 
 def phase_title(past: Past, phase: str) -> str:
-    """Return a phase's title, or its id where the checklist does not know it."""
+    """Return a phase's title, or its id if the checklist does not have it."""
     phases = past.session.opened.cockpit.checklist.phases if past.session.opened else ()
     return next((one.title for one in phases if one.id == phase), phase)
 
 
 def amount(value: Any, signal: Signal) -> str:
-    """Return a reading's value with its unit where it is a number."""
+    """Return a reading's value, with its unit if it is a number."""
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
         return number(float(value), signal.unit, signal.saturates_at)
     return brief(value)
@@ -127,7 +128,7 @@ def reason_line(reason: Reason) -> str:
 
 
 def evidence_line(one: Evidence) -> str:
-    """Return what a signal said when somebody decided, in one line."""
+    """Return the evidence of one signal at a decision in one line."""
     sampled = f", sampled {full(one.sampled)}" if one.sampled is not None else ""
     rule = f", rule {one.rule}" if one.rule else ""
     return plain(f"{one.signal} {one.level}: {one.value}{rule}{sampled}; asked: {one.question}")
@@ -150,7 +151,7 @@ def _turn(past: Past, seq: int, body: facts.Observed, now: When) -> Entry | None
 
 
 def _is_routine(past: Past, body: AnyBody) -> bool:
-    """Whether a line is told in a fold: what happens by itself, and an advice that only counts its reasons anew."""
+    """Whether a line is folded: automatic facts, and an advice that changed only its reasons."""
     if isinstance(body, facts.Advised):
         return past.session.advised is not None and past.session.advised.advice is body.advice
     if isinstance(body, facts.ItemChanged):
@@ -199,7 +200,7 @@ def _details(body: AnyBody) -> tuple[str, ...]:
         case facts.Unread(text=text):
             return _lines(text)
         case _ if type(body) not in _KNOWN:
-            # A kind of fact that this page has no words of its own for: all of it, as it was written.
+            # A kind of fact without a sentence of its own: all its fields, as recorded.
             return _lines(msgspec.json.format(msgspec.json.encode(body), indent=1).decode())
     return ()
 

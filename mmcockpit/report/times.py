@@ -1,4 +1,4 @@
-"""Moments and durations as a report says them; total over every stamp that a journal can hold."""
+"""Moments and durations as text; every stamp that a journal can hold has a text."""
 
 from datetime import UTC, datetime
 from math import isfinite
@@ -11,7 +11,7 @@ from mmcockpit.core.words.numbers import offset
 
 
 class When(msgspec.Struct, frozen=True):
-    """A moment: session seconds, Unix seconds, and how many seconds the holds before it took off the T-clock."""
+    """A moment: session seconds, Unix seconds, and the seconds of holds before it, which the T-clock leaves out."""
 
     at: float
     wall: float
@@ -19,7 +19,7 @@ class When(msgspec.Struct, frozen=True):
 
 
 class Stretch(msgspec.Struct, frozen=True):
-    """Something that lasted: what, from when, until when (None: it still did at the end), by whom and why."""
+    """A stretch of time: what, start, end (None: still open when the journal ended), by whom and why."""
 
     what: str
     start: When
@@ -29,13 +29,13 @@ class Stretch(msgspec.Struct, frozen=True):
 
 
 def when(session: Session, stamp: Stamp) -> When:
-    """Return a moment of a session; the holds are those up to it."""
+    """Return a moment of a session, with the total of its holds so far."""
     running = stamp.at - session.held_since.at if session.held_since else 0.0
     return When(stamp.at, stamp.wall, session.held_s + max(running, 0.0))
 
 
 def utc(wall: float, shape: str = "%H:%M:%S") -> str:
-    """Return Unix seconds as a time in UTC; those no calendar holds as seconds."""
+    """Return Unix seconds as a time in UTC; as plain seconds if they are outside the calendar."""
     try:
         return datetime.fromtimestamp(wall, UTC).strftime(shape)
     except (OverflowError, ValueError, OSError):
@@ -67,7 +67,7 @@ def lasted(seconds: float) -> str:
 
 
 class Axis(msgspec.Struct, frozen=True):
-    """What T± counts from: the planned start as it was last set, or the session's first fact (Unix seconds)."""
+    """The zero of T±: the planned start as it was last set, else the session's first fact (Unix seconds)."""
 
     zero: float
     planned: bool
