@@ -1,1 +1,1 @@
-"""The engine: asks every signal, judges, journals, and hands the facts on; its own thread, its own loop."""
+"""The engine: polls signals, judges results, journals facts and sends them to the screen; own thread and event loop."""

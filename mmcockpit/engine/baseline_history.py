@@ -1,4 +1,4 @@
-"""The baseline from the history that the sources keep, where this session did not see enough of its window."""
+"""Completes a baseline from the history of the sources, where this session has not covered the whole window."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ History = Callable[[Signal, float, float, str], Awaitable[list[tuple[float, floa
 
 
 class BaselineHistory:
-    """Completes a RecordBaseline with what `history` still has, then hands it to `obey`."""
+    """Adds to a RecordBaseline the points that `history` has, then passes it to `obey`."""
 
     def __init__(self, history: History, obey: Callable[[commands.AnyCommand], None]) -> None:
         self._history = history
@@ -23,7 +23,7 @@ class BaselineHistory:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def takes(self, command: commands.AnyCommand, session: Session, now: Stamp) -> bool:
-        """Begin to look up what the session lacks; False where nothing has to be looked up for this command."""
+        """Start the lookup of what the session lacks; return False if this command needs no lookup."""
         if not isinstance(command, commands.RecordBaseline) or command.values or command.looked_up:
             return False
         states = [session.signals[name] for name in lacking(session, now) if name in session.signals]

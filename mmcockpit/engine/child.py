@@ -1,4 +1,4 @@
-"""A command of its own, without input: what it prints as it comes, and how it and what it left running ended."""
+"""A child process without input: streams its output and reports how it ended and whether it left processes running."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,21 +9,21 @@ from typing import NamedTuple
 from mmcockpit.sources.common.supervised import Supervised
 
 GRACE_S = 5.0
-"""Seconds between asking a group to end (SIGTERM) and killing it; again before a killed one is given up."""
+"""Seconds between SIGTERM to a process group and SIGKILL; the same wait again before a killed one is given up."""
 
 LINGER_S = 0.5
-"""How long what a command left running in the background may keep its output open."""
+"""Seconds for which background processes of a command may keep its output open."""
 
 LARGE = 32 * 1024
 PAUSE_S = 0.002
-"""A command that prints as fast as it can is read in turns: a pause after every large piece."""
+"""Pause after every large piece of output, so that a command that prints without end does not block the loop."""
 
 
 class Ended(NamedTuple):
-    """How a command ended: `exit` is minus the signal's number where one ended it, None where nothing ran.
+    """How a command ended: `exit` is the negative signal number if a signal ended it, None if it never ran.
 
-    `because` says why it is no ordinary end: never started, timed out, ended by somebody. `left` says that something
-    it had left running was killed.
+    `because` is the reason if it did not end on its own: never started, timed out, ended by an operator. `left` is
+    whether processes that it had left running were killed.
     """
 
     exit: int | None
@@ -32,9 +32,9 @@ class Ended(NamedTuple):
 
 
 class Child:
-    """One command, run once; what it prints goes to `wrote(bytes, whether it is an error)`.
+    """One command, run once; its output goes to `wrote(bytes, whether it is stderr)`.
 
-    `began` is called with its process and when that started (clock ticks since the machine did).
+    `began` is called with its process ID and its start time (clock ticks since the machine started).
     """
 
     def __init__(
@@ -48,12 +48,12 @@ class Child:
         self._stopped = ""
 
     def stop(self, because: str, grace_s: float = GRACE_S) -> None:
-        """End the command; it may take `grace_s` seconds to comply."""
+        """End the command; it gets `grace_s` seconds after SIGTERM."""
         self._stopped, self._grace_s = self._stopped or because, grace_s
         self._over.set()
 
     async def run(self, argv: tuple[str, ...], folder: Path, env: dict[str, str], timeout: float) -> Ended:
-        """Run it to its end, which is its own, or comes by the timeout (seconds) or by `stop`."""
+        """Run it until it exits, until the timeout (seconds), or until `stop`."""
         process = self._process
         try:
             await process.start(argv, str(folder), env, survives=True)
@@ -70,7 +70,7 @@ class Child:
         return Ended(process.status, because, process.left > 0)
 
     async def _until_over(self, timeout: float) -> str:
-        """Wait, and return why it has to be ended; nothing where it has ended."""
+        """Wait; return why it has to be ended, or an empty text if it ended on its own."""
         exited = asyncio.ensure_future(self._process.exited.wait())
         stopped = asyncio.ensure_future(self._over.wait())
         await asyncio.wait({exited, stopped}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
@@ -89,7 +89,7 @@ class Child:
                     return
 
     async def _let_go(self) -> None:
-        """Take the last of the output; what the command left running is killed by its supervisor."""
+        """Read the rest of the output; the supervisor kills what the command left running."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER_S):
                 await self._process.closed.wait()

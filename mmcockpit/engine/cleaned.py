@@ -1,4 +1,4 @@
-"""What comes from outside the engine, made fit for a fact: answers of probes, and bugs."""
+"""Turns input from outside the engine into fact content: results of probes, and bugs."""
 
 import traceback
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from mmcockpit.core.text import clean, plain
 
 
 def cleaned(answer: Answer, redact: Callable[[str], str]) -> Answer:
-    """Return an answer without secrets, control characters and what is no number."""
+    """Return a result without secrets, control characters and non-finite numbers."""
     if isinstance(answer, Fault):
         return Fault(answer.kind, plain(redact(answer.message), 400))
     try:
@@ -21,6 +21,6 @@ def cleaned(answer: Answer, redact: Callable[[str], str]) -> Answer:
 
 
 def trouble(where: str, error: BaseException) -> Trouble:
-    """Return the fact that says that something inside the cockpit broke."""
+    """Return the fact that records an internal error of the cockpit."""
     detail = clean("".join(traceback.format_exception(error, limit=-8)))
     return Trouble(where, plain(f"{type(error).__name__}: {error}", 400), detail)

@@ -4,7 +4,7 @@ import time
 
 from mmcockpit.core.model.clock import Stamp
 
-# BOOTTIME counts the hours a closed laptop slept; where the system has none, monotonic time has to do.
+# BOOTTIME includes the time a laptop was suspended; systems without it use the monotonic clock.
 _BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -20,5 +20,5 @@ class SessionClock:
         self._zero = time.clock_gettime(_BOOTTIME) - elapsed
 
     def now(self) -> Stamp:
-        """Return this moment."""
+        """Return the current stamp."""
         return Stamp(round(time.clock_gettime(_BOOTTIME) - self._zero, 3), wall())

@@ -1,4 +1,4 @@
-"""The open sources and the probes made from them, opened when first asked."""
+"""The open sources and their probes; each is opened when it is first polled."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Connections:
-    """One source per name and one probe per signal; a signal without a source faults every time it is asked."""
+    """One source per name and one probe per signal; a signal without a source is a fault at every poll."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Connections:
         self._probes: dict[str, Probe] = {}
 
     async def probe(self, signal: Signal) -> Probe:
-        """Return the signal's probe; ProbeError(configuration) where its source or a secret is missing."""
+        """Return the signal's probe; ProbeError(configuration) if its source or a secret is missing."""
         made = self._probes.get(signal.name)
         if made is None:
             made = self._probes[signal.name] = self._make(signal)
@@ -61,7 +61,7 @@ class Connections:
         if probe_kind is None:
             raise ProbeError(FaultKind.CONFIGURATION, f"a {spec.kind} source has no probe {signal.probe}")
         source = self._source(spec)
-        # Imported when the first signal is asked: the screen comes before the models of arguments.
+        # Imported with the first poll: the models of arguments must not delay the first frame.
         from mmcockpit.sources.common.contract import Question
 
         args = probe_kind.args.model_validate(signal.args)
@@ -86,7 +86,7 @@ class Connections:
         return self._sources[spec.name]
 
     def _senders(self) -> "list[PrometheusSource]":
-        """Return the Prometheus sources: alerts come from one of them."""
+        """Return the Prometheus sources, which send the alerts."""
         return [
             cast("PrometheusSource", self._source(spec)) for spec in self._specs.values() if spec.kind == "prometheus"
         ]
@@ -103,13 +103,13 @@ class Connections:
         return SourceWitness(source, lambda: self._look()[0], self._publish)
 
     def report_unverified(self) -> None:
-        """Record for which sources the cockpit file turns the verification of TLS certificates off."""
+        """Record for which sources the cockpit file turns off the verification of TLS certificates."""
         for spec in self._specs.values():
             try:
                 described = sources.kind(spec.kind)
                 why = described.unverified(described.options.model_validate(spec.options))
             except (KeyError, ValueError):
-                # A kind or an option that this version does not know: its signals say so themselves.
+                # A kind or an option that this version does not know: its signals report that themselves.
                 continue
             if why is not None:
                 self._witness(spec.name).unverified(why)
@@ -117,7 +117,7 @@ class Connections:
     def _open(self, spec: SourceSpec) -> "Source":
         match spec.kind:
             case "command":
-                # What may run stands in the cockpit file under allow:, whatever the source says.
+                # Only `allow:` in the cockpit file decides what may run, not the source's own options.
                 spec = msgspec.structs.replace(spec, options={**spec.options, "allow": list(self._allowed)})
             case "alertmanager":
                 alertmanager = cast("AlertmanagerSource", sources.open_source(spec, self._secrets))
@@ -132,7 +132,7 @@ class Connections:
         return sources.open_source(spec, self._secrets)
 
     def elsewhere(self, where: str) -> str:
-        """Return why a command meant for the API server `where` would not reach the watched cluster."""
+        """Return why a command for the API server `where` would not reach the watched cluster; empty if it would."""
         spec = watched(tuple(self._specs.values()))
         session = self._look()[0]
         if spec and spec.name in session.strangers:
@@ -144,11 +144,11 @@ class Connections:
         return f"the source {spec.name if spec else ''} watches {server}, the kubeconfig names {self._cluster.server}"
 
     def learn_secrets(self) -> None:
-        """Know every secret that the cockpit file names: a command may print one that no source has asked for yet."""
+        """Register every secret that the cockpit file refers to: a command may print one before any source uses it."""
         self._secrets.learn([self._webhook, *(spec.options for spec in self._specs.values())])
 
     async def close(self) -> None:
-        """Close every probe and source, whatever one of them says."""
+        """Close every probe and source; errors are ignored."""
         parts: list[Probe | Source] = [*self._probes.values(), *self._sources.values()]
         closing = [part.close() for part in parts]
         await asyncio.gather(*closing, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""The engine of a live session: one thread, one loop, one way for a fact to become true."""
+"""The engine: runs a live session in its own thread; the only writer of facts."""
 
 import asyncio
 import threading
@@ -52,32 +52,31 @@ from mmcockpit.engine.webhook import Webhook
 from mmcockpit.sources.common.secrets import Secrets
 
 STEP_S = 0.5
-"""Seconds between two signs of life; every other one also looks for what time alone has changed."""
+"""Seconds between two heartbeats; every second one also evaluates what has changed by time alone."""
 
 MOST_ROUNDS = 10
-"""How often in a row one change may bring about the next, before the second is over for all of them."""
+"""Most rounds of follow-up changes in one evaluation."""
 
 STOP_S = 12.0
-"""Longest wait for a running command to end, the sources to close and the journal to be written."""
+"""Longest wait, in seconds, until a running command has ended, the sources are closed and the journal is written."""
 
 SLOW_S = 2.0
-"""Seconds of writing after which an end says that it waits."""
+"""Seconds of writing after which `stop` reports that it waits."""
 
 SCREEN_S = 2.0
-"""Longest wait for the first frame of the screen before sources are opened."""
+"""Longest wait, in seconds, for the first frame of the screen before sources are opened."""
 
 
 class Engine:
     """Runs one session in a thread of its own until `stop`.
 
-    `look`, asked once a second, returns who came to watch and who went.
-
-    It is the feed's other end: facts go out through an outbox, commands come in thread-safe. Every fact takes one way:
-    clean, judge, stamp, journal, evolve, out.
+    `look` is called once a second and returns which viewers came and left. The engine is the writing end of the feed:
+    facts go out through an outbox, commands come in thread-safe. Every fact takes the same path: clean, judge, stamp,
+    journal, evolve, send out.
     """
 
     def __init__(self, session: Session, journal: Journal, clock: Clock, operator: str, folder: Path = Path()) -> None:
-        """Take a session that was opened; `folder` is where steps leave long output."""
+        """Take an opened session; `folder` is where long output of steps is written."""
         self.look: Callable[[], Sequence[AnyBody]] = tuple
         self.session = session
         self.clock = clock
@@ -103,14 +102,14 @@ class Engine:
         self._started = threading.Event()
 
     def start(self) -> None:
-        """Start the thread; returns once commands are taken."""
+        """Start the thread; returns once the engine accepts commands."""
         self._thread.start()
         self._started.wait()
 
     def stop(self, waiting: Callable[[float], None] = lambda seconds: None) -> None:
-        """Obey what was submitted, stop asking, close the journal, end the thread.
+        """Carry out submitted commands, stop polling, close the journal, end the thread.
 
-        As long as facts are being written it waits, and calls `waiting` with the seconds so far; else up to STOP_S.
+        Waits up to STOP_S; longer while facts are being written, and then calls `waiting` with the seconds so far.
         """
         self._call(self._stopping.set)
         waited = idle = 0.0
@@ -121,22 +120,22 @@ class Engine:
                 waiting(waited)
 
     def submit(self, command: commands.AnyCommand) -> None:
-        """Take a command from any thread; its facts come out of the feed."""
+        """Accept a command from any thread; its facts come out of the feed."""
         self._call(self._obey, command)
 
     def batch(self) -> Batch:
         """Return what the screen draws next; called from the screen's thread.
 
-        The session's clock is read here and not by the engine, so that an engine that hangs cannot look fresh.
+        Reads the session's clock here, so that a stalled engine cannot look fresh.
         """
         base, events = self._outbox.take()
-        # A screen that comes for more has painted what it got first.
+        # A screen that drains again has drawn its first batch.
         if base is None and not self._screen_up.is_set():
             self._call(self._screen_up.set)
         return Batch(self.clock.now(), events, base, self.pulse, self.record.failing)
 
     def publish(self, body: AnyBody) -> None:
-        """Make one fact true: stamp it, journal it, apply it, hand it out."""
+        """Record one fact: redact, stamp, journal, apply and send it out."""
         body = redacted(body, self._secrets.redact)
         if isinstance(body, PhaseChanged):
             body = msgspec.structs.replace(body, head=self.record.head)
@@ -152,7 +151,7 @@ class Engine:
                 self._webhook.send(event.body)
 
     def _unless_accepted(self, body: AnyBody) -> AnyBody:
-        """What an operator did and cannot be written is refused, until somebody accepts that there is no record."""
+        """Return a refusal for an operator's fact that cannot be written, unless missing records were accepted."""
         gate = isinstance(body, PhaseChanged)
         if not said(body) or (self.record.accepted and not gate):
             return body
@@ -165,7 +164,7 @@ class Engine:
         self._outbox.put(event, self.session)
 
     def _safe(self, command: commands.AnyCommand, bodies: list[AnyBody]) -> list[AnyBody]:
-        """Refuse to run what would speak to another cluster than the one that is watched."""
+        """Refuse to run a command that would reach another cluster than the watched one."""
         if not isinstance(command, commands.RunStep) or not any(isinstance(body, StepChanged) for body in bodies):
             return bodies
         one = self.session.procedures[command.procedure].steps[command.step]
@@ -195,7 +194,7 @@ class Engine:
     def _answered(self, signal: Signal, answer: Answer, ms: float) -> None:
         self._publish_all(self._pauses.notice())
         if isinstance(answer, Fault) and not signal.active and self._pauses.cut_short(ms):
-            # Its time ran out while nothing ran: that says nothing of the source.
+            # The timeout ran out while the process was suspended: that is not a fault of the source.
             self._schedule.ask_now((signal.name,))
             return
         harmless = cleaned(answer, self._secrets.redact)
@@ -211,7 +210,7 @@ class Engine:
         self.publish(Backfilled(signal.name, tuple(finite)))
 
     def _obey(self, command: commands.AnyCommand) -> None:
-        # First what time alone has changed: an override that ran out opens no gate.
+        # Changes by time alone come first: an expired override opens no gate.
         self._settle()
         if self._baseline_history.takes(command, self.session, self.clock.now()):
             return
@@ -233,7 +232,7 @@ class Engine:
     def _call(self, function: object, *args: object) -> None:
         if self._loop is None or self._loop.is_closed():
             return
-        # The loop may close between the question and the call: then the session is over.
+        # The loop may close between this check and the call: then the session has ended.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function, *args)  # type: ignore[arg-type]
 
@@ -247,7 +246,7 @@ class Engine:
         tasks = [asyncio.create_task(part(), name=part.__name__) for part in (self._ask, self._beat)]
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        # A part that broke takes the pulse with it: the screen says ENGINE STALLED, the journal says why.
+        # A task that failed stops the heartbeat: the screen shows ENGINE STALLED, the journal records why.
         for task in tasks:
             task.cancel()
         for error in await asyncio.gather(*tasks, return_exceptions=True):
@@ -270,7 +269,7 @@ class Engine:
             async with asyncio.timeout(SCREEN_S):
                 await self._screen_up.wait()
         self._connections.report_unverified()
-        # Whoever has to say how an interrupted step ended wants to see its effect first.
+        # Poll the signals of interrupted steps first: the operator needs their effect to record the outcome.
         unknown = {one.step.signal for run in open_runs(self.session) for one in run.unknown}
         verifying = tuple(s.name for s in self.session.cockpit.signals if s.name in unknown and not s.active)
         if verifying:

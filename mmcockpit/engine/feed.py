@@ -1,4 +1,4 @@
-"""The live feed: what the screen sees of the engine."""
+"""The live feed: gives the screen the engine's facts."""
 
 from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.feed import Batch
@@ -6,14 +6,14 @@ from mmcockpit.engine.engine import Engine
 
 
 class EngineCommands:
-    """Takes one operator's commands to the engine."""
+    """Submits one operator's commands to the engine."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.operator = engine.operator
 
     def submit(self, command: AnyCommand) -> None:
-        """Hand a command to the engine; returns at once."""
+        """Submit a command to the engine; returns at once."""
         self._engine.submit(command)
 
 

@@ -1,4 +1,4 @@
-"""What the engine hands to the screen: a bounded queue between two threads."""
+"""The outbox: a bounded queue of events from the engine to the screen's thread."""
 
 import threading
 from collections import deque
@@ -8,11 +8,11 @@ from mmcockpit.core.facts.event import Event
 from mmcockpit.core.state.session import Session
 
 LIMIT = 20_000
-"""Events kept for a screen that does not drain; beyond it the screen starts again from the whole session."""
+"""Events kept for a screen that does not drain; after more, the screen restarts from a copy of the whole session."""
 
 
 class Outbox:
-    """Events on their way to one reader; after an overflow, the session they make instead of the events lost."""
+    """Events for one reader; after an overflow, a copy of the session replaces the events that were dropped."""
 
     def __init__(self, session: Session, limit: int = LIMIT) -> None:
         self.limit = limit
@@ -22,7 +22,7 @@ class Outbox:
         self._overflown = False
 
     def put(self, event: Event, session: Session) -> None:
-        """Hand on an event that has been applied to `session`; called by the engine only."""
+        """Queue an event that has been applied to `session`; called only by the engine."""
         with self._lock:
             if self._overflown:
                 return
@@ -32,13 +32,13 @@ class Outbox:
                 self._overflown = True
 
     def refill(self, session: Session) -> None:
-        """After an overflow, put the whole session in; called by the engine once a second."""
+        """After an overflow, queue a copy of the whole session; called by the engine once a second."""
         with self._lock:
             if self._overflown:
                 self._base, self._overflown = _copied(session), False
 
     def take(self) -> tuple[Session | None, tuple[Event, ...]]:
-        """Return the session to start again from, if there is one, and the events since."""
+        """Return the session to restart from, if any, and the events since."""
         with self._lock:
             base, self._base = self._base, None
             events = tuple(self._events)
@@ -47,7 +47,7 @@ class Outbox:
 
 
 def _copied(session: Session) -> Session:
-    """Return a session for the other thread; what never changes is shared: facts, and what the checklist says."""
+    """Return a copy for the other thread; immutable parts are shared: facts, and definitions of items and signals."""
     items, signals = session.items.values(), session.signals.values()
     shared = [session.opened, *session.log, *(one.item for one in items), *(one.signal for one in signals)]
     return deepcopy(session, {id(one): one for one in shared})

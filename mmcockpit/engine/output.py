@@ -1,4 +1,4 @@
-"""What a step prints on its way to the screen, the journal, a file beside it, and the values it captures."""
+"""Output of a step: sent to the screen, the journal and a file beside it; values are captured from it."""
 
 import asyncio
 from collections import deque
@@ -15,30 +15,30 @@ from mmcockpit.engine.stream import Stream
 from mmcockpit.sources.common.secrets import Secrets
 
 LONGEST_LINE = 1_000
-"""Characters of a line that the journal keeps; the file has all of it."""
+"""Characters of a line that go into the journal; the file has the whole line."""
 
 LINES_A_SECOND = 500
 CHARACTERS_A_SECOND = 64 * 1024
 CHARACTERS = 256 * 1024
-"""What of one step's output goes into the journal, in any second and in all."""
+"""Limits of one step's output in the journal: lines and characters a second, and characters in all."""
 
 TAIL = 20
-"""The last lines go into the journal whatever came before them: they say how it ended."""
+"""The last lines always go into the journal: they show how the command ended."""
 
 SCANNED = 1024 * 1024
-"""Characters of the standard output in which values are looked for."""
+"""Characters of stdout that are searched for values."""
 
 MOST_FOUND = 200
 AT_ONCE = 4
 SLOW_S = 0.25
-"""Lines in which a value is looked for before the clock is looked at, and how long that may take for one piece."""
+"""Values kept per capture, lines searched between two checks of the clock, and seconds a search may take per piece."""
 
 LARGE = 16 * 1024
 SOON_S = 0.1
-"""Lines that come within this time are one fact, up to LARGE characters."""
+"""Lines that arrive within this time are one fact, up to LARGE characters."""
 
 Say = Callable[[str, bool, int], None]
-"""Takes lines, whether they are errors, and how many lines were left out since the last call."""
+"""Receives lines, whether they are from stderr, and how many lines were left out since the last call."""
 
 
 class Output:
@@ -63,15 +63,15 @@ class Output:
 
     @property
     def last_line(self) -> str:
-        """The last line that says something: an error where there was one."""
+        """The last non-empty line: of stderr if there is one, else of stdout."""
         return self._last[True] or self._last[False]
 
     def wrote(self, data: bytes, error: bool) -> None:
-        """Take what the command wrote."""
+        """Take a piece of output."""
         self._take(self._streams[error].lines(data), error)
 
     def end(self) -> str:
-        """Take what was held back, say the rest, and return the name of the file, where one is needed."""
+        """Take what was held back, send the rest, and return the file's name if the file is kept."""
         for error, stream in self._streams.items():
             self._take(stream.lines(b"", last=True), error)
         tail = tuple(self._tail)
@@ -83,16 +83,16 @@ class Output:
 
     @property
     def details(self) -> dict[str, tuple[dict[str, str], ...]]:
-        """What was found beside the values, by name and in their order; only where there is something."""
+        """Named groups captured beside the values, by capture, in their order; only where there are any."""
         return {name: tuple(found.values()) for name, found in self._found.items() if any(found.values())}
 
     def captured(self) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-        """Return everything that was found by name, and what is taken of it without asking."""
+        """Return all values found by name, and those that are picked without an operator's choice."""
         found = {name: tuple(values) for name, values in self._found.items() if values}
         values = {
             capture.name: picked(capture.pick, found.get(capture.name, ()))
             for capture in self._captures
-            # The last of the part that was looked at is not the last.
+            # The last value of a part of the output may not be the last of the whole.
             if self._scanned <= SCANNED or capture.pick == "first"
         }
         return found, {name: value for name, value in values.items() if value}
@@ -116,7 +116,7 @@ class Output:
         self._last[error] = next(filter(None, ending), self._last[error])
 
     def _push(self, line: str, error: bool) -> None:
-        """Put one line into what is said next."""
+        """Add one line to the next fact."""
         if error is not self._error or self._size >= LARGE:
             self._flush()
         line, self._error = clean(line, LONGEST_LINE), error
@@ -170,7 +170,7 @@ class Output:
                 if clock() - began > SLOW_S:
                     raise TooSlow(capture.pattern)
         except TooSlow:
-            # Part of the values is worse than none: the first or the last of them would be another.
+            # A partial result would be wrong: another value would be the first or the last.
             self._slow.add(capture.name)
             found = {}
         self._found[capture.name] = dict(islice(found.items(), MOST_FOUND))

@@ -1,4 +1,4 @@
-"""The file beside the journal for output that is too long for it."""
+"""The file beside the journal for output that is too long for the journal."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ MOST_BYTES = 64 * 1024 * 1024
 
 
 class OutputFile:
-    """All that one step printed, mode 0600, up to MOST_BYTES; a disk that takes nothing costs only the file."""
+    """The whole output of one step, mode 0600, up to MOST_BYTES; a full disk loses only this file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -31,7 +31,7 @@ class OutputFile:
             self._room = 0
 
     def close(self, keep: bool) -> str:
-        """Close it; return its name, or nothing where there is none or it is not kept."""
+        """Close it; return its name, or an empty text if there is no file or it is not kept."""
         if self._file is None:
             return ""
         os.close(self._file)

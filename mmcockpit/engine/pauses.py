@@ -14,7 +14,7 @@ class PauseWatch:
         self.woke_at = 0.0
 
     def notice(self) -> list[Paused | ClockJumped]:
-        """Return what was lost since the last call, which is at most a second ago while the engine runs."""
+        """Return the gaps since the last call, which is at most a second ago while the engine runs."""
         now = self._clock.now()
         found = lost(self._last, now) if self._last is not None else []
         self._last = now
@@ -23,5 +23,5 @@ class PauseWatch:
         return found
 
     def cut_short(self, ms: float) -> bool:
-        """Return whether a poll that took so many milliseconds up to now began before the latest pause ended."""
+        """Return whether a poll that took `ms` milliseconds up to now began before the latest pause ended."""
         return self.woke_at > 0.0 and self._clock.now().at - ms / 1000 < self.woke_at

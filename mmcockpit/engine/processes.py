@@ -1,4 +1,4 @@
-"""Which process is meant: its number is given again to another one, its number and its start are not."""
+"""Identifies processes by number and start time, because the system reuses process numbers."""
 
 import os
 from contextlib import suppress
@@ -8,7 +8,7 @@ BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 def start_of(ticks: int) -> str:
-    """Return when a process started: the machine's start, and clock ticks since then."""
+    """Return when a process started: the boot ID, and clock ticks since boot."""
     boot = ""
     with suppress(OSError):
         boot = BOOT.read_text(encoding="ascii").strip()
@@ -16,7 +16,7 @@ def start_of(ticks: int) -> str:
 
 
 def still_runs(pid: int, started: str) -> bool:
-    """Return whether this very process still runs on this machine."""
+    """Return whether exactly this process still runs on this machine."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:

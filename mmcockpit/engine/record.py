@@ -1,4 +1,4 @@
-"""Writing facts down, and what happens while that fails."""
+"""Writes facts to the journal, and handles the time while that fails."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +16,7 @@ from mmcockpit.journal.rescue import save
 Carry = Callable[[], Opened | None]
 
 LOSABLE = frozenset({Observed, Backfilled, Refused, Trouble, facts.StepOutput})
-"""Facts that are counted, not kept, while nothing can be written: the next reading takes their place."""
+"""Facts that are counted, not kept, while the journal cannot be written: the next reading replaces them."""
 
 SAID = frozenset(
     {
@@ -25,20 +25,20 @@ SAID = frozenset(
         *(facts.ProcedureOpened, facts.StepsRepeated, facts.ValueChosen, facts.MessageSent, facts.IdentityAccepted),
     }
 )
-"""Facts that operators make; the others happen by themselves and cannot be refused."""
+"""Facts that operators make; all others are automatic and cannot be refused."""
 
 
 def said(body: facts.AnyBody) -> bool:
-    """Return whether an operator made this fact, so that it is refused while it cannot be written."""
+    """Return whether an operator made this fact; such a fact is refused while it cannot be written."""
     return type(body) in SAID or (isinstance(body, facts.StepChanged) and bool(body.by))
 
 
 STEADY_S = 3.0
-"""Seconds of writing after which an outage counts as over: on a nearly full disk a short line fits now and then."""
+"""Seconds of successful writes after which an outage is over: a nearly full disk accepts short lines now and then."""
 
 
 class Journal(Protocol):
-    """What the engine needs of a journal; an OSError leaves it as it was before the call."""
+    """What the engine needs of a journal; a call that raises OSError changes nothing."""
 
     @property
     def path(self) -> Path:
@@ -47,7 +47,7 @@ class Journal(Protocol):
 
     @property
     def lost(self) -> str:
-        """What another program did to its file, so that nothing more is written to it; else empty."""
+        """What another program did to its file, so that nothing more can be written; else empty."""
         ...
 
     @property
@@ -60,25 +60,25 @@ class Journal(Protocol):
         ...
 
     def flush(self) -> None:
-        """Bring everything written so far to the disk."""
+        """Write everything so far to the disk."""
         ...
 
     def close(self) -> None:
-        """Bring everything to the disk and let go of the lock."""
+        """Write everything to the disk and release the lock."""
         ...
 
     def successor(self, opening: Event) -> "Journal":
-        """Let go of a journal that was lost; return the one beside it that begins with this fact."""
+        """Release a lost journal; return a new one beside it that begins with this fact."""
         ...
 
 
 class Record:
     """The journal of a running session; knows since when and why it cannot be written.
 
-    While it cannot, readings are counted as lost and all other facts are kept in memory: `retry` writes both down as a
-    Gap and the facts, once writing works again. `carry` returns the fact that begins a journal with the session as it
-    is now, for a journal that was lost; `rescued` is the file that kept facts were saved to at the end, `unsaved` those
-    that no disk took.
+    Meanwhile readings are counted as lost and all other facts are kept in memory; once writing works again, `retry`
+    writes a Gap and then the kept facts. `carry` returns the fact that begins a new journal with the current session,
+    for a journal that was lost. `rescued` is the file in which kept facts were saved at the end; `unsaved` are those
+    that could not be saved anywhere.
     """
 
     def __init__(self, journal: Journal, carry: Carry) -> None:
@@ -91,10 +91,10 @@ class Record:
         self._recovered_at = -STEADY_S
         self.failing = ""
         self.accepted = False
-        """Whether an operator said to go on without a record."""
+        """Whether an operator accepted to continue without a record."""
         self.closed = False
         self.busy = False
-        """Whether something is being written at this moment: a slow disk is waited for."""
+        """Whether a write is in progress: a slow disk is waited for."""
         self.rescued: Path | None = None
         self.unsaved: tuple[Event, ...] = ()
 
@@ -109,7 +109,7 @@ class Record:
         return not self.failing and self.rescued is None and not self.unsaved
 
     def write(self, event: Event) -> bool:
-        """Write an event down and return whether the journal holds it."""
+        """Write an event; return whether it is in the journal."""
         if not self.failing:
             try:
                 self._append(event)
@@ -121,12 +121,12 @@ class Record:
         return False
 
     def keep(self, event: Event) -> None:
-        """Keep a fact that could not be written until it can be; one that may be lost was counted already."""
+        """Keep a fact that could not be written; one in LOSABLE was already counted by `write`."""
         if type(event.body) not in LOSABLE:
             self._kept.append(event)
 
     def flush(self, now: Stamp) -> None:
-        """Bring what was written to the disk; called at least once a second."""
+        """Write everything so far to the disk; called at least once a second."""
         if self.failing:
             return
         if now.at - self._recovered_at >= STEADY_S:
@@ -140,9 +140,9 @@ class Record:
             self.busy = False
 
     def retry(self, seq: int, now: Stamp) -> list[Event]:
-        """Try to write again; return the facts now recorded, numbered from `seq`: the gap, then what was kept.
+        """Try to write again; return the facts now recorded, numbered from `seq`: the gap, then the kept facts.
 
-        A journal that was lost is continued in another one, whose first fact comes before the gap.
+        A lost journal is continued in a new one, whose first fact comes before the gap.
         """
         if not self.failing or self._since is None:
             return []
@@ -175,7 +175,7 @@ class Record:
         return self._journal.head
 
     def close(self, seq: int, now: Stamp) -> None:
-        """Bring everything to the disk and let go of the journal; what it does not take is saved elsewhere."""
+        """Write everything to the disk and close the journal; facts that it cannot take are saved in another file."""
         self.flush(now)
         self.busy = True
         try:
@@ -198,7 +198,7 @@ class Record:
         self.unsaved = () if self.rescued else tuple(kept)
 
     def _opening(self, carried: Opened) -> Opened:
-        """Return the first fact of a journal that continues this one, with what happened to this one by now."""
+        """Return the first fact of the journal that continues this one, with what has happened to this one."""
         before = carried.continues
         assert before is not None, "what is carried continues the journal"
         because = self._journal.lost or f"could not be written ({self.failing})"
@@ -216,7 +216,7 @@ class Record:
 
     def _fail(self, error: OSError, since: Stamp) -> None:
         self.failing, self._since = _reason(error), since
-        # Before the fact that could not be written is applied: the session is what the journal says.
+        # Before the unwritten fact is applied: the session is what the journal contains.
         self._carried = self._carry()
 
 

@@ -1,4 +1,4 @@
-"""Facts before they are recorded: no secret in what a person wrote or in what a bug says of itself."""
+"""Strikes secrets out of facts before they are recorded: out of operators' text and of error details."""
 
 from collections.abc import Callable
 
@@ -8,15 +8,15 @@ from mmcockpit.core.facts.event import AnyBody, Observed, Trouble
 from mmcockpit.core.text import clean, plain
 
 _WRITTEN = frozenset({"reason", "because", "text", "outcome", "failed"})
-"""Fields that hold prose."""
+"""Fields that hold free text."""
 
 
 def redacted(body: AnyBody, redact: Callable[[str], str]) -> AnyBody:
-    """Return a fact with the secrets in its prose struck out; readings are redacted before they are judged."""
+    """Return a fact with secrets struck out of its free text; readings are redacted before they are judged."""
     if isinstance(body, Observed):
         return body
     if isinstance(body, Trouble):
-        # The text of an exception is foreign: it may quote what a server sent.
+        # The text of an exception may quote what a server sent.
         return Trouble(body.where, plain(redact(body.summary), 400), clean(redact(body.detail)))
     changes = {}
     for name in _WRITTEN.intersection(body.__struct_fields__):

@@ -1,4 +1,4 @@
-"""When every signal is asked: never twice at once, within each source's budget, never giving up."""
+"""When each signal is polled: never twice at once, within each source's budget, without end."""
 
 import asyncio
 import random
@@ -15,14 +15,16 @@ from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Probe, ProbeE
 from mmcockpit.core.model.signal import Signal
 
 BACK_OFF = (1.4, 1.8)
-"""Intervals between two polls of a signal that keeps failing, drawn at random: below two, so that whatever failed is
-polled again within two of its intervals after its source is back."""
+"""Factors on the interval of a signal that keeps failing, drawn at random.
+
+They are below 2, so that a signal is polled again within two of its intervals after its source has recovered.
+"""
 
 AT_ONCE = 6
-"""Questions to one source under way at the same time, at the most."""
+"""Most polls of one source at the same time."""
 
 GRACE_S = 1.0
-"""Probes keep the signal's timeout themselves, because they can say what was late; this is for one that does not."""
+"""Seconds beyond the signal's timeout: probes keep the timeout themselves; this stops one that does not."""
 
 HISTORY_S = 3_600.0
 HISTORY_POINTS = 240
@@ -31,7 +33,7 @@ Ask = Callable[[Signal], Awaitable[Probe]]
 
 
 class Publish(msgspec.Struct, frozen=True):
-    """Where the schedule's answers go: answers with their duration (ms), chart history, and bugs of probes."""
+    """Where results go: results with their duration (ms), chart history, and bugs of probes."""
 
     answer: Callable[[Signal, Answer, float], None]
     history: Callable[[Signal, list[tuple[float, float]]], None]
@@ -39,10 +41,10 @@ class Publish(msgspec.Struct, frozen=True):
 
 
 class Lane:
-    """One source's share of the schedule: how many questions at once, how many a second, and what fails of it.
+    """One source's share of the schedule: concurrency, polls per second, and its failing signals.
 
-    `failing` is what the scout found last, until anyone gets an answer; `faulted` are the signals whose last answer was
-    a fault, active ones left out.
+    `failing` is set when the scout fails, and cleared by any reading of the source; `faulted` are the signals whose
+    last result was a fault, without active ones.
     """
 
     def __init__(self, spec: SourceSpec) -> None:
@@ -53,7 +55,7 @@ class Lane:
         self._next = 0.0
 
     async def turn(self) -> None:
-        """Wait until the budget allows one more question."""
+        """Wait until the budget allows one more poll."""
         loop = asyncio.get_running_loop()
         due = max(self._next, loop.time())
         self._next = due + self._spacing
@@ -61,12 +63,12 @@ class Lane:
 
 
 class Schedule:
-    """Asks every signal at its interval.
+    """Polls every signal at its interval.
 
-    Each signal has a task of its own with a phase offset, so no signal overlaps itself. A signal that fails again backs
-    off by BACK_OFF, except the scout of its source, the signal with the shortest interval, which keeps its pace: its
-    first good answer after a failure wakes all that failed. A signal that fails for a reason of its own, while the
-    scout is answered, wakes nobody.
+    Each signal has a task of its own with a phase offset, so its polls never overlap. A signal that fails again backs
+    off by BACK_OFF, except the scout of its source (the signal with the shortest interval), which keeps its interval:
+    the first reading after it failed triggers a poll of all failed signals. A signal that fails for a reason of its
+    own, while the scout has readings, triggers no other.
     """
 
     def __init__(
@@ -87,18 +89,18 @@ class Schedule:
         self._lanes = {name: Lane(sources.get(name, missing)) for name in {signal.source for signal in signals}}
 
     async def run(self) -> None:
-        """Ask for ever; ends by cancellation."""
+        """Poll until cancelled."""
         scouts = self._scouts()
         async with asyncio.TaskGroup() as tasks:
             for number, signal in enumerate(self._signals):
                 scout = signal.name in scouts
                 offset = 0.0 if scout else min(signal.every, 5.0) * number / len(self._signals)
                 tasks.create_task(self._keep_asking(signal, offset, scout), name=f"signal {signal.name}")
-            # Where nothing can be asked, too: an engine whose asking is over has broken.
+            # Also wait if there is nothing to poll: an engine whose polling ends counts as broken.
             await asyncio.Event().wait()
 
     def _scouts(self) -> set[str]:
-        """Return of every source the signal that is polled most often."""
+        """Return for each source the signal with the shortest interval."""
         found: dict[str, Signal] = {}
         for signal in self._signals:
             first = found.get(signal.source)
@@ -112,7 +114,7 @@ class Schedule:
         await asyncio.gather(*polls)
 
     def ask_now(self, names: tuple[str, ...]) -> None:
-        """Let the named signals come next, whatever their interval; without names, all that are not active."""
+        """Poll the named signals next, regardless of their interval; without names, all that are not active."""
         for name in names or tuple(signal.name for signal in self._signals if not signal.active):
             if name in self._wake:
                 self._wake[name].set()
@@ -123,9 +125,9 @@ class Schedule:
         failures, filled = 0, False
         due = loop.time() + offset
         while True:
-            # An active signal is asked only when an operator says so.
+            # An active signal is polled only when an operator requests it.
             await self._sleep_until(signal, inf if signal.active else due)
-            # Woken early, the interval counts from here: what was due after a back-off is due no longer.
+            # After an early poll the interval starts here; the time set by a back-off no longer applies.
             due = min(due, loop.time())
             answer = await self._ask(signal, lane)
             due = max(due + signal.every, loop.time())
@@ -160,7 +162,7 @@ class Schedule:
                 self._wake[name].set()
 
     async def _ask(self, signal: Signal, lane: Lane) -> Answer:
-        """The probe wall: whatever a probe, a rule or the session does with an answer, polling goes on."""
+        """Poll once; whatever error a probe, a rule or the session raises, polling continues."""
         loop = asyncio.get_running_loop()
         async with lane.slots:
             await lane.turn()
@@ -184,7 +186,7 @@ class Schedule:
             return Fault(FaultKind.TIMEOUT, f"no answer within {signal.timeout + GRACE_S:g} s")
 
     def _bug(self, signal: Signal, fault: Fault, error: Exception, ms: float) -> None:
-        """Record a bug and the fault that it makes; what cannot even be recorded must not end the polling."""
+        """Record a bug and its fault; an error while recording must not end polling."""
         detail = "".join(traceback.format_exception(error, limit=-8))
         trouble = Trouble(f"probe {signal.source}.{signal.probe}", str(error), detail)
         with suppress(Exception):
@@ -203,7 +205,7 @@ class Schedule:
         return reading
 
     async def _backfill(self, signal: Signal) -> None:
-        """Fill the signal's chart; a failure of whatever kind leaves it empty and is recorded."""
+        """Fill the signal's chart; on any failure it stays empty, and the failure is recorded."""
         if not signal.rule.numeric:
             return
         end = self._wall()
@@ -213,9 +215,9 @@ class Schedule:
                 self._publish.history(signal, points)
 
     async def history(self, signal: Signal, start: float, end: float, without: str) -> list[tuple[float, float]]:
-        """Return a signal's points between two Unix times, as its source still has them.
+        """Return a signal's points between two Unix times, as its source has them.
 
-        A failure of whatever kind gives none, and is recorded with what that leads to: `without`.
+        On any failure the list is empty, and the failure is recorded with its consequence, `without`.
         """
         lane = self._lanes[signal.source]
         async with lane.slots:

@@ -1,4 +1,4 @@
-"""The step whose command runs: started once the record says so, ended with everything that is known of it."""
+"""Runs the command of a step: starts it once its start is recorded, and publishes its outcome."""
 
 import asyncio
 import os
@@ -23,19 +23,22 @@ from mmcockpit.engine.processes import start_of, still_runs, this_host
 from mmcockpit.sources.common.secrets import Secrets
 
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ")
-"""What a command gets of our environment: no secret stands there."""
+"""Environment variables passed to a command: none of them holds a secret."""
 
 LEAVE_S = 4.0
-"""How long a command may take to comply when the cockpit ends."""
+"""Seconds a command gets to exit when the cockpit ends."""
 
 
 class Steps:
-    """Runs the command of one step at a time, where the cockpit was started; long output goes into `folder`."""
+    """Runs the command of one step at a time, in the folder where the cockpit was started.
+
+    Long output goes into `folder`.
+    """
 
     def __init__(
         self, publish: Callable[[AnyBody], None], settle: Callable[[], None], secrets: Secrets, folder: Path
     ) -> None:
-        """`settle` is called when a command has ended and that is published."""
+        """`settle` is called after a command has ended and its outcome is published."""
         self._publish = publish
         self._settle = settle
         self._secrets = secrets
@@ -47,10 +50,10 @@ class Steps:
         """Set while no command runs; any thread may wait for it."""
         self.idle.set()
         self.hung_up = threading.Event()
-        """Set once no step may start any more."""
+        """Set once no more steps may start."""
 
     def start(self, began: StepChanged, step: Step, cluster: Cluster, number: int) -> None:
-        """Run what a fact says has begun; `number` is the fact's own, and names the file of the output."""
+        """Run the step that a fact has started; `number` is that fact's number, and part of the output file's name."""
 
         def say(text: str, error: bool, dropped: int) -> None:
             self._publish(StepOutput(began.procedure, began.step, text, error, dropped))
@@ -67,7 +70,7 @@ class Steps:
         self._task.add_done_callback(lambda done: self._ended(began, done))
 
     def look(self, session: Session) -> Iterator[StepProcess]:
-        """Look for the processes of steps whose cockpit died; yield what has changed."""
+        """Look for the processes of steps whose cockpit died; yield those whose state has changed."""
         for run in open_runs(session):
             for one in run.steps.values():
                 process = one.process
@@ -78,19 +81,19 @@ class Steps:
                     yield msgspec.structs.replace(process, runs=runs)
 
     def hang_up(self, because: str) -> None:
-        """Let no step start any more, and say so."""
+        """Let no more steps start, and record that."""
         if not self.hung_up.is_set():
             self.hung_up.set()
             goes_on = "" if self.idle.is_set() else "; the running step goes on to its end"
             self._publish(Trouble("terminal", because + goes_on))
 
     def stop(self, by: str) -> None:
-        """End the running command because an operator says so."""
+        """End the running command at an operator's request."""
         if self._child is not None:
             self._child.stop(f"ended by {by}")
 
     def interrupt(self, because: str = INTERRUPTED) -> None:
-        """End the running command with the cockpit: nobody can say how far it came."""
+        """End the running command with the cockpit: how far it came is unknown."""
         self._interrupted = self._interrupted or because
         if self._child is not None:
             self._child.stop(self._interrupted, LEAVE_S)
@@ -130,12 +133,12 @@ class Steps:
 
 
 def _unseen(one: StepRun) -> bool:
-    """Return whether nobody has looked for the process of a step whose outcome is unknown."""
+    """Return whether the process of a step with unknown outcome has not been looked for yet."""
     return one.state is StepState.UNKNOWN and one.process is not None and one.process.runs is None
 
 
 def environment(cluster: Cluster, ours: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return what a command gets as its environment; programs installed beside the interpreter are found as well."""
+    """Return the environment of a command; PATH includes the folder of the Python interpreter."""
     given = {name: ours[name] for name in INHERITED if name in ours}
     path = os.pathsep.join([given.get("PATH", os.defpath), str(Path(sys.executable).parent)])
     watched = {"KUBECONFIG": cluster.kubeconfig} if cluster.kubeconfig else {}

@@ -1,4 +1,4 @@
-"""Polls every signal of a cockpit once, without a session of its own: for `doctor`."""
+"""Polls every signal of a cockpit once, without a session: for `doctor`."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from mmcockpit.engine.schedule import Publish, Schedule
 from mmcockpit.sources.common.secrets import Secrets
 
 WITHIN_S = 120.0
-"""How long a survey may take; what has not answered by then is left out."""
+"""Seconds a survey may take; signals without a result by then are left out."""
 
 
 class Poll(NamedTuple):
@@ -34,7 +34,7 @@ class Poll(NamedTuple):
 
 
 class Survey:
-    """Polls each signal that is not active once, combinations behind their members; nothing is recorded."""
+    """Polls each signal that is not active once, combinations after their members; records nothing."""
 
     def __init__(self, cockpit: Cockpit, secrets: Secrets) -> None:
         signals = tuple(_at_once(signal) for signal in cockpit.signals)
@@ -51,7 +51,7 @@ class Survey:
         self._schedule = Schedule(self._signals, specs, self._connections.probe, publish, wall)
 
     async def run(self, within_s: float = WITHIN_S) -> None:
-        """Poll; what came is in `polls` by the signal's name, also where the time ran out."""
+        """Poll; results are in `polls` by the signal's name, also after a timeout."""
         try:
             async with asyncio.timeout(within_s):
                 for batch in _in_order(self._signals):
@@ -71,7 +71,7 @@ class Survey:
         evolve(self._session, Event(self._session.seq + 1, self._clock.now(), body))
 
     def _trouble(self, trouble: Trouble) -> None:
-        """A bug of a probe is its signal's fault, which the poll holds."""
+        """Do nothing: the signal's poll already holds a probe's bug as a fault."""
 
 
 def _at_once(signal: Signal) -> Signal:
@@ -79,7 +79,7 @@ def _at_once(signal: Signal) -> Signal:
 
 
 def _in_order(signals: Sequence[Signal]) -> list[list[Signal]]:
-    """Return the signals in batches: those that rest on no other one first, then combinations behind their members."""
+    """Return the signals in batches: those without members first, then combinations after their members."""
     left = {signal.name: signal for signal in signals if signal.source == "session"}
     batches = [[signal for signal in signals if signal.name not in left]]
     while left:

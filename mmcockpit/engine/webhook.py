@@ -1,4 +1,4 @@
-"""Posts messages to the webhook of the cockpit file, Slack-compatible; its URL is a secret."""
+"""Posts messages to the webhook of the cockpit file (Slack-compatible); its URL is a secret."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from mmcockpit.sources.common.secrets import Secrets
 
 WITHIN_S = 10.0
 LEAVE_S = 2.0
-"""How long an answer may take, and how long when the cockpit ends."""
+"""Seconds a response may take, and seconds when the cockpit ends."""
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-"""Hosts that may be told without TLS."""
+"""Hosts that messages may be sent to without TLS."""
 
 
 class Webhook:
-    """Posts a message once; what did not arrive is said, and never tried again by itself."""
+    """Posts each message once; failures are recorded and never retried automatically."""
 
     def __init__(self, publish: Callable[[AnyBody], None], secrets: Secrets, reference: dict[str, str]) -> None:
         self._publish = publish
@@ -30,13 +30,13 @@ class Webhook:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def send(self, message: MessageSent) -> None:
-        """Post a message that the record says is sent."""
+        """Post a message that is recorded as sent."""
         task = asyncio.get_running_loop().create_task(self._send(message))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Wait a moment for answers, then say that none came."""
+        """Wait up to LEAVE_S for responses, then record the missing ones as failed."""
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=LEAVE_S)
             for task in late:
@@ -53,12 +53,12 @@ class Webhook:
             self._publish(msgspec.structs.replace(message, failed=because))
 
     async def _post(self, text: str) -> str:
-        """Return why the message did not arrive; nothing where it did."""
-        # The library is imported with the first message: it costs more than everything else here.
+        """Return why the message did not arrive; empty if it did."""
+        # Imported with the first message: httpx takes longer to import than everything else here.
         library = await asyncio.to_thread(_library)
         try:
             url = self._url()
-            # The body of the answer is of no use, and may be endless.
+            # The body of the response is not needed, and may be endless.
             async with (
                 asyncio.timeout(WITHIN_S),
                 library.client() as client,
@@ -76,7 +76,7 @@ class Webhook:
         return "" if status < 300 else f"it answered {status}"
 
     def _harmless(self, text: str) -> str:
-        """Return a text that notifies nobody and hides no link: Slack reads `<!channel>` and `<http://…|label>`."""
+        """Return a text without mentions and hidden links: Slack interprets `<!channel>` and `<http://…|label>`."""
         text = clean(self._secrets.redact(text))
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
@@ -104,7 +104,7 @@ class _Library:
         self._client = httpx.AsyncClient
 
     def client(self) -> Any:
-        """Return a client that follows nothing and takes nothing from the environment."""
+        """Return a client that follows no redirects and ignores the environment."""
         return self._client(verify=self._trust, follow_redirects=False, timeout=WITHIN_S, trust_env=False)
 
 

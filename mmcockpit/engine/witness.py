@@ -1,4 +1,4 @@
-"""What sources report beside readings becomes facts; another system's results become faults."""
+"""Records what sources report beside readings; results of another system become faults."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from mmcockpit.core.text import plain
 
 
 class SourceWitness:
-    """Compares what one source reports with what the session knows; only what is new is published."""
+    """Compares what one source reports with the session; publishes only what is new."""
 
     def __init__(self, source: str, session: Callable[[], Session], publish: Callable[[AnyBody], None]) -> None:
         self._source, self._session, self._publish = source, session, publish

@@ -1,4 +1,4 @@
-"""Connections to the systems that are watched: one file per kind, its client imported when the first probe asks."""
+"""Connections to the watched systems: one folder per kind; its client is imported with the first poll."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ SHIPPED = {
     "file": "mmcockpit.sources.file.source",
     "session": "mmcockpit.sources.session.source",
 }
-"""Source kind to the module whose KIND describes it; third parties add theirs by an entry point of the same shape."""
+"""Source kind to the module whose KIND describes it; other packages add theirs by an entry point of the same shape."""
 
 
 def kinds() -> list[str]:
@@ -32,9 +32,9 @@ def kinds() -> list[str]:
 
 
 def kind(name: str) -> "Kind":
-    """Return the description of a source kind; KeyError for one that nobody ships."""
+    """Return the description of a source kind; KeyError for an unknown one."""
     found = import_module(SHIPPED[name]).KIND if name in SHIPPED else _installed()[name].load()
-    # Imported here, like every kind: what only shows a session needs no models of files.
+    # Imported here, like every kind: showing a session needs no models of files.
     from mmcockpit.sources.common.contract import Kind
 
     if not isinstance(found, Kind):
@@ -43,9 +43,9 @@ def kind(name: str) -> "Kind":
 
 
 def open_source(spec: SourceSpec, secrets: Secrets) -> "Source":
-    """Return the source that a cockpit file describes; nothing is asked or connected yet.
+    """Return the source that a cockpit file describes; it is not connected yet.
 
-    Raises ProbeError(configuration) for a secret that is not there.
+    Raises ProbeError(configuration) for a missing secret.
     """
     described = kind(spec.kind)
     return described.open(described.options.model_validate(spec.options), secrets)

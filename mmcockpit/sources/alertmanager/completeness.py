@@ -1,4 +1,4 @@
-"""Whether an Alertmanager can know all alerts: it starts with none, and receives them only from a Prometheus."""
+"""Checks whether an Alertmanager can have all alerts: it starts with none and receives them only from Prometheus."""
 
 import asyncio
 import socket
@@ -18,7 +18,7 @@ from mmcockpit.sources.prometheus.series import brief
 
 NOT_VERIFIED = "sender not verified"
 FOUND_FOR_S = 30.0
-"""How long a Prometheus that sends alerts here is taken to send them."""
+"""Seconds for which a Prometheus found to send alerts here is taken to do so."""
 _NOT_TOLD = {FaultKind.NOT_FOUND, FaultKind.FORBIDDEN, FaultKind.UNAUTHORISED, FaultKind.MALFORMED, FaultKind.QUERY}
 _PORTS = {"http": 80, "https": 443}
 Get = Callable[[str, Any, float], Awaitable[tuple[Any, float]]]
@@ -26,20 +26,20 @@ Result = TypeVar("Result")
 
 
 class Sender(Protocol):
-    """A Prometheus, which knows the Alertmanagers that it sends alerts to, and the alerts that fire."""
+    """A Prometheus, which reports the Alertmanagers that it sends alerts to, and the firing alerts."""
 
     async def alertmanagers(self, timeout: float) -> list[str]:
         """Return the URLs of its Alertmanagers."""
         ...
 
     async def firing(self, timeout: float) -> list[FiringAlert]:
-        """Return the alerts that fire."""
+        """Return the firing alerts."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the Prometheus servers report: `firing`, and in `fault` why the Alertmanager receives none of that."""
+    """What the Prometheus servers report: `firing`, and in `fault` why the Alertmanager receives none of them."""
 
     remark: str = ""
     firing: list[FiringAlert] = field(default_factory=list)
@@ -65,9 +65,9 @@ class _State(msgspec.Struct):
 
 
 class Completeness:
-    """What must be true before an Alertmanager's lists prove anything.
+    """Checks whether an Alertmanager's lists are complete.
 
-    `senders` returns the Prometheus sources of the session; without any, uptime alone decides.
+    `senders` returns the Prometheus sources of the session; without any, only the uptime is checked.
     """
 
     def __init__(self, endpoint: Endpoint, resend_s: float, known_as: tuple[str, ...], peers: int) -> None:
@@ -80,16 +80,16 @@ class Completeness:
         self._found = dict[int, float]()
 
     async def of_alerts(self, get: Get, timeout: float) -> Sent:
-        """Return what a list of alerts may lack; ProbeError where nobody can tell."""
+        """Return what a list of alerts may lack; ProbeError if that cannot be determined."""
         until = monotonic() + timeout
         state, remark = await self._state(get, timeout, strict=False)
         sent = await self._sent(state, max(until - monotonic(), 0.1))
         return Sent("; ".join(filter(None, (remark, sent.remark))), sent.firing, sent.fault)
 
     async def senders_of(self, get: Get, timeout: float) -> tuple[list[str], list[str]]:
-        """Return the names of the Alertmanagers that Prometheus sends to, and of those the ones that are this one.
+        """Return the names of the Alertmanagers that Prometheus sends to, and those among them that are this one.
 
-        ProbeError where no Prometheus of the session reports them.
+        ProbeError if no Prometheus of the session reports them.
         """
         senders = self.senders()
         if not senders:
@@ -111,7 +111,7 @@ class Completeness:
         return sorted({urlsplit(url).netloc for url in urls}), sorted({urlsplit(url).netloc for url in here})
 
     async def of_silences(self, get: Get, timeout: float) -> str:
-        """Return a remark on a list of silences; ProbeError where it may lack some."""
+        """Return a remark on a list of silences; ProbeError if it may be incomplete."""
         _, remark = await self._state(get, timeout, strict=True)
         return remark
 
@@ -150,7 +150,7 @@ class Completeness:
         senders = self.senders()
         if not senders:
             return Sent(NOT_VERIFIED)
-        # All at once, and in half of the time: one that hangs must not take the result with it.
+        # All at once, and in half of the time: one that hangs must not use up the time for the result.
         reports = await asyncio.gather(*(self._report(sender, timeout / 2) for sender in senders))
         firing = [alert for one in reports if not isinstance(one.firing, ProbeError) for alert in one.firing]
         silent = list[ProbeError]()

@@ -1,4 +1,4 @@
-"""Whether an alert gets from Prometheus to a receiver that notifies someone: the senders, the routes, a test alert."""
+"""Checks whether an alert gets from Prometheus to a receiver: senders, routes, a test alert."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.endpoint import Endpoint
 
 LOOK_AGAIN_S = 0.1
-"""How soon a test alert that is not listed yet is looked up again."""
+"""Seconds until a test alert that is not listed yet is looked up again."""
 
 
 class Delivers(Asks, Protocol):
@@ -37,14 +37,14 @@ class Senders(Args):
 
 
 class Routes(Args):
-    """Where alerts end."""
+    """The alerts whose routing is polled."""
 
     shorthand: ClassVar[str] = "alerts"
     alerts: Annotated[tuple[dict[str, str], ...], Field(min_length=1, description="The labels of each alert to route.")]
 
 
 class Send(Args):
-    """An alert made for a test."""
+    """A test alert."""
 
     labels: Annotated[dict[str, str], Field(min_length=1, description="Its labels; alertname is one of them.")]
     annotations: Annotated[dict[str, str], Field(description="Its annotations.", default_factory=dict)]
@@ -72,33 +72,37 @@ class _Listed(msgspec.Struct):
 
 
 class SendersProbe:
-    """{sends, alertmanagers, why}: whether a Prometheus of this session sends alerts here, and to which ones at all."""
+    """{sends, alertmanagers, why}: whether a Prometheus of this session sends alerts here, and to which Alertmanagers.
+
+    `alertmanagers` are the names of all that receive alerts; `why` is the reason if this one is not among them, else
+    empty.
+    """
 
     def __init__(self, source: Delivers, question: Question) -> None:
         self._source, self._timeout = source, question.timeout
 
     async def read(self) -> Reading:
-        """Poll once; ProbeError where no Prometheus reports it."""
+        """Poll once; ProbeError if no Prometheus reports it."""
         everywhere, here = await self._source.completeness.senders_of(self._source.get, self._timeout)
         why = "" if here else unsent([f"//{name}" for name in everywhere])
         return Reading({"sends": bool(here), "why": why, "alertmanagers": everywhere})
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
 
 class RoutesProbe:
-    """{receivers, lost, delivered}: where these alerts end by the routing tree of the running configuration.
+    """{receivers, lost, delivered}: where these alerts are routed by the running configuration.
 
-    `receivers` are all names; `delivered` and `lost` are texts such as `RedisDown → pager (webhook)`, lost where no
-    receiver of the alert has an integration. Time intervals that mute a route change nothing in it.
+    `receivers` are all receiver names; `delivered` and `lost` are texts such as `RedisDown → pager (webhook)`, `lost`
+    if no receiver of the alert has an integration. Mute time intervals of routes are ignored.
     """
 
     def __init__(self, source: Delivers, question: Question) -> None:
         self._source, self._question = source, question
 
     async def read(self) -> Reading:
-        """Poll once; ProbeError where the configuration cannot be read."""
+        """Poll once; ProbeError if the configuration cannot be read."""
         tree = await _routing(self._source, self._question.timeout)
         try:
             ends = [(_named(labels), tree.of(labels)) for labels in self._question.args.alerts]
@@ -107,17 +111,17 @@ class RoutesProbe:
         return Reading(_delivery(ends))
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
 
 class SendProbe:
-    """As RoutesProbe, of an alert that is sent: its receivers are those that Alertmanager itself reports for it."""
+    """Like RoutesProbe, for an alert that is sent: its receivers are those that Alertmanager itself reports for it."""
 
     def __init__(self, source: Delivers, question: Question) -> None:
         self._source, self._question = source, question
 
     async def read(self) -> Reading:
-        """Send the alert once, and look up its receivers; ProbeError where Alertmanager does not list it in time."""
+        """Send the alert once and look up its receivers; ProbeError if Alertmanager does not list it in time."""
         args, until = self._question.args, time.monotonic() + self._question.timeout
         tree = await _routing(self._source, self._question.timeout)
         alert = {"labels": args.labels, "annotations": args.annotations}
@@ -134,7 +138,7 @@ class SendProbe:
             await asyncio.sleep(LOOK_AGAIN_S)
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
 
 async def _routing(source: Delivers, timeout: float) -> Routing:

@@ -1,4 +1,4 @@
-"""Matchers of Alertmanager, and the labels that they match."""
+"""Alertmanager matchers: their syntax, and how they match labels."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,23 +16,23 @@ _MATCHER = re.compile(
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
 _GO_ONLY = re.compile(r"\[\[:|\\[pPzCQE]|\\x\{")
-"""What the regular expressions of Go know and those of Python do not."""
+"""Syntax of Go's regular expressions that Python does not support."""
 
 
 class Unreadable(ValueError):
-    """A matcher that cannot be evaluated here, and why."""
+    """A matcher or configuration that cannot be evaluated here, with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """One condition on a label; a label that is missing has an empty value."""
+    """One condition on a label; a missing label has an empty value."""
 
     name: str
     operator: str
     value: str
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Tell whether the labels fulfil it; a regular expression has to match the whole value."""
+        """Return whether the labels match; a regular expression has to match the whole value."""
         value = labels.get(self.name, "")
         if "~" not in self.operator:
             return (value == self.value) is (self.operator == "=")

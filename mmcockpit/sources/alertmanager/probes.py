@@ -1,4 +1,4 @@
-"""The questions to Alertmanager, and the shape of their answers."""
+"""Alertmanager probes for alerts, status and silences, and the shape of their results."""
 
 import time
 from datetime import datetime
@@ -15,9 +15,9 @@ from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.prometheus.alerts import FiringAlert
 
 _STATES = ("active", "silenced", "inhibited", "unprocessed")
-"""What is asked for: also what is silenced has been received."""
+"""All states are requested: a silenced alert was received, too."""
 _SUMMARIES = ("summary", "message", "description")
-"""Annotations that say what an alert is about, best first."""
+"""Annotations that may hold an alert's summary, in order of preference."""
 Shape = TypeVar("Shape")
 
 
@@ -27,7 +27,7 @@ class Asks(Protocol):
     completeness: Completeness
 
     async def get(self, path: str, shape: type[Shape], timeout: float) -> tuple[Shape, float]:
-        """Return an answer of the API in the given shape, and the server's Unix time when it gave it."""
+        """Return a result of the API in the given shape, and the server's Unix time of the response."""
         ...
 
 
@@ -41,7 +41,7 @@ Matcher = Annotated[
 
 
 class Alerts(Args):
-    """Which alerts: one matcher for short, or several that all must match."""
+    """Which alerts are listed: one matcher as the shorthand, or several that must all match."""
 
     shorthand: ClassVar[str] = "filters"
     filters: Annotated[
@@ -56,7 +56,7 @@ class Status(Args):
 
 
 class Silences(Args):
-    """Which silences."""
+    """Which silences are listed."""
 
     since_start: Annotated[
         bool, Field(description="Those made or changed since this probe was made; else all that are not expired.")
@@ -77,7 +77,7 @@ class _Alert(msgspec.Struct, rename="camel"):
 
     @property
     def state(self) -> str:
-        """Why it is suppressed, else what Alertmanager calls it: active or unprocessed."""
+        """silenced or inhibited if it is suppressed, else Alertmanager's own state: active or unprocessed."""
         return "silenced" if self.status.silenced_by else "inhibited" if self.status.inhibited_by else self.status.state
 
 
@@ -86,7 +86,7 @@ class _Version(msgspec.Struct):
 
 
 class Build(msgspec.Struct, rename="camel"):
-    """What `status` says of the program."""
+    """The version in the response of `status`."""
 
     version_info: _Version
 
@@ -133,22 +133,22 @@ class _Silence(msgspec.Struct, rename="camel"):
 
     @property
     def expired(self) -> bool:
-        """Whether it silences nothing any more."""
+        """Whether it no longer silences anything."""
         return self.status.state == "expired"
 
     def made_since(self, start: float) -> bool:
-        """Whether it was made or changed after this Unix time; that an older one ended is no change.
+        """Return whether it was made or changed after this Unix time; the end of an older silence is no change.
 
-        Alertmanager keeps no time of making: only of the last change, and it lets none begin before it was made.
+        Alertmanager keeps only the time of the last change, and no silence starts before it was made.
         """
         changed, began = self.updated_at.timestamp() >= start, self.starts_at.timestamp() >= start
         return changed and (began or not self.expired)
 
 
 class AlertsProbe:
-    """A list of {name, severity, state, since, labels, summary}, oldest first; `[]` where nothing fires.
+    """A list of {name, severity, state, since, labels, summary}, oldest first; `[]` if no alert fires.
 
-    `state` is active, unprocessed, silenced, inhibited, or `unsent`: it fires in Prometheus, and Alertmanager has not
+    `state` is active, unprocessed, silenced, inhibited, or `unsent`: it fires in Prometheus but Alertmanager has not
     received it. `since` is RFC 3339.
     """
 
@@ -160,9 +160,9 @@ class AlertsProbe:
         self._path = "alerts?" + urlencode([*((name, "true") for name in _STATES), *filters])
 
     async def read(self) -> Reading:
-        """Poll once; ProbeError where no valid result came, and where an empty list proves nothing."""
+        """Poll once; ProbeError if there is no valid result, or if an empty list may be incomplete."""
         until = time.monotonic() + self._timeout
-        # Prometheus first: what it sends while it reports must not look as if it had not been sent.
+        # Prometheus first: an alert that it sends meanwhile must not look unsent.
         sent = await self._source.completeness.of_alerts(self._source.get, self._timeout)
         alerts, _ = await self._source.get(self._path, list[_Alert], max(until - time.monotonic(), 0.1))
         received = dict[tuple[str, str], list[dict[str, str]]]()
@@ -178,7 +178,7 @@ class AlertsProbe:
         return Reading(rows, remark="; ".join(filter(None, (sent.remark, str(sent.fault or "")))))
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
     def _shows(self, alert: "_Alert") -> bool:
         silenced, inhibited = bool(alert.status.silenced_by), bool(alert.status.inhibited_by)
@@ -188,21 +188,21 @@ class AlertsProbe:
         try:
             return all(one.matches(labels) for one in self._matchers)
         except Unreadable:
-            # Which alerts it selects only the Alertmanager knows: one too many is shown rather than none.
+            # Only Alertmanager can evaluate this matcher: show one alert too many rather than miss one.
             return True
 
 
 class StatusProbe:
-    """{version, ready, receivers, peers}: names of the receivers, and how many Alertmanagers know each other.
+    """{version, ready, receivers, peers}: names of the receivers, and the number of connected Alertmanagers.
 
-    `ready` is false while a cluster settles; `peers` counts this one, too, and is 0 without a cluster.
+    `ready` is false while a cluster settles; `peers` includes this one and is 0 without a cluster.
     """
 
     def __init__(self, source: Asks, question: Question) -> None:
         self._source, self._timeout = source, question.timeout
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         began = time.monotonic()
         state, _ = await self._source.get("status", _State, self._timeout)
         left = max(0.1, self._timeout - (time.monotonic() - began))
@@ -217,15 +217,15 @@ class StatusProbe:
         )
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
 
 class SilencesProbe:
-    """A list of {id, by, comment, created, ends, state, matchers}, oldest first; `[]` where there is none.
+    """A list of {id, by, comment, created, ends, state, matchers}, oldest first; `[]` if there are no silences.
 
-    With `since_start`, those made or changed since this probe was made, which is when the session was opened or
-    resumed, by the server's own clock. `created` is the last change, `ends` the end, RFC 3339; `state` is active,
-    pending or expired; `matchers` are texts as Alertmanager writes them.
+    With `since_start`, only those made or changed since this probe was made, that is since the session was opened or
+    resumed, by the server's clock. `created` is the last change, `ends` the end, RFC 3339; `state` is active, pending
+    or expired; `matchers` are texts in Alertmanager's syntax.
     """
 
     def __init__(self, source: Asks, question: Question) -> None:
@@ -234,7 +234,7 @@ class SilencesProbe:
         self._start: float | None = None
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         until = time.monotonic() + self._question.timeout
         silences, now = await self._source.get("silences", list[_Silence], self._question.timeout)
         if self._start is None:
@@ -247,7 +247,7 @@ class SilencesProbe:
         return Reading([_silence(one) for one in chosen], remark=remark)
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
 
 def _row(alert: _Alert) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Where an alert ends: Alertmanager's routing tree, and which of its receivers notify anyone."""
+"""Alertmanager's routing tree: the receivers of an alert, and which of them have integrations."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,25 +7,25 @@ from typing import Any
 from mmcockpit.sources.alertmanager.matchers import Matcher, Unreadable, matchers
 
 DEEPEST, MOST = 100, 5000
-"""Routes inside routes, and routes in all, that are followed."""
+"""Most nested routes, and most routes in all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """A receiver with the kinds of its integrations: webhook, pagerduty, email; without any it notifies no one."""
+    """A receiver with the kinds of its integrations (webhook, pagerduty, email); without any it notifies no one."""
 
     name: str
     integrations: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        """Its name, and by what it notifies."""
+        """Its name and its integrations."""
         return f"{self.name} ({', '.join(self.integrations) or 'no integration'})"
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A node of the tree; its receiver is the parent's where it names none."""
+    """A node of the tree; without a receiver of its own it has its parent's."""
 
     receiver: str
     matchers: tuple[Matcher, ...] = ()
@@ -33,7 +33,7 @@ class Route:
     routes: tuple["Route", ...] = ()
 
     def ends(self, labels: Mapping[str, str]) -> Iterator[str]:
-        """Yield the receivers that an alert with these labels ends at; nothing where this node does not match."""
+        """Yield the receivers of an alert with these labels; nothing if this node does not match."""
         if not all(one.matches(labels) for one in self.matchers):
             return
         reached = False
@@ -49,23 +49,23 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """The tree and the receivers of one configuration."""
+    """The routing tree and the receivers of one configuration."""
 
     root: Route
     receivers: Mapping[str, Receiver]
 
     def of(self, labels: Mapping[str, str]) -> list[Receiver]:
-        """Return the receivers that an alert ends at, each once, in the order of the tree."""
+        """Return the receivers of an alert, each once, in the order of the tree."""
         return [self.named(name) for name in dict.fromkeys(self.root.ends(labels))]
 
     def named(self, name: str) -> Receiver:
-        """Return a receiver; one that the configuration does not define has no integrations."""
+        """Return a receiver; one that is not in the configuration has no integrations."""
         return self.receivers.get(name, Receiver(name))
 
 
 def routing(config: str) -> Routing:
-    """Read Alertmanager's configuration (YAML); Unreadable where it is none."""
-    # Imported when the first configuration is read.
+    """Read Alertmanager's configuration (YAML); Unreadable if it is not valid."""
+    # Imported with the first configuration.
     import yaml
 
     try:

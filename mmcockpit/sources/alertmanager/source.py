@@ -1,4 +1,4 @@
-"""Alertmanager: the alerts that fire, its state, where alerts end, and silences made since the session was opened."""
+"""Alertmanager source: firing alerts, status, routing, and silences made since the session was opened."""
 
 import email.utils
 from time import perf_counter
@@ -39,7 +39,7 @@ Shape = TypeVar("Shape")
 
 
 class AlertmanagerOptions(EndpointOptions):
-    """Where Alertmanager, or what speaks its API, is asked."""
+    """Where Alertmanager, or a system with its API, is polled."""
 
     resend_every: Annotated[
         str, Field(description="How often Prometheus sends an alert again (its --rules.alert.resend-delay).")
@@ -59,7 +59,7 @@ class AlertmanagerOptions(EndpointOptions):
 
 
 class AlertmanagerSource:
-    """One Alertmanager, asked over HTTP; anything but a whole, valid answer is a ProbeError that names the host."""
+    """One Alertmanager, polled over HTTP; without a complete, valid response, a ProbeError names the host."""
 
     def __init__(self, options: AlertmanagerOptions, secrets: Secrets) -> None:
         shared = options.model_dump(exclude={"resend_every", "known_as", "peers"})
@@ -68,7 +68,7 @@ class AlertmanagerSource:
         self.completeness = Completeness(self.endpoint, seconds(options.resend_every), options.known_as, options.peers)
 
     async def get(self, path: str, shape: type[Shape], timeout: float) -> tuple[Shape, float]:
-        """Return a result of the API in the given shape, and the server's Unix time when it gave it."""
+        """Return a result of the API in the given shape, and the server's Unix time of the response."""
         found = await self._exchanged("GET", path, timeout)
         try:
             answer = msgspec.json.decode(found.body, type=shape)
@@ -80,7 +80,7 @@ class AlertmanagerSource:
             raise self.endpoint.fault(FaultKind.MALFORMED, "the answer does not tell the server's time") from error
 
     async def post(self, path: str, body: Any, timeout: float) -> None:
-        """Send a body to the API; ProbeError where it is not accepted."""
+        """Send a body to the API; ProbeError if it is not accepted."""
         await self._exchanged("POST", path, timeout, msgspec.json.encode(body))
 
     async def _exchanged(self, method: str, path: str, timeout: float, content: bytes | None = None) -> Exchange:
@@ -97,7 +97,7 @@ class AlertmanagerSource:
         return found
 
     async def check(self) -> Health:
-        """Ask for the version."""
+        """Read the version."""
         began = perf_counter()
         try:
             build, _ = await self.get("status", Build, CHECK_TIMEOUT_S)

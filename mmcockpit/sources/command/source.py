@@ -1,4 +1,4 @@
-"""Commands of this machine: exit status and output of a program that the cockpit file allows; never a shell."""
+"""Command source: exit status and output of programs that the cockpit file allows; never runs a shell."""
 
 import asyncio
 import os
@@ -22,17 +22,17 @@ from mmcockpit.sources.prometheus.probes import seconds
 
 MAX_KEPT_BYTES = 64 * 1024
 MAX_READ_BYTES = 16 * 1024 * 1024
-"""What a command may print on one stream, kept or not; one that prints more is ended."""
+"""Bytes a command may print on one stream: kept, and read in all; a command that prints more is ended."""
 TEXT_LIMIT = 4096
 INHERITED = ("PATH", "HOME", "LANG", "TZ", "KUBECONFIG")
-"""What every command gets of our environment; the rest is named by the source's `env`."""
+"""Environment variables passed to every command; the source's `env` names further ones."""
 LINGER_S = 0.5
-"""How long what a command left running in the background may keep its output open."""
+"""Seconds for which background processes of a command may keep its output open."""
 _STDOUT, _STDERR = 1, 2
 
 
 class CommandOptions(Options):
-    """Which programs may run, where, and what they get of our environment."""
+    """Which programs may run, in which folder, with which environment variables."""
 
     allow: Annotated[
         tuple[str, ...], Field(description="First words that may run; the cockpit's allow: probe_commands fills it.")
@@ -53,7 +53,7 @@ class Run(Args):
 
     @property
     def acts(self) -> str:
-        """Any program that is not known to only read."""
+        """Why it may change something; empty for programs that are known to only read."""
         return not_read_only(self.argv)
 
     @field_validator("timeout")
@@ -65,26 +65,26 @@ class Run(Args):
 
 
 class Output:
-    """What a process prints, its first MAX_KEPT_BYTES on each stream; the rest is read and dropped."""
+    """Output of a process: the first MAX_KEPT_BYTES of each stream; the rest is read and dropped."""
 
     def __init__(self) -> None:
         self.kept = {_STDOUT: bytearray(), _STDERR: bytearray()}
         self.overflown = asyncio.Event()
-        """Set when the process has printed too much."""
+        """Set when the process has printed more than MAX_READ_BYTES on a stream."""
         self._read = {_STDOUT: 0, _STDERR: 0}
 
     @property
     def too_much(self) -> bool:
-        """Whether a stream went beyond MAX_READ_BYTES."""
+        """Whether a stream exceeds MAX_READ_BYTES."""
         return max(self._read.values()) > MAX_READ_BYTES
 
     @property
     def truncated(self) -> bool:
-        """Whether something was dropped."""
+        """Whether output was dropped."""
         return max(self._read.values()) > MAX_KEPT_BYTES
 
     def printed(self, fd: int, data: bytes) -> None:
-        """Take what was printed."""
+        """Take a piece of output."""
         self._read[fd] += len(data)
         self.kept[fd] += data[: MAX_KEPT_BYTES - len(self.kept[fd])]
         if self.too_much:
@@ -92,7 +92,7 @@ class Output:
 
 
 class CommandSource:
-    """Runs allowed programs, each without input, ended at the timeout with everything it started."""
+    """Runs allowed programs without input; at the timeout each is ended with everything it started."""
 
     def __init__(self, options: CommandOptions, secrets: Secrets) -> None:
         self.redact = secrets.redact
@@ -101,10 +101,10 @@ class CommandSource:
         self._env |= {name: secrets.resolve(Secret(env=name)) for name in options.env}
 
     async def run(self, argv: tuple[str, ...], timeout: float) -> tuple[int, Output]:
-        """Return the exit status (minus the number of the signal that ended it) and the output.
+        """Return the exit status (negative signal number if a signal ended it) and the output.
 
-        ProbeError for a program that is not allowed, not there or cannot be started, that does not end in time, or
-        prints more than MAX_READ_BYTES.
+        ProbeError for a program that is not allowed, missing or cannot be started, that does not end in time, or prints
+        more than MAX_READ_BYTES.
         """
         if argv[0] not in self._allow:
             raise self.fault(FaultKind.CONFIGURATION, argv, "not allowed: name it under allow: probe_commands")
@@ -130,7 +130,7 @@ class CommandSource:
         return Health(True, True, missing=missing, message="" if self._allow else "no command is allowed")
 
     async def close(self) -> None:
-        """Nothing runs between questions."""
+        """Do nothing: no command runs between polls."""
 
     def fault(self, kind: FaultKind, argv: tuple[str, ...], why: str) -> ProbeError:
         """Return a fault that names the program and the cause in one line."""
@@ -160,11 +160,11 @@ async def _first(*events: asyncio.Event) -> None:
 
 
 class RunProbe:
-    """{exit, stdout, stderr, ms, truncated}, and `json` where that was asked for and is valid.
+    """{exit, stdout, stderr, ms, truncated}, and `json` where it was requested and is valid.
 
-    `exit` is negative for a program that a signal ended; the texts are their first 4096 characters, `truncated` says
-    whether more than 64 KiB were printed. Output that should be JSON and is not is a fault after exit 0; after
-    another exit it is only left out, as an error message owes us none.
+    `exit` is negative for a program that a signal ended; the texts are their first 4096 characters; `truncated` is
+    whether more than 64 KiB were printed. Output that should be JSON but is not valid is a fault after exit 0; after
+    another exit `json` is only left out, because an error message need not be JSON.
     """
 
     def __init__(self, source: CommandSource, question: Question) -> None:
@@ -173,7 +173,7 @@ class RunProbe:
         self._timeout = min(own, question.timeout)
 
     async def read(self) -> Reading:
-        """Run once; ProbeError where it could not be run to its end."""
+        """Run once; ProbeError if it could not run to its end."""
         began = perf_counter()
         status, output = await self._source.run(self._args.argv, self._timeout)
         value: dict[str, Any] = {
@@ -188,10 +188,10 @@ class RunProbe:
         return Reading(value)
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
     def _text(self, printed: bytearray) -> str:
-        # A secret is struck out before the cut could leave half of it.
+        # Redact before cutting: a cut could leave a part of a secret.
         return clean(self._source.redact(printed.decode(errors="replace")), TEXT_LIMIT)
 
     def _json(self, status: int, output: Output) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""What all systems share: the contract of a source, secrets, deadlines, HTTP endpoints, child processes."""
+"""Shared by all sources: the contract of a source, secrets, deadlines, HTTP endpoints, child processes."""

@@ -1,4 +1,4 @@
-"""What every source kind offers: options, probes, and a way to ask."""
+"""The contract of a source kind: options, probes, and how they are polled."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from mmcockpit.sources.common.secrets import Secrets
 
 
 class Options(BaseModel):
-    """What a cockpit file may say of a source of this kind, beside kind, every, timeout and budget."""
+    """Options of a source of this kind in the cockpit file, beside kind, every, timeout and budget."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Args(BaseModel):
-    """The arguments of a probe; a bare string or number in the file stands for the argument `shorthand`."""
+    """The arguments of a probe; a bare string or number in the file is the argument `shorthand`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     shorthand: ClassVar[str] = ""
@@ -31,22 +31,22 @@ class Args(BaseModel):
 
     @property
     def acts(self) -> str:
-        """Why asking may change something, or an empty text: such a signal is active, whatever its file says."""
+        """Why a poll may change something, or empty; a signal with a reason is active, whatever its file says."""
         return ""
 
     def doubts(self, fresh: str) -> list[tuple[str, int, int, str]]:
-        """Return what may be a mistake in a text of theirs, or in the signal's `fresh`.
+        """Return possible mistakes in text arguments, or in the signal's `fresh`.
 
-        Each is the argument's name (`fresh` for that), line and column (from 1), and why.
+        Each is the argument's name (or `fresh`), line and column (from 1), and the reason.
         """
         return []
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What a probe is made for: its checked arguments and the limits of its signal (seconds).
+    """What a probe is made from: its validated arguments and the limits of its signal (seconds).
 
-    `may_be_absent` are metrics that need no series; `judged` is whether a rule decides on the readings, and
-    `empty_is_value` whether it decides on empty ones, too.
+    `may_be_absent` are metrics that need no series; `judged` is whether a rule judges the readings, and
+    `empty_is_value` whether it also judges empty ones.
     """
 
     args: Any
@@ -54,16 +54,16 @@ class Question(msgspec.Struct, frozen=True):
     stale_after: float
     fresh: str = ""
     refusable: bool = False
-    """Whether the signal's rule passes where our own credential is refused, and only there."""
+    """Whether the signal's rule passes only if our own credential is refused."""
     may_be_absent: tuple[str, ...] = ()
     judged: bool = True
     empty_is_value: bool = False
 
 
 class Health(msgspec.Struct, frozen=True):
-    """What `doctor` learns of a source: does it answer, as what version, how fast (ms), and what is missing.
+    """What `doctor` reports of a source: whether it responds, its version, its latency (ms), and what is missing.
 
-    `findings` are further failures, a line each: what signals need and the source does not give.
+    `findings` are further failures, one a line: what signals need and the source does not provide.
     """
 
     reachable: bool
@@ -78,23 +78,26 @@ class Health(msgspec.Struct, frozen=True):
 
 
 class Witness(Protocol):
-    """Whom a source reports to what is no reading; a report that says nothing new is cheap."""
+    """Receives what a source reports beside readings; a repeated report is cheap."""
 
     def identified(self, identity: Identity) -> None:
-        """Say which system answers, before its reading counts; ProbeError(configuration) if it is not the known one."""
+        """Report which system responds, before its reading counts.
+
+        Raises ProbeError(configuration) if it is not the known one.
+        """
         ...
 
     def unverified(self, why: str) -> None:
-        """Say why TLS certificates are not verified; empty where they are."""
+        """Report why TLS certificates are not verified; empty if they are."""
         ...
 
     def failed_over(self, what: str, was: str, now: str) -> None:
-        """Say that another member of the same system answers, or that its role changed."""
+        """Report that another member of the same system responds, or that its role changed."""
         ...
 
 
 class NoWitness:
-    """Takes every report: nothing is compared or recorded, as for `doctor`."""
+    """Ignores every report: nothing is compared or recorded, as for `doctor`."""
 
     def identified(self, identity: Identity) -> None:
         """Accept any system."""
@@ -108,7 +111,7 @@ class NoWitness:
 
 @runtime_checkable
 class Reports(Protocol):
-    """A source that reports to a witness, which is set before the first question."""
+    """A source that reports to a witness, which is set before the first poll."""
 
     witness: Witness
 
@@ -117,7 +120,7 @@ class Source(Protocol):
     """An open connection to one system. Expected failures are ProbeError; anything else is a bug."""
 
     async def check(self) -> Health:
-        """Ask once whether the system is there and lets us in; never raises ProbeError."""
+        """Poll once whether the system responds and accepts our credential; never raises ProbeError."""
         ...
 
     async def close(self) -> None:
@@ -127,16 +130,16 @@ class Source(Protocol):
 
 @runtime_checkable
 class Backfills(Protocol):
-    """A probe that can tell the past, so that its chart starts filled."""
+    """A probe with access to history, so that its chart starts filled."""
 
     async def history(self, start: float, end: float, step: float) -> list[tuple[float, float]]:
-        """Return (Unix seconds, value) points in order; ProbeError where no valid answer came."""
+        """Return (Unix seconds, value) points in order; ProbeError if there is no valid result."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeKind:
-    """One kind of question: its arguments, and how a probe is made from an open source."""
+    """One kind of probe: its arguments, and how it is made from an open source."""
 
     args: type[Args]
     make: Callable[[Any, Question], Probe]
@@ -144,9 +147,9 @@ class ProbeKind:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of source: its options, how it opens (connecting nothing yet), its probes, and where it points.
+    """One kind of source: its options, how it opens (without connecting), its probes, and its target.
 
-    `target` says in one line where options point, without secrets; it is shown and recorded.
+    `target` returns in one line what the options point to, without secrets; it is shown and recorded.
     """
 
     options: type[Options]
@@ -154,4 +157,4 @@ class Kind:
     probes: Mapping[str, ProbeKind]
     target: Callable[[Any], str]
     unverified: Callable[[Any], str | None] = lambda options: None
-    """Options to why TLS certificates are not verified (empty: they are); None where only the first contact tells."""
+    """Options to why TLS certificates are not verified (empty: they are); None if only the first contact shows it."""

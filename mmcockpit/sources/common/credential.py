@@ -1,4 +1,4 @@
-"""A secret that is used for long: its file is read again when it changes, and when a server refuses what it held."""
+"""A secret with a long lifetime: its file is read again when it changes, and when a server refuses the value."""
 
 import os
 from contextlib import suppress
@@ -10,10 +10,10 @@ from mmcockpit.sources.common.secrets import Secrets
 
 
 class Credential:
-    """The value of a secret as it is now; ProbeError(configuration) where there never was one.
+    """The current value of a secret; ProbeError(configuration) if there never was one.
 
-    A file that is missing or empty for a moment, as while it is being replaced, keeps the value that it had. Every
-    value it ever had is struck out of every text.
+    While a file is missing or empty, for example during its replacement, the previous value stays. Every value that it
+    ever had is struck out of every text.
     """
 
     def __init__(self, secret: Secret, secrets: Secrets) -> None:
@@ -23,13 +23,13 @@ class Credential:
 
     @property
     def value(self) -> str:
-        """The value, read again where the file changed."""
+        """The value; read again if the file has changed."""
         if self._look() != self._state:
             self._read()
         return self._value
 
     def renewed(self, refused: str) -> bool:
-        """Read the file whether it looks changed or not; return whether it holds another value than the refused one."""
+        """Read the file again even if it looks unchanged; return whether its value differs from the refused one."""
         self._read()
         return self._value != refused
 

@@ -1,4 +1,4 @@
-"""How long an answer may take, and which system error an asyncio client ran into."""
+"""How long a response may take, and which system error an asyncio client ran into."""
 
 import asyncio
 import errno
@@ -13,7 +13,7 @@ _REFUSED = f"[Errno {errno.ECONNREFUSED}]"
 
 @asynccontextmanager
 async def deadline(seconds: float, host: str) -> AsyncIterator[None]:
-    """Give what is inside so many seconds; then ProbeError(timeout) names the host that was asked."""
+    """Limit the block to `seconds`; after that, raise ProbeError(timeout) that names the polled host."""
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -22,9 +22,9 @@ async def deadline(seconds: float, host: str) -> AsyncIterator[None]:
 
 
 def cause(error: BaseException) -> tuple[FaultKind, str]:
-    """Return the kind of fault behind an asyncio client's error, and its cause in words."""
+    """Return the kind of fault behind an asyncio client's error, and its cause as text."""
     kind, why = import_module("mmcockpit.sources.common.network").cause(error)
-    # A name with two addresses: asyncio tells both errors as one text without a number.
+    # For a name with two addresses, asyncio joins both errors in one text without an errno.
     if kind is FaultKind.UNREACHABLE and _REFUSED in f"{error} {error.__context__}":
         return FaultKind.REFUSED, "connection refused"
     return kind, why

@@ -1,4 +1,4 @@
-"""A system that is asked over HTTP: its address, how it is trusted, and what its refusals mean."""
+"""A system polled over HTTP: its address, its trust settings, and what its error statuses mean."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -28,14 +28,14 @@ _KINDS: Mapping[int, FaultKind] = {
 
 
 def status_kind(status: int) -> FaultKind:
-    """Return what an HTTP status other than 2xx means for a source that owed us an answer."""
+    """Return the kind of fault for an HTTP status other than 2xx."""
     if 300 <= status < 400:
         return FaultKind.CONFIGURATION
     return _KINDS.get(status, FaultKind.SERVER_ERROR if status >= 500 else FaultKind.MALFORMED)
 
 
 def checked_url(url: str) -> str:
-    """Return an http(s) base URL without its trailing slash; ValueError for more than scheme, host and path."""
+    """Return an http(s) base URL without its trailing slash; ValueError for more than scheme, host, port and path."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("a URL starts with http:// or https:// and names a host")
@@ -49,9 +49,9 @@ def checked_url(url: str) -> str:
 
 
 class EndpointOptions(Options):
-    """Where a system is asked over HTTP, as whom, and whose certificates are believed."""
+    """Where a system is polled over HTTP, with which credential, and which certificates are trusted."""
 
-    # An error must not print what was written: it may be a password inside the URL.
+    # An error must not print the input: it may be a password inside the URL.
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     url: Annotated[str, Field(description="Base URL; a path in it is kept as a prefix.")]
@@ -74,23 +74,23 @@ class EndpointOptions(Options):
 
 
 def off(options: EndpointOptions) -> str:
-    """Return why certificates are not verified; empty where they are."""
+    """Return why certificates are not verified; empty if they are."""
     return "" if options.verify else "verify: false"
 
 
 class Endpoint:
-    """One system asked over HTTP: its name in messages, the headers that let us in, and faults without secrets."""
+    """One system polled over HTTP: its name in messages, its authorization headers, and faults without secrets."""
 
     def __init__(self, options: EndpointOptions, secrets: Secrets) -> None:
         self.url = options.url
         self.host = urlsplit(options.url).netloc
         self._secrets = secrets
         self._token = Credential(options.token, secrets) if options.token is not None else None
-        # A token that no header may carry is a mistake that is told before anything is asked.
+        # A token that is invalid in a header is reported before the first poll.
         self.headers()
 
     def headers(self) -> dict[str, str]:
-        """Return what every request carries: our name and, where there is one, the token as it is now."""
+        """Return the headers of every request: User-Agent and, if there is one, the current token."""
         if self._token is None:
             return {"User-Agent": "mmcockpit"}
         token = self._token.value
@@ -99,7 +99,7 @@ class Endpoint:
         return {"User-Agent": "mmcockpit", "Authorization": f"Bearer {token}"}
 
     def renewed(self, refused: Mapping[str, str]) -> bool:
-        """Return whether there is another token by now than the one in these headers, which was answered with 401."""
+        """Return whether the token now differs from the one in these headers, which was refused with 401."""
         return self._token is not None and self._token.renewed(refused["Authorization"].removeprefix("Bearer "))
 
     def fault(self, kind: FaultKind, why: str, host: str = "") -> ProbeError:

@@ -1,4 +1,4 @@
-"""A client that several questions use at once: it is closed when it was replaced and the last of them is over."""
+"""A client shared by several polls: closed once it is replaced and its last poll has ended."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ Client = TypeVar("Client")
 
 
 class Lease(Generic[Client]):
-    """One client and how many questions are using it."""
+    """One client and the number of polls that use it."""
 
     def __init__(self, client: Client, close: Callable[[], Awaitable[None]]) -> None:
         self.client = client
@@ -18,7 +18,7 @@ class Lease(Generic[Client]):
 
     @asynccontextmanager
     async def used(self) -> AsyncIterator[Client]:
-        """Lend the client; whoever comes last after it was retired closes it."""
+        """Lend the client; the last user after it was retired closes it."""
         self._users += 1
         try:
             yield self.client
@@ -28,7 +28,7 @@ class Lease(Generic[Client]):
                 await self._close()
 
     async def retire(self) -> None:
-        """Close the client, at once where nobody uses it."""
+        """Close the client, at once if it is not in use."""
         if self._retired:
             return
         self._retired = True

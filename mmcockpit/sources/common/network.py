@@ -1,4 +1,4 @@
-"""Whose certificates are believed, and what went wrong between us and a server; imported with the first question."""
+"""TLS trust, and causes of network errors; imported with the first poll."""
 
 import errno
 import socket
@@ -15,9 +15,10 @@ _REFUSED = f"[Errno {errno.ECONNREFUSED}]"
 
 
 def trust(ca: str = "", verify: bool = True) -> ssl.SSLContext:
-    """Return a TLS context that believes the authorities in the file `ca`, else the machine's and certifi's.
+    """Return a TLS context that trusts the authorities in the file `ca`, else the machine's and certifi's.
 
-    Without `verify` it believes anybody. Raises ProbeError(configuration) for a file that is missing or holds none.
+    Without `verify` it trusts every certificate. Raises ProbeError(configuration) for a file that is missing or holds
+    no certificate.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if ca else ssl.create_default_context()
     if not verify:
@@ -34,13 +35,13 @@ def trust(ca: str = "", verify: bool = True) -> ssl.SSLContext:
 
 
 def cause(error: BaseException) -> tuple[FaultKind, str]:
-    """Return the kind of fault behind a client's exception, and its cause in words."""
+    """Return the kind of fault behind a client's exception, and its cause as text."""
     found = list(_chain(error, set()))
     for type_, kind, told in _CAUSES:
         for one in found:
             if isinstance(one, type_):
                 return kind, told(one)
-    # A name with two addresses: asyncio tells what became of both in one text, without a number.
+    # For a name with two addresses, asyncio joins both errors in one text without an errno.
     if any(_REFUSED in str(one) for one in found):
         return FaultKind.REFUSED, "connection refused"
     told_by_system = [one.strerror for one in found if isinstance(one, OSError) and one.errno and one.strerror]
@@ -48,7 +49,7 @@ def cause(error: BaseException) -> tuple[FaultKind, str]:
 
 
 def _chain(error: BaseException, seen: set[int]) -> Iterator[BaseException]:
-    """Walk everything an exception came from: clients wrap the one that tells into several of their own."""
+    """Yield an exception and everything it was raised from: clients wrap the original error several times."""
     if id(error) in seen:
         return
     seen.add(id(error))

@@ -1,4 +1,4 @@
-"""Files of the user that sources read: whole, small, and never a pipe or a device, which could keep them for ever."""
+"""Reads files of the user: whole, small, and never a pipe or a device, which could block."""
 
 import errno
 import os
@@ -9,7 +9,7 @@ MAX_BYTES = 1024 * 1024
 
 
 def require_file(path: Path | str) -> None:
-    """Raise OSError, its reason for people, where a path exists and is no file, or a large one."""
+    """Raise OSError with its reason if a path exists and is not a regular file, or is larger than MAX_BYTES."""
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -21,9 +21,9 @@ def require_file(path: Path | str) -> None:
 
 
 def read_own(path: Path) -> bytes:
-    """Return what is in a file; OSError as for `require_file`."""
+    """Return the content of a file; OSError as for `require_file`."""
     require_file(path)
-    # What was put in its place meanwhile must not keep us either.
+    # The path may have been replaced meanwhile: opening must not block.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         return file.read(MAX_BYTES)

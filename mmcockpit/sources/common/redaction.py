@@ -1,4 +1,4 @@
-"""One secret value in foreign text: found and struck out in clear and as JSON, URLs, HTML, base64 and hex write it."""
+"""One secret value in other text: strikes it out in clear and as JSON, URLs, HTML, base64 and hex write it."""
 
 import re
 from base64 import b64encode
@@ -8,27 +8,27 @@ from functools import cached_property
 STRUCK_OUT = "•••"
 
 LINE = 16
-"""Characters of one line of a secret of several lines (a key in PEM) from which on the line alone is a secret."""
+"""Least characters for a single line of a secret with several lines (a PEM key) to count as a secret itself."""
 
 _LONGEST_FORM = 24
-"""Characters that one character of a secret takes in its longest form."""
+"""Most characters that one character of a secret takes in any form."""
 
 _WRAPPED = (76, 64)
-"""Columns after which base64 is wrapped: by coreutils and MIME, by OpenSSL and PEM."""
+"""Columns at which base64 is wrapped: by coreutils and MIME, by OpenSSL and PEM."""
 
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _SHORTEST_BASE64 = 4
 
 
 class Needle:
-    """A secret value and all its written forms; quick on text that holds none of them."""
+    """A secret value and all its written forms; fast on text that contains none of them."""
 
     def __init__(self, value: str) -> None:
         self.value = value
         raw = value.encode("utf-8", "surrogateescape")
         self._base64 = tuple(_base64_forms(raw))
         self._hex = (raw.hex(), raw.hex().upper())
-        # The longest part that no encoding changes; text without it holds none of the forms.
+        # The longest part that no encoding changes; text without it contains none of the forms.
         self._plain = max(_RUN.findall(value), key=len, default="")
         before, _, after = value.partition(self._plain) if self._plain else (value, "", value)
         self._before, self._after = _longest(before), _longest(after)
@@ -36,7 +36,7 @@ class Needle:
 
     @property
     def longest(self) -> int:
-        """The characters of the longest form that is looked for."""
+        """The length of the longest form that is searched for."""
         return 2 * _longest(self.value)
 
     def strike(self, text: str) -> str:
@@ -80,19 +80,19 @@ class Needle:
 
     @cached_property
     def _encoded(self) -> re.Pattern[str]:
-        """The value, each of its characters in any form."""
+        """The pattern of the value with each character in any form."""
         pieces = (_run_of_backslashes(len(part)) if part[0] == "\\" else _any_form(part) for part in _parts(self.value))
         return re.compile("".join(pieces))
 
     @cached_property
     def _in_base64(self) -> re.Pattern[str]:
-        """The forms in base64, with the characters at both ends that hold a few bits of the value."""
+        """The pattern of the base64 forms, with the characters at both ends that hold a few bits of the value."""
         forms = ("".join(_any_base64(char) for char in form) for form in self._base64)
         return re.compile(f"[A-Za-z0-9+/_-]?(?:{'|'.join(forms)})(?:[A-Za-z0-9+/_-]{{0,2}}(?:=|%3[dD]){{0,2}})")
 
 
 def lines_of(value: str) -> Iterator[str]:
-    """Yield a value, and of one with several lines each that is long enough to be secret by itself."""
+    """Yield a value and, if it has several lines, each line that is long enough to be a secret itself."""
     yield value
     if "\n" in value:
         lines = (line.strip() for line in value.splitlines())
@@ -100,12 +100,12 @@ def lines_of(value: str) -> Iterator[str]:
 
 
 def _longest(value: str) -> int:
-    """Return the most characters that a value takes, whatever encodes it."""
+    """Return the most characters that a value takes in any encoding."""
     return sum(1 if char.isascii() and char.isalnum() else _LONGEST_FORM for char in value)
 
 
 def _base64_forms(raw: bytes) -> Iterator[str]:
-    """Yield what base64 makes of bytes in the middle of others: at each of three offsets, and wrapped into lines."""
+    """Yield the base64 forms of bytes in the middle of others: at each of three offsets, and wrapped into lines."""
     for offset in range(3):
         encoded = b64encode(bytes(offset) + raw).decode("ascii")
         first, last = (offset * 8 + 5) // 6, (offset + len(raw)) * 8 // 6
@@ -128,7 +128,7 @@ def _any_base64(char: str) -> str:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """Yield the characters of a value; a run of backslashes as one part."""
+    """Yield the characters of a value; a run of backslashes is one part."""
     yield from (found[0] for found in re.finditer(r"\\+|.", value, re.DOTALL))
 
 
@@ -146,7 +146,7 @@ def _any_form(char: str) -> str:
 
 
 def _escaped(char: str) -> str:
-    """Return the pattern of a character that is itself, behind backslashes, doubled, or as a shell quotes it."""
+    """Return the pattern of a character as itself, after backslashes, doubled, or quoted by a shell."""
     match char:
         case "'":
             return r"''|'(?:\"'\"|\\+')'|\\{0,8}'"
@@ -159,14 +159,14 @@ def _escaped(char: str) -> str:
         case " ":
             return r" |\+"
         case _ if not char.isascii():
-            # Text in another encoding than UTF-8 holds a replacement, or the bytes one by one.
+            # Text decoded with the wrong encoding has a replacement character, or the single bytes.
             return f"{re.escape(char)}|\ufffd|{re.escape(char.encode('utf-8', 'replace').decode('latin-1'))}"
     return rf"\\{{0,8}}{re.escape(char)}"
 
 
 def _named(char: str) -> list[str]:
-    """Return the patterns of a character by its number or name: JSON, Python, URLs, HTML."""
-    # Imported here: most secrets are never looked for in their encoded forms.
+    """Return the patterns of a character by number or name: JSON, Python, URLs, HTML."""
+    # Imported here: most secrets are never searched for in their encoded forms.
     from html.entities import codepoint2name
 
     code, raw = ord(char), char.encode("utf-8", "surrogatepass")

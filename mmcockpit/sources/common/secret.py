@@ -1,4 +1,4 @@
-"""How a secret is written: by reference only."""
+"""References to secrets."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Secret(BaseModel):
-    """Where a secret is found: `{env: NAME}` or `{file: PATH}`; never the secret itself."""
+    """Where a secret comes from: `{env: NAME}` or `{file: PATH}`; never the secret itself."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,4 @@
-"""Secret values: resolved when a source opens, and struck out of every text that leaves."""
+"""Secret values: resolved when a source opens, and struck out of every text that leaves the process."""
 
 import os
 import re
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from mmcockpit.sources.common.secret import Secret
 
 _SHORTEST = 4
-"""Shorter values are not struck out: they would make every text unreadable and are no secrets."""
+"""Shorter values are not struck out: they would make every text unreadable and are not secrets."""
 
 
 _HALF = 6
-"""Characters of the beginning of a secret that are struck out at the end of a text that was cut."""
+"""Least characters of the beginning of a secret that are struck out at the end of a cut text."""
 
 _PASSWORD = re.compile(r"://[^:/@\s]*:([^@/\s]+)@|\bpassword\s*=\s*'?([^\s&']+)")
 """The password in a URL, or in key=value pairs."""
@@ -33,11 +33,11 @@ class Secrets:
 
     def __init__(self) -> None:
         self._needles: list[Needle] = []
-        """The longest first: one value may hold another."""
+        """The longest first: one value may contain another."""
         _OPEN.add(self)
 
     def resolve(self, secret: "Secret") -> str:
-        """Return the secret's value; ProbeError(configuration) names the reference when it is not there."""
+        """Return the secret's value; ProbeError(configuration) names the reference if it is missing."""
         if secret.env is not None:
             value = os.environ.get(secret.env, "")
             if not value:
@@ -59,9 +59,9 @@ class Secrets:
         return value
 
     def learn(self, written: object) -> None:
-        """Know every secret that is referred to in what is written, though no source has asked for it yet.
+        """Resolve every secret reference in a structure, before a source uses it.
 
-        One that is not there is no secret that anything could print.
+        References that cannot be resolved are ignored.
         """
         from mmcockpit.sources.common.secret import Secret
 
@@ -70,7 +70,7 @@ class Secrets:
                 self.resolve(Secret(**{kind: name}))
 
     def protect(self, value: str) -> None:
-        """Strike this value out from now on, too: a password taken from a URL or DSN."""
+        """Strike out this value from now on: for example a password taken from a URL or DSN."""
         for part in lines_of(value):
             if len(part) >= _SHORTEST and all(part != known.value for known in self._needles):
                 self._needles = sorted([*self._needles, Needle(part)], key=lambda each: -len(each.value))
@@ -79,7 +79,7 @@ class Secrets:
         """Return the text with every secret value struck out, in clear or encoded, the longest first."""
         for needle in self._needles:
             text = needle.strike(text)
-        # A text that was cut may end with half a secret.
+        # A cut text may end with a part of a secret.
         if text.endswith("…") and (half := self.begun(text[:-1])) >= _HALF:
             text = f"{text[: -1 - half]}{STRUCK_OUT}…"
         return text
@@ -103,14 +103,14 @@ _OPEN: "WeakSet[Secrets]" = WeakSet()
 
 
 def redact_all(text: str) -> str:
-    """Return the text with every secret struck out that any part of this process knows: for what is printed last."""
+    """Return the text with every secret of this process struck out: for last output before exit."""
     for secrets in list(_OPEN):
         text = secrets.redact(text)
     return text
 
 
 def _references(written: object) -> Iterator[tuple[str, str]]:
-    """Yield (env or file, name) of every reference; a list of names behind env is as many."""
+    """Yield (env or file, name) of every reference; a list of names under env gives one for each."""
     if isinstance(written, Mapping):
         for key, value in written.items():
             names = value if isinstance(value, list | tuple) else (value,)

@@ -1,4 +1,4 @@
-"""Commands that end with everything they leave running, whatever session or parent it gave itself."""
+"""Child processes under a supervisor, which ends them with everything they leave running, also in other sessions."""
 
 import asyncio
 import json
@@ -13,24 +13,24 @@ from pathlib import Path
 
 SUPERVISOR = [sys.executable, "-I", "-S", "-X", "utf8", str(Path(__file__).with_name("supervisor.py"))]
 GIVE_UP_S = 6.0
-"""How long everything that is left may take to die."""
+"""Seconds the remaining processes get to die."""
 
 
 class Supervised(asyncio.SubprocessProtocol):
-    """One command without input under a supervisor; what it prints goes to `wrote(1 or 2, bytes)`."""
+    """One command without input under a supervisor; its output goes to `wrote(1 or 2, bytes)`."""
 
     def __init__(self, wrote: Callable[[int, bytes], None]) -> None:
         self.exited = asyncio.Event()
         """Set when the command has ended."""
         self.closed = asyncio.Event()
-        """Set when nothing of it runs and nothing of its output is open any more."""
+        """Set when none of its processes runs and all of its output is closed."""
         self.status: int | None = None
-        """Its exit code, or minus the number of the signal that ended it."""
+        """Its exit code, or the negative number of the signal that ended it."""
         self.left = 0
-        """How many processes it had left running, which were killed."""
+        """How many processes it had left running; they were killed."""
         self.pid = 0
         self.started = 0
-        """Its process, and when that started, in clock ticks since the machine did."""
+        """Its process ID, and its start time in clock ticks since the machine started."""
         self.transport: asyncio.SubprocessTransport | None = None
         self._wrote = wrote
         self._line: socket.socket | None = None
@@ -38,8 +38,8 @@ class Supervised(asyncio.SubprocessProtocol):
         self._begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def start(self, argv: Sequence[str], folder: str, env: Mapping[str, str], survives: bool) -> None:
-        """Start it; OSError or ValueError where that is not possible. `survives`: also a cockpit that is killed."""
-        # What listens to the processes that are started wants to hear of the command, not only of its supervisor.
+        """Start it; OSError or ValueError if that fails. `survives`: it outlives a cockpit that is killed."""
+        # Audit hooks must see the command itself, not only its supervisor.
         sys.audit("subprocess.Popen", argv[0], list(argv), folder, dict(env))
         request = _request(argv, folder, env, survives)
         loop = asyncio.get_running_loop()
@@ -53,7 +53,7 @@ class Supervised(asyncio.SubprocessProtocol):
                 stdin=asyncio.subprocess.DEVNULL,
                 env=_own_environment(),
                 pass_fds=(theirs.fileno(),),
-                # Neither our terminal nor our Ctrl+C.
+                # Detached from our terminal and its Ctrl+C.
                 start_new_session=True,
             )
             try:
@@ -66,7 +66,7 @@ class Supervised(asyncio.SubprocessProtocol):
         await self._begun
 
     def terminate(self) -> None:
-        """Ask the command to end (SIGTERM)."""
+        """Send SIGTERM to the command."""
         self._order(b"t")
 
     def kill(self) -> None:
@@ -74,7 +74,7 @@ class Supervised(asyncio.SubprocessProtocol):
         self._order(b"k")
 
     async def end(self) -> None:
-        """Kill what still runs, and wait until it is gone; what cannot be killed is given up."""
+        """Kill what still runs and wait until it is gone; what cannot be killed is given up."""
         self.kill()
         with suppress(TimeoutError):
             async with asyncio.timeout(GIVE_UP_S):
@@ -85,7 +85,7 @@ class Supervised(asyncio.SubprocessProtocol):
         self.release()
 
     def release(self) -> None:
-        """Let go of what the supervisor and the pipes take."""
+        """Close the supervisor's socket and the pipes."""
         if self.transport is not None:
             self.transport.close()
         while self._line is not None and self._read():
@@ -107,7 +107,7 @@ class Supervised(asyncio.SubprocessProtocol):
                 self._line.send(word)
 
     def _read(self) -> bool:
-        """Take what the supervisor says; return whether there was something."""
+        """Read the supervisor's messages; return whether there were any."""
         assert self._line is not None, "it is read while it is open"
         try:
             data = self._line.recv(4096)
@@ -116,7 +116,7 @@ class Supervised(asyncio.SubprocessProtocol):
         except OSError:
             data = b""
         if not data:
-            # The supervisor is gone; where it could not tell the end, it was killed itself.
+            # The supervisor is gone; if it did not report an end, it was killed itself.
             asyncio.get_running_loop().remove_reader(self._line.fileno())
             self._ended(-signal.SIGKILL)
             return False
@@ -153,7 +153,7 @@ class Supervised(asyncio.SubprocessProtocol):
 def run_supervised(argv: Sequence[str], env: Mapping[str, str], timeout: float) -> tuple[int, bytes]:
     """Run a command to its end in this thread; return its exit code and standard output.
 
-    OSError where it cannot be started, TimeoutError where it did not end in time; then it was killed.
+    OSError if it cannot be started, TimeoutError if it did not end in time; then it was killed.
     """
     sys.audit("subprocess.Popen", argv[0], list(argv), "", dict(env))
     ours, theirs = socket.socketpair()

@@ -1,9 +1,9 @@
 """Runs one command and ends everything that it leaves running; a program of its own, see `supervised.py`.
 
-It is started as `python -I -S supervisor.py FD`, where FD is a socket to the cockpit; it imports nothing of ours. It is
-a subreaper (PR_SET_CHILD_SUBREAPER): whatever the command starts stays below it, also what starts a session of its own
-and forks twice. Comes in: one line of JSON, {argv, cwd, env, survives}; then `t` (SIGTERM) and `k` (SIGKILL).
-Goes out: `error ERRNO PATH`, or `pid PID START`, `exit STATUS`, `left COUNT`.
+It is started as `python -I -S supervisor.py FD`, where FD is a socket to the cockpit; it imports no other module of
+mmcockpit. It is a subreaper (PR_SET_CHILD_SUBREAPER): every process that the command starts remains its descendant,
+even one that starts a session of its own and forks twice. Input: one line of JSON, {argv, cwd, env, survives}; then `t`
+(SIGTERM) and `k` (SIGKILL). Output: `error ERRNO PATH`, or `pid PID START`, `exit STATUS`, `left COUNT`.
 """
 
 import contextlib
@@ -19,16 +19,16 @@ from typing import Any, NoReturn
 
 PR_SET_CHILD_SUBREAPER = 36
 LINGER_S = 0.5
-"""How long what a command left running may end by itself."""
+"""Seconds that remaining processes get to end by themselves."""
 
 KILL_S = 5.0
-"""How long it is tried to kill what is left."""
+"""Seconds for which it tries to kill what is left."""
 
 AGAIN_S = 0.02
 
 
 class Supervisor:
-    """The command, everything below it, and the line to the cockpit."""
+    """The command, all its descendants, and the socket to the cockpit."""
 
     def __init__(self, line: socket.socket) -> None:
         self._line: socket.socket | None = line
@@ -39,7 +39,7 @@ class Supervisor:
         self._kills = False
 
     def run(self) -> None:
-        """Do it all."""
+        """Run the command until it and all its descendants have ended."""
         asked, _, orders = self._asked().partition(b"\n")
         if not asked:
             return
@@ -51,7 +51,7 @@ class Supervisor:
             end.setblocking(False)
         signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
-            # Not ignored: that would be inherited by the command.
+            # Not SIG_IGN: the command would inherit it.
             signal.signal(number, lambda *_: None)
         error = self._start(request)
         if error:
@@ -71,8 +71,8 @@ class Supervisor:
         return asked
 
     def _start(self, request: dict[str, Any]) -> str:
-        """Start the command; return the number of the error and its path where that is not possible."""
-        # Both ends close when the command takes over.
+        """Start the command; return the errno and its path if that fails, else an empty text."""
+        # Both ends of the pipe close when the command is executed.
         reads, writes = os.pipe()
         self._pid = os.fork()
         if not self._pid:
@@ -96,7 +96,7 @@ class Supervisor:
         os._exit(127)
 
     def _watch(self, wake: socket.socket) -> None:
-        """Wait for the command, then for what it left, which is killed after a while."""
+        """Wait for the command, then for its remaining processes; kill them after LINGER_S."""
         last = 0.0
         while self._reap():
             now = time.monotonic()
@@ -117,7 +117,7 @@ class Supervisor:
         self._say(f"left {len(self._killed - {self._pid})}")
 
     def _reap(self) -> bool:
-        """Take what has ended; return whether anything is left."""
+        """Reap ended processes; return whether any are left."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -136,7 +136,7 @@ class Supervisor:
         except OSError:
             said = b""
         if not said:
-            # The cockpit is gone. A step goes on: nothing may be torn in the middle; what only asks ends.
+            # The cockpit is gone. A step continues, so that it is not torn in the middle; other commands end.
             self._line = None
             self._kills = self._kills or not self._survives
         if b"t" in said and self._status is None:
@@ -157,7 +157,7 @@ class Supervisor:
 
 
 def _below(pid: int) -> set[int]:
-    """Return every descendant of a process that is no zombie."""
+    """Return every descendant of a process that is not a zombie."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -174,7 +174,7 @@ def _below(pid: int) -> set[int]:
 
 
 def _started(pid: int) -> int:
-    """Return when a process started, in clock ticks since the machine did."""
+    """Return when a process started, in clock ticks since the machine started."""
     return _stat(pid)[2]
 
 
@@ -188,7 +188,7 @@ def _stat(pid: int) -> tuple[str, int, int]:
 
 
 def main() -> None:
-    """Supervise what the socket asks for."""
+    """Supervise the command that the socket requests."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     line = socket.socket(fileno=int(sys.argv[1]))

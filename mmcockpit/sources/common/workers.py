@@ -1,4 +1,4 @@
-"""Threads of a source whose client library knows no asyncio: few, and never waited for when the program ends."""
+"""Threads for sources whose client library has no asyncio support; at exit the program does not wait for them."""
 
 import asyncio
 import threading
@@ -12,7 +12,8 @@ Result = TypeVar("Result")
 class Workers:
     """Runs blocking calls, at most `size` at once, each in a daemon thread.
 
-    Not a ThreadPoolExecutor: the interpreter joins its threads at exit, and one may hang in a name server's silence.
+    Not a ThreadPoolExecutor: the interpreter joins its threads at exit, and one may hang on a name server that does not
+    respond.
     """
 
     def __init__(self, name: str, size: int = 8) -> None:
@@ -25,11 +26,11 @@ class Workers:
         return await self.start(job)
 
     async def slot(self) -> None:
-        """Wait for a free slot, which the next `start` takes."""
+        """Wait for a free slot, which the next `start` uses."""
         await self._slots.acquire()
 
     def start(self, job: Callable[[], Result]) -> asyncio.Future[Result]:
-        """Run the job in a thread of its own, in a slot waited for; the slot is free again when the thread ends.
+        """Run the job in a thread of its own, in the slot waited for; the slot is free again when the thread ends.
 
         A caller that is cancelled leaves its thread running.
         """
@@ -49,10 +50,10 @@ class Workers:
             result, failed = None, None
             try:
                 result = job()
-            # Nothing is swallowed: the caller gets it.
+            # The caller gets every exception.
             except BaseException as error:  # noqa: BLE001
                 failed = error
-            # The loop may have closed meanwhile: then nobody waits for the result.
+            # The loop may have closed meanwhile: then nothing waits for the result.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(settle, result, failed)
 

@@ -1,4 +1,4 @@
-"""One DNS question to one server, and the way to the servers of a zone; imported when the first question is asked."""
+"""One DNS query to one server, and the lookup of a zone's servers; imported with the first poll."""
 
 import asyncio
 from collections.abc import Iterable
@@ -20,21 +20,21 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.deadline import cause
 
 MAX_SERVERS = 8
-"""Servers of a zone that are asked."""
+"""Most servers of a zone that are queried."""
 FIRST_TRY = 0.4
-"""Part of the time after which a datagram that may be lost is sent again."""
+"""Part of the timeout after which a datagram that may be lost is sent again."""
 _AS_WRITTEN = {"TXT", "CAA"}
-"""Types whose answers are texts; in others upper case and the last dot mean nothing."""
+"""Types whose answers are kept as text; in others, upper case and the last dot are dropped."""
 _REFUSALS = {
     "refused": (FaultKind.FORBIDDEN, "it refuses to answer us"),
     "lame": (FaultKind.MALFORMED, "it is named as a server of the zone and knows nothing of it"),
 }
-"""What answers that are none mean; every other rcode is a server error."""
+"""Faults of responses without an answer; every other rcode is a server error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What one server said; with a `kind` it said nothing of use, and `why` tells the cause."""
+    """The response of one server; with a `kind` it is a fault, and `why` is the cause."""
 
     resolver: str
     rcode: str
@@ -45,11 +45,11 @@ class Answered:
     why: str = ""
     authoritative: bool = False
     alias: str = ""
-    """Where a chain of CNAMEs led, when its end was not in the answer."""
+    """The end of a CNAME chain whose target was not in the answer."""
 
 
 class Desk:
-    """Asks servers; `local` are this machine's own resolvers, looked up where wanted."""
+    """Queries DNS servers; `local` are this machine's resolvers, looked up only if needed."""
 
     def __init__(self, port: int, *, local: bool) -> None:
         self.local = tuple(_local()) if local else ()
@@ -58,7 +58,7 @@ class Desk:
     async def ask(
         self, server: tuple[str, int], name: str, type_: str, timeout: float, *, authoritative: bool = False
     ) -> Answered:
-        """Ask for the records of a name; a failure is an answer with its kind and cause."""
+        """Query the records of a name; a failure is returned with its kind and cause."""
         shown = server[0] if server[1] == 53 else f"[{server[0]}]:{server[1]}" if ":" in server[0] else _joined(server)
         began = perf_counter()
         try:
@@ -77,9 +77,9 @@ class Desk:
         return replace(found, ms=ms, authoritative=authoritative)
 
     async def authoritative(self, server: tuple[str, int], name: str, type_: str, timeout: float) -> list[Answered]:
-        """Ask the servers of the zone that holds the name, found through a resolver.
+        """Query the servers of the zone that contains the name, found through a resolver.
 
-        Where the zone only says CNAME to another one, the resolver tells the rest. ProbeError where no zone is found.
+        If the zone only has a CNAME to another zone, the resolver gives the rest. ProbeError if no zone is found.
         """
         zone, names = await self._zone(server, name, timeout)
         addresses = await asyncio.gather(*(self._address(server, one, timeout) for one in names))
@@ -142,7 +142,7 @@ async def _exchange_or_fault(server: tuple[str, int], name: str, type_: str, tim
 async def _exchange(
     server: tuple[str, int], name: str, type_: str, timeout: float, *, recursive: bool
 ) -> dns.message.Message:
-    """Send the question, once more where the first one may be lost; by TCP where the answer is too long."""
+    """Send the query, once more if the first datagram may be lost; by TCP if the response is too long."""
     query = dns.message.make_query(name, type_, use_edns=0, payload=1232)
     if not recursive:
         query.flags &= ~dns.flags.RD
@@ -161,7 +161,7 @@ async def _exchange(
 
 
 def _read(reply: dns.message.Message, shown: str, type_: str) -> Answered:
-    """Return what a reply says of the name it was asked for."""
+    """Return what a response contains about the queried name."""
     rcode = dns.rcode.to_text(reply.rcode()).lower()
     if rcode not in ("noerror", "nxdomain"):
         kind, why = _REFUSALS.get(rcode, (FaultKind.SERVER_ERROR, f"it answers {rcode.upper()}"))

@@ -1,4 +1,4 @@
-"""DNS: what a name resolves to, at several resolvers and at the zone's own servers, and whether they agree."""
+"""DNS source: what a name resolves to, at several resolvers and at the zone's own servers, and whether they agree."""
 
 import asyncio
 import ipaddress
@@ -47,7 +47,7 @@ Resolvers = Annotated[tuple[Resolver, ...], _Listed, Field(max_length=16)]
 
 
 class DnsOptions(Options):
-    """Who is asked."""
+    """The resolvers that are queried."""
 
     resolvers: Annotated[Resolvers, Field(description="ip or ip:port; without any, this machine's own.")] = ()
     authoritative: Annotated[bool, Field(description="Ask the servers of the name's zone, too.")] = False
@@ -55,7 +55,7 @@ class DnsOptions(Options):
 
 
 class Resolve(Args):
-    """A name, and which of its records."""
+    """A name, and the type of its records."""
 
     shorthand: ClassVar[str] = "name"
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_*-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$", max_length=254)]
@@ -67,7 +67,7 @@ class Resolve(Args):
 
 
 class DnsSource:
-    """Some resolvers; every question is one datagram to each of them, repeated once where it may be lost."""
+    """Some resolvers; each poll sends one datagram to each of them, repeated once if it may be lost."""
 
     def __init__(self, options: DnsOptions, secrets: Secrets) -> None:
         self.authoritative = options.authoritative
@@ -77,7 +77,7 @@ class DnsSource:
         self._desk: Desk | None = None
 
     async def desk(self) -> "Desk":
-        """Return who asks; the client is imported in a thread, the first time only."""
+        """Return the Desk that sends queries; its module is imported in a thread, the first time only."""
         async with self._opening:
             if self._desk is None:
                 self._desk = await self._workers.run(self._opened)
@@ -88,7 +88,7 @@ class DnsSource:
         return [split_address(text, self._port) for text in named or self._resolvers or desk.local]
 
     async def check(self) -> Health:
-        """Ask every resolver who serves the root of all names."""
+        """Query the name servers of the root at every resolver."""
         try:
             desk = await self.desk()
         except ProbeError as error:
@@ -101,7 +101,7 @@ class DnsSource:
         return Health(bool(good), bool(good), ms=ms, missing=missing, message="" if good else "no resolver answers")
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no connection stays open."""
 
     def _opened(self) -> "Desk":
         desk: Desk = import_module("mmcockpit.sources.dns.exchange").Desk(self._port, local=not self._resolvers)
@@ -111,19 +111,20 @@ class DnsSource:
 class ResolveProbe:
     """{answers, agree, differing, ttl, nxdomain, per_resolver}, {authoritative_ttl} of its own servers, {expected}.
 
-    `answers` is the sorted union; `agree`: everybody answered, and with the same set. `nxdomain`: everybody who
-    answered says that the name does not exist. `ttl` (s) is the shortest a resolver told, counting down in its cache;
-    `authoritative_ttl` what the zone says itself; both are left out where nobody has an answer. `per_resolver` has
-    {resolver, authoritative, answers, rcode, ms} and `ttl`; `rcode` is noerror, nxdomain, or why there is no answer:
-    servfail, refused, timeout, malformed, lame. `expected`: everybody gave exactly the set of `expect`; `differing`
-    names who did not (without `expect`: who differs from the first), with its answers: `192.0.2.53: 203.0.113.5`.
+    `answers` is the sorted union; `agree`: all servers answered, with the same set. `nxdomain`: all servers that
+    answered report that the name does not exist. `ttl` (s) is the shortest TTL from a resolver, which counts down in
+    its cache; `authoritative_ttl` is the TTL from the zone's own servers; both are left out without an answer.
+    `per_resolver` has {resolver, authoritative, answers, rcode, ms} and `ttl`; `rcode` is noerror, nxdomain, or why
+    there is no answer: servfail, refused, timeout, malformed, lame. `expected`: all servers gave exactly the set of
+    `expect`; `differing` lists those that did not (without `expect`: that differ from the first), with their answers:
+    `192.0.2.53: 203.0.113.5`.
     """
 
     def __init__(self, source: DnsSource, question: Question) -> None:
         self._source, self._question = source, question
 
     async def read(self) -> Reading:
-        """Ask everybody at once; ProbeError where no resolver answers, or no server of the zone that should."""
+        """Query all servers at once; ProbeError if no resolver answers, or no server of a zone that is queried."""
         args, timeout = self._question.args, self._question.timeout
         desk = await self._source.desk()
         servers = self._source.servers(desk, args.resolvers)
@@ -142,11 +143,11 @@ class ResolveProbe:
         return Reading(_value(found, args))
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
 
 def _answered(found: "list[Answered]") -> "Answered":
-    """Return the first answer; ProbeError where all are faults, of the kind of the first."""
+    """Return the first valid answer; ProbeError if all are faults, of the kind of the first."""
     for one in found:
         if one.kind is None:
             return one

@@ -1,4 +1,4 @@
-"""Files of this machine: whether one is there, how old and what it hashes to, and what a JSON file says."""
+"""File source: existence, age and hash of a file, and values of a JSON file."""
 
 import hashlib
 import os
@@ -22,15 +22,15 @@ from mmcockpit.sources.common.workers import Workers
 MAX_JSON_BYTES = 1024 * 1024
 MAX_HASHED_BYTES = 64 * 1024 * 1024
 MAX_AHEAD_S = 60.0
-"""How far in the future a file's time may lie: beyond it, one of the clocks is wrong."""
+"""Most seconds that a file's time may be in the future; beyond that, one of the clocks is wrong."""
 _PART = re.compile(r"[^.\[\]]+|\[\d+\]")
 _PATH = re.compile(r"(?:[^.\[\]]+|\[\d+\])(?:\.[^.\[\]]+|\[\d+\])*")
 Job = Callable[[int, os.stat_result], Any]
-"""Makes a value of an open file: its descriptor and its state."""
+"""Makes a value from an open file: its descriptor and its stat result."""
 
 
 class FileOptions(Options):
-    """Which files may be asked for."""
+    """Which files may be read."""
 
     root: Annotated[
         str, Field(description="Folder where relative paths begin, and which no path leads out of; else the current.")
@@ -45,7 +45,7 @@ class Stat(Args):
 
 
 class Json(Stat):
-    """A file of JSON, 1 MiB at the most."""
+    """A JSON file of at most 1 MiB."""
 
     select: Annotated[
         dict[str, str],
@@ -62,7 +62,7 @@ class Json(Stat):
 
 
 class FileSource:
-    """Opens files by name, following links; a `root` is never left, not even by a link."""
+    """Opens files by name and follows links, but never outside of `root`, not even by a link."""
 
     def __init__(self, options: FileOptions, secrets: Secrets) -> None:
         self.root = options.root
@@ -70,20 +70,20 @@ class FileSource:
         self._workers = Workers("file", 2)
 
     async def ask(self, path: str, timeout: float, job: Job) -> Any:
-        """Return what the job makes of the open file, in a thread; {exists: false} without one.
+        """Return what the job makes of the open file, in a thread; {exists: false} if it does not exist.
 
-        ProbeError for a file that may not be read, and where a slow disk does not answer in time.
+        ProbeError for a file that may not be read, or if a slow disk does not respond in time.
         """
         async with deadline(timeout, path):
             return await self._workers.run(lambda: self._read(path, job))
 
     async def check(self) -> Health:
-        """Look whether the root is a folder that may be listed."""
+        """Check whether the root is a folder that may be listed."""
         missing = () if os.access(self.root or ".", os.R_OK | os.X_OK) else (f"{self.root or '.'} may not be listed",)
         return Health(not missing, not missing, missing=missing)
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no file stays open."""
 
     def fault(self, kind: FaultKind, path: str, why: str) -> ProbeError:
         """Return a fault that names the file and the cause in one line."""
@@ -91,7 +91,7 @@ class FileSource:
 
     def _read(self, path: str, job: Job) -> Any:
         try:
-            # Without blocking: opening a pipe would wait for its writer.
+            # Non-blocking: opening a pipe would wait for its writer.
             descriptor = os.open(self._real(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
             try:
                 return job(descriptor, os.fstat(descriptor))
@@ -101,13 +101,13 @@ class FileSource:
             return {"exists": False}
         except PermissionError as error:
             raise self.fault(FaultKind.FORBIDDEN, path, "you may not read it") from error
-        # pathlib raises RuntimeError for a link that leads to itself.
+        # pathlib raises RuntimeError for a link to itself.
         except (OSError, RuntimeError) as error:
             why = getattr(error, "strerror", None) or str(error)
             raise self.fault(FaultKind.UNREACHABLE, path, why) from error
 
     def _real(self, path: str) -> str:
-        """Return where the path leads in the end; ProbeError where that is outside the root."""
+        """Return the path with all links resolved; ProbeError if it is outside of the root."""
         root = Path(self.root or ".").expanduser().resolve()
         real = (root / Path(path).expanduser()).resolve()
         if self.root and not real.is_relative_to(root):
@@ -119,7 +119,7 @@ class StatProbe:
     """{exists, kind, size, modified, age_s, sha256}, of a folder {exists, kind, entries, modified, age_s}.
 
     `kind` is file, folder or other (a device, a pipe); `size` is bytes, `modified` Unix seconds, `age_s` the seconds
-    since then by this machine's clock. `sha256` is there for files of 64 MiB at the most, computed when they change.
+    since then by this machine's clock. `sha256` is present for files of at most 64 MiB and computed when they change.
     """
 
     def __init__(self, source: FileSource, question: Question) -> None:
@@ -127,12 +127,12 @@ class StatProbe:
         self._hashed: tuple[tuple[int, ...], str] = ((), "")
 
     async def read(self) -> Reading:
-        """Look once; ProbeError for a file that may not be read, or one from the future."""
+        """Poll once; ProbeError for a file that may not be read, or whose time is in the future."""
         path = self._question.args.path
         return Reading(await self._source.ask(path, self._question.timeout, self._value))
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
     def _value(self, descriptor: int, state: os.stat_result) -> dict[str, Any]:
         path = self._question.args.path
@@ -159,20 +159,20 @@ class StatProbe:
 
 
 class JsonProbe:
-    """The file's JSON value, or {name: value} of what `select` names; {exists: false} without a file.
+    """The file's JSON value, or {name: value} for the paths in `select`; {exists: false} if there is no file.
 
-    A selected path that leads nowhere is null, so that nothing passes on it.
+    A selected path that does not exist is null, so that no rule passes on it.
     """
 
     def __init__(self, source: FileSource, question: Question) -> None:
         self._source, self._question = source, question
 
     async def read(self) -> Reading:
-        """Read once; ProbeError for a file that may not be read, is too long or no JSON."""
+        """Read once; ProbeError for a file that may not be read, is too long or is not valid JSON."""
         return Reading(await self._source.ask(self._question.args.path, self._question.timeout, self._value))
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
     def _value(self, descriptor: int, state: os.stat_result) -> Any:
         args = self._question.args
@@ -190,7 +190,7 @@ class JsonProbe:
 
 
 def _at(document: Any, path: str) -> Any:
-    """Return what a path leads to, None where it leads nowhere."""
+    """Return the value at a path, None if the path does not exist."""
     for part in _PART.findall(path):
         if part.startswith("["):
             index = int(part[1:-1])

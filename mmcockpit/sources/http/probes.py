@@ -1,4 +1,4 @@
-"""The questions that are asked by GET and POST, and the shape of their answers."""
+"""HTTP probes for GET and POST, and the shape of their results."""
 
 import re
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.endpoint import Endpoint
 
 TEXT_LIMIT = 4096
-"""Characters kept of an answer's text."""
+"""Characters kept of a response's text."""
 
 REDACTED = 64 * 1024
-"""Bytes of a body in which secrets are looked for: all that is shown, and the rest of one that begins in it."""
+"""Bytes of a body that are searched for secrets: all that is shown, and the rest of a secret that begins in it."""
 
 MOST_PARTS = 100_000
-"""Lists and objects in the JSON of an answer: to build more takes longer than the engine's loop may stand still."""
+"""Most lists and objects in the JSON of a response: parsing more would block the engine's loop for too long."""
 _PATH = re.compile(r"(?:[^.\[\]]+|\[\d+\])(?:\.[^.\[\]]+|\[\d+\])*")
 _METHOD = re.compile(r"[?&](?:_method|_httpmethod|x-http-method(?:-override)?)=", re.IGNORECASE)
 _PART = re.compile(r"[^.\[\]]+|\[\d+\]")
@@ -27,9 +27,10 @@ _PART = re.compile(r"[^.\[\]]+|\[\d+\]")
 
 @dataclass(slots=True)
 class Exchange:
-    """What came of a request: status 0 and an error where the target refused to talk; header names in lower case.
+    """The result of a request: status 0 with an error if the target refused; header names in lower case.
 
-    `hung`: it accepted the connection and did not begin to answer in time. `ours`: it was asked with our own token.
+    `hung`: the target accepted the connection and did not begin to respond in time. `ours`: the request carried our
+    token.
     """
 
     status: int = 0
@@ -49,7 +50,7 @@ class Exchanges(Protocol):
     async def exchange(
         self, method: str, path: str, timeout: float, headers: Mapping[str, str], content: bytes | None = None
     ) -> Exchange:
-        """Send one request and read the whole answer."""
+        """Send one request and read the whole response."""
         ...
 
 
@@ -72,7 +73,7 @@ class Get(Args):
 
     @property
     def acts(self) -> str:
-        """A server may take a GET for the method that its query names."""
+        """A server may treat a GET as the method that its query names."""
         return "its query names another method" if _METHOD.search(self.path) else ""
 
     @field_validator("named")
@@ -91,7 +92,7 @@ class Post(Get):
 
     @property
     def acts(self) -> str:
-        """Whatever it is for: only the server knows what it does."""
+        """A POST is always active: only the server knows its effect."""
         return "a POST may change something"
 
 
@@ -100,10 +101,10 @@ class GetProbe:
     """{status, ms, hung, json: {name: value}, headers, text, error}.
 
     A refused connection or a failed TLS handshake is status 0 with an `error`; so is a hung service, which accepts the
-    connection and gives no answer within the timeout: there `hung` is true. A JSON path that leads nowhere is null
-    where the status is 2xx, so that nothing passes on it, and left out elsewhere: an error page owes us no fields.
-    A 401 to the token of the source is a fault, unless the signal is about a token that must be refused: `refused`, or
-    a rule that passes on nothing else. With `refused` a source without a token is a fault: no key was tried.
+    connection and does not respond within the timeout: then `hung` is true. A JSON path that does not exist is null if
+    the status is 2xx, so that no rule passes on it, and left out otherwise: an error page need not have these fields. A
+    401 for the token of the source is a fault, unless the signal tests a token that must be refused: `refused`, or a
+    rule that passes only then. With `refused`, a source without a token is a fault, because no token was tried.
     """
 
     source: Exchanges
@@ -111,7 +112,7 @@ class GetProbe:
     method: ClassVar[str] = "GET"
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError for no connection, late, malformed and oversized answers, and invalid JSON."""
+        """Send one request; ProbeError for no connection, late, malformed and oversized responses, and invalid JSON."""
         args = self.question.args
         endpoint = self.source.endpoint
         if args.refused and "Authorization" not in endpoint.headers():
@@ -129,14 +130,14 @@ class GetProbe:
                 "hung": found.hung,
                 "json": self._named(found),
                 "headers": {name.lower(): found.headers.get(name.lower(), "") for name in args.headers},
-                # A secret is struck out before the cut could leave half of it.
+                # Redact before cutting: a cut could leave a part of a secret.
                 "text": endpoint.redact(found.body[:REDACTED].decode(errors="replace"))[:TEXT_LIMIT],
                 "error": found.error,
             }
         )
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
     def _content(self, headers: dict[str, str]) -> bytes | None:
         return None
@@ -167,7 +168,7 @@ class GetProbe:
 
 
 class PostProbe(GetProbe):
-    """As GetProbe, by a POST with a body."""
+    """Like GetProbe, but a POST with a body."""
 
     method: ClassVar[str] = "POST"
 
@@ -180,7 +181,7 @@ class PostProbe(GetProbe):
 
 
 def _told(body: bytes) -> str:
-    """Return what a JSON answer says of its error, after a colon; empty where it says nothing."""
+    """Return the error message of a JSON response after a colon; empty if it has none."""
     try:
         told = _at(msgspec.json.decode(body[:REDACTED]), "error.message")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -189,7 +190,7 @@ def _told(body: bytes) -> str:
 
 
 def _at(document: Any, path: str) -> Any:
-    """Return what a path leads to, None where it leads nowhere."""
+    """Return the value at a path, None if the path does not exist."""
     for part in _PART.findall(path):
         if part.startswith("["):
             index = int(part[1:-1])

@@ -1,4 +1,4 @@
-"""Whether a server has accepted a connection and answered: what tells a hung service from one out of reach."""
+"""Tracks whether a server accepted a connection and responded, to tell a hung service from an unreachable one."""
 
 import socket
 from contextlib import suppress
@@ -7,16 +7,16 @@ from time import perf_counter
 from typing import Any
 
 LATE_S = 1.0
-"""A timeout that is noticed this much too late says nothing of the server: the cockpit itself stood still."""
+"""Seconds of delay from which a timeout is not evidence against the server: the cockpit itself was blocked."""
 SHARE = 0.5
-"""Part of the timeout that a server must have had for its answer before it is called hung."""
+"""Least part of the timeout that a server must have had to respond before it counts as hung."""
 _KEEPALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3))
-"""Seconds and probes after which the kernel notices that a silent peer is out of reach."""
+"""Settings with which the kernel detects an unreachable peer: seconds of idle, seconds between probes, probes."""
 
 
 @dataclass(slots=True)
 class Wait:
-    """How long a server has owed an answer, in seconds of `perf_counter`; None until it accepted the connection."""
+    """How long a server has had to respond, in seconds of `perf_counter`; None until it accepted the connection."""
 
     timeout: float
     began: float = field(default_factory=perf_counter)
@@ -24,7 +24,7 @@ class Wait:
 
     @property
     def fair(self) -> bool:
-        """Whether the server had enough of the timeout for itself, and the cockpit did not stand still meanwhile."""
+        """Whether the server had enough of the timeout, and the cockpit was not blocked meanwhile."""
         now = perf_counter()
         if self.accepted is None or now - self.began > self.timeout + LATE_S:
             return False
@@ -43,11 +43,11 @@ class Contact:
 
     @property
     def hung(self) -> bool:
-        """Whether the server accepted the connection and sent no byte of an answer."""
+        """Whether the server accepted the connection and sent no byte of a response."""
         return self.accepted and not self.answered
 
     async def trace(self, stage: str, info: dict[str, Any]) -> None:
-        """Take one stage of the request (the `trace` extension of httpx)."""
+        """Handle one stage of the request (the `trace` extension of httpx)."""
         match stage:
             case "connection.connect_tcp.started":
                 self.close()
@@ -63,7 +63,7 @@ class Contact:
                 self._watch(info["return_value"])
 
     def still_hung(self) -> bool:
-        """Whether the connection is open and still without an answer, also after the request was given up."""
+        """Return whether the connection is still open without a response, even after the request timed out."""
         if not self.hung or self._line is None:
             return False
         try:
@@ -75,13 +75,13 @@ class Contact:
         return False
 
     async def give_up(self) -> None:
-        """Close the client's side of an unanswered request: httpcore leaves an interrupted handshake open."""
+        """Close the client's side of a request without response: httpcore leaves an interrupted handshake open."""
         if self.hung and self._stream is not None:
             await self._stream.aclose()
         self._stream = None
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the second handle to the connection."""
         if self._line is not None:
             self._line.close()
             self._line = None

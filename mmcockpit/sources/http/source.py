@@ -1,4 +1,4 @@
-"""HTTP: what an address answers, and whether its port and its certificate are good. The one module that knows httpx."""
+"""HTTP source: responses of a URL, open ports and certificates; the only module that imports httpx."""
 
 import asyncio
 from collections.abc import Mapping
@@ -36,11 +36,11 @@ _KINDS = {
     "LocalProtocolError": (FaultKind.CONFIGURATION, "no HTTP request can say that"),
     "InvalidURL": (FaultKind.CONFIGURATION, "no valid URL"),
 }
-"""What httpx's own errors mean, by the name of their class; all others come from the network."""
+"""The meaning of httpx's own errors by class name; all others come from the network."""
 
 
 class HttpOptions(EndpointOptions):
-    """Where `get` and `post` ask; `tls` and `tcp` bring their own address."""
+    """The base URL of `get` and `post`; `tls` and `tcp` have addresses of their own."""
 
     url: Annotated[str, Field(description="Base URL; a path in it is kept as a prefix.")] = ""
     follow: Annotated[bool, Field(description="Follow redirects; else the 30x itself is the reading.")] = False
@@ -48,14 +48,14 @@ class HttpOptions(EndpointOptions):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The TLS contexts of a source: one that believes whom it is told to, and one that believes anybody."""
+    """The TLS contexts of a source: one that verifies certificates, and one that accepts any certificate."""
 
     believing: "ssl.SSLContext"
     anybody: "ssl.SSLContext"
 
 
 class HttpSource:
-    """One base URL, asked on a fresh connection every time, so that no answer depends on the one before."""
+    """One base URL, polled on a new connection every time, so that no result depends on an earlier one."""
 
     def __init__(self, options: HttpOptions, secrets: Secrets) -> None:
         self.endpoint = Endpoint(options, secrets)
@@ -67,7 +67,7 @@ class HttpSource:
         self._silent: Contact | None = None
 
     async def trust(self) -> Trust:
-        """Return the TLS contexts, made in a thread the first time; ProbeError(configuration) for a bad `ca`."""
+        """Return the TLS contexts, made in a thread the first time; ProbeError(configuration) for an invalid `ca`."""
         async with self._opening:
             if self._trust is None:
                 self._trust = await self._workers.run(self._believed)
@@ -76,11 +76,11 @@ class HttpSource:
     async def exchange(
         self, method: str, path: str, timeout: float, headers: Mapping[str, str], content: bytes | None = None
     ) -> Exchange:
-        """Send one request and read the whole answer, at most MAX_BYTES; a refusal is an exchange with status 0.
+        """Send one request and read the whole response, at most MAX_BYTES; a refusal is an exchange with status 0.
 
-        So is a hung service: it accepts the connection and does not begin to answer. ProbeError for what is no answer
-        of the target: no connection in time, an answer that is not whole in time, malformed or oversized, no way there.
-        A 401 to a token that was replaced in its file is asked again with the one that is there now.
+        So is a hung service: it accepts the connection and does not begin to respond. ProbeError for what is not a
+        response of the target: no connection in time, an incomplete, malformed or oversized response, no route. After a
+        401 for a token whose file has changed, the request is sent again with the current token.
         """
         if not self.endpoint.url:
             raise ProbeError(FaultKind.CONFIGURATION, "this http source has no url to ask")
@@ -112,11 +112,11 @@ class HttpSource:
         return exchange
 
     async def check(self) -> Health:
-        """Get the base URL itself; without one there is nothing to check."""
+        """Get the base URL; without one there is nothing to check."""
         if not self.endpoint.url:
             return Health(True, True, message="no url: only tls and tcp are asked")
         try:
-            # Importing the client takes long on a busy machine, and is no fault of the server.
+            # Importing the client takes long on a busy machine: that is not latency of the server.
             await self._opened()
             found = await self.exchange("GET", "/", CHECK_TIMEOUT_S, {})
         except ProbeError as fault:
@@ -126,7 +126,7 @@ class HttpSource:
         return Health(found.status > 0, authorised, found.headers.get("server", ""), found.ms, message=message)
 
     async def close(self) -> None:
-        """Close the client; nothing is kept open between questions."""
+        """Close the client; no connection stays open between polls."""
         self._keep(None)
         if self._client is not None:
             await self._client.aclose()
@@ -143,7 +143,7 @@ class HttpSource:
     ) -> Exchange:
         import httpx
 
-        # A request for another host by name, as its own clients would send it, certificate included.
+        # A request for another host name is sent as that host's clients send it, including SNI.
         extensions: dict[str, Any] = {"trace": contact.trace}
         if "Host" in headers:
             extensions["sni_hostname"] = urlsplit(f"//{headers['Host']}").hostname
@@ -156,18 +156,18 @@ class HttpSource:
             return self._refusal(error)
 
     def _unanswered(self, contact: Contact, timeout: float) -> Exchange:
-        """Return what a hung service reads; ProbeError(timeout) where an answer had begun or no connection came."""
+        """Return the result of a hung service; ProbeError(timeout) after a partial response or without a connection."""
         if contact.hung and contact.wait.fair:
             self._keep(contact)
             return Exchange(error=f"accepted the connection, no answer within {timeout:g} s", hung=True)
-        # The queue of a service that accepts nothing fills up; its last connection tells it from a lost network.
+        # A hung service's accept queue fills up; its last connection, still open, shows that it is not the network.
         if not contact.accepted and self._silent is not None and self._silent.still_hung():
             return Exchange(error=f"no connection within {timeout:g} s; the last one is still unanswered", hung=True)
         what = "whole answer" if contact.accepted else "connection"
         raise self.endpoint.fault(FaultKind.TIMEOUT, f"no {what} within {timeout:g} s")
 
     def _keep(self, contact: Contact | None) -> None:
-        """Keep the last connection that was accepted and not answered, and no other."""
+        """Keep only the last connection that was accepted and got no response."""
         if self._silent is not None and self._silent is not contact:
             self._silent.close()
         self._silent = contact
@@ -181,7 +181,7 @@ class HttpSource:
         return bytes(body)
 
     def _refusal(self, error: "httpx.HTTPError | httpx.InvalidURL") -> Exchange:
-        """Return what the target refused, or raise what is no answer of it."""
+        """Return an exchange for a refusal of the target; raise ProbeError for any other error."""
         known = _KINDS.get(type(error).__name__)
         if known is not None:
             raise self.endpoint.fault(known[0], f"{known[1]}: {error}") from error
@@ -198,7 +198,7 @@ class HttpSource:
                 self._client = httpx.AsyncClient(
                     verify=trust.believing if self._options.verify else trust.anybody,
                     headers={"Accept-Encoding": "identity"},
-                    # One answer must not change the next question.
+                    # One response must not affect the next request.
                     cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                     follow_redirects=self._options.follow,
                     max_redirects=MAX_REDIRECTS,
@@ -219,7 +219,7 @@ def _trust(ca: str = "") -> Trust:
 
 @cache
 def _usual_trust() -> Trust:
-    """Return the contexts of all sources without a `ca`: reading the machine's authorities takes long."""
+    """Return the shared contexts of all sources without a `ca`: reading the machine's authorities takes long."""
     return _trust()
 
 

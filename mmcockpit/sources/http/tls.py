@@ -1,4 +1,4 @@
-"""What a port says before any protocol: is it open, and how good is its certificate."""
+"""Checks of a port below any application protocol: whether it is open, and its TLS certificate."""
 
 import asyncio
 import re
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import ssl
 
 TCP_SHARE = 0.9
-"""Part of its timeout that a tcp question waits: a silence is its answer, and must be one before the timeout."""
+"""Part of its timeout that a tcp poll waits: no response is a result, and must be known before the timeout."""
 DAY_S = 86_400.0
 _ADDRESS = re.compile(r"(\[[^\]]+\]|[^:]+):(\d+)")
 
@@ -44,7 +44,7 @@ class Asks(Protocol):
 
 
 class Address(Args):
-    """A host and a port; `host: name:port` says both."""
+    """A host and a port; `host: name:port` has both."""
 
     shorthand: ClassVar[str] = "host"
     host: Annotated[str, Field(pattern=r"^[^\s/@]+$", description="Name or address.")]
@@ -80,16 +80,17 @@ class Tls(Address):
 
 @dataclass(frozen=True, slots=True)
 class TcpProbe:
-    """{open, ms, error}: a refusal and a silence read `open: false`.
+    """{open, ms, error}: after a refusal or without any response, `open` is false.
 
-    With `open_port` that port is tried in the same poll: where it does not connect either, nothing is proven.
+    With `open_port`, that port is tried in the same poll: if it does not connect either, a closed port proves nothing,
+    which is a fault.
     """
 
     source: Asks
     question: Question
 
     async def read(self) -> Reading:
-        """Connect once; ProbeError where the name does not resolve, or no network or `open_port` leads there."""
+        """Connect once; ProbeError if the name does not resolve, no route exists, or `open_port` is closed as well."""
         args, began = self.question.args, perf_counter()
         ports = (args.port,) if args.open_port is None else (args.port, args.open_port)
         errors = await asyncio.gather(*(self._tried(port) for port in ports))
@@ -99,7 +100,7 @@ class TcpProbe:
         return Reading({"open": not errors[0], "ms": round((perf_counter() - began) * 1000, 1), "error": errors[0]})
 
     async def _tried(self, port: int) -> str:
-        """Connect and hang up; return why there is no connection, empty where there is one."""
+        """Connect and disconnect; return why there is no connection, empty if there is one."""
         try:
             async with asyncio.timeout(self.question.timeout * TCP_SHARE), _connected(self.question.args.host, port):
                 return ""
@@ -109,22 +110,22 @@ class TcpProbe:
             return _refusal(self, caught)
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)
 class TlsProbe:
     """{verified, error, hung, version, names, issuer, days_left}; without a certificate there is no `days_left`.
 
-    A certificate that is not believed is read all the same, on a second connection that believes anybody. `hung` is
-    true where the connection was accepted and the handshake did not end in time.
+    A certificate that is not trusted is read as well, on a second connection without verification. `hung` is true if
+    the connection was accepted and the handshake did not end in time.
     """
 
     source: Asks
     question: Question
 
     async def read(self) -> Reading:
-        """Shake hands once or twice; ProbeError where no connection comes in time, or the host cannot be reached."""
+        """Do one or two TLS handshakes; ProbeError if there is no connection in time, or the host is unreachable."""
         timeout, wait = self.question.timeout, Wait(self.question.timeout)
         seen: dict[str, Any] = {"verified": False, "error": "", "hung": False, "version": "", "names": [], "issuer": ""}
         try:
@@ -137,7 +138,7 @@ class TlsProbe:
         return Reading(seen)
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: there is nothing to close."""
 
     def _late(self, error: TimeoutError, hung: bool) -> None:
         """Raise ProbeError(timeout) unless the server is hung."""
@@ -164,14 +165,14 @@ class TlsProbe:
             wait.accepted = None
             tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
             der = tls.getpeercert(binary_form=True) or b""
-            # The first time, a parser is imported.
+            # The first call imports a parser.
             return {"version": tls.version() or "", **await asyncio.to_thread(certificate, der)}
 
 
 def certificate(der: bytes) -> dict[str, Any]:
-    """Return {days_left, names, issuer} of a certificate, nothing for one that cannot be parsed.
+    """Return {days_left, names, issuer} of a certificate; empty for one that cannot be parsed.
 
-    The standard library parses only certificates that it believes, so this is what `cryptography` is for.
+    Uses `cryptography`, because the standard library parses only certificates that it trusts.
     """
     x509 = import_module("cryptography.x509")
     try:
@@ -184,20 +185,20 @@ def certificate(der: bytes) -> dict[str, Any]:
         names = []
     except ValueError:
         return {}
-    # The age of a certificate is measured by this machine's clock, as every client does that refuses it.
+    # Certificates expire by the clock of the machine that verifies them, as for every client.
     left = parsed.not_valid_after_utc.timestamp() - time.time()  # noqa: TID251
     return {"days_left": round(left / DAY_S, 2), "names": names, "issuer": parsed.issuer.rfc4514_string()}
 
 
 @asynccontextmanager
 async def _connected(host: str, port: int) -> AsyncIterator[asyncio.StreamWriter]:
-    """Give a connection, dropped at the end without waiting for the other side."""
+    """Open a connection; close it at the end without waiting for the other side."""
     _, writer = await asyncio.open_connection(host, port)
     try:
         yield writer
     finally:
         writer.transport.abort()
-        # The loop closes it in its next turn. wait_closed() would wait for ever after a handshake that was broken off.
+        # The loop closes it in its next turn. After an interrupted handshake, wait_closed() would wait forever.
         await asyncio.sleep(0)
 
 
@@ -206,7 +207,7 @@ def _is_distrust(error: OSError) -> bool:
 
 
 def _refusal(probe: TcpProbe | TlsProbe, error: OSError) -> str:
-    """Return how the target refused us, or raise what is no answer of it."""
+    """Return how the target refused the connection; raise ProbeError for any other error."""
     kind, why = import_module("mmcockpit.sources.common.network").cause(error)
     if kind is FaultKind.REFUSED:
         return "refused"

@@ -1,1 +1,1 @@
-"""Kubernetes: what its objects mean, one file per topic."""
+"""Kubernetes source: objects and their state, one file per topic."""

@@ -1,4 +1,4 @@
-"""Whether we, or somebody else, may do something in the cluster: the API's own verdict, without trying it."""
+"""Checks whether we, or another user, may do something in the cluster, by access reviews of the API."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -23,7 +23,7 @@ def _span(text: str) -> str:
 
 Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
 Span = Annotated[str, AfterValidator(_span)]
-"""A stretch of time up to now, e.g. 5m."""
+"""A time span up to now, e.g. 5m."""
 _GROUP = "authorization.k8s.io"
 _ACCOUNT = "system:serviceaccount:"
 _BY_PLURAL = {kind.plural: kind for kind in KINDS.values()}
@@ -55,20 +55,20 @@ class _Review(msgspec.Struct, frozen=True):
 
 
 class CanI(ClusterProbe):
-    """{allowed, reason}: what the API server's authorisers say; `reason` is empty where they give none.
+    """{allowed, reason}: the decision of the API server's authorisers; `reason` is empty if they give none.
 
-    We ask for ourselves by a SelfSubjectAccessReview, which everybody may; for another user by a SubjectAccessReview,
-    which needs a right of its own (a fault where it is missing). That nothing allows it while an authoriser could not
-    be asked is a fault, too.
+    Our own rights are checked by a SelfSubjectAccessReview, which is allowed to every user; another user's by a
+    SubjectAccessReview, which needs a right of its own (a fault if it is missing). It is also a fault if nothing allows
+    the action while an authoriser reported an error.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         return (REVIEW_OTHERS,) if args.as_user else ()
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         kind = "SubjectAccessReview" if self.args.as_user else "SelfSubjectAccessReview"
         path = f"/apis/{_GROUP}/v1/{kind.lower()}s"
@@ -99,7 +99,7 @@ class CanI(ClusterProbe):
 
 
 def _groups(user: str) -> list[str]:
-    """Return the groups that follow from the name alone: the API server adds none."""
+    """Return the groups that follow from the name: the API server adds none."""
     groups = ["system:authenticated"]
     if user.startswith(_ACCOUNT):
         groups += ["system:serviceaccounts", f"system:serviceaccounts:{user.split(':')[2]}"]

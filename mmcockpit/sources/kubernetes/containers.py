@@ -1,19 +1,19 @@
-"""Which container of a pod is the application's: by name, annotation, workload or image."""
+"""Finds the application's container of a pod: by name, annotation, workload or image."""
 
 import re
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
-"""Annotation that names it."""
+"""The annotation that names it."""
 
 
 def main_container(boxes: list[tuple[str, str]], annotated: str, workload: str) -> str:
-    """Return the name of the application's container among (name, image) pairs; empty where that is not clear.
+    """Return the name of the application's container among (name, image) pairs; empty if it is ambiguous.
 
-    It is the annotated one, else the only one, else the one that is named like its workload, else the one whose image
-    is (registry.test/team/NAME:tag), else the one whose name or image is the workload's name without a release before
-    or behind it (modelmuxer in modelmuxer-production).
+    It is the annotated one, else the only one, else the one with the name of its workload, else the one whose image is
+    (registry.test/team/NAME:tag), else the one whose name or image is the workload's name without a release name before
+    or after it (modelmuxer in modelmuxer-production).
     """
     names = [name for name, _ in boxes]
     if annotated in names:
@@ -38,7 +38,7 @@ def _is_part(name: str, workload: str) -> bool:
 
 
 def chosen_container(boxes: list[tuple[str, str]], wanted: str, annotated: str, workload: str) -> str:
-    """Return the container that is asked for, or the application's; ProbeError(configuration) lists them otherwise."""
+    """Return the requested container, or the application's; ProbeError(configuration) lists the names otherwise."""
     names = [name for name, _ in boxes]
     found = wanted if wanted in names else "" if wanted else main_container(boxes, annotated, workload)
     if not found and names:

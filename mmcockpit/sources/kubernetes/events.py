@@ -1,4 +1,4 @@
-"""The events of a namespace: what the cluster itself says went wrong, and when last."""
+"""Kubernetes events of a namespace: what went wrong, and when last."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
@@ -18,11 +18,11 @@ from mmcockpit.sources.kubernetes.probe import ClusterProbe
 from mmcockpit.sources.prometheus.probes import seconds
 
 MAX_SHOWN = 500
-"""Events listed, the newest; a cluster with more in so short a time has told enough."""
+"""Most events listed, the newest first."""
 
 
 class EventsArgs(Args):
-    """Which events."""
+    """Which events are listed."""
 
     shorthand: ClassVar[str] = "kind"
     kind: Annotated[str, Field(pattern=r"^[A-Za-z]*$", description="Of such objects only: Pod, Deployment, …")] = ""
@@ -47,7 +47,7 @@ class _Series(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Event(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """What is read of an event; those of the older and of the newer API fill different fields."""
+    """The fields read of an event; the older and the newer API fill different ones."""
 
     metadata: _Meta
     involved_object: _Object
@@ -61,7 +61,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
     @property
     def last(self) -> datetime:
-        """When it was seen last, as far as it tells; else when it was written."""
+        """When it was last seen, by the newest time it has; else its creation time."""
         told = (self.series.last_observed_time if self.series else None, self.last_timestamp, self.event_time)
         times = [time for time in told if time is not None]
         return max(times) if times else self.metadata.creation_timestamp or datetime.fromtimestamp(0, UTC)
@@ -73,14 +73,14 @@ class Event(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Events(ClusterProbe):
-    """A list of {type, reason, message, kind, name, count, last}, newest first; `[]` where nothing happened.
+    """A list of {type, reason, message, kind, name, count, last}, newest first; `[]` if there are none.
 
-    `kind` and `name` are the object's, `last` is RFC 3339. The API server forgets events after an hour.
+    `kind` and `name` are the object's, `last` is RFC 3339. By default, the API server deletes events after an hour.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         return (reading("event", namespace),)
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
@@ -92,7 +92,7 @@ class Events(ClusterProbe):
         self._query = (("fieldSelector", selector),) if selector else ()
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         path = KINDS["event"].path(self.namespace)
         recent: list[Event] = []

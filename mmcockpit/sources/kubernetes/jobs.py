@@ -1,4 +1,4 @@
-"""Jobs and CronJobs: what the newest finished run came to, and how often a schedule really runs."""
+"""Jobs and CronJobs: the result of the newest finished run, and the longest gap of a schedule."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
@@ -16,7 +16,7 @@ from mmcockpit.sources.kubernetes.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Object, find_object
 
 RUNS = 400
-"""Runs of a schedule that are looked at for the longest time between two of them."""
+"""Runs of a schedule that are searched for the longest gap between two of them."""
 DESCRIPTORS = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -30,7 +30,7 @@ Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", 
 
 
 class JobsArgs(Args):
-    """Jobs whose names begin alike, as those of one CronJob or one release do."""
+    """Jobs with a common name prefix, as those of one CronJob or one release."""
 
     shorthand: ClassVar[str] = "prefix"
     prefix: Annotated[str, Field(min_length=1, description="How the names begin, e.g. migration-.")]
@@ -48,18 +48,18 @@ class CronJobArgs(Args):
 class Jobs(ClusterProbe):
     """Jobs with a prefix: {total, running, retrying, finished, newest, succeeded, finished_at, reason}.
 
-    `newest` names the job that finished last, `succeeded` whether it did, `finished_at` when (Unix seconds, 0 where
-    none has finished). A failed attempt that is tried again within the job's backoffLimit is no failure: `retrying`
-    counts such jobs. `reason` is why the newest one failed.
+    `newest` is the name of the job that finished last, `succeeded` whether it succeeded, `finished_at` when (Unix
+    seconds, 0 if none has finished). A failed attempt that is retried within the job's backoffLimit is not a failure:
+    `retrying` counts such jobs. `reason` is why the newest one failed.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         return (reading("job", namespace),)
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         path = KINDS["job"].path(self.namespace)
         async with deadline(self.timeout, self.cluster.host):
@@ -85,18 +85,18 @@ class Jobs(ClusterProbe):
 class CronJob(ClusterProbe):
     """A CronJob: {exists, suspended, schedule, time_zone, longest_gap_s, running, last_failed, last_success_age_s}.
 
-    `last_failed` says that the newest of its jobs that has ended, and is kept, failed. `longest_gap_s` is the longest
-    time between two runs that the schedule plans; `last_success_age_s` is missing where no run has succeeded yet. A
-    schedule that cannot be read is a fault. Ages count by the server's clock.
+    `last_failed` is whether the newest of its kept jobs that has ended failed. `longest_gap_s` is the longest time
+    between two scheduled runs; `last_success_age_s` is missing if no run has succeeded yet. A schedule that cannot be
+    parsed is a fault. Ages are measured by the server's clock.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         return (reading("cronjob", namespace, args.name), reading("job", namespace))
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         async with deadline(self.timeout, self.cluster.host):
             known = await find_object(self.cluster, "cronjob", self.namespace, self.args.name)
@@ -120,7 +120,7 @@ class CronJob(ClusterProbe):
         return Reading({**value, "last_success_age_s": (now - _time(last)).total_seconds()} if last and now else value)
 
     async def _jobs(self, uid: str) -> list[Object]:
-        """Return the jobs that the CronJob made."""
+        """Return the jobs that the CronJob owns."""
         found = await self.cluster.items(KINDS["job"].path(self.namespace), (), Page[Object], MAX_LISTED)
         return [
             one for one in found if any(each.get("uid") == uid for each in one["metadata"].get("ownerReferences") or ())
@@ -132,7 +132,7 @@ def _owners(job: Object) -> set[str]:
 
 
 def last_failed(jobs: list[Object]) -> bool:
-    """Whether the newest of these jobs that has ended failed."""
+    """Return whether the newest ended job of these failed."""
     ended = sorted(filter(None, map(_ending, jobs)))
     return bool(ended) and not ended[-1][2]
 
@@ -143,7 +143,7 @@ def longest_gap_s(schedule: str, zone: str, now: datetime) -> float:
     The syntax is that of Kubernetes: five fields, a descriptor such as @daily, or `@every DURATION`. Raises
     ProbeError(malformed) for anything else.
     """
-    # Imported here: only those who watch CronJobs pay for it.
+    # Imported here: only CronJob probes need it.
     from cronsim import CronSim, CronSimError
 
     text = " ".join(schedule.split())
@@ -151,7 +151,7 @@ def longest_gap_s(schedule: str, zone: str, now: datetime) -> float:
         return _every_s(text.removeprefix("@every "))
     try:
         begin = now.astimezone(ZoneInfo(zone)) if zone else now
-        # A question mark is a star there.
+        # In Kubernetes, a question mark is the same as a star.
         runs = list(islice(CronSim(DESCRIPTORS.get(text, text).replace("?", "*"), begin), RUNS))
     except (CronSimError, ZoneInfoNotFoundError, ValueError) as error:
         raise ProbeError(FaultKind.MALFORMED, f"the schedule {schedule!r} cannot be read: {error}") from None

@@ -1,4 +1,4 @@
-"""Pods as selectors and network policies look at them: of thousands, only that is decoded and kept."""
+"""The fields of pods that selectors and network policies use: only those are decoded and kept of large lists."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ class _Pod(msgspec.Struct, frozen=True, gc=False):
 
 
 async def labelled_pods(cluster: Cluster, namespace: str, selector: str = "") -> list[Object]:
-    """Return the pods of a namespace that a selector of labels chooses, with their labels, ports and phase."""
+    """Return the pods of a namespace that match a label selector, with their labels, ports and phase."""
     query: Query = (("labelSelector", selector),) if selector else ()
     found: list[Object] = []
     async for pods, _ in cluster.pages(KINDS["pod"].path(namespace), query, Page[_Pod], MAX_ITEMS):

@@ -1,4 +1,4 @@
-"""Whole lists of a Kubernetes API, page by page; signals that are polled at nearly the same time share one."""
+"""Complete lists from a Kubernetes API, page by page; signals polled at nearly the same time share one."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,21 +11,21 @@ from mmcockpit.core.text import plain
 from mmcockpit.sources.kubernetes.api.page import MAX_BYTES, MAX_PAGE_BYTES, Item, Page, Query, Reply
 
 PAGE = 500
-"""Objects a page, as kubectl asks for them; fewer where that many are larger than MAX_PAGE_BYTES."""
+"""Objects per page, as kubectl requests them; fewer if a page is larger than MAX_PAGE_BYTES."""
 LEAST_PAGE = 20
 CHUNK = 100
-"""Objects that are given at once: the loop stands still for a few ms, however large the page."""
+"""Objects yielded at once, so that even a large page blocks the loop only for a few ms."""
 SHARED_FOR_S = 2.5
-"""Age up to which a list is shared: two signals that are polled every 5 s then never need two."""
+"""Age in seconds up to which a list is shared: two signals with an interval of 5 s then never need two."""
 MAX_SHARED_BYTES = 32 * 1024 * 1024
-"""A longer list is read by each signal for itself."""
+"""A longer list is not shared: each signal reads it separately."""
 
 _RAWS = msgspec.json.Decoder(Page[msgspec.Raw])
 Part = tuple[Page[Any], Reply]
 
 
 class _Getter(Protocol):
-    """Who can read one page."""
+    """Reads one page of a list."""
 
     @property
     def host(self) -> str: ...
@@ -36,7 +36,7 @@ class _Getter(Protocol):
 
 
 class _Shared:
-    """The latest complete answer to one query, as long as it is young."""
+    """The latest complete result of one query, up to SHARED_FOR_S old."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
@@ -57,8 +57,8 @@ class _Shared:
 class Lists:
     """Lists of one API server.
 
-    A list is shared between signals, never by a signal with itself: its next reading is a new one, whatever the
-    interval, so that readings that agree are that many looks at the cluster.
+    A list is shared between signals, but a signal never gets the same list twice: its next reading is a new one,
+    whatever the interval, so that agreeing readings are separate observations of the cluster.
     """
 
     def __init__(self, server: _Getter) -> None:
@@ -66,15 +66,15 @@ class Lists:
         self._shared: dict[tuple[str, Query], _Shared] = {}
 
     def forget(self) -> None:
-        """Share nothing of what was read until now."""
+        """Stop sharing all lists read until now."""
         self._shared.clear()
 
     async def pages(
         self, path: str, query: Query, page: type[Page[Item]], most: int
     ) -> AsyncIterator[tuple[list[Item], Reply]]:
-        """Give a list in parts, each with the answer it is of; ProbeError(too large) beyond `most` items.
+        """Yield a list in parts, each with the response it is from; ProbeError(too large) beyond `most` items.
 
-        ProbeError(partial) where the list ends before its end, or changed between two pages.
+        ProbeError(partial) if the list is incomplete, or changed between two pages.
         """
         (kind,) = get_args(page)
         # Objects of unknown shape take long: they are decoded part by part.
@@ -114,7 +114,7 @@ class Lists:
     async def _begun(
         self, shared: _Shared, reader: object, stream: AsyncIterator[Part]
     ) -> tuple[list[Part], AsyncIterator[Part] | None]:
-        """Read pages up to MAX_SHARED_BYTES; return them, and the stream where there may be more."""
+        """Read pages up to MAX_SHARED_BYTES; return them, and the stream if there may be more."""
         began, parts, size = asyncio.get_running_loop().time(), list[Part](), 0
         async for part in stream:
             parts.append(part)
@@ -125,7 +125,7 @@ class Lists:
         return parts, None
 
     async def _read(self, path: str, query: Query, decoder: "msgspec.json.Decoder[Any]") -> AsyncIterator[Part]:
-        """Ask page by page; with fewer objects a page where one is too large."""
+        """Read page by page; with fewer objects per page if one is too large."""
         left, token, version, limit = MAX_BYTES, "", "", PAGE
         while True:
             paging = (("limit", str(limit)), *((("continue", token),) if token else ()))

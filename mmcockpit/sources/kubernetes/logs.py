@@ -1,4 +1,4 @@
-"""What pods write, counted by level; the lines themselves, which may hold anything, never leave this module."""
+"""Log lines of pods, counted by level; the lines themselves may contain secrets and never leave this module."""
 
 import asyncio
 from datetime import datetime
@@ -35,12 +35,12 @@ LEVELS = {
     "INFO": "INFO",
     "DEBUG": "DEBUG",
 }
-"""What a line may call its level, to the name it is counted by."""
+"""Level in a line to the level that it is counted as."""
 _NOT_STARTED = ("waiting to start", "trying and failing to pull", "does not have a host assigned")
 
 
 class LogsArgs(Args):
-    """Whose lines."""
+    """The pods whose log is read."""
 
     shorthand: ClassVar[str] = "selector"
     selector: Annotated[str, Field(min_length=1, description="Of the pods' labels, e.g. app=modelmuxer.")]
@@ -54,14 +54,14 @@ class _Line(msgspec.Struct, gc=False):
 
 
 class Count(msgspec.Struct):
-    """What the lines of one pod amount to."""
+    """The line counts of one pod."""
 
     by_level: dict[str, int]
     lines: int = 0
     tracebacks: int = 0
     truncated: bool = False
     minutes: float = 0.0
-    """How much time the lines cover."""
+    """Minutes that the lines cover."""
 
     @property
     def errors_a_minute(self) -> float:
@@ -70,17 +70,17 @@ class Count(msgspec.Struct):
 
 
 class Logs(ClusterProbe):
-    """{pods, lines, by_level, tracebacks, per_minute_errors, truncated} of the pods that a selector chooses.
+    """{pods, lines, by_level, tracebacks, per_minute_errors, truncated} of the pods that match a selector.
 
     `by_level` has CRITICAL, ERROR, WARNING, INFO, DEBUG by the `level` of JSON lines, and OTHER for all other lines.
-    `per_minute_errors` are ERROR and CRITICAL lines, summed over the pods. Read are the main containers of the newest
-    20 pods, and of each its newest 2000 lines or what of them fits into 1 MiB: beyond that `truncated` is true, and
-    the rate is that of the time they cover. No pods that have written are no data, never 0 errors.
+    `per_minute_errors` are ERROR and CRITICAL lines, summed over the pods. Only the main containers of the newest 20
+    pods are read, and of each its newest 2000 lines or as many as fit into 1 MiB: beyond that `truncated` is true, and
+    the rate is that of the time they cover. If no pod has started there is no data, never 0 errors.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         return (reading("pod", namespace), Permission("get", "pods/log", "", namespace))
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
@@ -88,7 +88,7 @@ class Logs(ClusterProbe):
         self._over_s = seconds(question.args.over)
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came from a pod that runs, or none does."""
+        """Poll once; ProbeError if a running pod gives no valid result, or no pod has started."""
         await self.cluster.ready()
         path = KINDS["pod"].path(self.namespace)
         async with deadline(self.timeout, self.cluster.host):
@@ -97,7 +97,7 @@ class Logs(ClusterProbe):
             started.sort(key=lambda pod: (str(pod.metadata.creation_timestamp), pod.metadata.name), reverse=True)
             lanes = asyncio.Semaphore(AT_ONCE)
             asked = (self._count(path, pod, lanes) for pod in started[:MAX_PODS])
-            # All come back before the first failure is raised: none goes on unwatched.
+            # Wait for all before the first failure is raised: no request continues in the background.
             found = await asyncio.gather(*asked, return_exceptions=True)
         counts: list[Count] = []
         for one in found:
@@ -111,7 +111,7 @@ class Logs(ClusterProbe):
         return Reading(_value(counts, len(started) > MAX_PODS))
 
     async def _count(self, path: str, pod: Pod, lanes: asyncio.Semaphore) -> Count | None:
-        """Read and count the lines of one pod; None for one that is gone or has not started."""
+        """Read and count the lines of one pod; None if it is gone or has not started."""
         query: Query = (
             ("container", self.args.container or pod.main),
             ("sinceSeconds", str(round(self._over_s))),
@@ -131,11 +131,11 @@ class Logs(ClusterProbe):
 
 
 def counted(text: bytes, minutes: float) -> Count:
-    """Count lines that begin with their RFC 3339 time, asked for over so many minutes; ProbeError for other text."""
+    """Count lines that begin with an RFC 3339 time, read for so many minutes; ProbeError for other text."""
     count = Count(dict.fromkeys((*LEVELS.values(), _OTHER), 0), minutes=minutes)
     decoder = msgspec.json.Decoder(_Line)
     lines = text.split(b"\n")
-    # What follows the last line feed is nothing, or a line that the limit of bytes has cut.
+    # After the last line feed there is nothing, or a line that the byte limit has cut.
     lines.pop()
     for line in lines:
         _, _, said = line.partition(b" ")
@@ -159,7 +159,7 @@ def _level(said: bytes, decoder: "msgspec.json.Decoder[_Line]") -> str:
 
 
 def _between(first: bytes, last: bytes) -> float:
-    """Return the seconds between two lines; ProbeError where they do not begin with their times."""
+    """Return the seconds between two lines; ProbeError if they do not begin with a time."""
     try:
         began, ended = (datetime.fromisoformat(line.partition(b" ")[0].decode()) for line in (first, last))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the network policies of a namespace let in and out of an application's pods, as Kubernetes evaluates them.
+"""Effect of a namespace's network policies on an application's pods, as Kubernetes evaluates them.
 
 Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
 """
@@ -43,24 +43,24 @@ class NetworkArgs(Args):
 
 
 class Network(ClusterProbe):
-    """What policies mean for the pods that a selector chooses: {pods, policies, unselected, ingress_isolated,
+    """Effect of policies on the pods that match a selector: {pods, policies, unselected, ingress_isolated,
     egress_isolated, ingress, egress, open}.
 
-    `policies` are the names of those that choose a pod, `unselected` the pods that none chooses. A direction is
-    isolated where a policy restricts it for every pod. `ingress` says of each namespace whether it reaches the port of
-    every pod, `egress` of each port whether every pod reaches it somewhere that exists (an address, a namespace, a pod
-    of its own namespace); `open` whether a namespace that no rule names reaches the port. Whether the network enforces
-    policies is not known.
+    `policies` are the names of those that select a pod, `unselected` the pods that none selects. A direction is
+    isolated if a policy restricts it for every pod. `ingress` is, for each namespace, whether it reaches the port of
+    every pod; `egress` is, for each port, whether every pod reaches it at a destination that exists (an address, a
+    namespace, a pod of its own namespace); `open` is whether a namespace that no rule names reaches the port. Whether
+    the network enforces policies is not known.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         pods = (reading("pod", name) for name in dict.fromkeys((namespace, *args.from_namespaces)))
         return (reading("networkpolicy", namespace), *pods, reading("namespace", ""))
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         own = self.namespace
         async with deadline(self.timeout, self.cluster.host):
@@ -124,6 +124,6 @@ def _types(spec: Object) -> tuple[str, ...]:
 
 
 def _serves(pod: Object) -> bool:
-    """Whether policies matter for a pod: it is not done, not being deleted, and has a network of its own."""
+    """Return whether policies apply to a pod: it has not ended, is not being deleted, and has its own network."""
     done = (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
     return not done and "deletionTimestamp" not in pod["metadata"] and not spec_of(pod).get("hostNetwork")

@@ -1,4 +1,4 @@
-"""Any Kubernetes object or list of them, reduced; Secrets only by size, form and whether they are placeholders."""
+"""Any Kubernetes object or list, reduced; Secrets only by size, encoding and whether they are placeholders."""
 
 import base64
 import binascii
@@ -21,28 +21,28 @@ PLACEHOLDERS = (
     *("REPLACE_WITH_", "REPLACE_ME", "REPLACEME", "CHANGE_ME", "CHANGE-ME", "CHANGEME", "PLACEHOLDER"),
     *("YOUR_", "YOUR-", "INSERT_", "TODO", "FIXME", "DUMMY"),
 )
-"""How a value begins that nobody has filled in, in capitals."""
+"""Beginnings, in capitals, of values that have not been filled in."""
 KEY_LENGTH = 43
-"""Characters of 32 bytes in base64: from here on, the alphabet of URLs and missing padding count, too."""
+"""Characters of 32 bytes in base64: from this length, the URL alphabet and missing padding also count as base64."""
 _TEMPLATE = re.compile(r"<[^<>]*>|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}", re.DOTALL)
 """A value that is a variable or a hint: <your-password>, ${PASSWORD}, {{ .Values.password }}."""
 _DROPPED = frozenset({"managedFields", "kubectl.kubernetes.io/last-applied-configuration"})
 _SECRET_NAME = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|_KEY$|DSN", re.IGNORECASE)
 _URL_SAFE = str.maketrans("-_", "+/")
 _LOGIN = re.compile(r"(://[^/@\s:]*:)[^/@\s]+@")
-"""The password of a URL."""
+"""The password in a URL."""
 
 
 class Get(ClusterProbe):
-    """One object: `exists` and its fields without nulls and managed fields; {exists: false} when it is not there."""
+    """One object: `exists` and its fields without nulls and managed fields; {exists: false} if it does not exist."""
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         return (reading(args.kind, namespace, args.name),)
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         path = KINDS[self.args.kind].path(self.namespace, self.args.name)
         async with deadline(self.timeout, self.cluster.host):
@@ -55,16 +55,16 @@ class Get(ClusterProbe):
 
 
 class List(ClusterProbe):
-    """All objects of a kind that the selectors choose, reduced; with `fields`, only those, nested as they were."""
+    """All objects of a kind that match the selectors, reduced; with `fields`, only those, with their nesting."""
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         listed = reading(args.kind, namespace)
         return (listed, reading("namespace", "", namespace)) if KINDS[args.kind].namespaced else (listed,)
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         path = KINDS[self.args.kind].path(self.namespace)
         selectors = (("labelSelector", self.args.selector), ("fieldSelector", self.args.field_selector))
@@ -79,9 +79,9 @@ class List(ClusterProbe):
 
 
 async def require_namespace(cluster: Cluster, namespace: str) -> None:
-    """Raise ProbeError(not found) where a namespace does not exist: the API lists nothing in it without a word.
+    """Raise ProbeError(not found) if a namespace does not exist: the API returns an empty list for it, not an error.
 
-    Where it may not be read, that is the fault: nothing tells an empty list from one of a namespace that is gone.
+    If it may not be read, that is the fault: an empty list could be that of a deleted namespace.
     """
     try:
         await cluster.get(KINDS["namespace"].path("", namespace))
@@ -90,9 +90,9 @@ async def require_namespace(cluster: Cluster, namespace: str) -> None:
 
 
 def reduced(kind: str, found: dict[str, Any]) -> dict[str, Any]:
-    """Return an object without nulls, managed fields and what looks like a secret; of a Secret only how its keys are.
+    """Return an object without nulls, managed fields and likely secrets; of a Secret only the properties of its keys.
 
-    Struck out: values under names such as DB_PASSWORD in `env` lists and ConfigMaps, and the passwords of URLs.
+    Struck out are values with names such as DB_PASSWORD in `env` lists and ConfigMaps, and passwords in URLs.
     """
     if kind == "secret":
         return _secret(found)
@@ -118,9 +118,9 @@ def _reduced(value: Any) -> Any:
 
 
 def _secret(found: dict[str, Any]) -> dict[str, Any]:
-    """Reduce a Secret: per key {bytes, base64, placeholder}, and decoded_bytes where the value is base64 text.
+    """Reduce a Secret: per key {bytes, base64, placeholder}, and decoded_bytes if the value is base64 text.
 
-    `bytes` is the length of the value without line ends behind it, `base64` whether the value is itself base64 text (of
+    `bytes` is the length of the value without trailing line ends, `base64` whether the value is itself base64 text (of
     either alphabet, padded or not), `placeholder` whether it is empty, a template or begins like one of PLACEHOLDERS.
     """
     metadata = found.get("metadata") or {}
@@ -147,9 +147,9 @@ def _key(encoded: Any) -> dict[str, Any]:
 
 
 def _decoded_bytes(text: str) -> int:
-    """Return the length of what base64 text holds, 0 for any other text."""
+    """Return the decoded length of base64 text, 0 for any other text."""
     if len(text) >= KEY_LENGTH:
-        # Short words with a hyphen would look like the other alphabet.
+        # Short words with a hyphen would look like the URL alphabet.
         text = text.translate(_URL_SAFE).rstrip("=")
         text += "=" * (-len(text) % 4)
     try:
@@ -166,13 +166,13 @@ def _picked(item: Any, fields: list[list[str]]) -> dict[str, Any]:
 
 
 def _pick(value: Any, field: list[str]) -> Any:
-    """Return the value with nothing but this field in it; of a list, of each part; {} where it is missing."""
+    """Return the value reduced to this field; of a list, each element; {} if it is missing."""
     if not field:
         return value
     if isinstance(value, list):
         return [_pick(part, field) for part in value]
     if isinstance(value, dict):
-        # Names of labels and annotations hold dots themselves: the longest one that is there wins.
+        # Names of labels and annotations contain dots themselves: the longest existing name is used.
         for length in range(len(field), 0, -1):
             if (name := ".".join(field[:length])) in value:
                 return {name: _pick(value[name], field[length:])}

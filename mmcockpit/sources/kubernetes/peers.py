@@ -1,4 +1,4 @@
-"""Who a rule of a network policy means: namespaces, pods and addresses, and which of their ports.
+"""Peers of network policy rules: the namespaces, pods, addresses and ports that they select.
 
 Source: https://kubernetes.io/docs/reference/networking/network-policies/ (the API reference of NetworkPolicyPeer)
 """
@@ -14,13 +14,13 @@ _STRANGE = {"kubernetes.io/metadata.name": "a-namespace-that-no-rule-names"}
 
 
 class Around:
-    """What is around an application: the namespaces of the cluster, and the pods of its own namespace."""
+    """The surroundings of an application: the namespaces of the cluster, and the pods of its own namespace."""
 
     def __init__(self, own: str, namespaces: Mapping[str, Object], pods: list[Object]) -> None:
         self.own, self.namespaces, self.pods = own, namespaces, pods
 
     def lets_out(self, policies: list[Object], port: str) -> bool:
-        """Return whether a rule lets a port out to something that exists."""
+        """Return whether a rule allows egress on a port to a destination that exists."""
         return any(
             any(self._leads(peer, rule.get("ports"), port) for peer in rule.get("to") or [{}])
             for rule in _rules(policies, "egress")
@@ -29,19 +29,19 @@ class Around:
     def _leads(self, peer: Object, ports: Any, port: str) -> bool:
         by_namespace, by_pod = peer.get("namespaceSelector"), peer.get("podSelector")
         if by_namespace is not None:
-            # The pods of other namespaces are not read: that the namespace exists has to do.
+            # Pods of other namespaces are not read: it is enough that the namespace exists.
             return _covers(ports, port, None) and any(
                 selects(by_namespace, labels_of(one)) for one in self.namespaces.values()
             )
         if by_pod is not None:
             chosen = [pod for pod in self.pods if selects(by_pod, labels_of(pod))]
             return any(_covers(ports, port, pod) for pod in chosen)
-        # An address, or everything.
+        # An address block, or an empty peer.
         return any(_covers(ports, port, pod) for pod in (None, *self.pods))
 
 
 class Source:
-    """A namespace that traffic comes from, and the pods in it."""
+    """A namespace that traffic comes from, with its pods."""
 
     def __init__(self, around: Around, name: str, pods: list[Object]) -> None:
         self._same = around.own == name
@@ -49,7 +49,7 @@ class Source:
         self._pods = pods
 
     def matches(self, peer: Object) -> bool:
-        """Return whether a peer of a rule means this namespace, or a pod in it."""
+        """Return whether a peer of a rule selects this namespace, or a pod in it."""
         if block := peer.get("ipBlock"):
             return any(_in_block(block, address) for pod in self._pods for address in _addresses(pod))
         by_namespace = peer.get("namespaceSelector")
@@ -60,7 +60,7 @@ class Source:
 
 
 def lets_in(pod: Object, policies: list[Object], port: str, source: Source) -> bool:
-    """Return whether a rule lets a source reach a port of a pod."""
+    """Return whether a rule allows a source to reach a port of a pod."""
     return any(
         _covers(rule.get("ports"), port, pod) and (not rule.get("from") or any(map(source.matches, rule["from"])))
         for rule in _rules(policies, "ingress")
@@ -68,7 +68,7 @@ def lets_in(pod: Object, policies: list[Object], port: str, source: Source) -> b
 
 
 def open_to_all(pod: Object, policies: list[Object], port: str) -> bool:
-    """Return whether a rule lets in pods without labels of a namespace that it does not name."""
+    """Return whether a rule allows pods without labels from a namespace that it does not name."""
     return any(
         _covers(rule.get("ports"), port, pod) and (not rule.get("from") or any(map(_means_all, rule["from"])))
         for rule in _rules(policies, "ingress")
@@ -83,7 +83,7 @@ def _means_all(peer: Object) -> bool:
 
 
 def names_pods(policy: Object) -> bool:
-    """Return whether a policy's egress means pods of its own namespace, or ports by their names in pods."""
+    """Return whether a policy's egress selects pods of its own namespace, or ports by name."""
     rules = list(_rules([policy], "egress"))
     peers = any("podSelector" in peer for rule in rules for peer in rule.get("to") or ())
     return peers or any(isinstance(one.get("port"), str) for rule in rules for one in rule.get("ports") or ())
@@ -105,7 +105,7 @@ def _addresses(pod: Object) -> Iterator[str]:
 
 
 def _covers(ports: Any, wanted: str, pod: Object | None) -> bool:
-    """Return whether the ports of a rule hold a port; no ports hold all, a name is looked up in the pod."""
+    """Return whether the ports of a rule include a port; no ports include all, a name is looked up in the pod."""
     if not ports:
         return True
     number, _, protocol = wanted.partition("/")

@@ -1,4 +1,4 @@
-"""What somebody must be allowed in a cluster to read what signals read, as RBAC names it."""
+"""RBAC permissions that signals need to read their objects."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete
 class Permission(NamedTuple):
     """One verb on one resource; without a namespace cluster-wide, without a name on all objects.
 
-    `resource` is in the plural, with a part of it: pods, pods/log.
+    `resource` is in the plural, with a subresource: pods, pods/log.
     """
 
     verb: str
@@ -20,7 +20,7 @@ class Permission(NamedTuple):
     name: str = ""
 
     def __str__(self) -> str:
-        """Say it as people do, e.g. `list nodes (cluster-wide)`, `get secrets app in production`."""
+        """Return it as text, e.g. `list nodes (cluster-wide)`, `get secrets app in production`."""
         where = f" in {self.namespace}" if self.namespace else " (cluster-wide)"
         return f"{self.verb} {self.resource}{' ' + self.name if self.name else ''}{where}"
 
@@ -40,19 +40,19 @@ class Permission(NamedTuple):
 
 
 REVIEW_OTHERS = Permission("create", "subjectaccessreviews", "authorization.k8s.io")
-"""To ask what another user may do."""
+"""The permission to review what another user may do."""
 
 
 def reading(kind: str, namespace: str, name: str = "") -> Permission:
-    """Return what reading one object, or without a name the list of a kind, takes."""
+    """Return the permission to read one object, or without a name to list a kind."""
     where = KINDS[kind]
-    # The API takes a namespace itself for an object inside it, so that a Role there is enough.
+    # The API treats a namespace as an object inside itself, so that a Role there is enough.
     within = namespace if where.namespaced else name if kind == "namespace" else ""
     return Permission("get" if name else "list", where.plural, where.group, within, name)
 
 
 def requested(method: str, path: str) -> Permission | None:
-    """Return what a request to the API takes; None for a path that is no object's."""
+    """Return the permission that a request to the API needs; None for a path without a resource."""
     parts = path.strip("/").split("/")
     depth = {"api": 2, "apis": 3}.get(parts[0], len(parts))
     group, parts = (parts[1] if parts[0] == "apis" else ""), parts[depth:]

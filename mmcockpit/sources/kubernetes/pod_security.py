@@ -1,4 +1,4 @@
-"""What a pod does that the restricted Pod Security Standard of Kubernetes forbids, over all of its containers.
+"""Violations of the restricted Pod Security Standard of Kubernetes by a pod, over all of its containers.
 
 Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/ (profile `restricted`).
 """
@@ -44,7 +44,7 @@ def containers(pod: Spec) -> Iterator[Spec]:
 
 
 def violations(pod: Spec) -> list[str]:
-    """Return what of a pod spec the restricted standard forbids, each with the container it is in."""
+    """Return the violations of a pod spec, each with its container if it has one."""
     return [*_of_pod(pod), *(f"{box.get('name', '')}: {what}" for box in containers(pod) for what in _of(box, pod))]
 
 
@@ -61,7 +61,7 @@ def _of_pod(pod: Spec) -> Iterator[str]:
 
 
 def _of_either(security: Spec) -> Iterator[str]:
-    """What both a pod and a container may ask for."""
+    """Yield violations in settings that a pod and a container both have."""
     linux = security.get("seLinuxOptions") or {}
     if linux.get("type", "") not in ALLOWED_SELINUX_TYPES or linux.get("user") or linux.get("role"):
         yield "seLinuxOptions"

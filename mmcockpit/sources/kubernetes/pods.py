@@ -1,4 +1,4 @@
-"""The pods of a workload: ready, restarts, images, zones and why they wait."""
+"""The pods of a workload: ready, restarts, images, zones and waiting reasons."""
 
 from collections import Counter
 from datetime import datetime
@@ -18,20 +18,20 @@ from mmcockpit.sources.kubernetes.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 
 MAX_SHOWN = 100
-"""Pods listed one by one; the counts are of all."""
+"""Most pods listed one by one; the counts include all."""
 MAX_NAMED = 50
-"""Names of containers that are counted."""
+"""Most container names that are counted."""
 
 
 CRASHES = 3
-"""Restarts after which a container that is not ready counts as crash-looping, even while it runs."""
+"""Restarts from which a container that is not ready counts as crash-looping, even while it runs."""
 STUCK = frozenset(
     {
         *("CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName"),
         *("CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"),
     }
 )
-"""Reasons for which a container waits that do not pass by themselves."""
+"""Waiting reasons of a container that do not resolve by themselves."""
 
 
 class _Annotations(msgspec.Struct, frozen=True, gc=False):
@@ -98,7 +98,7 @@ class _Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Pod(msgspec.Struct, frozen=True, gc=False):
-    """What is read of a pod."""
+    """The fields read of a pod."""
 
     metadata: _Meta
     spec: _Spec = _Spec()
@@ -106,28 +106,28 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def phase(self) -> str:
-        """The phase; Terminating for a pod that is being deleted, as kubectl says it."""
+        """The phase; Terminating for a pod that is being deleted, as kubectl shows it."""
         return "Terminating" if self.metadata.deletion_timestamp else self.status.phase
 
     @property
     def counted(self) -> bool:
-        """Whether the pod is meant to serve: neither done, nor being deleted, nor failed and replaced by its owner."""
+        """Whether the pod should serve: neither ended, nor being deleted, nor failed and replaced by its owner."""
         replaced = self.phase == "Failed" and any(one.controller for one in self.metadata.owner_references)
         return self.phase not in ("Succeeded", "Terminating") and not replaced
 
     @property
     def ready(self) -> bool:
-        """Whether it serves."""
+        """Whether it should serve and its condition Ready is true."""
         return self.counted and any(one.type == "Ready" and one.status == "True" for one in self.status.conditions)
 
     @property
     def restarts(self) -> int:
-        """Restarts of all its containers since it was made."""
+        """Restarts of all its containers since it was created."""
         return sum(one.restart_count for one in self.status.container_statuses)
 
     @property
     def reason(self) -> str:
-        """Why it is not ready, empty when it is: the first reason that a container, a condition or the pod gives."""
+        """Why it is not ready, empty if it is: the first reason of a container, a condition or the pod."""
         if self.ready:
             return ""
         for one in self.status.init_container_statuses + self.status.container_statuses:
@@ -136,14 +136,14 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
                 return halted.reason
         conditions = {one.type: one for one in self.status.conditions if one.status == "False"}
         unscheduled = conditions.get("PodScheduled")
-        # Which init container or native sidecar is waited for is in the message of a condition only.
+        # Only a condition's message names the init container or native sidecar that a pod waits for.
         later = (": ".join(filter(None, _told(conditions.get(name)))) for name in ("Initialized", "Ready"))
         given = [unscheduled.reason if unscheduled else "", *later]
         return next(filter(None, [self.status.reason, *given]), "")
 
     @property
     def stuck(self) -> list[str]:
-        """Why containers cannot start, in a pod that is not ready; also between two attempts of a crash loop."""
+        """Why containers of a pod that is not ready cannot start; also between two attempts of a crash loop."""
         if self.ready or not self.counted:
             return []
         boxes = self.status.init_container_statuses + self.status.container_statuses
@@ -153,7 +153,7 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def workload(self) -> str:
-        """The name of the Deployment, StatefulSet or other workload that made it; empty for a bare pod."""
+        """The name of the Deployment, StatefulSet or other workload that owns it; empty for a pod without an owner."""
         owner = next((one for one in self.metadata.owner_references if one.controller), None)
         if owner is None:
             return ""
@@ -161,7 +161,7 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def main(self) -> str:
-        """The name of its main container; the first where nothing says which."""
+        """The name of its main container; the first one if that is ambiguous."""
         named = self.metadata.annotations.main if self.metadata.annotations else ""
         found = main_container([(one.name, one.image) for one in self.spec.containers], named, self.workload)
         return found or (self.spec.containers[0].name if self.spec.containers else "")
@@ -171,7 +171,7 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
         return next((one.image for one in self.spec.containers if one.name == container), "")
 
     def digest(self, container: str) -> str:
-        """Return the digest of the image that a container runs, `sha256:…`; empty before it was pulled."""
+        """Return the digest of the image that a container runs, `sha256:…`; empty until it is pulled."""
         image = next((one.image_id for one in self.status.container_statuses if one.name == container), "")
         return image.rpartition("@")[2] if "sha256:" in image else ""
 
@@ -181,7 +181,7 @@ def _told(condition: _Condition | None) -> tuple[str, str]:
 
 
 class _Tally:
-    """The pods of a list, added page by page so that the loop never stands still for all of them."""
+    """Counts the pods of a list, added page by page so that a long list does not block the loop."""
 
     def __init__(self, first: dict[str, int] | None, container: str | None) -> None:
         self.total = self.ready = self.restarts = self.restarts_total = self.undigested = 0
@@ -195,7 +195,7 @@ class _Tally:
         self._first = first
 
     def add(self, pods: list[Pod]) -> None:
-        """Count these pods, and keep those that are most worth showing."""
+        """Count these pods, and keep those to list: not ready ones first."""
         for pod in pods:
             counted, ready, name = pod.counted, pod.ready, pod.metadata.name
             self.shown.append((ready or not counted, name, pod))
@@ -219,7 +219,7 @@ class _Tally:
         self.shown = nsmallest(MAX_SHOWN, self.shown, key=lambda one: one[:2])
 
     def container(self, pod: Pod) -> str:
-        """Return the container whose image counts; a guess where the question does not ask for one."""
+        """Return the container whose image counts; the main one if no container is requested."""
         if self._container is None:
             return pod.main
         annotated = pod.metadata.annotations.main if pod.metadata.annotations else ""
@@ -228,21 +228,21 @@ class _Tally:
 
 
 class Pods(ClusterProbe):
-    """The pods that a selector chooses, as counts and one by one.
+    """The pods that match a selector, as counts and one by one.
 
     {total, ready, restarts, restarts_total, containers, digests, undigested, zones, zones_known, waiting, pods}. Pods
-    that are done, being deleted, or failed and replaced are listed, not counted. `containers` says how many of them
-    have a container of that name, init containers too. `digests` are of the application's container,
-    `undigested` counts the pods whose image is not pulled yet. `restarts` are those since this probe's first reading,
-    summed over the pods that are there: a pod seen then counts from its number then, a later one from zero. `zones`
-    are those of ready pods; where nodes may not be listed they are empty and `zones_known` is false, or with the
-    argument `zones` that is the fault. `pods` holds
-    MAX_SHOWN at the most, those that are not ready first. Ages count by the server's clock.
+    that have ended, are being deleted, or failed and were replaced are listed, not counted. `containers` is, for each
+    name, how many pods have a container of that name, including init containers. `digests` are of the application's
+    container, `undigested` counts the pods whose image is not pulled yet. `restarts` are those since this probe's first
+    reading, summed over the current pods: a pod of that reading counts from its number at that time, a later one from
+    zero. `zones` are those of ready pods; if nodes may not be listed they are empty and `zones_known` is false, or with
+    the argument `zones` that is a fault. `pods` has at most MAX_SHOWN, those that are not ready first. Ages are
+    measured by the server's clock.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         return (reading("pod", namespace), *((reading("node", ""),) if args.zones else ()))
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
@@ -250,7 +250,7 @@ class Pods(ClusterProbe):
         self._first: dict[str, int] | None = None
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         path = KINDS["pod"].path(self.namespace)
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()

@@ -1,4 +1,4 @@
-"""What the probes of a Kubernetes source have in common."""
+"""What all Kubernetes probes share."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,14 +19,14 @@ _OBJECT = msgspec.json.Decoder(dict[str, Any])
 
 
 class ClusterProbe:
-    """A probe of one cluster, whose connections it only borrows."""
+    """A probe of one cluster; its connections belong to the cluster."""
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
         self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take; `namespace` is the one that is polled."""
+        """Return the permissions that a poll needs; `namespace` is the one that is polled."""
         raise NotImplementedError(cls.__name__)
 
     @property
@@ -35,11 +35,11 @@ class ClusterProbe:
         return self.args.namespace or self.cluster.namespace
 
     async def close(self) -> None:
-        """Let go of nothing: the connections are the cluster's."""
+        """Do nothing: the connections belong to the cluster."""
 
 
 async def list_objects(cluster: Cluster, path: str, query: Query, keep: Callable[[Object], Object]) -> list[Object]:
-    """Return what `keep` makes of each object of a list: of thousands, only that stays in memory."""
+    """Return what `keep` makes of each object of a list: only that stays in memory."""
     found: list[Object] = []
     async for part, _ in cluster.pages(path, query, Page[Object], MAX_ITEMS):
         found += map(keep, part)
@@ -47,7 +47,7 @@ async def list_objects(cluster: Cluster, path: str, query: Query, keep: Callable
 
 
 async def find_object(cluster: Cluster, kind: str, namespace: str, name: str) -> tuple[Object, float | None] | None:
-    """Return an object and the server's time (Unix seconds) of the result; None where it does not exist."""
+    """Return an object and the server's time (Unix seconds) of the result; None if it does not exist."""
     try:
         reply = await cluster.get(KINDS[kind].path(namespace, name))
     except NotThere:
@@ -56,6 +56,6 @@ async def find_object(cluster: Cluster, kind: str, namespace: str, name: str) ->
 
 
 def observed(found: Object) -> bool:
-    """Whether a status is of the latest specification; one that names no generation is taken as it is."""
+    """Return whether a status is of the latest specification; one without observedGeneration counts as current."""
     seen = (found.get("status") or {}).get("observedGeneration")
     return seen is None or int(seen) >= int(found["metadata"].get("generation", 0))

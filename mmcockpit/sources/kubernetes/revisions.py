@@ -1,4 +1,4 @@
-"""The revisions of a Deployment that it can go back to, with their images."""
+"""The revisions of a Deployment that it can be rolled back to, with their images."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -28,17 +28,17 @@ class Revisions(ClusterProbe):
     """{exists, paused, current, previous, revisions}: the ReplicaSets that the Deployment owns, newest first.
 
     A revision is {revision, images, cause, created, replicas, ready}. `current` is the number of the running template;
-    `previous` that of the newest one with other images, 0 where there is none: a restart makes a revision with the same
-    images, and going back to it changes nothing. A paused Deployment cannot be rolled back.
+    `previous` that of the newest one with other images, 0 if there is none: a restart creates a revision with the same
+    images, and a rollback to it changes nothing. A paused Deployment cannot be rolled back.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         return (reading("deployment", namespace, args.name), reading("replicaset", namespace))
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         namespace = self.namespace
         async with deadline(self.timeout, self.cluster.host):

@@ -1,4 +1,4 @@
-"""What an account may really do in a namespace, whatever Role or ClusterRole gives it."""
+"""What an account may do in a namespace, through any Role or ClusterRole."""
 
 import asyncio
 from typing import Annotated, Any, ClassVar
@@ -19,7 +19,7 @@ NAMELESS = frozenset({"create", "deletecollection"})
 
 
 class RightsArgs(Args):
-    """Verbs on resources, each combination asked of the API server."""
+    """Verbs on resources; each combination is checked by an access review."""
 
     shorthand: ClassVar[str] = "as_user"
     as_user: Annotated[str, Field(description="E.g. system:serviceaccount:NAMESPACE:NAME; else ourselves.")] = ""
@@ -33,7 +33,7 @@ class RightsArgs(Args):
 
     @property
     def asked(self) -> list[tuple[str, str, str]]:
-        """The combinations: verb, resource and name; without a name on all objects."""
+        """The combinations: verb, resource and name; an empty name is all objects."""
         every = [(verb, resource, "") for resource in self.resources for verb in self.verbs]
         by_name = [verb for verb in self.verbs if verb not in NAMELESS]
         named = [
@@ -52,17 +52,17 @@ class Rights(ClusterProbe):
     """{allowed, denied}: the combinations as `delete deployments` or `delete deployments NAME`, decided by
     SubjectAccessReviews.
 
-    Asking for another user needs the right to create subjectaccessreviews; without it, or where an authoriser could not
-    be asked, the whole is a fault.
+    Checks of another user need the right to create subjectaccessreviews; without it, or if an authoriser reported an
+    error, the whole result is a fault.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         return (REVIEW_OTHERS,) if args.as_user else ()
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         slots = asyncio.Semaphore(AT_ONCE)
         asked = self.args.asked

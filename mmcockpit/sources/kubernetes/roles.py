@@ -1,4 +1,4 @@
-"""Roles that allow what signals read, and nothing more: as YAML for `kubectl apply`."""
+"""Roles that allow exactly what signals read, as YAML for `kubectl apply`."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ Needs = Mapping[Permission, Sequence[str]]
 
 
 class Subject(NamedTuple):
-    """Who is allowed: a User, a Group, or a ServiceAccount of a namespace."""
+    """The subject of a binding: a User, a Group, or a ServiceAccount of a namespace."""
 
     kind: str
     name: str
@@ -41,7 +41,7 @@ class Subject(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One rule of a Role, and the signals that need it; without names, all objects."""
+    """One rule of a Role, and the signals that need it; without names, for all objects."""
 
     group: str
     resource: str
@@ -51,7 +51,7 @@ class Rule(NamedTuple):
 
     @property
     def lines(self) -> Iterator[str]:
-        """Its YAML, below a comment with the signals."""
+        """Its YAML, after a comment with the signals."""
         comment = textwrap.wrap(", ".join(self.signals), 110, break_on_hyphens=False)
         yield from (f"  # {line}" for line in comment)
         names = {"resourceNames": list(self.names)} if self.names else {}
@@ -63,11 +63,11 @@ class Rule(NamedTuple):
 def manifest(needs: Needs, name: str, subject: Subject) -> str:
     """Return Roles for each namespace, a ClusterRole and their bindings to the subject, as YAML documents.
 
-    All have this name; an account that is the subject is made, too.
+    All have this name; a subject that is a ServiceAccount is created as well.
     """
     scopes: dict[str, dict[Permission, Sequence[str]]] = {}
     for permission, signals in needs.items():
-        # A namespace itself is read from outside of it: one rule with names instead of a Role in each.
+        # Namespaces are read cluster-wide: one rule with names instead of a Role in each.
         scope = "" if permission.resource == "namespaces" else permission.namespace
         scopes.setdefault(scope, {})[permission] = signals
     documents = []
@@ -82,7 +82,7 @@ def manifest(needs: Needs, name: str, subject: Subject) -> str:
 
 
 def rules_of(needs: Needs) -> list[Rule]:
-    """Return a rule for each resource of one scope, two where only some verbs are for named objects."""
+    """Return a rule for each resource of one scope, several if verbs differ in their object names."""
     names: dict[tuple[str, str, str], set[str]] = {}
     signals: dict[tuple[str, str, str], set[str]] = {}
     for one, users in needs.items():

@@ -1,4 +1,4 @@
-"""How far a rollout is, decided as `kubectl rollout status` decides it."""
+"""How far a rollout is, decided as in `kubectl rollout status`."""
 
 import asyncio
 from typing import Any
@@ -26,12 +26,12 @@ class Rollout(ClusterProbe):
     """One Deployment, StatefulSet or DaemonSet: {exists, desired, updated, ready, available, observed, complete,
     paused, reason, message, revision, image, restarted_at, stuck, stale}.
 
-    One that is not there is not complete, and everything else of it is zero or empty. `revision` is text: the number
-    that `kubectl rollout undo --to-revision` takes, or a StatefulSet's update revision. `image` is of the
-    application's container, `restarted_at` the time of the last `kubectl rollout restart`. `stuck` names why
-    containers of the newest revision cannot start, while a Deployment's rollout is not complete. `stale` says why the
-    status cannot be relied on: the controller does not see the specification, or the pods differ from what it counted,
-    for STALE_AFTER_S; then nothing is complete. `min_ready_s` is its minReadySeconds, where it has any.
+    One that does not exist is not complete, and all its other fields are zero or empty. `revision` is text: the number
+    that `kubectl rollout undo --to-revision` takes, or a StatefulSet's update revision. `image` is of the application's
+    container, `restarted_at` the time of the last `kubectl rollout restart`. `stuck` are the reasons why containers of
+    the newest revision cannot start, while a Deployment's rollout is not complete. `stale` is why the status is
+    unreliable: the controller has not observed the specification, or the pods differ from its counts, for
+    STALE_AFTER_S; then nothing is complete. `min_ready_s` is its minReadySeconds, if it has any.
     """
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
@@ -40,13 +40,13 @@ class Rollout(ClusterProbe):
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         workload = reading(args.kind, namespace, args.name)
         sets = (reading("replicaset", namespace),) if args.kind == "deployment" else ()
         return (workload, *sets, reading("pod", namespace))
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         namespace = self.namespace
         async with deadline(self.timeout, self.cluster.host):
@@ -61,7 +61,7 @@ class Rollout(ClusterProbe):
         return Reading(self._value(workload, True, stuck, stale), remark=remark)
 
     async def _pods(self, namespace: str, workload: Workload) -> tuple[list[str], str, str]:
-        """Return why containers cannot start, and why the status is stale; a remark where that may not be read."""
+        """Return why containers cannot start, and why the status is stale; a remark if that may not be read."""
         try:
             query = (("labelSelector", query_text(workload.spec.selector)),)
             pods = await self.cluster.items(KINDS["pod"].path(namespace), query, Page[Pod], MAX_ITEMS)
@@ -102,7 +102,7 @@ class Rollout(ClusterProbe):
         }
 
     def _image(self, template: Template) -> str:
-        """The image of the application's container; of the first where the question does not ask for one."""
+        """Return the image of the application's container; of the main or first one if no container is requested."""
         boxes = [(one.name, one.image) for one in template.spec.containers]
         if self.args.container is None:
             name = main_container(boxes, template.notes.main, self.args.name) or (boxes[0][0] if boxes else "")
@@ -112,7 +112,7 @@ class Rollout(ClusterProbe):
 
 
 class _Set(msgspec.Struct, frozen=True, gc=False):
-    """What is read of a ReplicaSet: whose it is, of which revision."""
+    """The fields read of a ReplicaSet: its owner and revision."""
 
     metadata: "_SetMeta"
 
@@ -128,7 +128,7 @@ class _SetMeta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 async def stuck_reasons(cluster: Cluster, namespace: str, workload: Workload, pods: list[Pod]) -> list[str]:
-    """Return why containers of a Deployment's newest revision cannot start, of its pods."""
+    """Return why containers of a Deployment's newest revision cannot start, from its pods."""
     sets = await cluster.items(KINDS["replicaset"].path(namespace), (), Page[_Set], MAX_ITEMS)
     newest = {
         one.metadata.name

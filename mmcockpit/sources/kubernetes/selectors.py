@@ -1,4 +1,4 @@
-"""Which labels a selector chooses, as Kubernetes decides it.
+"""Label selectors, evaluated as Kubernetes does.
 
 Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
 """
@@ -10,9 +10,9 @@ Labels = Mapping[str, str]
 
 
 def selects(selector: Any, labels: Labels) -> bool:
-    """Return whether a LabelSelector ({matchLabels, matchExpressions}) chooses the labels; {} chooses everything.
+    """Return whether a LabelSelector ({matchLabels, matchExpressions}) matches the labels; {} matches everything.
 
-    None chooses nothing. An operator that is not known chooses nothing.
+    None matches nothing. An unknown operator matches nothing.
     """
     if not isinstance(selector, dict):
         return False
@@ -23,7 +23,7 @@ def selects(selector: Any, labels: Labels) -> bool:
 
 
 def query_text(selector: Any) -> str:
-    """Return a LabelSelector as the labelSelector of a list's query."""
+    """Return a LabelSelector as the labelSelector parameter of a list request."""
     if not isinstance(selector, dict):
         return ""
     equal = [f"{name}={value}" for name, value in (selector.get("matchLabels") or {}).items()]
@@ -37,7 +37,7 @@ def _expression(one: Mapping[str, Any]) -> str:
 
 
 def equals(selector: Any, labels: Labels) -> bool:
-    """Return whether the plain selector of a Service chooses the labels; an empty one chooses nothing."""
+    """Return whether the plain selector of a Service matches the labels; an empty one matches nothing."""
     return bool(selector) and all(labels.get(name) == value for name, value in selector.items())
 
 

@@ -1,4 +1,4 @@
-"""What is behind a Service and an Ingress: endpoints that are ready, port by port."""
+"""Services and Ingresses: their ready endpoints, port by port."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
@@ -15,7 +15,7 @@ from mmcockpit.sources.kubernetes.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Object, find_object
 
 OWNER = "kubernetes.io/service-name"
-"""Label of an EndpointSlice that names its Service."""
+"""The label of an EndpointSlice with the name of its Service."""
 
 
 class ServiceArgs(Args):
@@ -27,7 +27,7 @@ class ServiceArgs(Args):
 
 
 class IngressArgs(ServiceArgs):
-    """An Ingress by name, and the hosts that it should serve."""
+    """An Ingress by name, and the hosts that it must serve."""
 
     hosts: Annotated[tuple[str, ...], Field(description="Hosts that a rule must cover.")] = ()
 
@@ -35,18 +35,18 @@ class IngressArgs(ServiceArgs):
 class Service(ClusterProbe):
     """One Service: {exists, type, external, addresses, ready, not_ready, ports}.
 
-    `ready` is the number of ready endpoints of the port that has the fewest, `ports` a row for each: {name, port,
-    ready, not_ready}. `external` is the name that a Service of type ExternalName stands for; it has no endpoints.
-    `addresses` are those that a load balancer gave.
+    `ready` is the number of ready endpoints of the port with the fewest, `ports` has a row for each port: {name, port,
+    ready, not_ready}. `external` is the host name of a Service of type ExternalName, which has no endpoints.
+    `addresses` are those of a load balancer.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         return (reading("service", namespace, args.name), reading("endpointslice", namespace))
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         namespace = self.namespace
         async with deadline(self.timeout, self.cluster.host):
@@ -71,19 +71,19 @@ class Service(ClusterProbe):
 class Ingress(ClusterProbe):
     """One Ingress: {exists, class, addresses, annotations, covered, backends, broken}.
 
-    `covered` says of each host of `hosts` whether a rule serves it (a rule without a host serves all, `*.a.b` one more
-    label). `backends` has a row for each path: {host, path, service, port, ready}; `broken` names those without a
-    ready endpoint.
+    `covered` is, for each host of `hosts`, whether a rule serves it (a rule without a host serves all, `*.a.b` one more
+    label). `backends` has a row for each path: {host, path, service, port, ready}; `broken` lists those without a ready
+    endpoint.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         services = Permission("get", "services", "", namespace)
         return (reading("ingress", namespace, args.name), services, reading("endpointslice", namespace))
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         namespace = self.namespace
         async with deadline(self.timeout, self.cluster.host):
@@ -109,7 +109,7 @@ class Ingress(ClusterProbe):
         for host, path, backend in _paths(found.get("spec") or {}):
             named = backend.get("service")
             if named is None:
-                # A backend that is no Service (a bucket, say) belongs to its controller.
+                # A backend other than a Service (for example a bucket) is handled by its controller.
                 continue
             name, port = str(named.get("name", "")), named.get("port") or {}
             if name not in known:
@@ -121,7 +121,7 @@ class Ingress(ClusterProbe):
 
 
 def _behind(service: Object | None, slices: list[Object], port: Object) -> tuple[int, str]:
-    """Return the ready endpoints behind a port of a Service, and what is wrong where there are none."""
+    """Return the number of ready endpoints of a Service's port, and the problem if there are none."""
     if service is None:
         return 0, "no such Service"
     spec = service.get("spec") or {}
@@ -143,7 +143,7 @@ def _ports(service: Object, slices: list[Object]) -> Iterator[Object]:
             if not any((each.get("name") or "") == name for each in one.get("ports") or ()):
                 continue
             for endpoint in one.get("endpoints") or ():
-                # Not said means ready.
+                # Without the condition, an endpoint is ready.
                 serves = (endpoint.get("conditions") or {}).get("ready") is not False
                 (ready if serves else others).update(endpoint.get("addresses") or ())
         yield {"name": name, "port": port.get("port", 0), "ready": len(ready), "not_ready": len(others - ready)}

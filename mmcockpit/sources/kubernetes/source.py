@@ -1,4 +1,4 @@
-"""Kubernetes: any object, lists, the pods of a workload and its rollout; nothing is ever changed."""
+"""Kubernetes source: objects, lists, the pods of a workload and its rollout; it never changes anything."""
 
 import difflib
 from typing import Annotated, Any, ClassVar, Literal
@@ -32,12 +32,12 @@ from mmcockpit.sources.kubernetes.workloads import (
 )
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:_-]*$", max_length=253)]
-"""A name that stands in a path of the API: no slash, no leading dot."""
+"""A name in a path of the API: no slash, no leading dot."""
 Namespace = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)]
 
 
 class KubernetesOptions(Options):
-    """Which cluster, as whom."""
+    """The cluster and the user: kubeconfig, context and namespace."""
 
     kubeconfig: Annotated[str, Field(description="File; else $KUBECONFIG, else ~/.kube/config.")] = ""
     context: Annotated[str, Field(description="Context of the kubeconfig; else its current one.")] = ""
@@ -61,7 +61,7 @@ class _KindArgs(Args):
 
 
 class GetArgs(_KindArgs):
-    """One object, `KIND/NAME` for short."""
+    """One object; the shorthand is `KIND/NAME`."""
 
     shorthand: ClassVar[str] = "kind"
     name: Name
@@ -76,7 +76,7 @@ class GetArgs(_KindArgs):
 
 
 class ListArgs(_KindArgs):
-    """All objects of a kind in a namespace, or those that selectors choose."""
+    """All objects of a kind in a namespace, or those that match the selectors."""
 
     shorthand: ClassVar[str] = "kind"
     selector: Annotated[str, Field(description="Of labels, e.g. app=modelmuxer.")] = ""
@@ -85,7 +85,7 @@ class ListArgs(_KindArgs):
 
 
 class PodsArgs(Args):
-    """The pods that a selector of labels chooses, or all of the namespace."""
+    """The pods that match a label selector, or all of the namespace."""
 
     shorthand: ClassVar[str] = "selector"
     selector: str = ""
@@ -142,7 +142,7 @@ PROBES = {
     "budget": ProbeKind(BudgetArgs, Budget),
     "autoscaler": ProbeKind(AutoscalerArgs, Autoscaler),
 }
-"""Name of a question to its arguments and its making."""
+"""Name of a probe to its arguments and its class."""
 
 KIND = Kind(
     options=KubernetesOptions,

@@ -1,4 +1,4 @@
-"""Whether the status of a workload can be relied on: a controller that stopped leaves it as it was."""
+"""Checks whether a workload's status is current: a stopped controller no longer updates it."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from mmcockpit.sources.kubernetes.pods import Pod
 from mmcockpit.sources.kubernetes.workload import Workload
 
 STALE_AFTER_S = 30.0
-"""A controller that works corrects its status within a second or two."""
+"""Seconds; a working controller corrects its status within a second or two."""
 
 
 def ready_pods(kind: str, workload: Workload, pods: Iterable[Pod]) -> int:
@@ -18,13 +18,13 @@ def ready_pods(kind: str, workload: Workload, pods: Iterable[Pod]) -> int:
 
 
 class Staleness:
-    """Since when the status of each workload differs from its pods or its specification."""
+    """Tracks since when the status of each workload differs from its pods or its specification."""
 
     def __init__(self) -> None:
         self._since: dict[str, tuple[tuple[int, ...], float]] = {}
 
     def reason(self, workload: Workload, ready: int, now: float) -> str:
-        """Return why the status is stale, empty while it is not; `ready` counts its ready pods at `now` (seconds)."""
+        """Return why the status is stale, empty if it is not; `ready` counts its ready pods at `now` (seconds)."""
         status, uid = workload.status, workload.metadata.uid
         if workload.observed and ready == status.ready_replicas:
             self._since.pop(uid, None)

@@ -1,4 +1,4 @@
-"""What the pods of workloads are made from: security, images, limits, probes, over all their containers."""
+"""Pod templates of workloads: security, images, limits, probes, over all their containers."""
 
 import re
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ from mmcockpit.sources.kubernetes.probe import ClusterProbe, Object, observed
 
 MAX_LISTED = 500
 MAX_NAMED = 20
-"""Violations of one workload that are listed; `count` is of all."""
+"""Most violations listed of one workload; `count` includes all."""
 RESOURCES = ("cpu", "memory")
 PROBES = ("liveness", "readiness", "startup")
 PROBE_KINDS = {"grpc": "grpc", "tcpSocket": "tcp", "exec": "exec"}
-"""Field of a probe to what messages call it; HTTP has a path beside."""
+"""Field of a probe to its name in messages; an HTTP probe also has a path."""
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
@@ -47,21 +47,20 @@ class Templates(ClusterProbe):
 
     `violations` are of the restricted Pod Security Standard, `unpinned` the images without a digest, `without_limits`
     the containers without requests or limits for CPU and memory after the defaults of LimitRanges, `writable_root`
-    those whose root file system is not read-only; `token` says whether the account's token is mounted. Init and
-    ephemeral containers count. `main` is the application's container, `probes` its {liveness, readiness, startup}: each
-    {kind, path}, with the kinds http, grpc, tcp, exec, and "" where it has none. `ready` counts pods, `observed` says
-    whether the status is of the latest specification. With `name`, a list of one, or an empty list where it does not
-    exist.
+    those whose root file system is not read-only; `token` is whether the account's token is mounted. Init and ephemeral
+    containers count. `main` is the application's container, `probes` its {liveness, readiness, startup}: each {kind,
+    path}, with the kinds http, grpc, tcp, exec, and "" without a probe. `ready` counts pods, `observed` is whether the
+    status is of the latest specification. With `name`, a list of one, or an empty list if it does not exist.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         listed = (reading(kind, namespace) for kind in (args.kind, "limitrange", "serviceaccount"))
         return (*listed, reading("namespace", "", namespace))
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         namespace = self.namespace
         selectors = (
@@ -82,14 +81,14 @@ class Templates(ClusterProbe):
         return await self.cluster.items(KINDS[kind].path(namespace), (), Page[Object], MAX_LISTED)
 
     async def _without_token(self, namespace: str) -> frozenset[str]:
-        """Return the accounts whose token pods do not get unless they ask for it."""
+        """Return the accounts whose token is not mounted unless a pod requests it."""
         accounts = await self._list("serviceaccount", namespace)
         return frozenset(
             str(one["metadata"]["name"]) for one in accounts if one.get("automountServiceAccountToken") is False
         )
 
     async def _defaults(self, namespace: str) -> frozenset[str]:
-        """Return what LimitRanges give to containers that do not say it themselves."""
+        """Return the resources for which LimitRanges give containers a default limit."""
         ranges = await self._list("limitrange", namespace)
         limits = [one for found in ranges for one in (found.get("spec") or {}).get("limits") or ()]
         return frozenset(
@@ -150,7 +149,7 @@ def _main(args: TemplatesArgs, found: Object, pod: Object) -> Object:
 
 
 def _probe(found: Object) -> Object:
-    """Return what a probe of a container polls; the path without its query."""
+    """Return what a container's probe checks; the path is without its query."""
     if http := found.get("httpGet"):
         return {"kind": "http", "path": str(http.get("path") or "/").partition("?")[0]}
     return {"kind": next((kind for field, kind in PROBE_KINDS.items() if field in found), ""), "path": ""}
@@ -165,7 +164,7 @@ def _numbers(found: Object) -> Object:
 
 
 def _without_limits(pod: Object, defaults: frozenset[str]) -> Iterator[str]:
-    """Yield the containers that lack a limit: a request that is not given is taken from the limit by the API."""
+    """Yield the containers that lack a limit: the API copies a missing request from the limit."""
     # A pod may have resources of its own, for all containers together. Ephemeral containers cannot have any.
     shared = pod.get("resources") or {}
     for box in (*(pod.get("initContainers") or ()), *(pod.get("containers") or ())):

@@ -1,4 +1,4 @@
-"""A Deployment, StatefulSet or DaemonSet as the API has it, and whether its rollout is complete."""
+"""A Deployment, StatefulSet or DaemonSet as in the API, and whether its rollout is complete."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from mmcockpit.sources.kubernetes.containers import DEFAULT_CONTAINER
 
 
 class Annotations(msgspec.Struct, frozen=True, gc=False):
-    """What is read of the annotations of a Deployment or ReplicaSet."""
+    """The fields read of a Deployment's or ReplicaSet's annotations."""
 
     revision: str = msgspec.field(name="deployment.kubernetes.io/revision", default="")
 
 
 class Meta(msgspec.Struct, frozen=True, gc=False):
-    """What is read of the metadata of a workload."""
+    """The fields read of a workload's metadata."""
 
     name: str = ""
     uid: str = ""
@@ -42,14 +42,14 @@ class _TemplateMeta(msgspec.Struct, frozen=True, gc=False):
 
 
 class Template(msgspec.Struct, frozen=True, gc=False):
-    """What is read of a pod template."""
+    """The fields read of a pod template."""
 
     metadata: _TemplateMeta = _TemplateMeta()
     spec: _PodSpec = _PodSpec()
 
     @property
     def notes(self) -> _TemplateNotes:
-        """The annotations that matter."""
+        """The annotations that are read."""
         return self.metadata.annotations or _TemplateNotes()
 
 
@@ -63,7 +63,7 @@ class _Strategy(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Spec(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """What is read of the specification of a workload."""
+    """The fields read of a workload's specification."""
 
     selector: dict[str, Any] = {}
     replicas: int = 1
@@ -81,7 +81,7 @@ class _Condition(msgspec.Struct, frozen=True, gc=False):
 
 
 class Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """What is read of the status of a workload; of a DaemonSet, other numbers."""
+    """The fields read of a workload's status; a DaemonSet fills other ones."""
 
     observed_generation: int = 0
     desired_number_scheduled: int = 0
@@ -99,14 +99,14 @@ class Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Workload(msgspec.Struct, frozen=True, gc=False):
-    """What is read of a Deployment, StatefulSet or DaemonSet."""
+    """The fields read of a Deployment, StatefulSet or DaemonSet."""
 
     metadata: Meta
     spec: Spec
     status: Status = Status()
 
     def of_nodes(self) -> "Workload":
-        """Return a DaemonSet with the numbers of a Deployment: a pod for each node that it is meant for."""
+        """Return a DaemonSet with the numbers of a Deployment: one pod for each scheduled node."""
         status, desired = self.status, self.status.desired_number_scheduled
         counted = msgspec.structs.replace(
             status,
@@ -119,18 +119,18 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def spread(self) -> bool:
-        """Whether a DaemonSet's rollout is complete; with the strategy OnDelete, its pods are ready."""
+        """Whether a DaemonSet's rollout is complete; with the strategy OnDelete, whether its pods are available."""
         status, desired = self.status, self.spec.replicas
         updated = status.updated_replicas >= desired or self.spec.update_strategy.type == "OnDelete"
         return self.observed and updated and status.available_replicas >= desired
 
     def complete(self, kind: str) -> bool:
-        """Whether the rollout of a Deployment, StatefulSet or DaemonSet is complete."""
+        """Return whether the rollout of a Deployment, StatefulSet or DaemonSet is complete."""
         return {"statefulset": self.rolled, "daemonset": self.spread}.get(kind, self.deployed)
 
     @property
     def observed(self) -> bool:
-        """Whether the controller has seen the latest spec."""
+        """Whether the controller has observed the latest specification."""
         return 0 < self.metadata.generation <= self.status.observed_generation
 
     @property
@@ -143,7 +143,7 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def rolled(self) -> bool:
-        """Whether a StatefulSet's rollout is complete; with the strategy OnDelete, all its pods are of the newest."""
+        """Whether a StatefulSet's rollout is complete; with OnDelete, whether all its pods have the newest revision."""
         status, desired, strategy = self.status, self.spec.replicas, self.spec.update_strategy
         if not self.observed or status.ready_replicas < desired:
             return False
@@ -156,11 +156,11 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def trouble(self) -> tuple[str, str]:
-        """Why it does not get on, as (reason, message): pods that cannot be made first, then the progress."""
+        """Why it makes no progress, as (reason, message): a replica failure first, then the Progressing condition."""
         conditions = {one.type: one for one in self.status.conditions}
         failure, progress = conditions.get("ReplicaFailure"), conditions.get("Progressing")
         if progress and progress.reason == "ProgressDeadlineExceeded":
-            # That it took too long says less than why no pod could be made.
+            # Why no pod could be created is more useful than that the deadline is exceeded.
             detail = failure.message if failure and failure.status == "True" else progress.message
             return progress.reason, detail
         told = failure if failure and failure.status == "True" else progress

@@ -1,4 +1,4 @@
-"""Workloads as a list, and what keeps them available: the rollout of each, disruption budgets, autoscalers."""
+"""Workloads as a list, and their availability: the rollout of each, disruption budgets, autoscalers."""
 
 import asyncio
 from collections import Counter
@@ -56,9 +56,9 @@ class AutoscalerArgs(Args):
 class Workloads(ClusterProbe):
     """A row a workload: {name, desired, ready, available, complete, paused, reason, message}.
 
-    `complete` is what `kubectl rollout status` decides, so that a rollout past its deadline is not; `reason` says why,
-    also that the status is stale (see Rollout). With `label`, each row has its value as `label`, and as `differing` how
-    many workloads have another value of it. A namespace that does not exist is a fault.
+    `complete` is decided as in `kubectl rollout status`, so that a rollout past its deadline is not complete; `reason`
+    is why, including that the status is stale (see Rollout). With `label`, each row has its value as `label`, and as
+    `differing` how many workloads have another value of it. A namespace that does not exist is a fault.
     """
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
@@ -67,11 +67,11 @@ class Workloads(ClusterProbe):
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         return (reading(args.kind, namespace), reading("pod", namespace), reading("namespace", "", namespace))
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         namespace = self.namespace
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
@@ -87,7 +87,7 @@ class Workloads(ClusterProbe):
         return Reading(_with_labels(rows, wanted, self.args.label) if self.args.label else rows, remark=remark)
 
     async def _stale(self, namespace: str, wanted: list[Workload]) -> tuple[list[str], str]:
-        """Return why the status of each is stale, empty where it is not; a remark where pods may not be read."""
+        """Return why the status of each is stale, empty if it is not; a remark if pods may not be read."""
         if not wanted:
             return [], ""
         try:
@@ -126,18 +126,18 @@ def _with_labels(rows: list[Object], workloads: list[Workload], label: str) -> l
 class Budget(ClusterProbe):
     """A PodDisruptionBudget: {exists, observed, pods, covered, others, healthy, desired, disruptions_allowed}.
 
-    `pods` are those that `selector` chooses, `covered` those of them that the budget chooses, too. `others` names the
-    other budgets that choose one of them: no pod of two budgets can be evicted. `observed` says whether its status is
-    of its latest specification.
+    `pods` are those that match `selector`, `covered` those of them that the budget selects, too. `others` are the names
+    of other budgets that select one of them: a pod of two budgets cannot be evicted. `observed` is whether its status
+    is of its latest specification.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         return (reading("pdb", namespace, args.name), reading("pdb", namespace), reading("pod", namespace))
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         namespace = self.namespace
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
@@ -169,18 +169,17 @@ class Autoscaler(ClusterProbe):
     """A HorizontalPodAutoscaler: {exists, target, observed, able, active, limited, replicas, minimum, maximum,
     metrics, without_value, reason}.
 
-    `target` is the name of the workload that it scales.
-    `metrics` names what it follows, `without_value` those of them that have no present value. `limited` says that it
-    would scale beyond its maximum if it could.
+    `target` is the name of the workload that it scales. `metrics` are the names of its metrics, `without_value` those
+    of them without a current value. `limited` is whether it would scale beyond its maximum.
     """
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
-        """Return all that reading may take."""
+        """Return the permissions that a poll needs."""
         return (reading("hpa", namespace, args.name),)
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         await self.cluster.ready()
         async with deadline(self.timeout, self.cluster.host):
             known = await find_object(self.cluster, "hpa", self.namespace, self.args.name)
@@ -223,7 +222,7 @@ def _lean(pod: Object) -> Object:
 
 
 def _choosing(budgets: list[Object], labels: list[Object]) -> set[str]:
-    """Return the names of the budgets that choose any of these labels."""
+    """Return the names of the budgets that select any of these labels."""
     return {
         str(one["metadata"]["name"])
         for one in budgets
@@ -232,7 +231,7 @@ def _choosing(budgets: list[Object], labels: list[Object]) -> set[str]:
 
 
 def _metric(one: Object) -> str:
-    """Return the name of a metric of a specification or a status, its kind before it."""
+    """Return the name of a metric in a specification or a status, with its kind first."""
     match one.get("type"):
         case "Resource":
             return f"resource {(one.get('resource') or {}).get('name', '')}"

@@ -1,4 +1,4 @@
-"""In which zone a node stands."""
+"""The zone of each node."""
 
 import asyncio
 
@@ -9,9 +9,9 @@ from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Lister, Page
 
 BELIEVED_FOR = 300.0
-"""Seconds until the nodes are asked for again."""
+"""Seconds until the nodes are listed again."""
 REFUSED_FOR = 15.0
-"""The same where we may not list them: a right that was given meanwhile counts soon."""
+"""The same if we may not list them, so that a right granted meanwhile takes effect soon."""
 
 
 class _Labels(msgspec.Struct, frozen=True, gc=False):
@@ -28,7 +28,7 @@ class _Node(msgspec.Struct, frozen=True, gc=False):
 
 
 class Zones:
-    """Node to zone, one answer for all questions to a cluster; None where we may not look at nodes."""
+    """Node to zone, shared by all polls of a cluster; None if we may not list nodes."""
 
     def __init__(self) -> None:
         self.by_node: dict[str, str] | None = None
@@ -36,7 +36,7 @@ class Zones:
         self._until = 0.0
 
     async def refresh(self, cluster: Lister) -> None:
-        """Ask again when the answer has got old; what is known stays when nobody answers."""
+        """List the nodes again when the result is too old; after a failure the known zones stay."""
         now = asyncio.get_running_loop().time()
         if now < self._until:
             return
@@ -52,6 +52,6 @@ class Zones:
             self._until = now + BELIEVED_FOR
 
     def require(self) -> None:
-        """Raise the ProbeError because of which no zone is known, if there is one."""
+        """Raise the ProbeError because of which zones are unknown, if there is one."""
         if self.by_node is None and self._fault is not None:
             raise self._fault

@@ -1,4 +1,4 @@
-"""What a statement may do in spite of its read-only transaction: end sessions, write files, act elsewhere."""
+"""Detects statements that act despite a read-only transaction: end sessions, write files, act on other systems."""
 
 import re
 
@@ -23,8 +23,8 @@ _FUNCTIONS = re.compile(
 def acts(sql: str) -> str:
     """Return why a statement may change something in a read-only transaction, or an empty text.
 
-    A transaction that is rolled back undoes changes of tables, not signals to other sessions, files, locks of a session
-    or what another connection does. What a function of the database's own does, only its author knows.
+    A rollback undoes changes of tables, but not signals to other sessions, files, session locks or what another
+    connection does. The effects of the database's own functions are not known.
     """
     if re.search(r"\bu&\s*\"", sql, re.IGNORECASE):
         return "a name in escapes is not known to only read"

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL by psycopg, imported with this module: every question in a read-only transaction."""
+"""PostgreSQL connections by psycopg, imported with this module: every query runs in a read-only transaction."""
 
 import asyncio
 import os
@@ -19,9 +19,9 @@ from mmcockpit.sources.postgres.cursor import BoundedCursor
 from mmcockpit.sources.postgres.fault import fault
 
 CONNECTIONS = 2
-"""So that one slow answer does not keep the other signals waiting."""
+"""Two, so that one slow query does not block the other signals."""
 MAX_TEXT = 1024 * 1024
-"""Characters of text in one answer."""
+"""Most characters of text in one result."""
 
 _WHO = "SELECT system_identifier FROM pg_control_system()"
 _BEHIND = """
@@ -34,14 +34,14 @@ _NOT_READABLE = (
     psycopg.errors.UndefinedFunction,
     psycopg.errors.FeatureNotSupported,
 )
-"""How a server says that this role, or nobody there, may read its identifier."""
+"""Errors of a server on which this role, or no role, may read the system identifier."""
 LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
 class Table(NamedTuple):
-    """An answer: the names of its columns, its rows as JSON values, and how far a standby is behind.
+    """A query result: column names, rows as JSON values, and how far a standby is behind.
 
-    `behind_s` is None from a primary, and infinite where a standby cannot tell.
+    `behind_s` is None from a primary, and infinite if a standby does not report it.
     """
 
     columns: tuple[str, ...]
@@ -50,10 +50,10 @@ class Table(NamedTuple):
 
 
 class Connections:
-    """At most CONNECTIONS connections to one server, opened when they are needed and dropped when they break.
+    """At most CONNECTIONS connections to one server, opened on demand and closed when they break.
 
-    `met` learns of every transaction which system answers (its identifier, or why that is not readable), and what it
-    raises comes instead of the answer; `unverified` learns of every connection why its certificate was not verified.
+    `met` is called for every transaction with the system's identifier, or with why it is not readable; an error that it
+    raises replaces the result. `unverified` is called for every connection with why its certificate was not verified.
     """
 
     def __init__(
@@ -75,9 +75,10 @@ class Connections:
         self._left: set[asyncio.Task[Table]] = set()
 
     async def ask(self, sql: str, limit: int, timeout: float) -> Table:
-        """Return the answer to one statement; ProbeError(too large) for more than `limit` rows.
+        """Return the result of one statement; ProbeError(too large) for more than `limit` rows.
 
-        Never longer than `timeout` seconds, nor after a cancellation: a server that does not react is hung up on.
+        It takes at most `timeout` seconds, even after a cancellation: the connection to a server that does not react is
+        closed.
         """
         task = asyncio.create_task(self._ask(sql, limit, timeout))
         try:
@@ -102,16 +103,16 @@ class Connections:
 
     async def _ask(self, sql: str, limit: int, timeout: float) -> Table:
         async with self._slots, self._connection() as connection:
-            # The server gives up a little earlier than we do: then the connection stays whole.
+            # The server's statement timeout is slightly shorter than ours, so that the connection stays usable.
             statement_ms, lock_ms = int(timeout * 900) + 1, int(timeout * 450) + 1
             limits = f"SET LOCAL statement_timeout = {statement_ms}; SET LOCAL lock_timeout = {lock_ms}"
             await self._meet(connection, limits)
             cursor = BoundedCursor(connection, self.host)
-            # One statement only, also where it contains a semicolon: streaming uses the extended protocol.
+            # The extended protocol of streaming allows only one statement, even if it contains a semicolon.
             answer = cast("AsyncGenerator[Any, None]", cursor.stream(sql))
             async with aclosing(answer) as rows:
                 table = await self._table(cursor, rows, limit)
-            # PostgreSQL 14 and later say so by themselves.
+            # PostgreSQL 14 and later report this parameter.
             if connection.info.parameter_status("in_hot_standby") != "on":
                 return table
             row = await (await connection.execute(_BEHIND)).fetchone()
@@ -119,7 +120,7 @@ class Connections:
             return table._replace(behind_s=inf if behind is None else max(behind, 0.0))
 
     async def _meet(self, connection: psycopg.AsyncConnection[Any], limits: str) -> None:
-        """Begin a transaction with its limits and learn who answers: a pooler may lead each one elsewhere."""
+        """Begin a transaction with its limits and identify the server: a pooler may route each one to another."""
         if connection not in self._nameless:
             try:
                 cursor = await connection.execute(f"{limits}; {_WHO}")
@@ -169,7 +170,7 @@ class Connections:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        """Lend a connection for the length of one transaction, which never commits."""
+        """Lend a connection for one transaction, which never commits."""
         task = cast("asyncio.Task[Table]", asyncio.current_task())
         connection = self._idle.pop() if self._idle else await self._connect()
         self._asking[task] = connection
@@ -180,7 +181,7 @@ class Connections:
                 if not connection.broken and not connection.closed:
                     await connection.rollback()
         except psycopg.OperationalError:
-            # What broke one connection broke the others of this server, too.
+            # The failure of one connection affects the others to this server, too.
             if connection.broken or connection.closed:
                 await self._drop_idle()
             raise
@@ -205,7 +206,7 @@ class Connections:
             await connection.close()
 
     def _leave(self, task: "asyncio.Task[Table]") -> None:
-        """Hang up on a server that did not answer in time; a cancelled psycopg would go on asking it politely."""
+        """Close the connection to a server that did not respond in time; a cancelled psycopg would wait for it."""
         self._left.add(task)
         task.add_done_callback(self._ended)
         connection = self._asking.get(task)
@@ -227,19 +228,19 @@ def is_local(host: str) -> bool:
 
 
 def _unverified(connected: Any) -> str:
-    """Return why the certificate of a connection was not verified; empty where it was, or where the server is here."""
+    """Return why a connection's certificate was not verified; empty if it was, or if the server is this machine."""
     told = {option.keyword.decode(): (option.val or b"").decode() for option in connected.info}
     mode = told.get("sslmode", "")
     if is_local(told.get("host") or told.get("hostaddr", "")) or mode in ("verify-ca", "verify-full"):
         return ""
-    # As libpq does it: with a root certificate this is verify-ca.
+    # As in libpq: `require` with a root certificate is verify-ca.
     if mode == "require" and os.path.exists(told.get("sslrootcert") or os.path.expanduser("~/.postgresql/root.crt")):
         return ""
     return f"sslmode={mode}"
 
 
 def verified(dsn: str) -> dict[str, Any]:
-    """Return the DSN in its parts, TLS verified unless it says otherwise or the server is this machine."""
+    """Return the parts of the DSN, with TLS verification unless it sets another mode or the server is this machine."""
     try:
         words: dict[str, Any] = dict(conninfo_to_dict(dsn))
     except psycopg.Error:

@@ -1,4 +1,4 @@
-"""A cursor of psycopg that refuses a row too large to be parsed within one turn of the engine's loop."""
+"""A psycopg cursor that refuses a row too large to be parsed within one turn of the engine's loop."""
 
 import json
 from collections.abc import Generator
@@ -10,7 +10,7 @@ from psycopg.types.json import set_json_loads
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 
 MAX_ROW = 256 * 1024
-"""Bytes of one row as the server sends it: parsing JSON and arrays takes about 0.1 s per MiB."""
+"""Most bytes of one row as sent by the server: parsing JSON and arrays takes about 0.1 s per MiB."""
 
 
 class BoundedCursor(psycopg.AsyncCursor[Any]):
@@ -24,7 +24,7 @@ class BoundedCursor(psycopg.AsyncCursor[Any]):
 
     def _stream_fetchone_gen(self, first: bool) -> Generator[Any, Any, Any]:
         result = yield from super()._stream_fetchone_gen(first)
-        # What comes behind a refused row is only read to its end.
+        # The rest of the result after a refused row is only read to its end.
         if result is None or self._refused:
             return result
         if sum(len(result.get_value(0, column) or b"") for column in range(result.nfields)) > MAX_ROW:

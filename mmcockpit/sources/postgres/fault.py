@@ -1,4 +1,4 @@
-"""What an error of psycopg means; imported with the first question."""
+"""Turns psycopg errors into faults; imported with the first poll."""
 
 import re
 
@@ -22,7 +22,7 @@ _BY_STATE = {
     "58": FaultKind.SERVER_ERROR,
     "XX": FaultKind.SERVER_ERROR,
 }
-"""SQLSTATE, or its class, to the kind of fault; every other one is a question that the server does not accept."""
+"""SQLSTATE, or its class, to the kind of fault; all others are query errors."""
 _BY_WORDS = {
     "closed the connection": FaultKind.UNREACHABLE,
     "connection has been closed": FaultKind.UNREACHABLE,
@@ -45,20 +45,20 @@ _BY_WORDS = {
     "invalid": FaultKind.MALFORMED,
     "expected": FaultKind.MALFORMED,
 }
-"""Words of libpq's message to the kind of fault: it keeps the SQLSTATE of a refused connection to itself."""
+"""Text in libpq's message to the kind of fault: libpq does not pass on the SQLSTATE of a refused connection."""
 
 _PREFIX = re.compile(
     r"^(?:(?:connection failed|connection is bad|consuming input failed|sending query failed|flushing failed"
     r'|could not receive data from server|connection to server at "[^"]*"(?: \([^)]*\))?, port \d+ failed): )+'
 )
-"""What libpq says before the cause; we name the host ourselves."""
+"""libpq's prefix before the cause; it is dropped, as the fault names the host itself."""
 _GUESS = re.compile(r"\n\t(?:Is the server|This probably means)", re.DOTALL)
-"""Where libpq begins to guess at the cause."""
+"""The beginning of libpq's guess at the cause."""
 _NAME = re.compile(r"(?:failed to resolve|could not translate) host (?:name )?['\"]([^'\"]*)['\"].*", re.DOTALL)
 
 
 def fault(error: psycopg.Error, host: str) -> ProbeError:
-    """Return a client error as a fault that names the host, and the place in the statement where there is one."""
+    """Return a client error as a fault that names the host, and the position in the statement if there is one."""
     state, place = error.sqlstate or "", error.diag.statement_position
     why = _GUESS.split(_PREFIX.sub("", error.diag.message_primary or str(error)))[0]
     why = plain(_NAME.sub(r"host name \1 does not resolve", why), 300)

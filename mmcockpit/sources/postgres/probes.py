@@ -1,4 +1,4 @@
-"""The questions to PostgreSQL, and what their answers mean."""
+"""PostgreSQL probes and their results."""
 
 from abc import ABC, abstractmethod
 from math import inf
@@ -9,11 +9,11 @@ from mmcockpit.sources.common.contract import Question
 from mmcockpit.sources.common.deadline import deadline
 
 MONITOR = "pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"
-"""Whether our role sees what other roles do; pg_monitor and superusers do."""
+"""SQL: whether our role sees the activity of other roles; pg_monitor and superusers do."""
 MAX_REPLICAS = 100
 MAX_SLOW = 10
 SLOW_AFTER_S = 5
-"""Age of a transaction from which `activity` lists it."""
+"""Age in seconds from which `activity` lists a transaction."""
 QUERY_LENGTH = 200
 
 _REPLICATION = f"""
@@ -32,7 +32,7 @@ SELECT {MONITOR}, current_setting('max_connections')::int, count(*),
   coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)) FILTER (WHERE pid <> pg_backend_pid()), 0)::float8
 FROM pg_stat_activity WHERE backend_type = 'client backend'
 """
-# Literals may hold anything: they do not leave the server.
+# Literals may contain anything: they do not leave the server.
 _SLOW = f"""
 SELECT pid, coalesce(state, ''), extract(epoch FROM clock_timestamp() - xact_start)::float8,
   left(regexp_replace(query, $$'[^']*('|$)$$, $$'…'$$, 'g'), {QUERY_LENGTH})
@@ -44,7 +44,7 @@ ORDER BY xact_start LIMIT {MAX_SLOW}
 
 
 class Database(Protocol):
-    """What a question needs of its source."""
+    """What a probe needs of its source."""
 
     host: str
 
@@ -54,7 +54,7 @@ class Database(Protocol):
 
 
 class Asked(ABC):
-    """A question to one database."""
+    """A probe of one database."""
 
     def __init__(self, database: Database, question: Question) -> None:
         self.database = database
@@ -64,26 +64,26 @@ class Asked(ABC):
         self.remark = ""
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         async with deadline(self.timeout, self.database.host):
             self.remark = ""
             value = await self.value()
             return Reading(value, remark=self.remark)
 
     async def close(self) -> None:
-        """Let go of nothing: the connections are the source's."""
+        """Do nothing: the connections belong to the source."""
         return
 
     @abstractmethod
     async def value(self) -> Any:
-        """Return the value of the answer."""
+        """Return the reading's value."""
 
     async def ask(self, sql: str, limit: int) -> Any:
-        """Return the answer to one statement within the time of the question."""
+        """Return the result of one statement within the timeout of the poll."""
         return await self.database.ask(sql, limit, self.timeout)
 
     async def data(self, sql: str, limit: int) -> Any:
-        """Return the answer to a statement about the data: a standby must not be too far behind its primary."""
+        """Return the result of a statement about the data; ProbeError(stale) if a standby is too far behind."""
         table = await self.ask(sql, limit)
         if table.behind_s is not None:
             if table.behind_s > self.stale_after:
@@ -93,7 +93,7 @@ class Asked(ABC):
         return table
 
     def mappings(self, table: Any) -> list[dict[str, Any]]:
-        """Return the rows by the names of their columns."""
+        """Return the rows as mappings by column name."""
         if len(set(table.columns)) < len(table.columns):
             raise self.fault(FaultKind.QUERY, "two columns have the same name: give each its own with AS")
         return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
@@ -104,13 +104,13 @@ class Asked(ABC):
 
 
 class Row(Asked):
-    """The one row of an answer as a mapping; no row is no data, several are a wrong question."""
+    """The single row of a result as a mapping; no row is no data, several rows are a query error."""
 
     async def value(self) -> Any:
         return self.mappings(await self.only())[0]
 
     async def only(self) -> Any:
-        """Return an answer that has exactly one row."""
+        """Return a result that has exactly one row."""
         table = await self.data(self.args.sql, 2)
         if len(table.rows) > 1:
             raise self.fault(FaultKind.QUERY, "more than one row: ask for one, or use rows")
@@ -120,7 +120,7 @@ class Row(Asked):
 
 
 class Scalar(Row):
-    """The one value of an answer of one row and one column."""
+    """The single value of a result with one row and one column."""
 
     async def value(self) -> Any:
         table = await self.only()
@@ -137,10 +137,10 @@ class Rows(Asked):
 
 
 class Replication(Asked):
-    """Who streams from here: {streaming, replicas, in_recovery, max_lag_s, max_lag_bytes}.
+    """Replicas of this server: {streaming, replicas, in_recovery, max_lag_s, max_lag_bytes}.
 
-    A lag is left out where the server does not know it, the largest ones also without replicas. Without pg_monitor the
-    server hides how its replicas stand: that is a fault, never no replicas.
+    A lag is left out if the server does not know it; the largest lags are also left out without replicas. Without
+    pg_monitor the server hides the state of its replicas: that is a fault, never no replicas.
     """
 
     async def value(self) -> Any:
@@ -159,7 +159,7 @@ class Replication(Asked):
 
 
 class Activity(Asked):
-    """Who is connected and what takes long; our own connections count, our own question is not `active`.
+    """Connections and long transactions; our own connections count, our own query is not `active`.
 
     `longest_s` and `slow` are about open transactions; `slow` lists the oldest of more than SLOW_AFTER_S seconds, their
     text without literals.
@@ -183,7 +183,7 @@ class Activity(Asked):
 
 
 class Settings(Asked):
-    """Settings by name: numbers and truths as such, sizes in bytes, times in seconds, the rest as text."""
+    """Settings by name: numbers and booleans as such, sizes in bytes, times in seconds, the rest as text."""
 
     async def value(self) -> Any:
         names = ", ".join(f"'{name.lower()}'" for name in self.args.names)

@@ -1,4 +1,4 @@
-"""PostgreSQL: SQL in read-only transactions, replication, activity and settings."""
+"""PostgreSQL source: SQL in read-only transactions, replication, activity and settings."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ _PAIR = re.compile(r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\S+)")
 
 
 class PostgresOptions(Options):
-    """Where the server is and how it lets us in."""
+    """The address of the server, and credentials."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -47,14 +47,14 @@ class PostgresOptions(Options):
 
 
 class SqlArgs(Args):
-    """One statement; what it changes is refused by the server."""
+    """One statement; the server refuses changes."""
 
     shorthand: ClassVar[str] = "sql"
     sql: Annotated[str, Field(min_length=1, description="One SELECT, without parameters.")]
 
     @property
     def acts(self) -> str:
-        """What a read-only transaction does not stop."""
+        """Why it may change something despite the read-only transaction; else empty."""
         return acts(self.sql)
 
 
@@ -65,7 +65,7 @@ class RowsArgs(SqlArgs):
 
 
 class SettingsArgs(Args):
-    """Which settings."""
+    """The names of the settings."""
 
     names: Annotated[tuple[str, ...], Field(min_length=1, description="e.g. [shared_buffers, max_connections]")]
 
@@ -79,11 +79,11 @@ class SettingsArgs(Args):
 
 
 class NoArgs(Args):
-    """Nothing to say."""
+    """No arguments."""
 
 
 class PostgresSource:
-    """One database; connects when it is first asked, and again after a break."""
+    """One database; connects with the first poll, and again after a connection is lost."""
 
     def __init__(self, options: PostgresOptions, secrets: Secrets) -> None:
         self.witness: Witness = NoWitness()
@@ -97,7 +97,7 @@ class PostgresSource:
     async def ask(self, sql: str, limit: int, timeout: float) -> Any:
         """Return the columns and rows of one statement; every expected failure is a ProbeError.
 
-        A DSN is read again where its file changed, and after the server refused us.
+        The DSN is read again if its file has changed, and after the server refused our credentials.
         """
         began = asyncio.get_running_loop().time()
         lease = await self._current()
@@ -115,7 +115,7 @@ class PostgresSource:
             return await connections.ask(sql, limit, left)
 
     async def check(self) -> Health:
-        """Ask for the version, and whether the role may see what other roles do."""
+        """Read the version, and whether the role may see the activity of other roles."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
@@ -134,7 +134,7 @@ class PostgresSource:
             await self._lease.client.close()
 
     async def _current(self) -> Lease[Any]:
-        """Return the connections by the DSN as it is now; those by a former one end with their last question."""
+        """Return the connections for the current DSN; those for a former one are closed after their last query."""
         library = await asyncio.to_thread(import_module, "mmcockpit.sources.postgres.connection")
         former = self._dsn
         self._read()
@@ -163,9 +163,9 @@ class PostgresSource:
 
 
 def _words(dsn: str) -> dict[str, str]:
-    """Return what a DSN says, roughly: enough to find a password and to name the server before psycopg is imported."""
+    """Parse a DSN roughly: enough to find a password and to name the server before psycopg is imported."""
     if dsn.startswith(("postgres://", "postgresql://")):
-        # libpq takes several hosts where a URL has one port.
+        # libpq accepts several hosts with ports where a URL has one.
         where, _, query = dsn.partition("?")
         try:
             parts = urlsplit(where)
@@ -192,7 +192,7 @@ def _target(options: PostgresOptions) -> str:
 
 
 def _off(options: PostgresOptions) -> str | None:
-    """Return why certificates are not verified as far as the DSN says; None where it does not."""
+    """Return why the DSN turns off certificate verification; None if it does not."""
     if isinstance(options.dsn, Secret):
         return None
     words = _words(options.dsn)
@@ -211,6 +211,6 @@ PROBES = {
     "activity": ProbeKind(NoArgs, Activity),
     "settings": ProbeKind(SettingsArgs, Settings),
 }
-"""Name of a question to its arguments and its making."""
+"""Name of a probe to its arguments and its class."""
 
 KIND = Kind(options=PostgresOptions, open=PostgresSource, probes=PROBES, target=_target, unverified=_off)

@@ -1,4 +1,4 @@
-"""Which alerts fire, as the Prometheus that evaluates them reports it: not what it managed to send."""
+"""Firing alerts as reported by the Prometheus that evaluates them, whether or not it could send them."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -16,16 +16,16 @@ _OWN = ("__name__", "alertstate")
 
 
 class FiringAlert(msgspec.Struct, rename="camel"):
-    """An alert that fires; `active_at` (RFC 3339, empty where unknown) is when its condition became true."""
+    """A firing alert; `active_at` (RFC 3339, empty if unknown) is when its condition became true."""
 
     labels: dict[str, str]
     annotations: dict[str, str] = {}
     active_at: str = ""
 
     def is_sent(self, others: Mapping[tuple[str, str], list[dict[str, str]]]) -> bool:
-        """Tell whether it is among these alerts of an Alertmanager, by name and severity.
+        """Return whether it is among these alerts of an Alertmanager, by name and severity.
 
-        On the way labels are added (external_labels) and dropped (alert_relabel_configs): those in common must agree.
+        Prometheus adds labels (external_labels) and drops some (alert_relabel_configs): labels in common must be equal.
         """
         key = (self.labels.get("alertname", ""), self.labels.get("severity", ""))
         return any(
@@ -43,7 +43,7 @@ class _Alerts(msgspec.Struct):
 
 
 def firing(line: "Line") -> list[FiringAlert]:
-    """Return the alerts that fire; where the server has no list of them, from the series ALERTS."""
+    """Return the firing alerts; if the server has no list of them, from the series ALERTS."""
     try:
         return [alert for alert in line.get("/api/v1/alerts", _Alerts).alerts if alert.state == "firing"]
     except ProbeError as fault:

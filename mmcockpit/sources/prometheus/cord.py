@@ -1,4 +1,4 @@
-"""A connection that any thread can break; imported with the client of Prometheus."""
+"""A connection that any thread can close; imported with the client of Prometheus."""
 
 import socket
 from contextlib import suppress
@@ -9,7 +9,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 
 class Cord:
-    """A second handle of the connection in use, good in every phase: the first one is gone when TLS starts."""
+    """A second handle to the connection in use, valid in every phase: TLS replaces the first one."""
 
     def __init__(self) -> None:
         self.pulled = False
@@ -34,7 +34,7 @@ class Cord:
 
 
 class _Held:
-    """Mixed into urllib3's connections: each new one hangs on the cord."""
+    """A mixin for urllib3's connections: registers each new one with the cord."""
 
     cord: Cord
 
@@ -45,7 +45,7 @@ class _Held:
 
 
 def pools(cord: Cord) -> dict[str, Any]:
-    """Return urllib3's classes of connection pools by scheme, their connections held."""
+    """Return urllib3's connection pool classes by scheme, with connections registered in the cord."""
     plain = type("HeldConnection", (_Held, HTTPConnection), {"cord": cord})
     tls = type("HeldTlsConnection", (_Held, HTTPSConnection), {"cord": cord})
     return {

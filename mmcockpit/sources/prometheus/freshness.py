@@ -1,4 +1,4 @@
-"""Whether the samples behind an answer are fresh: an instant query answers with its own time, however old they are."""
+"""Freshness of the samples behind a result: an instant query returns its own time, however old the samples are."""
 
 import math
 from time import monotonic
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from mmcockpit.sources.prometheus.line import Line, Series
 
 LOOKBACK_S = 300.0
-"""How far back Prometheus itself looks for the newest sample of a series."""
+"""Seconds for which Prometheus itself looks back for the newest sample of a series."""
 
 FRESH_FOR_S = 4.0
-"""How long a newest sample that was found fresh is taken for fresh by other signals of the same selector."""
+"""Seconds for which a fresh newest sample is reused by other signals with the same selector."""
 
 
 class Freshness:
-    """Newest samples by selector: signals of one selector do not ask for it one after the other."""
+    """Newest samples by selector, so that signals with the same selector do not each query it."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, float], tuple[float, float]] = {}
@@ -61,7 +61,7 @@ def instant(line: "Line", series: "Series") -> tuple[float, float]:
 
 
 def number(line: "Line", text: str) -> float:
-    """Return a sample's number, which may be NaN or infinite; ProbeError(malformed) for none."""
+    """Return a sample's number, which may be NaN or infinite; ProbeError(malformed) if it is not a number."""
     try:
         return float(text)
     except ValueError as error:

@@ -1,7 +1,7 @@
-"""One connection to Prometheus: its client library over an adapter that bounds bytes and time and keeps warnings.
+"""One connection to Prometheus: its client library on an adapter that bounds bytes and time and keeps warnings.
 
-The library alone would retry 429 and 5xx in silence, read answers of any size for any time, and drop the warnings.
-Imported when the first question is asked.
+The library alone would silently retry 429 and 5xx, read responses of any size for any time, and drop the warnings.
+Imported with the first poll.
 """
 
 import io
@@ -30,7 +30,7 @@ from mmcockpit.sources.prometheus.session import TOO_LONG, AddressTooLong, Query
 MAX_BYTES = 8 * 1024 * 1024
 _CHUNK = 65_536
 _PLAIN = "/-/ready"
-"""The one path that answers in plain text."""
+"""The only path with a plain text response."""
 _HINTS = {
     401: "the token is missing or not accepted",
     403: "this token may not ask that",
@@ -38,13 +38,13 @@ _HINTS = {
     429: "too many requests: ask less often (every, budget)",
 }
 _PARSING = re.compile(r"parse|syntax|unknown function|unsupported|unexpected|invalid parameter", re.IGNORECASE)
-"""How servers other than Prometheus, which answer 422 to it as well, name a query that cannot be read."""
+"""Error texts for an invalid query from servers other than Prometheus, which also respond 422 to it."""
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Shape = TypeVar("Shape")
 
 
 class Envelope(msgspec.Struct):
-    """What every answer of Prometheus' API is wrapped in."""
+    """The envelope of every API response of Prometheus."""
 
     status: str
     data: msgspec.Raw = msgspec.Raw(b"null")
@@ -73,14 +73,14 @@ class Series(msgspec.Struct):
 
 
 class Line:
-    """Asks one question at a time, in a thread; `cut` ends it from any other, whatever the server is doing."""
+    """Handles one poll at a time, in a thread; `cut` ends it from any other thread, whatever the server is doing."""
 
     def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
         self._endpoint = endpoint
         self._timeout = 0.0
         self.headers: dict[str, str] = {}
         self._session = QuerySession()
-        # Neither proxies nor netrc nor authorities of the environment.
+        # Ignore proxies, netrc and certificate authorities of the environment.
         self._session.trust_env = False
         self._session.verify = context.verify_mode is ssl.CERT_REQUIRED
         self._client = PrometheusConnect(endpoint.url, retry=urllib3.Retry(0), session=self._session)
@@ -88,7 +88,7 @@ class Line:
         self._session.mount(endpoint.url, self._adapter)
 
     def begin(self, timeout: float) -> None:
-        """Give the next requests `timeout` seconds, all together."""
+        """Limit the next requests together to `timeout` seconds."""
         self._timeout = timeout
         self.headers = self._endpoint.headers()
         self._session.headers.update(self.headers)
@@ -97,12 +97,12 @@ class Line:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the server remarked on the whole results since `begin`, each once."""
+        """The server's notes about complete results since `begin`, each once."""
         return tuple(dict.fromkeys(self._adapter.notes))
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Ask what is not the question itself: in half of the time that is left, and without keeping its notes."""
+        """Make auxiliary requests: with half of the time that is left, and without keeping their notes."""
         deadline, notes = self._adapter.deadline, list(self._adapter.notes)
         now = time.monotonic()
         self._adapter.deadline = now + max(deadline - now, 0.0) / 2
@@ -113,15 +113,15 @@ class Line:
 
     @property
     def is_cut(self) -> bool:
-        """Whether the connection was broken on purpose; such a line asks nothing more."""
+        """Whether the connection was closed on purpose; such a line is not used again."""
         return self._adapter.cord.pulled
 
     def cut(self) -> None:
-        """Break the connection, so that the thread in it comes back at once."""
+        """Close the connection, so that the thread that uses it returns at once."""
         self._adapter.cord.pull()
 
     def close(self) -> None:
-        """Close the connection; no thread is in it."""
+        """Close the connection; no thread may use it."""
         self._client.close()
         self._adapter.cord.drop()
 
@@ -130,7 +130,7 @@ class Line:
         return self._endpoint.fault(kind, why)
 
     def query(self, promql: str) -> tuple[str, list[Series]]:
-        """Evaluate at the server's present; return the type of the result and its series (a scalar is one)."""
+        """Evaluate at the server's current time; return the type of the result and its series (a scalar is one)."""
         result = self._client.custom_query(promql, params=self._limits())
         kind = self._adapter.result_type
         if kind in ("scalar", "string"):
@@ -138,7 +138,7 @@ class Line:
         return kind, self._shaped(result, list[Series])
 
     def query_range(self, promql: str, start: float, end: float, step: float) -> list[Series]:
-        """Evaluate from start to end (Unix seconds), each `step` seconds."""
+        """Evaluate from start to end (Unix seconds), every `step` seconds."""
         first, last = datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
         result = self._client.custom_query_range(promql, first, last, f"{step:g}", params=self._limits())
         return self._shaped(result, list[Series])
@@ -148,23 +148,23 @@ class Line:
         return self._shaped(self._client.get_targets(state="active"), shape)
 
     def get(self, path: str, shape: type[Shape]) -> Shape:
-        """Return the `data` of a part of the API that the client library does not know."""
+        """Return the `data` of an API endpoint that the client library does not support."""
         self._session.get(f"{self._endpoint.url}{path}")
         return self._shaped(msgspec.json.decode(self._adapter.envelope.data), shape)
 
     def ready(self) -> None:
-        """Ask whether the server is ready to answer queries; ProbeError where it is not."""
+        """Check whether the server is ready for queries; ProbeError if it is not."""
         self._session.get(f"{self._endpoint.url}{_PLAIN}")
 
     def now(self) -> float:
-        """Return the server's own Unix time, against which its time stamps are aged."""
+        """Return the server's own Unix time, which is the reference for the age of its timestamps."""
         _, series = self.query("time()")
         if not series or series[0].value is None:
             raise self.fault(FaultKind.MALFORMED, "time() has no value")
         return series[0].value[0]
 
     def _limits(self) -> dict[str, str]:
-        # The server gives up a query that nobody waits for any longer.
+        # The server cancels a query after our timeout.
         return {"timeout": f"{self._timeout:g}"}
 
     def _shaped(self, value: Any, shape: type[Shape]) -> Shape:
@@ -175,7 +175,7 @@ class Line:
 
 
 class _Adapter(HTTPAdapter):
-    """Sends the library's requests over one connection; every answer but a whole, valid one becomes a ProbeError."""
+    """Sends the library's requests over one connection; without a complete, valid response it raises a ProbeError."""
 
     def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
         self.cord = Cord()
@@ -186,7 +186,7 @@ class _Adapter(HTTPAdapter):
         self._endpoint = endpoint
         self._context = context
         if context.verify_mode is ssl.CERT_NONE:
-            # The cockpit file says so; the warning would be written across the screen.
+            # The cockpit file turns verification off; the warning would be printed over the screen.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         super().__init__(pool_connections=1, pool_maxsize=1)
 
@@ -195,7 +195,7 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = pools(self.cord)
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        # The context has its authorities; requests would add certifi's to those of `ca`.
+        # The context already has its authorities; requests would add certifi's to those of `ca`.
         conn.cert_reqs = self._context.verify_mode
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
@@ -233,7 +233,7 @@ class _Adapter(HTTPAdapter):
         return self._endpoint.fault(*cause(error))
 
     def _accept(self, request: requests.PreparedRequest, response: requests.Response, body: bytes) -> None:
-        """Keep the envelope of a whole, valid answer; anything else is a fault."""
+        """Keep the envelope of a complete, valid response; anything else is a fault."""
         path = urlsplit(request.url or "").path
         if response.status_code == 206:
             raise self._endpoint.fault(FaultKind.PARTIAL, "partial answer: HTTP 206")

@@ -1,4 +1,4 @@
-"""Which member of a Prometheus pair answers: its host and start, whose change is a failover and never a fault."""
+"""Which member of a Prometheus pair responds: its host and start time; a change is a failover, never a fault."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 30.0
 GONE_AFTER_S = 3 * LOOK_EVERY_S
-"""A member that did not answer for so long has failed; behind a Service both answer in turn, which is no event."""
+"""A member without a response for so long has failed; behind a Service both respond in turn, which is no event."""
 WITHIN_S = 2.0
 AGAIN_S = 1.0
-"""After a look that failed."""
+"""Seconds until the next lookup after one that failed."""
 _PATH = "/api/v1/status/runtimeinfo"
 
 
 class Member:
-    """Compares who answers with who answered before; costs no question its time."""
+    """Compares the responding member with the one before; its requests do not delay polls."""
 
     def __init__(self, ask: Callable[[float, Callable[["Line"], Any]], Awaitable[Any]]) -> None:
         self._ask = ask
@@ -32,17 +32,17 @@ class Member:
         self._looking: asyncio.Task[None] | None = None
 
     def lost(self) -> None:
-        """A question failed: whoever answers next is looked at."""
+        """Schedule a lookup after a poll failed: another member may respond next."""
         self._due = 0.0 if self._due < float("inf") else self._due
 
     def look(self, witness: Witness) -> None:
-        """Ask now and then who answers."""
+        """Look up the responding member, at most every LOOK_EVERY_S."""
         if monotonic() >= self._due and (self._looking is None or self._looking.done()):
             self._due = monotonic() + LOOK_EVERY_S
             self._looking = asyncio.create_task(self._compare(witness))
 
     async def close(self) -> None:
-        """Ask no more."""
+        """Stop the lookups."""
         if self._looking is not None:
             self._looking.cancel()
             with suppress(asyncio.CancelledError):
@@ -53,7 +53,7 @@ class Member:
             told = await self._ask(WITHIN_S, lambda line: line.get(_PATH, dict[str, object]))
         except ProbeError as fault:
             if fault.kind in (FaultKind.NOT_FOUND, FaultKind.FORBIDDEN, FaultKind.QUERY):
-                # Not every system that speaks this API tells.
+                # Not every system with this API reports it.
                 self._due = float("inf")
             else:
                 self._due = min(self._due, monotonic() + AGAIN_S)

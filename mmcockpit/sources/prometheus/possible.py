@@ -1,4 +1,4 @@
-"""Whether the expression of an alert rule can ever have a result, and why it cannot."""
+"""Whether the expression of an alert rule can ever have a result, and why not."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from mmcockpit.sources.prometheus.line import Line
 
 AT_ONCE = 20
-"""Expressions that are evaluated by one query."""
+"""Expressions that are evaluated in one query."""
 ALONE = 20
-"""Expressions that are evaluated by a query of their own, because one of their batch is refused."""
+"""Most expressions that are evaluated in a query of their own, because one of their batch is refused."""
 _WHICH = frozenset(
     {
         "job",
@@ -35,15 +35,15 @@ _WHICH = frozenset(
         "datname",
     }
 )
-"""Labels that say which object a series is of: a value that no series has is a mistake, and not yet to come."""
+"""Labels that identify the object of a series: a value without series is a mistake, not an outcome still to come."""
 _REFUSED = {FaultKind.QUERY, FaultKind.CONFIGURATION, FaultKind.SERVER_ERROR}
 
 
 def impossible(line: "Line", queries: Iterable[str]) -> dict[str, str]:
-    """Return those expressions that can never have a result, each with why.
+    """Return those expressions that can never have a result, each with the reason.
 
-    Each is evaluated without its comparisons, many by one query. Series of an outcome that has not occurred yet
-    (status=~"5..") may come: the metric has that label, and only its value is missing.
+    Each is evaluated without its comparisons, many in one query. Series of an outcome that has not occurred yet
+    (status=~"5..") may come: the metric has that label, and only the value is missing.
     """
     asked = [query for query in dict.fromkeys(queries) if not _may_be_empty(query)]
     found = _with_result(line, asked)
@@ -114,7 +114,7 @@ def _coming(line: "Line", missing: Sequence[Selector], present: set[str]) -> set
 
 
 def _loosened(one: Selector) -> str:
-    """Return a selector that demands a label where this one demands its value, but for labels of objects."""
+    """Return a selector that requires only the presence of each label, but for labels of objects also the value."""
     parts = [f"__name__={quoted(one.name)}"]
     for name, operator, value in one.matchers:
         parts.append(f"{name}{operator}{quoted(value)}" if name in _WHICH else f'{name}!=""')

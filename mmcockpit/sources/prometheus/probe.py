@@ -1,4 +1,4 @@
-"""What every probe of Prometheus has in common."""
+"""What all Prometheus probes share."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,27 +19,27 @@ class Asks(Protocol):
     series: KnownSeries
 
     async def ask(self, timeout: float, job: Any) -> Any:
-        """Run the job with a line to the server in a thread."""
+        """Run the job in a thread with a line to the server."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PrometheusProbe:
-    """A question to one Prometheus, asked only while the samples behind it are fresh."""
+    """A probe of one Prometheus; it queries only while the samples behind the query are fresh."""
 
     source: Asks
     question: Question
 
     async def read(self) -> Reading:
-        """Ask once; a `fresh` selector whose newest sample is too old, or gone, is the fault stale."""
+        """Poll once; a `fresh` selector whose newest sample is too old or missing is the fault stale."""
         reading: Reading = await self.source.ask(self.question.timeout, self._read)
         return reading
 
     async def close(self) -> None:
-        """Nothing to let go of: lines belong to the source."""
+        """Do nothing: lines belong to the source."""
 
     def answer(self, line: "Line") -> Any:
-        """Ask the question itself; the result is the reading's value."""
+        """Run the query of the probe; the result is the reading's value."""
         raise NotImplementedError
 
     def _read(self, line: "Line") -> Reading:
@@ -49,5 +49,5 @@ class PrometheusProbe:
         return Reading(value, sampled, remark="; ".join(remarks))
 
     def verify(self, line: "Line", value: Any) -> list[str]:
-        """Return remarks on a value; ProbeError where it proves nothing."""
+        """Return remarks on a value; ProbeError if it proves nothing."""
         return []

@@ -1,4 +1,4 @@
-"""The questions that Prometheus answers, and the shape of each answer."""
+"""Prometheus probes for queries and ranges, and the shape of their results."""
 
 import math
 import re
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mmcockpit.sources.prometheus.line import Line, Series
 
 MAX_POINTS = 5_000
-"""Points of a range: more would not fit into a reading."""
+"""Most points of a range: more would not fit into a reading."""
 _ONLY = "newer PromQL and MetricsQL are not known here, doctor asks the server"
 _UNITS_S: Mapping[str, float] = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 _DURATION = re.compile(r"(\d+)(ms|[smhdwy])")
@@ -48,7 +48,7 @@ class Selecting(Args):
 
 
 class Query(Selecting):
-    """An instant query at the server's present."""
+    """An instant query at the server's current time."""
 
     query: Annotated[str, Field(min_length=1, description="PromQL whose result is one number, or with `each` a list.")]
     each: Annotated[bool, Field(description="The value is a list of {labels, value}, one for each series.")] = False
@@ -59,7 +59,7 @@ class Query(Selecting):
 
 
 class Range(Selecting):
-    """A query over a stretch of time that ends at the server's present."""
+    """A query over a time range that ends at the server's current time."""
 
     query: Annotated[str, Field(min_length=1, description="PromQL whose result is one series.")]
     over: Annotated[str, Field(description="How far back.")] = "1h"
@@ -81,13 +81,13 @@ class Range(Selecting):
 
 @dataclass(frozen=True, slots=True)
 class _Selecting(PrometheusProbe):
-    """A probe with a query: what it selects has to exist, and to be recorded as far back as it looks."""
+    """A probe with a query: the series that it selects have to exist, and to be recorded for its whole range."""
 
     def __post_init__(self) -> None:
         self.source.series.expect(self.needed())
 
     def selected(self) -> tuple[Selector, ...]:
-        """Return what the query selects."""
+        """Return the selectors of the query."""
         return selectors(self.question.args.query)
 
     def needed(self) -> tuple[Selector, ...]:
@@ -101,13 +101,13 @@ class _Selecting(PrometheusProbe):
         flaw = self._flaw(line, remarks)
         asks_up = any(one.name == "up" for one in self.selected())
         cause = failing(line, matchers) if flaw or asks_up or value == [] else ""
-        # An empty result that means nothing is no data already, with the remark as its cause.
+        # An empty result that is not a value is already no data, with the remark as its cause.
         if flaw and self.question.judged and (value != [] or self.question.empty_is_value):
             raise line.fault(FaultKind.NO_DATA, flaw + cause)
         return [*remarks, *filter(None, [(flaw + cause).removeprefix("; ")])]
 
     def _flaw(self, line: "Line", remarks: list[str]) -> str:
-        """Return why a value proves nothing; what the server does not tell becomes a remark."""
+        """Return why a value proves nothing; what the server does not report becomes a remark."""
         known, missing = self.source.series, list[str]()
         try:
             with line.aside():
@@ -131,7 +131,7 @@ class _Selecting(PrometheusProbe):
         return ""
 
     def _unverified(self, what: str, error: ProbeError | Unverified) -> str:
-        """Return a remark where a server never tells; raise where it only failed to answer this time."""
+        """Return a remark for a server that never reports it; raise ProbeError for a temporary failure."""
         message = f"{what} not verified: {error}"
         if self.question.judged and isinstance(error, ProbeError) and error.kind in PASSING:
             raise ProbeError(error.kind, message) from error
@@ -139,7 +139,7 @@ class _Selecting(PrometheusProbe):
 
 
 class QueryProbe(_Selecting):
-    """A number, `[]` where nothing matches, or with `each` a list of {labels, value}."""
+    """A number, `[]` if nothing matches, or with `each` a list of {labels, value}."""
 
     def answer(self, line: "Line") -> Any:
         kind, found = line.query(self.question.args.query)
@@ -150,7 +150,7 @@ class QueryProbe(_Selecting):
         return instant(line, _only(line, found))[1] if found else []
 
     async def history(self, start: float, end: float, step: float) -> list[tuple[float, float]]:
-        """Return the finite points of the past; none for `each`, which has no one line."""
+        """Return the finite points of the past; none for `each`, which is not a single series."""
         if self.question.args.each:
             return []
 
@@ -164,7 +164,7 @@ class QueryProbe(_Selecting):
 
 
 class RangeProbe(_Selecting):
-    """A list of [Unix seconds, value] in order, `[]` where nothing matches."""
+    """A list of [Unix seconds, value] in order, `[]` if nothing matches."""
 
     def selected(self) -> tuple[Selector, ...]:
         over_s = seconds(self.question.args.over)
@@ -172,7 +172,8 @@ class RangeProbe(_Selecting):
 
     def answer(self, line: "Line") -> Any:
         args = self.question.args
-        # A subquery ends at the server's present, whatever our clock says; the line feed ends a comment of the query.
+        # A subquery ends at the server's current time, whatever our clock shows; the line feed ends a comment in the
+        # query.
         _, found = line.query(f"({args.query}\n)[{args.over}:{args.step}]")
         return [[at, value] for at, value in _points(line, found)]
 
@@ -188,7 +189,7 @@ def _several(line: "Line", found: list["Series"]) -> ProbeError:
 
 
 def _points(line: "Line", found: list["Series"]) -> list[tuple[float, float]]:
-    """Return one series in order; several may make it up (`a or vector(0)`) while one at a time has a value."""
+    """Return one series in order; it may consist of several (`a or vector(0)`) if only one at a time has a value."""
     points = [(at, number(line, text)) for series in found for at, text in series.values]
     if len({at for at, _ in points}) < len(points):
         raise _several(line, found)

@@ -1,4 +1,4 @@
-"""What a PromQL expression selects, and how far back it looks, read from its text alone."""
+"""The selectors of a PromQL expression and how far back they look, from its text alone."""
 
 import json
 import re
@@ -12,13 +12,13 @@ from typing import Any
 MAX_DEPTH = 200
 MAX_OPERATORS = 250
 MAX_LENGTH = 20_000
-"""Brackets inside brackets, operators, characters that are parsed: the parser recurses without a bound of its own."""
+"""Most nested brackets, operators and characters that are parsed: the parser recurses without a limit of its own."""
 
 MOST_OPENINGS = 20
-"""Brackets of one sort that are looked into where the parser does not know the syntax."""
+"""Most brackets of one kind that are searched if the parser does not know the syntax."""
 
 ABSENT = frozenset({"absent", "absent_over_time"})
-"""Functions that ask whether series exist: what they select may be missing."""
+"""Functions that test whether series exist: what they select may be missing."""
 
 ALWAYS_POSSIBLE = frozenset({"ALERTS", "ALERTS_FOR_STATE"})
 """Series that Prometheus itself writes, only while an alert is pending or firing."""
@@ -55,8 +55,8 @@ _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 6
 class Selector:
     """One selector of an expression: its metric's name, or a regular expression for it, and how far back it looks.
 
-    `text` is the selector without range and offset, `range_s` its range with those of the subqueries around it,
-    `offset_s` by how much all of that lies in the past. A selector by labels alone has no name.
+    `text` is the selector without range and offset, `range_s` its range plus those of the subqueries around it,
+    `offset_s` how far back all of that is offset. A selector by labels alone has no name.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Selector:
 
     @property
     def written(self) -> str:
-        """As people write it: `up{job="a"}`."""
+        """In PromQL: `up{job="a"}`."""
         inside = (
             f"{label}{operator}{json.dumps(value, ensure_ascii=False)}" for label, operator, value in self.matchers
         )
@@ -83,8 +83,8 @@ def metric_names(promql: str) -> frozenset[str]:
 
 @lru_cache(maxsize=512)
 def selectors(promql: str) -> tuple[Selector, ...]:
-    """Return what an expression selects; where the parser does not know its syntax, names and ranges by their looks."""
-    # Imported when the first expression is read: it is not needed to show a session.
+    """Return the selectors of an expression; for syntax unknown to the parser, names and ranges found by patterns."""
+    # Imported with the first expression: showing a session does not need it.
     from promql_parser import parse
 
     if parseable(promql):
@@ -96,7 +96,7 @@ def selectors(promql: str) -> tuple[Selector, ...]:
 
 
 def parseable(promql: str) -> bool:
-    """Tell whether an expression is short and flat enough for the parser."""
+    """Return whether an expression is short and flat enough for the parser."""
     if len(promql) > MAX_LENGTH:
         return False
     text = _NOT_METRICS.sub(" ", promql)
@@ -108,7 +108,7 @@ def parseable(promql: str) -> bool:
 
 
 def seconds(duration: str) -> float:
-    """Return a duration in Prometheus' notation (1h30m) as seconds, 0 for none."""
+    """Return a duration in Prometheus' notation (1h30m) as seconds, 0 if there is none."""
     return sum(float(number) * _UNITS_S[unit] for number, unit in _DURATION.findall(duration))
 
 
@@ -159,7 +159,7 @@ def _guessed(promql: str) -> Iterator[Selector]:
     text = _NOT_METRICS.sub(" ", promql[:MAX_LENGTH])
     ranges = [seconds(found) or _number(found) for found in _RANGE.findall(text)]
     offsets = [seconds(found) for found in _OFFSET.findall(text)]
-    # Only ranges that are not nested could be told apart here: the longest stands for all.
+    # Nested ranges cannot be assigned to selectors here: the longest is used for all.
     range_s, offset_s = max(ranges, default=0.0), max(offsets, default=0.0)
     body = _BRACED.sub(" ", text)
     possible = set(_names(" ".join(_bracketed(body, _INSIDE_ABSENT))))
@@ -181,7 +181,7 @@ def _names(text: str) -> Iterator[str]:
 
 
 def _bracketed(text: str, opening: re.Pattern[str]) -> Iterator[str]:
-    """Return what is inside the brackets that these openings begin."""
+    """Yield the text inside the brackets that these openings begin."""
     for found in islice(opening.finditer(text), MOST_OPENINGS):
         level, end = 1, found.end()
         while level and end < len(text):

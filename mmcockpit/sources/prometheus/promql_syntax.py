@@ -1,4 +1,4 @@
-"""Where a PromQL expression is refused by a parser, and why."""
+"""The position at which a parser refuses a PromQL expression, and the reason."""
 
 import re
 from bisect import bisect_left
@@ -18,9 +18,10 @@ _UNEXPECTED = re.compile(r"unexpected character[^:]*: '(.)'")
 
 @lru_cache(maxsize=512)
 def refusal(promql: str) -> tuple[int, int, str] | None:
-    """Return line, column (from 1) and reason where promql-parser refuses an expression, or None.
+    """Return line, column (from 1) and reason if promql-parser refuses an expression, or None.
 
-    It knows the syntax of Prometheus 2: that of Prometheus 3 and of MetricsQL is refused here, though servers know it.
+    It knows the syntax of Prometheus 2: that of Prometheus 3 and of MetricsQL is refused here, even if servers accept
+    it.
     """
     if not parseable(promql):
         return None
@@ -44,7 +45,7 @@ def _why(promql: str) -> str | None:
 
 
 def _place(promql: str, tokens: Sequence[tuple[int, str]], why: str) -> int:
-    """Return the index in the text at which the mistake begins, 0 where it cannot be found."""
+    """Return the index in the text at which the mistake begins, 0 if it cannot be found."""
     named = _NAMED.search(why)
     if named:
         name = named[1] or named[2]
@@ -66,7 +67,7 @@ def _place(promql: str, tokens: Sequence[tuple[int, str]], why: str) -> int:
 
 
 def _first_refused(promql: str, tokens: Sequence[tuple[int, str]]) -> int:
-    """Return where the first token begins up to which the text is not the beginning of any expression."""
+    """Return the start of the first token at which the text is no longer the beginning of any expression."""
     number = bisect_left(range(len(tokens)), True, key=lambda n: not _is_beginning(promql, tokens[: n + 1]))
     return tokens[number][0] if number < len(tokens) else len(promql.rstrip())
 
@@ -84,7 +85,7 @@ def _is_beginning(promql: str, tokens: Sequence[tuple[int, str]]) -> bool:
 
 
 def _ends(closing: str) -> Iterator[str]:
-    """Yield what may follow the beginning of an expression, shortest first."""
+    """Yield possible continuations of the beginning of an expression, shortest first."""
     for more in (
         "",
         " a",
@@ -104,5 +105,5 @@ def _ends(closing: str) -> Iterator[str]:
 
 def _may_begin(text: str) -> bool:
     why = _why(text)
-    # A wrong type is no wrong syntax: more of the text may set it right.
+    # A wrong type is not a syntax error: the rest of the text may correct it.
     return why is None or not why.startswith(_NOTHING_YET)

@@ -1,4 +1,4 @@
-"""An expression without its filters: what is left is empty only where the expression can never have a result."""
+"""PromQL expressions without filters: empty only if the expression can never have a result."""
 
 import re
 from functools import lru_cache
@@ -21,9 +21,9 @@ _SETS = frozenset({"and", "or", "unless"})
 
 @lru_cache(maxsize=512)
 def unfiltered(promql: str) -> str:
-    """Return the expression with `bool` at each comparison, without what `unless` takes away, and with absent() true.
+    """Return the expression with `bool` at each comparison, without the operands of `unless`, and with absent() true.
 
-    `a / b > 0.8` becomes `a / b > bool 0.8`: empty where a or b has no series, or where their labels do not match.
+    `a / b > 0.8` becomes `a / b > bool 0.8`: empty if a or b has no series, or if their labels do not match.
     """
     tokens = [(found.lastgroup or "", found[0]) for found in _TOKEN.finditer(promql[:MAX_LENGTH])]
     return "".join(_kept([token for token in tokens if token[0] != "comment"]))
@@ -54,7 +54,7 @@ def _next(tokens: list[tuple[str, str]], at: int) -> tuple[str, str]:
 
 
 def _end_of_operand(tokens: list[tuple[str, str]], at: int) -> int:
-    """Return where the right side of a set operator ends: at the next one, or where its brackets close."""
+    """Return where the right side of a set operator ends: at the next one, or at its closing bracket."""
     level = 0
     while at < len(tokens):
         kind, text = tokens[at]
@@ -67,7 +67,7 @@ def _end_of_operand(tokens: list[tuple[str, str]], at: int) -> int:
 
 
 def _end_of_call(tokens: list[tuple[str, str]], at: int) -> int:
-    """Return where the brackets that open behind a function's name are closed."""
+    """Return where the brackets after a function's name are closed."""
     level = 0
     while at < len(tokens):
         level += (tokens[at][1] == "(") - (tokens[at][1] == ")")
@@ -78,7 +78,7 @@ def _end_of_call(tokens: list[tuple[str, str]], at: int) -> int:
 
 
 def _present(inside: str) -> str:
-    """Return what absent() gives while nothing is there: 1 with the labels that its selector demands."""
+    """Return the result of absent() without any series: 1 with the labels that its selector requires."""
     made, found = "vector(1)", selectors(inside)
     if len(found) == 1:
         for name, operator, value in found[0].matchers:

@@ -1,4 +1,4 @@
-"""Whether alert rules are loaded, healthy, evaluated, and able to fire at all; and why they are not."""
+"""Whether alert rules are loaded, healthy, evaluated, and able to fire at all, and why not."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from mmcockpit.sources.prometheus.line import Line
 
 MOST_RULES = 300
-"""Rules that are evaluated; of more the first ones."""
+"""Most rules that are evaluated; of more, the first ones."""
 _NAMED = 3
-"""Rules that a reason names."""
+"""Most rules that a reason names."""
 
 
 class AlertRules(Args):
@@ -39,10 +39,10 @@ class _Config(msgspec.Struct):
 
 
 class AlertRulesProbe(PrometheusProbe):
-    """{reason, expected, loaded, missing, unhealthy, late, never}: lists of rules that are not in order, and why.
+    """{reason, expected, loaded, missing, unhealthy, late, never}: lists of rules with a problem, and the reason.
 
-    `late` were not evaluated within the signal's stale_after; `never` have no result however bad things are: each
-    rule is evaluated without its comparison. `reason` is empty where all lists are.
+    `late` were not evaluated within the signal's stale_after; `never` can never have a result: each rule is evaluated
+    without its comparison. `reason` is empty if all lists are.
     """
 
     def answer(self, line: "Line") -> Any:
@@ -105,7 +105,7 @@ def _some(texts: Sequence[str], between: str = ", ") -> str:
 
 
 def _rule_files(line: "Line") -> str:
-    """Return why nothing is loaded, with the patterns of the configuration where the server shows them."""
+    """Return why nothing is loaded, with the patterns of the configuration if the server shows them."""
     patterns = ", ".join(_patterns(line))
     if not patterns:
         return "check rule_files in the configuration of Prometheus"
@@ -113,7 +113,7 @@ def _rule_files(line: "Line") -> str:
 
 
 def _patterns(line: "Line") -> Iterable[str]:
-    # Imported where a configuration is read.
+    # Imported only to read a configuration.
     import yaml
 
     try:

@@ -1,4 +1,4 @@
-"""Why samples are missing: the series that ended, and the scrapes that fail."""
+"""Causes of missing samples: series that ended, and failing scrapes."""
 
 import re
 import time
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 Matchers = Iterable[tuple[str, str, str]]
 _BACK = ((600, 5), (7200, 60), (86_400, 900))
-"""How far back the end of a series is looked for, and in which steps (seconds): first near, then coarsely."""
+"""How far back the end of a series is searched, and in which steps (seconds): recent first, then coarsely."""
 
 
 class Target(msgspec.Struct, rename="camel"):
-    """What Prometheus scrapes, and how that went last."""
+    """A scrape target of Prometheus, and the result of its last scrape."""
 
     labels: dict[str, str]
     health: str
@@ -34,7 +34,7 @@ class Targets(msgspec.Struct, rename="camel"):
 
 
 def ended(line: "Line", selector: str) -> str:
-    """Return when the series of a selector ended and which failing scrape is the cause, as far as the server tells."""
+    """Return when the series of a selector ended and which failing scrape is the cause, as far as the server knows."""
     try:
         with line.aside():
             return _ended(line, selector)
@@ -56,7 +56,7 @@ def _ended(line: "Line", selector: str) -> str:
 
 
 def failing(line: "Line", matchers: Matchers) -> str:
-    """Return the first failing target that the matchers allow, as the end of a message; empty where none fails."""
+    """Return the first failing target that the matchers allow, as the end of a message; empty if none fails."""
     try:
         with line.aside():
             targets = line.targets(Targets).active_targets
@@ -75,7 +75,7 @@ def failing(line: "Line", matchers: Matchers) -> str:
 
 
 def _allows(labels: dict[str, str], label: str, operator: str, value: str) -> bool:
-    """Tell whether a target can have series that a matcher selects; other labels than the target's are the series'."""
+    """Return whether a target can have series that match; labels that the target lacks may be those of the series."""
     if label not in labels:
         return label not in ("job", "instance")
     try:

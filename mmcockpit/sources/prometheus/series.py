@@ -1,4 +1,4 @@
-"""Whether a query's metrics exist, and how far back they are recorded: a constant proves nothing, nor an empty past."""
+"""Whether a query's metrics exist and how far back they are recorded: otherwise its value proves nothing."""
 
 import json
 import re
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from mmcockpit.sources.prometheus.line import Line, Series
 
 LOOK_EVERY_S = 600.0
-"""How long a metric that exists is taken to exist."""
+"""Seconds for which an existing metric is taken to exist."""
 LOOK_AGAIN_S = 10.0
-"""How soon a missing metric, or a past that is too short, is looked up again."""
+"""Seconds until a missing metric, or a history that is too short, is looked up again."""
 COVERED_FOR_S = 300.0
 FAILED_FOR_S = 60.0
-"""How soon a lookup that failed is tried again."""
+"""Seconds until a failed lookup is tried again."""
 LONG_S = 900.0
-"""Ranges from here on have to be covered by data."""
+"""Ranges of at least so many seconds have to be covered by data."""
 COVERED = 0.9
 AT_ONCE = 50
 POINTS = 60
@@ -41,11 +41,11 @@ PASSING = frozenset(
         FaultKind.TLS,
     }
 )
-"""Faults of a moment: the server may tell with the next question."""
+"""Temporary faults: the next poll may succeed."""
 
 
 class Unverified(Exception):
-    """The server does not tell whether series exist, and why."""
+    """The server does not report whether series exist, with the reason."""
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class _Known:
 
 
 class KnownSeries:
-    """What is known of one server's series; probes announce what they select, so that one lookup serves all."""
+    """Known series of one server; probes register what they select, so that one lookup serves all."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -70,13 +70,13 @@ class KnownSeries:
         self._selected: dict[str, tuple[float, bool]] = {}
 
     def expect(self, selectors: Iterable[Selector]) -> None:
-        """Announce what a probe selects."""
+        """Register the selectors of a probe."""
         for one in selectors:
             known = self._names.setdefault((one.name, one.exact), _Known())
             known.reach_s = max(known.reach_s, one.range_s + one.offset_s)
 
     def forget(self) -> None:
-        """Look everything up again: the server went away, and may come back with another past."""
+        """Look up everything again: the server was unreachable, and may return with another history."""
         for known in self._names.values():
             known.looked = -inf
         self._recorded.clear()
@@ -84,7 +84,7 @@ class KnownSeries:
         self._failed = (-inf, Unverified())
 
     def missing(self, line: "Line", selectors: Iterable[Selector]) -> list[str]:
-        """Return the names without any series, sorted; Unverified or a ProbeError where the server does not tell."""
+        """Return the names without any series, sorted; Unverified or a ProbeError if the server does not report it."""
         wanted = {(one.name, one.exact) for one in selectors if one.name}
         with self._alone():
             if any(self._names[key].due for key in wanted):
@@ -94,9 +94,9 @@ class KnownSeries:
         return sorted({name for name, exact in wanted if not self._names[name, exact].exists})
 
     def too_short(self, line: "Line", selectors: Iterable[Selector], possible: frozenset[str]) -> str:
-        """Return how much of a query's longest range is recorded where that is too little, else an empty string.
+        """Return how much of a query's longest range is recorded if that is too little, else an empty string.
 
-        A metric that may be absent has no past of its own: the server's own counts for it.
+        A metric that may be absent has no history of its own: the server's own (`up`) counts for it.
         """
         for one in sorted(selectors, key=lambda one: -(one.range_s + one.offset_s)):
             window = ceil(one.range_s + max(one.offset_s, 0.0))
@@ -112,7 +112,7 @@ class KnownSeries:
         return ""
 
     def unmatched(self, line: "Line", selectors: Iterable[Selector]) -> list[str]:
-        """Return the selectors whose labels select no series at present: they may not exist yet, or be misspelt."""
+        """Return the selectors whose labels match no series at present: they may not exist yet, or be misspelt."""
         wanted = {one.text: one for one in selectors if one.matchers and one.text and not one.in_absent}
         with self._alone():
             known = {text: self._selected.get(text, (-inf, True)) for text in wanted}
@@ -144,24 +144,24 @@ class KnownSeries:
                     known.exists = bool(_counted(line, f"{{__name__=~{quoted(name)}}}", known.reach_s))
                     known.looked = monotonic()
         except (ProbeError, Unverified) as error:
-            # A line that was cut says nothing of the server.
+            # A line that was closed on purpose is not evidence against the server.
             if not line.is_cut:
                 self._failed = (monotonic(), error)
 
     def _recorded_s(self, line: "Line", window: int, name: str, needed: float) -> float:
-        """Return the seconds recorded of a window; Unverified where the server does not tell."""
+        """Return the recorded seconds of a window; Unverified if the server does not report it."""
         asked, known = self._recorded.get((window, name), (-inf, 0.0))
         if monotonic() - asked < (COVERED_FOR_S if known >= needed else LOOK_AGAIN_S):
             return known
         own = _points(line, name, window)
         others = own if name == "up" else _points(line, "up", window)
-        # The step of a long window may be longer than all that is recorded: at present a metric is seen without steps.
+        # The step of a long window may be longer than all that is recorded: an instant query still finds the metric.
         if not own and name == "up" and not _counted(line, '{__name__="up"}', 0.0):
             raise Unverified("no series named up, from which to tell")
         recorded_s = _covered_s(own, {*own, *others}, window)
         step, inner = _step(window), window
         while recorded_s <= 3 * step and step > 1:
-            # Too coarse to say how much there is.
+            # Too coarse to measure: repeat with a shorter window.
             inner = ceil(recorded_s + 2 * step)
             step = _step(inner)
             own = _points(line, name, inner)
@@ -171,7 +171,7 @@ class KnownSeries:
 
 
 def quoted(text: str) -> str:
-    """Return a text as a string of PromQL."""
+    """Return a text as a PromQL string."""
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -193,7 +193,7 @@ def _present(line: "Line", names: Mapping[str, float]) -> set[str]:
     except ProbeError as error:
         if error.kind not in (FaultKind.QUERY, FaultKind.CONFIGURATION):
             raise
-        # Some services take no pattern for a metric's name.
+        # Some services accept no pattern for a metric's name.
         return {name for name, reach_s in names.items() if _counted(line, f"{{__name__={quoted(name)}}}", reach_s)}
     long = {name: reach_s for name, reach_s in names.items() if name not in found and reach_s > LOOKBACK_S}
     if long:
@@ -220,7 +220,7 @@ def _counted(line: "Line", selector: str, reach_s: float) -> "list[Series]":
 
 
 def selecting(line: "Line", texts: list[str]) -> set[str]:
-    """Return those selectors that select series; all of them where the server does not tell."""
+    """Return those selectors that select series; all of them if the server does not report it."""
     parts = [f'label_replace(count({text}), "n", "{n}", "", "")' for n, text in enumerate(texts)]
     try:
         _, rows = line.query(" or ".join(parts))
@@ -231,7 +231,7 @@ def selecting(line: "Line", texts: list[str]) -> set[str]:
 
 
 def _points(line: "Line", name: str, window: int) -> list[float]:
-    """Return when a metric had series within a window (Unix seconds, in order), looked at a few dozen times."""
+    """Return when a metric had series within a window (Unix seconds, in order), sampled about POINTS times."""
     kind, rows = line.query(f"count({{__name__={quoted(name)}}})[{window}s:{_step(window)}s]")
     if kind != "matrix":
         raise Unverified("the server answers another question than how far back samples reach")
@@ -243,7 +243,7 @@ def _step(window: int) -> int:
 
 
 def _covered_s(own: list[float], all_: set[float], window: int) -> float:
-    """Return the seconds of a window from a metric's first sample on, without the gaps of the whole server."""
+    """Return the seconds of a window since a metric's first sample, without the gaps of the whole server."""
     if not own:
         return 0.0
     step = _step(window)

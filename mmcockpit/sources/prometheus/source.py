@@ -1,4 +1,4 @@
-"""Prometheus: a number or a list by query, ranges for charts, targets, and what became of the rules."""
+"""Prometheus source: a number or a list by query, ranges for charts, targets, and rules."""
 
 import asyncio
 from collections.abc import Callable
@@ -34,7 +34,7 @@ Result = TypeVar("Result")
 
 
 class PrometheusOptions(EndpointOptions):
-    """Where Prometheus, or what speaks its API, is asked."""
+    """Where Prometheus, or a system with its API, is polled."""
 
 
 class _Alertmanager(msgspec.Struct):
@@ -46,7 +46,7 @@ class _Alertmanagers(msgspec.Struct):
 
 
 class PrometheusSource:
-    """One Prometheus: at most eight questions at once, each on a connection of its own that is kept for the next."""
+    """One Prometheus: at most eight polls at once, each on a connection of its own that is kept for the next."""
 
     def __init__(self, options: PrometheusOptions, secrets: Secrets) -> None:
         self.endpoint = Endpoint(options, secrets)
@@ -98,11 +98,11 @@ class PrometheusSource:
         return [one.url for one in found.activeAlertmanagers]
 
     async def firing(self, timeout: float) -> list[FiringAlert]:
-        """Return the alerts that fire, whether or not they were sent."""
+        """Return the firing alerts, whether or not they were sent."""
         return await self.ask(timeout, firing)
 
     async def check(self) -> Health:
-        """Ask for the version, readiness, a query, targets and rules."""
+        """Check version, readiness, a query, targets and rules."""
         version, ms = "", 0.0
         faults: dict[str, ProbeError] = {}
         for name, job in _CHECKS.items():
@@ -123,7 +123,7 @@ class PrometheusSource:
         return Health(True, authorised, version, round(ms, 1), tuple(faults), message)
 
     async def close(self) -> None:
-        """Break what is still being asked, and close what is idle."""
+        """Close the connections of running polls and idle ones."""
         await self._member.close()
         for line in self._busy:
             line.cut()
@@ -131,7 +131,7 @@ class PrometheusSource:
             self._idle.pop().close()
 
     async def _ready(self) -> "ssl.SSLContext":
-        """Import the client in a thread, the first time only; its time is not the question's."""
+        """Import the client in a thread, the first time only; this does not count as time of the poll."""
         async with self._importing:
             if self._context is None:
                 self._context = await self._workers.run(self._prepared)
@@ -158,7 +158,7 @@ class PrometheusSource:
                 whole = not line.is_cut
                 return result
             finally:
-                # Only the thread knows when nothing uses the connection any longer.
+                # Only the thread knows when the connection is no longer in use.
                 if not whole:
                     line.close()
 
@@ -182,7 +182,7 @@ _CHECKS: dict[str, Callable[["Line"], dict[str, object] | None]] = {
     "rules": lambda line: line.get("/api/v1/rules", dict[str, object]),
     "query": lambda line: {"now": line.now()},
 }
-"""What `check` asks; the last one, a query that costs nothing, is also the one that is timed."""
+"""The requests of `check`; the last one, a query without cost, is the one whose latency is reported."""
 
 PROBES = {
     "query": ProbeKind(Query, QueryProbe),

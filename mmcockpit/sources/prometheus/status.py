@@ -1,4 +1,4 @@
-"""The probes `targets` and `rules`: what Prometheus says of its own work."""
+"""The probes `targets` and `rules`: the state of Prometheus' own work."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Targets(Args):
-    """What Prometheus scrapes, and how that went."""
+    """Scrape targets of Prometheus, and the result of their last scrape."""
 
     shorthand: ClassVar[str] = "job"
     job: Annotated[str, Field(description="Only the targets of this job; empty for all.")] = ""
@@ -27,16 +27,16 @@ class Targets(Args):
 
 
 class Rules(Args):
-    """What became of the rules that Prometheus was given."""
+    """The state of Prometheus' rules."""
 
     names: Annotated[tuple[str, ...], Field(description="Rules that must be loaded; empty for all that are.")] = ()
 
 
 class TargetsProbe(PrometheusProbe):
-    """A list of {job, instance, up, age_s, error}; `age_s` is left out where nothing was scraped yet.
+    """A list of {job, instance, up, age_s, error}; `age_s` is left out before the first scrape.
 
     With `jobs`: {reason, up, total, missing, down}, where `missing` are the jobs without targets, `down` the targets
-    that are not up with their errors; `reason` is empty where both are.
+    that are not up with their errors; `reason` is empty if both are.
     """
 
     def answer(self, line: "Line") -> Any:
@@ -107,8 +107,8 @@ class RulesProbe(PrometheusProbe):
     """A list of {name, group, health, evaluated_age_s, state, has_series}.
 
     A wanted rule that is not loaded has the health `missing`; a recording rule has no state; `evaluated_age_s` is left
-    out where a rule was not evaluated yet. `has_series`: each metric that the rule names has a series at present,
-    whatever its labels: whether a rule can fire is what `alert_rules` answers.
+    out before the first evaluation. `has_series` is whether each metric of the rule has a series at present, whatever
+    its labels; whether a rule can fire is the result of `alert_rules`.
     """
 
     def answer(self, line: "Line") -> Any:
@@ -149,13 +149,13 @@ def existing(line: "Line", names: set[str]) -> set[str]:
 
 
 def _age(line: "Line", name: str, now: float, moment: str) -> dict[str, float]:
-    """Return {name: seconds since this RFC 3339 moment}, or nothing where it says never."""
+    """Return {name: seconds since this RFC 3339 time}, or {} if it is never."""
     age = age_s(line, now, moment)
     return {} if age is None else {name: age}
 
 
 def age_s(line: "Line", now: float, moment: str) -> float | None:
-    """Return the seconds since this RFC 3339 moment, None where it says never (the year 1)."""
+    """Return the seconds since this RFC 3339 time, None if it is never (the year 1)."""
     try:
         then = datetime.fromisoformat(moment)
     except ValueError as error:

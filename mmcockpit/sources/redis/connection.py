@@ -1,4 +1,4 @@
-"""Connections to Redis by redis-py, which is imported with this module: bounded answers, no silent second tries."""
+"""Redis connections by redis-py, which is imported with this module: bounded replies, no silent retries."""
 
 import asyncio
 from typing import Any
@@ -15,13 +15,13 @@ from mmcockpit.core.text import plain
 from mmcockpit.sources.common.deadline import cause
 
 MAX_BYTES = 1024 * 1024
-"""The longest answer to one command: CLUSTER NODES of some thousand nodes."""
+"""Most bytes of the reply to one command: CLUSTER NODES of some thousand nodes."""
 MAX_ELEMENTS = 1000
-"""The most parts of one answer: our commands answer texts and short lists."""
+"""Most elements of one reply: replies to our commands are texts and short lists."""
 MAX_DEPTH = 8
-"""Lists in lists."""
+"""Deepest nesting of lists."""
 CONNECTIONS = 2
-"""So that one slow answer does not keep the other signals waiting."""
+"""Two, so that one slow reply does not block the other signals."""
 
 _BY_CODE = {
     "NOAUTH": FaultKind.UNAUTHORISED,
@@ -38,15 +38,15 @@ _BY_CODE = {
     "MISCONF": FaultKind.SERVER_ERROR,
     "OOM": FaultKind.SERVER_ERROR,
 }
-"""First word of an error reply to the kind of fault; the rest are questions that the server does not know."""
+"""First word of an error reply to the kind of fault; all others are query errors."""
 
 
 class TooLarge(exceptions.ConnectionError):
-    """The answer was longer than MAX_BYTES, or had more than MAX_ELEMENTS parts."""
+    """The reply was longer than MAX_BYTES, or had more than MAX_ELEMENTS elements."""
 
 
 class _BoundedParser(_AsyncRESP2Parser):
-    """RESP2 with bounds on the parts of an answer and their depth; sizes are refused as soon as they are announced."""
+    """RESP2 with limits on the elements of a reply and their depth; sizes are refused as soon as they are announced."""
 
     _elements = MAX_ELEMENTS
     _depth = 0
@@ -78,7 +78,7 @@ class _BoundedParser(_AsyncRESP2Parser):
 
 
 class _Bounded:
-    """What both kinds of connection share: bytes are counted as they arrive, from one command to the next."""
+    """Shared by both kinds of connection: bytes are counted as they arrive, from one command to the next."""
 
     _reader: asyncio.StreamReader | None
     _writer: asyncio.StreamWriter | None
@@ -115,9 +115,9 @@ class _Encrypted(_Bounded, SSLConnection):
 
 
 def connect(url: str, ca: str | None, address: tuple[str, int] | None = None) -> Redis:
-    """Return a client of the URL's server, or with the same credentials of another address; it connects when asked.
+    """Return a client for the URL's server, or with the same credentials for another address; it connects on first use.
 
-    The protocol is RESP2, and nothing is sent that was not asked for: a user who may only read INFO can connect.
+    The protocol is RESP2, and no command is sent by itself: a user who may only use INFO can connect.
     """
     words: dict[str, Any] = {**parse_url(url)}
     encrypted = words.pop("connection_class", None) is SSLConnection
@@ -126,13 +126,13 @@ def connect(url: str, ca: str | None, address: tuple[str, int] | None = None) ->
     if encrypted and ca is not None:
         words["ssl_ca_certs"] = ca
     words |= {"retry": Retry(NoBackoff(), 0), "protocol": 2, "driver_info": None}
-    # Deadlines are ours, so that connecting and answering count together.
+    # Deadlines belong to the poll, so that connecting and replying count together.
     words |= {"socket_timeout": None, "socket_connect_timeout": None}
     words |= {"parser_class": _BoundedParser}
     words |= {"decode_responses": True, "encoding_errors": "replace"}
     pool = BlockingConnectionPool(CONNECTIONS, None, _Encrypted if encrypted else _Plain, **words)
     client = Redis.from_pool(pool)
-    # Replies as they came: its own readers of replies take a wrong type for a bug.
+    # Raw replies: the library's own callbacks fail on replies of an unexpected type.
     client.response_callbacks.clear()
     return client
 

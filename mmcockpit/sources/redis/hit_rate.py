@@ -10,10 +10,10 @@ SLOTS = 16_384
 
 
 class HitRate(Asked):
-    """Hits / look-ups between this poll and the one before, 0 to 1, summed over the masters.
+    """Hits / lookups between this poll and the one before, 0 to 1, summed over the masters.
 
-    No data: the first poll, too few look-ups, and counters that began anew (a restart, a failover, RESETSTAT). Partial:
-    a master that fails or does not answer, slots without a master, and one node of a cluster without `cluster: true`.
+    No data: the first poll, too few lookups, and counters that were reset (a restart, a failover, RESETSTAT). Partial:
+    a master that fails or does not respond, slots without a master, and one node of a cluster without `cluster: true`.
     """
 
     def __init__(self, server: Server, question: Question) -> None:
@@ -89,6 +89,6 @@ class HitRate(Asked):
 
 
 def _slots(word: str) -> int:
-    """Return how many slots `5461-10922` or `17` of CLUSTER NODES are; one that moves, `[17->-…]`, counts elsewhere."""
+    """Return the number of slots in `5461-10922` or `17` of CLUSTER NODES; 0 for a migrating one, `[17->-…]`."""
     first, _, last = word.partition("-")
     return int(last or first) - int(first) + 1 if first.isdecimal() and (last or first).isdecimal() else 0

@@ -1,4 +1,4 @@
-"""Which member of a Redis system answers: run id and role, whose change is a failover and never a fault."""
+"""Which member of a Redis system responds: run id and role; a change is a failover, never a fault."""
 
 import asyncio
 import re
@@ -12,14 +12,14 @@ from mmcockpit.sources.common.contract import Witness
 from mmcockpit.sources.common.deadline import deadline
 
 LOOK_EVERY_S = 10.0
-"""How often we ask for it where no probe's own INFO tells."""
+"""Seconds between two lookups, in addition to the probes' own INFO replies."""
 WITHIN_S = 2.0
 _FIELDS = {"run_id": re.compile(r"^run_id:(\S+)", re.MULTILINE), "role": re.compile(r"^role:(\S+)", re.MULTILINE)}
 _SECTIONS = {"run_id": "server", "role": "replication"}
 
 
 class Member:
-    """Compares what INFO tells of the member that answers with what it told before; costs no question its time."""
+    """Compares the member in INFO replies with the one before; its commands do not delay polls."""
 
     def __init__(self, send: Callable[..., Awaitable[Any]]) -> None:
         self._send = send
@@ -28,11 +28,11 @@ class Member:
         self._looking: asyncio.Task[None] | None = None
 
     def lost(self) -> None:
-        """A command failed: whoever answers next is looked at."""
+        """Schedule a lookup after a command failed: another member may respond next."""
         self._due = 0.0 if self._due < float("inf") else self._due
 
     def look(self, witness: Witness, words: tuple[str, ...], reply: Any) -> None:
-        """Note who answered, and ask for it now and then; what changed is a failover."""
+        """Record the responding member, and look it up every LOOK_EVERY_S; a change is a failover."""
         if words[0] == "INFO":
             self._note(witness, reply)
         if monotonic() >= self._due and (self._looking is None or self._looking.done()):
@@ -40,7 +40,7 @@ class Member:
             self._looking = asyncio.create_task(self._ask(witness))
 
     async def close(self) -> None:
-        """Ask no more."""
+        """Stop the lookups."""
         if self._looking is not None:
             self._looking.cancel()
             with suppress(asyncio.CancelledError):
@@ -53,7 +53,7 @@ class Member:
                     self._note(witness, await self._send("INFO", section))
         except ProbeError as fault:
             if fault.kind is FaultKind.FORBIDDEN:
-                # This user may not know, and every attempt stands in the server's ACL log.
+                # This user may not use INFO, and every attempt is an entry in the server's ACL log.
                 self._due = float("inf")
 
     def _note(self, witness: Witness, reply: Any) -> None:

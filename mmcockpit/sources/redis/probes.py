@@ -1,4 +1,4 @@
-"""The questions to Redis, and what their answers mean."""
+"""Redis probes and their results."""
 
 import asyncio
 import re
@@ -10,22 +10,22 @@ from mmcockpit.sources.common.contract import Question
 from mmcockpit.sources.common.deadline import deadline
 
 _TEXT = re.compile(r"version$|_id$|sha1$|replid2?$")
-"""Fields that are text even where they look like numbers."""
+"""Fields that are text even if they look like numbers."""
 _PAIRS = re.compile(r"[\w.-]+=[^,=]*(?:,[\w.-]+=[^,=]*)*")
 _INTEGER = re.compile(r"-?\d{1,18}")
 LONG = 16 * 1024
 """Characters from which a reply is parsed in a thread; INFO has about 8 KiB."""
 _OF_DATA = {"", "default", "all", "everything", "memory", "stats", "keyspace", "commandstats"}
-"""Sections whose numbers are those of a part while the data set is loaded."""
+"""Sections whose numbers are incomplete while the data set is loaded."""
 _ALSO_IN_INFO = {"maxmemory": "maxmemory", "maxmemory-policy": "maxmemory_policy"}
-"""Parameters to their fields of INFO memory."""
+"""Parameters to their fields in INFO memory."""
 MAX_LINES = 4_000
 MAX_PAIRS = 8_000
 _DECIMAL = re.compile(r"-?\d{1,18}\.\d+(?:e[+-]?\d{1,3})?")
 
 
 class Server(Protocol):
-    """What a question needs of its source."""
+    """What a probe needs of its source."""
 
     host: str
     cluster: bool
@@ -35,12 +35,12 @@ class Server(Protocol):
         ...
 
     async def forget(self, keep: set[tuple[str, int]]) -> None:
-        """Close the connections to nodes that are no master any more."""
+        """Close the connections to nodes that are no longer masters."""
         ...
 
 
 class Asked(ABC):
-    """A question to one server, with a limit on the time of its answer."""
+    """A probe of one server, with a time limit."""
 
     def __init__(self, server: Server, question: Question) -> None:
         self.server = server
@@ -48,60 +48,60 @@ class Asked(ABC):
         self.timeout = question.timeout
 
     async def read(self) -> Reading:
-        """Ask once; ProbeError where no valid answer came."""
+        """Poll once; ProbeError if there is no valid result."""
         async with deadline(self.timeout, self.server.host):
             return Reading(await self.value())
 
     async def close(self) -> None:
-        """Let go of nothing: the connections are the source's."""
+        """Do nothing: the connections belong to the source."""
         return
 
     @abstractmethod
     async def value(self) -> Any:
-        """Return the value, without a limit on time."""
+        """Return the value, without a time limit."""
 
     async def info(self, *section: str, address: tuple[str, int] | None = None) -> dict[str, Any]:
         """Return INFO as a mapping: numbers are numbers, `a=1,b=2` is a mapping of its own."""
         return await self.fields(await self.server.ask("INFO", *section, address=address))
 
     async def fields(self, reply: Any) -> dict[str, Any]:
-        """Return the `name:value` lines of a reply; a long one is parsed beside the engine's loop."""
+        """Return the `name:value` lines of a reply; a long one is parsed in a thread."""
         text = self.text(reply)
         if text.count("\n") > MAX_LINES or text.count(",") > MAX_PAIRS:
             raise ProbeError(FaultKind.TOO_LARGE, f"{self.server.host}: more than {MAX_LINES} lines")
         return await asyncio.to_thread(_fields, text) if len(text) > LONG else _fields(text)
 
     def loaded(self, found: dict[str, Any]) -> None:
-        """Raise ProbeError(partial) where INFO persistence says that the data set is still being loaded."""
+        """Raise ProbeError(partial) if INFO persistence reports that the data set is still being loaded."""
         if found.get("loading") == 1:
             raise self.partial("the server is still loading its data set")
 
     def partial(self, why: str) -> ProbeError:
-        """Return the fault of an answer that lacks a part."""
+        """Return the fault for a result that lacks a part."""
         return ProbeError(FaultKind.PARTIAL, f"{self.server.host}: {why}")
 
     def text(self, reply: Any) -> str:
-        """Return a reply that has to be text."""
+        """Return a reply that must be text."""
         if isinstance(reply, str):
             return reply
         raise self.malformed(f"a {type(reply).__name__} where text was expected")
 
     def number(self, found: dict[str, Any], name: str) -> int:
-        """Return a field that has to be a whole number."""
+        """Return a field that must be a whole number."""
         if isinstance(value := found.get(name), int):
             return value
         raise self.malformed(f"{name} is no whole number")
 
     def malformed(self, what: str) -> ProbeError:
-        """Return the fault of an answer that makes no sense."""
+        """Return the fault for a malformed reply."""
         return ProbeError(FaultKind.MALFORMED, f"{self.server.host}: {what}")
 
 
 class Info(Asked):
     """A section of INFO; `fields` that the server does not send are left out.
 
-    A section without fields is an empty value: the keyspace of a server without keys. While it loads its data set a
-    server answers INFO, and its numbers are those of a part of it: a fault.
+    A section without fields is an empty value, such as the keyspace of a server without keys. While a server loads its
+    data set, its INFO numbers are incomplete: a fault.
     """
 
     async def value(self) -> Any:
@@ -116,9 +116,9 @@ class Info(Asked):
 
 
 class Parameter(Asked):
-    """One parameter of CONFIG GET as text; not being allowed to ask is a fault, never an empty text.
+    """One parameter of CONFIG GET as text; a missing permission is a fault, never an empty text.
 
-    Where CONFIG is forbidden, as on managed servers, what INFO reports of it is read there.
+    Where CONFIG is forbidden, as on managed servers, the parameters that INFO also has are read there.
     """
 
     async def value(self) -> Any:
@@ -141,10 +141,10 @@ class Parameter(Asked):
 
 
 class Replication(Asked):
-    """Who copies from whom: {role, connected_replicas, online, replicas, max_lag_s, master_link_up}.
+    """The server's role and replicas: {role, connected_replicas, online, replicas, max_lag_s, master_link_up}.
 
-    `max_lag_s` (seconds since the last word of the slowest replica) is there only with replicas, `master_link_up` only
-    on one; `offset_lag` is bytes behind the master.
+    `max_lag_s` (seconds since the last acknowledgement of the slowest replica) is present only with replicas,
+    `master_link_up` only on a replica; `offset_lag` is bytes behind the master.
     """
 
     async def value(self) -> Any:
@@ -178,7 +178,7 @@ class Replication(Asked):
 class ClusterState(Asked):
     """{enabled, state, slots_assigned, known_nodes, size}; without a cluster `enabled` is false, the rest zero.
 
-    A cluster that answers `ok` while some of its slots are on nodes that fail (full coverage is not required, or the
+    A cluster whose state is `ok` while some of its slots are on failing nodes (full coverage is not required, or the
     failure is not yet agreed on) is partial.
     """
 

@@ -1,4 +1,4 @@
-"""When Redis last saved its data as an RDB file, which `rdb_last_save_time` alone does not say."""
+"""When Redis last saved its data as an RDB file; `rdb_last_save_time` alone does not show that."""
 
 from typing import Any
 
@@ -6,15 +6,15 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.redis.probes import Asked
 
 START_S = 2
-"""Seconds by which a save must be later than the start where the server does not count its saves."""
+"""Seconds by which a save must be later than the start if the server does not count its saves."""
 
 
 class Snapshot(Asked):
     """{saved, age_s, last_ok, changes, running}: seconds since the last snapshot, and changes since then.
 
-    A server counts its start as a save. Where it has saved nothing since then, and loaded nothing at it, `saved` is
-    false. Where it loaded an older file, the age of that file is not visible: no data, until the server itself has run
-    for `max_age_s`; then no snapshot is younger than that.
+    A server counts its start as a save. If it has saved nothing since then, and loaded nothing at its start, `saved` is
+    false. If it loaded an older file, the age of that file is not visible: no data, until the server itself has run for
+    `max_age_s`; then no snapshot is younger than that.
     """
 
     async def value(self) -> Any:

@@ -1,4 +1,4 @@
-"""Redis and Valkey: INFO, CONFIG GET, replication, the cluster and the hit rate; nothing is ever written."""
+"""Redis and Valkey source: INFO, CONFIG GET, replication, the cluster and the hit rate; it never writes."""
 
 import asyncio
 import re
@@ -29,7 +29,7 @@ CHECK_WITHIN = 5.0
 
 
 class RedisOptions(Options):
-    """Where the server is and how it lets us in."""
+    """The address of the server, and credentials."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -54,7 +54,7 @@ class RedisOptions(Options):
 
 
 class InfoArgs(Args):
-    """Which part of INFO; without a section, the server's default ones."""
+    """A section of INFO; without one, the server's default sections."""
 
     shorthand: ClassVar[str] = "section"
     section: Annotated[str, Field(pattern=r"^[A-Za-z_]*$", description="e.g. memory, persistence, stats")] = ""
@@ -62,7 +62,7 @@ class InfoArgs(Args):
 
 
 class ConfigArgs(Args):
-    """Which parameter."""
+    """The name of the parameter."""
 
     shorthand: ClassVar[str] = "name"
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", description="e.g. maxmemory-policy")]
@@ -76,11 +76,11 @@ class ConfigArgs(Args):
 
 
 class NoArgs(Args):
-    """Nothing to say."""
+    """No arguments."""
 
 
 class HitRateArgs(Args):
-    """How many look-ups between two polls make a rate."""
+    """The least number of lookups between two polls for a rate."""
 
     min_lookups: Annotated[int, Field(ge=1, description="Fewer look-ups than this are no data, never 0 %.")] = 50
 
@@ -90,7 +90,7 @@ class HitRateArgs(Args):
 
 
 class SnapshotArgs(Args):
-    """How old the last snapshot may be."""
+    """The largest age of the last snapshot."""
 
     max_age_s: Annotated[int, Field(ge=1, description="Seconds after which no older file can be young enough.")] = (
         86_400
@@ -98,7 +98,7 @@ class SnapshotArgs(Args):
 
 
 class RedisSource:
-    """One server, or a cluster by one of its nodes; connects when it is first asked, and again after a break."""
+    """One server, or a cluster by one of its nodes; connects with the first poll, and again after a break."""
 
     def __init__(self, options: RedisOptions, secrets: Secrets) -> None:
         self.cluster = options.cluster
@@ -114,10 +114,10 @@ class RedisSource:
         self._member = Member(self._send)
 
     async def ask(self, *words: str, address: tuple[str, int] | None = None) -> Any:
-        """Return the reply to one command, from another node of the cluster where an address is given.
+        """Return the reply to one command, from another node of the cluster if an address is given.
 
-        Text, integers and lists as RESP2 has them; every expected failure is a ProbeError. A URL is read again where
-        its file changed, and after the server refused us.
+        Text, integers and lists as in RESP2; every expected failure is a ProbeError. The URL is read again if its file
+        has changed, and after the server refused our credentials.
         """
         before = self._url
         try:
@@ -139,7 +139,7 @@ class RedisSource:
         former = self._url
         self._read()
         if self._url != former:
-            # Those by the former URL end with their last command.
+            # Connections for the former URL are closed after their last command.
             await self._retire(list(self._clients))
         if address not in self._clients:
             client: Any = library.connect(self._url, self._ca, address)
@@ -152,15 +152,15 @@ class RedisSource:
             raised: ProbeError = library.fault(error, host)
             raise ProbeError(raised.kind, self._secrets.redact(raised.message)) from None
         except (ValueError, RecursionError):
-            # The client's parser over lines without end, sizes that are no numbers, lists in lists in lists.
+            # The client's parser fails on endless lines, sizes that are not numbers, and deeply nested lists.
             raise ProbeError(FaultKind.MALFORMED, f"{host}: the answer is not the Redis protocol") from None
 
     async def forget(self, keep: set[tuple[str, int]]) -> None:
-        """Close the connections to nodes of the cluster that are no master any more."""
+        """Close the connections to nodes of the cluster that are no longer masters."""
         await self._retire([known for known in self._clients if known is not None and known not in keep])
 
     async def check(self) -> Health:
-        """Ask for the version, and whether INFO and CONFIG GET are allowed."""
+        """Read the version, and check whether INFO and CONFIG GET are allowed."""
         loop = asyncio.get_running_loop()
         started, version, missing = loop.time(), "", []
         try:
@@ -174,7 +174,7 @@ class RedisSource:
                         missing.append(f"{' '.join(words[:-1])}: {error.message}")
                     else:
                         versions = re.findall(r"^(?:valkey|redis)_version:(\S+)", reply, re.MULTILINE)
-                        # Valkey also says which Redis it is compatible with.
+                        # Valkey also reports the Redis version that it is compatible with.
                         version = versions[-1] if versions else version
         except ProbeError as error:
             reachable = error.kind in (FaultKind.UNAUTHORISED, FaultKind.SERVER_ERROR)
@@ -193,7 +193,7 @@ class RedisSource:
             await lease.retire()
 
     def _read(self) -> str:
-        """Read the URL; return what is wrong with it, whereupon the former one stays."""
+        """Read the URL; return what is wrong with it, in which case the former one stays."""
         url = self._written.value if isinstance(self._written, Credential) else self._written
         if complaint := _complaint(url):
             return complaint
@@ -205,7 +205,7 @@ class RedisSource:
 
 
 def _complaint(url: str) -> str:
-    """Return what is wrong with a URL, without the URL; an empty text when nothing is."""
+    """Return what is wrong with a URL, without the URL; empty if it is valid."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -246,6 +246,6 @@ PROBES = {
     "hit_rate": ProbeKind(HitRateArgs, _probe(HitRate)),
     "snapshot": ProbeKind(SnapshotArgs, _probe(Snapshot)),
 }
-"""Name of a question to its arguments and its making."""
+"""Name of a probe to its arguments and its class."""
 
 KIND = Kind(options=RedisOptions, open=RedisSource, probes=PROBES, target=_target)

@@ -1,4 +1,4 @@
-"""Facts of the session itself as signals: the baseline, the window, all or any of other signals; asks nobody."""
+"""Session source: the baseline, the window, and combinations of other signals; it polls no other system."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar
@@ -13,11 +13,11 @@ from mmcockpit.sources.common.contract import Args, Health, Kind, Options, Probe
 from mmcockpit.sources.common.secrets import Secrets
 
 NAME = "session"
-"""The source that every cockpit has without saying so."""
+"""The source that every cockpit has without declaring it."""
 
 
 class SessionOptions(Options):
-    """There is nothing to say: it is this session."""
+    """No options: the source is this session."""
 
 
 class Nothing(Args):
@@ -32,20 +32,20 @@ class SignalNames(Args):
 
 
 class SessionSource:
-    """The session as a source; `look` gives it, with the present Unix time, once the engine has connected it."""
+    """The session as a source; `look` returns it with the current Unix time, once the engine has set it."""
 
     def __init__(self) -> None:
         self.look: Callable[[], tuple[Session, float]] | None = None
 
     async def check(self) -> Health:
-        """It is always there."""
+        """Return that it is always available."""
         return Health(reachable=True, authorised=True)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
     def seen(self) -> tuple[Session, float]:
-        """Return the session and the time; ProbeError where nothing runs, as in `doctor`."""
+        """Return the session and the time; ProbeError if no session runs, as in `doctor`."""
         if self.look is None:
             raise ProbeError(FaultKind.CONFIGURATION, "there is no running session to ask")
         return self.look()
@@ -55,7 +55,7 @@ Answering = Callable[[Session, float, Any], Any]
 
 
 class SessionProbe:
-    """Answers one question from the session."""
+    """A probe of the session, with a function for its value."""
 
     def __init__(self, source: SessionSource, question: Question, answer: Answering) -> None:
         self._source = source
@@ -63,12 +63,12 @@ class SessionProbe:
         self._answer = answer
 
     async def read(self) -> Reading:
-        """Return the answer; ProbeError(no data) where it rests on signals that are unknown."""
+        """Return the value; ProbeError(no data) if it depends on signals that are unknown."""
         session, wall = self._source.seen()
         return Reading(self._answer(session, wall, self._args))
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 def _baseline(session: Session, wall: float, args: Nothing) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""The Kubernetes API as bytes: kubeconfig, login, requests, pages, refusals."""
+"""The Kubernetes API client: kubeconfig, login, requests, pages, error responses."""

@@ -1,4 +1,4 @@
-"""One Kubernetes API as a source: signed in to when first asked, answers as bounded bytes, refusals as faults."""
+"""One Kubernetes API server: signs in with the first poll, bounds responses, turns error responses into faults."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -55,7 +55,8 @@ class _Version(msgspec.Struct, frozen=True, gc=False):
 class Cluster:
     """One API server as one user; expected failures are ProbeError and name the host, never the token.
 
-    No answer leaves before the server behind its connection is known to be the one that the witness knows.
+    No response is returned before the server behind its connection has been identified as the one that the witness
+    knows.
     """
 
     def __init__(self, kubeconfig: str, context: str, namespace: str, secrets: Secrets) -> None:
@@ -69,31 +70,31 @@ class Cluster:
 
     @property
     def host(self) -> str:
-        """What messages call the server."""
+        """The server's name in messages."""
         return f"kubernetes {self.server}".strip()
 
     @property
     def namespace(self) -> str:
-        """The namespace that is asked where a question names none; known after `ready()`."""
+        """The namespace that is polled if a probe names none; known after `ready()`."""
         return self._namespace or (self._logins.known.namespace if self._logins.known else "default")
 
     @property
     def server(self) -> str:
-        """The host and port that answers; nothing before `ready()`."""
+        """The host and port of the server; empty before `ready()`."""
         return self._logins.known.host if self._logins.known else ""
 
     async def ready(self) -> None:
-        """Sign in, once for all questions; a question that is cancelled meanwhile does not stop it."""
+        """Sign in, once for all polls; the cancellation of one poll does not stop it."""
         await self._logins.current()
 
     async def get(self, path: str, query: Query = (), limit: int = MAX_PAGE_BYTES) -> Reply:
-        """Return the answer to one GET; NotThere for an object that does not exist."""
+        """Return the response to one GET; NotThere for an object that does not exist."""
         return await self.ask("GET", path, query, None, limit)
 
     async def ask(self, method: str, path: str, query: Query, body: Any, limit: int) -> Reply:
-        """Return the answer to one request.
+        """Return the response to one request.
 
-        Credentials may have run out: after a 401 we sign in again and ask once more.
+        Credentials may have expired: after a 401, sign in again and send the request once more.
         """
         since = asyncio.get_running_loop().time()
         lease = await self._logins.current()
@@ -108,9 +109,9 @@ class Cluster:
     def pages(
         self, path: str, query: Query, page: type[Page[Item]], most: int
     ) -> AsyncIterator[tuple[list[Item], Reply]]:
-        """Give a list in parts, each with the answer it is of; ProbeError(too large) beyond `most` items.
+        """Yield a list in parts, each with the response it is from; ProbeError(too large) beyond `most` items.
 
-        ProbeError(partial) where the list ends before its end, or changed between two pages.
+        ProbeError(partial) if the list is incomplete, or changed between two pages.
         """
         return self._lists.pages(path, query, page, most)
 
@@ -119,14 +120,14 @@ class Cluster:
         return [item async for items, _ in self.pages(path, query, page, most) for item in items]
 
     def decode(self, decoder: "msgspec.json.Decoder[Item]", reply: Reply) -> Item:
-        """Return the typed answer; ProbeError(malformed) for anything else, such as a proxy's page of HTML."""
+        """Return the typed response; ProbeError(malformed) for anything else, such as a proxy's HTML page."""
         try:
             return decoder.decode(reply.body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ProbeError(FaultKind.MALFORMED, f"{self.host}: {plain(str(error), 200)}") from None
 
     async def check(self) -> Health:
-        """Ask for the version; `lacking` tells what we may not read."""
+        """Read the version; missing permissions are returned by `lacking`."""
         loop = asyncio.get_running_loop()
         try:
             await self.ready()
@@ -142,7 +143,7 @@ class Cluster:
         return Health(True, True, version, ms, missing, identity=str(login.identity) if login else "")
 
     async def lacking(self, permissions: Sequence[Permission]) -> list[Permission]:
-        """Return those of the permissions that we do not have, as the API server's authorisers decide."""
+        """Return those of the permissions that we do not have, by the decision of the API server's authorisers."""
         slots = asyncio.Semaphore(REVIEWS_AT_ONCE)
 
         async def have(permission: Permission) -> bool:
@@ -168,7 +169,7 @@ class Cluster:
     async def _proven(
         self, lease: "Lease[Login]", method: str, path: str, query: Query, body: Any, limit: int
     ) -> Reply:
-        """Ask by one login; ProbeError(configuration) where another cluster answers, whatever it answers."""
+        """Send a request with one login; ProbeError(configuration) if another cluster sends the response."""
         async with lease.used() as login:
             try:
                 reply = await self._ask(login.client, method, path, query, body, limit)
@@ -180,14 +181,14 @@ class Cluster:
             return reply
 
     async def _prove(self, login: "Login", refusal: ProbeError | None) -> None:
-        """Find out which cluster the login's connections lead to, each time that there is a new one."""
+        """Identify the cluster behind the login's connections, again for each new connection."""
         async with login.proving:
             if login.identity is None or login.proven != login.connections:
                 connections = login.connections
                 try:
                     login.identity = await self._identity(login)
                 except Refused as error:
-                    # A server that refuses everything says by the question itself what is wrong.
+                    # If the server refuses every request, the refusal of the request itself has the reason.
                     raise refusal or error from None
                 login.proven = connections
         if self._met is not None and not self._met.same(login.identity):
@@ -198,7 +199,7 @@ class Cluster:
         self.witness.identified(login.identity)
 
     async def _identity(self, login: "Login") -> Identity:
-        """Ask for the namespace kube-system; where it is not readable, the server's address is all there is."""
+        """Read the UID of the namespace kube-system; if it is not readable, only the server's address identifies it."""
         try:
             reply = await self._ask(login.client, "GET", "/api/v1/namespaces/kube-system", (), None, MAX_PAGE_BYTES)
             uid, limits = msgspec.json.decode(reply.body, type=_Namespace).metadata.uid, ""
@@ -218,7 +219,7 @@ class Cluster:
                 method, path, query_params=list(query), body=body, auth_settings=["BearerToken"]
             )
             headers["Accept"] = "application/json"
-            # Without a limit of its own: the question's deadline covers connecting and reading together.
+            # Without a timeout of its own: the deadline of the poll covers connecting and reading together.
             unlimited = aiohttp.ClientTimeout(total=None)
             answer = (await client.call_api(method, url, headers, body, _request_timeout=unlimited)).response
             raw = await self._body(answer.content, limit)
@@ -226,7 +227,7 @@ class Cluster:
             raise broken(self.host, aiohttp, error) from None
         finally:
             if answer is not None:
-                # A connection that was not read to the answer's end cannot be used again.
+                # A connection that was not read to the response's end cannot be used again.
                 answer.close()
         if answer.status not in (200, 201):
             raise refusal(self.host, answer.status, raw, method, path, self._secrets.redact)

@@ -13,20 +13,20 @@ from mmcockpit.core.text import plain
 INSECURE = "insecure-skip-tls-verify in the kubeconfig"
 MAX_BYTES = 4 * 1024 * 1024
 NAME = "cluster"
-"""The source that procedures mean where there are several; else the first one."""
+"""The source that procedures use if there are several; without it, the first one."""
 
 
 def watched(sources: Sequence[SourceSpec]) -> SourceSpec | None:
-    """Return the kubernetes source that `${cluster.*}` is about; None where there is none."""
+    """Return the kubernetes source that `${cluster.*}` refers to; None if there is none."""
     kinds = [one for one in sources if one.kind == "kubernetes"]
     return next((one for one in kinds if one.name == NAME), kinds[0] if kinds else None)
 
 
 def identity(spec: SourceSpec) -> Cluster:
-    """Read the kubeconfig that the source reads; an empty Cluster where it says nothing that one argv could name.
+    """Read the source's kubeconfig; an empty Cluster if it names no cluster that a single argv can use.
 
-    Of several files (`KUBECONFIG=a:b`) the first that names a context counts, as for kubectl; its cluster has to stand
-    in the same file, for an argv can name only one.
+    Of several files (`KUBECONFIG=a:b`), the first with a context counts, as in kubectl; its cluster has to be in the
+    same file, because an argv can name only one.
     """
     path, context, cluster = _chosen(str(spec.options.get("kubeconfig") or ""), str(spec.options.get("context") or ""))
     server = _text(cluster, "server")
@@ -34,13 +34,13 @@ def identity(spec: SourceSpec) -> Cluster:
 
 
 def off(kubeconfig: str, context: str) -> str | None:
-    """Return why the API server's certificate is not verified as far as the kubeconfig says; None where it does not."""
+    """Return why the kubeconfig turns off verification of the API server's certificate; None if it does not."""
     insecure = _chosen(kubeconfig, context)[2].get("insecure-skip-tls-verify")
     return INSECURE if insecure is True else None
 
 
 def _chosen(kubeconfig: str, context: str) -> tuple[str, str, dict[str, Any]]:
-    """Return the file, the context and the cluster's entry in the same file; empty where there are none."""
+    """Return the file, the context and the cluster's entry in the same file; empty if there are none."""
     written = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
     paths = [Path(part).expanduser().absolute() for part in written.split(os.pathsep) if part]
     files = {path: _read(path) for path in paths}
@@ -53,7 +53,7 @@ def _chosen(kubeconfig: str, context: str) -> tuple[str, str, dict[str, Any]]:
 
 
 def differs(watched: Cluster, now: Cluster, where: str) -> str:
-    """Return why a command that names the watched cluster must not run, if it must not."""
+    """Return why a command for the watched cluster must not run; empty if it may."""
     if not watched.server:
         return "no kubernetes source says which cluster is watched"
     if now != watched:
@@ -77,7 +77,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _entry(told: dict[str, Any], many: str, one: str, name: str) -> dict[str, Any] | None:
-    """Return the entry of this name in one of the lists of a kubeconfig."""
+    """Return the entry with this name in one of the lists of a kubeconfig."""
     entries = told.get(many)
     for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, dict) and name and entry.get("name") == name and isinstance(entry.get(one), dict):
@@ -92,7 +92,7 @@ def _text(told: dict[str, Any], key: str) -> str:
 
 
 def bare(server: str) -> str:
-    """Return a server's URL without credentials, queries or a last slash."""
+    """Return a server's URL without credentials, query and trailing slash."""
     try:
         parts = urlsplit(server)
     except ValueError:

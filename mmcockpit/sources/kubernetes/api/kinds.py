@@ -1,17 +1,17 @@
-"""The kinds of Kubernetes objects that can be asked for: short name to where the API keeps them."""
+"""The kinds of Kubernetes objects that can be polled: short name to API path."""
 
 from typing import NamedTuple
 
 
 class Kind(NamedTuple):
-    """Where the API keeps objects of one kind."""
+    """The API path of objects of one kind."""
 
     prefix: str
     plural: str
     namespaced: bool = True
 
     def path(self, namespace: str, name: str = "") -> str:
-        """Return the path of one object, or of their list without a name."""
+        """Return the path of one object, or without a name of the list."""
         within = f"/namespaces/{namespace}" if self.namespaced else ""
         return f"{self.prefix}{within}/{self.plural}" + (f"/{name}" if name else "")
 

@@ -1,4 +1,4 @@
-"""What a kubeconfig says of a context, and the files that it is said in."""
+"""A context of a kubeconfig, and the files that it refers to."""
 
 import hashlib
 import os
@@ -10,14 +10,14 @@ _FILE_KEYS = frozenset({"certificate-authority", "client-certificate", "client-k
 
 
 class Written(NamedTuple):
-    """The files that a sign-in reads, as they are now; `state` changes with any of them."""
+    """The files that a sign-in reads, and their state (mtime, size, inode); `state` changes with any of them."""
 
     paths: tuple[str, ...]
     state: tuple[object, ...]
 
 
 def written(paths: tuple[str, ...]) -> Written:
-    """Look at files without reading them."""
+    """Return the current state of files, without reading them."""
     return Written(paths, tuple(map(_state, paths)))
 
 
@@ -35,7 +35,7 @@ def kubeconfigs(kubeconfig: str) -> str:
 
 
 class Chosen(NamedTuple):
-    """What a context of the kubeconfig names: its entry, its user and its cluster."""
+    """The entries of a context of the kubeconfig: context, user and cluster."""
 
     context: Any
     user: Any
@@ -43,7 +43,7 @@ class Chosen(NamedTuple):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files that these entries name."""
+        """The files that these entries refer to."""
         return tuple(
             str(Path(entry.path).parent / value)
             for entry, kind in ((self.user, "user"), (self.cluster, "cluster"))
@@ -53,7 +53,7 @@ class Chosen(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """The digest of the entries and of the files they name: another current context changes nothing in it."""
+        """The digest of the entries and their files; it does not depend on the current context."""
         told = hashlib.sha256(repr([entry.value for entry in self]).encode())
         for path in self.files:
             with suppress(OSError):
@@ -62,7 +62,7 @@ class Chosen(NamedTuple):
 
 
 def choose(merged: Any, context: str) -> Chosen:
-    """Return what a context names, the current one where none is given."""
+    """Return the entries of a context, by default of the current one."""
     named = merged.config["contexts"].get_with_name(context or merged.config["current-context"])
     user = merged.config["users"].get_with_name(named["context"]["user"])
     cluster = merged.config["clusters"].get_with_name(named["context"]["cluster"])

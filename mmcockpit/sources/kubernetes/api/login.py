@@ -1,4 +1,4 @@
-"""Signing in to a Kubernetes API by the official client, which is imported with this module; runs in a thread."""
+"""Signs in to a Kubernetes API with the official client, which is imported with this module; runs in a thread."""
 
 import asyncio
 import base64
@@ -28,13 +28,13 @@ from mmcockpit.sources.kubernetes.api.identity import bare
 from mmcockpit.sources.kubernetes.api.kubeconfig import Written, choose, kubeconfigs, written
 
 PLUGIN_WITHIN = 15.0
-"""Seconds that a credential plugin may take; it cannot ask anybody anything."""
+"""Seconds that a credential plugin may take; it cannot prompt for anything."""
 
-# By name, so that nobody reads ten thousand generated models for their types.
+# Imported by name, so that type checkers do not read ten thousand generated models.
 _client: Any = import_module("kubernetes.aio.client")
 _config: Any = import_module("kubernetes.aio.config.kube_config")
 _MALFORMED = (_config.ConfigException, LookupError, TypeError, ValueError, AttributeError)
-"""What the client raises over a kubeconfig that is not one."""
+"""Exceptions of the client for an invalid kubeconfig."""
 _unpacking = threading.Lock()
 _CERTIFICATE = re.compile(f"{ssl.PEM_HEADER}.*?{ssl.PEM_FOOTER}", re.DOTALL)
 _SECRET_KEYS = frozenset(
@@ -47,7 +47,7 @@ _SECRET_KEYS = frozenset(
         "password",
         "refresh-token",
         "token",
-        # A variable of a plugin.
+        # Environment variable of a plugin.
         "value",
     }
 )
@@ -55,11 +55,11 @@ _SECRET_KEYS = frozenset(
 
 @dataclass(slots=True)
 class Login:
-    """A client that is let in, the host it asks and the namespace of its context.
+    """A signed-in client, the host it connects to and the namespace of its context.
 
-    `context` is its name, `server` the API server's URL, `authorities` the fingerprints of its CA (none where it is the
-    machine's or not verified), `digest` that of everything it was made from. `connections` counts what was connected,
-    `proven` how many of those are known to lead to the system `identity`.
+    `context` is its name, `server` the API server's URL, `authorities` the fingerprints of its CA (empty if it is the
+    machine's or not verified), `digest` that of everything it was made from. `connections` counts the opened
+    connections, `proven` how many of those are known to lead to the system `identity`.
     """
 
     client: Any
@@ -76,27 +76,27 @@ class Login:
     proving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def close(self) -> None:
-        """Close the client, its connections at once: the loop may end before a server has said goodbye."""
+        """Close the client and abort its connections: the loop may end before a server has closed its side."""
         session = self.client.rest_client.pool_manager
         if session is not None and session.connector is not None:
             await session.connector.close(abort_ssl=True)
         await self.client.close()
-        # What was aborted is closed within the next turns of the loop.
+        # Aborted connections are closed within the next turns of the loop.
         for _ in range(2):
             await asyncio.sleep(0)
 
 
 def sign_in(kubeconfig: str, context: str, secrets: Secrets, former: Login | None) -> tuple[Login | None, Written]:
-    """Read the kubeconfig and fetch credentials; everything that goes wrong is ProbeError(configuration).
+    """Read the kubeconfig and fetch credentials; any failure is a ProbeError.
 
-    Returns the files that were read, too. No login where all that the `former` one was made from is as it was, whatever
-    the current context is by now.
+    Also returns the files that were read. The login is None if everything that the `former` one was made from is
+    unchanged, whatever the current context is now.
     """
     paths = kubeconfigs(kubeconfig)
     try:
         _require_files(paths)
         merged = _config.KubeConfigMerger(paths)
-        # Before anything can be said of them in an error.
+        # First, so that no error can contain them.
         for user in merged.config["users"].value:
             _protect(user.value, secrets)
         chosen = choose(merged, context)
@@ -144,7 +144,7 @@ def _unchanged(merged: Any, former: Login) -> bool:
 
 
 def _counts(login: Login) -> Any:
-    """Return what counts the connections of a client."""
+    """Return a hook that counts the connections of a client."""
 
     async def count(session: Any, context: Any, connected: Any) -> None:
         login.connections += 1
@@ -155,7 +155,7 @@ def _counts(login: Login) -> Any:
 def _signed_in(loader: Any) -> tuple[Any, tuple[str, ...]]:
     """Return the client of a kubeconfig and the fingerprints of its CA.
 
-    The keys it unpacks into temporary files do not outlive this call.
+    The temporary files to which the library writes keys are deleted before this returns.
     """
     settings = _client.Configuration()
     with _unpacking:
@@ -164,7 +164,7 @@ def _signed_in(loader: Any) -> tuple[Any, tuple[str, ...]]:
             settings.trace_configs = [_straight(urlsplit(settings.host).netloc)]
             return _client.ApiClient(settings), _fingerprints(settings.ssl_ca_cert if settings.verify_ssl else None)
         finally:
-            # They are in the client's TLS context by now; the library would leave them to the end of the process.
+            # The client's TLS context has the keys now; the library would keep the files until the process ends.
             _config._cleanup_temp_files()
 
 
@@ -176,7 +176,7 @@ def _fingerprints(path: str | None) -> tuple[str, ...]:
 
 
 def _straight(host: str) -> Any:
-    """Return what keeps the client from following a redirect: an API server sends nobody elsewhere."""
+    """Return a trace that raises at a redirect: an API server does not redirect."""
 
     async def refuse(session: Any, context: Any, answer: Any) -> None:
         raise ProbeError(FaultKind.CONFIGURATION, f"kubernetes {host}: it sends us elsewhere; is it an API server?")
@@ -187,7 +187,7 @@ def _straight(host: str) -> Any:
 
 
 def _protect(entry: Any, secrets: Secrets) -> None:
-    """Keep the secrets of a user's entry, or of what a plugin printed, out of every message."""
+    """Register the secrets of a user's entry, or of a plugin's output, for redaction."""
     match entry:
         case dict():
             for key, value in entry.items():
@@ -200,7 +200,7 @@ def _protect(entry: Any, secrets: Secrets) -> None:
 
 
 def _run_plugin(user: Any, secrets: Secrets) -> None:
-    """Put the credentials of an exec plugin where fixed ones would stand in the user's entry."""
+    """Put the credentials of an exec plugin into the user's entry, in place of static ones."""
     entry = user.value.get("user") or {}
     if "exec" not in entry and "auth-provider" not in entry:
         return
@@ -235,7 +235,7 @@ def _credentials(plugin: dict[str, Any], folder: Path) -> dict[str, Any]:
         environment = {**os.environ, **variables, "KUBERNETES_EXEC_INFO": json.dumps(request)}
         code, printed = run_supervised([program, *(plugin.get("args") or ())], environment, PLUGIN_WITHIN)
         if code != 0:
-            # What it prints may hold credentials.
+            # Its output may contain credentials.
             raise ProbeError(FaultKind.CONFIGURATION, f"credential plugin {command}: exit {code}")
         status = json.loads(printed)["status"]
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""Who we are at a Kubernetes API: signed in once for all questions, again after a 401 or a changed kubeconfig."""
+"""The login to a Kubernetes API: shared by all polls, renewed after a 401 or a change of the kubeconfig."""
 
 import asyncio
 from collections import deque
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 SIGN_IN_WITHIN = 20.0
 LOOK_EVERY_S = 1.0
-"""How often the files of a sign-in are looked at, at the most."""
+"""Least seconds between two checks of the files of a sign-in."""
 VAIN, VAIN_S = 2, 5.0
-"""How many logins that were never let in are replaced by others in so many seconds, at the most."""
+"""Most logins that were never accepted and are replaced within so many seconds."""
 
 
 class Logins:
-    """The login in use; one sign-in at a time, whoever needs a new one waits for it.
+    """The current login; at most one sign-in at a time, which all that need a new login wait for.
 
-    A login in use is never closed: its last question does that.
+    A login in use is not closed before its last poll has ended.
     """
 
     def __init__(self, kubeconfig: str, context: str, secrets: Secrets) -> None:
@@ -38,10 +38,10 @@ class Logins:
         self._looked_at = self._signed_in_at = 0.0
         self._vain = deque([-VAIN_S] * VAIN, VAIN)
         self.known: Login | None = None
-        """The latest login, also while the next one is on its way; None before the first."""
+        """The latest login, also during the next sign-in; None before the first."""
 
     async def current(self) -> "Lease[Login]":
-        """Return the login in use, after signing in where there is none; a cancelled question does not stop that."""
+        """Return the current login, after a sign-in if there is none; a cancelled poll does not stop the sign-in."""
         if self._lease is not None:
             if self._changed():
                 self._begin()
@@ -50,10 +50,10 @@ class Logins:
             return await asyncio.shield(self._begin())
 
     async def renewed(self, refused: "Lease[Login]", since: float) -> "Lease[Login]":
-        """Return the login that takes the place of one that was answered with 401 to a question asked at `since`.
+        """Return the login that replaces one that was refused with 401 for a request sent at `since`.
 
-        One that was never let in stays where it is younger than the question, or where VAIN others of its kind were
-        replaced just before: credentials that are wrong cost no run of a plugin with every question.
+        A login that was never accepted is kept if it is newer than the request, or if VAIN of its kind were replaced
+        shortly before: wrong credentials must not run a plugin with every poll.
         """
         now = asyncio.get_running_loop().time()
         let_in = refused.client.identity is not None
@@ -66,7 +66,7 @@ class Logins:
         return await self.current()
 
     async def close(self) -> None:
-        """Close the connections, and end a sign-in."""
+        """Close the connections and cancel a sign-in."""
         if self._signing_in is not None:
             self._signing_in.cancel()
         if self._lease is not None:
@@ -76,7 +76,7 @@ class Logins:
     def _begin(self) -> "asyncio.Task[Lease[Login]]":
         if self._signing_in is None or self._signing_in.done():
             self._signing_in = asyncio.create_task(self._sign_in())
-            # Whoever waits for it gets its error; where nobody does, the login before it stays.
+            # Waiting callers get its error; without any, the previous login stays.
             self._signing_in.add_done_callback(lambda done: done.cancelled() or done.exception())
         return self._signing_in
 
@@ -93,7 +93,7 @@ class Logins:
         if login is None:
             if self._lease is not None:
                 return self._lease
-            # Refused meanwhile: what is written is all there is.
+            # The former login was refused meanwhile: sign in with the unchanged files.
             login, self._read = await self._workers.run(
                 lambda: library.sign_in(self._kubeconfig, self._context, self._secrets, None)
             )

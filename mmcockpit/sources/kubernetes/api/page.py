@@ -1,4 +1,4 @@
-"""What the Kubernetes API answers: bytes, and lists in pages."""
+"""Responses of the Kubernetes API: bytes, and lists in pages."""
 
 from typing import Generic, Protocol, TypeVar
 
@@ -10,11 +10,11 @@ Query = tuple[tuple[str, str], ...]
 MAX_ITEMS = 20_000
 MAX_PAGE_BYTES = 16 * 1024 * 1024
 MAX_BYTES = 256 * 1024 * 1024
-"""Bytes of all pages of a list together."""
+"""Most bytes of a list, all pages together."""
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """The bytes of one answer, and the server's time in Unix seconds where it tells."""
+    """The bytes of one response, and the server's time in Unix seconds if it has a Date header."""
 
     body: bytes
     date: float | None
@@ -27,7 +27,7 @@ class _ListMeta(msgspec.Struct, frozen=True, gc=False):
 
 
 class Page(msgspec.Struct, Generic[Item], frozen=True, gc=False):
-    """One page of a list; `following` names the next one, empty on the last."""
+    """One page of a list; `following` is the token of the next one, empty on the last."""
 
     metadata: _ListMeta
     items: list[Item] | None
@@ -35,11 +35,11 @@ class Page(msgspec.Struct, Generic[Item], frozen=True, gc=False):
 
     @property
     def following(self) -> str:
-        """What asks for the next page."""
+        """The `continue` token for the next page."""
         return self.metadata.continue_
 
     def flaw(self, version: str, token: str) -> str:
-        """Return why the list is not whole; `version` is that of the page before, `token` asked for this one."""
+        """Return why the list is incomplete; `version` is that of the page before, `token` requested this page."""
         if self.metadata.remaining and not self.following:
             return f"partial list: {self.metadata.remaining} more items, and no way to ask for them"
         if self.following and self.following == token:
@@ -50,7 +50,7 @@ class Page(msgspec.Struct, Generic[Item], frozen=True, gc=False):
 
 
 class Lister(Protocol):
-    """Who can read whole lists."""
+    """Reads complete lists."""
 
     async def items(self, path: str, query: Query, page: type[Page[Item]], most: int) -> list[Item]:
         """Return all items of a list."""

@@ -1,4 +1,4 @@
-"""What a Kubernetes API says instead of an answer, and what that means."""
+"""Error responses of a Kubernetes API, as faults."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ _BY_STATUS = {
     410: FaultKind.PARTIAL,
     429: FaultKind.RATE_LIMITED,
 }
-"""Status to fault; other 4xx are wrong questions, 5xx server errors, and the rest no Kubernetes."""
+"""Status to fault; other 4xx are query errors, 5xx server errors, all others malformed responses."""
 
 
 class _Details(msgspec.Struct, frozen=True, gc=False):
@@ -32,11 +32,11 @@ class _Status(msgspec.Struct, frozen=True, gc=False, tag_field="kind", tag="Stat
 
 
 class NotThere(ProbeError):
-    """The API says, in its own words, that the object does not exist."""
+    """The API itself reported that the object does not exist."""
 
 
 class Refused(ProbeError):
-    """The API answered with a status other than 2xx."""
+    """The API responded with a status other than 2xx."""
 
     def __init__(self, kind: FaultKind, message: str, status: int) -> None:
         super().__init__(kind, message)
@@ -44,7 +44,7 @@ class Refused(ProbeError):
 
 
 def broken(host: str, aiohttp: Any, error: Exception) -> ProbeError:
-    """Return what went wrong between us and the server."""
+    """Return the fault for a connection error."""
     match error:
         case aiohttp.ClientPayloadError():
             kind, why = FaultKind.PARTIAL, "the answer broke off"
@@ -53,13 +53,13 @@ def broken(host: str, aiohttp: Any, error: Exception) -> ProbeError:
         case aiohttp.ServerDisconnectedError():
             kind, why = FaultKind.UNREACHABLE, "it closed the connection without an answer"
         case _:
-            # Its own errors look like the system's without being filled in.
+            # aiohttp's errors are OSErrors whose fields may be unset: use the error that they wrap.
             kind, why = cause(getattr(error, "certificate_error", getattr(error, "os_error", error)))
     return ProbeError(kind, f"{host}: {why}")
 
 
 def refusal(host: str, status: int, raw: bytes, method: str, path: str, redact: Callable[[str], str]) -> ProbeError:
-    """Return what an answer other than 200 and 201 means; NotThere only where Kubernetes itself says so."""
+    """Return the fault for a status other than 200 and 201; NotThere only if Kubernetes itself reports it."""
     try:
         told = msgspec.json.decode(raw, type=_Status)
     except (msgspec.DecodeError, UnicodeDecodeError):
