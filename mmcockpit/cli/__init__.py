@@ -1,4 +1,4 @@
-"""The command line: one file per command, imported when it is called; the only place that wires things together."""
+"""The command line: one module per command, imported when the command runs; the only package that wires the others."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from mmcockpit.cli.splash import splash
 
 
 class Summary(NamedTuple):
-    """One command: where it lives, what it does in one line, and an example."""
+    """One command: its module, what it does in one line, and an example."""
 
     module: str
     does: str
@@ -48,34 +48,34 @@ COMMANDS = {
 }
 
 OK, FAILED, BAD_FILE = 0, 1, 3
-"""Exit codes; 2 is a wrong call, but of `gate`, whose 2 is HOLD: there it is 3."""
+"""Exit codes. 2 is a usage error, except for `gate`, whose 2 is HOLD: there a usage error is 3."""
 
 
 class CommandModule(Protocol):
-    """What a command's file offers."""
+    """The interface of a command's module."""
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the command's arguments."""
         ...
 
     def run(self, args: argparse.Namespace) -> int:
-        """Do it; return the exit code."""
+        """Run the command; return the exit code."""
         ...
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose wrong call exits with `wrong_call`: 2, but where a command's 2 is a verdict."""
+    """A parser that exits with `wrong_call` on a usage error: 2, unless a command's 2 is a verdict."""
 
     wrong_call = 2
 
     def error(self, message: str) -> NoReturn:
-        """Print the usage and what is wrong with the call, and exit."""
+        """Print the usage and the error, and exit."""
         self.print_usage(sys.stderr)
         self.exit(self.wrong_call, f"{self.prog}: error: {message}\n")
 
 
 def program() -> NoReturn:
-    """Run one command and end the process at once: a resolver that hangs in a thread keeps nobody waiting."""
+    """Run one command and exit the process at once, without waiting for a resolver that hangs in a thread."""
     splash(sys.argv[1:])
     try:
         code = main()
@@ -93,7 +93,7 @@ def main(argv: list[str] | None = None) -> int:
     name = next((word for word in words if not word.startswith("-")), "")
     parser = Parser(prog="mmcockpit", description=_ABOUT, epilog=_overview(), formatter_class=_RAW)
     parser.add_argument("--version", action="version", version=f"mmcockpit {__version__}")
-    # An unknown option is reported by the main parser, whichever command it follows.
+    # An unknown option is reported by the main parser, regardless of the command.
     parser.wrong_call = BAD_FILE if name == "gate" else 2
     chosen = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     module: CommandModule | None = None

@@ -1,4 +1,4 @@
-"""Files as they were resolved the last time, for as long as none of them changed: loading needs 0.1 s, this 0.01 s."""
+"""Caches resolved files as long as none of their source files changed: loading takes 0.1 s, the cache 0.01 s."""
 
 import hashlib
 import os
@@ -25,7 +25,7 @@ class Remembered(msgspec.Struct, frozen=True):
 
 
 def compiled_cockpit(path: Path) -> Loaded:
-    """Return a cockpit file, resolved; FileError for one with mistakes."""
+    """Return a resolved cockpit file; FileError for one with mistakes."""
     return _compiled(f"cockpit {path.absolute()}", Loaded, lambda: _load_cockpit(path))
 
 
@@ -75,7 +75,7 @@ def _mark(name: str) -> Mark | None:
 
 
 def _recall(path: Path) -> Remembered | None:
-    """Return what is remembered, if nobody but this user can have written it."""
+    """Return the cached value, if the file belongs to this user."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
         with os.fdopen(descriptor, "rb") as file:

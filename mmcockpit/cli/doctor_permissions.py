@@ -1,4 +1,4 @@
-"""What the signals of a cockpit must be allowed in its Kubernetes clusters: what is missing, and the Roles for it."""
+"""The Kubernetes permissions that the signals of a cockpit need: which are missing, and the Roles that grant them."""
 
 from mmcockpit import sources
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
@@ -13,15 +13,15 @@ from mmcockpit.sources.kubernetes.roles import Subject, manifest
 
 KIND = "kubernetes"
 ACCOUNT = "mmcockpit"
-"""The service account that is made and allowed, where nobody else is named."""
+"""The service account that is created and gets the Role, unless another subject is given."""
 IDENTITY = reading("namespace", "", "kube-system")
-"""By its UID a session knows its cluster; without it, by the server's address."""
+"""Reads the UID that identifies the cluster in a session; without it, the server's address does."""
 SHOWN = 4
-"""Signals that a missing permission names."""
+"""Maximum number of signals listed for a missing permission."""
 
 
 def needed(cockpit: Cockpit, spec: SourceSpec, namespace: str) -> dict[Permission, list[str]]:
-    """Return every permission that the signals of a source need, with the signals; `namespace` is the source's."""
+    """Return every permission that the signals of a source need, with these signals; `namespace` is the source's."""
     probes = sources.kind(spec.kind).probes
     found: dict[Permission, list[str]] = {IDENTITY: ["the identity of the cluster"]}
     for signal in cockpit.signals:
@@ -35,7 +35,7 @@ def needed(cockpit: Cockpit, spec: SourceSpec, namespace: str) -> dict[Permissio
 
 
 async def missing_permissions(cluster: Source, cockpit: Cockpit, spec: SourceSpec) -> list[str]:
-    """Return a line for every permission that the signals of a source need and we do not have."""
+    """Return a line for every permission that the signals of a source need and that is missing."""
     assert isinstance(cluster, Cluster)
     needs = needed(cockpit, spec, cluster.namespace)
     try:
@@ -46,7 +46,7 @@ async def missing_permissions(cluster: Source, cockpit: Cockpit, spec: SourceSpe
 
 
 async def roles(cockpit: Cockpit, secrets: Secrets, subject: Subject | None) -> str:
-    """Return the Roles for every Kubernetes source; ProbeError where the kubeconfig does not tell the namespace."""
+    """Return the Roles for every Kubernetes source; ProbeError if the kubeconfig does not contain the namespace."""
     parts = []
     for spec in (spec for spec in cockpit.sources if spec.kind == KIND):
         namespace = str(spec.options.get("namespace") or "") or await _of_context(spec, secrets)

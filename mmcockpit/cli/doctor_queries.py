@@ -1,4 +1,4 @@
-"""What `doctor` finds out about the queries of Prometheus sources: refused ones, and metrics that do not exist."""
+"""Checks the queries of Prometheus sources for `doctor`: rejected ones, and metrics that do not exist."""
 
 import asyncio
 
@@ -12,13 +12,13 @@ from mmcockpit.sources.common.secrets import Secrets
 
 AT_ONCE = 4
 PATIENCE_S = 60.0
-"""How long all queries of a source may take together."""
+"""How long all queries of a source may take in total."""
 _MISTAKES = {FaultKind.CONFIGURATION, FaultKind.QUERY, FaultKind.NO_DATA}
 _PROBES = ("query", "range")
 
 
 async def mistaken_queries(cockpit: Cockpit, secrets: Secrets) -> list[str]:
-    """Return a line for every query that its server refuses or that selects nothing."""
+    """Return a line for every query that its server rejects or that selects nothing."""
     specs = [spec for spec in cockpit.sources if spec.kind == "prometheus"]
     found = await asyncio.gather(*(_of_source(spec, cockpit, secrets) for spec in specs))
     return [line for lines in found for line in lines]
@@ -29,7 +29,7 @@ async def _of_source(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> li
     try:
         source = sources.open_source(spec, secrets)
     except ProbeError:
-        # The source's own line says so.
+        # The line of the source reports this.
         return []
     slots = asyncio.Semaphore(AT_ONCE)
     try:

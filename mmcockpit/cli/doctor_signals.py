@@ -1,4 +1,4 @@
-"""`mmcockpit doctor --signals`: every signal's value, its fields, its verdict and how long it took."""
+"""`mmcockpit doctor --signals`: prints every signal's value, its fields, its verdict and how long the poll took."""
 
 import asyncio
 import sys
@@ -15,13 +15,13 @@ from mmcockpit.engine.survey import WITHIN_S, Poll, Survey
 from mmcockpit.sources.common.secrets import Secrets
 
 MOST_FIELDS = 24
-"""Fields of one value that are printed."""
+"""Maximum number of fields of a value that are printed."""
 DEPTH = 3
 WIDTH = 60
 
 
 def survey(cockpit: Cockpit, secrets: Secrets) -> bool:
-    """Poll every signal that is not active once and print what came; return whether every judged one is good."""
+    """Poll every signal that is not active once and print the results; return whether none fails or is unknown."""
     if not cockpit.signals:
         print("no signals")
         return True
@@ -43,7 +43,7 @@ def survey(cockpit: Cockpit, secrets: Secrets) -> bool:
 
 
 def _counts(cockpit: Cockpit, polling: Survey) -> dict[str, int]:
-    """Return how many signals have each verdict; one without a rule counts as read or unknown."""
+    """Return the number of signals per verdict; one without a rule counts as read or unknown."""
     counts = {"pass": 0, "warn": 0, "fail": 0, "unknown": 0, "read, without a rule": 0, "active, not run": 0}
     for signal in cockpit.signals:
         poll = polling.polls.get(signal.name)
@@ -81,7 +81,7 @@ def _lines(poll: Poll) -> Iterator[str]:
 
 
 def _fields(value: Any, path: str, depth: int) -> Iterator[str]:
-    """Yield `path = value` of every field as a rule names it, of a list only its first entry."""
+    """Yield `path = value` of every field as a rule refers to it; of a list only its first entry."""
     if isinstance(value, dict) and value and depth < DEPTH:
         for key, part in value.items():
             yield from _fields(part, f"{path}.{key}" if str(key).isidentifier() else f'{path}["{key}"]', depth + 1)

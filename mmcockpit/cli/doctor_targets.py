@@ -1,4 +1,4 @@
-"""What `doctor` finds out about a Prometheus: targets that are down, of the jobs that the signals ask for."""
+"""Checks the targets of a Prometheus for `doctor`: those that are down, among the jobs that the signals use."""
 
 import re
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from mmcockpit.sources.prometheus.source import PrometheusSource
 WITHIN_S = 5.0
 SHOWN = 20
 Job = tuple[str, str]
-"""An operator of PromQL and what the label `job` is compared with."""
+"""A PromQL matching operator and the value that the label `job` is compared with."""
 
 
 async def failing_targets(source: Source, cockpit: Cockpit, spec: SourceSpec) -> list[str]:
-    """Return a line for each target that is down, and each job without a target, with the number of its signals."""
+    """Return a line for each target that is down and each job without a target, with the number of their signals."""
     assert isinstance(source, PrometheusSource)
     wanted: dict[Job, set[str]] = {}
     for signal in cockpit.signals:
@@ -39,7 +39,7 @@ async def failing_targets(source: Source, cockpit: Cockpit, spec: SourceSpec) ->
 
 
 def _jobs(signal: Signal) -> Iterator[Job]:
-    """Yield the jobs whose series or targets a signal asks for."""
+    """Yield the jobs whose series or targets a signal uses."""
     for text in (signal.args.get("query"), signal.fresh):
         for one in selectors(text) if isinstance(text, str) and text else ():
             yield from ((operator, value) for label, operator, value in one.matchers if label == "job")

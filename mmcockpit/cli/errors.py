@@ -1,4 +1,4 @@
-"""The process wall: an expected failure is one line, a bug leaves its trace beside the journal."""
+"""Handles errors of the process: an expected failure prints one line, a bug prints its traceback."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ FAILED, BAD_FILE = 1, 3
 
 
 class CommandError(Exception):
-    """A command that cannot go on: one line with the way out, and its exit code."""
+    """A command that cannot continue: one line with what to do, and its exit code."""
 
     def __init__(self, message: str, code: int = FAILED) -> None:
         super().__init__(message)
@@ -23,11 +23,11 @@ class CommandError(Exception):
 
 
 NO_VERDICT = frozenset({"gate"})
-"""Commands whose exit code 1 is a verdict: their failures exit 3."""
+"""Commands whose exit code 1 is a verdict: they exit with 3 on failure."""
 
 
 def guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
-    """Run a command and turn what it raises into one line on stderr and an exit code."""
+    """Run a command; print any error it raises as one line on stderr, and return the exit code."""
     failed = BAD_FILE if args.command in NO_VERDICT else FAILED
     try:
         with left_on_error():
@@ -53,7 +53,7 @@ def guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) 
         )
         return failed
     except Exception:  # noqa: BLE001
-        # Imported here: few commands know a secret.
+        # Imported here: few commands use secrets.
         from mmcockpit.sources.common.secrets import redact_all
 
         print(redact_all(traceback.format_exc()), file=sys.stderr, end="")

@@ -1,4 +1,4 @@
-"""A gate's answer as text, JSON or JUnit XML."""
+"""The result of `mmcockpit gate` as text, JSON or JUnit XML."""
 
 import json
 from collections.abc import Callable
@@ -18,10 +18,10 @@ UNPROVEN = "nothing is proven: no signal passes and nothing is ticked"
 
 
 class Row(msgspec.Struct, frozen=True):
-    """The answer of an item or a judged signal: `code` is what it alone would make the exit code.
+    """The result for an item or a judged signal: `code` is the exit code that it would cause on its own.
 
-    `undecided` says that waiting may change it, `proves` that a signal passes or a tick stands, `warns` that a signal
-    warns that keeps no gate closed.
+    `undecided` is whether waiting may change it, `proves` whether a signal passes or a tick is valid, `warns` whether a
+    signal warns without keeping a gate closed.
     """
 
     item: Item
@@ -36,7 +36,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """The answer of a gate: its items, the judged signals, and what has to be known though it decides nothing."""
+    """The result of a gate: its items, the judged signals, and notes that do not affect the exit code."""
 
     items: tuple[Row, ...]
     signals: tuple[Row, ...] = ()
@@ -44,7 +44,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """Items and signals."""
+        """Items and signals together."""
         return (*self.items, *self.signals)
 
     @property
@@ -54,30 +54,30 @@ class Answer(msgspec.Struct, frozen=True):
 
     @property
     def warnings(self) -> int:
-        """How many signals warn that keep no gate closed."""
+        """The number of signals that warn without keeping a gate closed."""
         return len({row.item.signal for row in self.rows if row.warns})
 
     @property
     def code(self) -> int:
-        """The exit code: GO only where something was proven."""
+        """The exit code: GO only if something was proven."""
         codes = {row.code for row in self.rows}
         return NO_GO if NO_GO in codes else HOLD if HOLD in codes or not self.proven else GO
 
     @property
     def words(self) -> str:
-        """The answer with its warnings: `GO, 2 warnings`."""
+        """The verdict with its warnings: `GO, 2 warnings`."""
         count = self.warnings
         return WORDS[self.code] + (f", {count} {'warning' if count == 1 else 'warnings'}" if count else "")
 
 
 def text_line(state: SignalState) -> str:
-    """Return what a signal says in one line: name, verdict, N of M, value or reason."""
+    """Return a signal as one line: name, verdict, N of M, value or reason."""
     value = "" if state.fault or not state.reading else brief(state.value)
     return signal_line(state.signal.name, value, state.verdict)
 
 
 def as_text(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
-    """Return the items and judged signals that are not satisfied or warn, a line each, the notes and the answer."""
+    """Return a line for each item and judged signal that is not satisfied or warns, then the notes and the verdict."""
     lines = [_line(row) for row in answer.items if row.code or row.warns]
     told = {row.item.signal for row in answer.items if row.code == NO_GO or row.warns}
     lines += [_line(row) for row in answer.signals if (row.code or row.warns) and row.item.signal not in told]
@@ -95,7 +95,7 @@ def _line(row: Row) -> str:
 
 
 def as_json(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
-    """Return everything as one JSON object."""
+    """Return the result as one JSON object."""
     head = {
         "cockpit": cockpit.name,
         "environment": cockpit.environment,
@@ -127,7 +127,7 @@ def _fields(row: Row) -> dict[str, object]:
 
 
 def as_junit(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
-    """Return one test suite, a test case for each item and judged signal: failed for NO-GO, an error for HOLD."""
+    """Return a test suite with a test case for each item and judged signal: failed for NO-GO, an error for HOLD."""
     rows = answer.rows
     if not answer.proven:
         says = Row(Item(f"{phase.id}/proof", 0, "Something is proven"), State.OPEN, HOLD, "", UNPROVEN, 0.0, False)

@@ -1,4 +1,4 @@
-"""What a gate's answer is made of: a row for each item and for each judged signal."""
+"""Makes the result of a gate: a row for each item and for each judged signal."""
 
 from mmcockpit.cli.gate_report import GO, HOLD, NO_GO, Answer, Row, text_line
 from mmcockpit.config.text.slug import slug
@@ -16,7 +16,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 
 PROOF = frozenset({State.GOOD, State.DONE, State.HOLDING})
-"""States that a passing signal or a tick made."""
+"""States that are the result of a passing signal or a tick."""
 
 STATE_OF = {
     Level.PASS: State.GOOD,
@@ -24,11 +24,11 @@ STATE_OF = {
     Level.FAIL: State.BAD,
     Level.UNKNOWN: State.UNKNOWN,
 }
-"""How a judged signal is shown beside the items."""
+"""The state that is shown for a judged signal, by its verdict."""
 
 
 def answer(session: Session, phase: int, sensed_only: bool) -> Answer:
-    """Return what the gate of a phase says now."""
+    """Return the current result for the gate of a phase."""
     phases = session.cockpit.checklist.phases[: phase + 1]
     closing = gate(session, phase)
     unmet = {state.item.id for state in closing.unmet}
@@ -50,13 +50,13 @@ def _note(session: Session, name: str) -> str:
 
 
 def _contact(role: str) -> Row:
-    """A contact without a name, as an item that is open."""
+    """Return the row for a contact without a name: an open item."""
     says = "nobody is named: contacts: in the cockpit file"
     return Row(Item(f"contacts/{slug(role)}", 0, f"Contact: {role}"), State.OPEN, HOLD, "", says, 0.0, False)
 
 
 def _held(held: Held) -> Row:
-    """A hold of the session that manual items are read from."""
+    """Return the row for a hold of the session that manual items are read from."""
     return Row(Item("hold", 0, f"On hold by {held.by}"), State.OPEN, HOLD, "", held.reason, 0.0, False)
 
 
@@ -64,7 +64,7 @@ def _item(session: Session, state: ItemState, unmet: bool, sensed_only: bool) ->
     signal = session.signal_of(state.item)
     verdict = signal.verdict if signal else None
     if sensed_only and verdict is not None and state.state not in SATISFIED:
-        # Neither a hold nor a hand is waited for: the verdict alone decides.
+        # Neither a settle time nor a tick is required: the verdict alone decides.
         unmet = state.item.required and verdict.level is not Level.PASS
     passes = verdict is not None and verdict.level is Level.PASS and verdict.applies
     return Row(
@@ -81,7 +81,7 @@ def _item(session: Session, state: ItemState, unmet: bool, sensed_only: bool) ->
 
 
 def _signals(session: Session) -> list[Row]:
-    """Return the judged signals: one that fails is NO-GO, one of an armed abort rule without data is HOLD."""
+    """Return a row per judged signal: a failing one is NO-GO, one of an armed abort rule without data is HOLD."""
     needed = {abort.signal for abort in session.cockpit.aborts if armed(session, abort)}
     names = [*judged_signals(session.cockpit), *sorted(needed - set(session.signals))]
     return [_signal(session, name, name in needed) for name in names]
@@ -105,9 +105,9 @@ def _signal(session: Session, name: str, needed: bool) -> Row:
 
 
 def _waits(session: Session, state: SignalState) -> bool:
-    """Return whether more answers may decide: an active signal is never polled from here.
+    """Return whether more polls may decide the verdict; an active signal is never polled by the gate.
 
-    A combination waits for its members, unless one that fails decides it already.
+    A combination waits for its members, unless a failing one decides it already.
     """
     if state.signal.active:
         return False
@@ -118,7 +118,7 @@ def _waits(session: Session, state: SignalState) -> bool:
 
 
 def _decided(verdict: Verdict) -> bool:
-    """Whether more answers of the same kind would change nothing: enough agree, or the answer was a fault."""
+    """Return whether more results of the same kind would change nothing: enough agree, or the result was a fault."""
     return verdict.level is verdict.raw
 
 

@@ -1,4 +1,4 @@
-"""How a screen ends that nobody leaves: a signal, a closed window, an end of input; the terminal is always restored."""
+"""Ends a screen on a signal, a closed terminal or an end of input, and always restores the terminal."""
 
 import contextlib
 import errno
@@ -17,40 +17,40 @@ if TYPE_CHECKING:
     from mmcockpit.engine.engine import Engine
 
 STUCK_S = 3.0
-"""How long the screen may take to end after a signal; a terminal that takes no output would keep it for ever."""
+"""How long the screen may take to end after a signal; a terminal that accepts no output would block it forever."""
 
 TERMINATED_S = 10.0
 """How long a step may take to end after SIGTERM."""
 
 LOOK_S = 0.2
 RESTORE = b"\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1004l\x1b[<u\x1b[?1049l\x1b[?25h"
-"""Undoes what Textual asks of a terminal."""
+"""Undoes the terminal modes that Textual sets."""
 
 
 class Screen(Protocol):
-    """What is ended."""
+    """The screen to end."""
 
     @property
     def return_value(self) -> Any:
-        """How it ended: `gone` without its terminal."""
+        """How it ended: `gone` if its terminal was closed."""
         ...
 
     def leave_soon(self) -> None:
-        """Leave; safe in a signal handler."""
+        """Leave the screen; safe in a signal handler."""
         ...
 
 
 class Leaving:
     """Ends a screen, and the session `engine` behind it, on SIGTERM, SIGINT, SIGHUP and an end of input.
 
-    SIGHUP and an end of input start no further step, but let a running one end by itself: a dropped line must not end a
-    rollback. SIGTERM and SIGINT end it. A context: `finish` comes once the screen has ended.
+    SIGHUP and an end of input start no further step, but let a running one finish: a lost connection must not interrupt
+    a rollback. SIGTERM and SIGINT end it. A context manager: calls `finish` after the screen has ended.
     """
 
     def __init__(
         self, screen: Screen, engine: "Engine | None" = None, waiting: Callable[[float], None] = lambda seconds: None
     ) -> None:
-        """`waiting` gets the seconds for which the journal is still being written."""
+        """`waiting` is called with the number of seconds for which the journal is still being written."""
         self._screen = screen
         self._engine = engine
         self._waiting = waiting
@@ -65,7 +65,7 @@ class Leaving:
         with contextlib.suppress(termios.error):
             self._attributes = termios.tcgetattr(0)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            # Under nohup a hang-up is ignored, and stays so.
+            # Under nohup SIGHUP is ignored, and must stay ignored.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._received)
         return self
@@ -78,7 +78,7 @@ class Leaving:
             signal.signal(number, before)
 
     def finish(self) -> None:
-        """End the session, as far as it has to be ended; what was written to a terminal that is gone is dropped."""
+        """End the session if necessary; output to a closed terminal is dropped."""
         with self._once:
             if not self._finished.is_set():
                 _forget_lost_terminals()
@@ -100,7 +100,7 @@ class Leaving:
         engine.stop(self._waiting)
 
     def _because(self) -> str:
-        """Return why the session is left without its operator; nothing where it is not."""
+        """Return why the session was left without its operator; empty if it was not."""
         if self._terminated.is_set():
             return "the cockpit was ended by a signal"
         if self._hung_up or self._screen.return_value == "gone":
@@ -116,7 +116,7 @@ class Leaving:
         threading.Thread(target=self._unless_stuck, name="leaving", daemon=True).start()
 
     def _unless_stuck(self) -> None:
-        """End the process where the screen does not end: it may wait for a terminal that takes nothing."""
+        """Exit the process if the screen does not end: it may be blocked by a terminal that accepts no output."""
         if self._finished.wait(STUCK_S) or self._once.locked():
             return
         self.finish()
@@ -128,7 +128,7 @@ def _restore(attributes: list[Any] | None) -> None:
     if attributes is None:
         return
     with contextlib.suppress(OSError, termios.error):
-        # What waits for the terminal is dropped, else there is no room for this.
+        # Drop output that is waiting for the terminal, else there is no room for this.
         termios.tcflush(2, termios.TCOFLUSH)
         termios.tcsetattr(0, termios.TCSANOW, attributes)
         os.set_blocking(2, False)
@@ -137,7 +137,7 @@ def _restore(attributes: list[Any] | None) -> None:
 
 
 def _forget_lost_terminals() -> None:
-    """Let what is printed to a terminal that is gone go nowhere, instead of into an error."""
+    """Redirect output to a closed terminal to /dev/null, where it raises no error."""
     for number in (0, 1, 2):
         try:
             termios.tcgetattr(number)

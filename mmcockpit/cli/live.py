@@ -1,4 +1,4 @@
-"""A live session: its journal, its engine and its screen, wired together."""
+"""A live session: wires its journal, its engine and its screen together."""
 
 import socket
 import sys
@@ -63,9 +63,9 @@ def open_session(
     clock: Clock | None = None,
     file: str = "",
 ) -> tuple[Engine, Path]:
-    """Begin a session in a journal of its own; return its engine, not yet started, and the journal's path.
+    """Start a session in a new journal; return its engine, not yet started, and the journal's path.
 
-    `cluster` is what steps speak to where its kubeconfig cannot be read yet, `file` the path of the cockpit file.
+    `cluster` is the cluster for steps if its kubeconfig cannot be read yet, `file` the path of the cockpit file.
     """
     clock = clock or SessionClock()
     spec = watched(cockpit.sources)
@@ -79,9 +79,10 @@ def open_session(
 
 
 class Permit(msgspec.Struct, frozen=True):
-    """What an operator allows when resuming: reasons for a session that ended and for a damaged journal.
+    """What an operator allows when resuming: the reasons to reopen a closed session and to accept a damaged journal.
 
-    `today` returns what may act from now on, where that is not what the journal says; it may refuse.
+    `today` returns the sources, commands and permissions to use from now on; None if they equal those in the journal.
+    It may raise an error to refuse.
     """
 
     reopen: str = ""
@@ -90,12 +91,12 @@ class Permit(msgspec.Struct, frozen=True):
 
 
 def resume_session(path: Path, operator: str, permit: Permit | None = None) -> Engine:
-    """Continue a session where its journal ends; every signal is unknown until it is polled again.
+    """Continue a session at the end of its journal; every signal is unknown until it is polled again.
 
-    Raises SessionError where the journal cannot be continued or `permit` is missing something; what was accepted
-    becomes a fact of the session.
+    Raises SessionError if the journal cannot be continued or `permit` lacks a reason; what was accepted becomes a fact
+    of the session.
     """
-    # Imported here: a new session has nothing to be folded.
+    # Imported here: a new session has nothing to fold.
     from mmcockpit.journal.verify import fold_checked
 
     permit = permit or Permit()
@@ -125,7 +126,7 @@ def resume_session(path: Path, operator: str, permit: Permit | None = None) -> E
 
 
 def _accepted(path: Path, checked: "Checked", operator: str, permit: Permit) -> list[AnyBody]:
-    """Return the facts of what an operator accepts; SessionError for what would have to be."""
+    """Return the facts for what an operator accepts; SessionError if something that must be accepted is not."""
     report, closed, name = checked.report, checked.session.closed, path.parent.name
     if report.note:
         raise SessionError(f"{path}: {report.note}; `mmcockpit replay {path}` shows what is readable")
@@ -156,7 +157,7 @@ def _engine(session: Session, writer: Writer, clock: Clock, operator: str, path:
         try:
             writer.append(event)
         except BaseException:
-            # Where not even the first fact can be written, no session began.
+            # If not even the first fact can be written, no session was started.
             if not writer.size:
                 writer.discard()
             raise
@@ -167,7 +168,7 @@ def _engine(session: Session, writer: Writer, clock: Clock, operator: str, path:
 
 
 def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[str, str], mouse: bool) -> int:
-    """Run the screen on a session until the operator leaves; return the exit code."""
+    """Show the screen of a session until the operator leaves; return the exit code."""
     prepare_process()
     from mmcockpit.ui.app import Cockpit as Screen
 
@@ -196,7 +197,7 @@ def _waiting(seconds: float) -> None:
 
 
 def _recorded(engine: Engine) -> bool:
-    """Say what the journal does not hold at the end; return whether it holds everything."""
+    """Report facts that are not in the journal at the end; return whether it contains all of them."""
     record = engine.record
     if record.closed and record.complete:
         return True
@@ -209,8 +210,8 @@ def _recorded(engine: Engine) -> bool:
 
 
 def _put_away(path: Path) -> None:
-    """Compress the journal of a session that ended, and those beside it that a crash left."""
-    # Imported here: only an end needs it.
+    """Compress the journal of a closed session, and others left uncompressed by a crash."""
+    # Imported here: only needed at the end.
     from mmcockpit.journal.archive import put_away
 
     for journal in dict.fromkeys((path, *ended_plain(path.parent.parent))):

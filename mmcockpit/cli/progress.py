@@ -1,4 +1,4 @@
-"""How far a long reading is, told in one line of the terminal."""
+"""Shows the progress of a long read in one line of the terminal."""
 
 import os
 import time
@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from mmcockpit.journal.reader import Progress, untold
 
 AFTER_S = 1.0
-"""What takes less is not told of."""
+"""Seconds before progress is shown."""
 
 EVERY_S = 0.2
 
 
 @contextmanager
 def told(what: str) -> Iterator[Progress]:
-    """Give the function that is to hear how far `what` is; the line is gone again at the end.
+    """Return a function that shows the progress of `what`; the line is removed at the end.
 
-    Nothing is told where standard error is no terminal. In the frame of `splash` it takes the place of the last line.
+    Nothing is shown if standard error is not a terminal. After `splash`, the line replaces the last line of its frame.
     """
     last = began = time.monotonic()
 

@@ -1,4 +1,4 @@
-"""The screen of somebody who only looks: a replay, or a session that somebody else drives."""
+"""The read-only screen: a replay, or a session that another process runs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,12 +15,12 @@ from mmcockpit.journal.sessions import sessions_root
 
 
 def look_on(feed: Feed, cockpit: Cockpit, path: Path, problems: Sequence[Problem], mouse: bool, said: str = "") -> int:
-    """Run the screen until it is left; return the exit code. What cannot be read, or else `said`, is said at first."""
+    """Show the screen until the viewer leaves; return the exit code. First shows unreadable lines, or else `said`."""
     prepare_process()
     from mmcockpit.ui.app import Cockpit as Screen
 
     looks = compiled_looks(cockpit.theme)
-    # Never beside the journal, which may be somebody else's.
+    # Never beside the journal, which may belong to another user.
     folder = sessions_root().parent
     private_folder(folder)
     copies = folder / "copied.txt"

@@ -1,4 +1,4 @@
-"""What every command with a screen needs: a terminal, a quick process, and words for a screen that broke."""
+"""What every command with a screen needs: a terminal, a process tuned for speed, and a report of crashes."""
 
 import ctypes
 import gc
@@ -13,30 +13,30 @@ from pathlib import Path
 from mmcockpit.cli.errors import FAILED, CommandError
 from mmcockpit.core.text import clean, plain
 
-# Short turns of the interpreter keep keys quick while the engine imports clients and decodes answers.
+# A short switch interval keeps keys responsive while the engine imports clients and decodes responses.
 SWITCH_INTERVAL_S = 0.0005
 M_ARENA_MAX = -8
 
 PAINTS_A_SECOND = 240
-"""At most; Textual's own 60 let a key that follows a frame wait for up to 16 ms. Read when Textual is imported."""
+"""Maximum; with Textual's default of 60, a key after a frame waits up to 16 ms. Read when Textual is imported."""
 
 
 def operator_name(given: str | None) -> str:
-    """Return the operator's name: as given, else the user's."""
+    """Return the operator's name: `given`, else $MMCOCKPIT_OPERATOR, else the user's login name."""
     return plain(given or os.environ.get("MMCOCKPIT_OPERATOR") or getpass.getuser(), 40)
 
 
 def need_terminal() -> None:
-    """Refuse to begin a session that nobody could see: keys come from standard input, the screen is standard error."""
+    """Raise CommandError unless standard input (keys) and standard error (screen) are terminals."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         without = "log, verify, sessions, doctor and check work without one"
         raise CommandError(f"the screen needs a terminal, and this is none: do not redirect it; {without}")
 
 
 def prepare_process() -> None:
-    """Make the process fit for a screen: quick turns, one heap, and nothing that prints over the screen.
+    """Prepare the process for a screen: a short switch interval, one heap, and nothing that prints over the screen.
 
-    Garbage is not looked for until the first frame is painted: what is made until then stays.
+    Garbage collection is off until the first frame is painted: objects created until then are kept anyway.
     """
     gc.disable()
     os.environ.setdefault("TEXTUAL_FPS", str(PAINTS_A_SECOND))
@@ -45,12 +45,12 @@ def prepare_process() -> None:
     warnings.simplefilter("ignore")
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
-        # glibc gives every thread a heap of its own and keeps it: 20 MB with all clients.
+        # By default glibc gives every thread its own heap and keeps it: 20 MB with all clients.
         libc.mallopt(M_ARENA_MAX, 1)
 
 
 def tell(bug: Exception, path: Path) -> int:
-    """Leave a bug's trace beside the journal, and say so in one line."""
+    """Write a bug's traceback to crash.txt beside the journal, and print one line about it."""
     from mmcockpit.sources.common.secrets import redact_all
 
     crash = path.parent / "crash.txt"

@@ -1,4 +1,4 @@
-"""A first frame within milliseconds: the key was heard, the screen is on its way."""
+"""A first frame within milliseconds, while the screen is loading."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ _shown = False
 
 
 def splash(words: list[str]) -> None:
-    """Draw a static frame on the alternate screen, if this call is going to open a screen; imports nothing slow."""
+    """Draw a static frame on the alternate screen if this command opens a screen; imports nothing slow."""
     global _shown
     opens = words[:1] and words[0] in SCREEN_COMMANDS and not {"-h", "--help"} & set(words)
     if opens and os.isatty(0) and os.isatty(2):
@@ -23,7 +23,7 @@ def splash(words: list[str]) -> None:
 
 @contextmanager
 def left_on_error() -> Iterator[None]:
-    """Leave the frame before an error is printed."""
+    """Remove the frame before an error is printed."""
     try:
         yield
     except BaseException:
@@ -32,13 +32,13 @@ def left_on_error() -> Iterator[None]:
 
 
 def handed_over() -> None:
-    """The screen took the terminal over and has given it back itself."""
+    """Record that the screen used the terminal and has restored it already."""
     global _shown
     _shown = False
 
 
 def leave() -> None:
-    """Give the terminal back, where this frame is still what it shows."""
+    """Restore the terminal, if it still shows this frame."""
     global _shown
     if _shown:
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""What may act in a resumed session: from the cockpit file of today, or from the journal once that is confirmed."""
+"""Sources, commands and permissions of a resumed session: from today's cockpit file, or the confirmed journal."""
 
 import os
 import stat
@@ -21,10 +21,10 @@ from mmcockpit.sources.kubernetes.api.identity import identity, watched
 
 
 def today(session: Session, given: Path | None, operator: str) -> Reconfigured | None:
-    """Return what may act from now on; None where it is what the journal says already.
+    """Return the sources, commands and permissions to use from now on; None if they equal those in the journal.
 
-    The file is the one given, else the one that the session was started with. Raises FileError for a file with
-    mistakes, CommandError for one that is another session's or that is missing and not replaced.
+    The file is `given`, else the one that the session was started with. Raises FileError for a file with mistakes,
+    CommandError for one of another session or one that is missing and not replaced.
     """
     assert session.opened is not None, "only sessions that were opened are resumed"
     path = given or (Path(session.opened.file) if session.opened.file else None)
@@ -54,7 +54,7 @@ def today(session: Session, given: Path | None, operator: str) -> Reconfigured |
 
 
 def _confirmed(session: Session, path: Path | None, operator: str) -> Reconfigured | None:
-    """Ask whether what the journal says may act; CommandError unless an operator says yes."""
+    """Ask the operator to confirm the sources, commands and permissions in the journal; CommandError if not."""
     assert session.opened is not None, "only sessions that were opened are resumed"
     cockpit: Cockpit = session.cockpit
     why = f"{path} is missing" if path else "the journal names no cockpit file"
@@ -76,7 +76,7 @@ def _confirmed(session: Session, path: Path | None, operator: str) -> Reconfigur
 
 
 def _cluster(recorded: Cockpit, found: Cockpit) -> Cluster:
-    """Return the watched cluster: as recorded while its source is the same, wherever the kubeconfig points by now."""
+    """Return the watched cluster: as recorded if its source is unchanged, wherever the kubeconfig points now."""
     before, now = watched(recorded.sources), watched(found.sources)
     if before is not None and now is not None and msgspec.json.encode(before) == msgspec.json.encode(now):
         return recorded.cluster
@@ -84,7 +84,7 @@ def _cluster(recorded: Cockpit, found: Cockpit) -> Cluster:
 
 
 def _refuse_foreign(path: Path) -> None:
-    """Refuse a file that only a journal names and that another user may have written."""
+    """Refuse a file that only the journal names and that another user may have written."""
     for one in (path, path.parent):
         found = one.stat()
         writable = found.st_mode & stat.S_IWOTH and not (one != path and found.st_mode & stat.S_ISVTX)

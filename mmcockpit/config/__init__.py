@@ -1,1 +1,1 @@
-"""The files that people write, turned into values of the core: located errors, variables, defaults."""
+"""Reads the files that people write and resolves them into values of the core: located errors, variables, defaults."""

@@ -14,7 +14,7 @@ from mmcockpit.core.model.layout import PANEL_GROUP, PANEL_KINDS, Arrangement, C
 
 
 def read_layout(path: Path, errors: list[FileError]) -> tuple[Layout | None, Document]:
-    """Return the layout of a file, and its document."""
+    """Read a layout file; return the layout and its document."""
     document = read(path)
     entry = validate(LayoutFile, document.value, document, errors)
     if entry is None:
@@ -42,8 +42,7 @@ def with_signals(
 ) -> Layout:
     """Return the layout with only the signals that are present.
 
-    A name that is not even known is an error where `document` is the user's own; a shipped layout serves many
-    checklists.
+    An unknown signal name is an error if `document` is the user's own; a shipped layout serves many checklists.
     """
     panels = []
     for panel in layout.panels:

@@ -1,4 +1,4 @@
-"""What the loader has to know of source kinds; `mmcockpit.sources` knows it."""
+"""What the loader needs to know about source kinds; `mmcockpit.sources` provides it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -7,10 +7,10 @@ from pydantic import BaseModel
 
 
 class ProbeKind(Protocol):
-    """One kind of question: the model of its arguments.
+    """One kind of probe: the model of its arguments.
 
-    The model has a class variable `shorthand` (the argument that a bare value stands for, or nothing) and the
-    properties `numeric` (whether the answer is a number) and `acts` (why asking may change something, or empty).
+    The model has a class variable `shorthand` (the argument that a bare value is assigned to, or empty) and the
+    properties `numeric` (whether the result is a number) and `acts` (why polling may change something, or empty).
     """
 
     @property
@@ -29,7 +29,7 @@ class Kind(Protocol):
 
     @property
     def unverified(self) -> Callable[[Any], str | None]:
-        """Options to why TLS certificates are not verified; empty or None where nothing says so."""
+        """Map options to the reason why TLS certificates are not verified; empty or None if they are verified."""
         ...
 
     @property
@@ -39,7 +39,7 @@ class Kind(Protocol):
 
 
 class Catalog(Protocol):
-    """All kinds of sources there are."""
+    """All available kinds of sources."""
 
     def kinds(self) -> list[str]:
         """Return the names of all kinds."""
@@ -51,7 +51,7 @@ class Catalog(Protocol):
 
 
 def known_kind(catalog: Catalog, name: str) -> Kind | None:
-    """Return the kind of this name, or None; asks for one kind only, because listing all of them is slow."""
+    """Return the kind with this name, or None; loads that kind only, because listing all of them is slow."""
     try:
         kind: Kind = catalog.kind(name)
     except KeyError:
@@ -71,10 +71,10 @@ CUSTOMARY = {
     "file": "file",
     "session": "session",
 }
-"""The source names that shipped checklists use, and the kind each is taken for where no cockpit file says."""
+"""Source names that shipped checklists use, and the kind that each one has if no cockpit file defines it."""
 
 SESSION = "session"
-"""The source that every cockpit has without saying so."""
+"""The source that every cockpit has without configuring it."""
 
 EVERY_S = {"command": 600.0}
-"""Kind of source to how often its signals are asked unless the file says, in seconds; 5 for all others."""
+"""Source kind to the default polling interval of its signals, in seconds; 5 for all other kinds."""

@@ -1,4 +1,4 @@
-"""A cockpit file with all that it names, resolved into one value of the core."""
+"""Resolves a cockpit file and all files that it names into one value of the core."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ Named = TypeVar("Named")
 
 
 class Resolving:
-    """One cockpit file while it is resolved; mistakes are collected, and thrown together."""
+    """Resolves one cockpit file; collects the mistakes and raises them together."""
 
     def __init__(
         self, path: Path, catalog: Catalog, given: Mapping[str, str], warnings: list[FileWarning] | None = None
@@ -58,7 +58,7 @@ class Resolving:
         self.texts[path.name] = self._document.text
 
     def cockpit(self) -> Cockpit:
-        """Return the cockpit; FileError with every mistake that was found."""
+        """Return the cockpit; FileError with every mistake found."""
         plan = self._checklist()
         entry = self._entry(plan)
         sources = {name: self._source(name, each) for name, each in entry.sources.items()}
@@ -99,7 +99,7 @@ class Resolving:
         )
 
     def _entry(self, plan: "Plan") -> CockpitFile:
-        """Return what the file says, its variables replaced; FileError where it is no cockpit file."""
+        """Return the contents of the file with variables replaced; FileError if it is not a cockpit file."""
         self._vars = {**plan.vars, **self._vars}
         expand(self._document, self._vars, self._errors)
         throw(find_passwords(self._document))
@@ -138,7 +138,7 @@ class Resolving:
             return None
 
     def _checklist(self) -> "Plan":
-        """Return the checklist's documents, before anything in them is replaced."""
+        """Return the documents of the checklist, before variables are replaced in them."""
         written = self._document.value.get("checklist") if isinstance(self._document.value, dict) else None
         if not isinstance(written, str) or not written:
             return Plan()
@@ -215,7 +215,7 @@ class Resolving:
         self._off.add(name)
 
     def _completed(self, checklist: Checklist, entry: CockpitFile, followed: tuple[Procedure, ...]) -> Checklist:
-        """Return the checklist with the cockpit file's parts in place of its own, and without switched-off signals."""
+        """Return the checklist with the cockpit file's procedures, contacts and links, without switched-off signals."""
         contacts = [Contact(each.role, each.name) for each in entry.contacts]
         links = [Link(each.title, each.url) for each in entry.links]
         return msgspec.structs.replace(
@@ -226,7 +226,7 @@ class Resolving:
         )
 
     def _without_off(self, checklist: Checklist) -> Checklist:
-        """An item whose signal is switched off is decided by hand."""
+        """Make the items of switched-off signals manual."""
         if not self._off:
             return checklist
 
@@ -262,7 +262,7 @@ class Resolving:
 
 @dataclass(slots=True)
 class Plan:
-    """The checklist that a cockpit file names: its documents and their variables, or Markdown's ready one."""
+    """The checklist of a cockpit file: its documents and their variables, or the finished one of a Markdown file."""
 
     folder: Folder | None = None
     vars: dict[str, str] = field(default_factory=dict)
@@ -271,7 +271,7 @@ class Plan:
 
 
 def _replaced(shipped_ones: Sequence[Named], own: Sequence[Named], called: Callable[[Named], str]) -> tuple[Named, ...]:
-    """Return the checklist's contacts or links with the cockpit file's in their place, its further ones behind."""
+    """Return the checklist's contacts or links, replaced by the cockpit file's of the same name, then further ones."""
     mine = {slug(called(each)): each for each in own}
     known = {slug(called(each)) for each in shipped_ones}
     kept = [mine.get(slug(called(each)), each) for each in shipped_ones]

@@ -1,23 +1,23 @@
-"""The command of a step, word by word: what a shell would have made of it, and which cluster it speaks to."""
+"""Checks the command of a step word by word: shell syntax that no shell reads, and options for another cluster."""
 
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 REFERENCE = re.compile(r"\$\{(values|cluster)\.([^}]*)\}")
-"""What is filled in when a step is shown and run: `${values.revision}`, `${cluster.context}`."""
+"""A reference that is filled in when a step is shown and run: `${values.revision}`, `${cluster.context}`."""
 
 BOUND = {
     "kubectl": {"--kubeconfig": "${cluster.kubeconfig}", "--context": "${cluster.context}"},
     "helm": {"--kubeconfig": "${cluster.kubeconfig}", "--kube-context": "${cluster.context}"},
 }
-"""Program to the options that it must be given, and their only value: the watched cluster."""
+"""Program to its required options, each with the only allowed value: the watched cluster."""
 
 _ELSEWHERE = {
     "kubectl": frozenset({"--server", "-s", "--cluster", "--user", "--token", "--as", "--as-group"}),
     "helm": frozenset({"--kube-apiserver", "--kube-token", "--kube-as-user", "--kube-as-group"}),
 }
-"""Options that would lead past it, or make somebody else of the operator."""
+"""Options that would select another cluster or impersonate another user."""
 
 _SHELLS = frozenset({"sh", "ash", "bash", "dash", "zsh", "ksh", "fish", "busybox", "pwsh", "powershell", "cmd"})
 _LINE = re.compile(r"-[A-Za-z]*c[A-Za-z]*")
@@ -26,7 +26,7 @@ _EXPANDED = re.compile(r"\$\(|`|\$[A-Za-z_]|~/")
 
 
 def wrong_words(argv: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Yield the index of every word that would not do what it looks like, and what is wrong with it."""
+    """Yield the index of every word that would not do what it looks like, and the reason."""
     program = argv[0]
     if re.search(r"\s", program):
         yield 0, "a program with a space in its name; every word is an item of its own: [kubectl, get, pods]"
@@ -50,7 +50,7 @@ def _named(word: str) -> str:
 
 
 def _unbound(argv: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Yield what keeps kubectl or helm from speaking to the watched cluster, and to no other."""
+    """Yield what prevents kubectl or helm from connecting to the watched cluster and to no other."""
     begin = next((n for n, word in enumerate(argv) if _named(word) in BOUND), None)
     if begin is None:
         return

@@ -1,4 +1,4 @@
-"""What conducts the night, as a checklist and the cockpit file on top of it say: aborts, baseline, readiness."""
+"""Abort rules, baseline and readiness: resolved from a checklist and the cockpit file on top of it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,16 +14,16 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.baseline import reads_baseline
 
 KEYS = ("abort", "baseline", "readiness")
-"""What a checklist may say and a cockpit file may say instead."""
+"""Keys of a checklist that a cockpit file may replace."""
 Said = Mapping[str, tuple[Any, Document]]
-"""Key to what is written behind it, and in which document."""
+"""Key to its value and the document that it is in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The signals there are: those without mistakes, the names of all, and those that are switched off.
+    """The known signals: those without mistakes, the names of all, and those that are switched off.
 
-    `own` is the cockpit file, None where a checklist is read on its own: then a signal that it lacks may still come.
+    `own` is the cockpit file; None if a checklist is read on its own: then a missing signal may still be defined later.
     """
 
     signals: Mapping[str, Signal]
@@ -32,7 +32,7 @@ class Known:
     own: Document | None = None
 
     def take(self, name: str, judged: bool, document: Document, place: Place, errors: list[FileError]) -> bool:
-        """Return whether the signal is there; what it lacks is added to the errors, unless it was told before."""
+        """Return whether the signal exists; add an error for what it lacks, unless that was reported already."""
         if name in self.off:
             if document is self.own:
                 errors.append(document.error(place, f"signal '{name}' is switched off; leave it out here"))
@@ -50,7 +50,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """What conducts the night, resolved."""
+    """Resolved abort rules, baseline and readiness."""
 
     aborts: tuple[Abort, ...] = ()
     baseline: BaselinePlan = field(default_factory=BaselinePlan)
@@ -58,12 +58,12 @@ class Conduct:
 
 
 def said_by(entry: Any, document: Document) -> dict[str, tuple[Any, Document]]:
-    """Return what a checklist file or a cockpit file says of KEYS."""
+    """Return the values of KEYS in a checklist file or a cockpit file."""
     return {key: (value, document) for key in KEYS if (value := getattr(entry, key)) is not None}
 
 
 def conducted(said: Said, checklist: Checklist, known: Known, errors: list[FileError]) -> Conduct:
-    """Return what is said, resolved; every name in it that is not there becomes an error."""
+    """Resolve abort rules, baseline and readiness; every unknown name in them becomes an error."""
     aborts: tuple[AbortEntry, ...]
     aborts, document = said.get("abort", ((), Document("", "")))
     armed = [_abort(each, checklist, known, document, ("abort", n), errors) for n, each in enumerate(aborts)]
@@ -83,7 +83,7 @@ def conducted(said: Said, checklist: Checklist, known: Known, errors: list[FileE
 
 
 def without_baseline(known: Known, baseline: BaselinePlan) -> list[tuple[str, str]]:
-    """Return (signal, key) of every rule that compares with a baseline which is never recorded."""
+    """Return (signal, key) of every rule that compares with a baseline that is never recorded."""
     found = []
     for signal in known.signals.values():
         rules = {"pass": signal.rule.passes, "warn": signal.rule.warns, "applies": signal.rule.applies}
@@ -93,7 +93,7 @@ def without_baseline(known: Known, baseline: BaselinePlan) -> list[tuple[str, st
 
 
 def allowed(entry: AllowEntry, known: Known, document: Document, errors: list[FileError]) -> Allowed:
-    """Return what the cockpit file allows; active signals have to be there, and to be active."""
+    """Return what the cockpit file allows; active signals must exist and be active."""
     for n, name in enumerate(entry.active):
         place: Place = ("allow", "active", n)
         if known.take(name, False, document, place, errors) and not known.signals[name].active:
@@ -102,7 +102,7 @@ def allowed(entry: AllowEntry, known: Known, document: Document, errors: list[Fi
 
 
 def not_allowed(allow: Allowed, known: Known, acting: Mapping[str, str], document: Document) -> list[FileWarning]:
-    """Return a warning that names the active signals which are not allowed, and why each is active."""
+    """Return a warning that lists the active signals that are not allowed, and why each one is active."""
     lacking = [name for name, signal in known.signals.items() if signal.active and name not in allow.active]
     if not lacking:
         return []
@@ -130,7 +130,7 @@ def _abort(
 
 
 def _phase(name: str, checklist: Checklist, document: Document, place: Place, errors: list[FileError]) -> str | None:
-    """Return the id of a phase by its id or title; one that is not there becomes an error."""
+    """Return the id of a phase, given its id or title; an unknown phase becomes an error."""
     phases = {name: phase.id for phase in checklist.phases for name in (slug(phase.title), phase.id)}
     found = phases.get(name) or phases.get(slug(name))
     if found is None:
@@ -140,7 +140,7 @@ def _phase(name: str, checklist: Checklist, document: Document, place: Place, er
 
 
 def _first_armed(aborts: list[Abort], checklist: Checklist) -> str:
-    """Return the first phase that arms an abort rule; nothing where no phase precedes it."""
+    """Return the first phase that arms an abort rule; empty if no phase precedes it."""
     armed = {abort.phase for abort in aborts}
     first = next((phase.id for phase in checklist.phases if phase.id in armed), "")
     return "" if first in {phase.id for phase in checklist.phases[:1]} else first

@@ -1,4 +1,4 @@
-"""Signals as written: their keys, and where each of them stands in a file."""
+"""Signals as written: their keys, and the place of each key in a file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from mmcockpit.config.text.error import FileError
 
 @dataclass(slots=True)
 class Draft:
-    """A signal as written: its keys, and where each stands; `own` is whether the cockpit file asks its question.
+    """A signal as written: its keys with their places; `own` is whether the cockpit file defines its probe.
 
     `first_in_cockpit` is whether no checklist defines it.
     """
@@ -38,7 +38,7 @@ class Draft:
         return document.error_inside((*base, *place[1:]), line, column, message)
 
     def changed_by(self, other: "Draft") -> "Draft":
-        """Return this signal with the cockpit file's keys on top: all of it where those ask a question themselves."""
+        """Return this signal with the cockpit file's keys on top; replaced as a whole if those define a probe."""
         if other.question:
             return other
         return Draft(self.name, {**self.keys, **other.keys}, self.home, title=self.title)
@@ -50,7 +50,7 @@ class Draft:
 
 
 def draft(name: str, written: Any, document: Document, place: Place, errors: list[FileError]) -> Draft | None:
-    """Return the draft of a signal that stands at a place of a document."""
+    """Return the draft of a signal at a place of a document."""
     if not isinstance(written, Mapping):
         errors.append(document.error(place, f"signal {name} is a mapping with a key such as `prometheus.query: ...`"))
         return None

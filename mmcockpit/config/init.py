@@ -1,4 +1,4 @@
-"""The files that `mmcockpit init` writes: commented, and right as they stand."""
+"""The files that `mmcockpit init` writes: commented and valid without changes."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ STARTER = ("cockpit.yaml", "checklist.yaml", "layout.yaml")
 
 
 def starter() -> dict[str, str]:
-    """Return file names and their texts."""
+    """Return the starter files: file name to text."""
     folder = Path(__file__).parent / "starter"
     return {name: (folder / name).read_text(encoding="utf-8") for name in STARTER}

@@ -1,4 +1,4 @@
-"""Where files are found: the path that is given, the user's own folder, then what is shipped."""
+"""Finds files: by path, then in the user's own folder, then among the shipped ones."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ from mmcockpit.config.text.error import did_you_mean
 Shelf = Literal["checklist", "layout", "theme", "keymap", "cockpit"]
 PACKAGE = Path(__file__).resolve().parent.parent
 MOST_ENTRIES = 5_000
-"""Files in a folder that is looked through."""
+"""Maximum number of files in a folder that is listed."""
 
 _SUFFIXES = (".yaml", ".yml", ".md")
 _SHIPPED: dict[Shelf, tuple[tuple[Path, str], ...]] = {
@@ -23,15 +23,15 @@ _SHIPPED: dict[Shelf, tuple[tuple[Path, str], ...]] = {
     "theme": ((PACKAGE / "themes", "*.yaml"), (PACKAGE.parent / "themes", "*.yaml")),
     "keymap": (),
 }
-"""Kind of file to the folders and patterns of shipped ones: in a wheel, then in a checkout."""
+"""Kind of file to the folders and patterns of the shipped ones: in a wheel, then in a checkout."""
 
 
 class NotFound(LookupError):
-    """No file of this name or path; the message ends with the way out."""
+    """No file with this name or path; the message ends with what to do."""
 
 
 def shipped(shelf: Shelf) -> list[Path]:
-    """Return the shipped files of a kind (a checklist is a folder), by name."""
+    """Return the shipped files of a kind, sorted by name; a checklist is a folder."""
     for folder, pattern in _SHIPPED[shelf]:
         found = sorted(path for path in folder.glob(pattern) if not path.name.startswith((".", "_")))
         if found:
@@ -41,15 +41,15 @@ def shipped(shelf: Shelf) -> list[Path]:
 
 def user_folder() -> Path:
     """Return the folder of the user's own files: checklists, layouts, themes, keymap.yaml."""
-    # Imported here: a session that names its files by path needs none of it.
+    # Imported here: a session that names its files by path does not need it.
     from platformdirs import user_config_path
 
     return user_config_path("mmcockpit")
 
 
 def read_bytes(path: Path, most: int) -> bytes | None:
-    """Return the first bytes of a file; None for a pipe, a device or a socket, which could keep a reader for ever."""
-    # Without O_NONBLOCK, opening a pipe waits for somebody who writes into it.
+    """Return the first bytes of a file; None for a pipe, a device or a socket, which could block a reader forever."""
+    # Without O_NONBLOCK, opening a pipe blocks until another process opens it for writing.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as stream:
         mode = os.fstat(descriptor).st_mode
@@ -59,9 +59,9 @@ def read_bytes(path: Path, most: int) -> bytes | None:
 
 
 def entries(folder: Path, *suffixes: str) -> list[Path]:
-    """Return the files and folders in a folder by name, those with a suffix only where any is given.
+    """Return the files and folders in a folder, sorted by name; with suffixes, only those that end with one.
 
-    Empty for a folder that is not there or cannot be read; NotFound for one with more than MOST_ENTRIES.
+    Empty for a folder that is missing or cannot be read; NotFound for one with more than MOST_ENTRIES.
     """
     try:
         with os.scandir(folder) as found:
@@ -79,7 +79,7 @@ def is_path(name: str) -> bool:
 
 
 def find(shelf: Shelf, name: str, beside: Path | None = None) -> Path:
-    """Return the file or folder that a name or path stands for; relative paths count from the folder `beside`."""
+    """Return the file or folder for a name or path; relative paths start from the folder `beside`."""
     if is_path(name) or name in (".", ".."):
         path = Path(name).expanduser()
         path = path if path.is_absolute() or beside is None else beside / path

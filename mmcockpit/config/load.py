@@ -1,4 +1,4 @@
-"""The way in: files that people write, loaded as values of the core or checked for mistakes."""
+"""The public functions of config: load files that people write into values of the core, or check them for mistakes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,7 +33,7 @@ def load_cockpit(
 ) -> Loaded:
     """Return a cockpit file with everything that it names; `vars` replace those of the file.
 
-    Raises FileError, which holds every mistake that was found; what may be one is added to `warnings`. Secrets stay
+    Raises FileError, which holds every mistake found; possible mistakes are added to `warnings`. Secrets stay
     references.
     """
     resolving = Resolving(path, catalog, vars, warnings)
@@ -44,7 +44,7 @@ def load_cockpit(
 
 
 def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
-    """Return the checklist of a file, a folder, or a shipped name; FileError for one with mistakes."""
+    """Return the checklist of a file, a folder, or a shipped name; FileError if it has mistakes."""
     path = _found("checklist", where, beside)
     if path.suffix == ".md":
         return markdown.parse(read_text(path), str(path))
@@ -56,7 +56,7 @@ def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
 
 
 def load_layout(where: Path | str, beside: Path | None = None) -> Layout:
-    """Return a layout by path or name; FileError for one with mistakes."""
+    """Return a layout by path or name; FileError if it has mistakes."""
     errors: list[FileError] = Mistakes()
     layout, _ = read_layout(_found("layout", where, beside), errors)
     throw(errors)
@@ -65,7 +65,7 @@ def load_layout(where: Path | str, beside: Path | None = None) -> Layout:
 
 
 def load_theme(where: Path | str, beside: Path | None = None) -> Theme:
-    """Return a theme by path or name; FileError for one with mistakes."""
+    """Return a theme by path or name; FileError if it has mistakes."""
     errors: list[FileError] = Mistakes()
     theme = read_theme(_found("theme", where, beside), errors)
     throw(errors)
@@ -74,7 +74,7 @@ def load_theme(where: Path | str, beside: Path | None = None) -> Theme:
 
 
 def load_keymap(path: Path | None = None) -> dict[str, str]:
-    """Return a keymap file's keys; without a path, those of the user's own keymap.yaml, if there is one."""
+    """Return the keys of a keymap file; without a path, those of the user's own keymap.yaml, if it exists."""
     path = path or library.user_folder() / "keymap.yaml"
     looked_at(path)
     if not path.exists():
@@ -86,7 +86,7 @@ def load_keymap(path: Path | None = None) -> dict[str, str]:
 
 
 def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
-    """Return every theme there is, the user's before shipped ones of the same name, and `first` before all."""
+    """Return all themes: `first`, then the user's, then the shipped ones whose name is not taken."""
     folder = library.user_folder() / "themes"
     looked_at(folder)
     try:
@@ -101,12 +101,12 @@ def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
 
 
 def load_looks(theme: str) -> Looks:
-    """Return the themes, the one named first, and the user's keymap."""
+    """Return the themes, `theme` first, and the user's keymap."""
     return Looks(themes(theme), load_keymap())
 
 
 def shipped(shelf: Shelf) -> list[Path]:
-    """Return the shipped files of a kind (a checklist is a folder), by name."""
+    """Return the shipped files of a kind, sorted by name; a checklist is a folder."""
     return library.shipped(shelf)
 
 
@@ -116,9 +116,9 @@ def shipped_file(folder: str, name: str) -> Path:
 
 
 def check_file(path: Path, catalog: Catalog, warnings: list[FileWarning] | None = None) -> list[FileError]:
-    """Return every mistake in a file of any kind, or in a folder that is a checklist; nothing is asked or connected.
+    """Return every mistake in a file of any kind, or in a checklist folder; opens no connection and polls nothing.
 
-    What may be a mistake and stops nothing is added to `warnings`.
+    Possible mistakes, which do not stop anything, are added to `warnings`.
     """
     errors: list[FileError] = Mistakes()
     doubts: list[FileWarning] = [] if warnings is None else warnings
@@ -136,12 +136,12 @@ def check_file(path: Path, catalog: Catalog, warnings: list[FileWarning] | None 
 
 
 def kind_of(path: Path) -> Shelf:
-    """Return what kind of file this is, by its keys; FileError where they do not tell."""
+    """Return the kind of a file, determined by its keys; FileError if they do not identify one."""
     keys = top_keys(path)
     for kind, telling in _TELLING.items():
         if keys & telling:
             return kind
-    # A mistake in the YAML comes before what its keys would tell.
+    # Report YAML errors before errors about keys.
     read(path)
     known = {key for telling in _TELLING.values() for key in telling}
     hint = next((did_you_mean(key, known) for key in sorted(keys)), "")
@@ -156,7 +156,7 @@ _TELLING: dict[Shelf, frozenset[str]] = {
     "cockpit": frozenset({"environment", "sources", "checklist", "people", "t0", "poll", "window"}),
     "checklist": frozenset({"phases", "signals", "procedures", "messages", "contacts", "links", "vars", "abort"}),
 }
-"""Kind of file to the keys that only it has, asked in this order."""
+"""Kind of file to the keys that only it has, checked in this order."""
 
 
 def _found(shelf: Shelf, where: Path | str, beside: Path | None) -> Path:
@@ -173,7 +173,7 @@ def _check_cockpit(path: Path, catalog: Catalog, errors: list[FileError], warnin
 
 
 def _check_checklist(path: Path, catalog: Catalog, errors: list[FileError], warnings: list[FileWarning]) -> None:
-    """Check a checklist on its own: customary source names tell the kinds, and every variable needs a default."""
+    """Check a checklist on its own: customary source names determine the kinds, and every variable needs a default."""
     folder = read_folder(path, errors)
     for document in folder.documents:
         throw(find_passwords(document))

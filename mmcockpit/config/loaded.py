@@ -1,4 +1,4 @@
-"""What loading a cockpit file gives; light to import, because a remembered one needs no loader."""
+"""The result of loading a cockpit file; light to import, because a cached one needs no loader."""
 
 import msgspec
 
@@ -7,10 +7,10 @@ from mmcockpit.core.model.layout import Theme
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """A cockpit file, resolved.
+    """A resolved cockpit file.
 
-    `themes` are all themes, that of the file first; `keymap` maps action ids to comma separated keys; `texts` maps file
-    names to source texts, for reading only.
+    `themes` are all themes, that of the file first; `keymap` maps action ids to comma-separated keys; `texts` maps file
+    names to source texts, for display only.
     """
 
     cockpit: Cockpit
@@ -25,7 +25,7 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 class Looks(msgspec.Struct, frozen=True):
-    """What a session that goes on still needs from files: all themes, the wanted one first, and the keymap."""
+    """What a resumed session still needs from files: all themes, the selected one first, and the keymap."""
 
     themes: tuple[Theme, ...]
     keymap: dict[str, str]

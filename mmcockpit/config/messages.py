@@ -1,4 +1,4 @@
-"""Ready-made messages, and the address that they are posted to, as files say them."""
+"""Ready-made messages and the webhook that they are posted to, as written in files."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from mmcockpit.config.text.validation import Within, validate
 from mmcockpit.core.model.procedure import Message
 
 WEBHOOK = "webhook"
-"""The key beside the messages that is no message."""
+"""A key of `messages:` that is not a message."""
 
 
 def messages(written: Mapping[str, Any], document: Document, errors: list[FileError]) -> dict[str, Message]:
@@ -26,7 +26,7 @@ def messages(written: Mapping[str, Any], document: Document, errors: list[FileEr
 
 
 def webhook(written: Mapping[str, Any], document: Document, errors: list[FileError]) -> dict[str, str]:
-    """Return the reference to the address that messages are posted to, or nothing; never the address itself."""
+    """Return the reference to the address that messages are posted to, or an empty dict; never the address itself."""
     place: Place = ("messages", WEBHOOK)
     value = written.get(WEBHOOK)
     if value is None:
@@ -40,7 +40,7 @@ def webhook(written: Mapping[str, Any], document: Document, errors: list[FileErr
 
 
 def refuse_webhook(written: Mapping[str, Any], document: Document, errors: list[FileError]) -> None:
-    """Add an error where a checklist says whom to write to."""
+    """Add an error if a checklist defines a webhook."""
     if WEBHOOK in written:
         message = "a checklist cannot send anything; write messages: {webhook: ...} in the cockpit file"
         errors.append(document.error(("messages", WEBHOOK), message, key=True))

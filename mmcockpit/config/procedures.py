@@ -1,4 +1,4 @@
-"""Procedures as written, in a checklist and in the cockpit file on top of it, to procedures of the core."""
+"""Resolves procedures as written, in a checklist and in the cockpit file on top of it, to procedures of the core."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,22 +18,22 @@ from mmcockpit.core.rules.read_only_commands import may_write
 
 _CLUSTER = [field.name for field in msgspec.structs.fields(Cluster)]
 LONGEST_PATTERN = 400
-"""Characters of a regular expression: some take very long to compile."""
+"""Maximum number of characters in a regular expression: some take very long to compile."""
 
 _COMMAND = ("danger", "captures")
-"""What only a step with a command says."""
+"""Keys that are allowed only in a step with a command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Runbook:
-    """A procedure as written: its keys, and where each stands."""
+    """A procedure as written: its keys, and the place of each."""
 
     id: str
     keys: Mapping[str, tuple[Any, Document, Place]]
     home: tuple[Document, Place]
 
     def get(self, key: str) -> Any:
-        """Return what is written behind a key, or what stands for it."""
+        """Return the value of a key, or its default."""
         return self.keys[key][0] if key in self.keys else ProcedureEntry.model_fields[key].default
 
     def error(self, place: Place, message: str, *, key: bool = False) -> FileError:
@@ -45,7 +45,7 @@ class Runbook:
         return document.error(base, message)
 
     def own(self, key: str) -> Document:
-        """Return the document in which a key stands."""
+        """Return the document that contains a key."""
         return self.keys[key][1] if key in self.keys else self.home[0]
 
     def changed_by(self, other: "Runbook") -> "Runbook":
@@ -55,7 +55,7 @@ class Runbook:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What procedures may name: signals, those of abort rules, and messages."""
+    """Names that procedures may refer to: signals, those of abort rules, and messages."""
 
     known: Known
     aborts: frozenset[str]
@@ -63,14 +63,14 @@ class Around:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing can come from a cockpit file any more."""
+        """Whether the cockpit file has been read, so no more names can be added."""
         return self.known.own is not None
 
 
 def runbooks(
     entries: Iterable[ProcedureEntry], document: Document, into: dict[str, Runbook], errors: list[FileError]
 ) -> None:
-    """Add the procedures of a document by their ids; two of one id in it, or in one checklist, are a mistake."""
+    """Add the procedures of a document by their ids; a duplicate id in it, or in one checklist, is a mistake."""
     for n, entry in enumerate(entries):
         place: Place = ("procedures", n)
         keys = {key: (getattr(entry, key), document, (*place, key)) for key in sorted(entry.model_fields_set)}
@@ -86,12 +86,12 @@ def runbooks(
 
 
 def on_top(below: Mapping[str, Runbook], own: Mapping[str, Runbook]) -> dict[str, Runbook]:
-    """Return the checklist's procedures, changed by the cockpit file's of the same id, its further ones behind."""
+    """Return the checklist's procedures, changed by the cockpit file's with the same id; further ones follow."""
     return {**below, **{name: below[name].changed_by(made) if name in below else made for name, made in own.items()}}
 
 
 def procedures(made: Mapping[str, Runbook], errors: list[FileError]) -> tuple[Procedure, ...]:
-    """Return the procedures; what is wrong with one in itself is added to the errors."""
+    """Return the procedures; add an error for every mistake within one."""
     return tuple(_procedure(each, made, errors) for each in made.values())
 
 
@@ -147,7 +147,7 @@ def _step(entry: StepEntry, step_id: str, target: str) -> Step:
 
 
 def _mistakes(entry: StepEntry, step: Step) -> Iterator[tuple[Place, str]]:
-    """Yield what is wrong with a step in itself: a place below it, and the words."""
+    """Yield the mistakes within a step: a place below it, and the message."""
     if not step.argv:
         for key in _COMMAND:
             if getattr(entry, key):
@@ -218,7 +218,7 @@ def _alerts(made: Runbook, queued: QueuedByEntry) -> Iterator[FileError]:
 
 
 def named(made: Mapping[str, Runbook], around: Around, errors: list[FileError]) -> tuple[Procedure, ...]:
-    """Return the procedures without signals that are switched off; every name that is not there becomes an error."""
+    """Return the procedures without switched-off signals; every unknown name becomes an error."""
     found = []
     for each, procedure in zip(made.values(), procedures(made, errors), strict=True):
         steps = tuple(_with_names(each, n, step, around, errors) for n, step in enumerate(procedure.steps))
@@ -243,7 +243,7 @@ def _is_abort(made: Runbook, n: int, name: str, around: Around, errors: list[Fil
     document, place = made.keys["queued_by"][1:]
     if not around.known.take(name, True, document, (*place, "abort", n), errors):
         return False
-    # A cockpit file may have replaced the rules that its checklist's procedures speak of.
+    # A cockpit file may have replaced the rules that the checklist's procedures refer to.
     if name not in around.aborts and document is around.known.own:
         message = f"no abort rule rests on '{name}'; add one under abort:{did_you_mean(name, around.aborts)}"
         errors.append(made.error(("queued_by", "abort", n), message))
@@ -261,7 +261,7 @@ def _check_after(made: Runbook, all_of_them: Mapping[str, Runbook], errors: list
 
 
 def _behind(name: str, all_of_them: Mapping[str, Runbook]) -> set[str]:
-    """Return a procedure with all that it stays behind, directly or not."""
+    """Return a procedure with all procedures that it comes after, directly or indirectly."""
     seen: set[str] = set()
     waiting = [name]
     while waiting:

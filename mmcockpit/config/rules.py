@@ -1,4 +1,4 @@
-"""Other rules for a recorded session: a file with `signals:` and `abort:`, laid over what the session started from."""
+"""Reads other rules for a recorded session: a file with `signals:` and `abort:`, applied to its recorded cockpit."""
 
 from pathlib import Path
 

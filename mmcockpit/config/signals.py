@@ -1,4 +1,4 @@
-"""Signals: from drafts as written, in a checklist and in the cockpit file on top of it, to signals of the core."""
+"""Resolves signals from drafts, in a checklist and in the cockpit file on top of it, to signals of the core."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -19,11 +19,11 @@ from mmcockpit.core.rules.workloads import PERSIST
 
 _KEYS = frozenset(field.alias or name for name, field in SignalEntry.model_fields.items())
 OFF = ("off", False)
-"""What a cockpit file writes in place of a signal to switch it off."""
+"""Values that switch a signal off in a cockpit file."""
 
 
 class Arguments(NamedTuple):
-    """The checked arguments of a question, whether its answer is a number, and why it may change something."""
+    """The validated arguments of a probe, whether its result is a number, and why it may change something."""
 
     args: dict[str, Any]
     numeric: bool = False
@@ -31,10 +31,10 @@ class Arguments(NamedTuple):
 
 
 class Asking:
-    """What signals are checked against: the sources of the cockpit file and the catalog of kinds.
+    """Checks signals against the sources of the cockpit file and the catalog of kinds.
 
-    `complete` is false for a checklist on its own: then no source is configured, and customary names tell the kind.
-    `warnings` takes what may be a mistake and stops nothing.
+    `complete` is false for a checklist on its own: then no source is configured, and customary names determine the
+    kind. `warnings` collects possible mistakes that do not stop anything.
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class Asking:
         self._warnings = warnings
         self._complete = complete
         self.acting: dict[str, str] = {}
-        """Signals that may change something, and why: they are active, whatever their file says."""
+        """Signals that may change something, and why: they are active, whatever their file contains."""
 
     def signal(self, made: Draft) -> Signal | None:
-        """Return the signal of a draft, or None when it has mistakes."""
+        """Return the signal of a draft, or None if it has mistakes."""
         before = len(self._errors)
         questions = [key for key in made.keys if "." in key]
         if len(questions) != 1:
@@ -166,7 +166,7 @@ class Asking:
         return Arguments(written, bool(getattr(args, "numeric", False)), str(getattr(args, "acts", "")))
 
     def _doubt(self, made: Draft, question: str, args: Any) -> None:
-        """Warn of what may be a mistake inside a text of the arguments, at its place."""
+        """Add a warning for every possible mistake inside a text of the arguments, at its place."""
         fresh = made.keys["fresh"][0] if "fresh" in made.keys else ""
         for name, line, column, why in args.doubts(fresh if isinstance(fresh, str) else ""):
             place: Place = (question, name) if isinstance(made.keys[question][0], Mapping) else (question,)
@@ -189,7 +189,7 @@ class Asking:
                 self._loops(made, key, text.strip())
 
     def _loops(self, made: Draft, key: str, text: str) -> None:
-        """Warn of a rule whose work grows with the product of two lists; the lists of one object are short."""
+        """Warn about a rule whose work grows with the product of two lists, unless its probe is `kubernetes.get`."""
         source, _, probe = made.question.partition(".")
         kind = self._sources[source].kind if source in self._sources else CUSTOMARY.get(source, "")
         place = nested_loop(text)
@@ -204,7 +204,7 @@ _WORKLOADS = _PODS | {"deployment", "statefulset", "daemonset", "replicaset"}
 
 
 def _reads_workload(kind: str, probe: str, args: Mapping[str, Any]) -> bool:
-    """Return whether a signal reads pods or a workload, which one good poll does not prove."""
+    """Return whether a signal reads pods or a workload: a single passing poll of these proves nothing."""
     if kind != "kubernetes":
         return False
     kinds = {"get": _WORKLOADS, "list": _PODS}.get(probe, frozenset())
@@ -214,9 +214,9 @@ def _reads_workload(kind: str, probe: str, args: Mapping[str, Any]) -> bool:
 def of_present(
     signals: list[Signal], drafts: Mapping[str, Draft], off: set[str], errors: list[FileError]
 ) -> tuple[Signal, ...]:
-    """Return the signals, those that rest on others without the ones that are switched off.
+    """Return the signals; combinations lose their switched-off members.
 
-    One whose others are all switched off is itself; `off` grows by it.
+    A combination whose members are all switched off is switched off too and added to `off`.
     """
     groups = {
         one.name: tuple(one.args["signals"]) for one in signals if one.source == SESSION and "signals" in one.args
@@ -246,7 +246,7 @@ def of_present(
 
 
 def _rests_on(name: str, other: str, groups: Mapping[str, tuple[str, ...]]) -> bool:
-    """Return whether a combination has another signal among its members or among theirs."""
+    """Return whether a combination contains another signal, directly or through its members."""
     queue, seen = [name], set[str]()
     while queue:
         one = queue.pop()

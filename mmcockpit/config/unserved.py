@@ -1,4 +1,4 @@
-"""Signals that can never be polled as the cockpit file is: no source, or a program that may not run."""
+"""Finds signals that can never be polled with this cockpit file: no source, or a program that is not allowed."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from mmcockpit.core.model.signal import Signal
 def unserved(
     signals: Iterable[Signal], sources: Mapping[str, SourceSpec], allow: Allowed, document: Document
 ) -> list[FileWarning]:
-    """Return a warning for the signals without a source, and one for those whose program may not run."""
+    """Return a warning for signals without a source, and one for signals whose program is not allowed."""
     missing = Counter(one.source for one in signals if one.source not in (*sources, SESSION))
     programs = Counter(
         program

@@ -1,1 +1,1 @@
-"""The session journal: the append-only file of all facts, how it is written, read, checked and found again."""
+"""The session journal, the append-only file of all facts: writes, reads, verifies and finds journals."""

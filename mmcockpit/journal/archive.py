@@ -1,7 +1,7 @@
-"""Puts the journal of a closed session away in compressed frames, and takes it out again to go on with it.
+"""Compresses the journal of a closed session into frames, and decompresses it to resume the session.
 
-The compressed file lies beside the plain one under the same name with `.zst` behind it. The plain one goes only once
-the compressed one is on the disk and was read back the same; while both are there the plain one counts.
+The compressed file is next to the plain one, with the suffix `.zst`. The plain one is removed only once the compressed
+one is on the disk and was read back identical; while both exist, the plain one is used.
 """
 
 import os
@@ -22,9 +22,9 @@ _BLOCK = 1 << 20
 
 
 def put_away(path: Path, folder: Path | None = None) -> bool:
-    """Compress a journal that nobody writes; False where that is not worth it. `folder` is where timelines are cached.
+    """Compress a journal that no process writes; False if that is not worthwhile. `folder` is the cache of timelines.
 
-    Raises Locked while somebody writes it, SessionError or OSError: then the plain journal is as it was.
+    Raises Locked if a process is writing it, SessionError or OSError; the plain journal is then unchanged.
     """
     descriptor = open_ours(path, append=False)
     try:
@@ -38,9 +38,9 @@ def put_away(path: Path, folder: Path | None = None) -> bool:
 
 
 def take_out(path: Path) -> None:
-    """Put the plain journal back in the place of the compressed one.
+    """Replace the compressed journal with the plain one.
 
-    Raises SessionError where a part of it is damaged, or OSError; then the compressed journal is as it was.
+    Raises SessionError if a part of it is damaged, or OSError; the compressed journal is then unchanged.
     """
     source = compressed(path)
     made = _beside(path)
@@ -50,7 +50,7 @@ def take_out(path: Path) -> None:
                 target.write(frames.whole(number))
             target.flush()
             os.fsync(target.fileno())
-            # Not by renaming: a journal that another process took out at the same time is already written to.
+            # Not a rename: another process may have decompressed the journal at the same time and already write to it.
             with suppress(FileExistsError):
                 os.link(made, path)
         except (ValueError, zstandard.ZstdError) as error:
@@ -85,7 +85,7 @@ def _put_away(descriptor: int, path: Path, folder: Path | None) -> bool:
 
 
 def _beside(path: Path) -> Path:
-    """Return a name for a file that is being made, and remove what a crash left of earlier ones."""
+    """Return a name for a temporary file, and remove those that a crash left behind."""
     for left in path.parent.glob(f"{path.name}.*.part"):
         left.unlink(missing_ok=True)
     return path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -115,7 +115,7 @@ def _compress(descriptor: int, made: Path) -> None:
 
 
 def _compare(descriptor: int, made: Path) -> None:
-    """Read the compressed journal back; raises SessionError where it is not the plain one."""
+    """Compare the compressed journal with the plain one; raises SessionError if they differ."""
     place = 0
     with Frames(open_to_read(made), made) as frames:
         while block := frames.read(_BLOCK):

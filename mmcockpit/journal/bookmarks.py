@@ -1,4 +1,4 @@
-"""Facts of a journal that one jumps to."""
+"""Landmarks: facts of a journal that a viewer can jump to."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from mmcockpit.core.model.verdict import Level
 
 LANDMARKS_KEPT = 2_000
 VERDICTS_KEPT = 500
-"""Landmarks up to which changes of verdicts are kept, so that a signal that flaps hides no decision."""
+"""Number of landmarks beyond which changes of verdicts are dropped, so that flapping signals do not hide decisions."""
 
 _BAD = {Advice.GO: 0, Advice.HOLD: 1, Advice.NO_GO: 2, Advice.FIX_FORWARD: 3, Advice.ROLLBACK: 4}
 _ALARMING = _BAD[Advice.NO_GO]
@@ -18,10 +18,10 @@ _GRAVE = frozenset({Mark.OVERRIDE, Mark.BLOCK})
 
 
 class Landmark(NamedTuple):
-    """A fact to jump to: its number, its moment (session seconds, Unix seconds) and its kind.
+    """A fact to jump to: its number, its time (session seconds, Unix seconds) and its kind.
 
-    Kinds: `decision`, `alarm` (the advice became NO-GO or worse, or a judged signal failed besides), `verdict` (any
-    other change of a judged signal), `marker` and `gap` (not watched, or facts are lost).
+    Kinds: `decision`, `alarm` (the advice became NO-GO or worse, or a judged signal failed while it was), `verdict`
+    (any other change of a judged signal), `marker` and `gap` (time without polling, or lost facts).
     """
 
     seq: int
@@ -31,12 +31,12 @@ class Landmark(NamedTuple):
 
 
 def landmark_kind(body: AnyBody, advice: Advice) -> str:
-    """Return what kind of landmark a fact is, empty for none; `advice` is what was advised before."""
+    """Return the kind of landmark of a fact, empty if it is not one; `advice` is the advice before it."""
     match body:
         case facts.Advised(advice=said):
             return "alarm" if _BAD[said] >= _ALARMING and _BAD[said] > _BAD[advice] else ""
         case facts.SignalChanged(now=level):
-            # Where it makes the advice worse, that is the alarm.
+            # If it makes the advice worse, that fact is the alarm.
             return "alarm" if level is Level.FAIL and _BAD[advice] >= _ALARMING else "verdict"
         case facts.ItemMarked(mark=mark):
             return "decision" if mark in _GRAVE else ""

@@ -1,7 +1,7 @@
-"""What took long to find out about a journal, kept for the next time it is opened.
+"""Caches the timeline of a journal, which is slow to compute, for the next time the journal is opened.
 
-It lies in the user's own cache, never beside the journal, so that a journal from elsewhere brings none along. It counts
-only for exactly the bytes it was made from; missing, damaged or old it is as if there were none.
+It is in the user's own cache, never beside the journal, so that a journal from elsewhere cannot bring its own. It is
+valid only for exactly the bytes it was made from; a damaged or outdated one is treated as missing.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _CHECK = 4
 
 
 class Place(NamedTuple):
-    """A place between two lines (bytes), with the number and the moment that the facts before it reached."""
+    """A position between two lines (bytes), with the highest number and the latest time of the facts before it."""
 
     offset: int = 0
     seq: int = -1
@@ -35,16 +35,16 @@ class Place(NamedTuple):
 
 
 class Stored(msgspec.Struct, frozen=True, array_like=True):
-    """The first bytes of a journal as it lies on the disk: how many, and their SHA-256."""
+    """The first bytes of a journal as stored on the disk: their number and their SHA-256."""
 
     size: int
     digest: bytes
 
 
 class Saved(msgspec.Struct, frozen=True, array_like=True):
-    """A timeline: what was read so far (`lines`, `facts`, `end`), and everything that was made of it.
+    """A timeline: what was read so far (`lines`, `facts`, `end`), and everything derived from it.
 
-    `marks` hold (place, told facts before it), `told` the lines of the told facts with where they are.
+    `marks` hold (place, number of non-reading facts before it), `told` the lines and places of the non-reading facts.
     """
 
     version: str
@@ -62,12 +62,14 @@ class Saved(msgspec.Struct, frozen=True, array_like=True):
 
 
 def version() -> str:
-    """Return what has to be the same for a timeline to be taken as it was saved."""
+    """Return the version under which timelines are saved; one saved under another version is discarded."""
     return f"{__version__} 3"
 
 
 def measure(path: Path, size: int) -> Stored:
-    """Return what the first bytes of a plain journal are, or a compressed one; raises SessionError, or OSError."""
+    """Return size and digest of the first bytes of a plain journal, or of a whole compressed one.
+
+    Raises SessionError, or OSError."""
     digest = hashlib.sha256()
     descriptor = open_to_read(stored(path))
     if stored(path) != path:
@@ -83,7 +85,7 @@ def measure(path: Path, size: int) -> Stored:
 
 
 def load(path: Path, folder: Path | None = None) -> Saved | None:
-    """Return what was saved of the journal in a file, None where that is not of exactly what the file begins with."""
+    """Return the saved timeline of a journal; None if it was not made from exactly what the file begins with."""
     try:
         descriptor = open_ours(_place(path, folder), append=False)
     except (OSError, SessionError):
@@ -101,7 +103,7 @@ def load(path: Path, folder: Path | None = None) -> Saved | None:
 
 
 def save(saved: Saved, path: Path, folder: Path | None = None) -> None:
-    """Keep it for the next time, at once or not at all, and the latest FILES_KEPT with it."""
+    """Save a timeline atomically or not at all, and keep only the latest FILES_KEPT."""
     content = msgspec.msgpack.encode(saved)
     if len(content) + _CHECK > MOST_BYTES:
         return
@@ -120,7 +122,7 @@ def save(saved: Saved, path: Path, folder: Path | None = None) -> None:
 
 
 def forget(path: Path, folder: Path | None = None) -> None:
-    """Drop what was saved, so that it is made again."""
+    """Delete the saved timeline, so that it is rebuilt."""
     with suppress(OSError, SessionError):
         _place(path, folder).unlink(missing_ok=True)
 

@@ -1,7 +1,8 @@
-"""The part of a session that readings do not touch, as it was after any number of told facts.
+"""The part of a session that readings do not change, restored as of any number of non-reading facts.
 
-Told facts are all but readings and backfills: a few thousand in a day. They are kept, with a copy of what they made of
-the session every SPACING of them. The copies are pickled in memory, never to or from a file.
+Non-reading facts (`told`) are all facts except readings and backfills: a few thousand a day. They are kept in memory,
+with a copy of the session that they made after every SPACING of them. The copies are pickled in memory, never to or
+from a file.
 """
 
 import io
@@ -17,15 +18,15 @@ from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import LOG_KEPT, Session
 
 SPACING = 64
-"""Told facts between two copies."""
+"""Non-reading facts between two copies."""
 
 MOST_TOLD = 20_000
 MOST_BYTES = 16 * 1024 * 1024
-"""Where told facts or their copies become more than that, no more are kept."""
+"""Maximum number of non-reading facts and size of their copies; beyond either, no more are kept."""
 
 
 class Past:
-    """Told facts in order, and the sessions that they made."""
+    """Non-reading facts in order, and copies of the sessions that they made."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -36,11 +37,11 @@ class Past:
 
     @property
     def full(self) -> bool:
-        """Whether there are too many facts to keep more."""
+        """Whether a limit is reached and no more facts are kept."""
         return len(self.events) >= MOST_TOLD or self._bytes >= MOST_BYTES
 
     def tell(self, event: Event) -> None:
-        """Take the next told fact."""
+        """Add the next non-reading fact."""
         self.events.append(event)
         self._known.add((event.stamp, event.body))
         evolve(self._session, event)
@@ -52,7 +53,7 @@ class Past:
             self._bytes += len(self._copies[-1])
 
     def session(self, told: int) -> Session:
-        """Return a session of its own as so many told facts made it, without signals."""
+        """Return a new session after the first `told` non-reading facts, without signals."""
         session = self._known.loads(self._copies[told // SPACING])
         for event in self.events[told // SPACING * SPACING : told]:
             evolve(session, event)
@@ -68,14 +69,14 @@ def _bare(session: Session) -> Session:
 
 
 class _Known:
-    """Frozen values that every copy refers to instead of holding them again."""
+    """Frozen values that all copies refer to instead of each containing them."""
 
     def __init__(self) -> None:
         self._values: list[object] = []
         self._numbers: dict[int, int] = {}
 
     def add(self, value: object) -> None:
-        """Know a value; of containers all that is in them."""
+        """Register a value; for a container, everything in it."""
         match value:
             case tuple() | list():
                 self._add_all(value)
@@ -100,7 +101,7 @@ class _Known:
         return target.getvalue()
 
     def loads(self, copy: bytes) -> Session:
-        """Return a session of its own."""
+        """Return a new session."""
         unpickler = _Resolving(io.BytesIO(copy))
         unpickler.values = self._values
         session: Session = unpickler.load()

@@ -1,10 +1,10 @@
-"""One fact as one line of JSON, and back.
+"""Encodes a fact as one line of JSON, and decodes it.
 
 A line is `[seq, at, shift, tag, body, prev]`: `at` in session seconds; `shift` the milliseconds by which the wall clock
 differs from `base + at`, except on the first line, where it is the base itself (wall - at, in ms); `tag` the class name
-of the body; `body` an object of its fields that differ from their defaults; `prev` the link of the line before.
-`Observed`, of which there are hundreds of thousands, has the tag `o` and a positional body, cut short after its last
-field that says something. Schema 1 wrote its tag in full, which is read as well.
+of the body; `body` an object of its fields that differ from their defaults; `prev` the link of the previous line.
+`Observed`, of which there are hundreds of thousands, has the tag `o` and a positional body, cut after the last field
+that is not its default. Schema 1 wrote its tag in full, which can be read as well.
 """
 
 import math
@@ -22,10 +22,10 @@ from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.text import clean
 
 MAX_LINE = 16 * 1024 * 1024
-"""Bytes of the longest line that is read or written."""
+"""Maximum length of a line that is read or written, in bytes."""
 
 MAX_NUMBER = 2**1000
-"""The largest integer a value may be, so that it can always become a double."""
+"""The largest integer allowed as a value, so that it can always be converted to a double."""
 
 _NO_CUT = 4 * MAX_LINE
 _BACKSLASH, _DELETE = b"\\\x7f"
@@ -33,15 +33,15 @@ _OBSERVED = frozenset({"o", "Observed"})
 
 
 class Unreadable(ValueError):
-    """Raised for a line that is no fact at all: what is wrong with it, in one line."""
+    """Raised for a line that is not a fact; the message is the reason, in one line."""
 
 
 class Unwritable(ValueError):
-    """Raised for a fact that JSON cannot hold: a bug of whoever made it."""
+    """Raised for a fact that JSON cannot represent: a bug in the code that made it."""
 
 
 class _Observation(msgspec.Struct, array_like=True, gc=False):
-    """`Observed` by position, what differs most often first; `flaw` is a reading's defect or a fault's message."""
+    """`Observed` by position, most variable fields first; `flaw` is a reading's defect or a fault's message."""
 
     signal: str
     value: Any = None
@@ -67,7 +67,7 @@ class _Line(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=Fals
 
 
 class _Observing(_Line, array_like=True, forbid_unknown_fields=True, gc=False):
-    """A line of `Observed`, read at one go."""
+    """A line of `Observed`, decoded in one step."""
 
     body: _Observation  # type: ignore[assignment]
 
@@ -83,16 +83,16 @@ _any = msgspec.json.Decoder()
 
 
 def link(line: bytes) -> str:
-    """Return the 16 characters that the next line carries for this one (its bytes without the line feed)."""
+    """Return the 16 characters with which the next line links to this one (its bytes without the line feed)."""
     return urlsafe_b64encode(blake2b(line, digest_size=12).digest()).decode("ascii")
 
 
 ROOT = link(b"")
-"""What the first line carries: there is no line before it."""
+"""The link in the first line, which has no previous line."""
 
 
 def prev_of(line: bytes) -> str:
-    """Return the link that a line carries for the one before it; anything at all for a damaged line."""
+    """Return the link to the previous line that a line contains; arbitrary text for a damaged line."""
     return line[-18:-2].decode("ascii", "replace")
 
 
@@ -102,10 +102,10 @@ def base_of(stamp: Stamp) -> int:
 
 
 def encode(event: Event, prev: str = ROOT, base: int | None = None) -> bytes:
-    """Return the event as one line with its line feed; without a base it is the first line and carries it.
+    """Return the event as one line with its line feed; without a base it is the first line and contains the base.
 
-    Raises Unwritable for what JSON cannot hold: other types than JSON's, lone surrogates, NaN in points, lines beyond
-    MAX_LINE.
+    Raises Unwritable for what JSON cannot represent: other types than JSON's, lone surrogates, NaN in points, lines
+    longer than MAX_LINE.
     """
     at = round(event.stamp.at * 1000)
     shift = round(event.stamp.wall * 1000) - at - (base or 0)
@@ -126,12 +126,12 @@ def encode(event: Event, prev: str = ROOT, base: int | None = None) -> bytes:
 
 
 def decode(line: bytes, base: int | None = None) -> Event:
-    """Return the event of a line (without its line feed); without a base it is the first line, which carries it.
+    """Return the event of a line (without its line feed); without a base it is the first line, which contains the base.
 
-    All text is cleaned again: journals are hostile input. A tag that is not known, or a body that does not fit its
-    tag, becomes `Unread`. Raises Unreadable where not even the line's frame can be read.
+    All text is cleaned again: journals are hostile input. An unknown tag, or a body that does not fit its tag, becomes
+    `Unread`. Raises Unreadable if not even the line's frame can be read.
     """
-    # Looking for a number in bytes takes a tenth of the time that looking for bytes does.
+    # Searching bytes for an integer takes a tenth of the time of searching for a bytes object.
     harmless = line.isascii() and _BACKSLASH not in line and _DELETE not in line
     if harmless:
         try:
@@ -160,12 +160,12 @@ def _decode(line: bytes, base: int | None, harmless: bool) -> Event:
 
 
 def knows(tag: str) -> bool:
-    """Whether this version knows facts with this tag."""
+    """Return whether this version knows facts with this tag."""
     return tag in _TYPES or tag in _OBSERVED
 
 
 def normal(body: AnyBody) -> AnyBody:
-    """Return the body with all its text cleaned: what it is after a journal has been written and read."""
+    """Return the body with all its text cleaned: as it is after a journal has been written and read."""
     value = _clean_all(msgspec.to_builtins(body))
     return msgspec.convert(value, type(body))
 
@@ -180,7 +180,8 @@ def _encode_body(body: AnyBody) -> bytes:
             return _json.encode(_positions(body))
         case facts.Backfilled() if not all(math.isfinite(part) for point in body.points for part in point):
             raise ValueError("its points hold NaN or infinity")
-    # Bodies are tagged structs: their JSON begins with {"type":"NAME", and the name stands in the line already.
+    # Bodies are tagged structs: their JSON begins with {"type":"NAME"; the name is already in the line, so it is cut
+    # off.
     fields = _json.encode(body)[len(type(body).__name__) + 10 :]
     return b"{" + fields[1:] if fields[:1] == b"," else b"{}"
 

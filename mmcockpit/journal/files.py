@@ -1,4 +1,4 @@
-"""Opening a journal's files with suspicion: what is ours and ordinary is opened, anything else is refused with why."""
+"""Opens the files of a journal safely: only ordinary files of this user; anything else is refused with the reason."""
 
 import os
 import re
@@ -8,25 +8,25 @@ from pathlib import Path
 _PART = re.compile(r"(.+?)\.([2-9]|[1-9]\d{1,3})(\.jsonl)?")
 
 _FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-"""O_NONBLOCK, so that a named pipe is refused instead of waited for; it means nothing to ordinary files."""
+"""O_NONBLOCK, so that a named pipe is refused instead of blocking; it has no effect on ordinary files."""
 
 
 class SessionError(Exception):
-    """A session that cannot be found, opened or read: what, where, and the way out, in one line."""
+    """A session that cannot be found, opened or read; the message is what, where, and what to do, in one line."""
 
 
 def sidecar(journal: Path, kind: str) -> Path:
-    """Return the file of this kind (`index`, `lock`, `torn`) that lies beside a journal."""
+    """Return the file of this kind (`index`, `lock`, `torn`) beside a journal."""
     return journal.with_name(f"{journal.name}.{kind}")
 
 
 def compressed(journal: Path) -> Path:
-    """Return where a journal lies once it is compressed."""
+    """Return the path of a journal once it is compressed."""
     return Path(f"{journal}.zst")
 
 
 def stored(journal: Path) -> Path:
-    """Return the file that a journal lies in: the compressed one only where there is no plain one."""
+    """Return the file that holds a journal: the compressed one only if there is no plain one."""
     return compressed(journal) if not journal.exists() and compressed(journal).exists() else journal
 
 
@@ -37,13 +37,13 @@ def part(journal: Path, number: int) -> Path:
 
 
 def first_part(journal: Path) -> Path:
-    """Return the first journal of a session by any of its parts."""
+    """Return the first journal of a session, given any of its parts."""
     found = _PART.fullmatch(journal.name)
     return journal.with_name(found[1] + (found[3] or "")) if found else journal
 
 
 def parts(journal: Path) -> list[Path]:
-    """Return the journals of a session in order; the first one also where it is missing."""
+    """Return the journals of a session in order; the first one is included even if it is missing."""
     first = first_part(journal)
     try:
         names = {name.removesuffix(".zst") for name in os.listdir(first.parent)}
@@ -54,7 +54,7 @@ def parts(journal: Path) -> list[Path]:
 
 
 def next_part(journal: Path) -> Path:
-    """Return the journal that continues this one, a name that no part of its session has or had."""
+    """Return the path for the journal that continues this one: a name that no part of its session has or had."""
     return part(journal, max(map(_number, (journal, *parts(journal)))) + 1)
 
 
@@ -64,9 +64,9 @@ def _number(journal: Path) -> int:
 
 
 def private_folder(folder: Path) -> None:
-    """Make the folder and those above it with mode 0700 where they are missing; refuse one that anybody may change.
+    """Make the folder and its parents with mode 0700 where they are missing; refuse one that every user may change.
 
-    Raises SessionError for a folder that everybody may write to (unless it is sticky, like /tmp), OSError otherwise.
+    Raises SessionError for a folder that every user may write to (unless it is sticky, like /tmp), OSError otherwise.
     """
     for missing in [path for path in (*reversed(folder.parents), folder) if not path.exists()]:
         missing.mkdir(mode=0o700, exist_ok=True)
@@ -75,9 +75,9 @@ def private_folder(folder: Path) -> None:
 
 
 def safe_folder(folder: Path) -> None:
-    """Refuse a folder that others may change.
+    """Refuse a folder that other users may change.
 
-    Raises SessionError for one that everybody may write to or that another user owns (unless it is sticky, like /tmp),
+    Raises SessionError for one that every user may write to or that another user owns (unless it is sticky, like /tmp),
     OSError otherwise.
     """
     found = folder.stat()
@@ -90,9 +90,9 @@ def safe_folder(folder: Path) -> None:
 
 
 def open_new(path: Path) -> int:
-    """Return a descriptor that appends to a file that did not exist, mode 0600.
+    """Return a descriptor that appends to a new file with mode 0600.
 
-    Raises SessionError when something is there already, OSError otherwise.
+    Raises SessionError if the file exists, OSError otherwise.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | _FLAGS, 0o600)
@@ -103,9 +103,9 @@ def open_new(path: Path) -> int:
 
 
 def open_ours(path: Path, *, create: bool = False, append: bool = True) -> int:
-    """Return a descriptor that reads and writes an ordinary file of ours, with its mode put back to 0600.
+    """Return a descriptor that reads and writes an ordinary file of this user, after resetting its mode to 0600.
 
-    Raises SessionError for a symbolic link, somebody else's file or no ordinary file, OSError otherwise.
+    Raises SessionError for a symbolic link, another user's file or one that is not ordinary, OSError otherwise.
     """
     flags = os.O_RDWR | _FLAGS | (os.O_CREAT if create else 0) | (os.O_APPEND if append else 0)
     try:
@@ -124,7 +124,7 @@ def open_ours(path: Path, *, create: bool = False, append: bool = True) -> int:
 
 
 def open_to_read(path: Path) -> int:
-    """Return a descriptor that reads an ordinary file, whoever owns it; raises SessionError with the way out."""
+    """Return a descriptor that reads an ordinary file of any owner; raises SessionError with what to do."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -138,7 +138,7 @@ def open_to_read(path: Path) -> int:
 
 
 def sync_folder(folder: Path) -> None:
-    """Put the folder's list of names onto the disk."""
+    """Sync the folder's directory entries to the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

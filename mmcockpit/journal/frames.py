@@ -1,9 +1,9 @@
-"""A closed journal in compressed frames, read as if it were the plain file.
+"""Reads a closed, compressed journal as if it were the plain file.
 
-A file of zstd frames, each of whole lines, and behind them one skippable frame with the sizes of all: that is how any
-place is found. A frame begins with `-` where the links between its lines are left out: they follow from the lines and
-would not shrink; its first and its last line keep theirs, so that a change inside does not go unseen. Otherwise it
-begins with `=` and holds its lines as they are. Sizes are believed only up to MAX_FRAME and MAX_JOURNAL.
+The file consists of zstd frames, each of whole lines, followed by one skippable frame with the sizes of all of them,
+for random access. A frame begins with `-` if the links between its lines are left out: they can be recomputed and would
+not compress; its first and its last line keep theirs, so that a change inside is detected. Otherwise it begins with `=`
+and holds its lines unchanged. Sizes are accepted only up to MAX_FRAME and MAX_JOURNAL.
 """
 
 import io
@@ -22,12 +22,12 @@ from mmcockpit.journal.codec import MAX_LINE, link
 from mmcockpit.journal.files import SessionError
 
 FRAME = 64 * 1024
-"""Bytes of journal after which a frame ends with its line."""
+"""Bytes of the plain journal after which a frame ends at the next end of line."""
 
 MAX_FRAME = MAX_LINE + 4 * FRAME
 MAX_JOURNAL = 2 * 1024 * 1024 * 1024
 MOST_RATIO = 256
-"""How many times larger than its file a journal may be, above FREE bytes: real ones reach about thirty."""
+"""Maximum compression ratio of a journal of more than FREE bytes: real ones reach about thirty."""
 
 FREE = 16 * 1024 * 1024
 _WINDOW = 1 << 27
@@ -39,7 +39,7 @@ _TABLE_MAGIC = 0x184D2A5D
 _FOOT = struct.Struct("<I8s")
 _FOOT_MAGIC = b"mmcptbl1"
 _BLOCK_HEAD, _RUN, _CHECKSUM = 3, 1, 4
-"""Of zstd: bytes of a block's head, the kind that repeats one byte, bytes of a checksum."""
+"""Constants of zstd: bytes of a block's header, the block type that repeats one byte, bytes of a checksum."""
 
 _NO_LINK = b'""]'
 _ANY_LINK = b'"0000000000000000"]'
@@ -47,7 +47,7 @@ _LINKED = 20
 
 
 class Table(NamedTuple):
-    """Of every frame its place and its length in the file, and where its lines end in the journal, all in bytes."""
+    """For every frame its offset and length in the file, and the end of its lines in the plain journal, in bytes."""
 
     offsets: list[int]
     stored: Sequence[int]
@@ -55,7 +55,7 @@ class Table(NamedTuple):
 
 
 def pack(lines: list[bytes], compressor: zstandard.ZstdCompressor) -> bytes:
-    """Return lines, each with its line feed but perhaps the last, as one frame."""
+    """Return lines, each with its line feed (optional for the last), as one frame."""
     plain = b"".join(lines)
     bare = b"-" + b"".join([lines[0], *map(_without_link, lines[1:-1]), *lines[1:][-1:]])
     return compressor.compress(bare if _linked(bare[1:]) == plain else b"=" + plain)
@@ -64,7 +64,7 @@ def pack(lines: list[bytes], compressor: zstandard.ZstdCompressor) -> bytes:
 def unpack(stored: bytes, linked: bool = True) -> bytes:
     """Return the lines of a frame; raises ValueError or zstandard.ZstdError for one that `pack` did not make.
 
-    Unless `linked`, what was left out is filled up with zeros instead, which takes a tenth of the time.
+    Unless `linked`, the omitted links are filled with zeros instead, which takes a tenth of the time.
     """
     size = zstandard.frame_content_size(stored)
     if not 0 < size <= MAX_FRAME + 1:
@@ -80,16 +80,16 @@ def unpack(stored: bytes, linked: bool = True) -> bytes:
 
 
 def table(sizes: list[tuple[int, int]]) -> bytes:
-    """Return what stands behind the frames: for each its stored size and the size of its lines."""
+    """Return the table that follows the frames: for each its stored size and the size of its lines."""
     entries = b"".join(_SIZES.pack(*one) for one in sizes) + _FOOT.pack(len(sizes), _FOOT_MAGIC)
     return _HEAD.pack(_TABLE_MAGIC, len(entries)) + entries
 
 
 class Frames(io.RawIOBase):
-    """A compressed journal, read like the plain one; takes the descriptor.
+    """A compressed journal as a plain byte stream; takes ownership of the descriptor.
 
-    A damaged frame reads as one line that is no fact, as long as the lines that were lost. Unless `linked`, lines may
-    carry any link. Raises SessionError for a file that says it is too large.
+    A damaged frame reads as one line that is not a fact, as long as the lines that were lost. Unless `linked`, the
+    links in the lines are undefined. Raises SessionError for a file whose recorded sizes are too large.
     """
 
     def __init__(self, descriptor: int, path: Path, linked: bool = True) -> None:
@@ -105,20 +105,20 @@ class Frames(io.RawIOBase):
             raise SessionError(f"{path}: {stored} bytes that unpack to {self.size}: not the journal of a session")
 
     def __len__(self) -> int:
-        """Return how many frames there are."""
+        """Return the number of frames."""
         return len(self.places.ends)
 
     @property
     def size(self) -> int:
-        """Bytes of the plain journal."""
+        """Size of the plain journal in bytes."""
         return self.places.ends[-1] if self.places.ends else 0
 
     def readable(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
     def fileno(self) -> int:
@@ -126,17 +126,17 @@ class Frames(io.RawIOBase):
         return self._descriptor
 
     def tell(self) -> int:
-        """Return the place in the plain journal."""
+        """Return the position in the plain journal."""
         return self._place
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a place in the plain journal."""
+        """Move to a position in the plain journal."""
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self.size}[whence]
         self._place = max(start + offset, 0)
         return self._place
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
-        """Fill the buffer from one frame, and return how many bytes that were."""
+        """Read into the buffer from one frame, and return the number of bytes read."""
         number = bisect_right(self.places.ends, self._place)
         if number == len(self):
             return 0
@@ -165,7 +165,7 @@ class Frames(io.RawIOBase):
             try:
                 lines = self.whole(number)
             except (ValueError, zstandard.ZstdError):
-                # The last frame may have been cut short: what lost its end has no line feed, like any torn line.
+                # The last frame may have been cut short: without its end it has no line feed, like any torn line.
                 end = b"" if number == len(self) - 1 else b"\n"
                 lines = b"\xff" * (self._size(number) - len(end)) + end
             self._held = (number, lines)
@@ -181,7 +181,7 @@ def _without_link(line: bytes) -> bytes:
 
 
 def _linked(bare: bytes) -> bytes:
-    """Return lines with the links that were left out."""
+    """Return lines with the omitted links filled in."""
     found: list[bytes] = []
     for line in io.BytesIO(bare):
         if found and line.endswith(_NO_LINK + b"\n"):
@@ -191,7 +191,7 @@ def _linked(bare: bytes) -> bytes:
 
 
 def _read_table(descriptor: int, stored: int) -> Table | None:
-    """Return the frames as the table tells, None where it is damaged."""
+    """Return the frames listed in the table, None if it is damaged."""
     foot = os.pread(descriptor, _FOOT.size, max(stored - _FOOT.size, 0))
     if len(foot) < _FOOT.size:
         return None
@@ -203,19 +203,19 @@ def _read_table(descriptor: int, stored: int) -> Table | None:
     content = os.pread(descriptor, length + _HEAD.size, start)
     if len(content) < length + _HEAD.size or _HEAD.unpack_from(content) != (_TABLE_MAGIC, length):
         return None
-    # By columns: a day has a thousand frames, and whoever seeks reads this every time.
+    # By columns for speed: a day has a thousand frames, and every seek reads this table.
     packed, sizes = zip(*_SIZES.iter_unpack(content[_HEAD.size : -_FOOT.size]), strict=True)
     right = min(packed) > 0 and min(sizes) > 0 and max(sizes) <= MAX_FRAME and max(map(sub, packed, sizes)) <= FRAME
     return _columns(packed, sizes) if right and sum(packed) == start else None
 
 
 def _columns(packed: Sequence[int], sizes: Sequence[int]) -> Table:
-    """Return the table of frames one after the other that take so many bytes, for so many bytes of lines."""
+    """Return the table of consecutive frames, given their stored sizes and the sizes of their lines."""
     return Table(list(accumulate(packed, initial=0)), packed, list(accumulate(sizes)))
 
 
 def _walk(descriptor: int, stored: int) -> Table:
-    """Return the frames that stand one after the other; what is behind the last whole one is one more, damaged."""
+    """Return the table by walking over consecutive frames; the rest after the last whole one is a damaged frame."""
     packed, sizes = [], []
     offset = 0
     while offset < stored:
@@ -233,7 +233,7 @@ def _walk(descriptor: int, stored: int) -> Table:
 
 
 def _sizes(descriptor: int, offset: int) -> tuple[int, int]:
-    """Return how many bytes the frame at a place takes, and how many its lines; raises as `unpack` does."""
+    """Return the stored size of the frame at an offset and the size of its lines; raises like `unpack`."""
     for length in (4 * FRAME, 2 * MAX_FRAME):
         block = os.pread(descriptor, length, offset)
         if not 0 < zstandard.frame_content_size(block) <= MAX_FRAME + 1:
@@ -245,7 +245,7 @@ def _sizes(descriptor: int, offset: int) -> tuple[int, int]:
 
 
 def _packed_size(block: bytes) -> int:
-    """Return how many bytes the frame takes that begins here, by the heads of its blocks: nothing is decompressed."""
+    """Return the size of the frame that begins here, from the headers of its blocks, without decompressing."""
     place = zstandard.frame_header_size(block)
     while True:
         if place + _BLOCK_HEAD > len(block):

@@ -1,7 +1,7 @@
-"""How all signals stood after every so many facts, in few bytes: from there a fold has little left to do.
+"""Keyframes: compact snapshots of all signals after every so many facts, so that seeking folds only a few facts.
 
-A keyframe is compressed JSON without the points; these stand once in one column a signal, of which a keyframe names a
-part. What is read back is checked for its types, and never trusted to be small.
+A keyframe is compressed JSON without the points; these are in one column per signal, of which a keyframe refers to a
+range. Types and sizes are checked when a keyframe is read back.
 """
 
 from array import array
@@ -19,10 +19,10 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import RECENT_KEPT, STRETCHES_KEPT, SignalState, Streak
 
 MOST_BYTES = 64 * 1024 * 1024
-"""Bytes of columns and keyframes beyond which there are no more of them."""
+"""Maximum size of columns and keyframes, in bytes; beyond it, no more keyframes are added."""
 
 MOST_PLAIN = 16 * 1024 * 1024
-"""Bytes of the largest keyframe before it is compressed."""
+"""Maximum size of a keyframe before compression, in bytes."""
 
 _Stretches = list[tuple[float, float]]
 
@@ -46,7 +46,7 @@ class _Frozen(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
 
 class _Frame(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
-    """Everything of a session that readings touch."""
+    """Everything in a session that readings change."""
 
     last: Stamp | None
     signals: dict[str, _Frozen]
@@ -54,7 +54,7 @@ class _Frame(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
 
 class _Column:
-    """All points of a signal so far, and how far they follow which history."""
+    """All points of a signal so far, and how many of them were copied from its current history."""
 
     def __init__(self, flat: "array[float]") -> None:
         self.flat = flat
@@ -63,7 +63,7 @@ class _Column:
         self.added = 0
 
     def follow(self, points: Points) -> None:
-        """Add what was added to a history since; a history that began anew begins anew here, too."""
+        """Append what was added to a history since the last call; a new history starts a new range."""
         if self.source is not points:
             self.begin, self.source, self.added = len(self.flat) // 2, points, points.added - len(points)
         self.flat.extend(points.last(points.added - self.added))
@@ -86,7 +86,7 @@ class Keyframes:
 
     @property
     def full(self) -> bool:
-        """Whether they take too much room for more."""
+        """Whether the size limit is reached."""
         return self._bytes >= MOST_BYTES
 
     def columns(self) -> dict[str, bytes]:
@@ -94,9 +94,9 @@ class Keyframes:
         return {name: column.flat.tobytes() for name, column in self._columns.items()}
 
     def freeze(self, session: Session) -> None:
-        """Add how the signals of a session stand, and what they told.
+        """Add a keyframe of a session's signals and recorded failovers.
 
-        It has to be the same session every time, further on.
+        It has to be the same session every time, further ahead.
         """
         signals = {name: self._frozen(name, state) for name, state in session.signals.items()}
         plain = _json.encode(_Frame(session.last, signals, list(session.changes)))
@@ -106,7 +106,7 @@ class Keyframes:
             self._bytes = MOST_BYTES
 
     def thaw(self, number: int, session: Session) -> None:
-        """Give a session without signals what readings made of it up to a keyframe.
+        """Restore the signals of a keyframe into a session that has none.
 
         Raises ValueError, LookupError or zstandard.ZstdError for a keyframe that was not made by `freeze`.
         """
@@ -116,7 +116,7 @@ class Keyframes:
         frame = _frame.decode(self._decompressor.decompress(compressed))
         definitions = session.opened.cockpit.signals if session.opened is not None else ()
         session.last = frame.last
-        # Failovers are told facts and in the frame as well.
+        # Failovers are non-reading facts and in the keyframe as well: replace them.
         session.changes.clear()
         session.changes.extend(frame.changes)
         session.signals = {

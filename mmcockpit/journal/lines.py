@@ -1,4 +1,4 @@
-"""Whole lines of a journal file, forwards and from its end, in bounded memory."""
+"""Reads whole lines of a journal file, forwards and from its end, in bounded memory."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _BLOCK = 64 * 1024
 
 
 class LastLine(NamedTuple):
-    """The last whole line: where it starts, its bytes without the line feed, and where the next one has to start."""
+    """The last whole line: its offset, its bytes without the line feed, and the offset of the next line."""
 
     start: int
     line: bytes
@@ -19,9 +19,9 @@ class LastLine(NamedTuple):
 
 
 def whole_lines(file: BinaryIO) -> Iterator[bytes | None]:
-    """Yield the lines from where the file stands, without line feeds; None stands for one longer than MAX_LINE.
+    """Yield the lines from the file's current position, without line feeds; None for one longer than MAX_LINE.
 
-    Stops before a last line without line feed and leaves the file standing at its start.
+    Stops before a last line without a line feed and leaves the file positioned at its start.
     """
     while line := file.readline(MAX_LINE + 1):
         if line.endswith(_FEED):
@@ -34,7 +34,7 @@ def whole_lines(file: BinaryIO) -> Iterator[bytes | None]:
 
 
 def last_line(descriptor: int, size: int) -> LastLine:
-    """Return the last whole line among the first `size` bytes; an empty one at 0 where there is none."""
+    """Return the last whole line among the first `size` bytes; an empty one at 0 if there is none."""
     end = _after_feed(descriptor, size)
     if end == 0:
         return LastLine(0, b"", 0)
@@ -43,7 +43,7 @@ def last_line(descriptor: int, size: int) -> LastLine:
 
 
 def first_line(descriptor: int) -> bytes:
-    """Return the first line without its line feed, at most MAX_LINE bytes of it; empty where there is none."""
+    """Return the first line without its line feed, at most MAX_LINE bytes; empty if there is none."""
     found = bytearray()
     while len(found) < MAX_LINE and (block := os.pread(descriptor, _BLOCK, len(found))):
         found += block
@@ -53,7 +53,7 @@ def first_line(descriptor: int) -> bytes:
 
 
 def _skip_line(file: BinaryIO) -> bool:
-    """Read on to the next line feed; False, with the file where it was, when none comes."""
+    """Skip to the next line feed; False, with the file position unchanged, if there is none."""
     here = file.tell()
     while part := file.readline(_BLOCK):
         if part.endswith(_FEED):
@@ -63,7 +63,7 @@ def _skip_line(file: BinaryIO) -> bool:
 
 
 def _after_feed(descriptor: int, end: int) -> int:
-    """Return the place behind the last line feed before `end`, or 0."""
+    """Return the offset after the last line feed before `end`, or 0."""
     while end > 0:
         start = max(0, end - _BLOCK)
         found = os.pread(descriptor, end - start, start).rfind(_FEED)

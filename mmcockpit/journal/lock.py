@@ -1,4 +1,4 @@
-"""Who writes a journal: an exclusive lock on the journal itself, and beside it the name of whoever holds it."""
+"""An exclusive lock on a journal while a process writes it, and a lock file beside it that names the holder."""
 
 import fcntl
 import os
@@ -13,7 +13,7 @@ from mmcockpit.journal.files import SessionError, open_ours, open_to_read, sidec
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """Who holds a journal's lock."""
+    """The process and operator that hold a journal's lock."""
 
     pid: int
     operator: str
@@ -25,7 +25,7 @@ class Holder(msgspec.Struct, frozen=True):
 
 
 class Locked(SessionError):
-    """Raised when somebody else writes this journal; `holder` says who, where that is known."""
+    """Raised if another process is writing this journal; `holder` is that process, if known."""
 
     def __init__(self, path: Path, holder: Holder | None) -> None:
         who = str(holder) if holder else "another process"
@@ -34,16 +34,16 @@ class Locked(SessionError):
 
 
 def acquire(descriptor: int, path: Path, operator: str, host: str = "") -> None:
-    """Take the journal's lock for this process and write down who has it; raises Locked, or OSError.
+    """Take the journal's lock for this process and record the holder; raises Locked, or OSError.
 
-    The lock ends with the descriptor, also when the process is killed: a note of the holder without it means nothing.
+    The lock ends with the descriptor, also when the process is killed; a lock file without the lock has no meaning.
     """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise Locked(path, _noted(path)) from None
     note = msgspec.json.encode(Holder(os.getpid(), plain(operator, 64), plain(host or platform.node(), 64)))
-    # Neither a full disk nor a spoilt note must keep anybody from resuming: the lock holds without the note.
+    # A full disk or a damaged lock file must not prevent resuming: the lock is valid without the file.
     with suppress(OSError, SessionError):
         beside = open_ours(sidecar(path, "lock"), create=True, append=False)
         try:
@@ -54,15 +54,15 @@ def acquire(descriptor: int, path: Path, operator: str, host: str = "") -> None:
 
 
 def release(path: Path) -> None:
-    """Take away the note of the holder, shortly before the descriptor is closed."""
+    """Remove the lock file, shortly before the descriptor is closed."""
     with suppress(OSError):
         sidecar(path, "lock").unlink(missing_ok=True)
 
 
 def holder(path: Path) -> Holder | None:
-    """Return who is writing this journal, or None.
+    """Return the process that is writing this journal, or None.
 
-    The lock itself is only tried where a note names a process that may be alive, and then as a reader for a moment.
+    The lock itself is only tried if the lock file names a process that may be alive, and then briefly as a shared lock.
     """
     noted = _noted(path)
     if noted is None or (noted.host == plain(platform.node(), 64) and not _alive(noted.pid)):

@@ -1,6 +1,6 @@
-"""Who watches a running session: each observer holds a lock file beside the journal, the driver looks who does.
+"""Observers of a running session: each holds a lock file beside the journal, which the driver polls.
 
-As with the journal's own lock, the file says nothing without the lock, which ends with the process that holds it.
+As with the journal's own lock, the file has no meaning without the lock, which ends with the process that holds it.
 """
 
 import fcntl
@@ -17,30 +17,30 @@ from mmcockpit.journal.files import SessionError, first_part, open_ours, open_to
 from mmcockpit.journal.lock import Holder
 
 MOST = 32
-"""Observers that are looked at; more may watch."""
+"""Maximum number of observers that are shown; more may watch."""
 
 
 class Presence:
-    """An observer's lock file; raises SessionError, or OSError, where none can be made beside this journal."""
+    """An observer's lock file; raises SessionError, or OSError, if it cannot be created beside this journal."""
 
     def __init__(self, journal: Path, observer: str, host: str) -> None:
         self._path = sidecar(first_part(journal), f"observer.{os.getpid()}")
         made = self._path.with_suffix(f".{os.getpid()}~")
         self._descriptor = open_ours(made, create=True, append=False)
         os.write(self._descriptor, msgspec.json.encode(Holder(os.getpid(), plain(observer, 40), plain(host, 64))))
-        # Named only once it is locked, so that the driver never finds it without its lock.
+        # Renamed only once it is locked, so that the driver never finds it unlocked.
         fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         made.replace(self._path)
 
     def end(self) -> None:
-        """Take the file away."""
+        """Remove the file."""
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
         os.close(self._descriptor)
 
 
 class Observers:
-    """The driver's view of who watches; it also shows observers that the driver lives, by the date of its lock file."""
+    """The driver's list of observers; touches the driver's lock file to show observers that the driver is alive."""
 
     def __init__(self, journal: Path, current: Callable[[], Path] | None = None) -> None:
         self._journal = first_part(journal)
@@ -48,7 +48,7 @@ class Observers:
         self._known: dict[int, str] = {}
 
     def look(self) -> list[ObserverJoined | ObserverLeft]:
-        """Return who came and who went since the last look, and give a sign of life."""
+        """Return the observers that joined and left since the last call, and update the driver's heartbeat."""
         with suppress(OSError):
             os.utime(sidecar(self._current(), "lock"))
         here = dict(self._present())
@@ -72,7 +72,7 @@ class Observers:
 
 
 def _holder(path: Path) -> str:
-    """Return who holds this lock file; a file that nobody holds is taken away."""
+    """Return the holder of this lock file; removes a file that is not locked."""
     try:
         descriptor = open_to_read(path)
     except SessionError:

@@ -1,4 +1,4 @@
-"""Reads the facts of a journal, hostile or damaged as it may be: what can be read is yielded, the rest reported."""
+"""Reads the facts of a journal that may be hostile or damaged: yields what is readable, and reports the rest."""
 
 import io
 import os
@@ -17,13 +17,13 @@ from mmcockpit.journal.files import SessionError, open_to_read, stored
 from mmcockpit.journal.lines import whole_lines
 
 _COMPRESSED = b"\x28\xb5\x2f\xfd"
-"""What a zstd frame begins with."""
+"""The first bytes of a zstd frame."""
 
 _BUFFER = 256 * 1024
 
 
 class Problem(NamedTuple):
-    """Something wrong with a journal, and the number of its line."""
+    """A problem in a journal, and the number of its line."""
 
     line: int
     what: str
@@ -32,25 +32,25 @@ class Problem(NamedTuple):
 Reporter = Callable[[Problem], None]
 
 Progress = Callable[[float], None]
-"""Hears from time to time which share of a journal has been read."""
+"""Called from time to time with the fraction of a journal that has been read."""
 
 TOLD_EVERY = 8_192
-"""Lines between two times."""
+"""Lines between two progress reports."""
 
 
 def unreported(problem: Problem) -> None:
-    """Drop the problem: for callers to whom what is readable is all that matters."""
+    """Ignore the problem: for callers that need only what is readable."""
 
 
 def untold(share: float) -> None:
-    """Drop how far the reading is."""
+    """Ignore the progress."""
 
 
 def read(path: Path, report: Reporter = unreported, progress: Progress = untold) -> Iterator[Event]:
     """Yield the facts of a session; damaged lines are reported and skipped. Raises SessionError, or OSError.
 
-    Where the journal continues another one, the facts before it come first: those that the earlier journals still hold
-    up to the head that is noted, else those that the state carries.
+    If the journal continues another one, the earlier facts come first: those that the earlier journals still hold up to
+    the recorded head, else those that the recorded state contains.
     """
     events = read_one(path, report, progress)
     for event in events:
@@ -60,7 +60,7 @@ def read(path: Path, report: Reporter = unreported, progress: Progress = untold)
 
 
 def _before(path: Path, event: Event, opened: Opened) -> Iterator[Event]:
-    """Yield what happened before a journal that continues another one."""
+    """Yield the facts before a journal that continues another one."""
     before = opened.continues
     assert before is not None, "only a journal that continues another one is asked for"
     reached = 0
@@ -82,7 +82,7 @@ def _first(events: Iterator[Event], last_seq: int) -> Iterator[Event]:
 
 
 def lines_up_to(path: Path, head: str) -> int:
-    """Return how many lines of a journal lead to this head without a break; 0 where it is not reached."""
+    """Return how many lines of a journal lead to this head without a break; 0 if the head is not in it."""
     found = ROOT
     try:
         with open_journal(path) as file:
@@ -98,7 +98,7 @@ def lines_up_to(path: Path, head: str) -> int:
 
 
 def read_one(path: Path, report: Reporter = unreported, progress: Progress = untold) -> Iterator[Event]:
-    """Yield the facts of one journal file, without those of the journals before it."""
+    """Yield the facts of one journal file, without those of earlier journals."""
     with open_journal(path, linked=False) as file:
         decoding = Decoding(report)
         yield from decoding.events(file, progress)
@@ -111,11 +111,12 @@ def read_one(path: Path, report: Reporter = unreported, progress: Progress = unt
 def open_journal(path: Path, *, linked: bool = True) -> BinaryIO:
     """Return the plain bytes of a journal, compressed or not, as a buffered file; raises SessionError.
 
-    Whoever looks at no links is quicker without: unless `linked`, any may stand in the lines of a compressed one.
+    Unless `linked`, the links in the lines of a compressed journal are undefined: faster for callers that do not use
+    them.
     """
     descriptor = open_to_read(stored(path))
     if os.pread(descriptor, 4, 0) == _COMPRESSED:
-        # Imported here: most journals are read without it.
+        # Imported here: most journals are not compressed.
         from mmcockpit.journal.frames import Frames
 
         return io.BufferedReader(Frames(descriptor, path, linked), _BUFFER)
@@ -123,14 +124,14 @@ def open_journal(path: Path, *, linked: bool = True) -> BinaryIO:
 
 
 def opening(file: BinaryIO) -> bytes:
-    """Return the first line of an open journal without its line feed, and stay there; empty where there is none."""
+    """Return the first line of an open journal without its line feed, and stay after it; empty if there is none."""
     file.seek(0)
     line = file.readline(MAX_LINE + 1)
     return line[:-1] if line.endswith(b"\n") else b""
 
 
 def left(file: BinaryIO) -> int:
-    """Return how many bytes follow where the file stands, and stay there."""
+    """Return the number of bytes after the file's current position, which stays the same."""
     here = file.tell()
     end = file.seek(0, os.SEEK_END)
     file.seek(here)
@@ -138,18 +139,17 @@ def left(file: BinaryIO) -> int:
 
 
 def torn_line(line: int, size: int) -> Problem:
-    """Return the problem of a last line without its end."""
+    """Return the problem for a last line without its end."""
     return Problem(
         line, f"torn: {size} bytes without an end, never confirmed to anybody; `mmcockpit resume` repairs it"
     )
 
 
 class Decoding:
-    """Turns the lines of one journal into facts.
+    """Decodes the lines of one journal into facts.
 
-    `line` is the number of the line last read, `base` the wall clock at session second 0 (ms) as the first line says.
-    `later` is the journal's schema where this version does not know it, `unknown` how many facts of which unknown kinds
-    there are.
+    `line` is the number of the line last read, `base` the wall clock at session second 0 (ms) from the first line.
+    `later` is the journal's schema if this version does not know it, `unknown` the number of facts per unknown kind.
     """
 
     def __init__(self, report: Reporter) -> None:
@@ -160,7 +160,7 @@ class Decoding:
         self._report = report
 
     def events(self, file: BinaryIO, progress: Progress = untold) -> Iterator[Event]:
-        """Yield the facts from where the file stands to its last whole line."""
+        """Yield the facts from the file's current position to its last whole line."""
         size = file.tell() + left(file)
         for line in whole_lines(file):
             if self.line % TOLD_EVERY == TOLD_EVERY - 1:
@@ -169,7 +169,7 @@ class Decoding:
                 yield event
 
     def event(self, line: bytes | None) -> Event | None:
-        """Return the fact of the next line (None: too long a line), or None after reporting why there is none."""
+        """Return the fact of the next line (None: it is too long); None after reporting why it is not readable."""
         self.line += 1
         try:
             if line is None:
@@ -210,12 +210,12 @@ def _why_not_opened(text: str) -> str:
 
 
 def later_schema(schema: int) -> str:
-    """Return what to say of a journal whose schema this version does not know."""
+    """Return the message for a journal whose schema this version does not know."""
     return f"written by a later mmcockpit (schema {schema}; this one reads up to {SCHEMA}): upgrade to read it"
 
 
 def unknown_facts(count: int, kinds: Iterable[str]) -> str:
-    """Return what to say of facts whose kind this version does not know."""
+    """Return the message for facts whose kind this version does not know."""
     named = ", ".join(sorted(kinds)[:4])
     facts = "1 unknown fact" if count == 1 else f"{count} unknown facts"
     return f"{facts} ({plain(named, 120)}): written by a later mmcockpit; upgrade to read them"

@@ -1,4 +1,4 @@
-"""A journal as a feed: the screen as it was, from the record instead of from production."""
+"""A journal as a feed: shows the recorded session instead of a live one."""
 
 from math import inf
 from pathlib import Path
@@ -16,21 +16,21 @@ from mmcockpit.journal.time_expressions import Whole, parse_at
 from mmcockpit.journal.timeline import Timeline
 
 IDLE_S = 10.0
-"""A stretch without facts longer than this is idle."""
+"""Minimum length of a period without facts that counts as idle, in seconds."""
 
 LOOK_S = 1.0
-"""Seconds between two looks at a journal that is still being written."""
+"""Seconds between two checks of a journal that is still being written."""
 
 PASSED_S = 1.0
-"""Seconds played within which the landmark just passed is not the previous one."""
+"""Seconds of playback after a landmark during which `previous` skips over it."""
 
 
 class ReplayFeed:
-    """Shows a journal as it was written, and takes no commands.
+    """Plays a journal as it was written, and accepts no commands.
 
-    `cockpit` is what the session began with, `problems` are the lines that could not be read; `viewer` is the viewer's
-    own clock; `progress` hears how far the first reading is. Raises SessionError for a journal that nothing can be
-    shown of, or OSError.
+    `cockpit` is the cockpit that the session began with, `problems` are the lines that could not be read; `viewer` is
+    the viewer's own clock; `progress` reports the progress of the first read. Raises SessionError for a journal from
+    which nothing can be shown, or OSError.
     """
 
     commands = None
@@ -54,12 +54,12 @@ class ReplayFeed:
             raise SessionError(wrong)
 
     def drain(self) -> Batch:
-        """Return what was played since the last call; after a jump, the session to start from."""
+        """Return what was played since the last call; after a jump, also the session to start from."""
         return self.transport.batch()
 
 
 class Player:
-    """Plays a timeline by the viewer's clock."""
+    """Plays a timeline at the pace of the viewer's clock."""
 
     def __init__(self, timeline: Timeline, path: Path, viewer: Clock, speed: float = 1.0, playing: bool = True) -> None:
         self._timeline = timeline
@@ -76,7 +76,7 @@ class Player:
 
     @property
     def standing(self) -> Standing:
-        """Where the playhead stands, and how it moves."""
+        """The position of the playhead, and how it moves."""
         head = self._head
         return Standing(
             self._now(),
@@ -92,7 +92,7 @@ class Player:
 
     @property
     def landmarks(self) -> tuple[Landmark, ...]:
-        """Every fact of the session that it can jump to, in order."""
+        """Every fact of the session to jump to, in order."""
         return self._timeline.landmarks
 
     def batch(self) -> Batch:
@@ -115,14 +115,14 @@ class Player:
         return self._stand(Batch(self._now(), events))
 
     def play(self) -> None:
-        """Play or pause; at the end, from the start again."""
+        """Play or pause; at the end, play from the start."""
         before = self._head.move(self._viewer.now().at)
         self._head.play()
         if self._head.at != before:
             self._jump(self._head.at)
 
     def quicken(self, steps: int) -> None:
-        """Play faster (positive) or slower by so many of the speeds."""
+        """Play faster (positive) or slower, by this many speed steps."""
         self._head.move(self._viewer.now().at)
         self._head.quicken(steps)
 
@@ -131,7 +131,7 @@ class Player:
         self._jump(round(self._head.at + seconds, 3))
 
     def step(self, by: int) -> None:
-        """Pause, and show one fact more or one less."""
+        """Pause, and step one fact forward or back."""
         self._head.playing = False
         seq = (
             next((event.seq for event in self._timeline.events(self._seq, inf)), self._seq) if by > 0 else self._seq - 1
@@ -141,7 +141,7 @@ class Player:
         self._go_to(session, session.last.at)
 
     def jump(self, kind: str, by: int) -> bool:
-        """Go to the next or the previous landmark of a kind; False if there is none that way."""
+        """Jump to the next or the previous landmark of a kind; False if there is none in that direction."""
         passed = PASSED_S * self._head.speed if self._head.playing else 0.0
         fitting = [one for one in self._timeline.landmarks if one.kind == kind]
         there = (
@@ -156,7 +156,7 @@ class Player:
         return there is not None
 
     def seek(self, text: str) -> str:
-        """Go to a moment as people write it; return what is wrong with it, or nothing."""
+        """Jump to a time expression; return what is wrong with it, or an empty string."""
         timeline = self._timeline
         whole = Whole(
             timeline.first, timeline.last, self._last_seq, lambda: timeline.session_at(inf).t0, timeline.at_of
@@ -172,7 +172,7 @@ class Player:
         return ""
 
     def skip_idle(self) -> None:
-        """Leave out the stretches in which nothing happened, or play them again."""
+        """Toggle skipping of idle periods."""
         self._idle = not self._idle
 
     def _jump(self, at: float) -> None:
@@ -180,7 +180,7 @@ class Player:
         self._go_to(self._timeline.session_at(self._head.at), self._head.at)
 
     def _go_to(self, session: Session, at: float) -> None:
-        """Stand at a moment, with the session that the next batch starts from."""
+        """Move to a time, with the session that the next batch starts from."""
         assert session.last is not None, "a session that was opened has a last stamp"
         self._base = session
         self._seq, self._last = session.seq, session.last
@@ -191,12 +191,12 @@ class Player:
         return Stamp(at, round(last.wall + at - last.at, 3))
 
     def _stand(self, batch: Batch) -> Batch:
-        """Keep what is handed out again while the playhead stands, so that a paused screen is not painted."""
+        """Keep an empty batch to return while the playhead does not move, so that a paused screen is not repainted."""
         self._batch = Batch(batch.now, pulse=batch.now)
         return Batch(batch.now, batch.events, batch.base, batch.now)
 
     def _look(self) -> None:
-        """Take in what was written meanwhile, while somebody writes."""
+        """Read what was written since, while a process writes the journal."""
         self._looked_s = self.viewed_s
         self._head.growing = lock.holder(self._path) is not None
         self._timeline.extend()
@@ -207,10 +207,9 @@ class Player:
 def fold_journal(
     path: Path, until: float | None = None, report: Reporter = unreported, progress: Progress = untold
 ) -> Session:
-    """Return the session that a journal makes up to a moment (session seconds); None is its end.
+    """Return the session that a journal makes up to a time (session seconds); None is its end.
 
-    Lines that cannot be read are reported. Raises SessionError where nothing says what the session was about, or
-    OSError.
+    Lines that cannot be read are reported. Raises SessionError if no readable line opens the session, or OSError.
     """
     problems: list[Problem] = []
     session = Session()

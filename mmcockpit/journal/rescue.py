@@ -1,4 +1,4 @@
-"""Saves what a session could not write into its journal, in a place that still takes it, and brings it back."""
+"""Saves facts that could not be written to the journal in another place, and moves them back later."""
 
 import os
 import tempfile
@@ -14,9 +14,9 @@ from mmcockpit.journal.writer import Writer
 
 
 def save(journal: Path, events: Sequence[Event]) -> Path | None:
-    """Write these facts, the first of which carries the session, into a journal of their own; None where none can be.
+    """Write these facts, the first of which contains the session, to a new journal; None if no place is writable.
 
-    Beside the journal if there is room, else in a private folder of the machine's temporary ones.
+    Beside the journal if there is space, else in a private folder in the machine's temporary folder.
     """
     for path in _places(journal):
         try:
@@ -36,7 +36,7 @@ def save(journal: Path, events: Sequence[Event]) -> Path | None:
 
 
 def origin(path: Path) -> Path | None:
-    """Return the journal that a rescue file continues, where that one is in another folder; None for other journals."""
+    """Return the journal that a rescue file continues, if that is in another folder; None for other journals."""
     try:
         with open_journal(path) as file:
             body = decode(opening(file)).body
@@ -49,7 +49,7 @@ def origin(path: Path) -> Path | None:
 
 
 def bring_back(path: Path, before: Path) -> Path:
-    """Move a rescue file to where its session is, as the journal that continues it; SessionError, or OSError."""
+    """Move a rescue file to its session, as the journal that continues it; SessionError, or OSError."""
     later = parts(before)[-1]
     if later != before and before in parts(before):
         raise SessionError(
@@ -70,7 +70,7 @@ def bring_back(path: Path, before: Path) -> Path:
 
 
 def _belongs(path: Path, before: Path) -> bool:
-    """Whether a rescue file continues a journal: that one ends with the head it names, or is damaged or missing."""
+    """Return whether a rescue file continues a journal: its head is the recorded one, or it is damaged or missing."""
     with open_journal(path) as file:
         body = decode(opening(file)).body
     continues = body.continues if isinstance(body, Opened) else None

@@ -9,11 +9,11 @@ SHIPPED = Path(__file__).parents[1] / "samples" / "incident.jsonl.zst"
 
 
 def unpacked(path: Path) -> Path:
-    """Return `path`, made the shipped session if it is not that already: a journal of this user's own, mode 0600.
+    """Return `path`, after unpacking the shipped session there unless it exists: this user's own file, mode 0600.
 
-    Raises SessionError where the folder is open to everybody, OSError otherwise.
+    Raises SessionError if every user may write to the folder, OSError otherwise.
     """
-    # Imported here: no other session needs it to be found.
+    # Imported here: only the sample session needs it.
     import zstandard
 
     content = zstandard.ZstdDecompressor().decompress(SHIPPED.read_bytes())

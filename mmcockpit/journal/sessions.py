@@ -1,4 +1,4 @@
-"""Where sessions live, and how one of them is named and found."""
+"""The folder of sessions: names, lists and finds them."""
 
 import os
 import re
@@ -32,13 +32,13 @@ __all__ = [
 ]
 
 JOURNAL = "journal.jsonl"
-"""The journal's name in its session's folder."""
+"""The name of the journal in its session's folder."""
 
 SAMPLE = "sample"
-"""The name of the session that ships with the package; a file of this name is meant by `./sample`."""
+"""The name of the session that ships with the package; write `./sample` for a file of this name."""
 
 WORTH = 256 * 1024
-"""Bytes of a journal that is worth compressing."""
+"""Minimum size of a journal that is worth compressing, in bytes."""
 
 _ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,48}-[0-9a-f]{4}")
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -46,9 +46,9 @@ _TAIL = 256 * 1024
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One saved session: when it started (Unix seconds), and what its journal says of it.
+    """A saved session: when it started (Unix seconds), and a summary of its journal.
 
-    `outcome` is empty while it is open; `damage` says why it cannot be read.
+    `outcome` is empty while it is open; `damage` is the reason why it cannot be read.
     """
 
     id: str
@@ -65,20 +65,20 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def resumable(self) -> bool:
-        """Whether `mmcockpit resume` can go on with it now."""
+        """Whether `mmcockpit resume` can continue it now."""
         return not self.damage and not self.outcome and self.locked_by is None
 
 
 def sessions_root() -> Path:
     """Return the folder of all sessions under the user's state directory."""
-    # Imported here: a session whose path is given needs none of it.
+    # Imported here: a session whose path is given does not need it.
     from platformdirs import user_state_path
 
     return user_state_path("mmcockpit") / "sessions"
 
 
 def new_session_path(name: str, wall: float, root: Path | None = None) -> Path:
-    """Return the journal of a session that starts at `wall` (Unix seconds), in a folder that does not exist yet."""
+    """Return the journal path for a session that starts at `wall` (Unix seconds), in a new folder."""
     root = root or sessions_root()
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:48].strip("-") or "session"
     moment = datetime.fromtimestamp(wall, UTC).strftime(_TIME)
@@ -88,9 +88,9 @@ def new_session_path(name: str, wall: float, root: Path | None = None) -> Path:
 
 
 def find(text: str = "latest", root: Path | None = None) -> Path:
-    """Return the journal that is meant by a path, an id, the beginning of one id, `latest` or `sample`.
+    """Return the journal for a path, an id, the unique beginning of an id, `latest` or `sample`.
 
-    Raises SessionError, or OSError where the sample cannot be unpacked.
+    Raises SessionError, or OSError if the sample cannot be unpacked.
     """
     root = root or sessions_root()
     if text == SAMPLE:
@@ -99,7 +99,7 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
         return given
     ids = _ids(root)
     if text == "latest":
-        # A start that failed leaves nothing that could hide the session before it.
+        # Skip empty journals: a failed start must not hide the session before it.
         begun = (path for path in (_last_part(root / name / JOURNAL) for name in reversed(ids)) if not _empty(path))
         latest = next(begun, None)
         if latest is None:
@@ -117,13 +117,13 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
 
 
 def list_sessions(root: Path | None = None) -> list[Row]:
-    """Return every saved session, the latest first, by reading only the beginning and the end of each."""
+    """Return all saved sessions, the latest first; reads only the beginning and the end of each journal."""
     root = root or sessions_root()
     return [_row(_last_part(root / name / JOURNAL)) for name in reversed(_ids(root))]
 
 
 def ended_plain(root: Path) -> list[Path]:
-    """Return the large journals of sessions that ended and were never compressed."""
+    """Return the large journals of closed sessions that were not compressed."""
     try:
         plain_ones = [path for name in _ids(root) for path in parts(root / name / JOURNAL)]
         large = [path for path in plain_ones if path.exists() and path.stat().st_size >= WORTH]
@@ -140,7 +140,7 @@ def _given(text: str) -> Path | None:
         raise SessionError(f"{plain(text, 80)}: cannot be opened: {error.strerror}") from error
     if not here or text in ("", "latest"):
         return None
-    # A journal goes by its plain name, however it lies there.
+    # A journal is referred to by its plain name, even if it is compressed.
     journal = here[0].with_suffix("") if here[0].suffix == ".zst" else here[0]
     journal = journal if stored(journal) == here[0] else here[0]
     return _last_part(journal) if journal.suffix != ".zst" else journal
@@ -151,13 +151,13 @@ def _is_journal(path: Path) -> bool:
 
 
 def _last_part(path: Path) -> Path:
-    """Return the journal in which a session continues; any other than its first one stands for itself."""
+    """Return the journal in which a session continues; a path other than its first journal is returned unchanged."""
     found = parts(path)
     return found[-1] if path == found[0] else path
 
 
 def _empty(path: Path) -> bool:
-    """Whether a journal holds no whole line, or only zeros: a session that never began."""
+    """Return whether a journal has no whole line, or only zeros: a session that never began."""
     try:
         with open_journal(path) as file:
             return not opening(file).strip(b"\0")
@@ -166,7 +166,7 @@ def _empty(path: Path) -> bool:
 
 
 def _ids(root: Path) -> list[str]:
-    """Return the ids under the root, the latest last: an id begins with its time."""
+    """Return the ids under the root, sorted by time: an id begins with its time."""
     try:
         return sorted(path.name for path in root.iterdir() if _ID.fullmatch(path.name) and _is_journal(path / JOURNAL))
     except FileNotFoundError:
@@ -201,7 +201,7 @@ def _row(path: Path) -> Row:
 
 
 def _when(name: str) -> float:
-    """Return the start in an id, as Unix seconds; 0 where it is no time."""
+    """Return the start time in an id, as Unix seconds; 0 if it is not a time."""
     try:
         return datetime.strptime(name[:16], _TIME).replace(tzinfo=UTC).timestamp()
     except ValueError:
@@ -209,7 +209,7 @@ def _when(name: str) -> float:
 
 
 def _ends(path: Path) -> tuple[Event, list[Event]]:
-    """Return the first fact, and those of the last part of the journal: what closes a session stands at its end."""
+    """Return the first fact, and those in the last part of the journal: the fact that closes a session is there."""
     with open_journal(path) as file:
         line = opening(file)
         if not line:

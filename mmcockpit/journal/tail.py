@@ -1,4 +1,4 @@
-"""Follows a journal that somebody else writes, in whichever file it goes on: plain, compressed, or taken out again."""
+"""Follows a journal that another process writes, even if it is compressed, decompressed or continued meanwhile."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -21,14 +21,14 @@ from mmcockpit.journal.reader import (
 )
 
 _SAME = 4096
-"""Bytes before the place that has to be the same where the journal goes on in another file."""
+"""Bytes before the current position that must be equal if the journal continues in another file."""
 
 
 class Tail:
-    """What a journal says beyond what was read of it; close it. Raises SessionError, or OSError.
+    """Yields facts that are appended to a journal; close it after use. Raises SessionError, or OSError.
 
-    The file stays open: one that was removed is read to its end. `lost` says why nothing more is read: the file became
-    shorter, or another journal is in its place. Where the session continues in another journal beside it, that one is
+    The file stays open: one that was removed is read to its end. `lost` is the reason why reading stopped: the file
+    became shorter, or another journal replaced it. If the session continues in another journal beside it, that one is
     read from then on; `path` is the journal that is read.
     """
 
@@ -45,15 +45,15 @@ class Tail:
 
     @property
     def unknown(self) -> Problem | None:
-        """What to say of facts whose kind this version does not know; None where there are none."""
+        """The message for facts whose kind this version does not know; None if there are none."""
         found = self._decoding.unknown
         return Problem(self._decoding.line, unknown_facts(found.total(), found)) if found else None
 
     def events(self, progress: Progress = untold) -> Iterator[Event]:
-        """Yield what was written since the last call; a torn last line is read again once it is whole."""
+        """Yield what was written since the last call; a torn last line is read again once it is complete."""
         if self.lost and not self._continues():
             return
-        # Looked up before the end is read: whoever moves a journal has written the last of it.
+        # Checked before the end is read: a process that moves a journal has written its last line before.
         there = self._elsewhere()
         yield from self._written(progress)
         if there is not None and self._goes_on_in(there):
@@ -62,7 +62,7 @@ class Tail:
             yield from self._written()
 
     def _continues(self) -> bool:
-        """Read on in the journal that continues this one, if there is one by now."""
+        """Switch to the journal that continues this one, if it exists by now."""
         found = parts(self.path)
         after = found[-1]
         if after == self.path or self.path not in found or not after.exists():
@@ -81,7 +81,7 @@ class Tail:
         return True
 
     def _written(self, progress: Progress = untold) -> Iterator[Event]:
-        # To the end and back, so that nothing is kept of a torn line that the writer has replaced meanwhile.
+        # Seek to the end and back, to drop buffered bytes of a torn line that the writer has replaced since.
         here = self._file.tell()
         if self._file.seek(0, os.SEEK_END) < here:
             self._lose("the journal became shorter while it was read")
@@ -90,7 +90,7 @@ class Tail:
         yield from self._decoding.events(self._file, progress)
 
     def _elsewhere(self) -> BinaryIO | None:
-        """Return what lies in the journal's place by now, opened; None while it is the same file, or nothing is."""
+        """Return the file that replaced the journal, opened; None if it is the same file, or there is none."""
         try:
             if os.path.samestat(os.stat(stored(self.path)), os.fstat(self._file.fileno())):
                 return None
@@ -103,7 +103,7 @@ class Tail:
             return None
 
     def _goes_on_in(self, there: BinaryIO) -> bool:
-        """Read on in another file if it is the same journal; else close it."""
+        """Switch to another file if it is the same journal; else close it."""
         here = self._file.tell()
         if self.lost:
             there.close()
@@ -122,11 +122,11 @@ class Tail:
 
 
 PATIENCE = 12
-"""Waits after which a journal that was lost is followed no further: its driver continues in another one in a second."""
+"""Number of waits after which a lost journal is given up; its driver continues in another one within a second."""
 
 
 def follow(path: Path, wait: Callable[[], bool | None], report: Reporter = unreported) -> Iterator[Event]:
-    """Yield the facts of a journal that is being written; at its end `wait` blocks a while, or ends this by False.
+    """Yield the facts of a journal that is being written; at its end `wait` blocks, or returns False to end.
 
     Raises SessionError, or OSError.
     """
@@ -139,7 +139,7 @@ def follow(path: Path, wait: Callable[[], bool | None], report: Reporter = unrep
 
 
 def _before(file: BinaryIO, place: int) -> bytes:
-    """Return the last bytes before a place; fewer where the file ends sooner."""
+    """Return the last bytes before an offset; fewer if the file is shorter."""
     start = max(place - _SAME, 0)
     file.seek(start)
     return file.read(place - start)

@@ -1,4 +1,4 @@
-"""A moment of a session as people write it."""
+"""Parses time expressions: a time within a session as people write it."""
 
 import re
 from collections.abc import Callable
@@ -17,10 +17,10 @@ _COLONS = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,3})?)")
 
 
 class Whole(NamedTuple):
-    """The session that moments are told of: its first and its last stamp, and the number of its last fact.
+    """The session that a time expression refers to: its first and last stamp, and the number of its last fact.
 
-    `t0` tells its T0 (Unix seconds), `numbered` the session seconds of the fact with a number; None where there is
-    none. Both are asked only when they are needed.
+    `t0` returns its T0 (Unix seconds), `numbered` the session seconds of the fact with a number; None if there is none.
+    Both are called only when needed.
     """
 
     first: Stamp
@@ -31,11 +31,11 @@ class Whole(NamedTuple):
 
 
 def parse_at(text: str, whole: Whole) -> float:
-    """Return the session seconds that the text means, never outside of the session.
+    """Return the session seconds for a time expression, clamped to the session.
 
-    `T+12m40s` and `T-5m` count from t0 (without one, from the start), `00:12:40` and `760s` from the start; `50%` is a
-    part of the whole; `#418` a fact's number; `14:03:22Z` and `2026-12-06T02:12:40Z` are clock times in UTC. Raises
-    SessionError.
+    `T+12m40s` and `T-5m` are relative to t0 (without one, to the start), `00:12:40` and `760s` to the start; `50%` is a
+    fraction of the session; `#418` a fact's number; `14:03:22Z` and `2026-12-06T02:12:40Z` are clock times in UTC.
+    Raises SessionError.
     """
     start, end = whole.first, whole.last
     word = text.strip()
@@ -93,7 +93,7 @@ def _numbered(word: str, whole: Whole) -> float | None:
 
 
 def _clock_time(word: str, start: Stamp) -> float | None:
-    """Return the session seconds of a clock time; a mere time of day is the first one after the start."""
+    """Return the session seconds of a clock time; a time without a date is its first occurrence after the start."""
     began = datetime.fromtimestamp(start.wall, UTC)
     if colons := _COLONS.fullmatch(word.upper().removesuffix("Z")):
         hours, minutes, seconds = int(colons[1] or 0), int(colons[2]), float(colons[3])

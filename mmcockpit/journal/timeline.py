@@ -1,7 +1,7 @@
-"""A journal as something to seek in: the session at any moment, and the facts between two of them.
+"""Random access to a journal: the session at any time, and the facts between two times.
 
-The order of a timeline is that of the lines. In a damaged or foreign journal a fact whose number does not go on belongs
-to the one before it, and moments never go back: so that every number and every moment parts the lines in two.
+The order of a timeline is that of the lines. In a damaged or foreign journal, a fact whose number does not increase
+belongs to the one before it, and times never decrease: so every number and every time divides the lines in two.
 """
 
 import os
@@ -39,10 +39,10 @@ from mmcockpit.journal.walk import walk
 __all__ = ["LANDMARKS_KEPT", "Landmark", "Timeline"]
 
 STRIDE = 512
-"""Facts between two marks, and as many keyframes as make a day fit into 50 MB."""
+"""Facts between two marks, and between two keyframes: chosen so that a day fits into 50 MB."""
 
 SAVED_FROM = 20_000
-"""Facts from which on what was found out is worth keeping."""
+"""Minimum number of facts for which a timeline is cached."""
 
 PROBLEMS_SAVED = 1_000
 
@@ -51,7 +51,7 @@ _Facts = Iterator[tuple[Event, Place]]
 
 
 class Timeline:
-    """A journal as something to seek in.
+    """Random access to a journal.
 
     `first` and `last` are the stamps of the opening and of the last fact, `count` the number of all facts; `landmarks`
     are in order, the first LANDMARKS_KEPT of them.
@@ -74,10 +74,10 @@ class Timeline:
         folder: Path | None = None,
         stride: int = STRIDE,
     ) -> None:
-        """Open a journal; lines that cannot be read are reported, and how far the first reading is.
+        """Open a journal; lines that cannot be read and the progress of the first read are reported.
 
-        `folder` is where timelines are cached, `stride` how many facts stand between two keyframes. Raises
-        SessionError where nothing says what the session was about, or OSError.
+        `folder` is the cache of timelines, `stride` the number of facts between two keyframes. Raises SessionError if
+        no readable line opens the session, or OSError.
         """
         problems: list[Problem] = []
         self._path, self._folder, self._stride = path, folder, stride
@@ -100,9 +100,9 @@ class Timeline:
             report(problem)
 
     def extend(self, progress: Progress = untold) -> bool:
-        """Take in what was appended to a journal that is being written; True where there was something.
+        """Read what was appended to a journal that is being written; True if there was anything.
 
-        Raises SessionError where the journal became shorter instead.
+        Raises SessionError if the journal became shorter instead.
         """
         count, start = self.count, self._end
         with open_journal(self._path, linked=False) as file:
@@ -125,17 +125,18 @@ class Timeline:
         return self.count > count
 
     def session_at(self, at: float) -> Session:
-        """Return a session of its own: all facts up to these session seconds, at least up to the opening."""
+        """Return a new session with all facts up to these session seconds, at least up to the opening."""
         return self._fold(lambda place: place.at <= at, self._marked(at=at))
 
     def session_after(self, seq: int) -> Session:
-        """Return a session of its own: all facts up to and including this number, at least up to the opening."""
+        """Return a new session with all facts up to and including this number, at least up to the opening."""
         return self._fold(lambda place: place.seq <= seq, self._marked(seq=seq))
 
     def events(self, after_seq: int, until: float) -> Iterator[Event]:
-        """Yield the facts behind this number up to these session seconds.
+        """Yield the facts after this number up to these session seconds.
 
-        `seq` of the session that took them is where to go on from: that is quick where the last call stopped.
+        To continue, pass the `seq` of the session that the facts were applied to: this is fast if it is where the last
+        call stopped.
         """
         here = self._before(after_seq)
         for event, place in self._from(here):
@@ -159,7 +160,7 @@ class Timeline:
         return seq
 
     def at_of(self, seq: int) -> float | None:
-        """Return the session seconds of the first fact with this number or a later one; None behind the last."""
+        """Return the session seconds of the first fact with this number or a later one; None after the last."""
         if seq <= self._end.seq:
             for _, place in self._from(self._before(seq - 1)):
                 if place.seq >= seq:
@@ -167,16 +168,16 @@ class Timeline:
         return None
 
     def idle(self, at: float, over_s: float) -> float | None:
-        """Return when the next fact stands that is no reading, or else the end, if that is longer than `over_s` away.
+        """Return the time of the next non-reading fact, or else of the end, if it is more than `over_s` away.
 
-        None where something happens sooner. All in session seconds.
+        None if it is sooner. All in session seconds.
         """
         place = bisect_right(self._told, at, key=lambda place: place.at)
         then = self._told[place].at if place < len(self._told) else self._end.at
         return then if then - at > over_s else None
 
     def _begin(self) -> None:
-        """Know nothing yet."""
+        """Reset to an empty timeline."""
         self.first = self.last = Stamp(0.0, 0.0)
         self.count, self.landmarks = 0, ()
         self._decoding = Decoding(lambda problem: self._report(problem))
@@ -203,14 +204,14 @@ class Timeline:
             self._advice = body.advice
 
     def _mark(self, tip: Session) -> None:
-        """Mark the place between the facts so far and the next one, with a keyframe as long as there is room."""
+        """Mark the place between the facts so far and the next one; add a keyframe unless a limit is reached."""
         self._marks.append((self._end, len(self._told)))
         self._full = self._full or self._past.full or self._keyframes.full
         if not self._full:
             self._keyframes.freeze(tip)
 
     def _whole(self) -> Session:
-        """Return the session of all facts so far, which the caller goes on with."""
+        """Return the session with all facts so far, which the caller continues to fold."""
         if self._tip is None:
             self._tip = self.session_after(self._end.seq)
         return self._tip
@@ -233,7 +234,7 @@ class Timeline:
         )
 
     def _restore(self, saved: Saved) -> None:
-        """Know what was saved; nothing where that turns out to be wrong."""
+        """Restore a saved timeline; reset if it turns out to be invalid."""
         try:
             for place, line in saved.told:
                 self._take(decode(line, 0), place)
@@ -247,7 +248,7 @@ class Timeline:
         self._decoding.line, self._decoding.base, self._tip = saved.lines, saved.base, None
 
     def _marked(self, seq: float = inf, at: float = inf) -> int:
-        """Return the number of the last mark up to which no fact is behind this number or this moment."""
+        """Return the number of the last mark before which no fact is later than this number or this time."""
         by_seq = bisect_right(self._marks, seq, key=lambda mark: mark[0].seq)
         by_at = bisect_right(self._marks, at, key=lambda mark: mark[0].at)
         return max(min(by_seq, by_at) - 1, 0)
@@ -258,7 +259,7 @@ class Timeline:
         try:
             session, start = self._thawed(number)
         except (ValueError, LookupError, ZstdError):
-            # Whoever wrote the cache wrote nonsense into it.
+            # The cache contains invalid data.
             forget(self._path, self._folder)
             self._keyframes, self._full = Keyframes(), True
             session, start = self._thawed(0)
@@ -279,11 +280,11 @@ class Timeline:
         return session, place
 
     def _before(self, seq: int) -> Place:
-        """Return a place before the fact that follows this number, and near it."""
+        """Return a place shortly before the fact that follows this number."""
         return self._cursor if self._cursor.seq == seq else self._marks[self._marked(seq=seq)][0]
 
     def _from(self, start: Place) -> _Facts:
-        # The first line says what the others count from.
+        # The first line contains the base of the others.
         base = None if start.offset == 0 else self._decoding.base
 
         def event(line: bytes | None) -> Event | None:

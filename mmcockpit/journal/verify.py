@@ -1,7 +1,7 @@
-"""Checks a journal: its chain of links, the order of its numbers, its end, and a head noted elsewhere.
+"""Verifies a journal: its chain of links, the order of its numbers, its end, and a head noted elsewhere.
 
-Without a head it finds damage and careless edits. Whoever can write the file can recompute an unkeyed chain: only a
-head that was noted elsewhere finds a rewritten journal, and only up to the line it was noted at.
+Without a head it detects damage and careless edits. A person who can write the file can recompute an unkeyed chain:
+only a head that was noted elsewhere reveals a rewritten journal, and only up to the line it was noted at.
 """
 
 from pathlib import Path
@@ -28,17 +28,17 @@ from mmcockpit.journal.reader import (
 )
 
 MAX_PROBLEMS = 1_000
-"""Problems that are listed; more are only counted."""
+"""Maximum number of problems that are listed; more are only counted."""
 
 _HEAD_LENGTH = len(ROOT)
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What a check found: `head` links the last line, `noted` is the line of the head given (0: none given or found).
+    """The result of a check: `head` links the last line, `noted` is the line of the given head (0: not given or found).
 
     `found` counts all problems, of which `problems` holds the first MAX_PROBLEMS; `unknown` counts the facts whose kind
-    this version does not know, which `note` says, as it does of a later schema. `seq` is the number of the last fact,
-    `continues` what the journal before this one has to end with.
+    this version does not know; `note` reports these and a later schema. `seq` is the number of the last fact,
+    `continues` the head that the previous journal must end with.
     """
 
     lines: int
@@ -58,12 +58,12 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def understood(self) -> bool:
-        """Whether nothing is wrong and this version knows every fact."""
+        """Whether there are no problems and this version knows every fact."""
         return self.ok and not self.note
 
 
 def verify(path: Path, head: str | None = None) -> Report:
-    """Check a whole journal, with a head noted earlier also for rewriting and truncation; SessionError, or OSError."""
+    """Verify a whole journal; with an earlier head, also for rewriting and truncation. SessionError, or OSError."""
     check = _Check()
     noted = 0
     with open_journal(path) as file:
@@ -93,7 +93,7 @@ def _report(check: "_Check", noted: int) -> Report:
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """A session folded from its journal, and the check of the journal's lines.
+    """A session folded from its journal, and the report on the journal's lines.
 
     `unaccepted` are the problems that no operator has accepted yet.
     """
@@ -104,9 +104,9 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 def fold_checked(path: Path, progress: Progress = untold) -> Checked:
-    """Fold a journal and check its chain in one pass; a torn last line is no damage.
+    """Fold a journal and verify its chain in one pass; a torn last line does not count as damage.
 
-    Raises SessionError where nothing says what the session was about, or OSError.
+    Raises SessionError if no readable line opens the session, or OSError.
     """
     check, session, accepted = _Check(), Session(), 0
     with open_journal(path) as file:
@@ -127,9 +127,9 @@ def fold_checked(path: Path, progress: Progress = untold) -> Checked:
 
 
 def verify_parts(path: Path, head: str | None = None) -> list[tuple[Path, Report]]:
-    """Check the journals of a session in order, and that each continues the one before; SessionError, or OSError.
+    """Verify the journals of a session in order, and that each continues the previous one; SessionError, or OSError.
 
-    A head may be noted of any of them.
+    A head may be that of any of them.
     """
     found = parts(path) if path == parts(path)[-1] else [path]
     reports = [(one, _part(one)) for one in found]
@@ -164,7 +164,7 @@ def _with(report: Report, problem: Problem) -> Report:
 
 
 class _Check:
-    """Takes the lines of a journal in order; `head` is None behind a line too long to be linked."""
+    """Checks the lines of a journal in order; `head` is None after a line that is too long to be linked."""
 
     def __init__(self) -> None:
         self.head: str | None = ROOT
@@ -188,7 +188,7 @@ class _Check:
 
     @property
     def note(self) -> str:
-        """What of the journal this version cannot check."""
+        """The parts of the journal that this version cannot check."""
         kinds = self._decoding.unknown
         later = [later_schema(self._decoding.later)] if self._decoding.later else []
         return "; ".join([*later, *([unknown_facts(kinds.total(), kinds)] if kinds else [])])

@@ -1,4 +1,4 @@
-"""The facts of a journal file from a place on."""
+"""Reads the facts of a journal file from a place."""
 
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
@@ -11,7 +11,7 @@ from mmcockpit.journal.lines import whole_lines
 def walk(
     file: BinaryIO, start: Place, event_of: Callable[[bytes | None], Event | None]
 ) -> Iterator[tuple[Event, Place]]:
-    """Yield every fact from a place on, as `event_of` decodes its line, and the place behind it."""
+    """Yield every fact from a place on, decoded by `event_of`, and the place after it."""
     offset, seq, at = start
     file.seek(offset)
     for line in whole_lines(file):

@@ -1,4 +1,4 @@
-"""A running session as a feed, followed in its journal: read-only, from any terminal of the machine."""
+"""A running session as a feed that follows its journal: read-only, from any terminal of the machine."""
 
 import os
 from pathlib import Path
@@ -13,14 +13,15 @@ from mmcockpit.journal.reader import Problem, Progress, untold
 from mmcockpit.journal.tail import Tail
 
 LOOK_S = 0.5
-"""Seconds between two looks whether the session is driven."""
+"""Seconds between two checks whether the session has an operator."""
 
 
 class WatchFeed:
-    """Follows a journal and takes no commands; close it. `problems` are the lines that could not be read.
+    """Follows a journal and accepts no commands; close it after use. `problems` are the lines that could not be read.
 
-    `viewer` is the viewer's own clock, with the wall clock of the machine that the driver runs on, too; `progress`
-    hears how far the first reading is. Raises SessionError for a journal that nothing can be shown of, or OSError.
+    `viewer` is the viewer's own clock, whose wall clock is that of the machine that the driver runs on; `progress`
+    reports the progress of the first read. Raises SessionError for a journal from which nothing can be shown, or
+    OSError.
     """
 
     commands = None
@@ -41,7 +42,7 @@ class WatchFeed:
         self.cockpit = session.cockpit
         self._last = session.last
         start = viewer.now()
-        # Session time goes on while nobody writes: what passed since the last fact is known by the wall clock.
+        # Session time continues while nothing is written: the time since the last fact is taken from the wall clock.
         self._ahead = session.last.at + max(start.wall - session.last.wall, 0.0) - start.at
         self._base: Session | None = session
         self._looked_at = -LOOK_S
@@ -68,7 +69,7 @@ class WatchFeed:
         return Stamp(max(round(viewed.at + self._ahead, 3), self._last.at), viewed.wall)
 
     def _look(self, now: Stamp) -> None:
-        """See whether somebody drives the session, and when they last gave a sign of life."""
+        """Check whether a process runs the session, and the time of its last heartbeat."""
         if now.at - self._looked_at < LOOK_S:
             return
         self._looked_at = now.at

@@ -1,4 +1,4 @@
-"""Appends facts to a journal: one write for each, nothing half written, and on the disk before anybody sees it."""
+"""Appends facts to a journal: one write for each, no partial lines, and on the disk before it is shown anywhere."""
 
 import errno
 import os
@@ -37,10 +37,10 @@ class Lost(FileNotFoundError):
 
 
 class Writer:
-    """The one process that appends to a journal, made by `create` or `open`; close it, or let the process die.
+    """The only process that appends to a journal, made by `create` or `open`; close it, or let the process die.
 
-    `repaired` says in one line what `open` had to cut off, and is empty otherwise. `head` is the link of the last line.
-    `lost` says what another program did to the file: then nothing more is written to it, and `successor` continues.
+    `repaired` describes in one line what `open` had to cut off, empty if nothing. `head` is the link of the last line.
+    `lost` is what another program did to the file: nothing more is written to it, and `successor` continues.
     """
 
     def __init__(self, path: Path, descriptor: int, operator: str = "", host: str = "") -> None:
@@ -59,9 +59,9 @@ class Writer:
 
     @classmethod
     def create(cls, path: Path, operator: str = "", host: str = "") -> Self:
-        """Start a journal that did not exist, in a private folder.
+        """Start a new journal in a private folder.
 
-        Raises SessionError where there is a file already or the folder is not safe, Locked, or OSError.
+        Raises SessionError if the file exists or the folder is not safe, Locked, or OSError.
         """
         private_folder(path.parent)
         if compressed(path).exists():
@@ -78,14 +78,14 @@ class Writer:
     def open(cls, path: Path, operator: str = "", host: str = "") -> Self:
         """Continue a journal; a torn last line is cut off and kept in the `.torn` file beside it.
 
-        A journal that was compressed is taken out first.
+        A compressed journal is decompressed first.
 
-        Raises SessionError for a file that is not an ordinary one of ours or has no readable first line, Locked,
+        Raises SessionError for a file that is not an ordinary one of this user or has no readable first line, Locked,
         or OSError.
         """
         safe_folder(path.parent)
         if stored(path) != path:
-            # Imported here: few sessions go on after their end.
+            # Imported here: few sessions are resumed after their end.
             from mmcockpit.journal.archive import take_out
 
             take_out(path)
@@ -109,10 +109,10 @@ class Writer:
         return self._size
 
     def append(self, event: Event) -> None:
-        """Write one fact; when this returns it is in the file, and on the disk if its kind is DURABLE.
+        """Write one fact; on return it is in the file, and on the disk if its kind is DURABLE.
 
-        Raises OSError when it could not be written: then the file is as if nothing had been tried, at the latest
-        before the next append. Raises Unwritable for a fact that JSON cannot hold.
+        Raises OSError if it could not be written: then the file is restored to its previous end, at the latest before
+        the next append. Raises Unwritable for a fact that JSON cannot represent.
         """
         line = encode(event, self.head, self._base)
         self._check()
@@ -121,7 +121,7 @@ class Writer:
             self._unclean = True
             written = os.write(self._descriptor, line)
             if written < len(line):
-                # What the kernel did not take at once it would refuse now: the disk or a quota is full.
+                # After a partial write, a second write would fail too: the disk or a quota is full.
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
             if type(event.body) in DURABLE:
                 os.fsync(self._descriptor)
@@ -141,14 +141,14 @@ class Writer:
             self._base = base_of(event.stamp)
 
     def flush(self) -> None:
-        """Put what was written onto the disk, if anything is not there yet; raises OSError."""
+        """Sync written facts to the disk, if any are not there yet; raises OSError."""
         self._check()
         if self._dirty:
             _sync_data(self._descriptor)
             self._dirty = False
 
     def close(self) -> None:
-        """Flush, and let go of the journal and its lock; raises OSError if the disk did not take the last facts."""
+        """Flush, and release the journal and its lock; raises OSError if the last facts could not be written."""
         if self._descriptor < 0:
             return
         try:
@@ -161,16 +161,16 @@ class Writer:
             self._let_go()
 
     def discard(self) -> None:
-        """Remove a journal that holds no fact, with the folder that was made for it."""
+        """Remove a journal that contains no fact, with the folder that was made for it."""
         self._let_go()
         self.path.unlink(missing_ok=True)
         with suppress(OSError):
             self.path.parent.rmdir()
 
     def successor(self, opening: Event) -> "Writer":
-        """Let go of a journal that was lost, and return the one beside it that begins with this fact.
+        """Release a lost journal, and return a new one beside it that begins with this fact.
 
-        Raises SessionError or OSError where there can be none; then everything is as before.
+        Raises SessionError or OSError if it cannot be created; then everything is as before.
         """
         path = next_part(self.path)
         after = Writer.create(path, *self._holder)
@@ -189,7 +189,7 @@ class Writer:
             self._descriptor = -1
 
     def _check(self) -> None:
-        """Raise Lost where the file is not what was written to it."""
+        """Raise Lost if the file differs from what was written to it."""
         if not self.lost:
             self.lost = self._what_happened()
         if self.lost:
@@ -216,11 +216,11 @@ class Writer:
         return ""
 
     def _same(self) -> bool:
-        """Whether the file still holds what was written: touching it changes nothing."""
+        """Return whether the file still contains what was written; a change of its date alone does not count."""
         return _digest(self._descriptor, self._size).digest() == self._digest.digest()
 
     def _written(self, count: int) -> None:
-        """Note how the file is after a write; whoever changed it meanwhile is noticed here."""
+        """Record the state of the file after a write, and detect changes by another program."""
         found = os.fstat(self._descriptor)
         if found.st_size != self._size + count:
             self.lost = "was truncated" if found.st_size < self._size + count else _WRITTEN_TO
@@ -228,14 +228,14 @@ class Writer:
         self._modified = found.st_mtime_ns
 
     def _clear_away(self) -> None:
-        """Cut off what a failed append may have left behind the last whole line."""
+        """Cut off what a failed append may have left after the last whole line."""
         if self._unclean and not self.lost:
             os.ftruncate(self._descriptor, self._size)
             self._unclean = False
             self._modified = os.fstat(self._descriptor).st_mtime_ns
 
     def _continue(self) -> None:
-        """Find where to go on, and repair a torn end."""
+        """Find the position to continue at, and repair a torn end."""
         size = os.fstat(self._descriptor).st_size
         last = last_line(self._descriptor, size)
         self._size = last.end
@@ -277,7 +277,7 @@ def _digest(descriptor: int, size: int) -> "blake2b":
 
 
 def _copy(source: int, start: int, end: int, path: Path) -> None:
-    """Append the bytes from start to end to a private file, one line feed behind them, and onto the disk."""
+    """Append the bytes from start to end and a line feed to a private file, and sync it to the disk."""
     target = open_ours(path, create=True)
     try:
         while start < end and (block := os.pread(source, min(end - start, 1 << 20), start)):

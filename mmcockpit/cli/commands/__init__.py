@@ -1,1 +1,1 @@
-"""One file per command, imported when it is called."""
+"""One module per command, imported when the command runs."""

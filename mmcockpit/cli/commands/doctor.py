@@ -1,4 +1,4 @@
-"""`mmcockpit doctor`: polls every source once, and with --signals every signal."""
+"""`mmcockpit doctor`: checks every source once, and with --signals polls every signal."""
 
 import argparse
 import asyncio
@@ -46,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the command."""
     cockpit = load_cockpit(args.cockpit, sources).cockpit
     if args.role or args.subject:
         return _print_roles(cockpit, args.subject)
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
             print(secrets.redact(line))
         good = good and not mistakes
     if args.signals:
-        # Imported here: only this needs the engine.
+        # Imported here: only --signals needs the engine.
         from mmcockpit.cli.doctor_signals import survey
 
         good = survey(cockpit, secrets) and good
@@ -84,14 +84,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _allowed(spec: SourceSpec, cockpit: Cockpit) -> SourceSpec:
-    """Return a source as a session opens it: which commands may run is in the cockpit file under allow:."""
+    """Return a source as a session opens it, with the commands that the cockpit file allows."""
     if spec.kind != "command":
         return spec
     return msgspec.structs.replace(spec, options={**spec.options, "allow": list(cockpit.allow.probe_commands)})
 
 
 def _procedures(cockpit: Cockpit) -> str:
-    """Say whether steps may be run from here, and whether their programs are there."""
+    """Return a line on procedures: whether steps may be run from here, and which of their programs are missing."""
     found = cockpit.checklist.procedures
     programs = sorted({step.argv[0] for procedure in found for step in procedure.steps if step.argv})
     lacking = [name for name in programs if shutil.which(name) is None]
@@ -101,7 +101,7 @@ def _procedures(cockpit: Cockpit) -> str:
 
 
 def _print_roles(cockpit: Cockpit, who: str | None) -> int:
-    # Imported here: only this and the check of a cluster need the probes of Kubernetes.
+    # Imported here: only this and the check of a cluster need the Kubernetes probes.
     from mmcockpit.cli.doctor_permissions import KIND, roles
     from mmcockpit.sources.kubernetes.roles import Subject
 
@@ -138,7 +138,7 @@ async def _ask(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> Health:
 
 
 async def _findings(source: Source, cockpit: Cockpit, spec: SourceSpec) -> tuple[str, ...]:
-    """Return what the signals of a source need and it does not give."""
+    """Return what the signals of a source need that it does not provide."""
     if spec.kind == "kubernetes":
         from mmcockpit.cli.doctor_permissions import missing_permissions
 

@@ -1,4 +1,4 @@
-"""`mmcockpit gate`: the same verdicts without a screen, for CI."""
+"""`mmcockpit gate`: the state of a gate without a screen, for CI."""
 
 import argparse
 import asyncio
@@ -30,7 +30,7 @@ from mmcockpit.journal.sessions import SessionError, find
 POLL_S = 0.2
 ASK_AGAIN_S = 1.0
 SHORTEST_WAIT_S = 30.0
-"""How long `persist` may take to be decided where --wait says nothing."""
+"""How long verdicts with `persist` may take to be decided, without --wait."""
 
 
 _EXITS = """\
@@ -49,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the command."""
     cockpit = load_cockpit(args.cockpit, sources).cockpit
     phase = _phase(cockpit, args.phase)
     marked = _marked(args.session) if args.session else None
@@ -69,28 +69,28 @@ def _marked(session: str) -> Session:
 
 
 class _NoJournal:
-    """The gate writes nothing down: it asks, judges and answers."""
+    """A writer that discards everything: the gate keeps no journal."""
 
     head = ""
     lost = ""
     path = Path()
 
     def append(self, event: Event) -> None:
-        """Keep nothing."""
+        """Discard the fact."""
 
     def flush(self) -> None:
-        """Nothing was kept."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing."""
 
     def successor(self, opening: Event) -> "_NoJournal":
-        """Never lost."""
+        """Return itself; it can never be lost."""
         return self
 
 
 def _asked(cockpit: Cockpit, phase: int, args: argparse.Namespace, marked: Session | None) -> Answer:
-    """Run the engine on the phase until every item is decided, or the time is over."""
+    """Run the engine on the phase until every item is decided, or the time is over; return the result."""
     clock = SessionClock()
     session = _session(cockpit, phase, clock, marked)
     engine = Engine(session, _NoJournal(), clock, "gate")
@@ -103,7 +103,7 @@ def _asked(cockpit: Cockpit, phase: int, args: argparse.Namespace, marked: Sessi
 
 
 def _session(cockpit: Cockpit, phase: int, clock: SessionClock, marked: Session | None) -> Session:
-    """A session that stands in the phase, with the marks of another one."""
+    """Return a session in the given phase, with the marks of another session."""
     session = Session()
     phases = cockpit.checklist.phases
     bodies: list[facts.AnyBody] = [Opened("gate", "", "gate", "", SessionMode.LIVE, cockpit)]
@@ -113,7 +113,7 @@ def _session(cockpit: Cockpit, phase: int, clock: SessionClock, marked: Session 
         known = {item.id for item in cockpit.checklist.items}
         bodies += [body for state in marked.items.values() if state.item.id in known for body in _marks(marked, state)]
         bodies += [body for body in (marked.held, marked.baseline) if body is not None]
-        # What the session watches counts here, too: another cluster's results prove nothing.
+        # The identities recorded in that session count here, too: results of another cluster prove nothing.
         bodies += [facts.SourceIdentified(source, identity) for source, identity in marked.identities.items()]
     for number, body in enumerate(bodies, 1):
         evolve(session, Event(number, clock.now(), body))
@@ -121,7 +121,7 @@ def _session(cockpit: Cockpit, phase: int, clock: SessionClock, marked: Session 
 
 
 def _marks(marked: Session, state: ItemState) -> Iterator[facts.ItemMarked]:
-    """The marks of an item that still count, an override for as long as it has left."""
+    """Yield the marks of an item that are still valid; an override with its remaining time."""
     assert marked.last is not None, "fold_journal returns opened sessions only"
     now = marked.last.at + max(wall() - marked.last.wall, 0.0)
     for mark in (state.marked, state.standing):
@@ -140,7 +140,7 @@ async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> Answer
         given = answer(engine.session, phase, args.sensed_only)
         undecided = [row for row in given.rows if row.undecided]
         over = loop.time() - began >= patience
-        # Without an item there is nothing that waiting could prove.
+        # Without an item, waiting cannot prove anything.
         done = not undecided if args.wait is None or not given.items else given.code == GO
         if over or done:
             return given
@@ -150,7 +150,8 @@ async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> Answer
             print(f"{loop.time() - began:6.1f} s  {progress}", file=sys.stderr)
             said = progress
         if loop.time() - asked >= ASK_AGAIN_S:
-            # A pipeline waits: what `persist` has not decided yet is asked sooner than its interval says.
+            # A pipeline is waiting: signals that `persist` has not decided yet are polled earlier than at their
+            # interval.
             asked = loop.time()
             if undecided:
                 active = {signal.name for signal in engine.session.cockpit.signals if signal.active}

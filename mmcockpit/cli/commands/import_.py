@@ -1,4 +1,4 @@
-"""`mmcockpit import`: a Markdown task list becomes a checklist file."""
+"""`mmcockpit import`: converts a Markdown task list to a checklist file."""
 
 import argparse
 from pathlib import Path
@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the command."""
     checklist = load_checklist(args.markdown)
     text = to_yaml(checklist)
     if args.output is None:

@@ -1,4 +1,4 @@
-"""`mmcockpit init`: a commented starter folder."""
+"""`mmcockpit init`: creates a folder with commented starter files."""
 
 import argparse
 from pathlib import Path
@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the command."""
     files = starter()
     there = [name for name in files if (args.folder / name).exists()]
     if there:

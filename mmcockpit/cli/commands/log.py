@@ -1,4 +1,4 @@
-"""`mmcockpit log`: a session as lines."""
+"""`mmcockpit log`: prints a session as lines."""
 
 import argparse
 import sys
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the command."""
     path = find(args.session)
     events = follow(path, _pause, _report) if args.follow else read(path, _report)
     line = _text if args.format == "text" else _json

@@ -1,4 +1,4 @@
-"""`mmcockpit replay --rejudge`: what other rules would have said of a recorded night, beside what was said."""
+"""`mmcockpit replay --rejudge`: compares a recorded session with its outcome under other rules."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,11 +19,11 @@ from mmcockpit.journal.reader import read
 from mmcockpit.report.times import lasted, utc
 
 WIDEST = 44
-"""Cells of a name."""
+"""Maximum width of a name in cells."""
 
 
 class Tally:
-    """How long each advice stood, and when it first did, in one telling of the night."""
+    """Total duration and first time of each advice in one version of the session."""
 
     def __init__(self) -> None:
         self.seconds: dict[Advice, float] = {}
@@ -32,7 +32,7 @@ class Tally:
         self._since = 0.0
 
     def take(self, events: Iterable[Event]) -> None:
-        """Count facts."""
+        """Count the advice facts."""
         for event in events:
             if isinstance(event.body, Advised):
                 self.until(event.stamp.at)
@@ -40,22 +40,22 @@ class Tally:
                 self.first.setdefault(self._said, event.stamp.wall)
 
     def until(self, at: float) -> None:
-        """Count the advice that stands up to a session second."""
+        """Count the current advice up to a session second."""
         if self._said is not None:
             self.seconds[self._said] = self.seconds.get(self._said, 0.0) + at - self._since
         self._since = at
 
     def words(self, advice: Advice) -> str:
-        """Return how long an advice stood and since when, in words."""
+        """Return the duration and the first time of an advice as text."""
         if advice not in self.first:
             return "never"
         return f"{lasted(self.seconds.get(advice, 0.0))}, first {utc(self.first[advice])}Z"
 
 
 def print_differences(path: Path, rules: Path) -> int:
-    """Print where the record and the rules of a file part: verdicts, items with their holds, advice.
+    """Print the differences between the record and the rules of a file: verdicts, items with their holds, advice.
 
-    Raises FileError for a file with mistakes, SessionError for a journal that says nothing.
+    Raises FileError for a file with mistakes, SessionError for a journal that is not readable.
     """
     cockpits: list[Cockpit] = []
 
@@ -91,7 +91,7 @@ def print_differences(path: Path, rules: Path) -> int:
 
 
 def compared(feed: Feed, path: Path, rules: Path) -> ComparedFeed:
-    """Return a replay's feed that also says what the rules of a file would have said; FileError, SessionError."""
+    """Return a replay's feed that also shows the outcome under the rules of a file; FileError, SessionError."""
     with told("judging anew") as progress:
         turns = rejudge(read(path, progress=progress), lambda cockpit: amended(rules, cockpit))
         return ComparedFeed(feed, list(compare(turns)), rules.name)

@@ -1,4 +1,4 @@
-"""`mmcockpit replay`: the cockpit again, fed by the journal."""
+"""`mmcockpit replay`: shows a recorded session in the cockpit."""
 
 import argparse
 from pathlib import Path
@@ -28,10 +28,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the command."""
     path = find(args.session)
     if args.rejudge is not None and not args.screen:
-        # Imported here: only this judges anything, and needs the files that people write.
+        # Imported here: only --rejudge judges signals, and needs the models of the files.
         from mmcockpit.cli.commands.rejudge import print_differences
 
         return print_differences(path, args.rejudge)
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _compared(feed: ReplayFeed, path: Path, rules: Path | None) -> Feed:
-    """Return the feed, with what the rules of a file would have said where one is given."""
+    """Return the feed; with a rules file, one that also shows the outcome under those rules."""
     if rules is None:
         return feed
     from mmcockpit.cli.commands.rejudge import compared

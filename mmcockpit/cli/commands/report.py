@@ -1,4 +1,4 @@
-"""`mmcockpit report`: the post-mortem of a session, as Markdown or as one HTML page."""
+"""`mmcockpit report`: writes the post-mortem of a session, as Markdown or as one HTML page."""
 
 import argparse
 import os
@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the command."""
     output: Path | None = args.output
     kind: Format = args.format or ("html" if output and output.suffix.lower() in (".html", ".htm") else "md")
     if output is None and kind == "html" and sys.stdout.isatty():
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _refuse_foreign(path: Path) -> None:
-    """Refuse to overwrite what is no report: made once more while a session goes on, a report replaces itself."""
+    """Refuse to overwrite a file that is not a report; an earlier report of the session is replaced."""
     marks = [mark.encode() for mark in MARKS.values()]
     try:
         with path.open("rb") as file:
@@ -57,7 +57,7 @@ def _refuse_foreign(path: Path) -> None:
 
 
 def _write(path: Path, pieces: Iterable[str]) -> None:
-    """Put the report in place at once and readable only by its owner, or leave everything as it was."""
+    """Write the report atomically and readable only by its owner, or leave everything unchanged."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

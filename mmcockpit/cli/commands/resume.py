@@ -1,4 +1,4 @@
-"""`mmcockpit resume`: continue a session."""
+"""`mmcockpit resume`: continues a session."""
 
 import argparse
 import sys
@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the command."""
     path = _brought_back(find(args.session))
     operator = operator_name(args.operator)
 
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _brought_back(path: Path) -> Path:
-    """Move a rescue file to its session, which continues there."""
+    """Move a rescue file to its session, which continues in it; return the path of the journal."""
     before = origin(path)
     if before is None:
         return path

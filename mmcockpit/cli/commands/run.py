@@ -1,4 +1,4 @@
-"""`mmcockpit run`: start a session."""
+"""`mmcockpit run`: starts a session."""
 
 import argparse
 import os
@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the command."""
     loaded = compiled_cockpit(args.cockpit)
     need_terminal()
     file = os.path.abspath(args.cockpit)

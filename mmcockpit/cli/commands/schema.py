@@ -1,4 +1,4 @@
-"""`mmcockpit schema`: JSON Schema of the files people write."""
+"""`mmcockpit schema`: prints the JSON Schema of the files that people write."""
 
 import argparse
 import json
@@ -14,6 +14,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the command."""
     print(json.dumps(schema(args.kind, sources), indent=2))
     return OK

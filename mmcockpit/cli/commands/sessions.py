@@ -1,4 +1,4 @@
-"""`mmcockpit sessions`: list saved sessions."""
+"""`mmcockpit sessions`: lists saved sessions."""
 
 import argparse
 from datetime import UTC, datetime
@@ -8,11 +8,11 @@ from mmcockpit.journal.sessions import list_sessions, sessions_root
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command's arguments: none."""
+    """The command has no arguments."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the command."""
     rows = list_sessions()
     if not rows:
         print(f"no sessions in {sessions_root()}: mmcockpit demo makes one")

@@ -1,4 +1,4 @@
-"""`mmcockpit verify`: find damage and edits in a session's journal."""
+"""`mmcockpit verify`: finds damage and edits in a session's journal."""
 
 import argparse
 
@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run the command."""
     reports = verify_parts(find(args.session), args.head)
     for path, report in reports:
         for line, what in report.problems:
@@ -29,5 +29,5 @@ def _verdict(report: Report) -> str:
 
 
 def count(number: int, what: str) -> str:
-    """Return a number with its noun."""
+    """Return a number with its noun, in the plural unless it is 1."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,1 +1,1 @@
-"""Checklists as files: Markdown or YAML to values of the core, and back."""
+"""Checklists as files: reads Markdown and YAML into values of the core, and writes YAML."""

@@ -1,4 +1,4 @@
-"""Conditions of items: when what a signal reads is there to be judged at all."""
+"""Conditions of items (`applicable`): whether the thing that a signal reads exists and can be judged."""
 
 from mmcockpit.config.checklist.files import Assembly
 from mmcockpit.config.drafts import Draft
@@ -6,7 +6,7 @@ from mmcockpit.config.text.error import FileError
 
 
 def apply_conditions(assembly: Assembly, drafts: dict[str, Draft], errors: list[FileError]) -> None:
-    """Give the signals of items that say when they apply that condition; one whose question was replaced keeps its own.
+    """Copy the condition of an item to its signal; a signal whose probe was replaced keeps its own condition.
 
     A signal that decides several items has one condition, or none.
     """

@@ -1,4 +1,4 @@
-"""Checklist files: read, merged where they are a folder, and turned into the core's checklist."""
+"""Checklist files: read, merged if they are a folder, and turned into the core's checklist."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +31,7 @@ from mmcockpit.core.rules.cel_loops import LOOPS_WARNING, nested_loop
 
 @dataclass(slots=True)
 class Folder:
-    """A checklist as written: its documents in order, and the variables they define."""
+    """A checklist as written: its documents in order, and the variables that they define."""
 
     path: Path
     documents: list[Document]
@@ -41,7 +41,7 @@ class Folder:
 def read_folder(path: Path, errors: list[FileError]) -> Folder:
     """Return the documents of a checklist file, or of every .yaml file of a folder in the order of their names.
 
-    A file that is no YAML is the only mistake that is told: what it leaves out makes mistakes of all the rest.
+    If a file is not YAML, only that error is reported: the missing part would cause errors everywhere else.
     """
     looked_at(path)
     try:
@@ -69,37 +69,37 @@ def read_folder(path: Path, errors: list[FileError]) -> Folder:
 
 
 class Assembly:
-    """Puts a checklist together from its parts, giving ids and numbers and collecting the signals it brings."""
+    """Assembles a checklist from its parts: assigns ids and numbers, and collects the signals that the parts define."""
 
     def __init__(self, errors: list[FileError], warnings: list[FileWarning]) -> None:
         self.drafts: dict[str, Draft] = {}
         self.named: list[tuple[str, Item, Document, Place]] = []
         """Signal name, item and place of every item that a signal decides."""
         self.conditions: list[tuple[Item, str, Document, Place]] = []
-        """Every item that says when it applies: what it says, and where."""
+        """Every item with a condition (`applicable`): the condition and its place."""
         self.said: dict[str, tuple[Any, Document]] = {}
-        """What the parts say of aborts, baseline and readiness."""
+        """Abort rules, baseline and readiness as the parts define them."""
         self.runbooks: dict[str, Runbook] = {}
         self.messages: dict[str, Message] = {}
         self.settled: set[str] = set()
-        """Ids of the items whose settle time the file says."""
+        """Ids of the items whose settle time is in the file."""
         self.titled = False
         self.broken = False
-        """Whether a part could not be read at all, so that names may be missing."""
+        """Whether a part could not be read at all, so names may be missing."""
         self._errors = errors
         self._warnings = warnings
         self._phases: list[Phase] = []
         self._parts: dict[str, tuple[Document, Slugs]] = {}
-        """Phase to the document of its latest part, and the slugs of its sections."""
+        """Phase id to the document of its latest part, and the slugs of its sections."""
         self._contacts: list[Contact] = []
         self._links: list[Link] = []
         self._ids = Slugs()
         self._number = 0
         self._inline: dict[str, int] = {}
-        """Name to the latest number that a signal of this name, carried inline by an item, got."""
+        """Name to the highest number given to an inline signal of this name."""
 
     def add(self, document: Document, variables: dict[str, str]) -> ChecklistFile | None:
-        """Add a part, its variables replaced."""
+        """Replace the variables of a part and add it."""
         expand(document, variables, self._errors)
         self._grants(document)
         part = validate(ChecklistFile, document.value, document, self._errors)
@@ -122,7 +122,7 @@ class Assembly:
         return part
 
     def checklist(self, name: str, title: str) -> Checklist:
-        """Return the checklist of all parts that were added."""
+        """Return the checklist of all added parts."""
         return Checklist(
             name,
             title,
@@ -133,7 +133,7 @@ class Assembly:
         )
 
     def _grants(self, document: Document) -> None:
-        """Refuse what only a cockpit file may say."""
+        """Report keys that only a cockpit file may have, and drop them."""
         if isinstance(document.value, dict) and "allow" in document.value:
             message = "a checklist cannot grant itself anything; write allow: in the cockpit file"
             self._errors.append(document.error(("allow",), message, key=True))
@@ -147,7 +147,7 @@ class Assembly:
         self.drafts[made.name] = made
 
     def _phase(self, entry: PhaseEntry, document: Document, place: Place) -> None:
-        """Add a phase, or the further sections of the one before it, where that has its id in another file."""
+        """Add a phase, or the further sections of the previous phase if that has the same id in another file."""
         wanted = slug(entry.id or entry.title)
         earlier = self._parts.get(wanted)
         mistake = self._continues_wrongly(entry, wanted, document) if earlier else ""
@@ -163,7 +163,7 @@ class Assembly:
         self._phases.append(Phase(phase_id, entry.title, tuple(sections)))
 
     def _continues_wrongly(self, entry: PhaseEntry, wanted: str, document: Document) -> str:
-        """Return why a phase cannot continue the one of its name; empty where it does, or is a phase of its own."""
+        """Return why a phase cannot continue the earlier phase with this id; empty if it can, or if it is new."""
         last, same_file = self._phases[-1], self._parts[wanted][0] is document
         if not entry.id:
             way_out = f"write `id: {wanted}` to continue it here, or another title"
@@ -260,7 +260,7 @@ class Assembly:
 def assemble(
     folder: Folder, variables: dict[str, str], errors: list[FileError], warnings: list[FileWarning]
 ) -> tuple[Checklist, Assembly]:
-    """Return the checklist of a folder, and what it was put together from."""
+    """Return the checklist of a folder, and the assembly that made it."""
     assembly = Assembly(errors, warnings)
     parts = [part for document in folder.documents if (part := assembly.add(document, variables))]
     name = next((part.name for part in parts if part.name), None)
@@ -272,9 +272,9 @@ def assemble(
 def check_names(
     assembly: Assembly, judged: dict[str, bool], off: set[str], errors: list[FileError], complete: bool = True
 ) -> None:
-    """Add an error for every item whose signal is not there or judges nothing (`judged`: signal name to that).
+    """Add an error for every item whose signal is missing or has no rule (`judged`: signal name to whether it has one).
 
-    Where no cockpit file is read (not `complete`), it may bring the signal: then only what looks misspelt is an error.
+    Without a cockpit file (not `complete`), the signal may still be defined there: only likely misspellings are errors.
     """
     for name, item, document, place in assembly.named:
         if name in off:

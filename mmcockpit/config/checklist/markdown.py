@@ -2,7 +2,7 @@
 
 H2 is a phase, H3 a section, `- [ ] **Title**: text` an item; numbered items make their section ordered. A numbered list
 without boxes is a procedure, `**Role**: name` under a heading about contacts is a contact, `**Title**: URL` a link.
-Every item is manual and open, whatever its box says: a tick of another night proves nothing tonight.
+Every item is manual and open even if its box is ticked: a tick from an earlier go-live proves nothing for this one.
 """
 
 import re
@@ -19,7 +19,7 @@ from mmcockpit.core.model.procedure import Procedure, Step
 from mmcockpit.core.text import plain
 
 MOST_LINES = 20_000
-"""Lines of a file: each takes a hundred times longer to parse than to read."""
+"""Maximum number of lines in a file: parsing a line takes a hundred times longer than reading it."""
 
 _TASK = re.compile(r"^\[[ xX]\]\s+")
 _BREAK = re.compile(r"([-*_])[ \t]*+(?:\1[ \t]*+){2,}+")
@@ -48,7 +48,7 @@ class _Heading:
 
 
 def parse(text: str, file: str) -> Checklist:
-    """Return the checklist of a Markdown text; FileError where it has no task, or too many lines."""
+    """Return the checklist of a Markdown text; FileError if it has no task, or too many lines."""
     if text.count("\n") > MOST_LINES:
         raise FileError(file, MOST_LINES, 1, f"more than {MOST_LINES} lines; split the file")
     headings = list(_headings(text))
@@ -62,13 +62,13 @@ def parse(text: str, file: str) -> Checklist:
 
 
 def _headings(text: str) -> Iterator[_Heading]:
-    """The headings of a text with their list entries; entries before the first heading stand below an empty one."""
-    # Imported here: only Markdown needs it, and it takes longer to import than YAML to load.
+    """Yield the headings of a text with their list entries; entries before the first heading are under an empty one."""
+    # Imported here: only Markdown needs it, and importing it takes longer than loading YAML.
     from markdown_it import MarkdownIt
 
     heading = _Heading(1, "")
     numbered: list[bool] = []
-    # The marks inside of lines are not needed, and looking for them takes for ever in some lines.
+    # Inline marks are not needed, and parsing them takes extremely long for some lines.
     parser = MarkdownIt("commonmark").disable(["inline", "text_join"])
     parser.block.ruler.at("hr", _rule, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     tokens = parser.parse(text)
@@ -86,7 +86,7 @@ def _headings(text: str) -> Iterator[_Heading]:
 
 
 def _rule(state: Any, line: int, end: int, silent: bool) -> bool:
-    """Parse a thematic break; quickly refuse a long line of list marks, which is looked at once for each of them."""
+    """Parse a thematic break; quickly reject a long line of list marks, which the parser would rescan for each mark."""
     from markdown_it.rules_block.hr import hr
 
     text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
@@ -102,12 +102,12 @@ def _bullet(content: str, numbered: bool) -> _Bullet:
 
 
 def _bare(content: str) -> str:
-    """The text without the marks of emphasis and code."""
+    """Return the text without the marks of emphasis and code."""
     return plain(_MARKS.sub("", content)) if not _LINK.match(content) else plain(content)
 
 
 def _phases(headings: list[_Heading]) -> tuple[Phase, ...]:
-    """Phases of the headings that have tasks below them; tasks straight below an H2 make a section of its name."""
+    """Return a phase for every heading with tasks below it; tasks directly below an H2 get a section with its title."""
     grouped: list[tuple[str, list[_Heading]]] = []
     for heading in headings:
         if heading.level <= 2 or not grouped:
@@ -140,7 +140,7 @@ def _section(section_id: str, heading: _Heading, phase: str, before: int) -> Sec
 
 
 def _extras(headings: list[_Heading]) -> tuple[tuple[Procedure, ...], tuple[Contact, ...], tuple[Link, ...]]:
-    """Procedures, contacts and links: the entries without boxes."""
+    """Return procedures, contacts and links: the entries without boxes."""
     ids = Slugs()
     procedures: list[Procedure] = []
     contacts: list[Contact] = []

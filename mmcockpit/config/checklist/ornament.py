@@ -1,14 +1,14 @@
-"""Emoji before titles, whole or ruined by a wrong decoding: they are no part of a title."""
+"""Strips emoji before titles, also those garbled by a wrong decoding."""
 
 import re
 import unicodedata
 
 LONGEST_TITLE = 2_000
-"""Characters of a title that are looked at; the rest of it is never shown."""
+"""Characters of a title that are examined; the rest is never shown."""
 
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]")
 _DECODINGS = ("cp1252", "mac_roman", "cp437", "cp850")
-"""What UTF-8 is most often mistaken for; cp1252 includes latin-1."""
+"""Encodings that UTF-8 is most often mistaken for; cp1252 includes latin-1."""
 
 
 def without_ornament(title: str) -> str:
@@ -32,7 +32,7 @@ def _is_letter(char: str) -> bool:
 
 
 def _was_symbol(word: str, decoding: str) -> bool:
-    """Whether the word is what a decoding made of the UTF-8 bytes of symbols, possibly more than once."""
+    """Return whether the word is a sequence of UTF-8 symbols that was decoded wrongly, possibly more than once."""
     for _ in range(3):
         raw = b"".join(_bytes_of(char, decoding) for char in word)
         if len(raw) < 2 or raw[0] < 0xC2 or not 0x80 <= raw[1] < 0xC0:

@@ -1,4 +1,4 @@
-"""Settle times of items that rest on pods and workloads, where the file says nothing."""
+"""Default settle times of items whose signals read pods and workloads."""
 
 from collections.abc import Iterable, Set
 
@@ -12,7 +12,7 @@ _HOLD = Hold(SETTLE_S, SETTLE_S, workload=True)
 
 
 def settling(checklist: Checklist, signals: Iterable[Signal], said: Set[str]) -> Checklist:
-    """Return the checklist with a settle time for every such item that is not among `said`, the ids that have one."""
+    """Return the checklist with a settle time for every such item whose id is not in `said` (those have their own)."""
     known = {one.name: one for one in signals}
 
     def settled(item: Item) -> Item:

@@ -10,7 +10,7 @@ _TIMEOUT = Step("", "").timeout
 
 def to_yaml(checklist: Checklist) -> str:
     """Return a checklist as a file that loads as the same checklist; signals are named, not written."""
-    # Imported here: only `import` writes, and the writer takes time to import.
+    # Imported here: only `import` writes YAML, and the writer is slow to import.
     from mmcockpit.config.text.writer import write
 
     return write(
@@ -29,7 +29,7 @@ def to_yaml(checklist: Checklist) -> str:
 
 
 def _said(**values: Any) -> dict[str, Any]:
-    """What says something: a file leaves out what is empty."""
+    """Return the values without empty ones: a file leaves those out."""
     return {key: value for key, value in values.items() if value}
 
 

@@ -1,1 +1,1 @@
-"""The shape of every file that people write; the docstrings of the fields are their reference documentation."""
+"""The models of every file that people write; the docstrings of the fields are their reference documentation."""

@@ -1,4 +1,4 @@
-"""A checklist file, or one part of a folder of them."""
+"""A checklist file, or one file of a checklist folder."""
 
 from typing import Annotated, Any, Literal
 
@@ -13,11 +13,11 @@ class HoldEntry(Written):
     """How long a signal has to pass before its item is done."""
 
     first: Duration | None = None
-    """What the gate wants; all of it unless given."""
+    """Required for the gate; the full time unless given."""
     full: Duration | None = None
-    """What the item wants."""
+    """Required for the item."""
     rule: Text = ""
-    """CEL over `value` that answers a duration, in place of both."""
+    """CEL over `value` that returns a duration; replaces both."""
 
     @model_validator(mode="after")
     def _one(self) -> "HoldEntry":
@@ -42,38 +42,38 @@ class ItemEntry(Written):
     """One thing that has to be true."""
 
     title: Line
-    """What the list calls it."""
+    """Its title in the list."""
     text: Text = ""
     """What to check, and how."""
     signal: Name | dict[str, Any] | None = None
-    """The signal that decides it: its name, or a signal written here."""
+    """The signal that decides it: its name, or a signal written inline."""
     mode: Literal["manual", "sensed", "attested"] | None = None
-    """manual: by hand; sensed: the signal decides; attested: both. With a signal it is sensed unless given."""
+    """manual: an operator ticks it; sensed: the signal decides; attested: both. Default with a signal: sensed."""
     required: bool = True
-    """Whether the phase cannot be left without it."""
+    """Whether the phase cannot be left until it is satisfied."""
     role: str = Field(default="", max_length=80)
-    """Whose item it is."""
+    """The role that is responsible for it."""
     links: tuple[str, ...] = ()
-    """Where to look: URLs."""
+    """Related URLs."""
     caveat: Text = ""
     """What a pass of the signal does not prove."""
     hold: Hold | None = None
     """How long the signal has to pass once the phase is open: 15m, {first: 60m, full: 24h}, or CEL for a duration.
 
-    Where nothing is said and the signal reads Kubernetes pods or workloads: 60 s, or minReadySeconds if longer.
+    Default if the signal reads Kubernetes pods or workloads: 60 s, or minReadySeconds if longer.
     """
     judge: Literal["always", "until_gate"] = "always"
-    """until_gate: what the signal says after the phase was left changes nothing; a backup's age may grow later."""
+    """until_gate: the signal no longer counts after the phase was left; a backup's age may grow later."""
     applicable: Text = ""
-    """CEL over the signal's `value`: where it is false the item does not apply."""
+    """CEL over the signal's `value`: if it is false, the item does not apply."""
     approvals: int = Field(default=1, ge=1, le=9)
-    """How many people have to agree to a tick or an override."""
+    """How many people have to approve a tick or an override."""
     evidence: Literal["required", "optional"] = "optional"
-    """required: a tick needs a reason that says where the evidence is."""
+    """required: a tick needs a reason that names where the evidence is."""
     warning: Literal["open", "accept"] = "open"
-    """accept: an attested item can be ticked, with a reason, also while its signal warns."""
+    """accept: an attested item can be ticked, with a reason, while its signal warns."""
     point_of_no_return: bool = False
-    """Once this is satisfied there is no way back: ROLLBACK reads NO-GO: FIX FORWARD."""
+    """Once this is satisfied, no rollback is possible: ROLLBACK becomes NO-GO: FIX FORWARD."""
 
 
 class SectionEntry(Written):
@@ -82,16 +82,16 @@ class SectionEntry(Written):
     title: Line
     """Its heading."""
     ordered: bool = False
-    """Whether an item can only be ticked after the one before."""
+    """Whether an item can be ticked only after the previous one."""
     items: tuple[ItemEntry, ...] = ()
     """Its items, in order."""
 
 
 class PhaseEntry(Written):
-    """A stretch of the night; the next file may continue it with more sections, under the same id and title."""
+    """A phase of the go-live; the next file may continue it with more sections, under the same id and title."""
 
     id: Name | None = None
-    """Its short name; made of the title unless given."""
+    """Its short name; derived from the title unless given."""
     title: Line
     """Its heading."""
     sections: tuple[SectionEntry, ...] = ()
@@ -99,25 +99,25 @@ class PhaseEntry(Written):
 
 
 class ContactEntry(Written):
-    """Whom to call."""
+    """A person or team to contact."""
 
     role: Line
     """What they are responsible for."""
     name: Line
-    """Name and number; a placeholder stands in square brackets."""
+    """Name and number; a placeholder is in square brackets."""
 
 
 class LinkEntry(Written):
-    """Where to look."""
+    """A useful link."""
 
     title: Line
-    """What is found there."""
+    """Its title."""
     url: Line
     """Its address."""
 
 
 def _scalars(value: Any) -> Any:
-    """Let numbers and booleans be variables; what they look like is kept from the file."""
+    """Convert numbers and booleans to strings; `read_vars` keeps their spelling from the file."""
     if not isinstance(value, dict):
         return value
     return {name: str(part) if isinstance(part, int | float) else part for name, part in value.items()}
@@ -130,26 +130,26 @@ class ChecklistFile(Written):
     """What has to be true for one go-live: a file, or a folder of files that are read in the order of their names."""
 
     name: Name | None = None
-    """Its short name; of a folder, only checklist.yaml has it."""
+    """Its short name; in a folder, only checklist.yaml has it."""
     title: Line | None = None
     """Its heading."""
     vars: Vars = Field(default_factory=dict)
     """Values for `${name}` that a cockpit file may replace."""
     phases: tuple[PhaseEntry, ...] = Field(default=(), max_length=200)
-    """The phases, in the order of the night."""
+    """The phases, in order."""
     signals: dict[Name, Any] = Field(default_factory=dict)
     """Signals by name; a cockpit file replaces or changes any of them."""
     abort: tuple[AbortEntry, ...] | None = Field(default=None, max_length=200)
     """When to advise ROLLBACK."""
     baseline: BaselineEntry | None = None
-    """What is recorded before the cutover, to compare with."""
+    """What is recorded before the cutover, to compare with later."""
     readiness: tuple[Name, ...] | None = None
-    """Signals that have to pass before a rollback can be relied on."""
+    """Signals that have to pass before you can rely on a rollback."""
     procedures: tuple[ProcedureEntry, ...] = Field(default=(), max_length=MOST_PROCEDURES)
     """Runbooks for emergencies."""
     messages: dict[Name, Any] = Field(default_factory=dict)
     """Ready-made messages by name."""
     contacts: tuple[ContactEntry, ...] = ()
-    """Whom to call."""
+    """People and teams to contact."""
     links: tuple[LinkEntry, ...] = ()
-    """Where to look."""
+    """Useful links."""

@@ -11,25 +11,25 @@ from mmcockpit.config.models.written import Duration, Line, Moment, Name, Writte
 
 
 class SourceEntry(Written):
-    """A connection to one system; the options of its kind stand beside these keys."""
+    """A connection to one system; the options of its kind are next to these keys."""
 
     model_config = ConfigDict(extra="allow")
 
     kind: str
-    """What sort of system it is: prometheus, alertmanager, kubernetes, redis, postgres, http, dns, command, file."""
+    """The kind of system: prometheus, alertmanager, kubernetes, redis, postgres, http, dns, command, file."""
     every: Duration | None = None
-    """How often its signals are asked, unless they say otherwise: every 5 s, commands every 10 min."""
+    """Polling interval of its signals, unless they have their own. Default: 5 s; commands 10 min."""
     timeout: Duration = 3.0
-    """How long an answer may take."""
+    """Timeout of one poll."""
     budget: float = Field(default=10.0, gt=0, le=1000)
-    """Requests a second that it may be asked at the most."""
+    """Maximum number of requests per second."""
 
 
 class PersonEntry(Written):
-    """Somebody who may act in the session."""
+    """A person who may act in the session."""
 
     name: Line
-    """The name they go by."""
+    """The name they use."""
     role: str = Field(default="", max_length=80)
     """What they are responsible for."""
 
@@ -38,17 +38,17 @@ class CockpitFile(Written):
     """Everything a session needs to start."""
 
     name: Line
-    """What this go-live is called."""
+    """The name of this go-live."""
     environment: Line
-    """Where it happens; always on the screen, and `production` looks different."""
+    """Where it happens; always on the screen, and `production` is highlighted."""
     t0: Moment | None = None
-    """The planned start; T± counts from it."""
+    """The planned start; T± is relative to it."""
     window: WindowEntry | None = None
     """The maintenance window: {from: ..., to: ...}."""
     vars: Vars = Field(default_factory=dict)
     """Values for `${name}` in any string of this file and of the checklist."""
     people: tuple[PersonEntry, ...] = ()
-    """Who may act."""
+    """The people who may act."""
     poll: tuple[Line, ...] = ()
     """Roles of the go/no-go poll, in the order in which they answer."""
     checklist: str = ""
@@ -58,23 +58,23 @@ class CockpitFile(Written):
     theme: str = "cockpit-dark"
     """A theme by name or path."""
     sources: dict[Name, SourceEntry] = Field(default_factory=dict)
-    """The systems that are asked, by name."""
+    """The systems that are polled, by name."""
     signals: dict[Name, Any] = Field(default_factory=dict)
-    """Signals of this go-live by name. One with a question replaces the checklist's, one without changes it, and
+    """Signals of this go-live by name. With a probe, a signal replaces the checklist's; without one, it changes it;
     `off` switches it off."""
     abort: tuple[AbortEntry, ...] | None = Field(default=None, max_length=200)
     """When to advise ROLLBACK; replaces the checklist's rules."""
     baseline: BaselineEntry | None = None
-    """What is recorded before the cutover, to compare with; replaces the checklist's."""
+    """What is recorded before the cutover, to compare with later; replaces the checklist's."""
     readiness: tuple[Name, ...] | None = None
-    """Signals that have to pass before a rollback can be relied on; replaces the checklist's."""
+    """Signals that have to pass before you can rely on a rollback; replaces the checklist's."""
     allow: AllowEntry = AllowEntry()
-    """What is allowed beyond looking; nothing unless it stands here, and no checklist can say so."""
+    """What is allowed beyond read-only; nothing unless listed here. A checklist cannot set it."""
     procedures: tuple[ProcedureEntry, ...] = Field(default=(), max_length=MOST_PROCEDURES)
-    """Runbooks of this go-live. One of the same id changes the checklist's by what it says."""
+    """Runbooks of this go-live. One with the id of a procedure in the checklist replaces the keys that it sets."""
     messages: dict[Name, Any] = Field(default_factory=dict)
-    """Ready-made messages by name, which replace the checklist's; and `webhook`, where they are posted."""
+    """Ready-made messages by name, which replace the checklist's; and `webhook`, the address they are posted to."""
     contacts: tuple[ContactEntry, ...] = ()
-    """Whom to call; replaces the checklist's of the same role."""
+    """People and teams to contact; replaces the checklist's of the same role."""
     links: tuple[LinkEntry, ...] = ()
-    """Where to look; replaces the checklist's of the same title."""
+    """Useful links; replaces the checklist's of the same title."""

@@ -1,4 +1,4 @@
-"""How the night is conducted: when to go back, what to compare with, what is allowed."""
+"""Models of abort rules, the baseline, the maintenance window and the allowed actions."""
 
 from pydantic import Field, model_validator
 
@@ -11,28 +11,28 @@ class AbortEntry(Written):
     signal: Name
     """The signal that has to fail."""
     for_s: Duration = Field(alias="for")
-    """For how long it has to fail; unknown stops the clock."""
+    """How long it has to fail; unknown stops the clock."""
     phase: Line = Field(alias="from")
-    """The phase that arms the rule, by its id or title: what fails before counts nothing."""
+    """The phase that arms the rule, by its id or title: earlier failures do not count."""
 
 
 class BaselineEntry(Written):
-    """What is recorded before the cutover, to compare with."""
+    """What is recorded before the cutover, to compare with later."""
 
     over: Duration = 3600.0
-    """Over how long the means are taken."""
+    """Time range of the means."""
     signals: tuple[Name, ...] = Field(min_length=1)
-    """Signals that are numbers; their rules may use `baseline`."""
+    """Signals with numeric values; their rules may use `baseline`."""
     before: Line | None = None
-    """The phase that brings the new production, by its id or title: the window ends where it opens. Unless given, the
-    first one that arms an abort rule."""
+    """The phase that starts the new production, by its id or title: the time range ends when it opens. Default: the
+    first phase that arms an abort rule."""
 
 
 class AllowEntry(Written):
-    """What is allowed beyond looking; nothing unless it stands here."""
+    """What is allowed beyond read-only; nothing unless listed here."""
 
     procedures: bool = False
-    """Whether the steps of procedures may be run from here."""
+    """Whether steps of procedures may be run from the cockpit."""
     probe_commands: tuple[Line, ...] = ()
     """The programs that signals of a command source may run, by the first word of their command line."""
     active: tuple[Name, ...] = ()

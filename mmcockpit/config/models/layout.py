@@ -1,4 +1,4 @@
-"""A layout file: panels, and where they stand."""
+"""A layout file: panels and their arrangement."""
 
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ class PanelEntry(Written):
     """What it shows: checklist, stat, chart, pods, rollout, redis, postgres, endpoints, alerts, decision, log, detail,
     links."""
     title: str = Field(default="", max_length=80)
-    """Its heading; that of its kind unless given."""
+    """Its title; that of its kind unless given."""
     signals: tuple[Name, ...] = ()
     """The signals it shows, in order."""
     options: dict[str, Any] = Field(default_factory=dict)
@@ -22,14 +22,14 @@ class PanelEntry(Written):
 
 
 class SlotEntry(Written):
-    """A panel's place in a column; the bare name of a panel is enough."""
+    """A panel's place in a column; the name of the panel alone is enough."""
 
     panel: Name
     """The panel, by its name under `panels`."""
     share: int = Field(default=1, ge=1, le=100)
-    """Its part of the height that fixed rows leave."""
+    """Its share of the height that is left after fixed rows."""
     rows: int = Field(default=0, ge=0, le=200)
-    """So many rows, borders included; 0 shares instead."""
+    """A fixed number of rows, borders included; 0: use `share`."""
 
 
 def _short(value: Any) -> Any:
@@ -40,33 +40,33 @@ Slot = Annotated[SlotEntry, BeforeValidator(_short, json_schema_input_type=str |
 
 
 class ColumnEntry(Written):
-    """Panels on top of each other."""
+    """A column of panels."""
 
     slots: tuple[Slot, ...] = Field(min_length=1)
-    """The panels, from the top."""
+    """The panels, from top to bottom."""
     share: int = Field(default=1, ge=1, le=100)
-    """Its part of the width."""
+    """Its share of the width."""
 
 
 class ArrangementEntry(Written):
-    """Where panels stand on a terminal of at least this size; the widest that fits is used."""
+    """The arrangement for terminals of at least this size; the widest that fits is used."""
 
     min_width: int = Field(ge=0, le=10_000)
-    """Columns of characters it needs."""
+    """Minimum width in characters."""
     min_height: int = Field(default=0, ge=0, le=10_000)
-    """Rows it needs."""
+    """Minimum height in rows."""
     columns: tuple[ColumnEntry, ...] = Field(min_length=1)
-    """From the left."""
+    """The columns, from left to right."""
     footer: tuple[Slot, ...] = ()
     """Panels below all columns, over the full width."""
 
 
 class LayoutFile(Written):
-    """Which panels there are and where they stand."""
+    """The panels and their arrangements."""
 
     name: Line
     """Its name."""
     panels: dict[Name, PanelEntry] = Field(min_length=1)
-    """The panels by name; their order is that of their numbers where they stand nowhere."""
+    """The panels by name; their order determines their numbers if an arrangement does not contain them."""
     arrangements: tuple[ArrangementEntry, ...] = Field(min_length=1)
     """Arrangements for terminals of different sizes."""

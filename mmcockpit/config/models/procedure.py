@@ -1,4 +1,4 @@
-"""Procedures and messages, as a checklist or a cockpit file writes them."""
+"""Models of procedures and messages, as written in a checklist or a cockpit file."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from mmcockpit.config.models.written import Duration, Line, Name, Text, Written, mistake
 
 MOST_PROCEDURES = 500
-"""Procedures of one go-live: each is looked for behind every other."""
+"""Maximum number of procedures in a go-live: each is compared with every other."""
 
 
 def _no_line(value: Any) -> Any:
@@ -24,81 +24,81 @@ ValueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_l
 
 
 class CaptureEntry(Written):
-    """A value that a step takes from its output, for the commands of later steps."""
+    """A value that a step extracts from its output, for the commands of later steps."""
 
     pattern: Annotated[str, StringConstraints(min_length=1, max_length=400)]
-    """A regular expression with one group, looked for in every line; the group is the value. Named groups (?P<image>…)
+    """A regular expression with one group, searched in every line; the group is the value. Named groups (?P<image>…)
     are details shown beside it. A value with text in the group `good` is offered first, one with text in `bad` last."""
     pick: Literal["choose", "first", "last", "previous"] = "choose"
-    """Which of several: the operator chooses, or the first, the last, or the one before the last is taken."""
+    """Which of several values: the operator chooses, or the first, the last, or the one before the last is taken."""
     about: Line | None = None
-    """What the value is, for those who choose it."""
+    """A description of the value, shown when the operator chooses."""
     running: Literal["highest"] | None = None
-    """Which value is in use now: the highest number. It cannot be chosen."""
+    """Which value is in use now: the one with the highest number. It cannot be chosen."""
     differs: ValueName | None = None
     """The named group in which a value must differ from the one in use to be offered first."""
 
 
 class StepEntry(Written):
-    """One step of a procedure: done by hand, by a command, or by waiting for a signal."""
+    """One step of a procedure: manual, a command, or waiting for a signal."""
 
     id: Name | None = None
-    """Its short name; made of the title unless given."""
+    """Its short name; derived from the title unless given."""
     title: Line
     """What to do, in a few words."""
     text: Text = ""
-    """How."""
+    """How to do it."""
     command: Command | None = None
-    """The program and its arguments as a list of words: no shell reads them. `${values.NAME}` is what an earlier
-    step captured; `${cluster.kubeconfig}` and `${cluster.context}` name the watched cluster."""
+    """The program and its arguments as a list of words: no shell reads them. `${values.NAME}` is a value that an
+    earlier step captured; `${cluster.kubeconfig}` and `${cluster.context}` name the watched cluster."""
     danger: Literal["reads", "changes", "dangerous"] | None = None
     """What the command does to production; a dangerous one runs only after its target's name was typed."""
     target: Line | None = None
     """What has to be typed before a dangerous step runs; the procedure's target unless given."""
     phrase: Line | None = None
-    """What has to be typed besides the target."""
+    """What has to be typed in addition to the target."""
     signal: Name | None = None
-    """The signal that has to pass after it: its effect."""
+    """The signal that has to pass after it, to confirm its effect."""
     hold: Duration | None = None
-    """For how long the signal has to pass."""
+    """How long the signal has to pass."""
     estimate: Duration | None = None
     """How long it usually takes."""
     timeout: Duration = 600.0
-    """How long the command may take, and after it the signal beyond its hold."""
+    """How long the command may take; and after it, the signal, in addition to its hold."""
     if_fails: Text = ""
     """What to do when it fails."""
     point_of_no_return: bool = False
-    """Once this has started there is no way back: ROLLBACK reads NO-GO: FIX FORWARD."""
+    """Once this has started, no rollback is possible: ROLLBACK becomes NO-GO: FIX FORWARD."""
     captures: dict[ValueName, CaptureEntry] = Field(default_factory=dict)
-    """Values by name that the output holds, for later steps."""
+    """Values by name to extract from the output, for later steps."""
     message: Name | None = None
-    """The message that goes out with this step."""
+    """The message to send with this step."""
 
 
 class QueuedByEntry(Written):
-    """What calls for a procedure without anybody asking."""
+    """What queues a procedure automatically."""
 
     abort: tuple[Name, ...] = ()
-    """Signals of abort rules: it is called for while their rule advises to go back."""
+    """Signals of abort rules: the procedure is queued while their rule advises ROLLBACK."""
     alerts: tuple[dict[str, str], ...] = ()
     """Firing alerts: each a mapping of labels to regular expressions for the whole value."""
 
 
 class ProcedureEntry(Written):
-    """An emergency or rollback runbook. In a cockpit file one of the same id changes the checklist's."""
+    """An emergency or rollback runbook. In a cockpit file, one with the same id changes the checklist's."""
 
     id: Name | None = None
-    """Its short name; made of the title unless given."""
+    """Its short name; derived from the title unless given."""
     title: Line | None = None
     """Its heading."""
     about: Text = ""
-    """When it is the right one."""
+    """When to use it."""
     target: Line | None = None
     """What has to be typed before its dangerous steps."""
     queued_by: QueuedByEntry = QueuedByEntry()
-    """What calls for it."""
+    """What queues it automatically."""
     after: tuple[Name, ...] = ()
-    """Procedures that this one stays behind while they are called for or open: it is their consequence."""
+    """Procedures that come first while they are queued or open: this one is their consequence."""
     steps: tuple[StepEntry, ...] = ()
     """Its steps, in order."""
 
@@ -107,14 +107,14 @@ class MessageEntry(Written):
     """A ready-made message."""
 
     title: Line
-    """What the list calls it."""
+    """Its title in the list."""
     text: Annotated[str, Field(min_length=1, max_length=4000)]
-    """What it says. `${advice}`, `${reasons}`, `${phase}`, `${procedure}`, `${environment}`, `${target}`, `${name}`,
+    """Its text. `${advice}`, `${reasons}`, `${phase}`, `${procedure}`, `${environment}`, `${target}`, `${name}`,
     `${count}`, `${clock}` and `${operator}` are filled in when it is sent, before variables of the same name."""
 
 
 class WebhookSecret(Written):
-    """Where messages are posted; the address lets anybody post and is a secret, so it is given by reference."""
+    """The webhook that messages are posted to. Its address lets anyone post: it is a secret, given by reference."""
 
     env: Line | None = None
     """The environment variable that holds the address."""

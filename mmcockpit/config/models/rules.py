@@ -1,4 +1,4 @@
-"""Other rules for a recorded session, as they are written."""
+"""Model of a file with other rules for a recorded session."""
 
 from typing import Literal
 
@@ -10,18 +10,18 @@ from mmcockpit.config.models.written import Name, Text, Written
 
 
 class RuleEntry(Written):
-    """How a recorded signal is judged instead; what is left out stays as it was."""
+    """Replaces how a recorded signal is judged; keys that are left out keep their recorded values."""
 
     passes: Text | None = Field(default=None, alias="pass")
     """CEL over `value`: true is pass."""
     warns: Text | None = Field(default=None, alias="warn")
-    """CEL over `value`, asked when `pass` is false: true is warn; '' takes the rule away."""
+    """CEL over `value`, evaluated if `pass` is false: true is warn; '' removes the rule."""
     applies: Text | None = None
-    """CEL over `value`: where it is false the item does not apply."""
+    """CEL over `value`: if it is false, the item does not apply."""
     persist: Persist | None = None
-    """A verdict changes after this many agreeing readings."""
+    """How many recent readings have to agree before a verdict changes."""
     empty: Literal["unknown", "value"] | None = None
-    """What an empty answer means."""
+    """The meaning of an empty result."""
 
 
 class RulesFile(Written):
@@ -30,4 +30,4 @@ class RulesFile(Written):
     signals: dict[Name, RuleEntry] = Field(default_factory=dict)
     """Recorded signals by name."""
     abort: tuple[AbortEntry, ...] | None = None
-    """All abort rules, in place of the recorded ones."""
+    """All abort rules; replace the recorded ones."""

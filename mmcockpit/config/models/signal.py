@@ -1,4 +1,4 @@
-"""A signal as it is written; its question, `SOURCE.PROBE: arguments`, is a key of its own."""
+"""Model of a signal as written; its probe, `SOURCE.PROBE: arguments`, is a separate key."""
 
 from typing import Annotated, Any, Literal
 
@@ -11,9 +11,9 @@ class PersistEntry(Written):
     """How many of the recent readings have to agree before a verdict changes."""
 
     agree: int = Field(ge=1, le=100)
-    """As many as this have to agree ..."""
+    """The number of readings that have to agree ..."""
     of: int = Field(ge=1, le=100)
-    """... of the latest this many."""
+    """... of this many recent ones."""
 
     @model_validator(mode="after")
     def _possible(self) -> "PersistEntry":
@@ -33,48 +33,48 @@ Persist = Annotated[
 
 
 class SignalEntry(Written):
-    """One named question to one system, asked again and again, and the rule that judges the answers."""
+    """A signal: a probe of one source, polled at an interval, and the rules that judge its results."""
 
     title: Line | None = None
-    """What the screen calls it; its name unless given."""
+    """Its title on the screen; its name unless given."""
     unit: str = Field(default="", max_length=20)
-    """ratio, ms, s, bytes, or any short word that stands behind the value."""
+    """ratio, ms, s, bytes, or any short word to show after the value."""
     passes: Text = Field(default="", alias="pass")
     """CEL over `value`: true is pass. Without it the signal is shown, never judged."""
     warns: Text = Field(default="", alias="warn")
-    """CEL over `value`, asked when `pass` is false: true is warn; false, or no rule, is fail."""
+    """CEL over `value`, evaluated if `pass` is false: true is warn; false, or no rule, is fail."""
     applies: Text = ""
-    """CEL over `value`: where it is false, what is asked about is not there, and the item does not apply."""
+    """CEL over `value`: if it is false, the thing to check does not exist, and the item does not apply."""
     message: Text = ""
-    """CEL over `value` that gives a text: what is wrong where the signal warns or fails; else the broken rule."""
+    """CEL over `value` that returns a text: what is wrong when it warns or fails. Default: the clause that failed."""
     persist: Persist = PersistEntry(agree=1, of=1)
-    """A verdict changes after this many agreeing readings: 3, or {agree: 3, of: 5}. Pods and workloads: 3."""
+    """How many recent readings have to agree before a verdict changes: 3, or {agree: 3, of: 5}. Pods, workloads: 3."""
     empty: Literal["unknown", "value"] = "unknown"
-    """What an empty answer means: nothing is known, or it is the answer (0, or an empty list)."""
+    """The meaning of an empty result: unknown, or a value (0, or an empty list)."""
     fresh: Text = ""
     """A Prometheus selector; its newest sample must be younger than `stale_after`."""
     may_be_absent: tuple[Text, ...] = Field(default=(), max_length=100)
-    """Metrics of a Prometheus query that may have no series at all: a counter that appears with the first error."""
+    """Metrics of a Prometheus query that may have no series: a counter that appears with the first error."""
     every: Duration | None = None
-    """How often it is asked; as the source says unless given."""
+    """Polling interval; that of the source unless given."""
     timeout: Duration | None = None
-    """How long an answer may take; as the source says unless given."""
+    """Timeout of one poll; that of the source unless given."""
     stale_after: Duration = 60.0
-    """The age at which an answer, or its newest sample, no longer counts."""
+    """Maximum age of a result, or of its newest sample; an older one does not count."""
     active: bool = False
-    """It changes something, costs money or alerts people: run once, on a confirmed `r`, and only where `allow: active`
-    names it. A POST, and a command or SQL statement that is not known to only read, is active whatever is written here.
+    """It changes something, costs money or alerts people: run once, on a confirmed `r`, and only if `allow: active`
+    names it. A POST, and a command or SQL statement that is not known to only read, is always active.
     """
     informational: bool = False
-    """Shown and recorded, never part of the advice; refused for a signal of an abort rule."""
+    """Shown and recorded, never part of the advice; not allowed for a signal of an abort rule."""
     valid_for: Duration = 600.0
-    """How long the answer of an active signal counts."""
+    """How long the result of an active signal is valid."""
     saturates_at: float | None = None
-    """The largest value the instrument can show: at it the screen says `>=`."""
+    """The largest value that the metric can have: the screen shows `>=` at this value."""
     about: Text = ""
-    """What is asked, why, and what the answer does not prove."""
+    """What is checked, why, and what the result does not prove."""
     effect: Text = ""
-    """What polling an active signal costs, changes or sends: the confirmation shows it."""
+    """What polling an active signal costs, changes or sends; shown in the confirmation."""
 
     @model_validator(mode="after")
     def _ordered(self) -> "SignalEntry":

@@ -12,24 +12,24 @@ Colour = Annotated[str, StringConstraints(pattern=COLOUR)]
 
 
 class ThemeFile(Written):
-    """Colours by role; colour never speaks alone."""
+    """Colours by role; no meaning is carried by colour alone."""
 
     name: Line
     """Its name."""
     dark: bool
-    """Whether light text stands on a dark background."""
+    """Whether the theme has light text on a dark background."""
     background: Colour
-    """Behind everything."""
+    """Background of the screen."""
     surface: Colour
-    """Behind the header, dialogs and the cursor's line."""
+    """Background of the header, dialogs and the cursor's line."""
     text: Colour
     """Text."""
     muted: Colour
-    """What matters less: ages, units, stale values."""
+    """Less important text: ages, units, stale values."""
     border: Colour
-    """Frames."""
+    """Borders of panels."""
     focus: Colour
-    """The frame of the panel that has the keys."""
+    """Border of the focused panel."""
     accent: Colour
     """Keys, links and the cursor."""
     good: Colour
@@ -39,7 +39,7 @@ class ThemeFile(Written):
     fail: Colour
     """fail: the most striking."""
     unknown: Colour
-    """unknown: not to be overlooked, not to be taken for fail."""
+    """unknown: noticeable, and distinct from fail."""
     live: Colour
     """Background of the LIVE badge when the environment is production."""
 
@@ -52,7 +52,7 @@ Keys = Annotated[str, BeforeValidator(_joined, json_schema_input_type=str | list
 
 
 class KeymapFile(Written):
-    """Keys of one's own; what is not named keeps its keys."""
+    """Custom keys; actions that are not listed keep their keys."""
 
     keys: dict[Name, Keys]
-    """Action id to its keys: `x`, `ctrl+r`, or several in a list."""
+    """Action id to its keys: `x`, `ctrl+r`, or a list of several."""

@@ -1,4 +1,4 @@
-"""What all models of written files share, and the types of their fields."""
+"""The base model of written files and the types of their fields."""
 
 import re
 from datetime import datetime
@@ -12,10 +12,10 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 class Written(BaseModel):
-    """A part of a file that people write: unknown keys are errors.
+    """A part of a file that people write; unknown keys are errors.
 
-    The docstring below a field is its documentation; only the schema command reads it, because letting pydantic read
-    the sources doubles the time that every start-up needs for the models.
+    The docstring below a field is its documentation. Only the schema command reads it, because letting pydantic read
+    the source files doubles the time that every start needs for the models.
     """
 
     model_config = ConfigDict(
@@ -24,12 +24,12 @@ class Written(BaseModel):
 
 
 def mistake(message: str) -> PydanticCustomError:
-    """Return the error of a validator, its words ours."""
+    """Return a validation error with our own message."""
     return PydanticCustomError("mistake", "{message}", {"message": message})
 
 
 def is_duration(text: str) -> bool:
-    """Whether a text reads as a duration, be it a possible one or not."""
+    """Return whether a text has the form of a duration, even if its value is not allowed."""
     return re.match(_DURATION, text) is not None
 
 
@@ -71,4 +71,4 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 """A title: not empty, one line."""
 
 Text = Annotated[str, Field(max_length=20_000)]
-"""Prose."""
+"""Prose, may have several lines."""

@@ -1,4 +1,4 @@
-"""Which files and folders a load looked at, so that a remembered result knows when it is out of date."""
+"""Records the files and folders that a load depends on, so that a cached result can be invalidated."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ _looked: ContextVar[set[Path] | None] = ContextVar("looked", default=None)
 
 
 def looked_at(*paths: Path) -> None:
-    """Note that the result depends on these files or folders, whether they exist or not."""
+    """Record that the result depends on these files or folders, whether they exist or not."""
     noted = _looked.get()
     if noted is not None:
         noted.update(path.absolute() for path in paths)
@@ -17,7 +17,7 @@ def looked_at(*paths: Path) -> None:
 
 @contextmanager
 def looking() -> Iterator[set[Path]]:
-    """Collect what is looked at meanwhile."""
+    """Collect the files and folders that are read within this context."""
     noted: set[Path] = set()
     token = _looked.set(noted)
     try:

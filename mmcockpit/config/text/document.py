@@ -1,4 +1,4 @@
-"""A parsed file: its value, and where every part of it stands."""
+"""A parsed file: its value, and the position of every part of it."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 from mmcockpit.config.text.error import FileError
 
 Place = tuple[str | int, ...]
-"""The way to a value: keys and indices from the top."""
+"""The path to a value: keys and indices from the top."""
 
 
 class Mark(NamedTuple):
-    """Where a value begins (from 1), and how a scalar is written: plain (empty), `'`, `"`, `|` or `>`."""
+    """Where a value begins (from 1), and the style of a scalar: plain (empty), `'`, `"`, `|` or `>`."""
 
     line: int
     column: int
@@ -19,7 +19,7 @@ class Mark(NamedTuple):
 
 @dataclass(slots=True)
 class Document:
-    """A file's text and value; `written` keeps the text of plain scalars that are no text (2.10 is not 2.1)."""
+    """A file's text and value; `written` keeps the text of plain scalars that are not strings (2.10 is not 2.1)."""
 
     file: str
     text: str
@@ -29,7 +29,7 @@ class Document:
     written: dict[Place, str] = field(default_factory=dict)
 
     def at(self, place: Place) -> Mark:
-        """Return where a value begins; for one that is not there, where the nearest part around it does."""
+        """Return the position of a value; for a missing one, that of the nearest enclosing part."""
         while place and place not in self.marks:
             place = place[:-1]
         return self.marks.get(place, Mark(1, 1))
@@ -41,9 +41,9 @@ class Document:
         return FileError(self.file, mark.line, mark.column, message)
 
     def error_inside(self, place: Place, line: int, column: int, message: str) -> FileError:
-        """Return an error at a line and column (from 1) of a scalar's own text.
+        """Return an error at a line and column (from 1) within the text of a scalar.
 
-        Exact for one-line and literal scalars; in folded or escaped ones as near as their first character.
+        Exact for one-line and literal scalars; for folded or escaped ones it is the position of their first character.
         """
         mark = self.at(place)
         if mark.style == "|":

@@ -1,4 +1,4 @@
-"""What is wrong with a file that somebody wrote: where, what, and the way out."""
+"""Mistakes in files that people write: where, what is wrong, and what to do."""
 
 import re
 from collections.abc import Iterable
@@ -8,12 +8,12 @@ from itertools import islice
 from mmcockpit.core.text import plain
 
 MOST_MISTAKES = 50
-"""Mistakes that are shown at once; a file with more is read no further."""
+"""Maximum number of mistakes shown at once; reading stops at a file with more."""
 
 LONGEST_MESSAGE = 600
 LONGEST_NAME = 64
 MOST_NAMES = 500
-"""Characters of a name, and the number of names, up to which the nearest one is looked for: that takes time."""
+"""Longest name, and maximum number of names, for which the nearest known name is suggested: the search is slow."""
 
 _NAME = re.compile(rf"[\w.-]{{1,{LONGEST_NAME}}}")
 
@@ -30,7 +30,7 @@ class FileError(Exception):
 
     @property
     def errors(self) -> tuple["FileError", ...]:
-        """Every mistake that this error reports, in the order of the file."""
+        """All mistakes that this error reports, in the order of the file."""
         return (self,)
 
 
@@ -45,12 +45,12 @@ class FileErrors(FileError):
 
     @property
     def errors(self) -> tuple[FileError, ...]:
-        """Every mistake that this error reports."""
+        """All mistakes that this error reports."""
         return self._errors
 
 
 class FileWarning:
-    """Something at a place of a file that may be a mistake and stops nothing: `file:line:column: warning: message`."""
+    """A possible mistake at a place of a file that does not stop anything: `file:line:column: warning: message`."""
 
     def __init__(self, at: FileError) -> None:
         self.file = at.file
@@ -59,12 +59,12 @@ class FileWarning:
         self.message = at.message
 
     def __str__(self) -> str:
-        """Return it as one line."""
+        """Return the warning as one line."""
         return f"{plain(self.file)}:{self.line}:{self.column}: warning: {self.message}"
 
 
 class Mistakes(list[FileError]):
-    """The mistakes found so far; raises FileErrors once there are more than anybody reads."""
+    """The mistakes found so far; raises FileErrors once there are more than MOST_MISTAKES."""
 
     def append(self, error: FileError) -> None:
         """Add a mistake."""
@@ -73,13 +73,13 @@ class Mistakes(list[FileError]):
             throw(self)
 
     def extend(self, errors: Iterable[FileError]) -> None:
-        """Add mistakes one by one, so that the rest is not even looked for."""
+        """Add mistakes one by one, so that an iterator stops at the maximum."""
         for error in errors:
             self.append(error)
 
 
 def throw(errors: Iterable[FileError]) -> None:
-    """Raise the mistakes if there are any: one as itself, several as FileErrors sorted by place, the first of many."""
+    """Raise the mistakes, if any: one as itself, several as FileErrors sorted by place, at most MOST_MISTAKES."""
     found = {(error.file, error.line, error.column, error.message): error for error in errors}
     if len(found) == 1:
         raise next(iter(found.values()))
@@ -93,9 +93,9 @@ def throw(errors: Iterable[FileError]) -> None:
 
 
 def quoted(name: str) -> str:
-    """Return a name from a file in quotes, behind a blank; nothing for text that cannot be a name.
+    """Return a name from a file in quotes, after a space; empty for text that cannot be a name.
 
-    A path that was mistyped may lead to somebody else's file: its lines are not printed.
+    A mistyped path may point to an unrelated file: its lines must not be printed.
     """
     return f" '{name}'" if _NAME.fullmatch(name) else ""
 

@@ -1,4 +1,4 @@
-"""Passwords do not belong into files: they are found here, and never repeated."""
+"""Finds passwords in files, where they must not be, without repeating them."""
 
 import re
 from typing import Any
@@ -7,11 +7,11 @@ from mmcockpit.config.text.document import Document, Place
 from mmcockpit.config.text.error import FileError
 
 _IN_URL = re.compile(r"[a-z0-9+.-]://[^/:]*:(?!\d{1,5}[/?#,]).", re.IGNORECASE)
-"""A user and a password, where an @ is behind them; it matches in linear time whatever the text."""
+"""A user and a password in a URL, if an @ follows; matches in linear time for any text."""
 _IN_DSN = re.compile(r"(?<![\w-])(?:password|passwd|pwd|sslpassword)\s*=\s*\S", re.IGNORECASE)
 _WAY_OUT = "give the whole value by reference: {env: NAME} or {file: PATH}"
 _CONNECTIONS = frozenset({"sources", "vars"})
-"""Where `password=` is a password; in a query it may be the name of a column."""
+"""Keys where `password=` is a password; in a query it may be the name of a column."""
 
 
 def find_passwords(document: Document) -> list[FileError]:

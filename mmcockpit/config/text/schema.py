@@ -1,4 +1,4 @@
-"""JSON Schema of the files that people write, so that editors complete and check them."""
+"""JSON Schema of the files that people write, for completion and checks in editors."""
 
 import ast
 import inspect
@@ -45,12 +45,12 @@ def schema(kind: str, catalog: Catalog) -> Schema:
 
 
 def _named(made: Schema, field: str, entry: Schema) -> None:
-    """Say what stands behind the names of a mapping."""
+    """Set the schema of the values of a mapping by name."""
     made["properties"][field].update({"patternProperties": {f"^{_NAME}$": entry}, "additionalProperties": False})
 
 
 def _add_signals(made: Schema, catalog: Catalog) -> None:
-    """Define Signal (asks one question) and SignalChange (may leave the question to the signal it changes)."""
+    """Define Signal (with exactly one probe) and SignalChange (may use the probe of the signal that it changes)."""
     entry = _documented(signal.SignalEntry.model_json_schema())
     made["$defs"].update(entry.pop("$defs", {}))
     questions: dict[str, list[Schema]] = {}
@@ -76,7 +76,7 @@ def _add_messages(made: Schema, sends: bool) -> None:
 
 
 def _accepted(made: Schema, arguments: Schema, model: Any) -> list[Schema]:
-    """What may stand behind SOURCE.PROBE: the arguments, the bare one, or nothing where none is required."""
+    """Return what SOURCE.PROBE accepts: the arguments, the shorthand value, or null if no argument is required."""
     definition = made["$defs"][arguments["$ref"].rsplit("/", 1)[1]]
     accepted = [arguments]
     if getattr(model, "shorthand", ""):
@@ -98,7 +98,7 @@ def _add_sources(made: Schema, catalog: Catalog) -> None:
 
 
 def _own(made: Schema, kind: str, model: type[BaseModel]) -> Schema:
-    """Define a source kind's model under a name of its own, and return a reference to it."""
+    """Define a source kind's model under its own name, and return a reference to it."""
     found = _or_variable(model.model_json_schema(ref_template=f"#/$defs/{kind}.{{model}}"))
     for name, definition in found.pop("$defs", {}).items():
         made["$defs"][f"{kind}.{name}"] = definition
@@ -107,7 +107,7 @@ def _own(made: Schema, kind: str, model: type[BaseModel]) -> Schema:
 
 
 def _or_variable(part: Any) -> Any:
-    """Let a variable stand where a number, a truth, a word of several or a text of some pattern is wanted."""
+    """Also accept a variable where a number, a boolean, an enum or a text with a pattern is expected."""
     if isinstance(part, list):
         return [_or_variable(each) for each in part]
     if not isinstance(part, dict):
@@ -120,7 +120,7 @@ def _or_variable(part: Any) -> Any:
 
 
 def _documented(made: Schema) -> Schema:
-    """Add the docstrings of the fields."""
+    """Add the docstrings of the fields as descriptions."""
     docs = _docs()
     made.setdefault("$defs", {})
     for definition in [made, *made["$defs"].values()]:
@@ -134,7 +134,7 @@ def _documented(made: Schema) -> Schema:
 
 
 def _docs() -> dict[tuple[str, str], str]:
-    """Model and key to the docstring below the field, read from the sources of the models."""
+    """Map (model, key) to the docstring below the field, read from the source code of the models."""
     found: dict[tuple[str, str], str] = {}
     for module in (written, checklist, cockpit, conduct, layout, procedure, signal, theme):
         for node in ast.parse(inspect.getsource(module)).body:
@@ -149,7 +149,7 @@ def _docs() -> dict[tuple[str, str], str]:
 
 
 def _below(body: Iterable[ast.stmt]) -> Iterable[tuple[str, str]]:
-    """Annotated names and the text that stands right below each."""
+    """Yield annotated names, each with the text directly below it."""
     name = ""
     for statement in body:
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):

@@ -1,4 +1,4 @@
-"""Ids made of titles."""
+"""Ids derived from titles."""
 
 import re
 import unicodedata
@@ -15,12 +15,12 @@ def slug(title: str) -> str:
 
 
 class Slugs:
-    """Hands out ids that are unique in one scope: the second of a name gets `-2`."""
+    """Makes ids that are unique in one scope: the second of a name gets `-2`."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._latest: dict[str, int] = {}
-        """Name to the latest number that it got, so that a thousand equal titles need no search each."""
+        """Name to its highest number so far, so that a thousand equal titles need no search each."""
 
     def take(self, title: str) -> str:
         """Return the id for a title."""

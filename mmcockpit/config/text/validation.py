@@ -1,4 +1,4 @@
-"""Mistakes that pydantic finds, told in our words at their place in the file."""
+"""Translates pydantic's validation errors to our own messages, at their place in the file."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Located(Protocol):
-    """Knows where the parts of a value stand: a document, or a value put together from several."""
+    """Knows the position of the parts of a value: a document, or a value assembled from several."""
 
     def error(self, place: Place, message: str, *, key: bool = False) -> FileError:
         """Return an error at a place below the value."""
@@ -21,7 +21,7 @@ class Located(Protocol):
 
 
 class Within:
-    """A part of a document: places count from there."""
+    """A part of a document: places are relative to it."""
 
     def __init__(self, document: Document, base: Place) -> None:
         self.document = document
@@ -41,9 +41,9 @@ def validate(
     label: Place = (),
     also: Iterable[str] = (),
 ) -> Model | None:
-    """Return the model of a value, or None and why not.
+    """Return the validated model of a value; None if it has mistakes, which are added to `errors`.
 
-    `label` is how the messages call the value; `also` are keys that are known beside the model's own.
+    `label` is the name of the value in messages; `also` are keys that are allowed in addition to the model's own.
     """
     if not isinstance(value, Mapping):
         what = _dotted(label) or "the file"
@@ -128,11 +128,11 @@ _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "less_than_equal": lambda ctx: f"is too large; at most {ctx['le']:g}",
     "literal_error": lambda ctx: f"is one of {ctx['expected']}",
 }
-"""Pydantic's kind of mistake to our words; they follow the name of the value and never repeat the value."""
+"""Pydantic's error type to our message; it follows the name of the value and never repeats the value."""
 
 
 def _place(value: Any, loc: tuple[str | int, ...]) -> Place:
-    """Return the parts of a location that exist in the value: pydantic also names unions and keys that are missing."""
+    """Return the parts of a location that exist in the value: pydantic also lists unions and missing keys."""
     place: list[str | int] = []
     for part in loc:
         inside = (isinstance(value, Mapping) and part in value) or (

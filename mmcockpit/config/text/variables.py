@@ -1,4 +1,4 @@
-"""`${name}` in the strings of a file, replaced from the variables; `$${` is a literal `${`."""
+"""Replaces `${name}` in the strings of a file with variables; `$${` is a literal `${`."""
 
 import re
 from collections.abc import Mapping
@@ -10,18 +10,18 @@ from mmcockpit.core.rules.message import WORDS
 
 _OF_COMMANDS = ("values.", "cluster.")
 MOST_CHARACTERS = 4 * 1024 * 1024
-"""Characters of a file once its variables are replaced."""
+"""Maximum number of characters of a file after its variables are replaced."""
 
 LONGEST_PATH = 4096
-"""Characters of a path in which variables are replaced."""
+"""Maximum number of characters of a path after its variables are replaced."""
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}\n]*)(\}?)")
 
 
 def expand(document: Document, variables: Mapping[str, str], errors: list[FileError]) -> None:
-    """Replace the references in every string of a document, but in `vars` itself; undefined names become errors.
+    """Replace the references in every string of a document except in `vars` itself; undefined names become errors.
 
-    Raises FileError where that makes too much text of little.
+    Raises FileError if the result is too large.
     """
     expansion = _Expansion(document, variables, errors)
     if isinstance(document.value, dict):
@@ -31,7 +31,7 @@ def expand(document: Document, variables: Mapping[str, str], errors: list[FileEr
 
 
 def expand_text(text: str, variables: Mapping[str, str]) -> str:
-    """Return a path or name with its references replaced; KeyError for an undefined name, or for a long result."""
+    """Return a path or name with its references replaced; KeyError for an undefined name or a long result."""
     longest = max(map(len, variables.values()), default=0)
     if text.count("${") * longest > LONGEST_PATH:
         raise KeyError(text[:LONGEST_PATH])
@@ -39,7 +39,7 @@ def expand_text(text: str, variables: Mapping[str, str]) -> str:
 
 
 def read_vars(document: Document, errors: list[FileError]) -> dict[str, str]:
-    """Return a document's `vars` as they are written (2.10 stays 2.10), without those that its model will refuse."""
+    """Return a document's `vars` as written (2.10 stays 2.10), without those that its model will reject."""
     written = document.value.get("vars") if isinstance(document.value, dict) else None
     found: dict[str, str] = {}
     for name, value in written.items() if isinstance(written, dict) else ():
@@ -55,7 +55,7 @@ def read_vars(document: Document, errors: list[FileError]) -> dict[str, str]:
 
 
 def _filled_later(place: Place, name: str) -> bool:
-    """Whether a name is filled in when a step runs or a message is sent: there it comes before a variable's."""
+    """Return whether a name is filled in when a step runs or a message is sent; such a name wins over a variable."""
     match place:
         case ("procedures", _, "steps", _, "command", *_):
             return name.startswith(_OF_COMMANDS)

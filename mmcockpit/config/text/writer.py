@@ -1,4 +1,4 @@
-"""Values written as YAML 1.2 that reads back as the same values."""
+"""Writes values as YAML 1.2 that reads back as the same values."""
 
 import re
 from typing import Any
@@ -8,12 +8,12 @@ import yaml
 from mmcockpit.config.text.yaml import is_plain_text
 
 _PLAIN = re.compile(r"[A-Za-z][\w ./()&+'-]*")
-"""Text that needs no quotes by anybody's rules, unless it is a word of YAML 1.1."""
+"""Text that needs no quotes in any YAML version, unless it is a special word of YAML 1.1."""
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 
 
 class _Dumper(yaml.SafeDumper):
-    """Block style, lists indented below their key, quotes where a reader of any version could see something else."""
+    """Block style, lists indented below their key, quotes where a parser of any YAML version could misread text."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)

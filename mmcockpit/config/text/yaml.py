@@ -1,4 +1,4 @@
-"""YAML 1.2 (core schema) with the position of every value; bounded, so that no file can eat the machine.
+"""YAML 1.2 (core schema) with the position of every value; size limits protect against exhausting memory or CPU.
 
 `no`, `on` and `yes` are text, `12:30` is text, `0o17` is 15, and nothing becomes a date. Duplicate keys, tags, merge
 keys, several documents, deep nesting and exploding aliases are errors.
@@ -18,7 +18,7 @@ from mmcockpit.config.text.error import FileError, quoted
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 40
 MAX_NODES = 50_000
-"""Values of one file, those that aliases repeat included."""
+"""Maximum number of values of one file, including those that aliases repeat."""
 TOO_MANY = f"more than {MAX_NODES} values, aliases followed; write fewer or split the file"
 
 _PLAIN: tuple[tuple[re.Pattern[str], Any], ...] = (
@@ -48,7 +48,7 @@ _WAY_OUT = {
 
 
 class _Node(NamedTuple):
-    """A parsed value before aliases are followed: `content` is text, a list of nodes or of (key, value) nodes."""
+    """A parsed value before aliases are resolved: `content` is text, a list of nodes or of (key, value) nodes."""
 
     kind: str
     content: Any
@@ -62,12 +62,12 @@ def is_plain_text(text: str) -> bool:
 
 
 def read(path: Path) -> Document:
-    """Return a file's document; FileError for one that cannot be read or is not YAML."""
+    """Return a file's document; FileError if it cannot be read or is not YAML."""
     return parse(read_text(path), str(path))
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text; FileError for one that is missing, too large or not UTF-8."""
+    """Return a file's text; FileError if it is missing, too large or not UTF-8."""
     looked_at(path)
     try:
         raw = read_bytes(path, MAX_BYTES + 1)
@@ -86,7 +86,7 @@ def read_text(path: Path) -> str:
 
 
 def top_keys(path: Path) -> set[str]:
-    """Return the keys at the top of a file; quickly where each is at the beginning of a line."""
+    """Return the top-level keys of a file; fast if each is at the beginning of a line."""
     text = read_text(path)
     found = set(_TOP.findall(text))
     if found:
@@ -96,7 +96,7 @@ def top_keys(path: Path) -> set[str]:
 
 
 def parse(text: str, file: str) -> Document:
-    """Return the document of a YAML text; FileError says what is wrong and where."""
+    """Return the document of a YAML text; FileError with the mistake and its position."""
     try:
         text.encode("utf-8")
         root = _Tree(text, file).root()
@@ -123,7 +123,7 @@ def _place_of(before: str) -> tuple[int, int]:
 
 
 class _Tree:
-    """Makes nodes of parser events; an alias is the very node of its anchor."""
+    """Builds nodes from parser events; an alias is the same node object as its anchor."""
 
     def __init__(self, text: str, file: str) -> None:
         self._file = file
@@ -178,7 +178,7 @@ class _Tree:
 
 
 class _Builder:
-    """Makes values of nodes and notes where each stands."""
+    """Builds values from nodes and records the position of each."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
