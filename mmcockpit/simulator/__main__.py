@@ -1,6 +1,6 @@
-"""`python -m mmcockpit.simulator`: one simulated production, for as long as standard input stays open.
+"""`python -m mmcockpit.simulator`: runs a simulated production for as long as standard input is open.
 
-The first line on standard output is a JSON object with all addresses; clients are refused until the servers are up.
+The first line on standard output is a JSON object with all addresses; connections are refused until the servers are up.
 """
 
 import argparse
@@ -25,7 +25,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m mmcockpit.simulator", description="A simulated ModelMuxer.")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="golive")
     parser.add_argument("--seed", type=int, default=1)
@@ -38,7 +38,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _read_to_the_end(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
-    """Set `ended` when standard input ends: its other end is the process that we serve."""
+    """Set `ended` when standard input ends: its other end is the parent process."""
     try:
         while os.read(0, 4096):
             pass
@@ -47,12 +47,12 @@ def _read_to_the_end(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> N
     try:
         loop.call_soon_threadsafe(ended.set)
     except RuntimeError:
-        # The loop has closed: we have ended for another reason.
+        # The loop is closed: the simulator ended for another reason.
         return
 
 
 def _own_folder() -> Path:
-    """A temporary folder; as root one that the unprivileged user of the database can pass through."""
+    """Return a new temporary folder; as root, one that the unprivileged user of the database can traverse."""
     folder = Path(tempfile.mkdtemp(prefix="mmcockpit-demo-"))
     if os.geteuid() == 0:
         folder.chmod(0o711)
@@ -60,7 +60,7 @@ def _own_folder() -> Path:
 
 
 async def live(simulation: Simulation) -> None:
-    """Run the simulation until standard input ends or a signal comes."""
+    """Run the simulation until standard input ends or a signal arrives."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for each in SIGNALS:
         loop.add_signal_handler(each, ended.set)
@@ -69,7 +69,7 @@ async def live(simulation: Simulation) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the addresses, then live."""
+    """Print the addresses, then run the simulation."""
     given = arguments(argv)
     folder = given.folder or _own_folder()
     try:

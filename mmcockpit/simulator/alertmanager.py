@@ -1,4 +1,4 @@
-"""Alertmanager's API v2, answered from the world's state where no real Alertmanager can."""
+"""Alertmanager's API v2, computed from the world's state if no real Alertmanager is available."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ ALERT_LIVES_S = 300.0
 
 
 def configuration(pager: str) -> str:
-    """A configuration that notifies one receiver by a webhook, without waiting for more alerts."""
+    """Return a configuration that notifies one receiver by a webhook, without waiting for more alerts."""
     return f"""\
 route: {{receiver: {RECEIVER}, group_wait: 0s, group_interval: 1s}}
 receivers:
@@ -33,14 +33,14 @@ receivers:
 
 
 class AlertmanagerApi:
-    """The API of an Alertmanager that gets the world's firing alerts and has no silences."""
+    """The API of an Alertmanager that receives the world's firing alerts and has no silences."""
 
     def __init__(self, world: World, targets: Sequence[Target]) -> None:
         self.world, self.targets = world, targets
         self.sent: list[tuple[float, Mapping[str, Any]]] = []
 
     def application(self) -> web.Application:
-        """The API as an aiohttp application."""
+        """Return the API as an aiohttp application."""
         application = web.Application()
         application.router.add_get("/-/ready", self._ready)
         application.router.add_get("/-/healthy", self._ready)
@@ -53,7 +53,7 @@ class AlertmanagerApi:
         return application
 
     def firing(self, request: web.Request) -> list[Mapping[str, Any]]:
-        """The alerts that fire now and pass the request's filters."""
+        """Return the alerts that fire now and match the request's filters."""
         if request.query.get("active") == "false":
             return []
         tests = [_matcher(text) for text in request.query.getall("filter", [])]

@@ -1,4 +1,4 @@
-"""Real Valkey, a primary and a replica, under the light load of the simulated production."""
+"""Real Valkey servers, a primary and a replica, under the light load of the simulated production."""
 
 import asyncio
 import contextlib
@@ -16,27 +16,27 @@ CONFIG = {"maxmemory": "256mb", "maxmemory-policy": "allkeys-lru", "save": '"360
 
 
 class Caches:
-    """The two servers; `load` keeps look-ups coming at the world's hit ratio, at most 20 commands a second."""
+    """The two servers; `load` sends look-ups at the world's hit ratio, at most 20 commands a second."""
 
     def __init__(self, folder: Path, world: World) -> None:
-        """Choose folders and ports; nothing runs yet."""
+        """Choose folders and ports; starts nothing yet."""
         self._world = world
         self.primary = Valkey(folder / "valkey-primary", config=CONFIG)
         self.replica = Valkey(folder / "valkey-replica", replica_of=self.primary, config=CONFIG)
 
     async def start(self) -> None:
-        """Start both; they answer on return."""
+        """Start both; they accept connections on return."""
         await to_the_end(self.primary.start)
-        # A production has a snapshot; this one would take its first after five minutes.
+        # A real production has a snapshot; this one would take its first after five minutes.
         await to_the_end(lambda: self.primary.ask("SAVE"))
         await to_the_end(self.replica.start)
 
     async def stop(self) -> None:
-        """End both."""
+        """Stop both."""
         await asyncio.gather(*(asyncio.to_thread(each.close) for each in (self.replica, self.primary)))
 
     async def load(self) -> None:
-        """Look keys up until cancelled; after a lost connection again a second later."""
+        """Look keys up until cancelled; reconnects a second after a lost connection."""
         while True:
             with contextlib.suppress(OSError, EOFError):
                 await self._session()
@@ -66,7 +66,7 @@ class Caches:
 
 
 async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, commands: list[str]) -> None:
-    """Send inline commands and read as many replies."""
+    """Send inline commands and read one reply for each."""
     writer.write("".join(f"{command}\r\n" for command in commands).encode())
     for _ in commands:
         first = await reader.readline()

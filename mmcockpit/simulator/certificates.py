@@ -1,4 +1,4 @@
-"""A certificate authority of one demo, and the certificate of ModelMuxer's API."""
+"""The certificate authority of a demo, and the certificate of ModelMuxer's API."""
 
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ VALID_DAYS = 61
 
 
 def server_context(ca_file: Path) -> ssl.SSLContext:
-    """Make an authority, write its certificate to the file, and give the context of a server that it vouches for."""
+    """Create an authority, write its certificate to the file, and return a server context that uses it."""
     authority = trustme.CA(organization_name="simulated production")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ends = datetime.now(UTC) + timedelta(days=VALID_DAYS)

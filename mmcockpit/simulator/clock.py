@@ -1,4 +1,4 @@
-"""How the world's own seconds follow the wall clock."""
+"""The clock of the simulated world: how its seconds follow the wall clock."""
 
 import time
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class WorldClock:
     """Maps epoch seconds to world seconds: 0 at the start, negative in the history before it.
 
-    Speed multiplies the time after the start only, so that two hours of history stay two hours; what clients see
+    Speed applies only to the time after the start, so that two hours of history stay two hours; what clients see
     (sample times, process starts) is wall time at any speed.
     """
 
@@ -16,14 +16,14 @@ class WorldClock:
     speed: float = 1.0
 
     def at(self, wall: float) -> float:
-        """World seconds at an epoch time."""
+        """Return the world seconds at an epoch time."""
         passed = wall - self.started
         return passed * self.speed if passed > 0 else passed
 
     def wall(self, at: float) -> float:
-        """The epoch time at which the world reaches `at`."""
+        """Return the epoch time at which the world reaches `at`."""
         return self.started + (at / self.speed if at > 0 else at)
 
     def now(self) -> float:
-        """World seconds now."""
+        """Return the current world seconds."""
         return self.at(time.time())

@@ -1,4 +1,4 @@
-"""The simulated Kubernetes with the objects of ModelMuxer's production, as the scenario moves them."""
+"""The simulated Kubernetes with the objects of ModelMuxer's production, changed by the scenario."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,10 +16,10 @@ DEPLOYMENT = "modelmuxer"
 
 
 class SimulatedCluster:
-    """An API server with its cluster; what the scenario does to a thing that an operator deleted does nothing."""
+    """An API server with its cluster; scenario changes to an object that an operator deleted have no effect."""
 
     def __init__(self, folder: Path, port: int, pod_start_s: float, seed: int) -> None:
-        """Make the objects; nothing listens yet."""
+        """Create the objects; does not listen yet."""
         things = objects(NAMESPACE, DEPLOYMENT, OLD_VERSION)
         self._api = SimulatedKubernetes(folder, port=port, objects=things, pod_start_s=pod_start_s, seed=seed)
         assert self._api.controllers is not None
@@ -27,15 +27,15 @@ class SimulatedCluster:
         self._planned, self._left = OLD_VERSION, False
 
     async def start(self) -> None:
-        """Listen, and write the kubeconfig."""
+        """Start listening, and write the kubeconfig."""
         await self._api.start()
 
     async def stop(self) -> None:
-        """End all connections."""
+        """Close all connections."""
         await self._api.stop()
 
     async def roll_out(self, version: str) -> None:
-        """Begin the rollout of a version."""
+        """Start the rollout of a version."""
         self._planned = version
         try:
             await self._cluster.roll_out(DEPLOYMENT, image_of(version))
@@ -43,7 +43,7 @@ class SimulatedCluster:
             return
 
     async def restart(self, slot: int) -> None:
-        """Let the container of one pod start again."""
+        """Restart the container of one pod."""
         try:
             pods = self._cluster.pods(DEPLOYMENT)
             if pods:
@@ -52,9 +52,9 @@ class SimulatedCluster:
             return
 
     async def follow(self, rolled: Callable[[int, str], None]) -> None:
-        """Say which slot gets a pod of which version, from the first rollout on that is not the scenario's.
+        """Report which slot gets a pod of which version, from the first rollout on that is not the scenario's.
 
-        A slot is said when as many pods of the wanted version are ready, and again with every later change.
+        A slot is reported once that many pods of the wanted version are ready, and again on every later change.
         """
         store = self._api.store
         revision = store.revision
@@ -62,7 +62,7 @@ class SimulatedCluster:
             try:
                 changes = await store.changes(revision)
             except ApiError:
-                # So much has happened that the history has been cut: what counts is how things stand.
+                # The history was truncated after too many changes: use the current state.
                 changes = []
             revision = store.revision
             if not changes or any(change.resource in (DEPLOYMENTS, PODS) for change in changes):

@@ -1,4 +1,4 @@
-"""How ModelMuxer's production is doing at a time: traffic, latency, failures; functions of seed, time and versions."""
+"""Traffic, latency and failures of ModelMuxer's production at a time, as functions of seed, time and versions."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from mmcockpit.simulator.scenarios import Change, Kind
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider of models: its share of the calls, its usual latency and failure rate."""
+    """A provider of models: its share of the calls, its normal latency and failure rate."""
 
     model: str
     share: float
@@ -31,19 +31,19 @@ BASE_ERRORS = 0.002
 MEDIAN_MS = 420.0
 SIGMA = 0.7
 FAILOVER_MISSES = 0.15
-"""The share of failed provider calls that a fallback does not save: they become 5xx."""
+"""The share of failed provider calls that no fallback handles: they become 5xx."""
 
 
 class Conditions:
     """The rates and shares of one seed and its changes; `at` is in world seconds."""
 
     def __init__(self, seed: int, changes: Sequence[Change], served_by: Callable[[str, float], float]) -> None:
-        """Take the changes, sorted by time, and what tells the share of the traffic that a version serves at a time."""
+        """Store the changes, sorted by time, and a function that returns a version's share of traffic at a time."""
         self.seed, self._served_by = seed, served_by
         self._by_kind = {kind: [change for change in changes if change.kind is kind] for kind in Kind}
 
     def strength(self, kind: Kind, at: float) -> list[tuple[Change, float]]:
-        """The changes of a kind that are felt at a time, with how much."""
+        """Return the changes of a kind that have an effect at a time, with its strength."""
         begun = takewhile(lambda change: change.at <= at, self._by_kind[kind])
         return [(change, part) for change in begun if (part := self._felt(change, at)) > 0.0]
 
@@ -52,26 +52,26 @@ class Conditions:
         return part * self._served_by(change.version, at) if part and change.version else part
 
     def chat_rps(self, at: float) -> float:
-        """Chat requests per second: a day's swing, minutes of wandering, seconds of noise."""
+        """Return chat requests per second: a daily cycle, slow variation over minutes, noise over seconds."""
         day = 1.0 + 0.3 * math.sin(math.tau * (at / 86400.0 + uniform(self.seed, "day", 0)))
         wander = 0.10 * wave(self.seed, "wander", at, 420.0) + 0.05 * wave(self.seed, "gust", at, 45.0)
         return BASE_RPS * day * (1.0 + wander)
 
     def bad_share(self, provider: str, at: float) -> float:
-        """The share of a provider's calls that fail."""
+        """Return the share of a provider's calls that fail."""
         usual = PROVIDERS[provider].bad * (1.0 + 0.6 * wave(self.seed, provider, at, 120.0))
         felt = self.strength(Kind.PROVIDER, at)
         return usual + sum(change.size * part for change, part in felt if change.where == provider)
 
     def error_share(self, at: float) -> float:
-        """The share of chat requests that are answered 5xx."""
+        """Return the share of chat requests that get a 5xx response."""
         usual = BASE_ERRORS * (1.0 + 0.4 * wave(self.seed, "errors", at, 90.0))
         excess = sum(max(0.0, self.bad_share(name, at) - 0.01) * each.share for name, each in PROVIDERS.items())
         ramps = sum((change.size - BASE_ERRORS) * part for change, part in self.strength(Kind.ERRORS, at))
         return usual + FAILOVER_MISSES * excess + ramps
 
     def median_ms(self, slot: int, at: float) -> float:
-        """The median latency of a slot's answers."""
+        """Return the median latency of a slot's responses."""
         factor = 1.0 + 0.08 * wave(self.seed, "latency", at, 200.0) + 0.04 * wave(self.seed, f"lag{slot}", at, 60.0)
         for change, part in self.strength(Kind.SLOW, at):
             if change.slot == slot:
@@ -79,9 +79,9 @@ class Conditions:
         return MEDIAN_MS * factor
 
     def hit_ratio(self, at: float) -> float:
-        """The share of cache look-ups that hit."""
+        """Return the share of cache look-ups that hit."""
         return 0.93 + 0.025 * wave(self.seed, "cache", at, 300.0)
 
     def connections(self, at: float) -> int:
-        """Connections that the application keeps open to the database."""
+        """Return the number of connections that the application keeps open to the database."""
         return 6 + round(2.4 * wave(self.seed, "connections", at, 40.0))

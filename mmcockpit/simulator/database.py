@@ -1,4 +1,4 @@
-"""Real PostgreSQL, a primary and two streaming standbys, under the light load of the simulated production."""
+"""Real PostgreSQL servers, a primary and two streaming standbys, under the light load of the simulated production."""
 
 import asyncio
 import contextlib
@@ -32,10 +32,10 @@ SCHEMA = (
 
 
 class Database:
-    """The servers; `load` keeps a handful of connections busy with a few statements a second."""
+    """The servers; `load` keeps a few connections busy with a few statements a second."""
 
     def __init__(self, folder: Path, world: World) -> None:
-        """Choose folders and ports; nothing runs yet."""
+        """Choose folders and ports; starts nothing yet."""
         self._world = world
         self.primary = Postgres(folder / "postgres-primary", settings=SETTINGS)
         names = [f"postgresql-read-{index}" for index in range(STANDBYS)]
@@ -43,11 +43,11 @@ class Database:
 
     @property
     def dsn(self) -> str:
-        """Of the database modelmuxer, as a role that may watch (pg_monitor) and read."""
+        """The DSN of the database modelmuxer, with a role that may monitor (pg_monitor) and read."""
         return f"postgresql://{ROLE}:{self.primary.password}@{HOST}:{self.primary.port}/{NAME}"
 
     async def start(self) -> None:
-        """Start the primary with its schema; it answers on return."""
+        """Start the primary with its schema; it accepts connections on return."""
         await to_the_end(self.primary.start)
         await to_the_end(self._create)
 
@@ -57,7 +57,7 @@ class Database:
             await to_the_end(standby.start)
 
     async def stop(self) -> None:
-        """End all, the standbys first."""
+        """Stop all, the standbys first."""
         await asyncio.gather(*(asyncio.to_thread(standby.close) for standby in self._standbys))
         await asyncio.to_thread(self.primary.close)
 
@@ -75,11 +75,11 @@ class Database:
 
     @property
     def _own_dsn(self) -> str:
-        """Of the application: it owns the tables."""
+        """The DSN of the application, which owns the tables."""
         return self.primary.dsn.rpartition("/")[0] + f"/{NAME}?application_name=modelmuxer"
 
     async def load(self) -> None:
-        """Work until cancelled; after a lost connection again a second later."""
+        """Run statements until cancelled; reconnects a second after a lost connection."""
         import psycopg
 
         while True:

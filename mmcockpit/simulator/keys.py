@@ -1,5 +1,5 @@
-"""The keys of the simulated API; light to import, because the addresses are printed before any server is up."""
+"""The API keys of the simulated API; light to import, because the addresses are printed before any server is up."""
 
 API_KEY = "mm-simulated-key"
 TEST_KEYS = ("test-api-key", "test-key", "valid-api-key", "tenant1-key", "tenant2-key", "tenant3-key")
-"""What the application accepts when nobody set API_KEYS."""
+"""The keys that the application accepts if API_KEYS is not set."""

@@ -1,4 +1,4 @@
-"""HTTP applications on loopback ports that are theirs before anything listens on them."""
+"""HTTP applications on loopback ports that are reserved before anything listens on them."""
 
 import socket
 import ssl
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 class Site:
-    """An HTTP application on a port that is bound from the beginning; can stop and start again."""
+    """An HTTP application on a port that is bound from the start; can stop and start again."""
 
     def __init__(self, scheme: str = "http", host: str = HOST) -> None:
-        """Take a port; nothing listens yet."""
+        """Take a port; does not listen yet."""
         self._socket: socket.socket | None = bound()
         self.port: int = self._socket.getsockname()[1]
         self.url = f"{scheme}://{host}:{self.port}"
         self._runner: web.AppRunner | None = None
 
     def release(self) -> int:
-        """Give the port up for a server of another process."""
+        """Release the port for a server of another process."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -39,7 +39,7 @@ class Site:
         await web.SockSite(self._runner, listening, ssl_context=tls).start()
 
     async def stop(self) -> None:
-        """Refuse connections and end the open ones."""
+        """Refuse new connections and close the open ones."""
         self.release()
         if self._runner is not None:
             await self._runner.cleanup()

@@ -1,4 +1,4 @@
-"""ModelMuxer's own HTTP endpoints, as the application answers them."""
+"""ModelMuxer's own HTTP endpoints, with the responses of the application."""
 
 import asyncio
 import json
@@ -27,10 +27,10 @@ Respond = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ModelMuxer:
-    """The application; one slot of the deployment, or the service in front of all slots where slot is None.
+    """The application: one slot of the deployment, or the service in front of all slots if slot is None.
 
-    `probes`: answer the probe paths that the upstream application does not have. `keys`: the accepted API keys.
-    `providers`: those that it has a key of; a chat that asks for another is answered by the first, without a word.
+    `probes`: serve the probe paths that the upstream application does not have. `keys`: the accepted API keys.
+    `providers`: those with a configured key; a chat for another one silently uses the first.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class ModelMuxer:
         self._turn = 0
 
     def application(self) -> web.Application:
-        """The endpoints as an aiohttp application."""
+        """Return the endpoints as an aiohttp application."""
         application = web.Application(middlewares=[self._errors], client_max_size=2 * MAX_BODY)
         get = application.router.add_get
         get("/health", self._health, allow_head=False)
@@ -87,7 +87,7 @@ class ModelMuxer:
         return self.world.clock.now()
 
     def _any_slot(self) -> int:
-        """The slot that the service picks for a request."""
+        """Return the slot that the service picks for a request."""
         if self.slot is not None:
             return self.slot
         self._turn += 1
@@ -95,7 +95,7 @@ class ModelMuxer:
         return up[self._turn % len(up)] if up else 0
 
     def _keyed(self, respond: Respond) -> Respond:
-        """Ask for an API key and count its calls; every refusal is a 401, also that of the limit."""
+        """Require an API key and apply its rate limits; every refusal is a 401, also that of a rate limit."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             scheme, _, key = request.headers.get("Authorization", "").partition(" ")
@@ -117,7 +117,7 @@ class ModelMuxer:
         return guarded
 
     async def _health(self, request: web.Request) -> web.Response:
-        """Constant, whatever the state; the version is a literal of the application."""
+        """Always healthy, regardless of the state; the version is a constant of the application."""
         return web.json_response({"status": "healthy", "version": "1.0.0", "timestamp": self._stamp()})
 
     async def _probe(self, request: web.Request) -> web.Response:
@@ -179,7 +179,7 @@ class ModelMuxer:
         return web.json_response(body)
 
     def _routed(self, model: object) -> tuple[str, str]:
-        """The provider and model that answer: those asked for, or the first provider where that one has no key."""
+        """Return the provider and model for a chat: those requested, or the first provider if that one has no key."""
         provider, _, name = str(model).partition("/")
         if name and provider in self._providers:
             return provider, name
@@ -204,7 +204,7 @@ class ModelMuxer:
         )
 
     async def _work(self) -> bool:
-        """Take the time of an answer; True where the providers fail."""
+        """Wait for the latency of a response; return True if the providers fail."""
         slot, now = self._any_slot(), self._now()
         await asyncio.sleep(min(2.0, self.world.conditions.median_ms(slot, now) / 1000.0))
         return uniform(self.world.seed, "chat", self._turn) < self.world.conditions.error_share(now)
@@ -214,7 +214,7 @@ class ModelMuxer:
 
 
 async def _asked(request: web.Request) -> dict[str, Any] | web.Response:
-    """The request's body, or the refusal of one that is no chat."""
+    """Return the request's body, or the error response for one that is not a chat."""
     raw = await request.read()
     if len(raw) > MAX_BODY:
         return web.Response(status=500, text="Internal Server Error")
@@ -228,7 +228,7 @@ async def _asked(request: web.Request) -> dict[str, Any] | web.Response:
 
 
 async def _stream(request: web.Request, base: Json, failed: bool) -> web.StreamResponse:
-    """Chunks as server-sent events; a failure is one error chunk under status 200, without the end mark."""
+    """Send chunks as server-sent events; a failure is one error chunk with status 200, without the end mark."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
     await response.prepare(request)
     if failed:
@@ -244,11 +244,11 @@ async def _stream(request: web.Request, base: Json, failed: bool) -> web.StreamR
 
 
 PAGER = "pager"
-"""Where the demo's Alertmanager notifies: nobody is called."""
+"""Where the demo's Alertmanager sends notifications: no person is notified."""
 
 
 def exporter_pages(world: World) -> web.Application:
-    """The pages of all exporters, each at /<job>, and the pager."""
+    """Return the application with the pages of all exporters, each at /<job>, and the pager."""
     application = web.Application()
 
     async def page(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Prometheus and Alertmanager beside the simulated production: real ones where they are found, ours otherwise."""
+"""Prometheus and Alertmanager for the simulated production: real ones if installed, computed ones otherwise."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from mmcockpit.simulator.threads import to_the_end
 
 
 def real_ones_found() -> bool:
-    """Whether both programs are on this machine."""
+    """Return whether both programs are on this machine."""
     return Prometheus.binary() is not None and Alertmanager.binary() is not None
 
 
 def scrape_jobs(targets: Sequence[Target]) -> list[ScrapeJob]:
-    """One job per name, with the targets that share a path."""
+    """Return one scrape job per name, with the targets that have the same path."""
     jobs: dict[tuple[str, str], list[str]] = {}
     for target in targets:
         jobs.setdefault((target.job, target.path), []).append(target.instance)
@@ -32,12 +32,12 @@ def scrape_jobs(targets: Sequence[Target]) -> list[ScrapeJob]:
 
 
 class RealMonitoring:
-    """A Prometheus that scrapes the targets, with two hours of history, and the Alertmanager that it tells."""
+    """A Prometheus that scrapes the targets, with two hours of history, and the Alertmanager that gets its alerts."""
 
     def __init__(
         self, folder: Path, world: World, targets: Sequence[Target], prometheus: Site, alerts: Site, pager: str
     ) -> None:
-        """Notify the URL `pager` of alerts."""
+        """`pager` is the URL that is notified of alerts."""
         self._world, self._targets = world, targets
         self._alertmanager = Alertmanager(folder / "alertmanager", port=alerts.release(), config=configuration(pager))
         self._prometheus = Prometheus(
@@ -59,15 +59,15 @@ class RealMonitoring:
         self._prometheus.backfill(openmetrics(self._world, self._targets))
 
     async def speak(self) -> None:
-        """Let Prometheus answer (again)."""
+        """Make Prometheus available (again)."""
         await to_the_end(self._prometheus.start)
 
     async def fall_silent(self) -> None:
-        """Let Prometheus refuse connections."""
+        """Make Prometheus refuse connections."""
         await to_the_end(self._prometheus.stop)
 
     async def stop(self) -> None:
-        """End both."""
+        """Stop both."""
         await asyncio.gather(*(asyncio.to_thread(each.close) for each in (self._prometheus, self._alertmanager)))
 
 
@@ -85,13 +85,13 @@ class ComputedMonitoring:
         await self.speak()
 
     async def speak(self) -> None:
-        """Let Prometheus answer (again)."""
+        """Make Prometheus available (again)."""
         await self._sites[0].start(self._prometheus.application())
 
     async def fall_silent(self) -> None:
-        """Let Prometheus refuse connections."""
+        """Make Prometheus refuse connections."""
         await self._sites[0].stop()
 
     async def stop(self) -> None:
-        """End both."""
+        """Stop both."""
         await asyncio.gather(*(site.stop() for site in self._sites))

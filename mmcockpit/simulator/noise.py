@@ -5,14 +5,14 @@ from zlib import crc32
 
 
 def uniform(seed: int, name: str, index: int) -> float:
-    """An even number in [0, 1) for this seed, name and index."""
+    """Return a uniformly distributed number in [0, 1) for this seed, name and index."""
     mixed = crc32(b"%d/%s/%d" % (seed, name.encode(), index))
-    # crc32 is linear: neighbouring indices need this multiplication to look unrelated.
+    # crc32 is linear: without this multiplication, neighbouring indices would be correlated.
     return ((mixed * 2654435761) & 0xFFFFFFFF) / 4294967296.0
 
 
 def wave(seed: int, name: str, at: float, period: float) -> float:
-    """Smooth noise in [-1, 1] that turns about once per `period` seconds."""
+    """Return smooth noise in [-1, 1] that changes about once per `period` seconds."""
     place = at / period
     index = math.floor(place)
     part = place - index
@@ -21,6 +21,6 @@ def wave(seed: int, name: str, at: float, period: float) -> float:
 
 
 def name_suffix(seed: int, name: str, length: int) -> str:
-    """A suffix such as Kubernetes gives to the names of pods."""
+    """Return a suffix like those of pod names in Kubernetes."""
     letters = "bcdfghjklmnpqrstvwxz2456789"
     return "".join(letters[int(uniform(seed, name, index) * len(letters))] for index in range(length))

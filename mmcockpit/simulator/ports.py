@@ -1,6 +1,6 @@
-"""Loopback ports, each given out once, also before anything listens on it and while its server is down.
+"""Loopback ports, each assigned only once, also before anything listens on it and while its server is down.
 
-Processes that share the file named by the environment variable MMCOCKPIT_PORTS never give out the same port.
+Processes that share the file named by the environment variable MMCOCKPIT_PORTS never get the same port.
 """
 
 import fcntl
@@ -12,8 +12,8 @@ import threading
 from collections.abc import Iterator
 
 HOST = "127.0.0.1"
-# Below the ephemeral ports of Linux and macOS: no outgoing connection can take the port of a server that is down for a
-# while, nor connect to itself there.
+# Below the ephemeral ports of Linux and macOS: no outgoing connection can take the port of a server that is temporarily
+# down, nor connect to itself there.
 PORTS = range(15_000, 30_000)
 
 _ours: set[int] = set()
@@ -21,14 +21,14 @@ _choosing = threading.Lock()
 
 
 def reserve(port: int) -> bool:
-    """Keep a port for this process until it ends; False if this process, or another one of the same file, has it."""
+    """Reserve a port for this process until it ends; False if this process, or another with the same file, has it."""
     with _choosing:
         if port in _ours:
             return False
         locks = _locks()
         try:
             if locks is not None:
-                # The kernel gives the lock back when the process ends, however it ends.
+                # The kernel releases the lock when the process ends, however it ends.
                 fcntl.lockf(locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
         except OSError:
             return False
@@ -52,7 +52,7 @@ def bound(port: int | None = None) -> socket.socket:
 
 
 def free_port() -> int:
-    """Return a TCP port of loopback that nothing listens on, and keep it."""
+    """Return a TCP port of loopback that nothing listens on, and reserve it."""
     with bound() as probe:
         port: int = probe.getsockname()[1]
         return port

@@ -1,7 +1,7 @@
-"""ModelMuxer's production as a function of seed, scenario and world time, and of what operators roll out.
+"""ModelMuxer's production as a function of seed, scenario and world time, and of the operators' rollouts.
 
-Everything that counts up is the integral of a rate over the world's time, so a page, a query and a chart of the same
-moment agree, and asking twice gives the same answer. A rollout changes what comes after it only.
+Every counter is the integral of a rate over the world's time, so a page, a query and a chart of the same time agree,
+and repeated queries return the same result. A rollout changes only what comes after it.
 """
 
 import math
@@ -22,7 +22,7 @@ POD_START_S = 3.0
 RESTART_S = 6.0
 STEP_S = 10.0
 ORIGIN = -8400.0
-"""The first grid point: two hours of history and room for the window of a rate before it."""
+"""The first grid point: two hours of history and the window of a rate before it."""
 
 EDGES_MS = (1.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0)
 CHAT_ROUTES: Mapping[str, float] = {"/v1/chat/completions": 0.8, "/v1/messages": 0.15, "/messages": 0.05}
@@ -39,12 +39,12 @@ QUANTITIES: tuple[str, ...] = (
 _INDEX = {name: index for index, name in enumerate(QUANTITIES)}
 _LOG_EDGES = tuple(math.log(edge) for edge in EDGES_MS)
 Totals = Sequence[float]
-"""One number for each of QUANTITIES; kept ones are arrays, for a day is 9000 of them."""
+"""One number for each of QUANTITIES; stored ones are arrays, because a day has 9000 of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One process in one slot: from its start until it is replaced or starts again (world seconds)."""
+    """One process in one slot: from its start until it is replaced or restarted (world seconds)."""
 
     slot: int
     pod: str
@@ -56,17 +56,17 @@ class Life:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Start:
-    """When a slot's process gives way: to a pod of a version, or to itself again where that is empty."""
+    """When a slot's process is replaced by a pod of a version, or restarted if the version is empty."""
 
     at: float
     version: str = ""
 
 
 class World:
-    """The production at any time; see QUANTITIES for what it counts."""
+    """The production at any time; see QUANTITIES for its counters."""
 
     def __init__(self, seed: int = 1, scenario: str = "golive", clock: WorldClock = EPOCH) -> None:
-        """Make the world of a scenario; the clock only says at which epoch times it happens."""
+        """Create the world of a scenario; the clock only maps its times to epoch times."""
         self.seed, self.scenario, self.clock = seed, scenario, clock
         self.changes = tuple(sorted(SCENARIOS[scenario], key=lambda change: change.at))
         self.conditions = Conditions(seed, self.changes, self.served_by)
@@ -79,23 +79,23 @@ class World:
         self._growing = threading.Lock()
 
     def live(self, slot: int, at: float) -> Life | None:
-        """The process that serves in a slot, None while it is down."""
+        """Return the process that serves in a slot, None while it is down."""
         life = self.pod(slot, at)
         return life if at < life.died else None
 
     def pod(self, slot: int, at: float) -> Life:
-        """The latest process of a slot, also while it is down."""
+        """Return the latest process of a slot, also while it is down."""
         lives = self._lives[slot]
         return lives[max(0, bisect_right(lives, at, key=lambda life: life.born) - 1)]
 
     def served_by(self, version: str, at: float) -> float:
-        """The share of the traffic that a version serves."""
+        """Return the share of the traffic that a version serves."""
         return sum(share for slot, share in enumerate(self._shares) if self.pod(slot, at).version == version)
 
     def rolled(self, slot: int, version: str, at: float) -> None:
-        """Give a slot a pod of a version from now on, whatever the scenario would roll out later.
+        """Give a slot a pod of a version from now on, overriding later rollouts of the scenario.
 
-        Nothing that anyone may have read changes: `at` is the present, and rates bend at the second grid point after.
+        Past values do not change: `at` is now, and rates change from the second grid point after it.
         """
         with self._growing:
             index = math.floor((at - ORIGIN) / STEP_S)
@@ -109,16 +109,16 @@ class World:
                 del self._rates[index + 2 :], self._totals[index + 2 :]
 
     def restarts(self, at: float) -> Mapping[str, int]:
-        """Container restarts per pod that exists at a time; a crash counts from the moment it happens."""
+        """Return container restarts per pod that exists at a time; a crash counts from the time it happens."""
         pods = [self.pod(slot, at) for slot in range(SLOTS)]
         return {life.pod: life.restarts + (at >= life.died) for life in pods}
 
     def blind(self, at: float) -> bool:
-        """Whether Prometheus is silent."""
+        """Return whether Prometheus is unavailable."""
         return bool(self.conditions.strength(Kind.BLIND, at))
 
     def counters(self, life: Life, at: float) -> Mapping[str, float]:
-        """All that one process has counted by a time."""
+        """Return all counters of one process at a time."""
         before, after = self._total(life.slot, life.born), self._total(life.slot, min(at, life.died))
         share = self._shares[life.slot]
         return {
@@ -126,16 +126,16 @@ class World:
         }
 
     def total(self, quantity: str, at: float) -> float:
-        """What the whole fleet has counted by a time, on a scale without resets."""
+        """Return the count of the whole fleet at a time, without resets."""
         index = _INDEX[quantity]
         return sum(share * self._one(slot, at, index) for slot, share in enumerate(self._shares))
 
     def increase(self, quantity: str, at: float, window: float) -> float:
-        """By how much a quantity grew in the whole fleet over a window."""
+        """Return how much a quantity grew in the whole fleet over a window."""
         return self.total(quantity, at) - self.total(quantity, at - window)
 
     def _planned(self, slot: int) -> list[Start]:
-        """What the scenario does to a slot's processes, by time."""
+        """Return what the scenario does to a slot's processes, by time."""
         starts = []
         for change in self.changes:
             if change.kind is Kind.ROLLOUT:
@@ -162,7 +162,7 @@ class World:
         return f"modelmuxer-{group}-{name_suffix(self.seed, f'pod{slot}/{born:g}', 5)}"
 
     def _rates_at(self, at: float) -> tuple[Totals, ...]:
-        """The rate of every quantity per slot as if the slot served everything."""
+        """Return the rate of every quantity per slot, as if the slot served all traffic."""
         now = self.conditions
         rps, errors, hits = now.chat_rps(at), now.error_share(at), now.hit_ratio(at)
         shared: list[float] = []
@@ -194,13 +194,13 @@ class World:
             self._rates.append(after)
 
     def _total(self, slot: int, at: float) -> Totals:
-        """The integral of every quantity from the origin to `at`; before the origin its rates are taken as constant."""
+        """Return the integral of every quantity from the origin to `at`; before the origin its rates are constant."""
         index, passed, bend = self._place(at)
         rates, totals, following = self._rates[index][slot], self._totals[index][slot], self._rates[index + 1][slot]
         return tuple([t + passed * (a + (b - a) * bend) for t, a, b in zip(totals, rates, following, strict=True)])
 
     def _one(self, slot: int, at: float, which: int) -> float:
-        """One component of `_total`."""
+        """Return one component of `_total`."""
         index, passed, bend = self._place(at)
         rate, following = self._rates[index][slot][which], self._rates[index + 1][slot][which]
         return self._totals[index][slot][which] + passed * (rate + (following - rate) * bend)

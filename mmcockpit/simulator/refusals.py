@@ -1,4 +1,4 @@
-"""How the application refuses: its error objects, and the 401 that every failure of authentication becomes."""
+"""Error responses of the application: its error objects, and the 401 for every failed authentication."""
 
 from enum import Enum
 
@@ -6,7 +6,7 @@ from aiohttp import web
 
 
 class Refused(Enum):
-    """Why authentication failed: the status that was meant, the message, its type and its code."""
+    """Why authentication failed: the intended status, the message, its type and its code."""
 
     MISSING = (
         401,
@@ -20,14 +20,14 @@ class Refused(Enum):
 
 
 def error(status: int, message: str, kind: str, code: str) -> web.Response:
-    """An error object as every route answers it."""
+    """Return an error response in the format of all routes."""
     return web.json_response({"error": {"message": message, "type": kind, "code": code}}, status=status)
 
 
 def refusal(why: Refused) -> web.Response:
-    """The answer to a request that is not authenticated: 401 with one code, the cause only in its message.
+    """Return the response to an unauthenticated request: 401 with one code, the cause only in its message.
 
-    The application turns every error of this stage into a text and answers that as the message of a 401.
+    The application converts every error of this stage to a text and returns that as the message of a 401.
     """
     status, message, kind, code = why.value
     meant = {"error": {"message": message, "type": kind, "code": code}}

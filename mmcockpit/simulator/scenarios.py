@@ -1,4 +1,4 @@
-"""What happens to the simulated production, and when: tables of timed changes."""
+"""Scenarios of the simulated production: tables of timed changes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,20 +11,20 @@ CYCLES = 60
 
 
 class Kind(StrEnum):
-    """What a change does."""
+    """The kind of a change."""
 
     ROLLOUT = "rollout"
     """Every slot gets a pod of `version`, one after the other."""
     RESTART = "restart"
-    """The container of one slot starts again: its counters begin at zero."""
+    """The container of one slot restarts: its counters begin at zero."""
     ERRORS = "errors"
-    """The share of chat requests answered 5xx moves to `size`."""
+    """The share of chat requests with a 5xx response changes to `size`."""
     PROVIDER = "provider"
     """The share `size` of the calls to provider `where` fails."""
     SLOW = "slow"
-    """One slot answers `size` times as slowly."""
+    """One slot responds `size` times as slowly."""
     BLIND = "blind"
-    """Prometheus answers nobody."""
+    """Prometheus is unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ class Change:
     where: str = ""
     slot: int = 0
     version: str = ""
-    """What a rollout brings; of other changes, the only version that has the fault (all have it where it is empty)."""
+    """The version of a rollout; for other changes, the only version with the fault (empty: all versions)."""
 
     def strength(self, at: float) -> float:
-        """How much of the change is felt at a time: 0 to 1, with straight ramps at both ends."""
+        """Return the strength of the change at a time: 0 to 1, with linear ramps at both ends."""
         since, until = at - self.at, self.at + self.lasts - at
         if since < 0 or until <= 0:
             return 0.0

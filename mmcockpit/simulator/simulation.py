@@ -1,4 +1,4 @@
-"""The whole simulated production: which servers there are, and what makes them live and end together."""
+"""The whole simulated production: its servers, and the tasks that run and stop them together."""
 
 import asyncio
 import sys
@@ -24,14 +24,14 @@ Part = Callable[[], Awaitable[None]]
 
 
 class _Ended(Exception):
-    """Raised inside the group of tasks to end them all."""
+    """Raised inside the task group to cancel all tasks."""
 
 
 class Simulation:
-    """One production; its ports are taken at once, its servers come with `run`."""
+    """One production; its ports are reserved at once, its servers are started by `run`."""
 
     def __init__(self, folder: Path, world: World) -> None:
-        """Take the ports; `folder` exists and is ours."""
+        """Reserve the ports; `folder` exists and belongs to this process."""
         self.folder, self.world = folder, world
         self._prometheus, self._alertmanager, self._api = Site(), Site(), Site()
         self._api_tls = Site("https", "localhost")
@@ -47,11 +47,11 @@ class Simulation:
 
     @property
     def kubeconfig(self) -> Path:
-        """Where the kubeconfig will be."""
+        """Return the path of the kubeconfig."""
         return self.folder / "kubernetes" / "kubeconfig"
 
     def addresses(self) -> dict[str, str | float]:
-        """Where everything will answer."""
+        """Return the addresses of all servers, which may not be up yet."""
         return {
             "prometheus": self._prometheus.url,
             "alertmanager": self._alertmanager.url,
@@ -73,7 +73,7 @@ class Simulation:
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """What Prometheus scrapes."""
+        """Return the targets that Prometheus scrapes."""
         pods = (
             Target("modelmuxer", f"{HOST}:{site.port}", "/metrics/prometheus", slot)
             for slot, site in enumerate(self._pods)
@@ -82,7 +82,7 @@ class Simulation:
         return (*pods, *exporters)
 
     async def run(self, ended: asyncio.Event) -> None:
-        """Bring everything up and keep it up until `ended` is set; nothing is left on return."""
+        """Start everything and keep it running until `ended` is set; everything is stopped on return."""
         parts: Iterable[Part] = (
             self._run_caches,
             self._run_database,
@@ -115,7 +115,7 @@ class Simulation:
         await self._database.start()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._database.load())
-            # The copies for the standbys would slow the others' start down.
+            # Copying the data for the standbys would slow down the start of the others.
             await self._monitored.wait()
             group.create_task(self._database.start_standbys())
 
@@ -180,7 +180,7 @@ class Simulation:
 
 
 async def _reported(part: Part) -> None:
-    """Run a part; a server that cannot be had costs this part only and is told on stderr."""
+    """Run a part; an unavailable server affects only this part and is reported on stderr."""
     try:
         await part()
     except ServerError as error:

@@ -1,11 +1,11 @@
-"""Blocking calls that a cancelled task still waits for."""
+"""Blocking calls that a cancelled task waits for."""
 
 import asyncio
 from collections.abc import Callable
 
 
 async def to_the_end(call: Callable[[], object]) -> None:
-    """Run a blocking call in a thread; a cancellation is passed on only when the call has returned.
+    """Run a blocking call in a thread; a cancellation takes effect only after the call has returned.
 
     So nothing is stopped while it is still starting.
     """

@@ -1,5 +1,5 @@
-"""A Kubernetes API server small enough to run inside a demo, true enough for kubectl and the official client.
+"""A Kubernetes API server small enough for a demo, and compatible enough for kubectl and the official client.
 
-`SimulatedKubernetes` (server.py) serves a `Store` over TLS; `Controllers` (controller.py) play the deployment
-controller, the scheduler and the kubelets; `modelmuxer.objects()` is a production to fill it with.
+`SimulatedKubernetes` (server.py) serves a `Store` over TLS; `Controllers` (controller.py) simulate the deployment
+controller, the scheduler and the kubelets; `modelmuxer.objects()` returns the objects of a production.
 """

@@ -1,4 +1,4 @@
-"""Kubernetes objects as plain JSON values, and the few questions everybody asks of them."""
+"""Kubernetes objects as plain JSON values, and the functions on them that all modules share."""
 
 from __future__ import annotations
 
@@ -12,60 +12,60 @@ Object = dict[str, Any]
 """A Kubernetes object as decoded from JSON. One that came out of the store is shared: clone it before changing it."""
 
 NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
-"""What generated name suffixes are made of: no vowels, so that no words appear."""
+"""The alphabet of generated name suffixes: no vowels, so that no words appear."""
 
 
 def clone(value: Object) -> Object:
-    """A deep copy; JSON there and back is several times faster than copy.deepcopy."""
+    """Return a deep copy; encoding and decoding JSON is several times faster than copy.deepcopy."""
     copied: Object = msgspec.json.decode(msgspec.json.encode(value))
     return copied
 
 
 def stamp(moment: datetime | None = None) -> str:
-    """A moment (now by default) as Kubernetes writes it: RFC 3339, UTC, whole seconds."""
+    """Return a time (now by default) as Kubernetes writes it: RFC 3339, UTC, whole seconds."""
     return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def moment_of(text: str) -> datetime:
-    """The moment that `stamp` wrote."""
+    """Return the time that `stamp` wrote."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def age_s(text: str | None) -> float:
-    """Seconds since the time stamp; 0 without one."""
+    """Return the seconds since the time stamp; 0 without one."""
     return (datetime.now(UTC) - moment_of(text)).total_seconds() if text else 0.0
 
 
 def labels_of(value: Object) -> dict[str, str]:
-    """The labels, empty where there are none."""
+    """Return the labels, empty if there are none."""
     labels: dict[str, str] = value.get("metadata", {}).get("labels") or {}
     return labels
 
 
 def annotations_of(value: Object) -> dict[str, str]:
-    """The annotations, empty where there are none."""
+    """Return the annotations, empty if there are none."""
     annotations: dict[str, str] = value.get("metadata", {}).get("annotations") or {}
     return annotations
 
 
 def name_of(value: Object) -> str:
-    """metadata.name."""
+    """Return metadata.name."""
     return str(value["metadata"]["name"])
 
 
 def namespace_of(value: Object) -> str:
-    """metadata.namespace, "" for a cluster-wide object."""
+    """Return metadata.namespace, "" for a cluster-wide object."""
     return str(value["metadata"].get("namespace") or "")
 
 
 def owned_by(value: Object, owner: Object) -> bool:
-    """Whether the owner's uid stands among the owner references."""
+    """Return whether the owner's uid is among the owner references."""
     uid = owner["metadata"]["uid"]
     return any(reference.get("uid") == uid for reference in value["metadata"].get("ownerReferences") or ())
 
 
 def owner_reference(owner: Object) -> Object:
-    """The reference with which a controller claims what it creates."""
+    """Return the reference with which a controller marks the objects that it creates."""
     return {
         "apiVersion": owner["apiVersion"],
         "kind": owner["kind"],
@@ -77,7 +77,7 @@ def owner_reference(owner: Object) -> Object:
 
 
 def condition_of(value: Object, kind: str) -> Object | None:
-    """The status condition of that type."""
+    """Return the status condition of this type, or None."""
     for condition in value.get("status", {}).get("conditions") or ():
         if condition.get("type") == kind:
             found: Object = condition
@@ -86,18 +86,18 @@ def condition_of(value: Object, kind: str) -> Object | None:
 
 
 def is_ready(pod: Object) -> bool:
-    """Whether the pod serves: Ready is True and nobody has asked it to go."""
+    """Return whether the pod serves: Ready is True and it is not being deleted."""
     condition = condition_of(pod, "Ready")
     return condition is not None and condition["status"] == "True" and "deletionTimestamp" not in pod["metadata"]
 
 
 def is_finished(pod: Object) -> bool:
-    """Whether the pod's containers have run to their end."""
+    """Return whether the pod's containers have completed or failed."""
     return pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
 
 
 def short_hash(value: object, length: int = 10) -> str:
-    """A stable suffix for names, made from the value's JSON."""
+    """Return a stable suffix for names, made from the value's JSON."""
     number = int.from_bytes(hashlib.sha256(msgspec.json.encode(value, order="sorted")).digest())
     letters = []
     for _ in range(length):

@@ -1,4 +1,4 @@
-"""The simulated API server as one thing to start: TLS, tokens, a kubeconfig, objects, and a control plane."""
+"""The simulated API server as a whole: TLS, tokens, a kubeconfig, objects, and a control plane."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Answer = TypeVar("Answer")
 
 ADMIN = User("admin", (MASTERS, "system:authenticated"))
 STRANGER = {"simulated-stranger-token": "stranger"}
-"""A user who is known and allowed nothing."""
+"""A user who is authenticated and has no permissions."""
 SYSTEM_NAMESPACES = ("default", "kube-system")
 BODY_LIMIT = 3 * 1024 * 1024
 PATIENCE_S = 20.0
@@ -40,12 +40,12 @@ PATIENCE_S = 20.0
 class SimulatedKubernetes:
     """An API server on loopback, and its cluster.
 
-    `url` and `kubeconfig` are valid once started; `store` holds the objects. The bearer of `token` may do anything,
+    `url` and `kubeconfig` are valid once started; `store` holds the objects. The bearer of `token` has all permissions,
     those of `users` (token → user name) what the RBAC objects in the store allow. The kubeconfig has a context for
     each: `admin`, the current one, and one named after every user.
 
-    `controllers`: by default they run if the objects bring nodes to run pods on. Without them it is an API server
-    alone: nothing happens to an object but what clients do.
+    `controllers`: by default they run if the objects contain nodes to run pods on. Without them it is only an API
+    server: objects change only when clients change them.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class SimulatedKubernetes:
         controllers: bool | None = None,
         seed: int = 0,
     ) -> None:
-        """Takes a port; nothing listens yet. OSError if the port is taken."""
+        """Takes a port; does not listen yet. OSError if the port is taken."""
         self._socket = bound(port)
         self._port: int = self._socket.getsockname()[1]
         self.url = f"https://{HOST}:{self._port}"
@@ -81,7 +81,7 @@ class SimulatedKubernetes:
         self.controllers = Controllers(registry, self.logs, pod_start_s=pod_start_s) if controlled else None
 
     async def start(self) -> None:
-        """Lets the controllers run, listens, and writes the kubeconfig."""
+        """Starts the controllers, listens, and writes the kubeconfig."""
         if self.controllers:
             self.controllers.start()
         application = web.Application(client_max_size=BODY_LIMIT)
@@ -96,7 +96,7 @@ class SimulatedKubernetes:
         self._write_kubeconfig()
 
     async def stop(self) -> None:
-        """Ends all connections and stops the controllers; a later start goes on with the same objects and address."""
+        """Closes all connections and stops the controllers; a later start reuses the objects and the address."""
         if self.controllers:
             await self.controllers.stop()
         if self._runner:
@@ -104,7 +104,7 @@ class SimulatedKubernetes:
             open_ones = [handler.transport for handler in served.connections] if served else []
             await self._runner.cleanup()
             self._runner = None
-            # A TLS connection waits for its peer's goodbye; those that are still open now will not hear one.
+            # A TLS connection waits for its peer's close_notify, which open ones will not get now: abort them.
             for transport in filter(None, open_ones):
                 transport.abort()
             await asyncio.sleep(0)
@@ -119,13 +119,13 @@ class SimulatedKubernetes:
         await self.stop()
 
     def rotate(self, token: str) -> None:
-        """Replace the token of the admin, not yet in the kubeconfig: whoever has the former one is refused."""
+        """Replace the token of the admin, not yet in the kubeconfig: the previous one is rejected."""
         self._access.rotate(self.token, token)
         self.token = token
 
     @contextmanager
     def in_thread(self) -> Iterator[Self]:
-        """Runs the server in an event loop of its own, for callers without one; reach into it with `call`."""
+        """Runs the server in its own event loop in a thread, for callers without a loop; `call` runs code in it."""
         loop = self._loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, name="simulated kubernetes", daemon=True)
         thread.start()
@@ -140,7 +140,7 @@ class SimulatedKubernetes:
             self._loop = None
 
     def call(self, work: Coroutine[Any, Any, Answer]) -> Answer:
-        """Awaits a coroutine in the loop of `in_thread` and returns its answer."""
+        """Awaits a coroutine in the loop of `in_thread` and returns its result."""
         if self._loop is None:
             work.close()
             raise RuntimeError("not running in a thread: await it instead")

@@ -1,4 +1,4 @@
-"""How the answers to queries are computed: from the fleet's totals, or from the series that a scraper would hold."""
+"""Computes query results, from the fleet's totals or from the series that a scraper would store."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,14 +12,14 @@ from mmcockpit.simulator.prometheus.promql import seconds
 from mmcockpit.simulator.prometheus.series import Target, Vector, instant
 
 OPEN_CIRCUITS = 0.1
-"""The part of failed calls to providers that an open circuit refused."""
+"""The fraction of failed calls to providers that an open circuit rejected."""
 PODS = 'pod=~"modelmuxer-.*"'
 AUTOSCALER = "kube_horizontalpodautoscaler"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query at a moment: the world, its targets, the time, and what the placeholders stood for."""
+    """A query at a time: the world, its targets, the time, and the values of the placeholders."""
 
     world: World
     targets: Sequence[Target]
@@ -28,23 +28,23 @@ class Question:
 
     @property
     def window(self) -> float:
-        """$W in seconds."""
+        """Return $W in seconds."""
         return seconds(self.places["W"])
 
     def grew(self, *quantities: str) -> float:
-        """By how much quantities of the fleet grew over the window."""
+        """Return how much quantities of the fleet grew over the window."""
         return sum(self.world.increase(quantity, self.at, self.window) for quantity in quantities)
 
     def series(self, place: str = "S", at: float | None = None) -> Vector:
-        """What a selector selects."""
+        """Return the series of a selector."""
         return instant(self.world, self.targets, self.places[place], self.at if at is None else at)
 
     def wall(self) -> float:
-        """The epoch time of the question."""
+        """Return the epoch time of the query."""
         return self.world.clock.wall(self.at)
 
     def scraped(self) -> float:
-        """The epoch time of the newest scrape."""
+        """Return the epoch time of the newest scrape."""
         return self.wall() // SCRAPE_EVERY_S * SCRAPE_EVERY_S
 
 
@@ -52,34 +52,34 @@ Answer = Callable[[Question], Vector]
 
 
 def single(value: Callable[[Question], float]) -> Answer:
-    """An answer of one number without labels."""
+    """Return a function for a result of one number without labels."""
     return lambda question: [({}, value(question))]
 
 
 def ratio(part: float, whole: float) -> float:
-    """A quotient as PromQL has it; of nothing it is NaN."""
+    """Return a quotient as in PromQL; NaN if the divisor is 0."""
     return part / whole if whole else math.nan
 
 
 def chats(question: Question) -> float:
-    """Chat requests over the window, good and bad."""
+    """Return the chat requests over the window, successful and failed."""
     return question.grew("ok", "errors")
 
 
 def error_share(question: Question) -> Vector:
-    """The 5xx share of the chats; empty without traffic."""
+    """Return the 5xx share of the chats; empty without traffic."""
     total = chats(question)
     return [({}, question.grew("errors") / total)] if total > 0 else []
 
 
 def refused_share(question: Question) -> Vector:
-    """The share of the chats that were refused with 401; empty without traffic."""
+    """Return the share of the chats with a 401 response; empty without traffic."""
     total = chats(question)
     return [({}, question.grew("ok") * CHAT_STATUSES["401"] / total)] if total > 0 else []
 
 
 def quantile(question: Question) -> float:
-    """As histogram_quantile: linear inside a bucket, the last finite edge beyond it."""
+    """Like histogram_quantile: linear inside a bucket, the last finite edge beyond it."""
     wanted = float(question.places["Q"]) * chats(question)
     lower, below = 0.0, 0.0
     for edge in EDGES_MS:
@@ -91,7 +91,7 @@ def quantile(question: Question) -> float:
 
 
 def by_provider(part: Sequence[str], whole: Sequence[str], per_second: bool = False) -> Answer:
-    """For each provider, some of its counts over others, or over the window's seconds."""
+    """Return a function for the ratio of some counts to others per provider, or to the window's seconds."""
 
     def answer(question: Question) -> Vector:
         found: Vector = []
@@ -104,7 +104,7 @@ def by_provider(part: Sequence[str], whole: Sequence[str], per_second: bool = Fa
 
 
 def of_providers(part: Sequence[str]) -> Answer:
-    """Some counts of all providers over all their calls."""
+    """Return a function for the ratio of some counts of all providers to all their calls."""
 
     def share(question: Question) -> float:
         some = question.grew(*(f"{name}:{what}" for name in PROVIDERS for what in part))
@@ -123,12 +123,12 @@ _AGGREGATIONS: Mapping[str, Callable[[list[float]], float]] = {
 
 
 def nameless(labels: Labels) -> dict[str, str]:
-    """Labels without the metric's name, as any operation leaves them."""
+    """Return labels without the metric's name, which every operation drops."""
     return {label: value for label, value in labels.items() if label != "__name__"}
 
 
 def grown(question: Question, place: str = "S", per_second: bool = True) -> Vector:
-    """increase() or rate() of a selector's series; a series that fell has started again at zero."""
+    """increase() or rate() of a selector's series; a series that decreased was reset to zero."""
     before = {tuple(labels.items()): value for labels, value in question.series(place, question.at - question.window)}
     found: Vector = []
     for labels, value in question.series(place):
@@ -144,7 +144,7 @@ def increases(question: Question) -> Vector:
 
 
 def folded(question: Question, vector: Vector, place: str = "F") -> Vector:
-    """An aggregation ($F) over a vector, by the labels $L if there are any."""
+    """Apply an aggregation ($F) to a vector, by the labels $L if there are any."""
     kept = question.places.get("L", "").split(",") if "L" in question.places else []
     groups: dict[tuple[tuple[str, str], ...], list[float]] = {}
     for labels, value in vector:
@@ -155,7 +155,7 @@ def folded(question: Question, vector: Vector, place: str = "F") -> Vector:
 
 
 def divided(above: Vector, below: Vector) -> Vector:
-    """Two vectors divided where their labels agree."""
+    """Divide two vectors where their labels match."""
     under = {tuple(sorted(nameless(labels).items())): value for labels, value in below}
     return [
         (nameless(labels), ratio(value, under[key]))
@@ -165,7 +165,7 @@ def divided(above: Vector, below: Vector) -> Vector:
 
 
 def quota(question: Question) -> Vector:
-    """The largest used share of the namespace's quota."""
+    """Return the largest used share of the namespace's quota."""
     used = instant(question.world, question.targets, 'kube_resourcequota{type="used"}', question.at)
     hard = instant(question.world, question.targets, 'kube_resourcequota{type="hard"}', question.at)
     return [({}, max(part / whole for (_, part), (_, whole) in zip(used, hard, strict=True)))]
@@ -177,7 +177,7 @@ def stamps(question: Question) -> Vector:
 
 
 def last_seen(question: Question) -> Vector:
-    """The newest timestamp() of the series of $S, looked for every $V from now back to $W."""
+    """Return the newest timestamp() of the series of $S, searched every $V from now back to $W."""
     step = seconds(question.places["V"])
     for n in range(int(min(question.window, 600.0) / step) + 1):
         found = stamps(replace(question, at=question.at - n * step))
@@ -187,27 +187,27 @@ def last_seen(question: Question) -> Vector:
 
 
 def ages(question: Question) -> Vector:
-    """How old the samples of the series of $S are, in seconds."""
+    """Return the age of the samples of the series of $S, in seconds."""
     return [(labels, question.wall() - stamp) for labels, stamp in stamps(question)]
 
 
 def edge(pick: Callable[[Iterable[float]], float], vector: Vector) -> Vector:
-    """The largest or smallest value, without labels; empty of nothing."""
+    """Return the largest or smallest value, without labels; empty for an empty vector."""
     return [({}, pick(value for _, value in vector))] if vector else []
 
 
 def equal(question: Question, wanted: float, place: str = "S") -> Vector:
-    """The series of a selector that have a value."""
+    """Return the series of a selector that have this value."""
     return [pair for pair in question.series(place) if pair[1] == wanted]
 
 
 def less(above: Vector, below: Vector) -> Vector:
-    """The difference of two vectors of one number each; empty where one of them is."""
+    """Return the difference of two vectors of one number each; empty if one of them is."""
     return [({}, value - other) for _, value in above for _, other in below]
 
 
 def lowest(question: Question) -> Vector:
-    """min_over_time() of the series of $S, looked at a hundred times."""
+    """min_over_time() of the series of $S, sampled 101 times."""
     found: dict[tuple[tuple[str, str], ...], float] = {}
     for step in range(101):
         for labels, value in question.series(at=question.at - question.window * step / 100):
@@ -217,18 +217,18 @@ def lowest(question: Question) -> Vector:
 
 
 def failures(question: Question) -> Vector:
-    """The 5xx share of the chats and the failed share of the calls to providers, told apart by the label `of`."""
+    """Return the 5xx share of the chats and the failed share of provider calls, distinguished by the label `of`."""
     named = {"chats": error_share(question), "providers": of_providers(("bad",))(question)}
     return [({"of": name}, value) for name, vector in named.items() for _, value in vector]
 
 
 def circuit_open(question: Question) -> Vector:
-    """The share of the calls to providers that an open circuit refused: a tenth of those that fail."""
+    """Return the share of provider calls that an open circuit rejected: a tenth of those that fail."""
     return [({}, OPEN_CIRCUITS * value) for _, value in of_providers(("bad",))(question)]
 
 
 def error_peak(question: Question) -> Vector:
-    """The largest 5xx share of a window $W within the last $V, every $X."""
+    """Return the largest 5xx share of a window $W within the last $V, every $X."""
     step = seconds(question.places["X"])
     shares = [
         value
@@ -240,7 +240,7 @@ def error_peak(question: Question) -> Vector:
 
 
 def _by_resource(question: Question, text: str) -> dict[str, dict[str, float]]:
-    """Sums of a selector's samples: resource to pod (or nothing) to value."""
+    """Sum a selector's samples: resource to pod (or empty) to value."""
     found: dict[str, dict[str, float]] = {}
     for labels, value in instant(question.world, question.targets, text, question.at):
         pods = found.setdefault(labels["resource"].removeprefix("limits."), {})
@@ -249,7 +249,7 @@ def _by_resource(question: Question, text: str) -> dict[str, dict[str, float]]:
 
 
 def growth(question: Question) -> Vector:
-    """How many more pods the quota had room for once the autoscaler had grown to its largest size, by resource."""
+    """Return how many pods are left in the quota once the autoscaler has scaled to its maximum, by resource."""
     hard, used = (
         _by_resource(question, f'kube_resourcequota{{resource=~"limits.*",type="{kind}"}}') for kind in ("hard", "used")
     )
@@ -265,7 +265,7 @@ def growth(question: Question) -> Vector:
 
 
 def room(question: Question) -> Vector:
-    """How many pods of the application the nodes have room for, by resource."""
+    """Return for how many pods of the application the nodes have capacity, by resource."""
     whole = _by_resource(question, "kube_node_status_allocatable")
     taken = _by_resource(question, "kube_pod_container_resource_requests")
     pod = _by_resource(question, f"kube_pod_container_resource_requests{{{PODS}}}")

@@ -1,4 +1,4 @@
-"""The HTTP API of Prometheus, answered from the world's state where no real Prometheus can."""
+"""The HTTP API of Prometheus, computed from the world's state if no real Prometheus is available."""
 
 import json
 import math
@@ -20,17 +20,17 @@ from mmcockpit.simulator.prometheus.series import Target, Vector, instant, names
 VERSION = "2.42.0"
 MAX_POINTS = 11000
 HISTORY_S = 7200.0
-"""How far back there are samples."""
+"""How far back samples exist."""
 _DURATION = "smhd"
 _PRESENCE = re.compile(r'count\(\{__name__="([^"]+)"\}\)\[(\d+)s:(\d+)s\]')
-"""The question when a metric had series."""
+"""The query for the times at which a metric had series."""
 _RESULTS = re.compile(r'label_replace\(count\((.*?)\n\), "n", "(\d+)", "", ""\)(?: or |$)', re.DOTALL)
-"""The question which of several expressions have a result."""
+"""The query for which of several expressions have a result."""
 Json = Mapping[str, Any]
 
 
 class BadQuestion(Exception):
-    """A request that Prometheus refuses: HTTP status, errorType, error."""
+    """A request that Prometheus rejects: HTTP status, errorType, error."""
 
     def __init__(self, status: int, kind: str, text: str) -> None:
         super().__init__(text)
@@ -38,12 +38,12 @@ class BadQuestion(Exception):
 
 
 def rfc3339(wall: float) -> str:
-    """An epoch time as Prometheus and Alertmanager write it."""
+    """Return an epoch time as Prometheus and Alertmanager write it."""
     return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def number(value: float) -> str:
-    """A sample's value as JSON text."""
+    """Return a sample's value as JSON text."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
@@ -76,11 +76,11 @@ class PrometheusApi:
     """The API of one Prometheus that scrapes the targets of a world."""
 
     def __init__(self, world: World, targets: Sequence[Target], alertmanager: str = "") -> None:
-        """Answer for these targets; `alertmanager` is the URL of the one that gets the alerts."""
+        """`alertmanager` is the URL of the one that gets the alerts."""
         self.world, self.targets, self.alertmanager = world, targets, alertmanager
 
     def application(self) -> web.Application:
-        """The API as an aiohttp application."""
+        """Return the API as an aiohttp application."""
         application = web.Application(middlewares=[_refusals])
         application.router.add_get("/", _text("<title>Prometheus</title>"))
         application.router.add_get("/-/ready", _text("Prometheus Server is Ready.\n"))
@@ -101,7 +101,7 @@ class PrometheusApi:
         return application
 
     def instant(self, query: str, wall: float) -> Vector:
-        """The answer to a query at an epoch time; empty where there are no samples."""
+        """Return the result of a query at an epoch time; empty without samples."""
         if not query.strip():
             raise BadQuestion(
                 400, "bad_data", 'invalid parameter "query": unknown position: parse error: no expression'
@@ -129,7 +129,7 @@ class PrometheusApi:
         return {"resultType": "vector", "result": result}
 
     def _with_result(self, query: str) -> Json:
-        """Which of several expressions have a result: those of the rules, with or without their comparison."""
+        """Return which of several expressions have a result: those of the rules, with or without their comparison."""
         now = self.world.clock.now()
         wall = round(self.world.clock.wall(now), 3)
         rules = {canonical(rule.expression): rule.query for rule in RULES}
@@ -141,7 +141,7 @@ class PrometheusApi:
         return {"resultType": "vector", "result": result}
 
     def _present(self, name: str, window: float, step: float) -> Json:
-        """When a metric had series: what exists has existed for ever, but for the time in which all is silent."""
+        """Return when a metric had series: always if it exists, except while Prometheus is unavailable."""
         clock = self.world.clock
         now = clock.now()
         wall = clock.wall(now)
@@ -261,7 +261,7 @@ def _text(text: str) -> Respond:
 
 
 def _answering(answer: Callable[[Mapping[str, str]], Awaitable[Any]]) -> Respond:
-    """The endpoint of an answer; parameters come in the address and in a form."""
+    """Return an endpoint; its parameters are in the URL and in a form."""
 
     async def respond(request: web.Request) -> web.Response:
         given = dict(request.query)

@@ -1,4 +1,4 @@
-"""What the exporters beside ModelMuxer expose: PostgreSQL, Redis, kube-state-metrics, node-exporter and cAdvisor."""
+"""Metrics of the exporters next to ModelMuxer: PostgreSQL, Redis, kube-state-metrics, node-exporter and cAdvisor."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -18,30 +18,30 @@ QUOTA: Mapping[str, tuple[float, float]] = {
     "limits.cpu": (40.0, 10.6),
     "limits.memory": (81920 * MIB, 23936 * MIB),
 }
-"""Hard limit and use per resource of the namespace's quota."""
+"""Hard limit and usage per resource of the namespace's quota."""
 
 NODES, REDIS_PODS = 3, 6
 CONTAINER_SIZES: Mapping[str, Mapping[str, Mapping[str, float]]] = {
     "requests": {CONTAINER: {"cpu": 0.2, "memory": 512 * MIB}, "redis": {"cpu": 0.1, "memory": 1024 * MIB}},
     "limits": {CONTAINER: {"cpu": 1.0, "memory": 2048 * MIB}, "redis": {"cpu": 0.5, "memory": 1536 * MIB}},
 }
-"""What one container asks for and may use, as in the cluster's manifests."""
+"""Requests and limits of a container, as in the cluster's manifests."""
 
 Page = Callable[[World, float], Iterable[Family]]
 
 
 def gauge(name: str, value: float, about: str, **labels: str) -> Family:
-    """A gauge with one sample."""
+    """Return a gauge with one sample."""
     return Family(name, "gauge", about, (Sample(name, labels, value),))
 
 
 def counter(name: str, value: float, about: str, **labels: str) -> Family:
-    """A counter with one sample."""
+    """Return a counter with one sample."""
     return Family(name, "counter", about, (Sample(name, labels, math.floor(value)),))
 
 
 def cache_memory(world: World, at: float) -> float:
-    """Bytes that the cache holds."""
+    """Return the memory usage of the cache in bytes."""
     return float(math.floor((61.0 + 6.0 * wave(world.seed, "cache memory", at, 900.0)) * MIB))
 
 
@@ -87,7 +87,7 @@ def _kube_state(world: World, at: float) -> Iterable[Family]:
 
 
 def _resources(where: Mapping[str, str], pods: Iterable[str]) -> Iterable[Family]:
-    """What containers ask for and may use, what nodes have, and how far the autoscaler goes."""
+    """Requests and limits of containers, capacity of nodes, and range of the autoscaler."""
     boxes = [(pod, CONTAINER) for pod in pods] + [(f"redis-cluster-{n}", "redis") for n in range(REDIS_PODS)]
     for what, sizes in CONTAINER_SIZES.items():
         name = f"kube_pod_container_resource_{what}"

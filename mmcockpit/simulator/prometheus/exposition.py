@@ -1,4 +1,4 @@
-"""Metric families and their text forms."""
+"""Metric families and their text formats."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A metric with its samples at one moment."""
+    """A metric with its samples at one time."""
 
     name: str
     kind: str
@@ -29,7 +29,7 @@ class Family:
 def histogram(
     name: str, labels: Labels, edges: Iterable[float], counts: Iterable[int], count: int, total: float
 ) -> list[Sample]:
-    """The samples of one histogram: cumulative counts per edge, +Inf, count and sum."""
+    """Return the samples of one histogram: cumulative counts per edge, +Inf, count and sum."""
     pairs = zip(edges, counts, strict=True)
     buckets = [Sample(f"{name}_bucket", {**labels, "le": str(edge)}, under) for edge, under in pairs]
     buckets.append(Sample(f"{name}_bucket", {**labels, "le": "+Inf"}, count))
@@ -38,18 +38,18 @@ def histogram(
 
 @lru_cache(maxsize=4096)
 def escaped(value: str) -> str:
-    """A label value as the text format writes it."""
+    """Return a label value escaped for the text format."""
     return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
 
 
 def series(name: str, labels: Labels) -> str:
-    """A series as the text format and Prometheus itself write it."""
+    """Return a series as the text format and Prometheus write it."""
     pairs = ",".join(f'{key}="{escaped(value)}"' for key, value in labels.items())
     return f"{name}{{{pairs}}}" if pairs else name
 
 
 def text_page(families: Iterable[Family]) -> str:
-    """The page a scraper gets (text format 0.0.4)."""
+    """Return the page for a scrape (text format 0.0.4)."""
     lines: list[str] = []
     for family in families:
         lines += (f"# HELP {family.name} {family.about}", f"# TYPE {family.name} {family.kind}")

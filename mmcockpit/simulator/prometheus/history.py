@@ -1,4 +1,4 @@
-"""The two hours before the start, as OpenMetrics text for a real Prometheus."""
+"""The history before the start, as OpenMetrics text for a real Prometheus."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,10 +10,10 @@ from mmcockpit.simulator.prometheus.series import Target
 
 STEP_S = 30.0
 PAST_S, PAST_STEP_S = 93_600.0, 240.0
-"""How far back, and how densely, there are samples of what is looked back on for a day."""
+"""Range and step of the samples for queries over a day."""
 _DAY_BACK = ("up", "http_requests_total")
 FINE_STEP_S, FINE_FROM = 5.0, -120.0
-"""The last minutes are as dense as real scrapes, for rates over one minute before there are two of those."""
+"""The last minutes are as dense as real scrapes, so that rates over one minute work before two real scrapes exist."""
 _KEPT = (
     "http_requests_total",
     "http_request_duration_milliseconds",
@@ -25,7 +25,7 @@ _KEPT = (
     "process_start_time_seconds",
     "process_cpu_seconds_total",
 )
-"""The families of the application that queries look back on; all of them would take seconds to load."""
+"""The families of the application that queries use over time; loading all of them would take seconds."""
 
 
 def _worth(sample: Sample) -> bool:
@@ -49,12 +49,12 @@ def _samples(target: Target, world: World, at: float) -> Iterator[Sample]:
 
 
 def openmetrics(world: World, targets: Sequence[Target]) -> str:
-    """All samples of the history, oldest first."""
+    """Return all samples of the history, oldest first."""
     lines: list[str] = []
     spelled: dict[tuple[object, ...], str] = {}
     at = -PAST_S
     while at < -HISTORY_S:
-        # Before that everything stood still.
+        # Before that all values are constant.
         stamp = f"{world.clock.wall(at):.3f}"
         for target in targets:
             for name, labels, value in _samples(target, world, -HISTORY_S):

@@ -1,4 +1,4 @@
-"""What ModelMuxer's pods expose at /metrics/prometheus: real names, labels and bucket edges."""
+"""Metrics of ModelMuxer's pods at /metrics/prometheus: real names, labels and bucket edges."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,9 +21,9 @@ OTHER_ROUTES: Mapping[tuple[str, str], float] = {
     ("/v1/models", "401"): 0.001,
     ("/wp-login.php", "404"): 0.0005,
 }
-"""Requests per second and pod of what is not chat: probes, scrapes, clients and a scanner; all GET."""
+"""Requests per second and pod other than chats: probes, scrapes, clients and a scanner; all GET."""
 QUICK = (0.21, 0.86, 0.97, 0.99, *(1.0,) * 7)
-"""The share of those under each edge of EDGES_MS."""
+"""The share of those requests under each edge of EDGES_MS."""
 PROVIDER_EDGES_S = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0)
 DECISION_EDGES_MS = (1.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0)
 DECISION_SHARES = (0.05, 0.62, 0.91, 0.98, 1.0, 1.0, 1.0, 1.0, 1.0)
@@ -36,7 +36,7 @@ MIB = 1048576.0
 
 
 class Moment(NamedTuple):
-    """One process at one time, with all it has counted."""
+    """One process at one time, with all its counters."""
 
     world: World
     life: Life
@@ -45,7 +45,7 @@ class Moment(NamedTuple):
 
     @property
     def age_s(self) -> float:
-        """Seconds since the process started."""
+        """Return the seconds since the process started."""
         return self.at - self.life.born
 
 
@@ -54,7 +54,7 @@ Samples = Iterable[Sample]
 
 @dataclass(frozen=True, slots=True)
 class FamilyOf:
-    """A row of the tables below: a metric and how its samples are made."""
+    """A row of the tables below: a metric and the function for its samples."""
 
     name: str
     kind: str
@@ -62,12 +62,12 @@ class FamilyOf:
     samples: Callable[[Moment], Samples]
 
     def family(self, moment: Moment) -> Family:
-        """The family with its samples at a moment."""
+        """Return the family with its samples at a time."""
         return Family(self.name, self.kind, self.about, tuple(self.samples(moment)))
 
 
 def _counted(name: str, labels: Labels, amount: float) -> Iterator[Sample]:
-    """A counter's sample; a child that never counted does not exist yet."""
+    """Yield a counter's sample; one that never counted does not exist yet."""
     if amount >= 1.0:
         yield Sample(name, labels, math.floor(amount))
 
@@ -111,7 +111,7 @@ def _provider_requests(moment: Moment) -> Samples:
 
 
 def _provider_latency(moment: Moment) -> Samples:
-    """Milliseconds observed in buckets of seconds: everything lies in +Inf."""
+    """Milliseconds observed in buckets of seconds: all observations are in +Inf."""
     for name, provider in PROVIDERS.items():
         labels = {"provider": name, "model": provider.model}
         count = math.floor(moment.counts[f"{name}:good"] + moment.counts[f"{name}:bad"])
@@ -121,7 +121,7 @@ def _provider_latency(moment: Moment) -> Samples:
 
 
 def _routed(moment: Moment) -> float:
-    """Requests for which the router chose (the others named a model)."""
+    """Return the number of requests for which the router chose the model (the others named one)."""
     return 0.7 * (moment.counts["ok"] + moment.counts["errors"])
 
 
@@ -185,7 +185,7 @@ def _fallbacks(moment: Moment) -> Samples:
 
 
 def _never(moment: Moment) -> Samples:
-    """Metrics that ModelMuxer defines and never moves: no series."""
+    """Metrics that ModelMuxer defines and never updates: no series."""
     return ()
 
 
@@ -254,7 +254,7 @@ APPLICATION: tuple[FamilyOf, ...] = (
 
 
 def application(world: World, slot: int, at: float) -> tuple[Family, ...] | None:
-    """The page of the pod in a slot, None while its process is down."""
+    """Return the page of the pod in a slot, None while its process is down."""
     life = world.live(slot, at)
     if life is None:
         return None

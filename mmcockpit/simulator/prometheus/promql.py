@@ -1,4 +1,4 @@
-"""One spelling for queries that mean the same, and patterns over it. This is no PromQL engine: see queries.py."""
+"""A canonical form for equivalent queries, and patterns over it. This is not a PromQL engine: see queries.py."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ _TOKEN = re.compile(
 )
 _COMMENT = re.compile(r"#[^\n\"']*$", re.MULTILINE)
 _OURS = ("http_", "modelmuxer_", "process_")
-"""Metrics that only the job modelmuxer has, so that job="modelmuxer" says nothing more."""
+"""Metrics that only the job modelmuxer has, so job="modelmuxer" is redundant for them."""
 _JOB = 'job="modelmuxer"'
 SELECTOR = r"(?:[A-Za-z_:][\w:]*(?:\{[^{}]*\})?|\{[^{}]+\})"
 _PLACES = {
@@ -28,7 +28,7 @@ _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def canonical(query: str) -> str:
-    """The query without needless blanks, with sorted matchers and one spelling of the chat routes: RT."""
+    """Return the query without unnecessary spaces, with sorted matchers and one form of the chat routes: RT."""
     tokens = _TOKEN.findall(_COMMENT.sub("", query))
     words: list[str] = []
     place = 0
@@ -71,7 +71,7 @@ def _matcher(text: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """Without parentheses around the whole."""
+    """Remove parentheses around the whole text."""
     while text.startswith("(") and text.endswith(")"):
         depth = 0
         for index, letter in enumerate(text):
@@ -83,9 +83,9 @@ def _unwrapped(text: str) -> str:
 
 
 def pattern(template: str) -> re.Pattern[str]:
-    """A template with $W $V $X (durations), $Q (quantile), $S $T (selectors), $F $G (aggregations), $L (labels).
+    """Return the pattern of a template; a placeholder that is used twice matches the same text twice.
 
-    A name used twice stands for the same text twice.
+    Placeholders: $W $V $X (durations), $Q (quantile), $S $T (selectors), $F $G (aggregations), $L (labels).
     """
     parts = re.split(r"\$([A-Z])", canonical(template))
     seen: set[str] = set()
@@ -98,5 +98,5 @@ def pattern(template: str) -> re.Pattern[str]:
 
 
 def seconds(duration: str) -> float:
-    """A duration such as 5m in seconds."""
+    """Return a duration such as 5m in seconds."""
     return float(duration[:-1]) * _SECONDS[duration[-1]]

@@ -1,8 +1,8 @@
-"""The queries that the simulated Prometheus answers: a table from a query's text to a function of the world.
+"""The queries that the simulated Prometheus supports: a table from a query's text to a function of the world.
 
-Keys are PromQL with placeholders (promql.pattern); they are compared in canonical spelling, so blanks, the order of
+Keys are PromQL with placeholders (promql.pattern); they are compared in canonical form, so spaces, the order of
 matchers and job="modelmuxer" do not matter. Queries of the fleet are computed from the world's own totals; the rows
-with $S take whatever selector and read the series as a scraper would hold them.
+with $S accept any selector and read the series as a scraper would store them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ _HTTP, _PROVIDER = "http_request_duration_milliseconds", "modelmuxer_provider"
 _R, _B, _C, _D = "http_requests_total", f"{_HTTP}_bucket", f"{_HTTP}_count", f"{_HTTP}_sum"
 _P, _L = f"{_PROVIDER}_requests_total", f"{_PROVIDER}_latency_seconds"
 _H, _M = "redis_keyspace_hits_total", "redis_keyspace_misses_total"
-# Rates that many queries are made of: failed chats, all chats, calls to each provider.
+# Rates that many queries use: failed chats, all chats, calls to each provider.
 _E = f'sum(rate({_R}{{RT,status=~"5.."}}[$W]))'
 _N = f"sum(rate({_R}{{RT}}[$W]))"
 _V = f"sum by (provider) (rate({_P}[$W]))"
@@ -58,7 +58,7 @@ _LIMITS = 'resource=~"limits.cpu|limits.memory"'
 
 
 def _bare(kind: str) -> str:
-    """The quota's limits by the names that containers use."""
+    """Return the quota's limits, named like those of containers."""
     selector = f'kube_resourcequota{{{_SPACE},type="{kind}",{_LIMITS}}}'
     return f'sum by (resource) (label_replace({selector}, "resource", "$1", "resource", "limits.(.*)"))'
 
@@ -68,7 +68,7 @@ def _autoscaler(what: str) -> str:
 
 
 def _each_pod(what: str, more: str = "") -> str:
-    """What one pod of the application has at the most."""
+    """Return the maximum that one pod of the application has."""
     selector = f"kube_pod_container_resource_{what}{{{_OF_PODS}{more}}}"
     return f"max by (resource) (sum by (pod, resource) ({selector}))"
 
@@ -174,7 +174,7 @@ SCALARS: Mapping[str, Answer] = {
     "time()": single(Question.wall),
     "1": single(lambda q: 1.0),
 }
-"""Queries whose answer is one number without labels."""
+"""Queries whose result is one number without labels."""
 
 _PATTERNS: tuple[tuple[Pattern[str], Answer], ...] = tuple(
     (pattern(template), answer) for table in (SHIPPED, SELECTED, SCALARS) for template, answer in table.items()
@@ -192,17 +192,17 @@ def _found(query: str) -> tuple[Answer, Mapping[str, str]] | None:
 
 
 def answered(query: str) -> bool:
-    """Whether the query is one of those that are answered."""
+    """Return whether the query is supported."""
     return _found(query) is not None
 
 
 def is_scalar(query: str) -> bool:
-    """Whether the answer is a scalar and no vector."""
+    """Return whether the result is a scalar instead of a vector."""
     return canonical(query) in SCALARS
 
 
 def ask(world: World, targets: Sequence[Target], query: str, at: float) -> Vector:
-    """The answer at a moment; KeyError for a query that is not in the table."""
+    """Return the result at a time; KeyError for a query that is not in the table."""
     found = _found(query)
     if found is None:
         raise KeyError(query)

@@ -1,4 +1,4 @@
-"""The alert rules of the repaired production: as a rule file for a real Prometheus, and judged on the world itself."""
+"""The alert rules of the fixed production: as a rule file for a real Prometheus, and evaluated on the world itself."""
 
 import json
 import operator
@@ -38,18 +38,18 @@ class Rule:
 
     @property
     def expression(self) -> str:
-        """The rule's PromQL."""
+        """Return the rule's PromQL."""
         return f"{self.query} {self.compare} {self.limit:g}"
 
     @property
     def labels(self) -> Labels:
-        """The labels that the rule adds."""
+        """Return the labels that the rule adds."""
         return {"severity": self.severity, "service": "modelmuxer"}
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert that is pending or firing, with the world time since when its condition is true."""
+    """An alert that is pending or firing, with the world time since which its condition has been true."""
 
     rule: Rule
     labels: Labels
@@ -186,7 +186,7 @@ def _true(rule: Rule, world: World, targets: Sequence[Target], at: float) -> Ite
 
 
 def alerts(rule: Rule, world: World, targets: Sequence[Target], at: float) -> tuple[Alert, ...]:
-    """The rule's alerts at a moment; how long they are true is looked up in the past, up to an hour."""
+    """Return the rule's alerts at a time; how long they have been true is searched in the past, up to an hour."""
     found = []
     for labels, value in _true(rule, world, targets, at):
         since = at
@@ -199,7 +199,7 @@ def alerts(rule: Rule, world: World, targets: Sequence[Target], at: float) -> tu
 
 
 def rule_file() -> str:
-    """The rules in the format of Prometheus (JSON is YAML)."""
+    """Return the rules in the format of Prometheus (JSON is YAML)."""
     rules = [
         {
             "alert": rule.name,

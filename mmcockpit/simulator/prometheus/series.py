@@ -1,4 +1,4 @@
-"""The series that a scraper of the simulated production would hold at one moment."""
+"""The series of the simulated production at one time, as a scraper would store them."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ _MATCHER = re.compile(r'(RT)|(\w+)(=~|!~|!=|=)"((?:[^"\\]|\\.)*)"')
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One scraped page: a pod's slot, or an exporter where slot is None."""
+    """One scraped page: a pod's slot, or an exporter if slot is None."""
 
     job: str
     instance: str
@@ -26,17 +26,17 @@ class Target:
     slot: int | None = None
 
     def page(self, world: World, at: float) -> tuple[Family, ...] | None:
-        """The page at a moment, None while the target is down."""
+        """Return the page at a time, None while the target is down."""
         return application(world, self.slot, at) if self.slot is not None else tuple(EXPORTERS[self.job](world, at))
 
     def up(self, world: World, at: float) -> bool:
-        """Whether a scrape succeeds."""
+        """Return whether a scrape succeeds."""
         return self.slot is None or world.live(self.slot, at) is not None
 
 
 @lru_cache(maxsize=256)
 def selector(text: str) -> tuple[str, Callable[[Labels], bool]]:
-    """The metric's name and the test of its label matchers of a canonical selector."""
+    """Return the metric name of a canonical selector and a function that tests its label matchers."""
     name, _, inside = text.partition("{")
     tests: list[tuple[str, bool, re.Pattern[str]]] = []
     for chat, label, operator, value in _MATCHER.findall(inside):
@@ -62,7 +62,7 @@ _ROW_OF = _rows()
 
 
 def _families(target: Target, world: World, at: float, name: str) -> Iterator[Family]:
-    """Those families of a target that can hold the series of a name; all of them where it is empty."""
+    """Yield the families of a target that can contain series of a name; all of them if it is empty."""
     if not name:
         yield from target.page(world, at) or ()
         return
@@ -75,7 +75,7 @@ def _families(target: Target, world: World, at: float, name: str) -> Iterator[Fa
 
 
 def instant(world: World, targets: Sequence[Target], text: str, at: float) -> Vector:
-    """The samples that a canonical selector selects at a moment; it may name no metric."""
+    """Return the samples that a canonical selector selects at a time; it may omit the metric name."""
     name, matches = selector(text)
     found: Vector = []
     for target in targets:
@@ -92,7 +92,7 @@ def instant(world: World, targets: Sequence[Target], text: str, at: float) -> Ve
 
 
 def names(world: World, targets: Sequence[Target], at: float) -> list[str]:
-    """The names of all series."""
+    """Return the names of all series."""
     found = {"up"}
     for target in targets:
         for family in target.page(world, at) or ():

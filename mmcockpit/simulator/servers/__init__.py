@@ -1,1 +1,1 @@
-"""Real servers on loopback, each started and stopped as a child process that never outlives us."""
+"""Real servers on loopback, each run as a child process that ends with this process."""

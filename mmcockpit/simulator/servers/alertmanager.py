@@ -5,7 +5,7 @@ from pathlib import Path
 from mmcockpit.simulator.servers.process import HOST, Server, ServerMissing, find_binary
 from mmcockpit.simulator.servers.prometheus import WAY_OUT, answers_ok
 
-# A receiver that tells nobody: alerts are only read back through the API.
+# A receiver without notifications: alerts are only read back through the API.
 CONFIG = """\
 route: {receiver: nobody, group_wait: 0s, group_interval: 1s}
 receivers: [{name: nobody}]
@@ -23,7 +23,7 @@ class Alertmanager(Server):
 
     @staticmethod
     def binary() -> Path | None:
-        """The program, None where there is none."""
+        """Return the program, None if it is not found."""
         return find_binary(["prometheus-alertmanager", "alertmanager"])
 
     @property

@@ -1,8 +1,8 @@
-"""Becomes another program that dies with the process that started it.
+"""Executes another program that dies with the process that started it.
 
 Run as a script by process.py, before the server: `launch.py PARENT SIGNAL USER PROGRAM ARGUMENTS…`, with USER a name to
-drop root for, or "-". A program of its own, not a function between fork and exec, because forking a process that has
-threads may deadlock there.
+switch to from root, or "-". A separate program, not a function between fork and exec, because forking a process that
+has threads may deadlock there.
 """
 
 import ctypes
@@ -14,13 +14,13 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(parent: int, death_signal: int, user: str, command: list[str]) -> None:
-    """Drop root if asked, tie our life to the parent's (Linux only), then exec the command."""
+    """Switch from root if requested, end with the parent (Linux only), then exec the command."""
     if user != "-":
         account = pwd.getpwnam(user)
         os.setgroups([])
         os.setgid(account.pw_gid)
         os.setuid(account.pw_uid)
-    # After the change of user, which would undo it.
+    # After the change of user, which would reset it.
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     # The parent may have died before the signal was set.

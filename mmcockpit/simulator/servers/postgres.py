@@ -29,7 +29,7 @@ SETTINGS: Mapping[str, str] = {
     "autovacuum_naptime": "10s",
     "min_wal_size": "8MB",
     "max_wal_size": "64MB",
-    # What a standby that was stopped may miss and still catch up.
+    # WAL that a stopped standby may miss and still catch up.
     "wal_keep_size": "64MB",
     "wal_receiver_status_interval": "1s",
     "wal_retrieve_retry_interval": "100ms",
@@ -37,11 +37,11 @@ SETTINGS: Mapping[str, str] = {
 
 
 class Postgres(Server):
-    """One PostgreSQL with a superuser and a random password, reached over loopback TCP.
+    """One PostgreSQL with a superuser and a random password, over loopback TCP.
 
-    `settings` are of postgresql.conf and win over ours. A standby copies the running primary when it first starts, and
-    streams under `application_name`, by default its folder's name. As root the server runs as `nobody`; where that user
-    cannot get at `folder`, the data goes to a folder of its own, removed by `close()`.
+    `settings` are of postgresql.conf and override the defaults. A standby copies the running primary when it first
+    starts, and streams under `application_name`, by default its folder's name. As root the server runs as `nobody`; if
+    that user cannot access `folder`, the data is in a separate folder, removed by `close()`.
     """
 
     name = "postgres"
@@ -66,17 +66,17 @@ class Postgres(Server):
 
     @staticmethod
     def binaries() -> Path | None:
-        """The folder of initdb, postgres and pg_basebackup that this process may use."""
+        """Return the folder of initdb, postgres and pg_basebackup that this process may use."""
         return _binaries()
 
     @property
     def dsn(self) -> str:
-        """A superuser's DSN, password included."""
+        """Return a superuser's DSN, password included."""
         return f"postgresql://{SUPERUSER}:{self.password}@{HOST}:{self.port}/postgres"
 
     @property
     def data(self) -> Path:
-        """The data folder, PGDATA."""
+        """Return the data folder, PGDATA."""
         return (self._own_folder or self.folder) / "data"
 
     def account(self) -> str | None:
@@ -110,7 +110,8 @@ class Postgres(Server):
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
-        # What pg_ctl waits for. The first line tells our server's file from one that a killed server left behind.
+        # What pg_ctl waits for. The first line distinguishes this server's file from one that a killed server left
+        # behind.
         return len(lines) > 7 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
 
     def close(self) -> None:
@@ -177,7 +178,7 @@ def _binaries() -> Path | None:
 
 
 def _reachable(folder: Path) -> bool:
-    """Tell whether any user may pass through to this folder."""
+    """Return whether any user can traverse to this folder."""
     return all(step.stat().st_mode & 0o001 for step in [folder, *folder.parents])
 
 
@@ -189,7 +190,7 @@ def _reachable_temporary_folder() -> Path:
 
 
 def _reachable_copy(folder: Path) -> Path:
-    """Copy an installation that only root can reach to where the unprivileged user can; gone when we exit."""
+    """Copy an installation that only root can access to where the unprivileged user can; removed on exit."""
     copy = Path(tempfile.mkdtemp(prefix="mmcockpit-postgres-bin-", dir=_reachable_temporary_folder()))
     copy.chmod(0o711)
     atexit.register(shutil.rmtree, copy, ignore_errors=True)

@@ -1,6 +1,6 @@
-"""The common base of the launchers: one server as a child process on a loopback port.
+"""The base class of the launchers: one server as a child process on a loopback port.
 
-Errors: `ServerMissing` when no binary is found, `ServerFailed` when it exits or is not ready in time; both are
+Errors: `ServerMissing` if no binary is found, `ServerFailed` if it exits or is not ready in time; both are
 `ServerError`.
 """
 
@@ -29,7 +29,7 @@ _spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="servers")
 
 
 class ServerError(RuntimeError):
-    """A server of ours could not be had."""
+    """A server is not available."""
 
 
 class ServerMissing(ServerError):
@@ -57,9 +57,9 @@ def find_binary(names: Iterable[str]) -> Path | None:
 
 
 class Server:
-    """One server in a folder of its own: start, stop, start again with the same port and data.
+    """One server in its own folder: start, stop, start again with the same port and data.
 
-    A subclass says how: `command()` always, `prepare()` for files that must exist, `ready()` for what an answer is.
+    A subclass implements `command()`, `prepare()` for files that must exist, `ready()` for the readiness check.
     """
 
     name: ClassVar[str] = "server"
@@ -75,12 +75,12 @@ class Server:
 
     @property
     def log(self) -> Path:
-        """The file that gets everything the server prints."""
+        """Return the file that gets the server's output."""
         return self.folder / f"{self.name}.log"
 
     @property
     def pid(self) -> int | None:
-        """The server's process id while it runs."""
+        """Return the server's process id while it runs."""
         return self._child.pid if self._child and self._child.poll() is None else None
 
     @property
@@ -88,26 +88,26 @@ class Server:
         return self.pid is not None
 
     def command(self) -> list[str]:
-        """The program's absolute path and its arguments."""
+        """Return the program's absolute path and its arguments."""
         raise NotImplementedError
 
     def prepare(self) -> None:
-        """Write what the server needs before it starts; called before every start, in an existing folder."""
+        """Write the files that the server needs; called before every start, in an existing folder."""
 
     def ready(self) -> bool:
-        """Tell whether the server answers; called until it does."""
+        """Return whether the server responds; called until it does."""
         return accepts(self.port)
 
     def account(self) -> str | None:
-        """The user to run as, where it is not ours."""
+        """Return the user to run as, None for the current one."""
         return None
 
     def working_folder(self) -> Path:
-        """Where the server runs; its own files are named by absolute paths."""
+        """Return the working folder of the server; its own files are given as absolute paths."""
         return Path("/")
 
     def environment(self) -> Mapping[str, str]:
-        """The server's whole environment."""
+        """Return the server's whole environment."""
         return os.environ
 
     def start(self) -> Self:
@@ -128,7 +128,7 @@ class Server:
         return self
 
     def stop(self) -> None:
-        """End the server in good order, or by force where that takes too long; its port and data stay ours."""
+        """Stop the server cleanly, or kill it if that takes too long; keeps its port and data."""
         if self._child and self.running:
             self._child.send_signal(self.stop_signal)
             # A frozen process takes no other signal.
@@ -138,28 +138,28 @@ class Server:
         self.kill()
 
     def kill(self) -> None:
-        """End the server at once, as a crash would."""
+        """Kill the server at once, like a crash."""
         if self._child:
             self._child.kill()
             self._child.wait()
             self._child = None
 
     def freeze(self) -> None:
-        """Keep the server from running: connections are accepted by the kernel, and nothing answers."""
+        """Suspend the server: the kernel accepts connections, but nothing responds."""
         if self._child:
             self._child.send_signal(signal.SIGSTOP)
             deadline = time.monotonic() + self.stop_within_s
-            # Until all of its threads have stopped, one of them may still answer.
+            # Until all of its threads have stopped, one of them may still respond.
             while os.waitpid(self._child.pid, os.WUNTRACED | os.WNOHANG) == (0, 0) and time.monotonic() < deadline:
                 time.sleep(0.001)
 
     def thaw(self) -> None:
-        """Let a frozen server go on."""
+        """Resume a frozen server."""
         if self._child:
             self._child.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
-        """Stop for good; the port and what was made outside the folder are given up."""
+        """Stop for good; release the port and whatever was created outside the folder."""
         self.stop()
 
     def __enter__(self) -> Self:
@@ -185,7 +185,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                # The terminal's Ctrl+C is for us, not for our servers.
+                # Ctrl+C in the terminal is for this process, not for its servers.
                 start_new_session=True,
             ).result()
 
@@ -194,7 +194,7 @@ class Server:
 
 
 def accepts(port: int) -> bool:
-    """Tell whether something listens on this port of loopback."""
+    """Return whether something listens on this loopback port."""
     try:
         with socket.create_connection((HOST, port), timeout=1):
             return True

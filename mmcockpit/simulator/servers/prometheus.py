@@ -59,7 +59,7 @@ class Prometheus(Server):
 
     @staticmethod
     def binary() -> Path | None:
-        """The program, None where there is none."""
+        """Return the program, None if it is not found."""
         return find_binary(["prometheus"])
 
     @property
@@ -68,7 +68,7 @@ class Prometheus(Server):
 
     @property
     def data(self) -> Path:
-        """The folder of the time series database."""
+        """Return the folder of the time series database."""
         return self.folder / "data"
 
     def prepare(self) -> None:
@@ -110,8 +110,8 @@ class Prometheus(Server):
     def backfill(self, openmetrics_text: str) -> None:
         """Write samples with timestamps as blocks; a running server is restarted for it.
 
-        The text is OpenMetrics and ends in "# EOF".
-        Errors: `ServerFailed` with promtool's words when the text is refused.
+        The text is OpenMetrics and ends in "# EOF". Errors: `ServerFailed` with promtool's message if the text is
+        rejected.
         """
         promtool = find_binary(["promtool"])
         if promtool is None:
@@ -131,9 +131,9 @@ class Prometheus(Server):
 
 
 def answers_ok(url: str) -> bool:
-    """Tell whether a GET of this loopback URL answers 200."""
+    """Return whether a GET of this loopback URL returns 200."""
     try:
-        # No proxy of the environment stands between us and our own server.
+        # Ignore proxies of the environment for a local server.
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=2) as response:
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):

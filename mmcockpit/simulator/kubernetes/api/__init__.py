@@ -1,1 +1,1 @@
-"""The simulated API server: storage, requests and the forms of their results."""
+"""The simulated API server: storage, requests and the formats of responses."""

@@ -1,4 +1,4 @@
-"""Who asks, and what they may: bearer tokens, impersonation, and the RBAC objects of the store."""
+"""Authentication and authorization: bearer tokens, impersonation, and the RBAC objects of the store."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What somebody wants to do: a verb on a resource ("pods", "pods/log"); namespace "" is cluster-wide."""
+    """A request to authorize: a verb on a resource ("pods", "pods/log"); namespace "" is cluster-wide."""
 
     verb: str
     group: str
@@ -50,7 +50,7 @@ class Action:
 
 
 def user_named(name: str) -> User:
-    """The user with the groups that follow from the name."""
+    """Return the user with the groups that its name implies."""
     groups = ["system:authenticated"]
     if name.startswith(ACCOUNT):
         groups += ["system:serviceaccounts", f"system:serviceaccounts:{name.split(':')[2]}"]
@@ -58,18 +58,18 @@ def user_named(name: str) -> User:
 
 
 class Access:
-    """Decides by the tokens it was given and the roles and bindings in the store."""
+    """Authorizes requests by the given tokens and the roles and bindings in the store."""
 
     def __init__(self, store: Store, tokens: Mapping[str, User]) -> None:
         self._store = store
         self._tokens = dict(tokens)
 
     def rotate(self, former: str, token: str) -> None:
-        """Replace a user's token: the former one is refused from now on."""
+        """Replace a user's token: the previous one is rejected from now on."""
         self._tokens[token] = self._tokens.pop(former)
 
     def user(self, headers: Mapping[str, str]) -> User:
-        """Who sends these headers; ApiError 401 without a known token, 403 where impersonation is not allowed."""
+        """Return the user of these headers; ApiError 401 for an unknown token, 403 if impersonation is not allowed."""
         scheme, _, token = headers.get("Authorization", "").partition(" ")
         user = self._tokens.get(token.strip()) if scheme.lower() == "bearer" else None
         if user is None:
@@ -83,7 +83,7 @@ class Access:
         return user_named(assumed)
 
     def require(self, user: User, resource: Resource, action: Action) -> None:
-        """ApiError 403 unless the user may."""
+        """Raise ApiError 403 unless the user may do this."""
         if self.allows(user, action):
             return
         where = f'in the namespace "{action.namespace}"' if action.namespace else "at the cluster scope"
@@ -91,11 +91,11 @@ class Access:
         raise forbidden(resource, action.name, f'User "{user.name}" {asked}')
 
     def allows(self, user: User, action: Action) -> bool:
-        """Whether one of the user's rules covers the action."""
+        """Return whether one of the user's rules allows the action."""
         return any(_covers(rule, action) for rule in self.rules(user, action.namespace))
 
     def rules(self, user: User, namespace: str) -> list[Object]:
-        """The rules that hold for the user in the namespace."""
+        """Return the rules that apply to the user in the namespace."""
         if MASTERS in user.groups:
             return [EVERYTHING]
         found = [*REVIEWS]
@@ -108,7 +108,7 @@ class Access:
         return found
 
     def review(self, resource: Resource, user: User, body: Object) -> Object:
-        """The answer to one of the reviews."""
+        """Return the response to a review."""
         spec = body.get("spec") or {}
         if resource is SUBJECT_REVIEWS:
             user = user_named(str(spec.get("user") or ""))

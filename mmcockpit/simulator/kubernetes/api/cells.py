@@ -1,4 +1,4 @@
-"""How the cells of `kubectl get` are read from an object."""
+"""Computes the cells of `kubectl get` from an object."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NONE = "<none>"
 
 
 def human(seconds: float) -> str:
-    """A duration as kubectl writes it: 95s, 3m5s, 2h30m, 4d."""
+    """Return a duration as kubectl prints it: 95s, 3m5s, 2h30m, 4d."""
     total = max(0, int(seconds))
     minutes, hours, days = total // 60, total // 3600, total // 86400
     steps = (
@@ -66,7 +66,7 @@ def pod_ready(pod: Object) -> Cell:
 
 
 def pod_status(pod: Object) -> str:
-    """The word in the STATUS column: the first container's trouble, else the phase."""
+    """Return the text of the STATUS column: the problem of the first container that has one, else the phase."""
     if "deletionTimestamp" in pod["metadata"]:
         return "Terminating"
     for state in pod["status"].get("containerStatuses") or ():

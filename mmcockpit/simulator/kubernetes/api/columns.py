@@ -1,4 +1,4 @@
-"""What `kubectl get` shows of each kind: column, priority (1 only shows with -o wide), how to read the cell."""
+"""The columns of `kubectl get` for each kind: name, priority (1 only with -o wide), function for the cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API server adds to an object that leaves fields out."""
+"""Defaults that the API server adds to an object."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ADMITTED: Object = {
         for what in ("not-ready", "unreachable")
     ],
 }
-"""What a pod gets that a pod template does not."""
+"""Defaults of a pod that a pod template does not get."""
 CONTAINER: Object = {
     "resources": {},
     "terminationMessagePath": "/dev/termination-log",
@@ -109,7 +109,7 @@ TEMPLATED = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
 
 def complete(resource: Resource, value: Object) -> Object:
-    """Fills in, in place, what is missing; what is there stays."""
+    """Add missing defaults in place; existing values stay."""
     defaults = clone(dict(DEFAULTS.get(resource.kind, {})))
     spec = value.get("spec", {})
     for key, kind in POLICY_KEYS.items():
@@ -131,7 +131,7 @@ def complete(resource: Resource, value: Object) -> Object:
 
 
 def _quality(spec: Object) -> str:
-    """The class of service that the containers' requests and limits make."""
+    """Return the QoS class for the containers' requests and limits."""
     shares = [container.get("resources") or {} for container in spec.get("containers") or ()]
     if not any(share.get("requests") or share.get("limits") for share in shares):
         return "BestEffort"

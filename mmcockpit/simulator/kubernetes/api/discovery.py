@@ -1,4 +1,4 @@
-"""What the server says it serves: versions, groups, resources, and just enough OpenAPI for server-side validation."""
+"""Discovery: versions, groups, resources, and a minimal OpenAPI for server-side validation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SUBRESOURCES: dict[str, tuple[tuple[str, str, str] | None, tuple[str, ...]]] = {
     "eviction": (EVICTION, ("create",)),
     "proxy": (None, ("get",)),
 }
-"""Kind that a subresource speaks (None: that of its parent), and its verbs."""
+"""Kind of a subresource (None: that of its parent), and its verbs."""
 
 PATCH_PARAMETERS = ("dryRun", "fieldManager", "fieldValidation", "force")
 
@@ -48,14 +48,14 @@ def group_list() -> Object:
 
 
 def group(name: str) -> Object:
-    """GET /apis/NAME; KeyError for one that is not served."""
+    """GET /apis/NAME; KeyError for an unknown group."""
     version = {"groupVersion": f"{name}/{groups()[name]}", "version": groups()[name]}
     head = {"kind": "APIGroup", "apiVersion": "v1", "name": name}
     return head | {"versions": [version], "preferredVersion": version}
 
 
 def resource_list(name: str, version: str) -> Object:
-    """GET /api/v1 and /apis/NAME/VERSION; KeyError for one that is not served."""
+    """GET /api/v1 and /apis/NAME/VERSION; KeyError for an unknown one."""
     rows = [row for row in RESOURCES if (row.group, row.version) == (name, version)]
     if not rows:
         raise KeyError(name)
@@ -87,7 +87,7 @@ def _part(row: Resource, part: str) -> Object:
 
 
 def aggregated(core: bool) -> Object:
-    """Everything under /api (core) or /apis in one answer, for clients that ask for AGGREGATED."""
+    """Return everything under /api (core) or /apis in one response, for clients that accept AGGREGATED."""
     items = []
     for name, version in groups().items():
         if core is not (name == ""):
@@ -123,7 +123,7 @@ def _kind(group_name: str, version: str, kind: str) -> Object:
 
 
 def path_of(group_name: str, version: str) -> str:
-    """Where a group lives below the root, without the leading slash."""
+    """Return the path of a group below the root, without the leading slash."""
     return f"apis/{group_name}/{version}" if group_name else f"api/{version}"
 
 
@@ -134,7 +134,7 @@ def openapi_index() -> Object:
 
 
 def openapi(path: str) -> Object:
-    """GET /openapi/v3/PATH: no schemas, only that patches are validated by the server. KeyError for another path."""
+    """GET /openapi/v3/PATH: no schemas, only the fact that the server validates patches. KeyError for another path."""
     rows = [row for row in RESOURCES if path_of(row.group, row.version) == path and "patch" in row.verbs]
     if not rows:
         raise KeyError(path)

@@ -1,4 +1,4 @@
-"""What the API server says when it refuses: Status objects, worded as the real one words them."""
+"""Errors of the API server: Status objects with the wording of the real one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from mmcockpit.simulator.kubernetes.objects import Object
 
 
 class ApiError(Exception):
-    """A refusal: HTTP code, machine-readable reason, sentence, and what it is about."""
+    """An error: HTTP code, machine-readable reason, message, and details on the object."""
 
     def __init__(self, code: int, reason: str, message: str, details: Object | None = None) -> None:
         super().__init__(message)
@@ -16,7 +16,7 @@ class ApiError(Exception):
         self.details = details
 
     def status(self) -> Object:
-        """The Status object that is the body of the answer."""
+        """Return the Status object for the response body."""
         body: Object = {
             "kind": "Status",
             "apiVersion": "v1",
@@ -82,7 +82,7 @@ def bad_request(message: str) -> ApiError:
 
 
 def invalid(resource: Resource, name: str, field: str, why: str) -> ApiError:
-    """422; why starts with the kind of mistake, e.g. "Required value"."""
+    """422; `why` starts with the type of error, e.g. "Required value"."""
     kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
     reason = why.split(":")[0].title().replace(" ", "")
     causes = [{"reason": f"FieldValue{reason.removesuffix('Value')}", "message": why, "field": field}]

@@ -1,4 +1,4 @@
-"""List and watch: one question, answered once in pages or for as long as the client stays."""
+"""List and watch: one query, returned once in pages, or streamed until the client disconnects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WATCH_S = 1800.0
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list or watch asks for."""
+    """The query of a list or watch request."""
 
     resource: Resource
     namespace: str
@@ -35,19 +35,19 @@ class Query:
     parameters: Mapping[str, str]
 
     def number(self, name: str) -> int:
-        """A numeric parameter, 0 without one; ApiError 400."""
+        """Return a numeric parameter, 0 if missing; ApiError 400."""
         text = self.parameters.get(name) or "0"
         if not text.isdigit():
             raise bad_request(f'invalid value for {name}: "{text}" is not a number')
         return int(text)
 
     def yes(self, name: str) -> bool:
-        """A boolean parameter."""
+        """Return a boolean parameter."""
         return self.parameters.get(name, "").lower() in ("1", "true")
 
 
 def query_of(target: Target, form: Form, parameters: Mapping[str, str]) -> Query:
-    """The question that a path and its parameters make; ApiError 400."""
+    """Return the query for a path and its parameters; ApiError 400."""
     labels, fields = parameters.get("labelSelector", ""), parameters.get("fieldSelector", "")
     if target.name:
         fields = ",".join(filter(None, (fields, f"metadata.name={target.name}")))
@@ -56,7 +56,7 @@ def query_of(target: Target, form: Form, parameters: Mapping[str, str]) -> Query
 
 
 def page(store: Store, query: Query) -> Object:
-    """One page: all pages of a list show the revision of its first; ApiError 410 when that is forgotten."""
+    """Return one page: all pages of a list show the revision of the first; ApiError 410 if that was compacted."""
     revision, start = store.revision, ("", "")
     asked = query.number("resourceVersion")
     if asked > store.revision:
@@ -102,7 +102,7 @@ def _read_token(token: str) -> tuple[int, tuple[str, str]]:
 
 
 class Watch:
-    """One open watch: writes events to its response until the time is up or the client is gone."""
+    """One open watch: writes events to its response until the time is up or the client disconnects."""
 
     def __init__(self, store: Store, query: Query) -> None:
         self._store = store
@@ -111,7 +111,7 @@ class Watch:
         self._bookmarks = query.yes("allowWatchBookmarks")
 
     async def run(self, request: web.Request) -> web.StreamResponse:
-        """Answers the request; a revision that is forgotten ends it with an ERROR event."""
+        """Respond to the request; a compacted revision ends it with an ERROR event."""
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         revision, events = self._start()
         await response.prepare(request)
@@ -149,7 +149,7 @@ class Watch:
         return revision, events
 
     def _events(self, change: Change) -> list[Object]:
-        """The change as seen through the selectors: what comes into view is ADDED, what leaves it DELETED."""
+        """Return the change as seen through the selectors: ADDED for a new match, DELETED for one that is lost."""
         query = self._query
         touched = change.after or change.before or {}
         if change.resource is not query.resource or query.namespace not in ("", namespace_of(touched)):

@@ -1,6 +1,6 @@
 """The four ways to patch an object: JSON patch, merge patch, strategic merge patch, server-side apply.
 
-Server-side apply is treated as a strategic merge: nobody's fields are tracked, so nothing conflicts.
+Server-side apply is treated as a strategic merge: field managers are not tracked, so there are no conflicts.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ MERGE_KEYS = {
     "taints": "key",
     "ownerReferences": "uid",
 }
-"""Lists that a strategic merge patch merges element by element, and the field that tells elements apart."""
+"""Lists that a strategic merge patch merges element by element, and the field that identifies an element."""
 
 
 def apply_patch(resource: Resource, kind: str, present: Object, body: bytes) -> Object:
-    """The object after a patch of the given content type; ApiError 400, 415 or 422."""
+    """Return the object after a patch of the given content type; ApiError 400, 415 or 422."""
     kinds = {k: v for k, v in PATCHES.items() if not (resource.custom and k == STRATEGIC_PATCH)}
     if kind not in kinds:
         raise unsupported_media_type(kind, tuple(kinds))
@@ -69,7 +69,7 @@ def merge(present: Object, patch: Object) -> Object:
 
 
 def strategic(present: Object, patch: Object) -> Object:
-    """As `merge`, but the lists of MERGE_KEYS merge by key and `$` directives are obeyed."""
+    """Like `merge`, but the lists of MERGE_KEYS are merged by key and `$` directives are applied."""
     directive = patch.get("$patch")
     if directive == "replace":
         return {key: value for key, value in patch.items() if key != "$patch"}
@@ -113,7 +113,7 @@ def _strategic_list(field: str, present: list[Any], patch: list[Any]) -> list[An
 
 
 def _port_key(field: str, items: list[Any]) -> str | None:
-    """Ports of a container are told apart by containerPort, those of a Service by port."""
+    """Return the merge key for ports: containerPort for a container, port for a Service."""
     if field != "ports" or not items or not isinstance(items[0], dict):
         return None
     return next((key for key in ("containerPort", "port") if key in items[0]), None)
@@ -136,7 +136,7 @@ def _ordered(present: Object, patch: Object) -> Object:
 
 
 def json_patch(present: Object, operations: list[Object]) -> Object:
-    """RFC 6902; an operation that does not fit is ApiError 422."""
+    """RFC 6902; an operation that cannot be applied is ApiError 422."""
     document: Any = present
     try:
         for operation in operations:

@@ -1,8 +1,8 @@
-"""Reads request bodies in Kubernetes' protobuf, which kubectl writes where it uses typed clients; answers are JSON.
+"""Decodes request bodies in Kubernetes' protobuf, which kubectl sends where it uses typed clients; responses are JSON.
 
-messages.txt has one message a line, its fields as number:name:type, from the generated.proto files of k8s.io/api
-v0.37.2: [] is a list, {} a map from strings, no name means that the fields stand in the parent. Status is left out:
-no client sends it this way.
+messages.txt has one message per line, its fields as number:name:type, from the generated.proto files of k8s.io/api
+v0.37.2: [] is a list, {} a map from strings, no name means that the fields are inlined in the parent. Status is left
+out: no client sends it this way.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OPTIONAL = frozenset(
         *("readOnlyRootFilesystem", "automountServiceAccountToken", "enableServiceLinks"),
     )
 )
-"""Fields that are pointers in Go: for them a zero was meant, for all others it stands for nothing."""
+"""Fields that are pointers in Go: zero is a value for these; for all others, it means that the field is not set."""
 
 Raw = int | bytes
 
@@ -41,7 +41,7 @@ class Field(NamedTuple):
 
 
 def decode(body: bytes) -> Object:
-    """The object in a body; ApiError 400 where it cannot be read."""
+    """Return the object in a body; ApiError 400 if it cannot be decoded."""
     if not body.startswith(MAGIC):
         raise bad_request("the body is not in the protobuf form of Kubernetes")
     try:
@@ -72,7 +72,7 @@ def _field(text: str) -> Field:
 
 
 def _fields(raw: bytes) -> Iterator[tuple[int, Raw]]:
-    """The fields of a message as numbers and bytes, in order."""
+    """Yield the fields of a message as numbers and bytes, in order."""
     position = 0
     while position < len(raw):
         tag, position = _varint(raw, position)

@@ -1,4 +1,4 @@
-"""Quantities ("200m", "2Gi") and what a namespace's quotas still allow."""
+"""Quantities ("200m", "2Gi") and the remaining quota of a namespace."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COUNTED = {"requests.cpu", "requests.memory", "limits.cpu", "limits.memory", "po
 
 
 def amount(quantity: str | int) -> Decimal:
-    """A quantity in cores, bytes or pieces."""
+    """Return a quantity in cores, bytes or a count."""
     text = str(quantity)
     for suffix in sorted(SUFFIXES, key=len, reverse=True):
         if text.endswith(suffix):
@@ -32,7 +32,7 @@ def amount(quantity: str | int) -> Decimal:
 
 
 def quantity(name: str, value: Decimal) -> str:
-    """An amount as Kubernetes writes it."""
+    """Return an amount as Kubernetes writes it."""
     if name.endswith("memory"):
         for suffix in ("Gi", "Mi", "Ki"):
             if value and value % SUFFIXES[suffix] == 0:
@@ -42,7 +42,7 @@ def quantity(name: str, value: Decimal) -> str:
 
 
 def usage_of(pod: Object) -> dict[str, Decimal]:
-    """What one pod counts for."""
+    """Return the resources that one pod uses of a quota."""
     found: dict[str, Decimal] = {"pods": Decimal(1)}
     for container in pod["spec"]["containers"]:
         for side in ("requests", "limits"):
@@ -53,7 +53,7 @@ def usage_of(pod: Object) -> dict[str, Decimal]:
 
 
 def used(pods: Iterable[Object], names: Iterable[str]) -> dict[str, Decimal]:
-    """What the pods that have not finished use of the named resources."""
+    """Return how much of the named resources the unfinished pods use."""
     totals = {name: Decimal(0) for name in names if name in COUNTED}
     for pod in pods:
         if not is_finished(pod):
@@ -64,7 +64,7 @@ def used(pods: Iterable[Object], names: Iterable[str]) -> dict[str, Decimal]:
 
 
 def admit(pod: Object, pods: Iterable[Object], quotas: Iterable[Object]) -> None:
-    """ApiError 403 where one more pod would exceed a quota of its namespace."""
+    """Raise ApiError 403 if one more pod would exceed a quota of its namespace."""
     present, wanted = list(pods), usage_of(pod)
     for quota in quotas:
         hard: Mapping[str, str] = quota["spec"].get("hard") or {}

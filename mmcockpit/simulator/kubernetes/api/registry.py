@@ -1,4 +1,4 @@
-"""What a request may do to an object: validation, subresources, graceful deletion."""
+"""Applies requests to objects: validation, subresources, graceful deletion."""
 
 from __future__ import annotations
 
@@ -37,24 +37,24 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "ClusterRoleBinding": ("roleRef.kind", "roleRef.name"),
     "StorageClass": ("provisioner",),
 }
-"""Fields without which an object is refused."""
+"""Required fields by kind."""
 RBAC_NAME = re.compile(r"^[^/%]+$")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a path points at: no name is the collection, no part the object itself."""
+    """The target of a path: without a name the collection, without a part the object itself."""
 
     resource: Resource
     namespace: str = ""
     name: str = ""
     part: str = ""
     rest: str = ""
-    """What follows pods/NAME/proxy/."""
+    """The path after pods/NAME/proxy/."""
 
 
 class Registry:
-    """The rules that stand between requests and the store."""
+    """Validates requests and applies them to the store."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -115,7 +115,7 @@ class Registry:
         return value if dry else self.store.replace(target.resource, value)
 
     def delete(self, target: Target, options: Object) -> Object:
-        """Deletes, gracefully where the kind knows grace; the object while it lingers, else Status Success."""
+        """Deletes, gracefully if the kind supports it; returns the object while it terminates, else Status Success."""
         resource, value = target.resource, self.store.get(target.resource, target.namespace, target.name)
         uid = value["metadata"]["uid"]
         wanted = (options.get("preconditions") or {}).get("uid")
@@ -135,7 +135,7 @@ class Registry:
         return last if resource is PODS else _deleted(resource, value)
 
     def apply(self, target: Target, body: Object, *, dry: bool = False) -> Object | None:
-        """Creates what a server-side apply names if it is missing; None where it is there to be patched."""
+        """Creates the object of a server-side apply if it is missing; None if it exists and has to be patched."""
         if target.part or self.store.find(target.resource, target.namespace, target.name):
             return None
         collection = Target(target.resource, target.namespace)
@@ -197,7 +197,7 @@ class Registry:
 
 
 def scale_of(value: Object) -> Object:
-    """The autoscaling/v1 Scale of something with replicas."""
+    """Return the autoscaling/v1 Scale of an object with replicas."""
     metadata = {
         key: value["metadata"][key]
         for key in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
@@ -215,7 +215,7 @@ def scale_of(value: Object) -> Object:
 
 
 def _grace_s(resource: Resource, pod: Object, options: Object) -> int:
-    """Seconds that a pod on a node is given to stop; nothing else lingers."""
+    """Return the grace period of a pod on a node in seconds; other objects have none."""
     if resource is not PODS or not pod["spec"].get("nodeName") or is_finished(pod):
         return 0
     asked = options.get("gracePeriodSeconds")
@@ -223,7 +223,7 @@ def _grace_s(resource: Resource, pod: Object, options: Object) -> int:
 
 
 def _without_nulls(value: Object) -> Object:
-    """A null field is one that is left out."""
+    """Drop null fields: they count as missing."""
     return {
         key: _without_nulls(part) if isinstance(part, dict) else part for key, part in value.items() if part is not None
     }
@@ -247,7 +247,7 @@ def _deleted(resource: Resource, value: Object) -> Object:
 
 
 def _validate(resource: Resource, value: Object) -> None:
-    """The few checks whose absence would let nonsense in; ApiError 422."""
+    """Check the basic rules of an object; ApiError 422."""
     metadata = value["metadata"]
     name = str(metadata.get("name") or metadata.get("generateName", "").rstrip("-.") or "")
     if not name:

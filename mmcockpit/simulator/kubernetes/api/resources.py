@@ -1,4 +1,4 @@
-"""The table of resources: discovery, paths, defaults of verbs and selectors all come from it."""
+"""The table of resources: discovery, paths, default verbs and selectors are all derived from it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CREATE = ("create",)
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One row of the table: how a kind is called, what it can do, and which of its fields select."""
+    """One row of the table: the names of a kind, its verbs and its selectable fields."""
 
     group: str
     version: str
@@ -22,11 +22,11 @@ class Resource:
     generation: bool = False
     """Whether metadata.generation counts the changes of spec."""
     fields: tuple[str, ...] = ()
-    """Selectable fields besides metadata.name and metadata.namespace."""
+    """Selectable fields in addition to metadata.name and metadata.namespace."""
     categories: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ALL_VERBS
     custom: bool = False
-    """Whether a CustomResourceDefinition stands behind it: no strategic merge patches."""
+    """Whether it is defined by a CustomResourceDefinition: no strategic merge patches."""
 
     @property
     def group_version(self) -> str:

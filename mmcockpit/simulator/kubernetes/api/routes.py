@@ -1,4 +1,4 @@
-"""HTTP in front of the registry: paths, verbs, bodies, and the answers' codes."""
+"""HTTP interface of the registry: paths, verbs, bodies, and status codes."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ BY_COLLECTION = VERBS | {"GET": "list", "DELETE": "deletecollection"}
 
 
 class NoSuchPath(LookupError):
-    """Nothing is served there: 404 without a Status."""
+    """The path is not served: 404 without a Status."""
 
 
 class Routes:
-    """Answers every request to the API server."""
+    """Handles every request to the API server."""
 
     def __init__(self, registry: Registry, access: Access, logs: Logs) -> None:
         self._registry = registry
@@ -48,14 +48,14 @@ class Routes:
         self._access = access
         self._logs = logs
         self.refusal: ApiError | None = None
-        """While set, every request is answered with it: an API server in trouble."""
+        """While set, every request fails with it: simulates a failing API server."""
         self.delay_s = 0.0
-        """How long every answer is held back."""
+        """Delay of every response, in seconds."""
         self.proxies: dict[int, str] = {}
-        """Container port → base URL to which pods/NAME:PORT/proxy/ leads."""
+        """Container port → base URL that pods/NAME:PORT/proxy/ forwards to."""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """The one aiohttp handler: errors become Status objects here."""
+        """The only aiohttp handler; converts errors to Status objects."""
         try:
             return await self._answer(request)
         except ApiError as error:
@@ -153,7 +153,7 @@ class Routes:
 
 
 def parse(path: str) -> Target:
-    """What the path of a request points at; NoSuchPath, or ApiError 404 for a resource that a known group lacks."""
+    """Return the target of a request's path; NoSuchPath, or ApiError 404 for an unknown resource of a known group."""
     parts = path.strip("/").split("/")
     root, rest = parts[0], parts[1:]
     if root == "api" and len(rest) >= 2:
@@ -178,7 +178,7 @@ def parse(path: str) -> Target:
 
 
 def _discover(parts: list[str], accept: str) -> web.Response | None:
-    """Discovery documents; None for paths of objects, NoSuchPath for what is not served."""
+    """Return discovery documents; None for paths of objects, NoSuchPath for unknown ones."""
     try:
         return _document(parts, accept)
     except KeyError as error:
@@ -208,7 +208,7 @@ def _document(parts: list[str], accept: str) -> web.Response | None:
 
 
 async def _body(request: web.Request) -> Object:
-    """The body as an object; ApiError 400 or 415."""
+    """Return the body as an object; ApiError 400 or 415."""
     accepted = (JSON, "application/yaml", protobuf.MEDIA_TYPE, APPLY_PATCH)
     kind = request.content_type
     if kind not in accepted and kind != "application/octet-stream":
@@ -226,7 +226,7 @@ async def _body(request: web.Request) -> Object:
 
 
 async def _options(request: web.Request) -> Object:
-    """DeleteOptions from the body, and from the query where the body does not say."""
+    """Return DeleteOptions from the body, and from the query for those missing in the body."""
     options = await _body(request) if request.can_read_body else {}
     for name in ("propagationPolicy", "gracePeriodSeconds"):
         if name in request.query:

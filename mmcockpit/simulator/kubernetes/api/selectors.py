@@ -63,14 +63,14 @@ def _requirement(text: str) -> Requirement:
 
 
 def label_selector(text: str) -> Requirement:
-    """What a labelSelector parameter asks for; 400 where it cannot be read."""
+    """Parse a labelSelector parameter; ApiError 400 if it is invalid."""
     parts = [part.strip() for part in _COMMA.split(text) if part.strip()]
     requirements = [_requirement(part) for part in parts]
     return lambda labels: all(requirement(labels) for requirement in requirements)
 
 
 def object_selector(selector: Object | None) -> Requirement:
-    """What a LabelSelector object (matchLabels, matchExpressions) asks for; an empty one matches all."""
+    """Convert a LabelSelector object (matchLabels, matchExpressions); an empty one matches everything."""
     selector = selector or {}
     pairs = (selector.get("matchLabels") or {}).items()
     requirements = [_one_of(key, frozenset((value,))) for key, value in pairs]
@@ -81,7 +81,7 @@ def object_selector(selector: Object | None) -> Requirement:
 
 
 def field(value: Object, path: str) -> str:
-    """The field at a dotted path as text; "" where there is none."""
+    """Return the field at a dotted path as text; "" if missing."""
     found: object = value
     for part in path.split("."):
         found = found.get(part) if isinstance(found, dict) else None
@@ -91,7 +91,7 @@ def field(value: Object, path: str) -> str:
 
 
 def field_selector(resource: Resource, text: str) -> Callable[[Object], bool]:
-    """What a fieldSelector parameter asks for; 400 for a field that the resource does not select by."""
+    """Parse a fieldSelector parameter; ApiError 400 for a field that the resource does not support."""
     allowed = {"metadata.name", "metadata.namespace", *resource.fields}
     wanted: list[tuple[str, bool, str]] = []
     for part in filter(None, text.split(",")):
@@ -105,6 +105,6 @@ def field_selector(resource: Resource, text: str) -> Callable[[Object], bool]:
 
 
 def selection(resource: Resource, labels: str = "", fields: str = "") -> Callable[[Object], bool]:
-    """Both selectors of a list or watch request in one."""
+    """Combine both selectors of a list or watch request."""
     by_labels, by_fields = label_selector(labels), field_selector(resource, fields)
     return lambda value: by_labels(labels_of(value)) and by_fields(value)

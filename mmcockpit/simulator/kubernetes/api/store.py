@@ -1,4 +1,4 @@
-"""Objects by key, and a bounded history of their changes: what etcd is to the real API server."""
+"""Stores objects by key, with a bounded history of their changes, like etcd for the real API server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIRST_REVISION = 1000
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One write: nothing before is a creation, nothing after a removal."""
+    """One write: `before` is None for a creation, `after` is None for a removal."""
 
     revision: int
     resource: Resource
@@ -27,7 +27,7 @@ class Change:
 
     @property
     def gone(self) -> Object:
-        """The last state of a removed object, stamped with the revision of its removal."""
+        """The last state of a removed object, with the revision of its removal."""
         last = clone(self.before or {})
         last["metadata"]["resourceVersion"] = str(self.revision)
         return last
@@ -47,11 +47,11 @@ class Store:
         self._wake = asyncio.Event()
 
     def find(self, resource: Resource, namespace: str, name: str) -> Object | None:
-        """The object, or None."""
+        """Return the object, or None."""
         return self._objects.get(resource, {}).get((namespace, name))
 
     def get(self, resource: Resource, namespace: str, name: str) -> Object:
-        """The object; ApiError 404 without one."""
+        """Return the object; ApiError 404 if missing."""
         found = self.find(resource, namespace, name)
         if found is None:
             raise not_found(resource, name)
@@ -60,9 +60,9 @@ class Store:
     def items(
         self, resource: Resource, namespace: str = "", *, at: int | None = None, after: tuple[str, str] = ("", "")
     ) -> list[Object]:
-        """The objects of one namespace ("" is all of them) by namespace and name, now or as they were at a revision.
+        """Return the objects of one namespace ("" is all) by namespace and name, now or as they were at a revision.
 
-        `after` is the namespace and name of the last object that is not wanted any more.
+        `after` is the namespace and name of the last object to skip.
         """
         objects = self._objects.get(resource, {})
         if at is not None and at < self.revision:
@@ -79,7 +79,7 @@ class Store:
         return [objects[key] for key in keys[start:end]]
 
     def create(self, resource: Resource, value: Object) -> Object:
-        """Stores a copy, under a fresh uid unless it brings one; ApiError 409 where the name is taken."""
+        """Stores a copy, with a new uid unless it has one; ApiError 409 if the name exists."""
         value = clone(value)
         metadata = value.setdefault("metadata", {})
         if not metadata.get("name"):
@@ -95,10 +95,10 @@ class Store:
         return self._write(resource, key, value)
 
     def replace(self, resource: Resource, value: Object) -> Object:
-        """Stores a copy in place of the present one; ApiError 409 when it was made from an older one.
+        """Stores a copy in place of the present one; ApiError 409 if it is based on an older one.
 
-        A copy that changes nothing writes nothing. A change of spec counts the generation up. The last finalizer
-        of an object that is being deleted takes the object with it.
+        A copy without changes writes nothing. A change of spec increments the generation. Removing the last finalizer
+        of an object that is being deleted removes the object.
         """
         metadata = value["metadata"]
         key = (metadata.get("namespace") or "", metadata["name"])
@@ -120,36 +120,36 @@ class Store:
         return self._write(resource, key, value)
 
     def edit(self, resource: Resource, namespace: str, name: str, change: Callable[[Object], None]) -> Object:
-        """Replaces the object by a copy that `change` has worked on; ApiError 404 without one."""
+        """Replaces the object with a copy changed by `change`; ApiError 404 if missing."""
         value = clone(self.get(resource, namespace, name))
         change(value)
         return self.replace(resource, value)
 
     def remove(self, resource: Resource, namespace: str, name: str) -> Object:
-        """Takes the object out at once and returns its last state; ApiError 404 without one."""
+        """Removes the object at once and returns its last state; ApiError 404 if missing."""
         before = self.get(resource, namespace, name)
         del self._objects[resource][(namespace, name)]
         return self._publish(resource, before, None).gone
 
     def since(self, revision: int) -> list[Change]:
-        """The changes after a revision; ApiError 410 once they are forgotten."""
+        """Return the changes after a revision; ApiError 410 if they were compacted."""
         if revision < self._oldest:
             raise too_old(revision, self._oldest)
         return self._history[max(0, len(self._history) - (self.revision - revision)) :]
 
     async def changes(self, revision: int) -> list[Change]:
-        """As `since`, but waits until there is at least one."""
+        """Like `since`, but waits until there is at least one."""
         while not (found := self.since(revision)):
             await self._wake.wait()
         return found
 
     def compact(self) -> None:
-        """Forgets all changes so far, so that watches from before have to start anew."""
+        """Drops the history, so that earlier watches have to start again."""
         self._history.clear()
         self._oldest = self.revision
 
     def suffix(self, length: int = 5) -> str:
-        """A random end for a generated name."""
+        """Return a random suffix for a generated name."""
         return "".join(self._random.choices(NAME_ALPHABET, k=length))
 
     def _write(self, resource: Resource, key: tuple[str, str], value: Object) -> Object:

@@ -1,4 +1,4 @@
-"""The forms in which an answer is given: whole objects, Tables for people, metadata alone."""
+"""The formats of responses: whole objects, Tables for `kubectl get`, metadata only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mmcockpit.simulator.kubernetes.objects import Object
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form that the Accept header asks for, and what a Table carries of each object."""
+    """The format selected by the Accept header, and what a Table includes of each object."""
 
     kind: str = ""
     """"Table", "PartialObjectMetadata", or "" for the object itself."""
@@ -21,14 +21,14 @@ class Form:
     """Metadata, Object or None."""
 
     def one(self, resource: Resource, value: Object) -> Object:
-        """One object in this form."""
+        """Return one object in this format."""
         if self.kind == "Table":
             revision = {"resourceVersion": value["metadata"].get("resourceVersion", "")}
             return self._table(resource, [value], revision)
         return _metadata_only(value) if self.kind else value
 
     def many(self, resource: Resource, values: Sequence[Object], metadata: Object) -> Object:
-        """A list of objects in this form."""
+        """Return a list of objects in this format."""
         if self.kind == "Table":
             return self._table(resource, values, metadata)
         if self.kind:
@@ -39,14 +39,14 @@ class Form:
         return head | {"metadata": metadata, "items": [_item(resource, value) for value in values]}
 
     def watched(self, resource: Resource, value: Object, first: bool) -> Object:
-        """The object of a watch event; only the first Table of a watch says what its columns are."""
+        """Return the object of a watch event; only the first Table of a watch has column definitions."""
         if self.kind != "Table":
             return self.one(resource, value)
         table = self.one(resource, value)
         return table if first else table | {"columnDefinitions": None}
 
     def bookmark(self, resource: Resource, revision: int, *, initial_end: bool) -> Object:
-        """The object of a BOOKMARK event."""
+        """Return the object of a BOOKMARK event."""
         metadata: Object = {"resourceVersion": str(revision)}
         if initial_end:
             metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
@@ -74,7 +74,7 @@ class Form:
 
 
 def form_of(accept: str, include: str) -> Form:
-    """The first form of an Accept header that can be served; ApiError 406 when there is none."""
+    """Return the first supported format of an Accept header; ApiError 406 if there is none."""
     for entry in (accept or "*/*").split(","):
         media, *parameters = (part.strip() for part in entry.split(";"))
         if media not in ("application/json", "*/*", "application/*"):
@@ -99,7 +99,7 @@ def _metadata_only(value: Object) -> Object:
 
 
 def _item(resource: Resource, value: Object) -> Object:
-    """Items of a list do not repeat their kind, except those of custom resources."""
+    """Return an item of a list: without its kind, except for custom resources."""
     if resource.custom:
         return value
     return {key: part for key, part in value.items() if key not in ("kind", "apiVersion")}

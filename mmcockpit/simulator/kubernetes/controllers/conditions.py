@@ -1,4 +1,4 @@
-"""What a Deployment says of itself, worded as the real controller does: Available, Progressing, ReplicaFailure."""
+"""Conditions of a Deployment with the wording of the real controller: Available, Progressing, ReplicaFailure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mmcockpit.simulator.kubernetes.objects import Object, age_s, condition_of, 
 
 
 def surge_and_unavailable(deployment: Object) -> tuple[int, int]:
-    """How many pods more and fewer than desired an update may have."""
+    """Return how many pods more and fewer than desired an update may have."""
     desired, strategy = deployment["spec"]["replicas"], deployment["spec"]["strategy"]
     rolling = strategy.get("rollingUpdate")
     if rolling is None:
@@ -19,7 +19,7 @@ def surge_and_unavailable(deployment: Object) -> tuple[int, int]:
 
 
 def count_of(amount: int | str, total: int, *, up: bool) -> int:
-    """A number of pods given as such or in per cent of the total."""
+    """Return a number of pods, given as such or as a percentage of the total."""
     if isinstance(amount, int) or not amount.endswith("%"):
         return int(amount)
     share = int(amount.rstrip("%")) * total / 100
@@ -27,7 +27,7 @@ def count_of(amount: int | str, total: int, *, up: bool) -> int:
 
 
 def conditions(deployment: Object, counts: dict[str, int], status: Object, current: Object | None) -> list[Object]:
-    """The conditions that follow from the counts of replicas and from the status so far."""
+    """Return the conditions for the counts of replicas and the status so far."""
     desired = deployment["spec"]["replicas"]
     enough = counts["availableReplicas"] >= desired - surge_and_unavailable(deployment)[1]
     word = "has" if enough else "does not have"
@@ -75,7 +75,7 @@ def _progressing(deployment: Object, counts: dict[str, int], status: Object, cur
 def condition(
     value: Object, kind: str, true: bool | None, reason: str, message: str, *, touched: bool = False
 ) -> Object:
-    """A condition that keeps its times where nothing about it has changed; None is Unknown."""
+    """Return a condition that keeps its times if it has not changed; None is Unknown."""
     now = stamp()
     word = "Unknown" if true is None else str(true)
     present = condition_of(value, kind)

@@ -1,4 +1,4 @@
-"""The control plane: watches the store, and has every object that a change concerns looked at again."""
+"""The control plane: watches the store, and reconciles every object that a change affects."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ RETRY_S = 1.0
 class Controllers:
     """Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs, scheduler, kubelets, garbage collector.
 
-    `start` and `stop` belong to a running event loop. Between changes nothing runs.
+    `start` and `stop` need a running event loop. Between changes nothing runs.
     """
 
     def __init__(self, registry: Registry, logs: Logs, *, pod_start_s: float = 3.0) -> None:
@@ -52,14 +52,14 @@ class Controllers:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Looks at everything once, then follows the changes."""
+        """Reconciles all objects once, then follows the changes."""
         self._look_at_all()
         while self._due:
             self._reconcile_next()
         self._tasks = [asyncio.create_task(self._follow(self._store.revision)), asyncio.create_task(self._work())]
 
     async def stop(self) -> None:
-        """Stops following; the objects stay as they are. Raises what a controller has died of, if one has."""
+        """Stops following; the objects stay as they are. Raises the error that ended a controller, if one failed."""
         for timer in self._timers.values():
             timer.cancel()
         for task in self._tasks:
@@ -107,7 +107,7 @@ class Controllers:
             self._collect(change.resource, value)
 
     def _collect(self, resource: Resource, owner: Object) -> None:
-        """What the removed object owned goes too."""
+        """Delete the objects that a removed object owned."""
         if resource is PODS:
             self.kubelet.forget(owner)
         for dependent in RESOURCES:

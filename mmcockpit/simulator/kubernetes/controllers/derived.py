@@ -1,4 +1,4 @@
-"""Status that follows from pods: disruption budgets, autoscalers, endpoints, quotas."""
+"""Status that is derived from pods: disruption budgets, autoscalers, endpoints, quotas."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from mmcockpit.simulator.kubernetes.objects import (
 
 
 def budget(desk: Desk, value: Object) -> None:
-    """How many pods of a PodDisruptionBudget may go right now."""
+    """Update how many pods of a PodDisruptionBudget may be disrupted now."""
     matches = object_selector(value["spec"].get("selector"))
     pods = [
         pod for pod in desk.store.items(PODS, namespace_of(value)) if matches(labels_of(pod)) and not is_finished(pod)
@@ -57,7 +57,7 @@ def budget(desk: Desk, value: Object) -> None:
 
 
 def autoscaler(desk: Desk, value: Object) -> None:
-    """The replicas that an autoscaler sees; it scales nothing."""
+    """Update the replicas that an autoscaler reports; it does not scale."""
     reference = value["spec"]["scaleTargetRef"]
     resource = BY_KIND.get((reference.get("apiVersion", ""), reference["kind"]))
     target = resource and desk.store.find(resource, namespace_of(value), reference["name"])
@@ -71,7 +71,7 @@ def autoscaler(desk: Desk, value: Object) -> None:
 
 
 def service(desk: Desk, value: Object) -> None:
-    """The Endpoints of a Service: addresses of its pods, by readiness."""
+    """Update the Endpoints of a Service: addresses of its pods, by readiness."""
     selector, namespace = value["spec"].get("selector"), namespace_of(value)
     if not selector:
         return
@@ -99,7 +99,7 @@ def service(desk: Desk, value: Object) -> None:
 
 
 def _slice(desk: Desk, value: Object, addresses: list[tuple[Object, bool]]) -> None:
-    """The EndpointSlice of a Service: one for all its pods."""
+    """Update the EndpointSlice of a Service: one for all its pods."""
     namespace, name = namespace_of(value), f"{name_of(value)}-slice"
     endpoints = [
         {
@@ -120,7 +120,7 @@ def _slice(desk: Desk, value: Object, addresses: list[tuple[Object, bool]]) -> N
 
 
 def resource_quota(desk: Desk, value: Object) -> None:
-    """What of a ResourceQuota is used."""
+    """Update the used part of a ResourceQuota."""
     hard = value["spec"].get("hard") or {}
     totals = quota.used(desk.store.items(PODS, namespace_of(value)), hard)
     kept = (value.get("status") or {}).get("used") or {}
@@ -144,4 +144,4 @@ FOLLOWERS: dict[Resource, Callable[[Desk, Object], None]] = {
     SERVICES: service,
     QUOTAS: resource_quota,
 }
-"""Kinds whose status is looked at again whenever a pod of their namespace changes."""
+"""Kinds whose status is reconciled on every change of a pod in their namespace."""

@@ -1,4 +1,4 @@
-"""What every controller works with: the store, the registry's rules, events, and a clock to be called back by."""
+"""What controllers share: the store, the registry's rules, events, and delayed reconciliation."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mmcockpit.simulator.kubernetes.api.store import Store
 from mmcockpit.simulator.kubernetes.objects import Object, name_of, namespace_of, short_hash, stamp
 
 EVENT_LIMIT = 500
-"""Events kept; the oldest go first, as they do by age in a real cluster."""
+"""Maximum number of events; the oldest are dropped, as they are by age in a real cluster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One object for a controller to look at."""
+    """The key of an object to reconcile."""
 
     resource: Resource
     namespace: str
@@ -27,7 +27,7 @@ class Key:
 
 @dataclass(slots=True)
 class Desk:
-    """The tools of the controllers; `later` asks to have a key looked at after so many seconds."""
+    """The tools of the controllers; `later` reconciles a key after a number of seconds."""
 
     store: Store
     registry: Registry
@@ -35,7 +35,7 @@ class Desk:
     _recorded: deque[tuple[str, str]] = field(default_factory=deque)
 
     def record(self, about: Object, reason: str, message: str, component: str, *, warning: bool = False) -> None:
-        """Writes an Event; the same one again is counted up."""
+        """Writes an Event; a repeated one increments its count."""
         namespace = namespace_of(about) or "default"
         name = f"{name_of(about)}.{_fingerprint(about, reason, message)}"
         now = stamp()
@@ -53,11 +53,11 @@ class Desk:
                 self.store.remove(EVENTS, *old)
 
     def create(self, resource: Resource, value: Object) -> Object:
-        """Creates by the rules that hold for everybody; ApiError."""
+        """Creates with the registry's validation; ApiError."""
         return self.registry.create(Target(resource, namespace_of(value)), value)
 
     def delete(self, resource: Resource, value: Object) -> None:
-        """Deletes gracefully; somebody else may have been faster."""
+        """Deletes gracefully; ignores an object that is already deleted."""
         try:
             self.registry.delete(Target(resource, namespace_of(value), name_of(value)), {})
         except ApiError as error:
@@ -65,7 +65,7 @@ class Desk:
                 raise
 
     def set_status(self, resource: Resource, value: Object, status: Object) -> Object:
-        """Writes the status if it differs."""
+        """Writes the status if it has changed."""
 
         def change(copy: Object) -> None:
             copy["status"] = status
@@ -73,7 +73,7 @@ class Desk:
         return self.store.edit(resource, namespace_of(value), name_of(value), change)
 
     def owned(self, resource: Resource, owner: Object) -> list[Object]:
-        """What the owner controls, oldest first."""
+        """Return the objects that the owner controls, oldest first."""
         uid = owner["metadata"]["uid"]
         found = [
             value
@@ -83,7 +83,7 @@ class Desk:
         return sorted(found, key=lambda value: str(value["metadata"]["creationTimestamp"]))
 
     def active_pods(self, owner: Object) -> list[Object]:
-        """The owner's pods that have neither finished nor been told to go."""
+        """Return the owner's pods that are neither finished nor being deleted."""
         pods = self.owned(PODS, owner)
         return [
             pod
@@ -93,12 +93,12 @@ class Desk:
 
 
 def key_of(resource: Resource, value: Object) -> Key:
-    """The key under which an object is stored."""
+    """Return the key under which an object is stored."""
     return Key(resource, namespace_of(value), name_of(value))
 
 
 def owners_of(value: Object) -> list[Key]:
-    """The keys of an object's owners of known kinds."""
+    """Return the keys of an object's owners of known kinds."""
     keys = []
     for reference in value["metadata"].get("ownerReferences") or ():
         resource = BY_KIND.get((reference["apiVersion"], reference["kind"]))

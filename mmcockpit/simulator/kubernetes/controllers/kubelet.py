@@ -1,4 +1,4 @@
-"""The scheduler and the kubelets: pods find a node, start in steps, fail if their image is broken, and stop."""
+"""The scheduler and the kubelets: pods are scheduled, start in steps, fail if their image is broken, and stop."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from mmcockpit.simulator.kubernetes.objects import Object, clone, condition_of, 
 SCHEDULER, KUBELET = "default-scheduler", "kubelet"
 BACK_OFF_LIMIT_S = 300.0
 BROKEN, CRASHING = "broken", "crash"
-"""An image whose name contains the first cannot be pulled; with the second as well it starts and dies."""
+"""An image whose name contains `broken` cannot be pulled; with `crash` as well, it starts and crashes."""
 
 
 @dataclass(slots=True)
 class Life:
-    """What a kubelet remembers of a pod: when its present step began (loop time), and how often it failed."""
+    """The state of a pod in its kubelet: when its current step began (loop time), and how often it failed."""
 
     since: float
     step: str = "creating"
@@ -28,7 +28,7 @@ class Life:
 
 
 class Kubelet:
-    """All kubelets and the scheduler in one. Pods whose life it has not seen begin are left as they are."""
+    """All kubelets and the scheduler in one. Pods that it did not start are left unchanged."""
 
     def __init__(self, desk: Desk, logs: Logs, start_s: float) -> None:
         self._desk = desk
@@ -38,7 +38,7 @@ class Kubelet:
         self._addresses = 0
 
     def reconcile(self, pod: Object) -> None:
-        """Takes the pod one step further if its time has come."""
+        """Moves the pod to its next step once that is due."""
         uid = pod["metadata"]["uid"]
         life = self._lives.get(uid)
         if "deletionTimestamp" in pod["metadata"]:
@@ -56,12 +56,12 @@ class Kubelet:
                 self._advance(pod, life)
 
     def forget(self, pod: Object) -> None:
-        """The pod is gone."""
+        """Drop the state and logs of a removed pod."""
         self._lives.pop(pod["metadata"]["uid"], None)
         self._logs.forget(namespace_of(pod), name_of(pod))
 
     def restart(self, pod: Object, reason: str = "Error", exit_code: int = 1) -> None:
-        """A container of the pod dies and is started again."""
+        """Restarts a container of the pod after a failure."""
         copy = clone(pod)
         copy["status"] = pods.restarted(copy, reason, exit_code)
         self._set(pod, pods.running(copy, ready=False))
@@ -75,7 +75,7 @@ class Kubelet:
         self._desk.later(key_of(PODS, pod), self._due_s(life))
 
     def _due_s(self, life: Life) -> float:
-        """How long a step lasts."""
+        """Return the duration of the current step in seconds."""
         half = self._start_s / 2
         if life.step in ("backing off", "crashed"):
             return min(BACK_OFF_LIMIT_S, self._start_s * 2.0**life.failures)
@@ -101,7 +101,7 @@ class Kubelet:
         self._begin(pod)
 
     def _emptiest(self, pod: Object, nodes: list[Object]) -> Object:
-        """The node with the fewest pods of the same labels, then with the fewest pods."""
+        """Return the node with the fewest pods of the same labels, then with the fewest pods."""
         alike: Counter[str] = Counter()
         total: Counter[str] = Counter()
         for other in self._desk.store.items(PODS):

@@ -1,4 +1,4 @@
-"""What containers have written: bounded lines per pod, read and followed like `kubectl logs`."""
+"""Logs of containers: a bounded number of lines per pod, read and followed like `kubectl logs`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mmcockpit.simulator.kubernetes.api.store import Store
 from mmcockpit.simulator.kubernetes.objects import Object, moment_of, name_of, namespace_of
 
 LINES = 5_000
-"""Lines kept per pod; a follower that falls further behind misses some."""
+"""Maximum number of lines per pod; a follower that is further behind misses some."""
 
 Line = tuple[datetime, str]
 
@@ -39,7 +39,7 @@ class Logs:
         self._wake = asyncio.Event()
 
     def forget(self, namespace: str, pod: str) -> None:
-        """Drops the lines of a pod that is gone."""
+        """Drops the lines of a removed pod."""
         self._lines.pop((namespace, pod), None)
         self._written.pop((namespace, pod), None)
 

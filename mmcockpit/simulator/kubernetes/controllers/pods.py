@@ -1,4 +1,4 @@
-"""How a pod looks at each step of its life: pure functions from pod to status."""
+"""The status of a pod at each step of its life: pure functions from pod to status."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersRe
 
 
 def pod_from(owner: Object, template: Object, name: str, extra_labels: dict[str, str] | None = None) -> Object:
-    """A pod of the owner's, made from its template."""
+    """Return a pod of the owner, made from its template."""
     metadata = clone(template.get("metadata") or {})
     metadata.pop("creationTimestamp", None)
     metadata["labels"] = (metadata.get("labels") or {}) | (extra_labels or {})
@@ -23,7 +23,7 @@ def pod_from(owner: Object, template: Object, name: str, extra_labels: dict[str,
 
 
 def image_id(image: str) -> str:
-    """The pinned form of an image as container runtimes report it."""
+    """Return the pinned form of an image as container runtimes report it."""
     repository, _, digest = image.partition("@")
     base, _, tag = repository.rpartition("/")
     name = f"{base}/{tag.partition(':')[0]}" if base else tag.partition(":")[0]
@@ -33,7 +33,7 @@ def image_id(image: str) -> str:
 
 
 def container_states(pod: Object, state: Object, *, ready: bool = False, pulled: bool = True) -> list[Object]:
-    """Status of every container, all in the same state; counts of restarts and last states are kept."""
+    """Return the status of every container, all in the same state; restart counts and last states are kept."""
     known = {status["name"]: status for status in pod.get("status", {}).get("containerStatuses") or ()}
     found = []
     for container in pod["spec"]["containers"]:
@@ -56,7 +56,7 @@ def container_states(pod: Object, state: Object, *, ready: bool = False, pulled:
 
 
 def conditions(pod: Object, **values: bool) -> list[Object]:
-    """The pod's conditions with those named set; what has not changed keeps its time."""
+    """Return the pod's conditions with the named ones set; an unchanged one keeps its time."""
     known = {condition["type"]: condition for condition in pod.get("status", {}).get("conditions") or ()}
     found = []
     for kind in CONDITIONS:
@@ -70,7 +70,7 @@ def conditions(pod: Object, **values: bool) -> list[Object]:
 
 
 def placed(pod: Object, node: Object, ip: str) -> Object:
-    """The status of a pod that a node has taken on and is pulling the images for."""
+    """Return the status of a pod that is scheduled on a node that is pulling its images."""
     host = next((a["address"] for a in node["status"].get("addresses") or () if a["type"] == "InternalIP"), "")
     status: Object = clone(pod.get("status") or {}) | {
         "phase": "Pending",
@@ -85,7 +85,7 @@ def placed(pod: Object, node: Object, ip: str) -> Object:
 
 
 def running(pod: Object, *, ready: bool, since: str | None = None) -> Object:
-    """The status of a pod whose containers run."""
+    """Return the status of a pod whose containers run."""
     states = container_states(pod, {"running": {"startedAt": since or stamp()}}, ready=ready)
     return clone(pod["status"]) | {
         "phase": "Running",
@@ -95,7 +95,7 @@ def running(pod: Object, *, ready: bool, since: str | None = None) -> Object:
 
 
 def waiting(pod: Object, reason: str, message: str, *, phase: str = "Pending", pulled: bool = False) -> Object:
-    """The status of a pod whose containers cannot start."""
+    """Return the status of a pod whose containers cannot start."""
     state = {"waiting": {"reason": reason, "message": message}}
     return clone(pod["status"]) | {
         "phase": phase,
@@ -105,7 +105,7 @@ def waiting(pod: Object, reason: str, message: str, *, phase: str = "Pending", p
 
 
 def finished(pod: Object) -> Object:
-    """The status of a pod whose containers have done their work."""
+    """Return the status of a pod whose containers have completed."""
     began = (pod["status"].get("containerStatuses") or [{}])[0].get("state", {}).get("running", {})
     end = {"exitCode": 0, "reason": "Completed", "startedAt": began.get("startedAt", stamp()), "finishedAt": stamp()}
     return clone(pod["status"]) | {
@@ -116,7 +116,7 @@ def finished(pod: Object) -> Object:
 
 
 def restarted(pod: Object, reason: str, exit_code: int) -> Object:
-    """The status right after a container died: one restart more, the death in lastState."""
+    """Return the status right after a container crashed: one more restart, the crash in lastState."""
     status = clone(pod["status"])
     for one in status["containerStatuses"]:
         began = one["state"].get("running", {}).get("startedAt", stamp())
@@ -127,10 +127,10 @@ def restarted(pod: Object, reason: str, exit_code: int) -> Object:
 
 
 def address(number: int) -> str:
-    """An address for the number-th pod, out of 10.244.0.0/16."""
+    """Return an address for the number-th pod, from 10.244.0.0/16."""
     return f"10.244.{number // 250 % 250}.{2 + number % 250}"
 
 
 def is_job_pod(pod: Object) -> bool:
-    """Whether the pod is meant to end."""
+    """Return whether the pod is meant to complete."""
     return str(pod["spec"].get("restartPolicy")) in ("Never", "OnFailure")

@@ -1,4 +1,4 @@
-"""The deployment controller: from a Deployment to ReplicaSets with revisions, a step of a rolling update at a time."""
+"""The deployment controller: turns a Deployment into ReplicaSets with revisions, one rolling-update step at a time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OWN_ANNOTATIONS = (REVISION, HISTORY, DESIRED, MAXIMUM, LAST_APPLIED)
 
 
 def reconcile(desk: Desk, deployment: Object) -> None:
-    """Takes the Deployment one step closer to its spec."""
+    """Moves the Deployment one step closer to its spec."""
     sets = desk.owned(REPLICASETS, deployment)
     current = _current(deployment, sets)
     if deployment["spec"].get("paused"):
@@ -51,7 +51,7 @@ def reconcile(desk: Desk, deployment: Object) -> None:
 
 
 def replica_set(deployment: Object, revision: int) -> Object:
-    """The ReplicaSet, of no replicas yet, that stands for the Deployment's present template."""
+    """Return the ReplicaSet for the Deployment's current template, with no replicas yet."""
     digest = short_hash(deployment["spec"]["template"])
     template = clone(deployment["spec"]["template"])
     labels = template.setdefault("metadata", {}).setdefault("labels", {})
@@ -102,7 +102,7 @@ def _sizes(deployment: Object) -> dict[str, str]:
 
 
 def _claim_revision(desk: Desk, deployment: Object, current: Object, sets: Sequence[Object]) -> Object:
-    """The current set carries the highest revision: one that comes back by an undo is numbered anew."""
+    """Give the current ReplicaSet the highest revision; one that is reused by a rollback gets a new number."""
     others = _last_revision([one for one in sets if name_of(one) != name_of(current)])
     revision = max(_revision(current), others + 1)
 

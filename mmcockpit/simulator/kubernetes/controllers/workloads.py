@@ -1,4 +1,4 @@
-"""The controllers of everything else that owns pods: ReplicaSets, StatefulSets, DaemonSets, Jobs."""
+"""The controllers of all other owners of pods: ReplicaSets, StatefulSets, DaemonSets, Jobs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REVISION_HASH = "controller-revision-hash"
 
 
 def replica_set(desk: Desk, owner: Object) -> None:
-    """As many pods as spec.replicas; a refused pod shows as ReplicaFailure."""
+    """Create or delete pods to match spec.replicas; a rejected pod shows as ReplicaFailure."""
     component, failure = "replicaset-controller", None
     active, desired = desk.active_pods(owner), owner["spec"]["replicas"]
     for _ in range(desired - len(active)):
@@ -59,7 +59,7 @@ def replica_set(desk: Desk, owner: Object) -> None:
 
 
 def stateful_set(desk: Desk, owner: Object) -> None:
-    """Pods 0 to n-1, one after the other; an update replaces them from the last to the first."""
+    """Create pods 0 to n-1 in order; an update replaces them from the last to the first."""
     revision = revision_of(owner)
     pods = {_ordinal(pod): pod for pod in desk.owned(PODS, owner)}
     desired = owner["spec"]["replicas"]
@@ -81,7 +81,7 @@ def stateful_set(desk: Desk, owner: Object) -> None:
 
 
 def revision_of(owner: Object) -> str:
-    """The name of the revision that the owner's present template makes."""
+    """Return the name of the revision for the owner's current template."""
     return f"{name_of(owner)}-{short_hash(owner['spec']['template'])}"
 
 
@@ -110,7 +110,7 @@ def _create_ordinal(desk: Desk, owner: Object, number: int, revision: str) -> No
 
 
 def claim_from(template: Object, owner: Object, pod: str) -> Object:
-    """The bound volume claim of one pod of a StatefulSet."""
+    """Return the bound volume claim of one pod of a StatefulSet."""
     name = f"{template['metadata']['name']}-{pod}"
     capacity = template["spec"]["resources"]["requests"]["storage"]
     labels = owner["spec"]["selector"].get("matchLabels") or {}
@@ -147,7 +147,7 @@ def _stateful_status(desk: Desk, owner: Object, revision: str) -> None:
 
 
 def daemon_set(desk: Desk, owner: Object) -> None:
-    """One pod on every node."""
+    """Run one pod on every node."""
     nodes = [name_of(node) for node in desk.store.items(NODES)]
     revision = revision_of(owner)
     by_node = {pod["spec"].get("nodeName"): pod for pod in desk.owned(PODS, owner)}
@@ -176,7 +176,7 @@ def daemon_set(desk: Desk, owner: Object) -> None:
 
 
 def job(desk: Desk, owner: Object) -> None:
-    """Runs one pod to its end; a job of a CronJob reports back when it has succeeded."""
+    """Run one pod to completion; a successful job of a CronJob updates that CronJob."""
     complete = condition_of(owner, "Complete")
     if complete or owner["spec"].get("suspend"):
         return

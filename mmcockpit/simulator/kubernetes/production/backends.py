@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis as ModelMuxer's production has them."""
+"""The objects of PostgreSQL and Redis in ModelMuxer's production."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ MAXMEMORY = "1gb"
 
 
 def labels(name: str, component: str) -> dict[str, str]:
-    """The labels of one component."""
+    """Return the labels of one component."""
     return {f"{APP}/name": name, f"{APP}/component": component, f"{APP}/part-of": "modelmuxer-platform"}
 
 
 def probe(command: str) -> Object:
-    """A probe that runs a shell command in the container."""
+    """Return a probe that runs a shell command in the container."""
     return {"exec": {"command": ["sh", "-c", command]}, "periodSeconds": 10}
 
 
 def service(namespace: str, name: str, chosen: dict[str, str], port: int, *, ip: str) -> Object:
-    """A ClusterIP Service; ip "None" is a headless one."""
+    """Return a ClusterIP Service; ip "None" makes it headless."""
     ports = [{"name": "main", "port": port, "targetPort": port}]
     spec = {"selector": dict(chosen), "ports": ports, "clusterIP": ip, "clusterIPs": [ip], "type": "ClusterIP"}
     return make(SERVICES, namespace, name, dict(chosen), spec=spec)
 
 
 def budget(namespace: str, name: str, chosen: dict[str, str], minimum: int) -> Object:
-    """A PodDisruptionBudget."""
+    """Return a PodDisruptionBudget."""
     spec = {"minAvailable": minimum, "selector": {"matchLabels": dict(chosen)}}
     return make(BUDGETS, namespace, name, dict(chosen), spec=spec)
 
 
 def autoscaler(namespace: str, name: str, target: str, size: tuple[int, int, int], metrics: list[Object]) -> Object:
-    """An autoscaler that sees every metric it is to follow; size is minimum, maximum, present."""
+    """Return an autoscaler that has current values for all its metrics; size is minimum, maximum, current."""
     minimum, maximum, present = size
     spec = {
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": target},
@@ -68,7 +68,7 @@ def autoscaler(namespace: str, name: str, target: str, size: tuple[int, int, int
 
 
 def utilisation(resource: str, goal: int, now: int) -> Object:
-    """One resource metric of an autoscaler: what it is to be, and what it is, in per cent of the request."""
+    """Return one resource metric of an autoscaler: target and current value, as a percentage of the request."""
     target = {"type": "Utilization", "averageUtilization": goal}
     current = {"averageUtilization": now, "averageValue": f"{now * 4}m" if resource == "cpu" else f"{now * 8}Mi"}
     return {
@@ -78,7 +78,7 @@ def utilisation(resource: str, goal: int, now: int) -> Object:
 
 
 def postgres(namespace: str, placed: Placed) -> Iterator[Object]:
-    """The primary, two read replicas, and the nightly backup."""
+    """The primary, two read replicas, and the daily backup."""
     ready = {"readinessProbe": probe("pg_isready"), "livenessProbe": probe("pg_isready")}
     ready["startupProbe"] = probe("pg_isready")
     primary, replica = labels("postgresql", "primary"), labels("postgresql", "read-replica")

@@ -1,4 +1,4 @@
-"""Building blocks of a production: objects in few words, and workloads whose pods are already in place."""
+"""Building blocks of a production: short constructors of objects, and workloads whose pods are already running."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ APP = "app.kubernetes.io"
 
 
 def ago(**span: float) -> str:
-    """The time stamp of so long ago: hours=3, days=40."""
+    """Return the time stamp of a time in the past: hours=3, days=40."""
     return stamp(datetime.now(UTC) - timedelta(**span))
 
 
 def make(resource: Resource, namespace: str, name: str, labels: dict[str, str] | None = None, **body: Any) -> Object:
-    """An object of 40 days of age; body is everything but its head."""
+    """Return an object that is 40 days old; body is everything except its metadata."""
     metadata: Object = {"name": name, "uid": _uid(resource.kind, namespace, name), "creationTimestamp": ago(days=40)}
     if resource.namespaced:
         metadata["namespace"] = namespace
@@ -37,12 +37,12 @@ def make(resource: Resource, namespace: str, name: str, labels: dict[str, str] |
 
 
 def secret_data(**values: str) -> dict[str, str]:
-    """Secret data as it is stored."""
+    """Return Secret data as it is stored."""
     return {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
 
 
 def container(name: str, image: str, port: int, cpu: str, memory: str, **more: Any) -> Object:
-    """A hardened container: what it may use (request:limit), a port, and whatever else."""
+    """Return a hardened container: its resources (request:limit), a port, and any other fields."""
     requests, limits = zip(cpu.split(":"), memory.split(":"), strict=True)
     sides = {"requests": requests, "limits": limits}
     return {
@@ -62,13 +62,13 @@ def container(name: str, image: str, port: int, cpu: str, memory: str, **more: A
 
 
 def template(labels: dict[str, str], box: Object, **more: Any) -> Object:
-    """A pod template around one container."""
+    """Return a pod template around one container."""
     spec = {"automountServiceAccountToken": False, "containers": [box], **more}
     return {"metadata": {"labels": labels}, "spec": spec}
 
 
 def deployment(namespace: str, name: str, replicas: int, pattern: Object, **more: Any) -> Object:
-    """A Deployment of the pattern."""
+    """Return a Deployment of the template."""
     labels = pattern["metadata"]["labels"]
     annotations = more.pop("annotations", {})
     spec = {"replicas": replicas, "selector": {"matchLabels": dict(labels)}, "template": pattern, **more}
@@ -76,7 +76,7 @@ def deployment(namespace: str, name: str, replicas: int, pattern: Object, **more
 
 
 def stateful_set(namespace: str, name: str, replicas: int, pattern: Object, claim: Object) -> Object:
-    """A StatefulSet of the pattern with one volume claim per pod."""
+    """Return a StatefulSet of the template with one volume claim per pod."""
     labels = pattern["metadata"]["labels"]
     spec = {
         "replicas": replicas,
@@ -89,7 +89,7 @@ def stateful_set(namespace: str, name: str, replicas: int, pattern: Object, clai
 
 
 def volume_claim(name: str, size: str, storage_class: str = "fast-ssd") -> Object:
-    """The template of a volume claim."""
+    """Return the template of a volume claim."""
     spec = {
         "accessModes": ["ReadWriteOnce"],
         "storageClassName": storage_class,
@@ -99,14 +99,14 @@ def volume_claim(name: str, size: str, storage_class: str = "fast-ssd") -> Objec
 
 
 class Placed:
-    """Puts pods on nodes in turn, with addresses."""
+    """Assigns pods to nodes round-robin, with addresses."""
 
     def __init__(self, nodes: Sequence[Object]) -> None:
         self._nodes = nodes
         self._count = 0
 
     def deployment(self, value: Object, past: Sequence[Object] = ()) -> Iterator[Object]:
-        """The Deployment rolled out: its status, a ReplicaSet per past template and the present one, ready pods."""
+        """Yield the rolled-out Deployment: its status, a ReplicaSet per past and current template, ready pods."""
         value = clone(value)
         for revision, old in enumerate((*past, value["spec"]["template"]), 1):
             present = old is value["spec"]["template"]
@@ -129,7 +129,7 @@ class Placed:
         yield value
 
     def stateful_set(self, value: Object) -> Iterator[Object]:
-        """The StatefulSet with its status, claims and ready pods."""
+        """Yield the StatefulSet with its status, claims and ready pods."""
         value, revision = clone(value), revision_of(value)
         count = value["spec"]["replicas"]
         for number in range(count):
@@ -160,7 +160,7 @@ class Placed:
         labels: dict[str, str] | None = None,
         volumes: Sequence[Object] = (),
     ) -> Object:
-        """A pod that has been ready for a day."""
+        """Return a pod that has been ready for a day."""
         pod = pod_from(owner, pattern, name, labels)
         node = self._nodes[self._count % len(self._nodes)]
         self._count += 1
@@ -179,7 +179,7 @@ class Placed:
 
 
 def _as_of(value: Object, pattern: Object) -> Object:
-    """The Deployment as it was when it had that template."""
+    """Return the Deployment as it was with that template."""
     past = clone(value)
     past["spec"]["template"] = pattern
     cause = (pattern["metadata"].get("annotations") or {}).get("kubernetes.io/change-cause")

@@ -1,4 +1,4 @@
-"""ModelMuxer's production as it should be on the night of the go-live: all objects in place, all pods ready."""
+"""ModelMuxer's production as it should be at the start of the go-live: all objects exist, all pods are ready."""
 
 from __future__ import annotations
 
@@ -56,18 +56,18 @@ CAUSE = "kubernetes.io/change-cause"
 
 
 def image_of(version: str) -> str:
-    """The image of a release, pinned by digest."""
+    """Return the image of a release, pinned by digest."""
     digest = hashlib.sha256(f"{REPOSITORY}:{version}".encode()).hexdigest()
     return f"{REPOSITORY}:{version}@sha256:{digest}"
 
 
 def version_of(image: str) -> str:
-    """The release that an image is of: its tag."""
+    """Return the release of an image: its tag."""
     return image.partition("@")[0].rpartition(":")[2]
 
 
 def objects(namespace: str = "modelmuxer", deployment: str = "modelmuxer", version: str = "2.4.0") -> list[Object]:
-    """Every object of the production: nodes, platform, backends, the application in its second revision."""
+    """Return every object of the production: nodes, platform, backends, the application in its second revision."""
     hosts = nodes()
     placed = Placed(hosts)
     return [
@@ -232,7 +232,7 @@ def _settings(space: str, name: str) -> Iterator[Object]:
 
 
 class Cluster:
-    """What operators and accidents do to the production; call it in the event loop of the server."""
+    """Actions of operators and incidents in the production; call it in the event loop of the server."""
 
     def __init__(self, store: Store, controllers: Controllers, namespace: str = "modelmuxer") -> None:
         self._store = store
@@ -240,7 +240,7 @@ class Cluster:
         self._namespace = namespace
 
     def pods(self, deployment: str) -> list[Object]:
-        """The pods of a deployment that are not on their way out, by node and name."""
+        """Return the pods of a deployment that are not being deleted, by node and name."""
         chosen = self._store.get(DEPLOYMENTS, self._namespace, deployment)["spec"]["selector"]["matchLabels"]
         found = [
             pod
@@ -250,7 +250,7 @@ class Cluster:
         return sorted(found, key=lambda pod: (pod["spec"].get("nodeName", ""), name_of(pod)))
 
     async def roll_out(self, deployment: str, image: str) -> None:
-        """Begins a rollout of the image."""
+        """Starts a rollout of the image."""
 
         def change(value: Object) -> None:
             value["spec"]["template"]["spec"]["containers"][0]["image"] = image
@@ -259,13 +259,13 @@ class Cluster:
         self._store.edit(DEPLOYMENTS, self._namespace, deployment, change)
 
     async def restart_pod(self, name: str) -> None:
-        """The pod's container runs out of memory and is started again."""
+        """Restarts the pod's container as if it ran out of memory."""
         self._controllers.kubelet.restart(self._store.get(PODS, self._namespace, name), "OOMKilled", 137)
 
     async def delete_pod(self, name: str) -> None:
-        """The pod is told to go; its owner makes another."""
+        """Deletes the pod; its owner creates another."""
         self._controllers.desk.delete(PODS, self._store.get(PODS, self._namespace, name))
 
     async def break_rollout(self, deployment: str) -> None:
-        """Begins a rollout that cannot finish: its image does not exist."""
+        """Starts a rollout that cannot finish: its image does not exist."""
         await self.roll_out(deployment, f"{REPOSITORY}-broken:0.0.0")

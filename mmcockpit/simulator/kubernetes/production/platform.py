@@ -1,4 +1,4 @@
-"""What a production stands on: nodes in three zones, namespaces, ingress controller, storage, storage classes."""
+"""The platform of a production: nodes in three zones, namespaces, ingress controller, storage, storage classes."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from mmcockpit.simulator.kubernetes.production.manifests import APP, Placed, con
 
 REGION, ZONES = "eu-central-1", ("eu-central-1a", "eu-central-1b", "eu-central-1c")
 BALANCER = "203.0.113.10"
-"""The address of the load balancer, out of the range for documentation."""
+"""The address of the load balancer, from the range for documentation."""
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure")
 
 
 def nodes() -> list[Object]:
-    """Three ready nodes, one in each zone."""
+    """Return three ready nodes, one in each zone."""
     return [_node(number, zone) for number, zone in enumerate(ZONES, 1)]
 
 
 def namespace(name: str, **labels: str) -> Object:
-    """A namespace with the label `name`, by which network policies choose it."""
+    """Return a namespace with the label `name`, by which network policies select it."""
     shown = {"kubernetes.io/metadata.name": name, "name": name, **labels}
     return make(NAMESPACES, "", name, shown)
 
 
 def platform(placed: Placed) -> Iterator[Object]:
-    """Everything that belongs to the cluster and not to an application, but for the nodes."""
+    """Yield all objects of the cluster that do not belong to an application, except the nodes."""
     yield from (namespace("ingress-nginx"), namespace("monitoring"))
     labels = {f"{APP}/name": "ingress-nginx", f"{APP}/component": "controller"}
     box = container("controller", "registry.k8s.io/ingress-nginx/controller:v1.12.1", 80, "100m:500m", "128Mi:512Mi")
