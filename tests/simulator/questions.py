@@ -74,7 +74,7 @@ CLOSE: dict[str, float] = {
     NODE_ROOM: 0.001,
     f"max_over_time(({ERROR_SHARE})[24h:1m])": 0.6,
     'min(min_over_time(kube_deployment_status_replicas_ready{namespace="modelmuxer"}[1h]))': 0.0,
-    'sum(kube_deployment_status_replicas_ready) - count(up{job="modelmuxer"} == 1)': 0.0,
+    'sum(kube_deployment_status_replicas_ready) - sum(up{job="modelmuxer"})': 0.0,
     RPS: 0.1,
     ERROR_SHARE: 0.5,
     REFUSED_SHARE: 0.3,

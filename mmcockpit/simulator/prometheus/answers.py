@@ -196,9 +196,9 @@ def edge(pick: Callable[[Iterable[float]], float], vector: Vector) -> Vector:
     return [({}, pick(value for _, value in vector))] if vector else []
 
 
-def equal(question: Question, wanted: float, place: str = "S") -> Vector:
+def equal(question: Question, wanted: float) -> Vector:
     """Return the series of a selector that have this value."""
-    return [pair for pair in question.series(place) if pair[1] == wanted]
+    return [pair for pair in question.series() if pair[1] == wanted]
 
 
 def less(above: Vector, below: Vector) -> Vector:

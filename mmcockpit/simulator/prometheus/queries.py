@@ -144,7 +144,7 @@ SELECTED: Mapping[str, Answer] = {
     "$F($S == 0)": lambda q: folded(q, equal(q, 0.0)),
     "$F($S == 1)": lambda q: folded(q, equal(q, 1.0)),
     "$F($S == 1) or vector(0)": lambda q: folded(q, equal(q, 1.0)) or [({}, 0.0)],
-    "$F($S) - $G($T == 1)": lambda q: less(folded(q, q.series()), folded(q, equal(q, 1.0, "T"), "G")),
+    "$F($S) - $G($T)": lambda q: less(folded(q, q.series()), folded(q, q.series("T"), "G")),
     "$F(min_over_time($S[$W]))": lambda q: folded(q, lowest(q)),
     "$F($S) / $G($T)": lambda q: divided(folded(q, q.series()), folded(q, q.series("T"), "G")),
     "$F by ($L) ($S)": lambda q: folded(q, q.series()),
