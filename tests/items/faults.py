@@ -22,7 +22,7 @@ class Fault:
     """What happens and is repaired. `says` are the signals that have to notice, the first of them counts the polls.
 
     `words` must be in what that one says. `touches` may say anything meanwhile. `recovers` is false where only an
-    operator ends it.
+    operator ends it. `leaves` stay as they are after the repair, because their server counts from its start.
     """
 
     system: str
@@ -33,6 +33,7 @@ class Fault:
     words: str = ""
     touches: frozenset[str] = frozenset()
     recovers: bool = True
+    leaves: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -111,11 +112,10 @@ class Faults:
         yield f"{fault.name} is repaired", lambda: self._whole(fault)
         seen.back = self._polls(first, begun)
         if not self._whole(fault):
-            left = [name for name in self._kept(fault) if self._level(name) is not Level.PASS]
+            left = [name for name in self._kept(fault) if self._level(name) is not Level.PASS and not self._late(name)]
             seen.wrong_red += [f"{name} stays {self._level(name)}: {self._asked.because(name)}"[:200] for name in left]
         self._active.remove(seen)
-        if not fault.recovers:
-            self._good -= {*fault.says, *fault.touches}
+        self._good -= fault.leaves if fault.recovers else {*fault.says, *fault.touches}
 
     def _unnoticed(self, fault: Fault) -> list[str]:
         def right(name: str, wanted: Level | tuple[Level, ...]) -> bool:
@@ -129,7 +129,7 @@ class Faults:
         return not fault.recovers or all(self._level(name) is Level.PASS for name in self._kept(fault))
 
     def _kept(self, fault: Fault) -> set[str]:
-        return (set(fault.says) | fault.touches) & self._good
+        return (set(fault.says) | fault.touches) & self._good - fault.leaves
 
     def _watch(self) -> None:
         """Whatever no fault touches has to go on passing."""
@@ -138,10 +138,13 @@ class Faults:
             for name in self._good - touched:
                 level = self._level(name)
                 where = seen.wrong_red if level in (Level.FAIL, Level.WARN) else seen.wrong_unknown
-                because = self._asked.because(name)
-                # On a busy machine a query may take too long.
-                if level is not Level.PASS and not because.startswith("timeout") and name not in str(where):
-                    where.append(f"{name} {level}: {because}"[:200])
+                if level is not Level.PASS and not self._late(name) and name not in str(where):
+                    where.append(f"{name} {level}: {self._asked.because(name)}"[:200])
+
+    def _late(self, name: str) -> bool:
+        """Return whether a query took too long, as it may on a busy machine."""
+        because = self._asked.because(name)
+        return because.startswith("timeout") or "no answer within" in because
 
     def _names(self, name: str) -> list[str]:
         return [one.name for one in self._asked.members(name)]

@@ -25,6 +25,8 @@ NOT_GREEN = (FAIL, WARN, UNKNOWN)
 RED = (FAIL, WARN)
 DEPLOYMENT = "deploy/modelmuxer"
 FAULT = "mmcockpit.test/fault"
+COUNTED = frozenset({"redis_backup", "redis_hit_rate", "pg_hit_ratio"})
+"""Signals of counters and of a snapshot that a restart of their server begins anew."""
 QUERIES = ("failures", "over_2500", "rps", "traffic", "provider_errors", "circuit_open")
 
 
@@ -43,7 +45,7 @@ def application(production: Production, asked: Asked) -> Iterator[Fault]:
         return lambda: setattr(api, "mood", wanted)
 
     yield Fault("application", "killed", api.stop, api.start, {**down, "edge_port": FAIL}, "refused", touched)
-    for wanted, words in ((Mood.HUNG, "hung"), (Mood.ERRORS, "500"), (Mood.SLOW, "hung")):
+    for wanted, words in ((Mood.HUNG, "no answer"), (Mood.ERRORS, "500"), (Mood.SLOW, "no answer")):
         yield Fault("application", wanted, mood(wanted), mood(Mood.GOOD), down, words, touched)
 
 
@@ -152,7 +154,7 @@ def redis(production: Production, asked: Asked) -> Iterator[Fault]:
         for name, value in settings.items():
             primary.ask("CONFIG", "SET", name.replace("_", "-"), value)
 
-    yield Fault("Redis", "killed", primary.kill, primary.start, dead, "refused", touched)
+    yield Fault("Redis", "killed", primary.kill, primary.start, dead, "refused", touched, leaves=COUNTED)
     yield Fault("Redis", "its replica is killed", replica.kill, replica.start, {"redis_role": FAIL}, touches=touched)
     yield Fault(
         "Redis",
@@ -187,7 +189,7 @@ def postgres(production: Production, asked: Asked) -> Iterator[Fault]:
             taken.enter_context(psycopg.connect(primary.dsn))
 
     dead: Says = dict.fromkeys(("pg_connections", "pg_primary", "pg_replicas", "migrations"), UNKNOWN)
-    yield Fault("PostgreSQL", "killed", primary.kill, primary.start, dead, "refused", touched)
+    yield Fault("PostgreSQL", "killed", primary.kill, primary.start, dead, "refused", touched, leaves=COUNTED)
     yield Fault("PostgreSQL", "out of connections", fill, taken.close, {"pg_connections": FAIL}, touches=touched)
     yield Fault(
         "PostgreSQL", "a replica is stopped", standby.stop, standby.start, {"pg_replicas": NOT_GREEN}, touches=touched
@@ -243,7 +245,7 @@ def kubernetes(production: Production, asked: Asked) -> Iterator[Fault]:
 
     yield Fault("Kubernetes", "HPA at its maximum", use(360, 3), use(30, 20), {"hpa": RED}, "", touched)
     budget = "pdb/modelmuxer-pdb"
-    blocked = patch(budget, {"spec": {"minAvailable": 3}})
+    blocked = patch(budget, {"spec": {"minAvailable": "100%"}})
     yield Fault(
         "Kubernetes", "PDB blocks", blocked, patch(budget, {"spec": {"minAvailable": 2}}), {"pdb": FAIL}, "", touched
     )
