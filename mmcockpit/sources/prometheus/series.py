@@ -129,7 +129,7 @@ class KnownSeries:
     def _look_up(self, line: "Line") -> None:
         failed, error = self._failed
         is_passing = isinstance(error, ProbeError) and error.kind in PASSING
-        if monotonic() - failed < (LOOK_AGAIN_S if is_passing else FAILED_FOR_S):
+        if not is_passing and monotonic() - failed < FAILED_FOR_S:
             return
         due = [(key, known) for key, known in self._names.items() if key[0] and known.due]
         exact = [(name, known) for (name, is_exact), known in due if is_exact]
