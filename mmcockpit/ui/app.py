@@ -4,10 +4,12 @@ import asyncio
 import gc
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from textual.app import ComposeResult
+from textual.events import Event, Key
 from textual.screen import Screen
 
 from mmcockpit.core.feed import Feed
@@ -29,6 +31,8 @@ from mmcockpit.ui.widgets.header import Header
 from mmcockpit.ui.widgets.rules_bar import bars
 
 FRAMES_A_SECOND = 20
+KEY_S = 1.0
+"""How long a key may take that goes to a question, before the next one is dispatched all the same."""
 
 
 class Cockpit(DeskApp, inherit_bindings=False):
@@ -129,6 +133,18 @@ class Cockpit(DeskApp, inherit_bindings=False):
     def known_keys(self) -> frozenset[str]:
         """The characters that are bound to actions."""
         return frozenset(key for keys in self.keys.values() for key in keys)
+
+    async def on_event(self, event: Event) -> None:
+        """Dispatch an event; keys behind one that goes to the open question wait until that one is handled.
+
+        Else a burst could be split: its first keys open the question, and the rest acts before that.
+        """
+        asks = isinstance(event, Key) and not event.is_forwarded and self.prompt.asking and len(self.screen_stack) == 1
+        handled = self.prompt.next_handled() if asks else None
+        await super().on_event(event)
+        if handled is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(handled.wait(), KEY_S)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the actions' keys while a prompt or dialog is open; else they act at once, before later keys."""

@@ -1,5 +1,6 @@
 """The bottom line: hints and messages, or one prompt with its input; above it the palette."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from textual.app import ComposeResult
@@ -76,6 +77,7 @@ class Answer(Input):
         super().__init__(id=id, max_length=LONGEST_LINE, select_on_focus=False)
         self._keys = keys
         self._asking = asking
+        self.handled = asyncio.Event()
 
     def validate_value(self, value: str) -> str:
         """Replace characters that terminals do not show as themselves: pasted text may hold controls and bidi marks."""
@@ -86,13 +88,14 @@ class Answer(Input):
         super().replace(harmless(text), start, end)
 
     def on_key(self, event: Key) -> None:
-        """Handle the prompt's keys, and pass on keys that arrive after it was closed."""
+        """Handle the question's own keys; return keys to the application that no longer belong to an answer."""
         if not self._asking():
             event.prevent_default().stop()
             self.app.post_message(Key(event.key, event.character))
         elif event.key in self._keys:
             event.prevent_default().stop()
             self._keys[event.key]()
+        self.handled.set()
 
 
 class Prompt(Widget):
@@ -143,6 +146,11 @@ class Prompt(Widget):
     def asking(self) -> bool:
         """Whether a prompt is open."""
         return self._question is not None
+
+    def next_handled(self) -> asyncio.Event:
+        """Return what is set once the input line has handled the next key."""
+        self._answer.handled = asyncio.Event()
+        return self._answer.handled
 
     def say(self, text: str, role: str, now: float) -> None:
         """Show a message for MESSAGE_S seconds of `now`'s clock, in place of the hints."""
