@@ -10,6 +10,7 @@ from mmcockpit.core.model.checklist import Item, Phase
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.states import State
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.describe import brief, signal_line
 
 GO, NO_GO, HOLD = 0, 1, 2
@@ -67,7 +68,7 @@ class Answer(msgspec.Struct, frozen=True):
     def words(self) -> str:
         """The verdict with its warnings: `GO, 2 warnings`."""
         count = self.warnings
-        return WORDS[self.code] + (f", {count} {'warning' if count == 1 else 'warnings'}" if count else "")
+        return WORDS[self.code] + (f", {counted(count, 'warning')}" if count else "")
 
 
 def text_line(state: SignalState) -> str:
@@ -85,7 +86,7 @@ def as_text(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
     satisfied = sum(row.code == GO for row in answer.items)
     count = len(answer.items)
     unproven = f"; {UNPROVEN}" if not answer.proven else ""
-    of = f"{satisfied} of {count} {'item' if count == 1 else 'items'} satisfied"
+    of = f"{satisfied} of {counted(count, 'item')} satisfied"
     return "\n".join([*lines, f"{answer.words}: {phase.title}: {of}{unproven}"]) + "\n"
 
 

@@ -35,6 +35,7 @@ from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.describe import describe
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import STEP_S, Engine
@@ -134,9 +135,9 @@ def _accepted(path: Path, checked: "Checked", operator: str, permit: Permit) -> 
     if checked.unaccepted:
         first, count = checked.unaccepted[0], len(checked.unaccepted)
         if not permit.accept_damage:
-            problems = "1 problem" if count == 1 else f"{count} problems"
             raise SessionError(
-                f"{path}:{first.line}: {first.what} ({problems}; `mmcockpit verify {name}` lists them); "
+                f"{path}:{first.line}: {first.what} ({counted(count, 'problem')}; "
+                f"`mmcockpit verify {name}` lists them); "
                 "to resume all the same: --accept-damage REASON"
             )
         said = tuple(f"line {one.line}: {one.what}" for one in checked.unaccepted[:MOST_NAMED])

@@ -12,6 +12,7 @@ import msgspec
 from mmcockpit.core.facts.event import SCHEMA, Event, Opened, Unread
 from mmcockpit.core.state.carried import carried_events
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.journal.codec import MAX_LINE, ROOT, Unreadable, base_of, decode, knows, link, prev_of
 from mmcockpit.journal.files import SessionError, open_to_read, stored
 from mmcockpit.journal.lines import whole_lines
@@ -217,5 +218,4 @@ def later_schema(schema: int) -> str:
 def unknown_facts(count: int, kinds: Iterable[str]) -> str:
     """Return the message for facts whose kind this version does not know."""
     named = ", ".join(sorted(kinds)[:4])
-    facts = "1 unknown fact" if count == 1 else f"{count} unknown facts"
-    return f"{facts} ({plain(named, 120)}): written by a later mmcockpit; upgrade to read them"
+    return f"{counted(count, 'unknown fact')} ({plain(named, 120)}): written by a later mmcockpit; upgrade to read them"

@@ -9,6 +9,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.states import SATISFIED, STATE_WORD, Advice, Mark, StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import dismissed
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.report.past import Past, Tone
 from mmcockpit.report.procedures import procedure
 from mmcockpit.report.series import STATES
@@ -114,8 +115,9 @@ def _journal(past: Past) -> Iterator[Finding]:
     if verified.note:
         yield Finding("unknown", verified.note, "timeline")
     elif past.session.unread:
-        unread = "1 fact" if past.session.unread == 1 else f"{past.session.unread} facts"
-        yield Finding("unknown", f"{unread} of kinds that this version cannot read", "timeline")
+        yield Finding(
+            "unknown", f"{counted(past.session.unread, 'fact')} of kinds that this version cannot read", "timeline"
+        )
     if past.session.closed is None and past.session.opened is not None and past.last is not None:
         yield Finding("warn", f"UNFINISHED: the journal ends at {full(past.last.wall)} without an outcome", "open-ends")
 

@@ -8,6 +8,7 @@ from mmcockpit import sources
 from mmcockpit.cli import BAD_FILE, OK
 from mmcockpit.config.load import check_file
 from mmcockpit.config.text.error import FileWarning
+from mmcockpit.core.words.amounts import counted
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +31,4 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _counted(warnings: int) -> str:
-    if not warnings:
-        return ""
-    return ", 1 warning" if warnings == 1 else f", {warnings} warnings"
+    return f", {counted(warnings, 'warning')}" if warnings else ""

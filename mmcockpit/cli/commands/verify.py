@@ -3,6 +3,7 @@
 import argparse
 
 from mmcockpit.cli import FAILED, OK
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.journal.sessions import find
 from mmcockpit.journal.verify import Report, verify_parts
 
@@ -24,10 +25,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verdict(report: Report) -> str:
-    chain = "chain ok" if report.ok else count(report.found, "problem")
+    chain = "chain ok" if report.ok else counted(report.found, "problem")
     return f"{chain}, but {report.note}" if report.note else chain
-
-
-def count(number: int, what: str) -> str:
-    """Return a number with its noun, in the plural unless it is 1."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -10,6 +10,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.rules.baseline import LEAST_POINTS, new_production, points_in, window
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.numbers import age
 
 Decision = tuple[str, list[facts.AnyBody]]
@@ -61,7 +62,7 @@ def _means(
             points = list(command.history[name])
             history.append(name)
         if len(points) < LEAST_POINTS:
-            missing[name] = f"{len(points)} {'point' if len(points) == 1 else 'points'}"
+            missing[name] = counted(len(points), "point")
         else:
             means[name] = float(f"{fmean(points):.6g}")
     return means, missing, history

@@ -8,6 +8,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.verdict import Verdict
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.amounts import counted
 
 LONGEST_VALUE = 120
 QUOTED = "not "
@@ -42,7 +43,7 @@ def brief(value: Any, at_most: int = SCALARS) -> str:
         case list():
             names = list(filter(None, map(_name, value)))
             if not names or len(names) < len(value):
-                return "1 entry" if len(value) == 1 else f"{len(value)} entries"
+                return counted(len(value), "entry", "entries")
             more = f" and {len(names) - SCALARS} more" if len(names) > SCALARS else ""
             return f"{plain(', '.join(names[:SCALARS]), LONGEST_VALUE)}{more}"
     return plain(str(value), LONGEST_VALUE)
@@ -191,9 +192,8 @@ def _reconfigured(body: facts.Reconfigured) -> str:
 
 
 def _damage(body: facts.DamageAccepted) -> str:
-    problems = "1 problem" if body.count == 1 else f"{body.count} problems"
     first = f": {body.problems[0]}" if body.problems else ""
-    return f"journal resumed with {problems} by {body.by}: {body.reason}{first}"
+    return f"journal resumed with {counted(body.count, 'problem')} by {body.by}: {body.reason}{first}"
 
 
 def _noted(body: facts.Noted) -> str:

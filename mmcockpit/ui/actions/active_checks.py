@@ -6,6 +6,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.combination import active_signals
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import WIDTH, Way
 from mmcockpit.ui.render.text import Line, age, plain, wrap
@@ -86,7 +87,7 @@ def _barred(state: SignalState, width: int) -> list[Line]:
 
 
 def _checks(states: Sequence[SignalState]) -> str:
-    return "1 active check" if len(states) == 1 else f"{len(states)} active checks"
+    return counted(len(states), "active check")
 
 
 def _named(states: Sequence[SignalState]) -> str:

@@ -10,6 +10,7 @@ from mmcockpit.core.rules.advice import BROKEN
 from mmcockpit.core.rules.gate import Gate, gate
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import Way
 from mmcockpit.ui.render.advice import warning_words, without_data_words
@@ -50,7 +51,7 @@ def _title(session: Session, closing: Gate) -> str:
     passage = f"{titles[closing.phase]} to {titles.get(closing.next or '', '')}"
     count = len(closing.unmet)
     if count:
-        return f"Open the gate from {passage} over {count} open {'item' if count == 1 else 'items'}?"
+        return f"Open the gate from {passage} over {counted(count, 'open item')}?"
     return f"Open the gate from {passage}{'' if closing.open else ' though it is closed'}?"
 
 

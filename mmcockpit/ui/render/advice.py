@@ -9,6 +9,7 @@ from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judged_signals import warning_count
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.running import calls
 from mmcockpit.ui.render.text import Line, Role, age, fit, plain, spread
@@ -111,7 +112,7 @@ def first_reason(session: Session) -> str:
 def warning_words(session: Session) -> str:
     """Return how many signals of satisfied items and judged signals warn: `2 warnings`; empty for none."""
     count = warning_count(session)
-    return f"{count} {'warning' if count == 1 else 'warnings'}" if count else ""
+    return counted(count, "warning") if count else ""
 
 
 def without_data_words(session: Session, name: str) -> str:

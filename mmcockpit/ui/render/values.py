@@ -126,7 +126,7 @@ def _list(value: list[Any], signal: Signal) -> str:
     ups = [row.get("up") for row in value if isinstance(row, dict) and "up" in row]
     if len(ups) == len(value):
         return f"{sum(map(bool, ups))}/{len(ups)} up"
-    return "1 row" if len(value) == 1 else f"{len(value)} rows"
+    return counted(len(value), "row")
 
 
 def last_value(state: SignalState) -> str:
