@@ -11,6 +11,7 @@ from mmcockpit.core.model.layout import Theme
 from mmcockpit.core.state.options import Option
 from mmcockpit.core.state.session import Session, Topic
 from mmcockpit.ui.actions.palette import command_question
+from mmcockpit.ui.desk import READ_ONLY
 from mmcockpit.ui.dialogs.choice import Choice
 from mmcockpit.ui.dialogs.choose_value import Choosing
 from mmcockpit.ui.dialogs.confirm_run import Confirm
@@ -114,7 +115,7 @@ class DeskApp(TerminalApp, inherit_bindings=False):
     def submit(self, make: Callable[[str], AnyCommand]) -> None:
         """Submit a command of this operator to the engine; its result comes back as facts."""
         if self._feed.commands is None:
-            self.say("this session is only looked at; nothing can be recorded here", "warn")
+            self.say(READ_ONLY, "warn")
             return
         if self.sight.frozen_at is not None:
             self.toggle_freeze()

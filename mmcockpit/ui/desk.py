@@ -16,6 +16,8 @@ from mmcockpit.ui.render.rows import Subject
 from mmcockpit.ui.render.text import Line, Role
 from mmcockpit.ui.session_view import Seen
 
+READ_ONLY = "this session is only looked at; nothing can be recorded here"
+
 
 class Pane(Protocol):
     """A panel, as actions use it."""

@@ -14,7 +14,7 @@ from mmcockpit.ui.actions import go_live as orders
 from mmcockpit.ui.actions import procedures as stepping
 from mmcockpit.ui.actions import replay as replaying
 from mmcockpit.ui.actions.keymap import ACTIONS, Action
-from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.desk import READ_ONLY, Desk
 from mmcockpit.ui.render.key_names import shown
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ def run_line(desk: Desk, typed: str) -> str:
     if order.argument and not order.argument.startswith("[") and not argument.strip():
         return f":{order.name} needs {order.argument}: {order.title}"
     if order.records and not desk.operator:
-        return f":{order.name}: this session is only looked at; nothing can be recorded here"
+        return f":{order.name}: {READ_ONLY}"
     if order.replays and desk.transport is None:
         return f":{order.name} moves a replay; this is none"
     return order.run(desk, argument.strip())

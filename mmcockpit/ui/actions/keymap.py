@@ -11,7 +11,7 @@ from mmcockpit.ui.actions import marks as conducting
 from mmcockpit.ui.actions import navigation as do
 from mmcockpit.ui.actions import procedures as stepping
 from mmcockpit.ui.actions import replay as replaying
-from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.desk import READ_ONLY, Desk
 from mmcockpit.ui.render.key_names import NAMES, shown
 
 
@@ -137,7 +137,7 @@ SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+[": "escape"}
 def perform(desk: Desk, action: Action) -> None:
     """Run an action, or show why this session does not allow it."""
     if action.records and not desk.operator:
-        desk.say(f"{action.id}: this session is only looked at; nothing can be recorded here", "warn")
+        desk.say(f"{action.id}: {READ_ONLY}", "warn")
     else:
         action.run(desk)
 

@@ -10,12 +10,12 @@ from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.ui.actions.ask import LONGEST_LABEL, ask_text, cancelled
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import Question, Way, always
 from mmcockpit.ui.render.text import Line, plain
 
 OVERRIDE_S = 1800.0
-LONGEST_LABEL = 44
 
 _TIMED = re.compile(r"(\d{1,4})(s|m|h)(?:\s+(.*))?$", re.DOTALL)
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -53,7 +53,7 @@ def mark(kind: Mark) -> Callable[[Desk], None]:
             for_s, reason = timed(text) if kind is Mark.OVERRIDE else (OVERRIDE_S, text)
             desk.submit(lambda by: commands.MarkItem(by, item, reason, kind, for_s))
 
-        _ask(desk, _ASKS[kind].format(_named(desk, item)), told)
+        ask_text(desk, _ASKS[kind].format(_named(desk, item)), told)
 
     return ask
 
@@ -75,7 +75,7 @@ def tick(desk: Desk) -> None:
     said = "where is the evidence:" if wanted.evidence_required else "what did you see (Enter: nothing to add):"
     if warns:
         said = "accept the warning because:"
-    _ask(
+    ask_text(
         desk,
         f"{wanted.number}: {said}",
         lambda text: desk.submit(lambda by: commands.MarkItem(by, item, text)),
@@ -127,7 +127,7 @@ def verify(desk: Desk) -> None:
         return names[chosen] if chosen < len(names) else text
 
     label = plain(f"{_named(desk, item)} seen also by:", LONGEST_LABEL)
-    desk.ask(Question(label, told, offered, completed, lambda: _cancelled(desk), settles=always))
+    desk.ask(Question(label, told, offered, completed, lambda: cancelled(desk), settles=always))
 
 
 def poll(desk: Desk) -> None:
@@ -168,14 +168,14 @@ def _ask_vote(desk: Desk, label: str, told: Callable[[bool, str], None]) -> None
         else:
             told(go, why)
 
-    _ask(desk, label, answered)
+    ask_text(desk, label, answered)
 
 
 def hold(desk: Desk) -> None:
     """Hold the go-live, or resume it."""
     held = desk.session.held
     label = "hold the go-live, why:" if held is None else f"go on after {plain(held.by, 14)}'s hold, why:"
-    _ask(desk, label, lambda text: desk.submit(lambda by: commands.HoldSession(by, held is None, text)))
+    ask_text(desk, label, lambda text: desk.submit(lambda by: commands.HoldSession(by, held is None, text)))
 
 
 def chosen_item(desk: Desk) -> str:
@@ -190,16 +190,3 @@ def chosen_item(desk: Desk) -> str:
 def _named(desk: Desk, item: str) -> str:
     one = desk.session.items[item].item
     return f"{one.number} {plain(one.title, 20)}"
-
-
-def _ask(desk: Desk, label: str, done: Callable[[str], None], empty: bool = False) -> None:
-    asked = plain(label, LONGEST_LABEL)
-    desk.ask(
-        Question(
-            asked, lambda text, chosen: done(text), cancelled=lambda: _cancelled(desk), empty=empty, settles=always
-        )
-    )
-
-
-def _cancelled(desk: Desk) -> None:
-    desk.say("cancelled: nothing is recorded")

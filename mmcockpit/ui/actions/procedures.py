@@ -10,8 +10,9 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.options import capture_of, options, preselected
 from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, working
 from mmcockpit.ui.actions import step_outcomes as outcomes
+from mmcockpit.ui.actions.ask import cancelled
 from mmcockpit.ui.actions.step_outcomes import Place, choose
-from mmcockpit.ui.desk import Desk, ProcedurePane
+from mmcockpit.ui.desk import READ_ONLY, Desk, ProcedurePane
 from mmcockpit.ui.questions import RunSheet, Way
 from mmcockpit.ui.render.key_names import shown
 from mmcockpit.ui.render.procedure import effect
@@ -40,7 +41,7 @@ def entered(desk: Desk, opens: bool = True) -> bool:
     if panel is None or desk.pane is not panel:
         return False
     if panel.following and not desk.operator:
-        desk.say("this session is only looked at; nothing can be recorded here", "warn")
+        desk.say(READ_ONLY, "warn")
         return True
     if panel.following:
         act(desk)
@@ -183,7 +184,7 @@ def _pick_value(desk: Desk, run: ProcedureRun, name: str) -> None:
 
     def answered(value: str | None) -> None:
         if value is None:
-            desk.say("cancelled: nothing is recorded")
+            cancelled(desk)
         else:
             desk.submit(lambda by: commands.ChooseValue(by, run.procedure.id, name, value))
 

@@ -6,13 +6,12 @@ from typing import NamedTuple
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, working
 from mmcockpit.ui.actions import messages
+from mmcockpit.ui.actions.ask import ask_why
 from mmcockpit.ui.actions.clipboard import copy_text
 from mmcockpit.ui.desk import Desk, ProcedurePane
-from mmcockpit.ui.questions import Question, Way, always
+from mmcockpit.ui.questions import Way
 from mmcockpit.ui.render.procedure import effect, left_behind
 from mmcockpit.ui.render.text import plain
-
-LONGEST_LABEL = 44
 
 
 class Place(NamedTuple):
@@ -196,20 +195,3 @@ def choose(desk: Desk, title: str, ways: "list[Way] | tuple[Way, ...]", answers:
         answers.get(word or "", lambda: None)()
 
     desk.choose(title, ways, answered)
-
-
-def ask_why(desk: Desk, label: str, make: Callable[[str, str], commands.AnyCommand]) -> None:
-    """Prompt for the reason of a command."""
-    asked = plain(label, LONGEST_LABEL)
-    desk.ask(
-        Question(
-            asked,
-            lambda text, chosen: desk.submit(lambda by: make(by, text)),
-            cancelled=lambda: cancelled(desk),
-            settles=always,
-        )
-    )
-
-
-def cancelled(desk: Desk) -> None:
-    desk.say("cancelled: nothing is recorded")
