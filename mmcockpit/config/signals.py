@@ -18,8 +18,6 @@ from mmcockpit.core.rules.cel_loops import LOOPS_WARNING, nested_loop
 from mmcockpit.core.rules.workloads import PERSIST
 
 _KEYS = frozenset(field.alias or name for name, field in SignalEntry.model_fields.items())
-OFF = ("off", False)
-"""Values that switch a signal off in a cockpit file."""
 
 
 class Arguments(NamedTuple):

@@ -4,11 +4,6 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 """Playback speeds, as multiples of real time."""
 
 
-def nearest_speed(wanted: float) -> float:
-    """Return the available speed that is closest to the given one."""
-    return min(SPEEDS, key=lambda speed: abs(speed - wanted))
-
-
 class Playhead:
     """Moves through the session seconds `first` to `last` with the viewer's clock; reads no clock itself.
 

@@ -13,7 +13,7 @@ import yaml
 
 from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core.decide.procedures import allowed_values, detailed_values, resolved
+from mmcockpit.core.decide.procedures import detailed_values, resolved
 from mmcockpit.core.facts.event import StepChanged
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
@@ -187,7 +187,7 @@ IMAGE = ("ghcr.io/modelmuxer/modelmuxer:2.4.0@sha256:56120270",)
 )
 def test_what_a_step_takes_from_its_output(procedure: str, title: str, output: str, found: tuple[str, ...]) -> None:
     (capture,) = step(procedure, title).captures
-    assert allowed_values(capture.pattern, output.splitlines()) == found
+    assert tuple(detailed_values(capture.pattern, output.splitlines())) == found
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,9 @@ def test_kubectl_understands_every_command_of_the_rollback(tmp_path: Path) -> No
             if not one.argv:
                 continue
             said[one.id] = run(one)
-            found = {each.name: allowed_values(each.pattern, said[one.id].splitlines()) for each in one.captures}
+            found = {
+                each.name: tuple(detailed_values(each.pattern, said[one.id].splitlines())) for each in one.captures
+            }
             values.update({name: choices[0] for name, choices in found.items()})
         run(step("rollback-kubectl", "Resume a paused rollout"))
     assert values["revision"] == "1"

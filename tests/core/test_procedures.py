@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.decide.procedures import allowed_values, picked
+from mmcockpit.core.decide.procedures import detailed_values, picked
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import StepState
 from mmcockpit.core.model.cockpit import Abort, Allowed
@@ -194,7 +194,7 @@ def test_a_message_goes_out_once_for_every_change() -> None:
 
 def test_captured_values_are_no_options() -> None:
     lines = ["REVISION  CHANGE-CAUSE", "40  <none>", "41  <none>", "-f  <none>", "41 again"]
-    assert allowed_values(r"^(\S+)  <", lines) == ("40", "41")
+    assert tuple(detailed_values(r"^(\S+)  <", lines)) == ("40", "41")
     assert [picked(pick, ("39", "40", "41")) for pick in ("choose", "first", "last", "previous")] == [
         "",
         "39",
@@ -288,7 +288,7 @@ def test_a_gate_that_got_worse_than_its_dialog_showed_is_not_forced() -> None:
 def test_a_pattern_that_takes_for_ever_is_given_up(pattern: str) -> None:
     began = process_time()
     with pytest.raises(TooSlow):
-        allowed_values(pattern, ["a" * 200 + "," * 800, "x" * 1000] * 100)
+        detailed_values(pattern, ["a" * 200 + "," * 800, "x" * 1000] * 100)
     assert not matches(pattern, "," * 1000)
     assert process_time() - began < 1.5
 

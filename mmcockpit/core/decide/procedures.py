@@ -200,11 +200,6 @@ def send_message(session: Session, command: commands.SendMessage, now: Stamp) ->
     return "", [facts.MessageSent(command.message, command.change, text, command.to, command.by)]
 
 
-def allowed_values(pattern: str, lines: list[str]) -> tuple[str, ...]:
-    """Return the values that a pattern finds in the lines, each once; raises TooSlow."""
-    return tuple(detailed_values(pattern, lines))
-
-
 def detailed_values(pattern: str, lines: list[str]) -> dict[str, dict[str, str]]:
     """Return the matches of a pattern's group 1 in the lines, each with its named groups.
 

@@ -14,7 +14,6 @@ from mmcockpit.core.words.amounts import amount, counted, field_words, first_nam
 LONGEST_CLAUSE = 110
 
 STANDARD = frozenset({"value", "baseline", "vars", "now", "started"})
-_WRAPPERS = frozenset({"double", "int", "uint", "string", "timestamp", "duration", "size", "dyn"})
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _TEXTS = {"contains": "contain", "startsWith": "start with", "endsWith": "end with", "matches": "match"}

@@ -12,7 +12,6 @@ from mmcockpit.simulator.prometheus.metrics import APPLICATION, FamilyOf, Moment
 
 Vector = list[tuple[Labels, float]]
 """Label sets with their values; the metric's name is the label __name__."""
-_SUFFIX = re.compile(r"_(?:bucket|count|sum)$")
 _MATCHER = re.compile(r'(RT)|(\w+)(=~|!~|!=|=)"((?:[^"\\]|\\.)*)"')
 
 

@@ -127,10 +127,6 @@ class CronJob(ClusterProbe):
         ]
 
 
-def _owners(job: Object) -> set[str]:
-    return {str(one.get("uid")) for one in job["metadata"].get("ownerReferences") or ()}
-
-
 def last_failed(jobs: list[Object]) -> bool:
     """Return whether the newest ended job of these failed."""
     ended = sorted(filter(None, map(_ending, jobs)))

@@ -10,8 +10,6 @@ from mmcockpit.ui.render.text import Line, Role, Span, fit, width_of
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.canvas import Canvas
 
-ROWS = 1
-
 MARKS: dict[str, Span] = {
     "gap": (" ", "muted"),
     "verdict": ("·", "text"),
