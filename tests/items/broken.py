@@ -7,11 +7,10 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import psycopg
@@ -28,6 +27,7 @@ from tests.items.watching import Pager
 from tests.servers.control_plane import ControlPlane
 from tests.servers.dns import DnsServer
 from tests.servers.http import Answer, HttpServer
+from tests.servers.together import Together
 
 OUTSIDE = "127.0.0.3"
 """Where the ports are open that must not be."""
@@ -54,7 +54,7 @@ ANSWERS = {
 SMALL = {"shared_buffers": "128kB", "max_connections": "20", "effective_cache_size": "64kB"}
 
 
-class BrokenProduction:
+class BrokenProduction(Together):
     """The servers of a night on which nothing is right."""
 
     def __init__(self, folder: Path, plane: ControlPlane, kubelet: Kubelet) -> None:
@@ -74,20 +74,7 @@ class BrokenProduction:
         self.primary = Postgres(folder / "primary", settings=SMALL)
         self.standby = Postgres(folder / "standby", standby_of=self.primary, settings=SMALL)
         self.tools = Tools(folder / "tools", folder / "ca.pem", self.web.port)
-        self._open = ExitStack()
-
-    def __enter__(self) -> Self:
-        try:
-            self._start()
-        except BaseException:
-            self._open.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._open.close()
+        super().__init__()
 
     def _start(self) -> None:
         for server in (self.web, self.dns, self.alertmanager, self.cache):

@@ -12,6 +12,7 @@ import trustme
 
 from mmcockpit.simulator.kubernetes.production.modelmuxer import PREVIOUS, image_of, objects
 from mmcockpit.simulator.servers.process import HOST
+from tests.servers.cert_manager import CERTIFICATES
 from tests.servers.control_plane import NODES, ControlPlane
 from tests.servers.http import Answer, HttpServer, Received
 from tests.servers.kubectl import KUBECTL, Kubectl
@@ -23,27 +24,6 @@ VERSION = "2.4.1"
 MADE_BY_CONTROLLERS = {"Pod", "ReplicaSet", "PersistentVolumeClaim", "Node"}
 BY_THE_SERVER = ("uid", "creationTimestamp", "resourceVersion", "generation", "ownerReferences", "managedFields")
 READY_WITHIN_S = 120.0
-CERTIFICATES: Object = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "certificates.cert-manager.io"},
-    "spec": {
-        "group": "cert-manager.io",
-        "scope": "Namespaced",
-        "names": {"plural": "certificates", "singular": "certificate", "kind": "Certificate"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "subresources": {"status": {}},
-                "schema": {
-                    "openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
-                },
-            }
-        ],
-    },
-}
 """What cert-manager's own kind needs to be known at all."""
 
 

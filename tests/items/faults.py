@@ -177,11 +177,6 @@ class _Course:
         return True
 
 
-def of(*names: str) -> frozenset[str]:
-    """Some signals."""
-    return frozenset(names)
-
-
 def counts(seen: Sequence[Seen]) -> str:
     """The last line of the table."""
     green, red, unknown = (

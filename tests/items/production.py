@@ -9,11 +9,11 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import trustme
 
@@ -40,6 +40,7 @@ from tests.items.watching import Exporters, Pager
 from tests.servers.control_plane import ControlPlane
 from tests.servers.dns import DnsServer, silent
 from tests.servers.http import Answer, HttpServer
+from tests.servers.together import Together
 
 HOSTS = ("api.modelmuxer.com", "modelmuxer.com", "www.modelmuxer.com")
 OUTSIDE = "127.0.0.2"
@@ -78,7 +79,7 @@ class BusyCaches(Caches):
         return made
 
 
-class Production:
+class Production(Together):
     """The servers of a good go-live night; `sources` and `variables` belong in a cockpit file."""
 
     def __init__(self, folder: Path, plane: ControlPlane) -> None:
@@ -109,7 +110,7 @@ class Production:
         self.database = Database(folder, self.world)
         self.kubelet = cluster.Kubelet(plane)
         self.tools = Tools(folder / "tools", self.ca, self.api.port)
-        self._open = ExitStack()
+        super().__init__()
 
     def context(self, *names: str) -> ssl.SSLContext:
         """The TLS context of a server with these names, all public ones without any."""
@@ -126,18 +127,10 @@ class Production:
         ]
         return [*found, *(Target(job, f"{HOST}:{self.exporters.port}", f"/{job}") for job in EXPORTERS)]
 
-    def __enter__(self) -> Self:
-        try:
-            self._start()
-        except BaseException:
-            self._open.close()
-            raise
-        return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._open.close()
+        super().__exit__(kind, error, trace)
         with warnings.catch_warnings(action="ignore"):
             # What the end of the servers cut off.
             gc.collect()

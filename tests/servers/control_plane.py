@@ -1,15 +1,13 @@
 """A whole Kubernetes control plane: the real API server, controllers and scheduler, and kwok for the kubelets."""
 
 import time
-from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from mmcockpit.simulator.servers.process import HOST, Server, ServerFailed, ServerMissing, accepts
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.servers.kubectl import Kubectl
 from tests.servers.kubernetes_programs import SOURCES, find_program
+from tests.servers.together import Together
 from tests.servers.wait import wait_until
 
 PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
@@ -85,7 +83,7 @@ class Kwok(_Client):
         return accepts(self.port)
 
 
-class ControlPlane:
+class ControlPlane(Together):
     """A cluster of three nodes in three zones, on which Deployments, Jobs and volumes behave as they do for users."""
 
     def __init__(self, folder: Path) -> None:
@@ -93,7 +91,7 @@ class ControlPlane:
         self.controllers = ControllerManager(folder / "controllers", self.api)
         self.scheduler = Scheduler(folder / "scheduler", self.api)
         self.kubelets = Kwok(folder / "kwok", self.api)
-        self._open = ExitStack()
+        super().__init__()
 
     @property
     def kubeconfig(self) -> Path:
@@ -115,20 +113,10 @@ class ControlPlane:
         wait_until(lambda: kubectl.run(*account).returncode == 0, f"the default account of {name}", READY_WITHIN_S)
         return kubectl
 
-    def __enter__(self) -> Self:
-        try:
-            for server in (self.api, self.controllers, self.kubelets, self.scheduler):
-                self._open.enter_context(server)
-            self._add_nodes()
-        except BaseException:
-            self._open.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._open.close()
+    def _start(self) -> None:
+        for server in (self.api, self.controllers, self.kubelets, self.scheduler):
+            self._open.enter_context(server)
+        self._add_nodes()
 
     def _add_nodes(self) -> None:
         kubectl = self.kubectl("default")

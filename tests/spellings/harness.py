@@ -22,6 +22,7 @@ from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from tests.servers.cert_manager import CERTIFICATES
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import Kubectl
 from tests.sources.asking import answer, opened, probe
@@ -48,25 +49,6 @@ _SHORT = {
     "HorizontalPodAutoscaler": "hpa",
     "PersistentVolumeClaim": "pvc",
     "PersistentVolume": "pv",
-}
-CERTIFICATES: Object = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "certificates.cert-manager.io"},
-    "spec": {
-        "group": "cert-manager.io",
-        "scope": "Namespaced",
-        "names": {"plural": "certificates", "singular": "certificate", "kind": "Certificate"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "subresources": {"status": {}},
-                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
-            }
-        ],
-    },
 }
 WITHIN_S, SETTLED_S = 60.0, 10.0
 
