@@ -32,7 +32,7 @@ test: check servers
 	$(BIN)/pytest -n auto --dist loadgroup
 
 faults: servers
-	$(BIN)/pytest tests/items/fault_table.py -rP
+	$(BIN)/pytest tests/items/fault_table.py -s
 
 bench: setup
 	$(BIN)/python -m tests.bench

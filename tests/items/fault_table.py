@@ -12,7 +12,7 @@ import pytest
 from mmcockpit.core.model.verdict import Level
 from tests.items import happening
 from tests.items.asked import asking, cockpit
-from tests.items.faults import Faults, counts
+from tests.items.faults import Faults, Seen, counts
 from tests.items.production import Production
 from tests.items.states import States, needed
 from tests.items.test_items import BASELINE, WITHIN_S, record_baseline
@@ -59,12 +59,15 @@ def test_every_fault_is_noticed_and_over_when_it_is_repaired(
             happening.kubernetes,
             happening.control_plane,
         )
-        seen = Faults(asked, good, [fault for part in parts for fault in part(production, asked)]).run()
-    for one in seen:
-        print(one.row())
-        for kind in ("wrong_green", "wrong_red", "wrong_unknown"):
-            for what in getattr(one, kind):
-                print(f"    {kind.replace('_', ' ')}: {what}")
+        seen = Faults(asked, good, [fault for part in parts for fault in part(production, asked)]).run(print_row)
     print(counts(seen))
     assert counts(seen) == f"{len(seen)} faults: 0 wrong green, 0 wrong red, 0 unknown where the data are there"
     assert not [one.said for one in seen if one.said.startswith("NOT NOTICED")]
+
+
+def print_row(seen: Seen) -> None:
+    """Print a fault that is over, with what was wrong."""
+    print(seen.row(), flush=True)
+    for kind in ("wrong_green", "wrong_red", "wrong_unknown"):
+        for what in getattr(seen, kind):
+            print(f"    {kind.replace('_', ' ')}: {what}", flush=True)

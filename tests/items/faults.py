@@ -72,10 +72,12 @@ class Faults:
         self._faults = faults
         self._active: list[Seen] = []
         self._good = good
+        self._over: Callable[[Seen], None] = lambda _: None
         self.seen: list[Seen] = []
 
-    def run(self) -> list[Seen]:
-        """Go through all; return what was seen, in order of the systems."""
+    def run(self, over: Callable[[Seen], None]) -> list[Seen]:
+        """Go through all, calling `over` after each; return what was seen, in order of the systems."""
+        self._over = over
         systems = dict.fromkeys(fault.system for fault in self._faults)
         running = [_Course(self._course(system)) for system in systems]
         while running:
@@ -115,6 +117,7 @@ class Faults:
             left = [name for name in self._kept(fault) if self._level(name) is not Level.PASS and not self._late(name)]
             seen.wrong_red += [f"{name} stays {self._level(name)}: {self._asked.because(name)}"[:200] for name in left]
         self._active.remove(seen)
+        self._over(seen)
         self._good -= fault.leaves if fault.recovers else {*fault.says, *fault.touches}
 
     def _unnoticed(self, fault: Fault) -> list[str]:

@@ -1,29 +1,36 @@
-"""Servers that stop running, and go on: with all the processes that they started."""
+"""Processes that stop running and continue, with all the processes that they started."""
 
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from mmcockpit.simulator.servers.process import Server
+
+def freeze(pid: int) -> None:
+    """Keep a process and its children from running: connections stay open, and nothing answers."""
+    # The parent first: it must not start another child meanwhile.
+    for member in _family(pid):
+        _send(member, signal.SIGSTOP)
 
 
-def freeze(server: Server) -> None:
-    """Keep a server and its children from running: connections stay open, and nothing answers."""
-    _send(server, signal.SIGSTOP)
+def thaw(pid: int) -> None:
+    """Let them continue."""
+    for member in [*_family(pid)]:
+        _send(member, signal.SIGCONT)
 
 
-def thaw(server: Server) -> None:
-    """Let them go on."""
-    _send(server, signal.SIGCONT)
-
-
-def _send(server: Server, what: signal.Signals) -> None:
-    for pid in _family(server.pid) if server.pid else ():
+def _send(pid: int, what: signal.Signals) -> None:
+    # A child may end at any time; its parent then takes it off the list.
+    with suppress(ProcessLookupError):
         os.kill(pid, what)
 
 
 def _family(pid: int) -> Iterator[int]:
     yield pid
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return
+    for child in children:
         yield from _family(int(child))

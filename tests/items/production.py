@@ -223,18 +223,19 @@ class Production(Together):
             file = self.folder / "loops" / name
             file.parent.mkdir(exist_ok=True)
             file.symlink_to(file)
-        frozen = [self.prometheus, self.alertmanager, self.caches.primary, self.database.primary]
+        servers = (self.prometheus, self.alertmanager, self.caches.primary, self.database.primary)
+        frozen = [server.pid for server in servers if server.pid]
         answers = dict(self.around.answers)
         try:
-            for server in frozen:
-                freeze(server)
+            for pid in frozen:
+                freeze(pid)
             self.api.mood, self.dns.twist = Mood.HALF, silent
             for path, answer in answers.items():
                 self.around.answers[path] = replace(answer, body=b"x" * 100, truncated_to=10)
             yield empty
         finally:
-            for server in frozen:
-                thaw(server)
+            for pid in frozen:
+                thaw(pid)
             self.api.mood, self.dns.twist = Mood.GOOD, None
             self.around.answers |= answers
 
