@@ -10,7 +10,8 @@ from mmcockpit.core.model.reading import Fault
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.describe import brief, result_words
+from mmcockpit.core.words.describe import brief
+from mmcockpit.core.words.verdicts import result_words
 from mmcockpit.engine.survey import WITHIN_S, Poll, Survey
 from mmcockpit.sources.common.secrets import Secrets
 

@@ -11,7 +11,8 @@ from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.states import State
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.describe import brief, signal_line
+from mmcockpit.core.words.describe import brief
+from mmcockpit.core.words.verdicts import signal_line
 
 GO, NO_GO, HOLD = 0, 1, 2
 WORDS = {GO: "GO", NO_GO: "NO-GO", HOLD: "HOLD"}

@@ -13,8 +13,9 @@ from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judged_signals import judged_signals
 from mmcockpit.core.text import clean, plain
-from mmcockpit.core.words.describe import brief, describe, result_words
+from mmcockpit.core.words.describe import brief, describe
 from mmcockpit.core.words.numbers import number
+from mmcockpit.core.words.verdicts import result_words
 from mmcockpit.report.past import Entry, Past, Tone
 from mmcockpit.report.procedures import TONES as STEP_TONES
 from mmcockpit.report.times import When, full

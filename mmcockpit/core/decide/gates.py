@@ -12,7 +12,8 @@ from mmcockpit.core.state.procedure_runs import open_runs
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.describe import brief, result_words
+from mmcockpit.core.words.describe import brief
+from mmcockpit.core.words.verdicts import result_words
 
 NAMED = 4
 """Number of open items that a refusal lists."""

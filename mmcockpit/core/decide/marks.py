@@ -14,7 +14,8 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.describe import brief, result_words
+from mmcockpit.core.words.describe import brief
+from mmcockpit.core.words.verdicts import result_words
 
 LONGEST_REASON = 2_000
 LONGEST_OVERRIDE_S = 24 * 3600.0

@@ -13,7 +13,8 @@ from mmcockpit.core.rules.judge import failing
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
-from mmcockpit.core.words.describe import brief, signal_line
+from mmcockpit.core.words.describe import brief
+from mmcockpit.core.words.verdicts import signal_line
 
 BROKEN = frozenset({State.BAD, State.REGRESSED, State.BLOCKED})
 """States of required items that cause NO-GO; every other unsatisfied state causes HOLD."""

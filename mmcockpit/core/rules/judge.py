@@ -17,7 +17,8 @@ from mmcockpit.core.rules.workloads import least_settle_s, restarted
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.describe import brief, cause_of, result_words
+from mmcockpit.core.words.describe import brief, cause_of
+from mmcockpit.core.words.verdicts import result_words
 
 NO_RULE = "no rule: shown, not judged"
 

@@ -6,13 +6,11 @@ from typing import Any
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.reading import Fault, Reading
-from mmcockpit.core.model.verdict import Verdict
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.verdicts import signal_line
 
 LONGEST_VALUE = 120
-QUOTED = "not "
-"""Prefix of a reason in an earlier journal that quotes the broken rule."""
 CAUSES = ("error", "reason", "waiting", "message")
 """Keys of a mapping that explain its state: where they have a value, they are shown first."""
 SCALARS = 4
@@ -47,23 +45,6 @@ def brief(value: Any, at_most: int = SCALARS) -> str:
             more = f" and {len(names) - SCALARS} more" if len(names) > SCALARS else ""
             return f"{plain(', '.join(names[:SCALARS]), LONGEST_VALUE)}{more}"
     return plain(str(value), LONGEST_VALUE)
-
-
-def result_words(value: str, verdict: Verdict) -> str:
-    """Return the value of a signal while it passes, else the reason, which includes the failing value.
-
-    The reasons of earlier journals quote the broken rule (`not value < 1`); there the value comes first.
-    """
-    because = verdict.because
-    if not because or not value:
-        return because or value
-    return f"{value}: {because}" if because.startswith(QUOTED) or not verdict.applies else because
-
-
-def signal_line(name: str, value: str, verdict: Verdict) -> str:
-    """Return the result of a signal in one line: name, level, how many readings agree, value or reason."""
-    said = result_words(value, verdict)
-    return f"{name} {verdict.level} {verdict.agree}/{verdict.of}{f': {said}' if said else ''}"
 
 
 def cause_of(value: Any) -> str:

@@ -10,7 +10,7 @@ from mmcockpit.core.rules.limits import limits as limits
 from mmcockpit.core.rules.limits import simple
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted, field_words, unit_of
-from mmcockpit.core.words.describe import QUOTED
+from mmcockpit.core.words.verdicts import QUOTED
 from mmcockpit.ui.render.text import number, plain
 
 Shape = tuple[frozenset[str], Callable[[dict[str, Any]], str]]
