@@ -10,10 +10,10 @@ from typing import TypeVar
 import msgspec
 
 from mmcockpit import __version__
-from mmcockpit.config.loaded import Loaded, Looks
-from mmcockpit.config.text.dependencies import looking
+from mmcockpit.config.loaded import Appearance, Loaded
+from mmcockpit.config.text.dependencies import collect_dependencies
 
-Value = TypeVar("Value", Loaded, Looks)
+Value = TypeVar("Value", Loaded, Appearance)
 Mark = tuple[int, int, int]
 
 
@@ -29,9 +29,9 @@ def compiled_cockpit(path: Path) -> Loaded:
     return _compiled(f"cockpit {path.absolute()}", Loaded, lambda: _load_cockpit(path))
 
 
-def compiled_looks(theme: str) -> Looks:
+def compiled_appearance(theme: str) -> Appearance:
     """Return all themes and the keymap; FileError for a file with mistakes."""
-    return _compiled(f"looks {theme}", Looks, lambda: _load_looks(theme))
+    return _compiled(f"appearance {theme}", Appearance, lambda: _load_appearance(theme))
 
 
 def _load_cockpit(path: Path) -> Loaded:
@@ -41,10 +41,10 @@ def _load_cockpit(path: Path) -> Loaded:
     return load_cockpit(path, sources)
 
 
-def _load_looks(theme: str) -> Looks:
-    from mmcockpit.config.load import load_looks
+def _load_appearance(theme: str) -> Appearance:
+    from mmcockpit.config.load import load_appearance
 
-    return load_looks(theme)
+    return load_appearance(theme)
 
 
 def _compiled(question: str, kind: type[Value], load: Callable[[], Value]) -> Value:
@@ -54,9 +54,9 @@ def _compiled(question: str, kind: type[Value], load: Callable[[], Value]) -> Va
     if remembered is not None and all(_mark(name) == mark for name, mark in remembered.paths.items()):
         with suppress(msgspec.MsgspecError):
             return msgspec.msgpack.decode(remembered.value, type=kind)
-    with looking() as looked:
+    with collect_dependencies() as paths:
         value = load()
-    marks = {str(name): _mark(str(name)) for name in looked}
+    marks = {str(name): _mark(str(name)) for name in paths}
     with suppress(OSError):
         _remember(path, Remembered(marks, msgspec.Raw(msgspec.msgpack.encode(value))))
     return value

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmcockpit.cli.compiled import compiled_looks
+from mmcockpit.cli.compiled import compiled_appearance
 from mmcockpit.cli.leaving import Leaving
 from mmcockpit.cli.screen import prepare_process, tell
 from mmcockpit.cli.splash import handed_over
@@ -19,12 +19,12 @@ def look_on(feed: Feed, cockpit: Cockpit, path: Path, problems: Sequence[Problem
     prepare_process()
     from mmcockpit.ui.app import Cockpit as Screen
 
-    looks = compiled_looks(cockpit.theme)
+    appearance = compiled_appearance(cockpit.theme)
     # Never beside the journal, which may belong to another user.
     folder = sessions_root().parent
     private_folder(folder)
     copies = folder / "copied.txt"
-    screen = Screen(feed, cockpit.layout, looks.themes, keymap=looks.keymap, mouse=mouse, copy_file=copies)
+    screen = Screen(feed, cockpit.layout, appearance.themes, keymap=appearance.keymap, mouse=mouse, copy_file=copies)
     if problems or said:
         screen.say(_unread(problems, path) if problems else said, "warn")
     with Leaving(screen):

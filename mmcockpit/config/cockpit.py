@@ -13,13 +13,22 @@ from mmcockpit.config.catalog import EVERY_S, SESSION, Catalog, known_kind
 from mmcockpit.config.checklist import markdown
 from mmcockpit.config.checklist.conditions import apply_conditions
 from mmcockpit.config.checklist.files import Assembly, Folder, assemble, check_names, read_folder
-from mmcockpit.config.checklist.settling import settling
-from mmcockpit.config.conduct import Conduct, Known, allowed, conducted, not_allowed, said_by, without_baseline
+from mmcockpit.config.checklist.settle_times import with_settle_times
 from mmcockpit.config.drafts import Draft, draft
-from mmcockpit.config.library import NotFound, Shelf, find, shipped
+from mmcockpit.config.library import FileKind, NotFound, find, shipped
 from mmcockpit.config.messages import messages, webhook
 from mmcockpit.config.models.cockpit import CockpitFile, SourceEntry
-from mmcockpit.config.procedures import Around, Runbook, named, on_top, runbooks
+from mmcockpit.config.procedures import KnownNames, Runbook, named, on_top, runbooks
+from mmcockpit.config.rollback_rules import (
+    KnownSignals,
+    RollbackRules,
+    allowed,
+    not_allowed,
+    resolve_rollback_rules,
+    rules_of,
+    without_baseline,
+)
+from mmcockpit.config.signal_warnings import unpolled
 from mmcockpit.config.signals import Asking, of_present
 from mmcockpit.config.text.document import Document, Place
 from mmcockpit.config.text.error import FileError, FileWarning, Mistakes, did_you_mean, throw
@@ -28,7 +37,6 @@ from mmcockpit.config.text.slug import slug
 from mmcockpit.config.text.validation import Within, validate
 from mmcockpit.config.text.variables import expand, expand_text, read_vars
 from mmcockpit.config.text.yaml import read, read_text
-from mmcockpit.config.unserved import unserved
 from mmcockpit.core.model.checklist import Checklist, Contact, Item, Link, Mode
 from mmcockpit.core.model.cockpit import Allowed, Cockpit, Person, SourceSpec, Window
 from mmcockpit.core.model.layout import Layout, Theme
@@ -67,9 +75,9 @@ class Resolving:
             throw(self._errors)
         signals = self._signals(entry, assembly, sources)
         by_name = {each.name: each for each in signals}
-        known = Known(by_name, frozenset(self._drafts), frozenset(self._off), self._document)
+        known = KnownSignals(by_name, frozenset(self._drafts), frozenset(self._off), self._document)
         conduct, allow = self._conduct(entry, checklist, assembly, known)
-        self._warnings += unserved(signals, sources, allow, self._document)
+        self._warnings += unpolled(signals, sources, allow, self._document)
         followed, sent = self._procedures(entry, assembly, known, conduct)
         reference = webhook(entry.messages, self._document, self._errors)
         layout = self._layout(entry, signals)
@@ -80,7 +88,7 @@ class Resolving:
         return Cockpit(
             name=entry.name,
             environment=entry.environment,
-            checklist=self._completed(settling(checklist, signals, assembly.settled), entry, followed),
+            checklist=self._completed(with_settle_times(checklist, signals, assembly.settled), entry, followed),
             signals=signals,
             layout=layout,
             sources=tuple(sources.values()),
@@ -110,10 +118,10 @@ class Resolving:
         return entry
 
     def _conduct(
-        self, entry: CockpitFile, checklist: Checklist, assembly: Assembly, known: Known
-    ) -> tuple[Conduct, Allowed]:
-        said = {**assembly.said, **said_by(entry, self._document)}
-        conduct = conducted(said, checklist, known, self._errors)
+        self, entry: CockpitFile, checklist: Checklist, assembly: Assembly, known: KnownSignals
+    ) -> tuple[RollbackRules, Allowed]:
+        said = {**assembly.said, **rules_of(entry, self._document)}
+        conduct = resolve_rollback_rules(said, checklist, known, self._errors)
         for name, key in without_baseline(known, conduct.baseline):
             message = f"signals.{name}.{key} compares with a baseline; name {name} under baseline: signals, too"
             self._errors.append(self._drafts[name].error((key,), message))
@@ -122,15 +130,15 @@ class Resolving:
         return conduct, allow
 
     def _procedures(
-        self, entry: CockpitFile, assembly: Assembly, known: Known, conduct: Conduct
+        self, entry: CockpitFile, assembly: Assembly, known: KnownSignals, conduct: RollbackRules
     ) -> tuple[tuple[Procedure, ...], tuple[Message, ...]]:
         own: dict[str, Runbook] = {}
         runbooks(entry.procedures, self._document, own, self._errors)
         sent = {**assembly.messages, **messages(entry.messages, self._document, self._errors)}
-        around = Around(known, frozenset(abort.signal for abort in conduct.aborts), sent)
+        around = KnownNames(known, frozenset(abort.signal for abort in conduct.aborts), sent)
         return named(on_top(assembly.runbooks, own), around, self._errors), tuple(sent.values())
 
-    def _find(self, shelf: Shelf, name: str) -> Path | None:
+    def _find(self, shelf: FileKind, name: str) -> Path | None:
         try:
             return find(shelf, name, self._beside)
         except NotFound as error:

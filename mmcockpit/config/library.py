@@ -7,16 +7,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from mmcockpit.config.text.dependencies import looked_at
+from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.error import did_you_mean
 
-Shelf = Literal["checklist", "layout", "theme", "keymap", "cockpit"]
+FileKind = Literal["checklist", "layout", "theme", "keymap", "cockpit"]
 PACKAGE = Path(__file__).resolve().parent.parent
 MOST_ENTRIES = 5_000
 """Maximum number of files in a folder that is listed."""
 
 _SUFFIXES = (".yaml", ".yml", ".md")
-_SHIPPED: dict[Shelf, tuple[tuple[Path, str], ...]] = {
+_SHIPPED: dict[FileKind, tuple[tuple[Path, str], ...]] = {
     "checklist": ((PACKAGE / "checklists", "*/"),),
     "cockpit": ((PACKAGE / "checklists", "demo.yaml"),),
     "layout": ((PACKAGE / "layouts", "*.yaml"), (PACKAGE.parent / "layouts", "*.yaml")),
@@ -30,7 +30,7 @@ class NotFound(LookupError):
     """No file with this name or path; the message ends with what to do."""
 
 
-def shipped(shelf: Shelf) -> list[Path]:
+def shipped(shelf: FileKind) -> list[Path]:
     """Return the shipped files of a kind, sorted by name; a checklist is a folder."""
     for folder, pattern in _SHIPPED[shelf]:
         found = sorted(path for path in folder.glob(pattern) if not path.name.startswith((".", "_")))
@@ -78,7 +78,7 @@ def is_path(name: str) -> bool:
     return "/" in name or "\\" in name or name.endswith(_SUFFIXES)
 
 
-def find(shelf: Shelf, name: str, beside: Path | None = None) -> Path:
+def find(shelf: FileKind, name: str, beside: Path | None = None) -> Path:
     """Return the file or folder for a name or path; relative paths start from the folder `beside`."""
     if is_path(name) or name in (".", ".."):
         path = Path(name).expanduser()
@@ -87,7 +87,7 @@ def find(shelf: Shelf, name: str, beside: Path | None = None) -> Path:
             raise NotFound(f"no {shelf} at '{name}'; the path counts from {(beside or Path()).resolve()}")
         return path
     own = user_folder() / f"{shelf}s"
-    looked_at(own)
+    depends_on(own)
     for candidate in (own / f"{name}.yaml", own / name):
         if candidate.exists():
             return candidate

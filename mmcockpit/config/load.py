@@ -12,12 +12,12 @@ from mmcockpit.config.checklist import markdown
 from mmcockpit.config.checklist.conditions import apply_conditions
 from mmcockpit.config.checklist.files import assemble, check_names, read_folder
 from mmcockpit.config.cockpit import Resolving
-from mmcockpit.config.conduct import Known, conducted
-from mmcockpit.config.library import NotFound, Shelf
-from mmcockpit.config.loaded import Loaded, Looks
-from mmcockpit.config.procedures import Around, named
+from mmcockpit.config.library import FileKind, NotFound
+from mmcockpit.config.loaded import Appearance, Loaded
+from mmcockpit.config.procedures import KnownNames, named
+from mmcockpit.config.rollback_rules import KnownSignals, resolve_rollback_rules
 from mmcockpit.config.signals import Asking
-from mmcockpit.config.text.dependencies import looked_at
+from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.error import FileError, FileWarning, Mistakes, did_you_mean, throw
 from mmcockpit.config.text.password import find_passwords
 from mmcockpit.config.text.yaml import read, read_text, top_keys
@@ -76,7 +76,7 @@ def load_theme(where: Path | str, beside: Path | None = None) -> Theme:
 def load_keymap(path: Path | None = None) -> dict[str, str]:
     """Return the keys of a keymap file; without a path, those of the user's own keymap.yaml, if it exists."""
     path = path or library.user_folder() / "keymap.yaml"
-    looked_at(path)
+    depends_on(path)
     if not path.exists():
         return {}
     errors: list[FileError] = Mistakes()
@@ -88,7 +88,7 @@ def load_keymap(path: Path | None = None) -> dict[str, str]:
 def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
     """Return all themes: `first`, then the user's, then the shipped ones whose name is not taken."""
     folder = library.user_folder() / "themes"
-    looked_at(folder)
+    depends_on(folder)
     try:
         own = library.entries(folder, ".yaml")
     except NotFound as error:
@@ -100,12 +100,12 @@ def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
     return tuple(sorted(found.values(), key=lambda theme: theme.name != first))
 
 
-def load_looks(theme: str) -> Looks:
+def load_appearance(theme: str) -> Appearance:
     """Return the themes, `theme` first, and the user's keymap."""
-    return Looks(themes(theme), load_keymap())
+    return Appearance(themes(theme), load_keymap())
 
 
-def shipped(shelf: Shelf) -> list[Path]:
+def shipped(shelf: FileKind) -> list[Path]:
     """Return the shipped files of a kind, sorted by name; a checklist is a folder."""
     return library.shipped(shelf)
 
@@ -135,7 +135,7 @@ def check_file(path: Path, catalog: Catalog, warnings: list[FileWarning] | None 
     return []
 
 
-def kind_of(path: Path) -> Shelf:
+def kind_of(path: Path) -> FileKind:
     """Return the kind of a file, determined by its keys; FileError if they do not identify one."""
     keys = top_keys(path)
     for kind, telling in _TELLING.items():
@@ -149,7 +149,7 @@ def kind_of(path: Path) -> Shelf:
     raise FileError(str(path), 1, 1, message)
 
 
-_TELLING: dict[Shelf, frozenset[str]] = {
+_TELLING: dict[FileKind, frozenset[str]] = {
     "layout": frozenset({"panels", "arrangements"}),
     "theme": frozenset({"background", "surface", "dark"}),
     "keymap": frozenset({"keys"}),
@@ -159,7 +159,7 @@ _TELLING: dict[Shelf, frozenset[str]] = {
 """Kind of file to the keys that only it has, checked in this order."""
 
 
-def _found(shelf: Shelf, where: Path | str, beside: Path | None) -> Path:
+def _found(shelf: FileKind, where: Path | str, beside: Path | None) -> Path:
     if isinstance(where, Path):
         return where
     try:
@@ -183,10 +183,10 @@ def _check_checklist(path: Path, catalog: Catalog, errors: list[FileError], warn
     signals = [signal for draft in assembly.drafts.values() if (signal := asking.signal(draft))]
     if assembly.titled:
         check_names(assembly, {signal.name: signal.judged for signal in signals}, set(), errors, complete=False)
-        known = Known({signal.name: signal for signal in signals}, frozenset(assembly.drafts))
-        conduct = conducted(assembly.said, checklist, known, errors)
+        known = KnownSignals({signal.name: signal for signal in signals}, frozenset(assembly.drafts))
+        conduct = resolve_rollback_rules(assembly.said, checklist, known, errors)
         ruled = frozenset(abort.signal for abort in conduct.aborts)
-        named(assembly.runbooks, Around(known, ruled, assembly.messages), errors)
+        named(assembly.runbooks, KnownNames(known, ruled, assembly.messages), errors)
 
 
 def _check_layout(path: Path, catalog: Catalog, errors: list[FileError], warnings: list[FileWarning]) -> None:
@@ -201,7 +201,7 @@ def _check_keymap(path: Path, catalog: Catalog, errors: list[FileError], warning
     read_keymap(path, errors)
 
 
-_CHECKS: dict[Shelf, Any] = {
+_CHECKS: dict[FileKind, Any] = {
     "cockpit": _check_cockpit,
     "checklist": _check_checklist,
     "layout": _check_layout,

@@ -24,7 +24,7 @@ class Loaded(msgspec.Struct, frozen=True):
         return self.themes[0]
 
 
-class Looks(msgspec.Struct, frozen=True):
+class Appearance(msgspec.Struct, frozen=True):
     """What a resumed session still needs from files: all themes, the selected one first, and the keymap."""
 
     themes: tuple[Theme, ...]

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from mmcockpit.config.command_lint import REFERENCE, wrong_words
-from mmcockpit.config.conduct import Known
 from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry, QueuedByEntry, StepEntry
+from mmcockpit.config.rollback_rules import KnownSignals
 from mmcockpit.config.text.document import Document, Place
 from mmcockpit.config.text.error import FileError, did_you_mean, throw
 from mmcockpit.config.text.slug import Slugs, slug
@@ -54,10 +54,10 @@ class Runbook:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class KnownNames:
     """Names that procedures may refer to: signals, those of abort rules, and messages."""
 
-    known: Known
+    known: KnownSignals
     aborts: frozenset[str]
     messages: Iterable[str]
 
@@ -217,7 +217,7 @@ def _alerts(made: Runbook, queued: QueuedByEntry) -> Iterator[FileError]:
                 yield made.error(("queued_by", "alerts", n, name), wrong)
 
 
-def named(made: Mapping[str, Runbook], around: Around, errors: list[FileError]) -> tuple[Procedure, ...]:
+def named(made: Mapping[str, Runbook], around: KnownNames, errors: list[FileError]) -> tuple[Procedure, ...]:
     """Return the procedures without switched-off signals; every unknown name becomes an error."""
     found = []
     for each, procedure in zip(made.values(), procedures(made, errors), strict=True):
@@ -228,7 +228,7 @@ def named(made: Mapping[str, Runbook], around: Around, errors: list[FileError]) 
     return tuple(found)
 
 
-def _with_names(made: Runbook, n: int, step: Step, around: Around, errors: list[FileError]) -> Step:
+def _with_names(made: Runbook, n: int, step: Step, around: KnownNames, errors: list[FileError]) -> Step:
     document, place = made.keys["steps"][1:]
     if step.message and step.message not in around.messages:
         hint = did_you_mean(step.message, around.messages)
@@ -239,7 +239,7 @@ def _with_names(made: Runbook, n: int, step: Step, around: Around, errors: list[
     return step
 
 
-def _is_abort(made: Runbook, n: int, name: str, around: Around, errors: list[FileError]) -> bool:
+def _is_abort(made: Runbook, n: int, name: str, around: KnownNames, errors: list[FileError]) -> bool:
     document, place = made.keys["queued_by"][1:]
     if not around.known.take(name, True, document, (*place, "abort", n), errors):
         return False

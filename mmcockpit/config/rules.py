@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 
-from mmcockpit.config.conduct import Known, conducted
 from mmcockpit.config.models.rules import RuleEntry, RulesFile
+from mmcockpit.config.rollback_rules import KnownSignals, resolve_rollback_rules
 from mmcockpit.config.text.document import Document
 from mmcockpit.config.text.error import FileError, Mistakes, did_you_mean, throw
 from mmcockpit.config.text.validation import Within, validate
@@ -32,8 +32,8 @@ def amended(path: Path, cockpit: Cockpit) -> Cockpit:
         signals[name] = msgspec.structs.replace(signals[name], rule=rule)
     aborts = cockpit.aborts
     if entry.abort is not None:
-        known = Known(signals, signals, own=document)
-        aborts = conducted({"abort": (entry.abort, document)}, cockpit.checklist, known, errors).aborts
+        known = KnownSignals(signals, signals, own=document)
+        aborts = resolve_rollback_rules({"abort": (entry.abort, document)}, cockpit.checklist, known, errors).aborts
     throw(errors)
     return msgspec.structs.replace(cockpit, signals=tuple(signals.values()), aborts=aborts)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mmcockpit.config.checklist.export import to_yaml
 from mmcockpit.config.checklist.markdown import parse
-from mmcockpit.config.checklist.ornament import without_ornament
-from mmcockpit.config.checklist.text import to_yaml
+from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.load import load_checklist
 from mmcockpit.config.text.error import FileError
 from mmcockpit.core.model.checklist import Contact, Link, Mode
@@ -114,7 +114,7 @@ def test_a_copy_with_ruined_emoji_loads_identically(damage: str) -> None:
     ],
 )
 def test_words_are_no_ornaments(title: str) -> None:
-    assert without_ornament(title) == title
+    assert without_emoji(title) == title
 
 
 def test_a_flat_list_without_headings_is_one_section(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from mmcockpit import sources
 from mmcockpit.cli import main
-from mmcockpit.config.init import starter
 from mmcockpit.config.load import check_file
+from mmcockpit.config.starter_files import starter
 from mmcockpit.config.text.error import FileWarning
 from tests.config.readme import ROLES, example, written
 

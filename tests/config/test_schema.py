@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from mmcockpit import sources
-from mmcockpit.config.init import starter
 from mmcockpit.config.library import PACKAGE
 from mmcockpit.config.load import shipped
+from mmcockpit.config.starter_files import starter
 from mmcockpit.config.text.schema import KINDS, schema
 
 Schema = dict[str, Any]

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from mmcockpit import sources
-from mmcockpit.config.init import starter
-from mmcockpit.config.library import PACKAGE, Shelf
+from mmcockpit.config.library import PACKAGE, FileKind
 from mmcockpit.config.load import check_file, load_checklist, load_cockpit, load_layout, load_theme, shipped, themes
+from mmcockpit.config.starter_files import starter
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.simulator.prometheus.queries import answered
 
-SHELVES: tuple[Shelf, ...] = ("checklist", "cockpit", "layout", "theme")
+SHELVES: tuple[FileKind, ...] = ("checklist", "cockpit", "layout", "theme")
 FILES = [path for shelf in SHELVES for path in shipped(shelf)]
 DEMO = PACKAGE / "checklists" / "demo.yaml"
 SECTIONS = {

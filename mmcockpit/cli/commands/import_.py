@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mmcockpit.cli import OK
 from mmcockpit.cli.errors import CommandError
-from mmcockpit.config.checklist.text import to_yaml
+from mmcockpit.config.checklist.export import to_yaml
 from mmcockpit.config.load import load_checklist
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mmcockpit.cli import OK
 from mmcockpit.cli.errors import CommandError
-from mmcockpit.config.init import starter
+from mmcockpit.config.starter_files import starter
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

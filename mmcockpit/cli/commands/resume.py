@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmcockpit.cli.compiled import compiled_looks
+from mmcockpit.cli.compiled import compiled_appearance
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.live import Permit, resume_session, show
 from mmcockpit.cli.screen import need_terminal, operator_name
@@ -45,8 +45,8 @@ def run(args: argparse.Namespace) -> int:
 
     permit = Permit(plain(args.reopen, MOST_REASON), plain(args.accept_damage, MOST_REASON), acting)
     engine = resume_session(path, operator, permit)
-    looks = compiled_looks(engine.session.cockpit.theme)
-    return show(engine, path, looks.themes, looks.keymap, not args.no_mouse)
+    appearance = compiled_appearance(engine.session.cockpit.theme)
+    return show(engine, path, appearance.themes, appearance.keymap, not args.no_mouse)
 
 
 def _brought_back(path: Path) -> Path:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mmcockpit.config.conduct import said_by
 from mmcockpit.config.drafts import Draft, draft
 from mmcockpit.config.library import NotFound, entries
 from mmcockpit.config.messages import messages, refuse_webhook
@@ -16,7 +15,8 @@ from mmcockpit.config.models.checklist import (
     SectionEntry,
 )
 from mmcockpit.config.procedures import Runbook, procedures, runbooks
-from mmcockpit.config.text.dependencies import looked_at
+from mmcockpit.config.rollback_rules import rules_of
+from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.document import Document, Place
 from mmcockpit.config.text.error import FileError, FileWarning, did_you_mean, throw
 from mmcockpit.config.text.slug import Slugs, slug
@@ -43,7 +43,7 @@ def read_folder(path: Path, errors: list[FileError]) -> Folder:
 
     If a file is not YAML, only that error is reported: the missing part would cause errors everywhere else.
     """
-    looked_at(path)
+    depends_on(path)
     try:
         files = entries(path, ".yaml", ".yml") if path.is_dir() else [path]
     except NotFound as error:
@@ -115,7 +115,7 @@ class Assembly:
         self.messages.update(messages(part.messages, document, self._errors))
         self._contacts.extend(Contact(entry.role, entry.name) for entry in part.contacts)
         self._links.extend(Link(entry.title, entry.url) for entry in part.links)
-        for key, said in said_by(part, document).items():
+        for key, said in rules_of(part, document).items():
             if key in self.said:
                 self._errors.append(document.error((key,), f"{key} is here twice; put all of it in one file", key=True))
             self.said[key] = said

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mmcockpit.config.checklist.ornament import without_ornament
+from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.text.error import FileError
 from mmcockpit.config.text.slug import Slugs, slug
 from mmcockpit.core.model.checklist import Checklist, Contact, Item, Link, Phase, Section
@@ -75,7 +75,7 @@ def _headings(text: str) -> Iterator[_Heading]:
     for n, token in enumerate(tokens):
         if token.type == "heading_open":
             yield heading
-            heading = _Heading(int(token.tag[1]), _bare(without_ornament(tokens[n + 1].content)))
+            heading = _Heading(int(token.tag[1]), _bare(without_emoji(tokens[n + 1].content)))
         elif token.type in ("bullet_list_open", "ordered_list_open"):
             numbered.append(token.type == "ordered_list_open")
         elif token.type in ("bullet_list_close", "ordered_list_close"):
@@ -98,7 +98,7 @@ def _bullet(content: str, numbered: bool) -> _Bullet:
     rest = content[task.end() :] if task else content
     bold = _BOLD.match(rest)
     title, text = (bold[2], bold[3]) if bold else (rest, "")
-    return _Bullet(task is not None, numbered, plain(_bare(without_ornament(title)), 400), plain(_bare(text)))
+    return _Bullet(task is not None, numbered, plain(_bare(without_emoji(title)), 400), plain(_bare(text)))
 
 
 def _bare(content: str) -> str:

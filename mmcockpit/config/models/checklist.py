@@ -4,12 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mmcockpit.config.models.conduct import AbortEntry, BaselineEntry
+from mmcockpit.config.models.fields import Duration, FileModel, Line, Name, Text, is_duration, mistake
 from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry
-from mmcockpit.config.models.written import Duration, Line, Name, Text, Written, is_duration, mistake
+from mmcockpit.config.models.rollback_rules import AbortEntry, BaselineEntry
 
 
-class HoldEntry(Written):
+class HoldEntry(FileModel):
     """How long a signal has to pass before its item is done."""
 
     first: Duration | None = None
@@ -38,7 +38,7 @@ def _short_hold(value: Any) -> Any:
 Hold = Annotated[HoldEntry, BeforeValidator(_short_hold, json_schema_input_type=str | HoldEntry)]
 
 
-class ItemEntry(Written):
+class ItemEntry(FileModel):
     """One thing that has to be true."""
 
     title: Line
@@ -76,7 +76,7 @@ class ItemEntry(Written):
     """Once this is satisfied, no rollback is possible: ROLLBACK becomes NO-GO: FIX FORWARD."""
 
 
-class SectionEntry(Written):
+class SectionEntry(FileModel):
     """A group of items."""
 
     title: Line
@@ -87,7 +87,7 @@ class SectionEntry(Written):
     """Its items, in order."""
 
 
-class PhaseEntry(Written):
+class PhaseEntry(FileModel):
     """A phase of the go-live; the next file may continue it with more sections, under the same id and title."""
 
     id: Name | None = None
@@ -98,7 +98,7 @@ class PhaseEntry(Written):
     """Its sections, in order."""
 
 
-class ContactEntry(Written):
+class ContactEntry(FileModel):
     """A person or team to contact."""
 
     role: Line
@@ -107,7 +107,7 @@ class ContactEntry(Written):
     """Name and number; a placeholder is in square brackets."""
 
 
-class LinkEntry(Written):
+class LinkEntry(FileModel):
     """A useful link."""
 
     title: Line
@@ -126,7 +126,7 @@ def _scalars(value: Any) -> Any:
 Vars = Annotated[dict[Name, str], BeforeValidator(_scalars, json_schema_input_type=dict[str, str | int | float | bool])]
 
 
-class ChecklistFile(Written):
+class ChecklistFile(FileModel):
     """What has to be true for one go-live: a file, or a folder of files that are read in the order of their names."""
 
     name: Name | None = None

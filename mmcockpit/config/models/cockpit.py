@@ -5,12 +5,12 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from mmcockpit.config.models.checklist import ContactEntry, LinkEntry, Vars
-from mmcockpit.config.models.conduct import AbortEntry, AllowEntry, BaselineEntry, WindowEntry
+from mmcockpit.config.models.fields import Duration, FileModel, Line, Moment, Name
 from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry
-from mmcockpit.config.models.written import Duration, Line, Moment, Name, Written
+from mmcockpit.config.models.rollback_rules import AbortEntry, AllowEntry, BaselineEntry, WindowEntry
 
 
-class SourceEntry(Written):
+class SourceEntry(FileModel):
     """A connection to one system; the options of its kind are next to these keys."""
 
     model_config = ConfigDict(extra="allow")
@@ -25,7 +25,7 @@ class SourceEntry(Written):
     """Maximum number of requests per second."""
 
 
-class PersonEntry(Written):
+class PersonEntry(FileModel):
     """A person who may act in the session."""
 
     name: Line
@@ -34,7 +34,7 @@ class PersonEntry(Written):
     """What they are responsible for."""
 
 
-class CockpitFile(Written):
+class CockpitFile(FileModel):
     """Everything a session needs to start."""
 
     name: Line

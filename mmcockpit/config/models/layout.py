@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from mmcockpit.config.models.written import Line, Name, Written
+from mmcockpit.config.models.fields import FileModel, Line, Name
 
 
-class PanelEntry(Written):
+class PanelEntry(FileModel):
     """One panel."""
 
     kind: str
@@ -21,7 +21,7 @@ class PanelEntry(Written):
     """Options of its kind."""
 
 
-class SlotEntry(Written):
+class SlotEntry(FileModel):
     """A panel's place in a column; the name of the panel alone is enough."""
 
     panel: Name
@@ -39,7 +39,7 @@ def _short(value: Any) -> Any:
 Slot = Annotated[SlotEntry, BeforeValidator(_short, json_schema_input_type=str | SlotEntry)]
 
 
-class ColumnEntry(Written):
+class ColumnEntry(FileModel):
     """A column of panels."""
 
     slots: tuple[Slot, ...] = Field(min_length=1)
@@ -48,7 +48,7 @@ class ColumnEntry(Written):
     """Its share of the width."""
 
 
-class ArrangementEntry(Written):
+class ArrangementEntry(FileModel):
     """The arrangement for terminals of at least this size; the widest that fits is used."""
 
     min_width: int = Field(ge=0, le=10_000)
@@ -61,7 +61,7 @@ class ArrangementEntry(Written):
     """Panels below all columns, over the full width."""
 
 
-class LayoutFile(Written):
+class LayoutFile(FileModel):
     """The panels and their arrangements."""
 
     name: Line

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from mmcockpit.config.models.written import Duration, Line, Name, Text, Written, mistake
+from mmcockpit.config.models.fields import Duration, FileModel, Line, Name, Text, mistake
 
 MOST_PROCEDURES = 500
 """Maximum number of procedures in a go-live: each is compared with every other."""
@@ -23,7 +23,7 @@ Command = Annotated[tuple[Word, ...], BeforeValidator(_no_line), Field(min_lengt
 ValueName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 
 
-class CaptureEntry(Written):
+class CaptureEntry(FileModel):
     """A value that a step extracts from its output, for the commands of later steps."""
 
     pattern: Annotated[str, StringConstraints(min_length=1, max_length=400)]
@@ -39,7 +39,7 @@ class CaptureEntry(Written):
     """The named group in which a value must differ from the one in use to be offered first."""
 
 
-class StepEntry(Written):
+class StepEntry(FileModel):
     """One step of a procedure: manual, a command, or waiting for a signal."""
 
     id: Name | None = None
@@ -75,7 +75,7 @@ class StepEntry(Written):
     """The message to send with this step."""
 
 
-class QueuedByEntry(Written):
+class QueuedByEntry(FileModel):
     """What queues a procedure automatically."""
 
     abort: tuple[Name, ...] = ()
@@ -84,7 +84,7 @@ class QueuedByEntry(Written):
     """Firing alerts: each a mapping of labels to regular expressions for the whole value."""
 
 
-class ProcedureEntry(Written):
+class ProcedureEntry(FileModel):
     """An emergency or rollback runbook. In a cockpit file, one with the same id changes the checklist's."""
 
     id: Name | None = None
@@ -103,7 +103,7 @@ class ProcedureEntry(Written):
     """Its steps, in order."""
 
 
-class MessageEntry(Written):
+class MessageEntry(FileModel):
     """A ready-made message."""
 
     title: Line
@@ -113,7 +113,7 @@ class MessageEntry(Written):
     `${count}`, `${clock}` and `${operator}` are filled in when it is sent, before variables of the same name."""
 
 
-class WebhookSecret(Written):
+class WebhookSecret(FileModel):
     """The webhook that messages are posted to. Its address lets anyone post: it is a secret, given by reference."""
 
     env: Line | None = None

@@ -4,12 +4,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from mmcockpit.config.models.conduct import AbortEntry
+from mmcockpit.config.models.fields import FileModel, Name, Text
+from mmcockpit.config.models.rollback_rules import AbortEntry
 from mmcockpit.config.models.signal import Persist
-from mmcockpit.config.models.written import Name, Text, Written
 
 
-class RuleEntry(Written):
+class RuleEntry(FileModel):
     """Replaces how a recorded signal is judged; keys that are left out keep their recorded values."""
 
     passes: Text | None = Field(default=None, alias="pass")
@@ -24,7 +24,7 @@ class RuleEntry(Written):
     """The meaning of an empty result."""
 
 
-class RulesFile(Written):
+class RulesFile(FileModel):
     """Rules to judge a recorded session by."""
 
     signals: dict[Name, RuleEntry] = Field(default_factory=dict)

@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mmcockpit.config.models.written import Duration, Line, Text, Written, mistake
+from mmcockpit.config.models.fields import Duration, FileModel, Line, Text, mistake
 
 
-class PersistEntry(Written):
+class PersistEntry(FileModel):
     """How many of the recent readings have to agree before a verdict changes."""
 
     agree: int = Field(ge=1, le=100)
@@ -32,7 +32,7 @@ Persist = Annotated[
 ]
 
 
-class SignalEntry(Written):
+class SignalEntry(FileModel):
     """A signal: a probe of one source, polled at an interval, and the rules that judge its results."""
 
     title: Line | None = None

@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, StringConstraints
 
-from mmcockpit.config.models.written import Line, Name, Written
+from mmcockpit.config.models.fields import FileModel, Line, Name
 
 _ANSI = "black|red|green|yellow|blue|magenta|cyan|white"
 COLOUR = rf"^(#[0-9a-fA-F]{{6}}|ansi_default|ansi_(bright_)?({_ANSI}))$"
 Colour = Annotated[str, StringConstraints(pattern=COLOUR)]
 
 
-class ThemeFile(Written):
+class ThemeFile(FileModel):
     """Colours by role; no meaning is carried by colour alone."""
 
     name: Line
@@ -51,7 +51,7 @@ def _joined(value: Any) -> Any:
 Keys = Annotated[str, BeforeValidator(_joined, json_schema_input_type=str | list[str]), StringConstraints(min_length=1)]
 
 
-class KeymapFile(Written):
+class KeymapFile(FileModel):
     """Custom keys; actions that are not listed keep their keys."""
 
     keys: dict[Name, Keys]

@@ -8,7 +8,7 @@ from pathlib import Path
 _looked: ContextVar[set[Path] | None] = ContextVar("looked", default=None)
 
 
-def looked_at(*paths: Path) -> None:
+def depends_on(*paths: Path) -> None:
     """Record that the result depends on these files or folders, whether they exist or not."""
     noted = _looked.get()
     if noted is not None:
@@ -16,7 +16,7 @@ def looked_at(*paths: Path) -> None:
 
 
 @contextmanager
-def looking() -> Iterator[set[Path]]:
+def collect_dependencies() -> Iterator[set[Path]]:
     """Collect the files and folders that are read within this context."""
     noted: set[Path] = set()
     token = _looked.set(noted)

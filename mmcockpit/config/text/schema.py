@@ -8,13 +8,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from mmcockpit.config.catalog import SESSION, Catalog
-from mmcockpit.config.library import Shelf
+from mmcockpit.config.library import FileKind
 from mmcockpit.config.messages import WEBHOOK
-from mmcockpit.config.models import checklist, cockpit, conduct, layout, procedure, signal, theme, written
-from mmcockpit.config.models.written import Written
+from mmcockpit.config.models import checklist, cockpit, fields, layout, procedure, rollback_rules, signal, theme
+from mmcockpit.config.models.fields import FileModel
 
-KINDS: tuple[Shelf, ...] = ("cockpit", "checklist", "layout", "theme")
-_MODELS: dict[str, type[Written]] = {
+KINDS: tuple[FileKind, ...] = ("cockpit", "checklist", "layout", "theme")
+_MODELS: dict[str, type[FileModel]] = {
     "cockpit": cockpit.CockpitFile,
     "checklist": checklist.ChecklistFile,
     "layout": layout.LayoutFile,
@@ -65,7 +65,7 @@ def _add_signals(made: Schema, catalog: Catalog) -> None:
 
 
 def _add_messages(made: Schema, sends: bool) -> None:
-    models: dict[str, type[Written]] = {"Message": procedure.MessageEntry, "Webhook": procedure.WebhookSecret}
+    models: dict[str, type[FileModel]] = {"Message": procedure.MessageEntry, "Webhook": procedure.WebhookSecret}
     for name, model in models.items():
         if sends or name == "Message":
             made["$defs"][name] = _documented(model.model_json_schema())
@@ -136,7 +136,7 @@ def _documented(made: Schema) -> Schema:
 def _docs() -> dict[tuple[str, str], str]:
     """Map (model, key) to the docstring below the field, read from the source code of the models."""
     found: dict[tuple[str, str], str] = {}
-    for module in (written, checklist, cockpit, conduct, layout, procedure, signal, theme):
+    for module in (fields, checklist, cockpit, rollback_rules, layout, procedure, signal, theme):
         for node in ast.parse(inspect.getsource(module)).body:
             if not isinstance(node, ast.ClassDef):
                 continue

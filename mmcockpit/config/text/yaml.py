@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from mmcockpit.config.library import read_bytes
-from mmcockpit.config.text.dependencies import looked_at
+from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.document import Document, Mark, Place
 from mmcockpit.config.text.error import FileError, quoted
 
@@ -68,7 +68,7 @@ def read(path: Path) -> Document:
 
 def read_text(path: Path) -> str:
     """Return a file's text; FileError if it is missing, too large or not UTF-8."""
-    looked_at(path)
+    depends_on(path)
     try:
         raw = read_bytes(path, MAX_BYTES + 1)
     except OSError as error:

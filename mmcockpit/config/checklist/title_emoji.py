@@ -11,17 +11,17 @@ _DECODINGS = ("cp1252", "mac_roman", "cp437", "cp850")
 """Encodings that UTF-8 is most often mistaken for; cp1252 includes latin-1."""
 
 
-def without_ornament(title: str) -> str:
+def without_emoji(title: str) -> str:
     """Return a title without the symbols before its first word: `🔐 Security`, `ðŸ” Security`, `?? Security`."""
     rest = title.strip(" ")[:LONGEST_TITLE]
     while True:
         head, space, tail = rest.partition(" ")
-        if not space or not tail.strip() or not _is_ornament(head):
+        if not space or not tail.strip() or not _is_emoji(head):
             return rest.strip()
         rest = tail.lstrip(" ")
 
 
-def _is_ornament(word: str) -> bool:
+def _is_emoji(word: str) -> bool:
     if _ASCII_WORD.search(word) or word in ("&", "+"):
         return False
     return not any(_is_letter(char) for char in word) or any(_was_symbol(word, name) for name in _DECODINGS)

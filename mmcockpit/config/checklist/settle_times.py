@@ -11,7 +11,7 @@ from mmcockpit.core.rules.workloads import SETTLE_S
 _HOLD = Hold(SETTLE_S, SETTLE_S, workload=True)
 
 
-def settling(checklist: Checklist, signals: Iterable[Signal], said: Set[str]) -> Checklist:
+def with_settle_times(checklist: Checklist, signals: Iterable[Signal], said: Set[str]) -> Checklist:
     """Return the checklist with a settle time for every such item whose id is not in `said` (those have their own)."""
     known = {one.name: one for one in signals}
 

@@ -10,7 +10,7 @@ from mmcockpit.core.model.cockpit import Allowed, SourceSpec
 from mmcockpit.core.model.signal import Signal
 
 
-def unserved(
+def unpolled(
     signals: Iterable[Signal], sources: Mapping[str, SourceSpec], allow: Allowed, document: Document
 ) -> list[FileWarning]:
     """Return a warning for signals without a source, and one for signals whose program is not allowed."""

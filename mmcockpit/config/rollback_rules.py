@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mmcockpit.config.models.conduct import AbortEntry, AllowEntry, BaselineEntry
+from mmcockpit.config.models.rollback_rules import AbortEntry, AllowEntry, BaselineEntry
 from mmcockpit.config.text.document import Document, Place
 from mmcockpit.config.text.error import FileError, FileWarning, did_you_mean
 from mmcockpit.config.text.slug import slug
@@ -20,7 +20,7 @@ Said = Mapping[str, tuple[Any, Document]]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownSignals:
     """The known signals: those without mistakes, the names of all, and those that are switched off.
 
     `own` is the cockpit file; None if a checklist is read on its own: then a missing signal may still be defined later.
@@ -49,7 +49,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Conduct:
+class RollbackRules:
     """Resolved abort rules, baseline and readiness."""
 
     aborts: tuple[Abort, ...] = ()
@@ -57,12 +57,14 @@ class Conduct:
     readiness: tuple[str, ...] = ()
 
 
-def said_by(entry: Any, document: Document) -> dict[str, tuple[Any, Document]]:
+def rules_of(entry: Any, document: Document) -> dict[str, tuple[Any, Document]]:
     """Return the values of KEYS in a checklist file or a cockpit file."""
     return {key: (value, document) for key in KEYS if (value := getattr(entry, key)) is not None}
 
 
-def conducted(said: Said, checklist: Checklist, known: Known, errors: list[FileError]) -> Conduct:
+def resolve_rollback_rules(
+    said: Said, checklist: Checklist, known: KnownSignals, errors: list[FileError]
+) -> RollbackRules:
     """Resolve abort rules, baseline and readiness; every unknown name in them becomes an error."""
     aborts: tuple[AbortEntry, ...]
     aborts, document = said.get("abort", ((), Document("", "")))
@@ -79,10 +81,10 @@ def conducted(said: Said, checklist: Checklist, known: Known, errors: list[FileE
         baseline = BaselinePlan(names, plan.over, before)
     wanted, document = said.get("readiness", ((), document))
     readiness = _names(wanted, True, known, document, ("readiness",), errors)
-    return Conduct(tuple(each for each in armed if each), baseline, readiness)
+    return RollbackRules(tuple(each for each in armed if each), baseline, readiness)
 
 
-def without_baseline(known: Known, baseline: BaselinePlan) -> list[tuple[str, str]]:
+def without_baseline(known: KnownSignals, baseline: BaselinePlan) -> list[tuple[str, str]]:
     """Return (signal, key) of every rule that compares with a baseline that is never recorded."""
     found = []
     for signal in known.signals.values():
@@ -92,7 +94,7 @@ def without_baseline(known: Known, baseline: BaselinePlan) -> list[tuple[str, st
     return found
 
 
-def allowed(entry: AllowEntry, known: Known, document: Document, errors: list[FileError]) -> Allowed:
+def allowed(entry: AllowEntry, known: KnownSignals, document: Document, errors: list[FileError]) -> Allowed:
     """Return what the cockpit file allows; active signals must exist and be active."""
     for n, name in enumerate(entry.active):
         place: Place = ("allow", "active", n)
@@ -101,7 +103,9 @@ def allowed(entry: AllowEntry, known: Known, document: Document, errors: list[Fi
     return Allowed(entry.procedures, entry.probe_commands, entry.active)
 
 
-def not_allowed(allow: Allowed, known: Known, acting: Mapping[str, str], document: Document) -> list[FileWarning]:
+def not_allowed(
+    allow: Allowed, known: KnownSignals, acting: Mapping[str, str], document: Document
+) -> list[FileWarning]:
     """Return a warning that lists the active signals that are not allowed, and why each one is active."""
     lacking = [name for name, signal in known.signals.items() if signal.active and name not in allow.active]
     if not lacking:
@@ -113,13 +117,18 @@ def not_allowed(allow: Allowed, known: Known, acting: Mapping[str, str], documen
 
 
 def _names(
-    names: Iterable[str], judged: bool, known: Known, document: Document, place: Place, errors: list[FileError]
+    names: Iterable[str], judged: bool, known: KnownSignals, document: Document, place: Place, errors: list[FileError]
 ) -> tuple[str, ...]:
     return tuple(name for n, name in enumerate(names) if known.take(name, judged, document, (*place, n), errors))
 
 
 def _abort(
-    entry: AbortEntry, checklist: Checklist, known: Known, document: Document, place: Place, errors: list[FileError]
+    entry: AbortEntry,
+    checklist: Checklist,
+    known: KnownSignals,
+    document: Document,
+    place: Place,
+    errors: list[FileError],
 ) -> Abort | None:
     phase = _phase(entry.phase, checklist, document, (*place, "from"), errors)
     there = known.take(entry.signal, True, document, (*place, "signal"), errors)

@@ -11,7 +11,7 @@ _DURATION = r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*$"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
-class Written(BaseModel):
+class FileModel(BaseModel):
     """A part of a file that people write; unknown keys are errors.
 
     The docstring below a field is its documentation. Only the schema command reads it, because letting pydantic read

@@ -2,10 +2,10 @@
 
 from pydantic import Field, model_validator
 
-from mmcockpit.config.models.written import Duration, Line, Moment, Name, Written, mistake
+from mmcockpit.config.models.fields import Duration, FileModel, Line, Moment, Name, mistake
 
 
-class AbortEntry(Written):
+class AbortEntry(FileModel):
     """When to advise ROLLBACK."""
 
     signal: Name
@@ -16,7 +16,7 @@ class AbortEntry(Written):
     """The phase that arms the rule, by its id or title: earlier failures do not count."""
 
 
-class BaselineEntry(Written):
+class BaselineEntry(FileModel):
     """What is recorded before the cutover, to compare with later."""
 
     over: Duration = 3600.0
@@ -28,7 +28,7 @@ class BaselineEntry(Written):
     first phase that arms an abort rule."""
 
 
-class AllowEntry(Written):
+class AllowEntry(FileModel):
     """What is allowed beyond read-only; nothing unless listed here."""
 
     procedures: bool = False
@@ -39,7 +39,7 @@ class AllowEntry(Written):
     """The active signals that may be run: they change something, cost money or alert people."""
 
 
-class WindowEntry(Written):
+class WindowEntry(FileModel):
     """The maintenance window."""
 
     start: Moment = Field(alias="from")
