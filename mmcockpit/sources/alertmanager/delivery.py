@@ -15,6 +15,7 @@ from mmcockpit.sources.alertmanager.completeness import unsent
 from mmcockpit.sources.alertmanager.matchers import Unreadable
 from mmcockpit.sources.alertmanager.probes import Asks
 from mmcockpit.sources.alertmanager.routes import Receiver, Routing, routing
+from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.endpoint import Endpoint
 
@@ -71,7 +72,7 @@ class _Listed(msgspec.Struct):
     receivers: list[_Name]
 
 
-class SendersProbe:
+class SendersProbe(Connectionless):
     """{sends, alertmanagers, why}: whether a Prometheus of this session sends alerts here, and to which Alertmanagers.
 
     `alertmanagers` are the names of all that receive alerts; `why` is the reason if this one is not among them, else
@@ -87,11 +88,8 @@ class SendersProbe:
         why = "" if here else unsent([f"//{name}" for name in everywhere])
         return Reading({"sends": bool(here), "why": why, "alertmanagers": everywhere})
 
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
 
-
-class RoutesProbe:
+class RoutesProbe(Connectionless):
     """{receivers, lost, delivered}: where these alerts are routed by the running configuration.
 
     `receivers` are all receiver names; `delivered` and `lost` are texts such as `RedisDown → pager (webhook)`, `lost`
@@ -110,11 +108,8 @@ class RoutesProbe:
             raise self._source.endpoint.fault(FaultKind.MALFORMED, f"its routes: {error}") from error
         return Reading(_delivery(ends))
 
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
 
-
-class SendProbe:
+class SendProbe(Connectionless):
     """Like RoutesProbe, for an alert that is sent: its receivers are those that Alertmanager itself reports for it."""
 
     def __init__(self, source: Delivers, question: Question) -> None:
@@ -136,9 +131,6 @@ class SendProbe:
             if names:
                 return Reading(_delivery([(_named(args.labels), [tree.named(name) for name in names])]))
             await asyncio.sleep(LOOK_AGAIN_S)
-
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
 
 
 async def _routing(source: Delivers, timeout: float) -> Routing:

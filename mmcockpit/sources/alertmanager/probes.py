@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.alertmanager.completeness import Completeness
 from mmcockpit.sources.alertmanager.matchers import Unreadable, matchers
+from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.prometheus.alerts import FiringAlert
 
@@ -145,7 +146,7 @@ class _Silence(msgspec.Struct, rename="camel"):
         return changed and (began or not self.expired)
 
 
-class AlertsProbe:
+class AlertsProbe(Connectionless):
     """A list of {name, severity, state, since, labels, summary}, oldest first; `[]` if no alert fires.
 
     `state` is active, unprocessed, silenced, inhibited, or `unsent`: it fires in Prometheus but Alertmanager has not
@@ -177,9 +178,6 @@ class AlertsProbe:
         rows.sort(key=lambda row: (row["since"], sorted(row["labels"].items())))
         return Reading(rows, remark="; ".join(filter(None, (sent.remark, str(sent.fault or "")))))
 
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
-
     def _shows(self, alert: "_Alert") -> bool:
         silenced, inhibited = bool(alert.status.silenced_by), bool(alert.status.inhibited_by)
         return (self._args.silenced or not silenced) and (self._args.inhibited or not inhibited)
@@ -192,7 +190,7 @@ class AlertsProbe:
             return True
 
 
-class StatusProbe:
+class StatusProbe(Connectionless):
     """{version, ready, receivers, peers}: names of the receivers, and the number of connected Alertmanagers.
 
     `ready` is false while a cluster settles; `peers` includes this one and is 0 without a cluster.
@@ -216,11 +214,8 @@ class StatusProbe:
             }
         )
 
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
 
-
-class SilencesProbe:
+class SilencesProbe(Connectionless):
     """A list of {id, by, comment, created, ends, state, matchers}, oldest first; `[]` if there are no silences.
 
     With `since_start`, only those made or changed since this probe was made, that is since the session was opened or
@@ -245,9 +240,6 @@ class SilencesProbe:
         left = max(until - time.monotonic(), 0.1)
         remark = await self._source.completeness.of_silences(self._source.get, left)
         return Reading([_silence(one) for one in chosen], remark=remark)
-
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
 
 
 def _row(alert: _Alert) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.rules.read_only_commands import not_read_only
 from mmcockpit.core.text import clean, plain
+from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
 from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.common.secret import Secret
@@ -91,7 +92,7 @@ class Output:
             self.overflown.set()
 
 
-class CommandSource:
+class CommandSource(Connectionless):
     """Runs allowed programs without input; at the timeout each is ended with everything it started."""
 
     def __init__(self, options: CommandOptions, secrets: Secrets) -> None:
@@ -129,9 +130,6 @@ class CommandSource:
         missing = tuple(f"{name}: not found on PATH" for name, program in found.items() if program is None)
         return Health(True, True, missing=missing, message="" if self._allow else "no command is allowed")
 
-    async def close(self) -> None:
-        """Do nothing: no command runs between polls."""
-
     def fault(self, kind: FaultKind, argv: tuple[str, ...], why: str) -> ProbeError:
         """Return a fault that names the program and the cause in one line."""
         return ProbeError(kind, plain(self.redact(f"{argv[0]}: {why}"), 300))
@@ -159,7 +157,7 @@ async def _first(*events: asyncio.Event) -> None:
             one.cancel()
 
 
-class RunProbe:
+class RunProbe(Connectionless):
     """{exit, stdout, stderr, ms, truncated}, and `json` where it was requested and is valid.
 
     `exit` is negative for a program that a signal ended; the texts are their first 4096 characters; `truncated` is
@@ -186,9 +184,6 @@ class RunProbe:
         if self._args.parse == "json":
             value |= self._json(status, output)
         return Reading(value)
-
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
 
     def _text(self, printed: bytearray) -> str:
         # Redact before cutting: a cut could leave a part of a secret.

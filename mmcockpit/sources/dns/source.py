@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.text import plain
+from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
@@ -66,7 +67,7 @@ class Resolve(Args):
     ] = ()
 
 
-class DnsSource:
+class DnsSource(Connectionless):
     """Some resolvers; each poll sends one datagram to each of them, repeated once if it may be lost."""
 
     def __init__(self, options: DnsOptions, secrets: Secrets) -> None:
@@ -100,15 +101,12 @@ class DnsSource:
         ms = min((one.ms for one in good), default=0.0)
         return Health(bool(good), bool(good), ms=ms, missing=missing, message="" if good else "no resolver answers")
 
-    async def close(self) -> None:
-        """Do nothing: no connection stays open."""
-
     def _opened(self) -> "Desk":
         desk: Desk = import_module("mmcockpit.sources.dns.exchange").Desk(self._port, local=not self._resolvers)
         return desk
 
 
-class ResolveProbe:
+class ResolveProbe(Connectionless):
     """{answers, agree, differing, ttl, nxdomain, per_resolver}, {authoritative_ttl} of its own servers, {expected}.
 
     `answers` is the sorted union; `agree`: all servers answered, with the same set. `nxdomain`: all servers that
@@ -141,9 +139,6 @@ class ResolveProbe:
             why = f"{args.name}: the servers of its zone did not answer within {timeout:g} s"
             raise ProbeError(FaultKind.TIMEOUT, why) from error
         return Reading(_value(found, args))
-
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
 
 
 def _answered(found: "list[Answered]") -> "Answered":

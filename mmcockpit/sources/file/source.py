@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.text import plain
+from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
 from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.common.secrets import Secrets
@@ -61,7 +62,7 @@ class Json(Stat):
         return select
 
 
-class FileSource:
+class FileSource(Connectionless):
     """Opens files by name and follows links, but never outside of `root`, not even by a link."""
 
     def __init__(self, options: FileOptions, secrets: Secrets) -> None:
@@ -81,9 +82,6 @@ class FileSource:
         """Check whether the root is a folder that may be listed."""
         missing = () if os.access(self.root or ".", os.R_OK | os.X_OK) else (f"{self.root or '.'} may not be listed",)
         return Health(not missing, not missing, missing=missing)
-
-    async def close(self) -> None:
-        """Do nothing: no file stays open."""
 
     def fault(self, kind: FaultKind, path: str, why: str) -> ProbeError:
         """Return a fault that names the file and the cause in one line."""
@@ -115,7 +113,7 @@ class FileSource:
         return str(real)
 
 
-class StatProbe:
+class StatProbe(Connectionless):
     """{exists, kind, size, modified, age_s, sha256}, of a folder {exists, kind, entries, modified, age_s}.
 
     `kind` is file, folder or other (a device, a pipe); `size` is bytes, `modified` Unix seconds, `age_s` the seconds
@@ -130,9 +128,6 @@ class StatProbe:
         """Poll once; ProbeError for a file that may not be read, or whose time is in the future."""
         path = self._question.args.path
         return Reading(await self._source.ask(path, self._question.timeout, self._value))
-
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
 
     def _value(self, descriptor: int, state: os.stat_result) -> dict[str, Any]:
         path = self._question.args.path
@@ -158,7 +153,7 @@ class StatProbe:
         return self._hashed[1]
 
 
-class JsonProbe:
+class JsonProbe(Connectionless):
     """The file's JSON value, or {name: value} for the paths in `select`; {exists: false} if there is no file.
 
     A selected path that does not exist is null, so that no rule passes on it.
@@ -170,9 +165,6 @@ class JsonProbe:
     async def read(self) -> Reading:
         """Read once; ProbeError for a file that may not be read, is too long or is not valid JSON."""
         return Reading(await self._source.ask(self._question.args.path, self._question.timeout, self._value))
-
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
 
     def _value(self, descriptor: int, state: os.stat_result) -> Any:
         args = self._question.args

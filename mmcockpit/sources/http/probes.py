@@ -9,6 +9,7 @@ import msgspec
 from pydantic import Field, field_validator
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.endpoint import Endpoint
 
@@ -97,7 +98,7 @@ class Post(Get):
 
 
 @dataclass(frozen=True, slots=True)
-class GetProbe:
+class GetProbe(Connectionless):
     """{status, ms, hung, json: {name: value}, headers, text, error}.
 
     A refused connection or a failed TLS handshake is status 0 with an `error`; so is a hung service, which accepts the
@@ -135,9 +136,6 @@ class GetProbe:
                 "error": found.error,
             }
         )
-
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
 
     def _content(self, headers: dict[str, str]) -> bytes | None:
         return None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 from pydantic import Field, model_validator
 
 from mmcockpit.core.model.reading import FaultKind, Reading
+from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.endpoint import Endpoint
 from mmcockpit.sources.http.silence import Wait
@@ -79,7 +80,7 @@ class Tls(Address):
 
 
 @dataclass(frozen=True, slots=True)
-class TcpProbe:
+class TcpProbe(Connectionless):
     """{open, ms, error}: after a refusal or without any response, `open` is false.
 
     With `open_port`, that port is tried in the same poll: if it does not connect either, a closed port proves nothing,
@@ -109,12 +110,9 @@ class TcpProbe:
         except OSError as caught:
             return _refusal(self, caught)
 
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
-
 
 @dataclass(frozen=True, slots=True)
-class TlsProbe:
+class TlsProbe(Connectionless):
     """{verified, error, hung, version, names, issuer, days_left}; without a certificate there is no `days_left`.
 
     A certificate that is not trusted is read as well, on a second connection without verification. `hung` is true if
@@ -136,9 +134,6 @@ class TlsProbe:
                 self._late(error, wait.fair)
                 seen |= {"hung": True, "error": f"accepted the connection, no TLS handshake within {timeout:g} s"}
         return Reading(seen)
-
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
 
     def _late(self, error: TimeoutError, hung: bool) -> None:
         """Raise ProbeError(timeout) unless the server is hung."""

@@ -7,7 +7,6 @@ from pydantic import AfterValidator, Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.contract import Args
-from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES
 from mmcockpit.sources.kubernetes.permissions import REVIEW_OTHERS, Permission
@@ -67,14 +66,11 @@ class CanI(ClusterProbe):
         """Return the permissions that a poll needs."""
         return (REVIEW_OTHERS,) if args.as_user else ()
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         kind = "SubjectAccessReview" if self.args.as_user else "SelfSubjectAccessReview"
         path = f"/apis/{_GROUP}/v1/{kind.lower()}s"
         body = {"apiVersion": f"{_GROUP}/v1", "kind": kind, "spec": self._spec()}
-        async with deadline(self.timeout, self.cluster.host):
-            reply = await self.cluster.ask("POST", path, (), body, MAX_PAGE_BYTES)
+        reply = await self.cluster.ask("POST", path, (), body, MAX_PAGE_BYTES)
         status = self.cluster.decode(msgspec.json.Decoder(_Review), reply).status
         if status.evaluation_error and not (status.allowed or status.denied):
             why = f"{self.cluster.host}: who may what is not wholly known: {status.evaluation_error}"

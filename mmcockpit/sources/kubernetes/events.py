@@ -8,7 +8,6 @@ from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.contract import Args, Question
-from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.access import Namespace, Span
 from mmcockpit.sources.kubernetes.api.cluster import Cluster
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
@@ -91,18 +90,15 @@ class Events(ClusterProbe):
         selector = ",".join(f"{field}={text}" for field, text in chosen.items() if text)
         self._query = (("fieldSelector", selector),) if selector else ()
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         path = KINDS["event"].path(self.namespace)
         recent: list[Event] = []
-        async with deadline(self.timeout, self.cluster.host):
-            async for events, reply in self.cluster.pages(path, self._query, Page[Event], MAX_ITEMS):
-                if reply.date is None:
-                    why = f"{self.cluster.host}: the answer does not tell the server's time"
-                    raise ProbeError(FaultKind.MALFORMED, why)
-                start = datetime.fromtimestamp(reply.date - seconds(self.args.over), UTC)
-                recent += (event for event in events if event.last >= start and event.type in self.args.types)
+        async for events, reply in self.cluster.pages(path, self._query, Page[Event], MAX_ITEMS):
+            if reply.date is None:
+                why = f"{self.cluster.host}: the answer does not tell the server's time"
+                raise ProbeError(FaultKind.MALFORMED, why)
+            start = datetime.fromtimestamp(reply.date - seconds(self.args.over), UTC)
+            recent += (event for event in events if event.last >= start and event.type in self.args.types)
         recent.sort(key=lambda event: (event.last, event.involved_object.name), reverse=True)
         return Reading([_row(event) for event in recent[:MAX_SHOWN]])
 

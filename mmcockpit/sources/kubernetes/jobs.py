@@ -9,7 +9,6 @@ from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.contract import Args
-from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import Page
 from mmcockpit.sources.kubernetes.permissions import Permission, reading
@@ -58,12 +57,9 @@ class Jobs(ClusterProbe):
         """Return the permissions that a poll needs."""
         return (reading("job", namespace),)
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         path = KINDS["job"].path(self.namespace)
-        async with deadline(self.timeout, self.cluster.host):
-            found = await self.cluster.items(path, (), Page[Object], MAX_LISTED)
+        found = await self.cluster.items(path, (), Page[Object], MAX_LISTED)
         jobs = [one for one in found if str(one["metadata"]["name"]).startswith(self.args.prefix)]
         ended = sorted(filter(None, map(_ending, jobs)))
         at, name, succeeded, reason = ended[-1] if ended else (0.0, "", False, "")
@@ -95,14 +91,11 @@ class CronJob(ClusterProbe):
         """Return the permissions that a poll needs."""
         return (reading("cronjob", namespace, args.name), reading("job", namespace))
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
-        async with deadline(self.timeout, self.cluster.host):
-            known = await find_object(self.cluster, "cronjob", self.namespace, self.args.name)
-            if known is None:
-                return Reading({"exists": False, "suspended": False, "schedule": "", "time_zone": "", "running": 0})
-            failed = last_failed(await self._jobs(known[0]["metadata"]["uid"]))
+    async def poll(self) -> Reading:
+        known = await find_object(self.cluster, "cronjob", self.namespace, self.args.name)
+        if known is None:
+            return Reading({"exists": False, "suspended": False, "schedule": "", "time_zone": "", "running": 0})
+        failed = last_failed(await self._jobs(known[0]["metadata"]["uid"]))
         found, date = known
         spec, status = found.get("spec") or {}, found.get("status") or {}
         schedule, zone = str(spec.get("schedule", "")), str(spec.get("timeZone") or "")

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.contract import Args, Question
-from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.access import Namespace, Span
 from mmcockpit.sources.kubernetes.api.cluster import Cluster, Refused
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
@@ -87,18 +86,16 @@ class Logs(ClusterProbe):
         super().__init__(cluster, question)
         self._over_s = seconds(question.args.over)
 
-    async def read(self) -> Reading:
+    async def poll(self) -> Reading:
         """Poll once; ProbeError if a running pod gives no valid result, or no pod has started."""
-        await self.cluster.ready()
         path = KINDS["pod"].path(self.namespace)
-        async with deadline(self.timeout, self.cluster.host):
-            pods = await self.cluster.items(path, (("labelSelector", self.args.selector),), Page[Pod], MAX_ITEMS)
-            started = [pod for pod in pods if pod.status.phase != "Pending"]
-            started.sort(key=lambda pod: (str(pod.metadata.creation_timestamp), pod.metadata.name), reverse=True)
-            lanes = asyncio.Semaphore(AT_ONCE)
-            asked = (self._count(path, pod, lanes) for pod in started[:MAX_PODS])
-            # Wait for all before the first failure is raised: no request continues in the background.
-            found = await asyncio.gather(*asked, return_exceptions=True)
+        pods = await self.cluster.items(path, (("labelSelector", self.args.selector),), Page[Pod], MAX_ITEMS)
+        started = [pod for pod in pods if pod.status.phase != "Pending"]
+        started.sort(key=lambda pod: (str(pod.metadata.creation_timestamp), pod.metadata.name), reverse=True)
+        lanes = asyncio.Semaphore(AT_ONCE)
+        asked = (self._count(path, pod, lanes) for pod in started[:MAX_PODS])
+        # Wait for all before the first failure is raised: no request continues in the background.
+        found = await asyncio.gather(*asked, return_exceptions=True)
         counts: list[Count] = []
         for one in found:
             if isinstance(one, BaseException):

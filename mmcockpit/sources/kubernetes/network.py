@@ -10,7 +10,6 @@ from pydantic import Field
 
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args
-from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import Page
 from mmcockpit.sources.kubernetes.labelled_pods import labelled_pods
@@ -59,16 +58,13 @@ class Network(ClusterProbe):
         pods = (reading("pod", name) for name in dict.fromkeys((namespace, *args.from_namespaces)))
         return (reading("networkpolicy", namespace), *pods, reading("namespace", ""))
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         own = self.namespace
-        async with deadline(self.timeout, self.cluster.host):
-            policies = await self._list("networkpolicy", own)
-            pods = [pod for pod in await self._pods(own, self.args.selector) if _serves(pod)]
-            namespaces = {name_of(one): one for one in await self._list("namespace", "")}
-            peers = {name: await self._pods(name) for name in self.args.from_namespaces if name in namespaces}
-            around = Around(own, namespaces, await self._pods(own) if any(map(names_pods, policies)) else [])
+        policies = await self._list("networkpolicy", own)
+        pods = [pod for pod in await self._pods(own, self.args.selector) if _serves(pod)]
+        namespaces = {name_of(one): one for one in await self._list("namespace", "")}
+        peers = {name: await self._pods(name) for name in self.args.from_namespaces if name in namespaces}
+        around = Around(own, namespaces, await self._pods(own) if any(map(names_pods, policies)) else [])
         return Reading(self._value(around, policies, pods, peers))
 
     async def _list(self, kind: str, namespace: str) -> list[Object]:

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
-from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.common.secrets import STRUCK_OUT
 from mmcockpit.sources.kubernetes.api.cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
@@ -41,15 +40,12 @@ class Get(ClusterProbe):
         """Return the permissions that a poll needs."""
         return (reading(args.kind, namespace, args.name),)
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         path = KINDS[self.args.kind].path(self.namespace, self.args.name)
-        async with deadline(self.timeout, self.cluster.host):
-            try:
-                reply = await self.cluster.get(path)
-            except NotThere:
-                return Reading({"exists": False})
+        try:
+            reply = await self.cluster.get(path)
+        except NotThere:
+            return Reading({"exists": False})
         found = self.cluster.decode(msgspec.json.Decoder(dict[str, Any]), reply)
         return Reading({"exists": True, **reduced(self.args.kind, found)})
 
@@ -63,16 +59,13 @@ class List(ClusterProbe):
         listed = reading(args.kind, namespace)
         return (listed, reading("namespace", "", namespace)) if KINDS[args.kind].namespaced else (listed,)
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         path = KINDS[self.args.kind].path(self.namespace)
         selectors = (("labelSelector", self.args.selector), ("fieldSelector", self.args.field_selector))
         query: Query = tuple((name, text) for name, text in selectors if text)
-        async with deadline(self.timeout, self.cluster.host):
-            items = await self.cluster.items(path, query, Page[dict[str, Any]], MAX_LISTED)
-            if not items and KINDS[self.args.kind].namespaced:
-                await require_namespace(self.cluster, self.namespace)
+        items = await self.cluster.items(path, query, Page[dict[str, Any]], MAX_LISTED)
+        if not items and KINDS[self.args.kind].namespaced:
+            await require_namespace(self.cluster, self.namespace)
         whole = [reduced(self.args.kind, item) for item in items]
         fields = [field.split(".") for field in self.args.fields]
         return Reading([_picked(item, fields) for item in whole] if fields else whole)

@@ -9,7 +9,6 @@ import msgspec
 
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Question
-from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.api.cluster import Cluster
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
@@ -249,17 +248,14 @@ class Pods(ClusterProbe):
         super().__init__(cluster, question)
         self._first: dict[str, int] | None = None
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         path = KINDS["pod"].path(self.namespace)
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
         tally, now = _Tally(self._first, self.args.container), None
-        async with deadline(self.timeout, self.cluster.host):
-            async for pods, reply in self.cluster.pages(path, query, Page[Pod], MAX_ITEMS):
-                tally.add(pods)
-                now = reply.date
-            await self.cluster.zones.refresh(self.cluster)
+        async for pods, reply in self.cluster.pages(path, query, Page[Pod], MAX_ITEMS):
+            tally.add(pods)
+            now = reply.date
+        await self.cluster.zones.refresh(self.cluster)
         if self.args.zones:
             self.cluster.zones.require()
         if self._first is None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from mmcockpit.sources.common.base import TimedProbe
 from mmcockpit.sources.common.contract import Question
 from mmcockpit.sources.kubernetes.api.cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
@@ -18,11 +19,16 @@ MAX_LISTED = 2_000
 _OBJECT = msgspec.json.Decoder(dict[str, Any])
 
 
-class ClusterProbe:
+class ClusterProbe(TimedProbe):
     """A probe of one cluster; its connections belong to the cluster."""
 
     def __init__(self, cluster: Cluster, question: Question) -> None:
-        self.cluster, self.args, self.timeout = cluster, question.args, question.timeout
+        super().__init__(cluster, question)
+        self.cluster = cluster
+
+    async def ready(self) -> None:
+        """Sign in, once for all probes of the cluster."""
+        await self.cluster.ready()
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
@@ -33,9 +39,6 @@ class ClusterProbe:
     def namespace(self) -> str:
         """The namespace that is polled: of the arguments, else of the source; known after `cluster.ready()`."""
         return self.args.namespace or self.cluster.namespace
-
-    async def close(self) -> None:
-        """Do nothing: the connections belong to the cluster."""
 
 
 async def list_objects(cluster: Cluster, path: str, query: Query, keep: Callable[[Object], Object]) -> list[Object]:

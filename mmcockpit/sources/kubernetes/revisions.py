@@ -6,7 +6,6 @@ from pydantic import Field
 
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args
-from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import Page
 from mmcockpit.sources.kubernetes.permissions import Permission, reading
@@ -37,16 +36,13 @@ class Revisions(ClusterProbe):
         """Return the permissions that a poll needs."""
         return (reading("deployment", namespace, args.name), reading("replicaset", namespace))
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         namespace = self.namespace
-        async with deadline(self.timeout, self.cluster.host):
-            known = await find_object(self.cluster, "deployment", namespace, self.args.name)
-            if known is None:
-                return Reading({"exists": False, "paused": False, "current": 0, "previous": 0, "revisions": []})
-            deployment, _ = known
-            sets = await self.cluster.items(KINDS["replicaset"].path(namespace), (), Page[Object], MAX_LISTED)
+        known = await find_object(self.cluster, "deployment", namespace, self.args.name)
+        if known is None:
+            return Reading({"exists": False, "paused": False, "current": 0, "previous": 0, "revisions": []})
+        deployment, _ = known
+        sets = await self.cluster.items(KINDS["replicaset"].path(namespace), (), Page[Object], MAX_LISTED)
         uid, current = deployment["metadata"]["uid"], _number(deployment)
         rows = sorted((_row(one) for one in sets if _owned(one, uid)), key=lambda row: -int(row["revision"]))
         images = next((row["images"] for row in rows if row["revision"] == current), _images(deployment))

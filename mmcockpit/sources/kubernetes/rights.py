@@ -7,7 +7,6 @@ from pydantic import Field, model_validator
 
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args, Question
-from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.access import CanI, CanIArgs
 from mmcockpit.sources.kubernetes.permissions import REVIEW_OTHERS, Permission
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
@@ -61,9 +60,7 @@ class Rights(ClusterProbe):
         """Return the permissions that a poll needs."""
         return (REVIEW_OTHERS,) if args.as_user else ()
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         slots = asyncio.Semaphore(AT_ONCE)
         asked = self.args.asked
 
@@ -75,8 +72,7 @@ class Rights(ClusterProbe):
                 answer = await CanI(self.cluster, Question(args, self.timeout, 0.0)).read()
             return bool(answer.value["allowed"])
 
-        async with deadline(self.timeout, self.cluster.host):
-            answers = await asyncio.gather(*(allowed(*one) for one in asked))
+        answers = await asyncio.gather(*(allowed(*one) for one in asked))
         named = [" ".join(filter(None, one)) for one in asked]
         return Reading(
             {

@@ -7,7 +7,6 @@ import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.contract import Question
-from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.api.cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page
@@ -45,19 +44,16 @@ class Rollout(ClusterProbe):
         sets = (reading("replicaset", namespace),) if args.kind == "deployment" else ()
         return (workload, *sets, reading("pod", namespace))
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         namespace = self.namespace
-        async with deadline(self.timeout, self.cluster.host):
-            try:
-                reply = await self.cluster.get(KINDS[self.args.kind].path(namespace, self.args.name))
-            except NotThere:
-                return Reading(self._value(_MISSING, False, [], ""))
-            workload = self.cluster.decode(msgspec.json.Decoder(Workload), reply)
-            if self.args.kind == "daemonset":
-                workload = workload.of_nodes()
-            stuck, stale, remark = await self._pods(namespace, workload)
+        try:
+            reply = await self.cluster.get(KINDS[self.args.kind].path(namespace, self.args.name))
+        except NotThere:
+            return Reading(self._value(_MISSING, False, [], ""))
+        workload = self.cluster.decode(msgspec.json.Decoder(Workload), reply)
+        if self.args.kind == "daemonset":
+            workload = workload.of_nodes()
+        stuck, stale, remark = await self._pods(namespace, workload)
         return Reading(self._value(workload, True, stuck, stale), remark=remark)
 
     async def _pods(self, namespace: str, workload: Workload) -> tuple[list[str], str, str]:

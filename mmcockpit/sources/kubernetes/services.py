@@ -7,7 +7,6 @@ from pydantic import Field
 
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args
-from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.api.cluster import Cluster
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import Page
@@ -45,15 +44,12 @@ class Service(ClusterProbe):
         """Return the permissions that a poll needs."""
         return (reading("service", namespace, args.name), reading("endpointslice", namespace))
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         namespace = self.namespace
-        async with deadline(self.timeout, self.cluster.host):
-            found = await _get(self.cluster, "service", namespace, self.args.name)
-            if found is None:
-                return Reading({"exists": False, "ready": 0, "not_ready": 0, "ports": [], "addresses": []})
-            slices = await _slices(self.cluster, namespace, self.args.name)
+        found = await _get(self.cluster, "service", namespace, self.args.name)
+        if found is None:
+            return Reading({"exists": False, "ready": 0, "not_ready": 0, "ports": [], "addresses": []})
+        slices = await _slices(self.cluster, namespace, self.args.name)
         spec, rows = found.get("spec") or {}, list(_ports(found, slices))
         return Reading(
             {
@@ -82,13 +78,10 @@ class Ingress(ClusterProbe):
         services = Permission("get", "services", "", namespace)
         return (reading("ingress", namespace, args.name), services, reading("endpointslice", namespace))
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         namespace = self.namespace
-        async with deadline(self.timeout, self.cluster.host):
-            found = await _get(self.cluster, "ingress", namespace, self.args.name)
-            rows = [] if found is None else [row async for row in self._backends(found, namespace)]
+        found = await _get(self.cluster, "ingress", namespace, self.args.name)
+        rows = [] if found is None else [row async for row in self._backends(found, namespace)]
         spec = (found or {}).get("spec") or {}
         return Reading(
             {

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args
-from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import Page, Query
 from mmcockpit.sources.kubernetes.containers import DEFAULT_CONTAINER, chosen_container, main_container
@@ -59,22 +58,19 @@ class Templates(ClusterProbe):
         listed = (reading(kind, namespace) for kind in (args.kind, "limitrange", "serviceaccount"))
         return (*listed, reading("namespace", "", namespace))
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         namespace = self.namespace
         selectors = (
             ("labelSelector", self.args.selector),
             ("fieldSelector", f"metadata.name={self.args.name}" if self.args.name else ""),
         )
         query: Query = tuple((name, text) for name, text in selectors if text)
-        async with deadline(self.timeout, self.cluster.host):
-            path = KINDS[self.args.kind].path(namespace)
-            found = await self.cluster.items(path, query, Page[Object], MAX_LISTED)
-            if not found:
-                await require_namespace(self.cluster, namespace)
-            defaults = await self._defaults(namespace)
-            silent = await self._without_token(namespace)
+        path = KINDS[self.args.kind].path(namespace)
+        found = await self.cluster.items(path, query, Page[Object], MAX_LISTED)
+        if not found:
+            await require_namespace(self.cluster, namespace)
+        defaults = await self._defaults(namespace)
+        silent = await self._without_token(namespace)
         return Reading([_row(self.args, one, defaults, silent) for one in found])
 
     async def _list(self, kind: str, namespace: str) -> list[Object]:

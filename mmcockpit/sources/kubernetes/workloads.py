@@ -8,7 +8,6 @@ from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.contract import Args, Question
-from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.api.cluster import Cluster
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
@@ -70,19 +69,16 @@ class Workloads(ClusterProbe):
         """Return the permissions that a poll needs."""
         return (reading(args.kind, namespace), reading("pod", namespace), reading("namespace", "", namespace))
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         namespace = self.namespace
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
-        async with deadline(self.timeout, self.cluster.host):
-            found = await self.cluster.items(KINDS[self.args.kind].path(namespace), query, Page[Workload], MAX_LISTED)
-            if not found:
-                await require_namespace(self.cluster, namespace)
-            wanted = [one for one in found if one.metadata.name not in self.args.skip]
-            if self.args.kind == "daemonset":
-                wanted = [one.of_nodes() for one in wanted]
-            stale, remark = await self._stale(namespace, wanted)
+        found = await self.cluster.items(KINDS[self.args.kind].path(namespace), query, Page[Workload], MAX_LISTED)
+        if not found:
+            await require_namespace(self.cluster, namespace)
+        wanted = [one for one in found if one.metadata.name not in self.args.skip]
+        if self.args.kind == "daemonset":
+            wanted = [one.of_nodes() for one in wanted]
+        stale, remark = await self._stale(namespace, wanted)
         rows = [self._row(one, why) for one, why in zip(wanted, stale, strict=True)]
         return Reading(_with_labels(rows, wanted, self.args.label) if self.args.label else rows, remark=remark)
 
@@ -136,17 +132,14 @@ class Budget(ClusterProbe):
         """Return the permissions that a poll needs."""
         return (reading("pdb", namespace, args.name), reading("pdb", namespace), reading("pod", namespace))
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
+    async def poll(self) -> Reading:
         namespace = self.namespace
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
-        async with deadline(self.timeout, self.cluster.host):
-            known = await find_object(self.cluster, "pdb", namespace, self.args.name)
-            if known is None:
-                return Reading({"exists": False, "observed": False, "pods": 0, "covered": 0, "others": []})
-            listed = await list_objects(self.cluster, KINDS["pod"].path(namespace), query, _lean)
-            budgets = await self.cluster.items(KINDS["pdb"].path(namespace), (), Page[Object], MAX_LISTED)
+        known = await find_object(self.cluster, "pdb", namespace, self.args.name)
+        if known is None:
+            return Reading({"exists": False, "observed": False, "pods": 0, "covered": 0, "others": []})
+        listed = await list_objects(self.cluster, KINDS["pod"].path(namespace), query, _lean)
+        budgets = await self.cluster.items(KINDS["pdb"].path(namespace), (), Page[Object], MAX_LISTED)
         found, _ = known
         spec, status = found.get("spec") or {}, found.get("status") or {}
         pods = [one for one in listed if one["phase"] not in ("Succeeded", "Failed")]
@@ -178,11 +171,8 @@ class Autoscaler(ClusterProbe):
         """Return the permissions that a poll needs."""
         return (reading("hpa", namespace, args.name),)
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        await self.cluster.ready()
-        async with deadline(self.timeout, self.cluster.host):
-            known = await find_object(self.cluster, "hpa", self.namespace, self.args.name)
+    async def poll(self) -> Reading:
+        known = await find_object(self.cluster, "hpa", self.namespace, self.args.name)
         if known is None:
             return Reading({"exists": False, "observed": False, "able": False, "active": False, "limited": False})
         found, _ = known

@@ -1,12 +1,12 @@
 """PostgreSQL probes and their results."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from math import inf
 from typing import Any, Protocol
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.common.base import TimedProbe
 from mmcockpit.sources.common.contract import Question
-from mmcockpit.sources.common.deadline import deadline
 
 MONITOR = "pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"
 """SQL: whether our role sees the activity of other roles; pg_monitor and superusers do."""
@@ -53,26 +53,19 @@ class Database(Protocol):
         ...
 
 
-class Asked(ABC):
+class PostgresProbe(TimedProbe):
     """A probe of one database."""
 
     def __init__(self, database: Database, question: Question) -> None:
+        super().__init__(database, question)
         self.database = database
-        self.args = question.args
-        self.timeout = question.timeout
         self.stale_after = question.stale_after
         self.remark = ""
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        async with deadline(self.timeout, self.database.host):
-            self.remark = ""
-            value = await self.value()
-            return Reading(value, remark=self.remark)
-
-    async def close(self) -> None:
-        """Do nothing: the connections belong to the source."""
-        return
+    async def poll(self) -> Reading:
+        self.remark = ""
+        value = await self.value()
+        return Reading(value, remark=self.remark)
 
     @abstractmethod
     async def value(self) -> Any:
@@ -103,7 +96,7 @@ class Asked(ABC):
         return ProbeError(kind, f"{self.database.host}: {why}")
 
 
-class Row(Asked):
+class Row(PostgresProbe):
     """The single row of a result as a mapping; no row is no data, several rows are a query error."""
 
     async def value(self) -> Any:
@@ -129,14 +122,14 @@ class Scalar(Row):
         return table.rows[0][0]
 
 
-class Rows(Asked):
+class Rows(PostgresProbe):
     """All rows as a list of mappings; more than `limit` are a fault."""
 
     async def value(self) -> Any:
         return self.mappings(await self.data(self.args.sql, self.args.limit))
 
 
-class Replication(Asked):
+class Replication(PostgresProbe):
     """Replicas of this server: {streaming, replicas, in_recovery, max_lag_s, max_lag_bytes}.
 
     A lag is left out if the server does not know it; the largest lags are also left out without replicas. Without
@@ -158,7 +151,7 @@ class Replication(Asked):
         return value
 
 
-class Activity(Asked):
+class Activity(PostgresProbe):
     """Connections and long transactions; our own connections count, our own query is not `active`.
 
     `longest_s` and `slow` are about open transactions; `slow` lists the oldest of more than SLOW_AFTER_S seconds, their
@@ -182,7 +175,7 @@ class Activity(Asked):
         }
 
 
-class Settings(Asked):
+class Settings(PostgresProbe):
     """Settings by name: numbers and booleans as such, sizes in bytes, times in seconds, the rest as text."""
 
     async def value(self) -> Any:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mmcockpit.core.model.reading import Reading
+from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Question
 from mmcockpit.sources.prometheus.freshness import Freshness
 from mmcockpit.sources.prometheus.series import KnownSeries
@@ -24,7 +25,7 @@ class Asks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PrometheusProbe:
+class PrometheusProbe(Connectionless):
     """A probe of one Prometheus; it queries only while the samples behind the query are fresh."""
 
     source: Asks
@@ -34,9 +35,6 @@ class PrometheusProbe:
         """Poll once; a `fresh` selector whose newest sample is too old or missing is the fault stale."""
         reading: Reading = await self.source.ask(self.question.timeout, self._read)
         return reading
-
-    async def close(self) -> None:
-        """Do nothing: lines belong to the source."""
 
     def answer(self, line: "Line") -> Any:
         """Run the query of the probe; the result is the reading's value."""

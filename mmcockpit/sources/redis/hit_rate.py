@@ -4,12 +4,12 @@ from typing import Any
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.contract import Question
-from mmcockpit.sources.redis.probes import MAX_LINES, Asked, Server
+from mmcockpit.sources.redis.probes import MAX_LINES, RedisProbe, Server
 
 SLOTS = 16_384
 
 
-class HitRate(Asked):
+class HitRate(RedisProbe):
     """Hits / lookups between this poll and the one before, 0 to 1, summed over the masters.
 
     No data: the first poll, too few lookups, and counters that were reset (a restart, a failover, RESETSTAT). Partial:

@@ -2,12 +2,12 @@
 
 import asyncio
 import re
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any, Protocol
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.sources.common.base import TimedProbe
 from mmcockpit.sources.common.contract import Question
-from mmcockpit.sources.common.deadline import deadline
 
 _TEXT = re.compile(r"version$|_id$|sha1$|replid2?$")
 """Fields that are text even if they look like numbers."""
@@ -39,22 +39,15 @@ class Server(Protocol):
         ...
 
 
-class Asked(ABC):
-    """A probe of one server, with a time limit."""
+class RedisProbe(TimedProbe):
+    """A probe of one server."""
 
     def __init__(self, server: Server, question: Question) -> None:
+        super().__init__(server, question)
         self.server = server
-        self.args = question.args
-        self.timeout = question.timeout
 
-    async def read(self) -> Reading:
-        """Poll once; ProbeError if there is no valid result."""
-        async with deadline(self.timeout, self.server.host):
-            return Reading(await self.value())
-
-    async def close(self) -> None:
-        """Do nothing: the connections belong to the source."""
-        return
+    async def poll(self) -> Reading:
+        return Reading(await self.value())
 
     @abstractmethod
     async def value(self) -> Any:
@@ -97,7 +90,7 @@ class Asked(ABC):
         return ProbeError(FaultKind.MALFORMED, f"{self.server.host}: {what}")
 
 
-class Info(Asked):
+class Info(RedisProbe):
     """A section of INFO; `fields` that the server does not send are left out.
 
     A section without fields is an empty value, such as the keyspace of a server without keys. While a server loads its
@@ -115,7 +108,7 @@ class Info(Asked):
         return {name: found[name] for name in self.args.fields or found if name in found}
 
 
-class Parameter(Asked):
+class Parameter(RedisProbe):
     """One parameter of CONFIG GET as text; a missing permission is a fault, never an empty text.
 
     Where CONFIG is forbidden, as on managed servers, the parameters that INFO also has are read there.
@@ -140,7 +133,7 @@ class Parameter(Asked):
         return self.text(found[name])
 
 
-class Replication(Asked):
+class Replication(RedisProbe):
     """The server's role and replicas: {role, connected_replicas, online, replicas, max_lag_s, master_link_up}.
 
     `max_lag_s` (seconds since the last acknowledgement of the slowest replica) is present only with replicas,
@@ -175,7 +168,7 @@ class Replication(Asked):
         }
 
 
-class ClusterState(Asked):
+class ClusterState(RedisProbe):
     """{enabled, state, slots_assigned, known_nodes, size}; without a cluster `enabled` is false, the rest zero.
 
     A cluster whose state is `ok` while some of its slots are on failing nodes (full coverage is not required, or the

@@ -3,13 +3,13 @@
 from typing import Any
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
-from mmcockpit.sources.redis.probes import Asked
+from mmcockpit.sources.redis.probes import RedisProbe
 
 START_S = 2
 """Seconds by which a save must be later than the start if the server does not count its saves."""
 
 
-class Snapshot(Asked):
+class Snapshot(RedisProbe):
     """{saved, age_s, last_ok, changes, running}: seconds since the last snapshot, and changes since then.
 
     A server counts its start as a save. If it has saved nothing since then, and loaded nothing at its start, `saved` is

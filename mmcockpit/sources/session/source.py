@@ -9,6 +9,7 @@ from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Probe, ProbeE
 from mmcockpit.core.rules.baseline import without_baseline
 from mmcockpit.core.rules.combination import combine
 from mmcockpit.core.state.session import Session
+from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
 from mmcockpit.sources.common.secrets import Secrets
 
@@ -31,7 +32,7 @@ class SignalNames(Args):
     signals: Annotated[tuple[str, ...], Field(min_length=1, description="Names of other signals.")]
 
 
-class SessionSource:
+class SessionSource(Connectionless):
     """The session as a source; `look` returns it with the current Unix time, once the engine has set it."""
 
     def __init__(self) -> None:
@@ -40,9 +41,6 @@ class SessionSource:
     async def check(self) -> Health:
         """Return that it is always available."""
         return Health(reachable=True, authorised=True)
-
-    async def close(self) -> None:
-        """Do nothing: nothing is open."""
 
     def seen(self) -> tuple[Session, float]:
         """Return the session and the time; ProbeError if no session runs, as in `doctor`."""
@@ -54,7 +52,7 @@ class SessionSource:
 Answering = Callable[[Session, float, Any], Any]
 
 
-class SessionProbe:
+class SessionProbe(Connectionless):
     """A probe of the session, with a function for its value."""
 
     def __init__(self, source: SessionSource, question: Question, answer: Answering) -> None:
@@ -66,9 +64,6 @@ class SessionProbe:
         """Return the value; ProbeError(no data) if it depends on signals that are unknown."""
         session, wall = self._source.seen()
         return Reading(self._answer(session, wall, self._args))
-
-    async def close(self) -> None:
-        """Do nothing: nothing is open."""
 
 
 def _baseline(session: Session, wall: float, args: Nothing) -> dict[str, Any]:
