@@ -1,6 +1,7 @@
-"""Files and functions stay small enough to be read at once."""
+"""Files and functions are short, and tests share builders instead of importing each other."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,3 +29,8 @@ def _long_functions() -> Iterator[str]:
                 lines = node.end_lineno - node.lineno + 1
                 if lines > FUNCTION_LINES:
                     yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {lines}"
+
+
+def test_no_test_imports_from_another_test_module() -> None:
+    imports = re.compile(r"^\s*(from|import) tests\.[\w.]*\btest_\w+", re.MULTILINE)
+    assert [str(path) for path in (ROOT / "tests").rglob("*.py") if imports.search(path.read_text())] == []

@@ -13,7 +13,7 @@ from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.judge import judge
-from tests.config.test_modelmuxer import changed, readings
+from tests.config.modelmuxer import changed, readings
 from tests.core.sessions import Story
 from tests.sources.shipped import judged, shipped, signal
 

@@ -10,7 +10,7 @@ from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.rules.judge import judge
-from tests.config.test_modelmuxer import changed, demo, readings, session
+from tests.config.modelmuxer import changed, demo, readings, session
 
 SYNTAX = ("value.", "&&", "||", "has(", "size(", "exists(", "all(", "filter(", " ? ", "==", "!=", "[value", ": True")
 LONGEST = 110

@@ -25,7 +25,7 @@ from mmcockpit.core.state.procedure_runs import ProcedureRun
 from mmcockpit.simulator.kubernetes.production import modelmuxer
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from tests.config.files import HEAD
-from tests.config.test_modelmuxer import DEMO, other_world
+from tests.config.modelmuxer import DEMO, other_world
 
 KUBECTL = Path(sysconfig.get_path("scripts")) / "kubectl"
 CLUSTER = Cluster("/kube/config", "prod-eu", "https://api.example.com:6443")

@@ -5,7 +5,6 @@ Holds, aborts and gates are recomputed here from the facts alone, by other means
 
 from math import inf, nan
 
-import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -14,64 +13,25 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.decide.elapse import elapse
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.model.checklist import Hold, Mode
-from mmcockpit.core.model.cockpit import Abort, Allowed, BaselinePlan, Cockpit
-from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading, normalise
+from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.state.evolve import fold
-from tests.core.sessions import PHASES, Story, attested, manual, number, plan, sensed
+from tests.core.generated import ABORTS, ITEMS, NAMES, PEOPLE, answers, given, item_ids, night
+from tests.core.sessions import PHASES, Story
 from tests.core.witness import Witness
 
-ITEMS = (
-    manual("audit"),
-    manual("pay", approvals=2, evidence_required=True),
-    sensed("errors", hold=Hold(6.0, 6.0)),
-    attested("access"),
-    sensed("backup", until_gate=True),
-    sensed("rate", "deployment", hold=Hold(4.0, 30.0)),
-    attested("pods", "deployment", signal="errors", approvals=2, hold=Hold(4.0, 8.0)),
-    sensed("dns", "cutover", no_return=True),
-    sensed("mesh", "cutover", hold=Hold(rule="duration('5s')")),
-)
-OWN = msgspec.structs.replace(number("own"), first_in_cockpit=True)
-SIGNALS = (OWN, number("rate", agree=2, of=3), number("mesh", applies="value >= 0.0"))
 PROOF = {State.GOOD, State.DONE, State.HOLDING}
-ABORTS = (Abort("rate", 8.0, "deployment"), Abort("errors", 5.0, "cutover"), Abort("rate", 3.0, "cutover"))
 JUDGED = ("rate", "errors", "own")
-NAMES = ("own", "errors", "access", "backup", "rate", "dns", "mesh")
-PEOPLE = ("ana", "bo")
 PATIENCE = 25.0
 """Seconds of silence that the signals of `number` bear."""
 RULED = 5.0
 """What the one hold rule answers."""
 
-answers: st.SearchStrategy[object] = st.sampled_from(
-    [*[0.0] * 8, *[9.0] * 4, 2.0, 2.0, -1.0, nan, inf, -inf, None, [], "0", True, {"value": 0.0}, *list(FaultKind)[:4]]
-)
 waits = st.sampled_from([0.0, 0.25, 1.0, 2.0, 3.0, 5.0, 10.0, 24.0, 25.0, 26.0, 90.0])
 reasons = st.sampled_from(["", " \n", "because", "agreed"])
 people = st.sampled_from(PEOPLE)
-item_ids = st.sampled_from([item.id for item in ITEMS])
-
-
-def night() -> Cockpit:
-    return plan(
-        *ITEMS,
-        signals=SIGNALS,
-        aborts=ABORTS,
-        poll=PEOPLE,
-        baseline=BaselinePlan(("rate",), 60.0, "deployment"),
-        allow=Allowed(),
-    )
-
-
-def given(value: object) -> Answer:
-    if isinstance(value, FaultKind):
-        return Fault(value, "gone")
-    harmless, defect = normalise(value)
-    return Reading(harmless, defect=defect)
 
 
 class Loop(RuleBasedStateMachine):

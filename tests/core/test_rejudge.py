@@ -16,9 +16,9 @@ from mmcockpit.core.model.signal import Rule
 from mmcockpit.core.model.states import Advice, Mark
 from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.state.evolve import fold
+from tests.core.generated import NAMES, PEOPLE, answers, item_ids, night
+from tests.core.generated import given as answered
 from tests.core.sessions import BAD, GOOD, Story
-from tests.core.test_loop_properties import NAMES, PEOPLE, answers, item_ids, night
-from tests.core.test_loop_properties import given as answered
 
 
 class Running(Story):

@@ -18,7 +18,7 @@ from tests.engine.running import Watcher, running
 from tests.engine.stepping import begin, done, lines, one, python, rollback, step, until
 from tests.servers.wait import wait_until
 from tests.sources.daemons import HOWS, leaves, left_alive
-from tests.sources.test_kubernetes_identity import kubeconfig
+from tests.sources.kubeconfigs import kubeconfig
 
 
 @pytest.fixture

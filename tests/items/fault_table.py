@@ -12,10 +12,10 @@ import pytest
 from mmcockpit.core.model.verdict import Level
 from tests.items import happening
 from tests.items.asked import asking, cockpit
+from tests.items.baselines import BASELINE, WITHIN_S, record_baseline
 from tests.items.faults import Faults, Seen, counts
 from tests.items.production import Production
 from tests.items.states import States, needed
-from tests.items.test_items import BASELINE, WITHIN_S, record_baseline
 
 pytestmark = [
     pytest.mark.timeout(2400),

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.verdict import Level
 from tests.items.asked import Asked, asking, cockpit
+from tests.items.baselines import BASELINE, WITHIN_S, record_baseline
 from tests.items.broken import BrokenProduction
 from tests.items.production import Production
 from tests.items.states import PAGE, States, needed, page, plain
@@ -23,8 +23,6 @@ pytestmark = [
 ]
 ONE_READING = {"persist": 1, "timeout": "30s"}
 IMPATIENT = {"persist": 1, "timeout": "1500ms"}
-WITHIN_S = 180.0
-BASELINE = ["error_rate", "over_2500", "p95", "rps", "traffic", "mean_latency"]
 LONG_OVER = {"from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00Z"}
 NOWHERE = "nowhere.invalid"
 
@@ -76,17 +74,6 @@ def test_every_item_passes_where_nothing_is_wrong(
         record_baseline(asked)
         verdicts(asked, States(made, "good"), needed(made))
         print(f"{len(asked.items)} items: all pass")
-
-
-def record_baseline(asked: Asked) -> None:
-    """Record the baseline as soon as there is enough to record."""
-
-    def recorded() -> bool:
-        if asked.session.baseline is None and asked.session.signals["traffic"].points:
-            asked.watcher.do(commands.RecordBaseline("ana"))
-        return asked.session.baseline is not None
-
-    asked.until(lambda _: recorded(), "the baseline is recorded", WITHIN_S)
 
 
 def test_every_item_fails_where_everything_is_wrong(

@@ -9,10 +9,10 @@ from mmcockpit.core.facts.event import AnyBody, Event
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.states import Mark
 from mmcockpit.journal.writer import Writer
-from tests.core.test_procedures import ended, listed, run
-from tests.core.test_procedures import night as night_with_procedures
+from tests.core.rollbacks import ended, listed, run
+from tests.core.rollbacks import night as night_with_procedures
+from tests.ui.hostile import hostile
 from tests.ui.nights import Night, cutover, item
-from tests.ui.test_hostile import hostile
 
 HARM = (
     "<script>fetch('{url}')</script><img src={url} onerror=alert(1)>\"' onload='alert(2)",

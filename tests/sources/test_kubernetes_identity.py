@@ -1,6 +1,5 @@
 """Which cluster is watched, read from kubeconfigs as people have them."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,21 +8,7 @@ import pytest
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.sources.kubernetes.api.identity import differs, identity, watched
-
-
-def kubeconfig(path: Path, current: str = "prod", **servers: str) -> Path:
-    """Write a kubeconfig with a context and a cluster for every server."""
-    path.write_text(
-        json.dumps(
-            {
-                "current-context": current,
-                "contexts": [{"name": name, "context": {"cluster": f"c-{name}", "user": "ana"}} for name in servers],
-                "clusters": [{"name": f"c-{name}", "cluster": {"server": url}} for name, url in servers.items()],
-                "users": [{"name": "ana", "user": {"token": "hunter2"}}],
-            }
-        )
-    )
-    return path
+from tests.sources.kubeconfigs import kubeconfig
 
 
 def spec(**options: Any) -> SourceSpec:

@@ -15,6 +15,7 @@ from mmcockpit.sources.common.secrets import Secrets
 from tests.conftest import ValkeyPair
 from tests.servers.wait import wait_until
 from tests.sources.asking import answer, fault, opened, probe, value
+from tests.sources.redis_clusters import whole
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server]
 CANARY = "canary-9f3b71d0"
@@ -256,11 +257,6 @@ async def test_the_hit_rate_of_a_cluster_sums_over_its_masters(tmp_path: Path) -
             assert await value(asked) == 0.5
             high.kill()
             assert isinstance(await answer(asked), Fault)
-
-
-def whole(server: Valkey) -> bool:
-    facts = server.ask("CLUSTER", "INFO")
-    return "cluster_size:2" in facts and "cluster_state:ok" in facts
 
 
 def slot(server: Valkey, key: str) -> int:

@@ -4,20 +4,17 @@ import asyncio
 import socket
 import threading
 import time
-from typing import Any
 
 import pytest
 
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.sources.redis.connection import MAX_ELEMENTS
 from tests.sources.asking import answer, opened, probe
+from tests.sources.loop_turns import BLOCKED_S, longest_turn
 from tests.sources.pouring import pours
 from tests.sources.raw import RawServer, Script
 
 pytestmark = pytest.mark.anyio
-
-BLOCKED_S = 0.05
-"""Processor time that one turn of the loop may take."""
 
 
 def answers(data: bytes) -> Script:
@@ -57,16 +54,6 @@ ANSWERS: dict[str, tuple[Script, FaultKind]] = {
     "one line without an end": (bulk(b"a:" + b"b" * (MIB - 64)), FaultKind.MALFORMED),
     "other line ends": (bulk(b"a:1\x1c" * (MIB // 4 - 16)), FaultKind.MALFORMED),
 }
-
-
-async def longest_turn(asking: "asyncio.Task[Any]") -> float:
-    """Return the most processor time that this thread spent in one turn of its loop until the task was done."""
-    longest, before = 0.0, time.thread_time()
-    while not asking.done():
-        await asyncio.sleep(0)
-        now = time.thread_time()
-        longest, before = max(longest, now - before), now
-    return longest
 
 
 @pytest.mark.parametrize("probe_name", ["replication", "info", "cluster"])

@@ -15,7 +15,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.combination import polled_by
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.render.rows import Subject
-from tests.config.test_modelmuxer import DEMO, readings
+from tests.config.modelmuxer import DEMO, readings
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import Notebook
 from tests.ui.nights import Night
