@@ -17,6 +17,7 @@ from mmcockpit.cli.progress import told
 from mmcockpit.cli.screen import prepare_process, tell
 from mmcockpit.cli.splash import handed_over
 from mmcockpit.core.facts.event import (
+    MINOR,
     SCHEMA,
     AnyBody,
     DamageAccepted,
@@ -75,7 +76,9 @@ def open_session(
     path = path or new_session_path(cockpit.name, wall())
     host = socket.gethostname()
     writer = Writer.create(path, operator)
-    opened = Opened(path.parent.name, __version__, operator, host, mode, cockpit, SCHEMA, dict(texts), file)
+    opened = Opened(
+        path.parent.name, __version__, operator, host, mode, cockpit, SCHEMA, dict(texts), file, minor=MINOR
+    )
     return _engine(Session(), writer, clock, operator, path, opened), path
 
 

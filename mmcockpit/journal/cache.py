@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from mmcockpit import __version__
+from mmcockpit.core.facts.event import MINOR, SCHEMA
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.journal.codec import link
 from mmcockpit.journal.files import SessionError, open_new, open_ours, open_to_read, private_folder, stored
@@ -63,7 +64,7 @@ class Saved(msgspec.Struct, frozen=True, array_like=True):
 
 def version() -> str:
     """Return the version under which timelines are saved; one saved under another version is discarded."""
-    return f"{__version__} 3"
+    return f"{__version__} {SCHEMA}.{MINOR} 3"
 
 
 def measure(path: Path, size: int) -> Stored:

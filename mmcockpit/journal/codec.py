@@ -4,7 +4,8 @@ A line is `[seq, at, shift, tag, body, prev]`: `at` in session seconds; `shift` 
 differs from `base + at`, except on the first line, where it is the base itself (wall - at, in ms); `tag` the class name
 of the body; `body` an object of its fields that differ from their defaults; `prev` the link of the previous line.
 `Observed`, of which there are hundreds of thousands, has the tag `o` and a positional body, cut after the last field
-that is not its default. Schema 1 wrote its tag in full, which can be read as well.
+that is not its default. Schema 1 wrote its tag in full, which can be read as well. `schema2` converts the bodies of
+schemas 1 and 2.
 """
 
 import math
@@ -15,11 +16,12 @@ from typing import Annotated, Any, get_args
 import msgspec
 
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.facts.event import AnyBody, Event
+from mmcockpit.core.facts.event import SCHEMA, AnyBody, Event
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
 from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.text import clean
+from mmcockpit.journal import schema2
 
 MAX_LINE = 16 * 1024 * 1024
 """Maximum length of a line that is read or written, in bytes."""
@@ -66,6 +68,12 @@ class _Line(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=Fals
     prev: str
 
 
+class _Schema(msgspec.Struct):
+    """The major version in a first line; schema 1 did not write it."""
+
+    schema: int = 1
+
+
 class _Observing(_Line, array_like=True, forbid_unknown_fields=True, gc=False):
     """A line of `Observed`, decoded in one step."""
 
@@ -73,6 +81,7 @@ class _Observing(_Line, array_like=True, forbid_unknown_fields=True, gc=False):
 
 
 _DEFAULTS = tuple(msgspec.structs.astuple(_Observation("")))
+_NAMES = _Observation.__struct_fields__
 _TYPES: dict[str, type[AnyBody]] = {kind.__name__: kind for kind in get_args(AnyBody)}
 _line = msgspec.json.Decoder(_Line)
 _observing = msgspec.json.Decoder(_Observing)
@@ -80,6 +89,7 @@ _observation = msgspec.json.Decoder(_Observation)
 _bodies = {tag: msgspec.json.Decoder(kind) for tag, kind in _TYPES.items() if kind is not facts.Observed}
 _json = msgspec.json.Encoder()
 _any = msgspec.json.Decoder()
+_schema = msgspec.json.Decoder(_Schema)
 
 
 def link(line: bytes) -> str:
@@ -99,6 +109,11 @@ def prev_of(line: bytes) -> str:
 def base_of(stamp: Stamp) -> int:
     """Return the base of a journal whose first line has this stamp: the wall clock at session second 0, in ms."""
     return round(stamp.wall * 1000) - round(stamp.at * 1000)
+
+
+def schema_of(event: Event) -> int:
+    """Return the major version of a journal's facts, from its first fact."""
+    return event.body.schema if isinstance(event.body, facts.Opened) else SCHEMA
 
 
 def encode(event: Event, prev: str = ROOT, base: int | None = None) -> bytes:
@@ -125,8 +140,10 @@ def encode(event: Event, prev: str = ROOT, base: int | None = None) -> bytes:
     return line
 
 
-def decode(line: bytes, base: int | None = None) -> Event:
+def decode(line: bytes, base: int | None = None, schema: int = SCHEMA) -> Event:
     """Return the event of a line (without its line feed); without a base it is the first line, which contains the base.
+
+    `schema` is that of the journal's first line; the first line itself needs none.
 
     All text is cleaned again: journals are hostile input. An unknown tag, or a body that does not fit its tag, becomes
     `Unread`. Raises Unreadable if not even the line's frame can be read.
@@ -136,16 +153,16 @@ def decode(line: bytes, base: int | None = None) -> Event:
     if harmless:
         try:
             frame = _observing.decode(line)
-            if frame.tag in _OBSERVED:
+            if frame.tag in _OBSERVED and (schema >= SCHEMA or not frame.body.because):
                 at = round(frame.at * 1000)
                 stamp = Stamp(at / 1000, (at + frame.shift + (base or 0)) / 1000)
                 return Event(frame.seq, stamp, _observed(frame.body))
         except (ValueError, RecursionError):
             pass
-    return _decode(line, base, harmless)
+    return _decode(line, base, schema, harmless)
 
 
-def _decode(line: bytes, base: int | None, harmless: bool) -> Event:
+def _decode(line: bytes, base: int | None, schema: int, harmless: bool) -> Event:
     try:
         frame = _line.decode(line)
     except (ValueError, RecursionError) as error:
@@ -153,7 +170,7 @@ def _decode(line: bytes, base: int | None, harmless: bool) -> Event:
     at = round(frame.at * 1000)
     stamp = Stamp(at / 1000, (at + frame.shift + (base or 0)) / 1000)
     try:
-        return Event(frame.seq, stamp, _decode_body(frame.tag, frame.body, harmless))
+        return Event(frame.seq, stamp, _decode_body(frame.tag, frame.body, schema, harmless))
     except (ValueError, KeyError, RecursionError):
         text = bytes(frame.body).decode("utf-8", "replace")
         return Event(frame.seq, stamp, facts.Unread(clean(frame.tag, 256), clean(text, _NO_CUT)))
@@ -203,13 +220,21 @@ def _positions(body: facts.Observed) -> list[Any]:
     return parts[: last + 1]
 
 
-def _decode_body(tag: str, raw: msgspec.Raw, harmless: bool) -> AnyBody:
+def _decode_body(tag: str, raw: msgspec.Raw, schema: int, harmless: bool) -> AnyBody:
+    if tag == "Opened":
+        schema = _schema.decode(raw).schema
+    if schema >= SCHEMA and harmless:
+        return _observed(_observation.decode(raw)) if tag in _OBSERVED else _bodies[tag].decode(raw)
+    body = _any.decode(raw) if harmless else _clean_all(_any.decode(raw))
     if tag in _OBSERVED:
-        found = _observation.decode(raw) if harmless else msgspec.convert(_clean_all(_any.decode(raw)), _Observation)
-        return _observed(found)
-    if harmless:
-        return _bodies[tag].decode(raw)
-    return msgspec.convert(_clean_all(_any.decode(raw)), _TYPES[tag])
+        return _observed(msgspec.convert(body if schema >= SCHEMA else _positions_of_schema2(body), _Observation))
+    return msgspec.convert(body if schema >= SCHEMA else schema2.converted(tag, body), _TYPES[tag])
+
+
+def _positions_of_schema2(body: list[Any]) -> list[Any]:
+    """Return the positional body of an `Observed` of schema 2 in the current shape."""
+    fields = schema2.verdict(dict(zip(schema2.OBSERVED, body, strict=False)))
+    return [fields.get(name, default) for name, default in zip(_NAMES, _DEFAULTS, strict=True)]
 
 
 def _observed(found: _Observation) -> facts.Observed:

@@ -13,7 +13,7 @@ from mmcockpit.core.facts.event import SCHEMA, Event, Opened, Unread
 from mmcockpit.core.state.carried import carried_events
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.journal.codec import MAX_LINE, ROOT, Unreadable, base_of, decode, knows, link, prev_of
+from mmcockpit.journal.codec import MAX_LINE, ROOT, Unreadable, base_of, decode, knows, link, prev_of, schema_of
 from mmcockpit.journal.files import SessionError, open_to_read, stored
 from mmcockpit.journal.lines import whole_lines
 
@@ -149,13 +149,15 @@ def torn_line(line: int, size: int) -> Problem:
 class Decoding:
     """Decodes the lines of one journal into facts.
 
-    `line` is the number of the line last read, `base` the wall clock at session second 0 (ms) from the first line.
+    `line` is the number of the line last read. From the first line: `base` is the wall clock at session second 0 (ms),
+    `schema` the major version of the facts.
     `later` is the journal's schema if this version does not know it, `unknown` the number of facts per unknown kind.
     """
 
     def __init__(self, report: Reporter) -> None:
         self.line = 0
         self.base: int | None = None
+        self.schema = SCHEMA
         self.later = 0
         self.unknown: Counter[str] = Counter()
         self._report = report
@@ -175,13 +177,14 @@ class Decoding:
         try:
             if line is None:
                 raise Unreadable(f"longer than {MAX_LINE} bytes")
-            event = decode(line, self.base)
+            event = decode(line, self.base, self.schema)
         except Unreadable as error:
             self.base = self.base or 0
             self._report(Problem(self.line, str(error)))
             return None
         if self.base is None:
             self.base = base_of(event.stamp)
+            self.schema = schema_of(event)
             self._check_opening(event)
         if isinstance(event.body, Unread) and (self.later or not knows(event.body.kind)):
             self.unknown[plain(event.body.kind, 40)] += 1

@@ -12,7 +12,7 @@ from mmcockpit.core.facts.event import Closed, Event, Opened, Resumed
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.text import plain
 from mmcockpit.journal import lock
-from mmcockpit.journal.codec import Unreadable, base_of, decode
+from mmcockpit.journal.codec import Unreadable, base_of, decode, schema_of
 from mmcockpit.journal.files import SessionError, compressed, parts, stored
 from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.lock import Holder
@@ -219,13 +219,13 @@ def _ends(path: Path) -> tuple[Event, list[Event]]:
         file.seek(max(0, size - _TAIL))
         if size > _TAIL:
             file.readline(_TAIL)
-        tail = [_decoded(line, base_of(first.stamp)) for line in whole_lines(file)]
+        tail = [_decoded(line, base_of(first.stamp), schema_of(first)) for line in whole_lines(file)]
     return first, [event for event in tail if event is not None and event.seq > first.seq]
 
 
-def _decoded(line: bytes | None, base: int) -> Event | None:
+def _decoded(line: bytes | None, base: int, schema: int) -> Event | None:
     try:
-        return decode(line or b"", base)
+        return decode(line or b"", base, schema)
     except Unreadable:
         return None
 

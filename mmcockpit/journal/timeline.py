@@ -196,6 +196,7 @@ class Timeline:
             self._past.tell(event)
         if isinstance(body, facts.Opened) and self._opening is None:
             self._opening, self.first = place, event.stamp
+            self._decoding.schema = body.schema
         kind = landmark_kind(body, self._advice)
         most = VERDICTS_KEPT if isinstance(body, facts.SignalChanged) else LANDMARKS_KEPT
         if kind and len(self.landmarks) < most:
@@ -290,7 +291,7 @@ class Timeline:
         def event(line: bytes | None) -> Event | None:
             nonlocal base
             try:
-                return decode(line or b"", base)
+                return decode(line or b"", base, self._decoding.schema)
             except Unreadable:
                 return None
             finally:

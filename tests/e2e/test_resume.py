@@ -158,7 +158,7 @@ def test_what_a_later_version_wrote_is_shown_as_unknown_and_not_resumed(
 ) -> None:
     journal = one_tick(place, valkey)
     if later == "schema":
-        rewrite(journal, b'"schema":2', b'"schema":3', chain=True)
+        rewrite(journal, b'"schema":3', b'"schema":4', chain=True)
     else:
         rewrite(journal, b'"OperatorLeft",{"operator"', b'"Levitated",{"operator"', chain=True)
     says = r"written by a later mmcockpit" if later == "schema" else r"1 unknown fact \(Levitated\)"

@@ -85,15 +85,15 @@ def test_a_damaged_first_line_leaves_the_rest_readable(path: Path) -> None:
 
 
 def test_a_journal_of_a_later_version_opens_if_it_can(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b'"host":', b'"schema":3,"weather":"calm","host":', 1))
+    path.write_bytes(path.read_bytes().replace(b'"host":', b'"schema":4,"weather":"calm","host":', 1))
     session = fold_journal(path)
     assert session.opened is not None
-    assert session.opened.schema == 3
+    assert session.opened.schema == 4
 
 
 def test_a_journal_of_a_later_version_that_cannot_be_opened_says_so(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b'"mode":"live"', b'"schema":3,"mode":"dream"', 1))
-    with pytest.raises(SessionError, match=r"later mmcockpit \(schema 3; this one reads up to 2\): upgrade"):
+    path.write_bytes(path.read_bytes().replace(b'"mode":"live"', b'"schema":4,"mode":"dream"', 1))
+    with pytest.raises(SessionError, match=r"later mmcockpit \(schema 4; this one reads up to 3\): upgrade"):
         fold_journal(path)
 
 

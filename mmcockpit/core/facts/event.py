@@ -48,15 +48,18 @@ from mmcockpit.core.model.states import State as State
 from mmcockpit.core.model.states import StepState as StepState
 from mmcockpit.core.model.verdict import Verdict
 
-SCHEMA = 2
-"""Version of the journal's vocabulary, in its first line; version 1 did not write it, and wrote `Observed` in full."""
+SCHEMA = 3
+"""Major version of the journal's facts, in its first line. A change that older programs would misread raises it."""
+
+MINOR = 0
+"""Minor version of the journal's facts: a new kind of fact or a new field raises it."""
 
 
 class Opened(Body, frozen=True):
     """A session was opened with these resolved values; `texts` (file name to source text) are kept for reading only.
 
-    `schema` is the SCHEMA of the program that wrote the journal, `file` the path of the cockpit file. Where the journal
-    continues another one, `continues` holds the session so far.
+    `schema` and `minor` are the SCHEMA and MINOR of the program that wrote the journal, `file` is the path of the
+    cockpit file. Where the journal continues another one, `continues` holds the session so far.
     """
 
     session: str
@@ -69,6 +72,7 @@ class Opened(Body, frozen=True):
     texts: dict[str, str] = msgspec.field(default_factory=dict)
     file: str = ""
     continues: Continuation | None = None
+    minor: int = 0
 
 
 class Gap(Body, frozen=True):

@@ -44,7 +44,7 @@ def carry(session: Session) -> Opened | None:
     if session.opened is None:
         return None
     continues = Continuation("", "", session.seq, "", freeze(session))
-    return msgspec.structs.replace(session.opened, continues=continues)
+    return msgspec.structs.replace(session.opened, schema=facts.SCHEMA, minor=facts.MINOR, continues=continues)
 
 
 def freeze(session: Session) -> dict[str, Any]:
