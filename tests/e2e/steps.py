@@ -81,3 +81,49 @@ def facts(place: Place) -> list[dict[str, Any]]:
 def of(bodies: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     """Return the facts of one kind."""
     return [body for body in bodies if body["type"] == kind]
+
+
+def cockpit(place: Place, *steps: dict[str, Any], allowed: bool) -> str:
+    """Write a cockpit with the procedure `Fix`, and the signal `there`, which passes; return its file's name."""
+    place.write("flag", "")
+    checklist = {
+        "name": "night",
+        "title": "Night",
+        "phases": [
+            {"title": "Live", "sections": [{"title": "Door", "items": [{"title": "Stands", "signal": "there"}]}]}
+        ],
+        "signals": {
+            "there": {
+                "title": "there",
+                "disk.stat": str(place.folder / "flag"),
+                "pass": "value.exists",
+                "every": "500ms",
+            }
+        },
+        "procedures": [{"id": "fix", "title": "Fix it", "target": "muxer", "steps": list(steps)}],
+    }
+    document = {
+        "name": "Steps",
+        "environment": "test",
+        "checklist": "night.yaml",
+        "layout": "go-live",
+        "sources": {"disk": {"kind": "file"}},
+        "allow": {"procedures": allowed},
+    }
+    # JSON is YAML.
+    place.write("night.yaml", json.dumps(checklist))
+    place.write("cockpit.yaml", json.dumps(document))
+    return "cockpit.yaml"
+
+
+def begun(program: Terminal, place: Place) -> None:
+    """Begin the procedure, which nothing calls for."""
+    see(program, r"\[.\] +1 Stands")
+    program.press("E")
+    see(program, r"Fix it")
+    program.press("\r")
+    see(program, r"not begun")
+    program.press("!")
+    see(program, r"begin it\?")
+    settle(program, place, "f", r"begin it\?")
+    current(program, "*", 1)

@@ -1,64 +1,16 @@
 """Steps on a pty: a cockpit that dies under one, and one that may not run any."""
 
-import json
 import os
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.e2e.driving import REPOSITORY, Place, alive, all_end, children, until
-from tests.e2e.steps import CANCEL, SLOW_S, confirmed, current, facts, of, see, settle, time_passes
+from tests.e2e.steps import CANCEL, SLOW_S, begun, cockpit, confirmed, current, facts, of, see, settle, time_passes
 from tests.terminal import Terminal
 
 LONG = "600"
-
-
-def cockpit(place: Place, *steps: dict[str, Any], allowed: bool) -> str:
-    """Write a cockpit with the procedure `Fix`, and the signal `there`, which passes; return its file's name."""
-    place.write("flag", "")
-    checklist = {
-        "name": "night",
-        "title": "Night",
-        "phases": [
-            {"title": "Live", "sections": [{"title": "Door", "items": [{"title": "Stands", "signal": "there"}]}]}
-        ],
-        "signals": {
-            "there": {
-                "title": "there",
-                "disk.stat": str(place.folder / "flag"),
-                "pass": "value.exists",
-                "every": "500ms",
-            }
-        },
-        "procedures": [{"id": "fix", "title": "Fix it", "target": "muxer", "steps": list(steps)}],
-    }
-    document = {
-        "name": "Steps",
-        "environment": "test",
-        "checklist": "night.yaml",
-        "layout": "go-live",
-        "sources": {"disk": {"kind": "file"}},
-        "allow": {"procedures": allowed},
-    }
-    # JSON is YAML.
-    place.write("night.yaml", json.dumps(checklist))
-    place.write("cockpit.yaml", json.dumps(document))
-    return "cockpit.yaml"
-
-
-def begun(program: Terminal, place: Place) -> None:
-    """Begin the procedure, which nothing calls for."""
-    see(program, r"\[.\] +1 Stands")
-    program.press("E")
-    see(program, r"Fix it")
-    program.press("\r")
-    see(program, r"not begun")
-    program.press("!")
-    see(program, r"begin it\?")
-    settle(program, place, "f", r"begin it\?")
-    current(program, "*", 1)
 
 
 def test_only_the_engineer_says_how_a_step_ended_under_which_the_cockpit_was_killed(place: Place) -> None:

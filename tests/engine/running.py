@@ -12,6 +12,7 @@ from mmcockpit.core.model.checklist import Checklist, Item, Mode, Phase, Section
 from mmcockpit.core.model.clock import Clock
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
@@ -67,6 +68,17 @@ class Watcher:
     def do(self, command: AnyCommand) -> None:
         """Submit a command."""
         self.feed.commands.submit(command)
+
+
+def read_all(session: Session) -> bool:
+    """Return whether every signal has a reading and no fault."""
+    return all(state.reading and state.fault is None for state in session.signals.values())
+
+
+def refused_all(session: Session) -> bool:
+    """Return whether every signal has a configuration fault."""
+    faults = [state.fault for state in session.signals.values()]
+    return all(fault and fault.kind is FaultKind.CONFIGURATION for fault in faults)
 
 
 @contextmanager

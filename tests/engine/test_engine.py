@@ -19,11 +19,6 @@ from tests.engine.running import cache_signal, cockpit, running
 from tests.servers.wait import wait_until
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    return tmp_path / "20261206T020000Z-test-0000" / "journal.jsonl"
-
-
 def test_an_answer_becomes_a_verdict_an_item_and_a_line_of_the_journal(valkey: Valkey, journal: Path) -> None:
     with running(cockpit(valkey.url), journal) as (_, screen):
         screen.until(lambda session: session.items["p/s/clients"].state is State.GOOD, "the item follows its signal")

@@ -14,13 +14,12 @@ from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.checklist import Checklist, Phase
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.layout import Layout
-from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.signal import Rule, Signal
-from mmcockpit.core.state.session import Session
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.verify import verify
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
-from tests.engine.running import Watcher, running
+from tests.engine.running import Watcher, read_all, refused_all, running
 from tests.servers.kube_apiserver import KubeApiserver
 
 QUESTIONS: dict[str, dict[str, Any]] = {
@@ -32,11 +31,6 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "events": {"namespace": "default"},
 }
 """Probes of a cluster in which nothing runs, each with an answer."""
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    return tmp_path / "20261206T020000Z-test-0000" / "journal.jsonl"
 
 
 @pytest.fixture
@@ -67,15 +61,6 @@ def watching(kubeconfig: Path, **questions: dict[str, Any]) -> Cockpit:
     )
     source = SourceSpec("cluster", "kubernetes", {"kubeconfig": str(kubeconfig)}, budget=500.0)
     return Cockpit("Test", "test", Checklist("c", "C", (Phase("p", "P", ()),)), signals, Layout("none", ()), (source,))
-
-
-def read_all(session: Session) -> bool:
-    return all(state.reading and state.fault is None for state in session.signals.values())
-
-
-def refused_all(session: Session) -> bool:
-    faults = [state.fault for state in session.signals.values()]
-    return all(fault and fault.kind is FaultKind.CONFIGURATION for fault in faults)
 
 
 def uids(screen: Watcher) -> list[str]:

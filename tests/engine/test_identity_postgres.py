@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 from msgspec.structs import replace
 
 from mmcockpit.core.decide.command import AcceptIdentity
@@ -12,12 +11,10 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.checklist import Checklist, Phase
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.layout import Layout
-from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.core.model.signal import Rule, Signal
-from mmcockpit.core.state.session import Session
 from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.postgres import Postgres
-from tests.engine.running import running
+from tests.engine.running import read_all, refused_all, running
 from tests.servers.needs import need
 
 QUESTIONS: dict[str, dict[str, Any]] = {
@@ -30,11 +27,6 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    return tmp_path / "20261206T020000Z-test-0000" / "journal.jsonl"
-
-
 def watching(dsn: Path) -> Cockpit:
     signals = tuple(
         Signal(probe, probe, "database", probe, args=args, every=0.1, timeout=5.0, rule=Rule("true"))
@@ -42,15 +34,6 @@ def watching(dsn: Path) -> Cockpit:
     )
     source = SourceSpec("database", "postgres", {"dsn": {"file": str(dsn)}}, budget=500.0)
     return Cockpit("Test", "test", Checklist("c", "C", (Phase("p", "P", ()),)), signals, Layout("none", ()), (source,))
-
-
-def read_all(session: Session) -> bool:
-    return all(state.reading and state.fault is None for state in session.signals.values())
-
-
-def refused_all(session: Session) -> bool:
-    faults = [state.fault for state in session.signals.values()]
-    return all(fault and fault.kind is FaultKind.CONFIGURATION for fault in faults)
 
 
 def identifier(dsn: str) -> str:

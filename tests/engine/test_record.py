@@ -34,11 +34,6 @@ from tests.servers.wait import wait_until
 AUDIT = "p/s/audit"
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    return tmp_path / "20261206T020000Z-test-0000" / "journal.jsonl"
-
-
 @contextmanager
 def full_disk(journal: Path) -> Iterator[None]:
     """Let this process write no file beyond the journal's size: EFBIG, as a quota says it."""

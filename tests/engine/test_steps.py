@@ -21,11 +21,6 @@ from tests.sources.daemons import HOWS, leaves, left_alive
 from tests.sources.kubeconfigs import kubeconfig
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    return tmp_path / "20261206T020000Z-test-0000" / "journal.jsonl"
-
-
 def alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)

@@ -19,11 +19,6 @@ from tests.servers.wait import wait_until
 CANARY = "/services/T0/B0/canary7f3a"
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    return tmp_path / "20261206T020000Z-test-0000" / "journal.jsonl"
-
-
 def told(monkeypatch: pytest.MonkeyPatch, url: str) -> Cockpit:
     monkeypatch.setenv("TEST_WEBHOOK", url)
     return rollback(messages=(Message("status", "Status", "so it is"),), webhook={"env": "TEST_WEBHOOK"})

@@ -1,6 +1,7 @@
 """Asks a probe as the engine does: a source opened from its spec, a probe made from checked arguments."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -56,3 +57,13 @@ async def fault(probe: Probe) -> Fault:
     read = await answer(probe)
     assert isinstance(read, Fault), read
     return read
+
+
+async def poll_until(probe: Probe, condition: Callable[[Any], bool], within_s: float = 30.0) -> Reading:
+    """Poll until the value meets a condition; return that reading. Errors: TimeoutError."""
+    async with asyncio.timeout(within_s):
+        while True:
+            read = await answer(probe)
+            if isinstance(read, Reading) and condition(read.value):
+                return read
+            await asyncio.sleep(0.05)

@@ -11,13 +11,13 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from mmcockpit.core.model.reading import FaultKind, Reading
+from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.sources import kind
 from tests.servers.http import Answer, HttpServer
 from tests.servers.tls import TlsServers
-from tests.sources.asking import answer, fault, opened, probe, value
+from tests.sources.asking import fault, opened, poll_until, probe, value
 from tests.sources.raw import RawServer, Script, drips, says, silent
 
 pytestmark = pytest.mark.anyio
@@ -52,16 +52,6 @@ def silence(name: str, starts_in_s: float = 0, lasts_s: float = 600, **more: Any
     }
 
 
-async def until(asking: Any, wanted: Any) -> Any:
-    """Ask until the value is as wanted."""
-    async with asyncio.timeout(20):
-        while True:
-            read = await answer(asking)
-            if isinstance(read, Reading) and wanted(read.value):
-                return read.value
-            await asyncio.sleep(0.05)
-
-
 async def test_alerts_are_listed_filtered_and_silenced(alertmanager: Alertmanager) -> None:
     labels = {"alertname": "Slow", "severity": "critical", "job": "listed"}
     async with opened("alertmanager", url=alertmanager.url, resend_every="0s") as source:
@@ -70,7 +60,7 @@ async def test_alerts_are_listed_filtered_and_silenced(alertmanager: Alertmanage
         annotations = {"summary": "p95 is high", "description": "long"}
         await post(alertmanager, "alerts", [{"labels": labels, "annotations": annotations}])
         await post(alertmanager, "alerts", [{"labels": {**labels, "severity": "warning"}}])
-        row = (await until(listed, lambda read: len(read) == 1 and read[0]["state"] == "active"))[0]
+        row = (await poll_until(listed, lambda read: len(read) == 1 and read[0]["state"] == "active")).value[0]
         assert datetime.fromisoformat(row.pop("since")).tzinfo is not None
         assert row == {
             "name": "Slow", "severity": "critical", "state": "active", "labels": labels, "summary": "p95 is high",
@@ -78,12 +68,12 @@ async def test_alerts_are_listed_filtered_and_silenced(alertmanager: Alertmanage
         assert len(await value(probe("alertmanager", source, "alerts", {"filters": 'job="listed"'}))) == 2
 
         made = await post(alertmanager, "silences", silence("Slow"))
-        assert await until(listed, lambda read: read == []) == []
+        assert (await poll_until(listed, lambda read: read == [])).value == []
         shown = probe("alertmanager", source, "alerts", {"filters": 'job="listed"', "silenced": True})
-        assert {one["state"] for one in await until(shown, lambda read: len(read) == 2)} == {"silenced"}
+        assert {one["state"] for one in (await poll_until(shown, lambda read: len(read) == 2)).value} == {"silenced"}
         async with httpx.AsyncClient(base_url=alertmanager.url, trust_env=False) as client:
             (await client.delete(f"/api/v2/silence/{made['silenceID']}")).raise_for_status()
-        assert await until(listed, lambda read: len(read) == 1)
+        await poll_until(listed, lambda read: len(read) == 1)
 
 
 async def test_only_silences_made_after_the_probe_are_of_this_session(tmp_path: Path) -> None:
@@ -97,12 +87,12 @@ async def test_only_silences_made_after_the_probe_are_of_this_session(tmp_path: 
             changed = max(datetime.fromisoformat(one["created"]) for one in before)
             asyncio_now = asyncio.get_running_loop().time
             later = asyncio_now() + 2.1 - (datetime.now(UTC) - changed).total_seconds()
-            await until(probe("alertmanager", source, "status", {}), lambda read: asyncio_now() > later)
+            await poll_until(probe("alertmanager", source, "status", {}), lambda read: asyncio_now() > later)
 
             asking = probe("alertmanager", source, "silences", {})
             assert await value(asking) == []
             made = await post(server, "silences", silence("During", comment="while we look", lasts_s=60))
-            rows = await until(asking, lambda read: len(read) == 1)
+            rows = (await poll_until(asking, lambda read: len(read) == 1)).value
             assert (rows[0]["id"], rows[0]["by"], rows[0]["comment"]) == (made["silenceID"], "ana", "while we look")
             assert rows[0]["state"] == "active"
             created, ends = (datetime.fromisoformat(rows[0][name]) for name in ("created", "ends"))
@@ -112,9 +102,9 @@ async def test_only_silences_made_after_the_probe_are_of_this_session(tmp_path: 
                 for id_ in (made["silenceID"], old["silenceID"]):
                     (await client.delete(f"/api/v2/silence/{id_}")).raise_for_status()
             # One made and ended meanwhile is told; an older one that ended is not.
-            assert [one["state"] for one in await until(asking, lambda read: read[0]["state"] == "expired")] == [
-                "expired"
-            ]
+            assert [
+                one["state"] for one in (await poll_until(asking, lambda read: read[0]["state"] == "expired")).value
+            ] == ["expired"]
 
 
 async def test_status_and_check(alertmanager: Alertmanager) -> None:

@@ -5,11 +5,10 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mmcockpit.core.model.reading import FaultKind, Reading
+from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.process import find_binary
 from mmcockpit.simulator.servers.prometheus import Prometheus
@@ -20,7 +19,7 @@ from mmcockpit.sources.common.contract import Source
 from mmcockpit.sources.prometheus.source import PrometheusSource
 from tests.conftest import PrometheusFactory
 from tests.servers.needs import need
-from tests.sources.asking import answer, fault, opened, probe, value
+from tests.sources.asking import fault, opened, poll_until, probe, value
 
 pytestmark = pytest.mark.anyio
 
@@ -62,16 +61,6 @@ def notifying(tmp_path: Path) -> Iterator[Alertmanager]:
         yield server
 
 
-async def until(asking: Any, wanted: Any) -> Any:
-    """Poll until the value is as wanted."""
-    async with asyncio.timeout(30):
-        while True:
-            read = await answer(asking)
-            if isinstance(read, Reading) and wanted(read.value):
-                return read
-            await asyncio.sleep(0.1)
-
-
 async def test_an_alert_that_fires_counts_though_alertmanager_never_received_it(
     alertmanager: Alertmanager, prometheus_factory: PrometheusFactory
 ) -> None:
@@ -83,7 +72,7 @@ async def test_an_alert_that_fires_counts_though_alertmanager_never_received_it(
     ):
         telling(source, prometheus)
         critical = probe("alertmanager", source, "alerts", {"filters": ['severity="critical"', 'alertname="Gone"']})
-        read = await until(critical, lambda rows: rows)
+        read = await poll_until(critical, lambda rows: rows)
         (row,) = read.value
         assert (row["name"], row["severity"], row["state"], row["summary"]) == (
             "Gone", "critical", "unsent", "it is gone",
@@ -112,14 +101,14 @@ async def test_an_alert_that_was_sent_counts_once_and_not_at_all_while_it_is_sil
     ):
         telling(source, prometheus, other)
         critical = probe("alertmanager", source, "alerts", {"filters": 'severity="critical"'})
-        read = await until(critical, lambda rows: rows and rows[0]["state"] == "active")
+        read = await poll_until(critical, lambda rows: rows and rows[0]["state"] == "active")
         assert [row["name"] for row in read.value] == ["Gone"]
         senders = await value(probe("alertmanager", source, "senders", {}))
         assert (senders["sends"], senders["alertmanagers"]) == (True, [notifying.url.removeprefix("http://")])
         amtool(
             "silence", "add", "alertname=Gone", "--author=ana", "--comment=known", f"--alertmanager.url={notifying.url}"
         )
-        assert (await until(critical, lambda rows: not rows)).remark == ""
+        assert (await poll_until(critical, lambda rows: not rows)).remark == ""
         every = probe("alertmanager", source, "alerts", {"filters": 'severity="critical"', "silenced": True})
         assert [row["state"] for row in await value(every)] == ["silenced"]
 

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from mmcockpit.sources.prometheus.probes import Query, Range, seconds
 from mmcockpit.sources.prometheus.promql import metric_names
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer
-from tests.sources.asking import answer, fault, opened, probe, value
+from tests.sources.asking import answer, fault, opened, poll_until, probe, value
 
 pytestmark = pytest.mark.anyio
 
@@ -34,15 +35,9 @@ groups:
 METRICS = 'requests_total{status="200"} 90\nrequests_total{status="502"} 10\n'
 
 
-async def until(source: Source, name: str, args: dict[str, Any], wanted: Any) -> Any:
-    """Ask until the value is as wanted: the first scrape and the first evaluation take their time."""
-    asking = probe("prometheus", source, name, args)
-    async with asyncio.timeout(30):
-        while True:
-            read = await answer(asking)
-            if isinstance(read, Reading) and wanted(read.value):
-                return read.value
-            await asyncio.sleep(0.05)
+async def until(source: Source, name: str, args: dict[str, Any], condition: Callable[[Any], bool]) -> Any:
+    """Poll until the value meets a condition: the first scrape and the first evaluation take some time."""
+    return (await poll_until(probe("prometheus", source, name, args), condition)).value
 
 
 def scraped(http_server: HttpServer, factory: PrometheusFactory) -> Prometheus:

@@ -18,7 +18,7 @@ from mmcockpit.sources.prometheus.series import brief
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer, Received
 from tests.sources.answers import sampled
-from tests.sources.asking import answer, opened, probe
+from tests.sources.asking import answer, opened, poll_until, probe
 
 pytestmark = pytest.mark.anyio
 
@@ -33,12 +33,8 @@ def scraping(http_server: HttpServer, factory: PrometheusFactory) -> Prometheus:
 
 
 async def until(source: Source, query: str) -> None:
-    async with asyncio.timeout(30):
-        while True:
-            read = await answer(probe("prometheus", source, "query", {"query": query}))
-            if isinstance(read, Reading) and read.value != []:
-                return
-            await asyncio.sleep(0.1)
+    """Poll until a query has a result."""
+    await poll_until(probe("prometheus", source, "query", {"query": query}), lambda value: value != [])
 
 
 async def asked(source: Source, query: str, possible: tuple[str, ...] = (), **more: Any) -> Reading | Fault:

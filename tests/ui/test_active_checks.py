@@ -4,7 +4,6 @@ from functools import cache
 
 import msgspec
 import pytest
-from textual.pilot import Pilot
 
 from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
@@ -14,10 +13,9 @@ from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.combination import polled_by
 from mmcockpit.ui.app import Cockpit
-from mmcockpit.ui.render.rows import Subject
 from tests.config.modelmuxer import DEMO, readings
+from tests.ui.cockpits import open_cockpit, select_item
 from tests.ui.conftest import page, settle, shown, typed
-from tests.ui.feeds import Notebook
 from tests.ui.nights import Night
 
 pytestmark = pytest.mark.anyio
@@ -30,22 +28,6 @@ def demo(*allow: str) -> CockpitFile:
     """Return the demo's cockpit; it allows its own active signals, or those given."""
     file = load_cockpit(DEMO, sources).cockpit
     return msgspec.structs.replace(file, allow=Allowed(active=allow)) if allow else file
-
-
-def opened(night: Night, keymap: dict[str, str] | None = None) -> tuple[Cockpit, Notebook]:
-    book = Notebook()
-    return Cockpit(night.feed(book), night.session.cockpit.layout, keymap=keymap or {}), book
-
-
-async def put_on(app: Cockpit, pilot: "Pilot[str]", title: str) -> None:
-    """Filter the checklist for an item's title and put the cursor on it."""
-    name = next(state.item.id for state in app.sight.session.items.values() if state.item.title == title)
-    await typed(app, pilot, "1", "slash", *title.lower(), "enter", "g")
-    for _ in range(12):
-        if app.board.active.subject(app.board.active.chosen) == Subject("item", name):
-            return
-        await pilot.press("j")
-    raise AssertionError(f"{title} is not in sight")
 
 
 def dialog(app: Cockpit) -> str:
@@ -66,9 +48,9 @@ async def test_r_on_an_item_asks_once_for_all_its_active_members(
     title: str, checks: tuple[str, ...], width: int, height: int
 ) -> None:
     night = Night(demo())
-    app, book = opened(night)
+    app, book = open_cockpit(night)
     async with shown(app, width, height) as pilot:
-        await put_on(app, pilot, title)
+        await select_item(app, pilot, title)
         await typed(app, pilot, "r")
         await settle(app, pilot)
         said = dialog(app)
@@ -104,9 +86,9 @@ async def test_the_combination_is_judged_from_the_answers() -> None:
 
 async def test_what_passes_already_need_not_be_paid_again() -> None:
     night = Night(demo()).see(chat_1=readings()["chat_1"])
-    app, book = opened(night)
+    app, book = open_cockpit(night)
     async with shown(app, 80, 24) as pilot:
-        await put_on(app, pilot, "External APIs")
+        await select_item(app, pilot, "External APIs")
         await typed(app, pilot, "r")
         await typed(app, pilot, "m")
         (sent,) = book.asked
@@ -115,9 +97,9 @@ async def test_what_passes_already_need_not_be_paid_again() -> None:
 
 
 async def test_what_is_not_allowed_is_named_and_the_rest_runs() -> None:
-    app, book = opened(Night(demo("chat_1")))
+    app, book = open_cockpit(Night(demo("chat_1")))
     async with shown(app, 80, 24) as pilot:
-        await put_on(app, pilot, "External APIs")
+        await select_item(app, pilot, "External APIs")
         await typed(app, pilot, "r")
         await settle(app, pilot)
         assert "add chat_2 to allow.active" in dialog(app)
@@ -126,9 +108,9 @@ async def test_what_is_not_allowed_is_named_and_the_rest_runs() -> None:
 
 
 async def test_without_any_allowed_the_rest_is_polled_and_the_way_out_named() -> None:
-    app, book = opened(Night(demo("smoke_chat")))
+    app, book = open_cockpit(Night(demo("smoke_chat")))
     async with shown(app, 80, 24) as pilot:
-        await put_on(app, pilot, "External APIs")
+        await select_item(app, pilot, "External APIs")
         await typed(app, pilot, "r")
         await settle(app, pilot)
         assert "chat_1, chat_2, chat_3 are active checks: add to allow.active" in page(app)[-1]
@@ -145,7 +127,7 @@ async def test_without_any_allowed_the_rest_is_polled_and_the_way_out_named() ->
     ],
 )
 async def test_the_command_line_offers_the_same(line: str, wanted: tuple[str, ...]) -> None:
-    app, book = opened(Night(demo()))
+    app, book = open_cockpit(Night(demo()))
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, ":", *line, "enter")
         assert book.asked == []
@@ -154,9 +136,9 @@ async def test_the_command_line_offers_the_same(line: str, wanted: tuple[str, ..
 
 
 async def test_details_and_another_key_do_the_same() -> None:
-    app, book = opened(Night(demo()), {"resense": "ctrl+e"})
+    app, book = open_cockpit(Night(demo()), {"resense": "ctrl+e"})
     async with shown(app, 80, 24) as pilot:
-        await put_on(app, pilot, "Smoke Tests")
+        await select_item(app, pilot, "Smoke Tests")
         await typed(app, pilot, "enter", "ctrl+e")
         await settle(app, pilot)
         assert "Smoke Tests: run 3 active checks?" in dialog(app)
@@ -168,7 +150,7 @@ async def test_a_read_only_view_runs_nothing() -> None:
     night = Night(demo())
     app = Cockpit(night.feed(None), night.session.cockpit.layout)
     async with shown(app, 80, 24) as pilot:
-        await put_on(app, pilot, "External APIs")
+        await select_item(app, pilot, "External APIs")
         for keys in (("r",), (":", *"sense chat_1", "enter")):
             await typed(app, pilot, *keys)
             await settle(app, pilot)
@@ -178,7 +160,7 @@ async def test_a_read_only_view_runs_nothing() -> None:
 
 async def test_a_step_of_a_rollback_runs_the_active_check_that_it_waits_for() -> None:
     night = Night(demo()).ask(commands.OpenProcedure("ana", "rollback-kubectl"))
-    app, book = opened(night)
+    app, book = open_cockpit(night)
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", *"jjjjjjjjjjjjjjjj")
         run = night.session.procedures["rollback-kubectl"]

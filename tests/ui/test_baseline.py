@@ -7,10 +7,9 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import PhaseChanged
 from mmcockpit.core.model.cockpit import BaselinePlan
 from mmcockpit.core.model.signal import Rule
-from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.render.advice import first_reason
+from tests.ui.cockpits import open_cockpit
 from tests.ui.conftest import page, settle, shown, typed
-from tests.ui.feeds import Notebook
 from tests.ui.nights import Night, night_file
 
 pytestmark = pytest.mark.anyio
@@ -25,15 +24,10 @@ def night() -> Night:
     return Night(msgspec.structs.replace(file, signals=signals, baseline=plan)).good()
 
 
-def opened(made: Night) -> tuple[Cockpit, Notebook]:
-    book = Notebook()
-    return Cockpit(made.feed(book), made.session.cockpit.layout), book
-
-
 async def test_the_advice_line_and_the_decision_panel_lead_to_it() -> None:
     made = night()
     assert "`:baseline`" in first_reason(made.session)
-    app, _ = opened(made)
+    app, _ = open_cockpit(made)
     async with shown(app, 200, 50) as pilot:
         assert any(":baseline" in line for line in page(app)[:3])
         await typed(app, pilot, ":", *"panel decision", "enter")
@@ -45,7 +39,7 @@ async def test_the_advice_line_and_the_decision_panel_lead_to_it() -> None:
 
 
 async def test_the_dialog_of_the_gate_names_it() -> None:
-    app, book = opened(night())
+    app, book = open_cockpit(night())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, ":", *"go! late", "enter")
         await typed(app, pilot, "pagedown", "pagedown", "pagedown", "pagedown", "pagedown", "pagedown")
@@ -69,7 +63,7 @@ async def test_the_dialog_of_the_gate_names_it() -> None:
     ],
 )
 async def test_the_command_records_or_sets_values(line: str, wanted: commands.RecordBaseline | None) -> None:
-    app, book = opened(night())
+    app, book = open_cockpit(night())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, ":", *line, "enter")
         assert book.asked == ([] if wanted is None else [wanted])
@@ -79,7 +73,7 @@ async def test_after_the_phase_opened_the_way_out_is_shown() -> None:
     made = night()
     phases = made.session.cockpit.checklist.phases
     made.tell(PhaseChanged(phases[0].id, phases[1].id, "ana")).wait(10).good()
-    app, _ = opened(made)
+    app, _ = open_cockpit(made)
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, ":", *"panel decision", "enter", "G")
         await settle(app, pilot)

@@ -6,10 +6,9 @@ import pytest
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import StepChanged, StepState
 from mmcockpit.core.model.procedure import Capture
-from mmcockpit.ui.app import Cockpit
+from tests.ui.cockpits import open_cockpit
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import HISTORY, ROLLBACK, SERVER, argv, emergency_file
-from tests.ui.feeds import Notebook
 from tests.ui.nights import Night
 
 pytestmark = pytest.mark.anyio
@@ -39,18 +38,13 @@ def listed(running: str = "highest", count: int = 3) -> Night:
     return night.tell(ended)
 
 
-def opened(night: Night) -> tuple[Cockpit, Notebook]:
-    book = Notebook()
-    return Cockpit(night.feed(book), night.session.cockpit.layout), book
-
-
 def chosen(value: str) -> commands.ChooseValue:
     return commands.ChooseValue("ana", "rollback-kubectl", "revision", value)
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (200, 50)])
 async def test_two_enters_choose_the_newest_revision_with_another_image(width: int, height: int) -> None:
-    app, book = opened(listed())
+    app, book = open_cockpit(listed())
     async with shown(app, width, height) as pilot:
         await typed(app, pilot, "E", "!")
         await settle(app, pilot)
@@ -63,7 +57,7 @@ async def test_two_enters_choose_the_newest_revision_with_another_image(width: i
 
 
 async def test_the_one_that_runs_is_refused_and_the_dialog_stays() -> None:
-    app, book = opened(listed())
+    app, book = open_cockpit(listed())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", "!", "up", "up", "enter", "enter")
         await settle(app, pilot)
@@ -74,7 +68,7 @@ async def test_the_one_that_runs_is_refused_and_the_dialog_stays() -> None:
 
 
 async def test_without_a_known_default_enter_chooses_nothing() -> None:
-    app, book = opened(listed(running=""))
+    app, book = open_cockpit(listed(running=""))
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", "!", "enter")
         assert book.asked == []
@@ -83,7 +77,7 @@ async def test_without_a_known_default_enter_chooses_nothing() -> None:
 
 
 async def test_with_only_the_running_revision_there_is_nothing_to_choose() -> None:
-    app, book = opened(listed(count=1))
+    app, book = open_cockpit(listed(count=1))
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", "!")
         await settle(app, pilot)
@@ -100,7 +94,7 @@ def failed() -> Night:
 
 @pytest.mark.parametrize("keys", [("!", "c"), ("k", "!", "r")], ids=["from the failed step", "from the earlier step"])
 async def test_another_revision_can_be_chosen_after_a_wrong_one(keys: tuple[str, ...]) -> None:
-    app, book = opened(failed())
+    app, book = open_cockpit(failed())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", *keys, *"broken too", "enter")
         assert book.asked == [commands.RepeatSteps("ana", "rollback-kubectl", "history", "broken too")]

@@ -17,19 +17,14 @@ from mmcockpit.ui.actions.marks import spoken, timed
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.render.rows import Subject
 from mmcockpit.ui.render.text import plain
+from tests.ui.cockpits import open_cockpit
 from tests.ui.conftest import page, settle, shown, typed
-from tests.ui.feeds import Notebook
-from tests.ui.nights import Night, item, night_file, night_layout
+from tests.ui.nights import Night, item, night_file
 
 pytestmark = pytest.mark.anyio
 
 
-def opened(night: Night | None = None) -> tuple[Cockpit, Notebook]:
-    book = Notebook()
-    return Cockpit((night or Night().good()).feed(book), night_layout()), book
-
-
-async def put_on(app: Cockpit, pilot: "Pilot[str]", title: str) -> None:
+async def move_to(app: Cockpit, pilot: "Pilot[str]", title: str) -> None:
     """Move the cursor down to an item."""
     await pilot.press("g")
     for _ in range(40):
@@ -53,9 +48,9 @@ async def put_on(app: Cockpit, pilot: "Pilot[str]", title: str) -> None:
 async def test_an_upper_case_key_asks_why_and_an_empty_answer_cancels(
     key: str, words: str, wanted: commands.AnyCommand
 ) -> None:
-    app, book = opened()
+    app, book = open_cockpit(Night().good())
     async with shown(app, 80, 24) as pilot:
-        await put_on(app, pilot, "PostgreSQL")
+        await move_to(app, pilot, "PostgreSQL")
         await typed(app, pilot, key)
         assert app.prompt.asking
         await typed(app, pilot, "enter")
@@ -67,9 +62,9 @@ async def test_an_upper_case_key_asks_why_and_an_empty_answer_cancels(
 
 
 async def test_a_claim_asks_first_and_no_capital_letter_answers() -> None:
-    app, book = opened()
+    app, book = open_cockpit(Night().good())
     async with shown(app, 80, 24) as pilot:
-        await put_on(app, pilot, "PostgreSQL")
+        await move_to(app, pilot, "PostgreSQL")
         await typed(app, pilot, "A", *"YAOXDBVPH", "enter")
         assert book.asked == []
         await typed(app, pilot, "A", "y")
@@ -78,9 +73,9 @@ async def test_a_claim_asks_first_and_no_capital_letter_answers() -> None:
 
 async def test_no_capital_letter_records_at_once_and_caps_lock_types_no_answer() -> None:
     """Everything that is typed with Caps Lock on, at a reader's pace: questions open, nothing is recorded."""
-    app, book = opened()
+    app, book = open_cockpit(Night().good())
     async with shown(app, 80, 24) as pilot:
-        await put_on(app, pilot, "PostgreSQL")
+        await move_to(app, pilot, "PostgreSQL")
         for key in string.ascii_uppercase:
             await typed(app, pilot, key)
             assert book.asked == [], key
@@ -90,7 +85,7 @@ async def test_no_capital_letter_records_at_once_and_caps_lock_types_no_answer()
 
 
 async def test_a_key_that_does_nothing_says_why() -> None:
-    app, _ = opened()
+    app, _ = open_cockpit(Night().good())
     async with shown(app, 80, 24) as pilot:
         for key, why in (
             ("J", "J is not a key here, j is: is Caps Lock on?"),
@@ -108,9 +103,9 @@ async def test_a_key_that_does_nothing_says_why() -> None:
 
 
 async def test_the_second_person_is_somebody_else_of_the_people() -> None:
-    app, book = opened()
+    app, book = open_cockpit(Night().good())
     async with shown(app, 80, 24) as pilot:
-        await put_on(app, pilot, "API Keys")
+        await move_to(app, pilot, "API Keys")
         await typed(app, pilot, "V", *"zoe", "enter")
         await settle(app, pilot)
         assert "nobody among people: is called zoe" in page(app)[-1]
@@ -121,7 +116,7 @@ async def test_the_second_person_is_somebody_else_of_the_people() -> None:
 
 
 async def test_the_poll_is_opened_and_answered_role_by_role() -> None:
-    app, book = opened()
+    app, book = open_cockpit(Night().good())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "P", "enter")
         assert book.asked == [], "the first answer opens it"
@@ -136,7 +131,7 @@ async def test_the_poll_is_opened_and_answered_role_by_role() -> None:
 
 
 async def test_once_all_have_answered_the_poll_is_decided() -> None:
-    app, book = opened()
+    app, book = open_cockpit(Night().good())
     feed = app._feed
     async with shown(app, 80, 24) as pilot:
         feed.tell(PollOpened("ana"), *(Voted(role, True, "ana") for role in ("database", "network", "support")))  # type: ignore[attr-defined]
@@ -156,14 +151,14 @@ async def test_once_all_have_answered_the_poll_is_decided() -> None:
     ],
 )
 async def test_commands_conduct(words: str, wanted: commands.AnyCommand) -> None:
-    app, book = opened()
+    app, book = open_cockpit(Night().good())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "colon", *words, "enter")
         assert book.asked == [wanted]
 
 
 async def test_an_advice_is_decided_as_it_was_when_the_line_was_opened() -> None:
-    app, book = opened(Night().good(pg_connections={"connections": 190, "max_connections": 200, "share": 0.95}))
+    app, book = open_cockpit(Night().good(pg_connections={"connections": 190, "max_connections": 200, "share": 0.95}))
     feed = app._feed
     async with shown(app, 80, 24) as pilot:
         said = app.sight.session.advised
@@ -182,7 +177,7 @@ async def test_an_advice_is_decided_as_it_was_when_the_line_was_opened() -> None
 
 
 async def test_a_gate_is_passed_as_it_was_when_the_line_was_opened() -> None:
-    app, book = opened()
+    app, book = open_cockpit(Night().good())
     feed = app._feed
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "colon", *"go! ag")
@@ -196,7 +191,7 @@ async def test_a_gate_is_passed_as_it_was_when_the_line_was_opened() -> None:
 
 
 async def test_an_override_of_a_gate_asks_and_shows_what_stays_open() -> None:
-    app, book = opened()
+    app, book = open_cockpit(Night().good())
     async with shown(app, 80, 17) as pilot:
         closing = gate(app.sight.session)
         await typed(app, pilot, "colon", *"go! agreed", "enter")
@@ -218,7 +213,7 @@ async def test_an_override_of_a_gate_asks_and_shows_what_stays_open() -> None:
 
 @pytest.mark.parametrize("words", ["advice", "advice dismiss", "advice maybe so", "poll maybe", "go!", "hold"])
 async def test_half_a_command_says_what_is_missing(words: str) -> None:
-    app, book = opened()
+    app, book = open_cockpit(Night().good())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "colon", *words, "enter")
         await settle(app, pilot)
@@ -227,7 +222,7 @@ async def test_half_a_command_says_what_is_missing(words: str) -> None:
 
 
 async def test_what_costs_money_is_asked_only_once_it_is_confirmed() -> None:
-    app, book = opened()
+    app, book = open_cockpit(Night().good())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "colon", *"panel smoke", "enter")
         await settle(app, pilot)
@@ -244,14 +239,14 @@ async def test_what_costs_money_is_asked_only_once_it_is_confirmed() -> None:
 
 
 async def test_what_is_attested_is_ticked_with_what_was_seen() -> None:
-    app, book = opened()
+    app, book = open_cockpit(Night().good())
     async with shown(app, 80, 24) as pilot:
-        await put_on(app, pilot, "Redis Cluster")
+        await move_to(app, pilot, "Redis Cluster")
         await typed(app, pilot, "space", *"both online", "enter")
-        await put_on(app, pilot, "Audit Logging")
+        await move_to(app, pilot, "Audit Logging")
         await typed(app, pilot, "space", "enter")
         await typed(app, pilot, "space", *"ticket 7", "enter")
-        await put_on(app, pilot, "PostgreSQL")
+        await move_to(app, pilot, "PostgreSQL")
         await typed(app, pilot, "space")
         assert book.asked == [
             commands.MarkItem("ana", item("Redis Cluster"), "both online"),
@@ -266,9 +261,9 @@ async def test_a_warning_that_an_item_accepts_is_accepted_for_a_reason() -> None
     signals = tuple(replace(one, rule=rule) if one.name == "redis_role" else one for one in file.signals)
     phases = tuple(replace(one, sections=tuple(map(accepting, one.sections))) for one in file.checklist.phases)
     file = replace(file, signals=signals, checklist=replace(file.checklist, phases=phases))
-    app, book = opened(Night(file).good(redis_role={"connected_replicas": 1}))
+    app, book = open_cockpit(Night(file).good(redis_role={"connected_replicas": 1}))
     async with shown(app, 80, 24) as pilot:
-        await put_on(app, pilot, "Redis Cluster")
+        await move_to(app, pilot, "Redis Cluster")
         await typed(app, pilot, "space")
         assert "accept the warning because:" in page(app)[-1]
         await typed(app, pilot, "enter")

@@ -7,10 +7,9 @@ from mmcockpit.core.decide.command import MarkItem, OpenPhase
 from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
 from mmcockpit.core.model.reading import Fault, FaultKind
-from mmcockpit.ui.app import Cockpit
 from tests.core.sessions import GOOD, WARNS, attested, number, plan, sensed
+from tests.ui.cockpits import open_cockpit
 from tests.ui.conftest import page, settle, shown, typed
-from tests.ui.feeds import Notebook
 from tests.ui.nights import Night, night_layout
 
 pytestmark = pytest.mark.anyio
@@ -25,14 +24,9 @@ def file(aborts: tuple[Abort, ...] = ()) -> CockpitFile:
     return msgspec.structs.replace(made, layout=night_layout())
 
 
-def opened(night: Night) -> tuple[Cockpit, Notebook]:
-    book = Notebook()
-    return Cockpit(night.feed(book), night_layout()), book
-
-
 async def test_a_satisfied_item_whose_signal_warns_says_so_and_the_headline_counts_it() -> None:
     night = Night(file()).see(errors=GOOD, own=GOOD).see(errors=WARNS, own=WARNS)
-    app, _ = opened(night)
+    app, _ = open_cockpit(night)
     async with shown(app, 120, 40):
         assert page(app)[1].startswith(" GO, 2 warnings  the gate is open: `:go` passes it")
         row = next(line for line in page(app) if "[+]" in line and "errors" in line)
@@ -42,7 +36,7 @@ async def test_a_satisfied_item_whose_signal_warns_says_so_and_the_headline_coun
 async def test_an_attested_item_that_was_ticked_shows_its_warning_as_well() -> None:
     made = msgspec.structs.replace(plan(attested("access")), layout=night_layout())
     night = Night(made).see(access=GOOD).ask(MarkItem("ana", "ready/s/access")).see(access=WARNS)
-    app, _ = opened(night)
+    app, _ = open_cockpit(night)
     async with shown(app, 120, 40):
         assert page(app)[1].startswith(" GO, 1 warning ")
         assert any("[x]" in line and "warning: 2 (must be < 1)" in line for line in page(app))
@@ -50,7 +44,7 @@ async def test_an_attested_item_that_was_ticked_shows_its_warning_as_well() -> N
 
 async def test_a_judged_signal_that_fails_is_the_headline_before_its_rule_is_armed() -> None:
     night = Night(file(ABORTS)).see(errors=GOOD, rate=9.0)
-    app, _ = opened(night)
+    app, _ = open_cockpit(night)
     async with shown(app, 120, 40) as pilot:
         assert page(app)[1].startswith(" NO-GO  rate 9 (must be < 1)")
         assert any("gate: 1 failing" in line for line in page(app))
@@ -61,14 +55,14 @@ async def test_a_judged_signal_that_fails_is_the_headline_before_its_rule_is_arm
 
 async def test_a_phase_without_required_items_is_no_go_that_needs_nothing() -> None:
     made = msgspec.structs.replace(plan(sensed("errors", required=False)), layout=night_layout())
-    app, _ = opened(Night(made))
+    app, _ = open_cockpit(Night(made))
     async with shown(app, 120, 40):
         assert page(app)[1].startswith(" HOLD  nothing is proven: ready has no required item")
 
 
 async def test_a_gate_names_the_abort_rule_without_data_before_it_opens() -> None:
     gone = Fault(FaultKind.REFUSED, "gone")
-    app, book = opened(Night(file(ABORTS)).see(errors=GOOD, rate=gone))
+    app, book = open_cockpit(Night(file(ABORTS)).see(errors=GOOD, rate=gone))
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "colon", *"go", "enter")
         await settle(app, pilot)

@@ -27,7 +27,7 @@ def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/")
 
 
-def opened(night: Night, copies: Path | None = None) -> tuple[Cockpit, Notebook, ListFeed]:
+def open_cockpit(night: Night, copies: Path | None = None) -> tuple[Cockpit, Notebook, ListFeed]:
     book = Notebook()
     feed = night.feed(book)
     return Cockpit(feed, night_layout(), copy_file=copies), book, feed
@@ -60,7 +60,7 @@ async def test_pictures(picture: Picture, monkeypatch: pytest.MonkeyPatch, state
     if mono:
         monkeypatch.setenv("NO_COLOR", "1")
     night, keys = STATES[state]
-    app, *_ = opened(night())
+    app, *_ = open_cockpit(night())
     async with shown(app, width, height) as pilot:
         for key in keys:
             await pilot.press("exclamation_mark" if key == "!" else key)
@@ -79,7 +79,7 @@ async def press(app: Cockpit, pilot: "Pilot[str]", *keys: str) -> None:
 
 
 async def test_two_keys_lead_to_the_first_step_of_what_is_called_for() -> None:
-    app, book, feed = opened(called())
+    app, book, feed = open_cockpit(called())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E", "enter")
         assert book.asked == [commands.OpenProcedure("ana", "rollback-kubectl")]
@@ -98,7 +98,7 @@ async def test_two_keys_lead_to_the_first_step_of_what_is_called_for() -> None:
 
 
 async def test_a_dangerous_step_runs_once_its_target_is_typed() -> None:
-    app, book, feed = opened(chosen())
+    app, book, feed = open_cockpit(chosen())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E", "!")
         await heard(app, pilot, feed)
@@ -115,7 +115,7 @@ async def test_a_dangerous_step_runs_once_its_target_is_typed() -> None:
 
 @pytest.mark.parametrize("keys", [("enter",), ("escape",), ("ctrl+c",), ("x", "tab", *"modelmuxer", "up", "enter")])
 async def test_cancel_has_the_focus_and_runs_nothing(keys: tuple[str, ...]) -> None:
-    app, book, feed = opened(chosen())
+    app, book, feed = open_cockpit(chosen())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E", "!")
         await heard(app, pilot, feed)
@@ -126,7 +126,7 @@ async def test_cancel_has_the_focus_and_runs_nothing(keys: tuple[str, ...]) -> N
 
 
 async def test_no_key_counts_in_the_first_half_second() -> None:
-    app, book, feed = opened(chosen())
+    app, book, feed = open_cockpit(chosen())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E", "!", "tab", *"modelmuxer", "enter", "enter", "escape")
         assert len(app.screen_stack) == 2
@@ -136,7 +136,7 @@ async def test_no_key_counts_in_the_first_half_second() -> None:
 
 
 async def test_pasted_text_confirms_nothing_even_where_it_comes_as_keys() -> None:
-    app, book, feed = opened(chosen())
+    app, book, feed = open_cockpit(chosen())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E", "!")
         await heard(app, pilot, feed)
@@ -151,7 +151,7 @@ async def test_pasted_text_confirms_nothing_even_where_it_comes_as_keys() -> Non
 
 async def test_a_long_command_is_shown_to_its_end_before_it_runs() -> None:
     night = begun()
-    app, book, feed = opened(night)
+    app, book, feed = open_cockpit(night)
     async with shown(app, 80, 16) as pilot:
         await press(app, pilot, "E", "!")
         await heard(app, pilot, feed)
@@ -162,7 +162,7 @@ async def test_a_long_command_is_shown_to_its_end_before_it_runs() -> None:
 
 
 async def test_a_captured_value_is_chosen_from_what_was_found() -> None:
-    app, book, _ = opened(listed())
+    app, book, _ = open_cockpit(listed())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", "!", "enter")
         assert book.asked == [commands.ChooseValue("ana", "rollback-kubectl", "revision", "40")]
@@ -170,7 +170,7 @@ async def test_a_captured_value_is_chosen_from_what_was_found() -> None:
 
 async def test_without_permission_the_command_is_copied_and_the_outcome_recorded(tmp_path: Path) -> None:
     copies = tmp_path / "copied"
-    app, book, _ = opened(begun(allowed=False), copies)
+    app, book, _ = open_cockpit(begun(allowed=False), copies)
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E", "!")
         assert any("The cockpit may not run it" in line for line in page(app))
@@ -205,14 +205,14 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 async def test_how_a_step_ended_is_said_with_a_reason(way: str) -> None:
     night, keys, wanted = WAYS[way]
-    app, book, _ = opened(night())
+    app, book, _ = open_cockpit(night())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", *("space" if key == " " else key for key in keys))
         assert book.asked == [wanted]
 
 
 async def test_retry_asks_again_before_it_runs() -> None:
-    app, book, feed = opened(failed())
+    app, book, feed = open_cockpit(failed())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", "!", "r")
         await heard(app, pilot, feed)
@@ -223,7 +223,7 @@ async def test_retry_asks_again_before_it_runs() -> None:
 
 
 async def test_ctrl_c_asks_to_leave_where_nothing_runs() -> None:
-    app, book, _ = opened(failed())
+    app, book, _ = open_cockpit(failed())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E", "ctrl+c")
         assert "Leave this go-live?" in "\n".join(page(app))
@@ -231,7 +231,7 @@ async def test_ctrl_c_asks_to_leave_where_nothing_runs() -> None:
 
 
 async def test_another_step_can_be_looked_at_but_not_run() -> None:
-    app, book, _ = opened(running())
+    app, book, _ = open_cockpit(running())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E", "k")
         assert any("39        modelmuxer 2.3.8" in line or "39 modelmuxer 2.3.8" in line for line in page(app))
@@ -242,7 +242,7 @@ async def test_another_step_can_be_looked_at_but_not_run() -> None:
 
 async def test_the_screen_goes_with_the_procedure() -> None:
     night = running()
-    app, _, feed = opened(night)
+    app, _, feed = open_cockpit(night)
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E")
         done: list[AnyBody] = [StepChanged("rollback-kubectl", "undo", StepState.RUNNING, exit=0, ms=41_000.0)]
@@ -256,7 +256,7 @@ async def test_the_screen_goes_with_the_procedure() -> None:
 
 @pytest.mark.parametrize("layout", ["board", "log"])
 async def test_the_queue_and_the_running_step_stay_in_sight(layout: str) -> None:
-    app, _, _ = opened(running())
+    app, _, _ = open_cockpit(running())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, *(("L",) if layout == "log" else ()))
         assert "[~] 0:40" in page(app)[1]
@@ -277,7 +277,7 @@ async def test_a_watcher_may_look_and_nothing_else() -> None:
 
 async def test_a_message_is_shown_and_goes_out_once(tmp_path: Path) -> None:
     night = called()
-    app, book, _ = opened(night, tmp_path / "copied")
+    app, book, _ = open_cockpit(night, tmp_path / "copied")
     text = "production modelmuxer v2.4.1: ROLLBACK"
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, ":", *"message", "enter")
@@ -295,7 +295,7 @@ async def test_a_message_is_shown_and_goes_out_once(tmp_path: Path) -> None:
 
 
 async def test_without_a_webhook_a_message_can_only_be_copied() -> None:
-    app, *_ = opened(called(webhook=False))
+    app, *_ = open_cockpit(called(webhook=False))
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, ":", *"message", "space", *"status", "enter")
         assert any(" c  copy" in line for line in page(app))
