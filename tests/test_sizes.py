@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FILE_LINES = {"mmcockpit": 300, "tests": 500}
 FUNCTION_LINES = 40
+FOLDER_FILES = 25
 
 
 @pytest.mark.parametrize("folder", FILE_LINES)
@@ -20,6 +22,12 @@ def test_no_file_is_longer_than_its_folder_allows(folder: str) -> None:
 
 def test_no_function_of_the_product_is_longer_than_40_lines() -> None:
     assert list(_long_functions()) == []
+
+
+def test_no_folder_of_the_product_has_more_than_25_files() -> None:
+    files = [path for path in (ROOT / "mmcockpit").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    folders = Counter(str(path.parent.relative_to(ROOT)) for path in files)
+    assert {folder: count for folder, count in folders.items() if count > FOLDER_FILES} == {}
 
 
 def _long_functions() -> Iterator[str]:

@@ -7,7 +7,7 @@ from mmcockpit.core.text import clean
 from mmcockpit.sources.common.contract import Source
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.kubernetes.api.cluster import Cluster
-from mmcockpit.sources.kubernetes.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 from mmcockpit.sources.kubernetes.roles import Subject, manifest
 

@@ -34,7 +34,7 @@ from mmcockpit.core.rules.combination import polled_by
 from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.state.carried import carry
 from mmcockpit.core.state.evolve import evolve
-from mmcockpit.core.state.procedure_runs import open_runs
+from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.describe import describe
 from mmcockpit.engine.baseline_history import BaselineHistory

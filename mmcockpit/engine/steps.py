@@ -14,7 +14,8 @@ import msgspec
 from mmcockpit.core.facts.event import AnyBody, StepChanged, StepOutput, StepProcess, Trouble
 from mmcockpit.core.model.procedure import Cluster, Step
 from mmcockpit.core.model.states import StepState
-from mmcockpit.core.state.procedure_runs import INTERRUPTED, StepRun, open_runs
+from mmcockpit.core.state.open_procedures import open_runs
+from mmcockpit.core.state.procedure_runs import INTERRUPTED, StepRun
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.child import Child, Ended
 from mmcockpit.engine.cleaned import trouble

@@ -7,7 +7,7 @@ import msgspec
 from mmcockpit.core.facts.event import Evidence, ItemMarked
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.verify import Report as Verified
-from mmcockpit.report.procedures import Followed
+from mmcockpit.report.attempts import Followed
 from mmcockpit.report.series import Series
 from mmcockpit.report.times import Stretch, When
 

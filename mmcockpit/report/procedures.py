@@ -1,85 +1,31 @@
-"""Procedures as they were followed: every attempt of every step, with its output."""
+"""Collects the runs of procedures from their facts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.procedure_runs import INTERRUPTED
+from mmcockpit.report.attempts import Followed, Tried
+from mmcockpit.report.past import Past
 from mmcockpit.report.times import When
 
-if TYPE_CHECKING:
-    from mmcockpit.report.past import Past
 
-TONES = {
-    StepState.OK: "pass",
-    StepState.FAILED: "fail",
-    StepState.UNKNOWN: "unknown",
-    StepState.SKIPPED: "warn",
-    StepState.ABANDONED: "warn",
-    StepState.RUNNING: "warn",
-}
-
-
-@dataclass(slots=True)
-class Tried:
-    """One attempt of a step, run or set manually: its command, where it ran, its output, and how it ended."""
-
-    step: str
-    title: str
-    when: When
-    state: StepState
-    by: str = ""
-    because: str = ""
-    argv: tuple[str, ...] = ()
-    where: str = ""
-    exit: int | None = None
-    ms: float = 0.0
-    file: str = ""
-    dropped: int = 0
-    values: dict[str, str] = field(default_factory=dict)
-    output: list[str] = field(default_factory=list)
-
-    @property
-    def tone(self) -> str:
-        """The colour of the step's state."""
-        return TONES.get(self.state, "text")
-
-
-@dataclass(slots=True)
-class Followed:
-    """One run of a procedure; `end` is empty while it is open."""
-
-    id: str
-    title: str
-    when: When
-    by: str
-    end: str = ""
-    ended: When | None = None
-    tried: list[Tried] = field(default_factory=list)
-    chosen: list[str] = field(default_factory=list)
-
-    def latest(self, step: str) -> Tried | None:
-        """Return the latest attempt of a step."""
-        return next((one for one in reversed(self.tried) if one.step == step), None)
-
-
-def keep(past: "Past", body: facts.AnyBody, now: When) -> None:
+def keep(past: Past, body: facts.AnyBody, now: When) -> None:
     """Collect what a fact records about procedures."""
     take = _TAKES.get(type(body))
     if take is not None:
         take(past, body, now)
 
 
-def procedure(past: "Past", name: str) -> Procedure:
+def procedure(past: Past, name: str) -> Procedure:
     """Return a procedure of the checklist; one without steps if the checklist does not have it."""
     known = past.session.opened.cockpit.checklist.procedures if past.session.opened else ()
     return next((one for one in known if one.id == name), Procedure(name, name))
 
 
-def _run(past: "Past", name: str, now: When) -> Followed:
+def _run(past: Past, name: str, now: When) -> Followed:
     """Return the latest run of a procedure; a new one if the journal lost its beginning."""
     found = next((one for one in reversed(past.followed) if one.id == name), None)
     if found is None:
@@ -88,16 +34,16 @@ def _run(past: "Past", name: str, now: When) -> Followed:
     return found
 
 
-def _opened(past: "Past", body: facts.ProcedureOpened, now: When) -> None:
+def _opened(past: Past, body: facts.ProcedureOpened, now: When) -> None:
     past.followed.append(Followed(body.procedure, procedure(past, body.procedure).title, now, body.by))
 
 
-def _closed(past: "Past", body: facts.ProcedureClosed, now: When) -> None:
+def _closed(past: Past, body: facts.ProcedureClosed, now: When) -> None:
     run = _run(past, body.procedure, now)
     run.end, run.ended = f"abandoned by {body.by}: {body.reason}" if body.abandoned else "done", now
 
 
-def _changed(past: "Past", body: facts.StepChanged, now: When) -> None:
+def _changed(past: Past, body: facts.StepChanged, now: When) -> None:
     run = _run(past, body.procedure, now)
     tried = run.latest(body.step)
     begins = body.now is StepState.RUNNING and body.exit is None
@@ -114,7 +60,7 @@ def _changed(past: "Past", body: facts.StepChanged, now: When) -> None:
         tried.exit, tried.ms, tried.file = body.exit, body.ms, body.output
 
 
-def _output(past: "Past", body: facts.StepOutput, now: When) -> None:
+def _output(past: Past, body: facts.StepOutput, now: When) -> None:
     run = _run(past, body.procedure, now)
     tried = run.latest(body.step)
     if tried is None:
@@ -124,18 +70,18 @@ def _output(past: "Past", body: facts.StepOutput, now: When) -> None:
     tried.dropped += body.dropped
 
 
-def _chosen(past: "Past", body: facts.ValueChosen, now: When) -> None:
+def _chosen(past: Past, body: facts.ValueChosen, now: When) -> None:
     _run(past, body.procedure, now).chosen.append(f"{body.name} {body.value} by {body.by}")
 
 
-def _resumed(past: "Past", body: facts.Resumed, now: When) -> None:
+def _resumed(past: Past, body: facts.Resumed, now: When) -> None:
     for run in past.followed:
         for tried in run.tried:
             if tried.state is StepState.RUNNING:
                 tried.state, tried.because = StepState.UNKNOWN, INTERRUPTED
 
 
-_TAKES: dict[type[facts.Body], Callable[["Past", Any, When], None]] = {
+_TAKES: dict[type[facts.Body], Callable[[Past, Any, When], None]] = {
     facts.ProcedureOpened: _opened,
     facts.ProcedureClosed: _closed,
     facts.StepChanged: _changed,

@@ -16,8 +16,8 @@ from mmcockpit.core.text import clean, plain
 from mmcockpit.core.words.describe import brief, describe
 from mmcockpit.core.words.numbers import number
 from mmcockpit.core.words.verdicts import result_words
+from mmcockpit.report.attempts import TONES as STEP_TONES
 from mmcockpit.report.past import Entry, Past, Tone
-from mmcockpit.report.procedures import TONES as STEP_TONES
 from mmcockpit.report.times import When, full
 
 ADVICE_TONES: dict[str, Tone] = {

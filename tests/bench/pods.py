@@ -20,8 +20,8 @@ from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.sources import kind, open_source
 from mmcockpit.sources.common.contract import Question
 from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.kubernetes.api.lists import PAGE
 from mmcockpit.sources.kubernetes.api.page import Page
-from mmcockpit.sources.kubernetes.lists import PAGE
 from mmcockpit.sources.kubernetes.pods import Pod
 
 PODS = 10_000

@@ -16,8 +16,9 @@ from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.patterns import TooSlow, matches
 from mmcockpit.core.rules.message import change, filled
 from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.state.open_procedures import queue
 from mmcockpit.core.state.options import options, preselected
-from mmcockpit.core.state.procedure_runs import TRANSITIONS, queue
+from mmcockpit.core.state.procedure_runs import TRANSITIONS
 from tests.core.rollbacks import BACK, LATER, ended, listed, night, run, state
 from tests.core.sessions import Story, number
 

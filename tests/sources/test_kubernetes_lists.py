@@ -17,7 +17,7 @@ from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.model.reading import Answer, FaultKind, Reading, normalise
 from mmcockpit.core.model.signal import Signal
-from mmcockpit.sources.kubernetes import lists as kubernetes_lists
+from mmcockpit.sources.kubernetes.api import lists as kubernetes_lists
 from mmcockpit.sources.kubernetes.api.cluster import Cluster
 from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, Query, Reply
 from tests.servers.http import Answer as HttpAnswer

@@ -8,7 +8,7 @@ import pytest
 
 from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.sources import kind
-from mmcockpit.sources.kubernetes.permissions import Permission, requested
+from mmcockpit.sources.kubernetes.api.permissions import Permission, requested
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.sources.asking import fault, opened, probe

@@ -14,7 +14,7 @@ from mmcockpit.core.decide.identities import accept_identity
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.state.procedure_runs import working
+from mmcockpit.core.state.open_procedures import working
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 

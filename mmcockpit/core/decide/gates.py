@@ -8,7 +8,7 @@ from mmcockpit.core.model.people import conductors, same
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.advice import crossed_only_in_words, outweigh, weights
 from mmcockpit.core.rules.gate import Gate, gate
-from mmcockpit.core.state.procedure_runs import open_runs
+from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain

@@ -11,8 +11,8 @@ from mmcockpit.core.model.procedure import Cluster, Step
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.patterns import search
 from mmcockpit.core.rules.message import change
-from mmcockpit.core.state.options import capture_of, running
-from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun, lingering, working
+from mmcockpit.core.state.open_procedures import lingering, working
+from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun, capture_of, running
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 

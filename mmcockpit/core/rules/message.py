@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.state.procedure_runs import open_runs
+from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
 
 _REFERENCE = re.compile(r"\$\{([a-z0-9_]+)\}")

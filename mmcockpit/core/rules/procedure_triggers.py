@@ -9,8 +9,9 @@ from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.patterns import matches
+from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.pauses import paused_s
-from mmcockpit.core.state.procedure_runs import Call, StepRun, open_runs
+from mmcockpit.core.state.procedure_runs import Call, StepRun
 from mmcockpit.core.state.session import Session
 
 

@@ -14,10 +14,11 @@ from mmcockpit.core.state.changes import ACTS, change
 from mmcockpit.core.state.go_live import APPLY as CONDUCT
 from mmcockpit.core.state.identities import APPLY as SOURCES
 from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.open_procedures import interrupt
 from mmcockpit.core.state.pauses import APPLY as PAUSES
 from mmcockpit.core.state.pauses import paused_s
 from mmcockpit.core.state.points import Points
-from mmcockpit.core.state.procedure_runs import PROCEDURES, interrupt
+from mmcockpit.core.state.procedure_runs import PROCEDURES
 from mmcockpit.core.state.procedures import APPLY
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
 from mmcockpit.core.state.signals import SignalState

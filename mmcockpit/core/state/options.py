@@ -1,14 +1,10 @@
 """The values that an operator chooses from: their details, which one is in use, which one is preselected."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from mmcockpit.core.model.procedure import Capture
-
-if TYPE_CHECKING:
-    from mmcockpit.core.state.procedure_runs import ProcedureRun
+from mmcockpit.core.state.procedure_runs import ProcedureRun, capture_of, marks_of, running
 
 GOOD, BAD = "good", "bad"
 """Names of groups in a pattern: a value with text in `good` is offered before others, one with text in `bad` never."""
@@ -25,12 +21,7 @@ class Option(msgspec.Struct, frozen=True):
     """It has the same differing detail as the value in use, for example the same image."""
 
 
-def capture_of(run: "ProcedureRun", name: str) -> Capture | None:
-    """Return the capture of a value by its name."""
-    return next((one for step in run.procedure.steps for one in step.captures if one.name == name), None)
-
-
-def options(run: "ProcedureRun", name: str) -> tuple[Option, ...]:
+def options(run: ProcedureRun, name: str) -> tuple[Option, ...]:
     """Return the values found, newest first."""
     found, capture = run.found.get(name, ()), capture_of(run, name)
     known = dict(zip(found, run.details.get(name, ()), strict=False))
@@ -50,22 +41,6 @@ def options(run: "ProcedureRun", name: str) -> tuple[Option, ...]:
     ]
     numbers = all(value.isascii() and value.isdecimal() for value in found)
     return tuple(sorted(made, key=lambda one: -int(one.value)) if numbers else reversed(made))
-
-
-def running(found: tuple[str, ...], capture: Capture | None) -> str:
-    """Return the value that is in use now; empty if the capture does not define how to detect it."""
-    numbers = [value for value in found if value.isascii() and value.isdecimal()]
-    if capture is None or capture.running != "highest" or not numbers:
-        return ""
-    return max(numbers, key=int)
-
-
-def marks_of(run: "ProcedureRun", name: str, value: str) -> tuple[str, ...]:
-    """Return what identifies a value later: the value, and the detail in which values differ."""
-    capture = capture_of(run, name)
-    known = dict(zip(run.found.get(name, ()), run.details.get(name, ()), strict=False))
-    detail = known.get(value, {}).get(capture.differs, "") if capture else ""
-    return tuple(filter(None, (value, detail)))
 
 
 def preselected(offered: tuple[Option, ...]) -> str:

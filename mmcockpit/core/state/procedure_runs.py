@@ -1,18 +1,12 @@
-"""The runs of procedures: the state of each run and of its steps, and the queue of procedures that are called for."""
+"""The runs of procedures: the state of each run and of its steps, and the calls for procedures."""
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.procedure import Procedure, Step
+from mmcockpit.core.model.procedure import Capture, Procedure, Step
 from mmcockpit.core.model.states import StepState
-from mmcockpit.core.state.options import capture_of, marks_of, running
-
-if TYPE_CHECKING:
-    from mmcockpit.core.state.session import Session
 
 PROCEDURES = "procedures"
 """The topic of all procedures."""
@@ -149,41 +143,22 @@ class Call:
     causes: tuple[str, ...] = ()
 
 
-def open_runs(session: "Session") -> Iterator[ProcedureRun]:
-    """Yield the runs that are not over, oldest first."""
-    return (run for run in session.procedures.values() if run.closed is None)
+def capture_of(run: ProcedureRun, name: str) -> Capture | None:
+    """Return the capture of a value by its name."""
+    return next((one for step in run.procedure.steps for one in step.captures if one.name == name), None)
 
 
-def working(session: "Session") -> StepRun | None:
-    """Return the step whose command is running; there is never more than one."""
-    return next((one for run in open_runs(session) for one in run.steps.values() if one.working), None)
+def running(found: tuple[str, ...], capture: Capture | None) -> str:
+    """Return the value that is in use now; empty if the capture does not define how to detect it."""
+    numbers = [value for value in found if value.isascii() and value.isdecimal()]
+    if capture is None or capture.running != "highest" or not numbers:
+        return ""
+    return max(numbers, key=int)
 
 
-def lingering(session: "Session") -> StepRun | None:
-    """Return a step whose command outlived the cockpit that had started it."""
-    return next((one for run in open_runs(session) for one in run.steps.values() if one.lingers), None)
-
-
-def queue(session: "Session") -> list[tuple[Procedure, Call]]:
-    """Return the procedures that are called for and not started, without consequences of those queued or open.
-
-    Procedures of abort rules (the rollback) come before those of alerts; each group oldest first.
-    """
-    calls = session.calls
-    opened = {run.procedure.id for run in open_runs(session)}
-    busy = {name for name, call in calls.items() if not call.answered} | opened
-    known = {one.id: one for one in session.cockpit.checklist.procedures}
-    called = [
-        (known[name], call)
-        for name, call in calls.items()
-        if not call.answered and name in known and name not in opened and not busy & set(known[name].after)
-    ]
-    return sorted(called, key=lambda pair: not pair[0].aborts)
-
-
-def interrupt(session: "Session", stamp: Stamp) -> None:
-    """Mark the steps as unknown that were running when the cockpit ended."""
-    for run in open_runs(session):
-        for one in run.steps.values():
-            if one.state is StepState.RUNNING:
-                one.turn(StepState.UNKNOWN, stamp, because=INTERRUPTED)
+def marks_of(run: ProcedureRun, name: str, value: str) -> tuple[str, ...]:
+    """Return what identifies a value later: the value, and the detail in which values differ."""
+    capture = capture_of(run, name)
+    known = dict(zip(run.found.get(name, ()), run.details.get(name, ()), strict=False))
+    detail = known.get(value, {}).get(capture.differs, "") if capture else ""
+    return tuple(filter(None, (value, detail)))

@@ -13,7 +13,7 @@ from mmcockpit.sources.kubernetes.access import Namespace, Span
 from mmcockpit.sources.kubernetes.api.cluster import Cluster, Refused
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
-from mmcockpit.sources.kubernetes.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.pods import Pod
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 from mmcockpit.sources.prometheus.probes import seconds

@@ -12,6 +12,7 @@ from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import Page
+from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.labelled_pods import labelled_pods
 from mmcockpit.sources.kubernetes.peers import (
     Around,
@@ -23,7 +24,6 @@ from mmcockpit.sources.kubernetes.peers import (
     open_to_all,
     spec_of,
 )
-from mmcockpit.sources.kubernetes.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Object
 from mmcockpit.sources.kubernetes.selectors import selects
 

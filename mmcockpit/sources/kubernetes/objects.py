@@ -12,7 +12,7 @@ from mmcockpit.sources.common.secrets import STRUCK_OUT
 from mmcockpit.sources.kubernetes.api.cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import Page, Query
-from mmcockpit.sources.kubernetes.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 
 MAX_LISTED = 2_000

@@ -12,8 +12,8 @@ from mmcockpit.sources.common.contract import Question
 from mmcockpit.sources.kubernetes.api.cluster import Cluster
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.containers import DEFAULT_CONTAINER, chosen_container, main_container
-from mmcockpit.sources.kubernetes.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 
 MAX_SHOWN = 100

@@ -10,7 +10,7 @@ from mmcockpit.sources.common.contract import Question
 from mmcockpit.sources.kubernetes.api.cluster import Cluster, NotThere
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
-from mmcockpit.sources.kubernetes.permissions import Permission
+from mmcockpit.sources.kubernetes.api.permissions import Permission
 
 Object = dict[str, Any]
 """An object of the API, as its JSON."""

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.kubernetes.access import CanI, CanIArgs
-from mmcockpit.sources.kubernetes.permissions import REVIEW_OTHERS, Permission
+from mmcockpit.sources.kubernetes.api.permissions import REVIEW_OTHERS, Permission
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 
 MAX_ASKED = 120

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import yaml
 
-from mmcockpit.sources.kubernetes.permissions import Permission
+from mmcockpit.sources.kubernetes.api.permissions import Permission
 
 _API = "rbac.authorization.k8s.io"
 Needs = Mapping[Permission, Sequence[str]]

@@ -10,9 +10,9 @@ from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import Page, Query
+from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.containers import DEFAULT_CONTAINER, chosen_container, main_container
 from mmcockpit.sources.kubernetes.objects import require_namespace
-from mmcockpit.sources.kubernetes.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.pod_security import containers, violations
 from mmcockpit.sources.kubernetes.probe import ClusterProbe, Object, observed
 

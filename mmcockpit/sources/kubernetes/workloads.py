@@ -11,8 +11,8 @@ from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.kubernetes.api.cluster import Cluster
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.objects import require_namespace
-from mmcockpit.sources.kubernetes.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.pods import Pod
 from mmcockpit.sources.kubernetes.probe import ClusterProbe, Object, find_object, list_objects, observed
 from mmcockpit.sources.kubernetes.selectors import selects

@@ -7,8 +7,9 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.procedures import clustered, resolved
 from mmcockpit.core.model.procedure import Danger
 from mmcockpit.core.model.states import StepState
-from mmcockpit.core.state.options import capture_of, options, preselected
-from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, working
+from mmcockpit.core.state.open_procedures import working
+from mmcockpit.core.state.options import options, preselected
+from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, capture_of
 from mmcockpit.ui.actions import step_outcomes as outcomes
 from mmcockpit.ui.actions.ask import cancelled
 from mmcockpit.ui.actions.step_outcomes import Place, choose

@@ -1,7 +1,7 @@
 """Leaving and ending the session."""
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.state.procedure_runs import working
+from mmcockpit.core.state.open_procedures import working
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import Question, Way, always
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, working
+from mmcockpit.core.state.open_procedures import working
+from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun
 from mmcockpit.ui.actions import messages
 from mmcockpit.ui.actions.ask import ask_why
 from mmcockpit.ui.actions.clipboard import copy_text

@@ -6,7 +6,8 @@ from mmcockpit.core.decide.procedures import resolved
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.model.procedure import Procedure
-from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRun, open_runs, queue
+from mmcockpit.core.state.open_procedures import open_runs, queue
+from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRun
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
 from mmcockpit.ui.render.procedure import STEP, Keyed, View, followed, preview, step_line
 from mmcockpit.ui.render.rows import Rows, Subject

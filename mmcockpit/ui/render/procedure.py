@@ -8,8 +8,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.procedure import Danger, Procedure, Step
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.state.options import capture_of, running
-from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
+from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun, capture_of, running
 from mmcockpit.core.state.session import Session
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.shell_quote import command_lines

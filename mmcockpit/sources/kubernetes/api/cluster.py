@@ -15,14 +15,14 @@ from mmcockpit.sources.common.contract import Health, NoWitness, Witness
 from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.kubernetes.api.identity import INSECURE
+from mmcockpit.sources.kubernetes.api.lists import Lists
 from mmcockpit.sources.kubernetes.api.logins import Logins
 from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, Item, Page, Query, Reply
+from mmcockpit.sources.kubernetes.api.permissions import Permission
 from mmcockpit.sources.kubernetes.api.refusals import NotThere as NotThere
 from mmcockpit.sources.kubernetes.api.refusals import Refused as Refused
 from mmcockpit.sources.kubernetes.api.refusals import broken, refusal
-from mmcockpit.sources.kubernetes.lists import Lists
-from mmcockpit.sources.kubernetes.permissions import Permission
-from mmcockpit.sources.kubernetes.zones import Zones
+from mmcockpit.sources.kubernetes.api.zones import Zones
 
 if TYPE_CHECKING:
     from mmcockpit.sources.common.lease import Lease

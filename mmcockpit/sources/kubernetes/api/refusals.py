@@ -8,7 +8,7 @@ import msgspec
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.deadline import cause
-from mmcockpit.sources.kubernetes.permissions import requested
+from mmcockpit.sources.kubernetes.api.permissions import requested
 
 _BY_STATUS = {
     206: FaultKind.PARTIAL,
