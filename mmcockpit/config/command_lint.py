@@ -26,22 +26,22 @@ _EXPANDED = re.compile(r"\$\(|`|\$[A-Za-z_]|~/")
 
 
 def wrong_words(argv: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Yield the index of every word that would not do what it looks like, and the reason."""
+    """Yield the index of every word that has no effect or another one than it seems, and the reason."""
     program = argv[0]
     if re.search(r"\s", program):
-        yield 0, "a program with a space in its name; every word is an item of its own: [kubectl, get, pods]"
+        yield 0, "the name of the program contains a space; write each word as its own entry: [kubectl, get, pods]"
     if "${" in program:
-        yield 0, "the program is filled in from a value; write its name"
+        yield 0, "the program cannot be a value; write its name"
     for n, word in enumerate(argv):
         if _FOR_A_SHELL.fullmatch(word):
-            yield n, f"'{word}' means something to a shell only, and none reads this; make it two steps"
+            yield n, f"'{word}' is shell syntax, and no shell runs this command; split it into two steps"
         elif _EXPANDED.match(word):
+            yield n, f"only a shell replaces '{word[:2]}', and no shell runs this command; write the value or ${{name}}"
+        if _named(word) in _SHELLS and _LINE.fullmatch(next(iter(argv[n + 1 :]), "")):
             yield (
                 n,
-                f"only a shell replaces '{word[:2]}', and none reads this; write the value, or a variable ${{name}}",
+                f"command line for {_named(word)}: a step must not run a shell; name the program instead",
             )
-        if _named(word) in _SHELLS and _LINE.fullmatch(next(iter(argv[n + 1 :]), "")):
-            yield n, f"a line for {_named(word)}: a step never runs a shell; name the program and its arguments"
     yield from _unbound(argv)
 
 
@@ -57,16 +57,14 @@ def _unbound(argv: Sequence[str]) -> Iterator[tuple[int, str]]:
     tool = _named(argv[begin])
     end = list(argv).index("--", begin) if "--" in argv[begin:] else len(argv)
     given = list(_options(argv, begin + 1, end))
-    for option, wanted in BOUND[tool].items():
-        values = [(n, value) for n, name, value in given if name == option]
-        if not values:
-            yield begin, f"{tool} must say which cluster it is for; add {option}={wanted}"
-        yield from (
-            (n, f"another cluster than the watched one; write {option}={wanted}") for n, v in values if v != wanted
-        )
+    for option, value in BOUND[tool].items():
+        written = [(n, text) for n, name, text in given if name == option]
+        if not written:
+            yield begin, f"missing {option} of {tool}; add {option}={value}"
+        yield from ((n, f"not the watched cluster; write {option}={value}") for n, text in written if text != value)
     for n, name, _ in given:
         if name in _ELSEWHERE[tool] or (name.startswith("-s") and "-s" in _ELSEWHERE[tool]):
-            yield n, f"{name} leads past the watched cluster; leave it out, {' and '.join(BOUND[tool])} say where"
+            yield n, f"{name} selects another cluster or user; remove it, and use only {' and '.join(BOUND[tool])}"
 
 
 def _options(argv: Sequence[str], begin: int, end: int) -> Iterator[tuple[int, str, str]]:

@@ -30,12 +30,12 @@ class NotFound(LookupError):
     """No file with this name or path; the message ends with what to do."""
 
 
-def shipped(shelf: FileKind) -> list[Path]:
+def shipped(kind: FileKind) -> list[Path]:
     """Return the shipped files of a kind, sorted by name; a checklist is a folder."""
-    for folder, pattern in _SHIPPED[shelf]:
-        found = sorted(path for path in folder.glob(pattern) if not path.name.startswith((".", "_")))
-        if found:
-            return found
+    for folder, pattern in _SHIPPED[kind]:
+        paths = sorted(path for path in folder.glob(pattern) if not path.name.startswith((".", "_")))
+        if paths:
+            return paths
     return []
 
 
@@ -64,12 +64,12 @@ def entries(folder: Path, *suffixes: str) -> list[Path]:
     Empty for a folder that is missing or cannot be read; NotFound for one with more than MOST_ENTRIES.
     """
     try:
-        with os.scandir(folder) as found:
-            names = [entry.name for entry in islice(found, MOST_ENTRIES + 1)]
+        with os.scandir(folder) as files:
+            names = [file.name for file in islice(files, MOST_ENTRIES + 1)]
     except OSError:
         return []
     if len(names) > MOST_ENTRIES:
-        raise NotFound(f"more than {MOST_ENTRIES} files are in {folder}; is it the right folder?")
+        raise NotFound(f"more than {MOST_ENTRIES} files in {folder}; check the path")
     return sorted(folder / name for name in names if not suffixes or name.endswith(suffixes))
 
 
@@ -78,20 +78,22 @@ def is_path(name: str) -> bool:
     return "/" in name or "\\" in name or name.endswith(_SUFFIXES)
 
 
-def find(shelf: FileKind, name: str, beside: Path | None = None) -> Path:
+def find(kind: FileKind, name: str, beside: Path | None = None) -> Path:
     """Return the file or folder for a name or path; relative paths start from the folder `beside`."""
     if is_path(name) or name in (".", ".."):
         path = Path(name).expanduser()
         path = path if path.is_absolute() or beside is None else beside / path
         if not path.exists():
-            raise NotFound(f"no {shelf} at '{name}'; the path counts from {(beside or Path()).resolve()}")
+            raise NotFound(f"{kind} '{name}' not found; the path is relative to {(beside or Path()).resolve()}")
         return path
-    own = user_folder() / f"{shelf}s"
+    own = user_folder() / f"{kind}s"
     depends_on(own)
     for candidate in (own / f"{name}.yaml", own / name):
         if candidate.exists():
             return candidate
-    known = {path.stem: path for path in [*entries(own), *shipped(shelf)]}
+    known = {path.stem: path for path in [*entries(own), *shipped(kind)]}
     if name not in known:
-        raise NotFound(f"no {shelf} is named '{name}'{did_you_mean(name, known)}; a path ends in .yaml")
+        raise NotFound(
+            f"unknown {kind} '{name}'{did_you_mean(name, known)}; a path ends in .yaml or .md, or contains /"
+        )
     return known[name]

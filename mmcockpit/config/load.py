@@ -1,25 +1,24 @@
 """The public functions of config: load files that people write into values of the core, or check them for mistakes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from mmcockpit.config import library
 from mmcockpit.config.appearance import read_keymap, read_layout, read_theme
 from mmcockpit.config.catalog import Catalog
 from mmcockpit.config.checklist import markdown
-from mmcockpit.config.checklist.conditions import apply_conditions
-from mmcockpit.config.checklist.files import assemble, check_names, read_folder
-from mmcockpit.config.cockpit import Resolving
+from mmcockpit.config.checklist.assembly import assemble, read_parts
+from mmcockpit.config.cockpit import CockpitResolver
+from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.library import FileKind, NotFound
 from mmcockpit.config.loaded import Appearance, Loaded
-from mmcockpit.config.procedures import KnownNames, named
-from mmcockpit.config.rollback_rules import KnownSignals, resolve_rollback_rules
-from mmcockpit.config.signals import Asking
+from mmcockpit.config.loader import Loader
+from mmcockpit.config.procedures import KnownNames, resolve_procedures
+from mmcockpit.config.rollback_rules import resolve_rollback_rules
+from mmcockpit.config.signals import SignalResolver
 from mmcockpit.config.text.dependencies import depends_on
-from mmcockpit.config.text.error import FileError, FileWarning, Mistakes, did_you_mean, throw
-from mmcockpit.config.text.password import find_passwords
+from mmcockpit.config.text.error import FileError, FileWarning, nearest
 from mmcockpit.config.text.yaml import read, read_text, top_keys
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.layout import Layout, Theme
@@ -36,39 +35,43 @@ def load_cockpit(
     Raises FileError, which holds every mistake found; possible mistakes are added to `warnings`. Secrets stay
     references.
     """
-    resolving = Resolving(path, catalog, vars, warnings)
-    cockpit = resolving.cockpit()
-    assert resolving.theme is not None
-    others = [theme for theme in themes() if theme.name != resolving.theme.name]
-    return Loaded(cockpit, (resolving.theme, *others), load_keymap(), resolving.texts)
+    loader = Loader(catalog, vars)
+    resolver = CockpitResolver(loader, path)
+    try:
+        cockpit = resolver.cockpit()
+    finally:
+        if warnings is not None:
+            warnings += loader.warnings
+    assert resolver.theme is not None
+    others = [theme for theme in themes() if theme.name != resolver.theme.name]
+    return Loaded(cockpit, (resolver.theme, *others), load_keymap(), loader.texts)
 
 
 def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
     """Return the checklist of a file, a folder, or a shipped name; FileError if it has mistakes."""
-    path = _found("checklist", where, beside)
+    path = _path_of("checklist", where, beside)
     if path.suffix == ".md":
         return markdown.parse(read_text(path), str(path))
-    errors: list[FileError] = Mistakes()
-    folder = read_folder(path, errors)
-    checklist, _ = assemble(folder, folder.vars, errors, [])
-    throw(errors)
+    loader = Loader()
+    checklist, _ = assemble(path, read_parts(loader, path))
+    loader.throw()
     return checklist
 
 
 def load_layout(where: Path | str, beside: Path | None = None) -> Layout:
     """Return a layout by path or name; FileError if it has mistakes."""
-    errors: list[FileError] = Mistakes()
-    layout, _ = read_layout(_found("layout", where, beside), errors)
-    throw(errors)
+    loader = Loader()
+    layout = read_layout(loader.open(_path_of("layout", where, beside)))
+    loader.throw()
     assert layout is not None
     return layout
 
 
 def load_theme(where: Path | str, beside: Path | None = None) -> Theme:
     """Return a theme by path or name; FileError if it has mistakes."""
-    errors: list[FileError] = Mistakes()
-    theme = read_theme(_found("theme", where, beside), errors)
-    throw(errors)
+    loader = Loader()
+    theme = read_theme(loader.open(_path_of("theme", where, beside)))
+    loader.throw()
     assert theme is not None
     return theme
 
@@ -79,9 +82,9 @@ def load_keymap(path: Path | None = None) -> dict[str, str]:
     depends_on(path)
     if not path.exists():
         return {}
-    errors: list[FileError] = Mistakes()
-    keymap = read_keymap(path, errors)
-    throw(errors)
+    loader = Loader()
+    keymap = read_keymap(loader.open(path))
+    loader.throw()
     return keymap
 
 
@@ -93,11 +96,11 @@ def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
         own = library.entries(folder, ".yaml")
     except NotFound as error:
         raise FileError(str(folder), 1, 1, str(error)) from error
-    found: dict[str, Theme] = {}
+    by_name: dict[str, Theme] = {}
     for path in [*own, *library.shipped("theme")]:
         theme = load_theme(path)
-        found.setdefault(theme.name, theme)
-    return tuple(sorted(found.values(), key=lambda theme: theme.name != first))
+        by_name.setdefault(theme.name, theme)
+    return tuple(sorted(by_name.values(), key=lambda theme: theme.name != first))
 
 
 def load_appearance(theme: str) -> Appearance:
@@ -105,9 +108,9 @@ def load_appearance(theme: str) -> Appearance:
     return Appearance(themes(theme), load_keymap())
 
 
-def shipped(shelf: FileKind) -> list[Path]:
+def shipped(kind: FileKind) -> list[Path]:
     """Return the shipped files of a kind, sorted by name; a checklist is a folder."""
-    return library.shipped(shelf)
+    return library.shipped(kind)
 
 
 def shipped_file(folder: str, name: str) -> Path:
@@ -120,36 +123,38 @@ def check_file(path: Path, catalog: Catalog, warnings: list[FileWarning] | None 
 
     Possible mistakes, which do not stop anything, are added to `warnings`.
     """
-    errors: list[FileError] = Mistakes()
-    doubts: list[FileWarning] = [] if warnings is None else warnings
+    loader = Loader(catalog)
     try:
         if path.is_dir():
-            _check_checklist(path, catalog, errors, doubts)
+            _check_checklist(loader, path)
         elif path.suffix == ".md":
             markdown.parse(read_text(path), str(path))
         else:
-            _CHECKS[kind_of(path)](path, catalog, errors, doubts)
-        throw(errors)
+            _CHECKS[kind_of(path)](loader, path)
+        loader.throw()
     except FileError as error:
         return list(error.errors)
+    finally:
+        if warnings is not None:
+            warnings += loader.warnings
     return []
 
 
 def kind_of(path: Path) -> FileKind:
     """Return the kind of a file, determined by its keys; FileError if they do not identify one."""
     keys = top_keys(path)
-    for kind, telling in _TELLING.items():
-        if keys & telling:
+    for kind, own in _OWN_KEYS.items():
+        if keys & own:
             return kind
     # Report YAML errors before errors about keys.
     read(path)
-    known = {key for telling in _TELLING.values() for key in telling}
-    hint = next((did_you_mean(key, known) for key in sorted(keys)), "")
-    message = f"no key here tells whether this is a cockpit, checklist, layout, theme or keymap file{hint}"
+    known = {key for own in _OWN_KEYS.values() for key in own}
+    near = next((f"; did you mean '{name}'?" for key in sorted(keys) if (name := nearest(key, known))), "")
+    message = f"unknown kind of file: no key of a cockpit, checklist, layout, theme or keymap file{near}"
     raise FileError(str(path), 1, 1, message)
 
 
-_TELLING: dict[FileKind, frozenset[str]] = {
+_OWN_KEYS: dict[FileKind, frozenset[str]] = {
     "layout": frozenset({"panels", "arrangements"}),
     "theme": frozenset({"background", "surface", "dark"}),
     "keymap": frozenset({"keys"}),
@@ -159,52 +164,40 @@ _TELLING: dict[FileKind, frozenset[str]] = {
 """Kind of file to the keys that only it has, checked in this order."""
 
 
-def _found(shelf: FileKind, where: Path | str, beside: Path | None) -> Path:
+def _path_of(kind: FileKind, where: Path | str, beside: Path | None) -> Path:
     if isinstance(where, Path):
         return where
     try:
-        return library.find(shelf, where, beside)
+        return library.find(kind, where, beside)
     except NotFound as error:
         raise FileError(where, 1, 1, str(error)) from error
 
 
-def _check_cockpit(path: Path, catalog: Catalog, errors: list[FileError], warnings: list[FileWarning]) -> None:
-    load_cockpit(path, catalog, warnings=warnings)
+def _check_cockpit(loader: Loader, path: Path) -> None:
+    CockpitResolver(loader, path).cockpit()
 
 
-def _check_checklist(path: Path, catalog: Catalog, errors: list[FileError], warnings: list[FileWarning]) -> None:
+def _check_checklist(loader: Loader, path: Path) -> None:
     """Check a checklist on its own: customary source names determine the kinds, and every variable needs a default."""
-    folder = read_folder(path, errors)
-    for document in folder.documents:
-        throw(find_passwords(document))
-    checklist, assembly = assemble(folder, folder.vars, errors, warnings)
-    apply_conditions(assembly, assembly.drafts, errors)
-    asking = Asking({}, catalog, errors, warnings, complete=False)
-    signals = [signal for draft in assembly.drafts.values() if (signal := asking.signal(draft))]
+    parts = read_parts(loader, path)
+    for part in parts:
+        part.refuse_passwords()
+    checklist, assembly = assemble(path, parts)
+    assembly.apply_conditions(assembly.drafts)
+    resolver = SignalResolver(loader, {})
+    signals = {signal.name: signal for draft in assembly.drafts.values() if (signal := resolver.signal(draft))}
     if assembly.titled:
-        check_names(assembly, {signal.name: signal.judged for signal in signals}, set(), errors, complete=False)
-        known = KnownSignals({signal.name: signal for signal in signals}, frozenset(assembly.drafts))
-        conduct = resolve_rollback_rules(assembly.said, checklist, known, errors)
-        ruled = frozenset(abort.signal for abort in conduct.aborts)
-        named(assembly.runbooks, KnownNames(known, ruled, assembly.messages), errors)
+        assembly.check_signals({signal.name: signal.judged for signal in signals.values()})
+        known = KnownSignals(signals, frozenset(assembly.drafts))
+        rules = resolve_rollback_rules(assembly.rollback_rules, checklist, known)
+        aborts = frozenset(abort.signal for abort in rules.aborts)
+        resolve_procedures(assembly.runbooks, KnownNames(known, aborts, assembly.messages))
 
 
-def _check_layout(path: Path, catalog: Catalog, errors: list[FileError], warnings: list[FileWarning]) -> None:
-    read_layout(path, errors)
-
-
-def _check_theme(path: Path, catalog: Catalog, errors: list[FileError], warnings: list[FileWarning]) -> None:
-    read_theme(path, errors)
-
-
-def _check_keymap(path: Path, catalog: Catalog, errors: list[FileError], warnings: list[FileWarning]) -> None:
-    read_keymap(path, errors)
-
-
-_CHECKS: dict[FileKind, Any] = {
+_CHECKS: dict[FileKind, Callable[[Loader, Path], object]] = {
     "cockpit": _check_cockpit,
     "checklist": _check_checklist,
-    "layout": _check_layout,
-    "theme": _check_theme,
-    "keymap": _check_keymap,
+    "layout": lambda loader, path: read_layout(loader.open(path)),
+    "theme": lambda loader, path: read_theme(loader.open(path)),
+    "keymap": lambda loader, path: read_keymap(loader.open(path)),
 }

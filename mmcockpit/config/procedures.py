@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 
 from mmcockpit.config.command_lint import REFERENCE, wrong_words
+from mmcockpit.config.definitions import Definition, Keys, written_keys
+from mmcockpit.config.known_signals import KnownSignals
+from mmcockpit.config.loader import Part
 from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry, QueuedByEntry, StepEntry
-from mmcockpit.config.rollback_rules import KnownSignals
-from mmcockpit.config.text.document import Document, Place
-from mmcockpit.config.text.error import FileError, did_you_mean, throw
+from mmcockpit.config.text.document import Place
+from mmcockpit.config.text.error import did_you_mean, nearest
 from mmcockpit.config.text.slug import Slugs, slug
 from mmcockpit.core.model.procedure import Capture, Cluster, Danger, Procedure, Step
 from mmcockpit.core.rules.read_only_commands import may_write
@@ -24,102 +26,82 @@ _COMMAND = ("danger", "captures")
 """Keys that are allowed only in a step with a command."""
 
 
-@dataclass(frozen=True, slots=True)
-class Runbook:
+class Runbook(Definition):
     """A procedure as written: its keys, and the place of each."""
-
-    id: str
-    keys: Mapping[str, tuple[Any, Document, Place]]
-    home: tuple[Document, Place]
 
     def get(self, key: str) -> Any:
         """Return the value of a key, or its default."""
-        return self.keys[key][0] if key in self.keys else ProcedureEntry.model_fields[key].default
-
-    def error(self, place: Place, message: str, *, key: bool = False) -> FileError:
-        """Return an error at a place below the procedure."""
-        if place and place[0] in self.keys:
-            _, document, base = self.keys[str(place[0])]
-            return document.error((*base, *place[1:]), message, key=key)
-        document, base = self.home
-        return document.error(base, message)
-
-    def own(self, key: str) -> Document:
-        """Return the document that contains a key."""
-        return self.keys[key][1] if key in self.keys else self.home[0]
+        return self.keys[key].value if key in self.keys else ProcedureEntry.model_fields[key].default
 
     def changed_by(self, other: "Runbook") -> "Runbook":
         """Return this procedure with the cockpit file's keys on top."""
-        return Runbook(self.id, {**self.keys, **other.keys}, self.home)
+        return Runbook(self.name, {**self.keys, **other.keys}, self.home)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
     """Names that procedures may refer to: signals, those of abort rules, and messages."""
 
-    known: KnownSignals
+    signals: KnownSignals
     aborts: frozenset[str]
     messages: Iterable[str]
 
-    @property
-    def complete(self) -> bool:
-        """Whether the cockpit file has been read, so no more names can be added."""
-        return self.known.own is not None
 
-
-def runbooks(
-    entries: Iterable[ProcedureEntry], document: Document, into: dict[str, Runbook], errors: list[FileError]
-) -> None:
-    """Add the procedures of a document by their ids; a duplicate id in it, or in one checklist, is a mistake."""
+def read_runbooks(entries: Iterable[ProcedureEntry], part: Part, into: dict[str, Runbook]) -> None:
+    """Add the procedures below `procedures:` by their ids; a duplicate id in one file or checklist is a mistake."""
     for n, entry in enumerate(entries):
-        place: Place = ("procedures", n)
-        keys = {key: (getattr(entry, key), document, (*place, key)) for key in sorted(entry.model_fields_set)}
-        made = Runbook(entry.id or slug(entry.title or ""), keys, (document, place))
+        keys: Keys = written_keys(part.at(n), {key: getattr(entry, key) for key in sorted(entry.model_fields_set)})
+        runbook = Runbook(entry.id or slug(entry.title or ""), keys, part.at(n))
         if entry.id is None and entry.title is None:
-            errors.append(made.error((), f"'title' is missing in procedures[{n}]; add `title: ...`"))
-        elif made.id in into:
-            errors.append(made.error(("id",), f"procedure '{made.id}' is here twice; rename one"))
+            runbook.home.error(f"missing 'title' in procedures[{n}]; add `title: ...`")
+        elif runbook.name in into:
+            runbook.at("id").error(f"duplicate procedure '{runbook.name}'; rename one")
         else:
-            into[made.id] = made
+            into[runbook.name] = runbook
     if len(into) > MOST_PROCEDURES:
-        throw([document.error(("procedures",), f"more than {MOST_PROCEDURES} procedures; write fewer", key=True)])
+        part.error(f"more than {MOST_PROCEDURES} procedures; remove some", key=True)
+        part.loader.throw()
 
 
-def on_top(below: Mapping[str, Runbook], own: Mapping[str, Runbook]) -> dict[str, Runbook]:
+def merged(checklist: Mapping[str, Runbook], own: Mapping[str, Runbook]) -> dict[str, Runbook]:
     """Return the checklist's procedures, changed by the cockpit file's with the same id; further ones follow."""
-    return {**below, **{name: below[name].changed_by(made) if name in below else made for name, made in own.items()}}
+    changed = {
+        name: checklist[name].changed_by(runbook) if name in checklist else runbook for name, runbook in own.items()
+    }
+    return {**checklist, **changed}
 
 
-def procedures(made: Mapping[str, Runbook], errors: list[FileError]) -> tuple[Procedure, ...]:
-    """Return the procedures; add an error for every mistake within one."""
-    return tuple(_procedure(each, made, errors) for each in made.values())
+def procedures(runbooks: Mapping[str, Runbook]) -> tuple[Procedure, ...]:
+    """Return the procedures; mistakes within one are reported."""
+    return tuple(_procedure(runbook, runbooks) for runbook in runbooks.values())
 
 
-def _procedure(made: Runbook, all_of_them: Mapping[str, Runbook], errors: list[FileError]) -> Procedure:
-    title, target = made.get("title"), made.get("target") or ""
-    if not made.get("steps"):
-        hint = did_you_mean(made.id, set(all_of_them) - {made.id})
-        hint = hint if "did you mean" in hint else "; add `steps:`"
-        errors.append(made.error(("id",), f"procedure '{made.id}' has no steps{hint}"))
+def _procedure(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> Procedure:
+    title, target = runbook.get("title"), runbook.get("target") or ""
+    if not runbook.get("steps"):
+        near = nearest(runbook.name, set(runbooks) - {runbook.name})
+        hint = f"did you mean '{near}'?" if near else "add `steps:`"
+        runbook.at("id").error(f"procedure '{runbook.name}' has no steps; {hint}")
     elif not title:
-        errors.append(made.error((), f"procedure '{made.id}' has no title; add `title: ...`"))
+        runbook.home.error(f"procedure '{runbook.name}' has no title; add `title: ...`")
     ids = Slugs()
     steps = []
-    for n, entry in enumerate(made.get("steps")):
+    for n, entry in enumerate(runbook.get("steps")):
         step = _step(entry, ids.take(entry.id or entry.title), target)
         steps.append(step)
-        errors.extend(made.error(("steps", n, *place), message) for place, message in _mistakes(entry, step))
-    errors.extend(_unknown_values(made))
-    queued: QueuedByEntry = made.get("queued_by")
-    errors.extend(_alerts(made, queued))
+        for place, message in _mistakes(entry, step):
+            runbook.at("steps", n, *place).error(message)
+    _check_values(runbook)
+    queued: QueuedByEntry = runbook.get("queued_by")
+    _check_alerts(runbook, queued)
     return Procedure(
-        made.id,
-        title or made.id,
+        runbook.name,
+        title or runbook.name,
         tuple(steps),
-        made.get("about").strip(),
+        runbook.get("about").strip(),
         queued.abort,
         queued.alerts,
-        made.get("after"),
+        runbook.get("after"),
     )
 
 
@@ -151,122 +133,124 @@ def _mistakes(entry: StepEntry, step: Step) -> Iterator[tuple[Place, str]]:
     if not step.argv:
         for key in _COMMAND:
             if getattr(entry, key):
-                yield (key,), f"a step without a command has no {key}; add `command: [...]`"
+                yield (key,), f"a step without a command cannot have `{key}`; add `command: [...]`"
     elif entry.danger is None:
-        yield (), "a step with a command says what it does to production; add `danger: reads`, changes or dangerous"
+        yield (), "missing 'danger' of a step with a command; add `danger: reads`, changes or dangerous"
     if step.danger is Danger.DANGEROUS and not step.target:
-        yield ("danger",), "what has to be typed before a dangerous step? add `target:` to it, or to the procedure"
+        yield (
+            ("danger",),
+            "missing 'target' of a dangerous step; add `target: NAME` here or in the procedure",
+        )
     if step.phrase and step.danger is not Danger.DANGEROUS:
-        yield ("phrase",), "only a dangerous step asks for a phrase; write `danger: dangerous`, or leave it out"
+        yield ("phrase",), "only a dangerous step can have a phrase; write `danger: dangerous`, or remove the phrase"
     if step.hold and not step.signal:
-        yield ("hold",), "a step without a signal has no hold; add `signal: NAME`"
+        yield ("hold",), "a step without a signal cannot have `hold`; add `signal: NAME`"
     if step.argv:
         yield from ((("command", n), message) for n, message in wrong_words(step.argv))
-    if step.argv and entry.danger == "reads" and (found := may_write(step.argv)):
-        n, said = found
-        yield ("command", n), f"'{said}' is not known to only read; write `danger: changes`, or dangerous"
+    if step.argv and entry.danger == "reads" and (word := may_write(step.argv)):
+        n, text = word
+        yield ("command", n), f"'{text}' is not known as read-only; write `danger: changes`, or dangerous"
     for capture in step.captures:
         if wrong := _wrong_pattern(capture.pattern, groups=1):
             yield ("captures", capture.name, "pattern"), wrong
         elif capture.differs and capture.differs not in re.compile(capture.pattern).groupindex:
-            message = f"the pattern has no group named {capture.differs}; write (?P<{capture.differs}>…)"
+            message = f"unknown group '{capture.differs}' of the pattern; write (?P<{capture.differs}>…) in it"
             yield ("captures", capture.name, "differs"), message
 
 
 def _wrong_pattern(pattern: str, groups: int | None = None) -> str:
     if len(pattern) > LONGEST_PATTERN:
-        return f"is too long; at most {LONGEST_PATTERN} characters"
+        return f"a pattern must have at most {LONGEST_PATTERN} characters"
     try:
         compiled = re.compile(pattern)
-        found = compiled.groups - len(compiled.groupindex)
+        unnamed = compiled.groups - len(compiled.groupindex)
     except (RecursionError, OverflowError):
-        return "is nested too deep for a regular expression"
+        return "invalid regular expression: nested too deeply"
     except re.error as error:
-        return f"is not a regular expression: {error}"
+        return f"invalid regular expression: {error}"
     if groups is not None and 1 in compiled.groupindex.values():
-        return "begins with a named group; the first group must be the value, without a name"
-    if groups is not None and found != groups:
-        return f"has {found or 'no'} groups; put (…) around the value, and (?:…) around anything else"
+        return "the first group of the pattern has a name; the first group must be the value, without a name"
+    if groups is not None and unnamed != groups:
+        return f"the pattern must have 1 group, not {unnamed}; put (…) around the value, (?:…) around the rest"
     return ""
 
 
-def _unknown_values(made: Runbook) -> Iterator[FileError]:
-    """Yield an error for every value that no earlier step captures, and for every unknown name of the cluster."""
+def _check_values(runbook: Runbook) -> None:
+    """Report every value that no earlier step captures, and every unknown name of the cluster."""
     captured: dict[str, int] = {}
-    for n, entry in enumerate(made.get("steps")):
+    for n, entry in enumerate(runbook.get("steps")):
         for k, word in enumerate(entry.command or ()):
             for kind, name in REFERENCE.findall(word):
                 known = captured if kind == "values" else _CLUSTER
                 if name not in known:
-                    says = "no earlier step captures" if kind == "values" else "the cluster has no"
+                    problem = "no earlier step captures it" if kind == "values" else "not a property of the cluster"
                     hint = did_you_mean(name, known) or "; add `captures:` to the step that shows it"
-                    yield made.error(("steps", n, "command", k), f"{says} '{name}'{hint}")
+                    runbook.at("steps", n, "command", k).error(f"unknown value '{kind}.{name}': {problem}{hint}")
         for name in entry.captures:
             if name in captured:
-                message = f"'{name}' is captured twice, which would replace what was chosen; rename one"
-                yield made.error(("steps", n, "captures", name), message, key=True)
+                message = f"duplicate value '{name}': an earlier step captures it already; rename one"
+                runbook.at("steps", n, "captures", name).error(message, key=True)
             captured[name] = n
 
 
-def _alerts(made: Runbook, queued: QueuedByEntry) -> Iterator[FileError]:
+def _check_alerts(runbook: Runbook, queued: QueuedByEntry) -> None:
     for n, labels in enumerate(queued.alerts):
         if not labels:
-            yield made.error(("queued_by", "alerts", n), "no label, so that every alert would match; name one")
+            message = "no labels, so that every alert would match; add at least one label"
+            runbook.at("queued_by", "alerts", n).error(message)
         for name, pattern in labels.items():
             if wrong := _wrong_pattern(pattern):
-                yield made.error(("queued_by", "alerts", n, name), wrong)
+                runbook.at("queued_by", "alerts", n, name).error(wrong)
 
 
-def named(made: Mapping[str, Runbook], around: KnownNames, errors: list[FileError]) -> tuple[Procedure, ...]:
-    """Return the procedures without switched-off signals; every unknown name becomes an error."""
-    found = []
-    for each, procedure in zip(made.values(), procedures(made, errors), strict=True):
-        steps = tuple(_with_names(each, n, step, around, errors) for n, step in enumerate(procedure.steps))
-        aborts = tuple(name for n, name in enumerate(procedure.aborts) if _is_abort(each, n, name, around, errors))
-        _check_after(each, made, errors)
-        found.append(msgspec.structs.replace(procedure, steps=steps, aborts=aborts))
-    return tuple(found)
+def resolve_procedures(runbooks: Mapping[str, Runbook], known: KnownNames) -> tuple[Procedure, ...]:
+    """Return the procedures without switched-off signals; unknown names are reported."""
+    resolved = []
+    for runbook, procedure in zip(runbooks.values(), procedures(runbooks), strict=True):
+        steps = tuple(_with_names(runbook, n, step, known) for n, step in enumerate(procedure.steps))
+        aborts = tuple(name for n, name in enumerate(procedure.aborts) if _is_abort(runbook, n, name, known))
+        _check_after(runbook, runbooks)
+        resolved.append(msgspec.structs.replace(procedure, steps=steps, aborts=aborts))
+    return tuple(resolved)
 
 
-def _with_names(made: Runbook, n: int, step: Step, around: KnownNames, errors: list[FileError]) -> Step:
-    document, place = made.keys["steps"][1:]
-    if step.message and step.message not in around.messages:
-        hint = did_you_mean(step.message, around.messages)
-        if around.complete or "did you mean" in hint:
-            errors.append(made.error(("steps", n, "message"), f"no message is named '{step.message}'{hint}"))
-    if step.signal and not around.known.take(step.signal, True, document, (*place, n, "signal"), errors):
+def _with_names(runbook: Runbook, n: int, step: Step, known: KnownNames) -> Step:
+    part = runbook.at("steps", n)
+    unknown = step.message and step.message not in known.messages
+    if unknown and (part.loader.complete or nearest(step.message, known.messages)):
+        part.at("message").error(f"unknown message '{step.message}'{did_you_mean(step.message, known.messages)}")
+    if step.signal and not known.signals.take(step.signal, part.at("signal")):
         return msgspec.structs.replace(step, signal="", hold=0.0)
     return step
 
 
-def _is_abort(made: Runbook, n: int, name: str, around: KnownNames, errors: list[FileError]) -> bool:
-    document, place = made.keys["queued_by"][1:]
-    if not around.known.take(name, True, document, (*place, "abort", n), errors):
+def _is_abort(runbook: Runbook, n: int, name: str, known: KnownNames) -> bool:
+    part = runbook.at("queued_by", "abort", n)
+    if not known.signals.take(name, part):
         return False
     # A cockpit file may have replaced the rules that the checklist's procedures refer to.
-    if name not in around.aborts and document is around.known.own:
-        message = f"no abort rule rests on '{name}'; add one under abort:{did_you_mean(name, around.aborts)}"
-        errors.append(made.error(("queued_by", "abort", n), message))
+    if name not in known.aborts and part.is_main:
+        part.error(f"signal '{name}' has no abort rule; add one under abort:{did_you_mean(name, known.aborts)}")
     return True
 
 
-def _check_after(made: Runbook, all_of_them: Mapping[str, Runbook], errors: list[FileError]) -> None:
-    for n, name in enumerate(made.get("after")):
-        if name not in all_of_them:
-            hint = did_you_mean(name, set(all_of_them) - {made.id})
-            errors.append(made.error(("after", n), f"no procedure is named '{name}'{hint}"))
-        elif made.id in _behind(name, all_of_them):
-            message = f"'{made.id}' and '{name}' wait for each other, and neither would be shown; drop one `after`"
-            errors.append(made.error(("after", n), message))
+def _check_after(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> None:
+    for n, name in enumerate(runbook.get("after")):
+        part = runbook.at("after", n)
+        if name not in runbooks:
+            part.error(f"unknown procedure '{name}'{did_you_mean(name, set(runbooks) - {runbook.name})}")
+        elif runbook.name in _behind(name, runbooks):
+            message = f"procedures '{runbook.name}' and '{name}' each come after the other; remove one `after`"
+            part.error(message)
 
 
-def _behind(name: str, all_of_them: Mapping[str, Runbook]) -> set[str]:
+def _behind(name: str, runbooks: Mapping[str, Runbook]) -> set[str]:
     """Return a procedure with all procedures that it comes after, directly or indirectly."""
     seen: set[str] = set()
     waiting = [name]
     while waiting:
-        each = waiting.pop()
-        if each not in seen and each in all_of_them:
-            seen.add(each)
-            waiting.extend(all_of_them[each].get("after"))
+        procedure = waiting.pop()
+        if procedure not in seen and procedure in runbooks:
+            seen.add(procedure)
+            waiting.extend(runbooks[procedure].get("after"))
     return seen

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import msgspec
 
+from mmcockpit.config.definitions import Written
+from mmcockpit.config.known_signals import KnownSignals
+from mmcockpit.config.loader import Loader, Part
 from mmcockpit.config.models.rules import RuleEntry, RulesFile
-from mmcockpit.config.rollback_rules import KnownSignals, resolve_rollback_rules
-from mmcockpit.config.text.document import Document
-from mmcockpit.config.text.error import FileError, Mistakes, did_you_mean, throw
-from mmcockpit.config.text.validation import Within, validate
-from mmcockpit.config.text.yaml import read
+from mmcockpit.config.rollback_rules import resolve_rollback_rules
+from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.rules.cel import RuleError, compile_rule
@@ -17,28 +17,27 @@ from mmcockpit.core.rules.cel import RuleError, compile_rule
 
 def amended(path: Path, cockpit: Cockpit) -> Cockpit:
     """Return a recorded cockpit with the rules of a file; FileError holds every mistake in it."""
-    document = read(path)
-    errors: list[FileError] = Mistakes()
-    entry = validate(RulesFile, document.value, Within(document, ()), errors)
-    throw(errors)
+    loader = Loader()
+    file = loader.open(path, main=True)
+    entry = file.validate(RulesFile, file.document.value)
+    loader.throw()
     assert entry is not None
     signals = {signal.name: signal for signal in cockpit.signals}
     for name, written in entry.signals.items():
+        part = file.at("signals", name)
         if name not in signals:
-            hint = did_you_mean(name, signals)
-            errors.append(document.error(("signals", name), f"the session has no signal '{name}'{hint}", key=True))
+            part.error(f"unknown signal '{name}' in this session{did_you_mean(name, signals)}", key=True)
             continue
-        rule = _rule(signals[name], written, document, errors)
-        signals[name] = msgspec.structs.replace(signals[name], rule=rule)
+        signals[name] = msgspec.structs.replace(signals[name], rule=_rule(signals[name], written, part))
     aborts = cockpit.aborts
     if entry.abort is not None:
-        known = KnownSignals(signals, signals, own=document)
-        aborts = resolve_rollback_rules({"abort": (entry.abort, document)}, cockpit.checklist, known, errors).aborts
-    throw(errors)
+        rules = {"abort": Written(entry.abort, file.at("abort"))}
+        aborts = resolve_rollback_rules(rules, cockpit.checklist, KnownSignals(signals, signals)).aborts
+    loader.throw()
     return msgspec.structs.replace(cockpit, signals=tuple(signals.values()), aborts=aborts)
 
 
-def _rule(signal: Signal, entry: RuleEntry, document: Document, errors: list[FileError]) -> Rule:
+def _rule(signal: Signal, entry: RuleEntry, part: Part) -> Rule:
     changes: dict[str, object] = {}
     for key, field, text in (
         ("applies", "applies", entry.applies),
@@ -51,9 +50,8 @@ def _rule(signal: Signal, entry: RuleEntry, document: Document, errors: list[Fil
         try:
             _ = text.strip() and compile_rule(text.strip(), signal.rule.numeric)
         except RuleError as error:
-            message = f"signals.{signal.name}.{key}: {error.message}; a rule is CEL over `value`"
-            place = ("signals", signal.name, key)
-            errors.append(document.error_inside(place, error.line, error.column, message))
+            message = f"signals.{signal.name}.{key}: {error.message}; a rule is a CEL expression over `value`"
+            part.at(key).error_inside(error.line, error.column, message)
     if entry.persist is not None:
         changes |= {"agree": entry.persist.agree, "of": entry.persist.of}
     if entry.empty is not None:

@@ -1,18 +1,20 @@
 """Resolves signals from drafts, in a checklist and in the cockpit file on top of it, to signals of the core."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
-from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, Catalog, known_kind
-from mmcockpit.config.drafts import Draft
+from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, known_kind
+from mmcockpit.config.definitions import SignalDraft
+from mmcockpit.config.loader import Loader
 from mmcockpit.config.models.signal import PersistEntry, SignalEntry
 from mmcockpit.config.text.document import Place
-from mmcockpit.config.text.error import FileError, FileWarning, did_you_mean
-from mmcockpit.config.text.validation import Within, validate
-from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.config.text.error import did_you_mean
+from mmcockpit.config.text.validation import validated
+from mmcockpit.core.model.cockpit import BaselinePlan, SourceSpec
 from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.rules.baseline import reads_baseline
 from mmcockpit.core.rules.cel import RuleError, compile_rule, compile_text
 from mmcockpit.core.rules.cel_loops import LOOPS_WARNING, nested_loop
 from mmcockpit.core.rules.workloads import PERSIST
@@ -28,63 +30,53 @@ class Arguments(NamedTuple):
     acts: str = ""
 
 
-class Asking:
-    """Checks signals against the sources of the cockpit file and the catalog of kinds.
+class SignalResolver:
+    """Checks signals against the sources of the cockpit file and the loader's catalog of kinds.
 
-    `complete` is false for a checklist on its own: then no source is configured, and customary names determine the
-    kind. `warnings` collects possible mistakes that do not stop anything.
+    For a checklist on its own, no source is configured, and customary names determine the kind.
     """
 
-    def __init__(
-        self,
-        sources: Mapping[str, SourceSpec],
-        catalog: Catalog,
-        errors: list[FileError],
-        warnings: list[FileWarning],
-        complete: bool = True,
-    ) -> None:
+    def __init__(self, loader: Loader, sources: Mapping[str, SourceSpec]) -> None:
+        self._loader = loader
         self._sources = sources
-        self._catalog = catalog
-        self._errors = errors
-        self._warnings = warnings
-        self._complete = complete
         self.acting: dict[str, str] = {}
         """Signals that may change something, and why: they are active, whatever their file contains."""
 
-    def signal(self, made: Draft) -> Signal | None:
+    def signal(self, draft: SignalDraft) -> Signal | None:
         """Return the signal of a draft, or None if it has mistakes."""
-        before = len(self._errors)
-        questions = [key for key in made.keys if "." in key]
-        if len(questions) != 1:
-            self._errors.append(self._no_question(made, questions))
+        before = len(self._loader.errors)
+        queries = [key for key in draft.keys if "." in key]
+        if len(queries) != 1:
+            self._wrong_query(draft, queries)
             return None
-        values = {key: value for key, (value, _, _) in made.keys.items() if key not in questions}
-        entry = validate(SignalEntry, values, made, self._errors, label=("signals", made.name), also=["SOURCE.PROBE"])
-        arguments = self._args(made, questions[0])
+        values = {key: written.value for key, written in draft.keys.items() if key not in queries}
+        label: Place = ("signals", draft.name)
+        entry = validated(SignalEntry, values, draft.report, label=label, also=["SOURCE.PROBE"])
+        arguments = self._args(draft, queries[0])
         if entry is not None:
-            self._rules(made, entry, arguments.numeric)
-        if entry is None or len(self._errors) > before:
+            self._rules(draft, entry, arguments.numeric)
+        if entry is None or len(self._loader.errors) > before:
             return None
         if arguments.acts:
-            self._acts(made, arguments.acts)
-        return self._made(made, entry, arguments)
+            self._acts(draft, arguments.acts)
+        return self._resolved(draft, entry, arguments)
 
-    def _acts(self, made: Draft, why: str) -> None:
-        self.acting[made.name] = why
-        if made.keys.get("active", (None,))[0] is False:
-            message = f"`active: false` has no effect on signal '{made.name}': {why}"
-            self._warnings.append(FileWarning(made.error(("active",), message)))
+    def _acts(self, draft: SignalDraft, why: str) -> None:
+        self.acting[draft.name] = why
+        active = draft.keys.get("active")
+        if active is not None and active.value is False:
+            active.part.warn(f"`active: false` has no effect on signal '{draft.name}': {why}")
 
-    def _made(self, made: Draft, entry: SignalEntry, arguments: Arguments) -> Signal:
-        source, _, probe = made.question.partition(".")
+    def _resolved(self, draft: SignalDraft, entry: SignalEntry, arguments: Arguments) -> Signal:
+        source, _, probe = draft.query.partition(".")
         kind = CUSTOMARY.get(source, "")
         spec = self._sources.get(source) or SourceSpec(source, kind, every=EVERY_S.get(kind, 5.0))
         workload = _reads_workload(spec.kind, probe, arguments.args)
-        silent = "persist" not in entry.model_fields_set
-        persist = PersistEntry(agree=PERSIST, of=PERSIST) if workload and silent else entry.persist
+        usual = workload and "persist" not in entry.model_fields_set
+        persist = PersistEntry(agree=PERSIST, of=PERSIST) if usual else entry.persist
         return Signal(
-            name=made.name,
-            title=entry.title or made.title or made.name,
+            name=draft.name,
+            title=entry.title or draft.title or draft.name,
             source=source,
             probe=probe,
             args=arguments.args,
@@ -107,72 +99,75 @@ class Asking:
             saturates_at=entry.saturates_at,
             active=entry.active or bool(arguments.acts),
             informational=entry.informational,
-            first_in_cockpit=made.first_in_cockpit,
+            first_in_cockpit=draft.first_in_cockpit,
             valid_for=entry.valid_for,
             workload=workload,
             about=entry.about.strip(),
             effect=entry.effect.strip(),
         )
 
-    def _no_question(self, made: Draft, questions: list[str]) -> FileError:
-        if questions:
-            return made.error((questions[1],), f"signal {made.name} asks two questions; keep one", key=True)
-        unknown = next((key for key in made.keys if key not in _KEYS), "")
+    def _wrong_query(self, draft: SignalDraft, queries: list[str]) -> None:
+        """Report a signal with several probes, or with none."""
+        if queries:
+            draft.at(queries[1]).error(f"signal '{draft.name}' has two probes; remove one", key=True)
+            return
+        unknown = next((key for key in draft.keys if key not in _KEYS), "")
         if unknown:
             hint = did_you_mean(unknown, _KEYS)
-            return made.error((unknown,), f"unknown key '{unknown}' in signals.{made.name}{hint}", key=True)
-        return made.error((), f"signal {made.name} asks nothing; add SOURCE.PROBE: such as `prometheus.query: up`")
+            draft.at(unknown).error(f"unknown key '{unknown}' in signals.{draft.name}{hint}", key=True)
+        else:
+            draft.home.error(f"signal '{draft.name}' has no probe; add SOURCE.PROBE, such as `prometheus.query: up`")
 
-    def _args(self, made: Draft, question: str) -> Arguments:
-        source, _, probe = question.partition(".")
-        written = made.keys[question][0]
-        bare = dict(written) if isinstance(written, Mapping) else {}
-        if source not in (*self._sources, SESSION) and self._complete and made.own:
-            hint = did_you_mean(source, self._sources)
-            self._errors.append(made.error((question,), f"no source is named '{source}'{hint}", key=True))
+    def _args(self, draft: SignalDraft, query: str) -> Arguments:
+        source, _, probe = query.partition(".")
+        value, part = draft.keys[query]
+        bare = dict(value) if isinstance(value, Mapping) else {}
+        if source not in (*self._sources, SESSION) and self._loader.complete and draft.own:
+            part.error(f"unknown source '{source}'{did_you_mean(source, self._sources)}", key=True)
             return Arguments(bare)
-        kind_name = self._sources[source].kind if source in self._sources else CUSTOMARY.get(source, "")
+        kind_name = self._kind_name(source)
         probes = self._probes(kind_name)
         if probes is None:
             return Arguments(bare)
         if probe not in probes:
             hint = did_you_mean(probe, probes)
-            message = f"{source} is a {kind_name} source and has no probe '{probe}'{hint}"
-            self._errors.append(made.error((question,), message, key=True))
+            part.error(f"unknown probe '{probe}' of {kind_name} source '{source}'{hint}", key=True)
             return Arguments(bare)
-        return self._checked(made, question, probes[probe].args)
+        return self._checked(draft, query, probes[probe].args)
+
+    def _kind_name(self, source: str) -> str:
+        return self._sources[source].kind if source in self._sources else CUSTOMARY.get(source, "")
 
     def _probes(self, kind_name: str) -> Mapping[str, Any] | None:
-        found = known_kind(self._catalog, kind_name) if kind_name else None
-        return found.probes if found is not None else None
+        assert self._loader.catalog is not None
+        kind = known_kind(self._loader.catalog, kind_name) if kind_name else None
+        return kind.probes if kind is not None else None
 
-    def _checked(self, made: Draft, question: str, model: Any) -> Arguments:
-        value, document, place = made.keys[question]
-        label: Place = ("signals", made.name, question)
+    def _checked(self, draft: SignalDraft, query: str, model: Any) -> Arguments:
+        value, part = draft.keys[query]
         if value is None:
             value = {}
         elif not isinstance(value, Mapping):
             if not model.shorthand:
-                self._errors.append(document.error(place, f"{question} takes named arguments: {question}: {{...}}"))
+                part.error(f"{query} requires named arguments: {query}: {{...}}")
                 return Arguments({})
             value = {model.shorthand: value.strip() if isinstance(value, str) else value}
-        args = validate(model, value, Within(document, place), self._errors, label=label)
+        args = part.validate(model, value, label=("signals", draft.name, query))
         if args is None:
             return Arguments({})
-        self._doubt(made, question, args)
+        self._doubt(draft, query, args)
         written = args.model_dump(mode="json", by_alias=True, exclude_unset=True)
         return Arguments(written, bool(getattr(args, "numeric", False)), str(getattr(args, "acts", "")))
 
-    def _doubt(self, made: Draft, question: str, args: Any) -> None:
-        """Add a warning for every possible mistake inside a text of the arguments, at its place."""
-        fresh = made.keys["fresh"][0] if "fresh" in made.keys else ""
+    def _doubt(self, draft: SignalDraft, query: str, args: Any) -> None:
+        """Warn about every possible mistake inside a text of the arguments, at its place."""
+        fresh = draft.keys["fresh"].value if "fresh" in draft.keys else ""
         for name, line, column, why in args.doubts(fresh if isinstance(fresh, str) else ""):
-            place: Place = (question, name) if isinstance(made.keys[question][0], Mapping) else (question,)
-            message = f"signals.{made.name}.{name}: {why}"
-            error = made.error_inside(("fresh",) if name == "fresh" else place, line, column, message)
-            self._warnings.append(FileWarning(error))
+            part = draft.at(query, name) if isinstance(draft.keys[query].value, Mapping) else draft.at(query)
+            part = draft.at("fresh") if name == "fresh" else part
+            part.warn_inside(line, column, f"signals.{draft.name}.{name}: {why}")
 
-    def _rules(self, made: Draft, entry: SignalEntry, numeric: bool) -> None:
+    def _rules(self, draft: SignalDraft, entry: SignalEntry, numeric: bool) -> None:
         rules = (("applies", entry.applies), ("pass", entry.passes), ("warn", entry.warns), ("message", entry.message))
         for key, text in rules:
             if not text.strip():
@@ -180,20 +175,18 @@ class Asking:
             try:
                 (compile_text if key == "message" else compile_rule)(text.strip(), numeric)
             except RuleError as error:
-                said = error.message.partition(" expecting {")[0].removesuffix(" (in container '')")
-                message = f"signals.{made.name}.{key}: {said}; a rule is CEL over `value`"
-                self._errors.append(made.error_inside((key,), error.line, error.column, message))
+                reason = error.message.partition(" expecting {")[0].removesuffix(" (in container '')")
+                message = f"signals.{draft.name}.{key}: {reason}; a rule is a CEL expression over `value`"
+                draft.at(key).error_inside(error.line, error.column, message)
             else:
-                self._loops(made, key, text.strip())
+                self._loops(draft, key, text.strip())
 
-    def _loops(self, made: Draft, key: str, text: str) -> None:
+    def _loops(self, draft: SignalDraft, key: str, text: str) -> None:
         """Warn about a rule whose work grows with the product of two lists, unless its probe is `kubernetes.get`."""
-        source, _, probe = made.question.partition(".")
-        kind = self._sources[source].kind if source in self._sources else CUSTOMARY.get(source, "")
+        source, _, probe = draft.query.partition(".")
         place = nested_loop(text)
-        if place is not None and (kind, probe) != ("kubernetes", "get"):
-            message = f"signals.{made.name}.{key}: {LOOPS_WARNING}"
-            self._warnings.append(FileWarning(made.error_inside((key,), *place, message)))
+        if place is not None and (self._kind_name(source), probe) != ("kubernetes", "get"):
+            draft.at(key).warn_inside(*place, f"signals.{draft.name}.{key}: {LOOPS_WARNING}")
 
 
 _PODS = frozenset({"pod", "endpoints", "endpointslice"})
@@ -209,32 +202,22 @@ def _reads_workload(kind: str, probe: str, args: Mapping[str, Any]) -> bool:
     return probe in ("pods", "rollout") or args.get("kind") in kinds
 
 
-def of_present(
-    signals: list[Signal], drafts: Mapping[str, Draft], off: set[str], errors: list[FileError]
-) -> tuple[Signal, ...]:
-    """Return the signals; combinations lose their switched-off members.
+def without_switched_off(signals: list[Signal], drafts: Mapping[str, SignalDraft], off: set[str]) -> tuple[Signal, ...]:
+    """Return the signals; combinations lose their switched-off members, and their wrong members are reported.
 
     A combination whose members are all switched off is switched off too and added to `off`.
     """
     groups = {
-        one.name: tuple(one.args["signals"]) for one in signals if one.source == SESSION and "signals" in one.args
+        signal.name: tuple(signal.args["signals"])
+        for signal in signals
+        if signal.source == SESSION and "signals" in signal.args
     }
     kept: dict[str, Signal] = {}
     for signal in signals:
         if signal.name not in groups:
             kept[signal.name] = signal
             continue
-        made = drafts[signal.name]
-        place: Place = (made.question, "signals")
-        for n, name in enumerate(groups[signal.name]):
-            if name == signal.name:
-                errors.append(made.error((*place, n), f"signal '{name}' cannot rest on itself"))
-            elif name not in drafts and name not in off:
-                hint = did_you_mean(name, set(drafts) - {signal.name})
-                errors.append(made.error((*place, n), f"no signal is named '{name}'{hint}"))
-            elif _rests_on(name, signal.name, groups):
-                message = f"signal '{signal.name}' cannot rest on '{name}', which rests on '{signal.name}'"
-                errors.append(made.error((*place, n), message))
+        _check_members(drafts[signal.name], drafts, off, groups)
         left = [name for name in groups[signal.name] if name not in off]
         if left:
             kept[signal.name] = msgspec.structs.replace(signal, args={**signal.args, "signals": left})
@@ -243,14 +226,38 @@ def of_present(
     return tuple(kept.values())
 
 
-def _rests_on(name: str, other: str, groups: Mapping[str, tuple[str, ...]]) -> bool:
+def _check_members(
+    draft: SignalDraft, drafts: Mapping[str, SignalDraft], off: set[str], groups: Mapping[str, tuple[str, ...]]
+) -> None:
+    """Report the members of a combination that do not exist or that contain the combination itself."""
+    for n, name in enumerate(groups[draft.name]):
+        part = draft.at(draft.query, "signals", n)
+        if name == draft.name:
+            part.error(f"signal '{name}' cannot be a member of itself")
+        elif name not in drafts and name not in off:
+            part.error(f"unknown signal '{name}'{did_you_mean(name, set(drafts) - {draft.name})}")
+        elif _contains(name, draft.name, groups):
+            part.error(f"signal '{draft.name}' cannot contain '{name}', which contains '{draft.name}'")
+
+
+def _contains(name: str, other: str, groups: Mapping[str, tuple[str, ...]]) -> bool:
     """Return whether a combination contains another signal, directly or through its members."""
     queue, seen = [name], set[str]()
     while queue:
-        one = queue.pop()
-        if one == other:
+        member = queue.pop()
+        if member == other:
             return True
-        if one not in seen:
-            seen.add(one)
-            queue += groups.get(one, ())
+        if member not in seen:
+            seen.add(member)
+            queue += groups.get(member, ())
     return False
+
+
+def compares_without_baseline(signals: Iterable[Signal], baseline: BaselinePlan) -> list[tuple[str, str]]:
+    """Return (signal, key) of every rule that compares with a baseline that is never recorded."""
+    names = []
+    for signal in signals:
+        rules = {"pass": signal.rule.passes, "warn": signal.rule.warns, "applies": signal.rule.applies}
+        if signal.name not in baseline.signals:
+            names += [(signal.name, key) for key, text in rules.items() if reads_baseline(text)]
+    return names

@@ -60,7 +60,9 @@ def signals_of(folder: Path, question: str, keys: str = "", allow: str = "") -> 
     warnings: list[Any] = []
     assert check_file(path, sources, warnings) == []
     # Whether a program may run at all is another question.
-    return load_cockpit(path, sources).cockpit, [str(one) for one in warnings if "may not run" not in str(one)]
+    return load_cockpit(path, sources).cockpit, [
+        str(one) for one in warnings if "program is not allowed" not in str(one)
+    ]
 
 
 @pytest.mark.parametrize("question", ACTING)
@@ -68,7 +70,7 @@ def test_what_may_change_something_is_active_whatever_a_checklist_says(tmp_path:
     found, warnings = signals_of(tmp_path, question, keys="    active: false\n")
     assert found.signals[0].active
     assert f"`active: false` has no effect on signal 's': {ACTING[question]}" in "\n".join(warnings)
-    assert f"1 active signal is not in allow.active and never run: s ({ACTING[question]})" in "\n".join(warnings)
+    assert f"1 active signal is not in allow.active and never polled: s ({ACTING[question]})" in "\n".join(warnings)
     _, warnings = signals_of(tmp_path, question, allow="allow: {active: [s]}\n")
     assert warnings == []
 

@@ -34,14 +34,14 @@ def test_a_layout_resolves_bare_names_to_slots(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "mistake"),
     [
-        ("slots: [list]", "slots: [lost]", "7:24: no panel is named 'lost'; did you mean 'list'?"),
-        ("panel: log, rows", "panel: list, rows", "8:14: panel 'list' stands here twice; remove one"),
+        ("slots: [list]", "slots: [lost]", "7:24: unknown panel 'lost'; did you mean 'list'?"),
+        ("panel: log, rows", "panel: list, rows", "8:14: duplicate panel 'list' in this arrangement; remove one"),
         ("kind: log", "kind: lgo", "4:15: unknown panel kind 'lgo'; did you mean 'log'?"),
-        ("min_width: 0", "min_width: wide", "6:16: arrangements[0].min_width is a whole number"),
+        ("min_width: 0", "min_width: wide", "6:16: arrangements[0].min_width must be a whole number"),
         ("min_width: 0", "min_with: 0", "6:5: unknown key 'min_with'; did you mean 'min_width'?"),
-        ("rows: 4", "rows: -4", "8:33: arrangements[0].footer[0].rows is too small; at least 0"),
-        ("columns: [{slots: [list]}]", "columns: []", "7:14: arrangements[0].columns is too short; at least 1"),
-        ("name: mine\n", "", "1:1: 'name' is missing; add `name: ...`"),
+        ("rows: 4", "rows: -4", "8:33: arrangements[0].footer[0].rows must be >= 0"),
+        ("columns: [{slots: [list]}]", "columns: []", "7:14: arrangements[0].columns must have at least 1 entry"),
+        ("name: mine\n", "", "1:1: missing 'name'; add `name: ...`"),
     ],
 )
 def test_a_layout_s_mistake_is_found_at_its_character(tmp_path: Path, old: str, new: str, mistake: str) -> None:
@@ -58,9 +58,9 @@ def test_a_theme_s_colours_are_colours(tmp_path: Path) -> None:
 
 
 def test_names_that_nobody_has_are_told(home: Path) -> None:
-    with pytest.raises(FileError, match="no layout is named 'go-life'; did you mean 'go-live'"):
+    with pytest.raises(FileError, match="unknown layout 'go-life'; did you mean 'go-live'"):
         load_layout("go-life")
-    with pytest.raises(FileError, match="no theme is named 'dark'"):
+    with pytest.raises(FileError, match="unknown theme 'dark'"):
         load_theme("dark")
 
 
@@ -70,7 +70,7 @@ def test_a_keymap_is_the_user_s_own_unless_named(tmp_path: Path, home: Path) -> 
     written(home, keymap="keys: {tick: [x, space]}\n")
     assert load_keymap() == {"tick": "x,space"}
     path = written(tmp_path, k="keys: {tick: ''}\n") / "k.yaml"
-    with pytest.raises(FileError, match=r"k\.yaml:1:14: keys\.tick is too short"):
+    with pytest.raises(FileError, match=r"k\.yaml:1:14: keys\.tick must"):
         load_keymap(path)
 
 

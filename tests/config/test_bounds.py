@@ -146,7 +146,7 @@ def test_a_pipe_or_device_is_refused(tmp_path: Path, key: str, what: str) -> Non
     else:
         path.symlink_to("/dev/zero")
     found = mistakes(cockpit(tmp_path, f"{key}: ./{key}.yaml\n"))
-    assert found == [f"{key}.yaml:1:1: not a file but a pipe, a device or a socket; give the path of a file"]
+    assert found == [f"{key}.yaml:1:1: a pipe, a device or a socket, not a file; check the path"]
     assert "not a file" in str(check_file(path, sources)[0])
 
 
@@ -156,7 +156,7 @@ def test_a_pipe_as_cockpit_file_keymap_or_markdown_is_refused(tmp_path: Path, ho
         assert "not a file" in str(check_file(tmp_path / name, sources)[0])
     home.mkdir()
     os.mkfifo(home / "keymap.yaml")
-    with pytest.raises(Exception, match="not a file but a pipe"):
+    with pytest.raises(Exception, match="a pipe, a device or a socket, not a file"):
         load_keymap()
 
 
@@ -166,7 +166,7 @@ def test_a_folder_of_very_many_files_is_refused(tmp_path: Path, monkeypatch: pyt
     folder.mkdir()
     for n in range(21):
         (folder / f"{n}.txt").touch()
-    assert "more than 20 files are in" in str(check_file(folder, sources)[0])
+    assert "more than 20 files in" in str(check_file(folder, sources)[0])
     assert len(mistakes(cockpit(tmp_path, "checklist: ./list\n"))) == 1
 
 

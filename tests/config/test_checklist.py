@@ -58,13 +58,16 @@ def test_a_phase_is_continued_by_the_next_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "mistake"),
     [
-        ({"a": "title: One", "b": "title: One"}, "b.yaml:1:18: phase 'one' stands in another file as well; write `id:"),
-        ({"a": "title: One", "b": "id: one, title: Uno"}, "b.yaml:1:15: phase 'one' is called 'One' where it begins"),
+        ({"a": "title: One", "b": "title: One"}, "b.yaml:1:18: phase 'one' is in another file too; write `id:"),
+        (
+            {"a": "title: One", "b": "id: one, title: Uno"},
+            "b.yaml:1:15: phase 'one' has the title 'One' in its",
+        ),
         (
             {"a": "title: One", "b": "title: Two", "c": "id: one, title: One"},
-            "c.yaml:1:15: phase 'one' was followed by 'two'; name this file so that it is read before that",
+            "c.yaml:1:15: phase 'one' cannot continue after 'two'; rename this file",
         ),
-        ({"a": "title: One}, {id: one, title: One"}, "a.yaml:1:29: phase 'one' is here twice; give one another id"),
+        ({"a": "title: One}, {id: one, title: One"}, "a.yaml:1:29: duplicate phase 'one'; change one id"),
     ],
 )
 def test_a_phase_that_may_be_another_or_the_same_is_a_mistake(
@@ -94,17 +97,23 @@ def test_an_item_carries_a_signal_of_its_own(tmp_path: Path) -> None:
     [
         (
             "{title: a, mode: sensed}",
-            "c.yaml:4:28: a sensed item without a signal; add `signal: NAME`, or make it manual",
+            "c.yaml:4:28: a sensed item must have a signal; add `signal: NAME`",
         ),
-        ("{title: a, mode: manual, signal: up}", "c.yaml:4:28: a manual item with a signal; leave one of them out"),
-        ("{title: a, signal: shown}", "c.yaml:4:30: signal 'shown' has no pass rule and cannot decide item 'a'"),
-        ("{title: a, signal: upp}", "c.yaml:4:30: no signal is named 'upp'; did you mean 'up'?"),
+        (
+            "{title: a, mode: manual, signal: up}",
+            "c.yaml:4:28: a manual item cannot have a signal; remove",
+        ),
+        ("{title: a, signal: shown}", "c.yaml:4:30: signal 'shown' has no pass rule, so it cannot decide item 'a'"),
+        ("{title: a, signal: upp}", "c.yaml:4:30: unknown signal 'upp'; did you mean 'up'?"),
         ("{title: a, aprovals: 2}", "c.yaml:4:22: unknown key 'aprovals'; did you mean 'approvals'?"),
-        ("{title: a, mode: auto}", "c.yaml:4:28: phases[0].sections[0].items[0].mode is one of 'manual', 'sensed'"),
-        ("{title: ''}", "c.yaml:4:19: phases[0].sections[0].items[0].title is empty; write something"),
+        ("{title: a, mode: auto}", "c.yaml:4:28: phases[0].sections[0].items[0].mode must be 'manual', 'sensed'"),
+        ("{title: ''}", "c.yaml:4:19: phases[0].sections[0].items[0].title must not be empty"),
         ("{titel: a}", "c.yaml:4:12: unknown key 'titel'; did you mean 'title'?"),
-        ("{title: '${who}'}", "c.yaml:4:20: no variable named 'who'; define it under vars:, or write $${"),
-        ("{title: a, required: sometimes}", "c.yaml:4:32: phases[0].sections[0].items[0].required is true or false"),
+        ("{title: '${who}'}", "c.yaml:4:20: unknown variable 'who'; define it under vars:, or write $${"),
+        (
+            "{title: a, required: sometimes}",
+            "c.yaml:4:32: phases[0].sections[0].items[0].required must be true or",
+        ),
     ],
 )
 def test_an_item_s_mistake_is_found_at_its_character(tmp_path: Path, item: str, mistake: str) -> None:
@@ -127,18 +136,18 @@ def test_a_checklist_on_its_own_may_use_a_signal_of_the_cockpit_file(tmp_path: P
 def test_customary_source_names_tell_the_kind_of_a_checklist_on_its_own(tmp_path: Path) -> None:
     path = written(tmp_path, c="signals: {s: {cache.inof: memory}, t: {mine.any: 1}}\n") / "c.yaml"
     (mistake,) = check_file(path, sources)
-    assert "cache is a redis source and has no probe 'inof'; did you mean 'info'?" in str(mistake)
+    assert "unknown probe 'inof' of redis source 'cache'; did you mean 'info'?" in str(mistake)
 
 
 def test_the_same_signal_in_two_parts_is_a_mistake(tmp_path: Path) -> None:
     part = "signals: {s: {cache.info: memory}}\n"
     written(tmp_path, a=part, b=part)
-    with pytest.raises(FileError, match=r"b\.yaml:1:11: signal s is here twice"):
+    with pytest.raises(FileError, match=r"b\.yaml:1:11: duplicate signal 's'"):
         load_checklist(tmp_path)
 
 
 def test_an_empty_folder_is_no_checklist(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match=r"no \.yaml file is in this folder"):
+    with pytest.raises(FileError, match=r"no \.yaml file in this folder"):
         load_checklist(tmp_path)
 
 

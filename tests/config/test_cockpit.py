@@ -75,42 +75,45 @@ def test_texts_ride_along_by_file_name(tmp_path: Path) -> None:
     ("text", "mistake"),
     [
         ("enviroment: x\n", "cockpit.yaml:3:1: unknown key 'enviroment'; did you mean 'environment'?"),
-        ("hold: 5m\n", "cockpit.yaml:3:1: unknown key 'hold'; known are abort, allow, baseline, checklist, contacts, "),
+        ("hold: 5m\n", "cockpit.yaml:3:1: unknown key 'hold'; known: abort, allow, baseline, checklist, contacts, "),
         ("people:\n  - {name: ana, rol: x}\n", "cockpit.yaml:4:17: unknown key 'rol'; did you mean 'role'?"),
-        ("people:\n  - {role: x}\n", "cockpit.yaml:4:5: 'name' is missing in people[0]; add `name: ...`"),
-        ("people: ana\n", "cockpit.yaml:3:9: people is a list"),
-        ("people: [{name: [x]}]\n", "cockpit.yaml:3:17: people[0].name is text"),
-        ("t0: 12:30\n", "cockpit.yaml:3:5: t0 is not a moment with a time zone; write RFC 3339"),
-        ("t0: 2026-12-06T02:00:00\n", "cockpit.yaml:3:5: t0 is not a moment with a time zone"),
-        ("t0: 2026-13-06T02:00:00Z\n", "cockpit.yaml:3:5: t0 is not a moment (month must be in 1..12); write RFC"),
-        ("theme: cockpit-drak\n", "cockpit.yaml:3:8: no theme is named 'cockpit-drak'; did you mean 'cockpit-dark'?"),
-        ("layout: mine.yaml\n", "cockpit.yaml:3:9: no layout at 'mine.yaml'; the path counts from "),
-        ("checklist: modelmuxr\n", "cockpit.yaml:3:12: no checklist is named 'modelmuxr'; did you mean 'modelmuxer'?"),
-        ("vars: {a: [1]}\n", "cockpit.yaml:3:11: vars.a is text; write one value"),
-        ("vars: {a: x, b: '${a}'}\n", "cockpit.yaml:3:17: vars.b refers to another variable; write its value out"),
+        ("people:\n  - {role: x}\n", "cockpit.yaml:4:5: missing 'name' in people[0]; add `name: ...`"),
+        ("people: ana\n", "cockpit.yaml:3:9: people must be a list"),
+        ("people: [{name: [x]}]\n", "cockpit.yaml:3:17: people[0].name must be text"),
+        ("t0: 12:30\n", "cockpit.yaml:3:5: t0 must be a time with a time zone in RFC 3339"),
+        ("t0: 2026-12-06T02:00:00\n", "cockpit.yaml:3:5: t0 must be a time with a time zone"),
+        ("t0: 2026-13-06T02:00:00Z\n", "cockpit.yaml:3:5: t0 is not a valid time (month must be in 1..12); write RFC"),
+        ("theme: cockpit-drak\n", "cockpit.yaml:3:8: unknown theme 'cockpit-drak'; did you mean 'cockpit-dark'?"),
+        ("layout: mine.yaml\n", "cockpit.yaml:3:9: layout 'mine.yaml' not found; the path is relative to "),
+        ("checklist: modelmuxr\n", "cockpit.yaml:3:12: unknown checklist 'modelmuxr'; did you mean 'modelmuxer'?"),
+        ("vars: {a: [1]}\n", "cockpit.yaml:3:11: vars.a must be text: one value"),
+        (
+            "vars: {a: x, b: '${a}'}\n",
+            "cockpit.yaml:3:17: vars.b contains a variable, which is not replaced",
+        ),
         (
             "vars: {host: x}\npeople: [{name: 'x ${hsot}'}]\n",
-            "cockpit.yaml:4:20: no variable named 'hsot'; did you mean 'host'?",
+            "cockpit.yaml:4:20: unknown variable 'hsot'; did you mean 'host'?",
         ),
         ("people: [{name: 'x ${host'}]\n", "cockpit.yaml:3:20: ${ without a closing }"),
-        ("sources: {p: {kind: promteheus}}\n", "cockpit.yaml:3:21: no source kind is named 'promteheus'; did you mean"),
-        ("sources: {p: {url: x}}\n", "cockpit.yaml:3:14: 'kind' is missing in sources.p"),
-        ("sources: {'p.q': {kind: http}}\n", "cockpit.yaml:3:18: sources.p.q is not a name"),
+        ("sources: {p: {kind: promteheus}}\n", "cockpit.yaml:3:21: unknown source kind 'promteheus'; did you mean"),
+        ("sources: {p: {url: x}}\n", "cockpit.yaml:3:14: missing 'kind' in sources.p"),
+        ("sources: {'p.q': {kind: http}}\n", "cockpit.yaml:3:18: sources.p.q is not a valid name"),
         (
             "sources:\n  p: {kind: redis, url: 'redis://h', evry: 5s}\n",
             "cockpit.yaml:4:38: unknown key 'evry'; did you mean 'every'?",
         ),
         (
             "sources:\n  p: {kind: redis, url: 'redis://h', every: 5}\n",
-            "cockpit.yaml:4:45: sources.p.every is not a duration",
+            "cockpit.yaml:4:45: sources.p.every must be a duration",
         ),
         (
             "sources:\n  p: {kind: redis, url: 'redis://h', every: 0s}\n",
-            "cockpit.yaml:4:45: sources.p.every is no time at all",
+            "cockpit.yaml:4:45: sources.p.every must be > 0s",
         ),
         (
             "sources:\n  p: {kind: redis, url: 'redis://h', budget: .inf}\n",
-            "cockpit.yaml:4:46: sources.p.budget is a finite number",
+            "cockpit.yaml:4:46: sources.p.budget must be a finite number",
         ),
     ],
 )
@@ -135,7 +138,7 @@ def test_a_mistake_is_found_at_its_character(tmp_path: Path, text: str, mistake:
         ),
         (
             "  s: {prometheus.query: x, pass: value <}\n",
-            "6:41: signals.s.pass: Syntax error: mismatched input '<EOF>'; a rule is CEL",
+            "6:41: signals.s.pass: Syntax error: mismatched input '<EOF>'; a rule is a CEL",
         ),
         ("  s: {prometheus.query: x, pass: value + 1.0}\n", "6:34: signals.s.pass: the rule answers double"),
         ("  s: {prometheus.query: x, warn: value < 2.0}\n", "6:6: signals.s has a warn rule but no pass rule"),
@@ -144,24 +147,27 @@ def test_a_mistake_is_found_at_its_character(tmp_path: Path, text: str, mistake:
             "  s: {prometheus.query: x, pass: value < 1.0, message: value}\n",
             "6:56: signals.s.message: the rule answers double, not a text",
         ),
-        ("  s: {prometheus.query: x, persist: 0}\n", "6:37: signals.s.persist is too small; at least 1"),
-        ("  s: {prometheus.query: x, persist: {agree: 3, of: 2}}\n", "6:37: signals.s.persist 3 of 2 cannot agree"),
-        ("  s: {prometheus.query: x, empty: maybe}\n", "6:35: signals.s.empty is one of 'unknown' or 'value'"),
+        ("  s: {prometheus.query: x, persist: 0}\n", "6:37: signals.s.persist must be >= 1"),
+        ("  s: {prometheus.query: x, persist: {agree: 3, of: 2}}\n", "6:37: signals.s.persist must have agree <= of"),
+        ("  s: {prometheus.query: x, empty: maybe}\n", "6:35: signals.s.empty must be 'unknown' or 'value'"),
         ("  s: {prometheus.query: x, baseline: 1}\n", "6:28: unknown key 'baseline'; "),
-        ("  s: {pass: 'true'}\n", "6:6: signal s asks nothing; add SOURCE.PROBE"),
+        ("  s: {pass: 'true'}\n", "6:6: signal 's' has no probe; add SOURCE.PROBE"),
         ("  s: {titel: x}\n", "6:7: unknown key 'titel' in signals.s; did you mean 'title'?"),
-        ("  s: up\n", "6:6: signal s is a mapping"),
-        ("  s: off\n", "6:3: no signal is named 's', so there is nothing to switch off"),
-        ("  s: {prometheus.query: x, prometheus.range: x}\n", "6:28: signal s asks two questions; keep one"),
-        ("  s: {prometeus.query: x}\n", "6:7: no source is named 'prometeus'; did you mean 'prometheus'?"),
+        ("  s: up\n", "6:6: signal 's' must be a mapping"),
+        ("  s: off\n", "6:3: unknown signal 's', which cannot be switched off"),
+        ("  s: {prometheus.query: x, prometheus.range: x}\n", "6:28: signal 's' has two probes; remove one"),
+        ("  s: {prometeus.query: x}\n", "6:7: unknown source 'prometeus'; did you mean 'prometheus'?"),
         (
             "  s: {prometheus.qery: x}\n",
-            "6:7: prometheus is a prometheus source and has no probe 'qery'; did you mean 'query'?",
+            "6:7: unknown probe 'qery' of prometheus source 'prometheus'; did you mean 'query'?",
         ),
         ("  s: {prometheus.query: {qery: x}}\n", "6:26: unknown key 'qery'; did you mean 'query'?"),
-        ("  s: {prometheus.query: {query: x, each: 7}}\n", "6:42: signals.s.prometheus.query.each is true or false"),
+        (
+            "  s: {prometheus.query: {query: x, each: 7}}\n",
+            "6:42: signals.s.prometheus.query.each must be true or",
+        ),
         ("  s: {prometheus.query: {query: x, eahc: true}}\n", "6:36: unknown key 'eahc'; did you mean 'each'?"),
-        ("  s: {prometheus.query: }\n", "6:25: 'query' is missing in signals.s.prometheus.query"),
+        ("  s: {prometheus.query: }\n", "6:25: missing 'query' in signals.s.prometheus.query"),
     ],
 )
 def test_a_signal_s_mistake_is_found_at_its_character(tmp_path: Path, text: str, mistake: str) -> None:
@@ -203,7 +209,7 @@ def test_a_secret_in_a_file_is_an_error_that_never_repeats_it(tmp_path: Path, te
 def test_a_password_that_comes_in_by_a_variable_is_found_too(tmp_path: Path) -> None:
     path = cockpit(tmp_path, "vars: {url: x}\nsources: {c: {kind: redis, url: '${url}'}}\n")
     (mistake,) = mistakes(path, url="redis://:hunter2-canary@h")
-    assert mistake.startswith("cockpit.yaml:4:33: a password inside a URL")
+    assert mistake.startswith("cockpit.yaml:4:33: password in a URL")
     assert "hunter2" not in mistake
 
 
@@ -257,14 +263,14 @@ def test_a_shipped_signal_whose_source_is_missing_stays_and_an_own_one_is_an_err
     assert [signal.name for signal in kept.signals] == ["share", "memory"]
     assert kept.signals[0].rule.numeric
     found = mistakes(cockpit(tmp_path, "signals: {s: {cache.info: memory}}\n"))
-    assert found == ["cockpit.yaml:3:15: no source is named 'cache'"]
+    assert found == ["cockpit.yaml:3:15: unknown source 'cache'"]
 
 
 def test_a_mistake_of_the_checklist_is_told_with_the_checklist_s_file(tmp_path: Path) -> None:
     written(tmp_path, list=CHECKLIST.replace("limit: 0.5", "limit: much").replace("signal: memory", "signal: memroy"))
     assert mistakes(cockpit(tmp_path, "checklist: list.yaml\n")) == [
-        "list.yaml:10:34: no signal is named 'memroy'; did you mean 'memory'?",
-        "list.yaml:12:47: signals.share.pass: undeclared reference to 'much'; a rule is CEL over `value`",
+        "list.yaml:10:34: unknown signal 'memroy'; did you mean 'memory'?",
+        "list.yaml:12:47: signals.share.pass: undeclared reference to 'much'; a rule is a CEL expression over `value`",
     ]
 
 
@@ -290,7 +296,7 @@ def test_an_own_layout_names_signals_that_there_are(tmp_path: Path) -> None:
     panels = "panels: {s: {kind: stat, signals: [u, p59]}}\n"
     written(tmp_path, layout=f"name: l\n{panels}arrangements: [{{min_width: 0, columns: [{{slots: [s]}}]}}]\n")
     text = PROM + "layout: layout.yaml\nsignals: {p95: {prometheus.query: x}, u: {prometheus.query: y}}\n"
-    assert mistakes(cockpit(tmp_path, text)) == ["layout.yaml:2:39: no signal is named 'p59'; did you mean 'p95'?"]
+    assert mistakes(cockpit(tmp_path, text)) == ["layout.yaml:2:39: unknown signal 'p59'; did you mean 'p95'?"]
 
 
 _KEYS = st.sampled_from([*CockpitFile.model_fields, "kind", "url", "title", "pass", "role"])

@@ -139,7 +139,7 @@ def test_markup_and_escapes_come_out_as_text() -> None:
 
 
 def test_a_file_without_a_task_says_what_a_task_is() -> None:
-    with pytest.raises(FileError, match=r"f\.md:1:1: no task in this file; an item is a line such as `- \[ \]"):
+    with pytest.raises(FileError, match=r"f\.md:1:1: no items in this file; write an item as `- \[ \]"):
         parse("# Title\n- no box\n", "f.md")
 
 

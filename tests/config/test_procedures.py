@@ -130,85 +130,88 @@ def step(text: str) -> str:
     [
         (
             "{title: B, danger: reads, command: kubectl get pods}",
-            "9:44: procedures[0].steps[1].command is a list of words, because no shell reads it; write [kubectl, get,",
+            "9:44: procedures[0].steps[1].command must be a list of words, because no shell runs it; write [kub",
         ),
-        ("{title: B, command: [get]}", "9:9: a step with a command says what it does to production; add `danger:"),
-        ("{title: B, danger: reads, command: []}", "9:44: procedures[0].steps[1].command is too short; at least 1"),
-        ("{title: B, danger: harmless, command: [a]}", "9:28: procedures[0].steps[1].danger is one of 'reads', 'chan"),
-        ("{title: B, danger: reads}", "9:28: a step without a command has no danger; add `command: [...]`"),
-        ("{title: B, captures: {a: {pattern: (a)}}}", "9:30: a step without a command has no captures"),
-        ("{title: B, danger: dangerous, command: [a]}", "9:28: what has to be typed before a dangerous step? add `tar"),
-        ("{title: B, danger: reads, command: [a], phrase: b}", "9:57: only a dangerous step asks for a phrase"),
-        ("{title: B, hold: 5m}", "9:26: a step without a signal has no hold; add `signal: NAME`"),
-        ("{title: B, hold: 5}", "9:26: procedures[0].steps[1].hold is not a duration; write a number and a unit"),
+        ("{title: B, command: [get]}", "9:9: missing 'danger' of a step with a command; add `danger:"),
+        ("{title: B, danger: reads, command: []}", "9:44: procedures[0].steps[1].command must have at least 1 entry"),
+        ("{title: B, danger: harmless, command: [a]}", "9:28: procedures[0].steps[1].danger must be 'reads', 'chan"),
+        ("{title: B, danger: reads}", "9:28: a step without a command cannot have `danger`; add `command: [...]`"),
+        ("{title: B, captures: {a: {pattern: (a)}}}", "9:30: a step without a command cannot have `captures`"),
+        ("{title: B, danger: dangerous, command: [a]}", "9:28: missing 'target' of a dangerous step; add `tar"),
+        ("{title: B, danger: reads, command: [a], phrase: b}", "9:57: only a dangerous step can have a phrase"),
+        ("{title: B, hold: 5m}", "9:26: a step without a signal cannot have `hold`; add `signal: NAME`"),
+        ("{title: B, hold: 5}", "9:26: procedures[0].steps[1].hold must be a duration"),
         ("{title: B, comand: [a]}", "9:20: unknown key 'comand'; did you mean 'command'?"),
-        ("{title: B, signal: erors}", "9:28: no signal is named 'erors'; did you mean 'errors'?"),
-        ("{title: B, signal: shown}", "9:28: signal 'shown' has no pass rule and decides nothing"),
-        ("{title: B, message: statsu}", "9:29: no message is named 'statsu'; did you mean 'status'?"),
+        ("{title: B, signal: erors}", "9:28: unknown signal 'erors'; did you mean 'errors'?"),
+        ("{title: B, signal: shown}", "9:28: signal 'shown' has no pass rule, so it is never judged"),
+        ("{title: B, message: statsu}", "9:29: unknown message 'statsu'; did you mean 'status'?"),
         (
             "{title: B, text: 'to ${values.revision}'}",
-            "9:30: 'values.revision' is known in the command of a procedure'",
+            "9:30: 'values.revision' is defined only in the command of a step",
         ),
         # Values.
         (
             "{title: B, danger: reads, command: [a, '${values.revison}']}",
-            "9:48: no earlier step captures 'revison'; did you mean 'revision'?",
+            "9:48: unknown value 'values.revison': no earlier step captures it; did you mean 'revision'?",
         ),
         (
             "{title: B, danger: reads, command: [a, '${cluster.contxt}']}",
-            "9:48: the cluster has no 'contxt'; did you mean 'context'?",
+            "9:48: unknown value 'cluster.contxt': not a property of the cluster; did you mean 'context'?",
         ),
-        ("{title: B, danger: reads, command: [a, '${valeus.b}']}", "9:49: no variable named 'valeus.b'"),
+        ("{title: B, danger: reads, command: [a, '${valeus.b}']}", "9:49: unknown variable 'valeus.b'"),
         (
             "{title: B, danger: reads, command: [a], captures: {b: {pattern: '(a'}}}",
-            "9:73: is not a regular expression: missing )",
+            "9:73: invalid regular expression: missing )",
         ),
         (
             "{title: B, danger: reads, command: [a], captures: {b: {pattern: a}}}",
-            "9:73: has no groups; put (…) around the value",
+            "9:73: the pattern must have 1 group, not 0; put (…) around the value",
         ),
-        ("{title: B, danger: reads, command: [a], captures: {b: {pattern: (a)(b)}}}", "9:73: has 2 groups; put (…)"),
+        (
+            "{title: B, danger: reads, command: [a], captures: {b: {pattern: (a)(b)}}}",
+            "9:73: the pattern must have 1 group, not 2",
+        ),
         (
             "{title: B, danger: reads, command: [a], captures: {revision: {pattern: (a)}}}",
-            "9:60: 'revision' is captured twice, which would replace what was chosen; rename one",
+            "9:60: duplicate value 'revision': an earlier step captures it already; rename one",
         ),
         (
             "{title: B, danger: reads, command: [a], captures: {a-b: {pattern: (a)}}}",
-            "9:65: procedures[0].steps[1].captures.a-b is not a name for a value; write lower-case",
+            "9:65: procedures[0].steps[1].captures.a-b is not a valid name of a value; use lower-case",
         ),
         # What only a shell would understand.
-        ("{title: B, danger: reads, command: [kubectl get]}", "9:45: a program with a space in its name; every word"),
-        ("{title: B, danger: reads, command: [a, '|', b]}", "9:48: '|' means something to a shell only"),
-        ("{title: B, danger: reads, command: [a, '>', b]}", "9:48: '>' means something to a shell only"),
-        ("{title: B, danger: reads, command: [a, '&&', b]}", "9:48: '&&' means something to a shell only"),
-        ("{title: B, danger: reads, command: [a, '$(date)']}", "9:48: only a shell replaces '$(', and none reads this"),
-        ("{title: B, danger: reads, command: [a, $HOME]}", "9:48: only a shell replaces '$H', and none reads this"),
-        ("{title: B, danger: reads, command: [a, ~/b]}", "9:48: only a shell replaces '~/', and none reads this"),
-        ("{title: B, danger: reads, command: [sh, -c, ls]}", "9:45: a line for sh: a step never runs a shell"),
-        ("{title: B, danger: reads, command: [env, /bin/bash, -lc, ls]}", "9:50: a line for bash: a step never runs"),
-        ("{title: B, danger: reads, command: ['${values.revision}']}", "9:45: the program is filled in from a value"),
+        ("{title: B, danger: reads, command: [kubectl get]}", "9:45: the name of the program contains a space; write"),
+        ("{title: B, danger: reads, command: [a, '|', b]}", "9:48: '|' is shell syntax, and no shell runs this"),
+        ("{title: B, danger: reads, command: [a, '>', b]}", "9:48: '>' is shell syntax, and no shell runs this"),
+        ("{title: B, danger: reads, command: [a, '&&', b]}", "9:48: '&&' is shell syntax, and no shell runs this"),
+        ("{title: B, danger: reads, command: [a, '$(date)']}", "9:48: only a shell replaces '$(', and no shell runs"),
+        ("{title: B, danger: reads, command: [a, $HOME]}", "9:48: only a shell replaces '$H', and no shell runs"),
+        ("{title: B, danger: reads, command: [a, ~/b]}", "9:48: only a shell replaces '~/', and no shell runs"),
+        ("{title: B, danger: reads, command: [sh, -c, ls]}", "9:45: command line for sh: a step must not run a shell"),
+        ("{title: B, danger: reads, command: [env, /bin/bash, -lc, ls]}", "9:50: command line for bash: a step must"),
+        ("{title: B, danger: reads, command: ['${values.revision}']}", "9:45: the program cannot be a value"),
         # The cluster.
         (
             '{title: B, danger: reads, command: [kubectl, "--context=${cluster.context}", get]}',
-            "9:45: kubectl must say which cluster it is for; add --kubeconfig=${cluster.kubeconfig}",
+            "9:45: missing --kubeconfig of kubectl; add --kubeconfig=${cluster.kubeconfig}",
         ),
         (
             '{title: B, danger: reads, command: [helm, "--kubeconfig=${cluster.kubeconfig}", list]}',
-            "9:45: helm must say which cluster it is for; add --kube-context=${cluster.context}",
+            "9:45: missing --kube-context of helm; add --kube-context=${cluster.context}",
         ),
         (
             f"{{title: B, danger: reads, command: [{KUBECTL}, --context=other, get]}}",
-            "9:124: another cluster than the watched one; write --context=${cluster.context}",
+            "9:124: not the watched cluster; write --context=${cluster.context}",
         ),
-        (f"{{title: B, danger: reads, command: [{KUBECTL}, '--server=https://b', get]}}", "9:124: --server leads past"),
-        (f"{{title: B, danger: reads, command: [{KUBECTL}, '-shttps://b', get]}}", "9:124: -shttps://b leads past"),
+        (f"{{title: B, danger: reads, command: [{KUBECTL}, '--server=https://b', get]}}", "9:124: --server selects"),
+        (f"{{title: B, danger: reads, command: [{KUBECTL}, '-shttps://b', get]}}", "9:124: -shttps://b selects"),
         (
             "{title: B, danger: reads, command: [sudo, /usr/bin/kubectl, get]}",
-            "9:51: kubectl must say which cluster it is for; add --kubeconfig=",
+            "9:51: missing --kubeconfig of kubectl; add --kubeconfig=",
         ),
         (
             '{title: B, danger: reads, command: [kubectl, exec, x, --, "--kubeconfig=${cluster.kubeconfig}"]}',
-            "9:45: kubectl must say which cluster it is for; add --kubeconfig=",
+            "9:45: missing --kubeconfig of kubectl; add --kubeconfig=",
         ),
     ],
 )
@@ -227,20 +230,23 @@ def test_the_cluster_may_be_named_in_two_words(tmp_path: Path) -> None:
     ("text", "mistake"),
     [
         ("- {id: bak, queued_by: {}}", "5:10: procedure 'bak' has no steps; did you mean 'back'?"),
-        ("- {steps: [{title: A}]}", "5:5: 'title' is missing in procedures[0]; add `title: ...`"),
+        ("- {steps: [{title: A}]}", "5:5: missing 'title' in procedures[0]; add `title: ...`"),
         ("- {id: mine, steps: [{title: A}]}", "5:5: procedure 'mine' has no title; add `title: ...`"),
         ("- {title: M}", "5:5: procedure 'm' has no steps; add `steps:`"),
-        ("- &a {title: M, steps: [{title: A}]}\n  - *a", "5:5: procedure 'm' is here twice; rename one"),
-        ("- {id: back, after: [bakc]}", "5:24: no procedure is named 'bakc'; known are something-is-wrong"),
-        ("- {id: back, after: [back]}", "5:24: 'back' and 'back' wait for each other"),
+        ("- &a {title: M, steps: [{title: A}]}\n  - *a", "5:5: duplicate procedure 'm'; rename one"),
+        ("- {id: back, after: [bakc]}", "5:24: unknown procedure 'bakc'; known: something-is-wrong"),
+        ("- {id: back, after: [back]}", "5:24: procedures 'back' and 'back' each come after the other"),
         (
             "- {id: back, after: [something-is-wrong]}",
-            "5:24: 'back' and 'something-is-wrong' wait for each other, and neither would be shown",
+            "5:24: procedures 'back' and 'something-is-wrong' each come after the other",
         ),
-        ("- {id: back, queued_by: {abort: [erors]}}", "5:36: no signal is named 'erors'; did you mean 'errors'?"),
-        ("- {id: back, queued_by: {abort: [other]}}", "5:36: no abort rule rests on 'other'; add one under abort:"),
-        ("- {id: back, queued_by: {alerts: [{}]}}", "5:37: no label, so that every alert would match; name one"),
-        ("- {id: back, queued_by: {alerts: [{a: '('}]}}", "5:41: is not a regular expression: missing )"),
+        ("- {id: back, queued_by: {abort: [erors]}}", "5:36: unknown signal 'erors'; did you mean 'errors'?"),
+        ("- {id: back, queued_by: {abort: [other]}}", "5:36: signal 'other' has no abort rule; add one under abort:"),
+        (
+            "- {id: back, queued_by: {alerts: [{}]}}",
+            "5:37: no labels, so that every alert would match; add",
+        ),
+        ("- {id: back, queued_by: {alerts: [{a: '('}]}}", "5:41: invalid regular expression: missing )"),
         ("- {id: back, queued_by: {alert: [{a: b}]}}", "5:28: unknown key 'alert'; did you mean 'alerts'?"),
     ],
 )
@@ -255,9 +261,7 @@ def test_a_mistake_in_a_procedure_is_found_at_its_place(tmp_path: Path, text: st
 def test_a_checklist_on_its_own_is_checked_as_far_as_it_can_be(tmp_path: Path) -> None:
     text = CHECKLIST.replace("signal: errors\n", "signal: erors\n").replace("abort: [errors]", "abort: [elsewhere]")
     path = written(tmp_path, c=text.replace("message: status", "message: elsewhere")) / "c.yaml"
-    assert [error.message for error in check_file(path, sources)] == [
-        "no signal is named 'erors'; did you mean 'errors'?"
-    ]
+    assert [error.message for error in check_file(path, sources)] == ["unknown signal 'erors'; did you mean 'errors'?"]
 
 
 def test_messages_keep_what_the_session_fills_in_and_the_cockpit_file_wins(tmp_path: Path) -> None:
@@ -274,17 +278,17 @@ def test_messages_keep_what_the_session_fills_in_and_the_cockpit_file_wins(tmp_p
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
-        ("status: {title: S, text: 'it is ${advise}'}", "3:44: no variable named 'advise'; did you mean 'advice'?"),
-        ("status: {title: 'S ${advice}', text: T}", "3:31: no variable named 'advice'"),
-        ("status: {title: S}", "3:20: 'text' is missing in messages.status; add `text: ...`"),
+        ("status: {title: S, text: 'it is ${advise}'}", "3:44: unknown variable 'advise'; did you mean 'advice'?"),
+        ("status: {title: 'S ${advice}', text: T}", "3:31: unknown variable 'advice'"),
+        ("status: {title: S}", "3:20: missing 'text' in messages.status; add `text: ...`"),
         ("status: {title: S, text: T, txet: U}", "3:40: unknown key 'txet'; did you mean 'text'?"),
-        ("status: S", "3:20: messages.status is a mapping: `key: value` lines"),
+        ("status: S", "3:20: messages.status must be a mapping: lines of `key: value`"),
         (
             "webhook: 'https://hooks.example.com/canary'",
-            "3:21: messages.webhook is a secret; give it by reference: {env",
+            "3:21: messages.webhook is a secret; write a reference: {env",
         ),
-        ("webhook: {url: 'https://hooks.example.com/canary'}", "3:22: unknown key 'url'; known are env, file"),
-        ("webhook: {}", "3:21: messages.webhook is {env: NAME} or {file: PATH}"),
+        ("webhook: {url: 'https://hooks.example.com/canary'}", "3:22: unknown key 'url'; known: env, file"),
+        ("webhook: {}", "3:21: messages.webhook must be {env: NAME} or {file: PATH}"),
     ],
 )
 def test_a_mistake_in_a_message_is_found_and_no_address_repeated(tmp_path: Path, text: str, mistake: str) -> None:
@@ -296,7 +300,7 @@ def test_a_mistake_in_a_message_is_found_and_no_address_repeated(tmp_path: Path,
 def test_a_checklist_cannot_say_where_messages_go(tmp_path: Path) -> None:
     path = written(tmp_path, c=CHECKLIST.replace("messages:\n", "messages:\n  webhook: {env: HOOK}\n")) / "c.yaml"
     assert [str(error).rpartition("/")[2] for error in check_file(path, sources)] == [
-        "c.yaml:10:3: a checklist cannot send anything; write messages: {webhook: ...} in the cockpit file"
+        "c.yaml:10:3: a checklist cannot define a webhook; define messages.webhook in the cockpit file"
     ]
 
 
@@ -333,7 +337,7 @@ CHANGING = [
 def test_a_command_that_changes_something_does_not_only_read(tmp_path: Path, words: str) -> None:
     (mistake,) = mistakes(cockpit(tmp_path, step(f"{{title: B, danger: reads, command: [{words}]}}")))
     assert mistake.startswith("cockpit.yaml:8:")
-    assert "is not known to only read; write `danger: changes`, or dangerous" in mistake
+    assert "is not known as read-only; write `danger: changes`, or dangerous" in mistake
     assert mistakes(cockpit(tmp_path, step(f"{{title: B, danger: changes, command: [{words}]}}"))) == []
 
 

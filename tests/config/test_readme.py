@@ -39,8 +39,8 @@ def test_check_counts_the_signals_without_a_source_and_names_the_sources(
     cockpit: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert warnings(cockpit, without=("grafana:", "file:")) == [
-        "8 signals have no source and no data: file (6), grafana (2); "
-        "add each source under sources:, or switch its signals off"
+        "8 signals have no data, because the source is missing: file (6), grafana (2); "
+        "add each source under sources:, or switch off its signals"
     ]
     assert main(["check", str(cockpit)]) == 0
     assert capsys.readouterr().out == f"{cockpit}: ok, 1 warning\n"
@@ -49,8 +49,8 @@ def test_check_counts_the_signals_without_a_source_and_names_the_sources(
 def test_check_names_the_programs_that_signals_need_and_may_not_run(cockpit: Path) -> None:
     cockpit.write_text(example().replace("curl, gh, ", ""), encoding="utf-8")
     assert warnings(cockpit) == [
-        "7 signals have no data because a program may not run: curl (1), gh (6); "
-        "add each program to allow.probe_commands, or switch its signals off"
+        "7 signals have no data, because the program is not allowed: curl (1), gh (6); "
+        "add each program to allow.probe_commands, or switch off its signals"
     ]
 
 

@@ -56,7 +56,7 @@ def test_only_an_attested_item_accepts_a_warning(tmp_path: Path) -> None:
     (item,) = load_checklist(path).items
     assert item.warning_accepted
     path.write_text(text(accepts % "sensed"), encoding="utf-8")
-    with pytest.raises(FileError, match="`warning: accept` is for attested items; this one is sensed"):
+    with pytest.raises(FileError, match="only an attested item can have `warning: accept`; this item is sensed"):
         load_checklist(path)
 
 
@@ -85,23 +85,23 @@ def test_a_hold_is_a_duration_two_of_them_or_a_rule(tmp_path: Path, written_hold
     [
         (
             "{title: a, signal: share, hold: 15 minutes}",
-            "c.yaml:8:48: neither a duration such as 15m nor CEL that answers one: Syntax error",
+            "c.yaml:8:48: must be a duration such as 15m, or CEL that returns one: Syntax error",
         ),
         (
             "{title: a, signal: share, hold: '2 * 3'}",
-            "c.yaml:8:46: neither a duration such as 15m nor CEL that answers one: the rule answers int",
+            "c.yaml:8:46: must be a duration such as 15m, or CEL that returns one: the rule answers int",
         ),
         (
             "{title: a, signal: share, hold: {first: 2h, full: 1h}}",
-            "c.yaml:8:45: phases[0].sections[0].items[0].hold wants more first than in full",
+            "c.yaml:8:45: phases[0].sections[0].items[0].hold must have first <= full",
         ),
         ("{title: a, signal: share, hold: {frist: 2h}}", "c.yaml:8:46: unknown key 'frist'; did you mean 'first'?"),
-        ("{title: a, signal: share, hold: 0s}", "c.yaml:8:45: phases[0].sections[0].items[0].hold is no time"),
-        ("{title: a, hold: 5m}", "c.yaml:8:30: a manual item has no hold: nothing is asked"),
-        ("{title: a, applicable: 'true'}", "c.yaml:8:36: a manual item has no applicable"),
-        ("{title: a, judge: later}", "c.yaml:8:31: phases[0].sections[0].items[0].judge is one of 'always' or 'until"),
-        ("{title: a, approvals: 0}", "c.yaml:8:35: phases[0].sections[0].items[0].approvals is too small; at least 1"),
-        ("{title: a, evidence: yes}", "c.yaml:8:34: phases[0].sections[0].items[0].evidence is one of 'required' or"),
+        ("{title: a, signal: share, hold: 0s}", "c.yaml:8:45: phases[0].sections[0].items[0].hold must be > 0s"),
+        ("{title: a, hold: 5m}", "c.yaml:8:30: a manual item cannot have `hold`"),
+        ("{title: a, applicable: 'true'}", "c.yaml:8:36: a manual item cannot have `applicable`"),
+        ("{title: a, judge: later}", "c.yaml:8:31: phases[0].sections[0].items[0].judge must be 'always' or 'until"),
+        ("{title: a, approvals: 0}", "c.yaml:8:35: phases[0].sections[0].items[0].approvals must be >= 1"),
+        ("{title: a, evidence: yes}", "c.yaml:8:34: phases[0].sections[0].items[0].evidence must be 'required' or"),
         (
             "{title: a, signal: mesh, applicable: size(valeu) > 0}",
             "c.yaml:8:55: signals.mesh.applies: undeclared reference to 'valeu'",
@@ -132,7 +132,7 @@ def test_a_signal_that_decides_several_items_has_one_condition(tmp_path: Path) -
     items = "{title: a, signal: mesh, applicable: size(value) > 0}\n          - {title: b, signal: mesh}"
     written(tmp_path, c=text(items))
     (mistake,) = mistakes(cockpit(tmp_path, "checklist: c.yaml\n"))
-    assert mistake.startswith("c.yaml:8:50: signal 'mesh' decides other items as well; write `applies:`")
+    assert mistake.startswith("c.yaml:8:50: signal 'mesh' decides other items too; write `applies:`")
 
 
 def test_a_checklist_says_when_to_go_back_and_the_cockpit_file_wins(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_nothing_is_allowed_unless_the_cockpit_file_says_so(tmp_path: Path) -> N
 
 def test_a_checklist_cannot_grant_itself_anything(tmp_path: Path) -> None:
     path = written(tmp_path, c=text(conduct="allow: {active: [chat]}\nbaseline: {signals: [rate]}\n")) / "c.yaml"
-    message = "a checklist cannot grant itself anything; write allow: in the cockpit file"
+    message = "a checklist cannot give permissions; write allow: in the cockpit file"
     assert mistakes(cockpit(tmp_path, "checklist: c.yaml\n")) == [f"c.yaml:17:1: {message}"]
     assert [error.message for error in check_file(path, sources)] == [message]
 
@@ -195,48 +195,48 @@ def test_a_checklist_cannot_grant_itself_anything(tmp_path: Path) -> None:
     [
         (
             "abort: [{signal: shaer, for: 2m, from: cruise}]\n",
-            "4:18: no signal is named 'shaer'; did you mean 'share'?",
+            "4:18: unknown signal 'shaer'; did you mean 'share'?",
         ),
         (
             "abort: [{signal: share, for: 2m, from: crusie}]\n",
-            "4:40: no phase is called 'crusie'; did you mean 'cruise'",
+            "4:40: unknown phase 'crusie'; did you mean 'cruise'",
         ),
         (
             "abort: [{signal: shown, for: 2m, from: cruise}]\n",
-            "4:18: signal 'shown' has no pass rule and decides nothi",
+            "4:18: signal 'shown' has no pass rule, so it is never judged",
         ),
         (
             "abort: [{signal: share, for: 2, from: cruise}]\n",
-            "4:30: abort[0].for is not a duration; write a number and",
+            "4:30: abort[0].for must be a duration",
         ),
-        ("abort: [{signal: share, from: cruise}]\n", "4:9: 'for' is missing in abort[0]; add `for: ...`"),
+        ("abort: [{signal: share, from: cruise}]\n", "4:9: missing 'for' in abort[0]; add `for: ...`"),
         ("abort: [{signal: share, for: 2m, form: cruise}]\n", "4:34: unknown key 'form'; did you mean 'for'?"),
-        ("readiness: [shrae]\n", "4:13: no signal is named 'shrae'; did you mean 'share'?"),
+        ("readiness: [shrae]\n", "4:13: unknown signal 'shrae'; did you mean 'share'?"),
         ("readiness: [shown]\n", "4:13: signal 'shown' has no pass rule"),
-        ("signals: {share: off}\nreadiness: [share]\n", "5:13: signal 'share' is switched off; leave it out here"),
-        ("baseline: {signals: [rate, raet]}\n", "4:28: no signal is named 'raet'; did you mean 'rate'?"),
-        ("baseline: {signals: [rate], before: crusie}\n", "4:37: no phase is called 'crusie'; did you mean 'cruise'?"),
-        ("baseline: {signals: []}\n", "4:21: baseline.signals is too short; at least 1"),
-        ("window: {from: 2026-12-06T02:00:00Z}\n", "4:9: 'to' is missing in window; add `to: ...`"),
+        ("signals: {share: off}\nreadiness: [share]\n", "5:13: signal 'share' is switched off; remove it here"),
+        ("baseline: {signals: [rate, raet]}\n", "4:28: unknown signal 'raet'; did you mean 'rate'?"),
+        ("baseline: {signals: [rate], before: crusie}\n", "4:37: unknown phase 'crusie'; did you mean 'cruise'?"),
+        ("baseline: {signals: []}\n", "4:21: baseline.signals must have at least 1 entry"),
+        ("window: {from: 2026-12-06T02:00:00Z}\n", "4:9: missing 'to' in window; add `to: ...`"),
         (
             "window: {from: 2026-12-06T02:00:00Z, to: 2026-12-06T01:00:00Z}\n",
-            "4:9: window ends before it begins; write from: the earlier, to: the later",
+            "4:9: window must have `from` before `to`",
         ),
-        ("allow: {active: [chta]}\n", "4:18: no signal is named 'chta'; did you mean 'chat'?"),
-        ("allow: {active: [share]}\n", "4:18: signal 'share' is not active: it is asked anyway; leave it out"),
+        ("allow: {active: [chta]}\n", "4:18: unknown signal 'chta'; did you mean 'chat'?"),
+        ("allow: {active: [share]}\n", "4:18: signal 'share' is not active, so it needs no permission; remove it here"),
         ("allow: {procedure: true}\n", "4:9: unknown key 'procedure'; did you mean 'procedures'?"),
-        ("poll: conductor\n", "4:7: poll is a list"),
+        ("poll: conductor\n", "4:7: poll must be a list"),
         (
             "sources: {session: {kind: redis, url: x}}\n",
-            "4:11: the source 'session' is always there and needs no entry",
+            "4:11: source 'session' always exists and cannot be defined",
         ),
-        ("signals: {s: {session.widnow: }}\n", "4:15: session is a session source and has no probe 'widnow'; did you"),
-        ("signals: {s: {session.any_of: []}}\n", "4:31: signals.s.session.any_of.signals is too short; at least 1"),
-        ("signals: {s: {session.any_of: [shaer]}}\n", "4:31: no signal is named 'shaer'; did you mean 'share'?"),
-        ("signals: {s: {session.any_of: {signals: [s]}}}\n", "4:42: signal 's' cannot rest on itself"),
+        ("signals: {s: {session.widnow: }}\n", "4:15: unknown probe 'widnow' of session source 'session'; did you"),
+        ("signals: {s: {session.any_of: []}}\n", "4:31: signals.s.session.any_of.signals must have at least 1 entry"),
+        ("signals: {s: {session.any_of: [shaer]}}\n", "4:31: unknown signal 'shaer'; did you mean 'share'?"),
+        ("signals: {s: {session.any_of: {signals: [s]}}}\n", "4:42: signal 's' cannot be a member of itself"),
         (
             "signals: {s: {session.any_of: [t]}, t: {session.all_of: [share, s]}}\n",
-            "4:31: signal 's' cannot rest on 't', which rests on 's'",
+            "4:31: signal 's' cannot contain 't', which contains 's'",
         ),
         ("signals: {s: {cluster.pods: , applies: 'true'}}\n", "4:14: signals.s has a condition but no pass rule"),
     ],
@@ -250,14 +250,12 @@ def test_a_mistake_in_what_conducts_the_night_is_found_at_its_character(tmp_path
 def test_a_rule_that_compares_with_a_baseline_needs_one(tmp_path: Path) -> None:
     written(tmp_path, c=text(conduct=""))
     (mistake,) = mistakes(cockpit(tmp_path, "checklist: c.yaml\n"))
-    assert mistake.startswith("c.yaml:13:37: signals.rate.pass compares with a baseline; name rate under baseline: ")
+    assert mistake.startswith("c.yaml:13:37: signals.rate.pass needs a baseline; add rate to baseline.signals")
 
 
 def test_a_checklist_on_its_own_is_checked_as_far_as_it_can_be(tmp_path: Path) -> None:
     path = written(tmp_path, c=text(conduct="readiness: [quite_different, shaer]\n")) / "c.yaml"
-    assert [error.message for error in check_file(path, sources)] == [
-        "no signal is named 'shaer'; did you mean 'share'?"
-    ]
+    assert [error.message for error in check_file(path, sources)] == ["unknown signal 'shaer'; did you mean 'share'?"]
 
 
 def test_two_parts_of_a_checklist_cannot_say_the_same(tmp_path: Path) -> None:
@@ -265,7 +263,7 @@ def test_two_parts_of_a_checklist_cannot_say_the_same(tmp_path: Path) -> None:
     folder.mkdir()
     written(folder, a=text(), b="readiness: [share]\n")
     assert [error.message for error in check_file(folder, sources)] == [
-        "readiness is here twice; put all of it in one file"
+        "duplicate 'readiness' in this checklist; write all of it in one file"
     ]
 
 
@@ -297,7 +295,7 @@ def test_only_what_the_cockpit_file_defines_first_is_judged_and_what_it_override
 
 
 def test_an_informational_signal_of_an_abort_rule_is_refused(tmp_path: Path) -> None:
-    refused = "signal 'seen' is informational and cannot be part of an abort rule; leave one of them out"
+    refused = "signal 'seen' is informational and cannot have an abort rule; remove one of the two"
     written(tmp_path, checklist=HEAD + PHASES.replace("ITEM", "{title: a}"))
     text_ = OWN.replace("  share: {pass: value < 0.2, persist: 2}\n", "")
     path = cockpit(tmp_path, f"{text_}abort: [{{signal: seen, for: 1m, from: cruise}}]\n")

@@ -80,5 +80,6 @@ def test_check_names_what_is_active_and_not_allowed(place: Place) -> None:
     checked = place.call("check", "cockpit.yaml")
     assert checked.returncode == 0
     assert (
-        "2 active signals are not in allow.active and never run: wipe (a POST may change something)" in checked.stderr
+        "2 active signals are not in allow.active and never polled: wipe (a POST may change something)"
+        in checked.stderr
     )

@@ -43,10 +43,10 @@ def test_mistakes_in_the_rules_are_told_at_their_place(place: Place) -> None:
     done = place.call("replay", "sample", "--rejudge", "rules.yaml")
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.splitlines() == [
-        "rules.yaml:2:3: the session has no signal 'eror_rate'; did you mean 'error_rate'?",
+        "rules.yaml:2:3: unknown signal 'eror_rate' in this session; did you mean 'error_rate'?",
         "rules.yaml:3:28: signals.error_rate.pass: found no matching overload for '_<_' applied to '(double, string)'; "
-        "a rule is CEL over `value`",
-        "rules.yaml:5:42: no phase is called 'deploment'; did you mean 'deployment'?",
+        "a rule is a CEL expression over `value`",
+        "rules.yaml:5:42: unknown phase 'deploment'; did you mean 'deployment'?",
     ]
     place.write("typo.yaml", "signals:\n  error_rate: {wrn: value < 0.1}\n")
     assert "did you mean 'warn'" in place.call("replay", "sample", "--rejudge", "typo.yaml").stderr

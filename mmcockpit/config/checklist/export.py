@@ -14,11 +14,11 @@ def to_yaml(checklist: Checklist) -> str:
     from mmcockpit.config.text.writer import write
 
     return write(
-        _said(
+        _filled(
             name=checklist.name,
             title=checklist.title,
             phases=[
-                _said(id=phase.id, title=phase.title, sections=[_section(part) for part in phase.sections])
+                _filled(id=phase.id, title=phase.title, sections=[_section(part) for part in phase.sections])
                 for phase in checklist.phases
             ],
             procedures=[_procedure(each) for each in checklist.procedures],
@@ -28,18 +28,22 @@ def to_yaml(checklist: Checklist) -> str:
     )
 
 
-def _said(**values: Any) -> dict[str, Any]:
+def _filled(**values: Any) -> dict[str, Any]:
     """Return the values without empty ones: a file leaves those out."""
     return {key: value for key, value in values.items() if value}
 
 
 def _section(section: Section) -> dict[str, Any]:
-    return {"title": section.title, **_said(ordered=section.ordered), "items": [_item(part) for part in section.items]}
+    return {
+        "title": section.title,
+        **_filled(ordered=section.ordered),
+        "items": [_item(part) for part in section.items],
+    }
 
 
 def _item(item: Item) -> dict[str, Any]:
     usual = Mode.SENSED if item.signal else Mode.MANUAL
-    told = _said(
+    keys = _filled(
         text=item.text,
         signal=item.signal,
         mode="" if item.mode is usual else str(item.mode),
@@ -53,7 +57,7 @@ def _item(item: Item) -> dict[str, Any]:
         warning="accept" if item.warning_accepted else "",
         point_of_no_return=item.no_return,
     )
-    return {"title": item.title, **told, **({} if item.required else {"required": False})}
+    return {"title": item.title, **keys, **({} if item.required else {"required": False})}
 
 
 def _hold(hold: Hold) -> Any:
@@ -70,18 +74,18 @@ def _duration(seconds: float) -> str:
 
 
 def _procedure(procedure: Procedure) -> dict[str, Any]:
-    return _said(
+    return _filled(
         id=procedure.id,
         title=procedure.title,
         about=procedure.about,
-        queued_by=_said(abort=list(procedure.aborts), alerts=list(procedure.alerts)),
+        queued_by=_filled(abort=list(procedure.aborts), alerts=list(procedure.alerts)),
         after=list(procedure.after),
         steps=[_step(step) for step in procedure.steps],
     )
 
 
 def _step(step: Step) -> dict[str, Any]:
-    return _said(
+    return _filled(
         id=step.id,
         title=step.title,
         text=step.text,
@@ -102,6 +106,6 @@ def _step(step: Step) -> dict[str, Any]:
 
 def _capture(capture: Capture) -> dict[str, Any]:
     pick = "" if capture.pick == "choose" else capture.pick
-    return _said(
+    return _filled(
         pattern=capture.pattern, pick=pick, about=capture.about, running=capture.running, differs=capture.differs
     )

@@ -54,7 +54,7 @@ def parse(text: str, file: str) -> Checklist:
     headings = list(_headings(text))
     tasks = any(bullet.task for heading in headings for bullet in heading.bullets)
     if not tasks:
-        raise FileError(file, 1, 1, "no task in this file; an item is a line such as `- [ ] **Title**: text`")
+        raise FileError(file, 1, 1, "no items in this file; write an item as `- [ ] **Title**: text`")
     title = next((heading.title for heading in headings if heading.level == 1 and heading.title), "") or Path(file).stem
     rest = [heading for heading in headings if heading.level > 1 or any(bullet.task for bullet in heading.bullets)]
     procedures, contacts, links = _extras(headings)
@@ -148,7 +148,9 @@ def _extras(headings: list[_Heading]) -> tuple[tuple[Procedure, ...], tuple[Cont
     for heading in headings:
         rest = [bullet for bullet in heading.bullets if not bullet.task]
         step_ids = Slugs()
-        steps = tuple(Step(step_ids.take(one.title), one.title, one.text) for one in rest if one.numbered)
+        steps = tuple(
+            Step(step_ids.take(bullet.title), bullet.title, bullet.text) for bullet in rest if bullet.numbered
+        )
         if steps:
             procedures.append(Procedure(ids.take(heading.title), heading.title or "Procedure", steps))
         for bullet in rest:

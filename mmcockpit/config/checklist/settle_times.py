@@ -11,12 +11,12 @@ from mmcockpit.core.rules.workloads import SETTLE_S
 _HOLD = Hold(SETTLE_S, SETTLE_S, workload=True)
 
 
-def with_settle_times(checklist: Checklist, signals: Iterable[Signal], said: Set[str]) -> Checklist:
-    """Return the checklist with a settle time for every such item whose id is not in `said` (those have their own)."""
-    known = {one.name: one for one in signals}
+def with_settle_times(checklist: Checklist, signals: Iterable[Signal], own: Set[str]) -> Checklist:
+    """Return the checklist with a settle time for such items; those whose id is in `own` keep theirs."""
+    known = {signal.name: signal for signal in signals}
 
     def settled(item: Item) -> Item:
-        if item.id in said or item.mode is Mode.MANUAL or not _rests_on_workload(item.signal, known, set()):
+        if item.id in own or item.mode is Mode.MANUAL or not _reads_workload(item.signal, known, set()):
             return item
         return msgspec.structs.replace(item, hold=_HOLD)
 
@@ -32,10 +32,10 @@ def with_settle_times(checklist: Checklist, signals: Iterable[Signal], said: Set
     return msgspec.structs.replace(checklist, phases=phases)
 
 
-def _rests_on_workload(name: str, known: dict[str, Signal], seen: set[str]) -> bool:
+def _reads_workload(name: str, known: dict[str, Signal], seen: set[str]) -> bool:
     """Return whether a signal, or any member of a combination, reads pods or a workload."""
     signal = known.get(name)
     if signal is None or name in seen:
         return False
     seen.add(name)
-    return signal.workload or any(_rests_on_workload(member, known, seen) for member in signal.group)
+    return signal.workload or any(_reads_workload(member, known, seen) for member in signal.group)

@@ -23,9 +23,9 @@ class HoldEntry(FileModel):
     def _one(self) -> "HoldEntry":
         times = [time for time in (self.first, self.full) if time is not None]
         if bool(times) == bool(self.rule):
-            raise mistake("is a duration (15m), {first: 60m, full: 24h}, or CEL that answers a duration")
+            raise mistake("must be a duration (15m), {first: 60m, full: 24h}, or CEL that returns a duration")
         if len(times) == 2 and times[0] > times[1]:
-            raise mistake("wants more first than in full; write first <= full")
+            raise mistake("must have first <= full")
         return self
 
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from mmcockpit.config.models.checklist import ContactEntry, LinkEntry, Vars
-from mmcockpit.config.models.fields import Duration, FileModel, Line, Moment, Name
+from mmcockpit.config.models.fields import Duration, FileModel, Line, Name, Time, mistake
 from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry
-from mmcockpit.config.models.rollback_rules import AbortEntry, AllowEntry, BaselineEntry, WindowEntry
+from mmcockpit.config.models.rollback_rules import AbortEntry, BaselineEntry
 
 
 class SourceEntry(FileModel):
@@ -34,6 +34,32 @@ class PersonEntry(FileModel):
     """What they are responsible for."""
 
 
+class AllowEntry(FileModel):
+    """What is allowed beyond read-only; nothing unless listed here."""
+
+    procedures: bool = False
+    """Whether steps of procedures may be run from the cockpit."""
+    probe_commands: tuple[Line, ...] = ()
+    """The programs that signals of a command source may run, by the first word of their command line."""
+    active: tuple[Name, ...] = ()
+    """The active signals that may be run: they change something, cost money or alert people."""
+
+
+class WindowEntry(FileModel):
+    """The maintenance window."""
+
+    start: Time = Field(alias="from")
+    """When it begins."""
+    end: Time = Field(alias="to")
+    """When it ends."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "WindowEntry":
+        if self.end <= self.start:
+            raise mistake("must have `from` before `to`")
+        return self
+
+
 class CockpitFile(FileModel):
     """Everything a session needs to start."""
 
@@ -41,7 +67,7 @@ class CockpitFile(FileModel):
     """The name of this go-live."""
     environment: Line
     """Where it happens; always on the screen, and `production` is highlighted."""
-    t0: Moment | None = None
+    t0: Time | None = None
     """The planned start; T± is relative to it."""
     window: WindowEntry | None = None
     """The maintenance window: {from: ..., to: ...}."""

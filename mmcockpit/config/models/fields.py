@@ -36,24 +36,24 @@ def is_duration(text: str) -> bool:
 def _duration(value: Any) -> float:
     match = re.match(_DURATION, value) if isinstance(value, str) else None
     if match is None:
-        raise mistake("is not a duration; write a number and a unit, such as 500ms, 5s, 2m, 1h or 1d")
+        raise mistake("must be a duration: a number with a unit, such as 500ms, 5s, 2m, 1h or 1d")
     seconds = float(match[1]) * _SECONDS[match[2]]
     if seconds <= 0:
-        raise mistake("is no time at all; write more than 0s")
+        raise mistake("must be > 0s")
     if seconds > 366 * _SECONDS["d"]:
-        raise mistake("is longer than a year; write less")
+        raise mistake("must be at most 366d")
     return seconds
 
 
-def _moment(value: Any) -> float:
+def _time(value: Any) -> float:
     text = value.strip() if isinstance(value, str) else ""
     try:
-        moment = datetime.fromisoformat(text) if re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", text) else None
-        if moment is not None and moment.tzinfo is not None:
-            return moment.timestamp()
+        time = datetime.fromisoformat(text) if re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", text) else None
+        if time is not None and time.tzinfo is not None:
+            return time.timestamp()
     except (ValueError, OverflowError) as error:
-        raise mistake(f"is not a moment ({error}); write RFC 3339, such as 2026-12-06T02:00:00Z") from error
-    raise mistake("is not a moment with a time zone; write RFC 3339, such as 2026-12-06T02:00:00Z")
+        raise mistake(f"is not a valid time ({error}); write RFC 3339, such as 2026-12-06T02:00:00Z") from error
+    raise mistake("must be a time with a time zone in RFC 3339, such as 2026-12-06T02:00:00Z")
 
 
 Duration = Annotated[
@@ -61,7 +61,7 @@ Duration = Annotated[
 ]
 """Seconds, written as 500ms, 5s, 2m, 1h or 1d."""
 
-Moment = Annotated[float, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+Time = Annotated[float, BeforeValidator(_time), WithJsonSchema({"type": "string", "format": "date-time"})]
 """Unix seconds, written as RFC 3339."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=64)]

@@ -12,9 +12,7 @@ MOST_PROCEDURES = 500
 
 def _no_line(value: Any) -> Any:
     if isinstance(value, str):
-        raise mistake(
-            "is a list of words, because no shell reads it; write [kubectl, get, pods], one item for each word"
-        )
+        raise mistake("must be a list of words, because no shell runs it; write [kubectl, get, pods]")
     return value
 
 
@@ -124,5 +122,5 @@ class WebhookSecret(FileModel):
     @model_validator(mode="after")
     def _one(self) -> "WebhookSecret":
         if (self.env is None) == (self.file is None):
-            raise mistake("is {env: NAME} or {file: PATH}")
+            raise mistake("must be {env: NAME} or {file: PATH}")
         return self

@@ -1,8 +1,8 @@
-"""Models of abort rules, the baseline, the maintenance window and the allowed actions."""
+"""Models of abort rules and the baseline."""
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from mmcockpit.config.models.fields import Duration, FileModel, Line, Moment, Name, mistake
+from mmcockpit.config.models.fields import Duration, FileModel, Line, Name
 
 
 class AbortEntry(FileModel):
@@ -26,29 +26,3 @@ class BaselineEntry(FileModel):
     before: Line | None = None
     """The phase that starts the new production, by its id or title: the time range ends when it opens. Default: the
     first phase that arms an abort rule."""
-
-
-class AllowEntry(FileModel):
-    """What is allowed beyond read-only; nothing unless listed here."""
-
-    procedures: bool = False
-    """Whether steps of procedures may be run from the cockpit."""
-    probe_commands: tuple[Line, ...] = ()
-    """The programs that signals of a command source may run, by the first word of their command line."""
-    active: tuple[Name, ...] = ()
-    """The active signals that may be run: they change something, cost money or alert people."""
-
-
-class WindowEntry(FileModel):
-    """The maintenance window."""
-
-    start: Moment = Field(alias="from")
-    """When it begins."""
-    end: Moment = Field(alias="to")
-    """When it ends."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "WindowEntry":
-        if self.end <= self.start:
-            raise mistake("ends before it begins; write from: the earlier, to: the later")
-        return self

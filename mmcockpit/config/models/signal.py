@@ -18,7 +18,7 @@ class PersistEntry(FileModel):
     @model_validator(mode="after")
     def _possible(self) -> "PersistEntry":
         if self.agree > self.of:
-            raise mistake(f"{self.agree} of {self.of} cannot agree; write agree <= of")
+            raise mistake("must have agree <= of")
         return self
 
 
@@ -81,5 +81,5 @@ class SignalEntry(FileModel):
         written = ((self.warns, "warn rule"), (self.applies, "condition"), (self.message, "message"))
         for rule, name in written:
             if rule and not self.passes:
-                raise mistake(f"has a {name} but no pass rule; write pass too")
+                raise mistake(f"has a {name} but no pass rule; add `pass:`")
         return self

@@ -1,5 +1,6 @@
 """A parsed file: its value, and the position of every part of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,6 +16,19 @@ class Mark(NamedTuple):
     line: int
     column: int
     style: str = ""
+
+
+class Mistake(NamedTuple):
+    """What is wrong at a place below a value; `inside` is a line and column (from 1) within the text of a scalar."""
+
+    place: Place
+    message: str
+    key: bool = False
+    inside: tuple[int, int] | None = None
+
+
+Report = Callable[[Mistake], None]
+"""Takes the mistakes of a value, one by one; raises FileErrors once there are too many."""
 
 
 @dataclass(slots=True)

@@ -80,15 +80,15 @@ class Mistakes(list[FileError]):
 
 def throw(errors: Iterable[FileError]) -> None:
     """Raise the mistakes, if any: one as itself, several as FileErrors sorted by place, at most MOST_MISTAKES."""
-    found = {(error.file, error.line, error.column, error.message): error for error in errors}
-    if len(found) == 1:
-        raise next(iter(found.values()))
-    if found:
-        placed = sorted(found.values(), key=lambda error: (error.file, error.line, error.column))
+    distinct = {(error.file, error.line, error.column, error.message): error for error in errors}
+    if len(distinct) == 1:
+        raise next(iter(distinct.values()))
+    if distinct:
+        placed = sorted(distinct.values(), key=lambda error: (error.file, error.line, error.column))
         shown = placed[:MOST_MISTAKES]
         if len(placed) > MOST_MISTAKES:
             last = shown[-1]
-            shown.append(FileError(last.file, last.line, last.column, "more mistakes are not shown; fix these first"))
+            shown.append(FileError(last.file, last.line, last.column, "too many mistakes to show all; fix these first"))
         raise FileErrors(shown)
 
 
@@ -100,12 +100,19 @@ def quoted(name: str) -> str:
     return f" '{name}'" if _NAME.fullmatch(name) else ""
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that an unknown one is probably a misspelling of; empty if none is similar."""
+    names = sorted(set(islice(known, MOST_NAMES)))
+    near = [] if len(name) > LONGEST_NAME else get_close_matches(name, names, n=1, cutoff=0.6)
+    return near[0] if near else ""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return the end of a message about an unknown name: the nearest known one, else all of them (if few)."""
     names = sorted(set(islice(known, MOST_NAMES)))
-    near = [] if len(name) > LONGEST_NAME else get_close_matches(name, names, n=1, cutoff=0.6)
+    near = nearest(name, names)
     if near:
-        return f"; did you mean '{near[0]}'?"
+        return f"; did you mean '{near}'?"
     if names and len(names) <= 20:
-        return f"; known are {', '.join(names)}"
+        return f"; known: {', '.join(names)}"
     return ""

@@ -9,7 +9,7 @@ from mmcockpit.config.text.error import FileError
 _IN_URL = re.compile(r"[a-z0-9+.-]://[^/:]*:(?!\d{1,5}[/?#,]).", re.IGNORECASE)
 """A user and a password in a URL, if an @ follows; matches in linear time for any text."""
 _IN_DSN = re.compile(r"(?<![\w-])(?:password|passwd|pwd|sslpassword)\s*=\s*\S", re.IGNORECASE)
-_WAY_OUT = "give the whole value by reference: {env: NAME} or {file: PATH}"
+_FIX = "write a reference instead of the whole value: {env: NAME} or {file: PATH}"
 _CONNECTIONS = frozenset({"sources", "vars"})
 """Keys where `password=` is a password; in a query it may be the name of a column."""
 
@@ -30,9 +30,9 @@ def _walk(document: Document, value: Any, place: Place) -> Any:
         case str():
             connection = bool(place) and place[0] in _CONNECTIONS
             if _in_url(value):
-                yield document.error(place, f"a password inside a URL; {_WAY_OUT}")
+                yield document.error(place, f"password in a URL; {_FIX}")
             elif connection and _IN_DSN.search(value):
-                yield document.error(place, f"a password inside a connection string; {_WAY_OUT}")
+                yield document.error(place, f"password in a connection string; {_FIX}")
         case dict():
             for key, part in value.items():
                 yield from _walk(document, part, (*place, key))

@@ -53,13 +53,13 @@ def _add_signals(made: Schema, catalog: Catalog) -> None:
     """Define Signal (with exactly one probe) and SignalChange (may use the probe of the signal that it changes)."""
     entry = _documented(signal.SignalEntry.model_json_schema())
     made["$defs"].update(entry.pop("$defs", {}))
-    questions: dict[str, list[Schema]] = {}
+    queries: dict[str, list[Schema]] = {}
     for kind in catalog.kinds():
         for name, probe in catalog.kind(kind).probes.items():
             arguments = _own(made, kind, probe.args)
             pattern = rf"^{_NAME}\.{name}$"
-            questions.setdefault(pattern, []).extend(_accepted(made, arguments, probe.args))
-    entry["patternProperties"] = {pattern: {"anyOf": accepted} for pattern, accepted in questions.items()}
+            queries.setdefault(pattern, []).extend(_accepted(made, arguments, probe.args))
+    entry["patternProperties"] = {pattern: {"anyOf": accepted} for pattern, accepted in queries.items()}
     made["$defs"]["SignalChange"] = entry
     made["$defs"]["Signal"] = {**entry, "title": "Signal", "minProperties": 1}
 
@@ -99,10 +99,10 @@ def _add_sources(made: Schema, catalog: Catalog) -> None:
 
 def _own(made: Schema, kind: str, model: type[BaseModel]) -> Schema:
     """Define a source kind's model under its own name, and return a reference to it."""
-    found = _or_variable(model.model_json_schema(ref_template=f"#/$defs/{kind}.{{model}}"))
-    for name, definition in found.pop("$defs", {}).items():
+    definitions = _or_variable(model.model_json_schema(ref_template=f"#/$defs/{kind}.{{model}}"))
+    for name, definition in definitions.pop("$defs", {}).items():
         made["$defs"][f"{kind}.{name}"] = definition
-    made["$defs"][f"{kind}.{model.__name__}"] = found
+    made["$defs"][f"{kind}.{model.__name__}"] = definitions
     return {"$ref": f"#/$defs/{kind}.{model.__name__}"}
 
 
@@ -113,9 +113,9 @@ def _or_variable(part: Any) -> Any:
     if not isinstance(part, dict):
         return part
     if part.get("type") in ("integer", "number", "boolean") or part.keys() & {"pattern", "enum"}:
-        said = {key: part[key] for key in ("title", "description", "default") if key in part}
-        bare = {key: value for key, value in part.items() if key not in said}
-        return {**said, "anyOf": [bare, _REFERENCE]}
+        notes = {key: part[key] for key in ("title", "description", "default") if key in part}
+        bare = {key: value for key, value in part.items() if key not in notes}
+        return {**notes, "anyOf": [bare, _REFERENCE]}
     return {key: _or_variable(value) for key, value in part.items()}
 
 
@@ -135,7 +135,7 @@ def _documented(made: Schema) -> Schema:
 
 def _docs() -> dict[tuple[str, str], str]:
     """Map (model, key) to the docstring below the field, read from the source code of the models."""
-    found: dict[tuple[str, str], str] = {}
+    docs: dict[tuple[str, str], str] = {}
     for module in (fields, checklist, cockpit, rollback_rules, layout, procedure, signal, theme):
         for node in ast.parse(inspect.getsource(module)).body:
             if not isinstance(node, ast.ClassDef):
@@ -144,8 +144,8 @@ def _docs() -> dict[tuple[str, str], str]:
             for name, text in _below(node.body):
                 if name in model.model_fields:
                     key = model.model_fields[name].alias or name
-                    found[model.__name__, key] = inspect.cleandoc(text).replace("\n", " ")
-    return found
+                    docs[model.__name__, key] = inspect.cleandoc(text).replace("\n", " ")
+    return docs
 
 
 def _below(body: Iterable[ast.stmt]) -> Iterable[tuple[str, str]]:

@@ -26,10 +26,10 @@ class Slugs:
         """Return the id for a title."""
         base = slug(title)
         n = self._latest.get(base, 0) + 1
-        found = base if n == 1 else f"{base}-{n}"
-        while found in self._taken:
+        unique = base if n == 1 else f"{base}-{n}"
+        while unique in self._taken:
             n += 1
-            found = f"{base}-{n}"
+            unique = f"{base}-{n}"
         self._latest[base] = n
-        self._taken.add(found)
-        return found
+        self._taken.add(unique)
+        return unique

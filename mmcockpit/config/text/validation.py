@@ -2,83 +2,56 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Protocol, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from mmcockpit.config.text.document import Document, Place
-from mmcockpit.config.text.error import FileError, did_you_mean, quoted
+from mmcockpit.config.text.document import Mistake, Place, Report
+from mmcockpit.config.text.error import did_you_mean, quoted
+from mmcockpit.core.words.amounts import counted
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class Located(Protocol):
-    """Knows the position of the parts of a value: a document, or a value assembled from several."""
-
-    def error(self, place: Place, message: str, *, key: bool = False) -> FileError:
-        """Return an error at a place below the value."""
-        ...
-
-
-class Within:
-    """A part of a document: places are relative to it."""
-
-    def __init__(self, document: Document, base: Place) -> None:
-        self.document = document
-        self.base = base
-
-    def error(self, place: Place, message: str, *, key: bool = False) -> FileError:
-        """Return an error at a place below the part."""
-        return self.document.error((*self.base, *place), message, key=key)
-
-
-def validate(
-    model: type[Model],
-    value: Any,
-    where: Located,
-    errors: list[FileError],
-    *,
-    label: Place = (),
-    also: Iterable[str] = (),
+def validated(
+    model: type[Model], value: Any, report: Report, *, label: Place = (), also: Iterable[str] = ()
 ) -> Model | None:
-    """Return the validated model of a value; None if it has mistakes, which are added to `errors`.
+    """Return the validated model of a value; None if it has mistakes, which are reported.
 
     `label` is the name of the value in messages; `also` are keys that are allowed in addition to the model's own.
     """
     if not isinstance(value, Mapping):
-        what = _dotted(label) or "the file"
-        errors.append(where.error((), f"{what} is a mapping: `key: value` lines"))
+        name = _dotted(label) or "the file"
+        report(Mistake((), f"{name} must be a mapping: lines of `key: value`"))
         return None
     try:
         return model.model_validate(value)
-    except ValidationError as error:
-        errors.extend(_told(model, found, value, where, label, also) for found in error.errors(include_url=False))
+    except ValidationError as invalid:
+        for error in invalid.errors(include_url=False):
+            report(_mistake(model, error, value, label, also))
     return None
 
 
-def _told(
-    model: type[BaseModel], found: Any, value: Any, where: Located, label: Place, also: Iterable[str]
-) -> FileError:
-    place = _place(value, found["loc"])
-    named = _dotted((*label, *place)) or "the file"
-    match found["type"]:
+def _mistake(model: type[BaseModel], error: Any, value: Any, label: Place, also: Iterable[str]) -> Mistake:
+    place = _place(value, error["loc"])
+    name = _dotted((*label, *place)) or "the file"
+    match error["type"]:
         case "extra_forbidden":
-            known = _known(model, found["loc"][:-1])
-            known.update(also if len(found["loc"]) == 1 else ())
-            name = str(found["loc"][-1])
-            message = f"unknown key{quoted(name)}{did_you_mean(name, known)}"
-            return where.error(place, message, key=True)
+            known = _known(model, error["loc"][:-1])
+            known.update(also if len(error["loc"]) == 1 else ())
+            key = str(error["loc"][-1])
+            return Mistake(place, f"unknown key{quoted(key)}{did_you_mean(key, known)}", key=True)
         case "missing":
-            inside = f" in {named}" if place or label else ""
-            name = found["loc"][-1]
-            return where.error(place, f"'{name}' is missing{inside}; add `{name}: ...`")
+            inside = f" in {name}" if place or label else ""
+            key = error["loc"][-1]
+            return Mistake(place, f"missing '{key}'{inside}; add `{key}: ...`")
         case kind:
-            return where.error(place, f"{named} {_words(kind, found)}")
+            return Mistake(place, f"{name} {_words(kind, error)}")
 
 
-def _words(kind: str, found: Any) -> str:
-    say = _SAID.get(kind)
-    return say(found.get("ctx") or {}) if say else f"is not right: {_lower(found['msg'])}"
+def _words(kind: str, error: Any) -> str:
+    words = _WORDS.get(kind)
+    return words(error.get("ctx") or {}) if words else f"is not valid: {_lower(error['msg'])}"
 
 
 def _lower(message: str) -> str:
@@ -88,45 +61,45 @@ def _lower(message: str) -> str:
 
 def _pattern(context: Mapping[str, Any]) -> str:
     pattern = str(context.get("pattern", ""))
-    return _PATTERNS.get(pattern[:6], f"does not match {pattern}")
+    return _PATTERNS.get(pattern[:6], f"must match {pattern}")
 
 
 _PATTERNS = {
-    "^[A-Za": "is not a name; begin with a letter, then letters, digits, - and _",
-    "^[a-z]": "is not a name for a value; write lower-case letters, digits and _",
-    "^(#[0-": "is not a colour; write '#rrggbb' in quotes or an ANSI name such as ansi_bright_red",
+    "^[A-Za": "is not a valid name; use letters, digits, - and _, and begin with a letter",
+    "^[a-z]": "is not a valid name of a value; use lower-case letters, digits and _, and begin with a letter",
+    "^(#[0-": "is not a colour; write '#rrggbb' in quotes, or an ANSI name such as ansi_bright_red",
 }
 _SECRET = re.compile(r"Secret$")
-_SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
+_WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "mistake": lambda ctx: str(ctx["message"]),
-    "string_type": lambda ctx: "is text; write one value, in quotes if need be",
-    "string_too_short": lambda ctx: "is empty; write something",
-    "string_too_long": lambda ctx: f"is too long; at most {ctx['max_length']} characters",
+    "string_type": lambda ctx: "must be text: one value, in quotes if necessary",
+    "string_too_short": lambda ctx: "must not be empty",
+    "string_too_long": lambda ctx: f"must have at most {counted(ctx['max_length'], 'character')}",
     "string_pattern_mismatch": _pattern,
-    "int_type": lambda ctx: "is a whole number",
-    "int_parsing": lambda ctx: "is a whole number",
-    "int_from_float": lambda ctx: "is a whole number",
-    "float_type": lambda ctx: "is a number",
-    "float_parsing": lambda ctx: "is a number",
-    "finite_number": lambda ctx: "is a finite number",
-    "bool_type": lambda ctx: "is true or false",
-    "bool_parsing": lambda ctx: "is true or false",
-    "list_type": lambda ctx: "is a list: lines that begin with `- `, or [a, b]",
-    "tuple_type": lambda ctx: "is a list: lines that begin with `- `, or [a, b]",
-    "dict_type": lambda ctx: "is a mapping: `key: value` lines",
-    "mapping_type": lambda ctx: "is a mapping: `key: value` lines",
+    "int_type": lambda ctx: "must be a whole number",
+    "int_parsing": lambda ctx: "must be a whole number",
+    "int_from_float": lambda ctx: "must be a whole number",
+    "float_type": lambda ctx: "must be a number",
+    "float_parsing": lambda ctx: "must be a number",
+    "finite_number": lambda ctx: "must be a finite number",
+    "bool_type": lambda ctx: "must be true or false",
+    "bool_parsing": lambda ctx: "must be true or false",
+    "list_type": lambda ctx: "must be a list: lines that begin with `- `, or [a, b]",
+    "tuple_type": lambda ctx: "must be a list: lines that begin with `- `, or [a, b]",
+    "dict_type": lambda ctx: "must be a mapping: lines of `key: value`",
+    "mapping_type": lambda ctx: "must be a mapping: lines of `key: value`",
     "model_type": lambda ctx: (
-        "is a secret; give it by reference: {env: NAME} or {file: PATH}"
+        "is a secret; write a reference: {env: NAME} or {file: PATH}"
         if _SECRET.search(str(ctx.get("class_name", "")))
-        else "is a mapping: `key: value` lines"
+        else "must be a mapping: lines of `key: value`"
     ),
-    "too_short": lambda ctx: f"is too short; at least {ctx['min_length']}",
-    "too_long": lambda ctx: f"is too long; at most {ctx['max_length']}",
-    "greater_than": lambda ctx: f"is too small; more than {ctx['gt']:g}",
-    "greater_than_equal": lambda ctx: f"is too small; at least {ctx['ge']:g}",
-    "less_than": lambda ctx: f"is too large; less than {ctx['lt']:g}",
-    "less_than_equal": lambda ctx: f"is too large; at most {ctx['le']:g}",
-    "literal_error": lambda ctx: f"is one of {ctx['expected']}",
+    "too_short": lambda ctx: f"must have at least {counted(ctx['min_length'], 'entry', 'entries')}",
+    "too_long": lambda ctx: f"must have at most {counted(ctx['max_length'], 'entry', 'entries')}",
+    "greater_than": lambda ctx: f"must be > {ctx['gt']:g}",
+    "greater_than_equal": lambda ctx: f"must be >= {ctx['ge']:g}",
+    "less_than": lambda ctx: f"must be < {ctx['lt']:g}",
+    "less_than_equal": lambda ctx: f"must be <= {ctx['le']:g}",
+    "literal_error": lambda ctx: f"must be {ctx['expected']}",
 }
 """Pydantic's error type to our message; it follows the name of the value and never repeats the value."""
 
@@ -155,7 +128,7 @@ def _known(model: type[BaseModel], loc: tuple[str | int, ...]) -> set[str]:
     for part in loc:
         fields = [field for each in models for name, field in _fields(each) if name == part]
         if fields:
-            models = {found for field in fields for found in _models(field.annotation)}
+            models = {each for field in fields for each in _models(field.annotation)}
     return {name for each in models for name, _ in _fields(each)}
 
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mmcockpit.config.text.document import Document, Place
-from mmcockpit.config.text.error import FileError, did_you_mean, quoted
+from mmcockpit.config.text.document import Document, Mistake, Place, Report
+from mmcockpit.config.text.error import did_you_mean, quoted
 from mmcockpit.core.rules.message import WORDS
 
 _OF_COMMANDS = ("values.", "cluster.")
@@ -18,16 +18,19 @@ LONGEST_PATH = 4096
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^}\n]*)(\}?)")
 
 
-def expand(document: Document, variables: Mapping[str, str], errors: list[FileError]) -> None:
-    """Replace the references in every string of a document except in `vars` itself; undefined names become errors.
+class TooMuchText(Exception):
+    """The text is too long once its variables are replaced."""
 
-    Raises FileError if the result is too large.
+
+def expanded(value: Any, variables: Mapping[str, str], report: Report) -> Any:
+    """Return a file's value with the references in every string replaced, except in `vars` itself.
+
+    Undefined names are reported; TooMuchText if the result is too large, also reported.
     """
-    expansion = _Expansion(document, variables, errors)
-    if isinstance(document.value, dict):
-        document.value = {
-            key: value if key == "vars" else expansion.visit(value, (key,)) for key, value in document.value.items()
-        }
+    expansion = _Expansion(variables, report)
+    if not isinstance(value, dict):
+        return value
+    return {key: part if key == "vars" else expansion.visit(part, (key,)) for key, part in value.items()}
 
 
 def expand_text(text: str, variables: Mapping[str, str]) -> str:
@@ -38,20 +41,20 @@ def expand_text(text: str, variables: Mapping[str, str]) -> str:
     return _REFERENCE.sub(lambda match: "${" if match[0] == "$${" else variables[match[1].strip()], text)
 
 
-def read_vars(document: Document, errors: list[FileError]) -> dict[str, str]:
+def read_vars(document: Document, report: Report) -> dict[str, str]:
     """Return a document's `vars` as written (2.10 stays 2.10), without those that its model will reject."""
     written = document.value.get("vars") if isinstance(document.value, dict) else None
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for name, value in written.items() if isinstance(written, dict) else ():
         place: Place = ("vars", name)
         text = document.written.get(place, value)
         if not isinstance(text, str) or value is None:
             continue
         if "${" in text:
-            errors.append(document.error(place, f"vars.{name} refers to another variable; write its value out"))
+            report(Mistake(place, f"vars.{name} contains a variable, which is not replaced here; write the value"))
         else:
-            found[name] = text
-    return found
+            variables[name] = text
+    return variables
 
 
 def _filled_later(place: Place, name: str) -> bool:
@@ -70,10 +73,9 @@ def _in_message(place: Place) -> bool:
 class _Expansion:
     """Replaces the references of one document."""
 
-    def __init__(self, document: Document, variables: Mapping[str, str], errors: list[FileError]) -> None:
-        self._document = document
+    def __init__(self, variables: Mapping[str, str], report: Report) -> None:
         self._variables = variables
-        self._errors = errors
+        self._report = report
         self._room = MOST_CHARACTERS
 
     def visit(self, value: Any, place: Place) -> Any:
@@ -97,20 +99,20 @@ class _Expansion:
             text = self._variables[name]
             self._room -= len(text)
             if self._room < 0:
-                raise self._document.error(place, "too much text once its variables are replaced; write less")
+                self._report(Mistake(place, "too much text after its variables are replaced; shorten it"))
+                raise TooMuchText
             return text
-        self._errors.append(self._undefined(match, name, place))
+        self._report(self._undefined(match, name, place))
         return match[0]
 
-    def _undefined(self, match: re.Match[str], name: str, place: Place) -> FileError:
+    def _undefined(self, match: re.Match[str], name: str, place: Place) -> Mistake:
         before = match.string[: match.start()].split("\n")
         if match[2] and name.startswith(_OF_COMMANDS):
-            message = f"'{name}' is known in the command of a procedure's step only; write here what it means"
+            message = f"'{name}' is defined only in the command of a step; write its value here"
         elif match[2]:
             known = {*self._variables, *(WORDS if _in_message(place) else ())}
-            message = (
-                f"no variable named{quoted(name)}{did_you_mean(name, known)}; define it under vars:, or write $${{"
-            )
+            hint = did_you_mean(name, known)
+            message = f"unknown variable{quoted(name)}{hint}; define it under vars:, or write $${{ for a literal ${{"
         else:
-            message = "${ without a closing }; close it, or write $${ for the characters themselves"
-        return self._document.error_inside(place, len(before), len(before[-1]) + 1, message)
+            message = "${ without a closing }; close it, or write $${ for a literal ${"
+        return Mistake(place, message, inside=(len(before), len(before[-1]) + 1))

@@ -19,7 +19,7 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 40
 MAX_NODES = 50_000
 """Maximum number of values of one file, including those that aliases repeat."""
-TOO_MANY = f"more than {MAX_NODES} values, aliases followed; write fewer or split the file"
+TOO_MANY = f"more than {MAX_NODES} values, counting aliases; shorten or split the file"
 
 _PLAIN: tuple[tuple[re.Pattern[str], Any], ...] = (
     (re.compile(r"~|null|Null|NULL|"), lambda text: None),
@@ -34,15 +34,15 @@ _PLAIN: tuple[tuple[re.Pattern[str], Any], ...] = (
 _TOP = re.compile(r"^([A-Za-z]\w*)[ \t]*:(?:[ \t]|$)", re.MULTILINE)
 _FIRST = frozenset("~nNtTfF+-.0123456789")
 
-_WAY_OUT = {
-    "mapping values are not allowed": "quote the text, or put the key on a line of its own",
+_FIXES = {
+    "mapping values are not allowed": "quote the text, or write the key on its own line",
     "found character that cannot start any token": "quote the text; indent with spaces, not tabs",
-    "found unexpected end of stream": "a quote is not closed",
-    "could not find expected ':'": "a key needs a colon and a space after it",
+    "found unexpected end of stream": "close the quote",
+    "could not find expected ':'": "write a colon and a space after the key",
     "did not find expected key": "check the indentation of this line and the one before",
     "did not find expected '-' indicator": "check the indentation of this line and the one before",
     "did not find expected ',' or": "close the bracket or brace, or put a comma between the entries",
-    "did not find expected node content": "a value is missing here",
+    "did not find expected node content": "write a value here",
     "did not find expected alphabetic or numeric character": "quote text that begins with * or &",
 }
 
@@ -75,22 +75,22 @@ def read_text(path: Path) -> str:
         reason = (error.strerror or type(error).__name__).lower()
         raise FileError(str(path), 1, 1, f"{reason}; check the path and its permissions") from error
     if raw is None:
-        raise FileError(str(path), 1, 1, "not a file but a pipe, a device or a socket; give the path of a file")
+        raise FileError(str(path), 1, 1, "a pipe, a device or a socket, not a file; check the path")
     if len(raw) > MAX_BYTES:
         raise FileError(str(path), 1, 1, f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB; split it")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, column = _place_of(raw[: error.start].decode("utf-8", "replace"))
-        raise FileError(str(path), line, column, "not UTF-8 from here on; save the file as UTF-8") from error
+        raise FileError(str(path), line, column, "not UTF-8 from here; save the file as UTF-8") from error
 
 
 def top_keys(path: Path) -> set[str]:
     """Return the top-level keys of a file; fast if each is at the beginning of a line."""
     text = read_text(path)
-    found = set(_TOP.findall(text))
-    if found:
-        return found
+    keys = set(_TOP.findall(text))
+    if keys:
+        return keys
     value = parse(text, str(path)).value
     return set(value) if isinstance(value, dict) else set()
 
@@ -102,12 +102,12 @@ def parse(text: str, file: str) -> Document:
         root = _Tree(text, file).root()
     except UnicodeEncodeError as error:
         line, column = _place_of(text[: error.start])
-        raise FileError(file, line, column, "not a character of UTF-8; remove it") from error
+        raise FileError(file, line, column, "character that UTF-8 does not allow; remove it") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark or yaml.Mark(file, 0, 0, 0, None, 0)
         problem = error.problem or error.context or "not YAML"
-        way_out = next((way for start, way in _WAY_OUT.items() if problem.startswith(start)), "see https://yaml.org")
-        raise FileError(file, mark.line + 1, mark.column + 1, f"{problem}; {way_out}") from error
+        fix = next((fix for start, fix in _FIXES.items() if problem.startswith(start)), "see https://yaml.org")
+        raise FileError(file, mark.line + 1, mark.column + 1, f"{problem}; {fix}") from error
     except yaml.reader.ReaderError as error:
         before = text.encode("utf-8")[: error.position].decode("utf-8", "replace")
         message = f"{error.reason} (U+{error.character:04X}); remove it"
@@ -134,29 +134,29 @@ class _Tree:
     def root(self) -> _Node:
         for event in self._events:
             if isinstance(event, yaml.StreamEndEvent):
-                raise FileError(self._file, 1, 1, "the file is empty; `mmcockpit init DIR` writes files to start from")
+                raise FileError(self._file, 1, 1, "the file is empty; `mmcockpit init DIR` writes example files")
             if isinstance(event, yaml.NodeEvent):
                 break
         node = self._node(event, 0)
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 mark = event.start_mark
-                raise self._error(mark, "a second document begins; write one document per file")
+                raise self._error(mark, "second document in this file; write one document per file")
         return node
 
     def _node(self, event: Any, depth: int) -> _Node:
         mark = event.start_mark
         if depth > MAX_DEPTH:
-            raise self._error(mark, f"nested more than {MAX_DEPTH} deep; flatten it")
+            raise self._error(mark, f"nested more than {MAX_DEPTH} levels deep; flatten it")
         self._nodes += 1
         if self._nodes > MAX_NODES:
             raise self._error(mark, TOO_MANY)
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
-                raise self._error(mark, "an alias without an anchor before it; quote text that begins with *")
+                raise self._error(mark, "alias without an anchor before it; quote text that begins with *")
             return self._anchors[event.anchor]
         if event.tag is not None and event.tag not in ("!", "tag:yaml.org,2002:str"):
-            raise self._error(mark, "tags are not used here; write plain values, and quote text that begins with !")
+            raise self._error(mark, "tags are not supported; write a plain value, or quote text that begins with !")
         node = self._content(event, Mark(mark.line + 1, mark.column + 1, getattr(event, "style", "") or ""), depth)
         if event.anchor:
             self._anchors[event.anchor] = node
@@ -202,21 +202,21 @@ class _Builder:
 
     def _key(self, key: _Node, built: dict[str, Any]) -> str:
         if key.kind != "scalar":
-            raise self._error(key.mark, "a key is one word; quote `{` and `[` in text")
+            raise self._error(key.mark, "a key must be text; quote text that begins with { or [")
         name = str(key.content)
         if not name:
-            raise self._error(key.mark, "a key is missing before the colon")
+            raise self._error(key.mark, "missing key before the colon")
         if name == "<<" and key.implicit:
-            raise self._error(key.mark, "merge keys are not part of YAML 1.2; write the keys out")
+            raise self._error(key.mark, "merge keys are not supported in YAML 1.2; repeat the keys")
         if name in built:
-            raise self._error(key.mark, f"the key{quoted(name)} is here twice; remove one")
+            raise self._error(key.mark, f"duplicate key{quoted(name)}; remove one")
         return name
 
     def _scalar(self, node: _Node, place: Place) -> Any:
         text: str = node.content
         self._characters += len(text)
         if self._characters > MAX_BYTES:
-            raise self._error(node.mark, "too much text, aliases followed; write less or split the file")
+            raise self._error(node.mark, "too much text, counting aliases; shorten or split the file")
         if not node.implicit or is_plain_text(text):
             return text
         self._document.written[place] = text
