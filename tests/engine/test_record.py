@@ -19,11 +19,11 @@ from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.core.words.describe import describe
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal import lock
+from mmcockpit.journal.playback.replay import ReplayFeed, fold_journal
+from mmcockpit.journal.playback.timeline import Timeline
 from mmcockpit.journal.reader import read
-from mmcockpit.journal.replay import ReplayFeed, fold_journal
 from mmcockpit.journal.rescue import bring_back, origin
 from mmcockpit.journal.sessions import find
-from mmcockpit.journal.timeline import Timeline
 from mmcockpit.journal.verify import verify, verify_parts
 from mmcockpit.journal.watch import WatchFeed
 from mmcockpit.report.collect import collect

@@ -21,9 +21,9 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.describe import describe
 from mmcockpit.journal import schema2
 from mmcockpit.journal.codec import decode
+from mmcockpit.journal.playback.timeline import Timeline
 from mmcockpit.journal.reader import Problem, read, read_one
 from mmcockpit.journal.sessions import list_sessions
-from mmcockpit.journal.timeline import Timeline
 from mmcockpit.journal.verify import fold_checked, verify_parts
 from mmcockpit.report.collect import collect
 from mmcockpit.report.render import render

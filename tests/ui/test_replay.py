@@ -9,7 +9,7 @@ from mmcockpit.core.facts.event import Event
 from mmcockpit.core.feed import Standing
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import Layout
-from mmcockpit.journal.bookmarks import Landmark
+from mmcockpit.journal.playback.bookmarks import Landmark
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.render.text import text_of, width_of
 from mmcockpit.ui.widgets.transport_bar import bar
