@@ -9,8 +9,8 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import StepState
 from mmcockpit.core.model.cockpit import Abort
+from mmcockpit.report.attempts import Followed
 from mmcockpit.report.page import Page
-from mmcockpit.report.procedures import Followed
 from mmcockpit.report.render import Format, render
 from tests.core.rollbacks import ended, listed, run
 from tests.core.rollbacks import night as rollback_night
