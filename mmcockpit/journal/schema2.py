@@ -8,6 +8,8 @@ version has both kinds of lines. `Observed`, which is positional in a line, is p
 from collections.abc import Callable
 from typing import Any
 
+from mmcockpit.core.model.refusal import Code
+
 Conversion = Callable[[dict[str, Any]], dict[str, Any]]
 
 OBSERVED = ("signal", "value", "ms", "agree", "of", "sampled", "level", "raw", "because", "flaw", "fault", "remark")
@@ -47,7 +49,16 @@ def _state(value: Any) -> Any:
     return value
 
 
+def _refused(body: dict[str, Any]) -> dict[str, Any]:
+    """Keep the sentence of a refusal, which was all there was."""
+    if "because" not in body:
+        return body
+    rest = {name: part for name, part in body.items() if name != "because"}
+    return {**rest, "refusal": {"code": str(Code.RECORDED_TEXT), "text": body["because"]}}
+
+
 CONVERSIONS: dict[str, Conversion] = {
+    "Refused": _refused,
     "Opened": _opened,
 }
 """By tag, for the facts whose shape differs. `Observed` is converted by `verdict`."""

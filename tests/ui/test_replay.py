@@ -130,10 +130,10 @@ async def test_nothing_can_be_recorded_and_help_shows_what_can_be_done(tmp_path:
         assert "tick" not in page(app)[-1]
         await pilot.press("O")
         await settle(app, pilot)
-        assert "override: this session is only looked at" in page(app)[-1]
+        assert "override: read-only session" in page(app)[-1]
         await pilot.press("colon", *"go", "enter")
         await settle(app, pilot)
-        assert ":go: this session is only looked at" in page(app)[-1]
+        assert ":go: read-only session" in page(app)[-1]
         await pilot.press("colon", *"seek 25%", "enter")
         await settle(app, pilot)
         assert feed.transport.standing.position.at == 249.0
