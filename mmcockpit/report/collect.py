@@ -12,6 +12,7 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.states import STANDING, Mark, State
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.journal.reader import Progress, read, untold
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.journal.verify import verify
@@ -111,7 +112,9 @@ def _advised(past: Past, body: facts.Advised, now: When) -> None:
     if past.advice_changes and past.advice_changes[-1].what == body.advice:
         return
     _end(past.advice_changes, now)
-    past.advice_changes.append(Stretch(str(body.advice), now, reason="; ".join(one.says for one in body.reasons)))
+    reason = reason_text(body.reasons[0]) if body.reasons else ""
+    more = max(len(body.reasons) - 1, 0)
+    past.advice_changes.append(Stretch(str(body.advice), now, reason=reason, more=more))
 
 
 def _phase(past: Past, body: facts.PhaseChanged, now: When) -> None:

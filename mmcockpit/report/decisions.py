@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.facts.event import Event, Reason
-from mmcockpit.core.model.states import Advice
+from mmcockpit.core.facts.event import Coverage, Event
+from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.reasons import coverage_text, reason_text
 from mmcockpit.report.past import Decision, Past
 from mmcockpit.report.procedures import procedure
 from mmcockpit.report.timeline import ADVICE_TONES, phase_title, reason_line
@@ -21,7 +22,7 @@ MOST_SIGNALS = 12
 """The most signals that one decision names for its charts; fewer of them can be drawn."""
 
 Telling = dict[str, Any]
-_URGENT = {"[!]": 0, "[R]": 1, "[#]": 2, "[?]": 3}
+_URGENT = {State.BAD: 0, State.REGRESSED: 1, State.BLOCKED: 2, State.UNKNOWN: 3}
 
 
 def decision(past: Past, event: Event, now: When) -> Decision | None:
@@ -35,7 +36,7 @@ def _gate(past: Past, body: facts.PhaseChanged) -> Telling:
     lacks = [f"{len(body.unmet)} unmet items"] if body.unmet else []
     lacks += [f"{', '.join(body.failing)} failing"] if body.failing else []
     forced = f", forced over {' and '.join(lacks)}" if lacks else ""
-    unmet = sorted((_stood(past, item) for item in body.unmet), key=_urgency)
+    unmet = [_unmet(past, item) for item in sorted(body.unmet, key=lambda item: _urgency(past, item))]
     return {
         "title": plain(f"Gate: {phase_title(past, body.was)} → {phase_title(past, body.now)}{forced}"),
         "tone": "warn" if lacks else "pass",
@@ -56,8 +57,8 @@ def _decided(past: Past, body: facts.Decided) -> Telling:
         "tone": ADVICE_TONES[body.advice],
         "by": body.by,
         "reason": body.reason,
-        "because": tuple(map(reason_line, reasons)) or tuple(map(plain, body.seen)),
-        "signals": telling(past.session, _of_keys(past.session, [*body.seen, *_parts(reasons)])),
+        "because": tuple(map(reason_line, reasons)) or tuple(plain(coverage_text(one)) for one in body.seen),
+        "signals": telling(past.session, _signals(past.session, [*reasons, *body.seen])),
     }
 
 
@@ -69,9 +70,7 @@ def _advised(past: Past, body: facts.Advised) -> Telling | None:
         "title": f"{body.advice} advised",
         "tone": "fail",
         "because": tuple(map(reason_line, body.reasons)),
-        "signals": telling(
-            past.session, _of_keys(past.session, [*(one.key for one in body.reasons), *_parts(body.reasons)])
-        ),
+        "signals": telling(past.session, _signals(past.session, body.reasons)),
     }
 
 
@@ -110,7 +109,7 @@ def _procedure(past: Past, body: facts.ProcedureOpened) -> Telling:
         "title": plain(f"Procedure begun: {begun.title}"),
         "tone": "warn",
         "by": body.by,
-        "because": (plain(f"called for by {call.because}"),) if call else (),
+        "because": (plain(f"called for: {reason_text(call.reason)}"),) if call else (),
         "signals": telling(past.session, [*begun.aborts, *(step.signal for step in begun.steps)]),
     }
 
@@ -137,21 +136,18 @@ def telling(session: Session, first: Any) -> tuple[str, ...]:
     return tuple(names)[:MOST_SIGNALS]
 
 
-def _parts(reasons: Iterable[Reason]) -> list[str]:
-    return [name for reason in reasons for name in reason.parts]
+def _signals(session: Session, reasons: Iterable[Coverage]) -> Iterator[str]:
+    """Yield the signals of reasons: of their item, of their abort rule, their failing members."""
+    for reason in reasons:
+        state = session.items.get(reason.subject)
+        yield from (state.item.signal,) if state is not None else ()
+        yield from reason.signals
 
 
-def _of_keys(session: Session, keys: Any) -> Iterator[str]:
-    """Yield the signals that the keys of reasons name: the signal of `abort NAME`, or of an item by its id."""
-    for key in keys:
-        name = key.rpartition(" ")[2]
-        state = session.items.get(name)
-        yield state.item.signal if state else name if name in session.signals else ""
-
-
-def _urgency(stood: str) -> int:
-    """Return the sort key of an item's line, most severe first; the line begins with the item's state in brackets."""
-    return _URGENT.get(stood[:3], len(_URGENT))
+def _urgency(past: Past, item: str) -> int:
+    """Return the sort key of an item that was not satisfied, most severe first."""
+    state = past.session.items.get(item)
+    return _URGENT.get(state.state, len(_URGENT)) if state else len(_URGENT)
 
 
 def _failed(past: Past, name: str) -> str:
@@ -159,7 +155,7 @@ def _failed(past: Past, name: str) -> str:
     return plain(f"[!] {state.signal.title}: {state.verdict.because}" if state else f"[!] {name}")
 
 
-def _stood(past: Past, item: str) -> str:
+def _unmet(past: Past, item: str) -> str:
     state = past.session.items.get(item)
     because = f": {state.because}" if state and state.because else ""
     return plain(f"[{state.state}] {past.title(item)}{because}" if state else item)

@@ -6,10 +6,11 @@ from itertools import groupby
 import msgspec
 
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.model.states import SATISFIED, STATE_WORD, Advice, Mark, StepState
+from mmcockpit.core.model.states import SATISFIED, STATE_WORD, Advice, Mark, State, StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import dismissed
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.report.past import Past, Tone
 from mmcockpit.report.procedures import procedure
 from mmcockpit.report.series import STATES
@@ -59,7 +60,7 @@ def open_ends(past: Past) -> list[Finding]:
                 found.append(Finding("unknown", f"{run.title}: how {tried.title} ended is not known", "steps"))
     for name, call in session.calls.items():
         if not call.answered:
-            says = f"{procedure(past, name).title} is called for and was not begun: {call.because}"
+            says = f"{procedure(past, name).title} is called for and was not begun: {reason_text(call.reason)}"
             found.append(Finding("fail", says, "steps"))
     for standing in past.marks:
         if not standing.fate:
@@ -97,8 +98,8 @@ def _items(past: Past) -> Iterator[Finding]:
         yield Finding("text", f"never reached: {', '.join(one.title for one in later)} ({count} items)", "timeline")
 
 
-def _weight(state: object) -> int:
-    return {"!": 3, "R": 3, "#": 2, "?": 1}.get(str(state), 0)
+def _weight(state: State) -> int:
+    return {State.BAD: 3, State.REGRESSED: 3, State.BLOCKED: 2, State.UNKNOWN: 1}.get(state, 0)
 
 
 def _journal(past: Past) -> Iterator[Finding]:
@@ -129,16 +130,9 @@ def _advice(past: Past, axis: Axis) -> Iterator[Finding]:
             total = sum(_length(past, one) for one in times)
             often = f" in {len(times)} stretches" if len(times) > 1 else ""
             first = times[0]
-            yield Finding(
-                "fail",
-                f"{advice} advised for {lasted(total)}{often}, first at {axis.t(first.start)}: {_first(first.reason)}",
-                "decisions",
-            )
-
-
-def _first(reasons: str) -> str:
-    first, *more = reasons.split("; ")
-    return f"{first} and {len(more)} more {'reasons' if len(more) > 1 else 'reason'}" if more else first
+            why = first.reason + (f" and {counted(first.more, 'more reason')}" if first.more else "")
+            words = f"{advice} advised for {lasted(total)}{often}, first at {axis.t(first.start)}: {why}"
+            yield Finding("fail", words, "decisions")
 
 
 def _decided(past: Past) -> Iterator[Finding]:

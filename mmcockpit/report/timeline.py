@@ -15,6 +15,7 @@ from mmcockpit.core.rules.judged_signals import judged_signals
 from mmcockpit.core.text import clean, plain
 from mmcockpit.core.words.describe import brief, describe
 from mmcockpit.core.words.numbers import number
+from mmcockpit.core.words.reasons import coverage_text, reason_text
 from mmcockpit.core.words.verdicts import result_words
 from mmcockpit.report.attempts import TONES as STEP_TONES
 from mmcockpit.report.past import Entry, Past, Tone
@@ -125,7 +126,7 @@ def reason_line(reason: Reason) -> str:
     """Return a reason of an advice in one line: what, since when, and what happened just before."""
     since = f", since {full(reason.since.wall)}" if reason.since else ""
     before = f"; {reason.before}" if reason.before else ""
-    return plain(f"{reason.says}{since}{before}")
+    return plain(f"{reason_text(reason)}{since}{before}")
 
 
 def evidence_line(one: Evidence) -> str:
@@ -195,7 +196,7 @@ def _details(body: AnyBody) -> tuple[str, ...]:
         case facts.Trouble(detail=detail):
             return _lines(detail)
         case facts.Decided(seen=seen):
-            return tuple(map(plain, seen))
+            return tuple(plain(coverage_text(one)) for one in seen)
         case facts.Opened(texts=texts):
             return tuple(plain(f"{name}: {len(text)} characters ride along") for name, text in texts.items())
         case facts.Unread(text=text):

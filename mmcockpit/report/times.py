@@ -19,13 +19,17 @@ class When(msgspec.Struct, frozen=True):
 
 
 class Stretch(msgspec.Struct, frozen=True):
-    """A stretch of time: what, start, end (None: still open when the journal ended), by whom and why."""
+    """A stretch of time: what, start, end (None: still open when the journal ended), by whom and why.
+
+    `more` is the number of further reasons beside `reason`.
+    """
 
     what: str
     start: When
     end: When | None = None
     by: str = ""
     reason: str = ""
+    more: int = 0
 
 
 def when(session: Session, stamp: Stamp) -> When:

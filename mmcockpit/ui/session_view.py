@@ -1,13 +1,13 @@
 """The session as the screen shows it: folded from the feed, unless the viewer froze it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mmcockpit.core.facts.event import Event
+from mmcockpit.core.facts.reasons import Coverage
 from mmcockpit.core.feed import STALLED_AFTER, Batch, Otherwise
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import Advice
-from mmcockpit.core.rules.advice import weights
+from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session, Topic
@@ -15,11 +15,11 @@ from mmcockpit.core.state.session import Session, Topic
 
 @dataclass(frozen=True)
 class Seen:
-    """What was shown when a prompt or dialog was opened: the open phase, the advice, the weights of its reasons."""
+    """What was shown when a prompt or dialog was opened: the open phase, the advice, what of each reason."""
 
     phase: str = ""
     advice: Advice = Advice.GO
-    reasons: Mapping[str, int] = field(default_factory=dict)
+    reasons: tuple[Coverage, ...] = ()
 
 
 class Sight:
@@ -76,8 +76,8 @@ class Sight:
         session = self.session
         if session.opened is None:
             return
-        said = session.advised
-        advice, reasons = (said.advice, weights(said.reasons)) if said else (Advice.GO, {})
+        advised = session.advised
+        advice, reasons = (advised.advice, coverage(advised.reasons)) if advised else (Advice.GO, ())
         self.seen = Seen(gate(session).phase, advice, reasons)
 
     def freeze(self) -> None:

@@ -71,6 +71,8 @@ def _told(seq: int, item: str) -> AnyBody:
         facts.ItemChanged(item, State.HOLDING, State.GOOD, "held for 60 s", 60.0),
         facts.ItemMarked(item, Mark.DONE, "ana", f"seen on the board at {seq}"),
         facts.Noted(f"remark {seq}", "bo", item, marker=seq % 10 == 0),
-        facts.Advised(list(Advice)[seq % 4], (facts.Reason(f"item {item}", f"{item} is open"),)),
+        facts.Advised(
+            list(Advice)[seq % 4], (facts.Reason(facts.ReasonKind.ITEM, item, state=State.OPEN, title=item),)
+        ),
     ]
     return kinds[seq % len(kinds)]

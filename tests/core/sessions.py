@@ -15,12 +15,11 @@ from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.layout import Layout
 from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
 from mmcockpit.core.model.signal import Rule, Signal
-from mmcockpit.core.rules.advice import weights
+from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
-from mmcockpit.core.words.refusals import refusal_words
 
 START = 1_796_522_400.0
 """2026-12-06T02:00:00Z"""
@@ -135,7 +134,7 @@ class Story:
         self.settle()
         said = self.session.advised
         assert said is not None
-        return commands.DecideAdvice(by, said.advice, weights(said.reasons), accept, reason)
+        return commands.DecideAdvice(by, said.advice, coverage(said.reasons), accept, reason)
 
     def tell(self, *bodies: AnyBody) -> None:
         """Make facts true."""
@@ -186,7 +185,7 @@ class Story:
         """Obey a command that has to be refused, and return why it was."""
         (body,) = self.do(command)
         assert isinstance(body, facts.Refused)
-        return refusal_words(body.refusal)
+        return body.because
 
     def state(self, item: str) -> State:
         """Return how an item stands: by its id, or by its title in the first section of any phase."""

@@ -4,14 +4,16 @@ import pytest
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.facts.event import Reason
+from mmcockpit.core.facts.event import Coverage, Reason, ReasonKind
 from mmcockpit.core.model.checklist import Contact, Hold
 from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.signal import Rule, Signal
-from mmcockpit.core.model.states import Advice, Mark
+from mmcockpit.core.model.states import Advice, Mark, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import dismissed, readiness
+from mmcockpit.core.words.reasons import reason_text
+from tests.core.reasons import label, labels
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, manual, number, plan, sensed
 
 RATE = Abort("rate", 10.0, "deployment")
@@ -35,25 +37,27 @@ def reasons(story: Story) -> list[Reason]:
 
 
 def keys(story: Story) -> list[str]:
-    return [reason.key for reason in reasons(story)]
+    return labels(reasons(story))
 
 
 def test_the_advice_is_the_first_that_matches() -> None:
     story = night()
-    assert (advice(story), keys(story)) == (Advice.HOLD, ["unproven"]), "the first phase has no required item"
+    assert (advice(story), keys(story)) == (Advice.HOLD, ["no required item ready"]), (
+        "the first phase has no required item"
+    )
     story.go()
-    assert (advice(story), keys(story)) == (Advice.HOLD, ["blind rate", "open"])
+    assert (advice(story), keys(story)) == (Advice.HOLD, ["abort rule without data rate", "items open"])
     story.see("errors", GOOD)
     story.see("rate", GOOD)
     assert (advice(story), keys(story)) == (Advice.GO, [])
     story.do(commands.HoldSession("ana", True, "coffee"))
-    assert (advice(story), keys(story)) == (Advice.HOLD, ["held"])
+    assert (advice(story), keys(story)) == (Advice.HOLD, ["hold"])
     story.see("errors", BAD)
-    assert (advice(story), keys(story)) == (Advice.NO_GO, ["regressed deployment/s/errors"])
+    assert (advice(story), keys(story)) == (Advice.NO_GO, ["item regressed deployment/s/errors"])
     story.see("rate", *[BAD] * 11)
     assert (advice(story), keys(story)) == (
         Advice.ROLLBACK,
-        ["abort rate deployment 10", "regressed deployment/s/errors"],
+        ["abort rule failed rate deployment 10", "item regressed deployment/s/errors"],
     )
     story.see("rate", GOOD)
     story.see("errors", GOOD)
@@ -76,7 +80,7 @@ def test_what_is_not_required_or_not_yet_due_speaks_neither_way() -> None:
     story = Story(plan(sensed("nice", required=False), sensed("late", "deployment")))
     story.see("nice", BAD)
     story.see("late", BAD)
-    assert (advice(story), keys(story)) == (Advice.HOLD, ["unproven"])
+    assert (advice(story), keys(story)) == (Advice.HOLD, ["no required item ready"])
     story.see("nice", GOOD)
     assert advice(story) is Advice.GO
 
@@ -89,19 +93,19 @@ def test_open_and_holding_and_waiting_items_are_counted_and_unknown_ones_named()
     story.see("soak", GOOD)
     for item in many:
         story.see(item.signal, GONE, every=0.0)
-    told = {reason.key: reason.says for reason in reasons(story)}
+    told = {label(reason): reason_text(reason) for reason in reasons(story)}
     assert advice(story) is Advice.HOLD
-    assert told["open"] == "[ ] 2 items are open"
-    assert told["holding"] == "[~] 1 items are holding"
-    assert told["waiting"] == "[2] 1 items are waiting for a second person"
-    assert told["unknown"] == "[?] 2 more items are unknown"
-    assert told["unknown ready/s/u0"].startswith("[?] 1 u0: u0 unknown 1/1: refused: gone")
+    assert told["items open"] == "[ ] 2 items open"
+    assert told["items holding"] == "[~] 1 item holding"
+    assert told["items waiting"] == "[2] 1 item waiting for a second person"
+    assert told["items unknown"] == "[?] 2 more items unknown"
+    assert told["item unknown ready/s/u0"].startswith("[?] 1 u0: u0 unknown 1/1: refused: gone")
 
 
 def test_an_abort_rule_counts_from_its_phase_on_only() -> None:
     story = night()
     story.see("rate", *[BAD] * 3600)
-    assert (advice(story), keys(story)) == (Advice.NO_GO, ["fails rate"]), "no rollback, but never a go"
+    assert (advice(story), keys(story)) == (Advice.NO_GO, ["signal rate"]), "no rollback, but never a go"
     story.go("the old version fails, too")
     story.see("errors", GOOD)
     assert advice(story) is not Advice.ROLLBACK
@@ -130,9 +134,11 @@ def test_two_rules_on_one_signal_count_for_themselves() -> None:
     story.go("it will be fine")
     story.see("rate", BAD, BAD, BAD)
     assert advice(story) is Advice.ROLLBACK
-    assert keys(story) == ["abort rate deployment 10", "failing rate cutover 5"], "ten seconds since deployment"
+    assert keys(story) == ["abort rule failed rate deployment 10", "abort rule failing rate cutover 5"], (
+        "ten seconds since deployment"
+    )
     story.see("rate", BAD, BAD, BAD)
-    assert keys(story) == ["abort rate deployment 10", "abort rate cutover 5"]
+    assert keys(story) == ["abort rule failed rate deployment 10", "abort rule failed rate cutover 5"]
 
 
 def test_unknown_pauses_an_abort_rule_and_never_makes_one() -> None:
@@ -141,7 +147,7 @@ def test_unknown_pauses_an_abort_rule_and_never_makes_one() -> None:
     story.see("errors", GOOD)
     story.see("rate", *[GONE] * 60)
     story.see("errors", GOOD)
-    assert (advice(story), keys(story)) == (Advice.HOLD, ["blind rate"])
+    assert (advice(story), keys(story)) == (Advice.HOLD, ["abort rule without data rate"])
     story.see("rate", *[BAD] * 6, *[GONE] * 60, *[BAD] * 5)
     assert advice(story) is not Advice.ROLLBACK, "five and four seconds"
     story.see("rate", BAD)
@@ -179,16 +185,16 @@ def test_a_source_that_dies_while_rollback_stands_leaves_no_go() -> None:
     assert advice(story) is Advice.ROLLBACK
     story.see("rate", GONE)
     story.see("errors", GOOD)
-    assert (advice(story), keys(story)) == (Advice.HOLD, ["blind rate"])
-    assert "rate unknown 1/1: refused: gone" in reasons(story)[0].says
+    assert (advice(story), keys(story)) == (Advice.HOLD, ["abort rule without data rate"])
+    assert "rate unknown 1/1: refused: gone" in reason_text(reasons(story)[0])
 
 
 def test_an_abort_rule_whose_signal_is_missing_is_blind() -> None:
     story = Story(plan(aborts=(Abort("lost", 10.0, "ready"),)))
-    assert (advice(story), keys(story)) == (Advice.HOLD, ["blind lost"])
+    assert (advice(story), keys(story)) == (Advice.HOLD, ["abort rule without data lost"])
 
 
-DNS = "return deployment/s/dns"
+DNS = "no return deployment/s/dns"
 
 
 def test_past_the_point_of_no_return_there_is_only_forward() -> None:
@@ -198,11 +204,11 @@ def test_past_the_point_of_no_return_there_is_only_forward() -> None:
     story.see("rate", *[BAD] * 11)
     assert advice(story) is Advice.ROLLBACK
     story.see("dns", GOOD)
-    assert (advice(story), keys(story)) == (Advice.FIX_FORWARD, ["abort rate deployment 10", DNS])
+    assert (advice(story), keys(story)) == (Advice.FIX_FORWARD, ["abort rule failed rate deployment 10", DNS])
     assert advice(story).value == "NO-GO: FIX FORWARD"
-    assert reasons(story)[-1].says == "past the point of no return: [+] 1 dns"
+    assert reason_text(reasons(story)[-1]) == "past the point of no return: 1 dns"
     story.see("dns", BAD)
-    bad = ["abort rate deployment 10", "regressed deployment/s/dns", DNS]
+    bad = ["abort rule failed rate deployment 10", "item regressed deployment/s/dns", DNS]
     assert (advice(story), keys(story)) == (Advice.FIX_FORWARD, bad)
 
 
@@ -233,7 +239,7 @@ def test_an_override_alone_passes_no_point_of_no_return() -> None:
     story.go()
     story.do(commands.MarkItem("ana", "deployment/s/dns", "the probe is wrong", Mark.OVERRIDE))
     because = story.refusal(commands.OpenPhase("ana", "deployment"))
-    assert because == "no rollback is possible after this gate, and [o] 1 dns is not proven; `:go! REASON` overrides it"
+    assert because == "there is no way back behind this gate, though [o] 1 dns is not proven: `:go! REASON` says why"
     assert story.go("seen by hand").reason == "seen by hand"
 
 
@@ -243,8 +249,8 @@ def test_a_reason_says_which_rule_how_often_since_when_and_what_changed_just_bef
     story.do(commands.AddNote("bo", "canary to 50 %"))
     story.see("errors", BAD, BAD)
     (reason,) = reasons(story)
-    assert reason.key == "regressed ready/s/errors"
-    assert reason.says == "[R] 1 errors: errors fail 2/3: 9 (must be < 1)"
+    assert label(reason) == "item regressed ready/s/errors"
+    assert reason_text(reason) == "[R] 1 errors: errors fail 2/3: 9 (must be < 1)"
     assert reason.since == story.session.items["ready/s/errors"].since
     assert reason.before == "2 s before: noted canary to 50 % (bo)"
 
@@ -261,7 +267,7 @@ def test_a_blocked_item_says_who_blocked_it_and_why() -> None:
     story = Story(plan(manual("pay")))
     story.do(commands.MarkItem("bo", "ready/s/pay", "the bank is down", Mark.BLOCK))
     assert advice(story) is Advice.NO_GO
-    assert reasons(story)[0].says == "[#] 1 pay: blocked by bo: the bank is down"
+    assert reason_text(reasons(story)[0]) == "[#] 1 pay: blocked by bo: the bank is down"
 
 
 def test_the_advice_is_told_when_it_changes_and_only_then() -> None:
@@ -276,10 +282,12 @@ def test_an_abort_rule_that_fails_for_less_than_its_time_is_no_go_and_says_how_l
     story.go()
     story.see("errors", GOOD)
     story.see("rate", GOOD, *[BAD] * 8)
-    assert (advice(story), keys(story)) == (Advice.NO_GO, ["failing rate deployment 10"])
-    assert reasons(story)[0].says == "rate fail 1/1: 9 (must be < 1), 0 of 10 s to ROLLBACK"
+    assert (advice(story), keys(story)) == (Advice.NO_GO, ["abort rule failing rate deployment 10"])
+    assert reason_text(reasons(story)[0]) == "rate fail 1/1: 9 (must be < 1) for 0s of 10s to ROLLBACK"
     told = [event.body for event in story.events if isinstance(event.body, facts.Advised)]
-    assert sum(one.advice is Advice.NO_GO and "failing" in one.reasons[0].key for one in told) == 1, "not every second"
+    assert sum(one.advice is Advice.NO_GO and one.reasons[0].kind is ReasonKind.ABORT_PENDING for one in told) == 1, (
+        "not every second"
+    )
     story.do(story.decided(False, "a blip"))
     assert dismissed(story.session)
     story.see("rate", BAD, BAD, BAD)
@@ -293,7 +301,7 @@ def test_a_no_go_tells_as_well_what_may_become_a_rollback() -> None:
     story.go()
     story.see("errors", BAD)
     story.see("rate", BAD, BAD)
-    assert keys(story) == ["bad deployment/s/errors", "failing rate deployment 10"]
+    assert keys(story) == ["item bad deployment/s/errors", "abort rule failing rate deployment 10"]
     assert advice(story) is Advice.NO_GO
 
 
@@ -305,10 +313,10 @@ def test_a_late_key_decides_no_advice_that_was_not_on_the_screen() -> None:
     late = {accept: story.decided(accept, "known") for accept in (True, False)}
     story.see("rate", *[BAD] * 10)
     for command in late.values():
-        assert story.refusal(command) == "the advice has changed: it is ROLLBACK now"
+        assert story.refusal(command) == "the advice has changed since: ROLLBACK"
     story.see("errors", GOOD)
     story.see("rate", GOOD)
-    assert story.refusal(late[False]) == "the advice has changed: it is GO now"
+    assert story.refusal(late[False]) == "the advice has changed since: GO"
 
 
 def test_no_advice_is_dismissed_for_less_than_it_says() -> None:
@@ -317,7 +325,7 @@ def test_no_advice_is_dismissed_for_less_than_it_says() -> None:
     story.see("b", GOOD)
     dismissal, acceptance = story.decided(False, "known"), story.decided(True, "we stop")
     story.see("b", BAD)
-    assert story.refusal(dismissal).startswith("the advice has a new reason: [R] 1 b")
+    assert story.refusal(dismissal).startswith("the advice has another reason since: [R] 1 b")
     assert isinstance(story.do(acceptance)[0], facts.Decided), "one reason more is no reason to go on"
 
 
@@ -342,11 +350,12 @@ def test_a_dismissed_hold_comes_back_when_more_is_unknown_than_is_named() -> Non
 def test_a_decision_takes_an_advice_and_a_reason() -> None:
     story = Story(plan(sensed("errors")))
     story.see("errors", GOOD)
-    assert "no advice to accept or dismiss" in story.refusal(story.decided(True, "yes"))
+    assert "no advice to decide" in story.refusal(story.decided(True, "yes"))
     story.see("errors", BAD)
-    assert "reason is required" in story.refusal(story.decided(False, " "))
+    assert "needs a reason" in story.refusal(story.decided(False, " "))
+    seen = (Coverage(ReasonKind.ITEM, "ready/s/errors", state=State.REGRESSED),)
     (decided,) = story.do(story.decided(True, "we stop here"))
-    assert decided == facts.Decided(Advice.NO_GO, True, "ana", "we stop here", {"regressed ready/s/errors": 1})
+    assert decided == facts.Decided(Advice.NO_GO, True, "ana", "we stop here", seen)
     assert not dismissed(story.session)
 
 
@@ -415,12 +424,12 @@ def test_rollback_readiness_wants_every_signal_and_a_name_behind_every_role(
     found, against = readiness(story.session)
     assert found is level
     assert bool(against) is (level is not Level.PASS)
-    assert ("nobody is named as lead" in against) is (contact is UNFILLED)
+    assert ("contacts" in labels(against)) is (contact is UNFILLED)
 
 
 def test_readiness_that_nothing_stands_for_is_unknown() -> None:
     assert readiness(Story(plan()).session) == (Level.UNKNOWN, ())
-    assert readiness(Story(plan(readiness=("lost",))).session) == (Level.UNKNOWN, ("lost: no signal",))
+    assert readiness(Story(plan(readiness=("lost",))).session) == (Level.UNKNOWN, (Reason(ReasonKind.SIGNAL, "lost"),))
 
 
 def group() -> Story:
@@ -444,8 +453,8 @@ def test_of_several_signals_those_at_fault_are_named_each_with_its_rule() -> Non
     story = group()
     see_both(story, GOOD, BAD)
     (reason,) = reasons(story)
-    assert "both fail 1/1: two fail: 9 (must be < 1)" in reason.says
-    assert "one" not in reason.says
+    assert "both fail 1/1: two fail: 9 (must be < 1)" in reason_text(reason)
+    assert "one" not in reason_text(reason)
     assert reason.parts == ("two",)
 
 
@@ -458,5 +467,5 @@ def test_another_signal_at_fault_is_said_again_and_no_matter_of_the_old_decision
     see_both(story, BAD, GOOD)
     (reason,) = reasons(story)
     assert reason.parts == ("one",)
-    assert "one fail: 9" in reason.says
+    assert "one fail: 9" in reason_text(reason)
     assert not dismissed(story.session)

@@ -18,7 +18,7 @@ def before(story: Story) -> str:
     """What the one reason names."""
     story.settle()
     assert story.session.advised is not None
-    return next(reason.before for reason in story.session.advised.reasons if "errors" in reason.key)
+    return next(reason.before for reason in story.session.advised.reasons if reason.title == "errors")
 
 
 def watched(*more: Item) -> Story:

@@ -12,6 +12,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.words.reasons import reason_text
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, manual, number, plan, sensed
 
 SOAK = "ready/s/soak"
@@ -158,7 +159,7 @@ def test_a_hold_that_cannot_be_evaluated_is_unknown_with_its_reason() -> None:
     assert story.state("ttl") is State.UNKNOWN
     assert story.session.items["ready/s/ttl"].because.startswith("settle time unknown: the rule cannot be decided")
     assert story.session.advised is not None
-    assert "settle time unknown" in story.session.advised.reasons[0].says
+    assert "settle time unknown" in reason_text(story.session.advised.reasons[0])
     assert hold_of(story.session.items["ready/s/ttl"].item, story.session)[0] == float("inf")
 
 

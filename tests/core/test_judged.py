@@ -16,7 +16,9 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judged_signals import judged_signals, warning_count
 from mmcockpit.core.words.describe import describe
+from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.journal.codec import decode, encode
+from tests.core.reasons import labels
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, attested, manual, number, plan, sensed
 
 
@@ -35,7 +37,7 @@ def night(*signals: Signal, aborts: tuple[Abort, ...] = ()) -> Story:
 def told(story: Story) -> tuple[Advice, list[str]]:
     story.settle()
     assert story.session.advised is not None
-    return story.session.advised.advice, [reason.key for reason in story.session.advised.reasons]
+    return story.session.advised.advice, labels(story.session.advised.reasons)
 
 
 LATER = Abort("rate", 600.0, "cutover")
@@ -51,15 +53,15 @@ def test_a_judged_signal_that_fails_is_no_go_in_every_phase_and_keeps_the_gate_c
 ) -> None:
     story = night(*signals, aborts=aborts)
     story.see(name, BAD)
-    assert told(story) == (Advice.NO_GO, [f"fails {name}"])
+    assert told(story) == (Advice.NO_GO, [f"signal {name}"])
     assert story.session.advised is not None
-    assert story.session.advised.reasons[0].says == f"{name} fail 1/1: 9 (must be < 1)"
+    assert reason_text(story.session.advised.reasons[0]) == f"{name} fail 1/1: 9 (must be < 1)"
     assert f"[!] {name}: 9 (must be < 1)" in story.refusal(commands.OpenPhase("ana", "ready"))
     passed = story.go("we know why")
     assert (passed.unmet, passed.failing) == ((), (name,))
     assert [one.signal for one in passed.evidence] == ["errors", name]
     assert f"{name} failing: we know why" in describe(passed)[1]
-    assert told(story) == (Advice.NO_GO, [f"fails {name}"])
+    assert told(story) == (Advice.NO_GO, [f"signal {name}"])
     story.see("errors", GOOD)
     story.see(name, GOOD)
     assert told(story)[0] is Advice.GO
@@ -93,17 +95,17 @@ def test_a_judged_signal_that_warns_or_has_no_data_holds_nothing(answer: float |
 def test_an_item_tells_of_its_judged_signal_once() -> None:
     story = Story(plan(sensed("own"), signals=(own(),)))
     story.see("own", BAD)
-    assert told(story) == (Advice.NO_GO, ["bad ready/s/own"])
+    assert told(story) == (Advice.NO_GO, ["item bad ready/s/own"])
     story.do(commands.MarkItem("ana", "ready/s/own", "the probe is wrong", Mark.OVERRIDE))
-    assert told(story) == (Advice.NO_GO, ["fails own"]), "an override of the item is none of the signal"
+    assert told(story) == (Advice.NO_GO, ["signal own"]), "an override of the item is none of the signal"
 
 
 def test_an_armed_rule_counts_to_rollback_and_the_unarmed_one_of_the_same_signal_adds_nothing() -> None:
     story = night(number("rate"), aborts=(Abort("rate", 3.0, "ready"), LATER))
     story.see("rate", BAD, BAD)
-    assert told(story) == (Advice.NO_GO, ["failing rate ready 3"])
+    assert told(story) == (Advice.NO_GO, ["abort rule failing rate ready 3"])
     story.see("rate", BAD, BAD)
-    assert told(story) == (Advice.ROLLBACK, ["abort rate ready 3"])
+    assert told(story) == (Advice.ROLLBACK, ["abort rule failed rate ready 3"])
 
 
 def test_verdict_changes_of_judged_signals_are_facts_of_the_log_and_of_no_others() -> None:
@@ -136,9 +138,9 @@ def test_marks_that_leave_everything_out_prove_nothing() -> None:
     story = Story(plan(sensed("errors"), manual("audit")))
     story.do(commands.MarkItem("ana", "ready/s/errors", "the probe is wrong", Mark.OVERRIDE))
     story.do(commands.MarkItem("ana", "ready/s/audit", "after the freeze", Mark.DEFER))
-    assert told(story) == (Advice.HOLD, ["unproven"])
+    assert told(story) == (Advice.HOLD, ["nothing proven"])
     assert story.session.advised is not None
-    assert story.session.advised.reasons[0].says == "nothing is proven: no required item passes or is ticked"
+    assert reason_text(story.session.advised.reasons[0]) == "nothing is proven: no required item passes or is ticked"
     story.do(commands.UndoMark("ana"))
     story.do(commands.MarkItem("ana", "ready/s/audit"))
     assert told(story) == (Advice.GO, [])
@@ -149,7 +151,7 @@ def test_without_a_checklist_a_judged_signal_that_passes_is_the_proof() -> None:
         plan(signals=(own(),)), checklist=msgspec.structs.replace(plan().checklist, phases=())
     )
     story = Story(bare)
-    assert told(story) == (Advice.HOLD, ["unproven"])
+    assert told(story) == (Advice.HOLD, ["no required item"])
     story.see("own", GOOD)
     assert told(story) == (Advice.GO, [])
 

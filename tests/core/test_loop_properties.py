@@ -13,6 +13,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.decide.elapse import elapse
 from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.reasons import covers
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State
 from mmcockpit.core.model.verdict import Level
@@ -128,7 +129,7 @@ class Loop(RuleBasedStateMachine):
         (body,) = self.story.do(seen)
         if isinstance(body, facts.Decided):
             assert body.advice is seen.advice
-            assert accept or all(count <= seen.seen.get(key, 0) for key, count in body.seen.items())
+            assert accept or all(covers(seen.seen, one) for one in body.seen)
 
     @rule(
         command=st.one_of(

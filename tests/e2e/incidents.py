@@ -17,6 +17,7 @@ from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.journal.reader import read
 from tests.engine.running import Watcher, running
 
@@ -127,7 +128,7 @@ class Night:
 
     def says(self, title: str) -> str:
         """Return what the advice says of an item, empty where it names it not."""
-        return next((one.says for one in self._reasons(title)), "")
+        return next((reason_text(one) for one in self._reasons(title)), "")
 
     def before(self, title: str) -> str:
         """Return what the advice says of what happened just before, empty where it says nothing."""
@@ -140,7 +141,7 @@ class Night:
     def _reasons(self, title: str) -> list[Reason]:
         name = self.item(title).item.id
         told = self.session.advised.reasons if self.session.advised else ()
-        return [one for one in told if one.key.endswith(f" {name}")]
+        return [one for one in told if one.subject == name]
 
     def _noted(self, text: str) -> Event | None:
         noted = [event for event in read(self.journal) if isinstance(event.body, Noted) and event.body.text == text]

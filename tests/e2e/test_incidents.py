@@ -19,12 +19,14 @@ import pytest
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import Advised
 from mmcockpit.core.model.states import Advice, Mark, State
+from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import PostgresCluster, PrometheusFactory, streaming
+from tests.core.reasons import label
 from tests.e2e.incidents import Incident, go_through, night, table
 from tests.servers.control_plane import NODES, ControlPlane
 from tests.servers.http import HttpServer
@@ -216,8 +218,9 @@ def test_a_ramp_of_5xx(tmp_path: Path, prometheus_factory: PrometheusFactory, tr
 
         advised = go_through(session, incident, ramp, mend, "failures", "(must be < ")
         first = advised.reasons[0]
-        assert (first.key, "5xx share" in first.says) == ("abort error_rate deployment 2", True)
-        print(f"{'first reason':>15} | {first.says}; {first.before}")
+        assert label(first) == "abort rule failed error_rate deployment 2"
+        assert "5xx share" in reason_text(first)
+        print(f"{'first reason':>15} | {reason_text(first)}; {first.before}")
         session.until(
             lambda now: now.advised is not None and now.advised.advice is not Advice.ROLLBACK, "nothing to go back for"
         )

@@ -7,6 +7,7 @@ import pytest
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.verdict import Level, Verdict
@@ -17,7 +18,8 @@ from mmcockpit.report.past import Past
 from mmcockpit.report.render import render
 from mmcockpit.report.scale import thin
 from mmcockpit.report.series import STATES, Series
-from tests.report.journals import incident, journal, rollback
+from tests.core.sessions import BAD, GOOD, Story, number, plan, sensed
+from tests.report.nights import incident, journal, rollback
 
 WHOLE = Verified(1, "head", 0, 0, ())
 
@@ -48,6 +50,20 @@ def test_every_decision_is_told_with_who_why_and_what_it_rested_on(past: Past) -
     assert told["ROLLBACK advised"].signals[0] == "error_rate"
     assert any("old answers" in one for one in told["Poll: NO-GO"].because)
     assert "support: no answer, counts as NO-GO" in told["Poll: NO-GO"].because
+
+
+def test_the_report_shows_the_signal_of_the_abort_rule_that_failed() -> None:
+    rules = (Abort("rate", 10.0, "ready"), Abort("latency", 10.0, "ready"))
+    story = Story(plan(sensed("errors"), signals=(number("rate"), number("latency")), aborts=rules))
+    story.see("errors", GOOD)
+    story.see("rate", GOOD)
+    story.see("latency", *[BAD] * 11)
+    story.settle()
+    story.do(story.decided(True, "we go back"))
+    advised, decided = gather(story.events, WHOLE, "here").decisions[-2:]
+    assert (advised.title, decided.title) == ("ROLLBACK advised", "ROLLBACK accepted")
+    assert (advised.signals[0], decided.signals[0]) == ("latency", "latency")
+    assert advised.because[0].startswith("latency fail 1/1: 9 (must be < 1) for 1"), "how long it failed"
 
 
 def test_overrides_end_as_they_ended(past: Past) -> None:

@@ -7,7 +7,7 @@ from mmcockpit.core.decide.procedures import resolved
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import Advice, Mark, StepState
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.advice import weights
+from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.message import change, filled
 from mmcockpit.core.state.session import Session
 from tests.sample.production import ROLLOUT_S
@@ -108,7 +108,7 @@ def accept(reason: str) -> Said:
 
     def asked(session: Session, now: Stamp) -> Sequence[commands.AnyCommand]:
         assert session.advised is not None, "something was advised"
-        seen = weights(session.advised.reasons)
+        seen = coverage(session.advised.reasons)
         return [commands.DecideAdvice(CONDUCTOR, session.advised.advice, seen, True, reason)]
 
     return asked

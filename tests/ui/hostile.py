@@ -25,11 +25,11 @@ from mmcockpit.core.facts.event import (
     Unread,
     Voted,
 )
+from mmcockpit.core.facts.reasons import ReasonKind, Result
 from mmcockpit.core.model.checklist import Contact, Item, Link, Mode, Phase, Section
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PANEL_KINDS, PanelSpec
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
-from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
 from tests.ui.feeds import START, cockpit_file, judged
@@ -76,6 +76,12 @@ def hostile(text: str) -> list[Event]:
     )
     row = {"name": text, "ready": False, "reason": text, "phase": text, "address": text, "query": text, text: text}
     value = {"pods": [row], "replicas": [row, row], "slow": [row], text: text, "status": text, "ms": 1, "error": text}
+    reasons = (
+        Reason(ReasonKind.ABORT, text, text, recorded=text, before=text),
+        Reason(ReasonKind.ITEM, "p/s/i", state=State.BLOCKED, title=text, by=text, text=text, parts=(text,)),
+        Reason(ReasonKind.SIGNAL, "s", result=Result(text, text, text, judged(Level.FAIL, text))),
+        Reason(ReasonKind.CONTACTS, parts=(text, text)),
+    )
     bodies: list[AnyBody] = [
         Opened(text, text, text, text, SessionMode.LIVE, file),
         Observed("s", Reading(value), judged(Level.FAIL, text)),
@@ -85,7 +91,7 @@ def hostile(text: str) -> list[Event]:
         ItemChanged("p/s/i", State.OPEN, State.BAD, text),
         Noted(text, text, "p/s/i"),
         Noted(text, text, marker=True),
-        Refused(text, Refusal(Code.UNKNOWN_PERSON, text, names=(text,)), text),
+        Refused(text, text, text),
         Trouble(text, text, text),
         Unread(text, text),
         Gap(3, Stamp(0, START), text),
@@ -93,8 +99,8 @@ def hostile(text: str) -> list[Event]:
         Held(True, text, text),
         PollOpened(text),
         Voted(text, False, text, text),
-        Advised(Advice.NO_GO, (Reason(text, text, Stamp(0, START), text), Reason("blocked p/s/i", text))),
-        Decided(Advice.NO_GO, False, text, text, {text: 2}),
+        Advised(Advice.NO_GO, reasons),
+        Decided(Advice.NO_GO, False, text, text, tuple(reason.coverage for reason in reasons)),
         BaselineRecorded(START - 60, START, {"s": 1.0, text: 2.0}, text),
         Observed(
             "t", Reading([{"name": text, "severity": text, "since": text, "labels": {text: text}}]), judged(Level.FAIL)

@@ -8,10 +8,11 @@ from textual.pilot import Pilot
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import Advised, PhaseChanged, PollOpened, Reason, Voted
+from mmcockpit.core.facts.reasons import ReasonKind
 from mmcockpit.core.model.checklist import Section
 from mmcockpit.core.model.signal import Rule
 from mmcockpit.core.model.states import Advice, Mark
-from mmcockpit.core.rules.advice import weights
+from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.ui.actions.marks import spoken, timed
 from mmcockpit.ui.app import Cockpit
@@ -164,15 +165,16 @@ async def test_an_advice_is_decided_as_it_was_when_the_line_was_opened() -> None
         said = app.sight.session.advised
         assert said is not None
         assert said.advice is Advice.NO_GO
-        seen = weights(said.reasons)
+        seen = coverage(said.reasons)
+        rollback = Reason(ReasonKind.ABORT, "p95", "cutover", 60.0)
         await typed(app, pilot, "colon", *"advice dismiss kn")
-        feed.tell(Advised(Advice.ROLLBACK, (Reason("abort p95 cutover 60", "p95"),)))  # type: ignore[attr-defined]
+        feed.tell(Advised(Advice.ROLLBACK, (rollback,)))  # type: ignore[attr-defined]
         await settle(app, pilot)
         await typed(app, pilot, *"own", "enter")
         await typed(app, pilot, "colon", *"advice accept yes", "enter")
         assert book.asked == [
             commands.DecideAdvice("ana", Advice.NO_GO, seen, False, "known"),
-            commands.DecideAdvice("ana", Advice.ROLLBACK, {"abort p95 cutover 60": 1}, True, "yes"),
+            commands.DecideAdvice("ana", Advice.ROLLBACK, (rollback.coverage,), True, "yes"),
         ]
 
 

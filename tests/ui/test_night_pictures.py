@@ -11,7 +11,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import Decided, Held
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.states import Advice, Mark, State
-from mmcockpit.core.rules.advice import weights
+from mmcockpit.core.rules.advice import coverage
 from mmcockpit.ui.app import Cockpit
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import ListFeed, Notebook
@@ -155,7 +155,7 @@ async def test_a_dismissed_advice_is_quiet_and_says_who_dismissed_it() -> None:
     night = cutover()
     feed = night.feed(Notebook())
     app = Cockpit(feed, night_layout())
-    seen = weights(night.session.advised.reasons) if night.session.advised else {}
+    seen = coverage(night.session.advised.reasons) if night.session.advised else ()
     async with shown(app, 80, 24) as pilot:
         feed.tell(Decided(Advice.ROLLBACK, False, "ana", HOSTILE, seen))
         await settle(app, pilot)

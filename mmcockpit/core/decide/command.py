@@ -2,6 +2,7 @@
 
 import msgspec
 
+from mmcockpit.core.facts.reasons import Coverage
 from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.states import Advice, Mark
 
@@ -69,10 +70,10 @@ class ClosePoll(Command, frozen=True):
 
 
 class DecideAdvice(Command, frozen=True):
-    """Accept or dismiss the advice that was on the screen; `seen` are its reasons as returned by `advice.weights`."""
+    """Accept or dismiss the advice that was on the screen; `seen` is what of each reason was shown."""
 
     advice: Advice
-    seen: dict[str, int]
+    seen: tuple[Coverage, ...]
     accept: bool
     reason: str
 

@@ -1,6 +1,9 @@
 """Facts that follow from time and verdicts: stale signals, items, overrides that expire, the advice."""
 
-from mmcockpit.core.facts.event import Advised, AnyBody, ItemChanged, MarkExpired, Observed, Reason
+import msgspec
+
+from mmcockpit.core.facts.event import Advised, AnyBody, ItemChanged, MarkExpired, Observed
+from mmcockpit.core.facts.reasons import Coverage, Reason, Result
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.states import SATISFIED, State
@@ -90,12 +93,17 @@ def _changed(session: Session, state: ItemState, signal: SignalState, open_: boo
 def advised(session: Session, now: Stamp) -> list[AnyBody]:
     """Return an Advised if the advice or its reasons differ from the last one recorded."""
     advice, reasons = advise(session, now)
-    said = session.advised
-    if said is not None and said.advice is advice and _gist(said.reasons) == _gist(reasons):
+    last = session.advised
+    if last is not None and last.advice is advice and _gist(last.reasons) == _gist(reasons):
         return []
     return [Advised(advice, reasons)]
 
 
-def _gist(reasons: tuple[Reason, ...]) -> list[tuple[list[str], str]]:
-    """Return what of the reasons causes a new Advised when it changes: keys, and the text of reasons without a time."""
-    return [([*one.weights], one.says if one.since is None else "") for one in reasons]
+def _gist(reasons: tuple[Reason, ...]) -> list[tuple[Coverage, Result | None]]:
+    """Return what of the reasons makes a new Advised if it changes; neither count nor result of those since a time."""
+    return [
+        (reason.coverage, reason.result)
+        if reason.since is None
+        else (msgspec.structs.replace(reason.coverage, count=1), None)
+        for reason in reasons
+    ]

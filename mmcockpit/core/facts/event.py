@@ -9,7 +9,6 @@ from mmcockpit.core.facts.go_live import Decided as Decided
 from mmcockpit.core.facts.go_live import Held as Held
 from mmcockpit.core.facts.go_live import PollClosed as PollClosed
 from mmcockpit.core.facts.go_live import PollOpened as PollOpened
-from mmcockpit.core.facts.go_live import Reason as Reason
 from mmcockpit.core.facts.go_live import SignalChanged as SignalChanged
 from mmcockpit.core.facts.go_live import Voted as Voted
 from mmcockpit.core.facts.journal import Continuation as Continuation
@@ -23,6 +22,7 @@ from mmcockpit.core.facts.people import ObserverLeft as ObserverLeft
 from mmcockpit.core.facts.people import OperatorJoined as OperatorJoined
 from mmcockpit.core.facts.people import OperatorLeft as OperatorLeft
 from mmcockpit.core.facts.people import Resumed as Resumed
+from mmcockpit.core.facts.procedures import Cause as Cause
 from mmcockpit.core.facts.procedures import MessageSent as MessageSent
 from mmcockpit.core.facts.procedures import ProcedureClosed as ProcedureClosed
 from mmcockpit.core.facts.procedures import ProcedureOpened as ProcedureOpened
@@ -33,6 +33,9 @@ from mmcockpit.core.facts.procedures import StepOutput as StepOutput
 from mmcockpit.core.facts.procedures import StepProcess as StepProcess
 from mmcockpit.core.facts.procedures import StepsRepeated as StepsRepeated
 from mmcockpit.core.facts.procedures import ValueChosen as ValueChosen
+from mmcockpit.core.facts.reasons import Coverage as Coverage
+from mmcockpit.core.facts.reasons import Reason as Reason
+from mmcockpit.core.facts.reasons import ReasonKind as ReasonKind
 from mmcockpit.core.facts.sources import FailedOver as FailedOver
 from mmcockpit.core.facts.sources import IdentityAccepted as IdentityAccepted
 from mmcockpit.core.facts.sources import IdentityDiffered as IdentityDiffered
@@ -41,7 +44,6 @@ from mmcockpit.core.facts.sources import VerificationChanged as VerificationChan
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.reading import Answer
-from mmcockpit.core.model.refusal import Refusal
 from mmcockpit.core.model.states import Advice as Advice
 from mmcockpit.core.model.states import Mark as Mark
 from mmcockpit.core.model.states import SessionMode as SessionMode
@@ -183,7 +185,7 @@ class Refused(Body, frozen=True):
     """A command was refused, and why."""
 
     command: str
-    refusal: Refusal
+    because: str
     by: str = ""
 
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from mmcockpit.core.facts.body import Body
-from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.facts.reasons import Coverage, Reason
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.model.verdict import Level
 
@@ -40,26 +40,6 @@ class PollClosed(Body, frozen=True):
     unanswered: tuple[str, ...] = ()
 
 
-class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One reason of an advice: a stable `key`, its text (`says`), and what changed just before it (`before`).
-
-    `count` is the number of items it covers: more of them make it more severe. `parts` names the failing members of a
-    combination.
-    """
-
-    key: str
-    says: str
-    since: Stamp | None = None
-    before: str = ""
-    count: int = 1
-    parts: tuple[str, ...] = ()
-
-    @property
-    def weights(self) -> dict[str, int]:
-        """What a decision on this reason covers, by key; more items or another failing member need a new decision."""
-        return {self.key: self.count, **{f"{self.key} {part}": 1 for part in self.parts}}
-
-
 class Advised(Body, frozen=True):
     """The advice changed, with all its reasons."""
 
@@ -80,14 +60,14 @@ class SignalChanged(Body, frozen=True):
 class Decided(Body, frozen=True):
     """An operator accepted or dismissed an advice; a dismissed advice is shown again when it becomes more severe.
 
-    `seen` maps the key of each reason that was decided on to the number of items it covered.
+    `seen` is what the decision covers, of each reason at that time.
     """
 
     advice: Advice
     accepted: bool
     by: str
     reason: str
-    seen: dict[str, int] = msgspec.field(default_factory=dict)
+    seen: tuple[Coverage, ...] = ()
 
 
 class BaselineRecorded(Body, frozen=True):

@@ -3,18 +3,23 @@
 import msgspec
 
 from mmcockpit.core.facts.body import Body
+from mmcockpit.core.facts.reasons import Reason, ReasonKind
 from mmcockpit.core.model.states import StepState
 
 
-class ProcedureQueued(Body, frozen=True):
-    """A procedure was called for by an abort rule or a firing alert, or its causes changed.
+class Cause(msgspec.Struct, frozen=True):
+    """What calls for a procedure: the abort rule of a signal (ABORT), or alerts that a signal lists (ALERT)."""
 
-    `causes` are all present ones: `abort SIGNAL`, or `alert SIGNAL` with the signal that lists the alerts.
-    """
+    kind: ReasonKind
+    signal: str
+
+
+class ProcedureQueued(Body, frozen=True):
+    """A procedure was called for, for a reason, or its causes changed; `causes` are all present ones."""
 
     procedure: str
-    because: str
-    causes: tuple[str, ...] = ()
+    reason: Reason
+    causes: tuple[Cause, ...] = ()
 
 
 class ProcedureUnqueued(Body, frozen=True):

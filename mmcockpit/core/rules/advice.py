@@ -1,8 +1,10 @@
 """The advice: GO, HOLD, NO-GO or ROLLBACK, the most severe that applies, with all its reasons."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from mmcockpit.core.facts.event import Reason
+import msgspec
+
+from mmcockpit.core.facts.reasons import Coverage, Reason, ReasonKind, Result, covers
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.states import Advice, State
@@ -14,7 +16,6 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.describe import brief
-from mmcockpit.core.words.verdicts import signal_line
 
 BROKEN = frozenset({State.BAD, State.REGRESSED, State.BLOCKED})
 """States of required items that cause NO-GO; every other unsatisfied state causes HOLD."""
@@ -24,7 +25,6 @@ MOST_UNKNOWN = 8
 
 _UNDONE = frozenset({State.NOT_APPLICABLE, State.DEFERRED})
 """States in which the work of an item was not done."""
-_STANDS = {State.OPEN: "open", State.HOLDING: "holding", State.WAITING: "waiting for a second person"}
 
 
 def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
@@ -34,17 +34,16 @@ def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
     regressed or blocked, or a judged signal fails, in any phase. HOLD: a required item has no data, is open or
     settling, the operator holds, an armed abort rule has no data, or nothing is proven. GO: none of these.
     """
-    aborts = tuple(_aborts(session))
     closing = gate(session)
-    unmet = closing.unmet
-    broken = tuple(_item(session, state) for state in unmet if state.state in BROKEN)
-    waiting = (*_waiting(session, [state for state in unmet if state.state not in BROKEN]), *_unfilled(closing))
-    failing = (*_failing(session), *_judged(session, closing))
-    held = (*_holds(session), *_blind(session))
+    aborts = tuple(_aborts(session))
+    broken = tuple(_item(session, state) for state in closing.unmet if state.state in BROKEN)
+    failing = (*_pending(session), *_judged(session, closing))
     if aborts:
-        return _back(session), (*aborts, *failing, *broken, *_behind(session))
+        return _rollback(session), (*aborts, *failing, *broken, *_past_return(session))
     if broken or failing:
         return Advice.NO_GO, (*broken, *failing)
+    held = (*_holds(session), *_without_data(session))
+    waiting = (*_waiting(session, list(closing.unmet)), *_unfilled(closing.unfilled))
     if held or waiting:
         return Advice.HOLD, (*held, *waiting)
     if not closing.proven:
@@ -81,35 +80,33 @@ def _crossed(session: Session, state: ItemState) -> bool:
 
 def dismissed(session: Session) -> bool:
     """Return whether the present advice was dismissed and has not become more severe since."""
-    said, decided = session.advised, session.decided
-    if said is None or decided is None or decided.accepted or decided.advice is not said.advice:
+    advised, decided = session.advised, session.decided
+    if advised is None or decided is None or decided.accepted or decided.advice is not advised.advice:
         return False
-    return not outweigh(said.reasons, decided.seen)
+    return not uncovered(advised.reasons, decided.seen)
 
 
-def weights(reasons: Iterable[Reason]) -> dict[str, int]:
-    """Return what a decision on these reasons covers: key to count."""
-    return {key: count for reason in reasons for key, count in reason.weights.items()}
+def coverage(reasons: Iterable[Reason]) -> tuple[Coverage, ...]:
+    """Return what a decision on these reasons covers."""
+    return tuple(reason.coverage for reason in reasons)
 
 
-def outweigh(reasons: Iterable[Reason], seen: Mapping[str, int]) -> list[Reason]:
-    """Return the reasons that were not seen, or that cover more items or other failing parts now."""
-    return [one for one in reasons if any(count > seen.get(key, 0) for key, count in one.weights.items())]
+def uncovered(reasons: Iterable[Reason], seen: tuple[Coverage, ...]) -> list[Reason]:
+    """Return the reasons that were not seen, or that cover more items or other failing members now."""
+    return [reason for reason in reasons if not covers(seen, reason)]
 
 
-def readiness(session: Session) -> tuple[Level, tuple[str, ...]]:
+def readiness(session: Session) -> tuple[Level, tuple[Reason, ...]]:
     """Return whether a rollback can be relied on, and the reasons against it.
 
     Every signal of `readiness` has to pass, and no contact may be a placeholder in square brackets.
     """
     names = session.cockpit.readiness
     states = [session.signals[name] for name in names if name in session.signals]
-    failing = [
-        f"{one.signal.title}: {one.verdict.because}" for one in states if one.verdict.level in (Level.FAIL, Level.WARN)
-    ]
-    unknown = [f"{one.signal.title}: {one.verdict.because}" for one in states if one.verdict.level is Level.UNKNOWN]
-    missing = [f"{name}: no signal" for name in names if name not in session.signals]
-    unfilled = [f"nobody is named as {role}" for role in unfilled_roles(session)]
+    failing = [_signal(state) for state in states if state.verdict.level in (Level.FAIL, Level.WARN)]
+    unknown = [_signal(state) for state in states if state.verdict.level is Level.UNKNOWN]
+    missing = [Reason(ReasonKind.SIGNAL, name) for name in names if name not in session.signals]
+    unfilled = _unfilled(unfilled_roles(session))
     against = (*failing, *unfilled, *unknown, *missing)
     if failing or unfilled:
         return Level.FAIL, against
@@ -130,12 +127,7 @@ def failed_s(session: Session, abort: Abort) -> float | None:
     return state.failing.since(session.opened_at[session.phase_index(abort.phase)].at)
 
 
-def rule_key(abort: Abort) -> str:
-    """Return the key of an abort rule: its signal, phase and time."""
-    return f"{abort.signal} {abort.phase} {abort.for_s:g}"
-
-
-def _back(session: Session) -> Advice:
+def _rollback(session: Session) -> Advice:
     return Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK
 
 
@@ -143,67 +135,77 @@ def _aborts(session: Session) -> Iterator[Reason]:
     for abort in session.cockpit.aborts:
         failed = failed_s(session, abort)
         if failed is not None and failed >= abort.for_s:
-            state = session.signals[abort.signal]
-            says = f"{_says(state)} for {abort.for_s:.0f} s"
-            yield Reason(f"abort {rule_key(abort)}", says, state.since, just_before(session, state.since))
+            yield _abort(session, ReasonKind.ABORT, abort, failed)
 
 
-def _failing(session: Session) -> Iterator[Reason]:
+def _pending(session: Session) -> Iterator[Reason]:
     """Yield the armed abort rules that fail, but for less than their time."""
     for abort in session.cockpit.aborts:
         failed = failed_s(session, abort)
         if failed is not None and failed < abort.for_s:
-            state = session.signals[abort.signal]
-            says = f"{_says(state)}, {failed:.0f} of {abort.for_s:.0f} s to {_back(session)}"
-            yield Reason(f"failing {rule_key(abort)}", says, state.since, just_before(session, state.since))
+            reason = _abort(session, ReasonKind.ABORT_PENDING, abort, failed)
+            yield msgspec.structs.replace(reason, leads_to=_rollback(session))
+
+
+def _abort(session: Session, kind: ReasonKind, abort: Abort, failed: float) -> Reason:
+    state = session.signals[abort.signal]
+    return Reason(
+        kind,
+        abort.signal,
+        abort.phase,
+        abort.for_s,
+        result=_result(state),
+        failed_s=failed,
+        since=state.since,
+        before=just_before(session, state.since),
+    )
 
 
 def _judged(session: Session, closing: Gate) -> Iterator[Reason]:
     """Yield the other judged signals that fail, except those of a broken item that is listed already."""
     ruled = {abort.signal for abort in session.cockpit.aborts if failed_s(session, abort) is not None}
-    told = {state.item.signal for state in closing.unmet if state.state in (State.BAD, State.REGRESSED)}
+    listed = {state.item.signal for state in closing.unmet if state.state in (State.BAD, State.REGRESSED)}
     for state in closing.failing:
-        name = state.signal.name
-        if name not in ruled | told:
-            parts = failing(state.signal, state.value)
-            yield Reason(f"fails {name}", _says(state), state.since, just_before(session, state.since), parts=parts)
+        if state.signal.name not in ruled | listed:
+            parts, before = failing(state.signal, state.value), just_before(session, state.since)
+            yield msgspec.structs.replace(_signal(state), parts=parts, before=before)
+
+
+def _signal(state: SignalState) -> Reason:
+    return Reason(ReasonKind.SIGNAL, state.signal.name, result=_result(state), since=state.since)
 
 
 def _unproven(session: Session, closing: Gate) -> Reason:
     """Return why an open gate is not enough for GO: no signal has passed and nothing was ticked."""
     phases = session.cockpit.checklist.phases[: session.phase + 1]
-    required = any(item.required for phase in phases for item in phase.items)
-    because = (
-        "no required item passes or is ticked"
-        if required
-        else f"{closing.phase or 'the checklist'} has no required item"
-    )
-    return Reason("unproven", f"nothing is proven: {because}")
+    if any(item.required for phase in phases for item in phase.items):
+        return Reason(ReasonKind.NOTHING_PROVEN)
+    return Reason(ReasonKind.NO_REQUIRED_ITEM, phase=closing.phase)
 
 
-def _blind(session: Session) -> Iterator[Reason]:
+def _without_data(session: Session) -> Iterator[Reason]:
     """Yield the armed abort rules without data: unknown is never go, even if no item uses their signal."""
     for name in dict.fromkeys(abort.signal for abort in session.cockpit.aborts if armed(session, abort)):
         state = session.signals.get(name)
-        if state is not None and state.verdict.level is not Level.UNKNOWN:
-            continue
-        says = f"its abort rule is blind: {_says(state) if state else f'no signal is called {name}'}"
-        yield Reason(f"blind {name}", says, state.since if state else None)
+        if state is None:
+            yield Reason(ReasonKind.ABORT_NO_DATA, name)
+        elif state.verdict.level is Level.UNKNOWN:
+            yield Reason(ReasonKind.ABORT_NO_DATA, name, result=_result(state), since=state.since)
 
 
-def _behind(session: Session) -> Iterator[Reason]:
+def _past_return(session: Session) -> Iterator[Reason]:
     """Yield the points of no return that were passed: the reasons for FIX FORWARD."""
     if session.past_return:
-        yield Reason("return", "past the point of no return: a step of a procedure")
+        yield Reason(ReasonKind.NO_RETURN)
     for state in _points(session):
         if _crossed(session, state):
-            says = f"past the point of no return: [{state.state}] {state.item.number} {state.item.title}"
-            yield Reason(f"return {state.item.id}", says, state.since)
+            item = state.item
+            yield Reason(ReasonKind.NO_RETURN, item.id, title=item.title, number=item.number, since=state.since)
 
 
 def _holds(session: Session) -> Iterator[Reason]:
     if session.held is not None:
-        yield Reason("held", f"{session.held.by} holds: {session.held.reason}", session.held_since)
+        yield Reason(ReasonKind.HOLD, by=session.held.by, text=session.held.reason, since=session.held_since)
 
 
 def _waiting(session: Session, states: list[ItemState]) -> Iterator[Reason]:
@@ -211,35 +213,36 @@ def _waiting(session: Session, states: list[ItemState]) -> Iterator[Reason]:
     unknown = [state for state in states if state.state is State.UNKNOWN]
     yield from (_item(session, state) for state in unknown[:MOST_UNKNOWN])
     if len(unknown) > MOST_UNKNOWN:
-        more = len(unknown) - MOST_UNKNOWN
-        yield Reason("unknown", f"[?] {more} more items are unknown", count=more)
+        yield Reason(ReasonKind.ITEMS, state=State.UNKNOWN, count=len(unknown) - MOST_UNKNOWN)
     for kind in (State.OPEN, State.HOLDING, State.WAITING):
-        count = sum(state.state is kind for state in states)
-        if count:
-            yield Reason(kind.name.lower(), f"[{kind}] {count} items are {_STANDS[kind]}")
+        if count := sum(state.state is kind for state in states):
+            yield Reason(ReasonKind.ITEMS, state=kind, count=count)
 
 
-def _unfilled(closing: Gate) -> Iterator[Reason]:
-    if closing.unfilled:
-        says = f"nobody is named as {', '.join(closing.unfilled)}: contacts: in the cockpit file"
-        yield Reason("contacts", says, count=len(closing.unfilled))
+def _unfilled(roles: tuple[str, ...]) -> tuple[Reason, ...]:
+    return (Reason(ReasonKind.CONTACTS, count=len(roles), parts=roles),) if roles else ()
 
 
 def _item(session: Session, state: ItemState) -> Reason:
-    signal = session.signal_of(state.item)
-    says = f"[{state.state}] {state.item.number} {state.item.title}"
+    signal, item, broken = session.signal_of(state.item), state.item, state.state in BROKEN
+    reason = Reason(
+        ReasonKind.ITEM,
+        item.id,
+        state=state.state,
+        parts=failing(signal.signal, signal.value) if signal is not None and broken else (),
+        title=item.title,
+        number=item.number,
+        result=_result(signal) if signal is not None and signal.asked_at is not None else None,
+        since=state.since,
+        before=just_before(session, state.since) if broken else "",
+    )
     if state.state is State.BLOCKED and state.standing is not None:
-        says = f"{says}: blocked by {state.standing.by}: {state.standing.reason}"
-    elif state.state is State.UNKNOWN and signal is not None and signal.verdict.level is Level.PASS:
-        says = f"{says}: {state.because}"
-    elif signal is not None and signal.asked_at is not None:
-        says = f"{says}: {_says(signal)}"
-    before = just_before(session, state.since) if state.state in BROKEN else ""
-    parts = failing(signal.signal, signal.value) if signal is not None and state.state in BROKEN else ()
-    return Reason(f"{state.state.name.lower()} {state.item.id}", says, state.since, before, parts=parts)
+        return msgspec.structs.replace(reason, by=state.standing.by, text=state.standing.reason)
+    if state.state is State.UNKNOWN and signal is not None and signal.verdict.level is Level.PASS:
+        return msgspec.structs.replace(reason, text=state.because)
+    return reason
 
 
-def _says(state: SignalState) -> str:
-    verdict = state.verdict
+def _result(state: SignalState) -> Result:
     value = brief(state.value) if state.reading and not state.fault else ""
-    return signal_line(state.signal.title, value, verdict)
+    return Result(state.signal.name, state.signal.title, value, state.verdict)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.reasons import reason_text
 
 _REFERENCE = re.compile(r"\$\{([a-z0-9_]+)\}")
 
@@ -29,7 +30,7 @@ def _step(current: object) -> str:
 
 
 def _reasons(session: Session, now: Stamp) -> str:
-    return "; ".join(reason.says for reason in session.advised.reasons[:3]) if session.advised else ""
+    return "; ".join(map(reason_text, session.advised.reasons[:3])) if session.advised else ""
 
 
 def _procedure(session: Session, now: Stamp) -> str:

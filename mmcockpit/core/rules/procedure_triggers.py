@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.procedures import Cause
+from mmcockpit.core.facts.reasons import Reason, ReasonKind
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.reading import Reading
@@ -22,51 +24,50 @@ def followed(session: Session, now: Stamp) -> list[facts.AnyBody]:
 
 def _calls(session: Session) -> Iterator[facts.AnyBody]:
     for procedure in session.cockpit.checklist.procedures:
-        now = dict(_causes(session, procedure))
+        present = dict(_causes(session, procedure))
         call = session.calls.get(procedure.id)
         before = _remembered(call, procedure, session) if call is not None else ()
-        causes = tuple(dict.fromkeys([*(cause for cause in before if not _over(session, cause)), *now]))
+        causes = tuple(dict.fromkeys([*(cause for cause in before if not _over(session, cause)), *present]))
         if call is not None and not causes:
             yield facts.ProcedureUnqueued(procedure.id)
         elif causes and (call is None or causes != call.causes):
-            because = next((says for cause, says in now.items() if cause not in before), "")
-            yield facts.ProcedureQueued(procedure.id, because or (call.because if call else ""), causes)
+            new = next((reason for cause, reason in present.items() if cause not in before), None)
+            if reason := new or (call and call.reason):
+                yield facts.ProcedureQueued(procedure.id, reason, causes)
 
 
-def _remembered(call: Call, procedure: Procedure, session: Session) -> tuple[str, ...]:
+def _remembered(call: Call, procedure: Procedure, session: Session) -> tuple[Cause, ...]:
     """Return the causes of a call; where an earlier journal has none, every possible cause of the procedure."""
     if call.causes:
         return call.causes
     lists = [state.signal.name for state in session.signals.values() if state.signal.probe == "alerts"]
     return (
-        *(f"abort {name}" for name in procedure.aborts if name in session.signals),
-        *(f"alert {name}" for name in lists if procedure.alerts),
+        *(Cause(ReasonKind.ABORT, name) for name in procedure.aborts if name in session.signals),
+        *(Cause(ReasonKind.ALERT, name) for name in lists if procedure.alerts),
     )
 
 
-def _over(session: Session, cause: str) -> bool:
+def _over(session: Session, cause: Cause) -> bool:
     """Return whether a cause is gone: its signal passes, or no longer lists the alert. Unknown is not gone."""
-    kind, _, name = cause.partition(" ")
-    state = session.signals.get(name)
+    state = session.signals.get(cause.signal)
     if state is None or state.asked_at is None or state.fault is not None:
         return False
-    if kind == "abort":
+    if cause.kind is ReasonKind.ABORT:
         return state.verdict.level is Level.PASS
     decided = not state.signal.judged or state.verdict.raw is not Level.UNKNOWN
     return state.reading is not None and not state.reading.defect and decided
 
 
-def _causes(session: Session, procedure: Procedure) -> Iterator[tuple[str, str]]:
-    """Yield the present causes of a procedure, with their text: abort rules that advise rollback, alerts that fire."""
+def _causes(session: Session, procedure: Procedure) -> Iterator[tuple[Cause, Reason]]:
+    """Yield the present causes of a procedure with their reasons: abort rules that failed, alerts that fire."""
     for reason in session.advised.reasons if session.advised else ():
-        kind, _, rest = reason.key.partition(" ")
-        if kind == "abort" and rest.partition(" ")[0] in procedure.aborts:
-            yield f"abort {rest.partition(' ')[0]}", reason.says
+        if reason.kind is ReasonKind.ABORT and reason.subject in procedure.aborts:
+            yield Cause(ReasonKind.ABORT, reason.subject), reason
     if not procedure.alerts:
         return
     for name, labels in _firing(session):
         if any(_matches(wanted, labels) for wanted in procedure.alerts):
-            yield f"alert {name}", f"alert {labels.get('alertname', '')} fires"
+            yield Cause(ReasonKind.ALERT, name), Reason(ReasonKind.ALERT, name, title=labels.get("alertname", ""))
 
 
 def _firing(session: Session) -> Iterator[tuple[str, dict[str, str]]]:
@@ -105,7 +106,7 @@ def _effect(session: Session, one: StepRun, now: Stamp) -> tuple[StepState | Non
         if signal.verdict.level is Level.PASS and served >= step.hold:
             return StepState.OK, f"{signal.signal.title} has passed for {served:.0f} s"
     if now.at - ended.at - paused_s(session, ended.at, now.at) > step.hold + step.timeout:
-        says = f"{signal.signal.title} {signal.verdict.level}" if signal else f"no signal is called {step.signal}"
+        says = f"{signal.signal.title} {signal.verdict.level}" if signal else f"unknown signal {step.signal}"
         return StepState.FAILED, f"no effect within {step.hold + step.timeout:.0f} s: {says}"
     return None, ""
 

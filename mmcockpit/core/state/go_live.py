@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.reasons import still_covered
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic, signal_topic
 
@@ -35,9 +36,7 @@ def _poll_closed(session: Session, stamp: Stamp, body: facts.PollClosed) -> set[
 def _advised(session: Session, stamp: Stamp, body: facts.Advised) -> set[Topic]:
     session.advised, session.advised_at = body, stamp
     if session.decided is not None:
-        # A reason that was gone and comes back counts as a new one.
-        standing = {key: count for reason in body.reasons for key, count in reason.weights.items()}
-        seen = {key: min(count, standing[key]) for key, count in session.decided.seen.items() if key in standing}
+        seen = still_covered(session.decided.seen, body.reasons)
         session.decided = msgspec.structs.replace(session.decided, seen=seen)
     return {SESSION}
 

@@ -137,10 +137,10 @@ class ProcedureRun:
 class Call:
     """A call for a procedure: why, since when, its causes, and whether the procedure was started since."""
 
-    because: str
+    reason: facts.Reason
     since: Stamp
     answered: bool = False
-    causes: tuple[str, ...] = ()
+    causes: tuple[facts.Cause, ...] = ()
 
 
 def capture_of(run: ProcedureRun, name: str) -> Capture | None:

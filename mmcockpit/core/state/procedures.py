@@ -11,7 +11,7 @@ from mmcockpit.core.state.session import Session, Topic
 
 
 def _queued(session: Session, stamp: Stamp, body: facts.ProcedureQueued) -> set[Topic]:
-    call = session.calls.setdefault(body.procedure, Call(body.because, stamp))
+    call = session.calls.setdefault(body.procedure, Call(body.reason, stamp))
     call.causes = body.causes
     return {PROCEDURES}
 

@@ -8,7 +8,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.refusals import refusal_words
+from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.core.words.verdicts import signal_line
 
 LONGEST_VALUE = 120
@@ -120,7 +120,7 @@ def _poll(body: facts.PollClosed) -> str:
 
 
 def _advised(body: facts.Advised) -> str:
-    return f"{body.advice}: {'; '.join(reason.says for reason in body.reasons)}" if body.reasons else str(body.advice)
+    return f"{body.advice}: {'; '.join(map(reason_text, body.reasons))}" if body.reasons else str(body.advice)
 
 
 def _signal_changed(body: facts.SignalChanged) -> str:
@@ -207,7 +207,7 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.SignalChanged: ("signal", _signal_changed),
     facts.Decided: ("decided", _decided),
     facts.BaselineRecorded: ("baseline", _baseline),
-    facts.ProcedureQueued: ("queued", lambda body: f"{body.procedure}: {body.because}"),
+    facts.ProcedureQueued: ("queued", lambda body: f"{body.procedure}: {reason_text(body.reason)}"),
     facts.ProcedureUnqueued: ("unqueued", lambda body: f"{body.procedure}: what called for it is gone"),
     facts.ProcedureOpened: ("followed", lambda body: f"{body.procedure} begun by {body.by}"),
     facts.ProcedureClosed: ("followed", _procedure_closed),
@@ -233,7 +233,7 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.VerificationChanged: ("tls", _verification),
     facts.Observed: ("observed", _observed),
     facts.Backfilled: ("backfill", lambda body: f"{body.signal}: {len(body.points)} points"),
-    facts.Refused: ("refused", lambda body: f"{body.command}: {refusal_words(body.refusal)}"),
+    facts.Refused: ("refused", lambda body: f"{body.command}: {body.because}"),
     facts.Trouble: ("trouble", lambda body: f"{body.where}: {body.summary}"),
     facts.Closed: ("closed", lambda body: f"{body.outcome} ({body.by})" if body.by else body.outcome),
     facts.Unread: ("unknown", lambda body: f"{body.kind}: {body.text}"),

@@ -28,7 +28,7 @@ def advice(desk: Desk, argument: str) -> str:
     if word not in ("accept", "dismiss") or not reason.strip():
         return ":advice accept REASON, or :advice dismiss REASON"
     seen = desk.seen
-    desk.submit(lambda by: commands.DecideAdvice(by, seen.advice, dict(seen.reasons), word == "accept", reason.strip()))
+    desk.submit(lambda by: commands.DecideAdvice(by, seen.advice, seen.reasons, word == "accept", reason.strip()))
     return ""
 
 

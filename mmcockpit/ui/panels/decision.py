@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator
 from typing import ClassVar
 
 from mmcockpit.core.facts.event import Decided, PhaseChanged, PollClosed, PollOpened
+from mmcockpit.core.facts.reasons import ABOUT_ITEM, Reason
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import dismissed, readiness
@@ -12,8 +13,9 @@ from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judged_signals import at_level, warning_items
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.ui.panels.log import said
-from mmcockpit.ui.render.advice import READY, ROLE, counts, reason_words, subject_of, warning_words, without_data_words
+from mmcockpit.ui.render.advice import READY, ROLE, counts, reason_words, warning_words, without_data_words
 from mmcockpit.ui.render.item_status import standing
 from mmcockpit.ui.render.rows import Rows, Subject
 from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, age, number, plain, wrap
@@ -82,8 +84,8 @@ class Decision(Panel):
             yield "advice", (*word, (f" {counts(session)}", "text"))
         for n, one in enumerate(advised.reasons):
             since = f", since {self.lens.time(one.since.wall)}" if one.since else ""
-            name = subject_of(one)
-            key = ("item", name, n) if name in session.items else ("signal", name, n) if name else (one.key, n)
+            about = _subject_kind(one)
+            key = (about, one.subject, n)
             yield from _folded(key, f"{reason_words(one, session)}{since}", width, role="muted" if quiet else "text")
             if one.before:
                 yield from _folded(("before", n), one.before, width, ((" ", "text"),), "muted", 5)
@@ -118,7 +120,7 @@ class Decision(Panel):
         word, role = READY[Level.UNKNOWN if self.lens.stalled else level]
         yield "ready", ((" Way back: ", "strong"), (word, role))
         for n, one in enumerate(against):
-            yield from _folded(("against", n), one, width, ((" ", "text"),), role, 3)
+            yield from _folded(("against", n), reason_text(one), width, ((" ", "text"),), role, 3)
 
     def _warnings(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         items = warning_items(session, session.phase)
@@ -187,7 +189,7 @@ class Decision(Panel):
             yield "taken", ((" Decided", "strong"),)
         for event in reversed(taken[-LATEST:]):
             when = ((f"  {self.lens.narrow(event.stamp.wall)} ", "muted"),)
-            yield from _folded(("taken", event.seq), said(event, session, self.lens.keys)[2], width - 8, when)
+            yield from _folded(("taken", event.seq), said(event, session)[2], width - 8, when)
 
 
 def _why(state: ItemState, session: Session, now: Stamp) -> str:
@@ -196,6 +198,12 @@ def _why(state: ItemState, session: Session, now: Stamp) -> str:
     if told is not None:
         return told[0]
     return verdict_words(signal, signal.verdict.level) if signal is not None else "by hand"
+
+
+def _subject_kind(reason: Reason) -> str:
+    if not reason.subject:
+        return reason.kind
+    return "item" if reason.kind in ABOUT_ITEM else "signal"
 
 
 def _folded(

@@ -9,6 +9,7 @@ from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRun
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.ui.render.procedure import STEP, Keyed, View, followed, preview, step_line
 from mmcockpit.ui.render.rows import Rows, Subject
 from mmcockpit.ui.render.shell_quote import command_line
@@ -179,7 +180,7 @@ def _listed(session: Session, now: Stamp, view: View, width: int) -> Iterator[Ke
     for procedure, call in called:
         since = f"{age(now.at - call.since.at)} ago"
         yield from _row(procedure, "!", "fail", f"{len(procedure.steps)} steps, called {since}", width)
-        for n, line in enumerate(wrap(call.because, max(10, width - 6))[:2]):
+        for n, line in enumerate(wrap(reason_text(call.reason), max(10, width - 6))[:2]):
             yield ("procedure", procedure.id, "why", n), (("     ", "text"), (line, "warn"))
     if runs:
         yield from _apart(called)
@@ -209,7 +210,7 @@ def _past(session: Session, procedure: Procedure) -> tuple[str, Role, str]:
     if run is not None:
         return ("/" if run.closed and run.closed.abandoned else "+"), "muted", _how(run)
     if procedure.id in session.calls and not session.calls[procedure.id].answered:
-        return ">", "warn", f"called for too, waits: {plain(session.calls[procedure.id].because, 120)}"
+        return ">", "warn", f"called for too, waits: {plain(reason_text(session.calls[procedure.id].reason), 120)}"
     return " ", "muted", plain(procedure.about, 200) or f"{len(procedure.steps)} steps"
 
 

@@ -1,15 +1,19 @@
 """The screen's second line: the advice, its strongest reason, and whether the rollback is ready."""
 
-from mmcockpit.core.facts.event import PollOpened, Reason
+import msgspec
+
+from mmcockpit.core.facts.event import PollOpened, Reason, ReasonKind
+from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.advice import dismissed, failed_s, no_return, readiness, rule_key
+from mmcockpit.core.rules.advice import dismissed, failed_s, no_return, readiness
 from mmcockpit.core.rules.baseline import new_production, without_baseline
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judged_signals import warning_count
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.running import calls
 from mmcockpit.ui.render.text import Line, Role, age, fit, plain, spread
@@ -30,6 +34,16 @@ READY: dict[Level, tuple[str, Role]] = {
     Level.FAIL: ("NOT READY", "fail"),
     Level.UNKNOWN: ("UNKNOWN", "unknown"),
 }
+
+_SHOWN_FIRST = frozenset(
+    {
+        *(ReasonKind.HOLD, ReasonKind.ABORT_NO_DATA),
+        *(ReasonKind.NOTHING_PROVEN, ReasonKind.NO_REQUIRED_ITEM),
+    }
+)
+"""Reasons of HOLD that are shown; the others are counted."""
+
+_AS_RECORDED = frozenset({ReasonKind.NO_RETURN, ReasonKind.ALERT})
 
 COUNTED = {
     "regressed": State.REGRESSED,
@@ -102,8 +116,7 @@ def first_reason(session: Session) -> str:
     if advised is None or not advised.reasons:
         return _left(session)
     first = advised.reasons[0]
-    kind = first.key.partition(" ")[0]
-    if advised.advice is Advice.HOLD and kind not in ("held", "blind", "unproven"):
+    if advised.advice is Advice.HOLD and first.kind not in _SHOWN_FIRST:
         return f"{', '.join(filter(None, [counts(session), warning_words(session)]))}  {_left(session)}"
     more = len(advised.reasons) - 1
     return reason_words(first, session) + (f" +{more}" if more else "")
@@ -145,38 +158,36 @@ def _left(session: Session) -> str:
 
 def reason_words(given: Reason, session: Session) -> str:
     """Return a reason as the screen shows it: with live values and units; as recorded if no signal decides it."""
-    kind, name, rule = _parts(given)
-    item = session.items.get(name)
-    signal = session.signals.get(item.item.signal if item else name)
-    if signal is None or signal.asked_at is None or kind in ("blocked", "return"):
-        return plain(given.says, 400)
-    head = f"[{item.state}] {item.item.number} {plain(item.item.title, 60)}: " if item else ""
-    if kind in ("abort", "failing"):
-        return _ruled(session, signal, rule)
-    if kind == "blind":
-        return f"blind: {plain(signal.signal.title, 60)}: {reason(signal)}"
-    return f"{head}{plain(signal.signal.title, 60) + ' ' if not item else ''}{_measured(signal)}"
+    item = session.items.get(given.subject) if given.kind is ReasonKind.ITEM else None
+    signal = session.signals.get(item.item.signal if item else given.subject)
+    blocked = given.kind is ReasonKind.ITEM and given.state is State.BLOCKED
+    if signal is None or signal.asked_at is None or given.kind in _AS_RECORDED or blocked:
+        return plain(reason_text(given), 400)
+    if item is not None:
+        state, title = item.state, plain(item.item.title, 60)
+        given = msgspec.structs.replace(given, state=state, title=title, number=item.item.number, text="")
+        return reason_text(given, _measured(signal))
+    title = plain(signal.signal.title, 60)
+    if given.kind is ReasonKind.ABORT_NO_DATA:
+        return reason_text(given, f"{title}: {reason(signal)}")
+    if given.kind is ReasonKind.SIGNAL:
+        return reason_text(given, f"{title} {_measured(signal)}")
+    words = reason_text(_refreshed(given, session), f"{title} {verdict_words(signal, Level.FAIL)}")
+    return " ".join(filter(None, [words, agreement(signal)]))
 
 
-def subject_of(given: Reason) -> str:
-    """Return the item or the signal of a reason; empty if the reason counts items."""
-    return _parts(given)[1]
-
-
-def _parts(given: Reason) -> tuple[str, str, str]:
-    """Return the kind of a reason, its item or signal, and the key of its abort rule."""
-    kind, _, rest = given.key.partition(" ")
-    return kind, rest.partition(" ")[0], rest
-
-
-def _ruled(session: Session, state: SignalState, rule: str) -> str:
-    """Return the state of a failing abort rule: how long it has failed, and after how long it advises a rollback."""
-    abort = next((one for one in session.cockpit.aborts if rule_key(one) == rule), None)
+def _refreshed(given: Reason, session: Session) -> Reason:
+    """Return the reason of a failing abort rule with how long it has failed by now."""
+    abort = next((one for one in session.cockpit.aborts if _rules(one, given)), None)
     failed = (failed_s(session, abort) if abort else None) or 0.0
-    back = Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK
-    left = f" of {age(abort.for_s)} to {back}" if abort and failed < abort.for_s else ""
-    said = f"{plain(state.signal.title, 60)} {verdict_words(state, Level.FAIL)} for {age(failed)}{left}"
-    return " ".join(filter(None, [said, agreement(state)]))
+    if abort is None or failed >= abort.for_s:
+        return msgspec.structs.replace(given, kind=ReasonKind.ABORT, failed_s=failed)
+    rollback = Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK
+    return msgspec.structs.replace(given, kind=ReasonKind.ABORT_PENDING, failed_s=failed, leads_to=rollback)
+
+
+def _rules(abort: Abort, given: Reason) -> bool:
+    return (abort.signal, abort.phase, abort.for_s) == (given.subject, given.phase, given.for_s)
 
 
 def _measured(state: SignalState) -> str:

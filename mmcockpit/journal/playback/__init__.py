@@ -1,1 +1,0 @@
-"""Replays a journal: seeks to any time of it, and plays it as a feed."""
