@@ -22,6 +22,7 @@ from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
 from mmcockpit.simulator.servers.process import HOST, free_port
+from mmcockpit.sources.http.source import MAX_CONNECTIONS
 from tests.engine.running import running
 from tests.servers.http import Answer
 from tests.servers.tls import TlsServers
@@ -92,6 +93,18 @@ async def test_a_stopped_application_reads_hung_until_it_continues(name: str) ->
             os.kill(process, signal.SIGCONT)
             read = await value(patient)
             assert (read["status"], read["hung"], read["json"]) == (200, False, {"state": "healthy"})
+
+
+async def test_requests_cancelled_as_their_turn_comes_leave_room_for_later_ones() -> None:
+    """Many more requests than connections, which time out while others end and hand on their place."""
+    with application() as (url, _):
+        async with opened("http", url=url) as source:
+            args = {"path": "/health", "json": {"state": "status"}}
+            for milliseconds in range(20, 60):
+                hurried = probe("http", source, "get", args, timeout=milliseconds / 1000)
+                await asyncio.gather(*(answer(hurried) for _ in range(8 * MAX_CONNECTIONS)))
+            patient = probe("http", source, "get", args, timeout=60.0)
+            assert (await value(patient))["status"] == 200
 
 
 SILENCES: dict[str, tuple[Script, str]] = {

@@ -16,19 +16,19 @@ _KEEPALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3))
 
 @dataclass(slots=True)
 class Wait:
-    """How long a server has had to respond, in seconds of `perf_counter`; None until it accepted the connection."""
+    """How long a server has had to respond, in seconds of `perf_counter`; `sent` is None until it was sent something."""
 
     timeout: float
     began: float = field(default_factory=perf_counter)
-    accepted: float | None = None
+    sent: float | None = None
 
     @property
     def fair(self) -> bool:
         """Whether the server had enough of the timeout, and the cockpit was not blocked meanwhile."""
         now = perf_counter()
-        if self.accepted is None or now - self.began > self.timeout + LATE_S:
+        if self.sent is None or now - self.began > self.timeout + LATE_S:
             return False
-        return now - self.accepted >= self.timeout * SHARE
+        return now - self.sent >= self.timeout * SHARE
 
 
 class Contact:
@@ -43,8 +43,8 @@ class Contact:
 
     @property
     def hung(self) -> bool:
-        """Whether the server accepted the connection and sent no byte of a response."""
-        return self.accepted and not self.answered
+        """Whether the server accepted the connection, was sent a request, and sent no byte of a response."""
+        return self.accepted and self.wait.sent is not None and not self.answered
 
     async def trace(self, stage: str, info: dict[str, Any]) -> None:
         """Handle one stage of the request (the `trace` extension of httpx)."""
@@ -52,13 +52,14 @@ class Contact:
             case "connection.connect_tcp.started":
                 self.close()
                 self.accepted = self.answered = False
-                self.wait.accepted = None
+                self.wait.sent = None
             case "connection.connect_tcp.complete":
                 self.accepted = True
-                self.wait.accepted = perf_counter()
                 self._stream = info["return_value"]
                 self._watch(self._stream)
                 self._hold(self._stream)
+            case "connection.start_tls.started" | "http11.send_request_headers.complete" if self.wait.sent is None:
+                self.wait.sent = perf_counter()
             case "connection.start_tls.complete":
                 self._watch(info["return_value"])
 
@@ -76,7 +77,7 @@ class Contact:
 
     async def give_up(self) -> None:
         """Close the client's side of a request without response: httpcore leaves an interrupted handshake open."""
-        if self.hung and self._stream is not None:
+        if self.accepted and not self.answered and self._stream is not None:
             await self._stream.aclose()
         self._stream = None
 

@@ -7,6 +7,7 @@ from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import import_module
 from time import perf_counter
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 CHECK_TIMEOUT_S = 5.0
 MAX_BYTES = 1024 * 1024
+MAX_CONNECTIONS = 8
 MAX_REDIRECTS = 5
 _KINDS = {
     "RemoteProtocolError": (FaultKind.MALFORMED, "malformed answer"),
@@ -63,7 +65,8 @@ class HttpSource:
         self._workers = Workers("http", 1)
         self._opening = asyncio.Lock()
         self._trust: Trust | None = None
-        self._client: httpx.AsyncClient | None = None
+        self._library: ModuleType | None = None
+        self._room = asyncio.Semaphore(MAX_CONNECTIONS)
         self._silent: Contact | None = None
 
     async def trust(self) -> Trust:
@@ -97,9 +100,10 @@ class HttpSource:
         began, contact = perf_counter(), Contact(timeout)
         try:
             async with asyncio.timeout(timeout):
-                client = await self._opened()
+                trust = await self._prepared()
                 began = perf_counter()
-                exchange = await self._exchanged(client, method, path, headers, content, contact)
+                async with self._room, self._client(trust) as client:
+                    exchange = await self._exchanged(client, method, path, headers, content, contact)
         except TimeoutError:
             exchange = self._unanswered(contact, timeout)
         else:
@@ -116,8 +120,8 @@ class HttpSource:
         if not self.endpoint.url:
             return Health(True, True, message="no url: only tls and tcp are asked")
         try:
-            # Importing the client takes long on a busy machine: that is not latency of the server.
-            await self._opened()
+            # This takes long on a busy machine, and is not latency of the server.
+            await self._prepared()
             found = await self.exchange("GET", "/", CHECK_TIMEOUT_S, {})
         except ProbeError as fault:
             return Health(False, False, message=fault.message)
@@ -126,11 +130,8 @@ class HttpSource:
         return Health(found.status > 0, authorised, found.headers.get("server", ""), found.ms, message=message)
 
     async def close(self) -> None:
-        """Close the client; no connection stays open between polls."""
+        """Close the last connection without a response; no other stays open between polls."""
         self._keep(None)
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
 
     async def _exchanged(
         self,
@@ -190,23 +191,29 @@ class HttpSource:
             return Exchange(error="refused" if kind is FaultKind.REFUSED else why)
         raise self.endpoint.fault(kind, why) from error
 
-    async def _opened(self) -> "httpx.AsyncClient":
-        trust = await self.trust()
-        async with self._opening:
-            if self._client is None:
-                httpx = await self._workers.run(lambda: import_module("httpx"))
-                self._client = httpx.AsyncClient(
-                    verify=trust.believing if self._options.verify else trust.anybody,
-                    headers={"Accept-Encoding": "identity"},
-                    # One response must not affect the next request.
-                    cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-                    follow_redirects=self._options.follow,
-                    max_redirects=MAX_REDIRECTS,
-                    limits=httpx.Limits(max_connections=8, max_keepalive_connections=0),
-                    timeout=None,
-                    trust_env=False,
-                )
-        return self._client
+    async def _prepared(self) -> Trust:
+        """Import the client and read the authorities, in a thread the first time."""
+        if self._library is None:
+            self._library = await self._workers.run(lambda: import_module("httpx"))
+        return await self.trust()
+
+    def _client(self, trust: Trust) -> "httpx.AsyncClient":
+        """Return a client for one request.
+
+        A shared client's pool loses a place for ever when a request is cancelled just as its turn comes.
+        """
+        import httpx
+
+        return httpx.AsyncClient(
+            verify=trust.believing if self._options.verify else trust.anybody,
+            headers={"Accept-Encoding": "identity"},
+            # One response must not affect the next request.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            follow_redirects=self._options.follow,
+            max_redirects=MAX_REDIRECTS,
+            timeout=None,
+            trust_env=False,
+        )
 
     def _believed(self) -> Trust:
         return _trust(self._options.ca) if self._options.ca else _usual_trust()

@@ -155,9 +155,9 @@ class TlsProbe(Connectionless):
     async def _shaken(self, context: "ssl.SSLContext", wait: Wait) -> dict[str, Any]:
         args = self.question.args
         async with _connected(args.host, args.port) as writer:
-            wait.accepted = perf_counter()
+            wait.sent = perf_counter()
             await writer.start_tls(context, server_hostname=args.server_name or args.host)
-            wait.accepted = None
+            wait.sent = None
             tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
             der = tls.getpeercert(binary_form=True) or b""
             # The first call imports a parser.
