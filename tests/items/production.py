@@ -201,9 +201,13 @@ class Production(Together):
         self.kubectl("delete", "clusterrolebinding", "tests-items", "--ignore-not-found")
 
     def find_nodes(self) -> None:
-        """Give the nodes their addresses back, which kwok sets where it makes a node ready again."""
+        """Do what kubelets do when they are back, and kwok does not: report their address, and their pods as ready.
+
+        The pods that the node controller marked as not ready are replaced.
+        """
         self.kubectl("wait", "--for=condition=Ready", "node", "--all", "--timeout=60s")
         cluster.reach_kubelets(self.plane, self.kubelet)
+        self.kubectl("delete", "pods", "-A", "--field-selector=status.phase=Running", "--wait=false")
 
     def back_up(self) -> None:
         """Make what the night makes after the session has begun: both backups and the migration."""
