@@ -12,7 +12,7 @@ from mmcockpit.simulator.production import World
 from mmcockpit.simulator.prometheus.api import HISTORY_S, rfc3339
 from mmcockpit.simulator.prometheus.exposition import Labels
 from mmcockpit.simulator.prometheus.rules import RULES, Alert, alerts
-from mmcockpit.simulator.prometheus.series import Target
+from mmcockpit.simulator.prometheus.series import ScrapeTarget
 
 VERSION = "0.25.0"
 RECEIVER = "on-call"
@@ -35,7 +35,7 @@ receivers:
 class AlertmanagerApi:
     """The API of an Alertmanager that receives the world's firing alerts and has no silences."""
 
-    def __init__(self, world: World, targets: Sequence[Target]) -> None:
+    def __init__(self, world: World, targets: Sequence[ScrapeTarget]) -> None:
         self.world, self.targets = world, targets
         self.sent: list[tuple[float, Mapping[str, Any]]] = []
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from mmcockpit.simulator.kubernetes.api.errors import ApiError
 from mmcockpit.simulator.kubernetes.api.resources import DEPLOYMENTS, PODS
 from mmcockpit.simulator.kubernetes.objects import Object, condition_of, name_of
-from mmcockpit.simulator.kubernetes.production.modelmuxer import Cluster, image_of, objects, version_of
+from mmcockpit.simulator.kubernetes.production.modelmuxer import ClusterOperations, image_of, objects, version_of
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from mmcockpit.simulator.production import SLOTS
 from mmcockpit.simulator.prometheus.exporters import NAMESPACE
@@ -23,7 +23,7 @@ class SimulatedCluster:
         things = objects(NAMESPACE, DEPLOYMENT, OLD_VERSION)
         self._api = SimulatedKubernetes(folder, port=port, objects=things, pod_start_s=pod_start_s, seed=seed)
         assert self._api.controllers is not None
-        self._cluster = Cluster(self._api.store, self._api.controllers, NAMESPACE)
+        self._cluster = ClusterOperations(self._api.store, self._api.controllers, NAMESPACE)
         self._planned, self._left = OLD_VERSION, False
 
     async def start(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from mmcockpit.simulator.noise import uniform, wave
-from mmcockpit.simulator.scenarios import Change, Kind
+from mmcockpit.simulator.scenarios import ChangeKind, ScenarioChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,17 @@ FAILOVER_MISSES = 0.15
 class Conditions:
     """The rates and shares of one seed and its changes; `at` is in world seconds."""
 
-    def __init__(self, seed: int, changes: Sequence[Change], served_by: Callable[[str, float], float]) -> None:
+    def __init__(self, seed: int, changes: Sequence[ScenarioChange], served_by: Callable[[str, float], float]) -> None:
         """Store the changes, sorted by time, and a function that returns a version's share of traffic at a time."""
         self.seed, self._served_by = seed, served_by
-        self._by_kind = {kind: [change for change in changes if change.kind is kind] for kind in Kind}
+        self._by_kind = {kind: [change for change in changes if change.kind is kind] for kind in ChangeKind}
 
-    def strength(self, kind: Kind, at: float) -> list[tuple[Change, float]]:
+    def strength(self, kind: ChangeKind, at: float) -> list[tuple[ScenarioChange, float]]:
         """Return the changes of a kind that have an effect at a time, with its strength."""
         begun = takewhile(lambda change: change.at <= at, self._by_kind[kind])
         return [(change, part) for change in begun if (part := self._felt(change, at)) > 0.0]
 
-    def _felt(self, change: Change, at: float) -> float:
+    def _felt(self, change: ScenarioChange, at: float) -> float:
         part = change.strength(at)
         return part * self._served_by(change.version, at) if part and change.version else part
 
@@ -60,20 +60,20 @@ class Conditions:
     def bad_share(self, provider: str, at: float) -> float:
         """Return the share of a provider's calls that fail."""
         usual = PROVIDERS[provider].bad * (1.0 + 0.6 * wave(self.seed, provider, at, 120.0))
-        felt = self.strength(Kind.PROVIDER, at)
+        felt = self.strength(ChangeKind.PROVIDER, at)
         return usual + sum(change.size * part for change, part in felt if change.where == provider)
 
     def error_share(self, at: float) -> float:
         """Return the share of chat requests that get a 5xx response."""
         usual = BASE_ERRORS * (1.0 + 0.4 * wave(self.seed, "errors", at, 90.0))
         excess = sum(max(0.0, self.bad_share(name, at) - 0.01) * each.share for name, each in PROVIDERS.items())
-        ramps = sum((change.size - BASE_ERRORS) * part for change, part in self.strength(Kind.ERRORS, at))
+        ramps = sum((change.size - BASE_ERRORS) * part for change, part in self.strength(ChangeKind.ERRORS, at))
         return usual + FAILOVER_MISSES * excess + ramps
 
     def median_ms(self, slot: int, at: float) -> float:
         """Return the median latency of a slot's responses."""
         factor = 1.0 + 0.08 * wave(self.seed, "latency", at, 200.0) + 0.04 * wave(self.seed, f"lag{slot}", at, 60.0)
-        for change, part in self.strength(Kind.SLOW, at):
+        for change, part in self.strength(ChangeKind.SLOW, at):
             if change.slot == slot:
                 factor *= 1.0 + (change.size - 1.0) * part
         return MEDIAN_MS * factor

@@ -31,7 +31,7 @@ SCHEMA = (
 )
 
 
-class Database:
+class SimulatedDatabase:
     """The servers; `load` keeps a few connections busy with a few statements a second."""
 
     def __init__(self, folder: Path, world: World) -> None:

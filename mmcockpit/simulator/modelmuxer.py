@@ -16,7 +16,7 @@ from mmcockpit.simulator.prometheus.api import rfc3339
 from mmcockpit.simulator.prometheus.exporters import EXPORTERS
 from mmcockpit.simulator.prometheus.exposition import text_page
 from mmcockpit.simulator.prometheus.metrics import application as metrics_of
-from mmcockpit.simulator.refusals import Refused, error, refusal
+from mmcockpit.simulator.refusals import AuthFailure, error, refusal
 
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 PER_MINUTE, PER_HOUR = 60, 1000
@@ -100,17 +100,17 @@ class ModelMuxer:
         async def guarded(request: web.Request) -> web.StreamResponse:
             scheme, _, key = request.headers.get("Authorization", "").partition(" ")
             if scheme != "Bearer" or not key:
-                return refusal(Refused.MISSING)
+                return refusal(AuthFailure.MISSING)
             if key not in self._keys:
-                return refusal(Refused.INVALID)
+                return refusal(AuthFailure.INVALID)
             now = asyncio.get_running_loop().time()
             calls = self._calls.setdefault(key, deque(maxlen=PER_HOUR))
             minute = calls[-PER_MINUTE] if len(calls) >= PER_MINUTE else now - 60.0
             hour = calls[0] if len(calls) == PER_HOUR else now - 3600.0
             if now - minute < 60.0:
-                return refusal(Refused.MINUTE)
+                return refusal(AuthFailure.MINUTE)
             if now - hour < 3600.0:
-                return refusal(Refused.HOUR)
+                return refusal(AuthFailure.HOUR)
             calls.append(now)
             return await respond(request)
 

@@ -11,7 +11,7 @@ from mmcockpit.simulator.prometheus.api import PrometheusApi
 from mmcockpit.simulator.prometheus.history import openmetrics
 from mmcockpit.simulator.prometheus.metrics import SCRAPE_EVERY_S
 from mmcockpit.simulator.prometheus.rules import rule_file
-from mmcockpit.simulator.prometheus.series import Target
+from mmcockpit.simulator.prometheus.series import ScrapeTarget
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.simulator.threads import to_the_end
@@ -22,7 +22,7 @@ def real_ones_found() -> bool:
     return Prometheus.binary() is not None and Alertmanager.binary() is not None
 
 
-def scrape_jobs(targets: Sequence[Target]) -> list[ScrapeJob]:
+def scrape_jobs(targets: Sequence[ScrapeTarget]) -> list[ScrapeJob]:
     """Return one scrape job per name, with the targets that have the same path."""
     jobs: dict[tuple[str, str], list[str]] = {}
     for target in targets:
@@ -35,7 +35,7 @@ class RealMonitoring:
     """A Prometheus that scrapes the targets, with two hours of history, and the Alertmanager that gets its alerts."""
 
     def __init__(
-        self, folder: Path, world: World, targets: Sequence[Target], prometheus: Site, alerts: Site, pager: str
+        self, folder: Path, world: World, targets: Sequence[ScrapeTarget], prometheus: Site, alerts: Site, pager: str
     ) -> None:
         """`pager` is the URL that is notified of alerts."""
         self._world, self._targets = world, targets
@@ -52,17 +52,17 @@ class RealMonitoring:
         """Load the history and start both."""
         await to_the_end(self._alertmanager.start)
         await to_the_end(self._load)
-        await self.speak()
+        await self.resume()
 
     def _load(self) -> None:
         self._prometheus.folder.mkdir(parents=True, exist_ok=True)
         self._prometheus.backfill(openmetrics(self._world, self._targets))
 
-    async def speak(self) -> None:
+    async def resume(self) -> None:
         """Make Prometheus available (again)."""
         await to_the_end(self._prometheus.start)
 
-    async def fall_silent(self) -> None:
+    async def interrupt(self) -> None:
         """Make Prometheus refuse connections."""
         await to_the_end(self._prometheus.stop)
 
@@ -74,7 +74,7 @@ class RealMonitoring:
 class ComputedMonitoring:
     """The APIs of both, computed from the world at any speed."""
 
-    def __init__(self, world: World, targets: Sequence[Target], prometheus: Site, alerts: Site) -> None:
+    def __init__(self, world: World, targets: Sequence[ScrapeTarget], prometheus: Site, alerts: Site) -> None:
         self._sites = (prometheus, alerts)
         self._prometheus = PrometheusApi(world, targets, alerts.url)
         self._alertmanager = AlertmanagerApi(world, targets)
@@ -82,13 +82,13 @@ class ComputedMonitoring:
     async def start(self) -> None:
         """Serve both."""
         await self._sites[1].start(self._alertmanager.application())
-        await self.speak()
+        await self.resume()
 
-    async def speak(self) -> None:
+    async def resume(self) -> None:
         """Make Prometheus available (again)."""
         await self._sites[0].start(self._prometheus.application())
 
-    async def fall_silent(self) -> None:
+    async def interrupt(self) -> None:
         """Make Prometheus refuse connections."""
         await self._sites[0].stop()
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from mmcockpit.simulator.clock import WorldClock
 from mmcockpit.simulator.conditions import PROVIDERS, SIGMA, Conditions
 from mmcockpit.simulator.noise import name_suffix, uniform, wave
-from mmcockpit.simulator.scenarios import OLD_VERSION, SCENARIOS, Kind
+from mmcockpit.simulator.scenarios import OLD_VERSION, SCENARIOS, ChangeKind
 
 EPOCH = WorldClock(0.0)
 SLOTS = 3
@@ -43,7 +43,7 @@ Totals = Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class ProcessLife:
     """One process in one slot: from its start until it is replaced or restarted (world seconds)."""
 
     slot: int
@@ -78,12 +78,12 @@ class World:
         self._totals: list[tuple[Totals, ...]] = []
         self._growing = threading.Lock()
 
-    def live(self, slot: int, at: float) -> Life | None:
+    def live(self, slot: int, at: float) -> ProcessLife | None:
         """Return the process that serves in a slot, None while it is down."""
         life = self.pod(slot, at)
         return life if at < life.died else None
 
-    def pod(self, slot: int, at: float) -> Life:
+    def pod(self, slot: int, at: float) -> ProcessLife:
         """Return the latest process of a slot, also while it is down."""
         lives = self._lives[slot]
         return lives[max(0, bisect_right(lives, at, key=lambda life: life.born) - 1)]
@@ -115,9 +115,9 @@ class World:
 
     def blind(self, at: float) -> bool:
         """Return whether Prometheus is unavailable."""
-        return bool(self.conditions.strength(Kind.BLIND, at))
+        return bool(self.conditions.strength(ChangeKind.BLIND, at))
 
-    def counters(self, life: Life, at: float) -> Mapping[str, float]:
+    def counters(self, life: ProcessLife, at: float) -> Mapping[str, float]:
         """Return all counters of one process at a time."""
         before, after = self._total(life.slot, life.born), self._total(life.slot, min(at, life.died))
         share = self._shares[life.slot]
@@ -138,24 +138,24 @@ class World:
         """Return what the scenario does to a slot's processes, by time."""
         starts = []
         for change in self.changes:
-            if change.kind is Kind.ROLLOUT:
+            if change.kind is ChangeKind.ROLLOUT:
                 starts.append(Start(change.at + (slot + 1) * POD_START_S, change.version))
-            elif change.kind is Kind.RESTART and change.slot == slot:
+            elif change.kind is ChangeKind.RESTART and change.slot == slot:
                 starts.append(Start(change.at))
         return sorted(starts)
 
-    def _lives_of(self, slot: int) -> tuple[Life, ...]:
+    def _lives_of(self, slot: int) -> tuple[ProcessLife, ...]:
         version, born, restarts = OLD_VERSION, -90000.0 - 40.0 * slot, 0
         pod, lives = self._pod_name(slot, version, born), []
         for start in self._starts[slot]:
             if born < start.at:
-                lives.append(Life(slot, pod, version, born, start.at, restarts))
+                lives.append(ProcessLife(slot, pod, version, born, start.at, restarts))
             if start.version:
                 version, born, restarts = start.version, start.at, 0
                 pod = self._pod_name(slot, version, born)
             else:
                 born, restarts = start.at + RESTART_S, restarts + 1
-        return (*lives, Life(slot, pod, version, born, math.inf, restarts))
+        return (*lives, ProcessLife(slot, pod, version, born, math.inf, restarts))
 
     def _pod_name(self, slot: int, version: str, born: float) -> str:
         group = name_suffix(self.seed, f"rs{version}", 9)

@@ -5,7 +5,7 @@ from enum import Enum
 from aiohttp import web
 
 
-class Refused(Enum):
+class AuthFailure(Enum):
     """Why authentication failed: the intended status, the message, its type and its code."""
 
     MISSING = (
@@ -24,7 +24,7 @@ def error(status: int, message: str, kind: str, code: str) -> web.Response:
     return web.json_response({"error": {"message": message, "type": kind, "code": code}}, status=status)
 
 
-def refusal(why: Refused) -> web.Response:
+def refusal(why: AuthFailure) -> web.Response:
     """Return the response to an unauthenticated request: 401 with one code, the cause only in its message.
 
     The application converts every error of this stage to a text and returns that as the message of a 401.

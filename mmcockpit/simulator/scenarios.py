@@ -10,7 +10,7 @@ CYCLE_S = 1500.0
 CYCLES = 60
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """The kind of a change."""
 
     ROLLOUT = "rollout"
@@ -28,11 +28,11 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ScenarioChange:
     """One timed change, in world seconds after the start."""
 
     at: float
-    kind: Kind
+    kind: ChangeKind
     lasts: float = float("inf")
     ramp: float = 0.0
     size: float = 0.0
@@ -49,25 +49,28 @@ class Change:
         return min(1.0, since / self.ramp, until / self.ramp) if self.ramp else 1.0
 
 
-def _small_incidents() -> Iterator[Change]:
+def _small_incidents() -> Iterator[ScenarioChange]:
     cycle = (
-        Change(420, Kind.PROVIDER, lasts=90, ramp=10, size=0.35, where="anthropic"),
-        Change(720, Kind.SLOW, lasts=120, ramp=15, size=2.5, slot=1),
-        Change(1020, Kind.RESTART, slot=2),
-        Change(1320, Kind.PROVIDER, lasts=60, ramp=10, size=0.5, where="mistral"),
-        Change(1620, Kind.SLOW, lasts=90, ramp=15, size=2.0, slot=0),
+        ScenarioChange(420, ChangeKind.PROVIDER, lasts=90, ramp=10, size=0.35, where="anthropic"),
+        ScenarioChange(720, ChangeKind.SLOW, lasts=120, ramp=15, size=2.5, slot=1),
+        ScenarioChange(1020, ChangeKind.RESTART, slot=2),
+        ScenarioChange(1320, ChangeKind.PROVIDER, lasts=60, ramp=10, size=0.5, where="mistral"),
+        ScenarioChange(1620, ChangeKind.SLOW, lasts=90, ramp=15, size=2.0, slot=0),
     )
     for turn in range(CYCLES):
         for change in cycle:
             yield replace(change, at=change.at + turn * CYCLE_S)
 
 
-SCENARIOS: Mapping[str, tuple[Change, ...]] = {
-    "golive": (Change(ROLLOUT_AT, Kind.ROLLOUT, version=VERSION), *_small_incidents()),
-    "quiet": (Change(ROLLOUT_AT, Kind.ROLLOUT, version=VERSION),),
+SCENARIOS: Mapping[str, tuple[ScenarioChange, ...]] = {
+    "golive": (ScenarioChange(ROLLOUT_AT, ChangeKind.ROLLOUT, version=VERSION), *_small_incidents()),
+    "quiet": (ScenarioChange(ROLLOUT_AT, ChangeKind.ROLLOUT, version=VERSION),),
     "incident": (
-        Change(60, Kind.ROLLOUT, version=VERSION),
-        Change(120, Kind.ERRORS, ramp=120, size=0.06, version=VERSION),
+        ScenarioChange(60, ChangeKind.ROLLOUT, version=VERSION),
+        ScenarioChange(120, ChangeKind.ERRORS, ramp=120, size=0.06, version=VERSION),
     ),
-    "blind": (Change(90, Kind.BLIND, lasts=120), Change(ROLLOUT_AT + 120, Kind.ROLLOUT, version=VERSION)),
+    "blind": (
+        ScenarioChange(90, ChangeKind.BLIND, lasts=120),
+        ScenarioChange(ROLLOUT_AT + 120, ChangeKind.ROLLOUT, version=VERSION),
+    ),
 }

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmcockpit.simulator.caches import Caches
-from mmcockpit.simulator.database import Database
+from mmcockpit.simulator.database import SimulatedDatabase
 from mmcockpit.simulator.keys import API_KEY, TEST_KEYS
 from mmcockpit.simulator.listening import HOST, Site
 from mmcockpit.simulator.production import POD_START_S, SLOTS, World
 from mmcockpit.simulator.prometheus.exporters import EXPORTERS, NAMESPACE
-from mmcockpit.simulator.prometheus.series import Target
-from mmcockpit.simulator.scenarios import OLD_VERSION, VERSION, Change, Kind
+from mmcockpit.simulator.prometheus.series import ScrapeTarget
+from mmcockpit.simulator.scenarios import OLD_VERSION, VERSION, ChangeKind, ScenarioChange
 from mmcockpit.simulator.servers.process import ServerError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Simulation:
         self._exporters = Site()
         self._ca = folder / "ca.pem"
         self._caches = Caches(folder, world)
-        self._database = Database(folder, world)
+        self._database = SimulatedDatabase(folder, world)
         self._cluster: SimulatedCluster | None = None
         self._monitored = asyncio.Event()
         self._monitoring: RealMonitoring | ComputedMonitoring | None = None
@@ -72,13 +72,13 @@ class Simulation:
         }
 
     @property
-    def targets(self) -> tuple[Target, ...]:
+    def targets(self) -> tuple[ScrapeTarget, ...]:
         """Return the targets that Prometheus scrapes."""
         pods = (
-            Target("modelmuxer", f"{HOST}:{site.port}", "/metrics/prometheus", slot)
+            ScrapeTarget("modelmuxer", f"{HOST}:{site.port}", "/metrics/prometheus", slot)
             for slot, site in enumerate(self._pods)
         )
-        exporters = (Target(job, f"{HOST}:{self._exporters.port}", f"/{job}") for job in EXPORTERS)
+        exporters = (ScrapeTarget(job, f"{HOST}:{self._exporters.port}", f"/{job}") for job in EXPORTERS)
         return (*pods, *exporters)
 
     async def run(self, ended: asyncio.Event) -> None:
@@ -144,11 +144,11 @@ class Simulation:
             await self._monitoring.start()
         finally:
             self._monitored.set()
-        for change in self._coming(Kind.BLIND):
+        for change in self._coming(ChangeKind.BLIND):
             await self._until(change.at)
-            await self._monitoring.fall_silent()
+            await self._monitoring.interrupt()
             await self._until(change.at + change.lasts)
-            await self._monitoring.speak()
+            await self._monitoring.resume()
 
     async def _run_cluster(self) -> None:
         from mmcockpit.simulator.cluster import SimulatedCluster
@@ -160,9 +160,9 @@ class Simulation:
         await self._cluster.start()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._cluster.follow(self._rolled))
-            for change in self._coming(Kind.ROLLOUT, Kind.RESTART):
+            for change in self._coming(ChangeKind.ROLLOUT, ChangeKind.RESTART):
                 await self._until(change.at)
-                if change.kind is Kind.ROLLOUT:
+                if change.kind is ChangeKind.ROLLOUT:
                     await self._cluster.roll_out(change.version)
                 else:
                     await self._cluster.restart(change.slot)
@@ -170,7 +170,7 @@ class Simulation:
     def _rolled(self, slot: int, version: str) -> None:
         self.world.rolled(slot, version, self.world.clock.now())
 
-    def _coming(self, *kinds: Kind) -> list[Change]:
+    def _coming(self, *kinds: ChangeKind) -> list[ScenarioChange]:
         return [change for change in self.world.changes if change.kind in kinds]
 
     async def _until(self, at: float) -> None:

@@ -19,7 +19,7 @@ import trustme
 
 from mmcockpit.simulator.caches import Caches
 from mmcockpit.simulator.clock import WorldClock
-from mmcockpit.simulator.database import Database
+from mmcockpit.simulator.database import SimulatedDatabase
 from mmcockpit.simulator.keys import API_KEY, TEST_KEYS
 from mmcockpit.simulator.kubernetes.production.modelmuxer import image_of
 from mmcockpit.simulator.monitoring import scrape_jobs
@@ -27,7 +27,7 @@ from mmcockpit.simulator.production import SLOTS, World
 from mmcockpit.simulator.prometheus.exporters import EXPORTERS
 from mmcockpit.simulator.prometheus.history import openmetrics
 from mmcockpit.simulator.prometheus.rules import rule_file
-from mmcockpit.simulator.prometheus.series import Target
+from mmcockpit.simulator.prometheus.series import ScrapeTarget
 from mmcockpit.simulator.scenarios import SCENARIOS
 from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import Prometheus
@@ -107,7 +107,7 @@ class Production(Together):
             alertmanagers=(self.alertmanager.url,),
         )
         self.caches = BusyCaches(folder, self.world)
-        self.database = Database(folder, self.world)
+        self.database = SimulatedDatabase(folder, self.world)
         self.kubelet = cluster.Kubelet(plane)
         self.tools = Tools(folder / "tools", self.ca, self.api.port)
         super().__init__()
@@ -119,13 +119,13 @@ class Production(Together):
         return made
 
     @property
-    def targets(self) -> list[Target]:
+    def targets(self) -> list[ScrapeTarget]:
         """What Prometheus scrapes."""
         found = [
-            Target("modelmuxer", f"{HOST}:{pod.port}", "/metrics/prometheus", slot)
+            ScrapeTarget("modelmuxer", f"{HOST}:{pod.port}", "/metrics/prometheus", slot)
             for slot, pod in enumerate(self.pods)
         ]
-        return [*found, *(Target(job, f"{HOST}:{self.exporters.port}", f"/{job}") for job in EXPORTERS)]
+        return [*found, *(ScrapeTarget(job, f"{HOST}:{self.exporters.port}", f"/{job}") for job in EXPORTERS)]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

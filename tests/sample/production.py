@@ -6,7 +6,7 @@ It has a scenario more: a release that fails soon after the rollout which the ni
 import sys
 
 from mmcockpit.simulator.__main__ import main
-from mmcockpit.simulator.scenarios import SCENARIOS, VERSION, Change, Kind
+from mmcockpit.simulator.scenarios import SCENARIOS, VERSION, ChangeKind, ScenarioChange
 
 SPEED = 4.0
 """The simulated night goes four times as fast: a window of five minutes has passed in a little more than one."""
@@ -24,8 +24,8 @@ def world(session_s: float) -> float:
 
 
 NIGHT = (
-    Change(world(ROLLOUT_S), Kind.ROLLOUT, version=VERSION),
-    Change(world(ROLLOUT_S + 15.0), Kind.ERRORS, ramp=15.0 * SPEED, size=0.07, version=VERSION),
+    ScenarioChange(world(ROLLOUT_S), ChangeKind.ROLLOUT, version=VERSION),
+    ScenarioChange(world(ROLLOUT_S + 15.0), ChangeKind.ERRORS, ramp=15.0 * SPEED, size=0.07, version=VERSION),
 )
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from mmcockpit.simulator.servers.process import HOST, Server, ServerFailed, ServerMissing, accepts
+from mmcockpit.simulator.servers.process import HOST, ServerFailed, ServerMissing, ServerProcess, accepts
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.servers.kubectl import Kubectl
 from tests.servers.kubernetes_programs import SOURCES, find_program
@@ -15,7 +15,7 @@ NODES = ("node-a", "node-b", "node-c")
 READY_WITHIN_S = 90.0
 
 
-class _Client(Server):
+class _Client(ServerProcess):
     """A program that works for an API server and serves nothing itself: it is ready when it runs."""
 
     stop_within_s = 5.0

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import trustme
 
-from mmcockpit.simulator.servers.process import HOST, Server, ServerMissing, accepts, free_port
+from mmcockpit.simulator.servers.process import HOST, ServerMissing, ServerProcess, accepts, free_port
 from tests.servers.kubernetes_programs import find_program
 
 ACCOUNTS_KEY = "service-accounts.pem"
 
 
-class Etcd(Server):
+class Etcd(ServerProcess):
     """One etcd, for a kube-apiserver that brings none."""
 
     name = "etcd"
@@ -41,7 +41,7 @@ class Etcd(Server):
         ]
 
 
-class KubeApiserver(Server):
+class KubeApiserver(ServerProcess):
     """A real Kubernetes API without kubelet, scheduler or controllers: what tests write is all there is.
 
     `kubeconfig` has two contexts: `admin` (the current one; may do everything, by token) and `stranger` (logged in, but

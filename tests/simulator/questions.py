@@ -2,11 +2,11 @@
 
 from mmcockpit.simulator.production import SLOTS
 from mmcockpit.simulator.prometheus.exporters import EXPORTERS
-from mmcockpit.simulator.prometheus.series import Target
+from mmcockpit.simulator.prometheus.series import ScrapeTarget
 
 TARGETS = (
-    *(Target("modelmuxer", f"127.0.0.1:{9000 + slot}", "/metrics/prometheus", slot) for slot in range(SLOTS)),
-    *(Target(job, "127.0.0.1:9100", f"/{job}") for job in EXPORTERS),
+    *(ScrapeTarget("modelmuxer", f"127.0.0.1:{9000 + slot}", "/metrics/prometheus", slot) for slot in range(SLOTS)),
+    *(ScrapeTarget(job, "127.0.0.1:9100", f"/{job}") for job in EXPORTERS),
 )
 
 _CHAT = 'job="modelmuxer", route=~"/v1/chat/completions|/v1/messages|/messages"'

@@ -239,7 +239,7 @@ def test_a_table_can_be_had_without_the_objects(production: SimulatedKubernetes)
 
 def test_accidents_move_the_production(production: SimulatedKubernetes) -> None:
     assert production.controllers
-    cluster = modelmuxer.Cluster(production.store, production.controllers)
+    cluster = modelmuxer.ClusterOperations(production.store, production.controllers)
     first, second = (one["metadata"]["name"] for one in cluster.pods("modelmuxer")[:2])
     production.call(cluster.restart_pod(first))
     dead = production.store.get(PODS, NAMESPACE, first)["status"]["containerStatuses"][0]
@@ -264,7 +264,7 @@ def test_accidents_move_the_production(production: SimulatedKubernetes) -> None:
 async def test_the_asynchronous_client_lists_and_watches(tmp_path: Path) -> None:
     async with SimulatedKubernetes(tmp_path, objects=modelmuxer.objects(), pod_start_s=0.1) as api:
         assert api.controllers
-        cluster = modelmuxer.Cluster(api.store, api.controllers)
+        cluster = modelmuxer.ClusterOperations(api.store, api.controllers)
         async with await aio.config.new_client_from_config(str(api.kubeconfig)) as connection:
             core = aio.client.CoreV1Api(connection)
             listed = await core.list_namespaced_pod(NAMESPACE, label_selector=API_PODS)

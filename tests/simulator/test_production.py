@@ -11,7 +11,7 @@ from mmcockpit.simulator.prometheus.exporters import EXPORTERS
 from mmcockpit.simulator.prometheus.exposition import text_page
 from mmcockpit.simulator.prometheus.metrics import application
 from mmcockpit.simulator.prometheus.queries import ask
-from mmcockpit.simulator.scenarios import OLD_VERSION, ROLLOUT_AT, SCENARIOS, VERSION, Change, Kind
+from mmcockpit.simulator.scenarios import OLD_VERSION, ROLLOUT_AT, SCENARIOS, VERSION, ChangeKind, ScenarioChange
 from tests.simulator.questions import ERROR_SHARE, OVER_2500_MS, P95, PROVIDER_BAD, RPS, TARGETS
 
 _SAMPLE = re.compile(r'([a-zA-Z_:][\w:]*)(\{(?:\w+="(?:[^"\\]|\\.)*",?)*\})? (\S+)')
@@ -114,7 +114,7 @@ def test_the_rollout_replaces_every_slot_by_a_pod_of_the_next_version() -> None:
 
 def test_a_restarted_pod_keeps_its_name_and_counts_the_restart() -> None:
     world = World(1, "golive")
-    restart = next(change for change in world.changes if change.kind is Kind.RESTART)
+    restart = next(change for change in world.changes if change.kind is ChangeKind.RESTART)
     before, down = world.pod(restart.slot, restart.at - 1.0), restart.at + 1.0
     assert world.live(restart.slot, down) is None
     assert world.restarts(down)[before.pod] == before.restarts + 1
@@ -122,7 +122,7 @@ def test_a_restarted_pod_keeps_its_name_and_counts_the_restart() -> None:
 
 
 def test_a_change_ramps_up_holds_and_ramps_down() -> None:
-    change = Change(100.0, Kind.SLOW, lasts=40.0, ramp=10.0, size=2.0)
+    change = ScenarioChange(100.0, ChangeKind.SLOW, lasts=40.0, ramp=10.0, size=2.0)
     felt = [change.strength(at) for at in (99.0, 100.0, 105.0, 120.0, 135.0, 140.0)]
     assert felt == [0.0, 0.0, 0.5, 1.0, 0.5, 0.0]
 
@@ -198,7 +198,7 @@ def test_a_rollback_before_the_planned_rollout_reaches_a_slot_cancels_it_there()
 
 def test_a_restart_that_comes_after_a_rollback_restarts_the_old_version() -> None:
     world = World(1, "golive")
-    restart = next(change for change in world.changes if change.kind is Kind.RESTART)
+    restart = next(change for change in world.changes if change.kind is ChangeKind.RESTART)
     world.rolled(restart.slot, OLD_VERSION, restart.at - 100.0)
     again = world.pod(restart.slot, restart.at + 60.0)
     assert (again.version, again.restarts) == (OLD_VERSION, 1)

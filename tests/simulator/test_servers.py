@@ -20,7 +20,7 @@ import pytest
 from mmcockpit.simulator.ports import PORTS, reserve
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.postgres import Postgres
-from mmcockpit.simulator.servers.process import HOST, Server, ServerFailed, ServerMissing, accepts, free_port
+from mmcockpit.simulator.servers.process import HOST, ServerFailed, ServerMissing, ServerProcess, accepts, free_port
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import PostgresCluster, PrometheusFactory, ValkeyPair, streaming
@@ -29,7 +29,7 @@ from tests.servers.needs import need
 from tests.servers.wait import wait_until
 
 
-class Pocket(Server):
+class Pocket(ServerProcess):
     """A server of a few lines, for what all servers have in common."""
 
     name = "pocket"

@@ -20,10 +20,10 @@ from mmcockpit.simulator.kubernetes.api.access import MASTERS, Access, User, use
 from mmcockpit.simulator.kubernetes.api.defaults import complete
 from mmcockpit.simulator.kubernetes.api.registry import Registry
 from mmcockpit.simulator.kubernetes.api.resources import BY_KIND, NAMESPACES, NODES
-from mmcockpit.simulator.kubernetes.api.routes import Routes
+from mmcockpit.simulator.kubernetes.api.routes import ApiRoutes
 from mmcockpit.simulator.kubernetes.api.store import Store
 from mmcockpit.simulator.kubernetes.controllers.controller import Controllers
-from mmcockpit.simulator.kubernetes.controllers.logs import Logs
+from mmcockpit.simulator.kubernetes.controllers.logs import PodLogs
 from mmcockpit.simulator.kubernetes.objects import Object
 from mmcockpit.simulator.ports import HOST, bound
 
@@ -68,11 +68,11 @@ class SimulatedKubernetes:
         self.kubeconfig = folder / "kubeconfig"
         self.store = Store(seed=seed)
         registry = Registry(self.store)
-        self.logs = Logs(self.store)
+        self.logs = PodLogs(self.store)
         self._users = dict(STRANGER if users is None else users)
         tokens = {token: ADMIN} | {key: user_named(name) for key, name in self._users.items()}
         self._access = Access(self.store, tokens)
-        self.routes = Routes(registry, self._access, self.logs)
+        self.routes = ApiRoutes(registry, self._access, self.logs)
         self._runner: web.AppRunner | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._authority = trustme.CA(organization_name="simulated kubernetes")

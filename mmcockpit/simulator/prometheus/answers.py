@@ -9,7 +9,7 @@ from mmcockpit.simulator.production import EDGES_MS, ORIGIN, World
 from mmcockpit.simulator.prometheus.exposition import Labels
 from mmcockpit.simulator.prometheus.metrics import CHAT_STATUSES, SCRAPE_EVERY_S
 from mmcockpit.simulator.prometheus.promql import seconds
-from mmcockpit.simulator.prometheus.series import Target, Vector, instant
+from mmcockpit.simulator.prometheus.series import ScrapeTarget, Vector, instant
 
 OPEN_CIRCUITS = 0.1
 """The fraction of failed calls to providers that an open circuit rejected."""
@@ -18,11 +18,11 @@ AUTOSCALER = "kube_horizontalpodautoscaler"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class QueryAt:
     """A query at a time: the world, its targets, the time, and the values of the placeholders."""
 
     world: World
-    targets: Sequence[Target]
+    targets: Sequence[ScrapeTarget]
     at: float
     places: Mapping[str, str]
 
@@ -48,10 +48,10 @@ class Question:
         return self.wall() // SCRAPE_EVERY_S * SCRAPE_EVERY_S
 
 
-Answer = Callable[[Question], Vector]
+Answer = Callable[[QueryAt], Vector]
 
 
-def single(value: Callable[[Question], float]) -> Answer:
+def single(value: Callable[[QueryAt], float]) -> Answer:
     """Return a function for a result of one number without labels."""
     return lambda question: [({}, value(question))]
 
@@ -61,24 +61,24 @@ def ratio(part: float, whole: float) -> float:
     return part / whole if whole else math.nan
 
 
-def chats(question: Question) -> float:
+def chats(question: QueryAt) -> float:
     """Return the chat requests over the window, successful and failed."""
     return question.grew("ok", "errors")
 
 
-def error_share(question: Question) -> Vector:
+def error_share(question: QueryAt) -> Vector:
     """Return the 5xx share of the chats; empty without traffic."""
     total = chats(question)
     return [({}, question.grew("errors") / total)] if total > 0 else []
 
 
-def refused_share(question: Question) -> Vector:
+def refused_share(question: QueryAt) -> Vector:
     """Return the share of the chats with a 401 response; empty without traffic."""
     total = chats(question)
     return [({}, question.grew("ok") * CHAT_STATUSES["401"] / total)] if total > 0 else []
 
 
-def quantile(question: Question) -> float:
+def quantile(question: QueryAt) -> float:
     """Like histogram_quantile: linear inside a bucket, the last finite edge beyond it."""
     wanted = float(question.places["Q"]) * chats(question)
     lower, below = 0.0, 0.0
@@ -93,7 +93,7 @@ def quantile(question: Question) -> float:
 def by_provider(part: Sequence[str], whole: Sequence[str], per_second: bool = False) -> Answer:
     """Return a function for the ratio of some counts to others per provider, or to the window's seconds."""
 
-    def answer(question: Question) -> Vector:
+    def answer(question: QueryAt) -> Vector:
         found: Vector = []
         for name in PROVIDERS:
             over = question.window if per_second else question.grew(*(f"{name}:{what}" for what in whole))
@@ -106,7 +106,7 @@ def by_provider(part: Sequence[str], whole: Sequence[str], per_second: bool = Fa
 def of_providers(part: Sequence[str]) -> Answer:
     """Return a function for the ratio of some counts of all providers to all their calls."""
 
-    def share(question: Question) -> float:
+    def share(question: QueryAt) -> float:
         some = question.grew(*(f"{name}:{what}" for name in PROVIDERS for what in part))
         return ratio(some, question.grew(*(f"{name}:{what}" for name in PROVIDERS for what in ("good", "bad"))))
 
@@ -127,7 +127,7 @@ def nameless(labels: Labels) -> dict[str, str]:
     return {label: value for label, value in labels.items() if label != "__name__"}
 
 
-def grown(question: Question, place: str = "S", per_second: bool = True) -> Vector:
+def grown(question: QueryAt, place: str = "S", per_second: bool = True) -> Vector:
     """increase() or rate() of a selector's series; a series that decreased was reset to zero."""
     before = {tuple(labels.items()): value for labels, value in question.series(place, question.at - question.window)}
     found: Vector = []
@@ -138,12 +138,12 @@ def grown(question: Question, place: str = "S", per_second: bool = True) -> Vect
     return found
 
 
-def increases(question: Question) -> Vector:
+def increases(question: QueryAt) -> Vector:
     """increase() of the series of $S."""
     return grown(question, per_second=False)
 
 
-def folded(question: Question, vector: Vector, place: str = "F") -> Vector:
+def folded(question: QueryAt, vector: Vector, place: str = "F") -> Vector:
     """Apply an aggregation ($F) to a vector, by the labels $L if there are any."""
     kept = question.places.get("L", "").split(",") if "L" in question.places else []
     groups: dict[tuple[tuple[str, str], ...], list[float]] = {}
@@ -164,19 +164,19 @@ def divided(above: Vector, below: Vector) -> Vector:
     ]
 
 
-def quota(question: Question) -> Vector:
+def quota(question: QueryAt) -> Vector:
     """Return the largest used share of the namespace's quota."""
     used = instant(question.world, question.targets, 'kube_resourcequota{type="used"}', question.at)
     hard = instant(question.world, question.targets, 'kube_resourcequota{type="hard"}', question.at)
     return [({}, max(part / whole for (_, part), (_, whole) in zip(used, hard, strict=True)))]
 
 
-def stamps(question: Question) -> Vector:
+def stamps(question: QueryAt) -> Vector:
     """timestamp() of the series of $S."""
     return [(nameless(labels), question.scraped()) for labels, _ in question.series()]
 
 
-def last_seen(question: Question) -> Vector:
+def last_seen(question: QueryAt) -> Vector:
     """Return the newest timestamp() of the series of $S, searched every $V from now back to $W."""
     step = seconds(question.places["V"])
     for n in range(int(min(question.window, 600.0) / step) + 1):
@@ -186,7 +186,7 @@ def last_seen(question: Question) -> Vector:
     return []
 
 
-def ages(question: Question) -> Vector:
+def ages(question: QueryAt) -> Vector:
     """Return the age of the samples of the series of $S, in seconds."""
     return [(labels, question.wall() - stamp) for labels, stamp in stamps(question)]
 
@@ -196,7 +196,7 @@ def edge(pick: Callable[[Iterable[float]], float], vector: Vector) -> Vector:
     return [({}, pick(value for _, value in vector))] if vector else []
 
 
-def equal(question: Question, wanted: float) -> Vector:
+def equal(question: QueryAt, wanted: float) -> Vector:
     """Return the series of a selector that have this value."""
     return [pair for pair in question.series() if pair[1] == wanted]
 
@@ -206,7 +206,7 @@ def less(above: Vector, below: Vector) -> Vector:
     return [({}, value - other) for _, value in above for _, other in below]
 
 
-def lowest(question: Question) -> Vector:
+def lowest(question: QueryAt) -> Vector:
     """min_over_time() of the series of $S, sampled 101 times."""
     found: dict[tuple[tuple[str, str], ...], float] = {}
     for step in range(101):
@@ -216,18 +216,18 @@ def lowest(question: Question) -> Vector:
     return [(dict(key), value) for key, value in found.items()]
 
 
-def failures(question: Question) -> Vector:
+def failures(question: QueryAt) -> Vector:
     """Return the 5xx share of the chats and the failed share of provider calls, distinguished by the label `of`."""
     named = {"chats": error_share(question), "providers": of_providers(("bad",))(question)}
     return [({"of": name}, value) for name, vector in named.items() for _, value in vector]
 
 
-def circuit_open(question: Question) -> Vector:
+def circuit_open(question: QueryAt) -> Vector:
     """Return the share of provider calls that an open circuit rejected: a tenth of those that fail."""
     return [({}, OPEN_CIRCUITS * value) for _, value in of_providers(("bad",))(question)]
 
 
-def error_peak(question: Question) -> Vector:
+def error_peak(question: QueryAt) -> Vector:
     """Return the largest 5xx share of a window $W within the last $V, every $X."""
     step = seconds(question.places["X"])
     shares = [
@@ -239,7 +239,7 @@ def error_peak(question: Question) -> Vector:
     return [({}, max(shares))] if shares else []
 
 
-def _by_resource(question: Question, text: str) -> dict[str, dict[str, float]]:
+def _by_resource(question: QueryAt, text: str) -> dict[str, dict[str, float]]:
     """Sum a selector's samples: resource to pod (or empty) to value."""
     found: dict[str, dict[str, float]] = {}
     for labels, value in instant(question.world, question.targets, text, question.at):
@@ -248,7 +248,7 @@ def _by_resource(question: Question, text: str) -> dict[str, dict[str, float]]:
     return found
 
 
-def growth(question: Question) -> Vector:
+def growth(question: QueryAt) -> Vector:
     """Return how many pods are left in the quota once the autoscaler has scaled to its maximum, by resource."""
     hard, used = (
         _by_resource(question, f'kube_resourcequota{{resource=~"limits.*",type="{kind}"}}') for kind in ("hard", "used")
@@ -264,7 +264,7 @@ def growth(question: Question) -> Vector:
     ]
 
 
-def room(question: Question) -> Vector:
+def room(question: QueryAt) -> Vector:
     """Return for how many pods of the application the nodes have capacity, by resource."""
     whole = _by_resource(question, "kube_node_status_allocatable")
     taken = _by_resource(question, "kube_pod_container_resource_requests")

@@ -14,8 +14,8 @@ from mmcockpit.simulator.prometheus.exposition import Labels
 from mmcockpit.simulator.prometheus.metrics import SCRAPE_EVERY_S
 from mmcockpit.simulator.prometheus.promql import canonical, seconds
 from mmcockpit.simulator.prometheus.queries import answered, ask, is_scalar
-from mmcockpit.simulator.prometheus.rules import EVERY_S, GROUP, RULES, Alert, Rule, alerts
-from mmcockpit.simulator.prometheus.series import Target, Vector, instant, names
+from mmcockpit.simulator.prometheus.rules import EVERY_S, GROUP, RULES, Alert, AlertRule, alerts
+from mmcockpit.simulator.prometheus.series import ScrapeTarget, Vector, instant, names
 
 VERSION = "2.42.0"
 MAX_POINTS = 11000
@@ -75,7 +75,7 @@ def _step(text: str) -> float:
 class PrometheusApi:
     """The API of one Prometheus that scrapes the targets of a world."""
 
-    def __init__(self, world: World, targets: Sequence[Target], alertmanager: str = "") -> None:
+    def __init__(self, world: World, targets: Sequence[ScrapeTarget], alertmanager: str = "") -> None:
         """`alertmanager` is the URL of the one that gets the alerts."""
         self.world, self.targets, self.alertmanager = world, targets, alertmanager
 
@@ -192,7 +192,7 @@ class PrometheusApi:
         now = self.world.clock.now()
         return {"alerts": [alert for rule in RULES for alert in self._judged(rule, now)]}
 
-    def _judged(self, rule: Rule, at: float) -> list[Json]:
+    def _judged(self, rule: AlertRule, at: float) -> list[Json]:
         found = alerts(rule, self.world, self.targets, at)
         return [_alert(alert, self.world.clock.wall(alert.since)) for alert in found]
 
@@ -205,7 +205,7 @@ class PrometheusApi:
         return {"version": VERSION, **build}
 
 
-def _target(target: Target, up: bool, scraped: float) -> Json:
+def _target(target: ScrapeTarget, up: bool, scraped: float) -> Json:
     url = f"http://{target.instance}{target.path}"
     return {
         "discoveredLabels": {"__address__": target.instance, "__metrics_path__": target.path, "job": target.job},
@@ -232,7 +232,7 @@ def _alert(alert: Alert, since: float) -> Json:
     }
 
 
-def _rule(rule: Rule, found: Sequence[Json], evaluated: str) -> Json:
+def _rule(rule: AlertRule, found: Sequence[Json], evaluated: str) -> Json:
     states: set[str] = {alert["state"] for alert in found}
     labels: Labels = rule.labels
     return {

@@ -6,7 +6,7 @@ from mmcockpit.simulator.production import CHAT_ROUTES, World
 from mmcockpit.simulator.prometheus.api import HISTORY_S
 from mmcockpit.simulator.prometheus.exposition import Sample, series
 from mmcockpit.simulator.prometheus.metrics import APPLICATION, Moment
-from mmcockpit.simulator.prometheus.series import Target
+from mmcockpit.simulator.prometheus.series import ScrapeTarget
 
 STEP_S = 30.0
 PAST_S, PAST_STEP_S = 93_600.0, 240.0
@@ -34,7 +34,7 @@ def _worth(sample: Sample) -> bool:
     return sample.name != "modelmuxer_provider_latency_seconds_bucket"
 
 
-def _samples(target: Target, world: World, at: float) -> Iterator[Sample]:
+def _samples(target: ScrapeTarget, world: World, at: float) -> Iterator[Sample]:
     yield Sample("up", {}, float(target.up(world, at)))
     if target.slot is None:
         for family in target.page(world, at) or ():
@@ -48,7 +48,7 @@ def _samples(target: Target, world: World, at: float) -> Iterator[Sample]:
                 yield from filter(_worth, row.samples(moment))
 
 
-def openmetrics(world: World, targets: Sequence[Target]) -> str:
+def openmetrics(world: World, targets: Sequence[ScrapeTarget]) -> str:
     """Return all samples of the history, oldest first."""
     lines: list[str] = []
     spelled: dict[tuple[object, ...], str] = {}

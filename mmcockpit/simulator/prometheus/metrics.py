@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mmcockpit.simulator.conditions import PROVIDERS
 from mmcockpit.simulator.noise import wave
-from mmcockpit.simulator.production import CHAT_ROUTES, EDGES_MS, Life, World
+from mmcockpit.simulator.production import CHAT_ROUTES, EDGES_MS, ProcessLife, World
 from mmcockpit.simulator.prometheus.exposition import Family, Labels, Sample, histogram
 
 SCRAPE_EVERY_S = 5.0
@@ -39,7 +39,7 @@ class Moment(NamedTuple):
     """One process at one time, with all its counters."""
 
     world: World
-    life: Life
+    life: ProcessLife
     at: float
     counts: Mapping[str, float]
 

@@ -12,7 +12,7 @@ from re import Pattern
 from mmcockpit.simulator.production import World
 from mmcockpit.simulator.prometheus.answers import (
     Answer,
-    Question,
+    QueryAt,
     ages,
     by_provider,
     chats,
@@ -40,7 +40,7 @@ from mmcockpit.simulator.prometheus.answers import (
     stamps,
 )
 from mmcockpit.simulator.prometheus.promql import canonical, pattern
-from mmcockpit.simulator.prometheus.series import Target, Vector
+from mmcockpit.simulator.prometheus.series import ScrapeTarget, Vector
 
 _HTTP, _PROVIDER = "http_request_duration_milliseconds", "modelmuxer_provider"
 _R, _B, _C, _D = "http_requests_total", f"{_HTTP}_bucket", f"{_HTTP}_count", f"{_HTTP}_sum"
@@ -171,7 +171,7 @@ SELECTED: Mapping[str, Answer] = {
 }
 
 SCALARS: Mapping[str, Answer] = {
-    "time()": single(Question.wall),
+    "time()": single(QueryAt.wall),
     "1": single(lambda q: 1.0),
 }
 """Queries whose result is one number without labels."""
@@ -201,10 +201,10 @@ def is_scalar(query: str) -> bool:
     return canonical(query) in SCALARS
 
 
-def ask(world: World, targets: Sequence[Target], query: str, at: float) -> Vector:
+def ask(world: World, targets: Sequence[ScrapeTarget], query: str, at: float) -> Vector:
     """Return the result at a time; KeyError for a query that is not in the table."""
     found = _found(query)
     if found is None:
         raise KeyError(query)
     answer, places = found
-    return answer(Question(world, targets, at, places))
+    return answer(QueryAt(world, targets, at, places))

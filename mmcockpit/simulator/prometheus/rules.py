@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mmcockpit.simulator.production import World
 from mmcockpit.simulator.prometheus.exposition import Labels
 from mmcockpit.simulator.prometheus.queries import ask
-from mmcockpit.simulator.prometheus.series import Target
+from mmcockpit.simulator.prometheus.series import ScrapeTarget
 
 GROUP = "modelmuxer.rules"
 EVERY_S = 5.0
@@ -25,7 +25,7 @@ _COST = "modelmuxer_router_selected_cost_estimate_usd_sum_total"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AlertRule:
     """An alert rule: it fires after `query compare limit` was true for `lasts` seconds."""
 
     name: str
@@ -51,16 +51,16 @@ class Rule:
 class Alert:
     """An alert that is pending or firing, with the world time since which its condition has been true."""
 
-    rule: Rule
+    rule: AlertRule
     labels: Labels
     value: float
     since: float
     firing: bool
 
 
-RULES: tuple[Rule, ...] = (
-    Rule("ModelMuxerDown", 'up{job="modelmuxer"}', "==", 0, 60, "critical", "a pod cannot be scraped"),
-    Rule(
+RULES: tuple[AlertRule, ...] = (
+    AlertRule("ModelMuxerDown", 'up{job="modelmuxer"}', "==", 0, 60, "critical", "a pod cannot be scraped"),
+    AlertRule(
         "ModelMuxerHighErrorRate",
         f'(sum(rate(http_requests_total{{{_CHAT},status=~"5.."}}[5m])) or vector(0))'
         f" / (sum(rate({_REQUESTS}[5m])) > 0)",
@@ -70,7 +70,7 @@ RULES: tuple[Rule, ...] = (
         "critical",
         "more than 5 % of the chat requests fail",
     ),
-    Rule(
+    AlertRule(
         "ModelMuxerHighLatency",
         f'1 - sum(rate(http_request_duration_milliseconds_bucket{{{_CHAT},le="2500.0"}}[5m]))'
         f" / sum(rate(http_request_duration_milliseconds_count{{{_CHAT}}}[5m]))",
@@ -80,7 +80,7 @@ RULES: tuple[Rule, ...] = (
         "warning",
         "more than 5 % of the chat requests take over 2.5 s",
     ),
-    Rule(
+    AlertRule(
         "ProviderDown",
         'sum by (provider) (rate(modelmuxer_provider_requests_total{outcome="success"}[5m]))',
         "==",
@@ -89,7 +89,7 @@ RULES: tuple[Rule, ...] = (
         "warning",
         "a provider has stopped answering",
     ),
-    Rule(
+    AlertRule(
         "ProviderHighErrorRate",
         'sum by (provider) (rate(modelmuxer_provider_requests_total{outcome!="success"}[5m]))'
         " / sum by (provider) (rate(modelmuxer_provider_requests_total[5m]))",
@@ -99,7 +99,7 @@ RULES: tuple[Rule, ...] = (
         "warning",
         "more than 10 % of the calls to a provider fail",
     ),
-    Rule(
+    AlertRule(
         "BudgetExceeded",
         "sum(increase(modelmuxer_router_budget_exceeded_total[5m]))",
         ">",
@@ -108,8 +108,8 @@ RULES: tuple[Rule, ...] = (
         "critical",
         "requests are refused because their budget is spent",
     ),
-    Rule("BudgetWarning", f"sum(increase({_COST}[1h]))", ">", 500, 300, "warning", "over 500 USD in an hour"),
-    Rule(
+    AlertRule("BudgetWarning", f"sum(increase({_COST}[1h]))", ">", 500, 300, "warning", "over 500 USD in an hour"),
+    AlertRule(
         "HighCostPerRequest",
         f"sum(rate({_COST}[10m])) / sum(rate(modelmuxer_router_requests_total[10m]))",
         ">",
@@ -118,7 +118,7 @@ RULES: tuple[Rule, ...] = (
         "warning",
         "a request costs more than 1 USD",
     ),
-    Rule(
+    AlertRule(
         "LowCacheHitRatio",
         "sum(rate(redis_keyspace_hits_total[10m]))"
         " / (sum(rate(redis_keyspace_hits_total[10m])) + sum(rate(redis_keyspace_misses_total[10m])))",
@@ -128,7 +128,7 @@ RULES: tuple[Rule, ...] = (
         "warning",
         "fewer than half of the look-ups hit",
     ),
-    Rule(
+    AlertRule(
         "HighMemoryUsage",
         "container_memory_working_set_bytes / container_spec_memory_limit_bytes",
         ">",
@@ -137,8 +137,8 @@ RULES: tuple[Rule, ...] = (
         "warning",
         "a container is near its memory limit",
     ),
-    Rule("HighCPUUsage", "rate(process_cpu_seconds_total[5m])", ">", 0.8, 300, "warning", "over 0.8 cores"),
-    Rule(
+    AlertRule("HighCPUUsage", "rate(process_cpu_seconds_total[5m])", ">", 0.8, 300, "warning", "over 0.8 cores"),
+    AlertRule(
         "HighAuthFailureRate",
         'sum(rate(http_requests_total{status="401"}[5m]))',
         ">",
@@ -147,7 +147,7 @@ RULES: tuple[Rule, ...] = (
         "warning",
         "many requests without a valid key",
     ),
-    Rule(
+    AlertRule(
         "PIIDetected",
         "sum(increase(modelmuxer_policy_redactions_total[5m]))",
         ">",
@@ -156,8 +156,8 @@ RULES: tuple[Rule, ...] = (
         "info",
         "unusually much personal data is redacted",
     ),
-    Rule("PostgreSQLDown", "pg_up", "==", 0, 60, "critical", "the database does not answer its exporter"),
-    Rule(
+    AlertRule("PostgreSQLDown", "pg_up", "==", 0, 60, "critical", "the database does not answer its exporter"),
+    AlertRule(
         "PostgreSQLHighConnections",
         "sum(pg_stat_database_numbackends) / max(pg_settings_max_connections)",
         ">",
@@ -166,8 +166,8 @@ RULES: tuple[Rule, ...] = (
         "warning",
         "over 80 % of the connections are in use",
     ),
-    Rule("RedisDown", "redis_up", "==", 0, 60, "critical", "the cache does not answer its exporter"),
-    Rule(
+    AlertRule("RedisDown", "redis_up", "==", 0, 60, "critical", "the cache does not answer its exporter"),
+    AlertRule(
         "RedisHighMemoryUsage",
         "redis_memory_used_bytes / redis_memory_max_bytes",
         ">",
@@ -179,13 +179,13 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _true(rule: Rule, world: World, targets: Sequence[Target], at: float) -> Iterator[tuple[Labels, float]]:
+def _true(rule: AlertRule, world: World, targets: Sequence[ScrapeTarget], at: float) -> Iterator[tuple[Labels, float]]:
     for labels, value in ask(world, targets, rule.query, at):
         if _COMPARE[rule.compare](value, rule.limit):
             yield {name: text for name, text in labels.items() if name != "__name__"}, value
 
 
-def alerts(rule: Rule, world: World, targets: Sequence[Target], at: float) -> tuple[Alert, ...]:
+def alerts(rule: AlertRule, world: World, targets: Sequence[ScrapeTarget], at: float) -> tuple[Alert, ...]:
     """Return the rule's alerts at a time; how long they have been true is searched in the past, up to an hour."""
     found = []
     for labels, value in _true(rule, world, targets, at):

@@ -16,7 +16,7 @@ _MATCHER = re.compile(r'(RT)|(\w+)(=~|!~|!=|=)"((?:[^"\\]|\\.)*)"')
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ScrapeTarget:
     """One scraped page: a pod's slot, or an exporter if slot is None."""
 
     job: str
@@ -60,7 +60,7 @@ def _rows() -> Mapping[str, FamilyOf]:
 _ROW_OF = _rows()
 
 
-def _families(target: Target, world: World, at: float, name: str) -> Iterator[Family]:
+def _families(target: ScrapeTarget, world: World, at: float, name: str) -> Iterator[Family]:
     """Yield the families of a target that can contain series of a name; all of them if it is empty."""
     if not name:
         yield from target.page(world, at) or ()
@@ -73,7 +73,7 @@ def _families(target: Target, world: World, at: float, name: str) -> Iterator[Fa
         yield row.family(Moment(world, life, at, world.counters(life, at)))
 
 
-def instant(world: World, targets: Sequence[Target], text: str, at: float) -> Vector:
+def instant(world: World, targets: Sequence[ScrapeTarget], text: str, at: float) -> Vector:
     """Return the samples that a canonical selector selects at a time; it may omit the metric name."""
     name, matches = selector(text)
     found: Vector = []
@@ -90,7 +90,7 @@ def instant(world: World, targets: Sequence[Target], text: str, at: float) -> Ve
     return found
 
 
-def names(world: World, targets: Sequence[Target], at: float) -> list[str]:
+def names(world: World, targets: Sequence[ScrapeTarget], at: float) -> list[str]:
     """Return the names of all series."""
     found = {"up"}
     for target in targets:

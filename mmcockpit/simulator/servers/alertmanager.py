@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mmcockpit.simulator.servers.process import HOST, Server, ServerMissing, find_binary
+from mmcockpit.simulator.servers.process import HOST, ServerMissing, ServerProcess, find_binary
 from mmcockpit.simulator.servers.prometheus import WAY_OUT, answers_ok
 
 # A receiver without notifications: alerts are only read back through the API.
@@ -12,7 +12,7 @@ receivers: [{name: nobody}]
 """
 
 
-class Alertmanager(Server):
+class Alertmanager(ServerProcess):
     """One Alertmanager without a cluster; `config` is its configuration (YAML)."""
 
     name = "alertmanager"

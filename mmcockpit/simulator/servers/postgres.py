@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from mmcockpit.simulator.servers.process import HOST, Server, ServerFailed, ServerMissing
+from mmcockpit.simulator.servers.process import HOST, ServerFailed, ServerMissing, ServerProcess
 
 SUPERUSER = "postgres"
 # initdb and postgres refuse to run as root.
@@ -36,7 +36,7 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
-class Postgres(Server):
+class Postgres(ServerProcess):
     """One PostgreSQL with a superuser and a random password, over loopback TCP.
 
     `settings` are of postgresql.conf and override the defaults. A standby copies the running primary when it first

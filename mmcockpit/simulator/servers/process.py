@@ -56,7 +56,7 @@ def find_binary(names: Iterable[str]) -> Path | None:
     return None
 
 
-class Server:
+class ServerProcess:
     """One server in its own folder: start, stop, start again with the same port and data.
 
     A subclass implements `command()`, `prepare()` for files that must exist, `ready()` for the readiness check.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mmcockpit.simulator.servers.process import HOST, Server, ServerFailed, ServerMissing, find_binary
+from mmcockpit.simulator.servers.process import HOST, ServerFailed, ServerMissing, ServerProcess, find_binary
 
 WAY_OUT = "run `make servers`, or install Debian's package"
 
@@ -35,7 +35,7 @@ class ScrapeJob:
         }
 
 
-class Prometheus(Server):
+class Prometheus(ServerProcess):
     """One Prometheus; the first scrape of a fresh one comes about 5 s after it is ready.
 
     `rules` is the text of a rule file (YAML); `alertmanagers` are base URLs. Rules are evaluated every second.

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from mmcockpit.simulator.servers.process import HOST, Server, ServerMissing, find_binary, free_port
+from mmcockpit.simulator.servers.process import HOST, ServerMissing, ServerProcess, find_binary, free_port
 
 ALL_SLOTS = ("0", "16383")
 
 
-class Valkey(Server):
+class Valkey(ServerProcess):
     """One Valkey: a primary, a replica of another one, or a cluster of one node that owns all slots.
 
     `config` are lines of valkey.conf and override the defaults. Its data survives a stop (append-only file).

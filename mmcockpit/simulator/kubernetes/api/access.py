@@ -39,7 +39,7 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class AccessRequest:
     """A request to authorize: a verb on a resource ("pods", "pods/log"); namespace "" is cluster-wide."""
 
     verb: str
@@ -82,7 +82,7 @@ class Access:
             raise forbidden(users, assumed, f'User "{user.name}" cannot impersonate resource "users"')
         return user_named(assumed)
 
-    def require(self, user: User, resource: Resource, action: Action) -> None:
+    def require(self, user: User, resource: Resource, action: AccessRequest) -> None:
         """Raise ApiError 403 unless the user may do this."""
         if self.allows(user, action):
             return
@@ -90,7 +90,7 @@ class Access:
         asked = f'cannot {action.verb} resource "{action.resource}" in API group "{action.group}" {where}'
         raise forbidden(resource, action.name, f'User "{user.name}" {asked}')
 
-    def allows(self, user: User, action: Action) -> bool:
+    def allows(self, user: User, action: AccessRequest) -> bool:
         """Return whether one of the user's rules allows the action."""
         return any(_covers(rule, action) for rule in self.rules(user, action.namespace))
 
@@ -133,7 +133,7 @@ class Access:
             verb = (spec.get("nonResourceAttributes") or {}).get("verb")
             return MASTERS in user.groups or verb == "get"
         plural, part = asked.get("resource", ""), asked.get("subresource")
-        action = Action(
+        action = AccessRequest(
             asked.get("verb", ""),
             asked.get("group", ""),
             f"{plural}/{part}" if part else plural,
@@ -164,7 +164,7 @@ def _binds(subjects: Iterable[Object], user: User) -> bool:
     return False
 
 
-def _covers(rule: Object, action: Action) -> bool:
+def _covers(rule: Object, action: AccessRequest) -> bool:
     part = action.resource.partition("/")[2]
     resources = {"*", action.resource, f"*/{part}"} if part else {"*", action.resource}
     names = rule.get("resourceNames")

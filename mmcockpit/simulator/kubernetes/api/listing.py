@@ -12,10 +12,10 @@ import msgspec
 from aiohttp import web
 
 from mmcockpit.simulator.kubernetes.api.errors import ApiError, bad_request, expired, too_large
-from mmcockpit.simulator.kubernetes.api.registry import Target
+from mmcockpit.simulator.kubernetes.api.registry import ObjectPath
 from mmcockpit.simulator.kubernetes.api.resources import Resource
 from mmcockpit.simulator.kubernetes.api.selectors import selection
-from mmcockpit.simulator.kubernetes.api.store import Change, Store
+from mmcockpit.simulator.kubernetes.api.store import ObjectChange, Store
 from mmcockpit.simulator.kubernetes.api.table import Form
 from mmcockpit.simulator.kubernetes.objects import Object, name_of, namespace_of
 
@@ -24,7 +24,7 @@ WATCH_S = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class ListQuery:
     """The query of a list or watch request."""
 
     resource: Resource
@@ -46,16 +46,16 @@ class Query:
         return self.parameters.get(name, "").lower() in ("1", "true")
 
 
-def query_of(target: Target, form: Form, parameters: Mapping[str, str]) -> Query:
+def query_of(target: ObjectPath, form: Form, parameters: Mapping[str, str]) -> ListQuery:
     """Return the query for a path and its parameters; ApiError 400."""
     labels, fields = parameters.get("labelSelector", ""), parameters.get("fieldSelector", "")
     if target.name:
         fields = ",".join(filter(None, (fields, f"metadata.name={target.name}")))
     matches = selection(target.resource, labels, fields)
-    return Query(target.resource, target.namespace, matches, bool(labels or fields), form, parameters)
+    return ListQuery(target.resource, target.namespace, matches, bool(labels or fields), form, parameters)
 
 
-def page(store: Store, query: Query) -> Object:
+def page(store: Store, query: ListQuery) -> Object:
     """Return one page: all pages of a list show the revision of the first; ApiError 410 if that was compacted."""
     revision, start = store.revision, ("", "")
     asked = query.number("resourceVersion")
@@ -104,7 +104,7 @@ def _read_token(token: str) -> tuple[int, tuple[str, str]]:
 class Watch:
     """One open watch: writes events to its response until the time is up or the client disconnects."""
 
-    def __init__(self, store: Store, query: Query) -> None:
+    def __init__(self, store: Store, query: ListQuery) -> None:
         self._store = store
         self._query = query
         self._first = True
@@ -148,7 +148,7 @@ class Watch:
             events.append(self._bookmark(revision, initial_end=True))
         return revision, events
 
-    def _events(self, change: Change) -> list[Object]:
+    def _events(self, change: ObjectChange) -> list[Object]:
         """Return the change as seen through the selectors: ADDED for a new match, DELETED for one that is lost."""
         query = self._query
         touched = change.after or change.before or {}

@@ -42,7 +42,7 @@ RBAC_NAME = re.compile(r"^[^/%]+$")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ObjectPath:
     """The target of a path: without a name the collection, without a part the object itself."""
 
     resource: Resource
@@ -59,12 +59,12 @@ class Registry:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def get(self, target: Target) -> Object:
+    def get(self, target: ObjectPath) -> Object:
         """The object or its scale; ApiError 404."""
         value = self.store.get(target.resource, target.namespace, target.name)
         return scale_of(value) if target.part == "scale" else value
 
-    def create(self, target: Target, body: Object, *, dry: bool = False) -> Object:
+    def create(self, target: ObjectPath, body: Object, *, dry: bool = False) -> Object:
         """Stores a new object; ApiError 400, 404 (no such namespace), 409, 422."""
         if target.part == "eviction":
             return self._evict(target)
@@ -88,7 +88,7 @@ class Registry:
         scratch = Store()
         return scratch.create(target.resource, value)
 
-    def update(self, target: Target, change: Callable[[Object], Object], *, dry: bool = False) -> Object:
+    def update(self, target: ObjectPath, change: Callable[[Object], Object], *, dry: bool = False) -> Object:
         """Replaces the object, or only the part of it that the target names, by what `change` makes of it."""
         present = self.get(target)
         if target.part == "scale":
@@ -114,7 +114,7 @@ class Registry:
         _validate(target.resource, value)
         return value if dry else self.store.replace(target.resource, value)
 
-    def delete(self, target: Target, options: Object) -> Object:
+    def delete(self, target: ObjectPath, options: Object) -> Object:
         """Deletes, gracefully if the kind supports it; returns the object while it terminates, else Status Success."""
         resource, value = target.resource, self.store.get(target.resource, target.namespace, target.name)
         uid = value["metadata"]["uid"]
@@ -134,14 +134,14 @@ class Registry:
         last = self.store.remove(resource, target.namespace, target.name)
         return last if resource is PODS else _deleted(resource, value)
 
-    def apply(self, target: Target, body: Object, *, dry: bool = False) -> Object | None:
+    def apply(self, target: ObjectPath, body: Object, *, dry: bool = False) -> Object | None:
         """Creates the object of a server-side apply if it is missing; None if it exists and has to be patched."""
         if target.part or self.store.find(target.resource, target.namespace, target.name):
             return None
-        collection = Target(target.resource, target.namespace)
+        collection = ObjectPath(target.resource, target.namespace)
         return self.create(collection, body, dry=dry)
 
-    def _accepted(self, target: Target, body: Object) -> Object:
+    def _accepted(self, target: ObjectPath, body: Object) -> Object:
         resource = target.resource
         if not isinstance(body, dict) or body.get("kind", resource.kind) != resource.kind:
             raise bad_request(f"the object provided is unrecognized (must be of type {resource.kind})")
@@ -156,7 +156,7 @@ class Registry:
         metadata.pop("managedFields", None)
         return _without_nulls(body)
 
-    def _rescale(self, target: Target, scale: Object, dry: bool) -> Object:
+    def _rescale(self, target: ObjectPath, scale: Object, dry: bool) -> Object:
         replicas = (scale.get("spec") or {}).get("replicas", 0)
         if not isinstance(replicas, int) or replicas < 0:
             why = "Invalid value: must be greater than or equal to 0"
@@ -169,14 +169,14 @@ class Registry:
             return scale
         return scale_of(self.store.edit(target.resource, target.namespace, target.name, change))
 
-    def _evict(self, target: Target) -> Object:
+    def _evict(self, target: ObjectPath) -> Object:
         pod = self.store.get(PODS, target.namespace, target.name)
         for budget in self.store.items(BUDGETS, target.namespace):
             covers = object_selector(budget["spec"].get("selector"))(labels_of(pod))
             if covers and budget.get("status", {}).get("disruptionsAllowed", 0) < 1:
                 message = "Cannot evict pod as it would violate the pod's disruption budget."
                 raise ApiError(429, "TooManyRequests", message)
-        self.delete(Target(PODS, target.namespace, target.name), {})
+        self.delete(ObjectPath(PODS, target.namespace, target.name), {})
         return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
     def _orphan(self, uid: str) -> None:

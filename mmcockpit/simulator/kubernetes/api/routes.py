@@ -11,7 +11,7 @@ import yaml
 from aiohttp import web
 
 from mmcockpit.simulator.kubernetes.api import discovery, protobuf
-from mmcockpit.simulator.kubernetes.api.access import Access, Action
+from mmcockpit.simulator.kubernetes.api.access import Access, AccessRequest
 from mmcockpit.simulator.kubernetes.api.errors import (
     ApiError,
     bad_request,
@@ -21,10 +21,10 @@ from mmcockpit.simulator.kubernetes.api.errors import (
 )
 from mmcockpit.simulator.kubernetes.api.listing import Watch, page, query_of
 from mmcockpit.simulator.kubernetes.api.patch import APPLY_PATCH, apply_patch
-from mmcockpit.simulator.kubernetes.api.registry import Registry, Target
+from mmcockpit.simulator.kubernetes.api.registry import ObjectPath, Registry
 from mmcockpit.simulator.kubernetes.api.resources import BY_PATH, PODS
 from mmcockpit.simulator.kubernetes.api.table import Form, form_of
-from mmcockpit.simulator.kubernetes.controllers.logs import Logs
+from mmcockpit.simulator.kubernetes.controllers.logs import PodLogs
 from mmcockpit.simulator.kubernetes.objects import Object, name_of, namespace_of
 
 JSON = "application/json"
@@ -39,10 +39,10 @@ class NoSuchPath(LookupError):
     """The path is not served: 404 without a Status."""
 
 
-class Routes:
+class ApiRoutes:
     """Handles every request to the API server."""
 
-    def __init__(self, registry: Registry, access: Access, logs: Logs) -> None:
+    def __init__(self, registry: Registry, access: Access, logs: PodLogs) -> None:
         self._registry = registry
         self._store = registry.store
         self._access = access
@@ -84,13 +84,13 @@ class Routes:
         if verb not in allowed:
             raise method_not_allowed()
         row, path = target.resource, f"{target.resource.plural}/{target.part}".rstrip("/")
-        action = Action(verb, row.group, path, target.namespace, target.name)
+        action = AccessRequest(verb, row.group, path, target.namespace, target.name)
         self._access.require(user, row, action)
         if row.group in ("authorization.k8s.io", "authentication.k8s.io"):
             return _json(self._access.review(row, user, await _body(request)), 201)
         return await self._serve(request, verb, target)
 
-    async def _serve(self, request: web.Request, verb: str, target: Target) -> web.StreamResponse:
+    async def _serve(self, request: web.Request, verb: str, target: ObjectPath) -> web.StreamResponse:
         form = form_of(request.headers.get("Accept", ""), request.query.get("includeObject", ""))
         match verb, target.part:
             case "get", "log":
@@ -109,7 +109,7 @@ class Routes:
                 return await self._delete_all(request, target, form)
         return await self._write(request, verb, target, form)
 
-    async def _write(self, request: web.Request, verb: str, target: Target, form: Form) -> web.Response:
+    async def _write(self, request: web.Request, verb: str, target: ObjectPath, form: Form) -> web.Response:
         dry = request.query.get("dryRun") == "All"
         if verb == "create":
             body = await _body(request)
@@ -125,20 +125,20 @@ class Routes:
         change: Callable[[Object], Object] = lambda present: apply_patch(target.resource, kind, present, raw)  # noqa: E731
         return self._one(target, form, self._registry.update(target, change, dry=dry))
 
-    def _one(self, target: Target, form: Form, value: Object, code: int = 200) -> web.Response:
+    def _one(self, target: ObjectPath, form: Form, value: Object, code: int = 200) -> web.Response:
         plain = target.part == "scale" or value.get("kind") != target.resource.kind
         return _json(value if plain else form.one(target.resource, value), code)
 
-    async def _delete_all(self, request: web.Request, target: Target, form: Form) -> web.Response:
+    async def _delete_all(self, request: web.Request, target: ObjectPath, form: Form) -> web.Response:
         query, options = query_of(target, form, request.query), await _options(request)
         doomed = [v for v in self._store.items(target.resource, target.namespace) if query.matches(v)]
         for value in doomed:
-            one = Target(target.resource, namespace_of(value), name_of(value))
+            one = ObjectPath(target.resource, namespace_of(value), name_of(value))
             self._registry.delete(one, options)
         metadata = {"resourceVersion": str(self._store.revision)}
         return _json(Form().many(target.resource, doomed, metadata))
 
-    async def _proxy(self, request: web.Request, target: Target) -> web.Response:
+    async def _proxy(self, request: web.Request, target: ObjectPath) -> web.Response:
         name, _, port = target.name.partition(":")
         self._store.get(PODS, target.namespace, name)
         base = self.proxies.get(int(port)) if port.isdigit() else None
@@ -152,7 +152,7 @@ class Routes:
             raise ApiError(503, "ServiceUnavailable", f"error trying to reach service: {error}") from error
 
 
-def parse(path: str) -> Target:
+def parse(path: str) -> ObjectPath:
     """Return the target of a request's path; NoSuchPath, or ApiError 404 for an unknown resource of a known group."""
     parts = path.strip("/").split("/")
     root, rest = parts[0], parts[1:]
@@ -174,7 +174,7 @@ def parse(path: str) -> Target:
     name, part = [*rest, "", ""][1:3]
     if (part and part not in resource.subresources) or (name and resource.namespaced and not namespace):
         raise NoSuchPath(path)
-    return Target(resource, namespace, name, part, "/".join(rest[3:]))
+    return ObjectPath(resource, namespace, name, part, "/".join(rest[3:]))
 
 
 def _discover(parts: list[str], accept: str) -> web.Response | None:

@@ -17,7 +17,7 @@ FIRST_REVISION = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ObjectChange:
     """One write: `before` is None for a creation, `after` is None for a removal."""
 
     revision: int
@@ -42,7 +42,7 @@ class Store:
         self._limit = history
         self._objects: dict[Resource, dict[tuple[str, str], Object]] = {}
         self._sorted: dict[Resource, list[tuple[str, str]]] = {}
-        self._history: list[Change] = []
+        self._history: list[ObjectChange] = []
         self._oldest = self.revision
         self._wake = asyncio.Event()
 
@@ -131,13 +131,13 @@ class Store:
         del self._objects[resource][(namespace, name)]
         return self._publish(resource, before, None).gone
 
-    def since(self, revision: int) -> list[Change]:
+    def since(self, revision: int) -> list[ObjectChange]:
         """Return the changes after a revision; ApiError 410 if they were compacted."""
         if revision < self._oldest:
             raise too_old(revision, self._oldest)
         return self._history[max(0, len(self._history) - (self.revision - revision)) :]
 
-    async def changes(self, revision: int) -> list[Change]:
+    async def changes(self, revision: int) -> list[ObjectChange]:
         """Like `since`, but waits until there is at least one."""
         while not (found := self.since(revision)):
             await self._wake.wait()
@@ -160,11 +160,11 @@ class Store:
         self._publish(resource, before, value)
         return value
 
-    def _publish(self, resource: Resource, before: Object | None, after: Object | None) -> Change:
+    def _publish(self, resource: Resource, before: Object | None, after: Object | None) -> ObjectChange:
         self.revision += 1
         if before is None or after is None:
             self._sorted.pop(resource, None)
-        change = Change(self.revision, resource, before, after)
+        change = ObjectChange(self.revision, resource, before, after)
         self._history.append(change)
         if len(self._history) > 2 * self._limit:
             del self._history[: -self._limit]
@@ -174,7 +174,7 @@ class Store:
         return change
 
 
-def _undo(objects: dict[tuple[str, str], Object], change: Change) -> None:
+def _undo(objects: dict[tuple[str, str], Object], change: ObjectChange) -> None:
     value = change.after or change.before or {}
     key = (value["metadata"].get("namespace") or "", value["metadata"]["name"])
     if change.before is None:

@@ -19,14 +19,14 @@ from mmcockpit.simulator.kubernetes.api.resources import (
     STATEFULSETS,
     Resource,
 )
-from mmcockpit.simulator.kubernetes.api.store import Change
+from mmcockpit.simulator.kubernetes.api.store import ObjectChange
 from mmcockpit.simulator.kubernetes.controllers import derived, rollout, workloads
-from mmcockpit.simulator.kubernetes.controllers.desk import Desk, Key, key_of, owners_of
+from mmcockpit.simulator.kubernetes.controllers.client import Client, Key, key_of, owners_of
 from mmcockpit.simulator.kubernetes.controllers.kubelet import Kubelet
-from mmcockpit.simulator.kubernetes.controllers.logs import Logs
+from mmcockpit.simulator.kubernetes.controllers.logs import PodLogs
 from mmcockpit.simulator.kubernetes.objects import Object
 
-OWNERS: dict[Resource, Callable[[Desk, Object], None]] = {
+OWNERS: dict[Resource, Callable[[Client, Object], None]] = {
     DEPLOYMENTS: rollout.reconcile,
     REPLICASETS: workloads.replica_set,
     STATEFULSETS: workloads.stateful_set,
@@ -42,24 +42,23 @@ class Controllers:
     `start` and `stop` need a running event loop. Between changes nothing runs.
     """
 
-    def __init__(self, registry: Registry, logs: Logs, *, pod_start_s: float = 3.0) -> None:
-        self.desk = Desk(registry.store, registry, self._later)
-        self.kubelet = Kubelet(self.desk, logs, pod_start_s)
-        self._store = registry.store
+    def __init__(self, registry: Registry, logs: PodLogs, *, pod_start_s: float = 3.0) -> None:
+        self.client = Client(registry, self._later)
+        self.kubelet = Kubelet(self.client, logs, pod_start_s)
         self._due: dict[Key, None] = {}
         self._wake = asyncio.Event()
         self._timers: dict[Key, asyncio.TimerHandle] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Reconciles all objects once, then follows the changes."""
-        self._look_at_all()
+        """Reconcile all objects once, then follow the changes."""
+        self._enqueue_all()
         while self._due:
             self._reconcile_next()
-        self._tasks = [asyncio.create_task(self._follow(self._store.revision)), asyncio.create_task(self._work())]
+        self._tasks = [asyncio.create_task(self._follow(self.client.revision)), asyncio.create_task(self._work())]
 
     async def stop(self) -> None:
-        """Stops following; the objects stay as they are. Raises the error that ended a controller, if one failed."""
+        """Stop following; the objects stay as they are. Raise the error that ended a controller, if one failed."""
         for timer in self._timers.values():
             timer.cancel()
         for task in self._tasks:
@@ -68,24 +67,24 @@ class Controllers:
             if isinstance(ended, Exception):
                 raise ended
 
-    def _look_at_all(self) -> None:
+    def _enqueue_all(self) -> None:
         for resource in (*OWNERS, PODS, *derived.FOLLOWERS):
-            for value in self._store.items(resource):
+            for value in self.client.items(resource):
                 self._enqueue(key_of(resource, value))
 
     async def _follow(self, revision: int) -> None:
         while True:
             try:
-                changes = await self._store.changes(revision)
+                changes = await self.client.changes(revision)
             except ApiError:
-                revision = self._store.revision
-                self._look_at_all()
+                revision = self.client.revision
+                self._enqueue_all()
                 continue
             revision = changes[-1].revision
             for change in changes:
-                self._concerns(change)
+                self._enqueue_affected(change)
 
-    def _concerns(self, change: Change) -> None:
+    def _enqueue_affected(self, change: ObjectChange) -> None:
         value = change.after or change.before or {}
         known = change.resource in OWNERS or change.resource is PODS or change.resource in derived.FOLLOWERS
         if known and change.after:
@@ -94,15 +93,15 @@ class Controllers:
             self._enqueue(owner)
         if change.resource is PODS:
             for resource in derived.FOLLOWERS:
-                for follower in self._store.items(resource, value["metadata"]["namespace"]):
+                for follower in self.client.items(resource, value["metadata"]["namespace"]):
                     self._enqueue(key_of(resource, follower))
         if change.resource in (DEPLOYMENTS, STATEFULSETS):
-            for follower in self._store.items(AUTOSCALERS, value["metadata"]["namespace"]):
+            for follower in self.client.items(AUTOSCALERS, value["metadata"]["namespace"]):
                 self._enqueue(key_of(AUTOSCALERS, follower))
         if change.resource is NODES:
             for resource in (DAEMONSETS, PODS):
-                for one in self._store.items(resource):
-                    self._enqueue(key_of(resource, one))
+                for affected in self.client.items(resource):
+                    self._enqueue(key_of(resource, affected))
         if change.after is None:
             self._collect(change.resource, value)
 
@@ -112,8 +111,8 @@ class Controllers:
             self.kubelet.forget(owner)
         for dependent in RESOURCES:
             if dependent.namespaced:
-                for value in self.desk.owned(dependent, owner):
-                    self.desk.delete(dependent, value)
+                for value in self.client.owned(dependent, owner):
+                    self.client.delete(dependent, value)
 
     def _enqueue(self, key: Key) -> None:
         self._due[key] = None
@@ -143,15 +142,15 @@ class Controllers:
     def _reconcile_next(self) -> None:
         key = next(iter(self._due))
         del self._due[key]
-        value = self._store.find(key.resource, key.namespace, key.name)
+        value = self.client.find(key.resource, key.namespace, key.name)
         if value is None:
             return
         try:
             if key.resource is PODS:
                 self.kubelet.reconcile(value)
             elif key.resource in OWNERS:
-                OWNERS[key.resource](self.desk, value)
+                OWNERS[key.resource](self.client, value)
             elif key.resource in derived.FOLLOWERS:
-                derived.FOLLOWERS[key.resource](self.desk, value)
+                derived.FOLLOWERS[key.resource](self.client, value)
         except ApiError:
             self._later(key, RETRY_S)

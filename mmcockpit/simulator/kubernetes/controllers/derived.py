@@ -17,8 +17,8 @@ from mmcockpit.simulator.kubernetes.api.resources import (
     Resource,
 )
 from mmcockpit.simulator.kubernetes.api.selectors import object_selector
+from mmcockpit.simulator.kubernetes.controllers.client import Client
 from mmcockpit.simulator.kubernetes.controllers.conditions import condition, count_of
-from mmcockpit.simulator.kubernetes.controllers.desk import Desk
 from mmcockpit.simulator.kubernetes.objects import (
     Object,
     clone,
@@ -30,12 +30,10 @@ from mmcockpit.simulator.kubernetes.objects import (
 )
 
 
-def budget(desk: Desk, value: Object) -> None:
+def budget(client: Client, value: Object) -> None:
     """Update how many pods of a PodDisruptionBudget may be disrupted now."""
     matches = object_selector(value["spec"].get("selector"))
-    pods = [
-        pod for pod in desk.store.items(PODS, namespace_of(value)) if matches(labels_of(pod)) and not is_finished(pod)
-    ]
+    pods = [pod for pod in client.items(PODS, namespace_of(value)) if matches(labels_of(pod)) and not is_finished(pod)]
     healthy, expected = sum(map(is_ready, pods)), len(pods)
     if "minAvailable" in value["spec"]:
         desired = count_of(value["spec"]["minAvailable"], expected, up=True)
@@ -53,31 +51,31 @@ def budget(desk: Desk, value: Object) -> None:
         "observedGeneration": value["metadata"]["generation"],
         "conditions": [shown | {"observedGeneration": value["metadata"]["generation"]}],
     }
-    desk.set_status(BUDGETS, value, status)
+    client.set_status(BUDGETS, value, status)
 
 
-def autoscaler(desk: Desk, value: Object) -> None:
+def autoscaler(client: Client, value: Object) -> None:
     """Update the replicas that an autoscaler reports; it does not scale."""
     reference = value["spec"]["scaleTargetRef"]
     resource = BY_KIND.get((reference.get("apiVersion", ""), reference["kind"]))
-    target = resource and desk.store.find(resource, namespace_of(value), reference["name"])
+    target = resource and client.find(resource, namespace_of(value), reference["name"])
     if target:
         status = clone(value.get("status") or {})
         status |= {
             "currentReplicas": target.get("status", {}).get("replicas", 0),
             "desiredReplicas": target["spec"].get("replicas", 0),
         }
-        desk.set_status(AUTOSCALERS, value, status)
+        client.set_status(AUTOSCALERS, value, status)
 
 
-def service(desk: Desk, value: Object) -> None:
+def service(client: Client, value: Object) -> None:
     """Update the Endpoints of a Service: addresses of its pods, by readiness."""
     selector, namespace = value["spec"].get("selector"), namespace_of(value)
     if not selector:
         return
     ready: list[Object] = []
     unready: list[Object] = []
-    for pod in desk.store.items(PODS, namespace):
+    for pod in client.items(PODS, namespace):
         if selector.items() <= labels_of(pod).items() and pod["status"].get("podIP") and not is_finished(pod):
             uid = pod["metadata"]["uid"]
             reference = {"kind": "Pod", "namespace": namespace, "name": name_of(pod), "uid": uid}
@@ -91,14 +89,14 @@ def service(desk: Desk, value: Object) -> None:
         "metadata": {"name": name_of(value), "namespace": namespace, "labels": dict(labels_of(value))},
         "subsets": [subset] if subset else [],
     }
-    if desk.store.find(ENDPOINTS, namespace, name_of(value)):
-        desk.store.edit(ENDPOINTS, namespace, name_of(value), lambda copy: copy.update(subsets=fresh["subsets"]))
+    if client.find(ENDPOINTS, namespace, name_of(value)):
+        client.edit(ENDPOINTS, namespace, name_of(value), lambda copy: copy.update(subsets=fresh["subsets"]))
     else:
-        desk.store.create(ENDPOINTS, fresh)
-    _slice(desk, value, [(one, True) for one in ready] + [(one, False) for one in unready])
+        client.put(ENDPOINTS, fresh)
+    _slice(client, value, [(one, True) for one in ready] + [(one, False) for one in unready])
 
 
-def _slice(desk: Desk, value: Object, addresses: list[tuple[Object, bool]]) -> None:
+def _slice(client: Client, value: Object, addresses: list[tuple[Object, bool]]) -> None:
     """Update the EndpointSlice of a Service: one for all its pods."""
     namespace, name = namespace_of(value), f"{name_of(value)}-slice"
     endpoints = [
@@ -110,22 +108,22 @@ def _slice(desk: Desk, value: Object, addresses: list[tuple[Object, bool]]) -> N
         }
         for one, ready in addresses
     ]
-    if desk.store.find(ENDPOINTSLICES, namespace, name):
-        desk.store.edit(ENDPOINTSLICES, namespace, name, lambda copy: copy.update(endpoints=endpoints))
+    if client.find(ENDPOINTSLICES, namespace, name):
+        client.edit(ENDPOINTSLICES, namespace, name, lambda copy: copy.update(endpoints=endpoints))
         return
     labels = {**labels_of(value), "kubernetes.io/service-name": name_of(value)}
     ports = [_endpoint_port(port) for port in value["spec"].get("ports") or ()]
     metadata = {"metadata": {"name": name, "namespace": namespace, "labels": labels}}
-    desk.store.create(ENDPOINTSLICES, {**metadata, "addressType": "IPv4", "endpoints": endpoints, "ports": ports})
+    client.put(ENDPOINTSLICES, {**metadata, "addressType": "IPv4", "endpoints": endpoints, "ports": ports})
 
 
-def resource_quota(desk: Desk, value: Object) -> None:
+def resource_quota(client: Client, value: Object) -> None:
     """Update the used part of a ResourceQuota."""
     hard = value["spec"].get("hard") or {}
-    totals = quota.used(desk.store.items(PODS, namespace_of(value)), hard)
+    totals = quota.used(client.items(PODS, namespace_of(value)), hard)
     kept = (value.get("status") or {}).get("used") or {}
     used = {name: quota.quantity(name, totals[name]) if name in totals else kept.get(name, "0") for name in hard}
-    desk.set_status(QUOTAS, value, {"hard": dict(hard), "used": used})
+    client.set_status(QUOTAS, value, {"hard": dict(hard), "used": used})
 
 
 def _endpoint_port(port: Object) -> Object:
@@ -138,7 +136,7 @@ def _endpoint_port(port: Object) -> Object:
     return {key: text for key, text in shown.items() if text}
 
 
-FOLLOWERS: dict[Resource, Callable[[Desk, Object], None]] = {
+FOLLOWERS: dict[Resource, Callable[[Client, Object], None]] = {
     BUDGETS: budget,
     AUTOSCALERS: autoscaler,
     SERVICES: service,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 
 from mmcockpit.simulator.kubernetes.api.errors import ApiError, bad_request
-from mmcockpit.simulator.kubernetes.api.registry import Target
+from mmcockpit.simulator.kubernetes.api.registry import ObjectPath
 from mmcockpit.simulator.kubernetes.api.resources import PODS
 from mmcockpit.simulator.kubernetes.api.store import Store
 from mmcockpit.simulator.kubernetes.objects import Object, moment_of, name_of, namespace_of
@@ -21,7 +21,7 @@ LINES = 5_000
 Line = tuple[datetime, str]
 
 
-class Logs:
+class PodLogs:
     """The lines of all pods, by namespace and name. Belongs to the event loop of the server."""
 
     def __init__(self, store: Store) -> None:
@@ -43,7 +43,7 @@ class Logs:
         self._lines.pop((namespace, pod), None)
         self._written.pop((namespace, pod), None)
 
-    async def answer(self, request: web.Request, target: Target) -> web.StreamResponse:
+    async def answer(self, request: web.Request, target: ObjectPath) -> web.StreamResponse:
         """GET pods/NAME/log with tailLines, sinceSeconds, sinceTime, limitBytes, timestamps, follow, previous."""
         pod = self._store.get(PODS, target.namespace, target.name)
         _check(pod, request.query)

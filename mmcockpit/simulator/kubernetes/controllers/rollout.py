@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mmcockpit.simulator.kubernetes.api.resources import DEPLOYMENTS, REPLICASETS
+from mmcockpit.simulator.kubernetes.controllers.client import Client, key_of
 from mmcockpit.simulator.kubernetes.controllers.conditions import condition, conditions, surge_and_unavailable
-from mmcockpit.simulator.kubernetes.controllers.desk import Desk, key_of
 from mmcockpit.simulator.kubernetes.objects import (
     Object,
     age_s,
@@ -28,26 +28,26 @@ LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 OWN_ANNOTATIONS = (REVISION, HISTORY, DESIRED, MAXIMUM, LAST_APPLIED)
 
 
-def reconcile(desk: Desk, deployment: Object) -> None:
+def reconcile(client: Client, deployment: Object) -> None:
     """Moves the Deployment one step closer to its spec."""
-    sets = desk.owned(REPLICASETS, deployment)
+    sets = client.owned(REPLICASETS, deployment)
     current = _current(deployment, sets)
     if deployment["spec"].get("paused"):
         if current and current["spec"]["replicas"] != deployment["spec"]["replicas"] and _only(current, sets):
-            _scale(desk, deployment, current, deployment["spec"]["replicas"])
-        _write_status(desk, deployment, current, sets)
+            _scale(client, deployment, current, deployment["spec"]["replicas"])
+        _write_status(client, deployment, current, sets)
         return
     if current is None:
-        current = desk.store.create(REPLICASETS, replica_set(deployment, _last_revision(sets) + 1))
-    current = _claim_revision(desk, deployment, current, sets)
+        current = client.put(REPLICASETS, replica_set(deployment, _last_revision(sets) + 1))
+    current = _claim_revision(client, deployment, current, sets)
     old = [one for one in sets if name_of(one) != name_of(current)]
     if deployment["spec"]["strategy"]["type"] == "Recreate":
-        _recreate(desk, deployment, current, old)
+        _recreate(client, deployment, current, old)
     else:
-        _roll(desk, deployment, current, old)
-    sets = desk.owned(REPLICASETS, deployment)
-    _write_status(desk, deployment, _current(deployment, sets), sets)
-    _clean_up(desk, deployment, [one for one in sets if name_of(one) != name_of(current)])
+        _roll(client, deployment, current, old)
+    sets = client.owned(REPLICASETS, deployment)
+    _write_status(client, deployment, _current(deployment, sets), sets)
+    _clean_up(client, deployment, [one for one in sets if name_of(one) != name_of(current)])
 
 
 def replica_set(deployment: Object, revision: int) -> Object:
@@ -101,7 +101,7 @@ def _sizes(deployment: Object) -> dict[str, str]:
     return {DESIRED: str(desired), MAXIMUM: str(desired + surge_and_unavailable(deployment)[0])}
 
 
-def _claim_revision(desk: Desk, deployment: Object, current: Object, sets: Sequence[Object]) -> Object:
+def _claim_revision(client: Client, deployment: Object, current: Object, sets: Sequence[Object]) -> Object:
     """Give the current ReplicaSet the highest revision; one that is reused by a rollback gets a new number."""
     others = _last_revision([one for one in sets if name_of(one) != name_of(current)])
     revision = max(_revision(current), others + 1)
@@ -118,21 +118,21 @@ def _claim_revision(desk: Desk, deployment: Object, current: Object, sets: Seque
         copy["metadata"].setdefault("annotations", {})[REVISION] = str(revision)
 
     namespace = deployment["metadata"]["namespace"]
-    current = desk.store.edit(REPLICASETS, namespace, name_of(current), renumber)
+    current = client.edit(REPLICASETS, namespace, name_of(current), renumber)
     if _revision(deployment) != revision:
-        deployment = desk.store.edit(DEPLOYMENTS, namespace, name_of(deployment), note)
-        _progress(desk, deployment, "NewReplicaSetCreated", f'Created new replica set "{name_of(current)}"')
+        deployment = client.edit(DEPLOYMENTS, namespace, name_of(deployment), note)
+        _progress(client, deployment, "NewReplicaSetCreated", f'Created new replica set "{name_of(current)}"')
     return current
 
 
-def _recreate(desk: Desk, deployment: Object, current: Object, old: Sequence[Object]) -> None:
+def _recreate(client: Client, deployment: Object, current: Object, old: Sequence[Object]) -> None:
     for one in old:
-        _scale(desk, deployment, one, 0)
+        _scale(client, deployment, one, 0)
     if not any(one["status"].get("replicas") for one in old):
-        _scale(desk, deployment, current, deployment["spec"]["replicas"])
+        _scale(client, deployment, current, deployment["spec"]["replicas"])
 
 
-def _roll(desk: Desk, deployment: Object, current: Object, old: Sequence[Object]) -> None:
+def _roll(client: Client, deployment: Object, current: Object, old: Sequence[Object]) -> None:
     desired = deployment["spec"]["replicas"]
     surge, unavailable = surge_and_unavailable(deployment)
     size = current["spec"]["replicas"]
@@ -142,7 +142,7 @@ def _roll(desk: Desk, deployment: Object, current: Object, old: Sequence[Object]
         size = desired
     elif size < desired and room > 0:
         size = min(desired, size + room)
-    current = _scale(desk, deployment, current, size)
+    current = _scale(client, deployment, current, size)
     minimum = desired - unavailable
     missing = current["spec"]["replicas"] - current["status"].get("availableReplicas", 0)
     total = current["spec"]["replicas"] + sum(one["spec"]["replicas"] for one in old)
@@ -152,18 +152,18 @@ def _roll(desk: Desk, deployment: Object, current: Object, old: Sequence[Object]
         taken = max(0, min(dead, spare))
         spare -= taken
         if taken:
-            _scale(desk, deployment, one, one["spec"]["replicas"] - taken)
-    old = [desk.store.get(REPLICASETS, one["metadata"]["namespace"], name_of(one)) for one in old]
+            _scale(client, deployment, one, one["spec"]["replicas"] - taken)
+    old = [client.get(REPLICASETS, one["metadata"]["namespace"], name_of(one)) for one in old]
     available = sum(one["status"].get("availableReplicas", 0) for one in (current, *old))
     free = min(spare, available - minimum)
     for one in old:
         taken = max(0, min(one["spec"]["replicas"], free))
         free -= taken
         if taken:
-            _scale(desk, deployment, one, one["spec"]["replicas"] - taken)
+            _scale(client, deployment, one, one["spec"]["replicas"] - taken)
 
 
-def _scale(desk: Desk, deployment: Object, one: Object, replicas: int) -> Object:
+def _scale(client: Client, deployment: Object, one: Object, replicas: int) -> Object:
     present = one["spec"]["replicas"]
     if present == replicas:
         return one
@@ -171,22 +171,22 @@ def _scale(desk: Desk, deployment: Object, one: Object, replicas: int) -> Object
     def change(copy: Object) -> None:
         copy["spec"]["replicas"] = replicas
 
-    scaled = desk.store.edit(REPLICASETS, one["metadata"]["namespace"], name_of(one), change)
+    scaled = client.edit(REPLICASETS, one["metadata"]["namespace"], name_of(one), change)
     direction = "up" if replicas > present else "down"
     message = f"Scaled {direction} replica set {name_of(one)} from {present} to {replicas}"
-    desk.record(deployment, "ScalingReplicaSet", message, COMPONENT)
+    client.record(deployment, "ScalingReplicaSet", message, COMPONENT)
     return scaled
 
 
-def _clean_up(desk: Desk, deployment: Object, old: Sequence[Object]) -> None:
+def _clean_up(client: Client, deployment: Object, old: Sequence[Object]) -> None:
     idle = [one for one in old if not one["spec"]["replicas"] and not one["status"].get("replicas")]
     surplus = len(idle) - deployment["spec"].get("revisionHistoryLimit", 10)
     for one in sorted(idle, key=_revision)[: max(0, surplus)]:
-        desk.delete(REPLICASETS, one)
+        client.delete(REPLICASETS, one)
 
 
-def _write_status(desk: Desk, deployment: Object, current: Object | None, sets: Sequence[Object]) -> None:
-    deployment = desk.store.get(DEPLOYMENTS, deployment["metadata"]["namespace"], name_of(deployment))
+def _write_status(client: Client, deployment: Object, current: Object | None, sets: Sequence[Object]) -> None:
+    deployment = client.get(DEPLOYMENTS, deployment["metadata"]["namespace"], name_of(deployment))
     status = deployment.get("status") or {}
     desired = deployment["spec"]["replicas"]
     total, ready, available = (
@@ -202,15 +202,15 @@ def _write_status(desk: Desk, deployment: Object, current: Object | None, sets: 
     fresh: Object = {"observedGeneration": deployment["metadata"]["generation"]}
     fresh |= {name: count for name, count in counts.items() if count}
     fresh["conditions"] = conditions(deployment, counts, status, current)
-    desk.set_status(DEPLOYMENTS, deployment, fresh)
+    client.set_status(DEPLOYMENTS, deployment, fresh)
     progressing = condition_of({"status": fresh}, "Progressing")
     if progressing and progressing["reason"] in ("NewReplicaSetCreated", "ReplicaSetUpdated", "FoundNewReplicaSet"):
         left = deployment["spec"]["progressDeadlineSeconds"] - age_s(progressing["lastUpdateTime"])
-        desk.later(key_of(DEPLOYMENTS, deployment), max(0.1, left + 1.0))
+        client.later(key_of(DEPLOYMENTS, deployment), max(0.1, left + 1.0))
 
 
-def _progress(desk: Desk, deployment: Object, reason: str, message: str) -> None:
+def _progress(client: Client, deployment: Object, reason: str, message: str) -> None:
     status = clone(deployment.get("status") or {})
     kept = [one for one in status.get("conditions") or () if one["type"] != "Progressing"]
     status["conditions"] = [*kept, condition(deployment, "Progressing", True, reason, message, touched=True)]
-    desk.set_status(DEPLOYMENTS, deployment, status)
+    client.set_status(DEPLOYMENTS, deployment, status)

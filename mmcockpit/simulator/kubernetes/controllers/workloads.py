@@ -13,8 +13,8 @@ from mmcockpit.simulator.kubernetes.api.resources import (
     REPLICASETS,
     STATEFULSETS,
 )
+from mmcockpit.simulator.kubernetes.controllers.client import Client
 from mmcockpit.simulator.kubernetes.controllers.conditions import condition
-from mmcockpit.simulator.kubernetes.controllers.desk import Desk
 from mmcockpit.simulator.kubernetes.controllers.pods import pod_from
 from mmcockpit.simulator.kubernetes.objects import (
     Object,
@@ -30,44 +30,44 @@ from mmcockpit.simulator.kubernetes.objects import (
 REVISION_HASH = "controller-revision-hash"
 
 
-def replica_set(desk: Desk, owner: Object) -> None:
+def replica_set(client: Client, owner: Object) -> None:
     """Create or delete pods to match spec.replicas; a rejected pod shows as ReplicaFailure."""
     component, failure = "replicaset-controller", None
-    active, desired = desk.active_pods(owner), owner["spec"]["replicas"]
+    active, desired = client.active_pods(owner), owner["spec"]["replicas"]
     for _ in range(desired - len(active)):
-        name = f"{name_of(owner)}-{desk.store.suffix()}"
+        name = f"{name_of(owner)}-{client.suffix()}"
         try:
-            desk.create(PODS, pod_from(owner, owner["spec"]["template"], name))
+            client.create(PODS, pod_from(owner, owner["spec"]["template"], name))
         except ApiError as error:
             failure = condition(owner, "ReplicaFailure", True, "FailedCreate", str(error))
             failure.pop("lastUpdateTime", None)
-            desk.record(owner, "FailedCreate", f"Error creating: {error}", component, warning=True)
+            client.record(owner, "FailedCreate", f"Error creating: {error}", component, warning=True)
             break
-        desk.record(owner, "SuccessfulCreate", f"Created pod: {name}", component)
+        client.record(owner, "SuccessfulCreate", f"Created pod: {name}", component)
     doomed = sorted(active, key=is_ready)[: max(0, len(active) - desired)]
     for pod in doomed:
-        desk.delete(PODS, pod)
-        desk.record(owner, "SuccessfulDelete", f"Deleted pod: {name_of(pod)}", component)
-    active = desk.active_pods(owner)
+        client.delete(PODS, pod)
+        client.record(owner, "SuccessfulDelete", f"Deleted pod: {name_of(pod)}", component)
+    active = client.active_pods(owner)
     ready = sum(map(is_ready, active))
     status: Object = {"replicas": len(active), "observedGeneration": owner["metadata"]["generation"]}
     counts = {"fullyLabeledReplicas": len(active), "readyReplicas": ready, "availableReplicas": ready}
     status |= {name: count for name, count in counts.items() if count}
     if failure:
         status["conditions"] = [failure]
-    desk.set_status(REPLICASETS, owner, status)
+    client.set_status(REPLICASETS, owner, status)
 
 
-def stateful_set(desk: Desk, owner: Object) -> None:
+def stateful_set(client: Client, owner: Object) -> None:
     """Create pods 0 to n-1 in order; an update replaces them from the last to the first."""
     revision = revision_of(owner)
-    pods = {_ordinal(pod): pod for pod in desk.owned(PODS, owner)}
+    pods = {_ordinal(pod): pod for pod in client.owned(PODS, owner)}
     desired = owner["spec"]["replicas"]
     parallel = owner["spec"].get("podManagementPolicy") == "Parallel"
     for number in range(desired):
         pod = pods.get(number)
         if pod is None:
-            _create_ordinal(desk, owner, number, revision)
+            _create_ordinal(client, owner, number, revision)
         if not parallel and (pod is None or not is_ready(pod)):
             break
     settled = all(is_ready(pod) for pod in pods.values())
@@ -75,9 +75,9 @@ def stateful_set(desk: Desk, owner: Object) -> None:
         stale = pods[number]["metadata"]["labels"].get(REVISION_HASH) != revision
         surplus = number >= desired
         if (surplus or (stale and settled and len(pods) >= desired)) and _lives(pods[number]):
-            desk.delete(PODS, pods[number])
+            client.delete(PODS, pods[number])
             break
-    _stateful_status(desk, owner, revision)
+    _stateful_status(client, owner, revision)
 
 
 def revision_of(owner: Object) -> str:
@@ -85,7 +85,7 @@ def revision_of(owner: Object) -> str:
     return f"{name_of(owner)}-{short_hash(owner['spec']['template'])}"
 
 
-def _create_ordinal(desk: Desk, owner: Object, number: int, revision: str) -> None:
+def _create_ordinal(client: Client, owner: Object, number: int, revision: str) -> None:
     name = f"{name_of(owner)}-{number}"
     labels = {
         "statefulset.kubernetes.io/pod-name": name,
@@ -95,18 +95,18 @@ def _create_ordinal(desk: Desk, owner: Object, number: int, revision: str) -> No
     pod = pod_from(owner, owner["spec"]["template"], name, labels)
     for template in owner["spec"].get("volumeClaimTemplates") or ():
         claim = claim_from(template, owner, name)
-        if desk.store.find(CLAIMS, namespace_of(owner), name_of(claim)) is None:
-            desk.store.create(CLAIMS, claim)
+        if client.find(CLAIMS, namespace_of(owner), name_of(claim)) is None:
+            client.put(CLAIMS, claim)
         source = {"persistentVolumeClaim": {"claimName": name_of(claim)}, "name": template["metadata"]["name"]}
         pod["spec"].setdefault("volumes", []).append(source)
     try:
-        desk.create(PODS, pod)
+        client.create(PODS, pod)
     except ApiError as error:
         message = f"create Pod {name} in StatefulSet {name_of(owner)} failed error: {error}"
-        desk.record(owner, "FailedCreate", message, "statefulset-controller", warning=True)
+        client.record(owner, "FailedCreate", message, "statefulset-controller", warning=True)
         return
     message = f"create Pod {name} in StatefulSet {name_of(owner)} successful"
-    desk.record(owner, "SuccessfulCreate", message, "statefulset-controller")
+    client.record(owner, "SuccessfulCreate", message, "statefulset-controller")
 
 
 def claim_from(template: Object, owner: Object, pod: str) -> Object:
@@ -127,8 +127,8 @@ def claim_from(template: Object, owner: Object, pod: str) -> Object:
     }
 
 
-def _stateful_status(desk: Desk, owner: Object, revision: str) -> None:
-    pods = desk.owned(PODS, owner)
+def _stateful_status(client: Client, owner: Object, revision: str) -> None:
+    pods = client.owned(PODS, owner)
     updated = sum(pod["metadata"]["labels"].get(REVISION_HASH) == revision for pod in pods)
     ready = sum(map(is_ready, pods))
     done = updated == ready == owner["spec"]["replicas"]
@@ -143,25 +143,25 @@ def _stateful_status(desk: Desk, owner: Object, revision: str) -> None:
     current = updated if done else len(pods) - updated
     counts = {"readyReplicas": ready, "updatedReplicas": updated, "currentReplicas": current}
     status |= {name: count for name, count in counts.items() if count}
-    desk.set_status(STATEFULSETS, owner, status)
+    client.set_status(STATEFULSETS, owner, status)
 
 
-def daemon_set(desk: Desk, owner: Object) -> None:
+def daemon_set(client: Client, owner: Object) -> None:
     """Run one pod on every node."""
-    nodes = [name_of(node) for node in desk.store.items(NODES)]
+    nodes = [name_of(node) for node in client.items(NODES)]
     revision = revision_of(owner)
-    by_node = {pod["spec"].get("nodeName"): pod for pod in desk.owned(PODS, owner)}
+    by_node = {pod["spec"].get("nodeName"): pod for pod in client.owned(PODS, owner)}
     for node in nodes:
         pod = by_node.get(node)
         if pod is None:
-            name = f"{name_of(owner)}-{desk.store.suffix()}"
+            name = f"{name_of(owner)}-{client.suffix()}"
             fresh = pod_from(owner, owner["spec"]["template"], name, {REVISION_HASH: revision})
             fresh["spec"]["nodeName"] = node
-            desk.create(PODS, fresh)
-    pods = desk.active_pods(owner)
+            client.create(PODS, fresh)
+    pods = client.active_pods(owner)
     stale = [pod for pod in pods if pod["metadata"]["labels"].get(REVISION_HASH) != revision]
     if stale and all(map(is_ready, pods)) and len(pods) == len(nodes):
-        desk.delete(PODS, stale[0])
+        client.delete(PODS, stale[0])
     ready = sum(map(is_ready, pods))
     status: Object = {
         "observedGeneration": owner["metadata"]["generation"],
@@ -172,26 +172,26 @@ def daemon_set(desk: Desk, owner: Object) -> None:
     }
     counts = {"updatedNumberScheduled": len(pods) - len(stale), "numberAvailable": ready}
     status |= {name: count for name, count in counts.items() if count}
-    desk.set_status(DAEMONSETS, owner, status)
+    client.set_status(DAEMONSETS, owner, status)
 
 
-def job(desk: Desk, owner: Object) -> None:
+def job(client: Client, owner: Object) -> None:
     """Run one pod to completion; a successful job of a CronJob updates that CronJob."""
     complete = condition_of(owner, "Complete")
     if complete or owner["spec"].get("suspend"):
         return
-    pods = desk.owned(PODS, owner)
+    pods = client.owned(PODS, owner)
     if not pods:
-        name = f"{name_of(owner)}-{desk.store.suffix()}"
+        name = f"{name_of(owner)}-{client.suffix()}"
         labels = {"job-name": name_of(owner), "batch.kubernetes.io/job-name": name_of(owner)}
-        pods = [desk.create(PODS, pod_from(owner, owner["spec"]["template"], name, labels))]
-        desk.record(owner, "SuccessfulCreate", f"Created pod: {name}", "job-controller")
+        pods = [client.create(PODS, pod_from(owner, owner["spec"]["template"], name, labels))]
+        client.record(owner, "SuccessfulCreate", f"Created pod: {name}", "job-controller")
     status: Object = clone(owner.get("status") or {})
     status.setdefault("startTime", stamp())
     succeeded = sum(pod["status"].get("phase") == "Succeeded" for pod in pods)
     if not succeeded:
         ready = sum(map(is_ready, pods))
-        desk.set_status(JOBS, owner, status | {"active": len(pods), "ready": ready, "terminating": 0})
+        client.set_status(JOBS, owner, status | {"active": len(pods), "ready": ready, "terminating": 0})
         return
     reason, message = "CompletionsReached", "Reached expected number of succeeded pods"
     done = [condition(owner, kind, True, reason, message) for kind in ("SuccessCriteriaMet", "Complete")]
@@ -199,17 +199,17 @@ def job(desk: Desk, owner: Object) -> None:
         one["lastProbeTime"] = one.pop("lastUpdateTime")
     status |= {"ready": 0, "terminating": 0, "succeeded": succeeded, "completionTime": stamp(), "conditions": done}
     status.pop("active", None)
-    desk.set_status(JOBS, owner, status)
-    desk.record(owner, "Completed", "Job completed", "job-controller")
-    _report_success(desk, owner)
+    client.set_status(JOBS, owner, status)
+    client.record(owner, "Completed", "Job completed", "job-controller")
+    _report_success(client, owner)
 
 
-def _report_success(desk: Desk, owner: Object) -> None:
+def _report_success(client: Client, owner: Object) -> None:
     for reference in owner["metadata"].get("ownerReferences") or ():
-        parent = desk.store.find(CRONJOBS, namespace_of(owner), reference["name"])
+        parent = client.find(CRONJOBS, namespace_of(owner), reference["name"])
         if parent and reference["kind"] == "CronJob":
             status = clone(parent.get("status") or {}) | {"lastSuccessfulTime": stamp()}
-            desk.set_status(CRONJOBS, parent, status)
+            client.set_status(CRONJOBS, parent, status)
 
 
 def _ordinal(pod: Object) -> int:

@@ -231,7 +231,7 @@ def _settings(space: str, name: str) -> Iterator[Object]:
         yield make(CONFIGMAPS, space, title, data=data)
 
 
-class Cluster:
+class ClusterOperations:
     """Actions of operators and incidents in the production; call it in the event loop of the server."""
 
     def __init__(self, store: Store, controllers: Controllers, namespace: str = "modelmuxer") -> None:
@@ -264,7 +264,7 @@ class Cluster:
 
     async def delete_pod(self, name: str) -> None:
         """Deletes the pod; its owner creates another."""
-        self._controllers.desk.delete(PODS, self._store.get(PODS, self._namespace, name))
+        self._controllers.client.delete(PODS, self._store.get(PODS, self._namespace, name))
 
     async def break_rollout(self, deployment: str) -> None:
         """Starts a rollout that cannot finish: its image does not exist."""

@@ -1,15 +1,15 @@
-"""What controllers share: the store, the registry's rules, events, and delayed reconciliation."""
+"""The API as controllers use it: read, write, watch, record events, reconcile later."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mmcockpit.simulator.kubernetes.api.errors import ApiError
-from mmcockpit.simulator.kubernetes.api.registry import Registry, Target
+from mmcockpit.simulator.kubernetes.api.registry import ObjectPath, Registry
 from mmcockpit.simulator.kubernetes.api.resources import BY_KIND, EVENTS, PODS, Resource
-from mmcockpit.simulator.kubernetes.api.store import Store
+from mmcockpit.simulator.kubernetes.api.store import ObjectChange
 from mmcockpit.simulator.kubernetes.objects import Object, name_of, namespace_of, short_hash, stamp
 
 EVENT_LIMIT = 500
@@ -26,61 +26,94 @@ class Key:
 
 
 @dataclass(slots=True)
-class Desk:
-    """The tools of the controllers; `later` reconciles a key after a number of seconds."""
+class Client:
+    """The one interface of all controllers to the objects; `later` reconciles a key after a number of seconds."""
 
-    store: Store
     registry: Registry
     later: Callable[[Key, float], None]
     _recorded: deque[tuple[str, str]] = field(default_factory=deque)
 
+    @property
+    def revision(self) -> int:
+        """The revision of the latest change."""
+        return self.registry.store.revision
+
+    async def changes(self, revision: int) -> Sequence[ObjectChange]:
+        """Wait for changes after a revision and return them; ApiError if the history no longer has them."""
+        return await self.registry.store.changes(revision)
+
+    def find(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """Return an object, None if it does not exist."""
+        return self.registry.store.find(resource, namespace, name)
+
+    def get(self, resource: Resource, namespace: str, name: str) -> Object:
+        """Return an object; ApiError 404."""
+        return self.registry.store.get(resource, namespace, name)
+
+    def items(self, resource: Resource, namespace: str = "") -> list[Object]:
+        """Return the objects of a kind, of one namespace or of all."""
+        return self.registry.store.items(resource, namespace)
+
+    def put(self, resource: Resource, value: Object) -> Object:
+        """Store a new object as it is, with its status."""
+        return self.registry.store.create(resource, value)
+
+    def edit(self, resource: Resource, namespace: str, name: str, change: Callable[[Object], None]) -> Object:
+        """Change an object in place; return its new state."""
+        return self.registry.store.edit(resource, namespace, name, change)
+
+    def remove(self, resource: Resource, namespace: str, name: str) -> None:
+        """Remove an object at once."""
+        self.registry.store.remove(resource, namespace, name)
+
+    def suffix(self) -> str:
+        """Return a new random end of a name."""
+        return self.registry.store.suffix()
+
     def record(self, about: Object, reason: str, message: str, component: str, *, warning: bool = False) -> None:
-        """Writes an Event; a repeated one increments its count."""
+        """Write an Event; a repeated one increments its count."""
         namespace = namespace_of(about) or "default"
         name = f"{name_of(about)}.{_fingerprint(about, reason, message)}"
         now = stamp()
-        known = self.store.find(EVENTS, namespace, name)
-        if known:
-            self.store.edit(
-                EVENTS, namespace, name, lambda event: event.update(lastTimestamp=now, count=event["count"] + 1)
-            )
+        if self.find(EVENTS, namespace, name):
+            self.edit(EVENTS, namespace, name, lambda event: event.update(lastTimestamp=now, count=event["count"] + 1))
             return
-        self.store.create(EVENTS, _event(about, name, namespace, reason, message, component, warning, now))
+        self.put(EVENTS, _event(about, name, namespace, reason, message, component, warning, now))
         self._recorded.append((namespace, name))
         while len(self._recorded) > EVENT_LIMIT:
             old = self._recorded.popleft()
-            if self.store.find(EVENTS, *old):
-                self.store.remove(EVENTS, *old)
+            if self.find(EVENTS, *old):
+                self.remove(EVENTS, *old)
 
     def create(self, resource: Resource, value: Object) -> Object:
-        """Creates with the registry's validation; ApiError."""
-        return self.registry.create(Target(resource, namespace_of(value)), value)
+        """Create with the registry's validation; ApiError."""
+        return self.registry.create(ObjectPath(resource, namespace_of(value)), value)
 
     def delete(self, resource: Resource, value: Object) -> None:
-        """Deletes gracefully; ignores an object that is already deleted."""
+        """Delete gracefully; ignore an object that is already deleted."""
         try:
-            self.registry.delete(Target(resource, namespace_of(value), name_of(value)), {})
+            self.registry.delete(ObjectPath(resource, namespace_of(value), name_of(value)), {})
         except ApiError as error:
             if error.code != 404:
                 raise
 
     def set_status(self, resource: Resource, value: Object, status: Object) -> Object:
-        """Writes the status if it has changed."""
+        """Write the status if it has changed."""
 
         def change(copy: Object) -> None:
             copy["status"] = status
 
-        return self.store.edit(resource, namespace_of(value), name_of(value), change)
+        return self.edit(resource, namespace_of(value), name_of(value), change)
 
     def owned(self, resource: Resource, owner: Object) -> list[Object]:
         """Return the objects that the owner controls, oldest first."""
         uid = owner["metadata"]["uid"]
-        found = [
+        dependents = [
             value
-            for value in self.store.items(resource, namespace_of(owner))
+            for value in self.items(resource, namespace_of(owner))
             if any(ref.get("uid") == uid for ref in value["metadata"].get("ownerReferences") or ())
         ]
-        return sorted(found, key=lambda value: str(value["metadata"]["creationTimestamp"]))
+        return sorted(dependents, key=lambda value: str(value["metadata"]["creationTimestamp"]))
 
     def active_pods(self, owner: Object) -> list[Object]:
         """Return the owner's pods that are neither finished nor being deleted."""
