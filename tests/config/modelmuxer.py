@@ -94,7 +94,7 @@ def other_names() -> dict[str, str]:
 
 
 def other_world() -> dict[str, Any]:
-    """What a cockpit file of the production workflow says, by the comment in the checklist."""
+    """A cockpit file of the production workflow, from the comment in the checklist."""
     text = (FOLDER / "checklist.yaml").read_text(encoding="utf-8")
     lines = [line[2:] for line in text.splitlines() if line.startswith(("# vars:", "#   ", "# procedures:", "# - {"))]
     made: dict[str, Any] = yaml.safe_load("\n".join(lines))

@@ -102,7 +102,7 @@ def test_what_a_step_waits_for_is_there_and_what_is_dangerous_is_typed(world: st
             assert not one.signal or one.signal in judged, one.signal
             assert one.message in ("", *(each.id for each in found.messages))
             assert bool(one.typed) == (one.danger is Danger.DANGEROUS)
-    target = next(one for one in procedures(world, tmp_path)["rollback-helm"].steps if one.title == "Go back").target
+    target = next(one for one in procedures(world, tmp_path)["rollback-helm"].steps if one.title == "Roll back").target
     assert target == ("modelmuxer" if world == "manifests" else "modelmuxer-production")
 
 
@@ -123,14 +123,14 @@ def test_a_rollback_shows_the_history_first_and_names_a_revision() -> None:
     steps = [position(undo, words) for words in ("rollout history", "get replicasets", "--revision=", "{.spec.paused}")]
     later = [position(undo, words) for words in ('{"spec":{"paused":false}}', "rollout undo", "rollout status")]
     assert steps + later == sorted(steps + later)
-    assert "--to-revision=${values.revision}" in step("rollback-kubectl", "Go back").argv
+    assert "--to-revision=${values.revision}" in step("rollback-kubectl", "Roll back").argv
     helm = demo()["rollback-helm"]
     rehearsed, done = position(helm, "${values.revision} --dry-run"), position(helm, "${values.revision} --wait")
     assert position(helm, "history") == 0 < rehearsed < done
     assert {"--timeout=10m", "--cleanup-on-fail"} <= set(helm.steps[done].argv)
     for procedure in (undo, helm):
         dangerous = [one for one in procedure.steps if one.danger is Danger.DANGEROUS]
-        assert [one.title for one in dangerous] == ["Go back"]
+        assert [one.title for one in dangerous] == ["Roll back"]
         assert "@sha256" in next(one.text for one in procedure.steps if "WARNING" in one.text)
         after = [one.signal for one in procedure.steps[procedure.steps.index(dangerous[0]) + 1 :] if one.signal]
         assert after == ["rollout_complete", "old_image", "error_rate", "p95", "critical_alerts", "smoke_chat"]
@@ -180,9 +180,9 @@ IMAGE = ("ghcr.io/modelmuxer/modelmuxer:2.4.0@sha256:56120270",)
     ("procedure", "title", "output", "found"),
     [
         ("rollback-kubectl", IMAGES, REPLICASETS, ("39", "40", "41")),
-        ("rollback-kubectl", "Look at the revision to go back to", TEMPLATE, IMAGE),
+        ("rollback-kubectl", "Check the revision to roll back to", TEMPLATE, IMAGE),
         ("rollback-helm", "Show the history", HELM_HISTORY, ("3", "7", "8", "9")),
-        ("rollback-helm", "Look at the revision to go back to", MANIFEST, IMAGE),
+        ("rollback-helm", "Check the revision to roll back to", MANIFEST, IMAGE),
     ],
 )
 def test_what_a_step_takes_from_its_output(procedure: str, title: str, output: str, found: tuple[str, ...]) -> None:

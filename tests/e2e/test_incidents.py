@@ -172,7 +172,7 @@ def test_a_silence_is_no_recovery(tmp_path: Path, alerting: Alertmanager, traffi
         session.advice(incident.item, Advice.NO_GO, "ModelMuxerHighErrorRate")
         session.mark(incident.name)
         silence(alerting, "ModelMuxerHighErrorRate")
-        session.advice(incident.item, Advice.NO_GO, "silences of tonight", "ModelMuxerHighErrorRate", "by bo")
+        session.advice(incident.item, Advice.NO_GO, "new silences", "ModelMuxerHighErrorRate", "by bo")
         session.until(lambda _: "critical alerts" not in session.says(incident.item), "the alert is no reason any more")
         assert session.item(incident.item).state is State.BAD, "what is only silenced is not good"
         says = session.says(incident.item)

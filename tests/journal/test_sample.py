@@ -10,6 +10,7 @@ import pytest
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Event
+from mmcockpit.core.model.procedure import Danger
 from mmcockpit.core.model.states import Advice, Mark, StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.evolve import evolve, fold
@@ -91,9 +92,17 @@ def test_an_incident_then_an_advised_and_accepted_rollback_then_recovery(night: 
         "old_image": Level.PASS,
         "smoke_chat": Level.PASS,
     }
-    undone = next(event for event, body in of(night, facts.StepChanged) if body.step == "go-back" and body.exit == 0)
+    undo = _undo(after)
+    undone = next(event for event, body in of(night, facts.StepChanged) if body.step == undo and body.exit == 0)
     passed = [event.seq for event, body in of(night, facts.Observed) if _passed(body) and event.seq > accepted.seq]
     assert accepted.seq < undone.seq < passed[0] < night[-1].seq
+
+
+def _undo(session: Session) -> str:
+    """Return the id of the one dangerous step: it rolls back."""
+    (run,) = session.procedures.values()
+    (step,) = [name for name, each in run.steps.items() if each.step.danger is Danger.DANGEROUS]
+    return step
 
 
 def _passed(body: facts.Observed) -> bool:
@@ -101,7 +110,9 @@ def _passed(body: facts.Observed) -> bool:
 
 
 def test_the_way_back_ran_step_by_step_with_what_it_printed(night: list[Event]) -> None:
-    (back,) = fold(night).procedures.values()
+    session = fold(night)
+    (back,) = session.procedures.values()
+    undo = _undo(session)
     assert back.closed is not None
     assert not back.closed.abandoned
     ran = {name: one for name, one in back.steps.items() if one.step.argv and one.state is not StepState.SKIPPED}
@@ -110,10 +121,10 @@ def test_the_way_back_ran_step_by_step_with_what_it_printed(night: list[Event]) 
         assert (one.state, one.exit, one.argv[0], bool(one.output)) == (StepState.OK, 0, "kubectl", True)
         assert one.where.startswith("https://")
     said = {name: "\n".join(line for _, line in one.output) for name, one in ran.items()}
-    assert "rolled back" in said["go-back"]
+    assert "rolled back" in said[undo]
     assert "successfully rolled out" in said["watch-the-rollout"]
     assert back.values["image"] in said["show-the-images-of-the-revisions"]
-    assert f"--to-revision={back.values['revision']}" in back.steps["go-back"].argv
+    assert f"--to-revision={back.values['revision']}" in back.steps[undo].argv
     settled = {one.state for one in back.steps.values()}
     assert settled == {StepState.OK, StepState.SKIPPED}
     assert all(one.because for one in back.steps.values() if one.state is StepState.SKIPPED)

@@ -139,7 +139,7 @@ def tell(session: Session, now: Stamp) -> Sequence[commands.AnyCommand]:
     """Send the message to the stakeholders, and be done with the last step."""
     text = next(one.text for one in session.cockpit.messages if one.id == "stakeholders")
     sent = commands.SendMessage(CONDUCTOR, "stakeholders", change(session), filled(text, session, now))
-    return [sent, settle("tell-that-it-is-over")]
+    return [sent, settle("announce-the-end")]
 
 
 READINESS: tuple[Step, ...] = (
@@ -184,15 +184,15 @@ BACK: tuple[Step, ...] = (
     (after(4), run("show-the-history")),
     (step_is("show-the-history", StepState.OK, 4), run("show-the-images-of-the-revisions")),
     (step_is("show-the-images-of-the-revisions", StepState.OK, 5), choose_last_but_one),
-    (after(3), run("look-at-the-revision-to-go-back-to")),
-    (step_is("look-at-the-revision-to-go-back-to", StepState.OK, 4), run("is-the-rollout-paused")),
+    (after(3), run("check-the-revision-to-roll-back-to")),
+    (step_is("check-the-revision-to-roll-back-to", StepState.OK, 4), run("is-the-rollout-paused")),
     (
         step_is("is-the-rollout-paused", StepState.OK, 2),
         say(commands.SkipStep(CONDUCTOR, WAY_BACK, "resume-a-paused-rollout", "it is not paused")),
     ),
     (after(4), say(commands.AddNote(DATABASE, "no migration ran: the old version fits the schema"))),
-    (after(4), run("go-back", TARGET)),
-    (step_is("go-back", StepState.OK, 0.2), run("watch-the-rollout")),
+    (after(4), run("roll-back", TARGET)),
+    (step_is("roll-back", StepState.OK, 0.2), run("watch-the-rollout")),
     (step_is("watch-the-rollout", StepState.OK, 3), run("every-pod-runs-the-old-image")),
     (
         step_is("every-pod-runs-the-old-image", StepState.OK, 2),
@@ -211,7 +211,7 @@ BACK: tuple[Step, ...] = (
             *run("smoke-request")(session, now),
         ],
     ),
-    (step_is("tell-that-it-is-over", StepState.READY, 5), tell),
+    (step_is("announce-the-end", StepState.READY, 5), tell),
     (after(10), say(commands.EndSession(CONDUCTOR, "rolled back, nothing lost; next try tomorrow"))),
 )
 

@@ -49,9 +49,9 @@ async def polled(name: str, url: str, key: str = "", times: int = 1, **args: Any
         (("openai", "anthropic", "mistral"), "chat_2", Level.PASS, ""),
         (("openai", "anthropic", "mistral"), "chat_3", Level.PASS, ""),
         (("openai",), "chat_1", Level.PASS, ""),
-        (("openai",), "chat_2", Level.FAIL, "asked anthropic, openai answered"),
-        (("openai",), "chat_3", Level.FAIL, "asked mistral, openai answered"),
-        (("mistral",), "chat_1", Level.FAIL, "asked openai, mistral answered"),
+        (("openai",), "chat_2", Level.FAIL, "requested anthropic, but openai answered"),
+        (("openai",), "chat_3", Level.FAIL, "requested mistral, but openai answered"),
+        (("mistral",), "chat_1", Level.FAIL, "requested openai, but mistral answered"),
     ],
 )
 async def test_a_chat_proves_only_the_provider_that_answered(
@@ -66,7 +66,7 @@ async def test_a_chat_answered_by_another_model_of_the_provider_fails(http_serve
     body = '{"router_metadata": {"selected_provider": "openai", "selected_model": "gpt-4o"}}'
     http_server.answers = {"/v1/chat/completions": Answer(body=body)}
     verdict = await polled("chat_1", http_server.url, API_KEY)
-    assert (verdict.level, verdict.because) == (Level.FAIL, "asked openai/gpt-4o-mini, openai/gpt-4o answered")
+    assert (verdict.level, verdict.because) == (Level.FAIL, "requested openai/gpt-4o-mini, but openai/gpt-4o answered")
 
 
 async def test_a_chat_that_does_not_say_who_answered_is_no_proof(http_server: HttpServer) -> None:
