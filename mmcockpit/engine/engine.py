@@ -29,6 +29,7 @@ from mmcockpit.core.facts.event import (
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.model.reading import Answer, Fault
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.combination import polled_by
 from mmcockpit.core.rules.judge import judge
@@ -155,9 +156,8 @@ class Engine:
         gate = isinstance(body, PhaseChanged)
         if not said(body) or (self.record.accepted and not gate):
             return body
-        way_out = "gates stay closed until facts are written" if gate else "`:accept REASON` goes on without a record"
-        because = f"not recording ({self.record.failing}): {way_out}"
-        return Refused(describe(body)[0], because, getattr(body, "by", self.operator))
+        refusal = Refusal(Code.GATE_NOT_RECORDED if gate else Code.NOT_RECORDING, text=self.record.failing)
+        return Refused(describe(body)[0], refusal, getattr(body, "by", self.operator))
 
     def _apply(self, event: Event) -> None:
         evolve(self.session, event)
@@ -167,11 +167,12 @@ class Engine:
         """Refuse to run a command that would reach another cluster than the watched one."""
         if not isinstance(command, commands.RunStep) or not any(isinstance(body, StepChanged) for body in bodies):
             return bodies
-        one = self.session.procedures[command.procedure].steps[command.step]
+        step = self.session.procedures[command.procedure].steps[command.step].step
         if self._steps.hung_up.is_set():
-            return [Refused(f"run {one.step.title}", "nobody sees it: the terminal is gone", command.by)]
-        because = self._connections.elsewhere(command.where) if clustered(one.step) else ""
-        return [Refused(f"run {one.step.title}", because, command.by)] if because else bodies
+            return [Refused(f"run {step.title}", Refusal(Code.TERMINAL_GONE, step.title), command.by)]
+        why = self._connections.elsewhere(command.where) if clustered(step) else ""
+        refusal = Refusal(Code.OTHER_CLUSTER, step.title, text=why)
+        return [Refused(f"run {step.title}", refusal, command.by)] if why else bodies
 
     def _begin(self, number: int, began: StepChanged) -> None:
         """Run the command of a step whose start is recorded, or was accepted without a record."""

@@ -11,10 +11,11 @@ from pathlib import Path
 import msgspec
 import zstandard
 
-from mmcockpit.journal import cache, lock
+from mmcockpit.journal import lock
 from mmcockpit.journal.codec import MAX_LINE
 from mmcockpit.journal.files import SessionError, compressed, open_new, open_ours, open_to_read, sync_folder
 from mmcockpit.journal.frames import FRAME, Frames, pack, table
+from mmcockpit.journal.playback import cache
 from mmcockpit.journal.sessions import WORTH
 
 _LEVEL = 3

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mmcockpit.core.facts.reasons import ReasonKind
+from mmcockpit.core.model.refusal import Code
 from mmcockpit.core.model.states import State
 
 Conversion = Callable[[dict[str, Any]], dict[str, Any]]
@@ -136,7 +137,16 @@ def _cause(old: Any) -> Any:
     return {"kind": ReasonKind.ALERT if kind == "alert" else ReasonKind.ABORT, "signal": signal}
 
 
+def _refused(body: dict[str, Any]) -> dict[str, Any]:
+    """Keep the sentence of a refusal, which was all there was."""
+    if "because" not in body:
+        return body
+    rest = {name: part for name, part in body.items() if name != "because"}
+    return {**rest, "refusal": {"code": str(Code.RECORDED_TEXT), "text": body["because"]}}
+
+
 CONVERSIONS: dict[str, Conversion] = {
+    "Refused": _refused,
     "Opened": _opened,
     "Advised": _advised,
     "Decided": _decided,

@@ -5,6 +5,7 @@ import gc
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from mmcockpit.ui.app_desk import DeskApp
 from mmcockpit.ui.dialogs.prompt import Palette, Prompt
 from mmcockpit.ui.notifications import heard
 from mmcockpit.ui.panels import panels_for
+from mmcockpit.ui.render.key_names import key_names
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, textual_theme, theme_faults
 from mmcockpit.ui.repaint import Pace
@@ -71,7 +73,7 @@ class Cockpit(DeskApp, inherit_bindings=False):
         self._themes = {one.name: one for one in usable}
         self._paint = Paint.of(self._themes.get(theme) or next(iter(self._themes.values())), no_color)
         self.sight: Sight = Sight()
-        self.lens = Lens()
+        self.lens = Lens(keys=key_names(self.keys))
         self._bars = bars(feed, self._paint, self.sight)
         self.board = Board(layout, panels_for(layout, self._paint, help_rows(self)), len(self._bars))
         self._palette = Palette(self._paint, id="palette")
@@ -118,7 +120,7 @@ class Cockpit(DeskApp, inherit_bindings=False):
         batch = self._feed.drain()
         touched = self.sight.take(batch)
         self._refocus_lens()
-        for text, role in heard(batch.events):
+        for text, role in heard(batch.events, self.lens.keys):
             self.say(text, role)
         due = self._pace.due(touched, batch.now)
         if due is not None:
@@ -187,7 +189,7 @@ class Cockpit(DeskApp, inherit_bindings=False):
     def _refocus_lens(self) -> None:
         stalled, t0 = self.sight.blind, self.sight.session.t0
         if stalled != self.lens.stalled or t0 != self.lens.t0:
-            self.look_through(Lens(self.lens.clock, t0, stalled))
+            self.look_through(replace(self.lens, t0=t0, stalled=stalled))
 
     def _leave_when_recorded(self) -> None:
         if self._leaving is None or not self.operator:

@@ -7,16 +7,18 @@ from typing import Protocol
 from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.feed import Transport
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.state.options import Option
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.ui.questions import Question, RunSheet, Way
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.rows import Subject
 from mmcockpit.ui.render.text import Line, Role
 from mmcockpit.ui.session_view import Seen
 
-READ_ONLY = "this session is only looked at; nothing can be recorded here"
+READ_ONLY = refusal_words(Refusal(Code.READ_ONLY))
 
 
 class Pane(Protocol):

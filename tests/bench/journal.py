@@ -15,7 +15,7 @@ from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.journal.codec import ROOT, base_of, decode, encode, link
-from mmcockpit.journal.replay import fold_journal
+from mmcockpit.journal.playback.replay import fold_journal
 from mmcockpit.journal.verify import verify
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import START, Story

@@ -17,8 +17,8 @@ from pathlib import Path
 from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.journal.archive import put_away
 from mmcockpit.journal.files import stored
+from mmcockpit.journal.playback.timeline import Timeline
 from mmcockpit.journal.reader import read
-from mmcockpit.journal.timeline import Timeline
 from mmcockpit.journal.verify import verify
 from tests.bench.day import DAY_S, write_day
 from tests.bench.files import Figure

@@ -20,6 +20,7 @@ from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.refusals import refusal_words
 
 START = 1_796_522_400.0
 """2026-12-06T02:00:00Z"""
@@ -185,7 +186,7 @@ class Story:
         """Obey a command that has to be refused, and return why it was."""
         (body,) = self.do(command)
         assert isinstance(body, facts.Refused)
-        return body.because
+        return refusal_words(body.refusal)
 
     def state(self, item: str) -> State:
         """Return how an item stands: by its id, or by its title in the first section of any phase."""

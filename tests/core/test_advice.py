@@ -239,7 +239,7 @@ def test_an_override_alone_passes_no_point_of_no_return() -> None:
     story.go()
     story.do(commands.MarkItem("ana", "deployment/s/dns", "the probe is wrong", Mark.OVERRIDE))
     because = story.refusal(commands.OpenPhase("ana", "deployment"))
-    assert because == "there is no way back behind this gate, though [o] 1 dns is not proven: `:go! REASON` says why"
+    assert because == "no rollback is possible after this gate, and [o] 1 dns is not proven; `:go! REASON` overrides it"
     assert story.go("seen by hand").reason == "seen by hand"
 
 
@@ -313,10 +313,10 @@ def test_a_late_key_decides_no_advice_that_was_not_on_the_screen() -> None:
     late = {accept: story.decided(accept, "known") for accept in (True, False)}
     story.see("rate", *[BAD] * 10)
     for command in late.values():
-        assert story.refusal(command) == "the advice has changed since: ROLLBACK"
+        assert story.refusal(command) == "the advice has changed: it is ROLLBACK now"
     story.see("errors", GOOD)
     story.see("rate", GOOD)
-    assert story.refusal(late[False]) == "the advice has changed since: GO"
+    assert story.refusal(late[False]) == "the advice has changed: it is GO now"
 
 
 def test_no_advice_is_dismissed_for_less_than_it_says() -> None:
@@ -325,7 +325,7 @@ def test_no_advice_is_dismissed_for_less_than_it_says() -> None:
     story.see("b", GOOD)
     dismissal, acceptance = story.decided(False, "known"), story.decided(True, "we stop")
     story.see("b", BAD)
-    assert story.refusal(dismissal).startswith("the advice has another reason since: [R] 1 b")
+    assert story.refusal(dismissal).startswith("the advice has a new reason: [R] 1 b")
     assert isinstance(story.do(acceptance)[0], facts.Decided), "one reason more is no reason to go on"
 
 
@@ -350,9 +350,9 @@ def test_a_dismissed_hold_comes_back_when_more_is_unknown_than_is_named() -> Non
 def test_a_decision_takes_an_advice_and_a_reason() -> None:
     story = Story(plan(sensed("errors")))
     story.see("errors", GOOD)
-    assert "no advice to decide" in story.refusal(story.decided(True, "yes"))
+    assert "no advice to accept or dismiss" in story.refusal(story.decided(True, "yes"))
     story.see("errors", BAD)
-    assert "needs a reason" in story.refusal(story.decided(False, " "))
+    assert "reason is required" in story.refusal(story.decided(False, " "))
     seen = (Coverage(ReasonKind.ITEM, "ready/s/errors", state=State.REGRESSED),)
     (decided,) = story.do(story.decided(True, "we stop here"))
     assert decided == facts.Decided(Advice.NO_GO, True, "ana", "we stop here", seen)

@@ -89,7 +89,7 @@ def test_after_the_deployment_opened_it_is_taken_from_the_history() -> None:
 def test_a_known_value_is_set_with_its_reason_at_any_time() -> None:
     story = night()
     story.go("late")
-    assert "needs a reason" in story.refusal(commands.RecordBaseline("ana", {"traffic": 4.0}))
+    assert "reason is required" in story.refusal(commands.RecordBaseline("ana", {"traffic": 4.0}))
     assert "unknown signal 'p59'" in story.refusal(commands.RecordBaseline("ana", {"p59": 4.0}, "guess"))
     nan = commands.RecordBaseline("ana", {"traffic": float("nan")}, "guess")
     assert "must be a number" in story.refusal(nan)

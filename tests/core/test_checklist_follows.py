@@ -24,7 +24,7 @@ def test_a_manual_item_is_ticked_and_the_tick_taken_back_as_two_facts() -> None:
 def test_undo_takes_back_only_ones_own_latest_mark() -> None:
     story = Story()
     story.do(commands.MarkItem("ana", AUDIT))
-    assert story.refusal(commands.UndoMark("bo")) == "bo has no mark to take back"
+    assert story.refusal(commands.UndoMark("bo")) == "bo has no mark to undo"
     assert story.state(AUDIT) is State.DONE
 
 
@@ -32,7 +32,7 @@ def test_a_sensed_item_cannot_be_ticked_and_says_what_its_signal_says() -> None:
     story = Story()
     story.see("error_rate", 0.9, 0.9, 0.9)
     because = story.refusal(commands.MarkItem("ana", ERRORS))
-    assert "sensed by error_rate" in because
+    assert "signal error_rate decides it" in because
     assert "90 % (must be < 1 %)" in because
     assert story.state(ERRORS) is State.BAD
 
@@ -63,7 +63,7 @@ def test_a_warning_neither_satisfies_nor_breaks() -> None:
 
 def test_an_attested_item_wants_its_signal_and_a_hand() -> None:
     story = Story()
-    assert "wants its signal access to pass" in story.refusal(commands.MarkItem("ana", ACCESS))
+    assert "until access passes" in story.refusal(commands.MarkItem("ana", ACCESS))
     story.see("access", Reading({"exists": True}))
     assert story.state(ACCESS) is State.OPEN
     story.do(commands.MarkItem("ana", ACCESS))
@@ -110,14 +110,14 @@ def test_a_resumed_session_trusts_nothing_it_saw_before() -> None:
 
 def test_what_cannot_be_is_refused_with_the_way_out() -> None:
     story = Story()
-    assert "no item is called" in story.refusal(commands.MarkItem("ana", "nowhere"))
-    assert "needs some text" in story.refusal(commands.AddNote("ana", "  "))
-    assert "no item is called" in story.refusal(commands.AddNote("ana", "x", item="nowhere"))
+    assert "unknown item" in story.refusal(commands.MarkItem("ana", "nowhere"))
+    assert "the note is empty" in story.refusal(commands.AddNote("ana", "  "))
+    assert "unknown item" in story.refusal(commands.AddNote("ana", "x", item="nowhere"))
     assert "unknown signal" in story.refusal(commands.SenseNow("ana", ("nowhere",)))
-    assert "needs an outcome" in story.refusal(commands.EndSession("ana", ""))
-    assert "needs a reason" in story.refusal(commands.AcceptUnrecorded("ana", ""))
+    assert "outcome is required" in story.refusal(commands.EndSession("ana", ""))
+    assert "reason is required" in story.refusal(commands.AcceptUnrecorded("ana", ""))
     story.do(commands.MarkItem("ana", AUDIT))
-    assert "done already, by ana" in story.refusal(commands.MarkItem("bo", AUDIT))
+    assert "already done by ana" in story.refusal(commands.MarkItem("bo", AUDIT))
 
 
 def test_every_other_command_becomes_its_fact() -> None:
@@ -134,7 +134,7 @@ def test_every_other_command_becomes_its_fact() -> None:
         facts.Noted("all quiet", "ana", AUDIT),
         facts.Noted("marker", "ana", "", True),
         facts.T0Changed(12.346, "ana"),
-        facts.Noted("goes on unrecorded: disk is full", "ana"),
+        facts.Noted("continues without a record: disk is full", "ana"),
         facts.Closed(facts.Mark.DONE, "ana"),
         facts.OperatorLeft("ana"),
     ]

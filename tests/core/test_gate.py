@@ -44,7 +44,7 @@ def test_nothing_but_a_pass_opens_a_gate_for_a_sensed_item(answer: float | Fault
 def test_opening_a_closed_gate_takes_an_override_and_a_reason_and_keeps_what_was_unmet() -> None:
     story = Story(plan(sensed("errors"), manual("audit")))
     assert "is closed" in story.refusal(commands.OpenPhase("ana", story.phase, "a reason alone"))
-    assert "needs a reason" in story.refusal(commands.OpenPhase("ana", story.phase, " \n\t", override=True))
+    assert "reason is required" in story.refusal(commands.OpenPhase("ana", story.phase, " \n\t", override=True))
     (passed,) = story.do(commands.OpenPhase("ana", story.phase, "agreed with bo", override=True))
     assert isinstance(passed, facts.PhaseChanged)
     assert passed.unmet == ("ready/s/errors", "ready/s/audit")
@@ -57,7 +57,7 @@ def test_no_gate_opens_while_somebody_holds() -> None:
     story.do(commands.HoldSession("bo", True, "wait for the network"))
     for override in (False, True):
         because = story.refusal(commands.OpenPhase("ana", story.phase, "go on", override=override))
-        assert "bo holds the go-live (wait for the network)" in because
+        assert "on hold by bo (wait for the network)" in because
     story.do(commands.HoldSession("ana", False))
     story.go()
 
@@ -66,8 +66,8 @@ def test_a_command_for_a_gate_that_was_passed_passes_no_other() -> None:
     story = Story(plan(manual("audit"), manual("deploy", "deployment")))
     twice = commands.OpenPhase("ana", "ready", "it is time", override=True)
     assert isinstance(story.do(twice)[0], facts.PhaseChanged)
-    assert story.refusal(twice) == "the gate of ready was already passed: deployment is open"
-    assert "no phase is called 'lost'" in story.refusal(commands.OpenPhase("ana", "lost"))
+    assert story.refusal(twice) == "the gate of ready was already passed; deployment is open"
+    assert "unknown phase 'lost'" in story.refusal(commands.OpenPhase("ana", "lost"))
     assert "comes first" in story.refusal(commands.OpenPhase("ana", "cutover", "skip", override=True))
     assert story.phase == "deployment"
 
@@ -76,7 +76,9 @@ def test_there_is_no_gate_behind_the_last_phase() -> None:
     story = Story(plan(manual("audit", required=False)))
     story.go()
     story.go()
-    assert "last phase" in story.refusal(commands.OpenPhase("ana", story.phase, "on", override=True))
+    assert "no gate follows the last phase" in story.refusal(
+        commands.OpenPhase("ana", story.phase, "on", override=True)
+    )
 
 
 def test_a_regression_behind_a_passed_gate_moves_no_phase_and_closes_the_next_gate() -> None:
@@ -144,8 +146,8 @@ def test_a_placeholder_among_the_contacts_keeps_the_first_gate_closed() -> None:
         ReasonKind.CONTACTS,
     )
     because = story.refusal(commands.OpenPhase("ana", "ready"))
-    assert because == "the gate of ready is closed: nobody is named as lead; `:go! REASON` opens it all the same"
-    assert "nobody is named as lead" in story.refusal(commands.OpenPhase("ana", "ready", " ", override=True))
+    assert because == "the gate of ready is closed: contact lead is unassigned; `:go! REASON` overrides it"
+    assert "contact lead is unassigned" in story.refusal(commands.OpenPhase("ana", "ready", " ", override=True))
     passed = story.go("the list hangs on the wall")
     assert (passed.unfilled, passed.unmet, passed.reason) == (("lead",), (), "the list hangs on the wall")
     assert "nobody named as lead: the list hangs on the wall" in describe(passed)[1]

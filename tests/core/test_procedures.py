@@ -28,10 +28,10 @@ def test_a_rollback_is_followed_to_its_end() -> None:
     listed(story)
     assert (state(story, "history"), state(story, "undo")) == (StepState.OK, StepState.READY)
     assert "revision has no value" in story.refusal(run(story, "undo", "undo", "41", typed=("muxer",)))
-    assert "none of 40, 41" in story.refusal(commands.ChooseValue("ana", "back", "revision", "-f"))
+    assert "known: 40, 41" in story.refusal(commands.ChooseValue("ana", "back", "revision", "-f"))
     story.do(commands.ChooseValue("ana", "back", "revision", "40"))
     assert "type muxer" in story.refusal(run(story, "undo", "undo", "40"))
-    assert "no longer what the dialog showed" in story.refusal(run(story, "undo", "undo", "41", typed=("muxer",)))
+    assert "the command has changed" in story.refusal(run(story, "undo", "undo", "41", typed=("muxer",)))
     story.do(run(story, "undo", "undo", "40", typed=("muxer",)))
     assert "Undo is running" in story.refusal(run(story, "undo", "undo", "40", typed=("muxer",)))
     ended(story, "undo", 0)
@@ -61,11 +61,11 @@ def test_a_failed_step_stops_the_procedure() -> None:
     story = night()
     story.do(commands.OpenProcedure("ana", "back"))
     story.do(run(story, "history", "list", "prod"))
-    assert "Ctrl+C" in story.refusal(commands.AbandonProcedure("ana", "back", "no"))
+    assert "to stop it first" in story.refusal(commands.AbandonProcedure("ana", "back", "no"))
     ended(story, "history", 1)
     assert (state(story, "history"), state(story, "undo")) == (StepState.FAILED, StepState.PENDING)
     assert "Undo is pending" in story.refusal(run(story, "undo", "undo", "1", typed=("muxer",)))
-    assert "needs a reason" in story.refusal(commands.SkipStep("ana", "back", "history", " "))
+    assert "reason is required" in story.refusal(commands.SkipStep("ana", "back", "history", " "))
     story.do(run(story, "history", "list", "prod"))
     ended(story, "history", 2)
     story.do(commands.SkipStep("ana", "back", "history", "the revision is known"))
@@ -84,7 +84,7 @@ def test_a_step_that_ran_while_the_cockpit_died_is_for_the_engineer_to_settle() 
     story.see("errors", *[0.1] * 20)
     assert state(story, "undo") is StepState.UNKNOWN
     assert "Undo is outcome unknown" in story.refusal(run(story, "undo", "undo", "40", typed=("muxer",)))
-    assert "how you know" in story.refusal(commands.SettleStep("bo", "back", "undo", True))
+    assert "reason is required to record the result" in story.refusal(commands.SettleStep("bo", "back", "undo", True))
     story.do(commands.SettleStep("bo", "back", "undo", True, "revision 42 is the old digest"))
     assert state(story, "undo") is StepState.OK
 
@@ -98,7 +98,7 @@ def test_no_command_starts_while_one_of_a_killed_cockpit_still_runs() -> None:
     story.tell(facts.Resumed("bo", "here", 60.0))
     story.tell(msgspec.structs.replace(process, runs=True))
     story.do(commands.SettleStep("bo", "back", "history", False, "it hangs"))
-    assert "process 4711 of History still runs" in story.refusal(run(story, "history", "list", "prod"))
+    assert "process 4711 of History is still running" in story.refusal(run(story, "history", "list", "prod"))
     story.tell(msgspec.structs.replace(process, runs=False))
     story.do(run(story, "history", "list", "prod"))
     assert state(story, "history") is StepState.RUNNING
@@ -107,8 +107,10 @@ def test_no_command_starts_while_one_of_a_killed_cockpit_still_runs() -> None:
 def test_nothing_runs_without_permission_and_outcomes_are_recorded_by_hand() -> None:
     story = night(allowed=False)
     story.do(commands.OpenProcedure("ana", "back"))
-    assert "allow: procedures" in story.refusal(run(story, "history", "list", "prod"))
-    assert "how you know" in story.refusal(commands.SettleStep("ana", "back", "history", True))
+    assert "set allow.procedures to true" in story.refusal(run(story, "history", "list", "prod"))
+    assert "reason is required to record the result" in story.refusal(
+        commands.SettleStep("ana", "back", "history", True)
+    )
     story.do(commands.SettleStep("ana", "back", "history", True, "looked in my shell"))
     assert state(story, "undo") is StepState.READY
 
@@ -221,7 +223,7 @@ def test_no_gate_opens_while_a_procedure_is_running() -> None:
     story.do(commands.OpenProcedure("ana", "back"))
     for override in (False, True):
         because = story.refusal(commands.OpenPhase("ana", "ready", "on", override=override))
-        assert because == "Back is running: finish or abandon it first"
+        assert because == "Back is open: finish or abandon it first"
     story.do(commands.AbandonProcedure("ana", "back", "false alarm"))
     story.go()
 
@@ -305,9 +307,11 @@ def wrong() -> Story:
 
 def test_after_a_wrong_revision_another_one_can_be_chosen() -> None:
     story = wrong()
-    assert "repeat the step that shows them" in story.refusal(commands.ChooseValue("ana", "back", "revision", "40"))
-    assert "needs a reason" in story.refusal(commands.RepeatSteps("ana", "back", "history", " "))
-    assert "only a step that is done with" in story.refusal(commands.RepeatSteps("ana", "back", "undo", "x"))
+    assert "repeat the step that lists the values" in story.refusal(
+        commands.ChooseValue("ana", "back", "revision", "40")
+    )
+    assert "reason is required" in story.refusal(commands.RepeatSteps("ana", "back", "history", " "))
+    assert "only a finished step" in story.refusal(commands.RepeatSteps("ana", "back", "undo", "x"))
     (told,) = story.do(commands.RepeatSteps("ana", "back", "history", "41 is broken too"))
     assert told == facts.StepsRepeated("back", "history", "ana", "41 is broken too")
     assert (state(story, "history"), state(story, "undo")) == (StepState.READY, StepState.PENDING)
@@ -326,9 +330,9 @@ def test_after_a_wrong_revision_another_one_can_be_chosen() -> None:
 def test_nothing_is_repeated_while_a_command_runs_or_its_outcome_is_unknown() -> None:
     story = wrong()
     story.do(run(story, "undo", "undo", "41", typed=("muxer",)))
-    assert "Ctrl+C" in story.refusal(commands.RepeatSteps("ana", "back", "history", "wrong"))
+    assert "to stop it first" in story.refusal(commands.RepeatSteps("ana", "back", "history", "wrong"))
     story.tell(facts.Resumed("bo", "there", 60.0))
-    assert "outcome of Undo is unknown" in story.refusal(commands.RepeatSteps("bo", "back", "history", "wrong"))
+    assert "result of Undo is unknown" in story.refusal(commands.RepeatSteps("bo", "back", "history", "wrong"))
 
 
 def test_a_rollback_that_is_begun_anew_remembers_what_was_left() -> None:

@@ -70,7 +70,7 @@ def test_a_full_disk_is_loud_and_refuses_marks(place: Place, valkey: Valkey, sma
         program.press(":accept the disk is being freed")
         program.wait_for("accept the disk is being freed")
         program.press("\r")
-        program.wait_for("goes on unrecorded: the disk is being")
+        program.wait_for("continues without a record: the disk is being")
         program.press(" ")
         program.wait_for(r"\[x\] +2 Backup")
         assert "NOT RECORDING" in program.text()
@@ -86,7 +86,7 @@ def test_a_full_disk_is_loud_and_refuses_marks(place: Place, valkey: Valkey, sma
     words = [
         "audit done by ana",
         "facts lost since",
-        "goes on unrecorded",
+        "continues without a record",
         "backup done by ana",
         "capacity done by ana",
     ]
@@ -111,7 +111,7 @@ def test_leaving_while_not_recording_saves_what_was_accepted(place: Place, valke
         program.press(":accept no time to free it")
         program.wait_for("accept no time to free it")
         program.press("\r")
-        program.wait_for("goes on unrecorded")
+        program.wait_for("continues without a record")
         program.press("jj ")
         program.wait_for(r"\[x\] +1 Audit")
         assert leave(program) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.engine.clock import SessionClock
-from mmcockpit.journal.replay import ReplayFeed
+from mmcockpit.journal.playback.replay import ReplayFeed
 from tests.e2e.driving import Place, ended
 from tests.terminal import Terminal
 from tests.ui.feeds import go_live

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.driving import Place
+from tests.report.journals import HARM, harmful, incident, journal, rollback
 from tests.report.markup import Tags, only_ours
-from tests.report.nights import HARM, harmful, incident, journal, rollback
 from tests.servers.chromium import DARK, LIGHT, find_chromium, open_page, picture, printed
 from tests.servers.needs import need
 

@@ -79,7 +79,7 @@ def test_nothing_is_done_in_a_replay_and_it_stays_open_at_its_end(tmux: Tmux, ni
     tmux.type("98%")
     tmux.shows("^ PAUSED +1x (?!00:00:0)")
     tmux.press("m")
-    tmux.shows("marker: this session is only looked at")
+    tmux.shows("marker: read-only session")
     tmux.press("+", "+", "+", "+", "+", "+", "Space")
     tmux.shows(rf"^ END +64x (\d\d:\d\d:\d\d)/\1 .*#{night[-1].seq}/{night[-1].seq}", "ENDED")
     tmux.press("q")

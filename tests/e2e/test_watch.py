@@ -47,7 +47,7 @@ def test_an_observer_follows_the_driver_and_both_see_each_other(place: Place, va
             for watcher in (bo, cy):
                 watcher.wait_for(r"\[x\] +1 Audit")
             bo.press("O")
-            bo.wait_for("only looked at; nothing can be recorded")
+            bo.wait_for("read-only session")
             bo.press("q")
             assert ended(bo) == 0
             driver.wait_for("obs:1")

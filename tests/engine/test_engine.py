@@ -11,8 +11,8 @@ from mmcockpit.core.facts.event import State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.journal.lock import Locked
+from mmcockpit.journal.playback.replay import fold_journal
 from mmcockpit.journal.reader import read
-from mmcockpit.journal.replay import fold_journal
 from mmcockpit.journal.verify import verify
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.engine.running import cache_signal, cockpit, running

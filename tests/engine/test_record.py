@@ -17,13 +17,14 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import SessionMode
 from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.core.words.describe import describe
+from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal import lock
+from mmcockpit.journal.playback.replay import ReplayFeed, fold_journal
+from mmcockpit.journal.playback.timeline import Timeline
 from mmcockpit.journal.reader import read
-from mmcockpit.journal.replay import ReplayFeed, fold_journal
 from mmcockpit.journal.rescue import bring_back, origin
 from mmcockpit.journal.sessions import find
-from mmcockpit.journal.timeline import Timeline
 from mmcockpit.journal.verify import verify, verify_parts
 from mmcockpit.journal.watch import WatchFeed
 from mmcockpit.report.collect import collect
@@ -88,7 +89,7 @@ def test_acceptance_ends_with_the_outage_it_was_given_for(valkey: Valkey, journa
 
 
 def refusals(events: list[facts.Event]) -> list[str]:
-    return [event.body.because for event in events if isinstance(event.body, facts.Refused)]
+    return [refusal_words(event.body.refusal) for event in events if isinstance(event.body, facts.Refused)]
 
 
 def truncated(journal: Path) -> None:

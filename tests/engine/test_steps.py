@@ -10,8 +10,10 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.procedure import Capture, Cluster
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.evolve import fold
+from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.engine import output
 from mmcockpit.journal.reader import read
 from tests.engine.running import Watcher, running
@@ -157,8 +159,8 @@ def test_an_operator_ends_a_command_even_one_that_ignores_it(journal: Path) -> N
         screen.do(commands.StopStep("bo", "back", "wait"))
         run = until(screen, "wait", StepState.FAILED)
         assert (run.exit, run.because) == (-9, "ended by bo")
-        refused = [event.body.because for event in screen.events if isinstance(event.body, facts.Refused)]
-        assert refused == ["Wait is still running: end it first (Ctrl+C)"] * 2
+        refused = [event.body.refusal for event in screen.events if isinstance(event.body, facts.Refused)]
+        assert refused == [Refusal(Code.STEP_RUNNING, "Wait")] * 2
 
 
 def test_what_a_command_leaves_running_neither_hangs_the_step_nor_outlives_it(journal: Path) -> None:
@@ -309,4 +311,4 @@ def test_a_step_never_speaks_to_another_cluster_than_the_watched_one(journal: Pa
 
 
 def refusals(screen: Watcher) -> list[str]:
-    return [event.body.because for event in screen.events if isinstance(event.body, facts.Refused)]
+    return [refusal_words(event.body.refusal) for event in screen.events if isinstance(event.body, facts.Refused)]

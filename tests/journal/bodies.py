@@ -62,7 +62,11 @@ def made_of(hint: Any, words: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     if issubclass(hint, Enum):
         return st.sampled_from(list(hint))
     assert issubclass(hint, msgspec.Struct), hint
-    return st.builds(hint, **{name: made_of(part, words) for name, part in get_type_hints(hint).items()})
+    fields = get_type_hints(hint)
+    nested = [name for name, part in fields.items() if hint in get_args(part)]
+    flat = {name: made_of(part, words) for name, part in fields.items() if name not in nested}
+    parts_of_its_kind = st.lists(st.builds(hint, **flat), max_size=2).map(tuple)
+    return st.builds(hint, **flat, **dict.fromkeys(nested, parts_of_its_kind))
 
 
 @cache

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmcockpit.core.facts.event import Closed, Event, Resumed
-from mmcockpit.journal import cache
 from mmcockpit.journal.archive import put_away, take_out
 from mmcockpit.journal.files import SessionError, compressed, open_to_read, sidecar, stored
 from mmcockpit.journal.frames import MAX_FRAME, Frames, pack, table, unpack
+from mmcockpit.journal.playback import cache
+from mmcockpit.journal.playback.timeline import Timeline
 from mmcockpit.journal.reader import Problem, open_journal, read
 from mmcockpit.journal.sessions import ended_plain, find, list_sessions, new_session_path
-from mmcockpit.journal.timeline import Timeline
 from mmcockpit.journal.verify import verify
 from mmcockpit.journal.writer import Locked, Writer
 from tests.bench.day import write_day

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from mmcockpit.core.state.evolve import evolve
-from mmcockpit.journal import cache
-from mmcockpit.journal.cache import Saved
+from mmcockpit.journal.playback import cache
+from mmcockpit.journal.playback.cache import Saved
+from mmcockpit.journal.playback.timeline import SAVED_FROM, Timeline
 from mmcockpit.journal.reader import Problem
-from mmcockpit.journal.timeline import SAVED_FROM, Timeline
 from mmcockpit.journal.writer import Writer
 from tests.bench.day import day, write_day
 

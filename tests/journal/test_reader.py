@@ -13,8 +13,8 @@ from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.codec import MAX_LINE
 from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.playback.replay import fold_journal
 from mmcockpit.journal.reader import TOLD_EVERY, Problem, read
-from mmcockpit.journal.replay import fold_journal
 from mmcockpit.journal.writer import Writer
 from tests.bench.day import write_day
 from tests.core.sessions import START, Story

@@ -7,8 +7,8 @@ import pytest
 from mmcockpit.core.facts.event import Event, T0Changed
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.playback.replay import ReplayFeed, fold_journal
 from mmcockpit.journal.reader import read
-from mmcockpit.journal.replay import ReplayFeed, fold_journal
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import START, Story
 from tests.journal.child import body

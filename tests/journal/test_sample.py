@@ -15,11 +15,11 @@ from mmcockpit.core.model.states import Advice, Mark, StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.core.state.session import Session
-from mmcockpit.journal import timeline
+from mmcockpit.journal.playback import timeline
+from mmcockpit.journal.playback.timeline import STRIDE, Timeline
 from mmcockpit.journal.reader import Problem, read
 from mmcockpit.journal.sample import SHIPPED
 from mmcockpit.journal.sessions import find, list_sessions
-from mmcockpit.journal.timeline import STRIDE, Timeline
 from mmcockpit.journal.verify import verify
 from tests.sample.record import disturbed
 

@@ -15,15 +15,16 @@ from mmcockpit.core.decide.command import AddNote, LeaveSession
 from mmcockpit.core.decide.rejudge import compare, rejudge
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, Event, Unread
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import Advice, State, StepState
 from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.describe import describe
 from mmcockpit.journal import schema2
 from mmcockpit.journal.codec import decode
+from mmcockpit.journal.playback.timeline import Timeline
 from mmcockpit.journal.reader import Problem, read, read_one
 from mmcockpit.journal.sessions import list_sessions
-from mmcockpit.journal.timeline import Timeline
 from mmcockpit.journal.verify import fold_checked, verify_parts
 from mmcockpit.report.collect import collect
 from mmcockpit.report.render import render
@@ -146,3 +147,10 @@ def test_the_recorded_session_resumes_and_reads_back(journal: Path) -> None:
     assert "continued by the current version" in [
         event.body.text for event in recorded(journal) if isinstance(event.body, facts.Noted)
     ]
+
+
+def test_a_refusal_of_schema_2_keeps_its_sentence() -> None:
+    line = b'[9,3.2,0,"Refused",{"command":"mark x","because":"no item x","by":"ana"},"AAAAAAAAAAAAAAAA"]'
+    refusal = Refusal(Code.RECORDED_TEXT, text="no item x")
+    assert decode(line, 0, schema=2).body == facts.Refused("mark x", refusal, "ana")
+    assert describe(facts.Refused("mark x", refusal, "ana")) == ("refused", "mark x: no item x")

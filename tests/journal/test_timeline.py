@@ -15,8 +15,8 @@ from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.playback.timeline import STRIDE, Timeline
 from mmcockpit.journal.reader import Problem, read
-from mmcockpit.journal.timeline import STRIDE, Timeline
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import START, Story
 from tests.journal.bodies import steps

@@ -11,8 +11,8 @@ from mmcockpit.core.facts.event import Event, Opened
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.journal.codec import ROOT, base_of, decode, encode, link
 from mmcockpit.journal.files import SessionError
+from mmcockpit.journal.playback.timeline import Timeline
 from mmcockpit.journal.reader import read
-from mmcockpit.journal.timeline import Timeline
 from mmcockpit.journal.verify import MAX_PROBLEMS, verify
 from tests.core.sessions import Story
 from tests.journal.child import body

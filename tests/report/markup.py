@@ -1,6 +1,10 @@
-"""The HTML of a report, parsed; and a check that it holds only our markup."""
+"""The HTML and the Markdown of a report, parsed, and checks that they hold only our markup."""
 
+from collections.abc import Iterator
 from html.parser import HTMLParser
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "svg", "defs", "pattern", "rect", "header", "nav", "main"),
@@ -40,3 +44,26 @@ def only_ours(page: str) -> None:
         assert attributes.keys() <= ATTRIBUTES
         assert (attributes.get("href") or "#").startswith("#")
     assert not any((ord(char) < 32 and char != "\n") or 0x7F <= ord(char) < 0xA0 or char == "\u202e" for char in page)
+
+
+OURS = ("<details>", "<summary>", "</details>", "<!-- mmcockpit report -->")
+"""Markup that a Markdown report holds: nothing else in it may be HTML."""
+
+
+def tokens(text: str) -> Iterator[Token]:
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    for token in parser.parse(text):
+        yield token
+        yield from token.children or ()
+
+
+def only_text(markdown: str) -> None:
+    """Assert that Markdown holds no link, no picture, and no HTML but ours."""
+    for token in tokens(markdown):
+        assert token.type not in ("link_open", "image", "s_open", "em_open"), token
+        if token.type in ("html_block", "html_inline"):
+            assert token.content.strip().startswith(OURS), token.content
+            rest = token.content
+            for mark in (*OURS, "</summary>"):
+                rest = rest.replace(mark, "")
+            assert "<" not in rest, token.content

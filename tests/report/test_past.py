@@ -19,7 +19,7 @@ from mmcockpit.report.render import render
 from mmcockpit.report.scale import thin
 from mmcockpit.report.series import STATES, Series
 from tests.core.sessions import BAD, GOOD, Story, number, plan, sensed
-from tests.report.nights import incident, journal, rollback
+from tests.report.journals import incident, journal, rollback
 
 WHOLE = Verified(1, "head", 0, 0, ())
 

@@ -1,14 +1,11 @@
 """Both formats say everything, and foreign text in them is only text."""
 
-from collections.abc import Iterator
 from typing import get_args
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from mmcockpit.core.facts.event import Event, Opened
 from mmcockpit.journal.verify import Report as Verified
@@ -16,36 +13,15 @@ from mmcockpit.report.collect import gather
 from mmcockpit.report.past import Past
 from mmcockpit.report.render import Format, render
 from tests.journal.bodies import BODIES, events
-from tests.report.markup import Tags, only_ours
-from tests.report.nights import HARM, harmful, incident, rollback
+from tests.report.journals import HARM, harmful, incident, rollback
+from tests.report.markup import Tags, only_ours, only_text, tokens
 
 WHOLE = Verified(1, "head", 0, 0, ())
 URL = "http://127.0.0.1:9/canary"
-OURS = ("<details>", "<summary>", "</details>", "<!-- mmcockpit report -->")
-"""Markup that a Markdown report holds: nothing else in it may be HTML."""
 
 
 def report(past: Past, kind: Format) -> str:
     return "".join(render(past, kind))
-
-
-def tokens(text: str) -> Iterator[Token]:
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    for token in parser.parse(text):
-        yield token
-        yield from token.children or ()
-
-
-def only_text(markdown: str) -> None:
-    """Assert that Markdown holds no link, no picture, and no HTML but ours."""
-    for token in tokens(markdown):
-        assert token.type not in ("link_open", "image", "s_open", "em_open"), token
-        if token.type in ("html_block", "html_inline"):
-            assert token.content.strip().startswith(OURS), token.content
-            rest = token.content
-            for mark in (*OURS, "</summary>"):
-                rest = rest.replace(mark, "")
-            assert "<" not in rest, token.content
 
 
 @pytest.mark.parametrize("harm", HARM)

@@ -30,6 +30,7 @@ from mmcockpit.core.model.checklist import Contact, Item, Link, Mode, Phase, Sec
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PANEL_KINDS, PanelSpec
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
 from tests.ui.feeds import START, cockpit_file, judged
@@ -91,7 +92,7 @@ def hostile(text: str) -> list[Event]:
         ItemChanged("p/s/i", State.OPEN, State.BAD, text),
         Noted(text, text, "p/s/i"),
         Noted(text, text, marker=True),
-        Refused(text, text, text),
+        Refused(text, Refusal(Code.UNKNOWN_PERSON, text, names=(text,)), text),
         Trouble(text, text, text),
         Unread(text, text),
         Gap(3, Stamp(0, START), text),

@@ -6,7 +6,7 @@ from pathlib import Path
 from mmcockpit.core.facts.event import Event
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.journal.replay import ReplayFeed
+from mmcockpit.journal.playback.replay import ReplayFeed
 from mmcockpit.journal.writer import Writer
 from tests.ui.feeds import Notebook
 

@@ -9,6 +9,7 @@ from mmcockpit.core.facts.event import (
     Trouble,
 )
 from mmcockpit.core.model.layout import Layout
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.ui.app import Cockpit
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import ListFeed, Notebook
@@ -35,7 +36,7 @@ async def test_hostile_text_is_only_text_in_every_panel(text: str) -> None:
             raw = [line for line in lines if any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for char in line)]
             assert raw == []
             assert panel.failure == ""
-        feed.tell(Refused("x", text, "ana"), Trouble("here", text))
+        feed.tell(Refused("x", Refusal(Code.CLAIMED, text, by=text), "ana"), Trouble("here", text))
         await settle(app, pilot)
         assert app.is_running
 

@@ -272,7 +272,7 @@ async def test_a_watcher_may_look_and_nothing_else() -> None:
         assert any("FAILED: exit 1" in line for line in page(app))
         for keys in (("!",), ("enter",), (":", *"abandon", "space", "x", "enter")):
             await press(app, pilot, *keys)
-            assert "only looked at" in page(app)[-1]
+            assert "read-only session" in page(app)[-1]
 
 
 async def test_a_message_is_shown_and_goes_out_once(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from mmcockpit.core.facts.event import Event
 from mmcockpit.core.feed import Standing
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import Layout
-from mmcockpit.journal.bookmarks import Landmark
+from mmcockpit.journal.playback.bookmarks import Landmark
 from mmcockpit.ui.app import Cockpit
 from mmcockpit.ui.render.text import text_of, width_of
 from mmcockpit.ui.widgets.transport_bar import bar
@@ -130,10 +130,10 @@ async def test_nothing_can_be_recorded_and_help_shows_what_can_be_done(tmp_path:
         assert "tick" not in page(app)[-1]
         await pilot.press("O")
         await settle(app, pilot)
-        assert "override: this session is only looked at" in page(app)[-1]
+        assert "override: read-only session" in page(app)[-1]
         await pilot.press("colon", *"go", "enter")
         await settle(app, pilot)
-        assert ":go: this session is only looked at" in page(app)[-1]
+        assert ":go: read-only session" in page(app)[-1]
         await pilot.press("colon", *"seek 25%", "enter")
         await settle(app, pilot)
         assert feed.transport.standing.position.at == 249.0

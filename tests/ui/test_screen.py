@@ -10,6 +10,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import Closed, ItemMarked, Noted, Observed, Refused
 from mmcockpit.core.model.layout import Layout, PanelSpec
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.ui.actions.clipboard import copy_text
@@ -58,9 +59,9 @@ async def test_a_refusal_says_why() -> None:
     feed = ListFeed(go_live(), Notebook())
     app = Cockpit(feed, layout())
     async with shown(app, 80, 24) as pilot:
-        feed.tell(Refused("tick", "sensed by certificate_days, not ticked by hand", "ana"))
+        feed.tell(Refused("tick", Refusal(Code.SENSED, "TLS", "certificate_days"), "ana"))
         await settle(app, pilot)
-        assert "refused: sensed by certificate_days" in page(app)[-1]
+        assert "refused: TLS cannot be ticked: signal certificate_days decides it" in page(app)[-1]
         feed.wait(20)
         await settle(app, pilot)
         assert "Space tick" in page(app)[-1]
@@ -179,11 +180,11 @@ async def test_where_nothing_can_be_recorded_keys_say_so() -> None:
         for key in ("space", "u", "c", "m", "r", "ctrl+r"):
             await pilot.press("escape", key)
             await settle(app, pilot)
-            assert "only looked at" in page(app)[-1]
+            assert "read-only session" in page(app)[-1]
             assert not app.prompt.asking
         await pilot.press("colon", *"note x", "enter")
         await settle(app, pilot)
-        assert "only looked at" in page(app)[-1]
+        assert "read-only session" in page(app)[-1]
 
 
 async def test_enter_in_a_burst_takes_what_was_typed_and_not_what_the_palette_showed_before() -> None:

@@ -24,7 +24,7 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import Engine
-from mmcockpit.journal.replay import fold_journal
+from mmcockpit.journal.playback.replay import fold_journal
 from mmcockpit.journal.sessions import SessionError, find
 
 POLL_S = 0.2

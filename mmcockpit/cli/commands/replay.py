@@ -8,8 +8,8 @@ from mmcockpit.cli.read_only_screen import look_on
 from mmcockpit.cli.screen import need_terminal
 from mmcockpit.core.feed import Feed
 from mmcockpit.engine.clock import SessionClock
-from mmcockpit.journal.playhead import SPEEDS
-from mmcockpit.journal.replay import ReplayFeed
+from mmcockpit.journal.playback.playhead import SPEEDS
+from mmcockpit.journal.playback.replay import ReplayFeed
 from mmcockpit.journal.sessions import find
 
 

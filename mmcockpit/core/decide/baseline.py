@@ -4,16 +4,14 @@ from math import isfinite
 from statistics import fmean
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.decide.marks import LONGEST_REASON
+from mmcockpit.core.decide.decision import LONGEST_REASON, Decision
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.rules.baseline import LEAST_POINTS, new_production, points_in, window
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.numbers import age
-
-Decision = tuple[str, list[facts.AnyBody]]
 
 
 def record_baseline(session: Session, command: commands.RecordBaseline, now: Stamp) -> Decision:
@@ -24,37 +22,36 @@ def record_baseline(session: Session, command: commands.RecordBaseline, now: Sta
     """
     plan = session.cockpit.baseline
     if not plan.signals:
-        return "neither the checklist nor the cockpit file names signals under baseline:", []
+        return Refusal(Code.NO_BASELINE_SIGNALS)
     if command.values:
         return _set_values(session, command, now)
     start, end = window(session, now)
-    means, missing, history = _means(session, command, start, end)
+    means, points, history = _means(session, command, start, end)
     if not means:
-        return _too_few(session, missing), []
+        return _too_few(session, points)
     old = session.baseline
-    kept = {name: value for name, value in old.values.items() if name in missing} if old else {}
+    kept = {name: value for name, value in old.values.items() if name in points} if old else {}
     by_hand = tuple(name for name in old.by_hand if name in kept) if old else ()
-    missing = {name: why for name, why in missing.items() if name not in kept}
     values = {name: {**means, **kept}[name] for name in plan.signals if name in means or name in kept}
     recorded = facts.BaselineRecorded(
         round(start, 3),
         round(end, 3),
         values,
         command.by,
-        missing=missing,
+        missing={name: counted(count, "point") for name, count in points.items() if name not in kept},
         history=tuple(history),
         by_hand=by_hand,
         reason=old.reason if old and by_hand else "",
     )
-    return "", [recorded]
+    return [recorded]
 
 
 def _means(
     session: Session, command: commands.RecordBaseline, start: float, end: float
-) -> tuple[dict[str, float], dict[str, str], list[str]]:
-    """Return the mean of each signal, the reason for each signal without one, and those taken from the history."""
+) -> tuple[dict[str, float], dict[str, int], list[str]]:
+    """Return the mean of each signal, the points of each signal with too few, and those taken from the history."""
     means: dict[str, float] = {}
-    missing: dict[str, str] = {}
+    too_few: dict[str, int] = {}
     history: list[str] = []
     for name in session.cockpit.baseline.signals:
         points = points_in(session, name, start, end)
@@ -62,22 +59,22 @@ def _means(
             points = list(command.history[name])
             history.append(name)
         if len(points) < LEAST_POINTS:
-            missing[name] = counted(len(points), "point")
+            too_few[name] = len(points)
         else:
             means[name] = float(f"{fmean(points):.6g}")
-    return means, missing, history
+    return means, too_few, history
 
 
 def _set_values(session: Session, command: commands.RecordBaseline, now: Stamp) -> Decision:
     known = session.cockpit.baseline.signals
-    unknown = [name for name in command.values if name not in known]
     reason = plain(command.reason, LONGEST_REASON)
-    if unknown:
-        return f"unknown signal {unknown[0]!r}; signals of the baseline: {', '.join(known)}", []
-    if not all(map(isfinite, command.values.values())):
-        return "a value of the baseline must be a number", []
+    for name, value in command.values.items():
+        if name not in known:
+            return Refusal(Code.UNKNOWN_SIGNAL, name, names=tuple(known))
+        if not isfinite(value):
+            return Refusal(Code.NOT_A_NUMBER, name)
     if not reason:
-        return "setting a value of the baseline needs a reason: where does it come from?", []
+        return Refusal(Code.BASELINE_NEEDS_REASON)
     old = session.baseline
     start, end = (old.start, old.end) if old else window(session, now)
     given = {**(old.values if old else {}), **command.values}
@@ -91,13 +88,11 @@ def _set_values(session: Session, command: commands.RecordBaseline, now: Stamp) 
         by_hand=tuple(dict.fromkeys((*(old.by_hand if old else ()), *command.values))),
         reason=reason,
     )
-    return "", [recorded]
+    return [recorded]
 
 
-def _too_few(session: Session, missing: dict[str, str]) -> str:
-    plan, began = session.cockpit.baseline, new_production(session)
-    named = ", ".join(f"{name} has {count}" for name, count in missing.items())
-    when = f"{age(plan.over)} before {plan.before} opened" if began else f"last {age(plan.over)}"
-    since = "; what was measured since then is the new production" if began else ""
-    way_out = f"`:baseline {next(iter(missing))}=VALUE REASON` sets a known value"
-    return f"{named} in the {when}: too few for a baseline (at least {LEAST_POINTS}){since}; {way_out}"
+def _too_few(session: Session, points: dict[str, int]) -> Refusal:
+    plan = session.cockpit.baseline
+    phase = plan.before if new_production(session) else ""
+    parts = tuple(Refusal(Code.POINTS, name, count=count) for name, count in points.items())
+    return Refusal(Code.TOO_FEW_POINTS, other=phase, count=LEAST_POINTS, for_s=plan.over, parts=parts)

@@ -1,4 +1,4 @@
-"""The only place where a command of an operator becomes facts, or a refusal with its reason."""
+"""The only place where a command of an operator becomes facts or a refusal."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -9,77 +9,77 @@ from mmcockpit.core.decide import gates as conduct
 from mmcockpit.core.decide import marks
 from mmcockpit.core.decide import procedures as stepping
 from mmcockpit.core.decide.baseline import record_baseline
-from mmcockpit.core.decide.gates import Decision
+from mmcockpit.core.decide.decision import LONGEST_REASON, Decision
 from mmcockpit.core.decide.identities import accept_identity
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.state.open_procedures import working
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
-
-LONGEST_NOTE = 2_000
 
 
 def decide(session: Session, command: commands.AnyCommand, now: Stamp) -> list[AnyBody]:
     """Return the facts of a command, or one Refused with the reason; does not change the session."""
     word, decided_by = _DECIDE[type(command)]
-    because, bodies = decided_by(session, command, now)
-    if because:
-        return [facts.Refused(f"{word} {getattr(command, 'item', '')}".strip(), because, command.by)]
-    return bodies
+    decision = decided_by(session, command, now)
+    if isinstance(decision, Refusal):
+        return [facts.Refused(f"{word} {getattr(command, 'item', '')}".strip(), decision, command.by)]
+    return decision
 
 
 def _note(session: Session, command: commands.AddNote, now: Stamp) -> Decision:
-    text = plain(command.text, LONGEST_NOTE)
+    text = plain(command.text, LONGEST_REASON)
     if not text and not command.marker:
-        return "a note needs some text", []
+        return Refusal(Code.EMPTY_NOTE)
     if command.item and command.item not in session.items:
-        return f"no item is called {command.item!r}", []
-    return "", [facts.Noted(text or "marker", command.by, command.item, command.marker)]
+        return Refusal(Code.UNKNOWN_ITEM, command.item)
+    return [facts.Noted(text or "marker", command.by, command.item, command.marker)]
 
 
 def _t0(session: Session, command: commands.SetT0, now: Stamp) -> Decision:
     if not isfinite(command.t0):
-        return "T0 is a moment: a date and a time", []
-    return "", [facts.T0Changed(round(command.t0, 3), command.by)]
+        return Refusal(Code.INVALID_TIME)
+    return [facts.T0Changed(round(command.t0, 3), command.by)]
 
 
 def _sense(session: Session, command: commands.SenseNow, now: Stamp) -> Decision:
     for name in command.signals:
         state = session.signals.get(name)
         if state is None:
-            return f"unknown signal {name!r}", []
+            return Refusal(Code.UNKNOWN_SIGNAL, name)
         if not state.signal.active:
             continue
         if name not in session.cockpit.allow.active:
-            return f"{state.signal.title} is an active check: add {name} to allow.active in the cockpit file", []
+            return Refusal(Code.ACTIVE_NOT_ALLOWED, state.signal.title, name)
         if not command.confirmed:
-            return f"{name} is an active check: it runs only after a confirmation", []
-    return "", []
+            return Refusal(Code.ACTIVE_NOT_CONFIRMED, name)
+    return []
 
 
 def _accept(session: Session, command: commands.AcceptUnrecorded, now: Stamp) -> Decision:
-    reason = plain(command.reason, LONGEST_NOTE)
+    reason = plain(command.reason, LONGEST_REASON)
     if not reason:
-        return "going on without a record needs a reason", []
-    return "", [facts.Noted(f"goes on unrecorded: {reason}", command.by)]
+        return Refusal(Code.UNRECORDED_NEEDS_REASON)
+    return [facts.Noted(f"continues without a record: {reason}", command.by)]
 
 
 def _end(session: Session, command: commands.EndSession, now: Stamp) -> Decision:
     outcome = plain(command.outcome, 200)
-    wrong = _busy(session) or ("" if outcome else "ending needs an outcome in a word or two")
-    return wrong, [facts.Closed(outcome, command.by)]
+    if refusal := still_running(session):
+        return refusal
+    return [facts.Closed(outcome, command.by)] if outcome else Refusal(Code.OUTCOME_REQUIRED)
 
 
 def _leave(session: Session, command: commands.LeaveSession, now: Stamp) -> Decision:
-    return _busy(session), [facts.OperatorLeft(command.by)]
+    return still_running(session) or [facts.OperatorLeft(command.by)]
 
 
-def _busy(session: Session) -> str:
+def still_running(session: Session) -> Refusal | None:
     """Return why the session cannot be left: the outcome of a running command would be lost."""
     busy = working(session)
-    return f"{busy.step.title} is still running: end it first (Ctrl+C)" if busy else ""
+    return Refusal(Code.STEP_RUNNING, busy.step.title) if busy else None
 
 
 _DECIDE: dict[type[commands.Command], tuple[str, Callable[[Session, Any, Stamp], Decision]]] = {

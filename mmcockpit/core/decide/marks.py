@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.decision import LONGEST_REASON, Decision
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.checklist import Item, Mode
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.people import known_as, same
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import STANDING, Mark
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import satisfied
@@ -17,39 +19,37 @@ from mmcockpit.core.text import plain
 from mmcockpit.core.words.describe import brief
 from mmcockpit.core.words.verdicts import result_words
 
-LONGEST_REASON = 2_000
 LONGEST_OVERRIDE_S = 24 * 3600.0
 
 NEEDS_REASON = frozenset(STANDING)
 """Marks that need a reason."""
 
 
-def mark(session: Session, command: commands.MarkItem, now: Stamp) -> tuple[str, list[facts.AnyBody]]:
-    """Return why the mark is refused, or the fact that records it."""
+def mark(session: Session, command: commands.MarkItem, now: Stamp) -> Decision:
+    """Return the fact that records the mark, or why it is refused."""
     state = session.items.get(command.item)
     if state is None:
-        return f"no item is called {command.item!r}", []
+        return Refusal(Code.UNKNOWN_ITEM, command.item)
     reason = plain(command.reason, LONGEST_REASON)
     if command.mark in NEEDS_REASON and not reason:
-        return f"{command.mark} of {state.item.title} needs a reason", []
-    because = _REFUSALS.get(command.mark, _standing)(session, state, command)
-    if because:
-        return because, []
+        return Refusal(Code.MARK_NEEDS_REASON, state.item.title, state=command.mark)
+    refusal = _REFUSALS.get(command.mark, _standing)(session, state, command)
+    if refusal:
+        return refusal
     expires = 0.0
     if command.mark is Mark.OVERRIDE:
         expires = round(now.at + min(command.for_s, LONGEST_OVERRIDE_S), 3)
-    said = evidence(session, state.item)
+    seen = evidence(session, state.item)
     by = known_as(command.by, session.cockpit.people) or command.by
-    marked = facts.ItemMarked(state.item.id, command.mark, by, reason, said, expires, witnessed=command.witnessed)
-    return "", [marked]
+    return [facts.ItemMarked(state.item.id, command.mark, by, reason, seen, expires, witnessed=command.witnessed)]
 
 
-def undo(session: Session, command: commands.UndoMark, now: Stamp) -> tuple[str, list[facts.AnyBody]]:
+def undo(session: Session, command: commands.UndoMark, now: Stamp) -> Decision:
     """Return the fact that undoes the operator's latest mark, or why there is nothing to undo."""
     for item, kind in reversed(session.marks):
         if same(_author(session.items[item], kind), command.by):
-            return "", [facts.ItemMarked(item, Mark.UNDO, command.by, f"takes back {kind}", undoes=kind)]
-    return f"{command.by} has no mark to take back", []
+            return [facts.ItemMarked(item, Mark.UNDO, command.by, f"undoes {kind}", undoes=kind)]
+    return Refusal(Code.NO_MARK, by=command.by)
 
 
 EVIDENCE_PARTS = 12
@@ -86,74 +86,74 @@ def _author(state: ItemState, kind: Mark) -> str:
             return standing.by if standing is not None else ""
 
 
-def _tick(session: Session, state: ItemState, command: commands.MarkItem) -> str:
+def _tick(session: Session, state: ItemState, command: commands.MarkItem) -> Refusal | None:
     item, signal = state.item, session.signal_of(state.item)
     if state.standing is not None:
-        return f"{item.title} is {state.standing.mark} by {state.standing.by}: u takes that back first"
+        return _in_force(state, state.standing)
     if item.mode is Mode.SENSED:
-        said = signal.verdict.because if signal and signal.verdict.because else "it passes by itself"
-        return f"{item.title} is sensed by {item.signal}, not ticked by hand: {said}"
+        return Refusal(Code.SENSED, item.title, item.signal, text=signal.verdict.because if signal else "")
     if state.marked is not None:
-        return f"{item.title} is done already, by {state.marked.by}: u takes it back"
+        return Refusal(Code.ALREADY_DONE, item.title, by=state.marked.by)
     warns = item.warning_accepted and signal is not None and signal.verdict.level is Level.WARN
     if item.mode is Mode.ATTESTED and not warns and (signal is None or signal.verdict.level is not Level.PASS):
-        said = f"{signal.verdict.level} ({signal.verdict.because})" if signal else "not there"
-        return f"{item.title} wants its signal {item.signal} to pass before a hand attests it; it is {said}"
+        level, because = (signal.verdict.level, signal.verdict.because) if signal else ("", "")
+        return Refusal(Code.SIGNAL_NOT_PASSING, item.title, item.signal, level, text=because)
     if warns and signal is not None and not plain(command.reason):
-        return f"{item.title} needs a reason: {item.signal} warns ({signal.verdict.because})"
+        return Refusal(Code.WARNING_NEEDS_REASON, item.title, item.signal, text=signal.verdict.because)
     if item.mode is Mode.ATTESTED and session.phase_of(item.id) > session.phase:
-        return f"{item.title} is attested once its phase is open: what is seen now is what ran before"
+        return Refusal(Code.PHASE_NOT_OPEN, item.title)
     if item.evidence_required and not plain(command.reason):
-        return f"{item.title} wants its evidence in the reason: where it can be seen"
-    before = _open_before(session, item)
-    if before is not None:
-        return f"{before.number} {before.title} comes first: this section is done in order"
-    return ""
+        return Refusal(Code.EVIDENCE_REQUIRED, item.title)
+    earlier = _open_before(session, item)
+    if earlier is not None:
+        return Refusal(Code.OUT_OF_ORDER, item.title, f"{earlier.number} {earlier.title}")
+    return None
 
 
-def _standing(session: Session, state: ItemState, command: commands.MarkItem) -> str:
+def _standing(session: Session, state: ItemState, command: commands.MarkItem) -> Refusal | None:
     if state.standing is not None:
-        return f"{state.item.title} is {state.standing.mark} by {state.standing.by} already: u takes that back"
+        return _in_force(state, state.standing)
     if command.mark is Mark.OVERRIDE and not command.for_s > 0:
-        return "an override counts for a time: say how long"
-    return ""
+        return Refusal(Code.OVERRIDE_NEEDS_DURATION, state.item.title)
+    return None
 
 
-def _claim(session: Session, state: ItemState, command: commands.MarkItem) -> str:
-    if state.claimed_by:
-        return f"{state.item.title} is claimed by {state.claimed_by}"
-    return ""
+def _in_force(state: ItemState, standing: facts.ItemMarked) -> Refusal:
+    return Refusal(Code.MARK_IN_FORCE, state.item.title, state=standing.mark, by=standing.by)
 
 
-def _verify(session: Session, state: ItemState, command: commands.MarkItem) -> str:
-    waits = state.standing or state.marked
+def _claim(session: Session, state: ItemState, command: commands.MarkItem) -> Refusal | None:
+    return Refusal(Code.CLAIMED, state.item.title, by=state.claimed_by) if state.claimed_by else None
+
+
+def _verify(session: Session, state: ItemState, command: commands.MarkItem) -> Refusal | None:
+    marked, people = state.standing or state.marked, session.cockpit.people
     if state.item.approvals < 2:
-        return f"{state.item.title} wants no second person"
-    if waits is None:
-        return f"{state.item.title} is not marked yet: there is nothing to verify"
-    people = session.cockpit.people
+        return Refusal(Code.NO_APPROVAL_NEEDED, state.item.title)
+    if marked is None:
+        return Refusal(Code.NOT_MARKED_YET, state.item.title)
     if not known_as(command.by, people):
-        names = ", ".join(one.name for one in people)
         if not people:
-            return f"{state.item.title} wants the name of another person"
-        return f"nobody among people: is called {command.by!r}; {state.item.title} wants another person of {names}"
-    if any(same(command.by, name) for name in (waits.by, *state.approved)):
-        return f"{command.by} has said so already: {state.item.title} wants another person"
-    return ""
+            return Refusal(Code.SECOND_PERSON_REQUIRED, state.item.title)
+        return Refusal(Code.UNKNOWN_PERSON, command.by, names=tuple(person.name for person in people))
+    if any(same(command.by, name) for name in (marked.by, *state.approved)):
+        return Refusal(Code.SAME_PERSON, state.item.title, by=command.by)
+    return None
 
 
-_REFUSALS: dict[Mark, Callable[[Session, ItemState, commands.MarkItem], str]] = {
+_REFUSALS: dict[Mark, Callable[[Session, ItemState, commands.MarkItem], Refusal | None]] = {
     Mark.DONE: _tick,
     Mark.CLAIM: _claim,
     Mark.VERIFY: _verify,
-    Mark.UNDO: lambda session, state, command: "u takes back the latest mark",
+    Mark.UNDO: lambda session, state, command: Refusal(Code.UNDO_OF_ITEM, state.item.title),
 }
 
 
 def _open_before(session: Session, item: Item) -> Item | None:
+    """Return the first item before this one that is not satisfied, in a section that is done in order."""
     for phase in session.cockpit.checklist.phases:
         for section in phase.sections:
             if section.ordered and item in section.items:
                 earlier = section.items[: section.items.index(item)]
-                return next((one for one in earlier if not satisfied(session, session.items[one.id])), None)
+                return next((each for each in earlier if not satisfied(session, session.items[each.id])), None)
     return None

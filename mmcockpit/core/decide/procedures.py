@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.decide.marks import LONGEST_REASON
+from mmcockpit.core.decide.decision import LONGEST_REASON, Decision
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.procedure import Cluster, Step
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.patterns import search
 from mmcockpit.core.rules.message import change
@@ -16,11 +18,17 @@ from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun, capture_o
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 
-Decision = tuple[str, list[facts.AnyBody]]
-
 LONGEST_VALUE = 200
 LONGEST_DETAIL = 300
 LONGEST_MESSAGE = 4_000
+
+
+class Place(NamedTuple):
+    """A step of an open procedure."""
+
+    run: ProcedureRun
+    step_run: StepRun
+
 
 _REFERENCE = re.compile(r"\$\{(values|cluster)\.([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -35,14 +43,14 @@ def resolved(step: Step, values: Mapping[str, str], cluster: Cluster) -> tuple[t
     }
     missing: list[str] = []
 
-    def one(match: re.Match[str]) -> str:
+    def value_of(match: re.Match[str]) -> str:
         name = f"{match[1]}.{match[2]}"
         if not known.get(name):
             missing.append(match[2] if match[1] == "values" else name)
             return match[0]
         return known[name]
 
-    return tuple(_REFERENCE.sub(one, word) for word in step.argv), tuple(dict.fromkeys(missing))
+    return tuple(_REFERENCE.sub(value_of, word) for word in step.argv), tuple(dict.fromkeys(missing))
 
 
 def clustered(step: Step) -> bool:
@@ -52,152 +60,164 @@ def clustered(step: Step) -> bool:
 
 def open_procedure(session: Session, command: commands.OpenProcedure, now: Stamp) -> Decision:
     """Start a procedure that is not open."""
-    known = {one.id for one in session.cockpit.checklist.procedures}
+    known = tuple(procedure.id for procedure in session.cockpit.checklist.procedures)
     if command.procedure not in known:
-        return f"no procedure is called {command.procedure!r}", []
+        return Refusal(Code.UNKNOWN_PROCEDURE, command.procedure, names=known)
     run = session.procedures.get(command.procedure)
     if run is not None and run.closed is None:
-        return f"{run.procedure.title} is open already", []
-    return "", [facts.ProcedureOpened(command.procedure, command.by)]
+        return Refusal(Code.PROCEDURE_ALREADY_OPEN, run.procedure.title)
+    return [facts.ProcedureOpened(command.procedure, command.by)]
 
 
 def abandon(session: Session, command: commands.AbandonProcedure, now: Stamp) -> Decision:
     """Abandon an open procedure; a running step has to end first."""
-    run = session.procedures.get(command.procedure)
+    run = _open_run(session, command.procedure)
+    if isinstance(run, Refusal):
+        return run
     reason = plain(command.reason, LONGEST_REASON)
-    if run is None or run.closed is not None:
-        return "this procedure is not open", []
-    if any(one.state is StepState.RUNNING for one in run.steps.values()):
-        return "a step is running: end it first (Ctrl+C)", []
+    busy = next((step for step in run.steps.values() if step.state is StepState.RUNNING), None)
+    if busy is not None:
+        return Refusal(Code.STEP_RUNNING, busy.step.title)
     if not reason:
-        return "abandoning a procedure needs a reason", []
-    return "", [facts.ProcedureClosed(command.procedure, True, command.by, reason)]
+        return Refusal(Code.ABANDON_NEEDS_REASON)
+    return [facts.ProcedureClosed(command.procedure, True, command.by, reason)]
 
 
 def run_step(session: Session, command: commands.RunStep, now: Stamp) -> Decision:
     """Start a step that is ready, or repeat one that failed, exactly as the dialog showed it."""
-    run, one, wrong = _find(session, command.procedure, command.step)
-    if run is None or one is None:
-        return wrong, []
-    step = one.step
+    place = _step(session, command.procedure, command.step)
+    if isinstance(place, Refusal):
+        return place
+    run, ready = place
+    step = ready.step
     argv, missing = resolved(step, run.values, session.cockpit.cluster)
-    busy = working(session)
-    if one.state not in (StepState.READY, StepState.FAILED):
-        return f"{step.title} is {one.state}", []
+    if ready.state not in (StepState.READY, StepState.FAILED):
+        return Refusal(Code.STEP_STATE, step.title, state=ready.state)
     if not argv and not step.signal:
-        return f"{step.title} has no command: say how it ended", []
+        return Refusal(Code.NO_COMMAND, step.title)
     if step.typed != command.typed:
-        return f"type {' and '.join(step.typed)} to run {step.title}", []
-    if not argv:
-        return "", _started(command)
-    if not session.cockpit.allow.procedures:
-        return "the cockpit file does not allow running steps (allow: procedures); y copies the command", []
-    if busy is not None:
-        return f"{busy.step.title} is still running", []
-    older = lingering(session)
-    if older is not None and older.process is not None:
-        return f"process {older.process.pid} of {older.step.title} still runs: wait for its end, or end it", []
-    if missing:
-        return f"{', '.join(missing)} has no value yet: choose one first", []
-    if argv != command.argv:
-        return "what would run is no longer what the dialog showed: look again", []
-    return "", _started(command)
-
-
-def _started(command: commands.RunStep) -> list[facts.AnyBody]:
+        return Refusal(Code.TYPE_TO_RUN, step.title, names=step.typed)
+    if argv and (refusal := _may_not_run(session, command, argv, missing)):
+        return refusal
     running = StepState.RUNNING
     return [
         facts.StepChanged(command.procedure, command.step, running, command.by, argv=command.argv, where=command.where)
     ]
 
 
+def _may_not_run(
+    session: Session, command: commands.RunStep, argv: tuple[str, ...], missing: tuple[str, ...]
+) -> Refusal | None:
+    if not session.cockpit.allow.procedures:
+        return Refusal(Code.STEPS_NOT_ALLOWED)
+    if refusal := _still_running(session):
+        return refusal
+    if missing:
+        return Refusal(Code.NO_VALUE, names=missing)
+    return Refusal(Code.COMMAND_CHANGED) if argv != command.argv else None
+
+
+def _still_running(session: Session) -> Refusal | None:
+    """Return which command is running, or which process of an earlier run of the cockpit still is."""
+    busy, older = working(session), lingering(session)
+    if busy is not None:
+        return Refusal(Code.STEP_RUNNING, busy.step.title)
+    if older is not None and older.process is not None:
+        return Refusal(Code.PROCESS_RUNNING, older.step.title, count=older.process.pid)
+    return None
+
+
 def stop_step(session: Session, command: commands.StopStep, now: Stamp) -> Decision:
     """Stop a running command: the engine stops it and records how it ended."""
-    _, one, wrong = _find(session, command.procedure, command.step)
-    return (wrong or ("" if one is not None and one.working else "nothing is running")), []
+    place = _step(session, command.procedure, command.step)
+    if isinstance(place, Refusal):
+        return place
+    return [] if place.step_run.working else Refusal(Code.NOTHING_RUNNING)
 
 
 def settle_step(session: Session, command: commands.SettleStep, now: Stamp) -> Decision:
     """Record the outcome of a manual step, an unknown one, one that waits for its effect, or a failed and fixed one."""
-    _, one, wrong = _find(session, command.procedure, command.step)
-    if one is None:
-        return wrong, []
+    place = _step(session, command.procedure, command.step)
+    if isinstance(place, Refusal):
+        return place
+    step_run, title = place.step_run, place.step_run.step.title
     reason = plain(command.reason, LONGEST_REASON)
-    if one.working:
-        return f"{one.step.title} is still running: Ctrl+C ends it", []
+    if step_run.working:
+        return Refusal(Code.STEP_RUNNING, title)
     open_states = (StepState.READY, StepState.RUNNING, StepState.UNKNOWN)
-    if one.state not in open_states and not (one.state is StepState.FAILED and command.ok):
-        return f"{one.step.title} is {one.state}", []
-    if not reason and (one.state is not StepState.READY or one.step.argv or not command.ok):
-        return "say how you know", []
-    now_state = StepState.OK if command.ok else StepState.FAILED
-    return "", [facts.StepChanged(command.procedure, command.step, now_state, command.by, reason or "by hand")]
+    if step_run.state not in open_states and not (step_run.state is StepState.FAILED and command.ok):
+        return Refusal(Code.STEP_STATE, title, state=step_run.state)
+    if not reason and (step_run.state is not StepState.READY or step_run.step.argv or not command.ok):
+        return Refusal(Code.RESULT_NEEDS_REASON, title)
+    outcome = StepState.OK if command.ok else StepState.FAILED
+    return [facts.StepChanged(command.procedure, command.step, outcome, command.by, reason or "manual")]
 
 
 def skip_step(session: Session, command: commands.SkipStep, now: Stamp) -> Decision:
     """Skip a step that is ready or failed."""
-    _, one, wrong = _find(session, command.procedure, command.step)
-    if one is None:
-        return wrong, []
+    place = _step(session, command.procedure, command.step)
+    if isinstance(place, Refusal):
+        return place
+    step_run, title = place.step_run, place.step_run.step.title
     reason = plain(command.reason, LONGEST_REASON)
-    if one.state not in (StepState.READY, StepState.FAILED):
-        return f"{one.step.title} is {one.state}", []
+    if step_run.state not in (StepState.READY, StepState.FAILED):
+        return Refusal(Code.STEP_STATE, title, state=step_run.state)
     if not reason:
-        return "leaving a step out needs a reason", []
-    return "", [facts.StepChanged(command.procedure, command.step, StepState.SKIPPED, command.by, reason)]
+        return Refusal(Code.SKIP_NEEDS_REASON, title)
+    return [facts.StepChanged(command.procedure, command.step, StepState.SKIPPED, command.by, reason)]
 
 
 def choose_value(session: Session, command: commands.ChooseValue, now: Stamp) -> Decision:
     """Choose one of the values that a step captured."""
-    run = session.procedures.get(command.procedure)
-    if run is None or run.closed is not None:
-        return "this procedure is not open", []
-    found = run.found.get(command.name, ())
-    if command.value not in found:
-        return f"{command.value!r} is none of {', '.join(found) or 'nothing found yet'}", []
-    if command.value == running(found, capture_of(run, command.name)):
-        return f"{command.name} {command.value} is in use now: choose another one", []
-    later = [one for one in run.steps.values() if f"${{values.{command.name}}}" in " ".join(one.step.argv)]
-    if any(one.started is not None for one in later):
-        return f"{command.name} was used already: repeat the step that shows them to choose again", []
-    return "", [facts.ValueChosen(command.procedure, command.name, command.value, command.by)]
+    run = _open_run(session, command.procedure)
+    if isinstance(run, Refusal):
+        return run
+    values = run.found.get(command.name, ())
+    if command.value not in values:
+        return Refusal(Code.UNKNOWN_VALUE, command.value, names=values)
+    if command.value == running(values, capture_of(run, command.name)):
+        return Refusal(Code.VALUE_IN_USE, command.name, command.value)
+    reference = f"${{values.{command.name}}}"
+    users = [step_run for step_run in run.steps.values() if reference in " ".join(step_run.step.argv)]
+    if any(step_run.started is not None for step_run in users):
+        return Refusal(Code.VALUE_USED, command.name)
+    return [facts.ValueChosen(command.procedure, command.name, command.value, command.by)]
 
 
 def repeat_steps(session: Session, command: commands.RepeatSteps, now: Stamp) -> Decision:
     """Reset a procedure to a step that is over, so that another value can be chosen."""
-    run, one, wrong = _find(session, command.procedure, command.step)
-    if run is None or one is None:
-        return wrong, []
-    reason = plain(command.reason, LONGEST_REASON)
+    place = _step(session, command.procedure, command.step)
+    if isinstance(place, Refusal):
+        return place
+    run, step_run = place
     names = list(run.steps)
     if run.current is None or names.index(command.step) >= names.index(run.current.step.id):
-        return f"{one.step.title} is {one.state}: only a step that is done with is repeated", []
-    busy, older = working(session), lingering(session)
-    if busy is not None:
-        return f"{busy.step.title} is still running: end it first (Ctrl+C)", []
-    if older is not None:
-        return f"the process of {older.step.title} still runs: wait for its end, or end it", []
+        return Refusal(Code.STEP_NOT_OVER, step_run.step.title, state=step_run.state)
+    if refusal := _still_running(session):
+        return refusal
     if run.unknown:
-        return f"the outcome of {run.unknown[0].step.title} is unknown: record how it ended first", []
+        return Refusal(Code.RESULT_UNKNOWN, run.unknown[0].step.title)
+    reason = plain(command.reason, LONGEST_REASON)
     if not reason:
-        return "repeating steps needs a reason", []
-    return "", [facts.StepsRepeated(command.procedure, command.step, command.by, reason)]
+        return Refusal(Code.REPEAT_NEEDS_REASON)
+    return [facts.StepsRepeated(command.procedure, command.step, command.by, reason)]
 
 
 def send_message(session: Session, command: commands.SendMessage, now: Stamp) -> Decision:
     """Send a message about the present change; each message is sent once per change."""
     text = "\n".join(plain(line, LONGEST_MESSAGE) for line in command.text.splitlines())[:LONGEST_MESSAGE]
-    if command.message not in {one.id for one in session.cockpit.messages}:
-        return f"no message is called {command.message!r}", []
+    known = tuple(message.id for message in session.cockpit.messages)
+    if command.message not in known:
+        return Refusal(Code.UNKNOWN_MESSAGE, command.message, names=known)
     if not text.strip():
-        return "the message is empty", []
+        return Refusal(Code.EMPTY_MESSAGE)
     if command.to == "webhook" and not session.cockpit.webhook:
-        return "the cockpit file names no webhook (messages: webhook)", []
+        return Refusal(Code.NO_WEBHOOK)
     if command.change != change(session):
-        return "the situation has changed since the message was written: look again", []
+        return Refusal(Code.SITUATION_CHANGED)
     if (command.message, command.change, command.to) in session.sent:
-        return "this was sent already, and nothing has changed since", []
-    return "", [facts.MessageSent(command.message, command.change, text, command.to, command.by)]
+        return Refusal(Code.ALREADY_SENT)
+    return [facts.MessageSent(command.message, command.change, text, command.to, command.by)]
 
 
 def detailed_values(pattern: str, lines: list[str]) -> dict[str, dict[str, str]]:
@@ -205,33 +225,36 @@ def detailed_values(pattern: str, lines: list[str]) -> dict[str, dict[str, str]]
 
     A match that could be taken for an option (`-…`) is not a value. Raises TooSlow.
     """
-    found: dict[str, dict[str, str]] = {}
+    values: dict[str, dict[str, str]] = {}
     for line in lines:
         match = search(pattern, line)
         value = plain(match[1], LONGEST_VALUE) if match and match[1] else ""
-        if value and not value.startswith("-") and value not in found:
+        if value and not value.startswith("-") and value not in values:
             details = match.groupdict().items()
-            found[value] = {name: plain(text, LONGEST_DETAIL) for name, text in details if text}
-    return found
+            values[value] = {name: plain(text, LONGEST_DETAIL) for name, text in details if text}
+    return values
 
 
-def picked(pick: str, found: tuple[str, ...]) -> str:
-    """Return which of the found values is taken automatically; empty if the operator chooses."""
+def picked(pick: str, values: tuple[str, ...]) -> str:
+    """Return which of the captured values is taken automatically; empty if the operator chooses."""
     match pick:
-        case "first" if found:
-            return found[0]
-        case "last" if found:
-            return found[-1]
-        case "previous" if len(found) > 1:
-            return found[-2]
+        case "first" if values:
+            return values[0]
+        case "last" if values:
+            return values[-1]
+        case "previous" if len(values) > 1:
+            return values[-2]
     return ""
 
 
-def _find(session: Session, procedure: str, step: str) -> tuple[ProcedureRun | None, StepRun | None, str]:
+def _open_run(session: Session, procedure: str) -> ProcedureRun | Refusal:
     run = session.procedures.get(procedure)
-    if run is None or run.closed is not None:
-        return None, None, "this procedure is not open: E opens it"
-    one = run.steps.get(step)
-    if one is None:
-        return run, None, f"no step is called {step!r}"
-    return run, one, ""
+    return run if run is not None and run.closed is None else Refusal(Code.PROCEDURE_NOT_OPEN, procedure)
+
+
+def _step(session: Session, procedure: str, step: str) -> Place | Refusal:
+    run = _open_run(session, procedure)
+    if isinstance(run, Refusal):
+        return run
+    step_run = run.steps.get(step)
+    return Place(run, step_run) if step_run is not None else Refusal(Code.UNKNOWN_STEP, step, names=tuple(run.steps))

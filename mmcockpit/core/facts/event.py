@@ -44,6 +44,7 @@ from mmcockpit.core.facts.sources import VerificationChanged as VerificationChan
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.reading import Answer
+from mmcockpit.core.model.refusal import Refusal
 from mmcockpit.core.model.states import Advice as Advice
 from mmcockpit.core.model.states import Mark as Mark
 from mmcockpit.core.model.states import SessionMode as SessionMode
@@ -185,7 +186,7 @@ class Refused(Body, frozen=True):
     """A command was refused, and why."""
 
     command: str
-    because: str
+    refusal: Refusal
     by: str = ""
 
 

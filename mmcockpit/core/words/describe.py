@@ -9,6 +9,7 @@ from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.reasons import reason_text
+from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.core.words.verdicts import signal_line
 
 LONGEST_VALUE = 120
@@ -233,7 +234,7 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.VerificationChanged: ("tls", _verification),
     facts.Observed: ("observed", _observed),
     facts.Backfilled: ("backfill", lambda body: f"{body.signal}: {len(body.points)} points"),
-    facts.Refused: ("refused", lambda body: f"{body.command}: {body.because}"),
+    facts.Refused: ("refused", lambda body: f"{body.command}: {refusal_words(body.refusal)}"),
     facts.Trouble: ("trouble", lambda body: f"{body.where}: {body.summary}"),
     facts.Closed: ("closed", lambda body: f"{body.outcome} ({body.by})" if body.by else body.outcome),
     facts.Unread: ("unknown", lambda body: f"{body.kind}: {body.text}"),

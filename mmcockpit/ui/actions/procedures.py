@@ -15,7 +15,7 @@ from mmcockpit.ui.actions.ask import cancelled
 from mmcockpit.ui.actions.step_outcomes import Place, choose
 from mmcockpit.ui.desk import READ_ONLY, Desk, ProcedurePane
 from mmcockpit.ui.questions import RunSheet, Way
-from mmcockpit.ui.render.key_names import shown
+from mmcockpit.ui.render.key_names import key_names
 from mmcockpit.ui.render.procedure import effect
 from mmcockpit.ui.render.text import Role, age, plain
 
@@ -108,7 +108,7 @@ def _place(desk: Desk) -> Place | None:
 
 def _hint(desk: Desk, panel: ProcedurePane) -> None:
     acts = bool(desk.operator)
-    keys = {name: shown(keys[0]) for name, keys in desk.keys.items() if keys}
+    keys = key_names(desk.keys)
     panel.keys = {
         name: keys[name] for name in ("run_step", "copy", "emergency") if name in keys and (acts or name != "run_step")
     }

@@ -1,7 +1,8 @@
 """Leaving and ending the session."""
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.state.open_procedures import working
+from mmcockpit.core.decide.decide import still_running
+from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import Question, Way, always
 
@@ -37,7 +38,7 @@ def end(desk: Desk, outcome: str) -> None:
 
 def _kept(desk: Desk) -> bool:
     """Whether a running command keeps the operator from leaving; if so, shows a message."""
-    busy = working(desk.session)
-    if busy is not None:
-        desk.say(f"{busy.step.title} is still running: end it first (Ctrl+C)", "warn")
-    return busy is not None
+    refusal = still_running(desk.session)
+    if refusal is not None:
+        desk.say(refusal_words(refusal, desk.lens.keys), "warn")
+    return refusal is not None

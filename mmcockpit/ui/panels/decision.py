@@ -189,7 +189,7 @@ class Decision(Panel):
             yield "taken", ((" Decided", "strong"),)
         for event in reversed(taken[-LATEST:]):
             when = ((f"  {self.lens.narrow(event.stamp.wall)} ", "muted"),)
-            yield from _folded(("taken", event.seq), said(event, session)[2], width - 8, when)
+            yield from _folded(("taken", event.seq), said(event, session, self.lens.keys)[2], width - 8, when)
 
 
 def _why(state: ItemState, session: Session, now: Stamp) -> str:

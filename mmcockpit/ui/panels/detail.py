@@ -169,7 +169,7 @@ class Detail(Panel):
         event = next((one for one in session.log if str(one.seq) == name), None)
         if event is None:
             return [((f" fact #{name} is no longer kept in memory; the journal has it", "muted"),)]
-        kind, role, words = said(event, session)
+        kind, role, words = said(event, session, self.lens.keys)
         recorded = "in the journal" if event.recorded else "NOT in the journal: kept in memory only"
         return [
             ((f" #{event.seq} {kind}", role),),

@@ -8,6 +8,8 @@ from mmcockpit.core.facts.event import Event, State
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.state.session import LOG, Session, Topic
 from mmcockpit.core.words.describe import describe
+from mmcockpit.core.words.keys import Keys
+from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.ui.render.rows import Rows, Subject
 from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, age, pad, plain
 from mmcockpit.ui.widgets.panel import Panel
@@ -101,7 +103,6 @@ _SAID: dict[type[facts.Body], Callable[[Any, Session], Said]] = {
     facts.ItemChanged: _changed,
     facts.SignalChanged: _signal_changed,
     facts.Noted: _noted,
-    facts.Refused: lambda body, _: ("refused", "warn", plain(f"{body.by} {body.command}: {body.because}")),
     facts.Trouble: lambda body, _: ("trouble", "fail", plain(f"{body.where}: {body.summary} {body.detail}")),
     facts.Closed: lambda body, _: ("closed", "strong", plain(f"{body.outcome} {f'by {body.by}' if body.by else ''}")),
     facts.Unread: lambda body, _: (
@@ -112,9 +113,11 @@ _SAID: dict[type[facts.Body], Callable[[Any, Session], Said]] = {
 }
 
 
-def said(event: Event, session: Session) -> Said:
-    """Return the kind of an event in one word, the word's role, and the text."""
+def said(event: Event, session: Session, keys: Keys) -> Said:
+    """Return the kind of an event in one word, the word's role, and the text; `keys` are those that it may mention."""
     body = event.body
+    if isinstance(body, facts.Refused):
+        return "refused", "warn", plain(f"{body.by} {body.command}: {refusal_words(body.refusal, keys)}")
     if type(body) in _SAID:
         return _SAID[type(body)](body, session)
     word, words = describe(body)
@@ -141,7 +144,7 @@ class Log(Panel):
 
         def draw(n: int) -> Line:
             event = log[n]
-            kind, role, words = said(event, session)
+            kind, role, words = said(event, session, self.lens.keys)
             unrecorded: Line = () if event.recorded else ((" unrecorded ", "fail-badge"), (" ", "text"))
             when = self.lens.time(event.stamp.wall)
             return ((f"{when}  ", "muted"), (pad(kind, 9), role), *unrecorded, (words, "text"))

@@ -1,5 +1,7 @@
 """Names of keys, as printed on a keyboard."""
 
+from collections.abc import Mapping, Sequence
+
 NAMES = {
     "space": "Space",
     "enter": "Enter",
@@ -18,6 +20,11 @@ NAMES = {
     "delete": "Del",
     "backspace": "Backspace",
 } | {f"f{n}": f"F{n}" for n in range(1, 13)}
+
+
+def key_names(keys: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the name of the first key of every action that has one, by the action's id."""
+    return {action: shown(bound[0]) for action, bound in keys.items() if bound}
 
 
 def shown(key: str) -> str:

@@ -1,12 +1,13 @@
 """The lens: settings of this view that change how the session is drawn, such as the clock."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.keys import Keys
 from mmcockpit.core.words.numbers import offset
 from mmcockpit.ui.render.text import LETTER
 
@@ -16,11 +17,15 @@ CLOCKS: tuple[ClockMode, ...] = ("utc", "local", "t")
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """The settings of this view; `t0` (Unix seconds) is the zero of T±, `stalled` draws every verdict as unknown."""
+    """The settings of this view: `t0` (Unix seconds) is the zero of T±, `stalled` draws every verdict as unknown.
+
+    `keys` are the names of the effective keys, for texts that mention one.
+    """
 
     clock: ClockMode = "utc"
     t0: float | None = None
     stalled: bool = False
+    keys: Keys = field(default_factory=dict)
 
     def level(self, state: SignalState) -> Level:
         """Return the level to draw: unknown before the first poll, and while the engine is stalled."""

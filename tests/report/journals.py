@@ -1,4 +1,4 @@
-"""Sessions to report on: a night with an incident, and one in which every text wants to do harm."""
+"""Sessions to report on, written by the real writer: an incident, a failed rollback, and one of hostile texts."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +9,8 @@ from mmcockpit.core.facts.event import AnyBody, Event
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.states import Mark
 from mmcockpit.journal.writer import Writer
+from mmcockpit.report.collect import collect
+from mmcockpit.report.past import Past
 from tests.core.rollbacks import ended, listed, run
 from tests.core.rollbacks import night as night_with_procedures
 from tests.ui.hostile import hostile
@@ -32,6 +34,11 @@ def journal(folder: Path, events: Iterable[Event]) -> Path:
         writer.append(event)
     writer.close()
     return path
+
+
+def collected(folder: Path, events: Iterable[Event]) -> Past:
+    """Write a journal as the engine does, and return the report's data of it."""
+    return collect(journal(folder, events))
 
 
 def incident(closed: bool = True) -> Night:

@@ -8,12 +8,12 @@ from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal import lock
-from mmcockpit.journal.bookmarks import Landmark
 from mmcockpit.journal.files import SessionError
-from mmcockpit.journal.playhead import Playhead
+from mmcockpit.journal.playback.bookmarks import Landmark
+from mmcockpit.journal.playback.playhead import Playhead
+from mmcockpit.journal.playback.time_expressions import Whole, parse_at
+from mmcockpit.journal.playback.timeline import Timeline
 from mmcockpit.journal.reader import Problem, Progress, Reporter, read, unreported, untold
-from mmcockpit.journal.time_expressions import Whole, parse_at
-from mmcockpit.journal.timeline import Timeline
 
 IDLE_S = 10.0
 """Minimum length of a period without facts that counts as idle, in seconds."""

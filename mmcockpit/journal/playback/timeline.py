@@ -18,12 +18,13 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
-from mmcockpit.journal.bookmarks import LANDMARKS_KEPT, VERDICTS_KEPT, Landmark, landmark_kind
-from mmcockpit.journal.cache import Place, Saved, forget, load, measure, save, version
-from mmcockpit.journal.checkpoints import Past
 from mmcockpit.journal.codec import ROOT, Unreadable, decode, encode
 from mmcockpit.journal.files import SessionError
-from mmcockpit.journal.keyframes import Keyframes
+from mmcockpit.journal.playback.bookmarks import LANDMARKS_KEPT, VERDICTS_KEPT, Landmark, landmark_kind
+from mmcockpit.journal.playback.cache import Place, Saved, forget, load, measure, save, version
+from mmcockpit.journal.playback.checkpoints import Past
+from mmcockpit.journal.playback.keyframes import Keyframes
+from mmcockpit.journal.playback.walk import walk
 from mmcockpit.journal.reader import (
     Decoding,
     Problem,
@@ -34,7 +35,6 @@ from mmcockpit.journal.reader import (
     unreported,
     untold,
 )
-from mmcockpit.journal.walk import walk
 
 __all__ = ["LANDMARKS_KEPT", "Landmark", "Timeline"]
 
@@ -218,7 +218,6 @@ class Timeline:
         return self._tip
 
     def _saved(self, problems: list[Problem]) -> Saved:
-        lines = (encode(event, ROOT, 0)[:-1] for event in self._past.events)
         return Saved(
             version=version(),
             stored=measure(self._path, self._end.offset),
@@ -229,7 +228,7 @@ class Timeline:
             last=self.last,
             problems=problems,
             marks=self._marks,
-            told=list(zip(self._told, lines, strict=True)),
+            told=[(at, encode(event, ROOT, 0)[:-1]) for at, event in zip(self._told, self._past.events, strict=True)],
             frames=self._keyframes.frames,
             columns=self._keyframes.columns(),
         )

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from mmcockpit.core.facts.event import Event
-from mmcockpit.journal.cache import Place
 from mmcockpit.journal.lines import whole_lines
+from mmcockpit.journal.playback.cache import Place
 
 
 def walk(
