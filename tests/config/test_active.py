@@ -66,7 +66,9 @@ def signals_of(folder: Path, question: str, keys: str = "", allow: str = "") -> 
 
 
 @pytest.mark.parametrize("question", ACTING)
-def test_what_may_change_something_is_active_whatever_a_checklist_says(tmp_path: Path, question: str) -> None:
+def test_a_signal_that_may_change_something_is_active_whatever_the_checklist_sets(
+    tmp_path: Path, question: str
+) -> None:
     found, warnings = signals_of(tmp_path, question, keys="    active: false\n")
     assert found.signals[0].active
     assert f"`active: false` has no effect on signal 's': {ACTING[question]}" in "\n".join(warnings)
@@ -130,7 +132,7 @@ def test_a_statement_only_reads_where_a_read_only_transaction_is_enough(sql: str
     assert (acts(sql) == "") is reads, acts(sql)
 
 
-def test_what_is_called_acting_slips_through_a_read_only_transaction(postgres: Postgres) -> None:
+def test_a_statement_that_a_rule_names_acting_passes_a_read_only_transaction(postgres: Postgres) -> None:
     """The reason why a read-only transaction is not enough, on a real server."""
     with psycopg.connect(postgres.dsn) as victim, psycopg.connect(postgres.dsn) as reader:
         reader.read_only = True

@@ -57,7 +57,7 @@ def test_a_theme_s_colours_are_colours(tmp_path: Path) -> None:
     assert not any("text" in error.message for error in caught.value.errors)
 
 
-def test_names_that_nobody_has_are_told(home: Path) -> None:
+def test_unknown_names_are_reported(home: Path) -> None:
     with pytest.raises(FileError, match="unknown layout 'go-life'; did you mean 'go-live'"):
         load_layout("go-life")
     with pytest.raises(FileError, match="unknown theme 'dark'"):
@@ -86,7 +86,7 @@ def test_a_keymap_is_the_user_s_own_unless_named(tmp_path: Path, home: Path) -> 
         ("signals: {}", "checklist"),
     ],
 )
-def test_a_file_says_itself_what_kind_it_is(tmp_path: Path, text: str, kind: str) -> None:
+def test_a_file_itself_names_its_kind(tmp_path: Path, text: str, kind: str) -> None:
     assert kind_of(written(tmp_path, x=text) / "x.yaml") == kind
 
 

@@ -198,7 +198,7 @@ def test_a_foreign_file_named_by_mistake_is_not_printed(tmp_path: Path, name: st
 
 
 @pytest.mark.parametrize("folder", [True, False])
-def test_one_mistake_of_yaml_is_the_only_one_that_is_told(tmp_path: Path, folder: bool) -> None:
+def test_a_syntax_error_of_yaml_is_the_only_one_reported(tmp_path: Path, folder: bool) -> None:
     items = lines("          - {title: I%d, signal: s%d}\n", 30)
     list_ = f"name: x\ntitle: X\nphases:\n  - title: P\n    sections:\n      - title: S\n        items:\n{items}"
     broken = lines("  s%d: {api.get: /, pass: 'value.status == 200'}\n", 30) + "  t: {a: [}\n"

@@ -151,7 +151,7 @@ def test_an_empty_folder_is_no_checklist(tmp_path: Path) -> None:
         load_checklist(tmp_path)
 
 
-def test_a_file_that_could_be_anything_is_told_so(tmp_path: Path) -> None:
+def test_a_file_of_no_clear_kind_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, x="pannels: {}\n") / "x.yaml"
     (mistake,) = check_file(path, sources)
     assert "did you mean 'panels'?" in str(mistake)
@@ -169,7 +169,7 @@ def test_a_file_that_could_be_anything_is_told_so(tmp_path: Path) -> None:
         ("cluster.get: {kind: configmap, name: app}", False),
     ],
 )
-def test_pods_and_workloads_persist_and_settle_where_the_file_says_nothing(
+def test_pods_and_workloads_have_defaults_for_persistence_and_settle_time(
     tmp_path: Path, question: str, workload: bool
 ) -> None:
     text = f"""

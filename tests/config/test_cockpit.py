@@ -266,7 +266,7 @@ def test_a_shipped_signal_whose_source_is_missing_stays_and_an_own_one_is_an_err
     assert found == ["cockpit.yaml:3:15: unknown source 'cache'"]
 
 
-def test_a_mistake_of_the_checklist_is_told_with_the_checklist_s_file(tmp_path: Path) -> None:
+def test_a_mistake_in_the_checklist_is_reported_with_its_file(tmp_path: Path) -> None:
     written(tmp_path, list=CHECKLIST.replace("limit: 0.5", "limit: much").replace("signal: memory", "signal: memroy"))
     assert mistakes(cockpit(tmp_path, "checklist: list.yaml\n")) == [
         "list.yaml:10:34: unknown signal 'memroy'; did you mean 'memory'?",
@@ -274,7 +274,7 @@ def test_a_mistake_of_the_checklist_is_told_with_the_checklist_s_file(tmp_path: 
     ]
 
 
-def test_a_mistake_in_a_changed_signal_is_told_where_it_was_written(tmp_path: Path) -> None:
+def test_a_mistake_in_a_changed_signal_is_reported_where_it_was_written(tmp_path: Path) -> None:
     written(tmp_path, list=CHECKLIST)
     found = mistakes(cockpit(tmp_path, "checklist: list.yaml\nsignals:\n  share:\n    pass: vale < 0.1\n"))
     assert len(found) == 1

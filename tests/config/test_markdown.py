@@ -138,7 +138,7 @@ def test_markup_and_escapes_come_out_as_text() -> None:
     assert item.text == "see kubectl and <b>this</b>"
 
 
-def test_a_file_without_a_task_says_what_a_task_is() -> None:
+def test_the_error_for_a_file_without_a_task_explains_what_a_task_is() -> None:
     with pytest.raises(FileError, match=r"f\.md:1:1: no items in this file; write an item as `- \[ \]"):
         parse("# Title\n- no box\n", "f.md")
 

@@ -92,7 +92,7 @@ def test_every_item_that_can_be_sensed_has_a_signal() -> None:
     assert (letters.count("a"), letters.count("p"), letters.count("m")) == (56, 38, 28)
 
 
-def test_an_attested_item_says_what_is_left_to_the_hand() -> None:
+def test_an_attested_item_explains_what_to_check_manually() -> None:
     assert [one.title for one in demo().checklist.items if one.mode is Mode.ATTESTED and not one.caveat] == []
 
 
@@ -126,7 +126,7 @@ def test_aborts_baseline_and_readiness_are_those_of_the_go_live(tmp_path: Path) 
     assert found.allow.active == ()
 
 
-def test_what_costs_money_or_makes_noise_is_asked_only_on_purpose() -> None:
+def test_active_signals_are_polled_only_on_request() -> None:
     posts = {one.name for one in demo().signals if one.probe == "post"}
     active = {one.name for one in demo().signals if one.active}
     assert posts <= active
@@ -363,7 +363,7 @@ def test_what_is_not_there_does_not_apply(name: str, value: Any, applies: bool) 
     assert (verdict.raw, verdict.applies) == (Level.PASS, applies)
 
 
-def test_a_mesh_in_some_pods_only_is_bad() -> None:
+def test_a_mesh_in_only_some_pods_fails() -> None:
     assert level("mesh", {"total": 2, "containers": {"api": 2, "istio-proxy": 1}}) is Level.FAIL
     assert level("mesh", {"total": 0, "containers": {}}) is Level.FAIL
 

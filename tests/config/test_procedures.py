@@ -49,7 +49,7 @@ procedures:
 """
 
 
-def test_a_procedure_says_all_that_a_step_needs(tmp_path: Path) -> None:
+def test_a_procedure_defines_everything_a_step_needs(tmp_path: Path) -> None:
     written(tmp_path, c=CHECKLIST)
     found = loaded(cockpit(tmp_path, "checklist: c.yaml\n")).cockpit
     back, wrong = found.checklist.procedures
@@ -89,7 +89,7 @@ def test_a_procedure_says_all_that_a_step_needs(tmp_path: Path) -> None:
     assert check_file(tmp_path / "c.yaml", sources) == []
 
 
-def test_a_cockpit_file_changes_what_it_says_of_a_procedure_and_adds_its_own(tmp_path: Path) -> None:
+def test_a_cockpit_file_overrides_parts_of_a_procedure_and_adds_its_own(tmp_path: Path) -> None:
     written(tmp_path, c=CHECKLIST)
     own = """\
     checklist: c.yaml
@@ -106,7 +106,7 @@ def test_a_cockpit_file_changes_what_it_says_of_a_procedure_and_adds_its_own(tmp
     assert procedures["mine"].steps[0].argv == ("true-path", "--now")
 
 
-def test_a_step_whose_signal_is_switched_off_is_ended_by_hand(tmp_path: Path) -> None:
+def test_a_step_whose_signal_is_switched_off_is_ended_manually(tmp_path: Path) -> None:
     written(tmp_path, c=CHECKLIST)
     found = loaded(cockpit(tmp_path, "checklist: c.yaml\nsignals: {errors: off}\n")).cockpit
     back = found.checklist.procedures[0]

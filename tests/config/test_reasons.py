@@ -81,7 +81,7 @@ def verdicts(signal: Signal, values: Iterator[Any], levels: tuple[Level, ...]) -
 
 
 @pytest.mark.parametrize("signal", POLLED, ids=lambda one: one.name)
-def test_a_broken_reading_is_told_with_its_value_in_plain_words(signal: Signal) -> None:
+def test_a_broken_reading_is_explained_with_its_value(signal: Signal) -> None:
     values = [*broken_parts(readings()[signal.name]), *BESIDES.get(signal.name, ())]
     told = list(verdicts(signal, iter(values), (Level.FAIL, Level.WARN)))
     assert told, "no broken reading was found"

@@ -42,7 +42,7 @@ def text(item: str = "{title: a}", conduct: str = CONDUCT) -> str:
     return HEAD + PHASES.replace("ITEM", item) + SIGNALS + conduct
 
 
-def test_an_item_says_how_it_is_held_judged_and_agreed(tmp_path: Path) -> None:
+def test_an_item_defines_its_settle_time_rules_and_approvals(tmp_path: Path) -> None:
     rest = "judge: until_gate, approvals: 2, evidence: required, point_of_no_return: true"
     path = written(tmp_path, c=text(f"{{title: a, signal: share, {rest}}}")) / "c.yaml"
     (item,) = load_checklist(path).items
@@ -135,7 +135,7 @@ def test_a_signal_that_decides_several_items_has_one_condition(tmp_path: Path) -
     assert mistake.startswith("c.yaml:8:50: signal 'mesh' decides other items too; write `applies:`")
 
 
-def test_a_checklist_says_when_to_go_back_and_the_cockpit_file_wins(tmp_path: Path) -> None:
+def test_a_checklist_defines_abort_rules_and_the_cockpit_file_overrides_them(tmp_path: Path) -> None:
     written(tmp_path, c=text())
     found = loaded(cockpit(tmp_path, "checklist: c.yaml\n")).cockpit
     assert found.aborts == (Abort("share", 120.0, "take-off"), Abort("share", 30.0, "cruise"))
@@ -157,7 +157,7 @@ def test_a_checklist_says_when_to_go_back_and_the_cockpit_file_wins(tmp_path: Pa
     assert "both" not in {signal.name for signal in both_off.signals}
 
 
-def test_a_cockpit_file_says_who_answers_when_and_what_is_allowed(tmp_path: Path) -> None:
+def test_a_cockpit_file_defines_poll_window_and_permissions(tmp_path: Path) -> None:
     written(tmp_path, c=text())
     own = """\
     checklist: c.yaml
@@ -179,7 +179,7 @@ def test_a_cockpit_file_says_who_answers_when_and_what_is_allowed(tmp_path: Path
     assert {spec.name for spec in found.sources} == {"tools", "cache"}
 
 
-def test_nothing_is_allowed_unless_the_cockpit_file_says_so(tmp_path: Path) -> None:
+def test_nothing_is_allowed_unless_the_cockpit_file_allows_it(tmp_path: Path) -> None:
     assert loaded(cockpit(tmp_path, "")).cockpit.allow == Allowed()
 
 
@@ -241,7 +241,7 @@ def test_a_checklist_cannot_grant_itself_anything(tmp_path: Path) -> None:
         ("signals: {s: {cluster.pods: , applies: 'true'}}\n", "4:14: signals.s has a condition but no pass rule"),
     ],
 )
-def test_a_mistake_in_what_conducts_the_night_is_found_at_its_character(tmp_path: Path, own: str, mistake: str) -> None:
+def test_a_mistake_in_the_go_live_rules_is_reported_at_its_position(tmp_path: Path, own: str, mistake: str) -> None:
     written(tmp_path, c=text())
     found = mistakes(cockpit(tmp_path, f"checklist: c.yaml\n{own}"))
     assert any(each.startswith(f"cockpit.yaml:{mistake}") for each in found), found

@@ -59,7 +59,7 @@ def position(procedure: Procedure, *words: str) -> int:
     return next(n for n, one in enumerate(procedure.steps) if " ".join(words) in " ".join(one.argv))
 
 
-def test_the_seven_steps_of_an_emergency_and_a_way_back_for_everything() -> None:
+def test_an_emergency_has_seven_steps_and_everything_has_a_rollback() -> None:
     assert set(demo()) == {
         "emergency",
         "rollback-kubectl",
@@ -137,7 +137,7 @@ def test_a_rollback_shows_the_history_first_and_names_a_revision() -> None:
         assert next(one.hold for one in procedure.steps if one.signal == "error_rate") == 300.0
 
 
-def test_the_database_asks_for_a_second_phrase_and_knows_no_way_back() -> None:
+def test_the_database_step_requires_a_second_phrase_and_cannot_be_undone() -> None:
     restore = step("database-restore", "Restore")
     assert restore.typed == ("postgresql-primary", "newer rows are lost")
     assert [one.id for each in demo().values() for one in each.steps if one.no_return] == [restore.id]
@@ -251,7 +251,7 @@ def test_kubectl_understands_every_command_of_the_rollback(tmp_path: Path) -> No
     assert "successfully rolled out" in said["watch-the-rollout"]
 
 
-def test_messages_say_where_the_session_stands() -> None:
+def test_messages_report_phase_and_advice() -> None:
     messages = {one.id: one for one in load_cockpit(DEMO, sources).cockpit.messages}
     assert set(messages) == {"stakeholders", "status"}
     for one in messages.values():

@@ -30,7 +30,7 @@ def test_every_shipped_file_is_right(path: Path) -> None:
     assert [str(error) for error in check_file(path, sources)] == []
 
 
-def test_the_starter_folder_is_right_as_it_stands(tmp_path: Path) -> None:
+def test_the_unchanged_starter_folder_is_valid(tmp_path: Path) -> None:
     for name, text in starter().items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     for name in starter():
@@ -52,7 +52,7 @@ def test_the_go_live_of_modelmuxer_is_complete() -> None:
     assert all(item.caveat for item in items if item.mode is Mode.ATTESTED), "an attested item says what is not proven"
 
 
-def test_every_signal_is_judged_said_and_asked_within_reason() -> None:
+def test_every_shipped_signal_has_a_rule_a_title_and_a_sensible_interval() -> None:
     cockpit = load_cockpit(DEMO, sources).cockpit
     for signal in cockpit.signals:
         assert signal.judged, signal.name

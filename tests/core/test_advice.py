@@ -76,7 +76,7 @@ def test_only_a_pass_is_go(answer: float | Fault | None, expected: Advice) -> No
     assert advice(story) is expected
 
 
-def test_what_is_not_required_or_not_yet_due_speaks_neither_way() -> None:
+def test_items_that_are_optional_or_not_due_do_not_count() -> None:
     story = Story(plan(sensed("nice", required=False), sensed("late", "deployment")))
     story.see("nice", BAD)
     story.see("late", BAD)
@@ -165,7 +165,7 @@ def test_a_pass_or_a_warning_starts_an_abort_rule_again(better: float) -> None:
     assert advice(story) is Advice.ROLLBACK
 
 
-def test_silence_and_blind_time_count_for_no_abort_rule() -> None:
+def test_time_without_data_counts_for_no_abort_rule() -> None:
     story = night()
     story.go()
     story.see("rate", BAD)
@@ -177,7 +177,7 @@ def test_silence_and_blind_time_count_for_no_abort_rule() -> None:
     assert advice(story) is not Advice.ROLLBACK
 
 
-def test_a_source_that_dies_while_rollback_stands_leaves_no_go() -> None:
+def test_a_source_that_fails_while_rollback_is_advised_leaves_no_go() -> None:
     story = night()
     story.go()
     story.see("errors", GOOD)
@@ -189,7 +189,7 @@ def test_a_source_that_dies_while_rollback_stands_leaves_no_go() -> None:
     assert "rate unknown 1/1: refused: gone" in reason_text(reasons(story)[0])
 
 
-def test_an_abort_rule_whose_signal_is_missing_is_blind() -> None:
+def test_an_abort_rule_whose_signal_is_missing_has_no_data() -> None:
     story = Story(plan(aborts=(Abort("lost", 10.0, "ready"),)))
     assert (advice(story), keys(story)) == (Advice.HOLD, ["abort rule without data lost"])
 
@@ -243,7 +243,7 @@ def test_an_override_alone_passes_no_point_of_no_return() -> None:
     assert story.go("seen by hand").reason == "seen by hand"
 
 
-def test_a_reason_says_which_rule_how_often_since_when_and_what_changed_just_before() -> None:
+def test_a_reason_names_rule_count_start_and_the_change_just_before() -> None:
     story = Story(plan(sensed("errors"), signals=(number("errors", agree=2, of=3),)))
     story.see("errors", GOOD, GOOD)
     story.do(commands.AddNote("bo", "canary to 50 %"))
@@ -255,7 +255,7 @@ def test_a_reason_says_which_rule_how_often_since_when_and_what_changed_just_bef
     assert reason.before == "2 s before: noted canary to 50 % (bo)"
 
 
-def test_what_lies_long_back_is_not_what_changed_just_before() -> None:
+def test_an_old_change_is_not_named_as_the_change_just_before() -> None:
     story = Story(plan(sensed("errors")))
     story.do(commands.AddNote("bo", "canary to 50 %"))
     story.see("errors", *[GOOD] * 31, every=10.0)
@@ -263,21 +263,21 @@ def test_what_lies_long_back_is_not_what_changed_just_before() -> None:
     assert reasons(story)[0].before == ""
 
 
-def test_a_blocked_item_says_who_blocked_it_and_why() -> None:
+def test_a_blocked_item_names_who_blocked_it_and_why() -> None:
     story = Story(plan(manual("pay")))
     story.do(commands.MarkItem("bo", "ready/s/pay", "the bank is down", Mark.BLOCK))
     assert advice(story) is Advice.NO_GO
     assert reason_text(reasons(story)[0]) == "[#] 1 pay: blocked by bo: the bank is down"
 
 
-def test_the_advice_is_told_when_it_changes_and_only_then() -> None:
+def test_the_advice_is_recorded_only_when_it_changes() -> None:
     story = Story(plan(sensed("errors")))
     story.see("errors", *[GOOD] * 5, *[BAD] * 5, *[GOOD] * 5)
     told = [event.body.advice for event in story.events if isinstance(event.body, facts.Advised)]
     assert told == [Advice.GO, Advice.NO_GO, Advice.GO]
 
 
-def test_an_abort_rule_that_fails_for_less_than_its_time_is_no_go_and_says_how_long() -> None:
+def test_an_abort_rule_that_fails_for_less_than_its_time_is_no_go_with_its_duration() -> None:
     story = night()
     story.go()
     story.see("errors", GOOD)
@@ -319,7 +319,7 @@ def test_a_late_key_decides_no_advice_that_was_not_on_the_screen() -> None:
     assert story.refusal(late[False]) == "the advice has changed: it is GO now"
 
 
-def test_no_advice_is_dismissed_for_less_than_it_says() -> None:
+def test_a_dismissal_has_to_name_every_reason_of_the_advice() -> None:
     story = Story(plan(sensed("a"), sensed("b")))
     story.see("a", BAD)
     story.see("b", GOOD)
@@ -415,7 +415,7 @@ UNFILLED = Contact("lead", "[Contact Information]")
         (GONE, UNFILLED, Level.FAIL),
     ],
 )
-def test_rollback_readiness_wants_every_signal_and_a_name_behind_every_role(
+def test_rollback_readiness_requires_every_signal_and_a_person_for_every_role(
     backup: float | Fault | None, contact: Contact, level: Level
 ) -> None:
     story = Story(plan(signals=(number("backup"),), readiness=("backup",), contacts=(contact,)))
@@ -427,7 +427,7 @@ def test_rollback_readiness_wants_every_signal_and_a_name_behind_every_role(
     assert ("contacts" in labels(against)) is (contact is UNFILLED)
 
 
-def test_readiness_that_nothing_stands_for_is_unknown() -> None:
+def test_readiness_without_signals_is_unknown() -> None:
     assert readiness(Story(plan()).session) == (Level.UNKNOWN, ())
     assert readiness(Story(plan(readiness=("lost",))).session) == (Level.UNKNOWN, (Reason(ReasonKind.SIGNAL, "lost"),))
 
@@ -458,7 +458,7 @@ def test_of_several_signals_those_at_fault_are_named_each_with_its_rule() -> Non
     assert reason.parts == ("two",)
 
 
-def test_another_signal_at_fault_is_said_again_and_no_matter_of_the_old_decision() -> None:
+def test_another_failing_signal_needs_a_new_decision() -> None:
     story = group()
     see_both(story, GOOD, BAD)
     story.do(story.decided(False, "known"))

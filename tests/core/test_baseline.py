@@ -126,7 +126,7 @@ def test_a_rule_reads_the_baseline_only_by_its_name(rule: Rule, reads: bool) -> 
     assert compares(Signal("a", "a", "s", "p", {}, rule)) is reads
 
 
-def test_a_fault_is_told_before_a_missing_baseline() -> None:
+def test_a_fault_takes_precedence_over_a_missing_baseline() -> None:
     story = night()
     story.see("traffic", GONE)
     assert level(story) == (Level.UNKNOWN, "refused: gone")

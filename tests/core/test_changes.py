@@ -42,7 +42,7 @@ def watched(*more: Item) -> Story:
         ("rollout", {"revision": "41"}, [], ""),
     ],
 )
-def test_what_the_production_did_just_before_is_told(signal: str, was: object, now: object, said: str) -> None:
+def test_changes_of_the_production_just_before_are_named(signal: str, was: object, now: object, said: str) -> None:
     story = watched()
     for value in (was, Fault(FaultKind.TIMEOUT, "slow"), now, now):
         story.see(signal, value if isinstance(value, Fault) else Reading(value))
@@ -52,7 +52,7 @@ def test_what_the_production_did_just_before_is_told(signal: str, was: object, n
     assert "\x1b" not in told
 
 
-def test_what_somebody_did_and_what_the_production_did_stand_together_the_later_first() -> None:
+def test_changes_by_people_and_by_production_are_listed_together_latest_first() -> None:
     story = watched(manual("deploy"))
     story.see("pods", Reading({"restarts": 0}), Reading({"restarts": 1}))
     story.do(commands.MarkItem("bo", "ready/s/deploy"))
@@ -74,7 +74,7 @@ def test_items_are_named_by_number_and_title(act: str) -> None:
     assert "ready/s" not in before(story)
 
 
-def test_no_more_changes_are_kept_than_can_be_told() -> None:
+def test_no_more_changes_are_kept_than_can_be_shown() -> None:
     story = watched()
     story.see("pods", *(Reading({"restarts": n}) for n in range(200)))
     assert len(story.session.changes) == CHANGES_KEPT

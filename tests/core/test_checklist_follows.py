@@ -28,7 +28,7 @@ def test_undo_takes_back_only_ones_own_latest_mark() -> None:
     assert story.state(AUDIT) is State.DONE
 
 
-def test_a_sensed_item_cannot_be_ticked_and_says_what_its_signal_says() -> None:
+def test_a_sensed_item_cannot_be_ticked_and_follows_its_signal() -> None:
     story = Story()
     story.see("error_rate", 0.9, 0.9, 0.9)
     because = story.refusal(commands.MarkItem("ana", ERRORS))
@@ -61,7 +61,7 @@ def test_a_warning_neither_satisfies_nor_breaks() -> None:
     assert story.state(ERRORS) is State.REGRESSED
 
 
-def test_an_attested_item_wants_its_signal_and_a_hand() -> None:
+def test_an_attested_item_requires_its_signal_and_a_tick() -> None:
     story = Story()
     assert "until access passes" in story.refusal(commands.MarkItem("ana", ACCESS))
     story.see("access", Reading({"exists": True}))

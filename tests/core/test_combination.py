@@ -119,7 +119,7 @@ def test_every_member_that_does_not_pass_is_in_the_text_however_many_there_are()
     assert all(name in both(story).verdict.because for name in names)
 
 
-def test_a_combination_says_nothing_before_every_member_was_polled_unless_one_decides() -> None:
+def test_a_combination_is_unknown_until_all_members_were_polled_unless_one_decides() -> None:
     story = night(together())
     story.see("left", GOOD)
     assert both(story).asked_at is None

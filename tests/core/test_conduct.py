@@ -44,7 +44,7 @@ def test_only_roles_of_the_poll_answer_and_only_while_it_is_open() -> None:
     assert "lists no roles" in Story(plan()).refusal(commands.OpenPoll("ana"))
 
 
-def test_who_did_not_answer_said_no_go() -> None:
+def test_a_role_without_an_answer_counts_as_no_go() -> None:
     story = polling()
     story.do(commands.Vote("bo", True))
     because = story.refusal(commands.ClosePoll("ana", True, " "))
@@ -166,7 +166,7 @@ def test_old_points_are_too_few_as_well() -> None:
     assert "has 0 points" in story.refusal(commands.RecordBaseline("ana"))
 
 
-def test_a_baseline_wants_signals_that_are_there() -> None:
+def test_a_baseline_requires_signals_that_exist() -> None:
     assert "lists signals under baseline" in Story(plan()).refusal(commands.RecordBaseline("ana"))
     story = Story(plan(baseline=BaselinePlan(("lost",))))
     assert "lost has 0 points" in story.refusal(commands.RecordBaseline("ana"))
@@ -227,7 +227,7 @@ def test_a_rule_that_compares_with_the_baseline_is_unknown_before_there_is_one()
     assert levels == [Level.PASS, Level.FAIL]
 
 
-def test_a_baseline_of_other_signals_is_none_for_this_one() -> None:
+def test_a_baseline_of_other_signals_does_not_count_for_this_one() -> None:
     story = with_baseline(passes="value < baseline * 2.0")
     story.tell(facts.BaselineRecorded(0.0, 60.0, {"other": 1.0}, "ana"))
     story.see("p95", 1.0)

@@ -14,7 +14,7 @@ from mmcockpit.core.words.describe import describe
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, attested, manual, plan, sensed
 
 
-def test_a_green_gate_opens_and_keeps_what_every_signal_behind_it_said() -> None:
+def test_an_open_gate_keeps_the_result_of_every_signal_behind_it() -> None:
     story = Story(plan(sensed("errors"), manual("audit"), sensed("later", "deployment")))
     story.see("errors", GOOD)
     story.do(commands.MarkItem("ana", "ready/s/audit"))
@@ -41,7 +41,7 @@ def test_nothing_but_a_pass_opens_a_gate_for_a_sensed_item(answer: float | Fault
     assert "the gate of ready is closed" in story.refusal(commands.OpenPhase("ana", story.phase))
 
 
-def test_opening_a_closed_gate_takes_an_override_and_a_reason_and_keeps_what_was_unmet() -> None:
+def test_opening_a_closed_gate_requires_an_override_and_a_reason_and_keeps_the_open_items() -> None:
     story = Story(plan(sensed("errors"), manual("audit")))
     assert "is closed" in story.refusal(commands.OpenPhase("ana", story.phase, "a reason alone"))
     assert "reason is required" in story.refusal(commands.OpenPhase("ana", story.phase, " \n\t", override=True))
@@ -52,7 +52,7 @@ def test_opening_a_closed_gate_takes_an_override_and_a_reason_and_keeps_what_was
     assert not gate(story.session).open, "what was unmet keeps the next gate closed as well"
 
 
-def test_no_gate_opens_while_somebody_holds() -> None:
+def test_no_gate_opens_during_a_hold() -> None:
     story = Story(plan(manual("audit", required=False)))
     story.do(commands.HoldSession("bo", True, "wait for the network"))
     for override in (False, True):
@@ -105,7 +105,7 @@ def test_a_second_signature_that_is_missing_keeps_the_gate_closed() -> None:
 
 
 @pytest.mark.parametrize(("by", "opens"), [((), False), (("ana",), False), (("ana", "bo"), True)])
-def test_a_first_hold_that_is_served_stands_in_for_no_hand(by: tuple[str, ...], opens: bool) -> None:
+def test_a_served_first_hold_does_not_replace_a_tick(by: tuple[str, ...], opens: bool) -> None:
     story = Story(plan(attested("soak", hold=Hold(3.0, 100.0), approvals=2)))
     story.see("soak", *[GOOD] * 5)
     for name in by:

@@ -88,7 +88,7 @@ def test_a_hold_is_measured_up_to_the_last_passing_answer_and_never_up_to_now() 
     assert (story.state(SOAK), served(story)) == (State.UNKNOWN, 1.0), "silence is unknown, and no hold"
 
 
-def test_a_silence_that_nobody_noticed_does_not_count() -> None:
+def test_an_unnoticed_silence_does_not_count() -> None:
     story = soaking(10.0, 3600.0)
     story.see("soak", GOOD, GOOD)
     story.wait(3600)
@@ -97,7 +97,7 @@ def test_a_silence_that_nobody_noticed_does_not_count() -> None:
     assert (story.state(SOAK), served(story)) == (State.HOLDING, 1.0)
 
 
-def test_a_resumed_session_counts_no_blind_time_and_keeps_what_was_served() -> None:
+def test_a_resumed_session_keeps_its_settle_time_and_counts_no_time_without_data() -> None:
     story = soaking()
     story.see("soak", *[GOOD] * 6)
     story.tell(facts.OperatorLeft("ana"))
@@ -112,7 +112,7 @@ def test_a_resumed_session_counts_no_blind_time_and_keeps_what_was_served() -> N
     assert fold(story.events) == story.session
 
 
-def test_the_gate_wants_the_first_hold_and_the_item_the_full_one() -> None:
+def test_the_gate_requires_the_first_hold_and_the_item_the_full_one() -> None:
     story = Story(plan(sensed("soak", hold=Hold(5.0, 10.0))))
     story.see("soak", *[GOOD] * 5)
     assert (story.state(SOAK), gate(story.session).open) == (State.HOLDING, False)
@@ -135,7 +135,7 @@ def test_what_fails_behind_its_first_hold_has_regressed_and_serves_it_again() ->
     assert gate(story.session).open
 
 
-def test_that_the_first_hold_is_served_is_said_once() -> None:
+def test_the_end_of_the_first_hold_is_recorded_once() -> None:
     for first in (0.0, 0.0004, 5.0):
         story = Story(plan(sensed("soak", hold=Hold(first, 1000.0))))
         story.see("soak", *[GOOD] * 10)
@@ -184,7 +184,7 @@ def test_a_failure_under_a_mark_starts_the_hold_again(mark: Mark) -> None:
     assert (story.state(SOAK), served(story)) == (State.HOLDING, 0.0)
 
 
-def test_marks_take_nothing_from_a_hold_whose_signal_goes_on_passing() -> None:
+def test_marks_do_not_shorten_a_hold_whose_signal_keeps_passing() -> None:
     story = soaking()
     story.see("soak", *[GOOD] * 5)
     story.do(commands.MarkItem("ana", SOAK, "no time", Mark.OVERRIDE))

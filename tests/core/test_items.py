@@ -177,7 +177,7 @@ def test_blocking_needs_one_person_only() -> None:
     assert story.state("pay") is State.BLOCKED
 
 
-def test_an_item_that_wants_no_second_person_says_so() -> None:
+def test_an_item_without_a_second_approval_refuses_a_second_person() -> None:
     story = Story(plan(manual("pay")))
     assert "does not require a second person" in story.refusal(commands.MarkItem("bo", "ready/s/pay", mark=Mark.VERIFY))
 

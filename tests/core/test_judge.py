@@ -67,13 +67,13 @@ def test_null_nan_and_inf_at_any_depth_are_unknown(value: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", list(FaultKind))
-def test_every_fault_is_unknown_and_says_its_kind(kind: FaultKind) -> None:
+def test_every_fault_is_unknown_and_names_its_kind(kind: FaultKind) -> None:
     level, because = verdict_of(Fault(kind, "why"), ALWAYS[False])
     assert level is Level.UNKNOWN
     assert because == f"{kind}: why"
 
 
-def test_an_empty_answer_counts_only_where_the_signal_says_so() -> None:
+def test_an_empty_result_counts_only_if_the_signal_allows_it() -> None:
     assert verdict_of(Reading([]), Rule("value.all(x, false)"))[0] is Level.UNKNOWN
     assert verdict_of(Reading([]), Rule("value.all(x, false)", empty="value"))[0] is Level.PASS
     assert verdict_of(Reading([]), Rule("value < 1.0", numeric=True, empty="value"))[0] is Level.PASS
@@ -103,7 +103,9 @@ def test_a_signal_without_a_rule_is_never_judged_good() -> None:
         ("value", True, "not true or false", 1),
     ],
 )
-def test_a_rule_that_does_not_compile_says_where_and_why(text: str, numeric: bool, message: str, column: int) -> None:
+def test_the_error_of_a_rule_that_does_not_compile_names_place_and_cause(
+    text: str, numeric: bool, message: str, column: int
+) -> None:
     with pytest.raises(RuleError) as caught:
         compile_rule(text, numeric)
     assert message in caught.value.message
@@ -135,7 +137,7 @@ def test_turning_unknown_is_immediate_and_leaving_it_takes_persist() -> None:
     ]
 
 
-def test_a_waiting_verdict_says_how_many_agree() -> None:
+def test_a_waiting_verdict_shows_how_many_readings_agree() -> None:
     story = Story()
     levels(story, 0, 0)
     verdict = story.session.signals["error_rate"].verdict
@@ -144,7 +146,7 @@ def test_a_waiting_verdict_says_how_many_agree() -> None:
 
 
 @given(st.lists(st.sampled_from([0.0, 0.02, 0.9, "blind", float("nan")]), max_size=40))
-def test_pass_is_only_said_after_three_passing_readings_in_a_row(values: list[Any]) -> None:
+def test_a_verdict_passes_only_after_three_passing_readings_in_a_row(values: list[Any]) -> None:
     story = Story()
     streak = 0
     for value in values:
@@ -164,7 +166,7 @@ def test_an_integer_that_no_double_holds_is_malformed_not_a_crash(value: int) ->
         normalise({"n": value})
 
 
-def test_a_message_says_what_is_wrong_and_the_broken_rule_where_it_cannot() -> None:
+def test_a_reason_names_the_failing_clause_or_else_the_rule() -> None:
     rule = Rule("value.by == 'a'", "value.by == 'b'", message="'asked a, ' + value.by + ' answered'")
     assert verdict_of(Reading({"by": "a"}), rule) == (Level.PASS, "")
     assert verdict_of(Reading({"by": "b"}), rule) == (Level.WARN, "asked a, b answered")

@@ -112,7 +112,7 @@ def test_an_override_expires_after_a_crash_as_well() -> None:
     assert story.state(ERRORS) is State.OPEN
 
 
-def test_a_claim_says_who_is_at_it_and_changes_nothing() -> None:
+def test_a_claim_names_the_person_and_changes_no_state() -> None:
     story = Story(plan(*ITEMS))
     story.see("errors", GOOD)
     for item in (ERRORS, AUDIT):
@@ -158,7 +158,7 @@ def test_approvals_of_a_tick_are_none_of_an_override() -> None:
     assert story.state("pay") is State.WAITING
 
 
-def test_an_ordered_section_goes_on_over_what_its_gate_would_take() -> None:
+def test_an_ordered_section_continues_past_items_that_satisfy_its_gate() -> None:
     story = Story(plan(sensed("a"), manual("b"), manual("c", required=False), ordered=True))
     assert "1 a comes first" in story.refusal(commands.MarkItem("ana", "ready/s/b"))
     story.do(mark("ready/s/a", Mark.DEFER))
@@ -168,7 +168,7 @@ def test_an_ordered_section_goes_on_over_what_its_gate_would_take() -> None:
     assert story.state("c") is State.DONE
 
 
-def test_every_mark_keeps_what_its_signal_said_at_that_moment() -> None:
+def test_every_mark_keeps_the_result_of_its_signal_at_that_moment() -> None:
     story = Story(plan(*ITEMS))
     story.see("errors", Reading(9.0, sampled=1234.5))
     (marked,) = story.do(mark(ERRORS, Mark.OVERRIDE))
@@ -203,7 +203,7 @@ HOSTILE: list[facts.AnyBody] = [
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=repr)
 @pytest.mark.parametrize("kind", [Mark.BLOCK, None])
-def test_a_journal_takes_back_only_what_stands(hostile: facts.AnyBody, kind: Mark | None) -> None:
+def test_only_a_mark_in_force_can_be_undone_by_a_journal(hostile: facts.AnyBody, kind: Mark | None) -> None:
     story = Story(plan(*ITEMS))
     if kind:
         story.do(mark(ERRORS, kind))

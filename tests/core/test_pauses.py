@@ -89,7 +89,7 @@ def test_paused_seconds_are_those_within_the_time_asked_for() -> None:
     assert [paused_s(story.session, *span) for span in ((0, 100), (0, 80), (80, 90), (100, 200))] == [30, 10, 10, 0]
 
 
-def test_what_was_lost_is_said() -> None:
+def test_lost_time_is_reported() -> None:
     assert describe(facts.Paused(55.4)) == (
         "paused",
         "nothing ran for 55 s: suspended, stopped or blocked; it serves no settle time",

@@ -104,7 +104,7 @@ def test_no_command_starts_while_one_of_a_killed_cockpit_still_runs() -> None:
     assert state(story, "history") is StepState.RUNNING
 
 
-def test_nothing_runs_without_permission_and_outcomes_are_recorded_by_hand() -> None:
+def test_nothing_runs_without_permission_and_outcomes_are_recorded_manually() -> None:
     story = night(allowed=False)
     story.do(commands.OpenProcedure("ana", "back"))
     assert "set allow.procedures to true" in story.refusal(run(story, "history", "list", "prod"))

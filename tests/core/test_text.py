@@ -53,7 +53,7 @@ def test_plain_text_is_one_line() -> None:
     assert plain(" two\n lines\tand  a tab ") == "two lines and a tab"
 
 
-def test_a_value_says_first_why_it_is_so_and_names_what_it_lists() -> None:
+def test_a_value_shows_its_cause_first_and_names_what_it_lists() -> None:
     stuck = {"exists": True, "desired": 3, "updated": 1, "ready": 3, "reason": "Late", "message": "no progress"}
     assert brief(stuck) == "reason Late, message no progress, exists yes, desired 3"
     assert brief({"total": 3, "ready": 2, "waiting": ["ImagePullBackOff"], "error": ""}) == (

@@ -88,7 +88,7 @@ def test_no_screen_without_a_terminal(place: Place, valkey: Valkey) -> None:
     assert place.journals == []
 
 
-def test_a_second_run_of_a_session_is_told_who_has_it(place: Place, valkey: Valkey) -> None:
+def test_a_second_run_of_a_session_is_refused_with_the_name_of_the_first(place: Place, valkey: Valkey) -> None:
     with place.open("run", light(place, valkey.url)) as program:
         program.wait_for(r"\[\+\] clients")
         rows = place.call("sessions").stdout
@@ -131,7 +131,9 @@ def test_the_record_is_read_and_its_edits_are_found(place: Place, valkey: Valkey
     assert "problem" in bad.stdout
 
 
-def test_doctor_says_what_answers_and_what_does_not(place: Place, valkey: Valkey, http_server: HttpServer) -> None:
+def test_doctor_lists_which_systems_respond_and_which_do_not(
+    place: Place, valkey: Valkey, http_server: HttpServer
+) -> None:
     light(place, valkey.url)
     well = place.call("doctor")
     assert (well.returncode, well.stderr) == (0, "")
@@ -143,7 +145,7 @@ def test_doctor_says_what_answers_and_what_does_not(place: Place, valkey: Valkey
     assert "Traceback" not in ill.stderr + ill.stdout
 
 
-def test_a_starter_folder_is_right_as_it_stands(place: Place) -> None:
+def test_an_unchanged_starter_folder_is_valid(place: Place) -> None:
     made = place.call("init", "new")
     assert made.returncode == 0
     files = ["new/cockpit.yaml", "new/checklist.yaml", "new/layout.yaml"]

@@ -177,7 +177,7 @@ async def until(read: Callable[[], Awaitable[Any]], good: Callable[[Any], bool])
     return found
 
 
-def test_an_account_is_made_where_no_subject_is_named(cockpit: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_account_is_created_if_no_subject_is_given(cockpit: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", str(cockpit), "--role"]) == 0
     first, *others = yaml.safe_load_all(capsys.readouterr().out)
     assert (first["kind"], first["metadata"]) == ("ServiceAccount", {"name": "mmcockpit", "namespace": "modelmuxer"})
@@ -187,6 +187,6 @@ def test_an_account_is_made_where_no_subject_is_named(cockpit: Path, capsys: pyt
 
 
 @pytest.mark.parametrize("who", ["ana", "serviceaccount:x", "user:"])
-def test_a_subject_that_is_none_is_refused(cockpit: Path, who: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_subject_is_refused(cockpit: Path, who: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", str(cockpit), "--role", "--for", who]) == 1
     assert f"--for {who}: write user:NAME" in capsys.readouterr().err

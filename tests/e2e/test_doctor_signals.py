@@ -28,7 +28,7 @@ signals:
 TOKEN = "canary-7d0f1a"
 
 
-def test_every_signal_is_polled_once_and_told(place: Place, valkey: Valkey, http_server: HttpServer) -> None:
+def test_every_signal_is_polled_once_and_reported(place: Place, valkey: Valkey, http_server: HttpServer) -> None:
     http_server.answers = {"/health": Answer(200, f'{{"data": {{"queue": 3}}, "you": "{TOKEN}"}}'), "/": Answer(200)}
     place.write("cockpit.yaml", COCKPIT.format(redis=valkey.url, api=http_server.url))
     found = place.call("doctor", "--signals", env={"E2E_TOKEN": TOKEN})
@@ -70,7 +70,7 @@ def test_what_fails_or_is_unknown_is_1_with_its_reason(place: Place, valkey: Val
     assert "Traceback" not in unknown.stdout + unknown.stderr
 
 
-def test_a_bad_file_is_3(place: Place) -> None:
+def test_the_exit_code_of_an_invalid_file_is_3(place: Place) -> None:
     place.write("cockpit.yaml", "name: Night\n")
     assert place.call("doctor", "--signals").returncode == 3
 

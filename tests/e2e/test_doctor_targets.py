@@ -22,7 +22,7 @@ signals:
 """
 
 
-def test_doctor_says_which_targets_are_down_and_why(
+def test_doctor_lists_which_targets_are_down_and_why(
     prometheus_factory: PrometheusFactory, http_server: HttpServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     address = http_server.url.removeprefix("http://")

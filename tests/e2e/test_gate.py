@@ -130,7 +130,7 @@ def test_a_combination_is_decided_from_what_is_known_and_waits_for_its_members(
     assert ask(folder).returncode == 0, "persist of a member is waited for"
 
 
-def test_bad_configuration_is_3(folder: Path) -> None:
+def test_the_exit_code_of_an_invalid_configuration_is_3(folder: Path) -> None:
     assert ask(folder, phase="nowhere").returncode == 3
     assert ask(folder, "--session", "nowhere").returncode == 3
     (folder / "checklist.yaml").write_text("phases: 3\n", encoding="utf-8")
@@ -160,7 +160,7 @@ def test_manual_items_are_read_from_a_session(folder: Path) -> None:
     assert answer.returncode == 0, answer.stdout
 
 
-def test_json_says_everything(folder: Path) -> None:
+def test_json_has_every_field(folder: Path) -> None:
     answer = json.loads(ask(folder, "--format", "json").stdout)
     assert (answer["answer"], answer["exit"], answer["phase"]) == ("GO", 0, "ready")
     assert [item["state"] for item in answer["items"]] == ["[+]", "[+]"]

@@ -61,7 +61,7 @@ def imported(place: Place, code: str, *words: str) -> set[str]:
     return set(modules)
 
 
-def test_the_core_stands_on_the_standard_library_and_msgspec(place: Place) -> None:
+def test_the_core_imports_only_the_standard_library_and_msgspec(place: Place) -> None:
     foreign = imported(place, CORE) - set(sys.stdlib_module_names)
     assert foreign == {"mmcockpit"}
 

@@ -50,7 +50,7 @@ def left(place: Place) -> None:
 
 
 @pytest.mark.parametrize("how", ["window", "hang-up"])
-def test_a_step_goes_on_without_a_screen_to_its_end_and_then_the_session_is_left(place: Place, how: str) -> None:
+def test_a_step_continues_to_its_end_without_a_screen_and_then_the_session_is_left(place: Place, how: str) -> None:
     again = {"title": "Again", "command": ["touch", "again"], "danger": "changes", "timeout": "60s"}
     file = cockpit(place, step(place, SAYS_WHEN_IT_ENDS), again, allowed=True)
     with place.open("run", file) as program:
@@ -94,7 +94,7 @@ def test_sigterm_ends_a_step_that_ignores_it_within_ten_seconds_and_restores_the
         see(program, "UNKNOWN")
 
 
-def test_a_second_signal_ends_a_step_that_goes_on_without_a_screen(place: Place) -> None:
+def test_a_second_signal_ends_a_step_that_runs_without_a_screen(place: Place) -> None:
     with place.open("run", cockpit(place, step(place, SAYS_WHEN_IT_ENDS), allowed=True)) as program:
         running(program, place)
         close(program)
@@ -106,7 +106,7 @@ def test_a_second_signal_ends_a_step_that_goes_on_without_a_screen(place: Place)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_terminal_that_takes_nothing_keeps_nobody(place: Place, number: signal.Signals) -> None:
+def test_a_stalled_terminal_does_not_delay_the_end(place: Place, number: signal.Signals) -> None:
     with place.open("run", cockpit(place, step(place, ""), allowed=False), size=(200, 60)) as program:
         see(program, r"\[.\] +1 Stands")
         end = time.monotonic() + SLOW_S

@@ -17,7 +17,7 @@ os.read(0, 1)
 """
 
 
-def test_how_far_a_reading_is_stands_in_one_line_until_it_is_done() -> None:
+def test_the_progress_of_reading_is_shown_in_one_line() -> None:
     with Terminal([sys.executable, "-c", TOLD]) as terminal:
         terminal.wait_for("reading the session … 25%")
         terminal.press("\r")

@@ -19,7 +19,7 @@ def test_the_shipped_night_by_its_own_rules_is_the_same_night(place: Place) -> N
     assert any(row.startswith("ROLLBACK") for row in rows)
 
 
-def test_other_rules_part_from_the_record_at_told_times(place: Place) -> None:
+def test_other_rules_differ_from_the_record_at_the_listed_times(place: Place) -> None:
     place.write(
         "strict.yaml",
         "signals:\n  error_rate: {pass: value < 0.002, warn: value < 0.02, persist: 2}\n"
@@ -34,7 +34,7 @@ def test_other_rules_part_from_the_record_at_told_times(place: Place) -> None:
     assert any("5xx share" in rest and rest.endswith("fail") for _, _, _, rest in rows)
 
 
-def test_mistakes_in_the_rules_are_told_at_their_place(place: Place) -> None:
+def test_mistakes_in_the_rules_are_reported_with_their_position(place: Place) -> None:
     place.write(
         "rules.yaml",
         "signals:\n  eror_rate: {pass: value < 0.1}\n  error_rate: {pass: value < 'a'}\n"
@@ -54,7 +54,7 @@ def test_mistakes_in_the_rules_are_told_at_their_place(place: Place) -> None:
     assert (gone.returncode, gone.stderr.count("\n")) == (3, 1)
 
 
-def test_the_screen_says_what_the_other_rules_would_have_said(place: Place) -> None:
+def test_the_screen_shows_the_verdicts_of_the_other_rules(place: Place) -> None:
     place.write(
         "strict.yaml",
         "signals:\n  error_rate: {pass: value < 0.002, warn: value < 0.02, persist: 2}\n"

@@ -88,7 +88,7 @@ def test_a_replay_knows_neither_sources_nor_commands(place: Place, night: Path) 
     assert ReplayFeed(night, SessionClock()).commands is None
 
 
-def test_what_cannot_be_read_is_said_once(place: Place, night: Path) -> None:
+def test_an_unreadable_journal_is_reported_once(place: Place, night: Path) -> None:
     lines = night.read_bytes().splitlines(keepends=True)
     lines[9] = b"hello\n"
     night.write_bytes(b"".join(lines))

@@ -70,7 +70,7 @@ def test_a_report_is_written_for_its_owner_and_replaces_only_a_report(place: Pla
     assert sorted(one.name for one in place.folder.iterdir()) == ["cockpit.yaml", "home", "night", "night.html"]
 
 
-def test_a_damaged_journal_makes_a_report_that_says_so(place: Place) -> None:
+def test_the_report_of_a_damaged_journal_names_the_damage(place: Place) -> None:
     path = journal(place.folder / "night", incident(closed=False).events)
     lines = path.read_bytes().split(b"\n")
     path.write_bytes(b"\n".join([*lines[:40], b"\x00garbage", *lines[41:-1], b"[9, torn"]))
@@ -88,7 +88,7 @@ def write(place: Place, name: str, path: Path) -> Path:
 
 
 @pytest.mark.server
-def test_the_page_stands_in_a_real_browser_without_a_complaint(place: Place, browser: str) -> None:
+def test_a_real_browser_shows_the_page_without_an_error(place: Place, browser: str) -> None:
     page = write(place, "night.html", journal(place.folder / "night", incident().events))
     document, console = open_page(browser, page)
     assert console == []

@@ -119,7 +119,7 @@ def production(control_plane: ControlPlane, http_server: HttpServer) -> Iterator
     kubectl("delete", "namespace", kubectl.namespace, "--wait=false")
 
 
-def test_a_bad_revision_is_rolled_back_by_keys(place: Place, production: Production) -> None:
+def test_a_broken_revision_is_rolled_back_by_keys(place: Place, production: Production) -> None:
     api = production.kubectl.api
     with place.open("run", cockpit(place, str(api.kubeconfig), production.door.url)) as program:
         see(program, r"\[.\] +1 Answers")

@@ -15,7 +15,7 @@ from tests.terminal import Terminal
 STALL_S = 10.0
 
 
-def test_the_journal_grows_while_nobody_reads_the_terminal(place: Place, valkey: Valkey) -> None:
+def test_the_journal_grows_while_the_terminal_reads_nothing(place: Place, valkey: Valkey) -> None:
     with place.open("run", light(place, valkey.url, every="200ms")) as program:
         program.wait_for(r"\[\+\] clients")
         journal = place.journal

@@ -13,7 +13,7 @@ from tests.terminal import Terminal
 LONG = "600"
 
 
-def test_only_the_engineer_says_how_a_step_ended_under_which_the_cockpit_was_killed(place: Place) -> None:
+def test_after_a_kill_only_an_operator_sets_how_the_running_step_ended(place: Place) -> None:
     wait = {"title": "Wait", "command": ["sleep", LONG], "danger": "changes", "signal": "there", "timeout": "20m"}
     left: set[int] = set()
     with place.open("run", cockpit(place, wait, allowed=True)) as program:
@@ -105,7 +105,7 @@ def heard(place: Place) -> Path:
 TOUCH = {"title": "Touch", "command": ["touch", "touched"], "danger": "dangerous", "timeout": "90s"}
 
 
-def test_what_is_allowed_is_heard(place: Place, heard: Path) -> None:
+def test_an_allowed_answer_takes_effect(place: Place, heard: Path) -> None:
     """The hook of the next test hears a step that runs."""
     with place.open("run", cockpit(place, TOUCH, allowed=True)) as program:
         begun(program, place)

@@ -55,7 +55,7 @@ def test_items_are_ticked_undone_and_remarked_upon(tmux: Tmux, place: Place) -> 
         assert words in logged
 
 
-def test_rows_are_narrowed_and_told_about(tmux: Tmux) -> None:
+def test_rows_are_narrowed_and_explained(tmux: Tmux) -> None:
     tmux.press("/")
     tmux.type("run")
     narrowed = tmux.shows("18 Runbook")

@@ -41,7 +41,7 @@ def head(tmux: Tmux) -> int:
     return int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])
 
 
-def test_the_night_is_sought_and_played_by_keys(tmux: Tmux, night: list[Event]) -> None:
+def test_a_recorded_session_is_sought_and_played_by_keys(tmux: Tmux, night: list[Event]) -> None:
     start, end = night[0].stamp, night[-1].stamp
     advised = next(one for one in night if isinstance(one.body, facts.Advised) and one.body.advice is Advice.ROLLBACK)
     moment = advised.stamp.at - start.at

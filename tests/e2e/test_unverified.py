@@ -92,6 +92,6 @@ def test_what_is_not_verified_is_a_fact_of_the_session_from_the_start(tmp_path: 
         ("postgresql://a.example.com:5432,127.0.0.1:5433/x?sslmode=prefer", "sslmode=prefer"),
     ],
 )
-def test_a_dsn_that_turns_verification_off_for_another_machine_is_told(dsn: str, off: str | None) -> None:
+def test_a_dsn_that_turns_verification_off_for_another_machine_is_reported(dsn: str, off: str | None) -> None:
     described = kind("postgres")
     assert described.unverified(described.options.model_validate({"dsn": dsn})) == off

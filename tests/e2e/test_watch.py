@@ -85,7 +85,7 @@ def test_a_killed_driver_is_seen_to_be_gone_and_seen_to_come_back(place: Place, 
             assert ended(watcher) == 0
 
 
-def test_a_driver_that_stands_still_is_no_driver(place: Place, valkey: Valkey) -> None:
+def test_a_stopped_operator_process_does_not_count_as_an_operator(place: Place, valkey: Valkey) -> None:
     with place.open("run", light(place, valkey.url), size=WIDE) as driver:
         driver.wait_for("20 Tracing")
         with watching(place, "bo") as watcher:

@@ -40,7 +40,7 @@ def test_live_equals_replay(valkey: Valkey, journal: Path) -> None:
     assert fold(read(journal)) == engine.session
 
 
-def test_a_session_in_which_nothing_can_be_asked_goes_on_all_the_same(journal: Path) -> None:
+def test_a_session_without_a_working_source_continues(journal: Path) -> None:
     asked = cockpit("redis://127.0.0.1:1")
     phase = asked.checklist.phases[0]
     section = replace(phase.sections[0], items=phase.sections[0].items[:1])
@@ -91,7 +91,7 @@ def test_a_server_that_dies_turns_its_signals_unknown_and_coming_back_is_seen_wi
         assert last_first - readings[0].stamp.at < 0.5, "the first good answer wakes the others"
 
 
-def test_a_question_that_makes_no_sense_faults_and_the_rest_goes_on(valkey: Valkey, journal: Path) -> None:
+def test_an_invalid_query_is_a_fault_and_the_others_continue(valkey: Valkey, journal: Path) -> None:
     told = cockpit(valkey.url, cache_signal("clients"), cache_signal("typo", args={"section": "no-such-section"}))
     with running(told, journal) as (_, screen):
         screen.until(lambda s: s.signals["clients"].verdict.level is Level.PASS, "the good one passes")

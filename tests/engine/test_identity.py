@@ -179,7 +179,7 @@ def test_where_kube_system_is_not_readable_the_address_is_the_identity(
         screen.until(refused_all, "another address is another cluster")
 
 
-def test_two_real_clusters_are_told_apart(kube_apiserver: KubeApiserver, tmp_path: Path, journal: Path) -> None:
+def test_two_real_clusters_are_distinguished(kube_apiserver: KubeApiserver, tmp_path: Path, journal: Path) -> None:
     with KubeApiserver(tmp_path / "other") as other:
         files = {"a": kube_apiserver.kubeconfig, "b": other.kubeconfig}
         kubeconfig = both(tmp_path, "a", **files)

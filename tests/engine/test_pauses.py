@@ -47,7 +47,7 @@ def holding() -> tuple[Checklist, Item]:
     return Checklist("c", "C", (Phase("p", "P", (Section("s", "S", (item,)),)),)), item
 
 
-def test_a_machine_that_slept_serves_no_settle_time_and_says_how_long_it_slept(tmp_path: Path, valkey: Valkey) -> None:
+def test_sleep_of_the_machine_counts_for_no_settle_time_and_is_reported(tmp_path: Path, valkey: Valkey) -> None:
     checklist, item = holding()
     told = msgspec.structs.replace(cockpit(valkey.url, cache_signal("clients")), checklist=checklist)
     clock = MovedClock()

@@ -46,7 +46,7 @@ def full_disk(journal: Path) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_mark_that_cannot_be_written_is_refused_until_somebody_accepts_that(valkey: Valkey, journal: Path) -> None:
+def test_a_mark_that_cannot_be_written_is_refused_until_an_operator_accepts_that(valkey: Valkey, journal: Path) -> None:
     with running(cockpit(valkey.url), journal) as (engine, screen):
         with full_disk(journal):
             screen.until(lambda _: bool(screen.batch.not_recording), "NOT RECORDING")
@@ -210,7 +210,7 @@ def test_a_rescue_file_is_a_journal_and_can_be_brought_back(valkey: Valkey, jour
     rescued.parent.rmdir()
 
 
-def test_an_end_waits_for_a_slow_disk_and_says_so(
+def test_an_end_waits_for_a_slow_disk_and_shows_that(
     valkey: Valkey, journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[float] = []

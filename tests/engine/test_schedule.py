@@ -63,7 +63,7 @@ def schedule(production: Production, *signals: Signal) -> Schedule:
     )
 
 
-async def test_a_question_that_fails_for_itself_has_nobody_else_asked_more_often() -> None:
+async def test_a_query_that_fails_on_its_own_does_not_wake_other_signals() -> None:
     production = Production({"rate"})
     asking = asyncio.create_task(
         schedule(production, signal("scout", 0.02), signal("slow", FOR_EVER_S), signal("rate", 0.02)).run()

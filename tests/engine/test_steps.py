@@ -57,7 +57,7 @@ def test_a_step_runs_and_the_journal_tells_it_all(journal: Path) -> None:
     assert not list(journal.parent.glob("output-*")), "what the journal holds needs no file"
 
 
-def test_a_failing_step_says_what_it_said_last(journal: Path) -> None:
+def test_a_failing_step_shows_its_last_line_of_output(journal: Path) -> None:
     with running(rollback(step("bad", python("import sys; print('so'); sys.exit('no such revision')"))), journal) as (
         _,
         screen,
@@ -292,7 +292,7 @@ def test_without_permission_nothing_is_started(journal: Path, tmp_path: Path) ->
     assert not flag.exists()
 
 
-def test_a_step_never_speaks_to_another_cluster_than_the_watched_one(journal: Path, tmp_path: Path) -> None:
+def test_a_step_never_connects_to_another_cluster_than_the_watched_one(journal: Path, tmp_path: Path) -> None:
     path = kubeconfig(tmp_path / "config", prod="https://prod", dev="https://dev")
     told = rollback(step("look", python("import sys; print(sys.argv[1:])", "--kubeconfig=${cluster.kubeconfig}")))
     source = SourceSpec("cluster", "kubernetes", {"kubeconfig": str(path)})

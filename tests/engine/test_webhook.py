@@ -64,7 +64,7 @@ def test_no_text_notifies_a_channel_or_hides_a_link(monkeypatch: pytest.MonkeyPa
         (Answer(302, headers={"Location": "/elsewhere"}), "it sends us elsewhere (302)"),
     ],
 )
-def test_what_did_not_arrive_is_told_and_may_be_sent_again(
+def test_a_message_that_did_not_arrive_is_reported_and_can_be_sent_again(
     monkeypatch: pytest.MonkeyPatch, journal: Path, answer: Answer, because: str
 ) -> None:
     with HttpServer() as server, running(told(monkeypatch, server.url + CANARY), journal) as (_, screen):
@@ -86,9 +86,7 @@ def test_what_did_not_arrive_is_told_and_may_be_sent_again(
         ("", "environment variable TEST_WEBHOOK is not set"),
     ],
 )
-def test_an_address_that_cannot_be_told_is_not_shown(
-    monkeypatch: pytest.MonkeyPatch, journal: Path, url: str, because: str
-) -> None:
+def test_a_secret_address_is_not_shown(monkeypatch: pytest.MonkeyPatch, journal: Path, url: str, because: str) -> None:
     with running(told(monkeypatch, url), journal) as (_, screen):
         send(screen)
         screen.until(lambda _: len(sent(screen)) == 2, "the failure is told")

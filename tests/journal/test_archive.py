@@ -93,7 +93,7 @@ def test_what_a_crash_left_plain_is_found_at_the_next_end(path: Path, tmp_path: 
     assert ended_plain(tmp_path / "nowhere") == []
 
 
-def test_what_is_kept_of_a_journal_goes_on_to_count(path: Path, tmp_path: Path) -> None:
+def test_the_cache_of_a_journal_stays_valid(path: Path, tmp_path: Path) -> None:
     Timeline(path, folder=tmp_path / "cache")
     put_away(path, tmp_path / "cache")
     saved = cache.load(path, tmp_path / "cache")
@@ -103,7 +103,7 @@ def test_what_is_kept_of_a_journal_goes_on_to_count(path: Path, tmp_path: Path) 
     assert cache.load(path, tmp_path / "cache") is None
 
 
-def test_a_closed_session_can_go_on(path: Path, whole: bytes) -> None:
+def test_a_closed_session_can_be_resumed(path: Path, whole: bytes) -> None:
     put_away(path)
     writer = Writer.open(path, "ana")
     seq = whole.count(b"\n")
@@ -220,7 +220,7 @@ def test_without_links_every_line_is_the_same_but_for_its_link(path: Path) -> No
     assert sum(one != other for one, other in lines) > 0.9 * len(lines)
 
 
-def test_a_change_inside_of_a_frame_is_found_where_the_next_link_stands(path: Path) -> None:
+def test_a_change_inside_a_frame_is_found_at_the_next_link(path: Path) -> None:
     put_away(path)
     content = compressed(path).read_bytes()
     with Frames(open_to_read(compressed(path)), path) as frames:
@@ -247,7 +247,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("content", BOMBS.values(), ids=BOMBS.keys())
-def test_what_says_it_is_huge_is_refused_or_damage(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_claims_to_be_huge_is_refused_or_reported_as_damage(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl.zst"
     path.write_bytes(content)
     with pytest.raises(SessionError):

@@ -57,7 +57,7 @@ def only(folder: Path) -> Path:
     return file
 
 
-def test_a_kept_timeline_says_what_the_journal_says(path: Path, folder: Path) -> None:
+def test_a_cached_timeline_equals_that_of_the_journal(path: Path, folder: Path) -> None:
     made = Timeline(path, folder=folder)
     assert only(folder).stat().st_mode & 0o777 == 0o600
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -73,7 +73,7 @@ def test_short_journals_are_read_again_each_time(tmp_path: Path, folder: Path) -
     assert not folder.exists()
 
 
-def test_problems_are_told_again_though_the_lines_are_not_read(path: Path, folder: Path) -> None:
+def test_cached_problems_are_reported_again(path: Path, folder: Path) -> None:
     lines = path.read_bytes().split(b"\n")
     lines[700] = b"\xff\x1b[31m"
     path.write_bytes(b"\n".join(lines))
@@ -85,7 +85,7 @@ def test_problems_are_told_again_though_the_lines_are_not_read(path: Path, folde
     assert first == again
 
 
-def test_a_journal_that_went_on_is_read_from_where_it_was_kept(path: Path, folder: Path, whole: bytes) -> None:
+def test_a_journal_that_grew_is_read_from_the_end_of_its_cache(path: Path, folder: Path, whole: bytes) -> None:
     events = list(day(SECONDS + 100))
     Timeline(path, folder=folder)
     kept = only(folder).read_bytes()

@@ -102,7 +102,7 @@ def test_a_fact_of_a_later_version_is_kept_as_it_was_written() -> None:
     )
 
 
-def test_a_known_fact_that_says_something_new_is_kept_unread() -> None:
+def test_a_known_fact_with_an_unknown_value_is_kept_unread() -> None:
     line = b'[7,1.5,0,"ItemMarked",{"item":"a","mark":"praise","by":"ana"},"' + ROOT.encode() + b'"]'
     assert decode(line, 0).body == Unread("ItemMarked", '{"item":"a","mark":"praise","by":"ana"}')
 
@@ -144,7 +144,7 @@ def test_readings_of_schema_1_are_read_as_they_were_written() -> None:
     )
 
 
-def test_a_fault_says_its_kind_and_its_message() -> None:
+def test_a_fault_has_its_kind_and_its_message() -> None:
     verdict = Verdict(Level.UNKNOWN, Level.UNKNOWN, "timeout", 1, 3)
     event = at(1.0, Observed("p95", Fault(FaultKind.TIMEOUT, "no answer in 3 s"), verdict, 3000.5))
     row = json.loads(encode(event))[4]
@@ -152,7 +152,7 @@ def test_a_fault_says_its_kind_and_its_message() -> None:
     assert decode(encode(event)[:-1]) == event
 
 
-def test_a_remark_on_a_reading_is_kept_and_told_in_the_log() -> None:
+def test_a_remark_on_a_reading_is_recorded_and_shown_in_the_log() -> None:
     note = "the engine's note: metric might not be a counter"
     event = at(1.0, Observed("p95", Reading(0.5, remark=note), PASS))
     assert decode(encode(event)[:-1]) == event

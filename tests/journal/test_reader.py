@@ -91,20 +91,20 @@ def test_a_journal_of_a_later_version_opens_if_it_can(path: Path) -> None:
     assert session.opened.schema == 4
 
 
-def test_a_journal_of_a_later_version_that_cannot_be_opened_says_so(path: Path) -> None:
+def test_a_journal_of_a_later_version_is_reported_as_such(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b'"mode":"live"', b'"schema":4,"mode":"dream"', 1))
     with pytest.raises(SessionError, match=r"later mmcockpit \(schema 4; this one reads up to 3\): upgrade"):
         fold_journal(path)
 
 
-def test_an_opening_that_is_damaged_says_so(path: Path) -> None:
+def test_a_damaged_opening_is_reported(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b'"mode":"live"', b'"mode":"dream"', 1))
     with pytest.raises(SessionError, match="the opening fact is damaged"):
         fold_journal(path)
 
 
 @pytest.mark.parametrize("there", ["missing", "folder"])
-def test_what_is_no_journal_says_what_it_is(there: str, tmp_path: Path) -> None:
+def test_the_error_for_a_foreign_file_names_what_it_is(there: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(SessionError, match=r"no such file|not an ordinary file"):
         list(read(tmp_path / there))

@@ -109,7 +109,7 @@ def _passed(body: facts.Observed) -> bool:
     return body.signal == "error_rate" and body.verdict.level is Level.PASS
 
 
-def test_the_way_back_ran_step_by_step_with_what_it_printed(night: list[Event]) -> None:
+def test_the_rollback_ran_step_by_step_with_its_output(night: list[Event]) -> None:
     session = fold(night)
     (back,) = session.procedures.values()
     undo = _undo(session)

@@ -36,7 +36,7 @@ def saved(root: Path, name: str, hours: float, *bodies: AnyBody) -> Path:
     return path
 
 
-def test_an_id_says_when_and_what(root: Path) -> None:
+def test_an_id_has_the_time_and_the_name(root: Path) -> None:
     path = new_session_path("ModelMuxer: Go-Live!", START, root)
     assert path.name == JOURNAL
     assert path.parent.parent == root
@@ -64,7 +64,7 @@ def test_a_session_is_found_by_path_folder_id_prefix_and_time(root: Path) -> Non
 
 
 @pytest.mark.parametrize("text", ["20261206", "", "gone", "x" * 5000, "a\x00b", "\x1b[31m", "latest/"])
-def test_what_is_not_found_is_said_with_a_way_out(text: str, root: Path) -> None:
+def test_the_error_for_a_missing_session_names_what_to_do(text: str, root: Path) -> None:
     saved(root, "modelmuxer", 0)
     saved(root, "modelmuxer", 1)
     with pytest.raises(SessionError) as refused:
@@ -73,7 +73,7 @@ def test_what_is_not_found_is_said_with_a_way_out(text: str, root: Path) -> None
     assert len(str(refused.value)) < 500
 
 
-def test_the_latest_of_none_says_how_to_start_one(root: Path) -> None:
+def test_latest_without_sessions_names_how_to_start_one(root: Path) -> None:
     with pytest.raises(SessionError, match="mmcockpit run"):
         find("latest", root)
     assert list_sessions(root) == []

@@ -142,7 +142,7 @@ def test_a_removed_journal_is_read_to_its_end(path: Path) -> None:
 
 
 @pytest.mark.parametrize("there", ["another", "shorter", "folder"])
-def test_what_takes_the_place_of_a_journal_is_said_once_and_not_read(path: Path, there: str) -> None:
+def test_a_file_that_replaced_a_journal_is_reported_once_and_not_read(path: Path, there: str) -> None:
     problems: list[Problem] = []
     tail = Tail(path, problems.append)
     assert len(list(tail.events())) == 30

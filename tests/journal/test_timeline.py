@@ -68,7 +68,7 @@ def test_the_session_of_any_moment_is_what_was_live_then(path: Path, story: Stor
     assert timeline.session_at(1e9) == timeline.session_after(10**9) == live
 
 
-def test_what_readings_told_of_the_production_is_known_at_any_moment(tmp_path: Path) -> None:
+def test_changes_seen_in_readings_are_known_at_any_moment(tmp_path: Path) -> None:
     told = Story()
     for restarts in range(100):
         told.see("access", Reading({"exists": True, "restarts": restarts // 7}))

@@ -129,7 +129,7 @@ def test_a_head_noted_before_the_end_covers_what_came_before_it(journal: Journal
     assert report.noted == 12
 
 
-def test_what_is_no_head_is_said_to_be_none(journal: Journal) -> None:
+def test_an_invalid_head_is_refused(journal: Journal) -> None:
     (problem,) = verify(journal(LINES), "9f3c").problems
     assert "16 characters" in problem.what
 

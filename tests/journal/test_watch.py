@@ -177,7 +177,7 @@ def test_the_driver_sees_who_comes_and_who_goes_however_they_go(path: Path) -> N
     assert not list(path.parent.glob("*observer*"))
 
 
-def test_what_is_no_lock_file_is_nobody(path: Path) -> None:
+def test_an_invalid_lock_file_names_no_observer(path: Path) -> None:
     for name in ("observer.x", "observer.", "observer.4711"):
         sidecar(path, name).write_bytes(b"\xff{")
     sidecar(path, "observer.4712").mkdir()

@@ -63,7 +63,7 @@ def test_the_journal_and_its_folders_are_private(path: Path, story: Story) -> No
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in (path.parent, path.parent.parent)} == {0o700}
 
 
-def test_a_journal_goes_on_where_it_ended(path: Path, story: Story) -> None:
+def test_a_journal_continues_where_it_ended(path: Path, story: Story) -> None:
     write(path, story.events[:60])
     writer = Writer.open(path, "bo")
     assert writer.repaired == ""
@@ -84,7 +84,7 @@ def test_a_journal_that_is_there_is_not_begun_again(path: Path, story: Story) ->
     assert list(read(path)) == story.events
 
 
-def test_a_second_writer_is_told_who_is_there(path: Path, story: Story) -> None:
+def test_a_second_writer_is_refused_with_the_name_of_the_first(path: Path, story: Story) -> None:
     writer = Writer.create(path, "ana", "edge-1")
     writer.append(story.events[0])
     with pytest.raises(Locked, match=rf"ana on edge-1 \(process {os.getpid()}\)") as refused:
@@ -138,21 +138,21 @@ def test_a_symlink_is_not_written_through(path: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-def test_somebody_elses_journal_is_refused(path: Path, story: Story) -> None:
+def test_a_journal_of_another_user_is_refused(path: Path, story: Story) -> None:
     write(path, story.events)
     os.chown(path, 12_345, -1)
     with pytest.raises(SessionError, match="belongs to user 12345"):
         Writer.open(path)
 
 
-def test_a_folder_that_anybody_may_change_is_refused(tmp_path: Path) -> None:
+def test_a_world_writable_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)
     with pytest.raises(SessionError, match="everybody may write"):
         Writer.create(tmp_path / "open" / "journal.jsonl")
 
 
-def test_a_folder_that_anybody_may_change_is_refused_on_resume_too(path: Path, story: Story) -> None:
+def test_a_world_writable_folder_is_refused_on_resume_too(path: Path, story: Story) -> None:
     write(path, story.events)
     path.parent.chmod(0o777)
     with pytest.raises(SessionError, match="everybody may write"):
@@ -218,7 +218,7 @@ def test_a_fact_that_json_cannot_hold_leaves_no_trace(path: Path, story: Story) 
     assert verify(path).ok
 
 
-def test_a_journal_that_somebody_removed_is_noticed(path: Path, story: Story) -> None:
+def test_a_removed_journal_is_noticed(path: Path, story: Story) -> None:
     writer = Writer.create(path)
     writer.append(story.events[0])
     path.unlink()

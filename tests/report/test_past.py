@@ -34,7 +34,7 @@ def observed(value: float | None, level: Level = Level.PASS) -> facts.Observed:
     return facts.Observed("s", answer, Verdict(level, level))
 
 
-def test_every_decision_is_told_with_who_why_and_what_it_rested_on(past: Past) -> None:
+def test_every_decision_has_its_author_reason_and_evidence(past: Past) -> None:
     told = {one.title: one for one in past.decisions}
     assert list(told) == [
         "Gate: Readiness → Deployment, forced over 10 unmet items",
@@ -94,7 +94,7 @@ def test_the_times_of_a_signal_add_up_to_the_session(past: Past) -> None:
     assert times["not asked"] == pytest.approx(10)
 
 
-def test_the_worst_stands_first(past: Past) -> None:
+def test_findings_are_sorted_by_severity(past: Past) -> None:
     found = Page(past).findings
     assert found[0].says.startswith("ROLLBACK advised for ")
     tones = [one.tone for one in found]
@@ -114,7 +114,7 @@ def test_a_line_breaks_where_an_answer_is_missing_or_a_fault() -> None:
     assert series.lines(16.0, 62.0) == [[(20.0, 4.0)], [(60.0, 5.0)]]
 
 
-def test_time_in_which_nobody_ran_the_session_is_not_asked() -> None:
+def test_time_without_an_operator_counts_as_not_polled() -> None:
     night = incident(closed=False)
     last = night.events[-1]
     back = Stamp(last.stamp.at + 500, last.stamp.wall + 500)
@@ -134,7 +134,7 @@ def test_time_in_which_nobody_ran_the_session_is_not_asked() -> None:
     assert any("not watched for 8 min 20 s" in one.says for one in page.findings)
 
 
-def test_steps_are_told_with_what_ran_and_all_that_it_wrote() -> None:
+def test_steps_have_their_command_and_all_output() -> None:
     (run,) = gather(rollback(), WHOLE, "here").followed
     history, undo = run.tried
     assert (history.argv, history.exit, str(history.state)) == (("list", "prod"), 0, "ok")
@@ -152,7 +152,7 @@ def test_a_thinned_line_keeps_its_extremes() -> None:
     assert thinned == sorted(thinned)
 
 
-def test_a_damaged_journal_is_told_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_a_damaged_journal_is_collected_as_far_as_it_can_be_read(tmp_path: Path) -> None:
     path = journal(tmp_path / "whole", incident().events)
     lines = path.read_bytes().split(b"\n")
     lines[4] = b"garbage"

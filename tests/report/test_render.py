@@ -93,7 +93,7 @@ def test_the_policy_of_a_page_allows_its_own_style_and_nothing_else() -> None:
     assert page.index("Content-Security-Policy") < page.index("<style>")
 
 
-def test_a_session_without_anything_is_told_calmly() -> None:
+def test_a_session_without_decisions_has_a_report() -> None:
     (opened, *_) = incident().events
     assert isinstance(opened.body, Opened)
     cockpit = msgspec.structs.replace(opened.body.cockpit, signals=(), aborts=())

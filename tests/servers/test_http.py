@@ -8,7 +8,7 @@ import pytest
 from tests.servers.http import Answer, HttpServer
 
 
-def test_it_answers_as_told_and_keeps_every_request(http_server: HttpServer) -> None:
+def test_it_responds_as_configured_and_keeps_every_request(http_server: HttpServer) -> None:
     http_server.answers["/health"] = Answer(503, '{"status": "sick"}', {"Retry-After": "7", "X-Up": "no"})
     with httpx.Client(base_url=http_server.url) as client:
         answer = client.get("/health?deep=1")
@@ -27,7 +27,7 @@ def test_a_truncated_answer_ends_before_its_length(http_server: HttpServer) -> N
         httpx.get(f"{http_server.url}/cut")
 
 
-def test_an_endless_answer_goes_on_until_the_client_leaves(http_server: HttpServer) -> None:
+def test_an_endless_response_continues_until_the_client_leaves(http_server: HttpServer) -> None:
     http_server.answers["/endless"] = Answer(endless=True)
     taken = 0
     with httpx.stream("GET", f"{http_server.url}/endless") as answer:
@@ -39,7 +39,7 @@ def test_an_endless_answer_goes_on_until_the_client_leaves(http_server: HttpServ
     assert httpx.get(f"{http_server.url}/other").status_code == 404
 
 
-def test_a_delayed_answer_holds_up_nobody_else_and_not_the_end(http_server: HttpServer) -> None:
+def test_a_delayed_response_delays_neither_others_nor_the_end(http_server: HttpServer) -> None:
     http_server.answers["/slow"] = Answer(delay_s=60)
     http_server.answers["/quick"] = Answer(body="ok")
     with pytest.raises(httpx.ReadTimeout):

@@ -26,7 +26,7 @@ def test_a_valid_certificate_is_accepted(tls_servers: TlsServers, name: str) -> 
         ("self_signed", "self.signed certificate"),
     ],
 )
-def test_a_bad_certificate_is_refused_for_its_reason(tls_servers: TlsServers, name: str, reason: str) -> None:
+def test_an_invalid_certificate_is_refused_for_its_reason(tls_servers: TlsServers, name: str, reason: str) -> None:
     with pytest.raises(httpx.ConnectError, match=reason):
         ask(tls_servers, name)
     assert tls_servers.good != tls_servers.expired

@@ -161,14 +161,14 @@ def test_selectors_choose(bare: SimulatedKubernetes, labels: str, fields: str, f
     assert " ".join(one.metadata.name for one in chosen) == found
 
 
-def test_a_selector_that_cannot_be_read_is_a_bad_request(bare: SimulatedKubernetes) -> None:
+def test_an_invalid_selector_is_a_400(bare: SimulatedKubernetes) -> None:
     assert raw(bare, "/api/v1/pods", labelSelector="a in b")["reason"] == "BadRequest"
     assert (
         "field label not supported: spec.colour" in raw(bare, "/api/v1/pods", fieldSelector="spec.colour=1")["message"]
     )
 
 
-def test_a_pod_can_be_written_with_its_status_and_nobody_interferes(bare: SimulatedKubernetes) -> None:
+def test_the_status_of_a_pod_that_was_written_stays_as_it_is(bare: SimulatedKubernetes) -> None:
     with connect(bare) as connection:
         core = client.CoreV1Api(connection)
         created = core.create_namespaced_pod("default", pod("one") | {"status": {"phase": "Running"}})
@@ -194,7 +194,7 @@ def test_a_stale_replacement_conflicts(bare: SimulatedKubernetes) -> None:
     assert "please apply your changes to the latest version" in body["message"]
 
 
-def test_a_watch_goes_on_from_a_revision(bare: SimulatedKubernetes) -> None:
+def test_a_watch_continues_from_a_revision(bare: SimulatedKubernetes) -> None:
     with connect(bare) as connection:
         core = client.CoreV1Api(connection)
         core.create_namespaced_pod("default", pod("before", app="a"))

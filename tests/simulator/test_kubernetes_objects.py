@@ -182,7 +182,7 @@ def test_an_image_is_reported_by_its_digest(image: str, pinned: str) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"{}", MAGIC, MAGIC + b"\x0a", MAGIC + b"\x0a\x04\x0a\x02v1", MAGIC + b"\xff" * 9]
 )
-def test_a_torn_protobuf_body_is_a_bad_request(body: bytes) -> None:
+def test_a_truncated_protobuf_body_is_a_400(body: bytes) -> None:
     with pytest.raises(ApiError) as refused:
         decode(body)
     assert refused.value.code == 400

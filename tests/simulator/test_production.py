@@ -96,7 +96,7 @@ def test_the_metrics_that_modelmuxer_never_moves_have_no_samples() -> None:
     assert not [name for name in parsed(text) if name.startswith(("modelmuxer_requests_total", "modelmuxer_cache_"))]
 
 
-def test_provider_latency_lies_beyond_its_last_bucket() -> None:
+def test_provider_latency_is_beyond_its_last_bucket() -> None:
     samples = parsed(page(World(1), 0, 0.0))
     name = 'modelmuxer_provider_latency_seconds_bucket{provider="openai",model="gpt-4o-mini",le="%s"}'
     assert samples[name % "50.0"] == 0.0

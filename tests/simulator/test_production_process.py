@@ -282,7 +282,7 @@ def test_the_incident_ends_when_the_deployment_is_rolled_back(tmp_path: Path) ->
         production.end()
 
 
-def test_a_blind_prometheus_comes_back(tmp_path: Path) -> None:
+def test_an_interrupted_prometheus_comes_back(tmp_path: Path) -> None:
     production = Production(tmp_path, "--scenario", "blind", "--speed", "12")
     try:
         wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers")

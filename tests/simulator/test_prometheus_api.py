@@ -103,7 +103,7 @@ async def test_a_range_goes_back_two_hours_and_ends_now() -> None:
         {"query": RPS, "start": "0", "end": "100000", "step": "1"},
     ],
 )
-async def test_a_bad_range_is_bad_data(given: Mapping[str, str]) -> None:
+async def test_an_invalid_range_is_a_400(given: Mapping[str, str]) -> None:
     status, body = await get(api().application(), "/api/v1/query_range", **given)
     assert (status, body["errorType"]) == (400, "bad_data")
 
@@ -132,7 +132,7 @@ async def test_rules_have_a_result_without_their_comparison() -> None:
     assert (await get(api().application(), "/api/v1/query", query=only))[0] == 422
 
 
-async def test_blindness_leaves_no_samples() -> None:
+async def test_an_interruption_leaves_no_samples() -> None:
     world = World(1, "blind", FixedClock(STARTED))
     given = {"query": "pg_up", "start": str(STARTED + 60), "end": str(STARTED + 300), "step": "30"}
     _, body = await get(PrometheusApi(world, TARGETS).application(), "/api/v1/query_range", **given)
@@ -168,7 +168,7 @@ def test_an_alert_is_pending_before_it_fires() -> None:
 RISE = [float(at) for at in range(300, 700, 20)]
 
 
-def test_a_real_prometheus_says_the_same_within_noise(prometheus_factory: PrometheusFactory) -> None:
+def test_a_real_prometheus_returns_the_same_within_noise(prometheus_factory: PrometheusFactory) -> None:
     world = World(1, "golive", WorldClock(time.time()))
     real = prometheus_factory(backfill=openmetrics(world, TARGETS), rules=rule_file())
     opener = build_opener(ProxyHandler({}))

@@ -103,7 +103,7 @@ def test_starting_twice_and_stopping_twice_are_harmless(tmp_path: Path) -> None:
         assert server.pid is None
 
 
-def test_a_server_that_exits_says_what_it_said(tmp_path: Path) -> None:
+def test_the_error_of_a_server_that_exits_has_its_output(tmp_path: Path) -> None:
     with pytest.raises(ServerFailed, match=r"pocket: exited with 1; .*pocket\.log ends:\n.*no disk today"):
         Broken(tmp_path).start()
 
@@ -312,7 +312,7 @@ def test_prometheus_scrapes_evaluates_backfills_and_alerts(
     assert value("count_over_time(load[1m])") is not None
 
 
-def test_prometheus_refuses_a_bad_backfill(tmp_path: Path) -> None:
+def test_prometheus_refuses_an_invalid_backfill(tmp_path: Path) -> None:
     need(Prometheus.binary(), "no prometheus: run `make servers`")
     with pytest.raises(ServerFailed, match="promtool: exited with 1"):
         Prometheus(tmp_path).backfill("not metrics")

@@ -158,7 +158,7 @@ BAD: dict[str, tuple[Answer, FaultKind, str]] = {
 
 @pytest.mark.parametrize("name", PROBES)
 @pytest.mark.parametrize("case", BAD)
-async def test_a_bad_answer_is_a_fault_that_names_its_cause(
+async def test_an_invalid_response_is_a_fault_that_names_its_cause(
     http_server: HttpServer, case: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AM_CANARY", CANARY)

@@ -267,7 +267,7 @@ def amtool(*words: str) -> str:
     return done.stdout
 
 
-def test_where_an_alert_ends_is_what_amtool_says(tmp_path: Path) -> None:
+def test_the_receiver_of_an_alert_is_that_of_amtool(tmp_path: Path) -> None:
     differing = list[str]()
     for title, tree in TREES.items():
         config = tree + RECEIVERS

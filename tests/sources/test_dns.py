@@ -135,7 +135,7 @@ async def test_a_lost_datagram_is_asked_again(pair: tuple[DnsServer, DnsServer])
     assert len(lost) == 2
 
 
-async def test_nobody_there_is_a_fault() -> None:
+async def test_an_unreachable_server_is_a_fault() -> None:
     async with opened("dns", resolvers=[f"{HOST}:{free_port()}"]) as source:
         found = await fault(probe("dns", source, "resolve", {"name": NAME}, timeout=0.3))
         assert found.kind in (FaultKind.TIMEOUT, FaultKind.REFUSED)

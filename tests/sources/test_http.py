@@ -105,7 +105,9 @@ BAD: dict[str, tuple[Answer, FaultKind, str]] = {
 
 @pytest.mark.parametrize("name", PROBES)
 @pytest.mark.parametrize("case", BAD)
-async def test_a_bad_answer_is_a_fault_that_names_its_cause(http_server: HttpServer, case: str, name: str) -> None:
+async def test_an_invalid_response_is_a_fault_that_names_its_cause(
+    http_server: HttpServer, case: str, name: str
+) -> None:
     bad, kind_, words = BAD[case]
     http_server.answers = {"/health": bad}
     found = await refuse(name, http_server.url, STATUS)

@@ -245,7 +245,7 @@ def workload(**more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ROLLOUTS)
-async def test_a_rollout_is_complete_when_kubectl_says_so(writer: Writer, name: str) -> None:
+async def test_a_rollout_is_complete_exactly_when_it_is_for_kubectl(writer: Writer, name: str) -> None:
     status, reason = ROLLOUTS[name]
     note = {"deployment.kubernetes.io/revision": "7"}
     writer.make("deployment", "app", status, metadata={"annotations": note}, spec=workload())
@@ -309,7 +309,7 @@ STATEFUL: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", STATEFUL)
-async def test_a_stateful_rollout_is_complete_when_kubectl_says_so(writer: Writer, name: str) -> None:
+async def test_a_stateful_rollout_is_complete_exactly_when_it_is_for_kubectl(writer: Writer, name: str) -> None:
     strategy, status = STATEFUL[name]
     rules = {"serviceName": "app", "updateStrategy": {"type": "RollingUpdate", **strategy}}
     writer.make("statefulset", "app", status, spec=workload(**rules))
@@ -331,7 +331,7 @@ async def test_a_paused_or_missing_workload_is_described(writer: Writer) -> None
     assert normalise(missing)[1] == ""
 
 
-async def test_who_is_allowed_nothing_is_told_so(writer: Writer) -> None:
+async def test_a_user_without_permissions_gets_a_forbidden_fault(writer: Writer) -> None:
     async with opened("kubernetes", **options(writer, context="stranger")) as source:
         for name, args in (("pods", {}), ("get", {"kind": "secret/x"}), ("rollout", {"name": "x"})):
             found = await fault(probe("kubernetes", source, name, args))
@@ -374,7 +374,7 @@ async def test_check_tells_version_and_that_nothing_is_missing(writer: Writer) -
         {"kind": "pod/x", "namespace": "a/b"},
     ],
 )
-def test_a_name_that_is_none_is_refused(args: dict[str, str]) -> None:
+def test_an_invalid_name_is_refused(args: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         kind("kubernetes").probes["get"].args.model_validate(args)
 

@@ -76,7 +76,7 @@ async def test_what_we_may(writer: Writer) -> None:
         assert (await ask(writer, "can_i", args))["allowed"] is True
 
 
-async def test_what_somebody_else_may(writer: Writer) -> None:
+async def test_permissions_of_another_user_can_be_polled(writer: Writer) -> None:
     allow(writer, {"kind": "ServiceAccount", "name": "modelmuxer", "namespace": writer.namespace}, "configmaps")
     args = {"verb": "get", "resource": "configmaps", "as_user": ACCOUNT.format(writer.namespace)}
     assert (await ask(writer, "can_i", args))["allowed"] is True
@@ -202,7 +202,7 @@ async def test_a_flood_is_cut_to_the_newest_and_its_rate_is_that_of_the_time_it_
     assert (read["truncated"], read["lines"] < MAX_LOG_BYTES / 2000 + 1) == (True, True)
 
 
-async def test_more_pods_than_are_read_are_said(pods: tuple[SimulatedKubernetes, Writer]) -> None:
+async def test_pods_beyond_the_limit_are_counted(pods: tuple[SimulatedKubernetes, Writer]) -> None:
     api, writer = pods
     for number in range(MAX_PODS + 1):
         start(writer, f"app-{number:02}")
@@ -241,7 +241,7 @@ async def test_no_pod_that_writes_is_no_data(pods: tuple[SimulatedKubernetes, Wr
         (silent, FaultKind.TIMEOUT),
     ],
 )
-async def test_a_log_that_is_none_is_a_fault(text: Script, expected: FaultKind, tmp_path: Path) -> None:
+async def test_an_invalid_log_is_a_fault(text: Script, expected: FaultKind, tmp_path: Path) -> None:
     pod = {"metadata": {"name": "app-1"}, "spec": {"containers": [{"name": "app"}]}, "status": {"phase": "Running"}}
     listed = says_http("200 OK", json.dumps({"metadata": {}, "items": [pod]}))
 
@@ -269,7 +269,7 @@ async def test_a_line_that_the_limit_has_cut_is_not_counted() -> None:
 
 @pytest.mark.parametrize("name", PROBES)
 @pytest.mark.parametrize("case", ANSWERS)
-async def test_an_answer_that_is_none_is_a_fault(case: str, name: str, tmp_path: Path) -> None:
+async def test_an_invalid_response_is_a_fault(case: str, name: str, tmp_path: Path) -> None:
     script, expected = ANSWERS[case]
     with RawServer(script) as server:
         async with opened("kubernetes", kubeconfig=kubeconfig(tmp_path, server.url)) as source:

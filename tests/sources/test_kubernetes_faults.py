@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-async def test_an_answer_that_is_none_is_a_fault_that_names_the_host_in_time(name: str, tmp_path: Path) -> None:
+async def test_an_invalid_response_is_a_fault_in_time_that_names_the_host(name: str, tmp_path: Path) -> None:
     script, expected = ANSWERS[name]
     with RawServer(script) as server:
         async with opened("kubernetes", kubeconfig=kubeconfig(tmp_path, server.url)) as source:
@@ -95,7 +95,7 @@ async def test_a_list_that_changes_between_two_pages_is_a_fault(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-async def test_nobody_there_is_refused(host: str, tmp_path: Path) -> None:
+async def test_a_closed_port_is_a_refused_fault(host: str, tmp_path: Path) -> None:
     async with opened("kubernetes", kubeconfig=kubeconfig(tmp_path, f"http://{host}:1")) as source:
         found = await fault(probe("kubernetes", source, "pods", {}))
     assert found.kind is FaultKind.REFUSED, found

@@ -38,7 +38,7 @@ def test_what_is_no_kubeconfig_names_no_cluster(tmp_path: Path, text: str) -> No
     assert identity(spec(kubeconfig=str(tmp_path / "config"))) == Cluster()
 
 
-def test_another_context_server_or_file_is_told(tmp_path: Path) -> None:
+def test_another_context_server_or_file_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "config"
     source = spec(kubeconfig=str(kubeconfig(path, prod="https://prod", dev="https://dev")))
     was = identity(source)

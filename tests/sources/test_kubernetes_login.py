@@ -75,7 +75,7 @@ async def test_a_plugin_of_a_file_that_others_may_write_never_runs(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-async def test_a_plugin_of_somebody_elses_file_never_runs(api: SimulatedKubernetes, tmp_path: Path) -> None:
+async def test_a_plugin_of_another_users_file_never_runs(api: SimulatedKubernetes, tmp_path: Path) -> None:
     rewrite(api, {"exec": plugin(tmp_path, {"token": api.token})})
     os.chown(api.kubeconfig, 65534, -1)
     async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
@@ -171,14 +171,14 @@ async def test_a_missing_kubeconfig_or_context_is_named(api: SimulatedKubernetes
     assert (found.kind, "elsewhere" in found.message) == (FaultKind.CONFIGURATION, True)
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_a_tls_fault(api: SimulatedKubernetes) -> None:
+async def test_a_self_signed_certificate_is_a_tls_fault(api: SimulatedKubernetes) -> None:
     rewrite(api, {"token": api.token}, **{"certificate-authority-data": None, "certificate-authority": None})
     async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
         found = await fault(probe("kubernetes", source, "pods", {}))
     assert (found.kind, "certificate" in found.message) == (FaultKind.TLS, True), found
 
 
-async def test_tls_that_is_not_verified_is_said_aloud(api: SimulatedKubernetes) -> None:
+async def test_unverified_tls_is_reported(api: SimulatedKubernetes) -> None:
     gone = {"certificate-authority-data": None, "certificate-authority": None, "insecure-skip-tls-verify": True}
     rewrite(api, {"token": api.token}, **gone)
     async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:

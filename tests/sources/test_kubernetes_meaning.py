@@ -138,7 +138,7 @@ async def test_images_limits_and_tokens_of_every_container(
     assert row[field] == expected
 
 
-async def test_limit_ranges_and_accounts_count_where_the_pod_says_nothing(kubectl: Kubectl) -> None:
+async def test_limit_ranges_and_accounts_count_if_the_pod_sets_nothing(kubectl: Kubectl) -> None:
     limits = [{"type": "Container", "default": {"cpu": "1", "memory": "1Gi"}}]
     kubectl.apply({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "all"}, "spec": {"limits": limits}})
     kubectl("patch", "serviceaccount", "default", "-p", json.dumps({"automountServiceAccountToken": False}))

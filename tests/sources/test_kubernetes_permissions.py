@@ -64,7 +64,7 @@ def test_every_probe_is_asked_here() -> None:
     assert {name for name, _ in QUESTIONS} == kind("kubernetes").probes.keys()
 
 
-async def test_who_is_allowed_nothing_is_told_the_verb_and_the_resource(writer: Writer) -> None:
+async def test_a_forbidden_fault_names_the_verb_and_the_resource(writer: Writer) -> None:
     where = {"kubeconfig": str(writer.kubeconfig), "namespace": writer.namespace, "context": "stranger"}
     async with opened("kubernetes", **where) as source:
         for name, args in QUESTIONS:
@@ -87,5 +87,5 @@ async def test_who_is_allowed_nothing_is_told_the_verb_and_the_resource(writer: 
         ("GET", "/version", "None"),
     ],
 )
-def test_a_request_is_named_as_people_name_it(method: str, path: str, expected: str) -> None:
+def test_a_request_has_the_name_that_people_use(method: str, path: str, expected: str) -> None:
     assert str(requested(method, path)) == expected

@@ -57,7 +57,7 @@ async def test_the_application_is_found_beside_a_sidecar(kubectl: Kubectl, boxes
     assert (len(pods["digests"]), pods["undigested"], pods["pods"][0]["image"]) == (1, 0, boxes[-1]["image"])
 
 
-async def test_which_container_is_meant_is_asked_where_nothing_says_it(kubectl: Kubectl) -> None:
+async def test_an_ambiguous_container_is_reported(kubectl: Kubectl) -> None:
     kubectl.apply(deployment(containers=[container("one", image=PROXY), container("two", image=PROXY)]))
     done(kubectl)
     for name, args in (("rollout", {"name": "app"}), ("pods", {"selector": "app=app"})):
@@ -81,7 +81,7 @@ async def test_a_pod_that_has_not_pulled_its_image_has_no_digest_yet(kubectl: Ku
 
 
 @pytest.mark.parametrize(("fault_", "stuck"), [("crash-loop", ["CrashLoopBackOff"]), ("not-ready", [])])
-async def test_a_rollout_says_why_new_containers_do_not_start(kubectl: Kubectl, fault_: str, stuck: list[str]) -> None:
+async def test_a_rollout_shows_why_new_containers_do_not_start(kubectl: Kubectl, fault_: str, stuck: list[str]) -> None:
     kubectl.apply(deployment(annotations={"mmcockpit.test/fault": fault_}))
     wait_until(
         lambda: "app" in kubectl("get", "pods") and "Pending" not in kubectl("get", "pods"), "it has started", 60

@@ -160,7 +160,7 @@ async def test_a_standby_that_dies_is_missed(tmp_path: Path, monkeypatch: pytest
             assert await value(asked) == {"streaming": 0, "replicas": [], "in_recovery": False}
 
 
-async def test_who_may_not_look_is_told_what_is_missing(stranger: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_missing_permission_is_named(stranger: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_DSN", stranger)
     async with opened("postgres", dsn={"env": "TEST_DSN"}) as source:
         for name in ("replication", "activity"):
@@ -232,7 +232,7 @@ async def test_a_server_that_comes_back_is_read_again_by_the_same_probe(
             assert await value(asked) == 1
 
 
-async def test_a_full_server_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_without_free_connections_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {"max_connections": "3", "superuser_reserved_connections": "0", "max_wal_senders": "0"}
     with Postgres(tmp_path / "server", settings=settings) as server:
         monkeypatch.setenv("TEST_DSN", server.dsn)
@@ -244,7 +244,7 @@ async def test_a_full_server_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (found.kind, "too many" in found.message) == (FaultKind.SERVER_ERROR, True), found
 
 
-async def test_who_is_not_let_in_is_told_so_without_the_password(
+async def test_a_failed_login_is_reported_without_the_password(
     postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEST_DSN", f"postgresql://postgres:{CANARY}@127.0.0.1:{postgres.port}/postgres")
@@ -303,7 +303,7 @@ def test_the_target_shows_no_login(written: str, shown: str) -> None:
         ("postgresql:///app?host=/run/postgresql", None),
     ],
 )
-def test_the_certificate_of_another_machine_is_verified_unless_the_dsn_says_otherwise(
+def test_the_certificate_of_another_machine_is_verified_unless_the_dsn_turns_it_off(
     written: str, mode: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("PGHOST", "PGSSLMODE", "PGSERVICE"):

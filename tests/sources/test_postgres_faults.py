@@ -30,7 +30,7 @@ ANSWERS: dict[str, tuple[Script, set[FaultKind]]] = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-async def test_an_answer_that_is_none_is_a_fault_that_names_the_host_in_time(name: str) -> None:
+async def test_an_invalid_response_is_a_fault_in_time_that_names_the_host(name: str) -> None:
     script, expected = ANSWERS[name]
     with RawServer(script) as server:
         async with opened("postgres", dsn=f"postgresql://u@127.0.0.1:{server.port}/db?sslmode=disable") as source:
@@ -46,7 +46,7 @@ async def test_an_answer_that_is_none_is_a_fault_that_names_the_host_in_time(nam
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-async def test_nobody_there_is_refused(host: str) -> None:
+async def test_a_closed_port_is_a_refused_fault(host: str) -> None:
     async with opened("postgres", dsn=f"postgresql://u@{host}:1/db") as source:
         found = await fault(probe("postgres", source, "scalar", {"sql": "SELECT 1"}))
     assert found.kind is FaultKind.REFUSED, found

@@ -22,7 +22,7 @@ def run(server: Postgres, *statements: str) -> object:
         return cursor.fetchone() if cursor.description else None
 
 
-async def test_a_standby_that_is_behind_is_stale_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_standby_that_is_behind_is_stale_with_its_lag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Postgres(tmp_path / "primary") as primary, Postgres(tmp_path / "standby", standby_of=primary) as standby:
         run(primary, "CREATE TABLE t (n int)", "INSERT INTO t VALUES (1)")
         caught_up = "SELECT pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND to_regclass('t') IS NOT NULL"

@@ -115,7 +115,7 @@ BAD: dict[str, tuple[Answer, FaultKind, str]] = {
 
 @pytest.mark.parametrize("name", PROBES)
 @pytest.mark.parametrize("case", BAD)
-async def test_a_bad_answer_is_a_fault_that_names_its_cause(
+async def test_an_invalid_response_is_a_fault_that_names_its_cause(
     http_server: HttpServer, case: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROM_CANARY", CANARY)
@@ -169,7 +169,7 @@ async def test_a_broken_server_is_a_fault_within_the_timeout_and_holds_no_connec
                 await asyncio.to_thread(wait_until, lambda: server.open == 0, "every connection is closed")
 
 
-async def test_more_questions_than_lines_to_a_dripping_server_all_end_and_the_source_goes_on(
+async def test_more_queries_than_connections_to_a_slow_server_all_end_and_the_source_continues(
     http_server: HttpServer,
 ) -> None:
     with RawServer(drips(b" ", head(10**6))) as server:

@@ -131,7 +131,7 @@ async def test_the_hit_rate_is_of_the_look_ups_between_two_polls(tmp_path: Path,
             assert await value(asked) == 0.0
 
 
-async def test_counters_set_back_by_hand_are_no_data(tmp_path: Path) -> None:
+async def test_counters_that_were_reset_are_no_data(tmp_path: Path) -> None:
     with Valkey(tmp_path / "server") as server:
         async with opened("redis", url=server.url) as source:
             asked = probe("redis", source, "hit_rate", {"min_lookups": 1})
@@ -161,9 +161,7 @@ async def test_a_server_that_comes_back_is_read_again_by_the_same_probe(tmp_path
             assert (await value(asked))["tcp_port"] == server.port
 
 
-async def test_who_is_not_let_in_is_told_so_without_the_password(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_failed_login_is_reported_without_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Valkey(tmp_path / "server", config={"requirepass": "right-password"}) as server:
         server.ask("ACL", "SETUSER", "reader", "on", f">{CANARY}", "+info", "+ping")
         asks: list[tuple[str, str, FaultKind | None]] = [

@@ -38,7 +38,7 @@ ANSWERS: dict[str, tuple[Script, FaultKind]] = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-async def test_an_answer_that_is_none_is_a_fault_that_names_the_host_in_time(name: str) -> None:
+async def test_an_invalid_response_is_a_fault_in_time_that_names_the_host(name: str) -> None:
     script, expected = ANSWERS[name]
     with RawServer(script) as server:
         async with opened("redis", url=f"redis://127.0.0.1:{server.port}/0") as source:
@@ -52,19 +52,19 @@ async def test_an_answer_that_is_none_is_a_fault_that_names_the_host_in_time(nam
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "redis://localhost:1/0"])
-async def test_nobody_there_is_refused(url: str) -> None:
+async def test_a_closed_port_is_a_refused_fault(url: str) -> None:
     async with opened("redis", url=url) as source:
         assert (await fault(probe("redis", source, "info", {}))).kind is FaultKind.REFUSED
 
 
-async def test_a_name_that_nobody_knows_is_unreachable() -> None:
+async def test_an_unknown_host_name_is_unreachable() -> None:
     async with opened("redis", url="redis://no-such-host.invalid:6379") as source:
         found = await fault(probe("redis", source, "info", {}))
     assert found.kind in (FaultKind.UNREACHABLE, FaultKind.TIMEOUT)
     assert "no-such-host.invalid" in found.message
 
 
-async def test_tls_with_a_server_that_speaks_none_is_a_tls_fault() -> None:
+async def test_tls_with_a_server_without_tls_is_a_tls_fault() -> None:
     with RawServer(says(b"-ERR what is this\r\n")) as server:
         async with opened("redis", url=f"rediss://127.0.0.1:{server.port}/0") as source:
             assert (await fault(probe("redis", source, "info", {}))).kind is FaultKind.TLS

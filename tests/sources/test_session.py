@@ -16,7 +16,7 @@ def asked(story: Story) -> SessionSource:
     return source
 
 
-async def test_what_is_known_may_decide_already_and_else_the_unknown_says_why() -> None:
+async def test_known_members_may_decide_and_otherwise_the_unknown_one_gives_the_reason() -> None:
     story = Story(plan(manual("audit"), signals=(number("one"), number("two"))))
     source, names = asked(story), {"signals": ["one", "two"]}
     every, some = probe("session", source, "all_of", names), probe("session", source, "any_of", names)

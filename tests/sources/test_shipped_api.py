@@ -74,7 +74,7 @@ async def test_a_chat_that_does_not_say_who_answered_is_no_proof(http_server: Ht
     assert (await polled("chat_1", http_server.url, API_KEY)).level is Level.UNKNOWN
 
 
-async def test_a_failed_chat_says_what_the_application_said(http_server: HttpServer) -> None:
+async def test_a_failed_chat_shows_the_error_of_the_application(http_server: HttpServer) -> None:
     body = '{"error": {"message": "Provider error: 401 invalid x-api-key"}}'
     http_server.answers = {"/v1/chat/completions": Answer(502, body)}
     verdict = await polled("chat_2", http_server.url, API_KEY)

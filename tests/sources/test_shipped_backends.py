@@ -102,9 +102,7 @@ async def test_a_full_cache_fails_and_one_that_evicts_warns(tmp_path: Path) -> N
         }
 
 
-async def test_what_redis_refuses_is_said_in_its_own_words(
-    valkey_pair: ValkeyPair, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_refusal_of_redis_is_quoted(valkey_pair: ValkeyPair, monkeypatch: pytest.MonkeyPatch) -> None:
     server = valkey_pair.primary
     server.ask("ACL", "SETUSER", "viewer", "on", ">pw", "+info", "+ping")
     host = f"redis 127.0.0.1:{server.port}"

@@ -52,7 +52,7 @@ async def test_the_name_that_is_asked_for_is_the_one_that_must_be_in_the_certifi
     assert (await look(tls_servers.wrong_name, tls_servers.ca, server_name=OTHER_NAME))["verified"] is True
 
 
-async def test_an_authority_that_nobody_named_is_not_believed(tls_servers: TlsServers) -> None:
+async def test_an_unknown_authority_is_not_trusted(tls_servers: TlsServers) -> None:
     read = await look(tls_servers.good, None)
     assert (read["verified"], "local issuer" in read["error"]) == (False, True)
     assert read["days_left"] > 0
@@ -97,7 +97,7 @@ async def test_a_port_is_open_or_refused_and_the_same_probe_sees_it_open_again(h
         assert (await value(asking))["open"] is True
 
 
-async def test_a_port_that_says_nothing_reads_closed() -> None:
+async def test_a_port_that_sends_nothing_reads_closed() -> None:
     with socket.create_server((HOST, 0), backlog=0) as full, ExitStack() as waiting:
         # The kernel drops what comes after the queue is full.
         for _ in range(3):

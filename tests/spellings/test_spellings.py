@@ -39,7 +39,7 @@ def bench(control_plane: ControlPlane) -> Iterator[Bench]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-async def test_a_signal_says_what_a_spelling_means(bench: Bench, case: Case) -> None:
+async def test_a_signal_has_the_verdict_that_a_spelling_means(bench: Bench, case: Case) -> None:
     with case.during(bench.kubectl(case)) if case.during else nullcontext():
         level, value = await bench.judge(case)
     assert level is case.level, value

@@ -59,7 +59,7 @@ async def test_the_record_keeps_its_place(tmp_path: Path) -> None:
     assert lines[22].startswith(" PAUSED ")
 
 
-def test_what_differs_is_named_as_far_as_there_is_room() -> None:
+def test_differences_are_listed_as_far_as_there_is_room() -> None:
     session = Session()
     for other, said in (
         (Otherwise("a.yaml"), "by a.yaml: all the same"),

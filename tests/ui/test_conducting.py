@@ -85,7 +85,7 @@ async def test_no_capital_letter_records_at_once_and_caps_lock_types_no_answer()
         assert book.asked == []
 
 
-async def test_a_key_that_does_nothing_says_why() -> None:
+async def test_a_key_without_effect_shows_why() -> None:
     app, _ = open_cockpit(Night().good())
     async with shown(app, 80, 24) as pilot:
         for key, why in (
@@ -103,7 +103,7 @@ async def test_a_key_that_does_nothing_says_why() -> None:
         assert app.is_running
 
 
-async def test_the_second_person_is_somebody_else_of_the_people() -> None:
+async def test_the_second_person_is_another_one_of_the_people() -> None:
     app, book = open_cockpit(Night().good())
     async with shown(app, 80, 24) as pilot:
         await move_to(app, pilot, "API Keys")
@@ -214,7 +214,7 @@ async def test_an_override_of_a_gate_asks_and_shows_what_stays_open() -> None:
 
 
 @pytest.mark.parametrize("words", ["advice", "advice dismiss", "advice maybe so", "poll maybe", "go!", "hold"])
-async def test_half_a_command_says_what_is_missing(words: str) -> None:
+async def test_an_incomplete_command_shows_what_is_missing(words: str) -> None:
     app, book = open_cockpit(Night().good())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "colon", *words, "enter")

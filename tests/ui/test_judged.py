@@ -24,7 +24,7 @@ def file(aborts: tuple[Abort, ...] = ()) -> CockpitFile:
     return msgspec.structs.replace(made, layout=night_layout())
 
 
-async def test_a_satisfied_item_whose_signal_warns_says_so_and_the_headline_counts_it() -> None:
+async def test_a_satisfied_item_shows_a_warning_and_the_headline_counts_it() -> None:
     night = Night(file()).see(errors=GOOD, own=GOOD).see(errors=WARNS, own=WARNS)
     app, _ = open_cockpit(night)
     async with shown(app, 120, 40):

@@ -40,7 +40,7 @@ def test_no_shipped_key_is_one_that_terminals_keep() -> None:
         ({"leave": "Q"}, "keep it"),
     ],
 )
-def test_a_keymap_with_a_fault_says_the_way_out(keymap: dict[str, str], said: str) -> None:
+def test_the_error_of_an_invalid_keymap_names_the_fix(keymap: dict[str, str], said: str) -> None:
     (fault,) = keymap_faults(keymap)
     assert said in fault
 

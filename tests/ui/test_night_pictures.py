@@ -140,7 +140,7 @@ async def test_an_abort_rule_without_an_answer_holds() -> None:
         assert " HOLD  blind: 5xx share" in page(app)[1]
 
 
-async def test_an_abort_rule_that_fails_for_less_than_its_time_says_when_it_will_advise() -> None:
+async def test_an_abort_rule_that_fails_for_less_than_its_time_shows_when_it_will_advise() -> None:
     night = cutover(bad=False)
     night.ask(*(commands.MarkItem("ana", name, "agreed", Mark.DEFER) for name in night.session.items))
     night.watched(60, error_rate=0.081)
@@ -151,7 +151,7 @@ async def test_an_abort_rule_that_fails_for_less_than_its_time_says_when_it_will
         )
 
 
-async def test_a_dismissed_advice_is_quiet_and_says_who_dismissed_it() -> None:
+async def test_a_dismissed_advice_is_muted_and_names_who_dismissed_it() -> None:
     night = cutover()
     feed = night.feed(Notebook())
     app = Cockpit(feed, night_layout())
@@ -162,7 +162,7 @@ async def test_a_dismissed_advice_is_quiet_and_says_who_dismissed_it() -> None:
         assert page(app)[1].startswith(" ROLLBACK  dismissed by ana: [/b]")
 
 
-async def test_a_hold_stops_the_count_and_says_so() -> None:
+async def test_a_hold_stops_the_clock_visibly() -> None:
     night = cutover(bad=False)
     feed = night.feed(Notebook())
     app = Cockpit(feed, night_layout())
@@ -193,7 +193,7 @@ async def test_a_cockpit_that_cannot_be_trusted_holds(trouble: str) -> None:
         assert "ROLLBACK" not in line
 
 
-async def test_no_alert_is_said_quietly_and_a_blind_one_loudly() -> None:
+async def test_no_alerts_are_shown_muted_and_missing_data_strongly() -> None:
     night = cutover(bad=False)
     feed = night.feed(Notebook())
     app = Cockpit(feed, night_layout())

@@ -112,7 +112,7 @@ def test_a_burst_of_keys_settles_nothing_and_the_same_keys_do_once_they_were_rea
 
 
 @pytest.mark.parametrize("keys", [("slash", *"pool", "enter"), ("colon", *"theme cockpit-dark", "enter")])
-def test_what_changes_nothing_hears_at_once(keys: tuple[str, ...]) -> None:
+def test_a_dialog_that_changes_nothing_takes_keys_at_once(keys: tuple[str, ...]) -> None:
     async def asked() -> bool:
         app = Cockpit(called().feed(Notebook()), night_layout())
         async with shown(app, 80, 24) as pilot:

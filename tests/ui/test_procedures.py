@@ -203,7 +203,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_how_a_step_ended_is_said_with_a_reason(way: str) -> None:
+async def test_the_end_of_a_step_is_recorded_with_a_reason(way: str) -> None:
     night, keys, wanted = WAYS[way]
     app, book, _ = open_cockpit(night())
     async with shown(app, 80, 24) as pilot:
@@ -230,7 +230,7 @@ async def test_ctrl_c_asks_to_leave_where_nothing_runs() -> None:
         assert book.asked == []
 
 
-async def test_another_step_can_be_looked_at_but_not_run() -> None:
+async def test_another_step_can_be_viewed_but_not_run() -> None:
     app, book, _ = open_cockpit(running())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E", "k")

@@ -36,7 +36,7 @@ def standing(at: float = 50.0, **options: object) -> Standing:
     return Standing(Stamp(at, 1_796_522_400.0), skips_idle=False, growing=False, **told)  # type: ignore[arg-type]
 
 
-def test_the_bar_says_everything_without_colours() -> None:
+def test_the_bar_shows_everything_without_colours() -> None:
     line = bar(standing(), MARKS, 80)
     assert width_of(line) == 80
     assert text_of(line) == "PAUSED 1/4x 00:00:50/00:01:40 ━━━━m━━━━━━ ━━━━━━━█──D──────────!──── #418/1203"
@@ -49,7 +49,7 @@ def test_the_bar_fits_every_width(width: int) -> None:
     assert "█" in text_of(bar(standing(), MARKS, max(width, 20)))
 
 
-def test_the_bar_says_how_it_plays() -> None:
+def test_the_bar_shows_how_it_plays() -> None:
     assert text_of(bar(standing(playing=True, speed=64.0), (), 80)).startswith("PLAY    64x")
     assert text_of(bar(standing(100.0), (), 80)).startswith("END")
     assert "2026-12-06" in text_of(bar(standing(), (), 120))

@@ -55,7 +55,7 @@ async def test_a_mark_is_shown_when_the_fact_comes_and_not_before() -> None:
         assert "[x]   5 Audit Logging" in screen(app)
 
 
-async def test_a_refusal_says_why() -> None:
+async def test_a_refusal_shows_why() -> None:
     feed = ListFeed(go_live(), Notebook())
     app = Cockpit(feed, layout())
     async with shown(app, 80, 24) as pilot:
@@ -135,7 +135,7 @@ async def test_a_pane_alone_and_back() -> None:
         assert "┮ 2 Signals ━" in screen(app)
 
 
-async def test_a_fault_keeps_the_last_value_and_says_why() -> None:
+async def test_a_fault_keeps_the_last_value_and_shows_why() -> None:
     feed = ListFeed(go_live(), Notebook())
     app = Cockpit(feed, layout())
     async with shown(app, 120, 40) as pilot:
@@ -149,7 +149,7 @@ async def test_a_fault_keeps_the_last_value_and_says_why() -> None:
         assert "1m" in row
 
 
-async def test_a_saturated_instrument_says_so() -> None:
+async def test_a_saturated_instrument_is_marked() -> None:
     feed = ListFeed(go_live(), Notebook())
     app = Cockpit(feed, layout())
     async with shown(app, 120, 40) as pilot:
@@ -158,7 +158,7 @@ async def test_a_saturated_instrument_says_so() -> None:
         assert ">=5000 ms" in screen(app)
 
 
-async def test_the_display_freezes_and_the_record_goes_on() -> None:
+async def test_the_display_freezes_while_recording_continues() -> None:
     feed = ListFeed(go_live(), Notebook())
     app = Cockpit(feed, layout())
     async with shown(app, 80, 24) as pilot:
@@ -242,7 +242,7 @@ async def test_leaving_asks_and_waits_for_the_record() -> None:
     assert app.return_value == "ended"
 
 
-async def test_a_session_that_is_only_looked_at_is_left_without_a_question() -> None:
+async def test_a_read_only_session_is_left_without_a_question() -> None:
     app = Cockpit(ListFeed(go_live()), layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("q")

@@ -93,7 +93,7 @@ def test_no_letter_right_behind_an_unfinished_sequence_is_a_command(begun: str) 
         assert not set(out) & set(TYPED), (begun, letter, out)
 
 
-def test_escape_and_a_key_behind_it_are_both_heard() -> None:
+def test_escape_and_a_key_behind_it_both_take_effect() -> None:
     assert plays([["\x1b"], ["\x1b", "j"], ["\x1b\x1b"]], 0.05) == [["escape"], ["escape", "j"], ["escape", "escape"]]
 
 

@@ -70,7 +70,7 @@ def test_numbers(value: float, unit: str, saturates: float | None, shown: str) -
 
 
 @given(st.floats(allow_nan=True, allow_infinity=True), st.sampled_from(["", "ratio", "ms", "bytes", "s", "req/s"]))
-def test_any_number_can_be_said(value: float, unit: str) -> None:
+def test_any_number_has_a_text(value: float, unit: str) -> None:
     assert number(value, unit)
 
 
@@ -92,7 +92,7 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_any_value_can_be_said_in_one_harmless_line(value: object) -> None:
+def test_any_value_has_a_harmless_text_of_one_line(value: object) -> None:
     signal = Signal("x", "X", "a", "b", rule=Rule("value < 1"))
     said = brief(value, signal)
     assert "\n" not in said
@@ -181,7 +181,7 @@ def test_no_cell_is_lost_by_dividing() -> None:
     assert sum(divide(17, [1, 1, 1])) == 17
 
 
-def test_a_theme_with_a_colour_that_is_none_is_found_before_it_is_drawn() -> None:
+def test_a_theme_with_an_invalid_colour_is_refused_before_it_is_drawn() -> None:
     assert theme_faults(COCKPIT_DARK) == []
     bad = Theme(**{**{name: getattr(COCKPIT_DARK, name) for name in COCKPIT_DARK.__struct_fields__}, "fail": "rot"})
     assert theme_faults(bad) == ["theme cockpit-dark: fail: 'rot' is not a colour; write #rrggbb or red"]

@@ -17,7 +17,7 @@ OTHER = Identity("https://b", "uid-b", ("ca-b",))
 @pytest.mark.parametrize(
     ("width", "says"), [(60, "TLS unverified: 2"), (80, "TLS unverified: 2"), (140, "web, cluster")]
 )
-async def test_the_header_says_so_at_every_width_until_it_is_verified_again(width: int, says: str) -> None:
+async def test_the_header_shows_it_at_every_width_until_it_is_verified_again(width: int, says: str) -> None:
     feed = Night().good().feed(Notebook())
     app = Cockpit(feed, night_layout())
     async with shown(app, width, 24) as pilot:
