@@ -10,12 +10,13 @@ from mmcockpit.core.model.states import SATISFIED, STATE_WORD, Advice, Mark, Sta
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import dismissed
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.report.past import Past, Tone
 from mmcockpit.report.procedures import procedure
 from mmcockpit.report.series import STATES
 from mmcockpit.report.timeline import ADVICE_TONES
-from mmcockpit.report.times import Axis, Stretch, full, lasted
+from mmcockpit.report.times import Axis, Stretch, full
 
 ORDER = ("fail", "unknown", "warn", "text", "pass")
 NAMED = 5
@@ -131,7 +132,7 @@ def _advice(past: Past, axis: Axis) -> Iterator[Finding]:
             often = f" in {len(times)} stretches" if len(times) > 1 else ""
             first = times[0]
             why = first.reason + (f" and {counted(first.more, 'more reason')}" if first.more else "")
-            words = f"{advice} advised for {lasted(total)}{often}, first at {axis.t(first.start)}: {why}"
+            words = f"{advice} advised for {duration(total)}{often}, first at {axis.t(first.start)}: {why}"
             yield Finding("fail", words, "decisions")
 
 
@@ -149,7 +150,7 @@ def _decided(past: Past) -> Iterator[Finding]:
         yield Finding("warn", f"overrides: {len(overrides)}, still standing at the end: {still}", "marks")
     if past.holds:
         total = sum(_length(past, one) for one in past.holds)
-        yield Finding("warn", f"holds: {len(past.holds)}, {lasted(total)} in all", "holds")
+        yield Finding("warn", f"holds: {len(past.holds)}, {duration(total)} in all", "holds")
 
 
 def _length(past: Past, one: Stretch) -> float:
@@ -161,7 +162,7 @@ def _blind(past: Past) -> Iterator[Finding]:
     for what, group in groupby(sorted(past.blind, key=lambda one: one.what), key=lambda one: one.what):
         stretches = list(group)
         total = sum(_length(past, one) for one in stretches)
-        yield Finding("unknown", f"{what} for {lasted(total)}, {len(stretches)} times", "holds")
+        yield Finding("unknown", f"{what} for {duration(total)}, {len(stretches)} times", "holds")
 
 
 def _signals(past: Past) -> Iterator[Finding]:
@@ -173,7 +174,7 @@ def _signals(past: Past) -> Iterator[Finding]:
     ):
         code = STATES.index(level)
         worst = sorted(((times[code], name) for name, times in spent.items() if times[code] >= 1), reverse=True)
-        named = [f"{past.series[name].signal.title} {lasted(seconds)}" for seconds, name in worst[:NAMED]]
+        named = [f"{past.series[name].signal.title} {duration(seconds)}" for seconds, name in worst[:NAMED]]
         more = [f"{len(worst) - NAMED} more"] if worst[NAMED:] else []
         if named:
             yield Finding(tone, f"{words}: {', '.join([*named, *more])}", "signals")

@@ -7,6 +7,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from mmcockpit.core.rules.limits import limits
+from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.numbers import number
 from mmcockpit.report.chart import Window, chart, small_strip
 from mmcockpit.report.findings import Finding, findings, open_ends, worst_advice
@@ -15,7 +16,7 @@ from mmcockpit.report.past import Decision, Entry, Past, Standing
 from mmcockpit.report.series import STATES, Series
 from mmcockpit.report.spark import spark
 from mmcockpit.report.timeline import ADVICE_TONES
-from mmcockpit.report.times import Axis, Stretch, When, day, full, lasted, utc
+from mmcockpit.report.times import Axis, Stretch, When, day, full, utc
 
 BEFORE_S, AFTER_S = 900.0, 600.0
 """How many seconds before and after a decision its charts show."""
@@ -114,7 +115,7 @@ class Page:
             ("environment", cockpit.environment if cockpit else "unknown"),
             ("mode", str(opened.mode) if opened else "unknown"),
             ("began", full(self._first.wall)),
-            ("last fact", f"{full(self._last.wall)}, after {lasted(self._last.at - self._first.at)}"),
+            ("last fact", f"{full(self._last.wall)}, after {duration(self._last.at - self._first.at)}"),
             ("T0", zero),
             ("worst advice", worst_advice(self._past) or "none"),
             ("phase at the end", self._past.phases[-1].what if self._past.phases else "none"),
@@ -194,7 +195,7 @@ class Page:
                 one,
                 self.both(one.start),
                 self.both(one.end) if one.end else "still running",
-                lasted((one.end or self._last).at - one.start.at),
+                duration((one.end or self._last).at - one.start.at),
             )
             for one in sorted(found, key=lambda one: one.start.at)
         ]
@@ -211,14 +212,14 @@ class Page:
         spent: dict[str, float] = {}
         for one in self._past.advice_changes:
             spent[one.what] = spent.get(one.what, 0.0) + (one.end or self._last).at - one.start.at
-        return [(what, ADVICE_TONES.get(what, "text"), lasted(seconds)) for what, seconds in spent.items()]
+        return [(what, ADVICE_TONES.get(what, "text"), duration(seconds)) for what, seconds in spent.items()]
 
     def both(self, moment: When) -> str:
         """Return a moment in UTC and as T±."""
         return f"{utc(moment.wall)}Z {self._axis.t(moment)}"
 
     def _meant(self, one: Standing) -> str:
-        return lasted(one.mark.expires - one.when.at) if one.mark.expires else "until undone"
+        return duration(one.mark.expires - one.when.at) if one.mark.expires else "until undone"
 
     def _fate(self, one: Standing) -> str:
         return f"{one.fate}, {self.both(one.ended)}" if one.fate and one.ended else "STILL STANDING at the end"
@@ -260,7 +261,7 @@ class Page:
         judged = series.signal.judged
         weight = (times["fail"], times["unknown"], times["warn"]) if judged else (-1.0, 0.0, 0.0)
         tone = next((one for one in ("fail", "unknown", "warn") if times[one] >= 1), "pass") if judged else "muted"
-        shares = {state: lasted(seconds) if seconds >= 1 else "–" for state, seconds in times.items()}
+        shares = {state: duration(seconds) if seconds >= 1 else "–" for state, seconds in times.items()}
         whole = Window(self._first.at, self._last.at, self._first.wall - self._first.at, ())
         figure = self._figure(series, whole) if series.numbers and self._last.at > self._first.at else None
         strip = small_strip(series, self._first.at, self._last.at)

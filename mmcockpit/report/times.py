@@ -1,13 +1,12 @@
 """Moments and durations as text; every stamp that a journal can hold has a text."""
 
 from datetime import UTC, datetime
-from math import isfinite
 
 import msgspec
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.state.session import Session
-from mmcockpit.core.words.numbers import offset
+from mmcockpit.core.words.durations import offset
 
 
 class When(msgspec.Struct, frozen=True):
@@ -54,20 +53,6 @@ def day(wall: float) -> str:
 def full(wall: float) -> str:
     """Return Unix seconds in full: `2026-12-06 02:12:40Z`."""
     return utc(wall, "%Y-%m-%d %H:%M:%SZ")
-
-
-def lasted(seconds: float) -> str:
-    """Return a duration in at most two units: `45 s`, `12 min 40 s`, `3 h 05 min`, `2 d 4 h`."""
-    if not isfinite(seconds):
-        return "?"
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3_600:
-        return f"{whole // 60} min {whole % 60:02d} s" if whole % 60 else f"{whole // 60} min"
-    if whole < 86_400:
-        return f"{whole // 3_600} h {whole % 3_600 // 60:02d} min" if whole % 3_600 >= 60 else f"{whole // 3_600} h"
-    return f"{whole // 86_400} d {whole % 86_400 // 3_600} h"
 
 
 class Axis(msgspec.Struct, frozen=True):

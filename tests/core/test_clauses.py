@@ -23,8 +23,8 @@ PODS = [{"name": f"pod-{n}", "ready": n > 3, "restarts": n} for n in range(6)]
 CONDITIONS = [{"type": "Ready", "status": "False"}, {"type": "Synced", "status": "True"}]
 
 BROKEN: list[tuple[Any, str, str]] = [
-    (0.056, "value < 0.01", "5.6 % (must be < 1 %)"),
-    (0.056, "!(value >= 0.01)", "5.6 % (must be < 1 %)"),
+    (0.056, "value < 0.01", "5.6% (must be < 1%)"),
+    (0.056, "!(value >= 0.01)", "5.6% (must be < 1%)"),
     ({"available": 2, "desired": 3}, "value.available >= value.desired", "available 2 (must be >= desired 3)"),
     ({"lag_s": 70.0}, "value.lag_s < 10", "lag 70 s (must be < 10 s)"),
     ({"lag_s": 70.0}, "10 > value.lag_s", "lag 70 s (must be < 10 s)"),

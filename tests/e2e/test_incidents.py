@@ -78,7 +78,7 @@ def test_connections_that_fill_up(tmp_path: Path, small_cluster: PostgresCluster
             for _ in range(MOST_CONNECTIONS - 3):
                 taken.enter_context(psycopg.connect(small_cluster.primary.dsn))
 
-        go_through(session, incident, fill, taken.close, "pg connections", "(must be < 80 %)")
+        go_through(session, incident, fill, taken.close, "pg connections", "(must be < 80%)")
 
 
 @pytest.mark.xdist_group("small-cluster")

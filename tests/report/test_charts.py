@@ -16,7 +16,7 @@ from mmcockpit.report.chart import LEFT, RIGHT, TOP, Window, chart, small_strip
 from mmcockpit.report.scale import MOST_TICKS, ends, round_up, ticks
 from mmcockpit.report.series import STATES, Series
 from mmcockpit.report.spark import CELLS, spark
-from mmcockpit.report.times import When, lasted, utc
+from mmcockpit.report.times import When, utc
 from tests.report.markup import Tags
 
 RULE = Rule("value < 10.0", "value < 20.0", numeric=True)
@@ -177,24 +177,6 @@ def test_the_time_in_each_state_is_counted_to_the_end() -> None:
     made.silent(20.0)
     times = dict(zip(STATES, made.times(50.0), strict=True))
     assert (times["pass"], times["unknown"], times["not asked"]) == (10.0, 10.0, 30.0)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.0, "0 s"),
-        (59.4, "59 s"),
-        (59.6, "1 min"),
-        (760.0, "12 min 40 s"),
-        (3600.0, "1 h"),
-        (11_100.0, "3 h 05 min"),
-        (187_200.0, "2 d 4 h"),
-        (-5.0, "0 s"),
-        (inf, "?"),
-    ],
-)
-def test_durations_have_at_most_two_units(seconds: float, text: str) -> None:
-    assert lasted(seconds) == text
 
 
 @pytest.mark.parametrize("wall", [1e18, -1e18, 1e300])

@@ -11,10 +11,10 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.cockpit import Abort, Person, Window
 from mmcockpit.core.model.states import Mark
+from mmcockpit.core.words.durations import duration
 from mmcockpit.report.findings import NAMED, ORDER
 from mmcockpit.report.page import Page
 from mmcockpit.report.render import LONGEST, Format, render
-from mmcockpit.report.times import lasted
 from tests.core.sessions import BAD, GONE, GOOD, START, Story, manual, number, plan, sensed
 from tests.report.journals import collected
 from tests.report.markup import Tags
@@ -39,7 +39,7 @@ def test_the_facts_name_session_environment_times_and_phase(tmp_path: Path) -> N
     assert {"shop", "staging", "live", "s1", "Deployment"} <= set(rows.values())
     values = " | ".join(rows.values())
     assert "2026-12-06 02:00:00Z" in values
-    assert lasted(3726) in values, "how long the session took"
+    assert duration(3726) in values, "how long the session took"
     assert "2026-12-06 02:10:00Z" in values, "T0"
     assert "2026-12-06 01:00:00Z to 2026-12-06 03:00:00Z" in values
 

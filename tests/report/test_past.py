@@ -131,7 +131,7 @@ def test_time_without_an_operator_counts_as_not_polled() -> None:
     assert times["not asked"] == pytest.approx(510)
     page = Page(past)
     assert page.banner[1].startswith("unfinished")
-    assert any("not watched for 8 min 20 s" in one.says for one in page.findings)
+    assert any("not watched for 8m 20s" in one.says for one in page.findings)
 
 
 def test_steps_have_their_command_and_all_output() -> None:

@@ -63,7 +63,7 @@ def test_a_report_tells_the_whole_night(kind: Format) -> None:
         "old answers",
         "T+00:05:20",
         "02:15:20",
-        "baseline 0.2 %",
+        "baseline 0.2%",
         "6 faults",
         "chain ok",
         "ana",

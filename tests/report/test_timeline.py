@@ -13,13 +13,13 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.states import Mark
+from mmcockpit.core.words.durations import duration
 from mmcockpit.journal.archive import put_away
 from mmcockpit.journal.files import compressed
 from mmcockpit.report.collect import collect
 from mmcockpit.report.page import FOLDED, Group, Page
 from mmcockpit.report.past import Entry
 from mmcockpit.report.render import Format, render
-from mmcockpit.report.times import lasted
 from tests.core.sessions import BAD, GOOD, START, Story, manual, number, plan, sensed
 from tests.report.journals import collected, journal
 from tests.report.markup import Tags
@@ -158,8 +158,8 @@ def test_a_gap_shows_how_many_facts_were_lost_since_when_and_why(tmp_path: Path)
     (stretch,) = past.blind
     assert (stretch.start.at, stretch.end and stretch.end.at) == (since.at, story.at)
     ((_, start, end, time),) = Page(past).stretches
-    assert (start[:8], end[:8], time) == ("02:00:01", "02:01:31", lasted(90))
-    assert any(one.tone == "unknown" and lasted(90) in one.says for one in Page(past).findings)
+    assert (start[:8], end[:8], time) == ("02:00:01", "02:01:31", duration(90))
+    assert any(one.tone == "unknown" and duration(90) in one.says for one in Page(past).findings)
 
 
 def test_holds_and_gaps_are_listed_in_order_of_time(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_a_hold_at_the_end_is_still_running(tmp_path: Path) -> None:
     story.wait(75)
     story.tell(facts.Noted("waiting", "ana"))
     ((one, _, _, time),) = Page(collected(tmp_path, story.events)).stretches
-    assert (one.end, time) == (None, lasted(75))
+    assert (one.end, time) == (None, duration(75))
 
 
 def test_a_fact_of_an_unknown_kind_is_shown_as_it_was_written(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from mmcockpit.sources import kind
 from mmcockpit.sources.common.contract import Question, Source
 from mmcockpit.sources.prometheus.promql import selectors
 from mmcockpit.sources.prometheus.promql_syntax import refusal
-from mmcockpit.sources.prometheus.series import brief
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer, Received
 from tests.sources.answers import sampled
@@ -190,4 +189,3 @@ async def test_what_the_parser_does_not_know_is_read_by_its_looks() -> None:
         ("bb", 3900.0, False),
         ("c", 3900.0, True),
     }
-    assert [brief(value) for value in (50, 86_400, 800, 3_900, 259_200)] == ["50s", "24h", "13m 20s", "1h 5m", "3d"]

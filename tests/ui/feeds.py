@@ -333,7 +333,7 @@ def go_live(mode: SessionMode = SessionMode.LIVE, environment: str = "production
                     Observed(
                         "error_rate",
                         Reading(error),
-                        judged(level, _says(level, f"{100 * error:.1f} % (must be < 1 %)"), 3, 3),
+                        judged(level, _says(level, f"{100 * error:.1f}% (must be < 1%)"), 3, 3),
                         8.1,
                     ),
                 )

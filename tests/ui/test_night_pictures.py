@@ -103,7 +103,7 @@ async def test_every_state_has_its_letter_and_its_words() -> None:
         "n/a ana: PgBouncer is not used here",
         "deferred bo: after the freeze",
         "override ana, 18m left",
-        "held 4m of 1h00, enough for the gate",
+        "held 4m of 1h, enough for the gate",
         "Gate: 7 unmet (3 auto, 4 by hand)",
     ):
         assert words in screen, words
@@ -113,7 +113,7 @@ async def test_the_second_line_is_the_advice() -> None:
     app = cockpit(cutover())
     async with shown(app, 120, 40):
         line = page(app)[1]
-    assert line.startswith(" ROLLBACK  5xx share on chat routes 8.1 % (must be < 1 %) for 2m 3/3 +2")
+    assert line.startswith(" ROLLBACK  5xx share on chat routes 8.1% (must be < 1%) for 2m 3/3 +2")
     assert line.endswith("back: NOT READY")
 
 
@@ -121,7 +121,7 @@ async def test_charts_draw_the_baseline_as_a_ghost_line() -> None:
     app = cockpit(cutover())
     async with shown(app, 200, 50):
         screen = "\n".join(page(app))
-    assert "┈ baseline 0.2 %" in screen
+    assert "┈ baseline 0.2%" in screen
     assert "┤┈┈┈┈" in screen
 
 
@@ -147,7 +147,7 @@ async def test_an_abort_rule_that_fails_for_less_than_its_time_shows_when_it_wil
     app = cockpit(night)
     async with shown(app, 120, 40):
         assert page(app)[1].startswith(
-            " NO-GO  5xx share on chat routes 8.1 % (must be < 1 %) for 30s of 2m to ROLLBACK 3/3"
+            " NO-GO  5xx share on chat routes 8.1% (must be < 1%) for 30s of 2m to ROLLBACK 3/3"
         )
 
 
@@ -225,8 +225,8 @@ async def test_the_detail_shows_the_marks_and_what_would_make_it_pass() -> None:
         await pilot.press("slash", *"error mon", "enter", "j", "j", "enter")
         await settle(app, pilot)
         screen = "\n".join(page(app))
-    assert "5xx share on chat routes must be < 1 %; it is 8.1 %" in screen
-    assert " baseline   0.2 %" in screen
+    assert "5xx share on chat routes must be < 1%; it is 8.1%" in screen
+    assert " baseline   0.2%" in screen
 
 
 def test_an_item_of_these_nights_is_found_by_its_title() -> None:

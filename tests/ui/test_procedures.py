@@ -248,7 +248,7 @@ async def test_the_screen_goes_with_the_procedure() -> None:
         done: list[AnyBody] = [StepChanged("rollback-kubectl", "undo", StepState.RUNNING, exit=0, ms=41_000.0)]
         feed.tell(*done)
         await settle(app, pilot)
-        assert any("waits for its effect 0:00" in line for line in page(app))
+        assert any("waits for its effect 0s" in line for line in page(app))
         feed.tell(StepChanged("rollback-kubectl", "undo", StepState.OK, because="5xx share has passed for 60 s"))
         await settle(app, pilot)
         assert any(line.startswith("> [*] 3 Watch the rollout") for line in page(app))
@@ -259,7 +259,7 @@ async def test_the_queue_and_the_running_step_stay_in_sight(layout: str) -> None
     app, _, _ = open_cockpit(running())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, *(("L",) if layout == "log" else ()))
-        assert "[~] 0:40" in page(app)[1]
+        assert "[~] 40s" in page(app)[1]
         assert "E: 1 queued" in page(app)[1]
         assert "ROLLBACK" in page(app)[1]
 

@@ -11,10 +11,9 @@ from mmcockpit.core.model.layout import Arrangement, Column, Slot, Theme
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.state.signals import SignalState
-from mmcockpit.core.words.numbers import offset
 from mmcockpit.ui.actions.command_line import parse_time
 from mmcockpit.ui.render.plot import buckets, plot, round_up, scale, spark
-from mmcockpit.ui.render.text import age, fit, number, pad, plain, spread, text_of, width_of, wrap
+from mmcockpit.ui.render.text import fit, number, pad, plain, spread, text_of, width_of, wrap
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, theme_faults
 from mmcockpit.ui.render.values import brief, last_value, limits, needs
 from mmcockpit.ui.widgets.board import divide, edges, regions
@@ -41,24 +40,16 @@ def test_wrapped_lines_keep_every_word_and_never_overflow(text: str, width: int)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(-3, "0s"), (3.9, "3s"), (60, "1m"), (3840, "1h04"), (43_200, "12h"), (260_000, "3d")],
-)
-def test_ages(seconds: float, shown: str) -> None:
-    assert age(seconds) == shown
-
-
-@pytest.mark.parametrize(
     ("value", "unit", "saturates", "shown"),
     [
-        (0.0612, "ratio", None, "6.1 %"),
-        (0.00031, "ratio", None, "0.03 %"),
-        (1, "ratio", None, "100 %"),
+        (0.0612, "ratio", None, "6.1%"),
+        (0.00031, "ratio", None, "0.03%"),
+        (1, "ratio", None, "100%"),
         (212.4, "ms", None, "212 ms"),
         (5000, "ms", 5000, ">=5000 ms"),
         (734_003_200, "bytes", None, "700 MiB"),
         (0.21, "s", None, "0.21 s"),
-        (7200, "s", None, "2h00"),
+        (7200, "s", None, "2h"),
         (43, "", None, "43"),
         (float("nan"), "", None, "?"),
         (1e30, "", None, "1.00e+30"),
@@ -118,7 +109,7 @@ def test_values_on_alerting_say_what_is_wrong_first(value: object, said: str) ->
 def test_simple_rules_become_limits_and_short_words() -> None:
     share = Signal("e", "E", "a", "b", rule=Rule("value < 0.01", "value < 0.05"), unit="ratio")
     assert [(str(limit.beyond), limit.value) for limit in limits(share)] == [("fail", 0.05), ("warn", 0.01)]
-    assert needs("value < 0.01", share) == "must be < 1 %"
+    assert needs("value < 0.01", share) == "must be < 1%"
     assert needs("value.ready == value.total", share) == ""
     assert limits(Signal("e", "E", "a", "b", rule=Rule("value.x < 1"))) == []
 
@@ -132,12 +123,6 @@ def test_times_that_people_type() -> None:
     assert parse_time("23:50", now) == START - 7800
     assert parse_time("2026-12-06T02:00:00Z", now) == START
     assert [parse_time(text, now) for text in ("25:00", "soon", "", "+", "12:61")] == [None] * 5
-
-
-def test_offsets_from_the_planned_start() -> None:
-    assert offset(751) == "T+00:12:31"
-    assert offset(-1) == "T-00:00:01"
-    assert offset(93_784) == "T+1d 02:03:04"
 
 
 def test_a_gap_stays_a_gap() -> None:

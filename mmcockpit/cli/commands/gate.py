@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from mmcockpit.core.model.states import Mark
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.durations import seconds
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import Engine
 from mmcockpit.journal.playback.replay import fold_journal
@@ -169,7 +169,7 @@ def _phase(cockpit: Cockpit, text: str) -> int:
 
 
 def _duration(text: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text)
-    if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a duration; write 30s, 10m or 1h")
-    return float(found[1]) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[found[2]]
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

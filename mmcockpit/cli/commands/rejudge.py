@@ -13,10 +13,10 @@ from mmcockpit.core.feed import Feed
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.numbers import offset
+from mmcockpit.core.words.durations import duration, offset
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.reader import read
-from mmcockpit.report.times import lasted, utc
+from mmcockpit.report.times import utc
 
 WIDEST = 44
 """Maximum width of a name in cells."""
@@ -49,7 +49,7 @@ class Tally:
         """Return the duration and the first time of an advice as text."""
         if advice not in self.first:
             return "never"
-        return f"{lasted(self.seconds.get(advice, 0.0))}, first {utc(self.first[advice])}Z"
+        return f"{duration(self.seconds.get(advice, 0.0))}, first {utc(self.first[advice])}Z"
 
 
 def print_differences(path: Path, rules: Path) -> int:

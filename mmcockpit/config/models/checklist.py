@@ -4,9 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mmcockpit.config.models.fields import Duration, FileModel, Line, Name, Text, is_duration, mistake
+from mmcockpit.config.models.fields import Duration, FileModel, Line, Name, Text, mistake
 from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry
 from mmcockpit.config.models.rollback_rules import AbortEntry, BaselineEntry
+from mmcockpit.core.words.durations import is_duration
 
 
 class HoldEntry(FileModel):

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-_DURATION = r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*$"
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+from mmcockpit.core.words import durations
+
+_YEAR_S = 366 * 86_400
 
 
 class FileModel(BaseModel):
@@ -28,19 +29,13 @@ def mistake(message: str) -> PydanticCustomError:
     return PydanticCustomError("mistake", "{message}", {"message": message})
 
 
-def is_duration(text: str) -> bool:
-    """Return whether a text has the form of a duration, even if its value is not allowed."""
-    return re.match(_DURATION, text) is not None
-
-
 def _duration(value: Any) -> float:
-    match = re.match(_DURATION, value) if isinstance(value, str) else None
-    if match is None:
-        raise mistake("must be a duration: a number with a unit, such as 500ms, 5s, 2m, 1h or 1d")
-    seconds = float(match[1]) * _SECONDS[match[2]]
+    if not isinstance(value, str) or not durations.is_duration(value):
+        raise mistake(f"must be a duration: numbers with a unit, such as {durations.FORMS}")
+    seconds = durations.seconds(value)
     if seconds <= 0:
         raise mistake("must be > 0s")
-    if seconds > 366 * _SECONDS["d"]:
+    if seconds > _YEAR_S:
         raise mistake("must be at most 366d")
     return seconds
 
@@ -57,9 +52,11 @@ def _time(value: Any) -> float:
 
 
 Duration = Annotated[
-    float, BeforeValidator(_duration), WithJsonSchema({"type": "string", "pattern": _DURATION, "examples": ["5s"]})
+    float,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": durations.PATTERN, "examples": ["5s"]}),
 ]
-"""Seconds, written as 500ms, 5s, 2m, 1h or 1d."""
+"""Seconds, written as 500ms, 5s, 2m, 1h 30m or 1d."""
 
 Time = Annotated[float, BeforeValidator(_time), WithJsonSchema({"type": "string", "format": "date-time"})]
 """Unix seconds, written as RFC 3339."""

@@ -5,7 +5,7 @@ import re
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.state.session import Session
-from mmcockpit.core.words.numbers import age
+from mmcockpit.core.words.durations import age
 
 LEAST_POINTS = 5
 """Minimum number of points for the baseline of a signal."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.durations import clock, offset
 from mmcockpit.core.words.reasons import reason_text
 
 _REFERENCE = re.compile(r"\$\{([a-z0-9_]+)\}")
@@ -42,15 +43,11 @@ def _procedure(session: Session, now: Stamp) -> str:
 
 def _count(session: Session, now: Stamp) -> str:
     count = session.count(now)
-    if count is None:
-        return ""
-    sign, seconds = "-" if count < 0 else "+", abs(int(count))
-    return f"T{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return "" if count is None else offset(count)
 
 
 def _clock(session: Session, now: Stamp) -> str:
-    seconds = int(now.wall) % 86_400
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}Z"
+    return f"{clock(now.wall % 86_400)}Z"
 
 
 def _phase(session: Session, now: Stamp) -> str:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.numbers import age, number
+from mmcockpit.core.words.durations import age
+from mmcockpit.core.words.numbers import number
 
 LONGEST_TEXT = 48
 NAMES = 3
@@ -45,7 +46,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def amount(value: Any, unit: str = "") -> str:
-    """Return a value as short text: `yes`, `5.6 %`, `3 (a, b, c)`; a dash for None."""
+    """Return a value as short text: `yes`, `5.6%`, `3 (a, b, c)`; a dash for None."""
     match value:
         case None:
             return "-"

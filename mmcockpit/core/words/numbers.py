@@ -1,28 +1,9 @@
-"""Numbers as text: ages, numbers with their unit, times relative to the planned start."""
+"""Numbers as text, with their unit."""
 
 import math
 
 from mmcockpit.core.text import plain
-
-
-def age(seconds: float) -> str:
-    """Return an age in at most four cells: `3s`, `2m`, `1h04`, `12h`, `3d`."""
-    whole = max(0, int(seconds))
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m"
-    if whole < 36_000:
-        return f"{whole // 3600}h{whole % 3600 // 60:02d}"
-    return f"{whole // 3600}h" if whole < 172_800 else f"{whole // 86_400}d"
-
-
-def offset(seconds: float, with_seconds: bool = True) -> str:
-    """Return a time relative to the planned start: `T+00:12:31`, `T-1d 02:00:00`."""
-    sign, whole = ("-" if seconds < 0 else "+"), abs(int(seconds))
-    days, rest = divmod(whole, 86_400)
-    clock = f"{rest // 3600:02d}:{rest % 3600 // 60:02d}" + (f":{rest % 60:02d}" if with_seconds else "")
-    return f"T{sign}{days}d {clock}" if days else f"T{sign}{clock}"
+from mmcockpit.core.words.durations import duration
 
 
 def digits(value: float, places: int = 3) -> str:
@@ -40,17 +21,17 @@ def digits(value: float, places: int = 3) -> str:
 
 
 def number(value: float, unit: str = "", saturates_at: float | None = None) -> str:
-    """Return a value with its unit: `6.1 %`, `212 ms`, `1.2 GiB`, `>=5000 ms`."""
+    """Return a value with its unit: `6.1%`, `212 ms`, `1.2 GiB`, `>=5000 ms`."""
     if not math.isfinite(value):
         return "?"
     prefix = ">=" if saturates_at is not None and value >= saturates_at else ""
     match unit:
         case "ratio":
-            return f"{prefix}{_percent(value)} %"
+            return f"{prefix}{_percent(value)}%"
         case "bytes" | "B":
             return prefix + _bytes(value)
         case "s" | "seconds" if abs(value) >= 120:
-            return prefix + age(value)
+            return prefix + duration(value)
         case "":
             return prefix + digits(value)
     return f"{prefix}{digits(value)} {plain(unit, 20)}"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from mmcockpit.core.facts.reasons import Coverage, Reason, ReasonKind, Result
 from mmcockpit.core.model.states import State
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.numbers import age
+from mmcockpit.core.words.durations import age
 from mmcockpit.core.words.verdicts import signal_line
 
 _COUNTED = {

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import STANDING, STATE_WORD
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.durations import age
 from mmcockpit.core.words.keys import NO_KEYS, Keys, press
-from mmcockpit.core.words.numbers import age
 
 Sentence = Callable[[Refusal, Keys], str]
 

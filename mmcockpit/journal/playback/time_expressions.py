@@ -7,12 +7,11 @@ from typing import NamedTuple
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.durations import is_duration, seconds
 from mmcockpit.journal.files import SessionError
 
 FORMS = "T+12m40s, 00:12:40, 760s, 50%, #418 or 2026-12-06T02:12:40Z"
 
-_UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_WORDS = re.compile(r"(?:\d{1,9}d)?(?:\d{1,9}h)?(?:\d{1,9}m)?(?:\d{1,9}(?:\.\d{1,3})?s)?")
 _COLONS = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,3})?)")
 
 
@@ -63,8 +62,8 @@ def _duration(word: str) -> float | None:
     """Return the seconds of `12m40s`, `00:12:40` or `760`."""
     if colons := _COLONS.fullmatch(word):
         return int(colons[1] or 0) * 3_600 + int(colons[2]) * 60 + float(colons[3])
-    if word and _WORDS.fullmatch(word):
-        return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)([dhms])", word))
+    if is_duration(word):
+        return seconds(word)
     return float(word) if re.fullmatch(r"\d{1,9}(?:\.\d{1,3})?", word) else None
 
 

@@ -68,7 +68,7 @@ RULES: tuple[AlertRule, ...] = (
         0.05,
         120,
         "critical",
-        "more than 5 % of the chat requests fail",
+        "more than 5% of the chat requests fail",
     ),
     AlertRule(
         "ModelMuxerHighLatency",
@@ -78,7 +78,7 @@ RULES: tuple[AlertRule, ...] = (
         0.05,
         180,
         "warning",
-        "more than 5 % of the chat requests take over 2.5 s",
+        "more than 5% of the chat requests take over 2.5 s",
     ),
     AlertRule(
         "ProviderDown",
@@ -97,7 +97,7 @@ RULES: tuple[AlertRule, ...] = (
         0.1,
         180,
         "warning",
-        "more than 10 % of the calls to a provider fail",
+        "more than 10% of the calls to a provider fail",
     ),
     AlertRule(
         "BudgetExceeded",
@@ -164,7 +164,7 @@ RULES: tuple[AlertRule, ...] = (
         0.8,
         300,
         "warning",
-        "over 80 % of the connections are in use",
+        "over 80% of the connections are in use",
     ),
     AlertRule("RedisDown", "redis_up", "==", 0, 60, "critical", "the cache does not answer its exporter"),
     AlertRule(

@@ -12,9 +12,9 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.common.endpoint import Endpoint
 from mmcockpit.sources.prometheus.alerts import FiringAlert
-from mmcockpit.sources.prometheus.series import brief
 
 NOT_VERIFIED = "sender not verified"
 FOUND_FOR_S = 30.0
@@ -129,7 +129,7 @@ class Completeness:
         except ValueError:
             return state, "; ".join(filter(None, (remark, "uptime not verified")))
         if age < 2 * self._resend_s:
-            why = f"started {brief(age)} ago: complete {brief(2 * self._resend_s)} after its start"
+            why = f"started {duration(age)} ago: complete {duration(2 * self._resend_s)} after its start"
             raise self._endpoint.fault(FaultKind.NO_DATA, f"Alertmanager {why}")
         return state, remark
 

@@ -5,9 +5,10 @@ from time import perf_counter
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.alertmanager.completeness import Completeness
 from mmcockpit.sources.alertmanager.delivery import Routes, RoutesProbe, Send, Senders, SendersProbe, SendProbe
 from mmcockpit.sources.alertmanager.probes import (
@@ -19,12 +20,11 @@ from mmcockpit.sources.alertmanager.probes import (
     Status,
     StatusProbe,
 )
-from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
+from mmcockpit.sources.common.contract import DurationText, Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import EndpointOptions, off, status_kind
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.http.probes import Exchange
 from mmcockpit.sources.http.source import HttpOptions, HttpSource
-from mmcockpit.sources.prometheus.probes import seconds
 
 CHECK_TIMEOUT_S = 5.0
 _NOT_LET_IN = {FaultKind.UNAUTHORISED, FaultKind.FORBIDDEN}
@@ -42,7 +42,7 @@ class AlertmanagerOptions(EndpointOptions):
     """Where Alertmanager, or a system with its API, is polled."""
 
     resend_every: Annotated[
-        str, Field(description="How often Prometheus sends an alert again (its --rules.alert.resend-delay).")
+        DurationText, Field(description="How often Prometheus sends an alert again (its --rules.alert.resend-delay).")
     ] = "1m"
     known_as: Annotated[
         tuple[str, ...], Field(description="HOST or HOST:PORT by which Prometheus knows it, where that is not its url.")
@@ -50,12 +50,6 @@ class AlertmanagerOptions(EndpointOptions):
     peers: Annotated[
         int, Field(ge=0, description="How many Alertmanagers its cluster has; 0: as many as were seen.")
     ] = 0
-
-    @field_validator("resend_every")
-    @classmethod
-    def _duration(cls, text: str) -> str:
-        seconds(text)
-        return text
 
 
 class AlertmanagerSource:

@@ -13,13 +13,13 @@ from pydantic import Field, field_validator
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.rules.read_only_commands import not_read_only
 from mmcockpit.core.text import clean, plain
+from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
 from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.common.secret import Secret
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.supervised import Supervised
-from mmcockpit.sources.prometheus.probes import seconds
 
 MAX_KEPT_BYTES = 64 * 1024
 MAX_READ_BYTES = 16 * 1024 * 1024
@@ -61,7 +61,7 @@ class Run(Args):
     @classmethod
     def _duration(cls, text: str) -> str:
         if text and seconds(text) <= 0:
-            raise ValueError("a duration is longer than 0")
+            raise ValueError("a duration must be longer than 0")
         return text
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Annotated, Any, ClassVar, Protocol, runtime_checkable
 
 import msgspec
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.reading import Probe
+from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.secrets import Secrets
 
 
@@ -16,6 +17,16 @@ class Options(BaseModel):
     """Options of a source of this kind in the cockpit file, beside kind, every, timeout and budget."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _positive(text: str) -> str:
+    if seconds(text) <= 0:
+        raise ValueError("a duration must be longer than 0")
+    return text
+
+
+DurationText = Annotated[str, AfterValidator(_positive)]
+"""A duration as text, such as 15s or 1h 30m."""
 
 
 class Args(BaseModel):

@@ -6,12 +6,12 @@ import msgspec
 from pydantic import AfterValidator, Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES
 from mmcockpit.sources.kubernetes.api.permissions import REVIEW_OTHERS, Permission
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
-from mmcockpit.sources.prometheus.probes import seconds
 
 
 def _span(text: str) -> str:

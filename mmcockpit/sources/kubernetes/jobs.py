@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import Page
@@ -150,8 +151,6 @@ def longest_gap_s(schedule: str, zone: str, now: datetime) -> float:
 
 
 def _every_s(text: str) -> float:
-    from mmcockpit.sources.prometheus.probes import seconds
-
     try:
         return seconds(text)
     except ValueError as error:

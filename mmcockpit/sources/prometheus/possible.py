@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.prometheus.promql import ALWAYS_POSSIBLE, Selector, selectors
 from mmcockpit.sources.prometheus.promql_unfiltered import unfiltered
-from mmcockpit.sources.prometheus.series import brief, quoted, selecting
+from mmcockpit.sources.prometheus.series import quoted, selecting
 from mmcockpit.sources.prometheus.status import existing
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _why(needed: Sequence[Selector], present: set[str], selected: set[str], comi
         return ""
     reach = max((one.offset_s for one in needed), default=0.0)
     if reach > 0:
-        return f"its data do not reach back {brief(reach)}"
+        return f"its data do not reach back {duration(reach)}"
     if len(needed) > 1:
         return "its two sides have series, but share no labels: on(...), ignoring(...) or an aggregation is missing"
     return "its expression has no result at present"

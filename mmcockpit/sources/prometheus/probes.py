@@ -1,15 +1,14 @@
 """Prometheus probes for queries and ranges, and the shape of their results."""
 
 import math
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
-from mmcockpit.sources.common.contract import Args
+from mmcockpit.core.words.durations import seconds
+from mmcockpit.sources.common.contract import Args, DurationText
 from mmcockpit.sources.prometheus.freshness import instant, number
 from mmcockpit.sources.prometheus.probe import PrometheusProbe
 from mmcockpit.sources.prometheus.promql import ALWAYS_POSSIBLE, Selector, selectors
@@ -23,15 +22,6 @@ if TYPE_CHECKING:
 MAX_POINTS = 5_000
 """Most points of a range: more would not fit into a reading."""
 _ONLY = "newer PromQL and MetricsQL are not known here, doctor asks the server"
-_UNITS_S: Mapping[str, float] = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
-_DURATION = re.compile(r"(\d+)(ms|[smhdwy])")
-
-
-def seconds(duration: str) -> float:
-    """Return a duration in Prometheus' notation (1h30m) as seconds; ValueError for anything else."""
-    if not re.fullmatch(f"(?:{_DURATION.pattern})+", duration):
-        raise ValueError(f"{duration!r} is no duration: write 15s, 5m, 1h30m")
-    return sum(int(number) * _UNITS_S[unit] for number, unit in _DURATION.findall(duration))
 
 
 class Selecting(Args):
@@ -62,15 +52,8 @@ class Range(Selecting):
     """A query over a time range that ends at the server's current time."""
 
     query: Annotated[str, Field(min_length=1, description="PromQL whose result is one series.")]
-    over: Annotated[str, Field(description="How far back.")] = "1h"
-    step: Annotated[str, Field(description="From point to point.")] = "15s"
-
-    @field_validator("over", "step")
-    @classmethod
-    def _duration(cls, text: str) -> str:
-        if seconds(text) <= 0:
-            raise ValueError("a duration is longer than 0")
-        return text
+    over: Annotated[DurationText, Field(description="How far back.")] = "1h"
+    step: Annotated[DurationText, Field(description="From point to point.")] = "15s"
 
     @model_validator(mode="after")
     def _points(self) -> "Range":

@@ -9,6 +9,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+from mmcockpit.core.words.durations import is_duration, seconds
+
 MAX_DEPTH = 200
 MAX_OPERATORS = 250
 MAX_LENGTH = 20_000
@@ -47,8 +49,7 @@ _ALIAS = re.compile(r"([a-zA-Z_]\w*)\s*(?:\(([^()]*)\))?\s*=(?![=~])")
 _RANGE = re.compile(r"\[([^\[\]:]*)(?::[^\[\]]*)?\]")
 _OFFSET = re.compile(r"\boffset\s+(\w+)", re.IGNORECASE)
 _OPERATOR = re.compile(r"[-+*/%^<>]|[=!]=|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwy])")
-_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0, "y": 31_536_000.0}
+_DURATION = re.compile(r"\d[\d.]*(?:ms|[smhdwy])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,6 @@ def parseable(promql: str) -> bool:
     return deepest <= MAX_DEPTH and len(_OPERATOR.findall(text)) <= MAX_OPERATORS
 
 
-def seconds(duration: str) -> float:
-    """Return a duration in Prometheus' notation (1h30m) as seconds, 0 if there is none."""
-    return sum(float(number) * _UNITS_S[unit] for number, unit in _DURATION.findall(duration))
-
-
 def _parsed(node: Any, range_s: float, offset_s: float, in_absent: bool) -> Iterator[Selector]:
     kind = type(node).__name__
     if kind == "VectorSelector":
@@ -157,8 +153,8 @@ def _seconds(duration: timedelta | None) -> float:
 
 def _guessed(promql: str) -> Iterator[Selector]:
     text = _NOT_METRICS.sub(" ", promql[:MAX_LENGTH])
-    ranges = [seconds(found) or _number(found) for found in _RANGE.findall(text)]
-    offsets = [seconds(found) for found in _OFFSET.findall(text)]
+    ranges = [_length(found) or _number(found) for found in _RANGE.findall(text)]
+    offsets = [_length(found) for found in _OFFSET.findall(text)]
     # Nested ranges cannot be assigned to selectors here: the longest is used for all.
     range_s, offset_s = max(ranges, default=0.0), max(offsets, default=0.0)
     body = _BRACED.sub(" ", text)
@@ -167,6 +163,11 @@ def _guessed(promql: str) -> Iterator[Selector]:
     aliases = {word for name, given in made for word in (name, *re.findall(r"\w+", given))}
     for name in sorted(set(_names(body)) - aliases):
         yield Selector(name, range_s=range_s, offset_s=offset_s, in_absent=name in possible)
+
+
+def _length(text: str) -> float:
+    """Return the sum of the durations in a text such as `1h + 5m`."""
+    return sum(seconds(part) for part in _DURATION.findall(text) if is_duration(part))
 
 
 def _number(text: str) -> float:

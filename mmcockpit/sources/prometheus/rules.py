@@ -7,11 +7,11 @@ import msgspec
 from pydantic import Field
 
 from mmcockpit.core.model.reading import ProbeError
+from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.prometheus.possible import impossible
 from mmcockpit.sources.prometheus.probe import PrometheusProbe
 from mmcockpit.sources.prometheus.scrapes import failing
-from mmcockpit.sources.prometheus.series import brief
 from mmcockpit.sources.prometheus.status import Group, Rule, age_s
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class AlertRulesProbe(PrometheusProbe):
             "late": [
                 *(f"{rule.name}: not evaluated yet" for rule in loaded if rule.health not in ("ok", "err")),
                 *(
-                    f"{name}: evaluated {brief(old)} ago"
+                    f"{name}: evaluated {duration(old)} ago"
                     for name, old in ages.items()
                     if old is not None and old > self.question.stale_after
                 ),

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.prometheus.promql import ALWAYS_POSSIBLE, Selector
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class KnownSeries:
             with self._alone():
                 recorded_s = self._recorded_s(line, window, name, needed)
             if recorded_s + window / POINTS < needed:
-                return f"only {brief(recorded_s)} of {brief(window)} recorded ({name})"
+                return f"only {duration(recorded_s)} of {duration(window)} recorded ({name})"
         return ""
 
     def unmatched(self, line: "Line", selectors: Iterable[Selector]) -> list[str]:
@@ -173,17 +174,6 @@ class KnownSeries:
 def quoted(text: str) -> str:
     """Return a text as a PromQL string."""
     return json.dumps(text, ensure_ascii=False)
-
-
-def brief(seconds: float) -> str:
-    """Return a duration in its two largest units: `50s`, `13m 20s`, `24h`, `7d`."""
-    left, words = round(seconds), list[str]()
-    days = 86_400 if left > 2 * 86_400 else 0
-    for unit, size in (("d", days), ("h", 3600), ("m", 60), ("s", 1)):
-        if size and left >= size:
-            words.append(f"{left // size}{unit}")
-            left %= size
-    return " ".join(words[:2]) or "0s"
 
 
 def _present(line: "Line", names: Mapping[str, float]) -> set[str]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
+from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.redis.probes import RedisProbe
 
 START_S = 2
@@ -24,7 +25,7 @@ class Snapshot(RedisProbe):
         last, saves = self.number(found, "rdb_last_save_time"), found.get("rdb_saves")
         saved = saves > 0 if isinstance(saves, int) else last > now - up + START_S
         if not saved and found.get("rdb_last_load_keys_loaded") != 0 and up < self.args.max_age_s:
-            why = f"no snapshot since the server started {_ago(up)} ago; the age of an older file is not visible"
+            why = f"no snapshot since the server started {duration(up)} ago; the age of an older file is not visible"
             raise ProbeError(FaultKind.NO_DATA, f"{self.server.host}: {why}; run BGSAVE")
         value = {
             "saved": saved,
@@ -42,8 +43,3 @@ class Snapshot(RedisProbe):
         if not isinstance(reply, list) or not reply or not str(reply[0]).isdecimal():
             raise self.malformed("TIME answered no seconds")
         return int(reply[0])
-
-
-def _ago(seconds: int) -> str:
-    hours, minutes = divmod(seconds // 60, 60)
-    return f"{hours}h {minutes}m" if hours else f"{minutes}m" if minutes else f"{seconds}s"

@@ -82,7 +82,7 @@ class NoArgs(Args):
 class HitRateArgs(Args):
     """The least number of lookups between two polls for a rate."""
 
-    min_lookups: Annotated[int, Field(ge=1, description="Fewer look-ups than this are no data, never 0 %.")] = 50
+    min_lookups: Annotated[int, Field(ge=1, description="Fewer look-ups than this are no data, never 0%.")] = 50
 
     @property
     def numeric(self) -> bool:

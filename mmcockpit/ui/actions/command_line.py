@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.words.durations import is_duration, seconds
 from mmcockpit.ui.actions import active_checks, messages, session
 from mmcockpit.ui.actions import go_live as orders
 from mmcockpit.ui.actions import procedures as stepping
@@ -54,7 +55,6 @@ class Entry:
         return any(part.records for part in (self.order, self.action) if part is not None)
 
 
-_SPAN = re.compile(r"([+-])(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?Z?$")
 
 
@@ -63,9 +63,8 @@ def parse_time(text: str, now: Stamp) -> float | None:
     text = text.strip()
     if text == "now":
         return now.wall
-    if (span := _SPAN.match(text)) and any(span.groups()[1:]):
-        hours, minutes, seconds = (int(part or 0) for part in span.groups()[1:])
-        return now.wall + (hours * 3600 + minutes * 60 + seconds) * (1 if span[1] == "+" else -1)
+    if text[:1] in ("+", "-") and is_duration(text[1:]):
+        return now.wall + (seconds(text[1:]) if text[0] == "+" else -seconds(text[1:]))
     if clock := _CLOCK.match(text):
         hour, minute, second = (int(part or 0) for part in clock.groups())
         if hour > 23 or minute > 59 or second > 59:

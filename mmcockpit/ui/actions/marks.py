@@ -1,6 +1,5 @@
 """The actions that mark items with a reason, run the poll and hold the go-live; each prompts before it records."""
 
-import re
 from collections.abc import Callable, Sequence
 
 from mmcockpit.core.decide import command as commands
@@ -10,6 +9,7 @@ from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.words.durations import is_duration, seconds
 from mmcockpit.ui.actions.ask import LONGEST_LABEL, ask_text, cancelled
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import Question, Way, always
@@ -17,8 +17,6 @@ from mmcockpit.ui.render.text import Line, plain
 
 OVERRIDE_S = 1800.0
 
-_TIMED = re.compile(r"(\d{1,4})(s|m|h)(?:\s+(.*))?$", re.DOTALL)
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _VOTES = {"go": True, "no-go": False, "nogo": False}
 
 _ASKS = {
@@ -31,8 +29,8 @@ _ASKS = {
 
 def timed(text: str) -> tuple[float, str]:
     """Return the seconds of an override and its reason: `15m the probe is wrong`; 30 minutes if none are given."""
-    found = _TIMED.match(text)
-    return (float(found[1]) * _UNITS[found[2]], found[3] or "") if found else (OVERRIDE_S, text)
+    for_s, _, reason = text.partition(" ")
+    return (seconds(for_s), reason.strip()) if is_duration(for_s) else (OVERRIDE_S, text)
 
 
 def spoken(text: str) -> tuple[bool | None, str]:

@@ -7,8 +7,8 @@ from typing import Literal
 
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.durations import offset
 from mmcockpit.core.words.keys import Keys
-from mmcockpit.core.words.numbers import offset
 from mmcockpit.ui.render.text import LETTER
 
 ClockMode = Literal["utc", "local", "t"]

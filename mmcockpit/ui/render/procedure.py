@@ -10,6 +10,7 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun, capture_of, running
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.durations import duration, took
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.shell_quote import command_lines
 from mmcockpit.ui.render.step_output import output, output_head
@@ -152,11 +153,6 @@ def left_behind(one: StepRun) -> str:
     return f"process {one.process.pid} {known[one.process.runs]}; "
 
 
-def took(ms: float) -> str:
-    """Return how long a command took, from milliseconds."""
-    return age(ms / 1000) if ms >= 60_000 else f"{ms / 1000:.1f}s"
-
-
 def effect(one: StepRun, session: Session, lens: Lens) -> tuple[str, Role] | None:
     """Return the state of the signal that the step should move, and how long it has passed of its settle time."""
     step = one.step
@@ -260,7 +256,7 @@ def _heading(n: int, one: StepRun, view: View, width: int) -> Line:
 
 
 def _timer(one: StepRun, now: Stamp) -> str:
-    about = f"about {spent(one.step.estimate)}" if one.step.estimate else ""
+    about = f"about {duration(one.step.estimate)}" if one.step.estimate else ""
     if one.working:
         return f"running {clock(one.started, now)}" + (f" of {about}" if about else "")
     return f"took {took(one.ms)}" if one.exit is not None else about
@@ -278,10 +274,4 @@ def _blank(n: Hashable, gaps: Iterator[int]) -> list[Keyed]:
 
 def clock(since: Stamp | None, now: Stamp) -> str:
     """Return how long ago `since` was, as a running clock; empty without a stamp."""
-    return spent(now.at - since.at) if since else ""
-
-
-def spent(seconds: float) -> str:
-    """Return a duration as a clock: `0:42`, `12:05`."""
-    whole = max(0, int(seconds))
-    return f"{whole // 60}:{whole % 60:02}"
+    return duration(now.at - since.at) if since else ""

@@ -8,9 +8,10 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.durations import rough_age, short_age
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.plot import spark
-from mmcockpit.ui.render.text import WORD, Line, Role, age, fit, pad, plain, rough_age
+from mmcockpit.ui.render.text import WORD, Line, Role, fit, pad, plain
 from mmcockpit.ui.render.values import agreement, last_value, reason
 
 SPARK_OVER_S = 900.0
@@ -62,7 +63,7 @@ def reading_age(state: SignalState, now: Stamp) -> str:
     if state.read_at is None:
         return ""
     # A fresh value needs no seconds; how long a faulty one has had no data is worth a repaint a second.
-    return (age if state.fault else rough_age)(now.at - state.read_at.at)
+    return (short_age if state.fault else rough_age)(now.at - state.read_at.at)
 
 
 def widest_value(session: Session, names: Iterable[str]) -> int:

@@ -10,7 +10,8 @@ from mmcockpit.core import text
 from mmcockpit.core.model.states import STATE_WORD as STATE_WORD
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.words.numbers import age as age
+from mmcockpit.core.words.durations import age as age
+from mmcockpit.core.words.durations import rough_age as rough_age
 from mmcockpit.core.words.numbers import digits as digits
 from mmcockpit.core.words.numbers import number as number
 
@@ -125,13 +126,3 @@ def wrap(foreign: str, width: int) -> list[str]:
                 current = f"{current} {word}" if current else word
         lines.append(current)
     return lines
-
-
-def rough_age(seconds: float) -> str:
-    """Return an age in at most four cells that changes rarely: `<10s`, `20s`, `3m`, `1h04`.
-
-    Every row of live data shows it, and what changes every second is painted every second.
-    """
-    if seconds < 10:
-        return "<10s"
-    return f"{int(seconds) // 10 * 10}s" if seconds < 60 else age(seconds)

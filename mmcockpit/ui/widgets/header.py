@@ -3,7 +3,7 @@
 from mmcockpit.core.facts.event import SessionMode
 from mmcockpit.core.model.states import SATISFIED
 from mmcockpit.core.state.session import Session
-from mmcockpit.core.words.numbers import offset
+from mmcockpit.core.words.durations import offset
 from mmcockpit.ui.render.advice import advice_line
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Line, Span, fit, plain, spread, width_of

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from mmcockpit.core.feed import Landmark, Standing, Transport
+from mmcockpit.core.words.durations import clock
 from mmcockpit.core.words.numbers import speed_words
 from mmcockpit.ui.render.text import Line, Role, Span, fit, width_of
 from mmcockpit.ui.render.themes import Paint
@@ -49,10 +50,10 @@ def bar(standing: Standing, landmarks: Sequence[Landmark], width: int) -> Line:
     passed, whole = standing.position.at - standing.first, standing.last - standing.first
     left: Line = ((f" {_state(standing):6} ", state), (f"{speed_words(standing.speed):>4} ", "text"))
     idle: Line = (("no idle ", "accent"),) if standing.skips_idle else ()
-    clock: Line = ((f"{_clock(passed)}/{_clock(whole)} ", "text"),)
+    position: Line = ((f"{clock(passed)}/{clock(whole)} ", "text"),)
     number: Line = ((f" #{standing.seq}/{standing.count} ", "text"),)
     day: Line = ((f"{datetime.fromtimestamp(standing.position.wall, UTC):%Y-%m-%d} ", "muted"),)
-    ends = [left, idle, clock, number, day if width >= WIDE else ()]
+    ends = [left, idle, position, number, day if width >= WIDE else ()]
     for least in (1, 3, 2):
         if sum(map(width_of, ends)) + LEAST_TRACK > width:
             ends[least] = ()
@@ -83,8 +84,3 @@ def _cell(at: float, standing: Standing, cells: int) -> int:
     whole = standing.last - standing.first
     share = (at - standing.first) / whole if whole > 0 else 1.0
     return min(max(int(share * (cells - 1) + 0.5), 0), cells - 1)
-
-
-def _clock(seconds: float) -> str:
-    whole = max(int(seconds), 0)
-    return f"{whole // 3600:02d}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
