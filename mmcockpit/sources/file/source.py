@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import stat
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from mmcockpit.core.text import plain
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
 from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.common.json_path import check_paths, value_at
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
 
@@ -24,8 +24,6 @@ MAX_JSON_BYTES = 1024 * 1024
 MAX_HASHED_BYTES = 64 * 1024 * 1024
 MAX_AHEAD_S = 60.0
 """Most seconds that a file's time may be in the future; beyond that, one of the clocks is wrong."""
-_PART = re.compile(r"[^.\[\]]+|\[\d+\]")
-_PATH = re.compile(r"(?:[^.\[\]]+|\[\d+\])(?:\.[^.\[\]]+|\[\d+\])*")
 Job = Callable[[int, os.stat_result], Any]
 """Makes a value from an open file: its descriptor and its stat result."""
 
@@ -56,9 +54,7 @@ class Json(Stat):
     @field_validator("select")
     @classmethod
     def _paths(cls, select: dict[str, str]) -> dict[str, str]:
-        for path in select.values():
-            if not _PATH.fullmatch(path):
-                raise ValueError(f"{path!r} is no path: write data.items[0].name")
+        check_paths(select)
         return select
 
 
@@ -178,18 +174,7 @@ class JsonProbe(Connectionless):
             document = msgspec.json.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise self._source.fault(FaultKind.MALFORMED, args.path, f"no valid JSON: {error}") from error
-        return {name: _at(document, path) for name, path in args.select.items()} if args.select else document
-
-
-def _at(document: Any, path: str) -> Any:
-    """Return the value at a path, None if the path does not exist."""
-    for part in _PART.findall(path):
-        if part.startswith("["):
-            index = int(part[1:-1])
-            document = document[index] if isinstance(document, list) and index < len(document) else None
-        else:
-            document = document.get(part) if isinstance(document, dict) else None
-    return document
+        return {name: value_at(document, path) for name, path in args.select.items()} if args.select else document
 
 
 PROBES = {"stat": ProbeKind(Stat, StatProbe), "json": ProbeKind(Json, JsonProbe)}

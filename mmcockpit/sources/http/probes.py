@@ -12,6 +12,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.endpoint import Endpoint
+from mmcockpit.sources.common.json_path import check_paths, value_at
 
 TEXT_LIMIT = 4096
 """Characters kept of a response's text."""
@@ -21,9 +22,7 @@ REDACTED = 64 * 1024
 
 MOST_PARTS = 100_000
 """Most lists and objects in the JSON of a response: parsing more would block the engine's loop for too long."""
-_PATH = re.compile(r"(?:[^.\[\]]+|\[\d+\])(?:\.[^.\[\]]+|\[\d+\])*")
 _METHOD = re.compile(r"[?&](?:_method|_httpmethod|x-http-method(?:-override)?)=", re.IGNORECASE)
-_PART = re.compile(r"[^.\[\]]+|\[\d+\]")
 
 
 @dataclass(slots=True)
@@ -80,9 +79,7 @@ class Get(Args):
     @field_validator("named")
     @classmethod
     def _paths(cls, named: dict[str, str]) -> dict[str, str]:
-        for path in named.values():
-            if not _PATH.fullmatch(path):
-                raise ValueError(f"{path!r} is no path: write data.items[0].name")
+        check_paths(named)
         return named
 
 
@@ -154,7 +151,7 @@ class GetProbe(Connectionless):
             if not owed:
                 return {}
             raise self._not_json(found) from error
-        values = {name: _at(document, path) for name, path in paths.items()}
+        values = {name: value_at(document, path) for name, path in paths.items()}
         return values if owed else {name: value for name, value in values.items() if value is not None}
 
     def _not_json(self, found: Exchange) -> ProbeError:
@@ -181,22 +178,7 @@ class PostProbe(GetProbe):
 def _told(body: bytes) -> str:
     """Return the error message of a JSON response after a colon; empty if it has none."""
     try:
-        told = _at(msgspec.json.decode(body[:REDACTED]), "error.message")
+        told = value_at(msgspec.json.decode(body[:REDACTED]), "error.message")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     return f": {told}" if isinstance(told, str) else ""
-
-
-def _at(document: Any, path: str) -> Any:
-    """Return the value at a path, None if the path does not exist."""
-    for part in _PART.findall(path):
-        if part.startswith("["):
-            index = int(part[1:-1])
-            if not isinstance(document, list) or index >= len(document):
-                return None
-            document = document[index]
-        elif isinstance(document, dict):
-            document = document.get(part)
-        else:
-            return None
-    return document
