@@ -14,9 +14,9 @@ class HoldEntry(FileModel):
     """How long a signal has to pass before its item is done."""
 
     first: Duration | None = None
-    """Required for the gate; the full time unless given."""
+    """How long for the gate; the full time unless given."""
     full: Duration | None = None
-    """Required for the item."""
+    """How long for the item."""
     rule: Text = ""
     """CEL over `value` that returns a duration; replaces both."""
 
@@ -51,7 +51,7 @@ class ItemEntry(FileModel):
     mode: Literal["manual", "sensed", "attested"] | None = None
     """manual: an operator ticks it; sensed: the signal decides; attested: both. Default with a signal: sensed."""
     required: bool = True
-    """Whether the phase cannot be left until it is satisfied."""
+    """Whether the gate of its phase stays closed until it is satisfied."""
     role: str = Field(default="", max_length=80)
     """The role that is responsible for it."""
     links: tuple[str, ...] = ()
@@ -64,13 +64,13 @@ class ItemEntry(FileModel):
     Default if the signal reads Kubernetes pods or workloads: 60 s, or minReadySeconds if longer.
     """
     judge: Literal["always", "until_gate"] = "always"
-    """until_gate: the signal no longer counts after the phase was left; a backup's age may grow later."""
+    """until_gate: after the gate of its phase was passed, the signal no longer counts, such as the age of a backup."""
     applicable: Text = ""
     """CEL over the signal's `value`: if it is false, the item does not apply."""
     approvals: int = Field(default=1, ge=1, le=9)
     """How many people have to approve a tick or an override."""
     evidence: Literal["required", "optional"] = "optional"
-    """required: a tick needs a reason that names where the evidence is."""
+    """required: ticking it needs a reason that names where the evidence is."""
     warning: Literal["open", "accept"] = "open"
     """accept: an attested item can be ticked, with a reason, while its signal warns."""
     point_of_no_return: bool = False

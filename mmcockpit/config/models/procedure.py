@@ -50,11 +50,11 @@ class StepEntry(FileModel):
     """The program and its arguments as a list of words: no shell reads them. `${values.NAME}` is a value that an
     earlier step captured; `${cluster.kubeconfig}` and `${cluster.context}` name the watched cluster."""
     danger: Literal["reads", "changes", "dangerous"] | None = None
-    """What the command does to production; a dangerous one runs only after its target's name was typed."""
+    """What the command does to production; a dangerous one runs only after the operator typed its target."""
     target: Line | None = None
-    """What has to be typed before a dangerous step runs; the procedure's target unless given."""
+    """The text that the operator types before a dangerous step runs; the procedure's target unless given."""
     phrase: Line | None = None
-    """What has to be typed in addition to the target."""
+    """A text that the operator types in addition to the target."""
     signal: Name | None = None
     """The signal that has to pass after it, to confirm its effect."""
     hold: Duration | None = None
@@ -62,7 +62,7 @@ class StepEntry(FileModel):
     estimate: Duration | None = None
     """How long it usually takes."""
     timeout: Duration = 600.0
-    """How long the command may take; and after it, the signal, in addition to its hold."""
+    """How long the command may take; after it, how long the signal may take to pass, in addition to `hold`."""
     if_fails: Text = ""
     """What to do when it fails."""
     point_of_no_return: bool = False
@@ -92,7 +92,7 @@ class ProcedureEntry(FileModel):
     about: Text = ""
     """When to use it."""
     target: Line | None = None
-    """What has to be typed before its dangerous steps."""
+    """The text that the operator types before its dangerous steps."""
     queued_by: QueuedByEntry = QueuedByEntry()
     """What queues it automatically."""
     after: tuple[Name, ...] = ()
@@ -112,7 +112,7 @@ class MessageEntry(FileModel):
 
 
 class WebhookSecret(FileModel):
-    """The webhook that messages are posted to. Its address lets anyone post: it is a secret, given by reference."""
+    """The webhook that messages are posted to. Its address lets anyone post, so it is a secret."""
 
     env: Line | None = None
     """The environment variable that holds the address."""

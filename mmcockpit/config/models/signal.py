@@ -40,7 +40,7 @@ class SignalEntry(FileModel):
     unit: str = Field(default="", max_length=20)
     """ratio, ms, s, bytes, or any short word to show after the value."""
     passes: Text = Field(default="", alias="pass")
-    """CEL over `value`: true is pass. Without it the signal is shown, never judged."""
+    """CEL over `value`: true is pass. A signal without it is shown but never judged."""
     warns: Text = Field(default="", alias="warn")
     """CEL over `value`, evaluated if `pass` is false: true is warn; false, or no rule, is fail."""
     applies: Text = ""
@@ -62,11 +62,12 @@ class SignalEntry(FileModel):
     stale_after: Duration = 60.0
     """Maximum age of a result, or of its newest sample; an older one does not count."""
     active: bool = False
-    """It changes something, costs money or alerts people: run once, on a confirmed `r`, and only if `allow: active`
-    names it. A POST, and a command or SQL statement that is not known to only read, is always active.
+    """Whether it changes something, costs money or alerts people: then it is polled once, after `r` and a confirmation,
+    and only if `allow.active` lists it. A POST, and a command or an SQL statement that is not known as read-only, is
+    always active.
     """
     informational: bool = False
-    """Shown and recorded, never part of the advice; not allowed for a signal of an abort rule."""
+    """Whether it is shown and recorded but never part of the advice; not allowed for a signal of an abort rule."""
     valid_for: Duration = 600.0
     """How long the result of an active signal is valid."""
     saturates_at: float | None = None

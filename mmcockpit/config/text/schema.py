@@ -28,56 +28,56 @@ Schema = dict[str, Any]
 
 def schema(kind: str, catalog: Catalog) -> Schema:
     """Return the JSON Schema of a kind of file, with the options and arguments of every source kind in the catalog."""
-    made = _documented(_MODELS[kind].model_json_schema())
+    root = _documented(_MODELS[kind].model_json_schema())
     if kind in ("cockpit", "checklist"):
-        _add_signals(made, catalog)
-        _add_messages(made, kind == "cockpit")
+        _add_signals(root, catalog)
+        _add_messages(root, kind == "cockpit")
     if kind == "checklist":
-        item = made["$defs"]["ItemEntry"]["properties"]["signal"]
+        item = root["$defs"]["ItemEntry"]["properties"]["signal"]
         item["anyOf"] = [{"type": "string", "pattern": f"^{_NAME}$"}, _SIGNAL]
-        _named(made, "signals", _SIGNAL)
+        _named(root, "signals", _SIGNAL)
     if kind == "cockpit":
         change = {"$ref": "#/$defs/SignalChange"}
-        _named(made, "signals", {"anyOf": [change, {"enum": ["off", False]}]})
-        _add_sources(made, catalog)
-    made["title"] = f"mmcockpit {kind} file"
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+        _named(root, "signals", {"anyOf": [change, {"enum": ["off", False]}]})
+        _add_sources(root, catalog)
+    root["title"] = f"mmcockpit {kind} file"
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **root}
 
 
-def _named(made: Schema, field: str, entry: Schema) -> None:
+def _named(root: Schema, field: str, entry: Schema) -> None:
     """Set the schema of the values of a mapping by name."""
-    made["properties"][field].update({"patternProperties": {f"^{_NAME}$": entry}, "additionalProperties": False})
+    root["properties"][field].update({"patternProperties": {f"^{_NAME}$": entry}, "additionalProperties": False})
 
 
-def _add_signals(made: Schema, catalog: Catalog) -> None:
+def _add_signals(root: Schema, catalog: Catalog) -> None:
     """Define Signal (with exactly one probe) and SignalChange (may use the probe of the signal that it changes)."""
     entry = _documented(signal.SignalEntry.model_json_schema())
-    made["$defs"].update(entry.pop("$defs", {}))
+    root["$defs"].update(entry.pop("$defs", {}))
     queries: dict[str, list[Schema]] = {}
     for kind in catalog.kinds():
         for name, probe in catalog.kind(kind).probes.items():
-            arguments = _own(made, kind, probe.args)
+            arguments = _own(root, kind, probe.args)
             pattern = rf"^{_NAME}\.{name}$"
-            queries.setdefault(pattern, []).extend(_accepted(made, arguments, probe.args))
+            queries.setdefault(pattern, []).extend(_accepted(root, arguments, probe.args))
     entry["patternProperties"] = {pattern: {"anyOf": accepted} for pattern, accepted in queries.items()}
-    made["$defs"]["SignalChange"] = entry
-    made["$defs"]["Signal"] = {**entry, "title": "Signal", "minProperties": 1}
+    root["$defs"]["SignalChange"] = entry
+    root["$defs"]["Signal"] = {**entry, "title": "Signal", "minProperties": 1}
 
 
-def _add_messages(made: Schema, sends: bool) -> None:
+def _add_messages(root: Schema, sends: bool) -> None:
     models: dict[str, type[FileModel]] = {"Message": procedure.MessageEntry, "Webhook": procedure.WebhookSecret}
     for name, model in models.items():
         if sends or name == "Message":
-            made["$defs"][name] = _documented(model.model_json_schema())
-    _named(made, "messages", {"$ref": "#/$defs/Message"})
+            root["$defs"][name] = _documented(model.model_json_schema())
+    _named(root, "messages", {"$ref": "#/$defs/Message"})
     if sends:
-        made["properties"]["messages"]["properties"] = {WEBHOOK: {"$ref": "#/$defs/Webhook"}}
-        made["properties"]["messages"]["patternProperties"] = {f"^(?!{WEBHOOK}$){_NAME}$": {"$ref": "#/$defs/Message"}}
+        root["properties"]["messages"]["properties"] = {WEBHOOK: {"$ref": "#/$defs/Webhook"}}
+        root["properties"]["messages"]["patternProperties"] = {f"^(?!{WEBHOOK}$){_NAME}$": {"$ref": "#/$defs/Message"}}
 
 
-def _accepted(made: Schema, arguments: Schema, model: Any) -> list[Schema]:
+def _accepted(root: Schema, arguments: Schema, model: Any) -> list[Schema]:
     """Return what SOURCE.PROBE accepts: the arguments, the shorthand value, or null if no argument is required."""
-    definition = made["$defs"][arguments["$ref"].rsplit("/", 1)[1]]
+    definition = root["$defs"][arguments["$ref"].rsplit("/", 1)[1]]
     accepted = [arguments]
     if getattr(model, "shorthand", ""):
         accepted.append(definition["properties"][model.shorthand])
@@ -86,23 +86,23 @@ def _accepted(made: Schema, arguments: Schema, model: Any) -> list[Schema]:
     return accepted
 
 
-def _add_sources(made: Schema, catalog: Catalog) -> None:
-    common = made["$defs"].pop("SourceEntry")
+def _add_sources(root: Schema, catalog: Catalog) -> None:
+    common = root["$defs"].pop("SourceEntry")
     kinds = []
     for kind in (kind for kind in catalog.kinds() if kind != SESSION):
-        options = made["$defs"][_own(made, kind, catalog.kind(kind).options)["$ref"].rsplit("/", 1)[1]]
+        options = root["$defs"][_own(root, kind, catalog.kind(kind).options)["$ref"].rsplit("/", 1)[1]]
         options["properties"] = {**common["properties"], "kind": {"const": kind}, **options.get("properties", {})}
         options["required"] = ["kind", *options.get("required", [])]
         kinds.append({"$ref": f"#/$defs/{kind}.{catalog.kind(kind).options.__name__}"})
-    _named(made, "sources", {"anyOf": kinds})
+    _named(root, "sources", {"anyOf": kinds})
 
 
-def _own(made: Schema, kind: str, model: type[BaseModel]) -> Schema:
+def _own(root: Schema, kind: str, model: type[BaseModel]) -> Schema:
     """Define a source kind's model under its own name, and return a reference to it."""
     definitions = _or_variable(model.model_json_schema(ref_template=f"#/$defs/{kind}.{{model}}"))
     for name, definition in definitions.pop("$defs", {}).items():
-        made["$defs"][f"{kind}.{name}"] = definition
-    made["$defs"][f"{kind}.{model.__name__}"] = definitions
+        root["$defs"][f"{kind}.{name}"] = definition
+    root["$defs"][f"{kind}.{model.__name__}"] = definitions
     return {"$ref": f"#/$defs/{kind}.{model.__name__}"}
 
 
@@ -119,18 +119,18 @@ def _or_variable(part: Any) -> Any:
     return {key: _or_variable(value) for key, value in part.items()}
 
 
-def _documented(made: Schema) -> Schema:
+def _documented(root: Schema) -> Schema:
     """Add the docstrings of the fields as descriptions."""
     docs = _docs()
-    made.setdefault("$defs", {})
-    for definition in [made, *made["$defs"].values()]:
+    root.setdefault("$defs", {})
+    for definition in [root, *root["$defs"].values()]:
         for name, field in definition.get("properties", {}).items():
             text = docs.get((definition.get("title", ""), name))
             if text:
                 field["description"] = text
             if field.get("type") == "string" and isinstance(field.get("default"), float):
                 field["default"] = f"{field['default']:g}s"
-    return made
+    return root
 
 
 def _docs() -> dict[tuple[str, str], str]:
