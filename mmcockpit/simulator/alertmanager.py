@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -37,7 +38,7 @@ class AlertmanagerApi:
 
     def __init__(self, world: World, targets: Sequence[ScrapeTarget]) -> None:
         self.world, self.targets = world, targets
-        self.sent: list[tuple[float, Mapping[str, Any]]] = []
+        self.sent: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
     def application(self) -> web.Application:
         """Return the API as an aiohttp application."""
@@ -58,14 +59,15 @@ class AlertmanagerApi:
             return []
         tests = [_matcher(text) for text in request.query.getall("filter", [])]
         now = self.world.clock.now()
-        found = (alert for rule in RULES for alert in alerts(rule, self.world, self.targets, now) if alert.firing)
-        shown = [self._shown(alert, now) for alert in found]
-        shown += [alert for at, alert in self.sent if now - at < RESOLVE_TIMEOUT_S]
+        own = (alert for rule in RULES for alert in alerts(rule, self.world, self.targets, now) if alert.firing)
+        sent = {mark: alert for mark, (at, alert) in self.sent.items() if now - at < RESOLVE_TIMEOUT_S}
+        shown = sent | {alert["fingerprint"]: alert for alert in (self._shown(alert, now) for alert in own)}
         return [
             alert
-            for alert in shown
+            for alert in shown.values()
             if all(
-                (found.fullmatch(alert["labels"].get(label, "")) is not None) is want for label, want, found in tests
+                (pattern.fullmatch(alert["labels"].get(label, "")) is not None) is equal
+                for label, equal, pattern in tests
             )
         ]
 
@@ -99,14 +101,20 @@ class AlertmanagerApi:
 
     async def _take(self, request: web.Request) -> web.Response:
         now = self.world.clock.now()
-        for one in await request.json():
-            self.sent.append((now, self._row(one["labels"], one.get("annotations", {}), now, now)))
+        for alert in await request.json():
+            row = self._row(alert["labels"], alert.get("annotations", {}), now, now)
+            mark, ends = row["fingerprint"], alert.get("endsAt")
+            if ends and datetime.fromisoformat(ends).timestamp() <= self.world.clock.wall(now):
+                self.sent.pop(mark, None)
+            else:
+                began = self.sent[mark][1]["startsAt"] if mark in self.sent else row["startsAt"]
+                self.sent[mark] = (now, {**row, "startsAt": began})
         return web.Response()
 
     async def _groups(self, request: web.Request) -> web.Response:
-        found = self.firing(request)
-        group = {"labels": {}, "receiver": {"name": RECEIVER}, "alerts": found}
-        return web.json_response([group] if found else [])
+        firing = self.firing(request)
+        group = {"labels": {}, "receiver": {"name": RECEIVER}, "alerts": firing}
+        return web.json_response([group] if firing else [])
 
     async def _silences(self, request: web.Request) -> web.Response:
         return web.json_response([])

@@ -1,4 +1,4 @@
-"""Prometheus and Alertmanager for the simulated production: real ones if installed, computed ones otherwise."""
+"""Prometheus and Alertmanager for the simulated production: each real if it is installed, computed otherwise."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.simulator.threads import to_the_end
 
 
-def real_ones_found() -> bool:
-    """Return whether both programs are on this machine."""
-    return Prometheus.binary() is not None and Alertmanager.binary() is not None
+def prometheus_found() -> bool:
+    """Return whether this machine has a Prometheus that can load history."""
+    return Prometheus.binary() is not None and Prometheus.promtool() is not None
 
 
 def scrape_jobs(targets: Sequence[ScrapeTarget]) -> list[ScrapeJob]:
@@ -28,29 +28,40 @@ def scrape_jobs(targets: Sequence[ScrapeTarget]) -> list[ScrapeJob]:
     for target in targets:
         jobs.setdefault((target.job, target.path), []).append(target.instance)
     every = f"{SCRAPE_EVERY_S:g}s"
-    return [ScrapeJob(name, tuple(where), path, every) for (name, path), where in jobs.items()]
+    return [ScrapeJob(name, tuple(instances), path, every) for (name, path), instances in jobs.items()]
 
 
 class RealMonitoring:
-    """A Prometheus that scrapes the targets, with two hours of history, and the Alertmanager that gets its alerts."""
+    """A Prometheus that scrapes the targets, with two hours of history, and the Alertmanager that gets its alerts.
+
+    Without an Alertmanager on this machine, a computed one gets them.
+    """
 
     def __init__(
         self, folder: Path, world: World, targets: Sequence[ScrapeTarget], prometheus: Site, alerts: Site, pager: str
     ) -> None:
         """`pager` is the URL that is notified of alerts."""
         self._world, self._targets = world, targets
-        self._alertmanager = Alertmanager(folder / "alertmanager", port=alerts.release(), config=configuration(pager))
+        self._alerts = alerts
+        self._alertmanager: Alertmanager | None = None
+        if Alertmanager.binary() is not None:
+            self._alertmanager = Alertmanager(
+                folder / "alertmanager", port=alerts.release(), config=configuration(pager)
+            )
         self._prometheus = Prometheus(
             folder / "prometheus",
             port=prometheus.release(),
             scrape=scrape_jobs(targets),
             rules=rule_file(),
-            alertmanagers=(self._alertmanager.url,),
+            alertmanagers=(alerts.url,),
         )
 
     async def start(self) -> None:
         """Load the history and start both."""
-        await to_the_end(self._alertmanager.start)
+        if self._alertmanager is not None:
+            await to_the_end(self._alertmanager.start)
+        else:
+            await self._alerts.start(AlertmanagerApi(self._world, self._targets).application())
         await to_the_end(self._load)
         await self.resume()
 
@@ -68,7 +79,8 @@ class RealMonitoring:
 
     async def stop(self) -> None:
         """Stop both."""
-        await asyncio.gather(*(asyncio.to_thread(each.close) for each in (self._prometheus, self._alertmanager)))
+        servers = [server for server in (self._prometheus, self._alertmanager) if server is not None]
+        await asyncio.gather(self._alerts.stop(), *(asyncio.to_thread(server.close) for server in servers))
 
 
 class ComputedMonitoring:

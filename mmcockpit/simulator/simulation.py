@@ -132,10 +132,10 @@ class Simulation:
 
     async def _run_monitoring(self) -> None:
         from mmcockpit.simulator.modelmuxer import PAGER
-        from mmcockpit.simulator.monitoring import ComputedMonitoring, RealMonitoring, real_ones_found
+        from mmcockpit.simulator.monitoring import ComputedMonitoring, RealMonitoring, prometheus_found
 
         world, sites = self.world, (self._prometheus, self._alertmanager)
-        if world.clock.speed == 1.0 and real_ones_found():
+        if world.clock.speed == 1.0 and prometheus_found():
             pager = f"http://{HOST}:{self._exporters.port}/{PAGER}"
             self._monitoring = RealMonitoring(self.folder, world, self.targets, *sites, pager)
         else:

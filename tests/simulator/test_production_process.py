@@ -10,7 +10,7 @@ import sysconfig
 import tempfile
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, LiteralString
 from urllib.error import HTTPError
@@ -21,6 +21,9 @@ import psycopg
 import pytest
 import redis
 
+from mmcockpit.simulator.servers.alertmanager import Alertmanager
+from mmcockpit.simulator.servers.prometheus import Prometheus
+from tests.servers.needs import need
 from tests.servers.wait import PATIENCE_S, wait_until
 from tests.simulator.questions import ERROR_SHARE, RPS
 
@@ -49,9 +52,9 @@ LINE_COSTS_S = 2.0
 class Production:
     """A simulator as a child process."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
         self.errors = folder / "stderr.txt"
-        environment = {**os.environ, "TMPDIR": str(folder)}
+        environment = {**os.environ, "TMPDIR": str(folder), **(environment or {})}
         with self.errors.open("wb") as errors:
             self.child = subprocess.Popen(
                 [*COMMAND, *arguments],
@@ -142,6 +145,16 @@ def processes_naming(text: str) -> list[int]:
     return found
 
 
+def programs_below(pid: int) -> set[str]:
+    """Return the names of the programs that a process started, directly or not."""
+    names: set[str] = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")[0]
+            names |= {Path(os.fsdecode(command)).name, *programs_below(int(child))}
+    return names
+
+
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     production = Production(tmp_path_factory.mktemp("production"), "--scenario", "quiet", "--seed", "5")
@@ -166,6 +179,44 @@ def test_every_server_answers(production: Production) -> None:
     assert Path(production.addresses["ca"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
     with redis.Redis.from_url(production.addresses["redis_replica"]) as replica:
         assert replica.info("replication")["role"] == "slave"
+
+
+def test_at_speed_1_the_real_prometheus_and_alertmanager_run(production: Production) -> None:
+    need(Prometheus.binary(), "no prometheus: run `make servers`")
+    wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus is ready")
+    build = production.get("prometheus", "/api/v1/status/buildinfo")["data"]
+    programs = programs_below(production.child.pid)
+    assert build["goVersion"].startswith("go"), "the computed API is no Go program"
+    assert "prometheus" in programs
+    assert ("prometheus-alertmanager" in programs or "alertmanager" in programs) == (Alertmanager.binary() is not None)
+
+
+def test_a_real_prometheus_sends_its_alerts_to_a_computed_alertmanager(tmp_path: Path) -> None:
+    """On a machine that has a Prometheus and no Alertmanager."""
+    found = need(Prometheus.binary(), "no prometheus: run `make servers`")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("prometheus", "promtool"):
+        (programs / name).symlink_to(found.parent / name)
+    data = tmp_path / "data"
+    data.mkdir()
+    environment = {"PATH": str(programs), "XDG_CACHE_HOME": str(tmp_path / "empty")}
+    production = Production(data, "--scenario", "quiet", environment=environment)
+    try:
+        wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus is ready")
+        wait_until(lambda: production.answers("alertmanager", "/-/ready"), "Alertmanager is ready")
+        running = programs_below(production.child.pid)
+        assert "prometheus" in running
+        assert not any("alertmanager" in name for name in running)
+        url = f"{production.addresses['alertmanager']}/api/v2/alerts"
+
+        def managers() -> list[str]:
+            active = production.get("prometheus", "/api/v1/alertmanagers")["data"]["activeAlertmanagers"]
+            return [manager["url"] for manager in active]
+
+        wait_until(lambda: managers() == [url], "Prometheus sends its alerts there")
+    finally:
+        production.end()
 
 
 def test_every_target_is_scraped_beside_two_hours_of_history(production: Production) -> None:

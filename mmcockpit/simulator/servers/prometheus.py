@@ -62,6 +62,11 @@ class Prometheus(ServerProcess):
         """Return the program, None if it is not found."""
         return find_binary(["prometheus"])
 
+    @staticmethod
+    def promtool() -> Path | None:
+        """Return the program that writes blocks, None if it is not found."""
+        return find_binary(["promtool"])
+
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
@@ -113,7 +118,7 @@ class Prometheus(ServerProcess):
         The text is OpenMetrics and ends in "# EOF". Errors: `ServerFailed` with promtool's message if the text is
         rejected.
         """
-        promtool = find_binary(["promtool"])
+        promtool = self.promtool()
         if promtool is None:
             raise ServerMissing(f"promtool: not on PATH or in the cache: {WAY_OUT}")
         was_running = self.running
