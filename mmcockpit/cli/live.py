@@ -118,7 +118,7 @@ def resume_session(path: Path, operator: str, permit: Permit | None = None) -> E
         assert session.last is not None, "fold_checked returns opened sessions only"
         blind_s = max(round(wall() - session.last.wall, 3), 0.0)
         clock = SessionClock(session.last.at + blind_s)
-        facts = [*facts, Resumed(operator, socket.gethostname(), blind_s), *([change] if change else [])]
+        facts = [*facts, Resumed(operator, socket.gethostname(), blind_s, SCHEMA, MINOR), *([change] if change else [])]
         engine = _engine(session, writer, clock, operator, path, *facts)
     except BaseException:
         with suppress(OSError):
@@ -133,7 +133,10 @@ def _accepted(path: Path, checked: "Checked", operator: str, permit: Permit) -> 
     """Return the facts for what an operator accepts; SessionError if something that must be accepted is not."""
     report, closed, name = checked.report, checked.session.closed, path.parent.name
     if report.note:
-        raise SessionError(f"{path}: {report.note}; `mmcockpit replay {path}` shows what is readable")
+        raise SessionError(
+            f"{path}: cannot be resumed, because this version would lose what it does not know: {report.note}; "
+            f"`mmcockpit replay {name}` shows what is readable"
+        )
     found: list[AnyBody] = []
     if checked.unaccepted:
         first, count = checked.unaccepted[0], len(checked.unaccepted)

@@ -162,7 +162,7 @@ class Record:
         self._carried = None
         kept, self._kept = self._kept, []
         for event in kept:
-            late = Event(seq + len(recorded), event.stamp, event.body)
+            late = msgspec.structs.replace(event, seq=seq + len(recorded), recorded=True)
             if self.write(late):
                 recorded.append(late)
             else:
@@ -193,7 +193,10 @@ class Record:
         if self._carried is None or self._since is None or not (self._kept or self._journal.lost):
             return
         opening, gap = self._opening(self._carried), Gap(self._lost, self._since, self.failing)
-        kept = [Event(seq + number, event.stamp, event.body) for number, event in enumerate(self._kept, 2)]
+        kept = [
+            msgspec.structs.replace(event, seq=seq + number, recorded=True)
+            for number, event in enumerate(self._kept, 2)
+        ]
         self.rescued = save(self.path, [Event(seq, now, opening), Event(seq + 1, now, gap), *kept])
         self.unsaved = () if self.rescued else tuple(kept)
 

@@ -1,11 +1,12 @@
 """Encodes a fact as one line of JSON, and decodes it.
 
-A line is `[seq, at, shift, tag, body, prev]`: `at` in session seconds; `shift` the milliseconds by which the wall clock
-differs from `base + at`, except on the first line, where it is the base itself (wall - at, in ms); `tag` the class name
-of the body; `body` an object of its fields that differ from their defaults; `prev` the link of the previous line.
-`Observed`, of which there are hundreds of thousands, has the tag `o` and a positional body, cut after the last field
-that is not its default. Schema 1 wrote its tag in full, which can be read as well. `schema2` converts the bodies of
-schemas 1 and 2.
+A line is `[seq, at, shift, tag, body, prev]`, or `[seq, at, shift, tag, body, envelope, prev]`. `at` is in session
+seconds; `shift` the milliseconds by which the wall clock differs from `base + at`, except on the first line, where it
+is the base itself (wall - at, in ms); `tag` the class name of the body; `body` an object of its fields that differ from
+their defaults; `envelope` an object of the event's own optional fields, written only if one of them is set; `prev` the
+link of the previous line. `Observed`, of which there are hundreds of thousands, has the tag `o` and a positional body,
+cut after the last field that is not its default. Schema 1 wrote its tag in full, which can be read as well. `schema2`
+converts the bodies of schemas 1 and 2.
 """
 
 import math
@@ -18,16 +19,13 @@ import msgspec
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import SCHEMA, AnyBody, Event
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
-from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.text import clean
 from mmcockpit.journal import schema2
+from mmcockpit.journal.observation import NAMES, Observation, observed, of_schema2, positions
+from mmcockpit.journal.unknown_fields import unknown_fields
 
 MAX_LINE = 16 * 1024 * 1024
 """Maximum length of a line that is read or written, in bytes."""
-
-MAX_NUMBER = 2**1000
-"""The largest integer allowed as a value, so that it can always be converted to a double."""
 
 _NO_CUT = 4 * MAX_LINE
 _BACKSLASH, _DELETE = b"\\\x7f"
@@ -40,23 +38,6 @@ class Unreadable(ValueError):
 
 class Unwritable(ValueError):
     """Raised for a fact that JSON cannot represent: a bug in the code that made it."""
-
-
-class _Observation(msgspec.Struct, array_like=True, gc=False):
-    """`Observed` by position, most variable fields first; `flaw` is a reading's defect or a fault's message."""
-
-    signal: str
-    value: Any = None
-    ms: float = 0.0
-    agree: int = 1
-    of: int = 1
-    sampled: float | None = None
-    level: Level = Level.PASS
-    raw: Level = Level.PASS
-    because: str = ""
-    flaw: str = ""
-    fault: FaultKind | None = None
-    remark: str = ""
 
 
 class _Line(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -77,15 +58,34 @@ class _Schema(msgspec.Struct):
 class _Observing(_Line, array_like=True, forbid_unknown_fields=True, gc=False):
     """A line of `Observed`, decoded in one step."""
 
-    body: _Observation  # type: ignore[assignment]
+    body: Observation  # type: ignore[assignment]
 
 
-_DEFAULTS = tuple(msgspec.structs.astuple(_Observation("")))
-_NAMES = _Observation.__struct_fields__
+class _Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The fields of an event that are seldom set; `unknown` are those that this version does not know."""
+
+    identity: str = ""
+    command_id: str = ""
+    epoch: int = 0
+    unknown: dict[str, Any] | None = None
+
+
+class _Enveloped(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A line with an envelope."""
+
+    seq: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+    at: Annotated[float, msgspec.Meta(ge=-1e10, le=1e10)]
+    shift: Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
+    tag: str
+    body: msgspec.Raw
+    envelope: msgspec.Raw
+    prev: str
+
+
 _TYPES: dict[str, type[AnyBody]] = {kind.__name__: kind for kind in get_args(AnyBody)}
 _line = msgspec.json.Decoder(_Line)
+_enveloped = msgspec.json.Decoder(_Enveloped)
 _observing = msgspec.json.Decoder(_Observing)
-_observation = msgspec.json.Decoder(_Observation)
 _bodies = {tag: msgspec.json.Decoder(kind) for tag, kind in _TYPES.items() if kind is not facts.Observed}
 _json = msgspec.json.Encoder()
 _any = msgspec.json.Decoder()
@@ -125,12 +125,13 @@ def encode(event: Event, prev: str = ROOT, base: int | None = None) -> bytes:
     at = round(event.stamp.at * 1000)
     shift = round(event.stamp.wall * 1000) - at - (base or 0)
     try:
-        line = b'[%d,%b,%d,"%b",%b,"%b"]\n' % (
+        line = b'[%d,%b,%d,"%b",%b,%b"%b"]\n' % (
             event.seq,
             _json.encode(at / 1000),
             shift,
             _tag(event.body).encode("ascii"),
             _encode_body(event.body),
+            _encode_envelope(event),
             prev.encode("ascii"),
         )
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
@@ -156,7 +157,7 @@ def decode(line: bytes, base: int | None = None, schema: int = SCHEMA) -> Event:
             if frame.tag in _OBSERVED and (schema >= SCHEMA or not frame.body.because):
                 at = round(frame.at * 1000)
                 stamp = Stamp(at / 1000, (at + frame.shift + (base or 0)) / 1000)
-                return Event(frame.seq, stamp, _observed(frame.body))
+                return Event(frame.seq, stamp, observed(frame.body))
         except (ValueError, RecursionError):
             pass
     return _decode(line, base, schema, harmless)
@@ -164,16 +165,24 @@ def decode(line: bytes, base: int | None = None, schema: int = SCHEMA) -> Event:
 
 def _decode(line: bytes, base: int | None, schema: int, harmless: bool) -> Event:
     try:
-        frame = _line.decode(line)
+        frame: _Line | _Enveloped = _line.decode(line)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(clean(f"not a fact: {error}", 200)) from error
+        try:
+            frame = _enveloped.decode(line)
+        except (ValueError, RecursionError):
+            raise Unreadable(clean(f"not a fact: {error}", 200)) from error
     at = round(frame.at * 1000)
     stamp = Stamp(at / 1000, (at + frame.shift + (base or 0)) / 1000)
     try:
-        return Event(frame.seq, stamp, _decode_body(frame.tag, frame.body, schema, harmless))
-    except (ValueError, KeyError, RecursionError):
+        body, unknown = _decode_body(frame.tag, frame.body, schema, harmless)
+    except (ValueError, KeyError, TypeError, RecursionError):
         text = bytes(frame.body).decode("utf-8", "replace")
-        return Event(frame.seq, stamp, facts.Unread(clean(frame.tag, 256), clean(text, _NO_CUT)))
+        body, unknown = facts.Unread(clean(frame.tag, 256), clean(text, _NO_CUT)), {}
+    if isinstance(frame, _Line):
+        return Event(frame.seq, stamp, body, unknown=unknown or None)
+    envelope, others = _decode_envelope(frame.envelope)
+    unknown = {**(envelope.unknown or {}), **others, **unknown}
+    return Event(frame.seq, stamp, body, True, envelope.identity, envelope.command_id, envelope.epoch, unknown or None)
 
 
 def knows(tag: str) -> bool:
@@ -194,7 +203,7 @@ def _tag(body: AnyBody) -> str:
 def _encode_body(body: AnyBody) -> bytes:
     match body:
         case facts.Observed():
-            return _json.encode(_positions(body))
+            return _json.encode(positions(body))
         case facts.Backfilled() if not all(math.isfinite(part) for point in body.points for part in point):
             raise ValueError("its points hold NaN or infinity")
     # Bodies are tagged structs: their JSON begins with {"type":"NAME"; the name is already in the line, so it is cut
@@ -203,50 +212,39 @@ def _encode_body(body: AnyBody) -> bytes:
     return b"{" + fields[1:] if fields[:1] == b"," else b"{}"
 
 
-def _positions(body: facts.Observed) -> list[Any]:
-    verdict = body.verdict
-    judged = (verdict.agree, verdict.of)
-    why = (verdict.level, verdict.raw, verdict.because)
-    match body.answer:
-        case Reading(value, sampled, defect, remark):
-            if isinstance(value, int) and abs(value) > MAX_NUMBER:
-                raise ValueError("its value is too large a number")
-            parts = [body.signal, value, body.ms, *judged, sampled, *why, defect, None, remark]
-        case Fault(kind, message):
-            parts = [body.signal, None, body.ms, *judged, None, *why, message, kind, ""]
-    last = len(parts) - 1
-    while last and parts[last] == _DEFAULTS[last]:
-        last -= 1
-    return parts[: last + 1]
+def _encode_envelope(event: Event) -> bytes:
+    if not (event.identity or event.command_id or event.epoch or event.unknown):
+        return b""
+    return _json.encode(_Envelope(event.identity, event.command_id, event.epoch, event.unknown)) + b","
 
 
-def _decode_body(tag: str, raw: msgspec.Raw, schema: int, harmless: bool) -> AnyBody:
+def _decode_envelope(raw: msgspec.Raw) -> tuple[_Envelope, dict[str, Any]]:
+    """Return the envelope and its unknown fields; one that is not readable is an unknown field itself."""
+    try:
+        fields = _clean_all(_any.decode(raw))
+        envelope = msgspec.convert(fields, _Envelope)
+    except (ValueError, RecursionError):
+        return _Envelope(), {"envelope": clean(bytes(raw).decode("utf-8", "replace"), _NO_CUT)}
+    return envelope, dict(unknown_fields(fields, envelope))
+
+
+def _decode_body(tag: str, raw: msgspec.Raw, schema: int, harmless: bool) -> tuple[AnyBody, dict[str, Any]]:
+    """Return the body of a fact, and its fields that this version does not know."""
     if tag == "Opened":
         schema = _schema.decode(raw).schema
-    if schema >= SCHEMA and harmless:
-        return _observed(_observation.decode(raw)) if tag in _OBSERVED else _bodies[tag].decode(raw)
-    body = _any.decode(raw) if harmless else _clean_all(_any.decode(raw))
+    if schema >= SCHEMA and harmless and tag not in _OBSERVED:
+        body = _bodies[tag].decode(raw)
+        # What this version wrote is the same bytes again; only other lines are compared field by field.
+        if _encode_body(body) == bytes(raw):
+            return body, {}
+    fields = _any.decode(raw) if harmless else _clean_all(_any.decode(raw))
     if tag in _OBSERVED:
-        return _observed(msgspec.convert(body if schema >= SCHEMA else _positions_of_schema2(body), _Observation))
-    return msgspec.convert(body if schema >= SCHEMA else schema2.converted(tag, body), _TYPES[tag])
-
-
-def _positions_of_schema2(body: list[Any]) -> list[Any]:
-    """Return the positional body of an `Observed` of schema 2 in the current shape."""
-    fields = schema2.verdict(dict(zip(schema2.OBSERVED, body, strict=False)))
-    return [fields.get(name, default) for name, default in zip(_NAMES, _DEFAULTS, strict=True)]
-
-
-def _observed(found: _Observation) -> facts.Observed:
-    value = found.value
-    if type(value) is int and abs(value) > MAX_NUMBER:
-        raise ValueError("the value is too large a number")
-    if found.fault is None:
-        answer: Answer = Reading(value, found.sampled, found.flaw, found.remark)
-    else:
-        answer = Fault(found.fault, found.flaw)
-    verdict = Verdict(found.level, found.raw, found.because, found.agree, found.of)
-    return facts.Observed(found.signal, answer, verdict, found.ms)
+        fields = fields if schema >= SCHEMA else of_schema2(fields)
+        observation = msgspec.convert(fields[: len(NAMES)], Observation)
+        return observed(observation), dict(unknown_fields(fields, observation))
+    fields = fields if schema >= SCHEMA else schema2.converted(tag, fields)
+    body = msgspec.convert(fields, _TYPES[tag])
+    return body, dict(unknown_fields(fields, body))
 
 
 def _clean_all(value: Any) -> Any:

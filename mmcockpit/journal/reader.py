@@ -2,20 +2,18 @@
 
 import io
 import os
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from mmcockpit.core.facts.event import SCHEMA, Event, Opened, Unread
+from mmcockpit.core.facts.event import SCHEMA, Event, Observed, Opened, Unread
 from mmcockpit.core.state.carried import carried_events
-from mmcockpit.core.text import plain
-from mmcockpit.core.words.amounts import counted
-from mmcockpit.journal.codec import MAX_LINE, ROOT, Unreadable, base_of, decode, knows, link, prev_of, schema_of
+from mmcockpit.journal.codec import MAX_LINE, ROOT, Unreadable, base_of, decode, link, prev_of, schema_of
 from mmcockpit.journal.files import SessionError, open_to_read, stored
 from mmcockpit.journal.lines import whole_lines
+from mmcockpit.journal.versions import Versions
 
 _COMPRESSED = b"\x28\xb5\x2f\xfd"
 """The first bytes of a zstd frame."""
@@ -101,12 +99,12 @@ def lines_up_to(path: Path, head: str) -> int:
 def read_one(path: Path, report: Reporter = unreported, progress: Progress = untold) -> Iterator[Event]:
     """Yield the facts of one journal file, without those of earlier journals."""
     with open_journal(path, linked=False) as file:
-        decoding = Decoding(report)
+        decoding = Decoding(path, report)
         yield from decoding.events(file, progress)
         if (torn := left(file)) > 0:
             report(torn_line(decoding.line + 1, torn))
-        if decoding.unknown:
-            report(Problem(decoding.line, unknown_facts(decoding.unknown.total(), decoding.unknown)))
+        if (unknown := decoding.unknown()) is not None:
+            report(unknown)
 
 
 def open_journal(path: Path, *, linked: bool = True) -> BinaryIO:
@@ -147,19 +145,18 @@ def torn_line(line: int, size: int) -> Problem:
 
 
 class Decoding:
-    """Decodes the lines of one journal into facts.
+    """Decodes the lines of one journal into facts; raises LaterVersion for one of a later major version.
 
     `line` is the number of the line last read. From the first line: `base` is the wall clock at session second 0 (ms),
-    `schema` the major version of the facts.
-    `later` is the journal's schema if this version does not know it, `unknown` the number of facts per unknown kind.
+    `schema` the major version of the facts. `versions` counts what this version does not know.
     """
 
-    def __init__(self, report: Reporter) -> None:
+    def __init__(self, path: Path, report: Reporter) -> None:
         self.line = 0
         self.base: int | None = None
         self.schema = SCHEMA
-        self.later = 0
-        self.unknown: Counter[str] = Counter()
+        self.versions = Versions()
+        self._path = path
         self._report = report
 
     def events(self, file: BinaryIO, progress: Progress = untold) -> Iterator[Event]:
@@ -182,43 +179,18 @@ class Decoding:
             self.base = self.base or 0
             self._report(Problem(self.line, str(error)))
             return None
+        if type(event.body) is not Observed or event.unknown:
+            self.versions.take(event, self._path)
         if self.base is None:
-            self.base = base_of(event.stamp)
-            self.schema = schema_of(event)
-            self._check_opening(event)
-        if isinstance(event.body, Unread) and (self.later or not knows(event.body.kind)):
-            self.unknown[plain(event.body.kind, 40)] += 1
+            self._open(event)
         return event
 
-    def _check_opening(self, event: Event) -> None:
-        match event.body:
-            case Unread(kind="Opened", text=text):
-                self._report(Problem(self.line, _why_not_opened(text)))
-            case Opened(schema=schema) if schema > SCHEMA:
-                self.later = schema
-                self._report(Problem(self.line, later_schema(schema)))
+    def unknown(self) -> Problem | None:
+        """Return the message for unknown facts and fields so far; None if there are none."""
+        return Problem(self.line, self.versions.note) if self.versions.count else None
 
-
-class _Schema(msgspec.Struct):
-    schema: int = SCHEMA
-
-
-def _why_not_opened(text: str) -> str:
-    try:
-        schema = msgspec.json.decode(text, type=_Schema).schema
-    except (ValueError, RecursionError):
-        schema = SCHEMA
-    if schema > SCHEMA:
-        return later_schema(schema)
-    return "the opening fact is damaged, so that nothing says what the session was about"
-
-
-def later_schema(schema: int) -> str:
-    """Return the message for a journal whose schema this version does not know."""
-    return f"written by a later mmcockpit (schema {schema}; this one reads up to {SCHEMA}): upgrade to read it"
-
-
-def unknown_facts(count: int, kinds: Iterable[str]) -> str:
-    """Return the message for facts whose kind this version does not know."""
-    named = ", ".join(sorted(kinds)[:4])
-    return f"{counted(count, 'unknown fact')} ({plain(named, 120)}): written by a later mmcockpit; upgrade to read them"
+    def _open(self, event: Event) -> None:
+        self.base = base_of(event.stamp)
+        self.schema = schema_of(event)
+        if isinstance(event.body, Unread) and event.body.kind == "Opened" and not self.versions.later:
+            self._report(Problem(self.line, "the opening fact is damaged: the contents of the session are unknown"))

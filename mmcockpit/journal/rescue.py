@@ -10,6 +10,7 @@ from mmcockpit.journal.codec import Unreadable, decode
 from mmcockpit.journal.files import SessionError, next_part, open_new, parts, private_folder, sync_folder
 from mmcockpit.journal.reader import open_journal, opening
 from mmcockpit.journal.verify import verify
+from mmcockpit.journal.versions import minor_of
 from mmcockpit.journal.writer import Writer
 
 
@@ -36,12 +37,16 @@ def save(journal: Path, events: Sequence[Event]) -> Path | None:
 
 
 def origin(path: Path) -> Path | None:
-    """Return the journal that a rescue file continues, if that is in another folder; None for other journals."""
+    """Return the journal that a rescue file continues, if that is in another folder; None for other journals.
+
+    Raises LaterVersion.
+    """
     try:
         with open_journal(path) as file:
             body = decode(opening(file)).body
     except (OSError, SessionError, Unreadable):
         return None
+    minor_of(body, path)
     if not isinstance(body, Opened) or body.continues is None:
         return None
     before = Path(body.continues.file)

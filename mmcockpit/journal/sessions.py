@@ -18,6 +18,7 @@ from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.lock import Holder
 from mmcockpit.journal.reader import open_journal, opening
 from mmcockpit.journal.sample import unpacked
+from mmcockpit.journal.versions import minor_of
 
 __all__ = [
     "JOURNAL",
@@ -181,6 +182,7 @@ def _row(path: Path) -> Row:
     try:
         size = stored(path).stat().st_size
         first, tail = _ends(path)
+        minor_of(first.body, path)
     except (OSError, SessionError, Unreadable) as error:
         return Row(name, path, size, when, damage=plain(str(error), 200))
     opened = first.body

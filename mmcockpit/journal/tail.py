@@ -15,10 +15,10 @@ from mmcockpit.journal.reader import (
     Reporter,
     open_journal,
     opening,
-    unknown_facts,
     unreported,
     untold,
 )
+from mmcockpit.journal.versions import LaterVersion
 
 _SAME = 4096
 """Bytes before the current position that must be equal if the journal continues in another file."""
@@ -36,7 +36,7 @@ class Tail:
         self.lost = ""
         self.path = path
         self._report = report
-        self._decoding = Decoding(report)
+        self._decoding = Decoding(path, report)
         self._file = open_journal(path)
 
     def close(self) -> None:
@@ -45,9 +45,8 @@ class Tail:
 
     @property
     def unknown(self) -> Problem | None:
-        """The message for facts whose kind this version does not know; None if there are none."""
-        found = self._decoding.unknown
-        return Problem(self._decoding.line, unknown_facts(found.total(), found)) if found else None
+        """The message for facts and fields that this version does not know; None if there are none."""
+        return self._decoding.unknown()
 
     def events(self, progress: Progress = untold) -> Iterator[Event]:
         """Yield what was written since the last call; a torn last line is read again once it is complete."""
@@ -75,7 +74,7 @@ class Tail:
             there.close()
             return False
         self._file.close()
-        self._file, self._decoding = there, Decoding(self._report)
+        self._file, self._decoding = there, Decoding(after, self._report)
         self.path, self.lost = after, ""
         there.seek(0)
         return True
@@ -87,7 +86,12 @@ class Tail:
             self._lose("the journal became shorter while it was read")
             return
         self._file.seek(here)
-        yield from self._decoding.events(self._file, progress)
+        try:
+            yield from self._decoding.events(self._file, progress)
+        except LaterVersion as error:
+            if self._decoding.line == 1:
+                raise
+            self._lose(str(error))
 
     def _elsewhere(self) -> BinaryIO | None:
         """Return the file that replaced the journal, opened; None if it is the same file, or there is none."""

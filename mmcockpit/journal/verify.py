@@ -19,11 +19,9 @@ from mmcockpit.journal.reader import (
     Decoding,
     Problem,
     Progress,
-    later_schema,
     left,
     open_journal,
     torn_line,
-    unknown_facts,
     untold,
 )
 
@@ -36,9 +34,9 @@ _HEAD_LENGTH = len(ROOT)
 class Report(msgspec.Struct, frozen=True):
     """The result of a check: `head` links the last line, `noted` is the line of the given head (0: not given or found).
 
-    `found` counts all problems, of which `problems` holds the first MAX_PROBLEMS; `unknown` counts the facts whose kind
-    this version does not know; `note` reports these and a later schema. `seq` is the number of the last fact,
-    `continues` the head that the previous journal must end with.
+    `found` counts all problems, of which `problems` holds the first MAX_PROBLEMS; `unknown` counts the facts and fields
+    that this version does not know; `note` reports them. `seq` is the number of the last fact, `continues` the head
+    that the previous journal must end with.
     """
 
     lines: int
@@ -64,7 +62,7 @@ class Report(msgspec.Struct, frozen=True):
 
 def verify(path: Path, head: str | None = None) -> Report:
     """Verify a whole journal; with an earlier head, also for rewriting and truncation. SessionError, or OSError."""
-    check = _Check()
+    check = _Check(path)
     noted = 0
     with open_journal(path) as file:
         for line in whole_lines(file):
@@ -108,7 +106,7 @@ def fold_checked(path: Path, progress: Progress = untold) -> Checked:
 
     Raises SessionError if no readable line opens the session, or OSError.
     """
-    check, session, accepted = _Check(), Session(), 0
+    check, session, accepted = _Check(path), Session(), 0
     with open_journal(path) as file:
         size = left(file)
         for line in whole_lines(file):
@@ -166,11 +164,11 @@ def _with(report: Report, problem: Problem) -> Report:
 class _Check:
     """Checks the lines of a journal in order; `head` is None after a line that is too long to be linked."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
         self.head: str | None = ROOT
         self.problems: list[Problem] = []
         self.found = 0
-        self._decoding = Decoding(self.report)
+        self._decoding = Decoding(path, self.report)
         self._seq = -1
         self.continues: Continuation | None = None
 
@@ -184,18 +182,14 @@ class _Check:
 
     @property
     def unknown(self) -> int:
-        return self._decoding.unknown.total()
+        return self._decoding.versions.count
 
     @property
     def note(self) -> str:
         """The parts of the journal that this version cannot check."""
-        kinds = self._decoding.unknown
-        later = [later_schema(self._decoding.later)] if self._decoding.later else []
-        return "; ".join([*later, *([unknown_facts(kinds.total(), kinds)] if kinds else [])])
+        return self._decoding.versions.note
 
     def report(self, problem: Problem) -> None:
-        if self._decoding.later and problem.what == later_schema(self._decoding.later):
-            return
         self.found += 1
         if self.found <= MAX_PROBLEMS:
             self.problems.append(problem)
@@ -213,12 +207,16 @@ class _Check:
             self._take_event(event)
         return event
 
+    def _is_damaged(self, kind: str) -> bool:
+        """Whether an unread fact is damaged, not one of a later version; an opening one is reported by `Decoding`."""
+        return self.line > 1 and knows(kind) and kind != "Unread" and not self._decoding.versions.later
+
     def _take_event(self, event: Event) -> None:
         match event.body:
             case Opened(continues=continues):
                 self.continues = self.continues or continues
-            case Unread(kind=kind) if self.line > 1 and knows(kind) and kind != "Unread" and not self._decoding.later:
-                self.report(Problem(self.line, f"a {kind} that does not say what such a fact has to say"))
+            case Unread(kind=kind) if self._is_damaged(kind):
+                self.report(Problem(self.line, f"the {kind} lacks a required field or has an invalid value"))
         if self.line == 1 and not isinstance(event.body, Opened | Unread):
             self.report(Problem(1, "the first fact is not the opening of a session"))
         if event.seq <= self._seq:

@@ -13,7 +13,7 @@ from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judged_signals import judged_signals
 from mmcockpit.core.text import clean, plain
-from mmcockpit.core.words.describe import brief, describe
+from mmcockpit.core.words.describe import brief, describe_event
 from mmcockpit.core.words.numbers import number
 from mmcockpit.core.words.reasons import coverage_text, reason_text
 from mmcockpit.core.words.verdicts import result_words
@@ -91,8 +91,8 @@ def entry(past: Past, event: Event, now: When) -> Entry | None:
         return None
     if isinstance(body, facts.Observed):
         return _turn(past, event.seq, body, now)
-    word, says = describe(body)
-    say = _SAYS.get(type(body))
+    word, says = describe_event(event)
+    say = _SAYS.get(type(body)) if not event.unknown else None
     return Entry(
         event.seq,
         now,

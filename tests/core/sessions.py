@@ -114,7 +114,7 @@ class Story:
         self.session = Session()
         self.events: list[Event] = []
         self.at = 0.0
-        self.tell(facts.Opened("s1", "0", "ana", "here", SessionMode.LIVE, told or cockpit()))
+        self.tell(facts.Opened("s1", "0", "ana", "here", SessionMode.LIVE, told or cockpit(), facts.SCHEMA))
 
     @property
     def now(self) -> Stamp:

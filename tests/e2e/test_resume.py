@@ -5,8 +5,6 @@ import os
 import re
 from pathlib import Path
 
-import pytest
-
 from mmcockpit.journal.codec import ROOT, link
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
@@ -150,30 +148,3 @@ def test_the_cockpit_file_of_another_session_is_refused(place: Place, valkey: Va
     assert told(place, "--cockpit", "broken.yaml")[0] == 3
     (place.folder / "cockpit.yaml").chmod(0o666)
     assert "others may change it" in told(place)[1]
-
-
-@pytest.mark.parametrize("later", ["schema", "kind"])
-def test_what_a_later_version_wrote_is_shown_as_unknown_and_not_resumed(
-    place: Place, valkey: Valkey, later: str
-) -> None:
-    journal = one_tick(place, valkey)
-    if later == "schema":
-        rewrite(journal, b'"schema":3', b'"schema":4', chain=True)
-    else:
-        rewrite(journal, b'"OperatorLeft",{"operator"', b'"Levitated",{"operator"', chain=True)
-    says = r"written by a later mmcockpit" if later == "schema" else r"1 unknown fact \(Levitated\)"
-    code, said = told(place)
-    assert code == 1
-    assert re.search(says, said), said
-    verified = place.call("verify")
-    assert verified.returncode == 1
-    assert re.search(f"chain ok, but .*{says}", verified.stdout), verified.stdout
-    logged = place.call("log")
-    assert re.search(says, logged.stderr), logged.stderr
-    if later == "kind":
-        assert re.search(r"unknown +Levitated", logged.stdout)
-    assert re.search(says, place.call("report").stdout)
-    with place.open("replay", size=(120, 30)) as program:
-        program.wait_for(says)
-        program.press("q")
-        assert ended(program) == 0

@@ -85,7 +85,10 @@ stamps = st.builds(
 @cache
 def events(kind: type[AnyBody], words: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Event]:
     """Return events with a body of this kind."""
-    return st.builds(Event, st.integers(0, 10**7), stamps, bodies(kind, words))
+    unknown = st.none() | st.dictionaries(words, json_values(words), min_size=1, max_size=2)
+    return st.builds(
+        Event, st.integers(0, 10**7), stamps, bodies(kind, words), st.just(True), words, words, integers, unknown
+    )
 
 
 NAMES = {
@@ -98,7 +101,9 @@ def told_bodies(kind: type[AnyBody]) -> st.SearchStrategy[AnyBody]:
     """Return facts of a kind that are about signals and items of the small session, or about none."""
 
     def about(made: AnyBody, signal: str, item: str) -> AnyBody:
-        named = {"signal": signal, "item": item}
+        named: dict[str, object] = {"signal": signal, "item": item}
+        if isinstance(made, facts.Resumed):
+            named.update(schema=facts.SCHEMA, minor=facts.MINOR)
         return msgspec.structs.replace(made, **{name: named[name] for name in named if hasattr(made, name)})
 
     return st.builds(about, made_of(kind, texts), NAMES["signal"], NAMES["item"])

@@ -13,7 +13,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.state.evolve import evolve, fold
-from mmcockpit.core.words.describe import describe
+from mmcockpit.core.words.describe import describe, describe_event
 from mmcockpit.journal.codec import ROOT, Unreadable, Unwritable, base_of, decode, encode, link, normal, prev_of
 from tests.core.sessions import START, Story
 from tests.journal.bodies import BODIES, START_MS, bodies, events, raw_texts
@@ -107,9 +107,32 @@ def test_a_known_fact_with_an_unknown_value_is_kept_unread() -> None:
     assert decode(line, 0).body == Unread("ItemMarked", '{"item":"a","mark":"praise","by":"ana"}')
 
 
-def test_unknown_fields_of_a_known_fact_are_passed_over() -> None:
-    line = b'[7,1.5,0,"Noted",{"text":"x","by":"ana","mood":"calm"},"' + ROOT.encode() + b'"]'
-    assert decode(line, 0).body == Noted("x", "ana")
+MARKED = b'{"item":"a","mark":"done","by":"ana","evidence":{"signal":"s","question":"q","rule":"r","level":"pass",'
+UNKNOWN_FIELDS = {
+    "a field": (b'"Noted",{"text":"x","by":"ana","mood":"calm"}', {"mood": "calm"}),
+    "with text to clean": (b'"Noted",{"text":"\\u001bx","by":"ana","mood":"\\u001bc"}', {"mood": "␛c"}),
+    "a nested field": (b'"ItemMarked",' + MARKED + b'"value":"1","unit":"%"}}', {"evidence.unit": "%"}),
+    "a position": (b'"o",["s",1,0.0,1,1,null,"pass","pass","","",null,"",7]', {"12": 7}),
+    "a field of the envelope": (b'"Noted",{"text":"x","by":"ana"},{"epoch":2,"seat":3}', {"seat": 3}),
+    "another envelope": (b'"Noted",{"text":"x","by":"ana"},[1]', {"envelope": "[1]"}),
+}
+
+
+@pytest.mark.parametrize(("middle", "unknown"), UNKNOWN_FIELDS.values(), ids=UNKNOWN_FIELDS.keys())
+def test_unknown_fields_of_a_known_fact_are_kept_and_shown(middle: bytes, unknown: dict[str, object]) -> None:
+    event = decode(b'[7,1.5,0,%b,"%b"]' % (middle, ROOT.encode()), 0)
+    assert not isinstance(event.body, Unread)
+    assert event.unknown == unknown
+    assert decode(encode(event, ROOT, 0)[:-1], 0) == event
+    assert f"[1 unknown field: {next(iter(unknown))}" in describe_event(event)[1]
+
+
+def test_identity_command_and_epoch_are_written_only_if_they_are_set() -> None:
+    event = msgspec.structs.replace(at(1.0, Noted("x", "ana")), identity="uid 1000", command_id="c-7", epoch=3)
+    envelope = json.loads(encode(event))[5]
+    assert envelope == {"identity": "uid 1000", "command_id": "c-7", "epoch": 3}
+    assert json.loads(encode(msgspec.structs.replace(event, identity="", command_id="")))[5] == {"epoch": 3}
+    assert len(json.loads(encode(at(1.0, Noted("x", "ana"))))) == 6
 
 
 def test_the_first_line_carries_the_clock_and_the_others_only_how_it_moved() -> None:

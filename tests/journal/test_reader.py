@@ -15,6 +15,7 @@ from mmcockpit.journal.codec import MAX_LINE
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.playback.replay import fold_journal
 from mmcockpit.journal.reader import TOLD_EVERY, Problem, read
+from mmcockpit.journal.versions import LaterVersion
 from mmcockpit.journal.writer import Writer
 from tests.bench.day import write_day
 from tests.core.sessions import START, Story
@@ -84,17 +85,30 @@ def test_a_damaged_first_line_leaves_the_rest_readable(path: Path) -> None:
         fold_journal(path)
 
 
-def test_a_journal_of_a_later_version_opens_if_it_can(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b'"host":', b'"schema":4,"weather":"calm","host":', 1))
-    session = fold_journal(path)
+def test_a_journal_of_a_later_minor_version_opens_if_it_can(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b'"schema":3', b'"schema":3,"minor":7,"weather":"calm"', 1))
+    problems: list[Problem] = []
+    session = fold(read(path, problems.append))
     assert session.opened is not None
-    assert session.opened.schema == 4
+    assert session.opened.minor == 7
+    assert [what for _, what in problems] == [
+        "1 unknown field (Opened.weather), written by a later mmcockpit (schema 3.7; this one reads up to 3.0): "
+        "upgrade to read everything"
+    ]
 
 
-def test_a_journal_of_a_later_version_is_reported_as_such(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b'"mode":"live"', b'"schema":4,"mode":"dream"', 1))
-    with pytest.raises(SessionError, match=r"later mmcockpit \(schema 4; this one reads up to 3\): upgrade"):
+@pytest.mark.parametrize("later", [b'"schema":4', b'"schema":4,"minor":2,"texts":1'])
+def test_a_journal_of_a_later_major_version_is_refused(path: Path, later: bytes) -> None:
+    path.write_bytes(path.read_bytes().replace(b'"schema":3', later, 1))
+    with pytest.raises(LaterVersion, match=r"later mmcockpit \(schema 4\.\d; this one reads up to 3\.0\): upgrade"):
         fold_journal(path)
+
+
+def test_a_journal_that_a_later_major_version_resumed_is_refused_from_there_on(path: Path) -> None:
+    resumed = b'[31,40.0,0,"Resumed",{"operator":"bo","host":"x","blind_s":1.0,"schema":4},"AAAAAAAAAAAAAAAA"]\n'
+    path.write_bytes(path.read_bytes() + resumed)
+    with pytest.raises(LaterVersion, match="schema 4"):
+        fold(read(path))
 
 
 def test_a_damaged_opening_is_reported(path: Path) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from mmcockpit.cli import OK
 from mmcockpit.core.facts.event import Event
-from mmcockpit.core.words.describe import describe
+from mmcockpit.core.words.describe import describe_event
 from mmcockpit.journal.reader import Problem, read
 from mmcockpit.journal.sessions import find
 from mmcockpit.journal.tail import follow
@@ -44,7 +44,7 @@ def _report(problem: Problem) -> None:
 
 def _text(event: Event) -> str:
     clock = datetime.fromtimestamp(event.stamp.wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-    word, says = describe(event.body)
+    word, says = describe_event(event)
     return f"{clock}Z #{event.seq} {word:9} {says}"
 
 

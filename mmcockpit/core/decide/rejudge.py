@@ -100,7 +100,8 @@ class _Judging:
         late = self._due or event.stamp.at - self._settled_at >= TICK_S
         if late and not derives_soon and self._session.opened is not None:
             made += self._settle(event.stamp)
-        made.append(self._apply(self._judged(event.body, event.stamp), event.stamp))
+        judged = self._apply(self._judged(event.body, event.stamp), event.stamp)
+        made.append(msgspec.structs.replace(event, seq=judged.seq, body=judged.body))
         return made
 
     def _judged(self, body: AnyBody, stamp: Stamp) -> AnyBody:

@@ -1,5 +1,7 @@
 """The event (one fact with its number and stamp), the union of all kinds of facts, and the kinds without a topic."""
 
+from typing import Any
+
 import msgspec
 
 from mmcockpit.core.facts.body import Body as Body
@@ -278,9 +280,18 @@ DURABLE = frozenset(
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One fact: its number in the session, its stamp, its content, and whether it was written to the journal."""
+    """One fact: its number in the session, its stamp, its content, and whether it was written to the journal.
+
+    Optional: `identity` is who caused it, as the operating system or the database knows them, never what a person
+    typed; `command_id` is the command that it results from; `epoch` is the number of the driver's term. `unknown` are
+    its fields that this version does not know, by path.
+    """
 
     seq: int
     stamp: Stamp
     body: AnyBody
     recorded: bool = True
+    identity: str = ""
+    command_id: str = ""
+    epoch: int = 0
+    unknown: dict[str, Any] | None = None

@@ -17,11 +17,16 @@ class OperatorLeft(Body, frozen=True):
 
 
 class Resumed(Body, frozen=True):
-    """The session was resumed after `blind_s` seconds without polling: every signal is unknown."""
+    """The session was resumed after `blind_s` seconds without polling: every signal is unknown.
+
+    `schema` and `minor` are the versions of the facts that follow; 0 in journals of schemas 1 and 2.
+    """
 
     operator: str
     host: str
     blind_s: float
+    schema: int = 0
+    minor: int = 0
 
 
 class ObserverJoined(Body, frozen=True):

@@ -118,21 +118,54 @@ class _Carried(msgspec.Struct):
     body: facts.AnyBody | None = None
     recorded: bool = True
     continues: Continuation | None = None
+    identity: str = ""
+    command_id: str = ""
+    epoch: int = 0
+    unknown: dict[str, Any] | None = None
 
 
 def _bare(event: Event) -> _Carried:
-    if isinstance(event.body, Opened):
-        return _Carried(event.seq, event.stamp, None, event.recorded, event.body.continues)
-    return _Carried(event.seq, event.stamp, event.body, event.recorded)
+    opened = isinstance(event.body, Opened)
+    return _Carried(
+        event.seq,
+        event.stamp,
+        None if opened else event.body,
+        event.recorded,
+        event.body.continues if isinstance(event.body, Opened) else None,
+        event.identity,
+        event.command_id,
+        event.epoch,
+        event.unknown,
+    )
 
 
 def _events(state: Any, opened: Opened) -> list[Event]:
-    found = [_value(one, _Carried) for one in state] if isinstance(state, list | tuple) else []
+    carried = [_carried_event(one) for one in state] if isinstance(state, list | tuple) else []
     return [
-        Event(one.seq, one.stamp, one.body or msgspec.structs.replace(opened, continues=one.continues), one.recorded)
-        for one in found
+        Event(
+            one.seq,
+            one.stamp,
+            one.body or msgspec.structs.replace(opened, continues=one.continues),
+            one.recorded,
+            one.identity,
+            one.command_id,
+            one.epoch,
+            one.unknown,
+        )
+        for one in carried
         if one is not _UNFIT
     ]
+
+
+def _carried_event(state: Any) -> Any:
+    """Return a carried event; one of a kind that this version does not know is `Unread`."""
+    event = _value(state, _Carried)
+    if event is not _UNFIT or not isinstance(state, dict) or not isinstance(state.get("body"), dict):
+        return event
+    fields = dict(state["body"])
+    kind = str(fields.pop("type", ""))
+    unread = {"type": "Unread", "kind": kind, "text": msgspec.json.encode(fields).decode()}
+    return _value({**state, "body": unread}, _Carried)
 
 
 def _short(state: SignalState, kept: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
@@ -24,6 +25,15 @@ def describe(body: facts.AnyBody) -> tuple[str, str]:
     """Return the kind of a fact as one lower-case word, and its text as one sanitised line."""
     word, say = _WORDS[type(body)]
     return word, plain(say(body))
+
+
+def describe_event(event: Event) -> tuple[str, str]:
+    """Return the kind of a fact as one word, and its text; fields that this version does not know follow the text."""
+    word, text = describe(event.body)
+    if not event.unknown:
+        return word, text
+    fields = ", ".join(f"{name} {brief(value)}" for name, value in event.unknown.items())
+    return word, plain(f"{text} [{counted(len(event.unknown), 'unknown field')}: {fields}]")
 
 
 def brief(value: Any, at_most: int = SCALARS) -> str:
@@ -237,5 +247,5 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.Refused: ("refused", lambda body: f"{body.command}: {refusal_words(body.refusal)}"),
     facts.Trouble: ("trouble", lambda body: f"{body.where}: {body.summary}"),
     facts.Closed: ("closed", lambda body: f"{body.outcome} ({body.by})" if body.by else body.outcome),
-    facts.Unread: ("unknown", lambda body: f"{body.kind}: {body.text}"),
+    facts.Unread: ("unknown", lambda body: f"unknown fact {body.kind}: {body.text}"),
 }

@@ -31,7 +31,6 @@ from mmcockpit.journal.reader import (
     Progress,
     Reporter,
     open_journal,
-    unknown_facts,
     unreported,
     untold,
 )
@@ -91,8 +90,8 @@ class Timeline:
         if self._opening is None:
             problem = problems[0] if problems else Problem(1, "nothing says what the session was about")
             raise SessionError(f"{path}:{problem.line}: {problem.what}; `mmcockpit log {path}` shows what is readable")
-        if unknown := self._decoding.unknown:
-            self._report(Problem(self._decoding.line, unknown_facts(unknown.total(), unknown)))
+        if (unknown := self._decoding.unknown()) is not None:
+            self._report(unknown)
         if self.count - known >= SAVED_FROM and len(problems) <= PROBLEMS_SAVED and not self._full:
             save(self._saved(problems), path, folder)
         self._report = report
@@ -180,7 +179,7 @@ class Timeline:
         """Reset to an empty timeline."""
         self.first = self.last = Stamp(0.0, 0.0)
         self.count, self.landmarks = 0, ()
-        self._decoding = Decoding(lambda problem: self._report(problem))
+        self._decoding = Decoding(self._path, lambda problem: self._report(problem))
         self._opening: Place | None = None
         self._end = self._cursor = Place()
         self._marks: list[tuple[Place, int]] = [(self._end, 0)]

@@ -7,7 +7,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Event, State
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.state.session import LOG, Session, Topic
-from mmcockpit.core.words.describe import describe
+from mmcockpit.core.words.describe import describe_event
 from mmcockpit.core.words.keys import Keys
 from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.ui.render.rows import Rows, Subject
@@ -106,9 +106,9 @@ _SAID: dict[type[facts.Body], Callable[[Any, Session], Said]] = {
     facts.Trouble: lambda body, _: ("trouble", "fail", plain(f"{body.where}: {body.summary} {body.detail}")),
     facts.Closed: lambda body, _: ("closed", "strong", plain(f"{body.outcome} {f'by {body.by}' if body.by else ''}")),
     facts.Unread: lambda body, _: (
-        "unread",
+        "unknown",
         "warn",
-        plain(f"a line of kind {body.kind} that this version cannot read"),
+        plain(f"unknown fact {body.kind}"),
     ),
 }
 
@@ -118,9 +118,9 @@ def said(event: Event, session: Session, keys: Keys) -> Said:
     body = event.body
     if isinstance(body, facts.Refused):
         return "refused", "warn", plain(f"{body.by} {body.command}: {refusal_words(body.refusal, keys)}")
-    if type(body) in _SAID:
+    if type(body) in _SAID and not event.unknown:
         return _SAID[type(body)](body, session)
-    word, words = describe(body)
+    word, words = describe_event(event)
     return word, _ROLES.get(type(body), "text"), plain(words)
 
 
