@@ -5,22 +5,22 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-_looked: ContextVar[set[Path] | None] = ContextVar("looked", default=None)
+_dependencies: ContextVar[set[Path] | None] = ContextVar("dependencies", default=None)
 
 
 def depends_on(*paths: Path) -> None:
     """Record that the result depends on these files or folders, whether they exist or not."""
-    noted = _looked.get()
-    if noted is not None:
-        noted.update(path.absolute() for path in paths)
+    collected = _dependencies.get()
+    if collected is not None:
+        collected.update(path.absolute() for path in paths)
 
 
 @contextmanager
 def collect_dependencies() -> Iterator[set[Path]]:
     """Collect the files and folders that are read within this context."""
-    noted: set[Path] = set()
-    token = _looked.set(noted)
+    collected: set[Path] = set()
+    token = _dependencies.set(collected)
     try:
-        yield noted
+        yield collected
     finally:
-        _looked.reset(token)
+        _dependencies.reset(token)

@@ -184,7 +184,7 @@ def may_write(argv: Sequence[str]) -> tuple[int, str] | None:
         if reads.unless and any(re.fullmatch(reads.unless, text) for text in (argv[n], " ".join(argv[n - 1 : n + 1]))):
             return n, f"{program} {argv[n]}"
     if reads.only and not any(re.fullmatch(reads.only, word) for word in argv[begin + 1 :]):
-        return begin, f"{program} without a command that can be looked at"
+        return begin, f"{program} without a command to check"
     verbs = list(_verbs(argv, begin, reads.valued))
     if verbs and argv[verbs[0]] in _DRY and _only_tries(argv[begin + 1 :], reads.tries):
         return None
