@@ -20,31 +20,37 @@ class Summary(NamedTuple):
 
 
 COMMANDS = {
-    "demo": Summary("demo", "the whole cockpit against a simulated production on loopback", "mmcockpit demo --speed 4"),
+    "demo": Summary("demo", "run the cockpit against a simulated production on loopback", "mmcockpit demo --speed 4"),
     "run": Summary("run", "start a session", "mmcockpit run cockpit.yaml --operator ana"),
-    "resume": Summary("resume", "continue after a crash, a reboot, a detach", "mmcockpit resume latest"),
-    "watch": Summary("watch", "a read-only view of a running session, from another terminal", "mmcockpit watch latest"),
-    "replay": Summary("replay", "the cockpit again, fed by the journal", "mmcockpit replay sample --at T+2m --speed 4"),
+    "resume": Summary("resume", "continue a session after a crash, a reboot or a detach", "mmcockpit resume latest"),
+    "watch": Summary("watch", "view a running session, read-only, from another terminal", "mmcockpit watch latest"),
+    "replay": Summary(
+        "replay", "play a recorded session on the same screen", "mmcockpit replay sample --at T+2m --speed 4"
+    ),
     "gate": Summary(
-        "gate", "a phase's gate without a screen, for CI", "mmcockpit gate cockpit.yaml verification --wait 10m"
+        "gate",
+        "evaluate a phase's gate without a screen, for CI",
+        "mmcockpit gate cockpit.yaml verification --wait 10m",
     ),
     "doctor": Summary(
         "doctor",
-        "poll every source (and every signal) once: reachable, authorised, version",
+        "poll every source once: reachable, authorised, version; with --signals every signal, too",
         "mmcockpit doctor cockpit.yaml --signals",
     ),
     "check": Summary("check", "validate cockpit, checklist, layout, theme and keymap files", "mmcockpit check *.yaml"),
-    "log": Summary("log", "a session as lines", "mmcockpit log latest -f | grep FAIL"),
+    "log": Summary("log", "print a session, one line for each fact", "mmcockpit log latest -f | grep FAIL"),
     "verify": Summary(
         "verify", "find damage and edits in a session's journal", "mmcockpit verify latest --head 8fJk2…"
     ),
-    "report": Summary("report", "the post-mortem of a session", "mmcockpit report latest -o report.html"),
+    "report": Summary("report", "write the post-mortem of a session", "mmcockpit report latest -o report.html"),
     "sessions": Summary("sessions", "list saved sessions", "mmcockpit sessions"),
     "import": Summary(
-        "import_", "a Markdown task list becomes a checklist file", "mmcockpit import todo.md -o todo.yaml"
+        "import_", "convert a Markdown task list to a checklist file", "mmcockpit import todo.md -o todo.yaml"
     ),
-    "init": Summary("init", "a commented starter folder", "mmcockpit init go-live"),
-    "schema": Summary("schema", "JSON Schema, so that editors complete and check", "mmcockpit schema cockpit"),
+    "init": Summary("init", "write a commented starter folder", "mmcockpit init go-live"),
+    "schema": Summary(
+        "schema", "print a JSON Schema, so that editors complete and check files", "mmcockpit schema cockpit"
+    ),
 }
 
 OK, FAILED, BAD_FILE = 0, 1, 3
@@ -108,7 +114,7 @@ def main(argv: list[str] | None = None) -> int:
             module.arguments(sub)
     args = parser.parse_args(words)
     if module is None:
-        parser.error(f"no command is called {args.command}")
+        parser.error(f"unknown command {args.command!r}")
     from mmcockpit.cli.errors import guarded
 
     return guarded(module.run, args)
@@ -122,10 +128,10 @@ def _overview() -> str:
     return """\
 first steps:
   mmcockpit demo                 look around, no cluster needed
-  mmcockpit replay sample        a recorded night: Space plays, < > jump to alarms
+  mmcockpit replay sample        a recorded go-live: Space plays, < > jump to alarms
   mmcockpit init go-live         write a starter folder, then edit go-live/cockpit.yaml
   mmcockpit doctor go-live/cockpit.yaml
   mmcockpit run go-live/cockpit.yaml
 
-SESSION is a path, an id, `latest`, or `sample`. Exit codes: 0 good, 1 failed, 2 wrong call, 3 bad file
-(gate: 0 GO, 1 NO-GO, 2 HOLD, 3 bad file or wrong call)."""
+SESSION is a path, an id, `latest`, or `sample`. Exit codes: 0 ok, 1 failed, 2 usage error, 3 invalid file
+(gate: 0 GO, 1 NO-GO, 2 HOLD, 3 invalid file or usage error)."""

@@ -68,10 +68,10 @@ def _folder() -> Path:
 
 def _mark(name: str) -> Mark | None:
     try:
-        found = os.stat(name)
+        status = os.stat(name)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size
 
 
 def _recall(path: Path) -> Remembered | None:

@@ -23,15 +23,17 @@ SHOWN = 4
 def needed(cockpit: Cockpit, spec: SourceSpec, namespace: str) -> dict[Permission, list[str]]:
     """Return every permission that the signals of a source need, with these signals; `namespace` is the source's."""
     probes = sources.kind(spec.kind).probes
-    found: dict[Permission, list[str]] = {IDENTITY: ["the identity of the cluster"]}
+    needs: dict[Permission, list[str]] = {IDENTITY: ["the identity of the cluster"]}
     for signal in cockpit.signals:
         described = probes.get(signal.probe) if signal.source == spec.name else None
-        if described is None or not (isinstance(made := described.make, type) and issubclass(made, ClusterProbe)):
+        if described is None or not (
+            isinstance(probe_class := described.make, type) and issubclass(probe_class, ClusterProbe)
+        ):
             continue
         args = described.args.model_validate(signal.args)
-        for permission in made.permissions(args, getattr(args, "namespace", "") or namespace):
-            found.setdefault(permission, []).append(signal.name)
-    return found
+        for permission in probe_class.permissions(args, getattr(args, "namespace", "") or namespace):
+            needs.setdefault(permission, []).append(signal.name)
+    return needs
 
 
 async def missing_permissions(cluster: Source, cockpit: Cockpit, spec: SourceSpec) -> list[str]:
@@ -41,7 +43,7 @@ async def missing_permissions(cluster: Source, cockpit: Cockpit, spec: SourceSpe
     try:
         lacking = await cluster.lacking(list(needs))
     except ProbeError as error:
-        return [f"what we may read is not known: {error.message}"]
+        return [f"permissions unknown: {error.message}"]
     return [f"may not {one}: {_named(needs[one])}" for one in lacking]
 
 

@@ -20,8 +20,8 @@ _PROBES = ("query", "range")
 async def mistaken_queries(cockpit: Cockpit, secrets: Secrets) -> list[str]:
     """Return a line for every query that its server rejects or that selects nothing."""
     specs = [spec for spec in cockpit.sources if spec.kind == "prometheus"]
-    found = await asyncio.gather(*(_of_source(spec, cockpit, secrets) for spec in specs))
-    return [line for lines in found for line in lines]
+    of_sources = await asyncio.gather(*(_of_source(spec, cockpit, secrets) for spec in specs))
+    return [line for lines in of_sources for line in lines]
 
 
 async def _of_source(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> list[str]:
@@ -34,12 +34,12 @@ async def _of_source(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> li
     slots = asyncio.Semaphore(AT_ONCE)
     try:
         async with asyncio.timeout(PATIENCE_S):
-            found = await asyncio.gather(*(_of_signal(one, spec, source, slots) for one in signals))
+            mistakes = await asyncio.gather(*(_of_signal(one, spec, source, slots) for one in signals))
     except TimeoutError:
         return [clean(f"{'QUERY':8} {spec.name:12} its queries took more than {PATIENCE_S:g} s together", 400)]
     finally:
         await source.close()
-    return [line for line in found if line]
+    return [line for line in mistakes if line]
 
 
 async def _of_signal(signal: Signal, spec: SourceSpec, source: Source, slots: asyncio.Semaphore) -> str:

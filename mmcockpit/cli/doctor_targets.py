@@ -32,7 +32,7 @@ async def failing_targets(source: Source, cockpit: Cockpit, spec: SourceSpec) ->
     try:
         targets = (await source.ask(WITHIN_S, lambda line: line.targets(Targets))).active_targets
     except ProbeError as error:
-        return [f"whether its targets are up is not known: {error.message}"]
+        return [f"state of its targets unknown: {error.message}"]
     lines = [*_down(targets, wanted), *_missing(targets, wanted)]
     more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
     return lines[:SHOWN] + more
@@ -74,4 +74,4 @@ def _means(job: Job, name: str) -> bool:
 
 
 def _count(signals: set[str]) -> str:
-    return "1 signal asks for it" if len(signals) == 1 else f"{len(signals)} signals ask for it"
+    return "1 signal needs it" if len(signals) == 1 else f"{len(signals)} signals need it"

@@ -81,8 +81,8 @@ def text_line(state: SignalState) -> str:
 def as_text(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
     """Return a line for each item and judged signal that is not satisfied or warns, then the notes and the verdict."""
     lines = [_line(row) for row in answer.items if row.code or row.warns]
-    told = {row.item.signal for row in answer.items if row.code == NO_GO or row.warns}
-    lines += [_line(row) for row in answer.signals if (row.code or row.warns) and row.item.signal not in told]
+    named = {row.item.signal for row in answer.items if row.code == NO_GO or row.warns}
+    lines += [_line(row) for row in answer.signals if (row.code or row.warns) and row.item.signal not in named]
     lines += [f"note: {note}" for note in answer.notes]
     satisfied = sum(row.code == GO for row in answer.items)
     count = len(answer.items)

@@ -51,7 +51,7 @@ def _note(session: Session, name: str) -> str:
 
 def _contact(role: str) -> Row:
     """Return the row for a contact without a name: an open item."""
-    says = "nobody is named: contacts: in the cockpit file"
+    says = "unassigned: add a name under contacts: in the cockpit file"
     return Row(Item(f"contacts/{slug(role)}", 0, f"Contact: {role}"), State.OPEN, HOLD, "", says, 0.0, False)
 
 

@@ -13,7 +13,7 @@ from mmcockpit import __version__
 from mmcockpit.cli import OK
 from mmcockpit.cli.errors import FAILED
 from mmcockpit.cli.leaving import Leaving
-from mmcockpit.cli.progress import told
+from mmcockpit.cli.progress import progress_line
 from mmcockpit.cli.screen import prepare_process, tell
 from mmcockpit.cli.splash import handed_over
 from mmcockpit.core.facts.event import (
@@ -106,7 +106,7 @@ def resume_session(path: Path, operator: str, permit: Permit | None = None) -> E
     permit = permit or Permit()
     if (holder := lock.holder(path)) is not None:
         raise Locked(path, holder)
-    with told("reading the session") as progress:
+    with progress_line("reading the session") as progress:
         checked = fold_checked(path, progress)
     session = checked.session
     facts = _accepted(path, checked, operator, permit)
@@ -114,7 +114,7 @@ def resume_session(path: Path, operator: str, permit: Permit | None = None) -> E
     writer = Writer.open(path, operator)
     try:
         if writer.head != checked.report.head:
-            raise SessionError(f"{path}: was written to while it was read; try again")
+            raise SessionError(f"{path}: changed while it was read; try again")
         assert session.last is not None, "fold_checked returns opened sessions only"
         blind_s = max(round(wall() - session.last.wall, 3), 0.0)
         clock = SessionClock(session.last.at + blind_s)
@@ -137,25 +137,25 @@ def _accepted(path: Path, checked: "Checked", operator: str, permit: Permit) -> 
             f"{path}: cannot be resumed, because this version would lose what it does not know: {report.note}; "
             f"`mmcockpit replay {name}` shows what is readable"
         )
-    found: list[AnyBody] = []
+    accepted: list[AnyBody] = []
     if checked.unaccepted:
         first, count = checked.unaccepted[0], len(checked.unaccepted)
         if not permit.accept_damage:
             raise SessionError(
                 f"{path}:{first.line}: {first.what} ({counted(count, 'problem')}; "
                 f"`mmcockpit verify {name}` lists them); "
-                "to resume all the same: --accept-damage REASON"
+                "to resume anyway: --accept-damage REASON"
             )
-        said = tuple(f"line {one.line}: {one.what}" for one in checked.unaccepted[:MOST_NAMED])
-        found.append(DamageAccepted(operator, permit.accept_damage, count, said))
+        lines = tuple(f"line {one.line}: {one.what}" for one in checked.unaccepted[:MOST_NAMED])
+        accepted.append(DamageAccepted(operator, permit.accept_damage, count, lines))
     if closed is not None:
         if not permit.reopen:
             raise SessionError(
                 f"{path}: this session ended: {plain(closed.outcome, 200)}; `mmcockpit replay {name}` shows it, "
                 f"`mmcockpit resume {name} --reopen REASON` continues it"
             )
-        found.append(Reopened(operator, permit.reopen, closed.outcome))
-    return found
+        accepted.append(Reopened(operator, permit.reopen, closed.outcome))
+    return accepted
 
 
 def _engine(session: Session, writer: Writer, clock: Clock, operator: str, path: Path, *first: AnyBody) -> Engine:
@@ -191,7 +191,7 @@ def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[st
         print(f"session {path.parent.name} ended: {session.closed.outcome}\njournal {path}")
         _put_away(path)
     else:
-        print(f"nothing is watched now: mmcockpit resume {path.parent.name}\njournal {path}")
+        print(f"polling stopped: mmcockpit resume {path.parent.name}\njournal {path}")
     recorded = _recorded(engine)
     if screen.bug is not None:
         return tell(screen.bug, path)
@@ -225,4 +225,4 @@ def _put_away(path: Path) -> None:
         try:
             put_away(journal)
         except (OSError, SessionError) as error:
-            print(f"not compressed, which changes nothing else: {plain(str(error), 200)}", file=sys.stderr)
+            print(f"not compressed, but complete: {plain(str(error), 200)}", file=sys.stderr)

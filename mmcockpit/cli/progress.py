@@ -14,7 +14,7 @@ EVERY_S = 0.2
 
 
 @contextmanager
-def told(what: str) -> Iterator[Progress]:
+def progress_line(what: str) -> Iterator[Progress]:
     """Return a function that shows the progress of `what`; the line is removed at the end.
 
     Nothing is shown if standard error is not a terminal. After `splash`, the line replaces the last line of its frame.

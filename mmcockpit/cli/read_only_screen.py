@@ -14,7 +14,9 @@ from mmcockpit.journal.reader import Problem
 from mmcockpit.journal.sessions import sessions_root
 
 
-def look_on(feed: Feed, cockpit: Cockpit, path: Path, problems: Sequence[Problem], mouse: bool, said: str = "") -> int:
+def look_on(
+    feed: Feed, cockpit: Cockpit, path: Path, problems: Sequence[Problem], mouse: bool, notice: str = ""
+) -> int:
     """Show the screen until the viewer leaves; return the exit code. First shows unreadable lines, or else `said`."""
     prepare_process()
     from mmcockpit.ui.app import Cockpit as Screen
@@ -25,8 +27,8 @@ def look_on(feed: Feed, cockpit: Cockpit, path: Path, problems: Sequence[Problem
     private_folder(folder)
     copies = folder / "copied.txt"
     screen = Screen(feed, cockpit.layout, appearance.themes, keymap=appearance.keymap, mouse=mouse, copy_file=copies)
-    if problems or said:
-        screen.say(_unread(problems, path) if problems else said, "warn")
+    if problems or notice:
+        screen.say(_unread(problems, path) if problems else notice, "warn")
     with Leaving(screen):
         screen.run()
     handed_over()
@@ -35,4 +37,4 @@ def look_on(feed: Feed, cockpit: Cockpit, path: Path, problems: Sequence[Problem
 
 def _unread(problems: Sequence[Problem], path: Path) -> str:
     first, more = problems[0], f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-    return f"line {first.line} of the journal: {first.what}{more}; `mmcockpit verify {path.parent.name}` tells all"
+    return f"line {first.line} of the journal: {first.what}{more}; `mmcockpit verify {path.parent.name}` lists all"

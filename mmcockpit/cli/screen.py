@@ -30,7 +30,7 @@ def need_terminal() -> None:
     """Raise CommandError unless standard input (keys) and standard error (screen) are terminals."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         without = "log, verify, sessions, doctor and check work without one"
-        raise CommandError(f"the screen needs a terminal, and this is none: do not redirect it; {without}")
+        raise CommandError(f"not a terminal: do not redirect input or output; {without}")
 
 
 def prepare_process() -> None:
@@ -58,5 +58,5 @@ def tell(bug: Exception, path: Path) -> int:
     with crash.open("a", encoding="utf-8") as file:
         file.writelines(clean(redact_all(line)) for line in traceback.format_exception(bug))
     what = plain(redact_all(f"{type(bug).__name__}: {bug}"), 200)
-    print(f"the screen broke: {what}; a bug in mmcockpit, told in {crash}; the journal is intact", file=sys.stderr)
+    print(f"the screen broke: {what}; a bug in mmcockpit, recorded in {crash}; the journal is intact", file=sys.stderr)
     return FAILED

@@ -32,18 +32,18 @@ def today(session: Session, given: Path | None, operator: str) -> Reconfigured |
         return _confirmed(session, path, operator)
     if given is None:
         _refuse_foreign(path)
-    found = compiled_cockpit(path).cockpit
+    current = compiled_cockpit(path).cockpit
     recorded = session.cockpit
     for what in ("name", "environment"):
-        ours, theirs = getattr(recorded, what), getattr(found, what)
+        ours, theirs = getattr(recorded, what), getattr(current, what)
         if ours != theirs:
             raise CommandError(
                 f"{path}: its {what} is {plain(theirs, 60)!r}, the session's is {plain(ours, 60)!r}; "
                 "name this session's cockpit file with --cockpit FILE"
             )
-    found = msgspec.structs.replace(found, cluster=_cluster(recorded, found))
+    current = msgspec.structs.replace(current, cluster=_cluster(recorded, current))
     file = os.path.abspath(path)
-    change = normal(Reconfigured(operator, file, taken(recorded, found)))
+    change = normal(Reconfigured(operator, file, taken(recorded, current)))
     assert isinstance(change, Reconfigured), "a fact stays of its kind"
     changes = differences(recorded, change.cockpit)
     if not changes and file == session.opened.file:
@@ -64,7 +64,7 @@ def _confirmed(session: Session, path: Path | None, operator: str) -> Reconfigur
     if not lines:
         return None
     leave()
-    print(f"{why}. What may act would come from the journal:", file=sys.stderr)
+    print(f"{why}. Sources, commands and permissions would come from the journal:", file=sys.stderr)
     for line in lines:
         print(f"  {plain(line, 400)}", file=sys.stderr)
     print("Use it? [y/N] ", end="", file=sys.stderr, flush=True)
@@ -75,9 +75,9 @@ def _confirmed(session: Session, path: Path | None, operator: str) -> Reconfigur
     return Reconfigured(operator, "", cockpit, tuple(lines))
 
 
-def _cluster(recorded: Cockpit, found: Cockpit) -> Cluster:
+def _cluster(recorded: Cockpit, current: Cockpit) -> Cluster:
     """Return the watched cluster: as recorded if its source is unchanged, wherever the kubeconfig points now."""
-    before, now = watched(recorded.sources), watched(found.sources)
+    before, now = watched(recorded.sources), watched(current.sources)
     if before is not None and now is not None and msgspec.json.encode(before) == msgspec.json.encode(now):
         return recorded.cluster
     return identity(now) if now is not None else Cluster()
@@ -86,7 +86,7 @@ def _cluster(recorded: Cockpit, found: Cockpit) -> Cluster:
 def _refuse_foreign(path: Path) -> None:
     """Refuse a file that only the journal names and that another user may have written."""
     for one in (path, path.parent):
-        found = one.stat()
-        writable = found.st_mode & stat.S_IWOTH and not (one != path and found.st_mode & stat.S_ISVTX)
-        if writable or found.st_uid not in (os.geteuid(), 0):
+        status = one.stat()
+        writable = status.st_mode & stat.S_IWOTH and not (one != path and status.st_mode & stat.S_ISVTX)
+        if writable or status.st_uid not in (os.geteuid(), 0):
             raise CommandError(f"{one}: others may change it; name the cockpit file with --cockpit FILE")

@@ -61,10 +61,10 @@ def _take(past: Past, event: Event) -> None:
 
 
 def _series(past: Past, name: str) -> Series:
-    found = past.series.get(name)
-    if found is None:
-        found = past.series[name] = Series(Signal(name, name, "", ""))
-    return found
+    known = past.series.get(name)
+    if known is None:
+        known = past.series[name] = Series(Signal(name, name, "", ""))
+    return known
 
 
 def _present(past: Past, body: facts.AnyBody, now: When) -> None:
@@ -99,7 +99,7 @@ def _opened(past: Past, body: facts.Opened, now: When) -> None:
 def _resumed(past: Past, body: facts.Resumed, now: When) -> None:
     last = past.session.last
     start = when(past.session, last) if last else now
-    past.blind.append(Stretch("not watched", start, now, body.operator))
+    past.blind.append(Stretch("polling stopped", start, now, body.operator))
     for series in past.series.values():
         series.silent(start.at)
 

@@ -28,14 +28,14 @@ _URGENT = {State.BAD: 0, State.REGRESSED: 1, State.BLOCKED: 2, State.UNKNOWN: 3}
 def decision(past: Past, event: Event, now: When) -> Decision | None:
     """Return the decision that a fact records; None for other facts. The session is the state before the fact."""
     tell = _TELLS.get(type(event.body))
-    told = tell(past, event.body) if tell else None
-    return Decision(event.seq, now, **told) if told is not None else None
+    parts = tell(past, event.body) if tell else None
+    return Decision(event.seq, now, **parts) if parts is not None else None
 
 
 def _gate(past: Past, body: facts.PhaseChanged) -> Telling:
-    lacks = [f"{len(body.unmet)} unmet items"] if body.unmet else []
+    lacks = [f"{len(body.unmet)} open items"] if body.unmet else []
     lacks += [f"{', '.join(body.failing)} failing"] if body.failing else []
-    forced = f", forced over {' and '.join(lacks)}" if lacks else ""
+    forced = f", forced despite {' and '.join(lacks)}" if lacks else ""
     unmet = [_unmet(past, item) for item in sorted(body.unmet, key=lambda item: _urgency(past, item))]
     return {
         "title": plain(f"Gate: {phase_title(past, body.was)} → {phase_title(past, body.now)}{forced}"),
@@ -50,8 +50,8 @@ def _gate(past: Past, body: facts.PhaseChanged) -> Telling:
 
 
 def _decided(past: Past, body: facts.Decided) -> Telling:
-    said = past.session.advised
-    reasons = said.reasons if said else ()
+    advised = past.session.advised
+    reasons = advised.reasons if advised else ()
     return {
         "title": f"{body.advice} {'accepted' if body.accepted else 'dismissed'}",
         "tone": ADVICE_TONES[body.advice],
@@ -76,7 +76,7 @@ def _advised(past: Past, body: facts.Advised) -> Telling | None:
 
 def _poll(past: Past, body: facts.PollClosed) -> Telling:
     votes = past.session.votes.values()
-    said = [
+    voted = [
         f"{one.role}: {'go' if one.go else 'NO-GO'} ({one.by}){f': {one.reason}' if one.reason else ''}"
         for one in votes
     ]
@@ -86,13 +86,13 @@ def _poll(past: Past, body: facts.PollClosed) -> Telling:
         "tone": "pass" if body.go and not body.unanswered and all(one.go for one in votes) else "warn",
         "by": body.by,
         "reason": body.reason,
-        "because": tuple(map(plain, [*said, *silent])),
+        "because": tuple(map(plain, [*voted, *silent])),
         "signals": telling(past.session, ()),
     }
 
 
 def _held(past: Past, body: facts.Held) -> Telling:
-    title = "Hold" if body.on else "Goes on after the hold"
+    title = "Hold" if body.on else "Resumed after the hold"
     return {
         "title": title,
         "tone": "warn" if body.on else "pass",
@@ -106,7 +106,7 @@ def _procedure(past: Past, body: facts.ProcedureOpened) -> Telling:
     begun = procedure(past, body.procedure)
     call = past.session.calls.get(body.procedure)
     return {
-        "title": plain(f"Procedure begun: {begun.title}"),
+        "title": plain(f"Procedure started: {begun.title}"),
         "tone": "warn",
         "by": body.by,
         "because": (plain(f"called for: {reason_text(call.reason)}"),) if call else (),
@@ -115,12 +115,12 @@ def _procedure(past: Past, body: facts.ProcedureOpened) -> Telling:
 
 
 def _closed(past: Past, body: facts.Closed) -> Telling:
-    said = past.session.advised
+    advised = past.session.advised
     return {
         "title": plain(f"Session ended: {body.outcome}"),
         "tone": "strong",
         "by": body.by,
-        "because": tuple(map(reason_line, said.reasons)) if said else (),
+        "because": tuple(map(reason_line, advised.reasons)) if advised else (),
         "signals": telling(past.session, ()),
     }
 

@@ -33,8 +33,8 @@ class Finding(msgspec.Struct, frozen=True):
 
 def findings(past: Past, axis: Axis) -> list[Finding]:
     """Return the findings, sorted by severity."""
-    found = [*_journal(past), *_advice(past, axis), *_decided(past), *_blind(past), *_signals(past), *_trouble(past)]
-    return sorted(found, key=lambda one: ORDER.index(one.tone))
+    unsorted = [*_journal(past), *_advice(past, axis), *_decided(past), *_blind(past), *_signals(past), *_trouble(past)]
+    return sorted(unsorted, key=lambda one: ORDER.index(one.tone))
 
 
 def open_ends(past: Past) -> list[Finding]:
@@ -42,43 +42,43 @@ def open_ends(past: Past) -> list[Finding]:
     session = past.session
     if session.opened is None:
         return []
-    found: list[Finding] = []
+    ends: list[Finding] = []
     if session.closed is None:
-        found.append(Finding("warn", "the session was never ended: `mmcockpit resume` goes on with it", "timeline"))
+        ends.append(Finding("warn", "the session has not ended: `mmcockpit resume` continues it", "timeline"))
     if session.held is not None:
-        found.append(Finding("warn", f"{session.held.by} still holds: {session.held.reason}", "holds"))
+        ends.append(Finding("warn", f"{session.held.by} still holds: {session.held.reason}", "holds"))
     if isinstance(session.poll, facts.PollOpened):
-        found.append(Finding("warn", f"the poll that {session.poll.by} opened was never decided", "decisions"))
-    said = session.advised
-    if said is not None and said.advice is not Advice.GO:
-        word = "dismissed" if dismissed(session) else "accepted" if _accepted(past) else "nobody decided on it"
-        found.append(Finding(ADVICE_TONES[said.advice], f"the advice is still {said.advice}; {word}", "decisions"))
+        ends.append(Finding("warn", f"the poll that {session.poll.by} opened was never decided", "decisions"))
+    advised = session.advised
+    if advised is not None and advised.advice is not Advice.GO:
+        word = "dismissed" if dismissed(session) else "accepted" if _accepted(past) else "no operator decided on it"
+        ends.append(Finding(ADVICE_TONES[advised.advice], f"the advice is still {advised.advice}; {word}", "decisions"))
     for run in past.followed:
         if not run.end:
-            found.append(Finding("warn", f"the procedure {run.title} was begun and never ended", "steps"))
+            ends.append(Finding("warn", f"the procedure {run.title} was started and never ended", "steps"))
         for tried in run.tried:
             if tried is run.latest(tried.step) and tried.state in (StepState.UNKNOWN, StepState.RUNNING):
-                found.append(Finding("unknown", f"{run.title}: how {tried.title} ended is not known", "steps"))
+                ends.append(Finding("unknown", f"{run.title}: outcome of {tried.title} unknown", "steps"))
     for name, call in session.calls.items():
         if not call.answered:
-            says = f"{procedure(past, name).title} is called for and was not begun: {reason_text(call.reason)}"
-            found.append(Finding("fail", says, "steps"))
+            says = f"{procedure(past, name).title} was called for and not started: {reason_text(call.reason)}"
+            ends.append(Finding("fail", says, "steps"))
     for standing in past.marks:
         if not standing.fate:
             mark = standing.mark
-            found.append(Finding("warn", f"{mark.mark} of {standing.title} by {mark.by} still stands", "marks"))
-    return [*found, *_items(past)]
+            ends.append(Finding("warn", f"{mark.mark} of {standing.title} by {mark.by} is still in effect", "marks"))
+    return [*ends, *_items(past)]
 
 
 def worst_advice(past: Past) -> str:
     """Return the most severe advice of the whole session; empty if there was none."""
-    said = {one.what for one in past.advice_changes}
-    return next((str(one) for one in reversed(Advice) if one in said), "")
+    given = {one.what for one in past.advice_changes}
+    return next((str(one) for one in reversed(Advice) if one in given), "")
 
 
 def _accepted(past: Past) -> bool:
-    decided, said = past.session.decided, past.session.advised
-    return decided is not None and said is not None and decided.accepted and decided.advice is said.advice
+    decided, advised = past.session.decided, past.session.advised
+    return decided is not None and advised is not None and decided.accepted and decided.advice is advised.advice
 
 
 def _items(past: Past) -> Iterator[Finding]:
@@ -106,7 +106,7 @@ def _weight(state: State) -> int:
 def _journal(past: Past) -> Iterator[Finding]:
     verified = past.verified
     if past.session.opened is None:
-        yield Finding("fail", "nothing says what this session was about: its opening fact is missing", "journal")
+        yield Finding("fail", "the opening fact of this session is missing", "journal")
     if not verified.ok:
         first = verified.problems[0]
         yield Finding(
@@ -147,7 +147,7 @@ def _decided(past: Past) -> Iterator[Finding]:
     overrides = [one for one in past.marks if one.mark.mark is Mark.OVERRIDE]
     if overrides:
         still = sum(not one.fate for one in overrides)
-        yield Finding("warn", f"overrides: {len(overrides)}, still standing at the end: {still}", "marks")
+        yield Finding("warn", f"overrides: {len(overrides)}, still in effect at the end: {still}", "marks")
     if past.holds:
         total = sum(_length(past, one) for one in past.holds)
         yield Finding("warn", f"holds: {len(past.holds)}, {duration(total)} in all", "holds")
@@ -170,7 +170,7 @@ def _signals(past: Past) -> Iterator[Finding]:
     spent = {name: one.times(end) for name, one in past.series.items() if one.signal.judged and one.answers}
     for level, tone, words in (
         (Level.FAIL, "fail", "signals that failed"),
-        (Level.UNKNOWN, "unknown", "signals nobody knew"),
+        (Level.UNKNOWN, "unknown", "signals without data"),
     ):
         code = STATES.index(level)
         worst = sorted(((times[code], name) for name, times in spent.items() if times[code] >= 1), reverse=True)

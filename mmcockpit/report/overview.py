@@ -48,7 +48,7 @@ def _lane(
     stretches: Sequence[Stretch], x: Scale, lane: str, end: float, kind: Callable[[Stretch], str]
 ) -> list[Markup]:
     top, height = LANES[lane]
-    found: list[Markup] = []
+    shapes: list[Markup] = []
     edge = 0.0
     for one in stretches:
         left = x(one.start.at)
@@ -58,7 +58,7 @@ def _lane(
             continue
         edge = right
         what = plain(one.what)
-        found.append(
+        shapes.append(
             Markup('<rect class="block {}" x="{:g}" y="{}" width="{:g}" height="{}"><title>{}</title></rect>').format(
                 kind(one),
                 left,
@@ -71,11 +71,11 @@ def _lane(
         words = what if height > 16 else ""
         room = int((right - left - 8) / LETTER)
         if words and (room >= len(words) or room >= 6):
-            said = words if len(words) <= room else words[: room - 1] + "…"
-            found.append(
-                Markup('<text class="inside" x="{:g}" y="{:g}">{}</text>').format(left + 5, top + height / 2 + 4, said)
+            label = words if len(words) <= room else words[: room - 1] + "…"
+            shapes.append(
+                Markup('<text class="inside" x="{:g}" y="{:g}">{}</text>').format(left + 5, top + height / 2 + 4, label)
             )
-    return found
+    return shapes
 
 
 def _blind(stretches: Sequence[Stretch], x: Scale, end: float) -> list[Markup]:
@@ -100,18 +100,18 @@ def _times(x: Scale, shift: float) -> list[Markup]:
 def _decisions(past: Past, x: Scale) -> list[Markup]:
     """Return a pin for every decision; one too close to the last numbered pin is a short line without a number."""
     top, height = LANES["Decisions"]
-    found: list[Markup] = []
+    shapes: list[Markup] = []
     edge = -100.0
     for n, one in enumerate(past.decisions, 1):
         place = x(one.when.at)
         if place - edge < 15:
-            found.append(Markup('<path class="pin" d="M{:g} {}v6"/>').format(place, top))
+            shapes.append(Markup('<path class="pin" d="M{:g} {}v6"/>').format(place, top))
             continue
         edge = place
-        found.append(
+        shapes.append(
             Markup(
                 '<a href="#decision-{0}"><circle class="t-{1}" cx="{2:g}" cy="{3:g}" r="8.5"/>'
                 '<text class="pin" x="{2:g}" y="{4:g}" text-anchor="middle">{0}</text><title>{5}</title></a>'
             ).format(n, one.tone, place, top + height / 2, top + height / 2 + 3.5, one.title)
         )
-    return found
+    return shapes

@@ -7,6 +7,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from mmcockpit.core.rules.limits import limits
+from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.numbers import number
 from mmcockpit.report.chart import Window, chart, small_strip
@@ -43,7 +44,7 @@ class Card:
     """One decision, formatted."""
 
     number: int
-    told: Decision
+    decision: Decision
     utc: str
     t: str
     evidence: Sequence[tuple[str, ...]]
@@ -54,7 +55,7 @@ class Card:
 class Line:
     """One line of the timeline, formatted."""
 
-    told: Entry
+    entry: Entry
     utc: str
     t: str
 
@@ -99,8 +100,8 @@ class Page:
     @property
     def banner(self) -> tuple[str, str]:
         """The tone and the text of the banner: the outcome and the last advice."""
-        closed, said = self._session.closed, self._session.advised
-        advice = str(said.advice) if said else "no advice"
+        closed, advised = self._session.closed, self._session.advised
+        advice = str(advised.advice) if advised else "no advice"
         outcome = f"ended: {closed.outcome}" if closed else "unfinished"
         tone = ADVICE_TONES.get(advice, "unknown")
         return (tone if closed or tone == "fail" else "warn"), f"{outcome} · advice at the end: {advice}"
@@ -117,7 +118,7 @@ class Page:
             ("began", full(self._first.wall)),
             ("last fact", f"{full(self._last.wall)}, after {duration(self._last.at - self._first.at)}"),
             ("T0", zero),
-            ("worst advice", worst_advice(self._past) or "none"),
+            ("most severe advice", worst_advice(self._past) or "none"),
             ("phase at the end", self._past.phases[-1].what if self._past.phases else "none"),
             ("session", opened.session if opened else self._past.place),
             ("written by", f"mmcockpit {opened.app} on {opened.host}" if opened else "unknown"),
@@ -189,7 +190,7 @@ class Page:
     @property
     def stretches(self) -> list[tuple[Stretch, str, str, str]]:
         """Holds and stretches without data: what, from, to, and duration."""
-        found = [*self._past.holds, *self._past.blind]
+        stretches = [*self._past.holds, *self._past.blind]
         return [
             (
                 one,
@@ -197,7 +198,7 @@ class Page:
                 self.both(one.end) if one.end else "still running",
                 duration((one.end or self._last).at - one.start.at),
             )
-            for one in sorted(found, key=lambda one: one.start.at)
+            for one in sorted(stretches, key=lambda one: one.start.at)
         ]
 
     @property
@@ -222,7 +223,7 @@ class Page:
         return duration(one.mark.expires - one.when.at) if one.mark.expires else "until undone"
 
     def _fate(self, one: Standing) -> str:
-        return f"{one.fate}, {self.both(one.ended)}" if one.fate and one.ended else "STILL STANDING at the end"
+        return f"{one.fate}, {self.both(one.ended)}" if one.fate and one.ended else "STILL IN EFFECT at the end"
 
     def _around(self, one: Decision) -> Iterator[Figure]:
         end = min(one.when.at + AFTER_S, max(self._last.at, one.when.at + 60.0))
@@ -248,12 +249,12 @@ class Page:
             return None
         unit = series.signal.unit
         values = [value for line in series.lines(window.start, window.end) for _, value in line]
-        said = [f"{number(min(values), unit)} to {number(max(values), unit)}"]
-        said += [f"{one.beyond} unless {one.comparison} {number(one.value, unit)}" for one in limits(series.signal)]
-        said += [f"baseline {number(ghost, unit)}"] if ghost is not None else []
+        notes = [f"{number(min(values), unit)} to {number(max(values), unit)}"]
+        notes += [f"{one.beyond} unless {one.comparison} {number(one.value, unit)}" for one in limits(series.signal)]
+        notes += [f"baseline {number(ghost, unit)}"] if ghost is not None else []
         faults = len(series.faults_between(window.start, window.end))
-        said += [f"{faults} faults"] if faults else []
-        return Figure(series.signal.title, ", ".join(said), drawing, spark(series, window))
+        notes += [counted(faults, "fault")] if faults else []
+        return Figure(series.signal.title, ", ".join(notes), drawing, spark(series, window))
 
     def _signal(self, series: Series) -> tuple[tuple[float, ...], SignalRow]:
         spent = series.times(self._last.at)

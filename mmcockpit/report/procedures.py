@@ -27,11 +27,11 @@ def procedure(past: Past, name: str) -> Procedure:
 
 def _run(past: Past, name: str, now: When) -> Followed:
     """Return the latest run of a procedure; a new one if the journal lost its beginning."""
-    found = next((one for one in reversed(past.followed) if one.id == name), None)
-    if found is None:
-        found = Followed(name, procedure(past, name).title, now, "")
-        past.followed.append(found)
-    return found
+    latest = next((one for one in reversed(past.followed) if one.id == name), None)
+    if latest is None:
+        latest = Followed(name, procedure(past, name).title, now, "")
+        past.followed.append(latest)
+    return latest
 
 
 def _opened(past: Past, body: facts.ProcedureOpened, now: When) -> None:

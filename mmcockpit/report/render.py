@@ -52,8 +52,8 @@ def escape_markdown(foreign: Any) -> str:
     return text
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}"
+def _escaped(match: re.Match[str]) -> str:
+    return f"{match[0]}\\" if match[0].isdigit() else f"\\{match[0]}"
 
 
 def code_block(lines: Any) -> Markup:

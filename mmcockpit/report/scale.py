@@ -67,5 +67,5 @@ def ticks(start: float, end: float, zero: float) -> list[float]:
     if not step or end <= start:
         return [start]
     first = floor((start - zero) / step) + 1
-    found = [zero + n * step for n in range(first, first + MOST_TICKS + 1)]
-    return [moment for moment in found if moment < end]
+    ticks = [zero + n * step for n in range(first, first + MOST_TICKS + 1)]
+    return [moment for moment in ticks if moment < end]

@@ -12,7 +12,7 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.report.times import When
 
-STATES = (*(str(level) for level in Level), "not asked")
+STATES = (*(str(level) for level in Level), "not polled")
 """The states of a signal: a verdict's level, or not polled: before its first poll, or while the session did not run."""
 
 _CODES = {level: code for code, level in enumerate(Level)}

@@ -7,10 +7,10 @@ from markupsafe import Markup
 from mmcockpit.report.scale import Scale
 from mmcockpit.report.series import STATES, Run
 
-HEIGHTS = {"pass": 0.4, "warn": 0.7, "fail": 1.0, "unknown": 1.0, "not asked": 1.0}
+HEIGHTS = {"pass": 0.4, "warn": 0.7, "fail": 1.0, "unknown": 1.0, "not polled": 1.0}
 """The height of each state, as a share of the strip's height."""
 
-_SEVERITY = [STATES.index(state) for state in ("pass", "not asked", "unknown", "warn", "fail")]
+_SEVERITY = [STATES.index(state) for state in ("pass", "not polled", "unknown", "warn", "fail")]
 _CLASS = {state: state.replace(" ", "-") for state in STATES}
 
 

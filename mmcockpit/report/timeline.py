@@ -133,7 +133,7 @@ def evidence_line(one: Evidence) -> str:
     """Return the evidence of one signal at a decision in one line."""
     sampled = f", sampled {full(one.sampled)}" if one.sampled is not None else ""
     rule = f", rule {one.rule}" if one.rule else ""
-    return plain(f"{one.signal} {one.level}: {one.value}{rule}{sampled}; asked: {one.question}")
+    return plain(f"{one.signal} {one.level}: {one.value}{rule}{sampled}; query: {one.question}")
 
 
 def _turn(past: Past, seq: int, body: facts.Observed, now: When) -> Entry | None:
@@ -143,10 +143,10 @@ def _turn(past: Past, seq: int, body: facts.Observed, now: When) -> Entry | None
         return None
     signal = state.signal if state else Signal(body.signal, body.signal, "", "")
     answer, verdict = body.answer, body.verdict
-    said = f"{answer.kind}: {answer.message}" if isinstance(answer, Fault) else amount(answer.value, signal)
-    said = said if isinstance(answer, Fault) else result_words(said, verdict)
+    words = f"{answer.kind}: {answer.message}" if isinstance(answer, Fault) else amount(answer.value, signal)
+    words = words if isinstance(answer, Fault) else result_words(words, verdict)
     of = f" ({verdict.agree} of {verdict.of} agree)" if verdict.of > 1 else ""
-    says = plain(f"{signal.title}: {before} → {verdict.level}, {said}{of}")
+    says = plain(f"{signal.title}: {before} → {verdict.level}, {words}{of}")
     details = (plain(f"{signal.name}: {signal.question}"),) if signal.source else ()
     judged = past.session.opened is not None and signal.name in judged_signals(past.session.cockpit)
     return Entry(seq, now, "verdict", says, LEVEL_TONES[verdict.level], details, routine=not judged)
@@ -189,7 +189,7 @@ def _details(body: AnyBody) -> tuple[str, ...]:
         case facts.Advised(reasons=reasons):
             return tuple(map(reason_line, reasons))
         case facts.PhaseChanged(unmet=unmet, failing=failing, evidence=evidence):
-            lacks = (*(f"unmet: {plain(item)}" for item in unmet), *(f"failing: {plain(name)}" for name in failing))
+            lacks = (*(f"open: {plain(item)}" for item in unmet), *(f"failing: {plain(name)}" for name in failing))
             return (*lacks, *map(evidence_line, evidence))
         case facts.ItemMarked(evidence=evidence) if evidence is not None:
             return (evidence_line(evidence),)
@@ -198,7 +198,7 @@ def _details(body: AnyBody) -> tuple[str, ...]:
         case facts.Decided(seen=seen):
             return tuple(plain(coverage_text(one)) for one in seen)
         case facts.Opened(texts=texts):
-            return tuple(plain(f"{name}: {len(text)} characters ride along") for name, text in texts.items())
+            return tuple(plain(f"{name}: {len(text)} characters, included") for name, text in texts.items())
         case facts.Unread(text=text):
             return _lines(text)
         case _ if type(body) not in _KNOWN:
@@ -223,7 +223,7 @@ def _marked(past: Past, body: facts.ItemMarked) -> str:
 
 
 def _phase_changed(past: Past, body: facts.PhaseChanged) -> str:
-    lacks = [f"{len(body.unmet)} items unmet"] if body.unmet else []
+    lacks = [f"{len(body.unmet)} items open"] if body.unmet else []
     lacks += [f"{', '.join(body.failing)} failing"] if body.failing else []
     gate = f"gate FORCED by {body.by}, {', '.join(lacks)}" if lacks else f"gate passed by {body.by}"
     reason = f": {body.reason}" if body.reason else ""

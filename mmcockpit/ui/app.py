@@ -178,13 +178,13 @@ class Cockpit(DeskApp, inherit_bindings=False):
     def _show(self, touched: set[Topic] | None, tick: bool) -> None:
         sight = self.sight
         with self.batch_update():
-            operator = self.operator or "looking on"
+            operator = self.operator or "read-only"
             self._header.show(self.lens, operator)
             self.prompt.tick(self.viewed_s)
             if sight.session.opened is None or (sight.frozen_at is not None and touched is not None):
                 return
             for failure in self.board.show(sight.session, sight.now, touched, tick):
-                self.say(f"{failure}; the rest goes on", "fail")
+                self.say(f"{failure}; the other panels continue", "fail")
 
     def _refocus_lens(self) -> None:
         stalled, t0 = self.sight.blind, self.sight.session.t0

@@ -15,7 +15,7 @@ def heard(events: Iterable[Event], keys: Keys) -> Iterator[tuple[str, Role]]:
             case Refused() as refused:
                 yield f"refused: {refusal_words(refused.refusal, keys)}", "warn"
             case BaselineRecorded() as recorded:
-                lacks = f"; no value of {', '.join(recorded.missing)}" if recorded.missing else ""
+                lacks = f"; no value for {', '.join(recorded.missing)}" if recorded.missing else ""
                 yield f"baseline recorded: {len(recorded.values)} signals{lacks}", "warn" if lacks else "text"
             case Trouble() as trouble:
                 yield f"trouble in {trouble.where}: {trouble.summary}", "fail"

@@ -117,11 +117,11 @@ class InputParser(XTermParser):
 
     def _keys(self, sequence: str) -> bool:
         """Emit the keys of a whole sequence; return whether it is one of keys."""
-        found = list(self._sequence_to_key_events(sequence))
-        for event in found:
+        key_events = list(self._sequence_to_key_events(sequence))
+        for event in key_events:
             if event.key != Keys.Ignore:
                 self._emit(event)
-        return bool(found)
+        return bool(key_events)
 
     def _escape(self) -> Steps:
         """Decide whether ESC is a key, the beginning of one, or Alt."""
@@ -161,7 +161,7 @@ class InputParser(XTermParser):
             if character == "[":
                 self._keys(character)
             else:
-                self._ignore("O right behind Esc may be part of another key: press it again")
+                self._ignore("O right after Esc may be part of another key: press it again")
             try:
                 following = yield self.read1(LATE_S)
             except ParseTimeout:
@@ -197,24 +197,24 @@ class InputParser(XTermParser):
         elif sequence in (FOCUSIN, FOCUSOUT):
             self._emit(events.AppFocus() if sequence == FOCUSIN else events.AppBlur())
         elif not (self._report(sequence) or self._keys(sequence) or self._mouse(sequence)) and torn:
-            self._ignore(f"ignored {sequence[-1]}: it came behind an unfinished key sequence")
+            self._ignore(f"ignored {sequence[-1]}: it came after an unfinished key sequence")
         return ""
 
     def _report(self, sequence: str) -> bool:
         """Emit a report of the terminal about itself; return whether the sequence is one."""
-        if found := _re_in_band_window_resize.fullmatch(sequence):
-            height, width, pixel_height, pixel_width = (int(group.partition(":")[0]) for group in found.groups())
+        if key_events := _re_in_band_window_resize.fullmatch(sequence):
+            height, width, pixel_height, pixel_width = (int(group.partition(":")[0]) for group in key_events.groups())
             resized = events.Resize.from_dimensions((width, height), (pixel_width, pixel_height))
             self.terminal_size, self.terminal_pixel_size = resized.size, resized.pixel_size
             self.mouse_pixels = True
             self._emit(resized)
-        elif found := _re_cursor_position.fullmatch(sequence):
-            self._emit(events.CursorPosition(int(found["col"]) - 1, int(found["row"]) - 1))
-        elif found := _re_terminal_mode_response.fullmatch(sequence):
-            if found["mode_id"] == "2026" and int(found["setting_parameter"]) > 0:
+        elif key_events := _re_cursor_position.fullmatch(sequence):
+            self._emit(events.CursorPosition(int(key_events["col"]) - 1, int(key_events["row"]) - 1))
+        elif key_events := _re_terminal_mode_response.fullmatch(sequence):
+            if key_events["mode_id"] == "2026" and int(key_events["setting_parameter"]) > 0:
                 self._emit(messages.TerminalSupportsSynchronizedOutput())
-            elif found["mode_id"] == "2048" and constants.SMOOTH_SCROLL and not IS_ITERM:
-                self._emit(messages.InBandWindowResize.from_setting_parameter(int(found["setting_parameter"])))
+            elif key_events["mode_id"] == "2048" and constants.SMOOTH_SCROLL and not IS_ITERM:
+                self._emit(messages.InBandWindowResize.from_setting_parameter(int(key_events["setting_parameter"])))
         else:
             return False
         return True
@@ -265,7 +265,7 @@ class InputParser(XTermParser):
         begun = next((text[-n:] for n in sizes if text.endswith(BRACKETED_PASTE_END[:n])), "")
         self._torn = True
         self._emit(events.Paste(_printable(text.removesuffix(begun))))
-        self._ignore("the end of a paste never came: what else arrives of it is ignored")
+        self._ignore("the paste has no end: the rest of it is ignored")
         if begun == ESC:
             return (yield from self._behind_escape())
         return (yield from self._sequence(begun)) if begun else ""

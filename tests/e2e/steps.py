@@ -122,7 +122,7 @@ def begun(program: Terminal, place: Place) -> None:
     program.press("E")
     see(program, r"Fix it")
     program.press("\r")
-    see(program, r"not begun")
+    see(program, r"not started")
     program.press("!")
     see(program, r"begin it\?")
     settle(program, place, "f", r"begin it\?")

@@ -39,6 +39,6 @@ def test_doctor_lists_which_targets_are_down_and_why(
     found = report()
     assert found.startswith("LACKS    prometheus   prometheus ")
     down = f"prometheus   target {address} of job app is down: server returned HTTP status 401 Unauthorized"
-    assert f"{down} (2 signals ask for it)\n" in found
-    assert "prometheus   no target of job gone (1 signal asks for it)\n" in found
+    assert f"{down} (2 signals need it)\n" in found
+    assert "prometheus   no target of job gone (1 signal needs it)\n" in found
     assert "job other" not in found, "no signal asks for it"

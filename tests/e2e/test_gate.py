@@ -95,7 +95,7 @@ def test_a_contact_without_a_name_is_2_until_the_cockpit_file_fills_it(folder: P
     path.write_text(f"{path.read_text(encoding='utf-8')}contacts: [{{role: Lead, name: '[Name]'}}]\n", encoding="utf-8")
     answer = ask(folder)
     assert answer.returncode == 2, answer.stderr
-    assert "Contact: Lead  nobody is named" in answer.stdout
+    assert "Contact: Lead  unassigned" in answer.stdout
     file = folder / "cockpit.yaml"
     file.write_text(f"{file.read_text(encoding='utf-8')}contacts: [{{role: lead, name: on call}}]\n", encoding="utf-8")
     assert ask(folder).returncode == 0
@@ -119,7 +119,7 @@ def test_a_combination_is_decided_from_what_is_known_and_waits_for_its_members(
     path.write_text(f"{text}{both}  nowhere: {{missing.get: /, pass: 'true'}}\n", encoding="utf-8")
     answer = ask(folder)
     assert answer.returncode == 2
-    assert "not asked yet" not in answer.stdout
+    assert "not polled yet" not in answer.stdout
     assert "no source named missing" in answer.stdout
     http_server.answers["/health"] = Answer(500, "no")
     answer = ask(folder)

@@ -97,7 +97,7 @@ def test_a_real_browser_shows_the_page_without_an_error(place: Place, browser: s
     for words in (
         "ended: rolled back",
         "ROLLBACK advised",
-        "The worst first",
+        "Findings, sorted by severity",
         "wait for the database role",
         "chain ok",
     ):

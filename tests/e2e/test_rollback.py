@@ -148,7 +148,7 @@ def follow(program: Terminal, place: Place, production: Production) -> None:
     """Do the five steps as the screen asks for them."""
     assert "get replicasets" in " ".join(confirmed(program, place).split())
     current(program, "*", 2)
-    see(program, r"revision is to be chosen of .*\(2 runs now\)")
+    see(program, r"revision to choose from .*\(2 runs now\)")
     program.press("!")
     see(program, r"Choose the revision \(where to\)")
     see(program, r"> 1 .*app:1 ")

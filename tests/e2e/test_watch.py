@@ -69,18 +69,18 @@ def test_a_killed_driver_is_seen_to_be_gone_and_seen_to_come_back(place: Place, 
             watcher.wait_for(r"\[\+\] clients")
             driver.wait_for("obs:1")
             driver.kill()
-            watcher.wait_for(r"(?m)^ HOLD +DRIVER GONE")
-            watcher.wait_for(r"DRIVER GONE +[1-9]\d*s")
+            watcher.wait_for(r"(?m)^ HOLD +NO OPERATOR")
+            watcher.wait_for(r"NO OPERATOR +[1-9]\d*s")
             watcher.wait_for(r"\[\?\] clients")
             assert "[+]" not in watcher.text()
             with place.open("resume", size=WIDE) as again:
                 again.wait_for("20 Tracing")
-                until(watcher, lambda: "DRIVER GONE" not in watcher.text(), "the driver is back")
+                until(watcher, lambda: "NO OPERATOR" not in watcher.text(), "the driver is back")
                 watcher.wait_for("resumed +ana")
                 watcher.wait_for(r"\[\+\] clients")
                 again.wait_for("obs:1")
                 assert leave(again) == 0
-            watcher.wait_for(r"(?m)^ HOLD +DRIVER GONE")
+            watcher.wait_for(r"(?m)^ HOLD +NO OPERATOR")
             watcher.press("q")
             assert ended(watcher) == 0
 
@@ -110,10 +110,10 @@ def test_an_ended_session_is_not_called_abandoned(place: Place, valkey: Valkey) 
             driver.wait_for("end all is well")
             answer(driver, "\r", "end all is well", 1.0)
             assert ended(driver) == 0
-            watcher.wait_for(r"ENDED +all is well +nobody drives it for \d+s; nothing is watched")
+            watcher.wait_for(r"ENDED +all is well +no operator for \d+s; polling stopped")
             watcher.wait_for(r"\[\?\] clients")
     with watching(place, "bo") as late:
-        late.wait_for(r"ENDED +all is well +nobody drives it for \d+s; nothing is watched")
+        late.wait_for(r"ENDED +all is well +no operator for \d+s; polling stopped")
         late.press("q")
         assert ended(late) == 0
 
@@ -132,7 +132,7 @@ def test_an_end_that_compresses_the_journal_is_seen_and_every_command_reads_it(p
             answer(driver, "\r", "end all is well", 1.0)
             assert ended(driver) == 0
             said = driver.text()
-            watcher.wait_for("ENDED +all is well +nobody drives it")
+            watcher.wait_for("ENDED +all is well +no operator")
     assert "ended: all is well" in said
     (packed,) = place.folder.glob("state/mmcockpit/sessions/*/journal.jsonl.zst")
     assert place.journals == []
@@ -140,7 +140,7 @@ def test_an_end_that_compresses_the_journal_is_seen_and_every_command_reads_it(p
     assert place.call("verify").returncode == 0
     assert place.call("report").returncode == 0
     assert "all is well" in place.call("sessions").stdout
-    for command, shown in (("replay", "REPLAY"), ("watch", "ENDED +all is well +nobody drives it")):
+    for command, shown in (("replay", "REPLAY"), ("watch", "ENDED +all is well +no operator")):
         with place.open(command, "latest", size=WIDE) as looking:
             looking.wait_for(shown)
             looking.press("q")

@@ -42,7 +42,7 @@ def collected(folder: Path, events: Iterable[Event]) -> Past:
 
 
 def incident(closed: bool = True) -> Night:
-    """A night that goes wrong: forced gates, faults, an override that expires, a hold, a no-go, and the way back."""
+    """A night that goes wrong: forced gates, faults, an override that expires, a hold, a no-go, and the rollback."""
     night = cutover()
     night.ask(commands.MarkItem("bo", item("Persistence"), "AOF is rewritten", Mark.OVERRIDE, 60.0))
     night.ask(commands.MarkItem("bo", item("Eviction Policy"), "agreed", Mark.OVERRIDE, 3600.0))

@@ -176,7 +176,7 @@ def test_the_time_in_each_state_is_counted_to_the_end() -> None:
     made = series(1.0, 1.0, None)
     made.silent(20.0)
     times = dict(zip(STATES, made.times(50.0), strict=True))
-    assert (times["pass"], times["unknown"], times["not asked"]) == (10.0, 10.0, 30.0)
+    assert (times["pass"], times["unknown"], times["not polled"]) == (10.0, 10.0, 30.0)
 
 
 @pytest.mark.parametrize("wall", [1e18, -1e18, 1e300])

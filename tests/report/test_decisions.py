@@ -158,7 +158,7 @@ def test_many_decisions_are_all_listed_and_the_first_ones_have_charts(tmp_path: 
         story.tell(facts.Held(n % 2 == 0, "ana", f"reason {n}"))
         story.wait(1)
     cards = list(Page(collected(tmp_path, story.events)).cards)
-    assert [card.told.reason for card in cards] == [f"reason {n}" for n in range(CHARTED + 10)]
+    assert [card.decision.reason for card in cards] == [f"reason {n}" for n in range(CHARTED + 10)]
     assert [bool(card.figures) for card in cards] == [n < CHARTED for n in range(CHARTED + 10)]
 
 

@@ -37,15 +37,15 @@ def observed(value: float | None, level: Level = Level.PASS) -> facts.Observed:
 def test_every_decision_has_its_author_reason_and_evidence(past: Past) -> None:
     told = {one.title: one for one in past.decisions}
     assert list(told) == [
-        "Gate: Readiness → Deployment, forced over 10 unmet items",
-        "Gate: Deployment → Cutover, forced over 12 unmet items",
+        "Gate: Readiness → Deployment, forced despite 10 open items",
+        "Gate: Deployment → Cutover, forced despite 12 open items",
         "ROLLBACK advised",
         "Hold",
         "Poll: NO-GO",
-        "Goes on after the hold",
+        "Resumed after the hold",
         "Session ended: rolled back",
     ]
-    gate = told["Gate: Readiness → Deployment, forced over 10 unmet items"]
+    gate = told["Gate: Readiness → Deployment, forced despite 10 open items"]
     assert (gate.by, gate.reason, len(gate.unmet), len(gate.evidence)) == ("ana", "rehearsed last week", 10, 5)
     assert told["ROLLBACK advised"].signals[0] == "error_rate"
     assert any("old answers" in one for one in told["Poll: NO-GO"].because)
@@ -69,7 +69,7 @@ def test_the_report_shows_the_signal_of_the_abort_rule_that_failed() -> None:
 def test_overrides_end_as_they_ended(past: Past) -> None:
     fates = {one.title: one.fate for one in past.marks}
     assert fates == {"11 Persistence": "expired", "13 Eviction Policy": ""}
-    assert any("13 Eviction Policy by bo still stands" in one.says for one in Page(past).open_ends)
+    assert any("13 Eviction Policy by bo is still in effect" in one.says for one in Page(past).open_ends)
 
 
 def test_nothing_of_the_journal_is_dropped(past: Past) -> None:
@@ -78,7 +78,7 @@ def test_nothing_of_the_journal_is_dropped(past: Past) -> None:
     elsewhere = (facts.Observed, facts.SignalChanged)
     assert {event.seq for event in events if not isinstance(event.body, elsewhere)} <= told
     assert past.facts == len(events)
-    shown = [line.told.seq for group in Page(past).groups for line in group.lines]
+    shown = [line.entry.seq for group in Page(past).groups for line in group.lines]
     assert shown == [one.seq for one in past.entries]
 
 
@@ -91,7 +91,7 @@ def test_the_times_of_a_signal_add_up_to_the_session(past: Past) -> None:
     times = dict(zip(STATES, past.series["error_rate"].times(past.last.at), strict=True))
     assert times["fail"] >= 150
     assert times["unknown"] >= 60
-    assert times["not asked"] == pytest.approx(10)
+    assert times["not polled"] == pytest.approx(10)
 
 
 def test_findings_are_sorted_by_severity(past: Past) -> None:
@@ -128,10 +128,10 @@ def test_time_without_an_operator_counts_as_not_polled() -> None:
     (blind,) = past.blind
     assert (blind.start.at, blind.end and blind.end.at) == (last.stamp.at, back.at)
     times = dict(zip(STATES, past.series["error_rate"].times(back.at), strict=True))
-    assert times["not asked"] == pytest.approx(510)
+    assert times["not polled"] == pytest.approx(510)
     page = Page(past)
     assert page.banner[1].startswith("unfinished")
-    assert any("not watched for 8m 20s" in one.says for one in page.findings)
+    assert any("polling stopped for 8m 20s" in one.says for one in page.findings)
 
 
 def test_steps_have_their_command_and_all_output() -> None:
@@ -164,7 +164,7 @@ def test_a_damaged_journal_is_collected_as_far_as_it_can_be_read(tmp_path: Path)
     assert "the journal is damaged: " in middle.findings[0].says
     assert "line 5" in middle.findings[0].says
     beginning = Page(collect(tmp_path / "beginning.jsonl"))
-    assert any("its opening fact is missing" in one.says for one in beginning.findings)
+    assert any("the opening fact of this session is missing" in one.says for one in beginning.findings)
     assert list(beginning.groups)
     assert list(Page(collect(tmp_path / "empty.jsonl")).groups) == []
 

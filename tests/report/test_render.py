@@ -58,7 +58,7 @@ def test_a_report_tells_the_whole_night(kind: Format) -> None:
         "wait for the database role",
         "AOF is rewritten",
         "expired, 02:",
-        "STILL STANDING",
+        "STILL IN EFFECT",
         "network says no",
         "old answers",
         "T+00:05:20",
@@ -99,5 +99,5 @@ def test_a_session_without_decisions_has_a_report() -> None:
     cockpit = msgspec.structs.replace(opened.body.cockpit, signals=(), aborts=())
     quiet = Event(1, opened.stamp, msgspec.structs.replace(opened.body, cockpit=cockpit))
     text = report(gather([quiet], WHOLE, "here"), "md")
-    assert "Nobody decided anything" in text
-    assert "No procedure was begun" in text
+    assert "No decision was made" in text
+    assert "No procedure was started" in text

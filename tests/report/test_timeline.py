@@ -87,7 +87,7 @@ def test_routine_lines_in_a_row_are_folded_and_counted(tmp_path: Path) -> None:
     folded = [group for group in found if group.summary]
     assert [len(group.lines) for group in folded] == [len(names)]
     assert str(len(names)) in folded[0].summary
-    assert found[-1].lines[-1].told.says.endswith("a note ends the run")
+    assert found[-1].lines[-1].entry.says.endswith("a note ends the run")
 
 
 def test_a_few_routine_lines_are_not_folded(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_verdict_that_counts_is_never_folded(tmp_path: Path) -> None:
     for n in range(8):
         story.answer(f"s{n}", GOOD)
     story.answer("judged", BAD)
-    shown = [line.told for group in groups(tmp_path, story) if not group.summary for line in group.lines]
+    shown = [line.entry for group in groups(tmp_path, story) if not group.summary for line in group.lines]
     assert [one.tone for one in shown if one.word == "verdict"] == ["fail"]
 
 

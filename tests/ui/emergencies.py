@@ -121,12 +121,12 @@ def begun(allowed: bool = True) -> Night:
 
 
 def by_hand() -> Night:
-    """The seven steps are begun: the first one is done by hand."""
+    """The seven steps are begun: the first one is done manually."""
     return called().ask(commands.OpenProcedure("ana", "emergency"))
 
 
 def telling() -> Night:
-    """A rollback is advised, and the step to be done by hand tells the stakeholders."""
+    """A rollback is advised, and the step to be done manually tells the stakeholders."""
     file = emergency_file()
     helm = msgspec.structs.replace(HELM, after=())
     checklist = msgspec.structs.replace(file.checklist, procedures=(ROLLBACK, helm))

@@ -154,7 +154,7 @@ async def test_a_read_only_view_runs_nothing() -> None:
         for keys in (("r",), (":", *"sense chat_1", "enter")):
             await typed(app, pilot, *keys)
             await settle(app, pilot)
-            assert "nothing can be recorded here" in page(app)[-1]
+            assert "read-only session" in page(app)[-1]
             assert len(app.screen_stack) == 1
 
 

@@ -81,7 +81,7 @@ async def test_with_only_the_running_revision_there_is_nothing_to_choose() -> No
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", "!")
         await settle(app, pilot)
-        assert "no revision but the one in use now was found" in page(app)[-1]
+        assert "found no revision other than the one in use" in page(app)[-1]
         assert book.asked == []
 
 

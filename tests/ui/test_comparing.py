@@ -62,7 +62,7 @@ async def test_the_record_keeps_its_place(tmp_path: Path) -> None:
 def test_differences_are_listed_as_far_as_there_is_room() -> None:
     session = Session()
     for other, said in (
-        (Otherwise("a.yaml"), "by a.yaml: all the same"),
+        (Otherwise("a.yaml"), "by a.yaml: no difference"),
         (Otherwise("a.yaml", "", (("p95", "fail"),)), "by a.yaml: the same advice · p95 fail"),
         (
             Otherwise("a.yaml", "GO", (("p95", "pass"),), (("x/y/z", "[+]"),)),

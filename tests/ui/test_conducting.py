@@ -109,7 +109,7 @@ async def test_the_second_person_is_another_one_of_the_people() -> None:
         await move_to(app, pilot, "API Keys")
         await typed(app, pilot, "V", *"zoe", "enter")
         await settle(app, pilot)
-        assert "nobody among people: is called zoe" in page(app)[-1]
+        assert "unknown person 'zoe'; known: " in page(app)[-1]
         await typed(app, pilot, "V", *"ana", "enter")
         assert book.asked == []
         await typed(app, pilot, "V", "c", "enter")
@@ -123,7 +123,7 @@ async def test_the_poll_is_opened_and_answered_role_by_role() -> None:
         assert book.asked == [], "the first answer opens it"
         await typed(app, pilot, "P", *"go", "enter", *"no-go lag", "enter", *"perhaps", "enter")
         await settle(app, pilot)
-        assert "answer go or no-go" in page(app)[-1]
+        assert "write go or no-go" in page(app)[-1]
         assert book.asked == [
             commands.OpenPoll("ana"),
             commands.Vote("ana", True, "database", ""),
@@ -199,7 +199,7 @@ async def test_an_override_of_a_gate_asks_and_shows_what_stays_open() -> None:
         await typed(app, pilot, "colon", *"go! agreed", "enter")
         await settle(app, pilot)
         screen = "\n".join(page(app))
-        assert f"over {len(closing.unmet)} open items?" in " ".join(screen.replace("│", " ").split())
+        assert f"despite {len(closing.unmet)} open items?" in " ".join(screen.replace("│", " ").split())
         assert plain(closing.unmet[0].item.title, 20) in screen
         assert "PgDn" in screen, "there are more than fit"
         assert book.asked == []

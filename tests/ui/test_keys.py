@@ -29,15 +29,15 @@ def test_no_shipped_key_is_one_that_terminals_keep() -> None:
     ("keymap", "said"),
     [
         ({"tik": "x"}, "did you mean tick?"),
-        ({"undo": "ctrl+s"}, "is never bound"),
-        ({"undo": "alt+u"}, "is never bound"),
-        ({"undo": "shift+enter"}, "is never bound"),
+        ({"undo": "ctrl+s"}, "cannot be bound"),
+        ({"undo": "alt+u"}, "cannot be bound"),
+        ({"undo": "shift+enter"}, "cannot be bound"),
         ({"undo": "ctrl+i"}, "is the same key as Tab"),
-        ({"undo": "hyper"}, "no terminal sends"),
-        ({"undo": "shift+u"}, "no terminal sends"),
-        ({"undo": ""}, "no terminal sends"),
-        ({"undo": "j"}, "taken by"),
-        ({"leave": "Q"}, "keep it"),
+        ({"undo": "hyper"}, "unknown key"),
+        ({"undo": "shift+u"}, "unknown key"),
+        ({"undo": ""}, "unknown key"),
+        ({"undo": "j"}, "already bound to"),
+        ({"leave": "Q"}, "must keep ctrl+c"),
     ],
 )
 def test_the_error_of_an_invalid_keymap_names_the_fix(keymap: dict[str, str], said: str) -> None:

@@ -104,7 +104,7 @@ async def test_every_state_has_its_letter_and_its_words() -> None:
         "deferred bo: after the freeze",
         "override ana, 18m left",
         "held 4m of 1h, enough for the gate",
-        "Gate: 7 unmet (3 auto, 4 by hand)",
+        "Gate: 7 left (3 auto, 4 manual)",
     ):
         assert words in screen, words
 
@@ -137,7 +137,7 @@ async def test_an_abort_rule_without_an_answer_holds() -> None:
     night.watched(30, error_rate=Fault(FaultKind.UNREACHABLE, "connection refused"))
     app = cockpit(night)
     async with shown(app, 80, 24):
-        assert " HOLD  blind: 5xx share" in page(app)[1]
+        assert " HOLD  no data: 5xx share" in page(app)[1]
 
 
 async def test_an_abort_rule_that_fails_for_less_than_its_time_shows_when_it_will_advise() -> None:

@@ -122,7 +122,7 @@ async def test_cancel_has_the_focus_and_runs_nothing(keys: tuple[str, ...]) -> N
         await press(app, pilot, *keys)
         assert len(app.screen_stack) == 1
         assert book.asked == []
-        assert "cancelled: nothing runs" in page(app)[-1]
+        assert "cancelled: nothing was run" in page(app)[-1]
 
 
 async def test_no_key_counts_in_the_first_half_second() -> None:
@@ -143,9 +143,9 @@ async def test_pasted_text_confirms_nothing_even_where_it_comes_as_keys() -> Non
         await press(app, pilot, "tab")
         app.post_message(Paste("modelmuxer\n"))
         await settle(app, pilot)
-        assert "pasted text does not count" in "\n".join(page(app))
+        assert "pasted text is ignored" in "\n".join(page(app))
         await press(app, pilot, *"modelmuxer", "enter", "enter")
-        assert "too fast" in "\n".join(page(app))
+        assert "answered too quickly" in "\n".join(page(app))
         assert book.asked == []
 
 
@@ -156,7 +156,7 @@ async def test_a_long_command_is_shown_to_its_end_before_it_runs() -> None:
         await press(app, pilot, "E", "!")
         await heard(app, pilot, feed)
         await press(app, pilot, "tab", "enter")
-        assert "PgDn shows the rest first" in "\n".join(page(app))
+        assert "read the rest first: PgDn" in "\n".join(page(app))
         await press(app, pilot, *["pagedown"] * 5, "enter")
         assert len(book.asked) == 1
 

@@ -167,7 +167,7 @@ async def test_the_display_freezes_while_recording_continues() -> None:
         feed.tell(Noted("seen while frozen", "bo"))
         await settle(app, pilot)
         assert "FROZEN 5s" in screen(app)
-        assert "1 facts wait" in screen(app)
+        assert "paused, 1 update queued; p resumes" in screen(app)
         assert "seen while frozen" not in screen(app)
         await pilot.press("p")
         await settle(app, pilot)
@@ -196,7 +196,7 @@ async def test_enter_in_a_burst_takes_what_was_typed_and_not_what_the_palette_sh
             app.post_message(Key("space" if letter == " " else letter, letter))
         app.post_message(Key("enter", "\r"))
         await settle(app, pilot)
-        assert "no command is called 'thme'" in page(app)[-1]
+        assert "unknown command 'thme'" in page(app)[-1]
         assert book.asked == []
         await pilot.press("colon")
         for key in (*"the", "tab"):
@@ -315,10 +315,10 @@ async def test_a_layout_may_ask_for_what_there_is_not() -> None:
     strange = Layout("strange", (PanelSpec("a", "moon"), PanelSpec("b", "stat", signals=("gone",))))
     app = Cockpit(ListFeed(go_live(), Notebook()), strange)
     async with shown(app, 80, 24) as pilot:
-        assert "no panel is of kind 'moon'" in screen(app)
+        assert "unknown panel kind 'moon'" in screen(app)
         await pilot.press("2")
         await settle(app, pilot)
-        assert "no signal is named gone" in screen(app)
+        assert "unknown signal gone" in screen(app)
 
 
 async def test_nothing_new_paints_nothing() -> None:

@@ -70,4 +70,4 @@ async def test_the_screen_draws_a_panel_of_a_package(installed: Path) -> None:
         await settle(app, pilot)
         text = "\n".join(page(app))
     assert "signals, drawn by a package" in text
-    assert "no panel is of kind 'lost'" in text
+    assert "unknown panel kind 'lost'" in text

@@ -13,7 +13,9 @@ from mmcockpit.core.words.amounts import counted
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what kind of file it is, it says itself")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="a cockpit, checklist, layout, theme or keymap file"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

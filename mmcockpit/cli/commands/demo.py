@@ -38,11 +38,13 @@ SECRETS = {
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--scenario", default="golive", help="golive (default), quiet, incident or blind")
-    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster the simulated night goes by")
-    parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same night")
-    parser.add_argument("--operator", metavar="NAME", help="who drives; default: $MMCOCKPIT_OPERATOR, else the user")
+    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster the simulated time passes")
+    parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same go-live")
+    parser.add_argument("--operator", metavar="NAME", help="operator; default: $MMCOCKPIT_OPERATOR, else the user")
     parser.add_argument("--session", metavar="PATH", type=Path, help="the journal to write; default: a new one")
-    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal's own selection")
+    parser.add_argument(
+        "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -90,7 +92,7 @@ def _addresses(simulator: subprocess.Popen[str], complaints: Any) -> dict[str, A
     line = simulator.stdout.readline() if ready else ""
     if not line:
         complaints.seek(0)
-        last = (complaints.read().strip().splitlines() or ["no word from it"])[-1]
+        last = (complaints.read().strip().splitlines() or ["no output"])[-1]
         raise CommandError(f"the simulated production did not start: {last}")
     addresses: dict[str, Any] = json.loads(line)
     return addresses

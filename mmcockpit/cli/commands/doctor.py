@@ -21,13 +21,15 @@ from mmcockpit.sources.common.secrets import Secrets
 
 PATIENCE_S = 10.0
 _EXITS = """\
-exit codes: 0 everything answers (with --signals: and every judged signal passes or warns), 1 something does not,
-3 bad file"""
+exit codes: 0 every source responds (with --signals: every judged signal passes or warns, too), 1 otherwise,
+3 invalid file"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("cockpit", nargs="?", type=Path, default=Path("cockpit.yaml"), help="default: ./cockpit.yaml")
+    parser.add_argument(
+        "cockpit", nargs="?", type=Path, default=Path("cockpit.yaml"), help="the cockpit file; default: ./cockpit.yaml"
+    )
     parser.add_argument(
         "--signals", action="store_true", help="poll every signal once, too; active ones are listed, never run"
     )
@@ -51,12 +53,12 @@ def run(args: argparse.Namespace) -> int:
     if args.role or args.subject:
         return _print_roles(cockpit, args.subject)
     if not cockpit.sources and not args.signals:
-        print(f"{args.cockpit}: no sources, nothing to ask")
+        print(f"{args.cockpit}: no sources, nothing to poll")
         return OK
     secrets = Secrets()
     specs = tuple(_allowed(spec, cockpit) for spec in cockpit.sources)
-    found = asyncio.run(_ask_all(specs, cockpit, secrets))
-    for spec, health in zip(specs, found, strict=True):
+    healths = asyncio.run(_ask_all(specs, cockpit, secrets))
+    for spec, health in zip(specs, healths, strict=True):
         print(secrets.redact(_line(spec, health)))
         for line in health.findings:
             print(secrets.redact(clean(f"{'':8} {spec.name:12} {line}", 400)))
@@ -66,10 +68,10 @@ def run(args: argparse.Namespace) -> int:
     for name in unserved:
         count = sum(signal.source == name for signal in cockpit.signals)
         some = "1 signal has" if count == 1 else f"{count} signals have"
-        print(f"MISSING  {name:12} no such source, {some} no data: add it under sources:, or switch them off")
-    if any(health.findings for spec, health in zip(specs, found, strict=True) if spec.kind == "kubernetes"):
+        print(f"MISSING  {name:12} unknown source, {some} no data: add it under sources:, or switch them off")
+    if any(health.findings for spec, health in zip(specs, healths, strict=True) if spec.kind == "kubernetes"):
         print(f"mmcockpit doctor {args.cockpit} --role prints Roles with all that the signals must be allowed")
-    good = all(health.reachable and health.authorised and not (health.missing or health.findings) for health in found)
+    good = all(health.reachable and health.authorised and not (health.missing or health.findings) for health in healths)
     if not args.signals:
         mistakes = asyncio.run(mistaken_queries(cockpit, secrets))
         for line in mistakes:
@@ -92,12 +94,12 @@ def _allowed(spec: SourceSpec, cockpit: Cockpit) -> SourceSpec:
 
 def _procedures(cockpit: Cockpit) -> str:
     """Return a line on procedures: whether steps may be run from here, and which of their programs are missing."""
-    found = cockpit.checklist.procedures
-    programs = sorted({step.argv[0] for procedure in found for step in procedure.steps if step.argv})
+    procedures = cockpit.checklist.procedures
+    programs = sorted({step.argv[0] for procedure in procedures for step in procedure.steps if step.argv})
     lacking = [name for name in programs if shutil.which(name) is None]
     may = "may be run from here" if cockpit.allow.procedures else "may not be run: y copies their commands"
     lacks = f"; not found: {', '.join(lacking)}" if lacking else ""
-    return clean(f"{'steps':8} procedures   {len(found)}, {may}{lacks}", 400)
+    return clean(f"{'steps':8} procedures   {len(procedures)}, {may}{lacks}", 400)
 
 
 def _print_roles(cockpit: Cockpit, who: str | None) -> int:
@@ -132,7 +134,7 @@ async def _ask(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> Health:
                 return msgspec.structs.replace(health, findings=await _findings(source, cockpit, spec))
             return health
     except TimeoutError:
-        return Health(False, False, message=f"no answer within {PATIENCE_S:g} s")
+        return Health(False, False, message=f"no response within {PATIENCE_S:g} s")
     finally:
         await source.close()
 

@@ -34,18 +34,18 @@ SHORTEST_WAIT_S = 30.0
 
 
 _EXITS = """\
-exit codes: 0 GO, 1 NO-GO or ROLLBACK, 2 HOLD (also where nothing was proven), 3 bad file or wrong call"""
+exit codes: 0 GO, 1 NO-GO or ROLLBACK, 2 HOLD (also if nothing is proven), 3 invalid file or usage error"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.epilog = f"{parser.epilog}\n\n{_EXITS}"
     parser.add_argument("cockpit", type=Path, help="the cockpit file")
-    parser.add_argument("phase", metavar="PHASE", help="id or title of the phase whose gate is asked")
-    parser.add_argument("--wait", metavar="DURATION", type=_duration, help="wait for GO so long, e.g. 10m")
+    parser.add_argument("phase", metavar="PHASE", help="id or title of the phase whose gate is evaluated")
+    parser.add_argument("--wait", metavar="DURATION", type=_duration, help="wait for GO at most this long, e.g. 10m")
     parser.add_argument("--session", metavar="SESSION", help="read manual items from this session")
-    parser.add_argument("--sensed-only", action="store_true", help="leave manual items and holds out")
-    parser.add_argument("--format", choices=sorted(FORMATS), default="text")
+    parser.add_argument("--sensed-only", action="store_true", help="ignore manual items and holds")
+    parser.add_argument("--format", choices=sorted(FORMATS), default="text", help="default: text")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -135,7 +135,7 @@ async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> Answer
     loop = asyncio.get_running_loop()
     began = asked = loop.time()
     patience = args.wait if args.wait is not None else SHORTEST_WAIT_S
-    said = ""
+    shown = ""
     while True:
         given = answer(engine.session, phase, args.sensed_only)
         undecided = [row for row in given.rows if row.undecided]
@@ -146,9 +146,9 @@ async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> Answer
             return given
         decided = len(given.rows) - len(undecided)
         progress = f"{decided} of {len(given.rows)} items decided, {WORDS[given.code]}"
-        if progress != said:
+        if progress != shown:
             print(f"{loop.time() - began:6.1f} s  {progress}", file=sys.stderr)
-            said = progress
+            shown = progress
         if loop.time() - asked >= ASK_AGAIN_S:
             # A pipeline is waiting: signals that `persist` has not decided yet are polled earlier than at their
             # interval.

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
         print(text, end="")
         return OK
     if args.output.exists():
-        raise CommandError(f"{args.output} is there already: move it away, or name another file")
+        raise CommandError(f"{args.output} already exists: move it, or choose another file")
     args.output.write_text(text, encoding="utf-8")
     items = sum(1 for _ in checklist.items)
     print(f"{args.output}: {items} items in {len(checklist.phases)} phases; next: mmcockpit check {args.output}")

@@ -10,7 +10,7 @@ from mmcockpit.config.starter_files import starter
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the folder to create")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -18,7 +18,7 @@ def run(args: argparse.Namespace) -> int:
     files = starter()
     there = [name for name in files if (args.folder / name).exists()]
     if there:
-        raise CommandError(f"{args.folder / there[0]} is there already: name another folder, nothing was written")
+        raise CommandError(f"{args.folder / there[0]} already exists: choose another folder; nothing was written")
     args.folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (args.folder / name).write_text(text, encoding="utf-8")

@@ -20,8 +20,8 @@ POLL_S = 0.25
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
-    parser.add_argument("-f", "--follow", action="store_true", help="go on as the session does")
-    parser.add_argument("--format", choices=["text", "jsonl"], default="text")
+    parser.add_argument("-f", "--follow", action="store_true", help="follow the session as it is recorded")
+    parser.add_argument("--format", choices=["text", "jsonl"], default="text", help="default: text")
 
 
 def run(args: argparse.Namespace) -> int:

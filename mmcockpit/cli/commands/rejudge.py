@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mmcockpit.cli import OK
-from mmcockpit.cli.progress import told
+from mmcockpit.cli.progress import progress_line
 from mmcockpit.config.rules import amended
 from mmcockpit.core.compared import ComparedFeed
 from mmcockpit.core.decide.rejudge import Difference, Turn, compare, rejudge
@@ -75,14 +75,14 @@ def print_differences(path: Path, rules: Path) -> int:
             last = turn.recorded.stamp.at
             yield turn
 
-    with told("judging anew") as progress:
-        found = list(compare(counted(rejudge(read(path, progress=progress), amend))))
+    with progress_line("judging again") as progress:
+        differences = list(compare(counted(rejudge(read(path, progress=progress), amend))))
     if not cockpits:
-        raise SessionError(f"{path}: nothing says what the session was about; `mmcockpit verify {path}` tells more")
+        raise SessionError(f"{path}: the opening fact is missing; see `mmcockpit verify {path}`")
     recorded.until(last)
     judged.until(last)
-    print(f"{readings} recorded answers judged by {plain(str(rules))}: {_count(found)}")
-    _table(found, _titles(cockpits[0]))
+    print(f"{readings} recorded results judged by {plain(str(rules))}: {_count(differences)}")
+    _table(differences, _titles(cockpits[0]))
     print("\nADVICE              RECORDED                         BY THE RULES")
     for advice in Advice:
         if advice in recorded.first or advice in judged.first:
@@ -92,15 +92,15 @@ def print_differences(path: Path, rules: Path) -> int:
 
 def compared(feed: Feed, path: Path, rules: Path) -> ComparedFeed:
     """Return a replay's feed that also shows the outcome under the rules of a file; FileError, SessionError."""
-    with told("judging anew") as progress:
+    with progress_line("judging again") as progress:
         turns = rejudge(read(path, progress=progress), lambda cockpit: amended(rules, cockpit))
         return ComparedFeed(feed, list(compare(turns)), rules.name)
 
 
-def _count(found: list[Difference]) -> str:
-    parts = {kind: sum(one.kind == kind and one.recorded != one.judged for one in found) for kind in _KINDS}
-    said = [f"{count} {_KINDS[kind][count > 1]}" for kind, count in parts.items() if count]
-    return f"they part at {', '.join(said)}" if said else "nothing would have been different"
+def _count(differences: list[Difference]) -> str:
+    parts = {kind: sum(one.kind == kind and one.recorded != one.judged for one in differences) for kind in _KINDS}
+    counts = [f"{count} {_KINDS[kind][count > 1]}" for kind, count in parts.items() if count]
+    return f"they differ in {', '.join(counts)}" if counts else "no difference"
 
 
 _KINDS = {
@@ -116,10 +116,12 @@ def _titles(cockpit: Cockpit) -> dict[tuple[str, str], str]:
     return {**signals, **items}
 
 
-def _table(found: list[Difference], titles: dict[tuple[str, str], str]) -> None:
-    if not found:
+def _table(differences: list[Difference], titles: dict[tuple[str, str], str]) -> None:
+    if not differences:
         return
-    rows = [(one, plain(f"{one.kind} {titles.get((one.kind, one.subject), one.subject)}", WIDEST)) for one in found]
+    rows = [
+        (one, plain(f"{one.kind} {titles.get((one.kind, one.subject), one.subject)}", WIDEST)) for one in differences
+    ]
     width = max(len(name) for _, name in rows)
     print(f"\n{'UTC':9}  {'T±':14}  {'WHAT':{width}}  {'RECORDED':12}  BY THE RULES")
     for one, name in rows:

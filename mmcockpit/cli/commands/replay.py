@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mmcockpit.cli.progress import told
+from mmcockpit.cli.progress import progress_line
 from mmcockpit.cli.read_only_screen import look_on
 from mmcockpit.cli.screen import need_terminal
 from mmcockpit.core.feed import Feed
@@ -15,16 +15,18 @@ from mmcockpit.journal.sessions import find
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    said = "a path, an id, `latest` (the default) or `sample`, a recorded night that ships with the package"
-    parser.add_argument("session", nargs="?", default="latest", help=said)
-    at = "where to begin, paused: T+12m40s, 00:12:40, 760s, 50%%, #418, 14:03:22Z or 2026-12-06T02:12:40Z"
+    about = "a path, an id, `latest` (the default) or `sample`, a recorded go-live that ships with the package"
+    parser.add_argument("session", nargs="?", default="latest", help=about)
+    at = "start position, paused: T+12m40s, 00:12:40, 760s, 50%%, #418, 14:03:22Z or 2026-12-06T02:12:40Z"
     parser.add_argument("--at", metavar="TIME", default="", help=at)
-    speed = "how fast it is played: 1/4, 1/2, 1 (default), 2, 4 … 64"
+    speed = "speed: 1/4, 1/2, 1 (default), 2, 4 … 64"
     parser.add_argument("--speed", metavar="X", type=_speed, default=1.0, help=speed)
-    judged = "print what other rules (signals: pass, warn, persist; abort:) would have said, and no screen"
+    judged = "print how other rules (signals: pass, warn, persist; abort:) judge, without a screen"
     parser.add_argument("--rejudge", metavar="RULES.yaml", type=Path, help=judged)
     parser.add_argument("--screen", action="store_true", help="with --rejudge: show it in the replay instead")
-    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal's own selection")
+    parser.add_argument(
+        "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 
         return print_differences(path, args.rejudge)
     need_terminal()
-    with told("opening the session") as progress:
+    with progress_line("opening the session") as progress:
         feed = ReplayFeed(path, SessionClock(), args.at, speed=args.speed, playing=not args.at, progress=progress)
     shown = _compared(feed, path, args.rejudge)
     return look_on(shown, feed.cockpit, path, feed.problems, not args.no_mouse)
@@ -58,5 +60,5 @@ def _speed(text: str) -> float:
     except (ValueError, ZeroDivisionError):
         speed = 0.0
     if speed not in SPEEDS:
-        raise argparse.ArgumentTypeError(f"{text!r} is none of 1/4, 1/2, 1, 2, 4, 8, 16, 32, 64")
+        raise argparse.ArgumentTypeError(f"unknown speed {text!r}; known: 1/4, 1/2, 1, 2, 4, 8, 16, 32, 64")
     return speed

@@ -10,7 +10,7 @@ from typing import get_args
 
 from mmcockpit.cli import OK
 from mmcockpit.cli.errors import CommandError
-from mmcockpit.cli.progress import told
+from mmcockpit.cli.progress import progress_line
 from mmcockpit.journal.sessions import find
 from mmcockpit.report.collect import collect
 from mmcockpit.report.render import MARKS, Format, render
@@ -18,9 +18,9 @@ from mmcockpit.report.render import MARKS, Format, render
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    said = "a path, an id, `latest` (the default) or `sample`"
-    parser.add_argument("session", nargs="?", default="latest", help=said)
-    parser.add_argument("--format", choices=get_args(Format), help="default: as FILE ends, else md")
+    about = "a path, an id, `latest` (the default) or `sample`"
+    parser.add_argument("session", nargs="?", default="latest", help=about)
+    parser.add_argument("--format", choices=get_args(Format), help="default: by the suffix of FILE, else md")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write there; default: standard output")
 
 
@@ -29,10 +29,10 @@ def run(args: argparse.Namespace) -> int:
     output: Path | None = args.output
     kind: Format = args.format or ("html" if output and output.suffix.lower() in (".html", ".htm") else "md")
     if output is None and kind == "html" and sys.stdout.isatty():
-        raise CommandError("a page is for a browser: name a file with -o report.html")
+        raise CommandError("HTML needs a file: add -o report.html")
     if output is not None:
         _refuse_foreign(output)
-    with told("reading the session") as progress:
+    with progress_line("reading the session") as progress:
         past = collect(find(args.session), progress)
     pieces = render(past, kind)
     if output is None:
@@ -53,7 +53,7 @@ def _refuse_foreign(path: Path) -> None:
                 return
     except FileNotFoundError:
         return
-    raise CommandError(f"{path} is there already and is no report: move it away, or name another file")
+    raise CommandError(f"{path} already exists and is not a report: move it, or choose another file")
 
 
 def _write(path: Path, pieces: Iterable[str]) -> None:

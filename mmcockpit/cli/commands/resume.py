@@ -22,14 +22,16 @@ MOST_REASON = 400
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
-    parser.add_argument("--operator", metavar="NAME", help="who drives; default: $MMCOCKPIT_OPERATOR, else the user")
+    parser.add_argument("--operator", metavar="NAME", help="operator; default: $MMCOCKPIT_OPERATOR, else the user")
     cockpit = "sources, commands and permissions come from this file; default: the one the session was started with"
     parser.add_argument("--cockpit", metavar="FILE", type=Path, help=cockpit)
     parser.add_argument("--reopen", metavar="REASON", default="", help="continue a session that ended")
     parser.add_argument(
         "--accept-damage", metavar="REASON", default="", help="continue although the journal is damaged"
     )
-    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal's own selection")
+    parser.add_argument(
+        "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     def acting(session: Session) -> Reconfigured | None:
         need_terminal()
         if stored(path) != path:
-            print("its journal is unpacked to go on, and compressed again when the session ends")
+            print("its journal is decompressed now, and compressed again when the session ends")
         return today(session, args.cockpit, operator)
 
     permit = Permit(plain(args.reopen, MOST_REASON), plain(args.accept_damage, MOST_REASON), acting)
@@ -55,7 +57,7 @@ def _brought_back(path: Path) -> Path:
     if before is None:
         return path
     if not before.parent.is_dir():
-        raise CommandError(f"{path}: continues {before}, whose folder is missing; make that folder first")
+        raise CommandError(f"{path}: continues {before}, whose folder is missing; create that folder first")
     moved = bring_back(path, before)
     print(f"{path}: moved to {moved}", file=sys.stderr)
     return moved

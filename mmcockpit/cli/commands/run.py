@@ -12,11 +12,15 @@ from mmcockpit.core.facts.event import SessionMode
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("cockpit", nargs="?", type=Path, default=Path("cockpit.yaml"), help="default: ./cockpit.yaml")
-    parser.add_argument("--operator", metavar="NAME", help="who drives; default: $MMCOCKPIT_OPERATOR, else the user")
+    parser.add_argument(
+        "cockpit", nargs="?", type=Path, default=Path("cockpit.yaml"), help="the cockpit file; default: ./cockpit.yaml"
+    )
+    parser.add_argument("--operator", metavar="NAME", help="operator; default: $MMCOCKPIT_OPERATOR, else the user")
     parser.add_argument("--session", metavar="PATH", type=Path, help="the journal to write; default: a new one")
-    parser.add_argument("--rehearsal", action="store_true", help="say REHEARSAL instead of LIVE, everywhere")
-    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal's own selection")
+    parser.add_argument("--rehearsal", action="store_true", help="show REHEARSAL instead of LIVE")
+    parser.add_argument(
+        "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

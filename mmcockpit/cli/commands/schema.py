@@ -10,7 +10,7 @@ from mmcockpit.config.text.schema import KINDS, schema
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("kind", choices=KINDS, help="the kind of file")
 
 
 def run(args: argparse.Namespace) -> int:

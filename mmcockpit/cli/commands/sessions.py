@@ -15,7 +15,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the command."""
     rows = list_sessions()
     if not rows:
-        print(f"no sessions in {sessions_root()}: mmcockpit demo makes one")
+        print(f"no sessions in {sessions_root()}: mmcockpit demo records one")
         return OK
     width = max(len(row.id) for row in rows)
     print(f"{'SESSION':{width}}  {'BEGAN':17}  {'ENVIRONMENT':12}  {'SIZE':>9}  OUTCOME")

@@ -11,7 +11,7 @@ from mmcockpit.journal.verify import Report, verify_parts
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
-    parser.add_argument("--head", metavar="HASH", help="a head noted elsewhere: also finds rewriting and truncation")
+    parser.add_argument("--head", metavar="HASH", help="a head noted elsewhere; detects rewriting and truncation, too")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ import socket
 from contextlib import closing
 from pathlib import Path
 
-from mmcockpit.cli.progress import told
+from mmcockpit.cli.progress import progress_line
 from mmcockpit.cli.read_only_screen import look_on
 from mmcockpit.cli.screen import need_terminal, operator_name
 from mmcockpit.engine.clock import SessionClock
@@ -18,21 +18,25 @@ from mmcockpit.journal.watch import WatchFeed
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
-    parser.add_argument("--operator", metavar="NAME", help="who watches; default: $MMCOCKPIT_OPERATOR, else the user")
-    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal's own selection")
+    parser.add_argument("--operator", metavar="NAME", help="viewer; default: $MMCOCKPIT_OPERATOR, else the user")
+    parser.add_argument(
+        "--no-mouse", action="store_true", help="do not capture the mouse, so that the terminal can select text"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
     path = find(args.session)
     need_terminal()
-    with told("opening the session") as progress:
+    with progress_line("opening the session") as progress:
         followed = WatchFeed(path, SessionClock(), progress)
     with closing(followed) as feed:
         presence = _presence(path, operator_name(args.operator))
         try:
-            said = "" if presence else "the driver does not see that you watch: no file can be made beside the journal"
-            return look_on(feed, feed.cockpit, path, feed.problems, not args.no_mouse, said)
+            notice = (
+                "" if presence else "the operator does not see that you watch: cannot create a file beside the journal"
+            )
+            return look_on(feed, feed.cockpit, path, feed.problems, not args.no_mouse, notice)
         finally:
             if presence:
                 presence.end()

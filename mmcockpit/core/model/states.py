@@ -77,15 +77,15 @@ STANDING = {
 
 STATE_WORD = {
     State.OPEN: "open",
-    State.DONE: "done by hand",
-    State.GOOD: "sensed good",
-    State.BAD: "sensed bad",
+    State.DONE: "done manually",
+    State.GOOD: "sensed, passes",
+    State.BAD: "failing",
     State.UNKNOWN: "unknown",
     State.REGRESSED: "regressed: was satisfied, is not any more",
-    State.HOLDING: "good, holding",
+    State.HOLDING: "passes, settling",
     State.OVERRIDDEN: "overridden",
     State.NOT_APPLICABLE: "not applicable",
     State.DEFERRED: "deferred",
     State.BLOCKED: "blocked",
-    State.WAITING: "waits for a second person",
+    State.WAITING: "needs a second person",
 }

@@ -21,7 +21,7 @@ _PASS, _FAIL, _UNKNOWN = Level.PASS, Level.FAIL, Level.UNKNOWN
 
 _NUMBERS = frozenset({float, int})
 
-NOT_ASKED = Verdict(Level.UNKNOWN, Level.UNKNOWN, "not asked yet", 0, 1)
+NOT_ASKED = Verdict(Level.UNKNOWN, Level.UNKNOWN, "not polled yet", 0, 1)
 
 
 @dataclass(slots=True)

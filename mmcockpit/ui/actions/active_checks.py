@@ -24,9 +24,9 @@ def poll(desk: Desk, names: Sequence[str], title: str) -> None:
     polled.
     """
     session = desk.session
-    found = active_signals(session, names)
-    runs = [state for state in found if state.signal.name in session.cockpit.allow.active]
-    barred = [state for state in found if state not in runs]
+    candidates = active_signals(session, names)
+    runs = [state for state in candidates if state.signal.name in session.cockpit.allow.active]
+    barred = [state for state in candidates if state not in runs]
     if runs:
         _confirm(desk, tuple(names), title, runs, barred)
         return

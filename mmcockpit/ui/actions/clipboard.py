@@ -24,8 +24,8 @@ def _write(path: Path, text: str) -> None:
     """Write a file only its owner may read, whatever the umask; raises OSError for a link or another user's file."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
             raise PermissionError(errno.EPERM, "not an ordinary file of yours", str(path))
         os.fchmod(file.fileno(), 0o600)
         file.truncate(0)

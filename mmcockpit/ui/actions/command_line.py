@@ -82,7 +82,7 @@ def parse_time(text: str, now: Stamp) -> float | None:
 def _t0(desk: Desk, text: str) -> str:
     moment = parse_time(text, desk.now)
     if moment is None:
-        return f"{text!r} is no time: write 02:00, +15m, now or 2026-12-06T02:00Z"
+        return f"{text!r} is not a time: write 02:00, +15m, now or 2026-12-06T02:00Z"
     desk.submit(lambda by: commands.SetT0(by, moment))
     return ""
 
@@ -142,11 +142,11 @@ def _panels(desk: Desk) -> list[str]:
 
 COMMANDS: tuple[Order, ...] = (
     Order("go", "", "pass the gate of the open phase", orders.go, True),
-    Order("go!", "REASON", "pass the gate though it is not green", orders.go_all_the_same, True),
+    Order("go!", "REASON", "pass the gate although it is closed", orders.go_all_the_same, True),
     Order(
         "advice",
         "accept|dismiss REASON",
-        "accept or dismiss what is advised",
+        "accept or dismiss the advice",
         orders.advice,
         True,
         lambda desk: ["accept ", "dismiss "],
@@ -159,7 +159,7 @@ COMMANDS: tuple[Order, ...] = (
         True,
         lambda desk: ["go ", "no-go ", "close go ", "close no-go "],
     ),
-    Order("hold", "REASON", "hold the go-live, or let it go on", orders.hold, True),
+    Order("hold", "REASON", "hold the go-live, or resume it", orders.hold, True),
     Order(
         "baseline",
         "[NAME=VALUE … REASON]",
@@ -169,9 +169,9 @@ COMMANDS: tuple[Order, ...] = (
         lambda desk: [f"{name}=" for name in desk.session.cockpit.baseline.signals],
     ),
     Order("message", "[NAME]", "a ready-made message: copy or post it", messages.message, True, messages.names),
-    Order("skip", "REASON", "leave the procedure's current step out", stepping.skip, True),
-    Order("abandon", "REASON", "give the procedure up that is followed", stepping.abandon, True),
-    Order("note", "TEXT", "write a remark about the session", _text(lambda by, text: commands.AddNote(by, text)), True),
+    Order("skip", "REASON", "skip the procedure's current step", stepping.skip, True),
+    Order("abandon", "REASON", "abandon the open procedure", stepping.abandon, True),
+    Order("note", "TEXT", "add a note to the session", _text(lambda by, text: commands.AddNote(by, text)), True),
     Order(
         "marker",
         "TEXT",
@@ -191,7 +191,7 @@ COMMANDS: tuple[Order, ...] = (
     Order(
         "accept",
         "REASON",
-        "take marks into memory while nothing can be recorded",
+        "keep marks in memory while nothing can be recorded",
         _text(lambda by, text: commands.AcceptUnrecorded(by, text)),
         True,
     ),
@@ -203,13 +203,13 @@ COMMANDS: tuple[Order, ...] = (
         True,
         lambda desk: [f"{name} " for name in desk.session.strangers],
     ),
-    Order("seek", "MOMENT", f"go to a moment: {replaying.MOMENTS}", replaying.seek, replays=True),
-    Order("speed", "FACTOR", "play this fast: 1/4 to 64", replaying.speed, replays=True),
-    Order("contacts", "", "whom to call, and where to look", _open("links")),
-    Order("links", "", "where to look, and whom to call", _open("links")),
+    Order("seek", "MOMENT", f"seek to a time: {replaying.MOMENTS}", replaying.seek, replays=True),
+    Order("speed", "FACTOR", "set the replay speed: 1/4 to 64", replaying.speed, replays=True),
+    Order("contacts", "", "contacts and links", _open("links")),
+    Order("links", "", "links and contacts", _open("links")),
     Order("panel", "NAME", "show a panel", _panel, choices=_panels),
-    Order("filter", "[TEXT]", "show only rows of this pane that hold a text", _filter),
-    Order("theme", "NAME", "other colours", _theme, choices=lambda desk: desk.theme_names),
+    Order("filter", "[TEXT]", "show only rows of this pane that contain a text", _filter),
+    Order("theme", "NAME", "change the theme", _theme, choices=lambda desk: desk.theme_names),
     Order("help", "", "keys and commands", _open("help")),
     Order("end", "OUTCOME", "end the session", _end, True),
     Order("leave", "", "leave, end or stay", _leave),
@@ -270,7 +270,7 @@ def run_line(desk: Desk, typed: str) -> str:
     if order.records and not desk.operator:
         return f":{order.name}: {READ_ONLY}"
     if order.replays and desk.transport is None:
-        return f":{order.name} moves a replay; this is none"
+        return f":{order.name} works in a replay only"
     return order.run(desk, argument.strip())
 
 
@@ -288,4 +288,4 @@ def complete(desk: Desk, typed: str, best: Entry | None) -> str:
 
 def _unknown(kind: str, name: str, known: list[str]) -> str:
     close = difflib.get_close_matches(name, known, 1)
-    return f"no {kind} is called {name!r}" + (f"; did you mean {close[0]}?" if close else "")
+    return f"unknown {kind} {name!r}" + (f"; did you mean {close[0]}?" if close else "")

@@ -51,8 +51,8 @@ def _title(session: Session, closing: Gate) -> str:
     passage = f"{titles[closing.phase]} to {titles.get(closing.next or '', '')}"
     count = len(closing.unmet)
     if count:
-        return f"Open the gate from {passage} over {counted(count, 'open item')}?"
-    return f"Open the gate from {passage}{'' if closing.open else ' though it is closed'}?"
+        return f"Open the gate from {passage} despite {counted(count, 'open item')}?"
+    return f"Open the gate from {passage}{'' if closing.open else ' although it is closed'}?"
 
 
 def _open(session: Session, closing: Gate) -> Iterator[Line]:
@@ -79,7 +79,7 @@ def _known(session: Session, closing: Gate) -> Iterator[Line]:
     if closing.no_baseline:
         titles = ", ".join(plain(session.signals[name].signal.title, 30) for name in closing.no_baseline)
         yield (" [ ] ", "warn"), ("baseline not recorded: `:baseline` records it", "warn")
-        yield ("     ", "text"), (f"without it unknown: {titles}", "muted")
+        yield ("     ", "text"), (f"unknown without it: {titles}", "muted")
     if not closing.proven:
         yield (" [ ] ", "warn"), ("nothing is proven: no item passes or is ticked", "warn")
     if words := warning_words(session):

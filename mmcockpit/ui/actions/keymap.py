@@ -36,13 +36,13 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "tick",
         ("space",),
-        "tick the item; a sensed one says why it cannot be ticked",
+        "tick the item, or show why it cannot be ticked",
         "Record",
         conducting.tick,
         True,
         "tick",
     ),
-    Action("undo", ("u",), "take back your latest mark", "Record", do.undo, True),
+    Action("undo", ("u",), "undo your latest mark", "Record", do.undo, True),
     Action(
         "override",
         ("O",),
@@ -54,36 +54,36 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "not_applicable",
         ("X",),
-        "the item does not apply, with a reason",
+        "mark the item not applicable, with a reason",
         "Record",
         conducting.mark(Mark.NOT_APPLICABLE),
         True,
     ),
     Action("defer", ("D",), "defer the item, with a reason", "Record", conducting.mark(Mark.DEFER), True),
-    Action("block", ("B",), "the item is blocked, with a reason", "Record", conducting.mark(Mark.BLOCK), True),
+    Action("block", ("B",), "mark the item blocked, with a reason", "Record", conducting.mark(Mark.BLOCK), True),
     Action("claim", ("A",), "claim the item: you take care of it", "Record", conducting.claim, True),
     Action("verify", ("V",), "verify as second person, at this terminal", "Record", conducting.verify, True),
     Action("poll", ("P",), "go/no-go poll: open, answer role by role, decide", "Record", conducting.poll, True),
-    Action("hold", ("H",), "hold the go-live, or let it go on", "Record", conducting.hold, True),
+    Action("hold", ("H",), "hold the go-live, or resume it", "Record", conducting.hold, True),
     Action(
         "emergency",
         ("E",),
-        "procedures: what is called for, and the one that is followed",
+        "procedures: those called for, and the open one",
         "Record",
         stepping.emergency,
     ),
-    Action("run_step", ("!",), "go on with the step: shows what would run, and asks", "Record", stepping.act, True),
-    Action("comment", ("c",), "write a remark about the item", "Record", do.comment, True),
+    Action("run_step", ("!",), "continue the step: shows what would run, and asks", "Record", stepping.act, True),
+    Action("comment", ("c",), "add a note to the item", "Record", do.comment, True),
     Action("marker", ("m",), "set a marker that replay can jump to", "Record", do.marker, True),
     Action("resense", ("r",), "poll the signal under the cursor; active checks ask first", "Record", do.resense, True),
     Action("resense_all", ("ctrl+r",), "poll every signal, without active checks", "Record", do.resense_all, True),
     Action("play", ("space",), "play or pause", "Replay", replaying.play, hint="play", replays=True),
     Action("back_5s", ("left",), "5 s back", "Replay", replaying.skip(-5.0), replays=True),
-    Action("forward_5s", ("right",), "5 s on", "Replay", replaying.skip(5.0), replays=True),
-    Action("back_1m", ("(",), "a minute back", "Replay", replaying.skip(-60.0), replays=True),
-    Action("forward_1m", (")",), "a minute on", "Replay", replaying.skip(60.0), replays=True),
+    Action("forward_5s", ("right",), "5 s forward", "Replay", replaying.skip(5.0), replays=True),
+    Action("back_1m", ("(",), "1 minute back", "Replay", replaying.skip(-60.0), replays=True),
+    Action("forward_1m", (")",), "1 minute forward", "Replay", replaying.skip(60.0), replays=True),
     Action("previous_fact", (",",), "pause, one fact back", "Replay", replaying.step(-1), replays=True),
-    Action("next_fact", (".",), "pause, one fact on", "Replay", replaying.step(1), replays=True),
+    Action("next_fact", (".",), "pause, one fact forward", "Replay", replaying.step(1), replays=True),
     *(
         Action(f"{way}_{kind}", (key,), f"{way} {kind}, {letter} on the bar", "Replay", jump, replays=True)
         for kind, letter, keys in (("marker", "m", "[]"), ("decision", "D", "{}"), ("alarm", "!", "<>"))
@@ -93,18 +93,18 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("faster", ("+",), "play faster, up to 64x", "Replay", replaying.quicken(1), replays=True),
     Action("slower", ("-",), "play slower, down to 1/4x", "Replay", replaying.quicken(-1), replays=True),
-    Action("seek_to", ("S",), "go to a moment", "Replay", replaying.ask_seek, hint="seek", replays=True),
-    Action("skip_idle", ("i",), "leave out stretches without facts", "Replay", replaying.skip_idle, replays=True),
-    Action("details", ("enter",), "question, rule, verdict and last readings", "Look", do.details, hint="detail"),
-    Action("filter", ("/",), "show only rows that hold a text", "Look", do.narrow, hint="filter"),
-    Action("next_match", ("n",), "next match, or next item that is not satisfied", "Look", do.next_match),
-    Action("previous_match", ("N",), "previous match", "Look", do.previous_match),
-    Action("failing", ("f",), "failing, unknown and open items only", "Look", do.failing, hint="failing"),
-    Action("freeze", ("p",), "freeze the display; the record goes on", "Look", do.freeze),
-    Action("clock", ("t",), "UTC, local time or T±", "Look", do.clock),
-    Action("copy", ("y",), "copy the row: to the terminal's clipboard and to a file", "Look", do.copy),
-    Action("log", ("L",), "the log, large", "Look", do.log),
-    Action("contacts", (), "contacts and links", "Look", do.contacts),
+    Action("seek_to", ("S",), "seek to a time", "Replay", replaying.ask_seek, hint="seek", replays=True),
+    Action("skip_idle", ("i",), "skip idle time", "Replay", replaying.skip_idle, replays=True),
+    Action("details", ("enter",), "question, rule, verdict and last readings", "View", do.details, hint="detail"),
+    Action("filter", ("/",), "show only rows that contain a text", "View", do.narrow, hint="filter"),
+    Action("next_match", ("n",), "next match, or next item that is not satisfied", "View", do.next_match),
+    Action("previous_match", ("N",), "previous match", "View", do.previous_match),
+    Action("failing", ("f",), "failing, unknown and open items only", "View", do.failing, hint="failing"),
+    Action("freeze", ("p",), "freeze the display; recording continues", "View", do.freeze),
+    Action("clock", ("t",), "UTC, local time or T±", "View", do.clock),
+    Action("copy", ("y",), "copy the row: to the terminal's clipboard and to a file", "View", do.copy),
+    Action("log", ("L",), "the log, full screen", "View", do.log),
+    Action("contacts", (), "contacts and links", "View", do.contacts),
     Action("down", ("j", "down"), "down", "Move", do.down),
     Action("up", ("k", "up"), "up", "Move", do.up),
     Action("top", ("g", "home"), "first row", "Move", do.top),
@@ -119,7 +119,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous_pane", ("shift+tab",), "previous pane", "Panes", do.previous_pane),
     *(Action(f"pane_{n}", (str(n),), f"pane {n}", "Panes", do.pane(n)) for n in range(1, 7)),
     Action("overview", ("0",), "all panes", "Panes", do.overview),
-    Action("zoom", ("z",), "this pane alone, and back", "Panes", do.zoom),
+    Action("zoom", ("z",), "zoom this pane, or show all again", "Panes", do.zoom),
     Action("command", (":",), "command line and palette", "Cockpit", do.command, hint="commands"),
     Action("help", ("?",), "keys and commands", "Cockpit", do.help_, hint="help"),
     Action("back", ("escape",), "back", "Cockpit", do.back),
@@ -155,7 +155,7 @@ def parse_keys(text: str) -> tuple[str, ...]:
 def key_fault(key: str) -> str:
     """Return why a key cannot be bound; empty if it can."""
     if key in NEVER or key.startswith("alt+"):
-        return f"{shown(key)} is never bound: the terminal or tmux may keep it"
+        return f"{shown(key)} cannot be bound: the terminal or tmux may intercept it"
     if key in SAME:
         return f"{shown(key)} is the same key as {shown(SAME[key])}: write {SAME[key]}"
     letter = key.removeprefix("ctrl+")
@@ -163,7 +163,7 @@ def key_fault(key: str) -> str:
         return ""
     if key.startswith("ctrl+") and len(letter) == 1 and letter.isascii() and letter.isalpha():
         return ""
-    return f"no terminal sends a key called {key!r}: write a character, ctrl+LETTER, or a name such as space or pageup"
+    return f"unknown key {key!r}: write a character, ctrl+LETTER, or a name such as space or pageup"
 
 
 def keymap_faults(keymap: Mapping[str, str]) -> list[str]:
@@ -173,18 +173,18 @@ def keymap_faults(keymap: Mapping[str, str]) -> list[str]:
     for action, text in keymap.items():
         if action not in known:
             close = difflib.get_close_matches(action, known, 1)
-            faults.append(f"{action}: no action has this id" + (f"; did you mean {close[0]}?" if close else ""))
+            faults.append(f"unknown action {action!r}" + (f"; did you mean {close[0]}?" if close else ""))
             continue
         faults += [f"{action}: {fault}" for key in parse_keys(text) if (fault := key_fault(key))]
     if "ctrl+c" not in effective(keymap)["leave"]:
-        faults.append("leave: ctrl+c always asks to leave: keep it")
+        faults.append("leave: must keep ctrl+c")
     replays = {action.id for action in ACTIONS if action.replays}
     owners: dict[tuple[str, bool], str] = {}
     for action, keys in effective(keymap).items():
         for key in keys:
             owner = owners.setdefault((key, action in replays), action)
             if owner != action:
-                faults.append(f"{action}: {shown(key)} is taken by {owner}: bind that one to another key too")
+                faults.append(f"{action}: {shown(key)} is already bound to {owner}: bind that one to another key")
     return faults
 
 

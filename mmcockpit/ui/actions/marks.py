@@ -70,12 +70,12 @@ def tick(desk: Desk) -> None:
     if not asks or isinstance(decide(desk.session, trial, desk.now)[0], Refused):
         desk.submit(lambda by: commands.MarkItem(by, item))
         return
-    said = "where is the evidence:" if wanted.evidence_required else "what did you see (Enter: nothing to add):"
+    prompt = "where is the evidence:" if wanted.evidence_required else "what did you see (Enter: nothing to add):"
     if warns:
-        said = "accept the warning because:"
+        prompt = "accept the warning because:"
     ask_text(
         desk,
-        f"{wanted.number}: {said}",
+        f"{wanted.number}: {prompt}",
         lambda text: desk.submit(lambda by: commands.MarkItem(by, item, text)),
         empty=not (wanted.evidence_required or warns),
     )
@@ -110,12 +110,10 @@ def verify(desk: Desk) -> None:
         roles = {one.name: one.role for one in people}
         return [((f" {plain(name, 30):<14} ", "strong"), (plain(roles[name], 40), "muted")) for name in fitting(text)]
 
-    def told(text: str, chosen: int) -> None:
+    def answered(text: str, chosen: int) -> None:
         names = fitting(text)
         if people and not names:
-            desk.say(
-                f"nobody among people: is called {plain(text, 40)}: {', '.join(one.name for one in people)}", "warn"
-            )
+            desk.say(f"unknown person {plain(text, 40)!r}; known: {', '.join(one.name for one in people)}", "warn")
             return
         name = names[min(chosen, len(names) - 1)] if names else text
         desk.submit(lambda by: commands.MarkItem(name, item, mark=Mark.VERIFY, witnessed=True))
@@ -124,8 +122,8 @@ def verify(desk: Desk) -> None:
         names = fitting(text)
         return names[chosen] if chosen < len(names) else text
 
-    label = plain(f"{_named(desk, item)} seen also by:", LONGEST_LABEL)
-    desk.ask(Question(label, told, offered, completed, lambda: cancelled(desk), settles=always))
+    label = plain(f"{_named(desk, item)} verified by:", LONGEST_LABEL)
+    desk.ask(Question(label, answered, offered, completed, lambda: cancelled(desk), settles=always))
 
 
 def poll(desk: Desk) -> None:
@@ -139,14 +137,16 @@ def poll(desk: Desk) -> None:
         _ask_role(desk, roles, opened)
     else:
         _ask_vote(
-            desk, "poll closes, go or no-go:", lambda go, why: desk.submit(lambda by: commands.ClosePoll(by, go, why))
+            desk,
+            "close the poll, go or no-go:",
+            lambda go, why: desk.submit(lambda by: commands.ClosePoll(by, go, why)),
         )
 
 
 def _ask_role(desk: Desk, roles: list[str], opened: bool) -> None:
     role, rest = roles[0], roles[1:]
 
-    def told(go: bool, why: str) -> None:
+    def voted(go: bool, why: str) -> None:
         if not opened:
             desk.submit(commands.OpenPoll)
         desk.submit(lambda by: commands.Vote(by, go, role, why))
@@ -155,16 +155,16 @@ def _ask_role(desk: Desk, roles: list[str], opened: bool) -> None:
         else:
             desk.say("every role has answered: P decides the poll")
 
-    _ask_vote(desk, f"poll: {plain(role, 20)}, go or no-go:", told)
+    _ask_vote(desk, f"poll: {plain(role, 20)}, go or no-go:", voted)
 
 
-def _ask_vote(desk: Desk, label: str, told: Callable[[bool, str], None]) -> None:
+def _ask_vote(desk: Desk, label: str, voted: Callable[[bool, str], None]) -> None:
     def answered(text: str) -> None:
         go, why = spoken(text)
         if go is None:
-            desk.say("answer go or no-go, and why: P asks again", "warn")
+            desk.say("write go or no-go, and why: P asks again", "warn")
         else:
-            told(go, why)
+            voted(go, why)
 
     ask_text(desk, label, answered)
 
@@ -172,7 +172,7 @@ def _ask_vote(desk: Desk, label: str, told: Callable[[bool, str], None]) -> None
 def hold(desk: Desk) -> None:
     """Hold the go-live, or resume it."""
     held = desk.session.held
-    label = "hold the go-live, why:" if held is None else f"go on after {plain(held.by, 14)}'s hold, why:"
+    label = "hold the go-live, why:" if held is None else f"end {plain(held.by, 14)}'s hold, why:"
     ask_text(desk, label, lambda text: desk.submit(lambda by: commands.HoldSession(by, held is None, text)))
 
 
@@ -181,7 +181,7 @@ def chosen_item(desk: Desk) -> str:
     subject = desk.pane.subject(desk.pane.chosen)
     if subject is not None and subject.kind == "item":
         return subject.name
-    desk.say("put the cursor on an item of the checklist first", "warn")
+    desk.say("select an item of the checklist first", "warn")
     return ""
 
 

@@ -15,10 +15,10 @@ def message(desk: Desk, name: str) -> str:
     """Show a message by its id, or a dialog to choose one."""
     known = desk.session.cockpit.messages
     if not known:
-        return "the cockpit file brings no messages (messages:)"
+        return "the cockpit file has no messages (messages:)"
     if name:
         if name not in {one.id for one in known}:
-            return f"no message is called {name!r}: there are {', '.join(one.id for one in known)}"
+            return f"unknown message {name!r}; known: {', '.join(one.id for one in known)}"
         show(desk, name)
         return ""
     ways = [Way("b", "back", "send nothing")]
@@ -43,7 +43,7 @@ def show(desk: Desk, name: str) -> None:
     session = desk.session
     one = next((each for each in session.cockpit.messages if each.id == name), None)
     if one is None:
-        desk.say(f"no message is called {plain(name, 40)}", "warn")
+        desk.say(f"unknown message {plain(name, 40)!r}", "warn")
         return
     text, about = filled(one.text, session, desk.now), change(session)
     ways = [Way("b", "back", "send nothing"), Way("c", "copy", "to the clipboard, and to a file")]
@@ -58,11 +58,11 @@ def show(desk: Desk, name: str) -> None:
         if to and to not in sent:
             desk.submit(lambda by: commands.SendMessage(by, name, about, text, to))
         elif to == "webhook":
-            desk.say("this was posted already, and nothing has changed since", "warn")
+            desk.say("already posted; nothing has changed since", "warn")
 
     lines = paragraphs(text)
     cut = [*lines[:LINES_SHOWN], f"… {len(lines) - LINES_SHOWN} more lines"] if len(lines) > LINES_SHOWN else lines
-    before = f" (sent already: {', '.join(sorted(sent))}; nothing has changed since)" if sent else ""
+    before = f" (already sent: {', '.join(sorted(sent))}; nothing has changed since)" if sent else ""
     desk.choose("\n".join([f"{plain(one.title, 60)}{before}", "", *cut]), ways, answered)
 
 

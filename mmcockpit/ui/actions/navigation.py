@@ -48,7 +48,7 @@ def resense(desk: Desk) -> None:
 def resense_all(desk: Desk) -> None:
     """Poll every signal, without active checks."""
     desk.submit(commands.SenseNow)
-    desk.say("asking every signal again")
+    desk.say("polling every signal")
 
 
 def details(desk: Desk) -> None:
@@ -197,7 +197,7 @@ def pane(number: int) -> Callable[[Desk], None]:
         if number <= len(numbered):
             desk.open_panel(numbered[number - 1], and_back=False)
         else:
-            desk.say(f"there is no pane {number}: this layout has {len(numbered)}", "warn")
+            desk.say(f"unknown pane {number}: this layout has {len(numbered)}", "warn")
 
     return go
 

@@ -13,14 +13,14 @@ def command_question(desk: Desk, typed: str) -> Question:
     """Return the prompt for a command, with the palette of its matches."""
     desk.remember()
     known = entries(desk.keys, desk.transport is not None)
-    found = list(known)
+    fitting = list(known)
 
     def changed(text: str) -> Sequence[Line]:
-        found[:] = find(text, known)
-        return [_palette_line(entry, bool(desk.operator)) for entry in found]
+        fitting[:] = find(text, known)
+        return [_palette_line(entry, bool(desk.operator)) for entry in fitting]
 
     def done(text: str, chosen: int) -> None:
-        entry = found[chosen] if chosen < len(found) else None
+        entry = fitting[chosen] if chosen < len(fitting) else None
         exact = any(order.name == text.partition(" ")[0] for order in COMMANDS)
         if not text:
             return
@@ -34,10 +34,10 @@ def command_question(desk: Desk, typed: str) -> Question:
             _complain(desk, run_line(desk, entry.order.name))
 
     def completed(text: str, chosen: int) -> str:
-        return complete(desk, text, found[chosen] if chosen < len(found) else None)
+        return complete(desk, text, fitting[chosen] if chosen < len(fitting) else None)
 
     def settles(text: str, chosen: int) -> bool:
-        entry = found[chosen] if chosen < len(found) else None
+        entry = fitting[chosen] if chosen < len(fitting) else None
         meant = entry.order.name if entry is not None and entry.order is not None else ""
         return bool(text) and bool(desk.operator) and not {meant, text.partition(" ")[0]}.isdisjoint(SETTLING)
 

@@ -116,8 +116,11 @@ def _hint(desk: Desk, panel: ProcedurePane) -> None:
 
 def _begin(desk: Desk, run: ProcedureRun) -> None:
     name, title = run.procedure.id, plain(run.procedure.title, 60)
-    again = "begin it again? What it showed stays in the log" if run.closed else "begin it?"
-    ways = (Way("b", "back", "only look"), Way("f", "follow", "its first step becomes ready; nothing runs yet"))
+    again = "start it again? Its earlier output stays in the log" if run.closed else "start it?"
+    ways = (
+        Way("b", "back", "nothing is recorded"),
+        Way("f", "follow", "its first step becomes ready; nothing runs yet"),
+    )
     begin = {"follow": lambda: desk.submit(lambda by: commands.OpenProcedure(by, name))}
     choose(desk, f"{title}: {again}", ways, begin)
 
@@ -133,7 +136,7 @@ def _ready(desk: Desk, place: Place) -> None:
     elif open_names:
         _pick_value(desk, run, open_names[0])
     elif missing:
-        desk.say(f"{', '.join(missing)} has no value: no step before this one found it", "warn")
+        desk.say(f"{', '.join(missing)} has no value: no earlier step captured it", "warn")
     else:
         _confirm(desk, place, argv)
 
@@ -146,7 +149,7 @@ def _confirm(desk: Desk, place: Place, argv: tuple[str, ...]) -> None:
 
     def answered(typed: tuple[str, ...] | None) -> None:
         if typed is None:
-            desk.say("cancelled: nothing runs")
+            desk.say("cancelled: nothing was run")
         else:
             desk.submit(lambda by: commands.RunStep(by, run.procedure.id, step.id, argv, where, typed))
 
@@ -160,7 +163,7 @@ def _sheet(desk: Desk, run: ProcedureRun, one: StepRun, argv: tuple[str, ...]) -
     known: list[tuple[str, str, Role]] = []
     if step.danger is not Danger.READS:
         danger = "DANGEROUS" if step.danger is Danger.DANGEROUS else "changes production"
-        known.append(("danger", danger + ("; there is no way back" if step.no_return else ""), "fail"))
+        known.append(("danger", danger + ("; no rollback is possible afterwards" if step.no_return else ""), "fail"))
     known.append(("environment", plain(session.cockpit.environment, 40).upper(), "strong"))
     if step.target:
         known.append(("target", plain(step.target, 200), "strong"))
@@ -169,7 +172,7 @@ def _sheet(desk: Desk, run: ProcedureRun, one: StepRun, argv: tuple[str, ...]) -
         known += [("context", plain(cluster.context, 200) or "none", "text")]
         known += [("kubeconfig", plain(cluster.kubeconfig, 300) or "none", "text")]
     if argv:
-        known += [("directory", plain(os.getcwd(), 300), "text"), ("ends after", age(step.timeout), "muted")]
+        known += [("directory", plain(os.getcwd(), 300), "text"), ("timeout", age(step.timeout), "muted")]
     if moves:
         known.append(("effect", moves[0], "muted"))
     title = f"{plain(run.procedure.title, 60)}: {plain(step.title, 80)}"
@@ -180,7 +183,7 @@ def _pick_value(desk: Desk, run: ProcedureRun, name: str) -> None:
     """Choose one of the captured values; it is shown in the step before anything uses it."""
     offered, capture = options(run, name), capture_of(run, name)
     if all(one.running for one in offered):
-        desk.say(f"no {name} but the one in use now was found: there is nothing to choose", "warn")
+        desk.say(f"found no {name} other than the one in use: nothing to choose", "warn")
         return
 
     def answered(value: str | None) -> None:

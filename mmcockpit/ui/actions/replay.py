@@ -45,7 +45,7 @@ def jump(kind: str, by: int) -> Act:
 
     def act(desk: Desk) -> None:
         if desk.transport is not None and not desk.transport.jump(kind, by):
-            desk.say(f"there is no {kind} {'after' if by > 0 else 'before'} this moment")
+            desk.say(f"no {kind} {'after' if by > 0 else 'before'} this time")
         desk.frame()
 
     return act
@@ -56,18 +56,18 @@ def skip_idle(desk: Desk) -> None:
     if desk.transport is not None:
         desk.transport.skip_idle()
         skips = desk.transport.standing.skips_idle
-        desk.say("stretches in which nothing happened are left out" if skips else "every stretch is played")
+        desk.say("idle time is skipped" if skips else "idle time is played")
 
 
 def ask_seek(desk: Desk) -> None:
     """Prompt for a moment to seek to."""
-    desk.ask(Question(f"go to ({MOMENTS}):", lambda text, chosen: _complain(desk, seek(desk, text))))
+    desk.ask(Question(f"seek to ({MOMENTS}):", lambda text, chosen: _complain(desk, seek(desk, text))))
 
 
 def seek(desk: Desk, text: str) -> str:
     """Seek to a moment; return an error text, or an empty one."""
     if desk.transport is None:
-        return "only a replay can be moved"
+        return "works in a replay only"
     wrong = desk.transport.seek(text)
     desk.frame()
     return wrong
@@ -76,12 +76,12 @@ def seek(desk: Desk, text: str) -> str:
 def speed(desk: Desk, text: str) -> str:
     """Play at the available speed nearest to the given factor; return an error text, or an empty one."""
     if desk.transport is None:
-        return "only a replay can be moved"
+        return "works in a replay only"
     top, _, bottom = text.strip().lower().removesuffix("x").partition("/")
     try:
         wanted = float(top) / float(bottom or 1)
     except (ValueError, ZeroDivisionError):
-        return f"{text!r} is no speed: write 1/4, 1 or 64"
+        return f"{text!r} is not a speed: write 1/4, 1 or 64"
     transport = desk.transport
     for by in (1, -1):
         while (wanted - transport.standing.speed) * by > 0:

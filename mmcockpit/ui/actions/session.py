@@ -13,9 +13,9 @@ def leave(desk: Desk) -> None:
         desk.leave("closed", at_once=True)
         return
     ways = (
-        Way("s", "stay", "go on watching"),
-        Way("l", "leave", "nothing is watched until `mmcockpit resume`"),
-        Way("e", "end", "the session is over; asks for its outcome"),
+        Way("s", "stay", "continue"),
+        Way("l", "leave", "polling stops until `mmcockpit resume`"),
+        Way("e", "end", "end the session; asks for its outcome"),
     )
 
     def answered(word: str | None) -> None:

@@ -32,7 +32,7 @@ def stopped(desk: Desk) -> bool:
     name = next(run.procedure.id for run in runs if one in run.steps.values())
     ways = (
         Way("b", "back", "let it run"),
-        Way("e", "end it", "ends the command and what it started; what it did so far stays"),
+        Way("e", "end it", "ends the command and its child processes; what it did so far stays"),
     )
     choose(
         desk,
@@ -47,12 +47,12 @@ def forbidden(desk: Desk, place: Place) -> None:
     """Ask how a step ended that the cockpit is not allowed to run."""
     ways = (
         Way("b", "back", "nothing is recorded"),
-        Way("y", "copy", "the command, to run it in a shell of your own"),
-        Way("o", "ok", "I ran it and it worked; asks how you know"),
+        Way("y", "copy", "the command, to run it in your own shell"),
+        Way("o", "ok", "I ran it and it worked; asks for evidence"),
         Way("f", "failed", "it did not work; asks why"),
-        Way("s", "skip", "leave it out; asks why"),
+        Way("s", "skip", "skip the step; asks why"),
     )
-    why = "The cockpit may not run it (allow: procedures is not set)."
+    why = "The cockpit may not run it (allow.procedures is not true)."
     choose(
         desk,
         f"{plain(place.one.step.title, 60)}. {why}",
@@ -75,7 +75,7 @@ def by_hand(desk: Desk, place: Place, confirm: Callable[[Desk, Place, tuple[str,
         answers["wait"] = lambda: confirm(desk, place, ()) if step.typed else _wait(desk, name, step.id)
     else:
         answers["ok"] = lambda: desk.submit(lambda by: commands.SettleStep(by, name, step.id, True))
-    ways += [Way("o", "ok", "it is done"), Way("f", "failed", "asks why"), Way("s", "skip", "leave it out; asks why")]
+    ways += [Way("o", "ok", "it is done"), Way("f", "failed", "asks why"), Way("s", "skip", "skip the step; asks why")]
     choose(desk, f"{plain(step.title, 60)}: how did it end?", ways, answers)
 
 
@@ -91,7 +91,7 @@ def running(desk: Desk, place: Place) -> None:
     moves = effect(place.one, desk.session, desk.lens)
     ways = (
         Way("b", "back", "wait for it"),
-        Way("o", "ok", "do not wait; asks how you know"),
+        Way("o", "ok", "do not wait; asks for evidence"),
         Way("f", "failed", "it had no effect; asks why"),
         *_again(place),
     )
@@ -101,12 +101,12 @@ def running(desk: Desk, place: Place) -> None:
 def failed(desk: Desk, place: Place, retry: Callable[[], None]) -> None:
     """Ask what to do after a failed step."""
     ways = (
-        Way("b", "back", "the procedure stands still"),
+        Way("b", "back", "stay at this step"),
         Way("r", "retry", "only this step: shows what would run, and asks again"),
         *_again(place),
-        Way("o", "ok", "it was put right by hand; asks how you know"),
-        Way("s", "skip", "leave it out; asks why"),
-        Way("a", "abandon", "give the procedure up; asks why"),
+        Way("o", "ok", "fixed manually; asks for evidence"),
+        Way("s", "skip", "skip the step; asks why"),
+        Way("a", "abandon", "abandon the procedure; asks why"),
     )
     answers = {**_settling(desk, place), "retry": retry}
     choose(desk, f"{plain(place.one.step.title, 60)} FAILED. {plain(place.one.step.if_fails, 300)}", ways, answers)
@@ -115,11 +115,11 @@ def failed(desk: Desk, place: Place, retry: Callable[[], None]) -> None:
 def unknown(desk: Desk, place: Place) -> None:
     """Ask how a step ended whose outcome is unknown."""
     moves = effect(place.one, desk.session, desk.lens)
-    says = f" Its signal says: {moves[0]}" if moves else ""
+    says = f" Its signal: {moves[0]}" if moves else ""
     ways = (
-        Way("b", "back", "verify first: nothing decides this but you"),
-        Way("o", "ok", "it worked; asks how you know"),
-        Way("f", "failed", "it did not; asks how you know"),
+        Way("b", "back", "verify first: only you can decide this"),
+        Way("o", "ok", "it worked; asks for evidence"),
+        Way("f", "failed", "it did not; asks for evidence"),
     )
     choose(
         desk,
@@ -139,7 +139,7 @@ def repeat(desk: Desk, place: Place) -> None:
     title = plain(place.one.step.title, 60)
     ways = (
         Way("b", "back", "nothing is recorded"),
-        Way("r", "repeat", "this step and all behind it are to be done again; asks why"),
+        Way("r", "repeat", "do this step and all later ones again; asks why"),
     )
     choose(
         desk, f"{title} is {place.one.state}. Repeat from here?", ways, {"repeat": _repeating(desk, place, place.one)}
@@ -175,7 +175,7 @@ def _settling(desk: Desk, place: Place) -> dict[str, Callable[[], None]]:
     title = plain(step.title, 20)
 
     def settle(ok: bool) -> Callable[[], None]:
-        label = f"{title} worked, you know by:" if ok else f"{title} failed, because:"
+        label = f"{title} worked, evidence:" if ok else f"{title} failed, because:"
         return lambda: ask_why(desk, label, lambda by, why: commands.SettleStep(by, name, step.id, ok, why))
 
     return {

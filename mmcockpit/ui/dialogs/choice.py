@@ -127,7 +127,7 @@ class Choice(ModalScreen[str], inherit_bindings=False):
         return rows
 
     def _ways(self, width: int) -> list[list[Row]]:
-        found: list[list[Row]] = []
+        options: list[list[Row]] = []
         for n, answer in enumerate(self._answers):
             mark = ">" if n == self._at else " "
             ground = "cursor" if n == self._at else "base"
@@ -135,5 +135,5 @@ class Choice(ModalScreen[str], inherit_bindings=False):
             means = wrap(answer.means, max(10, width - len(head)))
             rows: list[Row] = [(((head, "focus"), (means[0], "text")), ground)]
             rows += [(((" " * len(head), "text"), (more, "text")), ground) for more in means[1:]]
-            found.append(rows)
-        return found
+            options.append(rows)
+        return options

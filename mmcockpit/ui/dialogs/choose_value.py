@@ -159,7 +159,7 @@ class Choosing(ModalScreen[str | None], inherit_bindings=False):
             return "same as now", "warn"
         if one.details.get(GOOD):
             return "still serves" if one.details[GOOD].isdecimal() else plain(one.details[GOOD], 20), "pass"
-        return ("offered first", "accent") if one.value == self._default else ("", "text")
+        return ("default", "accent") if one.value == self._default else ("", "text")
 
     def _age(self, one: Option) -> str:
         since = one.details.get(SINCE, "")

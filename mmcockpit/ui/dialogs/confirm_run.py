@@ -70,7 +70,7 @@ class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
     def on_paste(self, event: Paste) -> None:
         """Ignore pasted text: the operator has to type the name."""
         event.prevent_default().stop()
-        self._say("pasted text does not count: type it")
+        self._say("pasted text is ignored: type it")
 
     def on_key(self, event: Key) -> None:
         """Add a letter to the field that has the focus."""
@@ -114,15 +114,15 @@ class Confirm(ModalScreen[tuple[str, ...] | None], inherit_bindings=False):
             return
         wrong = next((n for n, typed in enumerate(self._typed) if typed != self._sheet.typed[n]), None)
         if wrong is not None:
-            self._note = "" if self._at - 1 != wrong else "not what has to be typed, letter for letter"
+            self._note = "" if self._at - 1 != wrong else "not the text to type, letter for letter"
             self._at = wrong + 1
         elif self._at <= len(self._typed):
             self._at = len(self._typed) + 1
             self._note = ""
         elif self._hasty:
-            self._note = "too fast to have been read: Enter again"
+            self._note = "Ignored: answered too quickly. Press Enter again."
         elif self._seen < len(self._body(self._width)):
-            self._note = "PgDn shows the rest first"
+            self._note = "read the rest first: PgDn"
         else:
             self.dismiss(tuple(self._typed))
             return

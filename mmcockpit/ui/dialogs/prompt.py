@@ -231,7 +231,7 @@ class Prompt(Widget):
             and self._unseen
             and question.settles(value.strip(), chosen)
         ):
-            self._put_label(f" too fast to have been read, Enter again: {harmless(question.label)} ")
+            self._put_label(f" Ignored: answered too quickly. Press Enter again. {harmless(question.label)} ")
             return
         if question is None or (not value.strip() and not question.empty):
             self._give_up()

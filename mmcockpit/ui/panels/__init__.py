@@ -20,8 +20,8 @@ class _Unknown(Panel):
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
         """Return the error, with the known kinds."""
-        said = f"no panel is of kind {plain(self.spec.kind, 40)!r}; there are {', '.join(PANEL_KINDS)}"
-        return Rows.of([(0, ((said, "warn"),))])
+        message = f"unknown panel kind {plain(self.spec.kind, 40)!r}; known: {', '.join(PANEL_KINDS)}"
+        return Rows.of([(0, ((message, "warn"),))])
 
 
 def panels_for(layout: Layout, paint: Paint, help_rows: Sequence[object]) -> list[Panel]:

@@ -30,10 +30,10 @@ class Alerts(Readings):
         for name in self.spec.signals:
             state = session.signals.get(name)
             if state is None:
-                lines.append((("signal", name), ((f" [?] no signal is named {plain(name, 60)}", "unknown"),)))
+                lines.append((("signal", name), ((f" [?] unknown signal {plain(name, 60)}", "unknown"),)))
             else:
                 lines += self._block(state, now, width)
-        return Rows.of(lines or [("none", ((" this panel names no signals", "muted"),))])
+        return Rows.of(lines or [("none", ((" this panel has no signals", "muted"),))])
 
     def _block(self, state: SignalState, now: Stamp, width: int) -> Iterator[tuple[Hashable, Line]]:
         key: Hashable = ("signal", state.signal.name)

@@ -35,7 +35,7 @@ class Chart(Panel):
         room = self.size.height - 1
         states = [session.signals[name] for name in self.spec.signals if name in session.signals]
         missing = [name for name in self.spec.signals if name not in session.signals]
-        lines: list[Line] = [((f" [?] no signal is named {plain(name, 60)}", "unknown"),) for name in missing]
+        lines: list[Line] = [((f" [?] unknown signal {plain(name, 60)}", "unknown"),) for name in missing]
         fitting = max(1, min(len(states), (room - len(lines)) // LEAST_ROWS))
         for n, state in enumerate(states):
             if n < fitting:
@@ -63,8 +63,8 @@ class Chart(Panel):
         if cells < 8 or high_rows < 1:
             return [head]
         if not seen:
-            said = "nothing to draw yet" if state.reading is None else "no numbers in the time in sight"
-            empty: list[Line] = [((" " * AXIS + f" {said}", "muted"),)]
+            notice = "no data yet" if state.reading is None else "no numbers in the visible time"
+            empty: list[Line] = [((" " * AXIS + f" {notice}", "muted"),)]
             return [head, *empty, *([((" ", "text"),)] * (rows - 2))]
         bounds = limits(state.signal)
         ends = scale(seen if ghost is None else [*seen, ghost], [limit.value for limit in bounds])

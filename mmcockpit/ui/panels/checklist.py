@@ -157,7 +157,7 @@ class Checklist(Panel):
         if number == session.phase:
             return gate_words(session)[0]
         unmet = unmet_in(session, number)
-        return f"passed, {unmet} unmet" if unmet else "passed"
+        return f"passed, {unmet} left" if unmet else "passed"
 
     def _section(self, section: Section, phase: str, opened: bool, session: Session, width: int) -> Line:
         done, count = _progress(iter(section.items), session)
@@ -202,15 +202,15 @@ class Checklist(Panel):
         """Return the text on the right, its role, and its age."""
         hand = state.marked if state.attested else None
         by = f"{plain(hand.by, 20)} {self.lens.narrow(state.since.wall)}" if hand and state.since else ""
-        told = None if self.lens.stalled else standing(state, session, now)
-        if told is not None:
-            return *told, ""
+        status = None if self.lens.stalled else standing(state, session, now)
+        if status is not None:
+            return *status, ""
         if signal is None:
-            return (by, "pass", "") if by else ("by hand", "muted", "")
+            return (by, "pass", "") if by else ("manual", "muted", "")
         level = self.lens.level(signal)
         old = reading_age(signal, now)
         if state.item.mode is Mode.ATTESTED and level is Level.PASS:
-            return (by, "pass", old) if by else ("good; attest by hand", "accent" if opened else "muted", old)
+            return (by, "pass", old) if by else ("passes; attest it", "accent" if opened else "muted", old)
         warns = "warning: " if item_warns(session, state) else ""
         words = warns + " ".join(filter(None, [verdict_words(signal, level), agreement(signal)]))
         if self.lens.stalled:

@@ -68,9 +68,9 @@ class Decision(Panel):
     def _advice(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         advised = session.advised
         if self.lens.stalled:
-            yield "stalled", ((" HOLD ", "warn-badge"), (" the engine gives no sign of life", "fail"))
+            yield "stalled", ((" HOLD ", "warn-badge"), (" the engine does not respond", "fail"))
         if advised is None:
-            yield "none", ((" HOLD ", "warn-badge"), (" nothing is judged yet", "muted"))
+            yield "none", ((" HOLD ", "warn-badge"), (" no verdict yet", "muted"))
             return
         role, decided = ROLE[advised.advice], session.decided
         quiet = dismissed(session)
@@ -118,14 +118,14 @@ class Decision(Panel):
     def _ready(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         level, against = readiness(session)
         word, role = READY[Level.UNKNOWN if self.lens.stalled else level]
-        yield "ready", ((" Way back: ", "strong"), (word, role))
+        yield "ready", ((" Rollback: ", "strong"), (word, role))
         for n, one in enumerate(against):
             yield from _folded(("against", n), reason_text(one), width, ((" ", "text"),), role, 3)
 
     def _warnings(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         items = warning_items(session, session.phase)
-        told = {state.item.signal for state in items}
-        signals = [state for state in at_level(session, Level.WARN) if state.signal.name not in told]
+        named = {state.item.signal for state in items}
+        signals = [state for state in at_level(session, Level.WARN) if state.signal.name not in named]
         if items or signals:
             yield "warnings", ((f" {warning_words(session)}".capitalize(), "warn"),)
         for state in items:
@@ -152,18 +152,18 @@ class Decision(Panel):
             way = "  :go passes it" if closing.next else "  the last phase"
             yield "gate", ((f" Gate: open{proof}", "pass" if closing.proven else "warn"), (way, "muted"))
             return
-        yield "gate", ((f" Gate of {plain(closing.phase, 30)}: {len(closing.unmet)} unmet", "strong"),)
+        yield "gate", ((f" Gate of {plain(closing.phase, 30)}: {len(closing.unmet)} left", "strong"),)
         for failed in closing.failing:
             title, words = plain(failed.signal.title, 60), verdict_words(failed, failed.verdict.level)
             row: Line = (("  [!] ", "fail"), (title, "text"), (f"  {words}", "fail"))
             yield ("signal", failed.signal.name, "gate"), row
         for role in closing.unfilled:
-            yield ("contact", role), (("  [ ] ", "muted"), (f"nobody is named as {plain(role, 60)}", "text"))
+            yield ("contact", role), (("  [ ] ", "muted"), (f"unassigned: {plain(role, 60)}", "text"))
         for state in closing.unmet:
             one = state.item
-            told = _why(state, session, now)
+            because = _why(state, session, now)
             head: Line = ((f"  [{state.state}] ", STATE_ROLE[state.state]), (f"{one.number} ", "muted"))
-            yield ("item", one.id, "gate"), (*head, (plain(one.title, 60), "text"), (f"  {told}", "muted"))
+            yield ("item", one.id, "gate"), (*head, (plain(one.title, 60), "text"), (f"  {because}", "muted"))
 
     def _baseline(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         recorded = session.baseline
@@ -193,11 +193,11 @@ class Decision(Panel):
 
 
 def _why(state: ItemState, session: Session, now: Stamp) -> str:
-    told = standing(state, session, now)
+    status = standing(state, session, now)
     signal = session.signal_of(state.item)
-    if told is not None:
-        return told[0]
-    return verdict_words(signal, signal.verdict.level) if signal is not None else "by hand"
+    if status is not None:
+        return status[0]
+    return verdict_words(signal, signal.verdict.level) if signal is not None else "manual"
 
 
 def _subject_kind(reason: Reason) -> str:

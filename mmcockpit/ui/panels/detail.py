@@ -23,9 +23,9 @@ from mmcockpit.ui.widgets.panel import Panel
 LABEL = 12
 
 MODE = {
-    Mode.MANUAL: "decided by hand",
+    Mode.MANUAL: "decided manually",
     Mode.SENSED: "decided by its signal",
-    Mode.ATTESTED: "decided by its signal and a hand",
+    Mode.ATTESTED: "decided by its signal, then attested",
 }
 
 
@@ -61,7 +61,7 @@ class Detail(Panel):
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
         """Return labels and texts, in full length."""
-        lines: list[Line] = [((" put the cursor on an item, a signal or a line of the log and press Enter", "muted"),)]
+        lines: list[Line] = [((" select an item, a signal or a log line and press Enter", "muted"),)]
         match self.about:
             case ("item", name) if name in session.items:
                 lines = self._item(session, name, now, width)
@@ -97,7 +97,7 @@ class Detail(Panel):
         if signal is not None:
             lines += [_blank(), *self._signal(signal, now, width, _ghost(session, signal.signal.name))]
         elif item.signal:
-            lines += _labelled("signal", f"no signal is named {item.signal}", width, "unknown")
+            lines += _labelled("signal", f"unknown signal {item.signal}", width, "unknown")
         return lines
 
     def _signal(self, state: SignalState, now: Stamp, width: int, ghost: float | None = None) -> list[Line]:
@@ -106,7 +106,7 @@ class Detail(Panel):
         since = f" since {self.lens.time(state.since.wall)}" if state.since else ""
         agree = f", {verdict.agree} of {verdict.of} readings agree" if verdict.of > 1 else ""
         failing = reason(state) if level is not Level.PASS else ""
-        because = "the engine gives no sign of life" if self.lens.stalled else failing
+        because = "the engine does not respond" if self.lens.stalled else failing
         lines: list[Line] = [
             (
                 (f" {self.lens.letter(state)} ", str(level)),
@@ -135,7 +135,7 @@ class Detail(Panel):
         ]
         lines += self._past(state, ghost, now, width)
         if state.recent:
-            lines += [_blank(), ((" last answers", "muted"),)]
+            lines += [_blank(), ((" last results", "muted"),)]
         return lines + [self._answer(state, *entry) for entry in reversed(state.recent)]
 
     def _past(self, state: SignalState, ghost: float | None, now: Stamp, width: int) -> list[Line]:
@@ -168,7 +168,7 @@ class Detail(Panel):
     def _event(self, session: Session, name: str, width: int) -> list[Line]:
         event = next((one for one in session.log if str(one.seq) == name), None)
         if event is None:
-            return [((f" fact #{name} is no longer kept in memory; the journal has it", "muted"),)]
+            return [((f" fact #{name} is no longer in memory; see the journal", "muted"),)]
         kind, role, words = said(event, session, self.lens.keys)
         recorded = "in the journal" if event.recorded else "NOT in the journal: kept in memory only"
         return [
@@ -182,7 +182,7 @@ class Detail(Panel):
 
 def _aged(value: str, state: SignalState, now: Stamp) -> str:
     if state.read_at is None or state.reading is None:
-        return "none was ever read"
+        return "no data yet"
     sampled = state.reading.sampled
     sample = f", newest sample {age(now.wall - sampled)} old" if sampled is not None else ""
     return f"{value}, read {age(now.at - state.read_at.at)} ago in {state.ms:.0f} ms{sample}"

@@ -8,10 +8,10 @@ from mmcockpit.ui.widgets.panel import Panel
 
 LETTERS = (
     ("[ ]", "open"),
-    ("[x]", "done by hand"),
-    ("[+]", "sensed good"),
-    ("[!]", "sensed bad"),
-    ("[?]", "unknown or stale: never go"),
+    ("[x]", "done manually"),
+    ("[+]", "sensed, passes"),
+    ("[!]", "failing"),
+    ("[?]", "no data or stale: never go"),
     ("[R]", "regressed: was satisfied, is not any more"),
 )
 
@@ -40,12 +40,12 @@ class Help(Panel):
             if name != group:
                 group = name
                 lines.append((("group", name), ((f" {name}", "accent"),)))
-            said = title if possible else f"{title} (not in a session that is only looked at)"
+            meaning = title if possible else f"{title} (not in a read-only session)"
             role = "strong" if possible else "muted"
             lines.append(
-                ((name, keys, title), ((pad(f"   {keys}", wide), role), (said, "text" if possible else "muted")))
+                ((name, keys, title), ((pad(f"   {keys}", wide), role), (meaning, "text" if possible else "muted")))
             )
-        lines.append((("group", "letters"), ((" What the letters say", "accent"),)))
+        lines.append((("group", "letters"), ((" State letters", "accent"),)))
         lines += [(letter, ((pad(f"   {letter}", wide), "strong"), (words, "text"))) for letter, words in LETTERS]
         return Rows.of(lines)
 

@@ -31,9 +31,9 @@ class Links(Panel):
         for n, contact in enumerate(checklist.contacts):
             name = plain(contact.name, 120)
             missing = contact.placeholder or not name
-            said = f"{name} is a placeholder: nobody can be called" if missing else name
+            text = f"{name} is a placeholder: no contact" if missing else name
             role = "warn" if missing else "strong"
-            lines.append((("contact", n), ((pad(f"  {plain(contact.role, 60)}", wide), "text"), (said, role))))
+            lines.append((("contact", n), ((pad(f"  {plain(contact.role, 60)}", wide), "text"), (text, role))))
         if checklist.links:
             lines.append((("head", "links"), ((" Links", "accent"),)))
         for n, link in enumerate(checklist.links):
@@ -41,7 +41,7 @@ class Links(Panel):
                 (("link", n), ((pad(f"  {plain(link.title, 60)}", wide), "text"), (plain(link.url, 400), "strong")))
             )
         if not lines:
-            lines.append((("none", 0), ((" this checklist names no contacts and no links", "muted"),)))
+            lines.append((("none", 0), ((" this checklist has no contacts and no links", "muted"),)))
         return Rows.of(lines)
 
 

@@ -91,11 +91,11 @@ def _t0(body: facts.T0Changed, session: Session) -> Said:
 _SAID: dict[type[facts.Body], Callable[[Any, Session], Said]] = {
     facts.Opened: _opened,
     facts.OperatorJoined: lambda body, _: ("joined", "text", plain(f"{body.operator} on {body.host}")),
-    facts.OperatorLeft: lambda body, _: ("left", "warn", f"{plain(body.operator)}: nothing is watched until resumed"),
+    facts.OperatorLeft: lambda body, _: ("left", "warn", f"{plain(body.operator)}; polling stopped until resumed"),
     facts.Resumed: lambda body, _: (
         "resumed",
         "warn",
-        f"{plain(body.operator, 20)} on {plain(body.host, 40)} after {age(body.blind_s)} without watching",
+        f"{plain(body.operator, 20)} on {plain(body.host, 40)} after {age(body.blind_s)} without polling",
     ),
     facts.Gap: lambda body, _: ("gap", "fail", f"{body.lost} readings not recorded: {plain(body.because)}"),
     facts.T0Changed: _t0,
@@ -140,7 +140,7 @@ class Log(Panel):
         """Return one row for every event in memory."""
         log = list(session.log)
         if not log:
-            return Rows.of([("none", ((" nothing happened yet", "muted"),))])
+            return Rows.of([("none", ((" no facts yet", "muted"),))])
 
         def draw(n: int) -> Line:
             event = log[n]
@@ -154,7 +154,7 @@ class Log(Panel):
     def summary(self, session: Session, now: Stamp) -> Line:
         """The number of the last fact; with a hint if the log does not follow it."""
         number: Line = ((f"#{session.log[-1].seq if session.log else 0}", "muted"),)
-        return number if self._key is None else (("G follows again ", "warn"), *number)
+        return number if self._key is None else (("G: follow ", "warn"), *number)
 
     def subject(self, key: Hashable) -> Subject | None:
         """Return the event of a row, by its number."""

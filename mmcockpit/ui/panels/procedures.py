@@ -163,7 +163,7 @@ def _known(session: Session) -> tuple[Procedure, ...]:
 
 def _how(run: ProcedureRun) -> str:
     if run.closed is None:
-        return "" if run.number else "not begun"
+        return "" if run.number else "not started"
     return (
         f"abandoned by {plain(run.closed.by, 20)}: {plain(run.closed.reason, 80)}" if run.closed.abandoned else "done"
     )
@@ -174,7 +174,7 @@ def _listed(session: Session, now: Stamp, view: View, width: int) -> Iterator[Ke
     runs = list(open_runs(session))
     busy = {procedure.id for procedure, _ in called} | {run.procedure.id for run in runs}
     if not _known(session):
-        yield ("none", ""), ((" this checklist brings no procedures", "muted"),)
+        yield ("none", ""), ((" this checklist has no procedures", "muted"),)
     if called:
         yield ("head", "called"), ((" Called for", "warn"),)
     for procedure, call in called:
@@ -184,7 +184,7 @@ def _listed(session: Session, now: Stamp, view: View, width: int) -> Iterator[Ke
             yield ("procedure", procedure.id, "why", n), (("     ", "text"), (line, "warn"))
     if runs:
         yield from _apart(called)
-        yield ("head", "open"), ((" Being followed", "accent"),)
+        yield ("head", "open"), ((" In progress", "accent"),)
     for run in runs:
         current = run.current
         letter, role = STEP[current.state] if current else ("+", "pass")
@@ -210,15 +210,15 @@ def _past(session: Session, procedure: Procedure) -> tuple[str, Role, str]:
     if run is not None:
         return ("/" if run.closed and run.closed.abandoned else "+"), "muted", _how(run)
     if procedure.id in session.calls and not session.calls[procedure.id].answered:
-        return ">", "warn", f"called for too, waits: {plain(reason_text(session.calls[procedure.id].reason), 120)}"
+        return ">", "warn", f"also called for, waits: {plain(reason_text(session.calls[procedure.id].reason), 120)}"
     return " ", "muted", plain(procedure.about, 200) or f"{len(procedure.steps)} steps"
 
 
-def _row(procedure: Procedure, letter: str, role: Role, said: str, width: int) -> Iterator[Keyed]:
+def _row(procedure: Procedure, letter: str, role: Role, status: str, width: int) -> Iterator[Keyed]:
     name = pad(plain(procedure.title, 80), min(NAME, max(10, width // 2)))
     yield (
         ("procedure", procedure.id),
-        ((f" [{letter}] ", role), (f"{name}  ", "strong" if role in ("fail", "accent") else "text"), (said, "muted")),
+        ((f" [{letter}] ", role), (f"{name}  ", "strong" if role in ("fail", "accent") else "text"), (status, "muted")),
     )
 
 

@@ -37,18 +37,18 @@ class Readings(Panel):
         for name in self.spec.signals:
             state = session.signals.get(name)
             if state is None:
-                lines.append((("signal", name), ((f" [?] no signal is named {plain(name, 60)}", "unknown"),)))
+                lines.append((("signal", name), ((f" [?] unknown signal {plain(name, 60)}", "unknown"),)))
                 continue
             lines.append((("signal", name), signal_line(state, self.lens, now, width, widest)))
             if isinstance(state.value, dict):
                 lines += self._inside(name, state, state.value, width)
-        return Rows.of(lines or [("none", ((" this panel names no signals", "muted"),))])
+        return Rows.of(lines or [("none", ((" this panel has no signals", "muted"),))])
 
     def summary(self, session: Session, now: Stamp) -> Line:
         """When the last result came."""
         states = [session.signals[name] for name in self.spec.signals if name in session.signals]
         asked = [state.asked_at.at for state in states if state.asked_at]
-        return ((f"asked {rough_age(now.at - max(asked))} ago", "muted"),) if asked else (("not asked yet", "muted"),)
+        return ((f"polled {rough_age(now.at - max(asked))} ago", "muted"),) if asked else (("not polled yet", "muted"),)
 
     def subject(self, key: Hashable) -> Subject | None:
         """Return the signal of a row."""

@@ -27,7 +27,7 @@ class Stat(Readings):
         def draw(n: int) -> Line:
             state = session.signals.get(names[n])
             if state is None:
-                return ((f" [?] no signal is named {plain(names[n], 60)}", "unknown"),)
+                return ((f" [?] unknown signal {plain(names[n], 60)}", "unknown"),)
             return signal_line(state, self.lens, now, width, widest)
 
         return Rows([("signal", name) for name in names], draw)

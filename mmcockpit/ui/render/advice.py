@@ -47,7 +47,7 @@ _AS_RECORDED = frozenset({ReasonKind.NO_RETURN, ReasonKind.ALERT})
 
 COUNTED = {
     "regressed": State.REGRESSED,
-    "bad": State.BAD,
+    "failing": State.BAD,
     "blocked": State.BLOCKED,
     "unknown": State.UNKNOWN,
     "holding": State.HOLDING,
@@ -60,8 +60,8 @@ def advice_line(sight: Sight, lens: Lens, width: int) -> Line:
     """Return the line in `width` cells; if it is too long, the reason is cut, not the right part."""
     session = sight.session
     blind = _blind(sight)
-    said: Line = (*_session(sight), *(blind or _advice(session)))
-    return fit(spread(said, _state(sight, lens, width), width), width)
+    left: Line = (*_session(sight), *(blind or _advice(session)))
+    return fit(spread(left, _state(sight, lens, width), width), width)
 
 
 def _blind(sight: Sight) -> Line:
@@ -71,8 +71,8 @@ def _blind(sight: Sight) -> Line:
         spans += [(" NOT FOLLOWED ", "fail-badge"), (f" {plain(sight.lost, 80)} ", "fail")]
     elif sight.gone_s is not None:
         if sight.session.closed is not None:
-            return ((f" nobody drives it for {age(sight.gone_s)}; nothing is watched ", "muted"),)
-        spans += [(f" DRIVER GONE {age(sight.gone_s)} ", "fail-badge"), (" nothing is watched until resumed ", "fail")]
+            return ((f" no operator for {age(sight.gone_s)}; polling stopped ", "muted"),)
+        spans += [(f" NO OPERATOR {age(sight.gone_s)} ", "fail-badge"), (" polling stopped until resumed ", "fail")]
     if sight.stalled_s:
         spans += [(f" ENGINE STALLED {age(sight.stalled_s)} ", "fail-badge"), (" no verdict can be trusted ", "fail")]
     if sight.not_recording:
@@ -84,7 +84,10 @@ def _session(sight: Sight) -> Line:
     spans: list[tuple[str, Role]] = []
     if sight.frozen_at is not None:
         since = age(sight.now.at - sight.frozen_at.at)
-        spans += [(f" FROZEN {since} ", "warn-badge"), (f" {sight.waiting} facts wait, p goes on ", "warn")]
+        spans += [
+            (f" FROZEN {since} ", "warn-badge"),
+            (f" paused, {counted(sight.waiting, 'update')} queued; p resumes ", "warn"),
+        ]
     if sight.session.closed is not None:
         spans += [(" ENDED ", "badge"), (f" {plain(sight.session.closed.outcome, 60)} ", "strong")]
     return tuple(spans)
@@ -95,7 +98,7 @@ def _advice(session: Session) -> Line:
     if session.opened is None:
         return ()
     if advised is None:
-        return (" HOLD ", "warn-badge"), (f" not judged yet  {counts(session)}", "text")
+        return (" HOLD ", "warn-badge"), (f" no verdict yet  {counts(session)}", "text")
     role = ROLE[advised.advice]
     decided = session.decided
     if decided is not None and dismissed(session):
@@ -152,7 +155,7 @@ def _left(session: Session) -> str:
     if closing.failing:
         return f"gate: {', '.join(plain(one.signal.title, 40) for one in closing.failing)} failing"
     if closing.unfilled:
-        return f"{len(closing.unfilled)} contacts have no name yet: `:contacts`"
+        return f"{len(closing.unfilled)} contacts are unassigned: `:contacts`"
     return "the gate is open: `:go` passes it" if closing.next else "everything is done"
 
 

@@ -23,7 +23,7 @@ Told = tuple[str, str, Role]
 CHART_ROWS = 4
 
 PASSES: dict[State, str] = {
-    State.BLOCKED: "u by whoever blocked it, or the block's reason to go away",
+    State.BLOCKED: "u by the person who blocked it",
     State.WAITING: "another person: V",
 }
 
@@ -35,7 +35,7 @@ def history(session: Session, state: ItemState, now: Stamp, lens: Lens) -> Itera
     yield "claimed", f"by {state.claimed_by}" if state.claimed_by else "", "text"
     wanted = state.item.approvals
     agreed = ", ".join(state.approved)
-    yield "people", f"wants {wanted}{f', agreed: {agreed}' if agreed else ''}" if wanted > 1 else "", "text"
+    yield "people", f"needs {wanted}{f', agreed: {agreed}' if agreed else ''}" if wanted > 1 else "", "text"
     for event in session.log:
         body = event.body
         if isinstance(body, ItemMarked) and body.item == state.item.id:
@@ -45,15 +45,15 @@ def history(session: Session, state: ItemState, now: Stamp, lens: Lens) -> Itera
 def _mark(body: ItemMarked, stamp: Stamp, now: Stamp, lens: Lens) -> Iterator[Told]:
     witnessed = " (witnessed, same terminal)" if body.witnessed else ""
     left = body.expires - now.at
-    ends = f", {age(left)} left" if left > 0 else ", ran out" if body.expires else ""
+    ends = f", {age(left)} left" if left > 0 else ", expired" if body.expires else ""
     why = f": {body.reason}" if body.reason else ""
     role: Role = "warn" if body.mark in (Mark.OVERRIDE, Mark.BLOCK) else "text"
     yield "mark", f"{lens.time(stamp.wall)} {body.by} {body.mark}{witnessed}{ends}{why}", role
     if body.evidence is not None:
-        said = body.evidence
-        sampled = f", sampled {lens.time(said.sampled)}" if said.sampled is not None else ""
-        rule = f" ({said.rule})" if said.rule else ""
-        yield "evidence", f"{said.signal} {said.level}: {said.value}{rule}{sampled}", "muted"
+        evidence = body.evidence
+        sampled = f", sampled {lens.time(evidence.sampled)}" if evidence.sampled is not None else ""
+        rule = f" ({evidence.rule})" if evidence.rule else ""
+        yield "evidence", f"{evidence.signal} {evidence.level}: {evidence.value}{rule}{sampled}", "muted"
 
 
 def _missing(session: Session, state: ItemState) -> str:
@@ -66,10 +66,10 @@ def _missing(session: Session, state: ItemState) -> str:
         return "its phase has to open first"
     signal = session.signal_of(state.item)
     if state.item.mode is Mode.MANUAL or signal is None:
-        return "a tick by hand: Space"
+        return "a manual tick: Space"
     limit = needs(signal.signal.rule.passes, signal.signal)
     rule = f"{signal.signal.title} {limit or 'must pass'}"
-    hand = ", then a tick by hand: Space" if state.item.mode is Mode.ATTESTED else ""
+    hand = ", then a manual tick: Space" if state.item.mode is Mode.ATTESTED else ""
     if state.state is State.HOLDING:
         return f"{rule} for the rest of its hold{hand}"
     level = signal.verdict.level

@@ -44,9 +44,9 @@ def gate_words(session: Session) -> tuple[str, str]:
         titles = ", ".join(plain(one.signal.title, 40) for one in closing.failing)
         return f"gate: {len(closing.failing)} failing", f"Gate: {titles} failing"
     if not unmet:
-        return "gate: contacts", f"Gate: {len(closing.unfilled)} contacts without a name"
+        return "gate: contacts", f"Gate: {len(closing.unfilled)} contacts unassigned"
     hands = sum(_by_hand(state, session) for state in unmet)
-    return f"gate: {len(unmet)} unmet", f"Gate: {len(unmet)} unmet ({len(unmet) - hands} auto, {hands} by hand)"
+    return f"gate: {len(unmet)} left", f"Gate: {len(unmet)} left ({len(unmet) - hands} auto, {hands} manual)"
 
 
 def _by_hand(state: ItemState, session: Session) -> bool:

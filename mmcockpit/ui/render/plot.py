@@ -27,15 +27,15 @@ def buckets(points: Points, end: float, over_s: float, count: int) -> list[float
         return []
     length = over_s / count
     last = math.floor(end / length)
-    found: list[float | None] = [None] * count
+    filled: list[float | None] = [None] * count
     for at, value in reversed(points):
         n = math.floor(at / length) - last + count - 1
         if n < 0:
             break
         if n < count:
-            known = found[n]
-            found[n] = value if known is None else max(known, value)
-    return found
+            known = filled[n]
+            filled[n] = value if known is None else max(known, value)
+    return filled
 
 
 def spark(points: Points, end: float, over_s: float, width: int) -> str:

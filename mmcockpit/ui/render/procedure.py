@@ -43,9 +43,9 @@ DANGER: dict[Danger, tuple[str, Role]] = {
 
 
 GOES_ON: dict[StepState, str] = {
-    StepState.RUNNING: "end it, or say how it ended",
+    StepState.RUNNING: "end it, or record how it ended",
     StepState.FAILED: "retry, skip, abandon",
-    StepState.UNKNOWN: "say how it ended",
+    StepState.UNKNOWN: "record how it ended",
 }
 """What the `run_step` key does in these states; a ready step is run, in the other states there is nothing to do."""
 
@@ -98,7 +98,7 @@ def hint(run: ProcedureRun, one: StepRun, keys: Mapping[str, str]) -> Line:
     """Return the hints on what the keys do with the step that is shown."""
     does = "begin" if run.closed or not run.number else GOES_ON.get(one.state, "")
     if one.state is StepState.READY and run.number:
-        does = "run" if one.step.argv else "say how it ended"
+        does = "run" if one.step.argv else "record how it ended"
     words = (("run_step", does), ("copy", "copy" if one.step.argv else ""), ("emergency", "list"))
     line = [part for name, word in words if word and name in keys for part in _key(keys[name], word)]
     return (*line, (" j k steps  PgUp output", "muted"))
@@ -139,7 +139,7 @@ def standing(one: StepRun, view: View) -> str:
         case StepState.UNKNOWN:
             return "OUTCOME UNKNOWN: verify"
         case StepState.FAILED:
-            return "FAILED: " + (", ".join(filter(None, [ended, because])) or "by hand")
+            return "FAILED: " + (", ".join(filter(None, [ended, because])) or "set manually")
         case StepState.OK:
             return ", ".join(filter(None, [ended, because]))
     return f"{one.state} {plain(one.by, 20)}: {because}" if because else str(one.state)
@@ -160,15 +160,15 @@ def effect(one: StepRun, session: Session, lens: Lens) -> tuple[str, Role] | Non
         return None
     state = session.signals.get(step.signal)
     if state is None:
-        return f"[?] no signal is named {plain(step.signal, 60)}", "unknown"
+        return f"[?] unknown signal {plain(step.signal, 60)}", "unknown"
     level = lens.level(state)
-    said = f"{lens.letter(state)} {plain(state.signal.title, 60)} {verdict_words(state, level)}"
+    text = f"{lens.letter(state)} {plain(state.signal.title, 60)} {verdict_words(state, level)}"
     if step.hold and one.state is StepState.RUNNING and one.ended is not None:
         served = min(step.hold, state.passing.since(one.ended.at)) if level is Level.PASS else 0.0
-        said += f"; held {age(served)} of {age(step.hold)}"
+        text += f"; held {age(served)} of {age(step.hold)}"
     elif step.hold:
-        said += f"; must pass for {age(step.hold)}"
-    return said, str(level)
+        text += f"; must pass for {age(step.hold)}"
+    return text, str(level)
 
 
 def place(step: Step, session: Session) -> str:
@@ -183,15 +183,15 @@ def place(step: Step, session: Session) -> str:
 
 def values(run: ProcedureRun) -> list[str]:
     """Return the captured values: for each name the chosen one and the others."""
-    said: list[str] = []
+    lines: list[str] = []
     for name, found in run.found.items():
         taken = run.values.get(name, "")
         now = running(found, capture_of(run, name))
         rest = ", ".join(found[-8:]) if len(found) > 1 or not taken else ""
         rest += f" ({now} runs now)" if now and rest and not taken else ""
         others = f" of {rest}" if rest else ""
-        said.append(f"{name} {taken}{others}" if taken else f"{name} is to be chosen of {rest or 'nothing found'}")
-    return said
+        lines.append(f"{name} {taken}{others}" if taken else f"{name} to choose from {rest or 'nothing found'}")
+    return lines
 
 
 def labelled(label: str, text: str, width: int, role: Role = "text", most: int = 3) -> list[Line]:
@@ -222,11 +222,11 @@ def _blocks(run: ProcedureRun, one: StepRun, view: View, width: int) -> list[lis
 
 def _wrong(one: StepRun) -> str:
     if one.state is StepState.UNKNOWN:
-        because = plain(one.because, 200) or "nobody knows how it ended: verify what it did"
+        because = plain(one.because, 200) or "outcome unknown: verify what it did"
         return f"{left_behind(one)}{because}"
     if one.state is StepState.FAILED:
         ended = f"exit {one.exit} in {took(one.ms)}" if one.exit is not None else ""
-        return ", ".join(filter(None, [ended, plain(one.because, 200)])) or "by hand"
+        return ", ".join(filter(None, [ended, plain(one.because, 200)])) or "set manually"
     return ""
 
 
@@ -250,7 +250,7 @@ def _heading(n: int, one: StepRun, view: View, width: int) -> Line:
     if one.step.argv or one.step.danger is not Danger.READS:
         right.append((f" {danger} ", danger_role))
     if one.step.no_return:
-        right.append((" NO WAY BACK ", "fail-badge"))
+        right.append((" NO ROLLBACK ", "fail-badge"))
     rule = "─" * max(0, width - width_of(parts) - width_of(right) - 1)
     return fit(spread((*parts, (rule, "border")), (*right, ("─", "border")), width), width)
 

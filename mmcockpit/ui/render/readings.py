@@ -23,7 +23,7 @@ def value_words(state: SignalState) -> str:
     """Return the text of the value's column: the last value, or why there is none."""
     if state.reading is not None:
         return last_value(state)
-    return reason(state) if state.asked_at else "not asked yet"
+    return reason(state) if state.asked_at else "not polled yet"
 
 
 def signal_line(

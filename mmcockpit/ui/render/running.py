@@ -29,10 +29,10 @@ def _step(session: Session, now: Stamp, room: int) -> Line:
     if one is None:
         return ()
     name = f" {plain(one.step.title, 80)[:room].rstrip()}" if room else ""
-    said: dict[StepState, tuple[str, Role]] = {
+    badges: dict[StepState, tuple[str, Role]] = {
         StepState.RUNNING: (f" [~]{name} {clock(one.started, now)} ", "badge"),
         StepState.FAILED: (f" [!]{name} FAILED ", "fail-badge"),
         StepState.UNKNOWN: (f" [?]{name} UNKNOWN ", "unknown-badge"),
         StepState.READY: (f" [*]{name or ' step'} next ", "accent"),
     }
-    return (said[one.state],) if one.state in said else ()
+    return (badges[one.state],) if one.state in badges else ()

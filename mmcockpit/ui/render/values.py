@@ -137,7 +137,7 @@ def last_value(state: SignalState) -> str:
 def verdict_words(state: SignalState, level: Level) -> str:
     """Return the text beside an item: the value while its signal passes, else the reason with the limit."""
     if state.asked_at is None:
-        return "active check, not run yet" if state.signal.active else "not asked yet"
+        return "active check, not run yet" if state.signal.active else "not polled yet"
     if level is Level.PASS:
         return last_value(state)
     if level is Level.UNKNOWN or state.fault or state.signal.group or state.signal.records_baseline:

@@ -81,12 +81,12 @@ def edges(places: dict[str, Region]) -> dict[str, Edge]:
     """Return how the frames of neighbours join, by panel."""
     tops = {(region.x + region.width, region.y) for region in places.values()}
     ends = {(region.x, region.bottom) for region in places.values() if region.x}
-    found: dict[str, Edge] = {}
+    joined: dict[str, Edge] = {}
     for panel, region in places.items():
         joins = frozenset(y - region.y for x, y in tops if x == region.x and region.y <= y < region.bottom)
         ups = frozenset(x - region.x for x, y in ends if y == region.y and region.x < x < region.right)
-        found[panel] = Edge(region.x > 0, region.y == 0, joins, ups)
-    return found
+        joined[panel] = Edge(region.x > 0, region.y == 0, joins, ups)
+    return joined
 
 
 class _Places(TextualLayout):

@@ -167,8 +167,8 @@ class Panel(Canvas):
         if not self.filter or not self.selectable:
             return rows
         wanted = self.filter.casefold()
-        found = [n for n in range(len(rows.keys)) if wanted in text_of(rows.draw(n)).casefold()]
-        return Rows([rows.keys[n] for n in found], lambda n: rows.draw(found[n]))
+        matching = [n for n in range(len(rows.keys)) if wanted in text_of(rows.draw(n)).casefold()]
+        return Rows([rows.keys[n] for n in matching], lambda n: rows.draw(matching[n]))
 
     def _make_room(self) -> None:
         """Scroll by a third of the height if the cursor left the pane: one repaint for many keys, and a view ahead."""

@@ -42,8 +42,8 @@ def card(title: str, failure: str, edge: Edge, width: int, height: int) -> list[
     """Return the rows shown instead of a panel that could not be drawn."""
     inner = width - (1 if edge.left else 0)
     head: Line = ((edge.corner(False), "border"), (f" {plain(title, 60)} ", "fail"), ("─" * width, "border"))
-    said = f"this panel failed: {failure}. The rest goes on; nothing is lost from the record."
-    lines = [f"[!] {line}" if not n else f"    {line}" for n, line in enumerate(wrap(said, max(8, inner - 4)))]
+    text = f"this panel failed: {failure}. The other panels continue; the journal is complete."
+    lines = [f"[!] {line}" if not n else f"    {line}" for n, line in enumerate(wrap(text, max(8, inner - 4)))]
     rows: list[Row] = [(fit(head, width), "base")]
     for y in range(1, height):
         line: Line = ((lines[y - 1], "fail"),) if y <= len(lines) else ()

@@ -34,12 +34,12 @@ class RulesBar(Canvas):
 
 def bars(feed: Feed, paint: Paint, sight: Sight) -> list[TransportBar | RulesBar]:
     """Return the bars between the board and the bottom line, from the bottom up."""
-    found: list[TransportBar | RulesBar] = []
+    shown: list[TransportBar | RulesBar] = []
     if feed.transport is not None:
-        found.append(TransportBar(paint, feed.transport))
+        shown.append(TransportBar(paint, feed.transport))
     if feed.rules:
-        found.append(RulesBar(paint, sight))
-    return found
+        shown.append(RulesBar(paint, sight))
+    return shown
 
 
 def rules_line(other: Otherwise, session: Session, width: int) -> Line:
@@ -49,12 +49,12 @@ def rules_line(other: Otherwise, session: Session, width: int) -> Line:
     if other.advice:
         recorded = session.advised.advice if session.advised else "nothing"
         role = f"{ROLE[Advice(other.advice)]}-badge" if other.advice in list(Advice) else "badge"
-        said: Line = (named, (f" {other.advice} ", role), (f" instead of {recorded}", "strong"))
+        head: Line = (named, (f" {other.advice} ", role), (f" instead of {recorded}", "strong"))
     elif differ:
-        said = (named, ("the same advice", "text"))
+        head = (named, ("the same advice", "text"))
     else:
-        return fit((named, ("all the same", "muted")), width)
-    return fit((*said, ("".join(f" · {one}" for one in differ), "text")), width)
+        return fit((named, ("no difference", "muted")), width)
+    return fit((*head, ("".join(f" · {one}" for one in differ), "text")), width)
 
 
 def _differ(other: Otherwise, session: Session) -> Iterator[str]:
