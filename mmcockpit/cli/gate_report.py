@@ -11,7 +11,7 @@ from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.states import State
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.describe import brief
+from mmcockpit.core.words.values import value_line
 from mmcockpit.core.words.verdicts import signal_line
 
 GO, NO_GO, HOLD = 0, 1, 2
@@ -74,7 +74,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 def text_line(state: SignalState) -> str:
     """Return a signal as one line: name, verdict, N of M, value or reason."""
-    value = "" if state.fault or not state.reading else brief(state.value)
+    value = "" if state.fault or not state.reading else value_line(state.value, state.signal)
     return signal_line(state.signal.name, value, state.verdict)
 
 

@@ -5,9 +5,11 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from mmcockpit.core.model.shape import Shape
+
 
 class ProbeKind(Protocol):
-    """One kind of probe: the model of its arguments.
+    """One kind of probe: the model of its arguments, and the shape of its value.
 
     The model has a class variable `shorthand` (the argument that a bare value is assigned to, or empty) and the
     properties `numeric` (whether the result is a number) and `acts` (why polling may change something, or empty).
@@ -16,6 +18,10 @@ class ProbeKind(Protocol):
     @property
     def args(self) -> type[BaseModel]:
         """The model of the arguments."""
+        ...
+
+    def shape(self, args: Any) -> Shape:
+        """Return the shape of its value for validated arguments."""
         ...
 
 

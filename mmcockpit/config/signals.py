@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, known_kind
+from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, ProbeKind, known_kind
 from mmcockpit.config.definitions import SignalDraft
 from mmcockpit.config.loader import Loader
 from mmcockpit.config.models.signal import PersistEntry, SignalEntry
@@ -13,6 +13,7 @@ from mmcockpit.config.text.document import Place
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.config.text.validation import validated
 from mmcockpit.core.model.cockpit import BaselinePlan, SourceSpec
+from mmcockpit.core.model.shape import UNDECLARED, Shape
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.rules.baseline import reads_baseline
 from mmcockpit.core.rules.cel import RuleError, compile_rule, compile_text
@@ -23,11 +24,15 @@ _KEYS = frozenset(field.alias or name for name, field in SignalEntry.model_field
 
 
 class Arguments(NamedTuple):
-    """The validated arguments of a probe, whether its result is a number, and why it may change something."""
+    """The validated arguments of a probe, the shape of its value, and why it may change something.
+
+    `numeric` is whether its value is a number.
+    """
 
     args: dict[str, Any]
     numeric: bool = False
     acts: str = ""
+    shape: Shape = UNDECLARED
 
 
 class SignalResolver:
@@ -104,6 +109,7 @@ class SignalResolver:
             workload=workload,
             about=entry.about.strip(),
             effect=entry.effect.strip(),
+            shape=arguments.shape,
         )
 
     def _wrong_query(self, draft: SignalDraft, queries: list[str]) -> None:
@@ -133,7 +139,7 @@ class SignalResolver:
             hint = did_you_mean(probe, probes)
             part.error(f"unknown probe '{probe}' of {kind_name} source '{source}'{hint}", key=True)
             return Arguments(bare)
-        return self._checked(draft, query, probes[probe].args)
+        return self._checked(draft, query, probes[probe])
 
     def _kind_name(self, source: str) -> str:
         return self._sources[source].kind if source in self._sources else CUSTOMARY.get(source, "")
@@ -143,7 +149,8 @@ class SignalResolver:
         kind = known_kind(self._loader.catalog, kind_name) if kind_name else None
         return kind.probes if kind is not None else None
 
-    def _checked(self, draft: SignalDraft, query: str, model: Any) -> Arguments:
+    def _checked(self, draft: SignalDraft, query: str, probe: ProbeKind) -> Arguments:
+        model: Any = probe.args
         value, part = draft.keys[query]
         if value is None:
             value = {}
@@ -157,7 +164,8 @@ class SignalResolver:
             return Arguments({})
         self._doubt(draft, query, args)
         written = args.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        return Arguments(written, bool(getattr(args, "numeric", False)), str(getattr(args, "acts", "")))
+        numeric, acts = bool(getattr(args, "numeric", False)), str(getattr(args, "acts", ""))
+        return Arguments(written, numeric, acts, probe.shape(args))
 
     def _doubt(self, draft: SignalDraft, query: str, args: Any) -> None:
         """Warn about every possible mistake inside a text of the arguments, at its place."""

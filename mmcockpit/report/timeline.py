@@ -13,9 +13,9 @@ from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judged_signals import judged_signals
 from mmcockpit.core.text import clean, plain
-from mmcockpit.core.words.describe import brief, describe_event
-from mmcockpit.core.words.numbers import number
+from mmcockpit.core.words.describe import describe_event
 from mmcockpit.core.words.reasons import coverage_text, reason_text
+from mmcockpit.core.words.values import value_line
 from mmcockpit.core.words.verdicts import result_words
 from mmcockpit.report.attempts import TONES as STEP_TONES
 from mmcockpit.report.past import Entry, Past, Tone
@@ -115,13 +115,6 @@ def phase_title(past: Past, phase: str) -> str:
     return next((one.title for one in phases if one.id == phase), phase)
 
 
-def amount(value: Any, signal: Signal) -> str:
-    """Return a reading's value, with its unit if it is a number."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
-        return number(float(value), signal.unit, signal.saturates_at)
-    return brief(value)
-
-
 def reason_line(reason: Reason) -> str:
     """Return a reason of an advice in one line: what, since when, and what happened just before."""
     since = f", since {full(reason.since.wall)}" if reason.since else ""
@@ -143,7 +136,7 @@ def _turn(past: Past, seq: int, body: facts.Observed, now: When) -> Entry | None
         return None
     signal = state.signal if state else Signal(body.signal, body.signal, "", "")
     answer, verdict = body.answer, body.verdict
-    words = f"{answer.kind}: {answer.message}" if isinstance(answer, Fault) else amount(answer.value, signal)
+    words = f"{answer.kind}: {answer.message}" if isinstance(answer, Fault) else value_line(answer.value, signal)
     words = words if isinstance(answer, Fault) else result_words(words, verdict)
     of = f" ({verdict.agree} of {verdict.of} agree)" if verdict.of > 1 else ""
     says = plain(f"{signal.title}: {before} → {verdict.level}, {words}{of}")

@@ -10,6 +10,7 @@ from mmcockpit.core.model.states import Mark
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.session import CHANGES_KEPT
 from tests.core.sessions import BAD, Story, manual, plan, sensed
+from tests.shapes import shape
 
 ROLLED = "the rollout: revision 41 to 42; image m:1 to m:2"
 
@@ -23,7 +24,11 @@ def before(story: Story) -> str:
 
 def watched(*more: Item) -> Story:
     names = ("rollout", "pods", "alerts")
-    shown = tuple(Signal(name, f"the {name}", "cluster", name, rule=Rule("true", empty="value")) for name in names)
+    shapes = {name: shape("alertmanager" if name == "alerts" else "kubernetes", name) for name in names}
+    shown = tuple(
+        Signal(name, f"the {name}", "cluster", name, rule=Rule("true", empty="value"), shape=shapes[name])
+        for name in names
+    )
     return Story(plan(sensed("errors"), *more, signals=shown))
 
 

@@ -6,15 +6,17 @@ from typing import Any
 import pytest
 
 from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.shape import UNDECLARED, Shape
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.rules.cel import compile_rule
 from mmcockpit.core.rules.cel_syntax import parse
 from mmcockpit.core.rules.judge import judge
 from tests.core.sessions import Story, cockpit
+from tests.shapes import shape
 
 
-def reason(value: Any, passes: str, warns: str = "", unit: str = "") -> str:
-    signal = Signal("s", "S", "prometheus", "query", rule=Rule(passes, warns), unit=unit)
+def reason(value: Any, passes: str, warns: str = "", unit: str = "", declared: Shape = UNDECLARED) -> str:
+    signal = Signal("s", "S", "prometheus", "query", rule=Rule(passes, warns), unit=unit, shape=declared)
     story = Story(cockpit(signal))
     return judge(signal, Reading(value), story.session, story.now).because
 
@@ -29,7 +31,6 @@ BROKEN: list[tuple[Any, str, str]] = [
     ({"lag_s": 70.0}, "value.lag_s < 10", "lag 70 s (must be < 10 s)"),
     ({"lag_s": 70.0}, "10 > value.lag_s", "lag 70 s (must be < 10 s)"),
     ({"lag_s": 70.0}, "!has(value.lag_s) || value.lag_s < 10", "lag 70 s (must be < 10 s)"),
-    ({"exists": False}, "value.exists && value.ready > 0", "does not exist"),
     ({"a": 1, "b": 2}, "value.a == 1 && (value.b == 3 && value.a == 1)", "b 2 (must be 3)"),
     ({"a": 1, "b": 2}, "value.a == 2 || value.b == 3", "a 1 (must be 2) or b 2 (must be 3)"),
     ({"paused": True}, "!value.paused", "paused: yes"),
@@ -42,14 +43,9 @@ BROKEN: list[tuple[Any, str, str]] = [
     (PODS, "value.all(pod, pod.ready)", "pod-0, pod-1, pod-2 and 1 more: ready: no"),
     (PODS, "value.all(pod, pod.restarts < 4)", "pod-4: restarts 4 (must be < 4); and 1 more"),
     (PODS, "value.all(one, one.restarts < 5)", "pod-5: restarts 5 (must be < 5)"),
-    (CONDITIONS, 'value.exists(c, c.type == "Ready" && c.status == "True")', "Ready: status False (must be True)"),
-    ({"c": CONDITIONS}, 'value.c.exists(c, c.type == "Gone")', "no c with type Gone (found Ready, Synced)"),
-    ({"c": CONDITIONS}, '!value.c.exists(c, c.status == "False")', "c Ready (must not be there)"),
     (PODS[3:], "value.filter(a, a.ready).size() >= 3", "2 of 3 (must be >= 3); pod-3: ready: no"),
     ({"n": 0, "big": 9}, "value.n > 0 ? value.big < 3 : value.big < 5", "big 9 (must be < 5)"),
     ({"exit": 3}, "{0: true, 3: false}[value.exit]", "exit 3 (must be 0)"),
-    ({"used_memory": 2**30, "maxmemory": 2**30}, "double(value.used_memory) < 0.9 * double(value.maxmemory)",
-     "used memory 1 GiB (must be < 922 MiB)"),
     ({"digest": "sha256:" + "a" * 64}, 'value.digest == "sha256:"', "digest sha256:aaaaaaaaaaaa… (must be sha256:)"),
 ]  # fmt: skip
 
@@ -59,6 +55,36 @@ def test_a_broken_rule_shows_the_clause_that_failed_with_its_value(value: Any, r
     compile_rule(rule, False)
     said = reason(value, rule, unit="ratio")
     assert said == expected
+
+
+OBJECT, ROLLOUT, INFO = shape("kubernetes", "get"), shape("kubernetes", "rollout"), shape("redis", "info")
+TARGETS, RESPONSE = shape("prometheus", "targets", jobs=()), shape("http", "get")
+SERIES = shape("prometheus", "query", each=True)
+DECLARED: list[tuple[Shape, Any, str, str]] = [
+    (ROLLOUT, {"exists": False}, "value.exists && value.ready > 0", "does not exist"),
+    (OBJECT, {"exists": False}, "value.exists", "does not exist"),
+    (ROLLOUT, {"observed": False}, "value.observed", "not yet seen by its controller"),
+    (OBJECT, CONDITIONS, 'value.exists(c, c.type == "Ready" && c.status == "True")',
+     "Ready: status False (must be True)"),
+    (OBJECT, {"c": CONDITIONS}, 'value.c.exists(c, c.type == "Gone")', "no c with type Gone (found Ready, Synced)"),
+    (OBJECT, {"c": CONDITIONS}, '!value.c.exists(c, c.status == "False")', "c Ready (must not be there)"),
+    (OBJECT, {"data": {"KEY": {"bytes": 9}}}, "value.data.KEY.bytes >= 32", "KEY 9 B (must be >= 32 B)"),
+    (INFO, {"used_memory": 2**30, "maxmemory": 2**30}, "double(value.used_memory) < 0.9 * double(value.maxmemory)",
+     "used memory 1 GiB (must be < 922 MiB)"),
+    (TARGETS, [{"job": "api", "instance": "a:1", "up": False, "error": "refused"}], "value.all(one, one.up)",
+     "api a:1: up: no"),
+    (RESPONSE, {"ms": 812.5, "json": {"model": "x"}}, "value.ms < 500", "latency 812 ms (must be < 500 ms)"),
+    (RESPONSE, {"ms": 1.0, "json": {"model": "x"}}, 'value.json.model == "y"', "model x (must be y)"),
+    (SERIES, [{"labels": {"of": "chats"}, "value": 0.25}], "value.all(one, one.value < 0.1)",
+     "chats: 25% (must be < 10%)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("declared", "value", "rule", "expected"), DECLARED, ids=lambda part: str(part)[:30])
+def test_a_reason_uses_the_names_titles_and_units_that_the_probe_declares(
+    declared: Shape, value: Any, rule: str, expected: str
+) -> None:
+    assert reason(value, rule, unit="ratio", declared=declared) == expected
 
 
 UNDECIDED: list[tuple[Any, str, str]] = [

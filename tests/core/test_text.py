@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.text import clean, plain
-from mmcockpit.core.words.describe import brief
+from mmcockpit.core.words.values import value_line
+from tests.shapes import shape
 
 BIDI = {"RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
 
@@ -55,11 +57,15 @@ def test_plain_text_is_one_line() -> None:
 
 def test_a_value_shows_its_cause_first_and_names_what_it_lists() -> None:
     stuck = {"exists": True, "desired": 3, "updated": 1, "ready": 3, "reason": "Late", "message": "no progress"}
-    assert brief(stuck) == "reason Late, message no progress, exists yes, desired 3"
-    assert brief({"total": 3, "ready": 2, "waiting": ["ImagePullBackOff"], "error": ""}) == (
+    rollout = Signal("r", "R", "cluster", "rollout", shape=shape("kubernetes", "rollout"))
+    assert value_line(stuck, rollout) == "message no progress, reason Late, exists yes, desired 3"
+    pods = Signal("p", "P", "cluster", "pods", shape=shape("kubernetes", "pods"))
+    assert value_line({"total": 3, "ready": 2, "waiting": ["ImagePullBackOff"]}, pods) == (
         "waiting ImagePullBackOff, total 3, ready 2"
     )
-    assert brief([{"name": name} for name in "abcdef"]) == "a, b, c, d and 2 more"
-    assert brief([{"labels": {"of": "chats"}, "value": 0.25}]) == "chats 0.25"
-    assert brief([{"matchers": ['job="x"'], "by": "bo"}]) == 'job="x" by bo'
-    assert brief([{"name": "a"}, {"id": 1}]) == "2 entries"
+    assert value_line([{"name": name} for name in "abcdef"]) == "a, b, c, d and 2 more"
+    series = Signal("e", "E", "prometheus", "query", shape=shape("prometheus", "query", each=True))
+    assert value_line([{"labels": {"of": "chats"}, "value": 0.25}], series) == "chats 0.25"
+    silences = Signal("s", "S", "alertmanager", "silences", shape=shape("alertmanager", "silences"))
+    assert value_line([{"matchers": ['job="x"'], "by": "bo"}], silences) == 'job="x" by bo'
+    assert value_line([{"name": "a"}, {"id": 1}]) == "2 entries"

@@ -11,6 +11,7 @@ from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judge import hold_of
 from tests.core.sessions import Story, plan, sensed
+from tests.shapes import shape
 
 SETTLES = Hold(60.0, 60.0, workload=True)
 
@@ -29,7 +30,15 @@ def listed(*restarts: int) -> Reading:
 
 
 def night(rule: str = "value.ready == value.total", probe: str = "pods", phase: str = "ready") -> Story:
-    signal = Signal("pods", "pods", "cluster", probe, rule=Rule(rule, agree=3, of=3), workload=True)
+    signal = Signal(
+        "pods",
+        "pods",
+        "cluster",
+        probe,
+        rule=Rule(rule, agree=3, of=3),
+        workload=True,
+        shape=shape("kubernetes", probe),
+    )
     return Story(plan(sensed("pods", phase, hold=SETTLES), signals=(signal,)))
 
 
@@ -71,18 +80,18 @@ def test_a_restart_before_the_phase_is_open_is_not_judged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"),
+    ("probe", "value", "seconds"),
     [
-        ({"complete": True, "min_ready_s": 120}, 120.0),
-        ({"complete": True, "min_ready_s": 10}, 60.0),
-        ({"complete": True}, 60.0),
-        ({"complete": True, "spec": {"minReadySeconds": 90}}, 90.0),
-        ([{"spec": {"minReadySeconds": 70}}, {"spec": {}}], 70.0),
+        ("rollout", {"complete": True, "min_ready_s": 120}, 120.0),
+        ("rollout", {"complete": True, "min_ready_s": 10}, 60.0),
+        ("rollout", {"complete": True}, 60.0),
+        ("get", {"complete": True, "spec": {"minReadySeconds": 90}}, 90.0),
+        ("list", [{"spec": {"minReadySeconds": 70}}, {"spec": {}}], 70.0),
     ],
 )
-def test_the_settle_time_is_at_least_min_ready_seconds(value: Any, seconds: float) -> None:
+def test_the_settle_time_is_at_least_min_ready_seconds(probe: str, value: Any, seconds: float) -> None:
     both = Signal("both", "both", "session", "all_of", {"signals": ["one"]})
-    one = Signal("one", "one", "cluster", "rollout", rule=Rule("true"), workload=True)
+    one = Signal("one", "one", "cluster", probe, rule=Rule("true"), workload=True, shape=shape("kubernetes", probe))
     items = (sensed("one", hold=SETTLES), sensed("both", hold=SETTLES))
     story = Story(plan(*items, signals=(one, both)))
     story.see("one", Reading(value))

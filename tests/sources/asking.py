@@ -5,11 +5,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
+
 from mmcockpit.core.model.cockpit import SourceSpec
-from mmcockpit.core.model.reading import Answer, Fault, Probe, ProbeError, Reading
+from mmcockpit.core.model.reading import Answer, Fault, Probe, ProbeError, Reading, normalise
 from mmcockpit.sources import kind, open_source
 from mmcockpit.sources.common.contract import Question, Source
 from mmcockpit.sources.common.secrets import Secrets
+
+_DECLARED: dict[int, tuple[Probe, Any]] = {}
+"""The probes that were made (kept, so that no other object gets the id), and what they declare."""
 
 
 @asynccontextmanager
@@ -34,15 +39,29 @@ def probe(
 ) -> Probe:
     """Make a probe of an open source."""
     described = kind(kind_).probes[name]
-    return described.make(source, Question(described.args.model_validate(args), timeout, stale_after, fresh))
+    checked = described.args.model_validate(args)
+    made = described.make(source, Question(checked, timeout, stale_after, fresh))
+    _DECLARED[id(made)] = made, described.declared(checked)
+    return made
 
 
 async def answer(probe: Probe) -> Answer:
-    """Read once; a ProbeError is the fault that the engine makes of it."""
+    """Read once; a ProbeError is the fault that the engine makes of it. The value must fit its declaration."""
     try:
-        return await probe.read()
+        reading = await probe.read()
     except ProbeError as error:
         return Fault(error.kind, error.message)
+    if id(probe) in _DECLARED:
+        value, _ = normalise(reading.value)
+        msgspec.convert(_without_nulls(value), _DECLARED[id(probe)][1], strict=True)
+    return reading
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a value without the fields that are null: no rule may judge these."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(part) for name, part in value.items() if part is not None}
+    return [_without_nulls(part) for part in value] if isinstance(value, list) else value
 
 
 async def value(probe: Probe) -> Any:

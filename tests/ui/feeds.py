@@ -25,6 +25,7 @@ from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.session import Session
+from tests.shapes import with_shapes
 
 START = 1_796_522_400.0
 """2026-12-06T02:00:00Z, when the session of these tests began."""
@@ -146,36 +147,42 @@ def checklist() -> Checklist:
 
 def signals() -> tuple[Signal, ...]:
     """Return one signal of every kind that a panel shows."""
-    return (
-        Signal(
-            "error_rate",
-            "5xx share on chat routes",
-            "prometheus",
-            "query",
-            {"query": 'sum(rate(http_requests_total{status=~"5.."}[5m]))'},
-            Rule("value < 0.01", "value < 0.05", 3, 3, numeric=True),
-            "ratio",
-            about="What callers see as failures. Streams that fail answer 200 and are not in here.",
-        ),
-        Signal(
-            "p95",
-            "p95 of chat routes",
-            "prometheus",
-            "query",
-            {"query": "histogram_quantile(0.95, …)"},
-            Rule("value < 2500.0", "value < 5000.0", numeric=True),
-            "ms",
-            saturates_at=5000,
-        ),
-        Signal("rps", "Requests", "prometheus", "query", {"query": "sum(rate(…))"}, unit="req/s"),
-        Signal("pods_ready", "Pods ready", "cluster", "pods", {}, Rule("value.ready == value.total")),
-        Signal("redis_hit_rate", "Redis hit rate", "cache", "hit_rate", {}, Rule("value > 0.8", numeric=True), "ratio"),
-        Signal("redis_memory", "Redis memory", "cache", "info", {"section": "memory"}, Rule("value.used_memory < 1")),
-        Signal("redis_role", "Redis replicas", "cache", "replication", {}, Rule("value.connected_replicas >= 2")),
-        Signal("pg_connections", "PostgreSQL connections", "database", "activity", {}, Rule("value.share < 0.8")),
-        Signal("pg_replicas", "PostgreSQL replicas", "database", "replication", {}, Rule("value.streaming >= 2")),
-        Signal("health", "Health endpoint", "api", "get", {"path": "/health"}, Rule("value.status == 200")),
-        Signal("certificate_days", "Certificate", "api", "tls", {"host": "api"}, Rule("value.days_left >= 30")),
+    return with_shapes(
+        (
+            Signal(
+                "error_rate",
+                "5xx share on chat routes",
+                "prometheus",
+                "query",
+                {"query": 'sum(rate(http_requests_total{status=~"5.."}[5m]))'},
+                Rule("value < 0.01", "value < 0.05", 3, 3, numeric=True),
+                "ratio",
+                about="What callers see as failures. Streams that fail answer 200 and are not in here.",
+            ),
+            Signal(
+                "p95",
+                "p95 of chat routes",
+                "prometheus",
+                "query",
+                {"query": "histogram_quantile(0.95, …)"},
+                Rule("value < 2500.0", "value < 5000.0", numeric=True),
+                "ms",
+                saturates_at=5000,
+            ),
+            Signal("rps", "Requests", "prometheus", "query", {"query": "sum(rate(…))"}, unit="req/s"),
+            Signal("pods_ready", "Pods ready", "cluster", "pods", {}, Rule("value.ready == value.total")),
+            Signal(
+                "redis_hit_rate", "Redis hit rate", "cache", "hit_rate", {}, Rule("value > 0.8", numeric=True), "ratio"
+            ),
+            Signal(
+                "redis_memory", "Redis memory", "cache", "info", {"section": "memory"}, Rule("value.used_memory < 1")
+            ),
+            Signal("redis_role", "Redis replicas", "cache", "replication", {}, Rule("value.connected_replicas >= 2")),
+            Signal("pg_connections", "PostgreSQL connections", "database", "activity", {}, Rule("value.share < 0.8")),
+            Signal("pg_replicas", "PostgreSQL replicas", "database", "replication", {}, Rule("value.streaming >= 2")),
+            Signal("health", "Health endpoint", "api", "get", {"path": "/health"}, Rule("value.status == 200")),
+            Signal("certificate_days", "Certificate", "api", "tls", {"host": "api"}, Rule("value.days_left >= 30")),
+        )
     )
 
 

@@ -20,6 +20,7 @@ from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
+from tests.shapes import with_shapes
 from tests.ui.feeds import READINGS, START, ListFeed, Notebook, checklist, cockpit_file, layout, pods, signals
 
 HOSTILE = "[/b] \x1b[31mred\u202e evil \u200bзло 日本語の理由 " + "very long words " * 12
@@ -88,7 +89,7 @@ def night_file() -> CockpitFile:
     return msgspec.structs.replace(
         base,
         checklist=msgspec.structs.replace(base.checklist, phases=phases),
-        signals=(*signals(), *MORE),
+        signals=with_shapes((*signals(), *MORE)),
         layout=night_layout(),
         people=(Person("ana", "conductor"), Person("bo", "database"), Person("cy", "network")),
         poll=("database", "network", "support"),

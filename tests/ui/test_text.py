@@ -9,14 +9,17 @@ from textual.geometry import Size
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import Arrangement, Column, Slot, Theme
 from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.values import value_cell
 from mmcockpit.ui.actions.command_line import parse_time
 from mmcockpit.ui.render.plot import buckets, plot, round_up, scale, spark
 from mmcockpit.ui.render.text import fit, number, pad, plain, spread, text_of, width_of, wrap
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, theme_faults
-from mmcockpit.ui.render.values import brief, last_value, limits, needs
+from mmcockpit.ui.render.values import last_value, limits, needs
 from mmcockpit.ui.widgets.board import divide, edges, regions
+from tests.shapes import shape
 from tests.ui.feeds import START
 
 
@@ -85,25 +88,52 @@ json_values = st.recursive(
 @given(json_values)
 def test_any_value_has_a_harmless_text_of_one_line(value: object) -> None:
     signal = Signal("x", "X", "a", "b", rule=Rule("value < 1"))
-    said = brief(value, signal)
+    said = value_cell(value, signal)
     assert "\n" not in said
     assert plain(said) == said.strip() or cell_len(said) > 900
     assert last_value(SignalState(signal, reading=Reading(value))) == said
 
 
+ROUTES, JOBS = shape("alertmanager", "routes"), shape("prometheus", "targets", jobs=("a",))
+ALERT_RULES = shape("prometheus", "alert_rules")
+PODS, ROLLOUT = shape("kubernetes", "pods"), shape("kubernetes", "rollout")
+RESPONSE, TLS, PORT = shape("http", "get"), shape("http", "tls"), shape("http", "tcp")
+
+
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("declared", "value", "said"),
     [
-        ({"receivers": ["a"], "lost": ["X → null", "Y → null"], "delivered": ["Z → a"]}, "X → null and 1 more"),
-        ({"receivers": ["a"], "lost": [], "delivered": ["Z → a"]}, "Z → a"),
-        ({"receivers": [], "lost": [], "delivered": []}, "none"),
-        ({"reason": "", "up": 4, "total": 4, "missing": [], "down": []}, "4/4 up"),
-        ({"reason": "no targets of job redis", "up": 4, "total": 4, "missing": ["redis"]}, "no targets of job redis"),
-        ({"reason": "", "expected": 17, "loaded": 17, "never": []}, "17/17"),
+        (ROUTES, {"receivers": ["a"], "lost": ["X → null", "Y → null"], "delivered": []}, "X → null and 1 more"),
+        (ROUTES, {"receivers": ["a"], "lost": [], "delivered": ["Z → a"]}, "Z → a"),
+        (ROUTES, {"receivers": [], "lost": [], "delivered": []}, "none"),
+        (JOBS, {"reason": "", "up": 4, "total": 4, "missing": [], "down": []}, "4/4 up"),
+        (
+            JOBS,
+            {"reason": "no targets of job redis", "up": 4, "total": 4, "missing": ["redis"]},
+            "no targets of job redis",
+        ),
+        (ALERT_RULES, {"reason": "", "expected": 17, "loaded": 17, "never": []}, "17/17"),
+        (PODS, {"ready": 2, "total": 3}, "2/3"),
+        (ROLLOUT, {"exists": True, "available": 2, "desired": 3}, "2/3"),
+        (RESPONSE, {"status": 200, "ms": 4.26}, "200 in 4.26 ms"),
+        (TLS, {"verified": False, "error": "expired", "days_left": -1.0}, "expired"),
+        (TLS, {"verified": True, "error": "", "days_left": 61.0}, "61 days left"),
+        (PORT, {"open": True, "ms": 1.0, "error": ""}, "open in 1 ms"),
+        (PORT, {"open": False, "ms": 1.0, "error": "refused"}, "closed"),
+        (shape("postgres", "replication"), {"streaming": 2, "max_lag_s": 0.25}, "2 streaming, 0.25 s"),
+        (shape("postgres", "replication"), {"streaming": 0}, "0 streaming"),
+        (shape("redis", "info"), {"used_memory": 2**20, "maxmemory": 2**30}, "1 MiB/1 GiB"),
+        (shape("redis", "replication"), {"role": "master", "connected_replicas": 1}, "master, 1 replicas"),
+        (shape("session", "all_of"), {"passing": ["a"], "failing": ["b"], "unknown": ["c"]}, "1 of 3 pass"),
+        (shape("kubernetes", "get"), {"exists": False}, "does not exist"),
+        (shape("prometheus", "query", each=True), [{"value": 1.0}, {"value": 2.5}], "2 series, up to 2.5"),
+        (shape("prometheus", "targets", jobs=()), [{"up": True}, {"up": False}], "1/2 up"),
+        (shape("alertmanager", "alerts"), [], "0 alerts"),
+        (shape("kubernetes", "list"), [{}], "1 object"),
     ],
 )
-def test_values_on_alerting_say_what_is_wrong_first(value: object, said: str) -> None:
-    assert brief(value, Signal("a", "a", "prometheus", "targets")) == said
+def test_a_cell_summarises_a_value_as_its_probe_declares(declared: Shape, value: object, said: str) -> None:
+    assert value_cell(value, Signal("a", "a", "some", "probe", shape=declared)) == said
 
 
 def test_simple_rules_become_limits_and_short_words() -> None:

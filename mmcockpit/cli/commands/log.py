@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from mmcockpit.cli import OK
-from mmcockpit.core.facts.event import Event
+from mmcockpit.core.facts.event import Event, Observed, Opened, Reconfigured
+from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.words.describe import describe_event
 from mmcockpit.journal.reader import Problem, read
 from mmcockpit.journal.sessions import find
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the command."""
     path = find(args.session)
     events = follow(path, _pause, _report) if args.follow else read(path, _report)
-    line = _text if args.format == "text" else _json
+    line = _Text() if args.format == "text" else _json
     for event in events:
         print(line(event), flush=args.follow)
     return OK
@@ -42,10 +43,19 @@ def _report(problem: Problem) -> None:
     print(f"line {problem.line}: {problem.what}", file=sys.stderr)
 
 
-def _text(event: Event) -> str:
-    clock = datetime.fromtimestamp(event.stamp.wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-    word, says = describe_event(event)
-    return f"{clock}Z #{event.seq} {word:9} {says}"
+class _Text:
+    """Writes facts as lines; readings with the labels and units of the signals that the session has."""
+
+    def __init__(self) -> None:
+        self._signals: dict[str, Signal] = {}
+
+    def __call__(self, event: Event) -> str:
+        body = event.body
+        if isinstance(body, Opened | Reconfigured):
+            self._signals.update({signal.name: signal for signal in body.cockpit.signals})
+        clock = datetime.fromtimestamp(event.stamp.wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+        word, says = describe_event(event, self._signals.get(body.signal) if isinstance(body, Observed) else None)
+        return f"{clock}Z #{event.seq} {word:9} {says}"
 
 
 def _json(event: Event) -> str:

@@ -15,8 +15,8 @@ from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.describe import brief
 from mmcockpit.core.words.reasons import reason_text
+from mmcockpit.core.words.values import value_line
 from mmcockpit.core.words.verdicts import result_words
 
 NAMED = 4
@@ -93,7 +93,7 @@ def _not_satisfied(state: ItemState) -> Refusal:
 
 
 def _failing(state: SignalState) -> Refusal:
-    value = brief(state.value) if state.reading and not state.fault else ""
+    value = value_line(state.value, state.signal) if state.reading and not state.fault else ""
     return Refusal(Code.SIGNAL_FAILING, state.signal.title, text=result_words(value, state.verdict))
 
 

@@ -16,7 +16,7 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.describe import brief
+from mmcockpit.core.words.values import value_line
 from mmcockpit.core.words.verdicts import result_words
 
 LONGEST_OVERRIDE_S = 24 * 3600.0
@@ -70,7 +70,10 @@ def evidence_of(state: SignalState) -> facts.Evidence:
         question=plain(state.signal.question),
         rule=state.signal.rule.passes,
         level=str(state.verdict.level),
-        value=plain(result_words(brief(state.value, EVIDENCE_PARTS) if state.reading else "", state.verdict), 200),
+        value=plain(
+            result_words(value_line(state.value, state.signal, EVIDENCE_PARTS) if state.reading else "", state.verdict),
+            200,
+        ),
         sampled=sampled,
     )
 

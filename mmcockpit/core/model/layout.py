@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 PANEL_KINDS = (
-    *("checklist", "stat", "chart", "pods", "rollout", "redis", "postgres", "endpoints", "alerts"),
+    *("checklist", "stat", "chart", "pods", "rollout", "redis", "postgres", "endpoints", "alerts", "table"),
     *("decision", "log", "detail", "links", "help", "procedures"),
 )
 """The shipped kinds of panels, each a module of `mmcockpit.ui.panels`."""

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from mmcockpit.core.model.shape import UNDECLARED, Shape
+
 
 class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
     """When a reading passes or warns (CEL over `value`, `vars`, `baseline`, `now`, `started`), and for how long.
@@ -60,6 +62,8 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is polled, why, and what the result does not prove."""
     effect: str = ""
     """What polling an active signal costs, changes or sends."""
+    shape: Shape = UNDECLARED
+    """The fields of its value, as its probe declares them."""
 
     @property
     def patience(self) -> float:

@@ -15,7 +15,7 @@ from mmcockpit.core.rules.judge import failing
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
-from mmcockpit.core.words.describe import brief
+from mmcockpit.core.words.values import value_line
 
 BROKEN = frozenset({State.BAD, State.REGRESSED, State.BLOCKED})
 """States of required items that cause NO-GO; every other unsatisfied state causes HOLD."""
@@ -244,5 +244,5 @@ def _item(session: Session, state: ItemState) -> Reason:
 
 
 def _result(state: SignalState) -> Result:
-    value = brief(state.value) if state.reading and not state.fault else ""
+    value = value_line(state.value, state.signal) if state.reading and not state.fault else ""
     return Result(state.signal.name, state.signal.title, value, state.verdict)

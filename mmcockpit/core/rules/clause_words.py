@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.cel import Undecided
 from mmcockpit.core.rules.cel_syntax import Node
 from mmcockpit.core.rules.clause_values import Evaluator, Scope, missing_field
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.amounts import amount, counted, field_words, first_names, joined_names, unit_of
+from mmcockpit.core.words.amounts import LONGEST_TEXT, counted
+from mmcockpit.core.words.values import amount, first_names, joined_names
 
 LONGEST_CLAUSE = 110
 
@@ -20,8 +22,6 @@ _TEXTS = {"contains": "contain", "startsWith": "start with", "endsWith": "end wi
 _FULL_SIZE = 2
 _REGEX = re.compile(r"\(@\|\$\)|\\[sbB][*+]?|\\(?=\W)|^\^|\$$")
 """Parts of a regular expression without meaning for a reader: anchors, white space, escapes."""
-_TRANSPARENT = frozenset({"value", "json", "bytes", "decoded_bytes"})
-"""Fields with a generic name: the name of the field around them is shown instead."""
 
 
 class Clause(NamedTuple):
@@ -34,9 +34,14 @@ class Clause(NamedTuple):
 class Words:
     """Writes single conditions of a rule as text, with their values."""
 
-    def __init__(self, evaluator: Evaluator, unit: str = "") -> None:
+    def __init__(self, evaluator: Evaluator, signal: Signal) -> None:
         self.evaluator = evaluator
-        self.unit = unit
+        self.unit = signal.unit
+        self.shape = signal.shape
+
+    def label(self, field: str) -> str:
+        """Return the title of a field."""
+        return plain(self.shape.column(field).label, LONGEST_TEXT)
 
     def leaf(self, node: Node, want: bool, scope: Scope) -> Clause:
         """Return the clause of a condition that does not have the required result (`want`)."""
@@ -49,8 +54,9 @@ class Words:
             return Clause(subject, f"{subject} is missing" if want else f"{subject} is present")
         if node.kind == "method" and node.name in _TEXTS and len(node.parts) == _FULL_SIZE:
             return self._text(node, want, scope)
-        if subject == "exists":
-            return Clause(subject, "does not exist" if want else "exists")
+        column = self.shape.column(node.name)
+        if node.kind == "field" and column.alarm_text:
+            return Clause(subject, column.alarm_text if column.alarm is not want else subject)
         return Clause(subject, f"{subject}: {amount(not want)}" if subject else f"{amount(not want)}")
 
     def subject(self, node: Node, scope: Scope) -> str:
@@ -58,15 +64,15 @@ class Words:
         match node.kind:
             case "name":
                 return {"now": "now", "started": "session start", "baseline": "baseline"}.get(node.text, "")
-            case "field" if node.name in _TRANSPARENT:
+            case "field" if self.shape.column(node.name).generic:
                 return self.subject(node.parts[0], scope)
             case "field":
-                return field_words(node.name)
+                return self.label(node.name)
             case "index":
                 key, around = self.evaluator.value(node.parts[1], scope), self.subject(node.parts[0], scope)
                 if not isinstance(key, str):
                     return around
-                return f"{around} {key}".strip() if key.isdigit() else field_words(key)
+                return f"{around} {key}".strip() if key.isdigit() else self.label(key)
             case "cond":
                 return self.subject(self._branch(node, scope), scope)
             case "literal" | "list" | "map":
@@ -82,10 +88,12 @@ class Words:
             case "name":
                 return self.unit if node.text in ("value", "baseline") else ""
             case "field":
-                return self.unit if node.name == "value" else unit_of(node.name)
+                return self.unit if node.name == self.shape.number else self.shape.column(node.name).measured_in
             case "index":
                 key = self.evaluator.value(node.parts[1], scope)
-                return unit_of(key) if isinstance(key, str) else self.unit_of(node.parts[0], scope)
+                return (
+                    self.shape.column(key).measured_in if isinstance(key, str) else self.unit_of(node.parts[0], scope)
+                )
             case "cond":
                 return self.unit_of(self._branch(node, scope), scope)
             case "call" if node.name not in ("size", "has") and node.parts:
@@ -104,8 +112,11 @@ class Words:
         if key.kind == "call" and key.name == "size":
             return self._counted(key.parts[0], "==", good[0], scope)
         return Clause(
-            subject, f"{subject} {_shown(self.evaluator.value(key, scope), unit)} (must be {allowed})".strip()
+            subject, f"{subject} {self._shown(self.evaluator.value(key, scope), unit)} (must be {allowed})".strip()
         )
+
+    def _shown(self, value: Any, unit: str) -> str:
+        return "not known" if isinstance(value, Undecided) else amount(value, unit, self.shape)
 
     def _branch(self, node: Node, scope: Scope) -> Node:
         return node.parts[2] if self.evaluator.truth(node.parts[0], scope) is False else node.parts[1]
@@ -139,7 +150,7 @@ class Words:
             return self._counted(measured.parts[0], sign, limit, scope)
         subject, unit = self.subject(measured, scope), self.unit_of(measured, scope)
         value = self.evaluator.value(measured, scope)
-        shown = _shown(value, unit)
+        shown = self._shown(value, unit)
         must = self.limit(sign, limit, unit, scope)
         if value == "":
             return Clause(subject, f"{subject and f'{subject} is '}empty{f' ({must})' if sign == '==' else ''}")
@@ -156,7 +167,7 @@ class Words:
             return Clause(subject, f"{subject} is empty" if not entries else f"{subject} {amount(entries)}")
         entries = entries if isinstance(entries, list | dict) else []
         must = self.limit(sign, limit, "", scope)
-        names = first_names(entries)
+        names = first_names(entries, self.shape)
         if not entries:
             return Clause(subject, f"{subject or 'entries'}: 0" + ("" if sign in (">", "!=") else f" ({must})"))
         if subject:
@@ -169,14 +180,14 @@ class Words:
         must = "must be" if want else "must not be"
         if _weight(left, scope) < _weight(right, scope):
             subject, held = self.subject(right, scope), self.evaluator.value(right, scope)
-            names = first_names(held) if isinstance(held, list | dict) and held else ""
+            names = first_names(held, self.shape) if isinstance(held, list | dict) and held else ""
             there = f" (found {names})" if names and want else ""
             key = plain(amount(self.evaluator.value(left, scope)), LONGEST_CLAUSE)
             return Clause(subject, f"{key} is {'missing ' if want else ''}in {subject or 'the list'}{there}")
         subject, unit = self.subject(left, scope), self.unit_of(left, scope)
         allowed = self.evaluator.value(right, scope)
         told = " or ".join(amount(one, unit) for one in list(allowed)[:4]) if isinstance(allowed, list | dict) else ""
-        shown = _shown(self.evaluator.value(left, scope), unit) or "is empty"
+        shown = self._shown(self.evaluator.value(left, scope), unit) or "is empty"
         return Clause(subject, f"{subject} {shown} ({must} {told or 'listed'})".strip())
 
     def _text(self, node: Node, want: bool, scope: Scope) -> Clause:
@@ -193,15 +204,15 @@ def undecided(words: Words, node: Node, scope: Scope, reason: str) -> str:
     """Return the text of an undecided condition: what is missing or of the wrong type, and what it must be."""
     if node.kind != "compare":
         missing = missing_field(node, scope)
-        return f"{field_words(missing)} is missing" if missing else reason
+        return f"{words.label(missing)} is missing" if missing else reason
     measured, sign, limit = words.sides(node, scope)
     lacking = missing_field(limit, scope)
     if lacking:
-        return f"{field_words(lacking)} is missing"
+        return f"{words.label(lacking)} is missing"
     missing = missing_field(measured, scope)
     must = words.limit(sign, limit, words.unit_of(measured, scope), scope)
     if missing:
-        return f"{field_words(missing)} is missing ({must})"
+        return f"{words.label(missing)} is missing ({must})"
     value = words.evaluator.value(measured, scope)
     if isinstance(value, Undecided):
         return reason
@@ -214,10 +225,6 @@ def of_entries(names: Sequence[str], total: int, says: str) -> str:
     if named:
         return f"{named}: {says}"
     return says if total == 1 else f"{says}, {total} entries"
-
-
-def _shown(value: Any, unit: str) -> str:
-    return "not known" if isinstance(value, Undecided) else amount(value, unit)
 
 
 def _kind(value: Any) -> str:

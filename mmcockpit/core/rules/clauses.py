@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.cel import Undecided
 from mmcockpit.core.rules.cel_syntax import Node, parse
 from mmcockpit.core.rules.clause_values import Evaluator, OutOfBudget, Scope
 from mmcockpit.core.rules.clause_words import LONGEST_CLAUSE, Clause, Words, of_entries, undecided
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.amounts import element_name, first_names, joined_names
-from mmcockpit.core.words.describe import cause_of
+from mmcockpit.core.words.values import cause_of, entry_name, first_names, joined_names
 
 SHOWN_CLAUSES = 3
 ENTRIES = 3
@@ -18,13 +18,13 @@ FEW_ENTRIES = 50
 """Maximum entries of a list that are tried one by one to find the one that cannot be decided."""
 
 
-def broken_clauses(rules: Iterable[str], scope: Scope, unit: str) -> str:
+def broken_clauses(rules: Iterable[str], scope: Scope, signal: Signal) -> str:
     """Return the clauses of these rules that do not hold, the most important first; empty if they are not known.
 
     The first rule is the one that must hold; clauses that only a later rule (for a warning) contains are listed
     before its clauses.
     """
-    first, *others = [_clauses(rule, scope, unit, number > 0) for number, rule in enumerate(rules)]
+    first, *others = [_clauses(rule, scope, signal, number > 0) for number, rule in enumerate(rules)]
     subjects = [clause.subject for clauses in others for clause in clauses]
     known = {clause.subject for clause in first}
     more = [clause for clauses in others for clause in clauses if clause.subject not in known]
@@ -36,24 +36,24 @@ def broken_clauses(rules: Iterable[str], scope: Scope, unit: str) -> str:
     return "; ".join(says[:SHOWN_CLAUSES]) + rest
 
 
-def undecided_clause(rule: str, scope: Scope, unit: str, reason: str) -> str:
+def undecided_clause(rule: str, scope: Scope, signal: Signal, reason: str) -> str:
     """Return which clause of a rule cannot be decided and what is missing, or else the given reason."""
     node = parse(rule)
     if node is None:
         return reason
     try:
-        return plain(_Explanation(unit).open_part(node, scope, reason), 2 * LONGEST_CLAUSE)
+        return plain(_Explanation(signal).open_part(node, scope, reason), 2 * LONGEST_CLAUSE)
     except OutOfBudget:
         return reason
 
 
-def _clauses(rule: str, scope: Scope, unit: str, besides: bool) -> list[Clause]:
+def _clauses(rule: str, scope: Scope, signal: Signal, besides: bool) -> list[Clause]:
     node = parse(rule) if rule else None
     if node is None or (besides and node.kind in ("or", "not")):
         # A warning rule of alternatives describes another state and adds no requirement to this one.
         return []
     try:
-        return _Explanation(unit).broken(node, True, scope)
+        return _Explanation(signal).broken(node, True, scope)
     except OutOfBudget:
         return []
 
@@ -62,9 +62,13 @@ _LIKE = {"startsWith": "starting with", "endsWith": "ending with", "contains": "
 
 
 class _Explanation:
-    def __init__(self, unit: str) -> None:
+    def __init__(self, signal: Signal) -> None:
         self.evaluator = Evaluator()
-        self.words = Words(self.evaluator, unit)
+        self.words = Words(self.evaluator, signal)
+        self.shape = signal.shape
+
+    def _name(self, entry: Any) -> str:
+        return entry_name(entry, self.shape)
 
     def broken(self, node: Node, want: bool, scope: Scope) -> list[Clause]:
         """Return the clauses that explain why a part does not have the required result (`want`)."""
@@ -129,15 +133,15 @@ class _Explanation:
         body = node.parts[2]
         if body.kind == "in":
             holder = self.words.subject(body.parts[1], scope)
-            return [Clause(holder, f"{' or '.join(map(element_name, entries))} is missing in {holder or 'the list'}")]
+            return [Clause(holder, f"{' or '.join(map(self._name, entries))} is missing in {holder or 'the list'}")]
         found = [self.broken(body, True, _bound(node, one, scope)) for one in entries[:ENTRIES]]
         says = [clause.says for clauses in found for clause in clauses[:1]]
         return [Clause(found[0][0].subject if found[0] else "", " or ".join(dict.fromkeys(says)))]
 
     def _present(self, subject: str, entries: list[Any]) -> Clause:
         """Return the clause for entries that must not exist, with the explanation that the first one contains."""
-        names = joined_names([element_name(one) for one in entries[:ENTRIES]], len(entries)) or str(len(entries))
-        cause = cause_of(entries[0]) if entries else ""
+        names = joined_names([self._name(one) for one in entries[:ENTRIES]], len(entries)) or str(len(entries))
+        cause = cause_of(entries[0], self.shape) if entries else ""
         return Clause(subject, f"{subject} {names}{f': {cause}' if cause else ''} (must not be there)".strip())
 
     def _wrong(self, node: Node, holds: bool, entries: list[Any], scope: Scope) -> list[Any]:
@@ -157,12 +161,12 @@ class _Explanation:
         subject = told[0][0].subject
         if not isinstance(wrong[0], dict | list):
             around = self.words.subject(node.parts[0], scope)
-            name = "" if (entry := element_name(wrong[0])) in says[0] else f"{entry}: "
+            name = "" if (entry := self._name(wrong[0])) in says[0] else f"{entry}: "
             more = f"; and {len(wrong) - 1} more" if len(wrong) > 1 else ""
             return [Clause(subject or around, f"{'' if subject else around} {name}{says[0]}{more}".strip())]
         if len(set(says)) == 1:
-            return [Clause(subject, of_entries([element_name(one) for one in wrong[:ENTRIES]], len(wrong), says[0]))]
-        name, more = element_name(wrong[0]), f"; and {len(wrong) - 1} more"
+            return [Clause(subject, of_entries([self._name(one) for one in wrong[:ENTRIES]], len(wrong), says[0]))]
+        name, more = self._name(wrong[0]), f"; and {len(wrong) - 1} more"
         return [Clause(subject, f"{name}: {says[0]}{more}" if name else f"{says[0]}{more}")]
 
     def _nearest(self, node: Node, entries: list[Any], scope: Scope) -> list[Clause]:
@@ -177,7 +181,7 @@ class _Explanation:
         if scores[best]:
             return self._entries_clause(node, [entries[best]], scope)
         wanted = ", ".join(filter(None, (self._wanted(part, _bound(node, entries[0], scope)) for part in parts)))
-        names = first_names(entries)
+        names = first_names(entries, self.shape)
         there = f" (found {names})" if names else ""
         return [Clause(subject, f"no {subject or 'entry'} {f'with {wanted}' if wanted else 'fits'}{there}")]
 
@@ -189,7 +193,7 @@ class _Explanation:
             must = self.words.limit(sign, limit, self.words.unit_of(measured, scope), scope)
             return f"{subject} {must.removeprefix('must be ').removeprefix('must ')}".strip()
         if node.kind == "in":
-            return f"{subject} {' or '.join(map(element_name, _entries(self.evaluator.value(node.parts[1], scope))))}"
+            return f"{subject} {' or '.join(map(self._name, _entries(self.evaluator.value(node.parts[1], scope))))}"
         if node.kind == "method" and len(node.parts) > 1:
             value = self.evaluator.value(node.parts[1], scope)
             return f"{subject} {_LIKE.get(node.name, 'like')} {value}".strip()
@@ -228,7 +232,7 @@ class _Explanation:
         for one in _entries(self.evaluator.value(node.parts[0], scope))[:FEW_ENTRIES]:
             inner = _bound(node, one, scope)
             if isinstance(self.evaluator.truth(node.parts[2], inner), Undecided):
-                name, says = element_name(one), self.open_part(node.parts[2], inner, reason)
+                name, says = self._name(one), self.open_part(node.parts[2], inner, reason)
                 return f"{name}: {says}" if name and says is not reason else says
         return undecided(self.words, node, scope, reason)
 

@@ -8,6 +8,7 @@ from typing import Any
 from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Answer, Fault, Reading
+from mmcockpit.core.model.shape import at
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import NOT_APPLICABLE, SEVERITY, Level, Verdict
 from mmcockpit.core.rules.baseline import missing_words, reads_baseline, without_baseline
@@ -17,7 +18,7 @@ from mmcockpit.core.rules.workloads import least_settle_s, restarted
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.describe import brief, cause_of
+from mmcockpit.core.words.values import cause_of, value_line
 from mmcockpit.core.words.verdicts import result_words
 
 NO_RULE = "no rule: shown, not judged"
@@ -109,7 +110,7 @@ def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> tuple[Le
             lacks = "baseline" not in scope and reads_baseline(text)
             if lacks:
                 return Level.UNKNOWN, missing_words(session, signal.name)
-            return Level.UNKNOWN, undecided_clause(text, scope, signal.unit, truth.reason)
+            return Level.UNKNOWN, undecided_clause(text, scope, signal, truth.reason)
         if level is None and not truth:
             return Level.PASS, NOT_APPLICABLE
         if level is not None and truth:
@@ -144,12 +145,11 @@ def _broken(signal: Signal, value: Any, session: Session, scope: dict[str, Any],
     names = (*failing(signal, value), *(_names(value, "unknown") if signal.group else ()))
     if names:
         return members_in_words(session, names)
-    if isinstance(value, dict) and " " in str(value.get("reason") or ""):
-        # A probe that explains in a sentence what is wrong is more precise than the rule.
-        return plain(str(value["reason"]), LONGEST_TEXT)
-    clauses = broken_clauses([rule for rule in rules if rule], scope, signal.unit) if rules else ""
-    says = clauses or f"{brief(value)}: not as its rule requires"
-    cause = cause_of(value)
+    if signal.shape.explains and (explanation := at(value, signal.shape.explains)):
+        return plain(str(explanation), LONGEST_TEXT)
+    clauses = broken_clauses([rule for rule in rules if rule], scope, signal) if rules else ""
+    says = clauses or f"{value_line(value, signal)}: not as its rule requires"
+    cause = cause_of(value, signal.shape)
     return says if cause in says else f"{says}; {cause}"
 
 
@@ -166,7 +166,7 @@ def _member(state: SignalState) -> str:
     verdict = state.verdict
     if state.signal.active and state.asked_at is None:
         return f"{state.signal.title}: active check, not run yet"
-    value = brief(state.value) if state.reading and not state.fault else ""
+    value = value_line(state.value, state.signal) if state.reading and not state.fault else ""
     return f"{state.signal.title} {verdict.level}: {result_words(value, verdict)}"
 
 

@@ -13,7 +13,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
-from mmcockpit.core.words.describe import brief
+from mmcockpit.core.words.values import value_line
 
 _DECIDED = frozenset({State.GOOD, State.DONE})
 """States in which a signal or a tick satisfies an item."""
@@ -86,5 +86,9 @@ def verdict_changes(session: Session) -> Iterator[SignalChanged]:
         was = session.announced.get(name, Level.UNKNOWN)
         if state is None or state.asked_at is None or state.verdict.level is was:
             continue
-        value = brief(state.value) if state.reading and not state.fault and not state.verdict.because else ""
+        value = (
+            value_line(state.value, state.signal)
+            if state.reading and not state.fault and not state.verdict.because
+            else ""
+        )
         yield SignalChanged(name, was, state.verdict.level, state.verdict.because, value)

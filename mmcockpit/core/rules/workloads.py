@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from mmcockpit.core.model.shape import Shape, at, each_at
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.states import SATISFIED
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.values import entry_name
 
 PERSIST = 3
 """Default number of agreeing readings before a verdict on a workload changes."""
@@ -19,7 +21,7 @@ def least_settle_s(session: Session, name: str, seen: frozenset[str] = frozenset
     if state is None or name in seen:
         return 0.0
     members = (least_settle_s(session, member, seen | {name}) for member in state.signal.group)
-    return max([_min_ready_s(state.value), *members])
+    return max([_min_ready_s(state.value, state.signal.shape), *members])
 
 
 def restarted(session: Session, signal: Signal, value: Any) -> str:
@@ -27,7 +29,7 @@ def restarted(session: Session, signal: Signal, value: Any) -> str:
     state = session.signals.get(signal.name)
     if not signal.workload or state is None or state.reading is None:
         return ""
-    before, now = _restarts(state.reading.value), _restarts(value)
+    before, now = _restarts(state.reading.value, signal.shape), _restarts(value, signal.shape)
     more = [name for name, count in now.items() if count > before.get(name, 0)] if before else []
     if not more or not _settling(session, signal.name):
         return ""
@@ -47,38 +49,24 @@ def _settling(session: Session, name: str) -> bool:
     )
 
 
-def _min_ready_s(value: Any) -> float:
+def _min_ready_s(value: Any, shape: Shape) -> float:
     rows = value if isinstance(value, list) else [value]
-    found = [0.0]
-    for row in rows:
-        if isinstance(row, dict):
-            spec = row.get("spec")
-            told = row.get("min_ready_s", spec.get("minReadySeconds", 0) if isinstance(spec, dict) else 0)
-            found.append(float(told) if isinstance(told, int | float) else 0.0)
-    return max(found)
+    seconds = [each_at(row, path) for row in rows for path in shape.settles]
+    return max([0.0, *(float(part) for parts in seconds for part in parts if isinstance(part, int | float))])
 
 
-def _restarts(value: Any) -> dict[str, int]:
-    """Return the restarts of each pod in a reading of `pods`, of a list of pods, or of one pod."""
-    rows = value.get("pods", [value]) if isinstance(value, dict) else value
-    pods = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    counted = ((_name(row), _count(row)) for row in pods)
-    return {name: count for name, count in counted if name and count >= 0}
+def _restarts(value: Any, shape: Shape) -> dict[str, int]:
+    """Return the restarts of each pod in a reading: of the value itself, its rows, or the entries of one of its lists.
 
-
-def _name(row: dict[str, Any]) -> str:
-    meta = row.get("metadata")
-    name = row.get("name") or (meta.get("name") if isinstance(meta, dict) else "")
-    return name if isinstance(name, str) else ""
-
-
-def _count(row: dict[str, Any]) -> int:
-    """Return the restarts of one pod; -1 where the row does not contain them."""
-    if isinstance(row.get("restarts"), int):
-        return int(row["restarts"])
-    status = row.get("status")
-    boxes = status.get("containerStatuses") if isinstance(status, dict) else None
-    if not isinstance(boxes, list):
-        return -1
-    counts = [box.get("restartCount", 0) for box in boxes if isinstance(box, dict)]
-    return sum(count for count in counts if isinstance(count, int))
+    Pods without a name or without restarts are left out.
+    """
+    if not shape.restart_count:
+        return {}
+    rows = at(value, shape.restart_rows) if shape.restart_rows else value
+    counts: dict[str, int] = {}
+    for row in rows if isinstance(rows, list) else [rows]:
+        parts = [part for part in each_at(row, shape.restart_count) if isinstance(part, int)]
+        name = entry_name(row, shape)
+        if name and parts:
+            counts[name] = sum(parts)
+    return counts

@@ -91,7 +91,7 @@ def _step(procedure: Procedure | None, before: Step) -> Step:
 def _asked(signal: Signal, today: Signal | None) -> Signal:
     if today is None:
         return msgspec.structs.replace(signal, source=REMOVED, args={})
-    return msgspec.structs.replace(signal, **{name: getattr(today, name) for name in _ASKED})
+    return msgspec.structs.replace(signal, shape=today.shape, **{name: getattr(today, name) for name in _ASKED})
 
 
 def _by(parts: Iterable[Any], key: str) -> dict[str, Any]:

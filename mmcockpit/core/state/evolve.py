@@ -210,8 +210,12 @@ def _observed(session: Session, stamp: Stamp, body: facts.Observed) -> set[Topic
     # Two results with a pause between them do not count as consecutive.
     unbroken = state.asked_at is not None and not paused_s(session, state.asked_at.at, stamp.at)
     state.observe(stamp, body, unbroken)
-    if before is not None and state.reading is not None and (said := change(before.value, state.reading.value)):
-        session.changes.append((stamp, f"{state.signal.title}: {said}"))
+    if (
+        before is not None
+        and state.reading is not None
+        and (changed := change(before.value, state.reading.value, state.signal.shape))
+    ):
+        session.changes.append((stamp, f"{state.signal.title}: {changed}"))
     return {SIGNALS, signal_topic(body.signal)}
 
 

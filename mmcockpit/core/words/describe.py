@@ -7,88 +7,40 @@ from typing import Any
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.reading import Fault, Reading
+from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.core.words.refusals import refusal_words
+from mmcockpit.core.words.values import value_line
 from mmcockpit.core.words.verdicts import signal_line
 
-LONGEST_VALUE = 120
-CAUSES = ("error", "reason", "waiting", "message")
-"""Keys of a mapping that explain its state: where they have a value, they are shown first."""
-SCALARS = 4
-PER_SCALAR = 30
-"""Maximum parts of a mapping and names of a list that are shown, and maximum characters of each part."""
 
+def describe(body: facts.AnyBody, signal: Signal | None = None) -> tuple[str, str]:
+    """Return the kind of a fact as one lower-case word, and its text as one sanitised line.
 
-def describe(body: facts.AnyBody) -> tuple[str, str]:
-    """Return the kind of a fact as one lower-case word, and its text as one sanitised line."""
+    `signal` is that of an Observed: its value has the labels and units of its probe.
+    """
+    if isinstance(body, facts.Observed):
+        return "observed", plain(_observed(body, signal))
     word, say = _WORDS[type(body)]
     return word, plain(say(body))
 
 
-def describe_event(event: Event) -> tuple[str, str]:
+def describe_event(event: Event, signal: Signal | None = None) -> tuple[str, str]:
     """Return the kind of a fact as one word, and its text; fields that this version does not know follow the text."""
-    word, text = describe(event.body)
+    word, text = describe(event.body, signal)
     if not event.unknown:
         return word, text
-    fields = ", ".join(f"{name} {brief(value)}" for name, value in event.unknown.items())
+    fields = ", ".join(f"{name} {value_line(value)}" for name, value in event.unknown.items())
     return word, plain(f"{text} [{counted(len(event.unknown), 'unknown field')}: {fields}]")
 
 
-def brief(value: Any, at_most: int = SCALARS) -> str:
-    """Return a reading as one short line: four significant digits; CAUSES first, then scalars; a list as its names."""
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:.4g}"
-        case {"passing": list(passing), "failing": list(failing)}:
-            return f"{len(passing)} of {len(passing) + len(failing) + len(value.get('unknown', ()))} pass"
-        case dict():
-            why = [(key, value[key]) for key in CAUSES if value.get(key)]
-            rest = [(key, part) for key, part in value.items() if key not in CAUSES]
-            told = [*why, *((key, part) for key, part in rest if not isinstance(part, dict | list))]
-            return plain(", ".join(f"{key} {brief(part)}" for key, part in told[:at_most]), at_most * PER_SCALAR)
-        case list():
-            names = list(filter(None, map(_name, value)))
-            if not names or len(names) < len(value):
-                return counted(len(value), "entry", "entries")
-            more = f" and {len(names) - SCALARS} more" if len(names) > SCALARS else ""
-            return f"{plain(', '.join(names[:SCALARS]), LONGEST_VALUE)}{more}"
-    return plain(str(value), LONGEST_VALUE)
-
-
-def cause_of(value: Any) -> str:
-    """Return the explanation that a mapping itself contains; empty if it has none.
-
-    Kubernetes reports the reason `NewReplicaSetAvailable` for a healthy rollout; it is ignored.
-    """
-    if not isinstance(value, dict) or value.get("reason") == "NewReplicaSetAvailable":
-        return ""
-    told = (value.get(key) for key in ("error", "waiting", "message", "reason"))
-    return next((brief(one) for one in told if one and isinstance(one, str | list)), "")
-
-
-def _name(part: Any) -> str:
-    """Return the name of a list entry: a text, an object's name, a series' labels with its value, a silence."""
-    match part:
-        case str():
-            return part
-        case {"name": str(name)}:
-            return name
-        case {"labels": dict(labels), "value": value}:
-            return " ".join([*map(str, labels.values()), brief(value)])
-        case {"matchers": list(matchers), "by": str(by)}:
-            return f"{' '.join(map(str, matchers))} by {by}"
-    return ""
-
-
-def _observed(body: facts.Observed) -> str:
+def _observed(body: facts.Observed, signal: Signal | None) -> str:
     verdict = body.verdict
-    said = "" if isinstance(body.answer, Fault) else brief(body.answer.value)
+    value = "" if isinstance(body.answer, Fault) else value_line(body.answer.value, signal)
     remark = f" (remark: {body.answer.remark})" if isinstance(body.answer, Reading) and body.answer.remark else ""
-    return f"{signal_line(body.signal, said, verdict)}{remark}"
+    return f"{signal_line(body.signal, value, verdict)}{remark}"
 
 
 def _opened(body: facts.Opened) -> str:
@@ -145,7 +97,7 @@ def _decided(body: facts.Decided) -> str:
 
 
 def _baseline(body: facts.BaselineRecorded) -> str:
-    means = ", ".join(f"{name} {brief(value)}" for name, value in body.values.items())
+    means = ", ".join(f"{name} {value_line(value)}" for name, value in body.values.items())
     notes = [f"from the source's history: {', '.join(body.history)}"] if body.history else []
     notes += [f"set by an operator: {', '.join(body.by_hand)} ({body.reason})"] if body.by_hand else []
     notes += [f"missing: {', '.join(f'{name} ({why})' for name, why in body.missing.items())}"] if body.missing else []
@@ -242,7 +194,6 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.ClockJumped: ("clock", lambda body: f"the wall clock jumped by {body.seconds:+.0f} s"),
     facts.FailedOver: ("failover", lambda body: f"{body.source}: {body.what} {body.was} → {body.now}"),
     facts.VerificationChanged: ("tls", _verification),
-    facts.Observed: ("observed", _observed),
     facts.Backfilled: ("backfill", lambda body: f"{body.signal}: {len(body.points)} points"),
     facts.Refused: ("refused", lambda body: f"{body.command}: {refusal_words(body.refusal)}"),
     facts.Trouble: ("trouble", lambda body: f"{body.where}: {body.summary}"),

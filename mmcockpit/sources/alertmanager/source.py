@@ -20,6 +20,7 @@ from mmcockpit.sources.alertmanager.probes import (
     Status,
     StatusProbe,
 )
+from mmcockpit.sources.alertmanager.values import AlertValue, RoutesValue, SendersValue, SilenceValue, StatusValue
 from mmcockpit.sources.common.contract import DurationText, Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import EndpointOptions, off, status_kind
 from mmcockpit.sources.common.secrets import Secrets
@@ -124,12 +125,12 @@ class AlertmanagerSource:
 
 
 PROBES = {
-    "alerts": ProbeKind(Alerts, AlertsProbe),
-    "status": ProbeKind(Status, StatusProbe),
-    "silences": ProbeKind(Silences, SilencesProbe),
-    "senders": ProbeKind(Senders, SendersProbe),
-    "routes": ProbeKind(Routes, RoutesProbe),
-    "send": ProbeKind(Send, SendProbe),
+    "alerts": ProbeKind(Alerts, AlertsProbe, list[AlertValue]),
+    "status": ProbeKind(Status, StatusProbe, StatusValue),
+    "silences": ProbeKind(Silences, SilencesProbe, list[SilenceValue]),
+    "senders": ProbeKind(Senders, SendersProbe, SendersValue),
+    "routes": ProbeKind(Routes, RoutesProbe, RoutesValue),
+    "send": ProbeKind(Send, SendProbe, RoutesValue),
 }
 
 KIND = Kind(

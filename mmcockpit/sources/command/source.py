@@ -14,6 +14,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.rules.read_only_commands import not_read_only
 from mmcockpit.core.text import clean, plain
 from mmcockpit.core.words.durations import seconds
+from mmcockpit.sources.command.values import RunValue
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
 from mmcockpit.sources.common.deadline import deadline
@@ -202,7 +203,7 @@ class RunProbe(Connectionless):
             raise self._source.fault(FaultKind.MALFORMED, self._args.argv, why) from error
 
 
-PROBES = {"run": ProbeKind(Run, RunProbe)}
+PROBES = {"run": ProbeKind(Run, RunProbe, RunValue)}
 
 KIND = Kind(
     options=CommandOptions,

@@ -9,8 +9,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.reading import Probe
+from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.common.values import ByArguments, shape_of
 
 
 class Options(BaseModel):
@@ -150,10 +152,23 @@ class Backfills(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProbeKind:
-    """One kind of probe: its arguments, and how it is made from an open source."""
+    """One kind of probe: its arguments, how it is made from an open source, and what it returns.
+
+    `value` declares the value: a subclass of Value, a list of one, a plain type, or ByArguments. A probe without a
+    declaration is shown with the names of its fields.
+    """
 
     args: type[Args]
     make: Callable[[Any, Question], Probe]
+    value: Any = None
+
+    def declared(self, args: Any) -> Any:
+        """Return the declaration of its value for these arguments."""
+        return self.value.choose(args) if isinstance(self.value, ByArguments) else self.value
+
+    def shape(self, args: Any) -> Shape:
+        """Return the shape of its value for these arguments."""
+        return shape_of(self.declared(args))
 
 
 @dataclass(frozen=True, slots=True)

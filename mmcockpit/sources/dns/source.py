@@ -14,6 +14,7 @@ from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
+from mmcockpit.sources.dns.values import ResolveValue
 
 if TYPE_CHECKING:
     from mmcockpit.sources.dns.exchange import Answered, Desk
@@ -187,7 +188,7 @@ def _row(one: "Answered") -> dict[str, object]:
     return row if one.ttl is None else row | {"ttl": one.ttl}
 
 
-PROBES = {"resolve": ProbeKind(Resolve, ResolveProbe)}
+PROBES = {"resolve": ProbeKind(Resolve, ResolveProbe, ResolveValue)}
 
 KIND = Kind(
     options=DnsOptions,

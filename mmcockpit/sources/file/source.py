@@ -19,6 +19,7 @@ from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.common.json_path import check_paths, value_at
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
+from mmcockpit.sources.file.values import JSON, StatValue
 
 MAX_JSON_BYTES = 1024 * 1024
 MAX_HASHED_BYTES = 64 * 1024 * 1024
@@ -177,7 +178,7 @@ class JsonProbe(Connectionless):
         return {name: value_at(document, path) for name, path in args.select.items()} if args.select else document
 
 
-PROBES = {"stat": ProbeKind(Stat, StatProbe), "json": ProbeKind(Json, JsonProbe)}
+PROBES = {"stat": ProbeKind(Stat, StatProbe, StatValue), "json": ProbeKind(Json, JsonProbe, JSON)}
 
 KIND = Kind(
     options=FileOptions,

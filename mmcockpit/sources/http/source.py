@@ -21,6 +21,7 @@ from mmcockpit.sources.common.workers import Workers
 from mmcockpit.sources.http.probes import Exchange, Get, GetProbe, Post, PostProbe
 from mmcockpit.sources.http.silence import Contact
 from mmcockpit.sources.http.tls import Tcp, TcpProbe, Tls, TlsProbe
+from mmcockpit.sources.http.values import PortValue, ResponseValue, TlsValue
 
 if TYPE_CHECKING:
     import ssl
@@ -231,10 +232,10 @@ def _usual_trust() -> Trust:
 
 
 PROBES = {
-    "get": ProbeKind(Get, GetProbe),
-    "post": ProbeKind(Post, PostProbe),
-    "tls": ProbeKind(Tls, TlsProbe),
-    "tcp": ProbeKind(Tcp, TcpProbe),
+    "get": ProbeKind(Get, GetProbe, ResponseValue),
+    "post": ProbeKind(Post, PostProbe, ResponseValue),
+    "tls": ProbeKind(Tls, TlsProbe, TlsValue),
+    "tcp": ProbeKind(Tcp, TcpProbe, PortValue),
 }
 
 KIND = Kind(

@@ -22,6 +22,25 @@ from mmcockpit.sources.kubernetes.rights import Rights, RightsArgs
 from mmcockpit.sources.kubernetes.rollout import Rollout
 from mmcockpit.sources.kubernetes.services import Ingress, IngressArgs, Service, ServiceArgs
 from mmcockpit.sources.kubernetes.templates import Templates, TemplatesArgs
+from mmcockpit.sources.kubernetes.values.objects import (
+    AccessValue,
+    IngressValue,
+    NetworkValue,
+    ObjectValue,
+    RightsValue,
+    ServiceValue,
+)
+from mmcockpit.sources.kubernetes.values.pods import EventValue, LogsValue, PodsValue
+from mmcockpit.sources.kubernetes.values.workloads import (
+    AutoscalerValue,
+    BudgetValue,
+    CronJobValue,
+    JobsValue,
+    RevisionsValue,
+    RolloutValue,
+    TemplateValue,
+    WorkloadValue,
+)
 from mmcockpit.sources.kubernetes.workloads import (
     Autoscaler,
     AutoscalerArgs,
@@ -123,24 +142,24 @@ def _target(options: KubernetesOptions) -> str:
 
 
 PROBES = {
-    "get": ProbeKind(GetArgs, Get),
-    "list": ProbeKind(ListArgs, List),
-    "pods": ProbeKind(PodsArgs, Pods),
-    "rollout": ProbeKind(RolloutArgs, Rollout),
-    "can_i": ProbeKind(CanIArgs, CanI),
-    "events": ProbeKind(EventsArgs, Events),
-    "logs": ProbeKind(LogsArgs, Logs),
-    "templates": ProbeKind(TemplatesArgs, Templates),
-    "network": ProbeKind(NetworkArgs, Network),
-    "service": ProbeKind(ServiceArgs, Service),
-    "ingress": ProbeKind(IngressArgs, Ingress),
-    "jobs": ProbeKind(JobsArgs, Jobs),
-    "cronjob": ProbeKind(CronJobArgs, CronJob),
-    "rights": ProbeKind(RightsArgs, Rights),
-    "revisions": ProbeKind(RevisionsArgs, Revisions),
-    "workloads": ProbeKind(WorkloadsArgs, Workloads),
-    "budget": ProbeKind(BudgetArgs, Budget),
-    "autoscaler": ProbeKind(AutoscalerArgs, Autoscaler),
+    "get": ProbeKind(GetArgs, Get, ObjectValue),
+    "list": ProbeKind(ListArgs, List, list[ObjectValue]),
+    "pods": ProbeKind(PodsArgs, Pods, PodsValue),
+    "rollout": ProbeKind(RolloutArgs, Rollout, RolloutValue),
+    "can_i": ProbeKind(CanIArgs, CanI, AccessValue),
+    "events": ProbeKind(EventsArgs, Events, list[EventValue]),
+    "logs": ProbeKind(LogsArgs, Logs, LogsValue),
+    "templates": ProbeKind(TemplatesArgs, Templates, list[TemplateValue]),
+    "network": ProbeKind(NetworkArgs, Network, NetworkValue),
+    "service": ProbeKind(ServiceArgs, Service, ServiceValue),
+    "ingress": ProbeKind(IngressArgs, Ingress, IngressValue),
+    "jobs": ProbeKind(JobsArgs, Jobs, JobsValue),
+    "cronjob": ProbeKind(CronJobArgs, CronJob, CronJobValue),
+    "rights": ProbeKind(RightsArgs, Rights, RightsValue),
+    "revisions": ProbeKind(RevisionsArgs, Revisions, RevisionsValue),
+    "workloads": ProbeKind(WorkloadsArgs, Workloads, list[WorkloadValue]),
+    "budget": ProbeKind(BudgetArgs, Budget, BudgetValue),
+    "autoscaler": ProbeKind(AutoscalerArgs, Autoscaler, AutoscalerValue),
 }
 """Name of a probe to its arguments and its class."""
 

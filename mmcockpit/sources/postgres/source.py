@@ -18,6 +18,7 @@ from mmcockpit.sources.common.secret import Secret
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.postgres.acts import acts
 from mmcockpit.sources.postgres.probes import MONITOR, Activity, Replication, Row, Rows, Scalar, Settings
+from mmcockpit.sources.postgres.values import ROW, ROWS, SCALAR, ActivityValue, ReplicationValue, SettingsValue
 
 CHECK_WITHIN = 5.0
 """Seconds that `check` may take."""
@@ -204,12 +205,12 @@ def _off(options: PostgresOptions) -> str | None:
 
 
 PROBES = {
-    "scalar": ProbeKind(SqlArgs, Scalar),
-    "row": ProbeKind(SqlArgs, Row),
-    "rows": ProbeKind(RowsArgs, Rows),
-    "replication": ProbeKind(NoArgs, Replication),
-    "activity": ProbeKind(NoArgs, Activity),
-    "settings": ProbeKind(SettingsArgs, Settings),
+    "scalar": ProbeKind(SqlArgs, Scalar, SCALAR),
+    "row": ProbeKind(SqlArgs, Row, ROW),
+    "rows": ProbeKind(RowsArgs, Rows, ROWS),
+    "replication": ProbeKind(NoArgs, Replication, ReplicationValue),
+    "activity": ProbeKind(NoArgs, Activity, ActivityValue),
+    "settings": ProbeKind(SettingsArgs, Settings, SettingsValue),
 }
 """Name of a probe to its arguments and its class."""
 

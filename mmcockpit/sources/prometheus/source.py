@@ -20,6 +20,7 @@ from mmcockpit.sources.prometheus.probes import Query, QueryProbe, Range, RangeP
 from mmcockpit.sources.prometheus.rules import AlertRules, AlertRulesProbe
 from mmcockpit.sources.prometheus.series import KnownSeries
 from mmcockpit.sources.prometheus.status import Rules, RulesProbe, Targets, TargetsProbe
+from mmcockpit.sources.prometheus.values import QUERY, RANGE, TARGETS, AlertRulesValue, RuleValue
 
 if TYPE_CHECKING:
     import ssl
@@ -185,11 +186,11 @@ _CHECKS: dict[str, Callable[["Line"], dict[str, object] | None]] = {
 """The requests of `check`; the last one, a query without cost, is the one whose latency is reported."""
 
 PROBES = {
-    "query": ProbeKind(Query, QueryProbe),
-    "range": ProbeKind(Range, RangeProbe),
-    "targets": ProbeKind(Targets, TargetsProbe),
-    "rules": ProbeKind(Rules, RulesProbe),
-    "alert_rules": ProbeKind(AlertRules, AlertRulesProbe),
+    "query": ProbeKind(Query, QueryProbe, QUERY),
+    "range": ProbeKind(Range, RangeProbe, RANGE),
+    "targets": ProbeKind(Targets, TargetsProbe, TARGETS),
+    "rules": ProbeKind(Rules, RulesProbe, list[RuleValue]),
+    "alert_rules": ProbeKind(AlertRules, AlertRulesProbe, AlertRulesValue),
 }
 
 KIND = Kind(

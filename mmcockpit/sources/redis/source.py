@@ -20,6 +20,14 @@ from mmcockpit.sources.redis.hit_rate import HitRate
 from mmcockpit.sources.redis.member import Member
 from mmcockpit.sources.redis.probes import ClusterState, Info, Parameter, Replication
 from mmcockpit.sources.redis.snapshot import Snapshot
+from mmcockpit.sources.redis.values import (
+    CONFIG,
+    HIT_RATE,
+    ClusterValue,
+    InfoValue,
+    ReplicationValue,
+    SnapshotValue,
+)
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -239,12 +247,12 @@ def _probe(kind: type[Info | Parameter | Replication | ClusterState | HitRate | 
 
 
 PROBES = {
-    "info": ProbeKind(InfoArgs, _probe(Info)),
-    "config": ProbeKind(ConfigArgs, _probe(Parameter)),
-    "replication": ProbeKind(NoArgs, _probe(Replication)),
-    "cluster": ProbeKind(NoArgs, _probe(ClusterState)),
-    "hit_rate": ProbeKind(HitRateArgs, _probe(HitRate)),
-    "snapshot": ProbeKind(SnapshotArgs, _probe(Snapshot)),
+    "info": ProbeKind(InfoArgs, _probe(Info), InfoValue),
+    "config": ProbeKind(ConfigArgs, _probe(Parameter), CONFIG),
+    "replication": ProbeKind(NoArgs, _probe(Replication), ReplicationValue),
+    "cluster": ProbeKind(NoArgs, _probe(ClusterState), ClusterValue),
+    "hit_rate": ProbeKind(HitRateArgs, _probe(HitRate), HIT_RATE),
+    "snapshot": ProbeKind(SnapshotArgs, _probe(Snapshot), SnapshotValue),
 }
 """Name of a probe to its arguments and its class."""
 

@@ -12,6 +12,8 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
 from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.common.values import Value
+from mmcockpit.sources.session.values import BaselineValue, MembersValue, WindowValue
 
 NAME = "session"
 """The source that every cockpit has without declaring it."""
@@ -92,11 +94,11 @@ def _read(answer: Answer) -> Any:
     return answer.value
 
 
-def _kind(args: type[Args], answer: Answering) -> ProbeKind:
+def _kind(args: type[Args], answer: Answering, value: type[Value]) -> ProbeKind:
     def make(source: SessionSource, question: Question) -> Probe:
         return SessionProbe(source, question, answer)
 
-    return ProbeKind(args, make)
+    return ProbeKind(args, make, value)
 
 
 def _open(options: SessionOptions, secrets: Secrets) -> SessionSource:
@@ -104,10 +106,10 @@ def _open(options: SessionOptions, secrets: Secrets) -> SessionSource:
 
 
 PROBES = {
-    "baseline": _kind(Nothing, _baseline),
-    "window": _kind(Nothing, _window),
-    "all_of": _kind(SignalNames, _all_of),
-    "any_of": _kind(SignalNames, _any_of),
+    "baseline": _kind(Nothing, _baseline, BaselineValue),
+    "window": _kind(Nothing, _window, WindowValue),
+    "all_of": _kind(SignalNames, _all_of, MembersValue),
+    "any_of": _kind(SignalNames, _any_of, MembersValue),
 }
 
 KIND = Kind(options=SessionOptions, open=_open, probes=PROBES, target=lambda options: "this session")

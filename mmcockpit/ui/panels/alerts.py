@@ -5,18 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.values import entry_name, field_text
 from mmcockpit.ui.panels.readings import Readings
 from mmcockpit.ui.render.rows import Rows
 from mmcockpit.ui.render.text import Line, Role, age, plain, wrap
 from mmcockpit.ui.render.values import reason
 
-ORDER = ("critical", "page", "error", "warning", "info", "none")
-ROLES: dict[str, Role] = {"critical": "fail", "page": "fail", "error": "fail", "warning": "warn"}
-QUIET = ("silenced", "inhibited")
-SAID_ALREADY = ("alertname", "severity")
+ROLES: dict[str, Role] = {"fail": "fail", "warn": "warn", "muted": "muted"}
+MOST_LINES = 3
 
 
 class Alerts(Readings):
@@ -37,65 +37,86 @@ class Alerts(Readings):
 
     def _block(self, state: SignalState, now: Stamp, width: int) -> Iterator[tuple[Hashable, Line]]:
         key: Hashable = ("signal", state.signal.name)
-        silences = state.signal.probe == "silences"
-        rows = [row for row in state.value if isinstance(row, dict)] if isinstance(state.value, list) else []
-        blind = state.fault is not None or state.reading is None or self.lens.stalled
-        if blind:
+        shape = state.signal.shape
+        rows = _rows(state)
+        no_data = state.fault is not None or state.reading is None or self.lens.stalled
+        if no_data:
             why = "stalled" if self.lens.stalled else reason(state)
             yield key, ((f" [?] {plain(state.signal.title, 60)}: ", "unknown"), (why, "unknown"))
         elif not rows:
-            yield key, ((" no silence was set" if silences else " no alert fires", "muted"),)
-        draw = self._silence if silences else self._alert
-        for n, row in enumerate(rows if silences else sorted(rows, key=_rank)):
-            for m, line in enumerate(draw(row, now, width, blind)):
+            yield key, ((f" no {plain(shape.noun[1], 40)}", "muted"),)
+        for n, row in enumerate(sorted(rows, key=lambda row: _rank(row, shape))):
+            for m, line in enumerate(_row(row, shape, now, width, no_data)):
                 yield ("row", state.signal.name, n, m), line
-
-    def _alert(self, row: dict[str, Any], now: Stamp, width: int, blind: bool) -> Iterator[Line]:
-        severity, how = _text(row, "severity"), _text(row, "state")
-        quiet = how in QUIET or blind
-        role: Role = "muted" if quiet else ROLES.get(severity, "text")
-        letter = "[?]" if blind else "[-]" if quiet else "[!]"
-        said = " ".join(filter(None, [severity, how if how != "active" else "", _since(row.get("since"), now)]))
-        yield (f" {letter} ", role), (_text(row, "name") or "without a name", role), (f"  {said}", "muted")
-        labels = row.get("labels")
-        words = [_text(row, "summary")] if row.get("summary") else []
-        if isinstance(labels, dict):
-            words += [
-                f"{plain(str(key), 40)}={plain(str(labels[key]), 80)}" for key in labels if key not in SAID_ALREADY
-            ]
-        for text in wrap("  ".join(words), max(10, width - 6))[:3]:
-            if text:
-                yield (("     " + text, "muted"),)
-
-    def _silence(self, row: dict[str, Any], now: Stamp, width: int, blind: bool) -> Iterator[Line]:
-        matchers = row.get("matchers")
-        about = " ".join(plain(str(one), 80) for one in matchers) if isinstance(matchers, list) else ""
-        yield (
-            (" [-] silence ", "warn"),
-            (f"{_text(row, 'by')}: {_text(row, 'comment')}", "text"),
-            (f"  {about}", "muted"),
-        )
 
     def summary(self, session: Session, now: Stamp) -> Line:
         """The number of firing alerts."""
         states = [session.signals[name] for name in self.spec.signals if name in session.signals]
-        alerts = [state for state in states if state.signal.probe == "alerts"]
-        if self.lens.stalled or any(self.lens.level(one) is Level.UNKNOWN and one.fault for one in alerts):
+        counted = [state for state in states if state.signal.shape.counted]
+        if self.lens.stalled or any(self.lens.level(state) is Level.UNKNOWN and state.fault for state in counted):
             return (("unknown", "unknown"),)
-        rows = [row for one in alerts if isinstance(one.value, list) for row in one.value if isinstance(row, dict)]
-        firing = sum(_text(row, "state") not in QUIET for row in rows)
-        return ((f"{firing} firing", "fail"),) if firing else super().summary(session, now)
+        firing = [state.signal.shape for state in counted for row in _rows(state) if not _muted(row, state)]
+        if firing:
+            return ((f"{len(firing)} {firing[0].counted}", "fail"),)
+        return super().summary(session, now)
 
 
-def _text(row: dict[str, Any], key: str) -> str:
-    value = row.get(key)
-    return plain(str(value), 120) if value is not None else ""
+def _rows(state: SignalState) -> list[dict[str, Any]]:
+    return [row for row in state.value if isinstance(row, dict)] if isinstance(state.value, list) else []
 
 
-def _rank(row: dict[str, Any]) -> tuple[bool, int, str]:
-    severity = _text(row, "severity")
-    known = ORDER.index(severity) if severity in ORDER else len(ORDER)
-    return _text(row, "state") in QUIET, known, _text(row, "name")
+def _muted(row: dict[str, Any], state: SignalState) -> bool:
+    return "muted" in _levels(row, state.signal.shape)
+
+
+def _levels(row: dict[str, Any], shape: Shape) -> list[str]:
+    """Return the levels of a row's fields that have levels; empty for a text without one."""
+    return [one.levels.get(str(row.get(one.key)), "") for one in shape.columns if one.levels]
+
+
+def _rank(row: dict[str, Any], shape: Shape) -> tuple[bool, list[int], str]:
+    """Return the place of a row: muted ones last, then by the order of the levels, then by name."""
+    graded = [(list(one.levels), str(row.get(one.key))) for one in shape.columns if one.levels]
+    places = [texts.index(text) if text in texts else len(texts) for texts, text in graded]
+    return "muted" in _levels(row, shape), places[:1], entry_name(row, shape)
+
+
+def _row(row: dict[str, Any], shape: Shape, now: Stamp, width: int, no_data: bool) -> Iterator[Line]:
+    levels = _levels(row, shape)
+    muted = no_data or "muted" in levels
+    role: Role = "muted" if muted else next((ROLES[one] for one in levels if one in ROLES), "text")
+    letter = "[?]" if no_data else "[-]" if muted else "[!]"
+    name = plain(entry_name(row, shape)) or "without a name"
+    states = " ".join(filter(None, _states(row, shape, now)))
+    yield (f" {letter} ", role), (name, role), (f"  {states}", "muted")
+    for text in wrap("  ".join(_details(row, shape, name)), max(10, width - 6))[:MOST_LINES]:
+        if text:
+            yield ((f"     {text}", "muted"),)
+
+
+def _states(row: dict[str, Any], shape: Shape, now: Stamp) -> Iterator[str]:
+    """Yield the fields that have levels, and since when."""
+    for column in shape.columns:
+        value = row.get(column.key)
+        if column.levels and value and value not in column.normal:
+            yield plain(str(value), 120)
+        elif column.unit == "since" and column.shown:
+            yield _since(value, now)
+
+
+def _details(row: dict[str, Any], shape: Shape, name: str) -> Iterator[str]:
+    """Yield the other fields: texts as they are, mappings as `key=value`, without what the row already shows."""
+    above = {name, *(str(row.get(one.key)) for one in shape.columns if one.levels)}
+    for column in shape.columns:
+        value = row.get(column.key)
+        if not column.shown or column.levels or column.unit == "since" or not value:
+            continue
+        if isinstance(value, dict):
+            yield from (
+                f"{plain(str(key), 40)}={plain(str(text), 80)}" for key, text in value.items() if text not in above
+            )
+        elif (text := plain(field_text(value, column))) not in above:
+            yield text
 
 
 def _since(value: Any, now: Stamp) -> str:

@@ -17,7 +17,7 @@ from mmcockpit.ui.render.readings import SPARK_OVER_S
 from mmcockpit.ui.render.rows import Rows, Subject
 from mmcockpit.ui.render.text import STATE_ROLE, STATE_WORD, WORD, Line, Role, age, number, pad, plain, wrap
 from mmcockpit.ui.render.themes import Paint
-from mmcockpit.ui.render.values import brief, last_value, reason
+from mmcockpit.ui.render.values import cell_text, last_value, reason
 from mmcockpit.ui.widgets.panel import Panel
 
 LABEL = 12
@@ -156,7 +156,7 @@ class Detail(Panel):
         what = (
             plain(f"{answer.kind}: {answer.message}")
             if isinstance(answer, Fault)
-            else brief(answer.value, state.signal)
+            else cell_text(answer.value, state.signal)
         )
         if isinstance(answer, Reading) and answer.defect:
             what += f" ({plain(answer.defect)})"

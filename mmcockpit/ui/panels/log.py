@@ -120,7 +120,8 @@ def said(event: Event, session: Session, keys: Keys) -> Said:
         return "refused", "warn", plain(f"{body.by} {body.command}: {refusal_words(body.refusal, keys)}")
     if type(body) in _SAID and not event.unknown:
         return _SAID[type(body)](body, session)
-    word, words = describe_event(event)
+    state = session.signals.get(body.signal) if isinstance(body, facts.Observed) else None
+    word, words = describe_event(event, state.signal if state else None)
     return word, _ROLES.get(type(body), "text"), plain(words)
 
 

@@ -1,25 +1,14 @@
 """Tables: columns as wide as their contents; if they do not fit, the least important columns are left out."""
 
 from collections.abc import Hashable, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from mmcockpit.ui.render.text import Line, Role, pad
+from mmcockpit.core.model.shape import Column
+from mmcockpit.ui.render.text import Line, Role, pad, plain
 
 WIDEST = 48
-
-
-class Column(NamedTuple):
-    """A column: its title, its key in a row, its unit, and its rank; the highest rank is left out first."""
-
-    title: str
-    key: str
-    unit: str = ""
-    rank: int = 0
-    align: Literal["left", "right"] = "left"
-    keep: Literal["head", "tail"] = "head"
-    """Which end of a long text is kept."""
 
 
 class TableRow(NamedTuple):
@@ -32,16 +21,13 @@ class TableRow(NamedTuple):
 
 def table(columns: Sequence[Column], rows: Sequence[TableRow], width: int) -> list[tuple[Hashable, Line]]:
     """Return the heading and the rows, in `width` cells; the first column is shrunk to fit."""
-    widths = [
-        min(WIDEST, max([len(column.title), *(cell_len(row.cells[n]) for row in rows)])) + 2
-        for n, column in enumerate(columns)
-    ]
+    titles = TableRow("titles", [plain(column.label, WIDEST) for column in columns], "muted")
+    widths = [min(WIDEST, max(cell_len(row.cells[n]) for row in (titles, *rows))) + 2 for n, _ in enumerate(columns)]
     shown = list(range(len(columns)))
     least_first = 26
     while len(shown) > 1 and min(least_first, widths[0]) + sum(widths[n] for n in shown[1:]) > width - 1:
         shown.remove(max(shown[1:], key=lambda n: (columns[n].rank, n)))
     widths[0] = max(1, min(widths[0], width - 1 - sum(widths[n] for n in shown[1:])))
-    titles = TableRow(("titles", columns[0].title), [column.title for column in columns], "muted")
     return [(row.key, ((" ", "text"), (_cells(columns, row, shown, widths), row.role))) for row in (titles, *rows)]
 
 

@@ -1,6 +1,5 @@
 """Readings in a few words: the value of any shape as the text of one cell."""
 
-from collections.abc import Callable
 from typing import Any
 
 from mmcockpit.core.model.signal import Signal
@@ -9,129 +8,19 @@ from mmcockpit.core.rules.limits import Limit as Limit
 from mmcockpit.core.rules.limits import limits as limits
 from mmcockpit.core.rules.limits import simple
 from mmcockpit.core.state.signals import SignalState
-from mmcockpit.core.words.amounts import counted, field_words, unit_of
+from mmcockpit.core.words.values import value_cell
 from mmcockpit.core.words.verdicts import QUOTED
 from mmcockpit.ui.render.text import number, plain
 
-Shape = tuple[frozenset[str], Callable[[dict[str, Any]], str]]
 
-
-def amount(value: Any, unit: str = "") -> str:
-    """Return a number with its unit, or another plain value as text."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return number(value, unit)
-    return "-" if value is None else plain(str(value), 200)
-
-
-def _of(have: str, want: str) -> Callable[[dict[str, Any]], str]:
-    return lambda value: f"{amount(value[have])}/{amount(value[want])}"
-
-
-def _replication(value: dict[str, Any]) -> str:
-    lag = value.get("max_lag_s")
-    return f"{amount(value['streaming'])} streaming" + (f", {amount(lag, 's')}" if lag is not None else "")
-
-
-def _tls(value: dict[str, Any]) -> str:
-    error = value.get("error")
-    return plain(str(error), 80) if error else f"{amount(value['days_left'])} days left"
-
-
-def _first(texts: Any) -> str:
-    """Return the first of some texts and the number of others; empty if there is none."""
-    if not isinstance(texts, list) or not texts:
-        return ""
-    more = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
-    return f"{plain(str(texts[0]), 120)}{more}"
-
-
-def _reasoned(told: Callable[[dict[str, Any]], str]) -> Callable[[dict[str, Any]], str]:
-    """Return a function for values with a reason: their reason, or the text of `told` if it is empty."""
-    return lambda value: plain(str(value["reason"]), 200) if value["reason"] else told(value)
-
-
-def _members(value: dict[str, Any]) -> list[list[Any]]:
-    return [value[key] for key in ("passing", "failing", "unknown") if isinstance(value.get(key), list)]
-
-
-# A more specific shape precedes the one it contains.
-_SHAPES: tuple[Shape, ...] = (
-    (frozenset({"reason", "up", "total"}), _reasoned(lambda value: f"{_of('up', 'total')(value)} up")),
-    (frozenset({"reason", "loaded", "expected"}), _reasoned(_of("loaded", "expected"))),
-    (
-        frozenset({"passing", "failing"}),
-        lambda value: f"{len(value['passing'])} of {sum(map(len, _members(value)))} pass",
-    ),
-    (frozenset({"ready", "total"}), _of("ready", "total")),
-    (frozenset({"available", "desired"}), _of("available", "desired")),
-    (frozenset({"connections", "max_connections"}), _of("connections", "max_connections")),
-    (frozenset({"status", "ms"}), lambda value: f"{amount(value['status'])} in {amount(value['ms'], 'ms')}"),
-    (frozenset({"days_left"}), _tls),
-    (
-        frozenset({"open"}),
-        lambda value: f"open in {amount(value.get('ms'), 'ms')}" if value["open"] else "closed",
-    ),
-    (frozenset({"streaming"}), _replication),
-    (
-        frozenset({"role", "connected_replicas"}),
-        lambda value: f"{amount(value['role'])}, {amount(value['connected_replicas'])} replicas",
-    ),
-    (
-        frozenset({"used_memory", "maxmemory"}),
-        lambda value: f"{amount(value['used_memory'], 'bytes')}/{amount(value['maxmemory'], 'bytes')}",
-    ),
-    (frozenset({"lost", "delivered"}), lambda value: _first(value["lost"]) or _first(value["delivered"]) or "none"),
-    (frozenset({"exists"}), lambda value: "exists" if value["exists"] else "does not exist"),
-)
-
-
-def brief(value: Any, signal: Signal) -> str:
-    """Return a reading's value in a few words."""
-    match value:
-        case bool() | None | str():
-            return amount(value)
-        case int() | float():
-            return number(value, signal.unit, signal.saturates_at)
-        case list():
-            return _list(value, signal)
-        case dict():
-            for keys, words in _SHAPES:
-                if keys <= value.keys():
-                    return words(value)
-            return ", ".join(f"{word} {text}" for word, text in facts(value, 4)) or counted(
-                len(value), "entry", "entries"
-            )
-    return amount(value)
-
-
-def facts(value: dict[str, Any], at_most: int = 40) -> list[tuple[str, str]]:
-    """Return the plain values of a reading as (label, amount): `max_lag_s: 0.2` is `max lag`, `0.2 s`."""
-    plain_ones = [(key, part) for key, part in value.items() if isinstance(part, str | int | float | bool)]
-    return [_fact(plain(str(key), 60), part) for key, part in plain_ones[:at_most]]
-
-
-def _fact(key: str, part: Any) -> tuple[str, str]:
-    return field_words(key), amount(part, unit_of(key))
-
-
-def _list(value: list[Any], signal: Signal) -> str:
-    if not value:
-        return "0 rows"
-    numbers = [row["value"] for row in value if isinstance(row, dict) and isinstance(row.get("value"), int | float)]
-    if len(numbers) == len(value):
-        worst = number(max(numbers), signal.unit, signal.saturates_at)
-        return worst if len(value) == 1 else f"{len(value)} series, up to {worst}"
-    ups = [row.get("up") for row in value if isinstance(row, dict) and "up" in row]
-    if len(ups) == len(value):
-        return f"{sum(map(bool, ups))}/{len(ups)} up"
-    return counted(len(value), "row")
+def cell_text(value: Any, signal: Signal) -> str:
+    """Return a value in one cell, as its probe declares it."""
+    return plain(value_cell(value, signal))
 
 
 def last_value(state: SignalState) -> str:
     """Return the last value, however old; a dash before the first."""
-    return brief(state.value, state.signal) if state.reading else "-"
+    return cell_text(state.value, state.signal) if state.reading else "-"
 
 
 def verdict_words(state: SignalState, level: Level) -> str:

@@ -1,0 +1,185 @@
+"""Values of probes as text, by the shapes that the probes declare: in one cell, in a line, as fields, as names."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from mmcockpit.core.model.shape import UNDECLARED, Column, Shape, at
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.text import plain
+from mmcockpit.core.words.amounts import counted, scalar
+from mmcockpit.core.words.numbers import number
+
+NAMES = 3
+"""Maximum names of a list that are shown."""
+FIELDS = 4
+PER_FIELD = 30
+"""Maximum fields of a value and names of a list in one line, and maximum characters of each field."""
+LONGEST_LINE = 120
+LONGEST_CELL = 200
+
+_PLACE = re.compile(r"\{([^{}:]+)(?::(count|first))?\}")
+
+
+def amount(value: Any, unit: str = "", shape: Shape = UNDECLARED) -> str:
+    """Return a value as short text: `yes`, `5.6%`, a list as its size and first names."""
+    if isinstance(value, list | dict):
+        names = first_names(value, shape)
+        return f"{len(value)} ({names})" if names else counted(len(value), "entry", "entries")
+    return scalar(value, unit)
+
+
+def entry_name(part: Any, shape: Shape = UNDECLARED) -> str:
+    """Return the name of a list entry: a plain value itself, a row by the names of its shape; empty if it has none."""
+    if isinstance(part, str | int | float):
+        return scalar(part)
+    return next((name for text in shape.entry_names() if (name := filled(text, part, shape))), "")
+
+
+def first_names(parts: Sequence[Any] | Mapping[str, Any], shape: Shape = UNDECLARED, at_most: int = NAMES) -> str:
+    """Return the first names of a list, or of the keys of a mapping: `a, b, c and 4 more`."""
+    return joined_names([entry_name(part, shape) for part in list(parts)[:at_most]], len(parts))
+
+
+def joined_names(names: Sequence[str], total: int) -> str:
+    """Return names with how many more there are of a total; empty if one has no name."""
+    if not names or not all(names):
+        return ""
+    more = f" and {total - len(names)} more" if total > len(names) else ""
+    return f"{', '.join(names)}{more}"
+
+
+def is_failing(value: Any, shape: Shape) -> bool:
+    """Return whether a row is failing: its field `good` is no, or it has a cause."""
+    return (bool(shape.good) and at(value, shape.good) is False) or bool(cause_of(value, shape))
+
+
+def cause_of(value: Any, shape: Shape) -> str:
+    """Return the explanation that a value itself contains in one of its causes; empty if it has none."""
+    return next(iter(causes(value, shape)), "")
+
+
+def causes(value: Any, shape: Shape) -> list[str]:
+    """Return every explanation that a value itself contains."""
+    return [text for _, text in _causes(value, shape)]
+
+
+def value_cell(value: Any, signal: Signal) -> str:
+    """Return a value in one cell: a number with its unit, a mapping by the first fitting cell of its shape."""
+    shape = signal.shape
+    match value:
+        case bool() | None | str():
+            return scalar(value, at_most=LONGEST_CELL)
+        case int() | float():
+            return number(value, signal.unit, signal.saturates_at)
+        case list():
+            return _rows_cell(value, signal)
+        case dict():
+            summary = _summary(value, shape)
+            listed = ", ".join(f"{label} {text}" for label, text in fields(value, shape, FIELDS))
+            return summary or listed or counted(len(value), "entry", "entries")
+    return scalar(value, at_most=LONGEST_CELL)
+
+
+def value_line(value: Any, signal: Signal | None = None, at_most: int = FIELDS) -> str:
+    """Return a value in one line: its causes, then its plain fields with labels and units; a list as its names."""
+    shape = signal.shape if signal else UNDECLARED
+    match value:
+        case bool():
+            return scalar(value)
+        case int() | float():
+            unit = signal.unit if signal else ""
+            return number(value, unit, signal.saturates_at) if signal and unit else f"{value:.4g}"
+        case dict():
+            reasons = [(shape.column(key).label, text) for key, text in _causes(value, shape)]
+            rest = fields({key: part for key, part in value.items() if key not in shape.causes}, shape)
+            parts = ", ".join(f"{label} {text}" for label, text in (*reasons, *rest)[:at_most])
+            return plain(parts or _summary(value, shape), at_most * PER_FIELD)
+        case list():
+            names = [_entry_line(part, shape) for part in value]
+            if not names or not all(names):
+                return counted(len(value), "entry", "entries")
+            return plain(joined_names(names[:FIELDS], len(names)), LONGEST_LINE)
+    return plain(str(value), LONGEST_LINE)
+
+
+def fields(value: Mapping[str, Any], shape: Shape, at_most: int = 40) -> list[tuple[str, str]]:
+    """Return the plain fields of a value as (label, amount): `max_lag_s: 0.2` is `max lag`, `0.2 s`."""
+    columns = ((shape.column(str(key)), part) for key, part in value.items())
+    plain_fields = [(column, part) for column, part in columns if _listed(column, part)]
+    return [(plain(column.label, 60), field_text(part, column)) for column, part in plain_fields[:at_most]]
+
+
+def field_text(part: Any, column: Column) -> str:
+    """Return the value of one field with its unit."""
+    return amount(part, column.measured_in) if isinstance(part, list | dict) else scalar(part, column.measured_in, 200)
+
+
+@cache
+def _places(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the places of a text: the paths and the format of each."""
+    return tuple((match[1], match[2] or "") for match in _PLACE.finditer(text))
+
+
+def filled(text: str, value: Any, shape: Shape) -> str:
+    """Return a text with the fields of a value in its places; empty if one of them has no value."""
+    parts = [_place(value, paths, form, shape) for paths, form in _places(text)]
+    if not all(parts):
+        return ""
+    filling = iter(parts)
+    return _PLACE.sub(lambda place: next(filling), text)
+
+
+def _place(value: Any, paths: str, form: str, shape: Shape) -> str:
+    parts = [at(value, path) for path in paths.split("+")]
+    if form == "count":
+        return str(sum(len(part) for part in parts if isinstance(part, list | dict)))
+    part = parts[0]
+    if isinstance(part, list) and form == "first":
+        more = f" and {len(part) - 1} more" if len(part) > 1 else ""
+        return f"{scalar(part[0], at_most=LONGEST_LINE)}{more}" if part else ""
+    if isinstance(part, list | dict):
+        texts = part.values() if isinstance(part, dict) else part
+        return plain(" ".join(map(str, texts)), LONGEST_LINE)
+    if part is None or part == "":
+        return ""
+    return scalar(part, shape.column(paths.rpartition(".")[2]).measured_in, LONGEST_LINE)
+
+
+def _summary(value: Any, shape: Shape) -> str:
+    fitting = (one for one in shape.cells if not one.when or at(value, one.when) is True)
+    return next((text for one in fitting if (text := filled(one.text, value, shape))), "")
+
+
+def _causes(value: Any, shape: Shape) -> Iterator[tuple[str, str]]:
+    parts = [(key, at(value, key)) for key in shape.causes]
+    if any(part in shape.column(key).normal for key, part in parts if isinstance(part, str)):
+        return
+    for key, part in parts:
+        if part and isinstance(part, str | list):
+            yield key, value_line(part)
+
+
+def _rows_cell(rows: list[Any], signal: Signal) -> str:
+    shape = signal.shape
+    if not rows:
+        return f"0 {shape.noun[1]}"
+    numbers = [part for row in rows if isinstance(part := at(row, shape.number), int | float)] if shape.number else []
+    if len(numbers) == len(rows):
+        highest = number(max(numbers), signal.unit, signal.saturates_at)
+        return highest if len(rows) == 1 else f"{counted(len(rows), *shape.noun)}, up to {highest}"
+    if shape.good:
+        good = sum(at(row, shape.good) is True for row in rows)
+        return f"{good}/{len(rows)} {shape.column(shape.good).label}"
+    return counted(len(rows), *shape.noun)
+
+
+def _entry_line(part: Any, shape: Shape) -> str:
+    name = entry_name(part, shape)
+    measured = at(part, shape.number) if shape.number else None
+    return f"{name} {value_line(measured)}" if name and isinstance(measured, int | float) else name
+
+
+def _listed(column: Column, part: Any) -> bool:
+    return column.shown and isinstance(part, str | int | float | bool)

@@ -1,0 +1,12 @@
+"""Any signals: one row each, their fields, and their lists as tables."""
+
+from mmcockpit.ui.panels.readings import Readings
+
+
+class Table(Readings):
+    """Results of any probe; a probe that returns a list is a table with the columns that it declares."""
+
+    title = "Table"
+
+
+PANEL = Table
