@@ -21,13 +21,13 @@ COMBINED = {"all_of": (Level.FAIL, Level.UNKNOWN, Level.WARN, Level.PASS), "any_
 SILENCE = {
     "prometheus": "Prometheus is frozen",
     "alertmanager": "Alertmanager is frozen",
-    "cluster": "Kubernetes answers 403",
+    "cluster": "Kubernetes returns 403",
     "cache": "Redis is frozen",
     "database": "PostgreSQL is frozen",
-    "api": "the application sends half an answer",
-    "stranger": "the application sends half an answer",
-    "dns": "the resolvers are silent",
-    "file": "a loop of links",
+    "api": "the application sends an incomplete response",
+    "stranger": "the application sends an incomplete response",
+    "dns": "the resolvers do not respond",
+    "file": "a loop of symbolic links",
     "command": "the program is not on this machine",
     "session": "",
 }
@@ -115,12 +115,12 @@ def page(made: Cockpit) -> str:
 HEAD = """\
 # The items that a signal decides
 
-Made by `tests/items/states.py` from the shipped checklist and `tests/items/states.yaml`; `tests/items/test_items.py`
+Written by `tests/items/states.py` from the shipped checklist and `tests/items/states.yaml`; `tests/items/test_items.py`
 polls every one of these states on real servers (Prometheus, Alertmanager, Valkey, PostgreSQL, kube-apiserver with its
 controllers and kwok; the application is simulated) and compares the verdicts. `make items` writes this page.
 
-All {count} items pass in the production in which nothing is wrong. The columns say which signals an item rests on, in
-which state it fails (or warns), and why it has no data when nothing gives a whole answer.
+All {count} items pass in a healthy production. The columns show the signals of an item, in which state it fails (or
+warns), and why it has no data when no system sends a complete response.
 
 | # | item | signals | fails | unknown |
 |---|---|---|---|---|"""
@@ -142,7 +142,7 @@ def _unless(level: Level) -> str:
 def _silence(signal: Signal) -> str:
     if signal.probe in ("tls", "tcp"):
         return NO_ADDRESS
-    return SILENCE.get(signal.source, "half an answer")
+    return SILENCE.get(signal.source, "an incomplete response")
 
 
 if __name__ == "__main__":
