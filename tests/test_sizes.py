@@ -1,4 +1,4 @@
-"""Files and functions are short, and tests share builders instead of importing each other."""
+"""Files and functions are short, class names are unique, and tests share builders instead of importing each other."""
 
 import ast
 import re
@@ -48,3 +48,13 @@ def _test_modules(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and re.match(r"tests\..*\btest_", node.module or ""):
             yield str(node.module)
+
+
+def test_public_class_names_of_the_product_are_unique() -> None:
+    names = Counter(
+        node.name
+        for path in (ROOT / "mmcockpit").rglob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in names.items() if count > 1] == []

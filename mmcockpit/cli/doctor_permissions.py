@@ -6,10 +6,10 @@ from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.core.text import clean
 from mmcockpit.sources.common.contract import Source
 from mmcockpit.sources.common.secrets import Secrets
-from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
-from mmcockpit.sources.kubernetes.roles import Subject, manifest
+from mmcockpit.sources.kubernetes.roles import RoleSubject, manifest
 
 KIND = "kubernetes"
 ACCOUNT = "mmcockpit"
@@ -38,7 +38,7 @@ def needed(cockpit: Cockpit, spec: SourceSpec, namespace: str) -> dict[Permissio
 
 async def missing_permissions(cluster: Source, cockpit: Cockpit, spec: SourceSpec) -> list[str]:
     """Return a line for every permission that the signals of a source need and that is missing."""
-    assert isinstance(cluster, Cluster)
+    assert isinstance(cluster, ClusterClient)
     needs = needed(cockpit, spec, cluster.namespace)
     try:
         lacking = await cluster.lacking(list(needs))
@@ -47,7 +47,7 @@ async def missing_permissions(cluster: Source, cockpit: Cockpit, spec: SourceSpe
     return [f"may not {one}: {_named(needs[one])}" for one in lacking]
 
 
-async def roles(cockpit: Cockpit, secrets: Secrets, subject: Subject | None) -> str:
+async def roles(cockpit: Cockpit, secrets: Secrets, subject: RoleSubject | None) -> str:
     """Return the Roles for every Kubernetes source; ProbeError if the kubeconfig does not contain the namespace."""
     parts = []
     for spec in (spec for spec in cockpit.sources if spec.kind == KIND):
@@ -55,14 +55,14 @@ async def roles(cockpit: Cockpit, secrets: Secrets, subject: Subject | None) -> 
         needs = needed(cockpit, spec, namespace)
         target = sources.kind(KIND).target(sources.kind(KIND).options.model_validate(spec.options))
         title = f"# What the signals of the source {spec.name} read, and nothing more ({clean(target, 200)}).\n"
-        who = subject or Subject("ServiceAccount", ACCOUNT, namespace)
+        who = subject or RoleSubject("ServiceAccount", ACCOUNT, namespace)
         parts.append(title + manifest(needs, f"{ACCOUNT}-{namespace}", who))
     return "---\n".join(parts)
 
 
 async def _of_context(spec: SourceSpec, secrets: Secrets) -> str:
     source = sources.open_source(spec, secrets)
-    assert isinstance(source, Cluster)
+    assert isinstance(source, ClusterClient)
     try:
         await source.ready()
         return source.namespace

@@ -10,7 +10,7 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.contract import Source
 from mmcockpit.sources.prometheus.promql import selectors
-from mmcockpit.sources.prometheus.scrapes import Target, Targets
+from mmcockpit.sources.prometheus.scrapes import ScrapedTargets, Target
 from mmcockpit.sources.prometheus.source import PrometheusSource
 
 WITHIN_S = 5.0
@@ -30,7 +30,7 @@ async def failing_targets(source: Source, cockpit: Cockpit, spec: SourceSpec) ->
     if not wanted:
         return []
     try:
-        targets = (await source.ask(WITHIN_S, lambda line: line.targets(Targets))).active_targets
+        targets = (await source.ask(WITHIN_S, lambda line: line.targets(ScrapedTargets))).active_targets
     except ProbeError as error:
         return [f"state of its targets unknown: {error.message}"]
     lines = [*_down(targets, wanted), *_missing(targets, wanted)]

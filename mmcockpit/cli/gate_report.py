@@ -19,7 +19,7 @@ WORDS = {GO: "GO", NO_GO: "NO-GO", HOLD: "HOLD"}
 UNPROVEN = "nothing is proven: no signal passes and nothing is ticked"
 
 
-class Row(msgspec.Struct, frozen=True):
+class GateRow(msgspec.Struct, frozen=True):
     """The result for an item or a judged signal: `code` is the exit code that it would cause on its own.
 
     `undecided` is whether waiting may change it, `proves` whether a signal passes or a tick is valid, `warns` whether a
@@ -37,15 +37,15 @@ class Row(msgspec.Struct, frozen=True):
     warns: bool = False
 
 
-class Answer(msgspec.Struct, frozen=True):
+class GateResult(msgspec.Struct, frozen=True):
     """The result of a gate: its items, the judged signals, and notes that do not affect the exit code."""
 
-    items: tuple[Row, ...]
-    signals: tuple[Row, ...] = ()
+    items: tuple[GateRow, ...]
+    signals: tuple[GateRow, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[GateRow, ...]:
         """Items and signals together."""
         return (*self.items, *self.signals)
 
@@ -78,7 +78,7 @@ def text_line(state: SignalState) -> str:
     return signal_line(state.signal.name, value, state.verdict)
 
 
-def as_text(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
+def as_text(cockpit: Cockpit, phase: Phase, answer: GateResult) -> str:
     """Return a line for each item and judged signal that is not satisfied or warns, then the notes and the verdict."""
     lines = [_line(row) for row in answer.items if row.code or row.warns]
     named = {row.item.signal for row in answer.items if row.code == NO_GO or row.warns}
@@ -91,12 +91,12 @@ def as_text(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
     return "\n".join([*lines, f"{answer.words}: {phase.title}: {of}{unproven}"]) + "\n"
 
 
-def _line(row: Row) -> str:
+def _line(row: GateRow) -> str:
     number = f"{row.item.number:3}" if row.item.number else "   "
     return f"[{row.state}] {number} {row.item.title}  {'warning: ' if row.warns else ''}{row.says}"
 
 
-def as_json(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
+def as_json(cockpit: Cockpit, phase: Phase, answer: GateResult) -> str:
     """Return the result as one JSON object."""
     head = {
         "cockpit": cockpit.name,
@@ -112,7 +112,7 @@ def as_json(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
     return json.dumps({**head, **rows}, indent=2) + "\n"
 
 
-def _fields(row: Row) -> dict[str, object]:
+def _fields(row: GateRow) -> dict[str, object]:
     return {
         "id": row.item.id,
         "number": row.item.number,
@@ -128,11 +128,11 @@ def _fields(row: Row) -> dict[str, object]:
     }
 
 
-def as_junit(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
+def as_junit(cockpit: Cockpit, phase: Phase, answer: GateResult) -> str:
     """Return a test suite with a test case for each item and judged signal: failed for NO-GO, an error for HOLD."""
     rows = answer.rows
     if not answer.proven:
-        says = Row(Item(f"{phase.id}/proof", 0, "Something is proven"), State.OPEN, HOLD, "", UNPROVEN, 0.0, False)
+        says = GateRow(Item(f"{phase.id}/proof", 0, "Something is proven"), State.OPEN, HOLD, "", UNPROVEN, 0.0, False)
         rows = (*rows, says)
     failures = sum(row.code == NO_GO for row in rows)
     errors = sum(row.code == HOLD for row in rows)
@@ -145,7 +145,7 @@ def as_junit(cockpit: Cockpit, phase: Phase, answer: Answer) -> str:
     )
 
 
-def _case(row: Row) -> str:
+def _case(row: GateRow) -> str:
     place = row.item.id.rsplit("/", 1)[0].replace("/", ".")
     attributes = f"classname={quoteattr(place)} name={quoteattr(row.item.title)}"
     if not row.code:
@@ -155,7 +155,7 @@ def _case(row: Row) -> str:
     return f"  <testcase {attributes}><{tag} message={message}>{escape(row.item.text)}</{tag}></testcase>"
 
 
-FORMATS: dict[str, Callable[[Cockpit, Phase, Answer], str]] = {
+FORMATS: dict[str, Callable[[Cockpit, Phase, GateResult], str]] = {
     "text": as_text,
     "json": as_json,
     "junit": as_junit,

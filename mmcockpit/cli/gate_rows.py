@@ -1,6 +1,6 @@
 """Makes the result of a gate: a row for each item and for each judged signal."""
 
-from mmcockpit.cli.gate_report import GO, HOLD, NO_GO, Answer, Row, text_line
+from mmcockpit.cli.gate_report import GO, HOLD, NO_GO, GateResult, GateRow, text_line
 from mmcockpit.config.text.slug import slug
 from mmcockpit.core.facts.event import Held
 from mmcockpit.core.model.checklist import Item, Mode
@@ -27,7 +27,7 @@ STATE_OF = {
 """The state that is shown for a judged signal, by its verdict."""
 
 
-def answer(session: Session, phase: int, sensed_only: bool) -> Answer:
+def answer(session: Session, phase: int, sensed_only: bool) -> GateResult:
     """Return the current result for the gate of a phase."""
     phases = session.cockpit.checklist.phases[: phase + 1]
     closing = gate(session, phase)
@@ -40,7 +40,7 @@ def answer(session: Session, phase: int, sensed_only: bool) -> Answer:
         rows += [_held(session.held)] if session.held is not None else []
     notes = [_note(session, name) for name in closing.without_data]
     notes += [missing_words(session, closing.no_baseline[0])] if closing.no_baseline else []
-    return Answer(tuple(rows), tuple(_signals(session)), tuple(notes))
+    return GateResult(tuple(rows), tuple(_signals(session)), tuple(notes))
 
 
 def _note(session: Session, name: str) -> str:
@@ -49,25 +49,25 @@ def _note(session: Session, name: str) -> str:
     return f"the next phase arms an abort rule that has no data: {why}"
 
 
-def _contact(role: str) -> Row:
+def _contact(role: str) -> GateRow:
     """Return the row for a contact without a name: an open item."""
     says = "unassigned: add a name under contacts: in the cockpit file"
-    return Row(Item(f"contacts/{slug(role)}", 0, f"Contact: {role}"), State.OPEN, HOLD, "", says, 0.0, False)
+    return GateRow(Item(f"contacts/{slug(role)}", 0, f"Contact: {role}"), State.OPEN, HOLD, "", says, 0.0, False)
 
 
-def _held(held: Held) -> Row:
+def _held(held: Held) -> GateRow:
     """Return the row for a hold of the session that manual items are read from."""
-    return Row(Item("hold", 0, f"On hold by {held.by}"), State.OPEN, HOLD, "", held.reason, 0.0, False)
+    return GateRow(Item("hold", 0, f"On hold by {held.by}"), State.OPEN, HOLD, "", held.reason, 0.0, False)
 
 
-def _item(session: Session, state: ItemState, unmet: bool, sensed_only: bool) -> Row:
+def _item(session: Session, state: ItemState, unmet: bool, sensed_only: bool) -> GateRow:
     signal = session.signal_of(state.item)
     verdict = signal.verdict if signal else None
     if sensed_only and verdict is not None and state.state not in SATISFIED:
         # Neither a settle time nor a tick is required: the verdict alone decides.
         unmet = state.item.required and verdict.level is not Level.PASS
     passes = verdict is not None and verdict.level is Level.PASS and verdict.applies
-    return Row(
+    return GateRow(
         item=state.item,
         state=state.state,
         code=GO if not unmet else NO_GO if _broken(state, verdict) else HOLD,
@@ -80,19 +80,19 @@ def _item(session: Session, state: ItemState, unmet: bool, sensed_only: bool) ->
     )
 
 
-def _signals(session: Session) -> list[Row]:
+def _signals(session: Session) -> list[GateRow]:
     """Return a row per judged signal: a failing one is NO-GO, one of an armed abort rule without data is HOLD."""
     needed = {abort.signal for abort in session.cockpit.aborts if armed(session, abort)}
     names = [*judged_signals(session.cockpit), *sorted(needed - set(session.signals))]
     return [_signal(session, name, name in needed) for name in names]
 
 
-def _signal(session: Session, name: str, needed: bool) -> Row:
+def _signal(session: Session, name: str, needed: bool) -> GateRow:
     state = session.signals.get(name)
     level = state.verdict.level if state else Level.UNKNOWN
     blind = level is Level.UNKNOWN and needed
     says = text_line(state) if state else f"unknown signal {name}"
-    return Row(
+    return GateRow(
         item=Item(f"signals/{name}", 0, state.signal.title if state else name, mode=Mode.SENSED, signal=name),
         state=STATE_OF[level],
         code=NO_GO if level is Level.FAIL else HOLD if blind else GO,

@@ -177,7 +177,7 @@ def _engine(session: Session, writer: Writer, clock: Clock, operator: str, path:
 def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[str, str], mouse: bool) -> int:
     """Show the screen of a session until the operator leaves; return the exit code."""
     prepare_process()
-    from mmcockpit.ui.app import Cockpit as Screen
+    from mmcockpit.ui.app import CockpitApp as Screen
 
     cockpit = engine.session.cockpit
     copies = path.parent / "copied.txt"

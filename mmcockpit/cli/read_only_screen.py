@@ -19,7 +19,7 @@ def look_on(
 ) -> int:
     """Show the screen until the viewer leaves; return the exit code. First shows unreadable lines, or else `said`."""
     prepare_process()
-    from mmcockpit.ui.app import Cockpit as Screen
+    from mmcockpit.ui.app import CockpitApp as Screen
 
     appearance = compiled_appearance(cockpit.theme)
     # Never beside the journal, which may belong to another user.

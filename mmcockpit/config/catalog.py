@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from mmcockpit.core.model.shape import Shape
 
 
-class ProbeKind(Protocol):
+class DescribedProbe(Protocol):
     """One kind of probe: the model of its arguments, and the shape of its value.
 
     The model has a class variable `shorthand` (the argument that a bare value is assigned to, or empty) and the
@@ -25,7 +25,7 @@ class ProbeKind(Protocol):
         ...
 
 
-class Kind(Protocol):
+class DescribedSource(Protocol):
     """One kind of source: the model of its options, and its probes by name."""
 
     @property
@@ -56,10 +56,10 @@ class Catalog(Protocol):
         ...
 
 
-def known_kind(catalog: Catalog, name: str) -> Kind | None:
+def known_kind(catalog: Catalog, name: str) -> DescribedSource | None:
     """Return the kind with this name, or None; loads that kind only, because listing all of them is slow."""
     try:
-        kind: Kind = catalog.kind(name)
+        kind: DescribedSource = catalog.kind(name)
     except KeyError:
         return None
     return kind

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, ProbeKind, known_kind
+from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, DescribedProbe, known_kind
 from mmcockpit.config.definitions import SignalDraft
 from mmcockpit.config.loader import Loader
 from mmcockpit.config.models.signal import PersistEntry, SignalEntry
@@ -149,7 +149,7 @@ class SignalResolver:
         kind = known_kind(self._loader.catalog, kind_name) if kind_name else None
         return kind.probes if kind is not None else None
 
-    def _checked(self, draft: SignalDraft, query: str, probe: ProbeKind) -> Arguments:
+    def _checked(self, draft: SignalDraft, query: str, probe: DescribedProbe) -> Arguments:
         model: Any = probe.args
         value, part = draft.keys[query]
         if value is None:

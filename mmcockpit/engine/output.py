@@ -41,7 +41,7 @@ Say = Callable[[str, bool, int], None]
 """Receives lines, whether they are from stderr, and how many lines were left out since the last call."""
 
 
-class Output:
+class OutputBuffer:
     """The output of one step while it runs."""
 
     def __init__(self, secrets: Secrets, captures: tuple[Capture, ...], path: Path, say: Say) -> None:

@@ -19,7 +19,7 @@ from mmcockpit.core.state.procedure_runs import INTERRUPTED, StepRun
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.child import Child, Ended
 from mmcockpit.engine.cleaned import trouble
-from mmcockpit.engine.output import Output
+from mmcockpit.engine.output import OutputBuffer
 from mmcockpit.engine.processes import start_of, still_runs, this_host
 from mmcockpit.sources.common.secrets import Secrets
 
@@ -60,7 +60,7 @@ class Steps:
             self._publish(StepOutput(began.procedure, began.step, text, error, dropped))
 
         name = re.sub(r"[^a-z0-9-]", "", f"{began.procedure}-{began.step}".lower())[:80]
-        output = Output(self._secrets, step.captures, self._folder / f"output-{number}-{name}.txt", say)
+        output = OutputBuffer(self._secrets, step.captures, self._folder / f"output-{number}-{name}.txt", say)
 
         def runs(pid: int, ticks: int) -> None:
             self._publish(StepProcess(began.procedure, began.step, pid, start_of(ticks), this_host()))
@@ -114,7 +114,7 @@ class Steps:
         self._settle()
         self.idle.set()
 
-    async def _run(self, child: Child, began: StepChanged, step: Step, cluster: Cluster, output: Output) -> None:
+    async def _run(self, child: Child, began: StepChanged, step: Step, cluster: Cluster, output: OutputBuffer) -> None:
         loop = asyncio.get_running_loop()
         since = loop.time()
         ended = await child.run(began.argv, Path.cwd(), environment(cluster), step.timeout)

@@ -32,7 +32,7 @@ _BACKSLASH, _DELETE = b"\\\x7f"
 _OBSERVED = frozenset({"o", "Observed"})
 
 
-class Unreadable(ValueError):
+class UnreadableLine(ValueError):
     """Raised for a line that is not a fact; the message is the reason, in one line."""
 
 
@@ -170,7 +170,7 @@ def _decode(line: bytes, base: int | None, schema: int, harmless: bool) -> Event
         try:
             frame = _enveloped.decode(line)
         except (ValueError, RecursionError):
-            raise Unreadable(clean(f"not a fact: {error}", 200)) from error
+            raise UnreadableLine(clean(f"not a fact: {error}", 200)) from error
     at = round(frame.at * 1000)
     stamp = Stamp(at / 1000, (at + frame.shift + (base or 0)) / 1000)
     try:

@@ -46,7 +46,7 @@ _ANY_LINK = b'"0000000000000000"]'
 _LINKED = 20
 
 
-class Table(NamedTuple):
+class FrameTable(NamedTuple):
     """For every frame its offset and length in the file, and the end of its lines in the plain journal, in bytes."""
 
     offsets: list[int]
@@ -190,7 +190,7 @@ def _linked(bare: bytes) -> bytes:
     return b"".join(found)
 
 
-def _read_table(descriptor: int, stored: int) -> Table | None:
+def _read_table(descriptor: int, stored: int) -> FrameTable | None:
     """Return the frames listed in the table, None if it is damaged."""
     foot = os.pread(descriptor, _FOOT.size, max(stored - _FOOT.size, 0))
     if len(foot) < _FOOT.size:
@@ -209,12 +209,12 @@ def _read_table(descriptor: int, stored: int) -> Table | None:
     return _columns(packed, sizes) if right and sum(packed) == start else None
 
 
-def _columns(packed: Sequence[int], sizes: Sequence[int]) -> Table:
+def _columns(packed: Sequence[int], sizes: Sequence[int]) -> FrameTable:
     """Return the table of consecutive frames, given their stored sizes and the sizes of their lines."""
-    return Table(list(accumulate(packed, initial=0)), packed, list(accumulate(sizes)))
+    return FrameTable(list(accumulate(packed, initial=0)), packed, list(accumulate(sizes)))
 
 
-def _walk(descriptor: int, stored: int) -> Table:
+def _walk(descriptor: int, stored: int) -> FrameTable:
     """Return the table by walking over consecutive frames; the rest after the last whole one is a damaged frame."""
     packed, sizes = [], []
     offset = 0

@@ -10,7 +10,7 @@ import msgspec
 
 from mmcockpit.core.facts.event import SCHEMA, Event, Observed, Opened, Unread
 from mmcockpit.core.state.carried import carried_events
-from mmcockpit.journal.codec import MAX_LINE, ROOT, Unreadable, base_of, decode, link, prev_of, schema_of
+from mmcockpit.journal.codec import MAX_LINE, ROOT, UnreadableLine, base_of, decode, link, prev_of, schema_of
 from mmcockpit.journal.files import SessionError, open_to_read, stored
 from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.versions import Versions
@@ -173,9 +173,9 @@ class Decoding:
         self.line += 1
         try:
             if line is None:
-                raise Unreadable(f"longer than {MAX_LINE} bytes")
+                raise UnreadableLine(f"longer than {MAX_LINE} bytes")
             event = decode(line, self.base, self.schema)
-        except Unreadable as error:
+        except UnreadableLine as error:
             self.base = self.base or 0
             self._report(Problem(self.line, str(error)))
             return None

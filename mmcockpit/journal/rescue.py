@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mmcockpit.core.facts.event import Event, Opened
-from mmcockpit.journal.codec import Unreadable, decode
+from mmcockpit.journal.codec import UnreadableLine, decode
 from mmcockpit.journal.files import SessionError, next_part, open_new, parts, private_folder, sync_folder
 from mmcockpit.journal.reader import open_journal, opening
 from mmcockpit.journal.verify import verify
@@ -44,7 +44,7 @@ def origin(path: Path) -> Path | None:
     try:
         with open_journal(path) as file:
             body = decode(opening(file)).body
-    except (OSError, SessionError, Unreadable):
+    except (OSError, SessionError, UnreadableLine):
         return None
     minor_of(body, path)
     if not isinstance(body, Opened) or body.continues is None:

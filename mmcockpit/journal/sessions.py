@@ -12,7 +12,7 @@ from mmcockpit.core.facts.event import Closed, Event, Opened, Resumed
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.text import plain
 from mmcockpit.journal import lock
-from mmcockpit.journal.codec import Unreadable, base_of, decode, schema_of
+from mmcockpit.journal.codec import UnreadableLine, base_of, decode, schema_of
 from mmcockpit.journal.files import SessionError, compressed, parts, stored
 from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.lock import Holder
@@ -23,8 +23,8 @@ from mmcockpit.journal.versions import minor_of
 __all__ = [
     "JOURNAL",
     "WORTH",
-    "Row",
     "SessionError",
+    "SessionRow",
     "ended_plain",
     "find",
     "list_sessions",
@@ -46,7 +46,7 @@ _TIME = "%Y%m%dT%H%M%SZ"
 _TAIL = 256 * 1024
 
 
-class Row(msgspec.Struct, frozen=True):
+class SessionRow(msgspec.Struct, frozen=True):
     """A saved session: when it started (Unix seconds), and a summary of its journal.
 
     `outcome` is empty while it is open; `damage` is the reason why it cannot be read.
@@ -117,7 +117,7 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
     raise SessionError(f"{plain(text, 80)}: {len(found)} sessions begin like this ({some}); write more of the id")
 
 
-def list_sessions(root: Path | None = None) -> list[Row]:
+def list_sessions(root: Path | None = None) -> list[SessionRow]:
     """Return all saved sessions, the latest first; reads only the beginning and the end of each journal."""
     root = root or sessions_root()
     return [_row(_last_part(root / name / JOURNAL)) for name in reversed(_ids(root))]
@@ -176,19 +176,19 @@ def _ids(root: Path) -> list[str]:
         raise SessionError(f"{root}: cannot be listed: {error.strerror}") from error
 
 
-def _row(path: Path) -> Row:
+def _row(path: Path) -> SessionRow:
     name, size = path.parent.name, 0
     when = _when(name)
     try:
         size = stored(path).stat().st_size
         first, tail = _ends(path)
         minor_of(first.body, path)
-    except (OSError, SessionError, Unreadable) as error:
-        return Row(name, path, size, when, damage=plain(str(error), 200))
+    except (OSError, SessionError, UnreadableLine) as error:
+        return SessionRow(name, path, size, when, damage=plain(str(error), 200))
     opened = first.body
     if not isinstance(opened, Opened):
-        return Row(name, path, size, when, damage="the opening fact cannot be read")
-    return Row(
+        return SessionRow(name, path, size, when, damage="the opening fact cannot be read")
+    return SessionRow(
         id=name,
         path=path,
         size=size,
@@ -228,7 +228,7 @@ def _ends(path: Path) -> tuple[Event, list[Event]]:
 def _decoded(line: bytes | None, base: int, schema: int) -> Event | None:
     try:
         return decode(line or b"", base, schema)
-    except Unreadable:
+    except UnreadableLine:
         return None
 
 

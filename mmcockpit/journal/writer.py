@@ -10,7 +10,7 @@ from typing import Self
 
 from mmcockpit.core.facts.event import DURABLE, Event
 from mmcockpit.journal import lock
-from mmcockpit.journal.codec import ROOT, Unreadable, base_of, decode, encode, link
+from mmcockpit.journal.codec import ROOT, UnreadableLine, base_of, decode, encode, link
 from mmcockpit.journal.files import (
     SessionError,
     compressed,
@@ -250,7 +250,7 @@ class Writer:
     def _read_base(self) -> int:
         try:
             return base_of(decode(first_line(self._descriptor)).stamp)
-        except Unreadable as error:
+        except UnreadableLine as error:
             raise SessionError(
                 f"{self.path}:1: the first line is damaged ({error}), so that the session cannot go on; "
                 "`mmcockpit log` shows what is readable, `mmcockpit run` starts another session"

@@ -10,7 +10,7 @@ from mmcockpit.core.rules.limits import Limit, limits
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.numbers import number
 from mmcockpit.report.scale import Points, Scale, ends, thin, ticks
-from mmcockpit.report.series import Series
+from mmcockpit.report.series import SignalSeries
 from mmcockpit.report.strip import strip
 from mmcockpit.report.times import utc
 
@@ -25,7 +25,7 @@ BUCKETS = 285
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ChartWindow:
     """The time span of a chart in session seconds; `shift` is wall clock minus session time, `marks` are moments to
     mark."""
 
@@ -35,7 +35,7 @@ class Window:
     marks: tuple[float, ...] = ()
 
 
-def chart(series: Series, window: Window, ghost: float | None) -> Markup | None:
+def chart(series: SignalSeries, window: ChartWindow, ghost: float | None) -> Markup | None:
     """Return the chart of a signal; None if it has no number in the window."""
     lines = series.lines(window.start, window.end)
     if not lines:
@@ -140,7 +140,7 @@ def _axis(signal: Signal, span: tuple[float, float], y: Scale) -> Markup:
     return Markup("").join([frame, *rows])
 
 
-def _times(window: Window, x: Scale) -> list[Markup]:
+def _times(window: ChartWindow, x: Scale) -> list[Markup]:
     """Return the times in UTC below the strip, at round minutes."""
     moments = ticks(window.start, window.end, -window.shift)
     shape = "%H:%M:%S" if window.end - window.start < 300 else "%H:%M"
@@ -154,7 +154,7 @@ def _times(window: Window, x: Scale) -> list[Markup]:
     ]
 
 
-def _faults(series: Series, window: Window, x: Scale) -> list[Markup]:
+def _faults(series: SignalSeries, window: ChartWindow, x: Scale) -> list[Markup]:
     """Return the crosses of the faults, at most one every 4 units."""
     places = dict.fromkeys(round(x(at) / 4) * 4 for at in series.faults_between(window.start, window.end))
     return [
@@ -172,7 +172,7 @@ def _mark(at: float, x: Scale) -> Markup:
     )
 
 
-def small_strip(series: Series, start: float, end: float) -> Markup:
+def small_strip(series: SignalSeries, start: float, end: float) -> Markup:
     """Return the verdicts of a signal over the whole session as a strip for a table row."""
     x = Scale(start, end, 0, 240)
     inside = strip(series.runs(end), x, 0, 14)

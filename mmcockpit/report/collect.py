@@ -17,8 +17,8 @@ from mmcockpit.journal.reader import Progress, read, untold
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.journal.verify import verify
 from mmcockpit.report import decisions, procedures, timeline
-from mmcockpit.report.past import Participant, Past, Standing
-from mmcockpit.report.series import Series
+from mmcockpit.report.past import MarkFate, Participant, Past
+from mmcockpit.report.series import SignalSeries
 from mmcockpit.report.times import Stretch, When, when
 
 
@@ -60,10 +60,10 @@ def _take(past: Past, event: Event) -> None:
             keep(past, body, now)
 
 
-def _series(past: Past, name: str) -> Series:
+def _series(past: Past, name: str) -> SignalSeries:
     known = past.series.get(name)
     if known is None:
-        known = past.series[name] = Series(Signal(name, name, "", ""))
+        known = past.series[name] = SignalSeries(Signal(name, name, "", ""))
     return known
 
 
@@ -87,7 +87,7 @@ def _opened(past: Past, body: facts.Opened, now: When) -> None:
     if past.session.opened is not None:
         return
     for signal in body.cockpit.signals:
-        past.series[signal.name] = Series(signal)
+        past.series[signal.name] = SignalSeries(signal)
         past.series[signal.name].silent(now.at)
     for person in body.cockpit.people:
         past.people.setdefault(person.name, Participant(person.name)).roles.append(person.role)
@@ -136,7 +136,7 @@ def _end(stretches: list[Stretch], now: When) -> None:
 def _marked(past: Past, body: facts.ItemMarked, now: When) -> None:
     if body.mark in STANDING:
         _close(past, body.item, f"replaced: {body.mark} by {body.by}", now)
-        past.marks.append(Standing(body, past.title(body.item), now))
+        past.marks.append(MarkFate(body, past.title(body.item), now))
     elif body.mark is Mark.UNDO and body.undoes in STANDING:
         _close(past, body.item, f"undone by {body.by}" + (f": {body.reason}" if body.reason else ""), now)
 

@@ -10,11 +10,11 @@ from mmcockpit.core.rules.limits import limits
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.numbers import number
-from mmcockpit.report.chart import Window, chart, small_strip
+from mmcockpit.report.chart import ChartWindow, chart, small_strip
 from mmcockpit.report.findings import Finding, findings, open_ends, worst_advice
 from mmcockpit.report.overview import overview
-from mmcockpit.report.past import Decision, Entry, Past, Standing
-from mmcockpit.report.series import STATES, Series
+from mmcockpit.report.past import Decision, Entry, MarkFate, Past
+from mmcockpit.report.series import STATES, SignalSeries
 from mmcockpit.report.spark import spark
 from mmcockpit.report.timeline import ADVICE_TONES
 from mmcockpit.report.times import Axis, Stretch, When, day, full, utc
@@ -52,7 +52,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TimelineLine:
     """One line of the timeline, formatted."""
 
     entry: Entry
@@ -61,27 +61,27 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class LineGroup:
     """Consecutive lines of the timeline; with a `summary` they are folded below it."""
 
     day: str
     summary: str
     tone: str
-    lines: list[Line]
+    lines: list[TimelineLine]
 
 
 @dataclass(frozen=True, slots=True)
 class SignalRow:
     """The row of one signal: its strip, the time in each state, and its chart."""
 
-    series: Series
+    series: SignalSeries
     tone: str
     strip: Markup
     shares: dict[str, str]
     figure: Figure | None
 
 
-class Page:
+class ReportPage:
     """The values that the templates use."""
 
     def __init__(self, past: Past) -> None:
@@ -168,22 +168,22 @@ class Page:
             yield Card(n, one, utc(one.when.wall), self._axis.t(one.when), evidence, figures)
 
     @property
-    def groups(self) -> Iterator[Group]:
+    def groups(self) -> Iterator[LineGroup]:
         """The timeline in groups: single lines, and folded runs of routine lines."""
         for (date, routine), together in groupby(self._past.entries, key=lambda one: (day(one.when.wall), one.routine)):
             entries = list(together)
-            lines = [Line(one, utc(one.when.wall), self._axis.t(one.when)) for one in entries]
+            lines = [TimelineLine(one, utc(one.when.wall), self._axis.t(one.when)) for one in entries]
             if not routine or len(lines) < FOLDED:
-                yield Group(date, "", "", lines)
+                yield LineGroup(date, "", "", lines)
                 continue
             tones = {one.tone for one in entries}
             tone = next((one for one in ("fail", "unknown", "warn") if one in tones), "muted")
             counts = {word: sum(one.word == word for one in entries) for word in dict.fromkeys(e.word for e in entries)}
             words = ", ".join(f"{count} {word}" for word, count in counts.items())
-            yield Group(date, f"{words} until {lines[-1].utc}", tone, lines)
+            yield LineGroup(date, f"{words} until {lines[-1].utc}", tone, lines)
 
     @property
-    def marks(self) -> list[tuple[Standing, str, str, str]]:
+    def marks(self) -> list[tuple[MarkFate, str, str, str]]:
         """Every mark that puts an item aside: the mark, its time, how long it was meant to last, and how it ended."""
         return [(one, self.both(one.when), self._meant(one), self._fate(one)) for one in self._past.marks]
 
@@ -219,10 +219,10 @@ class Page:
         """Return a moment in UTC and as T±."""
         return f"{utc(moment.wall)}Z {self._axis.t(moment)}"
 
-    def _meant(self, one: Standing) -> str:
+    def _meant(self, one: MarkFate) -> str:
         return duration(one.mark.expires - one.when.at) if one.mark.expires else "until undone"
 
-    def _fate(self, one: Standing) -> str:
+    def _fate(self, one: MarkFate) -> str:
         return f"{one.fate}, {self.both(one.ended)}" if one.fate and one.ended else "STILL IN EFFECT at the end"
 
     def _around(self, one: Decision) -> Iterator[Figure]:
@@ -235,13 +235,13 @@ class Page:
             # Before the session's first fact there is no gap, only the backfilled points.
             began = series.earlier[0][0] if series.earlier else self._first.at
             start = max(one.when.at - BEFORE_S, min(began, one.when.at - 60.0))
-            window = Window(start, end, one.when.wall - one.when.at, (one.when.at,))
+            window = ChartWindow(start, end, one.when.wall - one.when.at, (one.when.at,))
             figure = self._figure(series, window)
             if figure is not None:
                 drawn += 1
                 yield figure
 
-    def _figure(self, series: Series, window: Window) -> Figure | None:
+    def _figure(self, series: SignalSeries, window: ChartWindow) -> Figure | None:
         recorded = self._session.baseline.values if self._session.baseline else {}
         ghost = recorded.get(series.signal.name)
         drawing = chart(series, window, ghost)
@@ -256,14 +256,14 @@ class Page:
         notes += [counted(faults, "fault")] if faults else []
         return Figure(series.signal.title, ", ".join(notes), drawing, spark(series, window))
 
-    def _signal(self, series: Series) -> tuple[tuple[float, ...], SignalRow]:
+    def _signal(self, series: SignalSeries) -> tuple[tuple[float, ...], SignalRow]:
         spent = series.times(self._last.at)
         times = dict(zip(STATES, spent, strict=True))
         judged = series.signal.judged
         weight = (times["fail"], times["unknown"], times["warn"]) if judged else (-1.0, 0.0, 0.0)
         tone = next((one for one in ("fail", "unknown", "warn") if times[one] >= 1), "pass") if judged else "muted"
         shares = {state: duration(seconds) if seconds >= 1 else "–" for state, seconds in times.items()}
-        whole = Window(self._first.at, self._last.at, self._first.wall - self._first.at, ())
+        whole = ChartWindow(self._first.at, self._last.at, self._first.wall - self._first.at, ())
         figure = self._figure(series, whole) if series.numbers and self._last.at > self._first.at else None
         strip = small_strip(series, self._first.at, self._last.at)
         return weight, SignalRow(series, tone, strip, shares, figure)

@@ -8,7 +8,7 @@ from mmcockpit.core.facts.event import Evidence, ItemMarked
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.report.attempts import Followed
-from mmcockpit.report.series import Series
+from mmcockpit.report.series import SignalSeries
 from mmcockpit.report.times import Stretch, When
 
 Tone = str
@@ -44,7 +44,7 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True)
-class Standing:
+class MarkFate:
     """A mark that puts an item aside, and how it ended; `fate` is empty while it is in effect."""
 
     mark: ItemMarked
@@ -79,7 +79,7 @@ class Past:
     last: When | None = None
     entries: list[Entry] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
-    marks: list[Standing] = field(default_factory=list)
+    marks: list[MarkFate] = field(default_factory=list)
     holds: list[Stretch] = field(default_factory=list)
     advice_changes: list[Stretch] = field(default_factory=list)
     phases: list[Stretch] = field(default_factory=list)
@@ -87,7 +87,7 @@ class Past:
     followed: list[Followed] = field(default_factory=list)
     regressions: int = 0
     people: dict[str, Participant] = field(default_factory=dict)
-    series: dict[str, Series] = field(default_factory=dict)
+    series: dict[str, SignalSeries] = field(default_factory=dict)
 
     def title(self, item: str) -> str:
         """Return an item's number and title, or its id if the checklist does not have it."""

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from mmcockpit.core.model.states import STATE_WORD
 from mmcockpit.core.text import clean, plain
-from mmcockpit.report.page import Page
+from mmcockpit.report.page import ReportPage
 from mmcockpit.report.past import Past
 
 Format = Literal["md", "html"]
@@ -36,7 +36,7 @@ _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), ("@", "&#64;"), ("://", "&#58;//"), 
 def render(past: Past, kind: Format) -> Iterator[str]:
     """Yield a report piece by piece, so that a long one is never in memory as a whole."""
     environment = _environment(kind)
-    page = Page(past)
+    page = ReportPage(past)
     style = _style() if kind == "html" else ""
     digest = b64encode(sha256(style.encode()).digest()).decode()
     template = environment.get_template(f"report.{kind}.j2")

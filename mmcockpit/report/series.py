@@ -27,7 +27,7 @@ Run = tuple[float, float, int]
 """From, to (session seconds), and the index in STATES."""
 
 
-class Series:
+class SignalSeries:
     """The results of one signal in order; `values` holds NaN for a fault or a result that is not a number.
 
     `earlier` holds the backfilled points, as (session seconds, value).

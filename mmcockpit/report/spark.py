@@ -1,13 +1,13 @@
 """A chart as one line of characters, for Markdown: bars, dots where there is no data, crosses for faults."""
 
-from mmcockpit.report.chart import Window
-from mmcockpit.report.series import Series
+from mmcockpit.report.chart import ChartWindow
+from mmcockpit.report.series import SignalSeries
 
 BARS = "▁▂▃▄▅▆▇█"
 CELLS = 60
 
 
-def spark(series: Series, window: Window) -> str:
+def spark(series: SignalSeries, window: ChartWindow) -> str:
     """Return the largest value of each of CELLS stretches as a bar; `×` marks a stretch with faults and no value."""
     length = (window.end - window.start) / CELLS
     if length <= 0:

@@ -37,7 +37,7 @@ KEY_S = 1.0
 """How long a key may take that goes to a question, before the next one is dispatched all the same."""
 
 
-class Cockpit(DeskApp, inherit_bindings=False):
+class CockpitApp(DeskApp, inherit_bindings=False):
     """Shows a session and submits its operators' commands; `run()` returns `left`, `ended`, `closed` or `gone`.
 
     `feed` is its only access to the session. `layout` holds the panels, `themes` the colours (the one named `theme` is

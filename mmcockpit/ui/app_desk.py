@@ -16,11 +16,11 @@ from mmcockpit.ui.dialogs.choice import Choice
 from mmcockpit.ui.dialogs.choose_value import Choosing
 from mmcockpit.ui.dialogs.confirm_run import Confirm
 from mmcockpit.ui.dialogs.prompt import Prompt
-from mmcockpit.ui.panels.detail import Detail
-from mmcockpit.ui.panels.procedures import Procedures
-from mmcockpit.ui.questions import Question, RunSheet, Way
+from mmcockpit.ui.panels.detail import DetailPanel
+from mmcockpit.ui.panels.procedures import ProceduresPanel
+from mmcockpit.ui.questions import DialogQuestion, RunSheet, Way
 from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.rows import Subject
+from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import Line, Role, plain
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.session_view import Seen, Sight
@@ -82,10 +82,10 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         return self.board.active
 
     @property
-    def procedures(self) -> Procedures | None:
+    def procedures(self) -> ProceduresPanel | None:
         """The panel of procedures."""
         panel = self.board.named("procedures")
-        return panel if isinstance(panel, Procedures) else None
+        return panel if isinstance(panel, ProceduresPanel) else None
 
     @property
     def panel_names(self) -> list[str]:
@@ -125,7 +125,7 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         """Show a message at the bottom for a few seconds."""
         self.prompt.say(plain(text, 400), role, self.viewed_s)
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: DialogQuestion) -> None:
         """Open a prompt for a line of text at the bottom."""
         self.prompt.ask(question)
 
@@ -171,17 +171,17 @@ class DeskApp(TerminalApp, inherit_bindings=False):
             self.board.focus_on(panel, and_back, beside)
         return panel is not None
 
-    def open_details(self, subject: Subject) -> None:
+    def open_details(self, subject: RowSubject) -> None:
         """Show the details of an item, a signal or a fact."""
         panel = self.board.named("detail")
-        if isinstance(panel, Detail):
+        if isinstance(panel, DetailPanel):
             panel.turn_to(subject)
             self.board.focus_on(panel, and_back=True)
 
     def follow_cursor(self) -> None:
         """Let a visible detail panel follow the cursor; once a frame, so that keys do not wait for it."""
         detail, active = self.board.named("detail"), self.board.active
-        if isinstance(detail, Detail) and detail is not active and self.board.in_sight(detail):
+        if isinstance(detail, DetailPanel) and detail is not active and self.board.in_sight(detail):
             subject = active.subject(active.chosen)
             if subject is not None and subject != detail.about:
                 detail.turn_to(subject)

@@ -12,9 +12,9 @@ from mmcockpit.core.state.options import Option
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.refusals import refusal_words
-from mmcockpit.ui.questions import Question, RunSheet, Way
+from mmcockpit.ui.questions import DialogQuestion, RunSheet, Way
 from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.rows import Subject
+from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import Line, Role
 from mmcockpit.ui.session_view import Seen
 
@@ -37,11 +37,11 @@ class Pane(Protocol):
         ...
 
     @property
-    def shown_subject(self) -> Subject | None:
+    def shown_subject(self) -> RowSubject | None:
         """The subject at the cursor, or of the panel as a whole."""
         ...
 
-    def subject(self, key: Hashable) -> Subject | None:
+    def subject(self, key: Hashable) -> RowSubject | None:
         """Return the subject of a row; None for a row without details."""
         ...
 
@@ -187,7 +187,7 @@ class Desk(Protocol):
         """Show a message at the bottom for a few seconds."""
         ...
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: DialogQuestion) -> None:
         """Open a prompt for a line of text at the bottom."""
         ...
 
@@ -219,7 +219,7 @@ class Desk(Protocol):
         """Focus a panel by its id or kind; False if there is none."""
         ...
 
-    def open_details(self, subject: Subject) -> None:
+    def open_details(self, subject: RowSubject) -> None:
         """Show the details of an item, a signal or a fact."""
         ...
 

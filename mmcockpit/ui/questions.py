@@ -13,7 +13,7 @@ def always(text: str, chosen: int) -> bool:
 
 
 @dataclass(frozen=True)
-class Question:
+class DialogQuestion:
     """A prompt: `done` gets the text and the chosen row; `changed` gets every change and returns the palette's lines.
 
     `complete` handles Tab; `cancelled` is called when the prompt is cancelled. `settles` is whether a text causes a

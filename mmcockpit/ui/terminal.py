@@ -22,7 +22,7 @@ POLL_S = 0.1
 READ_BYTES = 4096
 
 
-class Output:
+class TerminalOutput:
     """A file that drops writes once its reader is gone: a write that raises would block the screen for good."""
 
     def __init__(self, file: IO[str], gone: Callable[[], None]) -> None:
@@ -63,7 +63,7 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
         assert sys.__stderr__ is not None, "the screen is drawn on standard error"
-        self._file = Output(sys.__stderr__, self._hang_up)  # type: ignore[assignment]
+        self._file = TerminalOutput(sys.__stderr__, self._hang_up)  # type: ignore[assignment]
 
     def run_input_thread(self) -> None:
         """Read until the application ends or the terminal is gone."""

@@ -21,7 +21,7 @@ from mmcockpit.sources import kind, open_source
 from mmcockpit.sources.common.contract import Question
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.kubernetes.api.lists import PAGE
-from mmcockpit.sources.kubernetes.api.page import Page
+from mmcockpit.sources.kubernetes.api.page import ListPage
 from mmcockpit.sources.kubernetes.pods import Pod
 
 PODS = 10_000
@@ -130,7 +130,7 @@ async def measure(port: int) -> tuple[float, float, dict[str, Any]]:
 
 def decoded(whole: list[bytes]) -> tuple[float, float]:
     """Return seconds and peak MB of decoding alone."""
-    decoder, counter = msgspec.json.Decoder(Page[Pod]), asyncio.new_event_loop()
+    decoder, counter = msgspec.json.Decoder(ListPage[Pod]), asyncio.new_event_loop()
     started = counter.time()
     for page in whole:
         decoder.decode(page)

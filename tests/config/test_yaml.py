@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmcockpit.config.text.document import Mark
+from mmcockpit.config.text.document import Position
 from mmcockpit.config.text.error import FileError
 from mmcockpit.config.text.writer import write
 from mmcockpit.config.text.yaml import MAX_BYTES, MAX_DEPTH, parse, read
@@ -60,9 +60,9 @@ def test_not_a_number_is_one() -> None:
 
 def test_every_value_and_key_has_its_place() -> None:
     document = parse("a:\n  - x\n  - {b: 'y'}\nc: |\n    one\n    two\n", "f")
-    assert document.marks["a", 1, "b"] == Mark(3, 9, "'")
-    assert document.keys["a", 1, "b"] == Mark(3, 6)
-    assert document.at(("a", 1, "missing", 7)) == Mark(3, 5)
+    assert document.marks["a", 1, "b"] == Position(3, 9, "'")
+    assert document.keys["a", 1, "b"] == Position(3, 6)
+    assert document.at(("a", 1, "missing", 7)) == Position(3, 5)
     inside = document.error_inside(("c",), 2, 3, "here")
     assert (inside.line, inside.column) == (6, 7)
     quoted = document.error_inside(("a", 1, "b"), 1, 1, "here")

@@ -14,7 +14,7 @@ from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.core.words.describe import describe, describe_event
-from mmcockpit.journal.codec import ROOT, Unreadable, Unwritable, base_of, decode, encode, link, normal, prev_of
+from mmcockpit.journal.codec import ROOT, UnreadableLine, Unwritable, base_of, decode, encode, link, normal, prev_of
 from tests.core.sessions import START, Story
 from tests.journal.bodies import BODIES, START_MS, bodies, events, raw_texts
 
@@ -53,7 +53,7 @@ def test_text_that_was_not_cleaned_is_clean_after_reading(kind: type[AnyBody], d
 @settings(deadline=None)
 @given(line=st.binary(max_size=200) | st.text(max_size=80).map(lambda text: text.encode("utf-8", "replace")))
 def test_no_line_whatever_breaks_reading(line: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableLine):
         decode(line)
 
 
@@ -67,7 +67,7 @@ def test_a_damaged_line_is_unreadable_or_a_fact_that_can_be_applied(kind: type[A
     session = Story().session
     try:
         event = decode(bytes(line))
-    except Unreadable:
+    except UnreadableLine:
         return
     evolve(session, event)
 
@@ -89,7 +89,7 @@ HOSTILE = {
 def test_hostile_lines_are_unreadable_or_unread(line: bytes) -> None:
     try:
         event = decode(line)
-    except Unreadable:
+    except UnreadableLine:
         return
     assert isinstance(event.body, Unread)
     assert fold([event]).unread == 1

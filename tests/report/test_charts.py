@@ -12,20 +12,20 @@ from mmcockpit.core.facts.event import Backfilled, Observed
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.verdict import Level, Verdict
-from mmcockpit.report.chart import LEFT, RIGHT, TOP, Window, chart, small_strip
+from mmcockpit.report.chart import LEFT, RIGHT, TOP, ChartWindow, chart, small_strip
 from mmcockpit.report.scale import MOST_TICKS, ends, round_up, ticks
-from mmcockpit.report.series import STATES, Series
+from mmcockpit.report.series import STATES, SignalSeries
 from mmcockpit.report.spark import CELLS, spark
 from mmcockpit.report.times import When, utc
 from tests.report.markup import Tags
 
 RULE = Rule("value < 10.0", "value < 20.0", numeric=True)
-WHOLE = Window(0.0, 100.0, 1_796_522_400.0)
+WHOLE = ChartWindow(0.0, 100.0, 1_796_522_400.0)
 
 
-def series(*values: float | None, every: float = 5.0, rule: Rule = RULE, level: Level = Level.PASS) -> Series:
+def series(*values: float | None, every: float = 5.0, rule: Rule = RULE, level: Level = Level.PASS) -> SignalSeries:
     """Return a series with a value at every interval; None is a fault."""
-    made = Series(Signal("s", "<Errors> & more", "p", "q", rule=rule, every=every))
+    made = SignalSeries(Signal("s", "<Errors> & more", "p", "q", rule=rule, every=every))
     for n, value in enumerate(values):
         answer = Fault(FaultKind.TIMEOUT, "gone") if value is None else Reading(value)
         now = Level.UNKNOWN if value is None else level
@@ -91,11 +91,11 @@ def test_the_baseline_is_drawn_and_named() -> None:
 
 def test_a_signal_without_a_number_has_no_chart() -> None:
     assert chart(series(None, None), WHOLE, None) is None
-    assert chart(series(1.0), Window(50.0, 100.0, 0.0), None) is None
+    assert chart(series(1.0), ChartWindow(50.0, 100.0, 0.0), None) is None
 
 
 def test_the_moment_of_a_decision_is_marked() -> None:
-    (mark,) = elements(chart(series(*[1.0] * 21), Window(0.0, 100.0, 0.0, (50.0,)), None), "line", "mark")
+    (mark,) = elements(chart(series(*[1.0] * 21), ChartWindow(0.0, 100.0, 0.0, (50.0,)), None), "line", "mark")
     assert float(mark["x1"] or 0) == pytest.approx((LEFT + RIGHT) / 2, abs=1)
 
 
@@ -105,7 +105,7 @@ def test_the_title_of_a_signal_is_text() -> None:
 
 
 def test_times_below_a_chart_are_round_and_in_utc() -> None:
-    drawing = chart(series(*[1.0] * 121), Window(0.0, 600.0, 1_796_522_400.0), None)
+    drawing = chart(series(*[1.0] * 121), ChartWindow(0.0, 600.0, 1_796_522_400.0), None)
     shown = [text for text in Tags(str(drawing)).text if re.fullmatch(r"\d\d:\d\d", text)]
     assert shown == ["02:02", "02:04", "02:06", "02:08"]
 
@@ -119,7 +119,7 @@ def test_backfilled_points_come_before_the_first_result() -> None:
 
 @pytest.mark.parametrize("value", [inf, -inf, 1e301, True, "12", None, [1.0]])
 def test_what_is_no_number_is_not_drawn(value: object) -> None:
-    made = Series(Signal("s", "S", "p", "q", every=5.0))
+    made = SignalSeries(Signal("s", "S", "p", "q", every=5.0))
     made.observe(0.0, Observed("s", Reading(value), Verdict(Level.UNKNOWN, Level.UNKNOWN)))
     assert (made.lines(0.0, 10.0), made.numbers, made.answers) == ([], 0, 1)
 
@@ -142,13 +142,13 @@ def test_states_of_a_strip_differ_in_height_too() -> None:
 
 def test_a_line_of_characters_shows_peaks_gaps_and_faults() -> None:
     made = series(1.0, 8.0, None, every=5.0)
-    text = spark(made, Window(0.0, 60.0, 0.0))
+    text = spark(made, ChartWindow(0.0, 60.0, 0.0))
     assert len(text) == CELLS
     assert (text[0], text[5], text[10], text[30]) == ("▂", "█", "×", "·")
 
 
 def test_a_line_of_characters_of_no_time_is_empty() -> None:
-    assert spark(series(1.0), Window(5.0, 5.0, 0.0)) == ""
+    assert spark(series(1.0), ChartWindow(5.0, 5.0, 0.0)) == ""
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20), st.lists(st.floats(-1e6, 1e6), max_size=3))

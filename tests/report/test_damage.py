@@ -11,7 +11,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.states import Mark
 from mmcockpit.report.collect import collect
-from mmcockpit.report.page import Page
+from mmcockpit.report.page import ReportPage
 from mmcockpit.report.render import Format, render
 from tests.core.sessions import GOOD, START, Story, manual, number, plan, sensed
 from tests.report.journals import HARM, collected, harmful, incident, journal
@@ -40,7 +40,7 @@ def test_a_report_on_a_damaged_journal_names_the_line_and_shows_the_rest(
     assert "DAMAGED" in text
     assert "line 10" in text
     assert "rolled back" in text, "what comes after the damage"
-    assert any(one.section == "journal" and one.tone == "fail" for one in Page(past).findings)
+    assert any(one.section == "journal" and one.tone == "fail" for one in ReportPage(past).findings)
 
 
 def test_an_edited_line_is_shown_and_called_damage(tmp_path: Path, lines: list[bytes]) -> None:
@@ -61,7 +61,7 @@ def test_a_journal_that_ends_in_the_middle_of_a_line_is_read_up_to_there(tmp_pat
     path = write(tmp_path / "torn.jsonl", [*lines[:30], lines[30][:50]])
     past = collect(path)
     assert past.facts == 30
-    page = Page(past)
+    page = ReportPage(past)
     assert page.banner[0] != "pass"
     assert any(one.section == "open-ends" for one in page.findings), "a session without an end is a finding"
 
@@ -74,14 +74,14 @@ def test_what_is_no_journal_makes_a_report_without_facts(tmp_path: Path, content
     past = collect(path)
     text = "".join(render(past, kind))
     assert (past.facts, past.decisions, past.entries) == (0, [], [])
-    assert Page(past).banner[0] != "pass"
+    assert ReportPage(past).banner[0] != "pass"
     if kind == "html":
         only_ours(text)
 
 
 def test_a_session_without_its_opening_fact_still_shows_its_decisions(tmp_path: Path, lines: list[bytes]) -> None:
     past = collect(write(tmp_path / "headless.jsonl", lines[1:]))
-    page = Page(past)
+    page = ReportPage(past)
     assert [one.reason for one in past.decisions if one.reason]
     assert page.cockpit is None
     assert page.open_ends == []
@@ -96,7 +96,7 @@ def test_a_clock_that_went_back_keeps_the_facts_in_their_order(tmp_path: Path) -
         events.append(Event(n, Stamp(at, wall), facts.Noted(f"note {n}", "ana")))
     past = collected(tmp_path, events)
     assert [one.seq for one in past.entries] == [1, 2, 3, 4]
-    assert [line.utc for group in Page(past).groups for line in group.lines] == [
+    assert [line.utc for group in ReportPage(past).groups for line in group.lines] == [
         *("02:00:00", "02:00:10", "00:00:20", "02:00:30")
     ]
 
@@ -125,7 +125,7 @@ def test_thousands_of_facts_of_every_section_are_all_in_the_report(tmp_path: Pat
             story.tell(facts.ItemMarked("ready/s/audit", Mark.OVERRIDE, "bo", f"override {n}"))
         story.wait(1)
     past = collected(tmp_path, story.events)
-    page = Page(past)
+    page = ReportPage(past)
     assert len(past.entries) == len(story.events)
     assert len(list(page.cards)) == count // 4
     assert (len(page.stretches), len(page.marks)) == (count // 8, count // 4)
@@ -141,7 +141,7 @@ def test_a_signal_that_is_silent_from_a_moment_on_shows_where_it_fell_silent(tmp
     for n in range(120):
         story.answer("errors", GOOD if n < 60 else Fault(FaultKind.TIMEOUT, "no response within 3 s"))
     past = collected(tmp_path, story.events)
-    row = next(row for row in Page(past).signals if row.series.signal.name == "errors")
+    row = next(row for row in ReportPage(past).signals if row.series.signal.name == "errors")
     assert (row.tone, row.series.answers, row.series.faults) == ("unknown", 120, 60)
     assert row.figure is not None
     assert "60" in row.figure.note
@@ -160,4 +160,4 @@ def test_an_item_or_signal_that_the_checklist_does_not_have_is_named_by_its_id(t
     assert past.marks[0].title == "gone/s/item"
     assert past.decisions[-1].unmet == ("gone/s/item",)
     assert "later" in past.decisions[-1].title
-    assert any("bo: forced" in one.says for one in Page(past).findings)
+    assert any("bo: forced" in one.says for one in ReportPage(past).findings)

@@ -9,7 +9,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.states import Advice
 from mmcockpit.report.decisions import MOST_SIGNALS
-from mmcockpit.report.page import CHARTED, CHARTS, Page
+from mmcockpit.report.page import CHARTED, CHARTS, ReportPage
 from mmcockpit.report.past import Decision
 from tests.core.rollbacks import night as rollback_night
 from tests.core.sessions import BAD, GONE, GOOD, Story, attested, manual, number, plan, sensed
@@ -147,7 +147,7 @@ def test_a_decision_charts_a_limited_number_of_signals(tmp_path: Path) -> None:
     story.do(commands.HoldSession("ana", True, "too many"))
     past = collected(tmp_path, story.events)
     assert len(past.decisions[-1].signals) == MOST_SIGNALS
-    card = list(Page(past).cards)[-1]
+    card = list(ReportPage(past).cards)[-1]
     assert len(card.figures) == CHARTS
 
 
@@ -157,7 +157,7 @@ def test_many_decisions_are_all_listed_and_the_first_ones_have_charts(tmp_path: 
     for n in range(CHARTED + 10):
         story.tell(facts.Held(n % 2 == 0, "ana", f"reason {n}"))
         story.wait(1)
-    cards = list(Page(collected(tmp_path, story.events)).cards)
+    cards = list(ReportPage(collected(tmp_path, story.events)).cards)
     assert [card.decision.reason for card in cards] == [f"reason {n}" for n in range(CHARTED + 10)]
     assert [bool(card.figures) for card in cards] == [n < CHARTED for n in range(CHARTED + 10)]
 
@@ -168,7 +168,7 @@ def test_the_evidence_of_a_decision_shows_what_did_not_pass_first(tmp_path: Path
         story.see("errors", GOOD)
         story.see("latency", BAD)
     story.go("agreed")
-    (card,) = Page(collected(tmp_path, story.events)).cards
+    (card,) = ReportPage(collected(tmp_path, story.events)).cards
     assert [row[:2] for row in card.evidence] == [("latency", "fail"), ("errors", "pass")]
     assert card.evidence[0][2].startswith("9")
     assert card.evidence[0][3] == "value < 1.0"

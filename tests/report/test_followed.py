@@ -10,7 +10,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import StepState
 from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.report.attempts import Followed
-from mmcockpit.report.page import Page
+from mmcockpit.report.page import ReportPage
 from mmcockpit.report.render import Format, render
 from tests.core.rollbacks import ended, listed, run
 from tests.core.rollbacks import night as rollback_night
@@ -43,7 +43,9 @@ def test_a_procedure_that_ended_well_is_done(tmp_path: Path) -> None:
     assert [(one.step, str(one.state)) for one in run.tried] == [("history", "ok"), ("undo", "ok"), ("tell", "ok")]
     assert run.ended is not None
     assert run.end
-    assert [one for one in Page(collected(tmp_path / "again", story.events)).open_ends if one.section == "steps"] == []
+    assert [
+        one for one in ReportPage(collected(tmp_path / "again", story.events)).open_ends if one.section == "steps"
+    ] == []
 
 
 def test_a_step_that_is_repeated_is_listed_once_for_each_attempt(tmp_path: Path) -> None:
@@ -77,7 +79,7 @@ def test_a_step_that_ran_when_the_cockpit_stopped_has_an_unknown_end(tmp_path: P
     assert undo is not None
     assert (undo.state, undo.exit, undo.tone) == (StepState.UNKNOWN, None, "unknown")
     assert undo.because
-    left = [one for one in Page(past).open_ends if one.section == "steps"]
+    left = [one for one in ReportPage(past).open_ends if one.section == "steps"]
     assert any(one.tone == "unknown" and "Undo" in one.says for one in left)
 
 
@@ -94,7 +96,9 @@ def test_a_procedure_that_was_called_for_and_never_begun_is_an_open_end(tmp_path
     story.see("errors", *[9.0] * 10)
     past = collected(tmp_path, story.events)
     assert past.followed == []
-    assert any(one.tone == "fail" and "Back" in one.says for one in Page(past).open_ends if one.section == "steps")
+    assert any(
+        one.tone == "fail" and "Back" in one.says for one in ReportPage(past).open_ends if one.section == "steps"
+    )
 
 
 def test_steps_of_a_journal_without_their_beginning_are_still_listed(tmp_path: Path) -> None:

@@ -13,18 +13,18 @@ from mmcockpit.core.model.cockpit import Abort, Person, Window
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.words.durations import duration
 from mmcockpit.report.findings import NAMED, ORDER
-from mmcockpit.report.page import Page
+from mmcockpit.report.page import ReportPage
 from mmcockpit.report.render import LONGEST, Format, render
 from tests.core.sessions import BAD, GONE, GOOD, START, Story, manual, number, plan, sensed
 from tests.report.journals import collected
 from tests.report.markup import Tags
 
 
-def page_of(folder: Path, story: Story) -> Page:
-    return Page(collected(folder, story.events))
+def page_of(folder: Path, story: Story) -> ReportPage:
+    return ReportPage(collected(folder, story.events))
 
 
-def texts(page: Page, tone: str = "") -> str:
+def texts(page: ReportPage, tone: str = "") -> str:
     """Return the findings of a tone, or all, as one text."""
     return "\n".join(one.says for one in page.findings if not tone or one.tone == tone)
 

@@ -13,11 +13,11 @@ from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.report.collect import collect, gather
-from mmcockpit.report.page import Page
+from mmcockpit.report.page import ReportPage
 from mmcockpit.report.past import Past
 from mmcockpit.report.render import render
 from mmcockpit.report.scale import thin
-from mmcockpit.report.series import STATES, Series
+from mmcockpit.report.series import STATES, SignalSeries
 from tests.core.sessions import BAD, GOOD, Story, number, plan, sensed
 from tests.report.journals import incident, journal, rollback
 
@@ -69,7 +69,7 @@ def test_the_report_shows_the_signal_of_the_abort_rule_that_failed() -> None:
 def test_overrides_end_as_they_ended(past: Past) -> None:
     fates = {one.title: one.fate for one in past.marks}
     assert fates == {"11 Persistence": "expired", "13 Eviction Policy": ""}
-    assert any("13 Eviction Policy by bo is still in effect" in one.says for one in Page(past).open_ends)
+    assert any("13 Eviction Policy by bo is still in effect" in one.says for one in ReportPage(past).open_ends)
 
 
 def test_nothing_of_the_journal_is_dropped(past: Past) -> None:
@@ -78,7 +78,7 @@ def test_nothing_of_the_journal_is_dropped(past: Past) -> None:
     elsewhere = (facts.Observed, facts.SignalChanged)
     assert {event.seq for event in events if not isinstance(event.body, elsewhere)} <= told
     assert past.facts == len(events)
-    shown = [line.entry.seq for group in Page(past).groups for line in group.lines]
+    shown = [line.entry.seq for group in ReportPage(past).groups for line in group.lines]
     assert shown == [one.seq for one in past.entries]
 
 
@@ -95,14 +95,14 @@ def test_the_times_of_a_signal_add_up_to_the_session(past: Past) -> None:
 
 
 def test_findings_are_sorted_by_severity(past: Past) -> None:
-    found = Page(past).findings
+    found = ReportPage(past).findings
     assert found[0].says.startswith("ROLLBACK advised for ")
     tones = [one.tone for one in found]
     assert tones == sorted(tones, key=("fail", "unknown", "warn", "text", "pass").index)
 
 
 def test_a_line_breaks_where_an_answer_is_missing_or_a_fault() -> None:
-    series = Series(Signal("s", "S", "p", "q", rule=Rule("value < 1.0", numeric=True), every=5.0))
+    series = SignalSeries(Signal("s", "S", "p", "q", rule=Rule("value < 1.0", numeric=True), every=5.0))
     for at, value in ((0, 1.0), (5, 2.0), (10, None), (15, 3.0), (20, 4.0), (60, 5.0), (65, 6.0)):
         series.observe(float(at), observed(value))
     assert series.lines(0.0, 100.0) == [
@@ -129,7 +129,7 @@ def test_time_without_an_operator_counts_as_not_polled() -> None:
     assert (blind.start.at, blind.end and blind.end.at) == (last.stamp.at, back.at)
     times = dict(zip(STATES, past.series["error_rate"].times(back.at), strict=True))
     assert times["not polled"] == pytest.approx(510)
-    page = Page(past)
+    page = ReportPage(past)
     assert page.banner[1].startswith("unfinished")
     assert any("polling stopped for 8m 20s" in one.says for one in page.findings)
 
@@ -160,13 +160,13 @@ def test_a_damaged_journal_is_collected_as_far_as_it_can_be_read(tmp_path: Path)
     (tmp_path / "beginning.jsonl").write_bytes(b"\n".join(lines[5:])[:-40])
     (tmp_path / "empty.jsonl").write_bytes(b"")
     assert collect(path).verified.ok
-    middle = Page(collect(tmp_path / "middle.jsonl"))
+    middle = ReportPage(collect(tmp_path / "middle.jsonl"))
     assert "the journal is damaged: " in middle.findings[0].says
     assert "line 5" in middle.findings[0].says
-    beginning = Page(collect(tmp_path / "beginning.jsonl"))
+    beginning = ReportPage(collect(tmp_path / "beginning.jsonl"))
     assert any("the opening fact of this session is missing" in one.says for one in beginning.findings)
     assert list(beginning.groups)
-    assert list(Page(collect(tmp_path / "empty.jsonl")).groups) == []
+    assert list(ReportPage(collect(tmp_path / "empty.jsonl")).groups) == []
 
 
 def test_a_long_night_makes_a_small_page() -> None:

@@ -17,7 +17,7 @@ from mmcockpit.core.words.durations import duration
 from mmcockpit.journal.archive import put_away
 from mmcockpit.journal.files import compressed
 from mmcockpit.report.collect import collect
-from mmcockpit.report.page import FOLDED, Group, Page
+from mmcockpit.report.page import FOLDED, LineGroup, ReportPage
 from mmcockpit.report.past import Entry
 from mmcockpit.report.render import Format, render
 from tests.core.sessions import BAD, GOOD, START, Story, manual, number, plan, sensed
@@ -29,8 +29,8 @@ def entries(folder: Path, story: Story) -> list[Entry]:
     return collected(folder, story.events).entries
 
 
-def groups(folder: Path, story: Story) -> list[Group]:
-    return list(Page(collected(folder, story.events)).groups)
+def groups(folder: Path, story: Story) -> list[LineGroup]:
+    return list(ReportPage(collected(folder, story.events)).groups)
 
 
 def test_a_result_has_a_line_only_if_it_changed_the_verdict(tmp_path: Path) -> None:
@@ -157,9 +157,9 @@ def test_a_gap_shows_how_many_facts_were_lost_since_when_and_why(tmp_path: Path)
     assert (gap.tone, "42" in gap.says, "no space left on device" in gap.says) == ("fail", True, True)
     (stretch,) = past.blind
     assert (stretch.start.at, stretch.end and stretch.end.at) == (since.at, story.at)
-    ((_, start, end, time),) = Page(past).stretches
+    ((_, start, end, time),) = ReportPage(past).stretches
     assert (start[:8], end[:8], time) == ("02:00:01", "02:01:31", duration(90))
-    assert any(one.tone == "unknown" and duration(90) in one.says for one in Page(past).findings)
+    assert any(one.tone == "unknown" and duration(90) in one.says for one in ReportPage(past).findings)
 
 
 def test_holds_and_gaps_are_listed_in_order_of_time(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_holds_and_gaps_are_listed_in_order_of_time(tmp_path: Path) -> None:
         story.tell(facts.Held(False, "ana", ""))
         story.tell(facts.Gap(1, Stamp(story.at - 5, START + story.at - 5), f"gap {n}"))
         story.wait(10)
-    rows = Page(collected(tmp_path, story.events)).stretches
+    rows = ReportPage(collected(tmp_path, story.events)).stretches
     assert [one.reason for one, *_ in rows] == ["hold 0", "gap 0", "hold 1", "gap 1", "hold 2", "gap 2"]
 
 
@@ -179,7 +179,7 @@ def test_a_hold_at_the_end_is_still_running(tmp_path: Path) -> None:
     story.tell(facts.Held(True, "ana", "wait"))
     story.wait(75)
     story.tell(facts.Noted("waiting", "ana"))
-    ((one, _, _, time),) = Page(collected(tmp_path, story.events)).stretches
+    ((one, _, _, time),) = ReportPage(collected(tmp_path, story.events)).stretches
     assert (one.end, time) == (None, duration(75))
 
 
@@ -191,7 +191,7 @@ def test_a_fact_of_an_unknown_kind_is_shown_as_it_was_written(tmp_path: Path) ->
     unknown = past.entries[-1]
     assert (unknown.tone, "ColourChanged" in f"{unknown.word} {unknown.says}") == ("unknown", True)
     assert any("purple" in line for line in unknown.details)
-    assert any(one.tone == "unknown" for one in Page(past).findings)
+    assert any(one.tone == "unknown" for one in ReportPage(past).findings)
 
 
 def test_a_compressed_journal_has_the_same_report(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.simulator.servers.alertmanager import Alertmanager
 from mmcockpit.simulator.servers.process import find_binary
 from mmcockpit.simulator.servers.prometheus import Prometheus
-from mmcockpit.sources.alertmanager.matchers import Unreadable
+from mmcockpit.sources.alertmanager.matchers import UnreadableMatcher
 from mmcockpit.sources.alertmanager.routes import routing
 from mmcockpit.sources.alertmanager.source import AlertmanagerSource
 from mmcockpit.sources.common.contract import Source
@@ -297,5 +297,5 @@ def test_the_receiver_of_an_alert_is_that_of_amtool(tmp_path: Path) -> None:
     ],
 )
 def test_a_configuration_that_cannot_be_followed_is_no_verdict(config: str, words: str) -> None:
-    with pytest.raises(Unreadable, match=words):
+    with pytest.raises(UnreadableMatcher, match=words):
         list(routing(config).root.ends({"a": "b", "severity": "critical"}))

@@ -18,7 +18,7 @@ from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.model.reading import Answer, FaultKind, Reading, normalise
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.sources.kubernetes.api import lists as kubernetes_lists
-from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, Query, Reply
 from tests.servers.http import Answer as HttpAnswer
 from tests.servers.http import HttpServer
@@ -76,13 +76,13 @@ def listing(tmp_path: Path) -> list[Signal]:
 def requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Count what is asked: the real method runs."""
     asked: list[str] = []
-    get = Cluster.get
+    get = ClusterClient.get
 
-    async def counted(self: Cluster, path: str, query: Query = (), limit: int = MAX_PAGE_BYTES) -> Reply:
+    async def counted(self: ClusterClient, path: str, query: Query = (), limit: int = MAX_PAGE_BYTES) -> Reply:
         asked.append(path)
         return await get(self, path, query, limit)
 
-    monkeypatch.setattr(Cluster, "get", counted)
+    monkeypatch.setattr(ClusterClient, "get", counted)
     return asked
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from mmcockpit.sources.kubernetes import staleness as kubernetes_staleness
 from mmcockpit.sources.kubernetes.staleness import STALE_AFTER_S, Staleness
-from mmcockpit.sources.kubernetes.workload import Meta, Spec, Status, Workload
+from mmcockpit.sources.kubernetes.workload import Meta, Spec, Workload, WorkloadStatus
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import Kubectl
 from tests.servers.wait import wait_until
@@ -15,7 +15,7 @@ from tests.sources.manifests import deployment
 
 
 def workload(ready: int = 3, generation: int = 2, observed: int = 2) -> Workload:
-    status = Status(observed_generation=observed, replicas=ready, ready_replicas=ready, updated_replicas=ready)
+    status = WorkloadStatus(observed_generation=observed, replicas=ready, ready_replicas=ready, updated_replicas=ready)
     return Workload(Meta("app", "uid", generation=generation), Spec(replicas=3), status)
 
 

@@ -2,25 +2,25 @@
 
 from textual.pilot import Pilot
 
-from mmcockpit.ui.app import Cockpit
-from mmcockpit.ui.render.rows import Subject
+from mmcockpit.ui.app import CockpitApp
+from mmcockpit.ui.render.rows import RowSubject
 from tests.ui.conftest import typed
 from tests.ui.feeds import Notebook
 from tests.ui.nights import Night
 
 
-def open_cockpit(night: Night, keymap: dict[str, str] | None = None) -> tuple[Cockpit, Notebook]:
+def open_cockpit(night: Night, keymap: dict[str, str] | None = None) -> tuple[CockpitApp, Notebook]:
     """Return an application with the session's own layout, and the commands that it submits."""
     book = Notebook()
-    return Cockpit(night.feed(book), night.session.cockpit.layout, keymap=keymap or {}), book
+    return CockpitApp(night.feed(book), night.session.cockpit.layout, keymap=keymap or {}), book
 
 
-async def select_item(app: Cockpit, pilot: "Pilot[str]", title: str) -> None:
+async def select_item(app: CockpitApp, pilot: "Pilot[str]", title: str) -> None:
     """Filter the checklist for an item's title and put the cursor on it."""
     name = next(state.item.id for state in app.sight.session.items.values() if state.item.title == title)
     await typed(app, pilot, "1", "slash", *title.lower(), "enter", "g")
     for _ in range(12):
-        if app.board.active.subject(app.board.active.chosen) == Subject("item", name):
+        if app.board.active.subject(app.board.active.chosen) == RowSubject("item", name):
             return
         await pilot.press("j")
     raise AssertionError(f"the checklist does not show {title}")

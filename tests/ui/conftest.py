@@ -12,7 +12,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 from textual.pilot import Pilot
 
-from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.repaint import FRAMES_A_READING
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
@@ -31,11 +31,11 @@ class Pictures(SingleFileSnapshotExtension):
 
 
 @pytest.fixture
-def picture(snapshot: SnapshotAssertion) -> Callable[[Cockpit], bool]:
+def picture(snapshot: SnapshotAssertion) -> Callable[[CockpitApp], bool]:
     """Compare the screen with its picture."""
     pictures = snapshot.use_extension(Pictures)
 
-    def same(app: Cockpit) -> bool:
+    def same(app: CockpitApp) -> bool:
         drawn = re.sub(r"terminal-\d+", "terminal", app.export_screenshot(title="mmcockpit"))
         return bool(drawn == pictures)
 
@@ -43,14 +43,14 @@ def picture(snapshot: SnapshotAssertion) -> Callable[[Cockpit], bool]:
 
 
 @asynccontextmanager
-async def shown(app: Cockpit, width: int, height: int) -> AsyncIterator[Pilot[Any]]:
+async def shown(app: CockpitApp, width: int, height: int) -> AsyncIterator[Pilot[Any]]:
     """Run the application at a size until its first frame is drawn."""
     async with app.run_test(size=(width, height), notifications=True, tooltips=True) as pilot:
         await settle(app, pilot)
         yield pilot
 
 
-async def settle(app: Cockpit, pilot: Pilot[Any]) -> None:
+async def settle(app: CockpitApp, pilot: Pilot[Any]) -> None:
     """Draw as many frames as readings may wait for, and wait until they are on the screen."""
     await pilot.pause()
     for _ in range(FRAMES_A_READING):
@@ -58,7 +58,7 @@ async def settle(app: Cockpit, pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
-async def typed(app: Cockpit, pilot: Pilot[Any], *keys: str) -> None:
+async def typed(app: CockpitApp, pilot: Pilot[Any], *keys: str) -> None:
     """Press keys as somebody does who reads first: before each of them a dialog has begun to hear."""
     for key in keys:
         app._feed.wait(1.0)  # type: ignore[attr-defined]
@@ -67,7 +67,7 @@ async def typed(app: Cockpit, pilot: Pilot[Any], *keys: str) -> None:
         await pilot.pause()
 
 
-def page(app: Cockpit) -> list[str]:
+def page(app: CockpitApp) -> list[str]:
     """Return the screen as lines of text."""
     strips = app.screen._compositor.render_strips()
     return ["".join(segment.text for segment in strip).rstrip() for strip in strips]

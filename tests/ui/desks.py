@@ -11,9 +11,9 @@ from mmcockpit.core.state.options import Option
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.state.session import Session
 from mmcockpit.ui.actions.keymap import holding
-from mmcockpit.ui.questions import Question, RunSheet, Way
+from mmcockpit.ui.questions import DialogQuestion, RunSheet, Way
 from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.rows import Subject
+from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import Line, Role
 from mmcockpit.ui.session_view import Seen, Sight
 from tests.ui.feeds import Notebook
@@ -24,7 +24,7 @@ from tests.ui.nights import Night
 class PlainPane:
     """A panel whose cursor is on one subject."""
 
-    about: Subject | None = None
+    about: RowSubject | None = None
     filter: str = ""
     copied: str = ""
     moves: list[tuple[str, float]] = field(default_factory=list)
@@ -34,10 +34,10 @@ class PlainPane:
         return self.about
 
     @property
-    def shown_subject(self) -> Subject | None:
+    def shown_subject(self) -> RowSubject | None:
         return self.about
 
-    def subject(self, key: Hashable) -> Subject | None:
+    def subject(self, key: Hashable) -> RowSubject | None:
         return self.about
 
     def move(self, rows: int) -> None:
@@ -93,7 +93,7 @@ class PlainProcedures(PlainPane):
 class PlainDesk:
     """Keeps what actions do: commands, messages, questions, choices and sheets, the latest at the end."""
 
-    def __init__(self, night: Night, about: Subject | None = None, operator: str = "ana") -> None:
+    def __init__(self, night: Night, about: RowSubject | None = None, operator: str = "ana") -> None:
         self.view = Sight()
         self.view.take(night.feed(Notebook()).drain())
         self.view.remember()
@@ -106,7 +106,7 @@ class PlainDesk:
         self.copy_file: Path | None = None
         self.submitted: list[AnyCommand] = []
         self.said: list[str] = []
-        self.questions: list[Question] = []
+        self.questions: list[DialogQuestion] = []
         self.choices: list[tuple[str, Sequence[Way], Callable[[str | None], None]]] = []
         self.sheets: list[tuple[RunSheet, Callable[[tuple[str, ...] | None], None]]] = []
         self.offers: list[tuple[Sequence[Option], str, Callable[[str | None], None]]] = []
@@ -145,7 +145,7 @@ class PlainDesk:
     def say(self, text: str, role: Role = "text") -> None:
         self.said.append(text)
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: DialogQuestion) -> None:
         self.questions.append(question)
 
     def choose(
@@ -171,7 +171,7 @@ class PlainDesk:
         self.opened.append(name)
         return name in self.panel_names
 
-    def open_details(self, subject: Subject) -> None:
+    def open_details(self, subject: RowSubject) -> None:
         self.opened.append(f"detail of {subject.name}")
 
     def in_sight(self, name: str) -> bool:

@@ -11,14 +11,14 @@ from mmcockpit.ui.actions import marks, navigation, procedures, session
 from mmcockpit.ui.actions.command_line import run_line
 from mmcockpit.ui.actions.keymap import ACTIONS, perform
 from mmcockpit.ui.desk import Desk
-from mmcockpit.ui.render.rows import Subject
+from mmcockpit.ui.render.rows import RowSubject
 from tests.ui.desks import PlainDesk
 from tests.ui.emergencies import begun, chosen, failed, running
 from tests.ui.nights import Night, item
 
 
 def desk(title: str = "PostgreSQL", operator: str = "ana") -> PlainDesk:
-    return PlainDesk(Night().good(), Subject("item", item(title)), operator)
+    return PlainDesk(Night().good(), RowSubject("item", item(title)), operator)
 
 
 def test_a_plain_object_is_a_desk_and_actions_need_no_textual() -> None:

@@ -12,7 +12,7 @@ from mmcockpit.core.model.cockpit import Allowed
 from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.combination import polled_by
-from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.app import CockpitApp
 from tests.config.modelmuxer import DEMO, readings
 from tests.ui.cockpits import open_cockpit, select_item
 from tests.ui.conftest import page, settle, shown, typed
@@ -30,7 +30,7 @@ def demo(*allow: str) -> CockpitFile:
     return msgspec.structs.replace(file, allow=Allowed(active=allow)) if allow else file
 
 
-def dialog(app: Cockpit) -> str:
+def dialog(app: CockpitApp) -> str:
     return " ".join(" ".join(line.strip(" │╭╰─╮╯") for line in page(app)).split())
 
 
@@ -148,7 +148,7 @@ async def test_details_and_another_key_do_the_same() -> None:
 
 async def test_a_read_only_view_runs_nothing() -> None:
     night = Night(demo())
-    app = Cockpit(night.feed(None), night.session.cockpit.layout)
+    app = CockpitApp(night.feed(None), night.session.cockpit.layout)
     async with shown(app, 80, 24) as pilot:
         await select_item(app, pilot, "External APIs")
         for keys in (("r",), (":", *"sense chat_1", "enter")):

@@ -10,7 +10,7 @@ from mmcockpit.core.compared import ComparedFeed
 from mmcockpit.core.decide.rejudge import compare, rejudge
 from mmcockpit.core.feed import Otherwise
 from mmcockpit.core.state.session import Session
-from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.render.text import text_of, width_of
 from mmcockpit.ui.widgets.rules_bar import rules_line
 from tests.ui.conftest import page, shown
@@ -22,19 +22,19 @@ pytestmark = pytest.mark.anyio
 LAX = "signals:\n  error_rate: {pass: value < 0.5}\n  p95: {pass: value < 2.0}\n"
 
 
-def compared(folder: Path, at: str) -> Cockpit:
+def compared(folder: Path, at: str) -> CockpitApp:
     """Return the screen of a night with its errors, judged by rules that let errors pass and latency fail."""
     rules = folder / "lax.yaml"
     rules.write_text(LAX)
     events = cutover().events
     feed, _ = replay(folder, events, at, playing=False)
     turns = rejudge(iter(events), lambda cockpit: amended(rules, cockpit))
-    return Cockpit(ComparedFeed(feed, list(compare(turns)), rules.name), night_layout())
+    return CockpitApp(ComparedFeed(feed, list(compare(turns)), rules.name), night_layout())
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 async def test_a_replay_by_other_rules(
-    picture: Callable[[Cockpit], bool], tmp_path: Path, width: int, height: int
+    picture: Callable[[CockpitApp], bool], tmp_path: Path, width: int, height: int
 ) -> None:
     app = compared(tmp_path, "98%")
     async with shown(app, width, height):
@@ -42,7 +42,7 @@ async def test_a_replay_by_other_rules(
 
 
 async def test_a_replay_by_other_rules_without_colour(
-    picture: Callable[[Cockpit], bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    picture: Callable[[CockpitApp], bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = compared(tmp_path, "98%")

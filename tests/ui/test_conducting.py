@@ -15,8 +15,8 @@ from mmcockpit.core.model.states import Advice, Mark
 from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.ui.actions.marks import spoken, timed
-from mmcockpit.ui.app import Cockpit
-from mmcockpit.ui.render.rows import Subject
+from mmcockpit.ui.app import CockpitApp
+from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import plain
 from tests.ui.cockpits import open_cockpit
 from tests.ui.conftest import page, settle, shown, typed
@@ -25,11 +25,11 @@ from tests.ui.nights import Night, item, night_file
 pytestmark = pytest.mark.anyio
 
 
-async def move_to(app: Cockpit, pilot: "Pilot[str]", title: str) -> None:
+async def move_to(app: CockpitApp, pilot: "Pilot[str]", title: str) -> None:
     """Move the cursor down to an item."""
     await pilot.press("g")
     for _ in range(40):
-        if app.board.active.subject(app.board.active.chosen) == Subject("item", item(title)):
+        if app.board.active.subject(app.board.active.chosen) == RowSubject("item", item(title)):
             return
         await pilot.press("j")
     raise AssertionError(f"{title} is not in sight")

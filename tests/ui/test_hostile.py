@@ -10,7 +10,7 @@ from mmcockpit.core.facts.event import (
 )
 from mmcockpit.core.model.layout import Layout
 from mmcockpit.core.model.refusal import Code, Refusal
-from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import ListFeed, Notebook
 from tests.ui.hostile import PANELS, TEXTS, hostile
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 async def test_hostile_text_is_only_text_in_every_panel(text: str) -> None:
     feed = ListFeed(hostile(text), Notebook(text))
     feed.not_recording = text
-    app = Cockpit(feed, Layout("all", PANELS))
+    app = CockpitApp(feed, Layout("all", PANELS))
     async with shown(app, 70, 20) as pilot:
         for panel in list(app.board.panels):
             app.board.focus_on(panel)
@@ -43,7 +43,7 @@ async def test_hostile_text_is_only_text_in_every_panel(text: str) -> None:
 
 @pytest.mark.parametrize("keys", ["colon", "slash"])
 async def test_what_is_pasted_is_harmless_while_it_is_edited(keys: str) -> None:
-    app = Cockpit(ListFeed(hostile("x"), Notebook("ana")), Layout("all", PANELS))
+    app = CockpitApp(ListFeed(hostile("x"), Notebook("ana")), Layout("all", PANELS))
     async with shown(app, 70, 24) as pilot:
         await pilot.press(keys)
         app.post_message(Paste("say a\x1b[31mb\x9b2Jc\u202ed\u2066e\u200ff\u0085\u00adg"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from textual.events import Paste
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import settle, shown, typed
 from tests.ui.emergencies import begun, by_hand, called, chosen, failed, listed, running, unknown
 from tests.ui.feeds import Notebook
@@ -37,7 +37,7 @@ NIGHTS = {"chosen": chosen(), "failed": failed(), "forbidden": begun(allowed=Fal
 async def _played(name: str, moves: list[str | Paste]) -> list[commands.AnyCommand]:
     book = Notebook()
     feed = NIGHTS[name].feed(book)
-    app = Cockpit(feed, night_layout())
+    app = CockpitApp(feed, night_layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("E")
         for move in moves:
@@ -98,7 +98,7 @@ SETTLING: dict[str, tuple[Callable[[], Night], tuple[str, ...]]] = {
 async def _settled(night: Night, keys: tuple[str, ...], reading: bool) -> list[commands.AnyCommand]:
     """Press keys in a burst, or as somebody who reads; return what was asked for beside the opening of a poll."""
     book = Notebook()
-    app = Cockpit(night.feed(book), night_layout())
+    app = CockpitApp(night.feed(book), night_layout())
     async with shown(app, 80, 24) as pilot:
         await (typed(app, pilot, *keys) if reading else pilot.press(*keys))
     return [one for one in book.asked if not isinstance(one, commands.OpenPoll)]
@@ -114,7 +114,7 @@ def test_a_burst_of_keys_settles_nothing_and_the_same_keys_do_once_they_were_rea
 @pytest.mark.parametrize("keys", [("slash", *"pool", "enter"), ("colon", *"theme cockpit-dark", "enter")])
 def test_a_dialog_that_changes_nothing_takes_keys_at_once(keys: tuple[str, ...]) -> None:
     async def asked() -> bool:
-        app = Cockpit(called().feed(Notebook()), night_layout())
+        app = CockpitApp(called().feed(Notebook()), night_layout())
         async with shown(app, 80, 24) as pilot:
             await pilot.press(*keys)
             return app.prompt.asking

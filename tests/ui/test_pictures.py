@@ -6,14 +6,14 @@ import pytest
 
 from mmcockpit.core.facts.event import SessionMode
 from mmcockpit.core.model.layout import Theme
-from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.render.themes import COCKPIT_DARK
 from tests.ui.conftest import settle, shown
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
 
 pytestmark = pytest.mark.anyio
 
-Picture = Callable[[Cockpit], bool]
+Picture = Callable[[CockpitApp], bool]
 SIZES = [(80, 24), (120, 40), (200, 60), (40, 12)]
 
 LIGHT = Theme(
@@ -22,8 +22,8 @@ LIGHT = Theme(
 )  # fmt: skip
 
 
-def cockpit(**options: object) -> Cockpit:
-    return Cockpit(ListFeed(go_live(), Notebook()), layout(), **options)  # type: ignore[arg-type]
+def cockpit(**options: object) -> CockpitApp:
+    return CockpitApp(ListFeed(go_live(), Notebook()), layout(), **options)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES, ids=[f"{width}x{height}" for width, height in SIZES])
@@ -48,7 +48,7 @@ async def test_on_paper(picture: Picture) -> None:
 
 
 async def test_demo_is_not_dressed_as_production(picture: Picture) -> None:
-    app = Cockpit(ListFeed(go_live(SessionMode.DEMO, "demo"), Notebook()), layout())
+    app = CockpitApp(ListFeed(go_live(SessionMode.DEMO, "demo"), Notebook()), layout())
     async with shown(app, 80, 24):
         assert picture(app)
 
@@ -81,7 +81,7 @@ async def test_after_keys(picture: Picture, keys: tuple[str, ...]) -> None:
 
 async def test_stalled_engine_makes_every_verdict_unknown(picture: Picture) -> None:
     feed = ListFeed(go_live(), Notebook())
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
     async with shown(app, 120, 40) as pilot:
         feed.beating = False
         feed.wait(7)
@@ -92,6 +92,6 @@ async def test_stalled_engine_makes_every_verdict_unknown(picture: Picture) -> N
 async def test_not_recording(picture: Picture) -> None:
     feed = ListFeed(go_live(), Notebook())
     feed.not_recording = "no space left on device"
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
     async with shown(app, 80, 24):
         assert picture(app)

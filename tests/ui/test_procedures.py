@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import AnyBody, ProcedureOpened, StepChanged, StepState
 from mmcockpit.core.rules.message import change
-from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import HISTORY, SERVER, UNDO, argv, begun, called, chosen, failed, listed, running, unknown
 from tests.ui.feeds import ListFeed, Notebook
@@ -18,7 +18,7 @@ from tests.ui.nights import Night, night_layout
 
 pytestmark = pytest.mark.anyio
 
-Picture = Callable[[Cockpit], bool]
+Picture = Callable[[CockpitApp], bool]
 
 
 @pytest.fixture(autouse=True)
@@ -27,13 +27,13 @@ def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/")
 
 
-def open_cockpit(night: Night, copies: Path | None = None) -> tuple[Cockpit, Notebook, ListFeed]:
+def open_cockpit(night: Night, copies: Path | None = None) -> tuple[CockpitApp, Notebook, ListFeed]:
     book = Notebook()
     feed = night.feed(book)
-    return Cockpit(feed, night_layout(), copy_file=copies), book, feed
+    return CockpitApp(feed, night_layout(), copy_file=copies), book, feed
 
 
-async def heard(app: Cockpit, pilot: "Pilot[str]", feed: ListFeed) -> None:
+async def heard(app: CockpitApp, pilot: "Pilot[str]", feed: ListFeed) -> None:
     """Let the time pass in which a dialog hears no key."""
     await settle(app, pilot)
     feed.wait(1.0)
@@ -71,7 +71,7 @@ async def test_pictures(picture: Picture, monkeypatch: pytest.MonkeyPatch, state
 RUN = commands.RunStep("ana", "rollback-kubectl", "undo", argv(UNDO), SERVER, ("modelmuxer",))
 
 
-async def press(app: Cockpit, pilot: "Pilot[str]", *keys: str) -> None:
+async def press(app: CockpitApp, pilot: "Pilot[str]", *keys: str) -> None:
     """Press keys one after the other, each once the screen shows what the one before did."""
     for key in keys:
         await pilot.press({"!": "exclamation_mark", ":": "colon"}.get(key, key))
@@ -266,7 +266,7 @@ async def test_the_queue_and_the_running_step_stay_in_sight(layout: str) -> None
 
 async def test_a_watcher_may_look_and_nothing_else() -> None:
     night = failed()
-    app = Cockpit(night.feed(None), night_layout())
+    app = CockpitApp(night.feed(None), night_layout())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E")
         assert any("FAILED: exit 1" in line for line in page(app))

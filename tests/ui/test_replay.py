@@ -9,8 +9,8 @@ from mmcockpit.core.facts.event import Event
 from mmcockpit.core.feed import Standing
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import Layout
-from mmcockpit.journal.playback.bookmarks import Landmark
-from mmcockpit.ui.app import Cockpit
+from mmcockpit.journal.playback.bookmarks import Bookmark
+from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.render.text import text_of, width_of
 from mmcockpit.ui.widgets.transport_bar import bar
 from tests.ui.conftest import page, settle, shown
@@ -20,14 +20,14 @@ from tests.ui.replays import Stream, replay
 
 pytestmark = pytest.mark.anyio
 
-Picture = Callable[[Cockpit], bool]
+Picture = Callable[[CockpitApp], bool]
 
 MARKS = (
-    Landmark(5, 10.0, 0.0, "marker"),
-    Landmark(7, 30.0, 0.0, "gap"),
-    Landmark(9, 60.0, 0.0, "decision"),
-    Landmark(9, 60.4, 0.0, "alarm"),
-    Landmark(11, 90.0, 0.0, "alarm"),
+    Bookmark(5, 10.0, 0.0, "marker"),
+    Bookmark(7, 30.0, 0.0, "gap"),
+    Bookmark(9, 60.0, 0.0, "decision"),
+    Bookmark(9, 60.4, 0.0, "alarm"),
+    Bookmark(11, 90.0, 0.0, "alarm"),
 )
 
 
@@ -59,7 +59,7 @@ def test_the_bar_shows_how_it_plays() -> None:
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 async def test_a_replay(picture: Picture, tmp_path: Path, width: int, height: int) -> None:
     feed, _ = replay(tmp_path, cutover().events, "80%", playing=False)
-    app = Cockpit(feed, night_layout())
+    app = CockpitApp(feed, night_layout())
     async with shown(app, width, height):
         assert picture(app)
 
@@ -67,14 +67,14 @@ async def test_a_replay(picture: Picture, tmp_path: Path, width: int, height: in
 async def test_a_replay_without_colour(picture: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     feed, _ = replay(tmp_path, marked().events, "50%", playing=False)
-    app = Cockpit(feed, night_layout())
+    app = CockpitApp(feed, night_layout())
     async with shown(app, 80, 24):
         assert picture(app)
 
 
 async def test_keys_move_the_replay(tmp_path: Path) -> None:
     feed, viewer = replay(tmp_path, go_live(), playing=False)
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
     player = feed.transport
     async with shown(app, 80, 24) as pilot:
 
@@ -109,7 +109,7 @@ async def test_keys_move_the_replay(tmp_path: Path) -> None:
 
 async def test_it_stays_open_at_the_end_and_plays_again_from_the_start(tmp_path: Path) -> None:
     feed, viewer = replay(tmp_path, go_live())
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
     async with shown(app, 80, 24) as pilot:
         viewer.wait(100_000)
         await settle(app, pilot)
@@ -123,7 +123,7 @@ async def test_it_stays_open_at_the_end_and_plays_again_from_the_start(tmp_path:
 
 async def test_nothing_can_be_recorded_and_help_shows_what_can_be_done(tmp_path: Path) -> None:
     feed, _ = replay(tmp_path, go_live(), "50%", playing=False)
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
     async with shown(app, 80, 24) as pilot:
         assert page(app)[0].startswith(" REPLAY PROD ")
         assert "Space play" in page(app)[-1]
@@ -149,7 +149,7 @@ async def test_nothing_can_be_recorded_and_help_shows_what_can_be_done(tmp_path:
 
 
 async def test_live_knows_no_replay_keys() -> None:
-    app = Cockpit(ListFeed(go_live(), Notebook()), layout())
+    app = CockpitApp(ListFeed(go_live(), Notebook()), layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("colon", *"seek 25%", "enter")
         await settle(app, pilot)
@@ -161,7 +161,7 @@ async def test_live_knows_no_replay_keys() -> None:
 
 async def test_a_message_goes_by_the_viewers_clock(tmp_path: Path) -> None:
     feed, viewer = replay(tmp_path, go_live(), "50%", playing=False)
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
     async with shown(app, 80, 24) as pilot:
         app.say("look here")
         await settle(app, pilot)
@@ -188,14 +188,14 @@ async def test_the_screen_shows_what_live_showed(tmp_path: Path, night: str) -> 
     times = [round(first + (last - first) * n / (TIMES - 1), 3) for n in range(TIMES)]
     seen: dict[float, list[str]] = {}
     stream = Stream(events)
-    live = Cockpit(stream, plan())
+    live = CockpitApp(stream, plan())
     async with shown(live, 160, 40) as pilot:
         for at in times:
             stream.pass_to(at)
             await settle(live, pilot)
             seen[at] = page(live)
     feed, _ = replay(tmp_path, events, playing=False)
-    again = Cockpit(feed, plan())
+    again = CockpitApp(feed, plan())
     async with shown(again, 160, 41) as pilot:
         for at in sorted(times, key=lambda at: str(at)[::-1]):
             assert feed.transport.seek(f"{at - first}s") == ""

@@ -14,8 +14,8 @@ from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.ui.actions.clipboard import copy_text
-from mmcockpit.ui.app import Cockpit
-from mmcockpit.ui.panels.stat import Stat
+from mmcockpit.ui.app import CockpitApp
+from mmcockpit.ui.panels.stat import StatPanel
 from mmcockpit.ui.render.rows import Rows
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import ListFeed, Notebook, go_live, judged, layout
@@ -26,13 +26,13 @@ TLS = "readiness/security-compliance/ssl-tls-certificates"
 SECRETS = "readiness/security-compliance/secrets-management"
 
 
-def screen(app: Cockpit) -> str:
+def screen(app: CockpitApp) -> str:
     return "\n".join(page(app))
 
 
 async def test_space_asks_the_engine_to_tick_the_item_under_the_cursor() -> None:
     book = Notebook()
-    app = Cockpit(ListFeed(go_live(), book), layout())
+    app = CockpitApp(ListFeed(go_live(), book), layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("j", "j", "j", "space", "u", "ctrl+r")
         assert book.asked == [
@@ -44,7 +44,7 @@ async def test_space_asks_the_engine_to_tick_the_item_under_the_cursor() -> None
 
 async def test_a_mark_is_shown_when_the_fact_comes_and_not_before() -> None:
     feed = ListFeed(go_live(), Notebook())
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
     audit = "readiness/security-compliance/audit-logging"
     async with shown(app, 80, 24) as pilot:
         await pilot.press("j", "j", "j", "j", "j", "j", "space")
@@ -57,7 +57,7 @@ async def test_a_mark_is_shown_when_the_fact_comes_and_not_before() -> None:
 
 async def test_a_refusal_shows_why() -> None:
     feed = ListFeed(go_live(), Notebook())
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
     async with shown(app, 80, 24) as pilot:
         feed.tell(Refused("tick", Refusal(Code.SENSED, "TLS", "certificate_days"), "ana"))
         await settle(app, pilot)
@@ -69,7 +69,7 @@ async def test_a_refusal_shows_why() -> None:
 
 async def test_a_remark_about_the_item_is_typed_at_the_bottom() -> None:
     book = Notebook()
-    app = Cockpit(ListFeed(go_live(), book), layout())
+    app = CockpitApp(ListFeed(go_live(), book), layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("j", "j", "c", *"q [/b] u", "enter")
         await settle(app, pilot)
@@ -80,7 +80,7 @@ async def test_a_remark_about_the_item_is_typed_at_the_bottom() -> None:
 
 async def test_the_cursor_stays_on_its_item_while_rows_come_and_go() -> None:
     feed = ListFeed(go_live(), Notebook())
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press(*["j"] * 5, "f")
         panel = app.board.active
@@ -93,7 +93,7 @@ async def test_the_cursor_stays_on_its_item_while_rows_come_and_go() -> None:
 
 
 async def test_a_storm_of_sizes_neither_moves_the_cursor_nor_mounts_anything() -> None:
-    app = Cockpit(ListFeed(go_live(), Notebook()), layout())
+    app = CockpitApp(ListFeed(go_live(), Notebook()), layout())
     async with shown(app, 120, 40) as pilot:
         await pilot.press(*["j"] * 9)
         panel = app.board.active
@@ -107,7 +107,7 @@ async def test_a_storm_of_sizes_neither_moves_the_cursor_nor_mounts_anything() -
 
 
 async def test_closing_a_section_puts_the_cursor_on_its_heading() -> None:
-    app = Cockpit(ListFeed(go_live(), Notebook()), layout())
+    app = CockpitApp(ListFeed(go_live(), Notebook()), layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("j", "j", "j", "h")
         await settle(app, pilot)
@@ -119,7 +119,7 @@ async def test_closing_a_section_puts_the_cursor_on_its_heading() -> None:
 
 
 async def test_a_pane_alone_and_back() -> None:
-    app = Cockpit(ListFeed(go_live(), Notebook()), layout())
+    app = CockpitApp(ListFeed(go_live(), Notebook()), layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("2", "z")
         await settle(app, pilot)
@@ -137,7 +137,7 @@ async def test_a_pane_alone_and_back() -> None:
 
 async def test_a_fault_keeps_the_last_value_and_shows_why() -> None:
     feed = ListFeed(go_live(), Notebook())
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
     async with shown(app, 120, 40) as pilot:
         feed.wait(60)
         feed.tell(Observed("p95", Fault(FaultKind.UNREACHABLE, "connection refused"), judged(Level.UNKNOWN)))
@@ -151,7 +151,7 @@ async def test_a_fault_keeps_the_last_value_and_shows_why() -> None:
 
 async def test_a_saturated_instrument_is_marked() -> None:
     feed = ListFeed(go_live(), Notebook())
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
     async with shown(app, 120, 40) as pilot:
         feed.tell(Observed("p95", Reading(5000.0), judged(Level.FAIL)))
         await settle(app, pilot)
@@ -160,7 +160,7 @@ async def test_a_saturated_instrument_is_marked() -> None:
 
 async def test_the_display_freezes_while_recording_continues() -> None:
     feed = ListFeed(go_live(), Notebook())
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("p")
         feed.wait(5)
@@ -175,7 +175,7 @@ async def test_the_display_freezes_while_recording_continues() -> None:
 
 
 async def test_where_nothing_can_be_recorded_keys_say_so() -> None:
-    app = Cockpit(ListFeed(go_live()), layout())
+    app = CockpitApp(ListFeed(go_live()), layout())
     async with shown(app, 80, 24) as pilot:
         for key in ("space", "u", "c", "m", "r", "ctrl+r"):
             await pilot.press("escape", key)
@@ -189,7 +189,7 @@ async def test_where_nothing_can_be_recorded_keys_say_so() -> None:
 
 async def test_enter_in_a_burst_takes_what_was_typed_and_not_what_the_palette_showed_before() -> None:
     book = Notebook()
-    app = Cockpit(ListFeed(go_live(), book), layout())
+    app = CockpitApp(ListFeed(go_live(), book), layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("colon")
         for letter in "thme mono":
@@ -207,7 +207,7 @@ async def test_enter_in_a_burst_takes_what_was_typed_and_not_what_the_palette_sh
 
 async def test_commands_run_complete_and_point_at_what_was_meant() -> None:
     book = Notebook()
-    app = Cockpit(ListFeed(go_live(), book), layout())
+    app = CockpitApp(ListFeed(go_live(), book), layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("colon", *"t0 +15m", "enter")
         assert book.asked == [commands.SetT0("ana", app.sight.now.wall + 900)]
@@ -229,7 +229,7 @@ async def test_commands_run_complete_and_point_at_what_was_meant() -> None:
 async def test_leaving_asks_and_waits_for_the_record() -> None:
     book = Notebook()
     feed = ListFeed(go_live(), book)
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "q", "enter")
         assert book.asked == []
@@ -243,14 +243,14 @@ async def test_leaving_asks_and_waits_for_the_record() -> None:
 
 
 async def test_a_read_only_session_is_left_without_a_question() -> None:
-    app = Cockpit(ListFeed(go_live()), layout())
+    app = CockpitApp(ListFeed(go_live()), layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("q")
     assert app.return_value == "closed"
 
 
 async def test_copied_text_is_also_in_the_file(tmp_path: Path) -> None:
-    app = Cockpit(ListFeed(go_live(), Notebook()), layout(), copy_file=tmp_path / "copied")
+    app = CockpitApp(ListFeed(go_live(), Notebook()), layout(), copy_file=tmp_path / "copied")
     async with shown(app, 80, 24) as pilot:
         await pilot.press("j", "j", "y")
         assert (tmp_path / "copied").read_text().startswith("[+]   1 SSL/TLS")
@@ -259,7 +259,7 @@ async def test_copied_text_is_also_in_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("umask", [0, 0o022])
 def test_what_is_copied_is_private_and_follows_no_link(tmp_path: Path, umask: int) -> None:
-    app = Cockpit(ListFeed(go_live(), Notebook()), layout(), copy_file=tmp_path / "copied")
+    app = CockpitApp(ListFeed(go_live(), Notebook()), layout(), copy_file=tmp_path / "copied")
     before = os.umask(umask)
     try:
         copy_text(app, "one, and longer")
@@ -277,7 +277,7 @@ def test_what_is_copied_is_private_and_follows_no_link(tmp_path: Path, umask: in
 
 async def test_a_rebound_key_replaces_the_old_one() -> None:
     book = Notebook()
-    app = Cockpit(ListFeed(go_live(), book), layout(), keymap={"undo": "U, comma"})
+    app = CockpitApp(ListFeed(go_live(), book), layout(), keymap={"undo": "U, comma"})
     async with shown(app, 80, 24) as pilot:
         await pilot.press("u")
         assert book.asked == []
@@ -286,7 +286,7 @@ async def test_a_rebound_key_replaces_the_old_one() -> None:
 
 
 async def test_clocks_turn() -> None:
-    app = Cockpit(ListFeed(go_live(), Notebook()), layout())
+    app = CockpitApp(ListFeed(go_live(), Notebook()), layout())
     async with shown(app, 80, 24) as pilot:
         assert "02:16:35Z  marker" in screen(app)
         await pilot.press("t", "t")
@@ -296,12 +296,12 @@ async def test_clocks_turn() -> None:
 
 async def test_a_bug_in_a_panel_costs_that_panel(monkeypatch: pytest.MonkeyPatch) -> None:
     feed = ListFeed(go_live(), Notebook())
-    app = Cockpit(feed, layout())
+    app = CockpitApp(feed, layout())
 
     def broken(*args: object) -> Rows:
         raise KeyError("boom")
 
-    monkeypatch.setattr(Stat, "look", broken)
+    monkeypatch.setattr(StatPanel, "look", broken)
     async with shown(app, 80, 24) as pilot:
         assert "this panel failed: KeyError" in screen(app).replace("\n", "")
         assert "[x]   2 Secrets" in screen(app)
@@ -313,7 +313,7 @@ async def test_a_bug_in_a_panel_costs_that_panel(monkeypatch: pytest.MonkeyPatch
 
 async def test_a_layout_may_ask_for_what_there_is_not() -> None:
     strange = Layout("strange", (PanelSpec("a", "moon"), PanelSpec("b", "stat", signals=("gone",))))
-    app = Cockpit(ListFeed(go_live(), Notebook()), strange)
+    app = CockpitApp(ListFeed(go_live(), Notebook()), strange)
     async with shown(app, 80, 24) as pilot:
         assert "unknown panel kind 'moon'" in screen(app)
         await pilot.press("2")
@@ -322,7 +322,7 @@ async def test_a_layout_may_ask_for_what_there_is_not() -> None:
 
 
 async def test_nothing_new_paints_nothing() -> None:
-    app = Cockpit(ListFeed(go_live(), Notebook()), layout())
+    app = CockpitApp(ListFeed(go_live(), Notebook()), layout())
     async with shown(app, 120, 40) as pilot:
         await settle(app, pilot)
         app.frame()

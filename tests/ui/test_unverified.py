@@ -5,7 +5,7 @@ import pytest
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import IdentityDiffered, VerificationChanged
 from mmcockpit.core.facts.sources import Identity
-from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import Notebook
 from tests.ui.nights import Night, night_layout
@@ -19,7 +19,7 @@ OTHER = Identity("https://b", "uid-b", ("ca-b",))
 )
 async def test_the_header_shows_it_at_every_width_until_it_is_verified_again(width: int, says: str) -> None:
     feed = Night().good().feed(Notebook())
-    app = Cockpit(feed, night_layout())
+    app = CockpitApp(feed, night_layout())
     async with shown(app, width, 24) as pilot:
         assert "TLS" not in page(app)[0]
         feed.tell(VerificationChanged("web", "verify: false"), VerificationChanged("cluster", "insecure"))
@@ -33,7 +33,7 @@ async def test_the_header_shows_it_at_every_width_until_it_is_verified_again(wid
 async def test_another_identity_is_accepted_as_it_was_on_the_screen() -> None:
     book = Notebook()
     feed = Night().good().feed(book)
-    app = Cockpit(feed, night_layout())
+    app = CockpitApp(feed, night_layout())
     async with shown(app, 100, 24) as pilot:
         feed.tell(IdentityDiffered("cluster", OTHER))
         await settle(app, pilot)

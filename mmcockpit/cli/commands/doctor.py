@@ -105,12 +105,12 @@ def _procedures(cockpit: Cockpit) -> str:
 def _print_roles(cockpit: Cockpit, who: str | None) -> int:
     # Imported here: only this and the check of a cluster need the Kubernetes probes.
     from mmcockpit.cli.doctor_permissions import KIND, roles
-    from mmcockpit.sources.kubernetes.roles import Subject
+    from mmcockpit.sources.kubernetes.roles import RoleSubject
 
     if not any(spec.kind == KIND for spec in cockpit.sources):
         raise CommandError("--role: the cockpit file has no source of kind kubernetes")
     try:
-        print(asyncio.run(roles(cockpit, Secrets(), Subject.parse(who) if who else None)), end="")
+        print(asyncio.run(roles(cockpit, Secrets(), RoleSubject.parse(who) if who else None)), end="")
     except ValueError as error:
         raise CommandError(f"--for {who}: {error}") from None
     except ProbeError as error:

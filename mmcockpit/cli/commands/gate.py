@@ -10,7 +10,7 @@ import msgspec
 
 from mmcockpit import sources
 from mmcockpit.cli.errors import BAD_FILE, CommandError
-from mmcockpit.cli.gate_report import FORMATS, GO, WORDS, Answer
+from mmcockpit.cli.gate_report import FORMATS, GO, WORDS, GateResult
 from mmcockpit.cli.gate_rows import answer
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.decide.command import SenseNow
@@ -89,7 +89,7 @@ class _NoJournal:
         return self
 
 
-def _asked(cockpit: Cockpit, phase: int, args: argparse.Namespace, marked: Session | None) -> Answer:
+def _asked(cockpit: Cockpit, phase: int, args: argparse.Namespace, marked: Session | None) -> GateResult:
     """Run the engine on the phase until every item is decided, or the time is over; return the result."""
     clock = SessionClock()
     session = _session(cockpit, phase, clock, marked)
@@ -131,7 +131,7 @@ def _marks(marked: Session, state: ItemState) -> Iterator[facts.ItemMarked]:
         yield facts.ItemMarked(state.item.id, Mark.VERIFY, name)
 
 
-async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> Answer:
+async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> GateResult:
     loop = asyncio.get_running_loop()
     began = asked = loop.time()
     patience = args.wait if args.wait is not None else SHORTEST_WAIT_S

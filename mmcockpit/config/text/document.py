@@ -10,7 +10,7 @@ Place = tuple[str | int, ...]
 """The path to a value: keys and indices from the top."""
 
 
-class Mark(NamedTuple):
+class Position(NamedTuple):
     """Where a value begins (from 1), and the style of a scalar: plain (empty), `'`, `"`, `|` or `>`."""
 
     line: int
@@ -38,15 +38,15 @@ class Document:
     file: str
     text: str
     value: Any = None
-    marks: dict[Place, Mark] = field(default_factory=dict)
-    keys: dict[Place, Mark] = field(default_factory=dict)
+    marks: dict[Place, Position] = field(default_factory=dict)
+    keys: dict[Place, Position] = field(default_factory=dict)
     written: dict[Place, str] = field(default_factory=dict)
 
-    def at(self, place: Place) -> Mark:
+    def at(self, place: Place) -> Position:
         """Return the position of a value; for a missing one, that of the nearest enclosing part."""
         while place and place not in self.marks:
             place = place[:-1]
-        return self.marks.get(place, Mark(1, 1))
+        return self.marks.get(place, Position(1, 1))
 
     def error(self, place: Place, message: str, *, key: bool = False) -> FileError:
         """Return an error at a value, or at its key."""

@@ -12,7 +12,7 @@ import yaml
 
 from mmcockpit.config.library import read_bytes
 from mmcockpit.config.text.dependencies import depends_on
-from mmcockpit.config.text.document import Document, Mark, Place
+from mmcockpit.config.text.document import Document, Place, Position
 from mmcockpit.config.text.error import FileError, quoted
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -52,7 +52,7 @@ class _Node(NamedTuple):
 
     kind: str
     content: Any
-    mark: Mark
+    mark: Position
     implicit: bool = True
 
 
@@ -157,12 +157,12 @@ class _Tree:
             return self._anchors[event.anchor]
         if event.tag is not None and event.tag not in ("!", "tag:yaml.org,2002:str"):
             raise self._error(mark, "tags are not supported; write a plain value, or quote text that begins with !")
-        node = self._content(event, Mark(mark.line + 1, mark.column + 1, getattr(event, "style", "") or ""), depth)
+        node = self._content(event, Position(mark.line + 1, mark.column + 1, getattr(event, "style", "") or ""), depth)
         if event.anchor:
             self._anchors[event.anchor] = node
         return node
 
-    def _content(self, event: Any, mark: Mark, depth: int) -> _Node:
+    def _content(self, event: Any, mark: Position, depth: int) -> _Node:
         if isinstance(event, yaml.ScalarEvent):
             return _Node("scalar", event.value, mark, event.implicit[0] and event.tag is None)
         closing = yaml.SequenceEndEvent if isinstance(event, yaml.SequenceStartEvent) else yaml.MappingEndEvent
@@ -225,5 +225,5 @@ class _Builder:
                 return make(text)
         return text
 
-    def _error(self, mark: Mark, message: str) -> FileError:
+    def _error(self, mark: Position, message: str) -> FileError:
         return FileError(self._document.file, mark.line, mark.column, message)

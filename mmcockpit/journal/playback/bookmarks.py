@@ -17,7 +17,7 @@ _DECISIONS = (facts.PhaseChanged, facts.Decided, facts.PollClosed, facts.Held)
 _GRAVE = frozenset({Mark.OVERRIDE, Mark.BLOCK})
 
 
-class Landmark(NamedTuple):
+class Bookmark(NamedTuple):
     """A fact to jump to: its number, its time (session seconds, Unix seconds) and its kind.
 
     Kinds: `decision`, `alarm` (the advice became NO-GO or worse, or a judged signal failed while it was), `verdict`

@@ -27,7 +27,7 @@ _BLOCK = 1 << 20
 _CHECK = 4
 
 
-class Place(NamedTuple):
+class JournalPosition(NamedTuple):
     """A position between two lines (bytes), with the highest number and the latest time of the facts before it."""
 
     offset: int = 0
@@ -53,11 +53,11 @@ class Saved(msgspec.Struct, frozen=True, array_like=True):
     lines: int
     facts: int
     base: int
-    end: Place
+    end: JournalPosition
     last: Stamp
     problems: list[Problem]
-    marks: list[tuple[Place, int]]
-    told: list[tuple[Place, bytes]]
+    marks: list[tuple[JournalPosition, int]]
+    told: list[tuple[JournalPosition, bytes]]
     frames: list[bytes]
     columns: dict[str, bytes]
 

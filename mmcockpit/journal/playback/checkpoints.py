@@ -25,7 +25,7 @@ MOST_BYTES = 16 * 1024 * 1024
 """Maximum number of non-reading facts and size of their copies; beyond either, no more are kept."""
 
 
-class Past:
+class Checkpoints:
     """Non-reading facts in order, and copies of the sessions that they made."""
 
     def __init__(self) -> None:

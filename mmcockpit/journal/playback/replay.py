@@ -9,7 +9,7 @@ from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal import lock
 from mmcockpit.journal.files import SessionError
-from mmcockpit.journal.playback.bookmarks import Landmark
+from mmcockpit.journal.playback.bookmarks import Bookmark
 from mmcockpit.journal.playback.playhead import Playhead
 from mmcockpit.journal.playback.time_expressions import Whole, parse_at
 from mmcockpit.journal.playback.timeline import Timeline
@@ -91,7 +91,7 @@ class Player:
         )
 
     @property
-    def landmarks(self) -> tuple[Landmark, ...]:
+    def landmarks(self) -> tuple[Bookmark, ...]:
         """Every fact of the session to jump to, in order."""
         return self._timeline.landmarks
 

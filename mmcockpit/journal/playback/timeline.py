@@ -18,11 +18,11 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
-from mmcockpit.journal.codec import ROOT, Unreadable, decode, encode
+from mmcockpit.journal.codec import ROOT, UnreadableLine, decode, encode
 from mmcockpit.journal.files import SessionError
-from mmcockpit.journal.playback.bookmarks import LANDMARKS_KEPT, VERDICTS_KEPT, Landmark, landmark_kind
-from mmcockpit.journal.playback.cache import Place, Saved, forget, load, measure, save, version
-from mmcockpit.journal.playback.checkpoints import Past
+from mmcockpit.journal.playback.bookmarks import LANDMARKS_KEPT, VERDICTS_KEPT, Bookmark, landmark_kind
+from mmcockpit.journal.playback.cache import JournalPosition, Saved, forget, load, measure, save, version
+from mmcockpit.journal.playback.checkpoints import Checkpoints
 from mmcockpit.journal.playback.keyframes import Keyframes
 from mmcockpit.journal.playback.walk import walk
 from mmcockpit.journal.reader import (
@@ -35,7 +35,7 @@ from mmcockpit.journal.reader import (
     untold,
 )
 
-__all__ = ["LANDMARKS_KEPT", "Landmark", "Timeline"]
+__all__ = ["LANDMARKS_KEPT", "Bookmark", "Timeline"]
 
 STRIDE = 512
 """Facts between two marks, and between two keyframes: chosen so that a day fits into 50 MB."""
@@ -46,7 +46,7 @@ SAVED_FROM = 20_000
 PROBLEMS_SAVED = 1_000
 
 _SENSED = (facts.Observed, facts.Backfilled)
-_Facts = Iterator[tuple[Event, Place]]
+_Facts = Iterator[tuple[Event, JournalPosition]]
 
 
 class Timeline:
@@ -59,8 +59,8 @@ class Timeline:
     first: Stamp
     last: Stamp
     count: int
-    landmarks: tuple[Landmark, ...]
-    _end: Place
+    landmarks: tuple[Bookmark, ...]
+    _end: JournalPosition
     _decoding: Decoding
     _full: bool
 
@@ -180,15 +180,15 @@ class Timeline:
         self.first = self.last = Stamp(0.0, 0.0)
         self.count, self.landmarks = 0, ()
         self._decoding = Decoding(self._path, lambda problem: self._report(problem))
-        self._opening: Place | None = None
-        self._end = self._cursor = Place()
-        self._marks: list[tuple[Place, int]] = [(self._end, 0)]
-        self._told: list[Place] = []
-        self._past, self._keyframes, self._full = Past(), Keyframes(), False
+        self._opening: JournalPosition | None = None
+        self._end = self._cursor = JournalPosition()
+        self._marks: list[tuple[JournalPosition, int]] = [(self._end, 0)]
+        self._told: list[JournalPosition] = []
+        self._past, self._keyframes, self._full = Checkpoints(), Keyframes(), False
         self._tip: Session | None = Session()
         self._advice = Advice.GO
 
-    def _take(self, event: Event, place: Place) -> None:
+    def _take(self, event: Event, place: JournalPosition) -> None:
         body = event.body
         self._told.append(place)
         if not self._full:
@@ -199,7 +199,7 @@ class Timeline:
         kind = landmark_kind(body, self._advice)
         most = VERDICTS_KEPT if isinstance(body, facts.SignalChanged) else LANDMARKS_KEPT
         if kind and len(self.landmarks) < most:
-            self.landmarks = (*self.landmarks, Landmark(place.seq, place.at, event.stamp.wall, kind))
+            self.landmarks = (*self.landmarks, Bookmark(place.seq, place.at, event.stamp.wall, kind))
         if isinstance(body, facts.Advised):
             self._advice = body.advice
 
@@ -252,7 +252,7 @@ class Timeline:
         by_at = bisect_right(self._marks, at, key=lambda mark: mark[0].at)
         return max(min(by_seq, by_at) - 1, 0)
 
-    def _fold(self, before: Callable[[Place], bool], mark: int) -> Session:
+    def _fold(self, before: Callable[[JournalPosition], bool], mark: int) -> Session:
         assert self._opening is not None, "a timeline has an opening"
         number = min(mark, len(self._keyframes.frames))
         try:
@@ -268,7 +268,7 @@ class Timeline:
             evolve(session, event)
         return session
 
-    def _thawed(self, number: int) -> tuple[Session, Place]:
+    def _thawed(self, number: int) -> tuple[Session, JournalPosition]:
         """Return the session at a mark that has a keyframe, and its place."""
         place, told = self._marks[number]
         if number == 0:
@@ -278,11 +278,11 @@ class Timeline:
         self._keyframes.thaw(number - 1, session)
         return session, place
 
-    def _before(self, seq: int) -> Place:
+    def _before(self, seq: int) -> JournalPosition:
         """Return a place shortly before the fact that follows this number."""
         return self._cursor if self._cursor.seq == seq else self._marks[self._marked(seq=seq)][0]
 
-    def _from(self, start: Place) -> _Facts:
+    def _from(self, start: JournalPosition) -> _Facts:
         # The first line contains the base of the others.
         base = None if start.offset == 0 else self._decoding.base
 
@@ -290,7 +290,7 @@ class Timeline:
             nonlocal base
             try:
                 return decode(line or b"", base, self._decoding.schema)
-            except Unreadable:
+            except UnreadableLine:
                 return None
             finally:
                 base = self._decoding.base

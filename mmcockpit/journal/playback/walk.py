@@ -5,12 +5,12 @@ from typing import BinaryIO
 
 from mmcockpit.core.facts.event import Event
 from mmcockpit.journal.lines import whole_lines
-from mmcockpit.journal.playback.cache import Place
+from mmcockpit.journal.playback.cache import JournalPosition
 
 
 def walk(
-    file: BinaryIO, start: Place, event_of: Callable[[bytes | None], Event | None]
-) -> Iterator[tuple[Event, Place]]:
+    file: BinaryIO, start: JournalPosition, event_of: Callable[[bytes | None], Event | None]
+) -> Iterator[tuple[Event, JournalPosition]]:
     """Yield every fact from a place on, decoded by `event_of`, and the place after it."""
     offset, seq, at = start
     file.seek(offset)
@@ -20,4 +20,4 @@ def walk(
         if event is not None:
             if event.seq > seq:
                 seq, at = event.seq, max(at, event.stamp.at)
-            yield event, Place(offset, seq, at)
+            yield event, JournalPosition(offset, seq, at)

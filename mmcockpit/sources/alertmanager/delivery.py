@@ -12,8 +12,8 @@ from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, Reading
 from mmcockpit.sources.alertmanager.completeness import unsent
-from mmcockpit.sources.alertmanager.matchers import Unreadable
-from mmcockpit.sources.alertmanager.probes import Asks
+from mmcockpit.sources.alertmanager.matchers import UnreadableMatcher
+from mmcockpit.sources.alertmanager.probes import AlertmanagerClient
 from mmcockpit.sources.alertmanager.routes import Receiver, Routing, routing
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
@@ -23,7 +23,7 @@ LOOK_AGAIN_S = 0.1
 """Seconds until a test alert that is not listed yet is looked up again."""
 
 
-class Delivers(Asks, Protocol):
+class Delivers(AlertmanagerClient, Protocol):
     """What a probe needs of its source."""
 
     endpoint: Endpoint
@@ -104,7 +104,7 @@ class RoutesProbe(Connectionless):
         tree = await _routing(self._source, self._question.timeout)
         try:
             ends = [(_named(labels), tree.of(labels)) for labels in self._question.args.alerts]
-        except Unreadable as error:
+        except UnreadableMatcher as error:
             raise self._source.endpoint.fault(FaultKind.MALFORMED, f"its routes: {error}") from error
         return Reading(_delivery(ends))
 
@@ -137,7 +137,7 @@ async def _routing(source: Delivers, timeout: float) -> Routing:
     state, _ = await source.get("status", _State, timeout)
     try:
         return routing(state.config.original)
-    except Unreadable as error:
+    except UnreadableMatcher as error:
         raise source.endpoint.fault(FaultKind.MALFORMED, f"its status: {error}") from error
 
 

@@ -19,7 +19,7 @@ _GO_ONLY = re.compile(r"\[\[:|\\[pPzCQE]|\\x\{")
 """Syntax of Go's regular expressions that Python does not support."""
 
 
-class Unreadable(ValueError):
+class UnreadableMatcher(ValueError):
     """A matcher or configuration that cannot be evaluated here, with the reason."""
 
 
@@ -37,11 +37,11 @@ class Matcher:
         if "~" not in self.operator:
             return (value == self.value) is (self.operator == "=")
         if _GO_ONLY.search(self.value):
-            raise Unreadable(f"cannot evaluate the regular expression {self.value!r}")
+            raise UnreadableMatcher(f"cannot evaluate the regular expression {self.value!r}")
         try:
             found = re.fullmatch(self.value, value)
         except re.error as error:
-            raise Unreadable(f"cannot evaluate the regular expression {self.value!r}: {error}") from error
+            raise UnreadableMatcher(f"cannot evaluate the regular expression {self.value!r}: {error}") from error
         return (found is not None) is (self.operator == "=~")
 
 
@@ -54,7 +54,7 @@ def matchers(text: str) -> Iterator[Matcher]:
     while at < len(inside):
         found = _MATCHER.match(inside, at)
         if found is None:
-            raise Unreadable(f"cannot read the matcher {text!r}")
+            raise UnreadableMatcher(f"cannot read the matcher {text!r}")
         at = found.end()
         quoted, bare = found["quoted"], found["bare"] or ""
         name = found["name"] if found["name"] is not None else _unescaped(found["quoted_name"])

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.alertmanager.completeness import Completeness
-from mmcockpit.sources.alertmanager.matchers import Unreadable, matchers
+from mmcockpit.sources.alertmanager.matchers import UnreadableMatcher, matchers
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.prometheus.alerts import FiringAlert
@@ -22,7 +22,7 @@ _SUMMARIES = ("summary", "message", "description")
 Shape = TypeVar("Shape")
 
 
-class Asks(Protocol):
+class AlertmanagerClient(Protocol):
     """What a probe needs of its source."""
 
     completeness: Completeness
@@ -52,7 +52,7 @@ class Alerts(Args):
     inhibited: Annotated[bool, Field(description="Also those that another alert hides.")] = False
 
 
-class Status(Args):
+class StatusArgs(Args):
     """The state of Alertmanager itself."""
 
 
@@ -153,7 +153,7 @@ class AlertsProbe(Connectionless):
     received it. `since` is RFC 3339.
     """
 
-    def __init__(self, source: Asks, question: Question) -> None:
+    def __init__(self, source: AlertmanagerClient, question: Question) -> None:
         self._source, self._timeout = source, question.timeout
         self._args = question.args
         self._matchers = [one for text in self._args.filters for one in matchers(text)]
@@ -185,7 +185,7 @@ class AlertsProbe(Connectionless):
     def _wanted(self, labels: dict[str, str]) -> bool:
         try:
             return all(one.matches(labels) for one in self._matchers)
-        except Unreadable:
+        except UnreadableMatcher:
             # Only Alertmanager can evaluate this matcher: show one alert too many rather than miss one.
             return True
 
@@ -196,7 +196,7 @@ class StatusProbe(Connectionless):
     `ready` is false while a cluster settles; `peers` includes this one and is 0 without a cluster.
     """
 
-    def __init__(self, source: Asks, question: Question) -> None:
+    def __init__(self, source: AlertmanagerClient, question: Question) -> None:
         self._source, self._timeout = source, question.timeout
 
     async def read(self) -> Reading:
@@ -223,7 +223,7 @@ class SilencesProbe(Connectionless):
     or expired; `matchers` are texts in Alertmanager's syntax.
     """
 
-    def __init__(self, source: Asks, question: Question) -> None:
+    def __init__(self, source: AlertmanagerClient, question: Question) -> None:
         self._source, self._question = source, question
         self._made = time.monotonic()
         self._start: float | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mmcockpit.sources.alertmanager.matchers import Matcher, Unreadable, matchers
+from mmcockpit.sources.alertmanager.matchers import Matcher, UnreadableMatcher, matchers
 
 DEEPEST, MOST = 100, 5000
 """Most nested routes, and most routes in all."""
@@ -71,11 +71,11 @@ def routing(config: str) -> Routing:
     try:
         document = yaml.load(config, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise Unreadable(f"the configuration is not YAML: {str(error).splitlines()[0]}") from error
+        raise UnreadableMatcher(f"the configuration is not YAML: {str(error).splitlines()[0]}") from error
     document = document if isinstance(document, dict) else {}
     root = document.get("route")
     if not isinstance(root, dict):
-        raise Unreadable("the configuration has no route")
+        raise UnreadableMatcher("the configuration has no route")
     receivers = [_receiver(one) for one in document.get("receivers") or () if isinstance(one, dict)]
     return Routing(_route(root, "", [MOST]), {one.name: one for one in receivers})
 
@@ -88,7 +88,7 @@ def _receiver(written: Mapping[str, Any]) -> Receiver:
 def _route(written: Mapping[str, Any], inherited: str, left: list[int], depth: int = 0) -> Route:
     left[0] -= 1
     if depth > DEEPEST or left[0] < 0:
-        raise Unreadable(f"more than {DEEPEST} routes inside each other, or more than {MOST} in all")
+        raise UnreadableMatcher(f"more than {DEEPEST} routes inside each other, or more than {MOST} in all")
     receiver = str(written.get("receiver") or inherited)
     below = [one for one in written.get("routes") or () if isinstance(one, dict)]
     return Route(

@@ -17,7 +17,7 @@ from mmcockpit.sources.alertmanager.probes import (
     Build,
     Silences,
     SilencesProbe,
-    Status,
+    StatusArgs,
     StatusProbe,
 )
 from mmcockpit.sources.alertmanager.values import AlertValue, RoutesValue, SendersValue, SilenceValue, StatusValue
@@ -126,7 +126,7 @@ class AlertmanagerSource:
 
 PROBES = {
     "alerts": ProbeKind(Alerts, AlertsProbe, list[AlertValue]),
-    "status": ProbeKind(Status, StatusProbe, StatusValue),
+    "status": ProbeKind(StatusArgs, StatusProbe, StatusValue),
     "silences": ProbeKind(Silences, SilencesProbe, list[SilenceValue]),
     "senders": ProbeKind(Senders, SendersProbe, SendersValue),
     "routes": ProbeKind(Routes, RoutesProbe, RoutesValue),

@@ -66,7 +66,7 @@ class Run(Args):
         return text
 
 
-class Output:
+class CommandOutput:
     """Output of a process: the first MAX_KEPT_BYTES of each stream; the rest is read and dropped."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class CommandSource(Connectionless):
         self._env = {name: os.environ[name] for name in INHERITED if name in os.environ}
         self._env |= {name: secrets.resolve(Secret(env=name)) for name in options.env}
 
-    async def run(self, argv: tuple[str, ...], timeout: float) -> tuple[int, Output]:
+    async def run(self, argv: tuple[str, ...], timeout: float) -> tuple[int, CommandOutput]:
         """Return the exit status (negative signal number if a signal ended it) and the output.
 
         ProbeError for a program that is not allowed, missing or cannot be started, that does not end in time, or prints
@@ -110,7 +110,7 @@ class CommandSource(Connectionless):
         """
         if argv[0] not in self._allow:
             raise self.fault(FaultKind.CONFIGURATION, argv, "not allowed: name it under allow: probe_commands")
-        output = Output()
+        output = CommandOutput()
         process = Supervised(output.printed)
         async with deadline(timeout, plain(argv[0], 200)):
             try:
@@ -190,7 +190,7 @@ class RunProbe(Connectionless):
         # Redact before cutting: a cut could leave a part of a secret.
         return clean(self._source.redact(printed.decode(errors="replace")), TEXT_LIMIT)
 
-    def _json(self, status: int, output: Output) -> dict[str, Any]:
+    def _json(self, status: int, output: CommandOutput) -> dict[str, Any]:
         try:
             return {"json": msgspec.json.decode(output.kept[_STDOUT])}
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -55,6 +55,10 @@ class Args(BaseModel):
         return []
 
 
+class NoArgs(Args):
+    """No arguments."""
+
+
 class Question(msgspec.Struct, frozen=True):
     """What a probe is made from: its validated arguments and the limits of its signal (seconds).
 

@@ -48,7 +48,7 @@ class Answered:
     """The end of a CNAME chain whose target was not in the answer."""
 
 
-class Desk:
+class DnsExchanges:
     """Queries DNS servers; `local` are this machine's resolvers, looked up only if needed."""
 
     def __init__(self, port: int, *, local: bool) -> None:

@@ -17,7 +17,7 @@ from mmcockpit.sources.common.workers import Workers
 from mmcockpit.sources.dns.values import ResolveValue
 
 if TYPE_CHECKING:
-    from mmcockpit.sources.dns.exchange import Answered, Desk
+    from mmcockpit.sources.dns.exchange import Answered, DnsExchanges
 
 CHECK_TIMEOUT_S = 5.0
 
@@ -76,16 +76,16 @@ class DnsSource(Connectionless):
         self._resolvers, self._port = options.resolvers, options.port
         self._workers = Workers("dns", 1)
         self._opening = asyncio.Lock()
-        self._desk: Desk | None = None
+        self._desk: DnsExchanges | None = None
 
-    async def desk(self) -> "Desk":
+    async def desk(self) -> "DnsExchanges":
         """Return the Desk that sends queries; its module is imported in a thread, the first time only."""
         async with self._opening:
             if self._desk is None:
                 self._desk = await self._workers.run(self._opened)
         return self._desk
 
-    def servers(self, desk: "Desk", named: tuple[str, ...] = ()) -> list[tuple[str, int]]:
+    def servers(self, desk: "DnsExchanges", named: tuple[str, ...] = ()) -> list[tuple[str, int]]:
         """Return the addresses of these resolvers, else of the source's, else of this machine's."""
         return [split_address(text, self._port) for text in named or self._resolvers or desk.local]
 
@@ -102,8 +102,8 @@ class DnsSource(Connectionless):
         ms = min((one.ms for one in good), default=0.0)
         return Health(bool(good), bool(good), ms=ms, missing=missing, message="" if good else "no resolver answers")
 
-    def _opened(self) -> "Desk":
-        desk: Desk = import_module("mmcockpit.sources.dns.exchange").Desk(self._port, local=not self._resolvers)
+    def _opened(self) -> "DnsExchanges":
+        desk: DnsExchanges = import_module("mmcockpit.sources.dns.exchange").Desk(self._port, local=not self._resolvers)
         return desk
 
 

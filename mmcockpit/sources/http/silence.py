@@ -31,7 +31,7 @@ class Wait:
         return now - self.sent >= self.timeout * SHARE
 
 
-class Contact:
+class LastContact:
     """How far one request came: httpx reports each stage to `trace`; after a redirect the last connection counts."""
 
     def __init__(self, timeout: float) -> None:

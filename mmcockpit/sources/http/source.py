@@ -19,7 +19,7 @@ from mmcockpit.sources.common.endpoint import Endpoint, EndpointOptions, off
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
 from mmcockpit.sources.http.probes import Exchange, Get, GetProbe, Post, PostProbe
-from mmcockpit.sources.http.silence import Contact
+from mmcockpit.sources.http.silence import LastContact
 from mmcockpit.sources.http.tls import Tcp, TcpProbe, Tls, TlsProbe
 from mmcockpit.sources.http.values import PortValue, ResponseValue, TlsValue
 
@@ -68,7 +68,7 @@ class HttpSource:
         self._trust: Trust | None = None
         self._library: ModuleType | None = None
         self._room = asyncio.Semaphore(MAX_CONNECTIONS)
-        self._silent: Contact | None = None
+        self._silent: LastContact | None = None
 
     async def trust(self) -> Trust:
         """Return the TLS contexts, made in a thread the first time; ProbeError(configuration) for an invalid `ca`."""
@@ -98,7 +98,7 @@ class HttpSource:
     async def _sent(
         self, method: str, path: str, timeout: float, headers: Mapping[str, str], content: bytes | None
     ) -> Exchange:
-        began, contact = perf_counter(), Contact(timeout)
+        began, contact = perf_counter(), LastContact(timeout)
         try:
             async with asyncio.timeout(timeout):
                 trust = await self._prepared()
@@ -141,7 +141,7 @@ class HttpSource:
         path: str,
         headers: Mapping[str, str],
         content: bytes | None,
-        contact: Contact,
+        contact: LastContact,
     ) -> Exchange:
         import httpx
 
@@ -157,7 +157,7 @@ class HttpSource:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return self._refusal(error)
 
-    def _unanswered(self, contact: Contact, timeout: float) -> Exchange:
+    def _unanswered(self, contact: LastContact, timeout: float) -> Exchange:
         """Return the result of a hung service; ProbeError(timeout) after a partial response or without a connection."""
         if contact.hung and contact.wait.fair:
             self._keep(contact)
@@ -168,7 +168,7 @@ class HttpSource:
         what = "whole answer" if contact.accepted else "connection"
         raise self.endpoint.fault(FaultKind.TIMEOUT, f"no {what} within {timeout:g} s")
 
-    def _keep(self, contact: Contact | None) -> None:
+    def _keep(self, contact: LastContact | None) -> None:
         """Keep only the last connection that was accepted and got no response."""
         if self._silent is not None and self._silent is not contact:
             self._silent.close()

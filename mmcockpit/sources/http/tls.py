@@ -34,7 +34,7 @@ class Trusts(Protocol):
     anybody: "ssl.SSLContext"
 
 
-class Asks(Protocol):
+class TlsClient(Protocol):
     """What a probe needs of its source."""
 
     endpoint: Endpoint
@@ -87,7 +87,7 @@ class TcpProbe(Connectionless):
     which is a fault.
     """
 
-    source: Asks
+    source: TlsClient
     question: Question
 
     async def read(self) -> Reading:
@@ -119,7 +119,7 @@ class TlsProbe(Connectionless):
     the connection was accepted and the handshake did not end in time.
     """
 
-    source: Asks
+    source: TlsClient
     question: Question
 
     async def read(self) -> Reading:

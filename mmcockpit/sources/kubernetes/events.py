@@ -10,9 +10,9 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.kubernetes.access import Namespace, Span
-from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 
@@ -45,7 +45,7 @@ class _Series(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     last_observed_time: datetime | None = None
 
 
-class Event(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+class ClusterEvent(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """The fields read of an event; the older and the newer API fill different ones."""
 
     metadata: _Meta
@@ -82,7 +82,7 @@ class Events(ClusterProbe):
         """Return the permissions that a poll needs."""
         return (reading("event", namespace),)
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
+    def __init__(self, cluster: ClusterClient, question: Question) -> None:
         super().__init__(cluster, question)
         chosen = {"involvedObject.kind": self.args.kind, "involvedObject.name": self.args.name}
         if len(self.args.types) == 1:
@@ -92,8 +92,8 @@ class Events(ClusterProbe):
 
     async def poll(self) -> Reading:
         path = KINDS["event"].path(self.namespace)
-        recent: list[Event] = []
-        async for events, reply in self.cluster.pages(path, self._query, Page[Event], MAX_ITEMS):
+        recent: list[ClusterEvent] = []
+        async for events, reply in self.cluster.pages(path, self._query, ListPage[ClusterEvent], MAX_ITEMS):
             if reply.date is None:
                 why = f"{self.cluster.host}: the answer does not tell the server's time"
                 raise ProbeError(FaultKind.MALFORMED, why)
@@ -103,7 +103,7 @@ class Events(ClusterProbe):
         return Reading([_row(event) for event in recent[:MAX_SHOWN]])
 
 
-def _row(event: Event) -> dict[str, Any]:
+def _row(event: ClusterEvent) -> dict[str, Any]:
     return {
         "type": event.type,
         "reason": event.reason or "",

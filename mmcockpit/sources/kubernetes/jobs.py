@@ -11,7 +11,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import Page
+from mmcockpit.sources.kubernetes.api.page import ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Object, find_object
 
@@ -60,7 +60,7 @@ class Jobs(ClusterProbe):
 
     async def poll(self) -> Reading:
         path = KINDS["job"].path(self.namespace)
-        found = await self.cluster.items(path, (), Page[Object], MAX_LISTED)
+        found = await self.cluster.items(path, (), ListPage[Object], MAX_LISTED)
         jobs = [one for one in found if str(one["metadata"]["name"]).startswith(self.args.prefix)]
         ended = sorted(filter(None, map(_ending, jobs)))
         at, name, succeeded, reason = ended[-1] if ended else (0.0, "", False, "")
@@ -115,7 +115,7 @@ class CronJob(ClusterProbe):
 
     async def _jobs(self, uid: str) -> list[Object]:
         """Return the jobs that the CronJob owns."""
-        found = await self.cluster.items(KINDS["job"].path(self.namespace), (), Page[Object], MAX_LISTED)
+        found = await self.cluster.items(KINDS["job"].path(self.namespace), (), ListPage[Object], MAX_LISTED)
         return [
             one for one in found if any(each.get("uid") == uid for each in one["metadata"].get("ownerReferences") or ())
         ]

@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
 
 Object = dict[str, Any]
 
@@ -37,11 +37,11 @@ class _Pod(msgspec.Struct, frozen=True, gc=False):
     status: _Status = _Status()
 
 
-async def labelled_pods(cluster: Cluster, namespace: str, selector: str = "") -> list[Object]:
+async def labelled_pods(cluster: ClusterClient, namespace: str, selector: str = "") -> list[Object]:
     """Return the pods of a namespace that match a label selector, with their labels, ports and phase."""
     query: Query = (("labelSelector", selector),) if selector else ()
     found: list[Object] = []
-    async for pods, _ in cluster.pages(KINDS["pod"].path(namespace), query, Page[_Pod], MAX_ITEMS):
+    async for pods, _ in cluster.pages(KINDS["pod"].path(namespace), query, ListPage[_Pod], MAX_ITEMS):
         found += map(_object, pods)
     return found
 

@@ -11,9 +11,9 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.kubernetes.access import Namespace, Span
-from mmcockpit.sources.kubernetes.api.cluster import Cluster, Refused
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, RequestRefused
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.pods import Pod
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
@@ -82,14 +82,14 @@ class Logs(ClusterProbe):
         """Return the permissions that a poll needs."""
         return (reading("pod", namespace), Permission("get", "pods/log", "", namespace))
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
+    def __init__(self, cluster: ClusterClient, question: Question) -> None:
         super().__init__(cluster, question)
         self._over_s = seconds(question.args.over)
 
     async def poll(self) -> Reading:
         """Poll once; ProbeError if a running pod gives no valid result, or no pod has started."""
         path = KINDS["pod"].path(self.namespace)
-        pods = await self.cluster.items(path, (("labelSelector", self.args.selector),), Page[Pod], MAX_ITEMS)
+        pods = await self.cluster.items(path, (("labelSelector", self.args.selector),), ListPage[Pod], MAX_ITEMS)
         started = [pod for pod in pods if pod.status.phase != "Pending"]
         started.sort(key=lambda pod: (str(pod.metadata.creation_timestamp), pod.metadata.name), reverse=True)
         lanes = asyncio.Semaphore(AT_ONCE)
@@ -119,7 +119,7 @@ class Logs(ClusterProbe):
         async with lanes:
             try:
                 reply = await self.cluster.get(f"{path}/{pod.metadata.name}/log", query, MAX_LOG_BYTES + 4096)
-            except Refused as error:
+            except RequestRefused as error:
                 waits = error.status == 400 and any(words in error.message for words in _NOT_STARTED)
                 if waits or error.status == 404:
                     return None

@@ -11,12 +11,12 @@ from pydantic import Field
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import Page
+from mmcockpit.sources.kubernetes.api.page import ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.labelled_pods import labelled_pods
 from mmcockpit.sources.kubernetes.peers import (
     Around,
-    Source,
+    TrafficSource,
     labels_of,
     lets_in,
     name_of,
@@ -68,7 +68,7 @@ class Network(ClusterProbe):
         return Reading(self._value(around, policies, pods, peers))
 
     async def _list(self, kind: str, namespace: str) -> list[Object]:
-        return await self.cluster.items(KINDS[kind].path(namespace), (), Page[Object], MAX_LISTED)
+        return await self.cluster.items(KINDS[kind].path(namespace), (), ListPage[Object], MAX_LISTED)
 
     async def _pods(self, namespace: str, selector: str = "") -> list[Object]:
         return await labelled_pods(self.cluster, namespace, selector)
@@ -91,7 +91,7 @@ class Network(ClusterProbe):
                 bool(pods)
                 and name in around.namespaces
                 and all(
-                    not chosen or lets_in(pod, chosen, self.args.port, Source(around, name, peers[name]))
+                    not chosen or lets_in(pod, chosen, self.args.port, TrafficSource(around, name, peers[name]))
                     for pod, chosen in incoming
                 )
             )

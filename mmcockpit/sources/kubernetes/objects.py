@@ -9,9 +9,9 @@ import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.secrets import STRUCK_OUT
-from mmcockpit.sources.kubernetes.api.cluster import Cluster, NotThere
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, NotThere
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import Page, Query
+from mmcockpit.sources.kubernetes.api.page import ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 
@@ -32,7 +32,7 @@ _LOGIN = re.compile(r"(://[^/@\s:]*:)[^/@\s]+@")
 """The password in a URL."""
 
 
-class Get(ClusterProbe):
+class GetObject(ClusterProbe):
     """One object: `exists` and its fields without nulls and managed fields; {exists: false} if it does not exist."""
 
     @classmethod
@@ -63,7 +63,7 @@ class List(ClusterProbe):
         path = KINDS[self.args.kind].path(self.namespace)
         selectors = (("labelSelector", self.args.selector), ("fieldSelector", self.args.field_selector))
         query: Query = tuple((name, text) for name, text in selectors if text)
-        items = await self.cluster.items(path, query, Page[dict[str, Any]], MAX_LISTED)
+        items = await self.cluster.items(path, query, ListPage[dict[str, Any]], MAX_LISTED)
         if not items and KINDS[self.args.kind].namespaced:
             await require_namespace(self.cluster, self.namespace)
         whole = [reduced(self.args.kind, item) for item in items]
@@ -71,7 +71,7 @@ class List(ClusterProbe):
         return Reading([_picked(item, fields) for item in whole] if fields else whole)
 
 
-async def require_namespace(cluster: Cluster, namespace: str) -> None:
+async def require_namespace(cluster: ClusterClient, namespace: str) -> None:
     """Raise ProbeError(not found) if a namespace does not exist: the API returns an empty list for it, not an error.
 
     If it may not be read, that is the fault: an empty list could be that of a deleted namespace.

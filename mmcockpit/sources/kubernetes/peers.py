@@ -40,7 +40,7 @@ class Around:
         return any(_covers(ports, port, pod) for pod in (None, *self.pods))
 
 
-class Source:
+class TrafficSource:
     """A namespace that traffic comes from, with its pods."""
 
     def __init__(self, around: Around, name: str, pods: list[Object]) -> None:
@@ -59,7 +59,7 @@ class Source:
         return by_pod is None or any(selects(by_pod, labels_of(pod)) for pod in self._pods)
 
 
-def lets_in(pod: Object, policies: list[Object], port: str, source: Source) -> bool:
+def lets_in(pod: Object, policies: list[Object], port: str, source: TrafficSource) -> bool:
     """Return whether a rule allows a source to reach a port of a pod."""
     return any(
         _covers(rule.get("ports"), port, pod) and (not rule.get("from") or any(map(source.matches, rule["from"])))

@@ -9,9 +9,9 @@ import msgspec
 
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Question
-from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.containers import DEFAULT_CONTAINER, chosen_container, main_container
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
@@ -244,7 +244,7 @@ class Pods(ClusterProbe):
         """Return the permissions that a poll needs."""
         return (reading("pod", namespace), *((reading("node", ""),) if args.zones else ()))
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
+    def __init__(self, cluster: ClusterClient, question: Question) -> None:
         super().__init__(cluster, question)
         self._first: dict[str, int] | None = None
 
@@ -252,7 +252,7 @@ class Pods(ClusterProbe):
         path = KINDS["pod"].path(self.namespace)
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
         tally, now = _Tally(self._first, self.args.container), None
-        async for pods, reply in self.cluster.pages(path, query, Page[Pod], MAX_ITEMS):
+        async for pods, reply in self.cluster.pages(path, query, ListPage[Pod], MAX_ITEMS):
             tally.add(pods)
             now = reply.date
         await self.cluster.zones.refresh(self.cluster)

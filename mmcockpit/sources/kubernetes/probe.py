@@ -7,9 +7,9 @@ import msgspec
 
 from mmcockpit.sources.common.base import TimedProbe
 from mmcockpit.sources.common.contract import Question
-from mmcockpit.sources.kubernetes.api.cluster import Cluster, NotThere
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, NotThere
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission
 
 Object = dict[str, Any]
@@ -22,7 +22,7 @@ _OBJECT = msgspec.json.Decoder(dict[str, Any])
 class ClusterProbe(TimedProbe):
     """A probe of one cluster; its connections belong to the cluster."""
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
+    def __init__(self, cluster: ClusterClient, question: Question) -> None:
         super().__init__(cluster, question)
         self.cluster = cluster
 
@@ -41,15 +41,19 @@ class ClusterProbe(TimedProbe):
         return self.args.namespace or self.cluster.namespace
 
 
-async def list_objects(cluster: Cluster, path: str, query: Query, keep: Callable[[Object], Object]) -> list[Object]:
+async def list_objects(
+    cluster: ClusterClient, path: str, query: Query, keep: Callable[[Object], Object]
+) -> list[Object]:
     """Return what `keep` makes of each object of a list: only that stays in memory."""
     found: list[Object] = []
-    async for part, _ in cluster.pages(path, query, Page[Object], MAX_ITEMS):
+    async for part, _ in cluster.pages(path, query, ListPage[Object], MAX_ITEMS):
         found += map(keep, part)
     return found
 
 
-async def find_object(cluster: Cluster, kind: str, namespace: str, name: str) -> tuple[Object, float | None] | None:
+async def find_object(
+    cluster: ClusterClient, kind: str, namespace: str, name: str
+) -> tuple[Object, float | None] | None:
     """Return an object and the server's time (Unix seconds) of the result; None if it does not exist."""
     try:
         reply = await cluster.get(KINDS[kind].path(namespace, name))

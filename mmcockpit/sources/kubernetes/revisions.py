@@ -7,7 +7,7 @@ from pydantic import Field
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import Page
+from mmcockpit.sources.kubernetes.api.page import ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Object, find_object
 
@@ -42,7 +42,7 @@ class Revisions(ClusterProbe):
         if known is None:
             return Reading({"exists": False, "paused": False, "current": 0, "previous": 0, "revisions": []})
         deployment, _ = known
-        sets = await self.cluster.items(KINDS["replicaset"].path(namespace), (), Page[Object], MAX_LISTED)
+        sets = await self.cluster.items(KINDS["replicaset"].path(namespace), (), ListPage[Object], MAX_LISTED)
         uid, current = deployment["metadata"]["uid"], _number(deployment)
         rows = sorted((_row(one) for one in sets if _owned(one, uid)), key=lambda row: -int(row["revision"]))
         images = next((row["images"] for row in rows if row["revision"] == current), _images(deployment))

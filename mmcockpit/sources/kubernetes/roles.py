@@ -13,7 +13,7 @@ Needs = Mapping[Permission, Sequence[str]]
 """Permissions, and the signals that need them."""
 
 
-class Subject(NamedTuple):
+class RoleSubject(NamedTuple):
     """The subject of a binding: a User, a Group, or a ServiceAccount of a namespace."""
 
     kind: str
@@ -21,7 +21,7 @@ class Subject(NamedTuple):
     namespace: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> "Subject":
+    def parse(cls, text: str) -> "RoleSubject":
         """Return user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME; ValueError for another text."""
         kind, _, name = text.partition(":")
         if kind == "serviceaccount":
@@ -40,7 +40,7 @@ class Subject(NamedTuple):
         return {"kind": self.kind, "name": self.name, "apiGroup": _API}
 
 
-class Rule(NamedTuple):
+class RoleRule(NamedTuple):
     """One rule of a Role, and the signals that need it; without names, for all objects."""
 
     group: str
@@ -60,7 +60,7 @@ class Rule(NamedTuple):
         )
 
 
-def manifest(needs: Needs, name: str, subject: Subject) -> str:
+def manifest(needs: Needs, name: str, subject: RoleSubject) -> str:
     """Return Roles for each namespace, a ClusterRole and their bindings to the subject, as YAML documents.
 
     All have this name; a subject that is a ServiceAccount is created as well.
@@ -81,7 +81,7 @@ def manifest(needs: Needs, name: str, subject: Subject) -> str:
     return "---\n".join("".join(f"{line}\n" for line in lines) for lines in documents)
 
 
-def rules_of(needs: Needs) -> list[Rule]:
+def rules_of(needs: Needs) -> list[RoleRule]:
     """Return a rule for each resource of one scope, several if verbs differ in their object names."""
     names: dict[tuple[str, str, str], set[str]] = {}
     signals: dict[tuple[str, str, str], set[str]] = {}
@@ -92,7 +92,7 @@ def rules_of(needs: Needs) -> list[Rule]:
     for (group, resource, verb), named in sorted(names.items()):
         verbs.setdefault((group, resource, () if "" in named else tuple(sorted(named))), []).append(verb)
     return [
-        Rule(*key, tuple(allowed), tuple(sorted(set().union(*(signals[*key[:2], verb] for verb in allowed)))))
+        RoleRule(*key, tuple(allowed), tuple(sorted(set().union(*(signals[*key[:2], verb] for verb in allowed)))))
         for key, allowed in verbs.items()
     ]
 
@@ -103,7 +103,7 @@ def _head(kind: str, name: str, namespace: str, api: str = f"{_API}/v1") -> Iter
     yield f"metadata: {_flow({'name': name, 'namespace': namespace} if namespace else {'name': name})}"
 
 
-def _binding(kind: str, name: str, subject: Subject) -> Iterator[str]:
+def _binding(kind: str, name: str, subject: RoleSubject) -> Iterator[str]:
     yield f"roleRef: {_flow({'apiGroup': _API, 'kind': kind, 'name': name})}"
     yield f"subjects: {_flow([subject.reference])}"
 

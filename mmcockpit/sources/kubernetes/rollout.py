@@ -7,9 +7,9 @@ import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.contract import Question
-from mmcockpit.sources.kubernetes.api.cluster import Cluster, NotThere
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, NotThere
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.containers import chosen_container, main_container
 from mmcockpit.sources.kubernetes.pods import Pod
@@ -33,7 +33,7 @@ class Rollout(ClusterProbe):
     STALE_AFTER_S; then nothing is complete. `min_ready_s` is its minReadySeconds, if it has any.
     """
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
+    def __init__(self, cluster: ClusterClient, question: Question) -> None:
         super().__init__(cluster, question)
         self._staleness = Staleness()
 
@@ -60,7 +60,7 @@ class Rollout(ClusterProbe):
         """Return why containers cannot start, and why the status is stale; a remark if that may not be read."""
         try:
             query = (("labelSelector", query_text(workload.spec.selector)),)
-            pods = await self.cluster.items(KINDS["pod"].path(namespace), query, Page[Pod], MAX_ITEMS)
+            pods = await self.cluster.items(KINDS["pod"].path(namespace), query, ListPage[Pod], MAX_ITEMS)
             moving = self.args.kind == "deployment" and not workload.deployed
             stuck = await stuck_reasons(self.cluster, namespace, workload, pods) if moving else []
         except ProbeError as error:
@@ -123,9 +123,9 @@ class _SetMeta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     owner_references: list[_Owner] = []
 
 
-async def stuck_reasons(cluster: Cluster, namespace: str, workload: Workload, pods: list[Pod]) -> list[str]:
+async def stuck_reasons(cluster: ClusterClient, namespace: str, workload: Workload, pods: list[Pod]) -> list[str]:
     """Return why containers of a Deployment's newest revision cannot start, from its pods."""
-    sets = await cluster.items(KINDS["replicaset"].path(namespace), (), Page[_Set], MAX_ITEMS)
+    sets = await cluster.items(KINDS["replicaset"].path(namespace), (), ListPage[_Set], MAX_ITEMS)
     newest = {
         one.metadata.name
         for one in sets

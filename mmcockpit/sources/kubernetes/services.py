@@ -7,9 +7,9 @@ from pydantic import Field
 
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args
-from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import Page
+from mmcockpit.sources.kubernetes.api.page import ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import MAX_LISTED, ClusterProbe, Object, find_object
 
@@ -175,11 +175,11 @@ def _addresses(found: Object) -> list[str]:
     return [str(one.get("ip") or one.get("hostname") or "") for one in balancer.get("ingress") or ()]
 
 
-async def _get(cluster: Cluster, kind: str, namespace: str, name: str) -> Object | None:
+async def _get(cluster: ClusterClient, kind: str, namespace: str, name: str) -> Object | None:
     found = await find_object(cluster, kind, namespace, name)
     return found[0] if found else None
 
 
-async def _slices(cluster: Cluster, namespace: str, service: str) -> list[Object]:
+async def _slices(cluster: ClusterClient, namespace: str, service: str) -> list[Object]:
     path, query = KINDS["endpointslice"].path(namespace), (("labelSelector", f"{OWNER}={service}"),)
-    return await cluster.items(path, query, Page[Object], MAX_LISTED)
+    return await cluster.items(path, query, ListPage[Object], MAX_LISTED)

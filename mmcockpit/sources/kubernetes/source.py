@@ -8,14 +8,14 @@ from pydantic import Field, field_validator, model_validator
 from mmcockpit.sources.common.contract import Args, Kind, Options, ProbeKind
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.kubernetes.access import CanI, CanIArgs
-from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.identity import off
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.events import Events, EventsArgs
 from mmcockpit.sources.kubernetes.jobs import CronJob, CronJobArgs, Jobs, JobsArgs
 from mmcockpit.sources.kubernetes.logs import Logs, LogsArgs
 from mmcockpit.sources.kubernetes.network import Network, NetworkArgs
-from mmcockpit.sources.kubernetes.objects import Get, List
+from mmcockpit.sources.kubernetes.objects import GetObject, List
 from mmcockpit.sources.kubernetes.pods import Pods
 from mmcockpit.sources.kubernetes.revisions import Revisions, RevisionsArgs
 from mmcockpit.sources.kubernetes.rights import Rights, RightsArgs
@@ -131,8 +131,8 @@ class RolloutArgs(Args):
     ] = None
 
 
-def _open(options: KubernetesOptions, secrets: Secrets) -> Cluster:
-    return Cluster(options.kubeconfig, options.context, options.namespace, secrets)
+def _open(options: KubernetesOptions, secrets: Secrets) -> ClusterClient:
+    return ClusterClient(options.kubeconfig, options.context, options.namespace, secrets)
 
 
 def _target(options: KubernetesOptions) -> str:
@@ -142,7 +142,7 @@ def _target(options: KubernetesOptions) -> str:
 
 
 PROBES = {
-    "get": ProbeKind(GetArgs, Get, ObjectValue),
+    "get": ProbeKind(GetArgs, GetObject, ObjectValue),
     "list": ProbeKind(ListArgs, List, list[ObjectValue]),
     "pods": ProbeKind(PodsArgs, Pods, PodsValue),
     "rollout": ProbeKind(RolloutArgs, Rollout, RolloutValue),

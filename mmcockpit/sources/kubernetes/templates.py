@@ -9,7 +9,7 @@ from pydantic import Field
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import Page, Query
+from mmcockpit.sources.kubernetes.api.page import ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.containers import DEFAULT_CONTAINER, chosen_container, main_container
 from mmcockpit.sources.kubernetes.objects import require_namespace
@@ -66,7 +66,7 @@ class Templates(ClusterProbe):
         )
         query: Query = tuple((name, text) for name, text in selectors if text)
         path = KINDS[self.args.kind].path(namespace)
-        found = await self.cluster.items(path, query, Page[Object], MAX_LISTED)
+        found = await self.cluster.items(path, query, ListPage[Object], MAX_LISTED)
         if not found:
             await require_namespace(self.cluster, namespace)
         defaults = await self._defaults(namespace)
@@ -74,7 +74,7 @@ class Templates(ClusterProbe):
         return Reading([_row(self.args, one, defaults, silent) for one in found])
 
     async def _list(self, kind: str, namespace: str) -> list[Object]:
-        return await self.cluster.items(KINDS[kind].path(namespace), (), Page[Object], MAX_LISTED)
+        return await self.cluster.items(KINDS[kind].path(namespace), (), ListPage[Object], MAX_LISTED)
 
     async def _without_token(self, namespace: str) -> frozenset[str]:
         """Return the accounts whose token is not mounted unless a pod requests it."""

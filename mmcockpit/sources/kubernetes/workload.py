@@ -80,7 +80,7 @@ class _Condition(msgspec.Struct, frozen=True, gc=False):
     message: str = ""
 
 
-class Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+class WorkloadStatus(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """The fields read of a workload's status; a DaemonSet fills other ones."""
 
     observed_generation: int = 0
@@ -103,7 +103,7 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
 
     metadata: Meta
     spec: Spec
-    status: Status = Status()
+    status: WorkloadStatus = WorkloadStatus()
 
     def of_nodes(self) -> "Workload":
         """Return a DaemonSet with the numbers of a Deployment: one pod for each scheduled node."""

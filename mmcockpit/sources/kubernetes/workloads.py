@@ -8,9 +8,9 @@ from pydantic import Field
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.contract import Args, Question
-from mmcockpit.sources.kubernetes.api.cluster import Cluster
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Page, Query
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.objects import require_namespace
 from mmcockpit.sources.kubernetes.pods import Pod
@@ -60,7 +60,7 @@ class Workloads(ClusterProbe):
     `differing` how many workloads have another value of it. A namespace that does not exist is a fault.
     """
 
-    def __init__(self, cluster: Cluster, question: Question) -> None:
+    def __init__(self, cluster: ClusterClient, question: Question) -> None:
         super().__init__(cluster, question)
         self._staleness = Staleness()
 
@@ -72,7 +72,7 @@ class Workloads(ClusterProbe):
     async def poll(self) -> Reading:
         namespace = self.namespace
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
-        found = await self.cluster.items(KINDS[self.args.kind].path(namespace), query, Page[Workload], MAX_LISTED)
+        found = await self.cluster.items(KINDS[self.args.kind].path(namespace), query, ListPage[Workload], MAX_LISTED)
         if not found:
             await require_namespace(self.cluster, namespace)
         wanted = [one for one in found if one.metadata.name not in self.args.skip]
@@ -87,7 +87,7 @@ class Workloads(ClusterProbe):
         if not wanted:
             return [], ""
         try:
-            pods = await self.cluster.items(KINDS["pod"].path(namespace), (), Page[Pod], MAX_ITEMS)
+            pods = await self.cluster.items(KINDS["pod"].path(namespace), (), ListPage[Pod], MAX_ITEMS)
         except ProbeError as error:
             if error.kind is not FaultKind.FORBIDDEN:
                 raise
@@ -139,7 +139,7 @@ class Budget(ClusterProbe):
         if known is None:
             return Reading({"exists": False, "observed": False, "pods": 0, "covered": 0, "others": []})
         listed = await list_objects(self.cluster, KINDS["pod"].path(namespace), query, _lean)
-        budgets = await self.cluster.items(KINDS["pdb"].path(namespace), (), Page[Object], MAX_LISTED)
+        budgets = await self.cluster.items(KINDS["pdb"].path(namespace), (), ListPage[Object], MAX_LISTED)
         found, _ = known
         spec, status = found.get("spec") or {}, found.get("status") or {}
         pods = [one for one in listed if one["phase"] not in ("Succeeded", "Failed")]

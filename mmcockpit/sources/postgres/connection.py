@@ -38,7 +38,7 @@ _NOT_READABLE = (
 LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
-class Table(NamedTuple):
+class ResultTable(NamedTuple):
     """A query result: column names, rows as JSON values, and how far a standby is behind.
 
     `behind_s` is None from a primary, and infinite if a standby does not report it.
@@ -49,7 +49,7 @@ class Table(NamedTuple):
     behind_s: float | None = None
 
 
-class Connections:
+class PostgresConnections:
     """At most CONNECTIONS connections to one server, opened on demand and closed when they break.
 
     `met` is called for every transaction with the system's identifier, or with why it is not readable; an error that it
@@ -71,10 +71,10 @@ class Connections:
         self._redact = redact
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._idle: list[psycopg.AsyncConnection[Any]] = []
-        self._asking: dict[asyncio.Task[Table], psycopg.AsyncConnection[Any]] = {}
-        self._left: set[asyncio.Task[Table]] = set()
+        self._asking: dict[asyncio.Task[ResultTable], psycopg.AsyncConnection[Any]] = {}
+        self._left: set[asyncio.Task[ResultTable]] = set()
 
-    async def ask(self, sql: str, limit: int, timeout: float) -> Table:
+    async def ask(self, sql: str, limit: int, timeout: float) -> ResultTable:
         """Return the result of one statement; ProbeError(too large) for more than `limit` rows.
 
         It takes at most `timeout` seconds, even after a cancellation: the connection to a server that does not react is
@@ -101,7 +101,7 @@ class Connections:
             await asyncio.wait(self._left, timeout=1)
         await self._drop_idle()
 
-    async def _ask(self, sql: str, limit: int, timeout: float) -> Table:
+    async def _ask(self, sql: str, limit: int, timeout: float) -> ResultTable:
         async with self._slots, self._connection() as connection:
             # The server's statement timeout is slightly shorter than ours, so that the connection stays usable.
             statement_ms, lock_ms = int(timeout * 900) + 1, int(timeout * 450) + 1
@@ -137,7 +137,7 @@ class Connections:
         await connection.execute(limits)
         self._met("", self._nameless[connection])
 
-    async def _table(self, cursor: Any, rows: AsyncIterator[Any], limit: int) -> Table:
+    async def _table(self, cursor: Any, rows: AsyncIterator[Any], limit: int) -> ResultTable:
         found: list[tuple[Any, ...]] = []
         left = MAX_TEXT
         async for row in rows:
@@ -148,7 +148,7 @@ class Connections:
             if left < 0:
                 raise ProbeError(FaultKind.TOO_LARGE, f"{self.host}: more than {MAX_TEXT} characters")
             found.append(values)
-        return Table(tuple(column.name for column in cursor.description or ()), found)
+        return ResultTable(tuple(column.name for column in cursor.description or ()), found)
 
     def _json(self, value: Any) -> Any:
         match value:
@@ -171,7 +171,7 @@ class Connections:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         """Lend a connection for one transaction, which never commits."""
-        task = cast("asyncio.Task[Table]", asyncio.current_task())
+        task = cast("asyncio.Task[ResultTable]", asyncio.current_task())
         connection = self._idle.pop() if self._idle else await self._connect()
         self._asking[task] = connection
         try:
@@ -205,7 +205,7 @@ class Connections:
             self._nameless.pop(connection, None)
             await connection.close()
 
-    def _leave(self, task: "asyncio.Task[Table]") -> None:
+    def _leave(self, task: "asyncio.Task[ResultTable]") -> None:
         """Close the connection to a server that did not respond in time; a cancelled psycopg would wait for it."""
         self._left.add(task)
         task.add_done_callback(self._ended)
@@ -216,7 +216,7 @@ class Connections:
             with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.pgconn.socket)) as line:
                 line.shutdown(socket.SHUT_RDWR)
 
-    def _ended(self, task: "asyncio.Task[Table]") -> None:
+    def _ended(self, task: "asyncio.Task[ResultTable]") -> None:
         self._left.discard(task)
         if not task.cancelled():
             task.exception()

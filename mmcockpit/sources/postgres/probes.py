@@ -96,7 +96,7 @@ class PostgresProbe(TimedProbe):
         return ProbeError(kind, f"{self.database.host}: {why}")
 
 
-class Row(PostgresProbe):
+class SingleRow(PostgresProbe):
     """The single row of a result as a mapping; no row is no data, several rows are a query error."""
 
     async def value(self) -> Any:
@@ -112,7 +112,7 @@ class Row(PostgresProbe):
         return table
 
 
-class Scalar(Row):
+class Scalar(SingleRow):
     """The single value of a result with one row and one column."""
 
     async def value(self) -> Any:
@@ -122,14 +122,14 @@ class Scalar(Row):
         return table.rows[0][0]
 
 
-class Rows(PostgresProbe):
+class AllRows(PostgresProbe):
     """All rows as a list of mappings; more than `limit` are a fault."""
 
     async def value(self) -> Any:
         return self.mappings(await self.data(self.args.sql, self.args.limit))
 
 
-class Replication(PostgresProbe):
+class PostgresReplication(PostgresProbe):
     """Replicas of this server: {streaming, replicas, in_recovery, max_lag_s, max_lag_bytes}.
 
     A lag is left out if the server does not know it; the largest lags are also left out without replicas. Without

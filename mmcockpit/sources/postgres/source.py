@@ -11,13 +11,21 @@ from pydantic import ConfigDict, Field, field_validator
 
 from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.reading import FaultKind, ProbeError
-from mmcockpit.sources.common.contract import Args, Health, Kind, NoWitness, Options, ProbeKind, Witness
+from mmcockpit.sources.common.contract import Args, Health, Kind, NoArgs, NoWitness, Options, ProbeKind, Witness
 from mmcockpit.sources.common.credential import Credential
 from mmcockpit.sources.common.lease import Lease
 from mmcockpit.sources.common.secret import Secret
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.postgres.acts import acts
-from mmcockpit.sources.postgres.probes import MONITOR, Activity, Replication, Row, Rows, Scalar, Settings
+from mmcockpit.sources.postgres.probes import (
+    MONITOR,
+    Activity,
+    AllRows,
+    PostgresReplication,
+    Scalar,
+    Settings,
+    SingleRow,
+)
 from mmcockpit.sources.postgres.values import ROW, ROWS, SCALAR, ActivityValue, ReplicationValue, SettingsValue
 
 CHECK_WITHIN = 5.0
@@ -77,10 +85,6 @@ class SettingsArgs(Args):
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.]*", name):
                 raise ValueError(f"{name!r} is no name of a setting")
         return names
-
-
-class NoArgs(Args):
-    """No arguments."""
 
 
 class PostgresSource:
@@ -206,9 +210,9 @@ def _off(options: PostgresOptions) -> str | None:
 
 PROBES = {
     "scalar": ProbeKind(SqlArgs, Scalar, SCALAR),
-    "row": ProbeKind(SqlArgs, Row, ROW),
-    "rows": ProbeKind(RowsArgs, Rows, ROWS),
-    "replication": ProbeKind(NoArgs, Replication, ReplicationValue),
+    "row": ProbeKind(SqlArgs, SingleRow, ROW),
+    "rows": ProbeKind(RowsArgs, AllRows, ROWS),
+    "replication": ProbeKind(NoArgs, PostgresReplication, ReplicationValue),
     "activity": ProbeKind(NoArgs, Activity, ActivityValue),
     "settings": ProbeKind(SettingsArgs, Settings, SettingsValue),
 }

@@ -8,7 +8,7 @@ import msgspec
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 
 if TYPE_CHECKING:
-    from mmcockpit.sources.prometheus.line import Line
+    from mmcockpit.sources.prometheus.line import PrometheusLine
 
 _NOT_OFFERED = {FaultKind.NOT_FOUND, FaultKind.FORBIDDEN, FaultKind.QUERY}
 _OWN = ("__name__", "alertstate")
@@ -42,7 +42,7 @@ class _Alerts(msgspec.Struct):
     alerts: list[_Alert]
 
 
-def firing(line: "Line") -> list[FiringAlert]:
+def firing(line: "PrometheusLine") -> list[FiringAlert]:
     """Return the firing alerts; if the server has no list of them, from the series ALERTS."""
     try:
         return [alert for alert in line.get("/api/v1/alerts", _Alerts).alerts if alert.state == "firing"]

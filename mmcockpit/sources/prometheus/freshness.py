@@ -9,7 +9,7 @@ from mmcockpit.sources.common.contract import Question
 from mmcockpit.sources.prometheus.scrapes import ended
 
 if TYPE_CHECKING:
-    from mmcockpit.sources.prometheus.line import Line, Series
+    from mmcockpit.sources.prometheus.line import PrometheusLine, ResultSeries
 
 LOOKBACK_S = 300.0
 """Seconds for which Prometheus itself looks back for the newest sample of a series."""
@@ -24,7 +24,7 @@ class Freshness:
     def __init__(self) -> None:
         self._known: dict[tuple[str, float], tuple[float, float]] = {}
 
-    def newest(self, line: "Line", question: Question) -> float:
+    def newest(self, line: "PrometheusLine", question: Question) -> float:
         """Return the Unix time of the newest sample of the `fresh` selector; ProbeError(stale) if it is too old."""
         key = (question.fresh, question.stale_after)
         asked, sampled = self._known.get(key, (-FRESH_FOR_S, 0.0))
@@ -35,7 +35,7 @@ class Freshness:
         return sampled
 
 
-def _newest_sample(line: "Line", question: Question) -> float:
+def _newest_sample(line: "PrometheusLine", question: Question) -> float:
     """Return the Unix time of the newest sample of the signal's `fresh` selector; ProbeError(stale) if too old."""
     selector, limit = question.fresh, question.stale_after
     newest = f"timestamp({selector}\n)"
@@ -53,14 +53,14 @@ def _newest_sample(line: "Line", question: Question) -> float:
     return sampled
 
 
-def instant(line: "Line", series: "Series") -> tuple[float, float]:
+def instant(line: "PrometheusLine", series: "ResultSeries") -> tuple[float, float]:
     """Return the time (Unix seconds) and the number of a series of an instant query."""
     if series.value is None:
         raise line.fault(FaultKind.QUERY, "a series without a number (a native histogram?): take a quantile or count")
     return series.value[0], number(line, series.value[1])
 
 
-def number(line: "Line", text: str) -> float:
+def number(line: "PrometheusLine", text: str) -> float:
     """Return a sample's number, which may be NaN or infinite; ProbeError(malformed) if it is not a number."""
     try:
         return float(text)

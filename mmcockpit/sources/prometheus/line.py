@@ -64,7 +64,7 @@ class _Marked(msgspec.Struct):
     isPartial: Any = None
 
 
-class Series(msgspec.Struct):
+class ResultSeries(msgspec.Struct):
     """One element of a result: an instant has `value`, a range `values`; each is (Unix seconds, number as text)."""
 
     metric: dict[str, str] = {}
@@ -72,7 +72,7 @@ class Series(msgspec.Struct):
     values: list[tuple[float, str]] = []
 
 
-class Line:
+class PrometheusLine:
     """Handles one poll at a time, in a thread; `cut` ends it from any other thread, whatever the server is doing."""
 
     def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
@@ -129,19 +129,19 @@ class Line:
         """Return a fault that names this server and the cause."""
         return self._endpoint.fault(kind, why)
 
-    def query(self, promql: str) -> tuple[str, list[Series]]:
+    def query(self, promql: str) -> tuple[str, list[ResultSeries]]:
         """Evaluate at the server's current time; return the type of the result and its series (a scalar is one)."""
         result = self._client.custom_query(promql, params=self._limits())
         kind = self._adapter.result_type
         if kind in ("scalar", "string"):
             result = [{"value": result}]
-        return kind, self._shaped(result, list[Series])
+        return kind, self._shaped(result, list[ResultSeries])
 
-    def query_range(self, promql: str, start: float, end: float, step: float) -> list[Series]:
+    def query_range(self, promql: str, start: float, end: float, step: float) -> list[ResultSeries]:
         """Evaluate from start to end (Unix seconds), every `step` seconds."""
         first, last = datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
         result = self._client.custom_query_range(promql, first, last, f"{step:g}", params=self._limits())
-        return self._shaped(result, list[Series])
+        return self._shaped(result, list[ResultSeries])
 
     def targets(self, shape: type[Shape]) -> Shape:
         """Return the active targets in the given shape."""

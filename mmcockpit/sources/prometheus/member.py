@@ -10,7 +10,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.contract import Witness
 
 if TYPE_CHECKING:
-    from mmcockpit.sources.prometheus.line import Line
+    from mmcockpit.sources.prometheus.line import PrometheusLine
 
 LOOK_EVERY_S = 30.0
 GONE_AFTER_S = 3 * LOOK_EVERY_S
@@ -21,10 +21,10 @@ AGAIN_S = 1.0
 _PATH = "/api/v1/status/runtimeinfo"
 
 
-class Member:
+class PrometheusMember:
     """Compares the responding member with the one before; its requests do not delay polls."""
 
-    def __init__(self, ask: Callable[[float, Callable[["Line"], Any]], Awaitable[Any]]) -> None:
+    def __init__(self, ask: Callable[[float, Callable[["PrometheusLine"], Any]], Awaitable[Any]]) -> None:
         self._ask = ask
         self._seen: dict[str, float] = {}
         self._last = ""

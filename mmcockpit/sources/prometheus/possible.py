@@ -11,7 +11,7 @@ from mmcockpit.sources.prometheus.series import quoted, selecting
 from mmcockpit.sources.prometheus.status import existing
 
 if TYPE_CHECKING:
-    from mmcockpit.sources.prometheus.line import Line
+    from mmcockpit.sources.prometheus.line import PrometheusLine
 
 AT_ONCE = 20
 """Expressions that are evaluated in one query."""
@@ -40,7 +40,7 @@ _WHICH = frozenset(
 _REFUSED = {FaultKind.QUERY, FaultKind.CONFIGURATION, FaultKind.SERVER_ERROR}
 
 
-def impossible(line: "Line", queries: Iterable[str]) -> dict[str, str]:
+def impossible(line: "PrometheusLine", queries: Iterable[str]) -> dict[str, str]:
     """Return those expressions that can never have a result, each with the reason.
 
     Each is evaluated without its comparisons, many in one query. Series of an outcome that has not occurred yet
@@ -69,7 +69,7 @@ def _needed(query: str) -> tuple[Selector, ...]:
     return tuple(one for one in selectors(unfiltered(query)) if not one.in_absent)
 
 
-def _with_result(line: "Line", queries: Sequence[str]) -> set[str]:
+def _with_result(line: "PrometheusLine", queries: Sequence[str]) -> set[str]:
     """Return those that have a result without their comparisons; one that the server refuses counts as one."""
     found, alone = set[str](), 0
     for first in range(0, len(queries), AT_ONCE):
@@ -85,7 +85,7 @@ def _with_result(line: "Line", queries: Sequence[str]) -> set[str]:
     return found
 
 
-def _single(line: "Line", query: str) -> set[str]:
+def _single(line: "PrometheusLine", query: str) -> set[str]:
     try:
         return _evaluated(line, [query])
     except ProbeError as fault:
@@ -94,20 +94,20 @@ def _single(line: "Line", query: str) -> set[str]:
         return {query}
 
 
-def _evaluated(line: "Line", queries: Sequence[str]) -> set[str]:
+def _evaluated(line: "PrometheusLine", queries: Sequence[str]) -> set[str]:
     parts = [f'label_replace(count({unfiltered(query)}\n), "n", "{n}", "", "")' for n, query in enumerate(queries)]
     _, rows = line.query(" or ".join(parts))
     return {queries[int(row.metric["n"])] for row in rows if row.metric.get("n", "").isdigit()}
 
 
-def _selected(line: "Line", texts: Sequence[str]) -> set[str]:
+def _selected(line: "PrometheusLine", texts: Sequence[str]) -> set[str]:
     distinct, found = list(dict.fromkeys(texts)), set[str]()
     for first in range(0, len(distinct), AT_ONCE):
         found |= selecting(line, distinct[first : first + AT_ONCE])
     return found
 
 
-def _coming(line: "Line", missing: Sequence[Selector], present: set[str]) -> set[str]:
+def _coming(line: "PrometheusLine", missing: Sequence[Selector], present: set[str]) -> set[str]:
     """Return the texts of the selectors whose series may come: only the value of an outcome is missing."""
     loose = {one.text: _loosened(one) for one in missing if one.text and one.name in present and one.exact}
     found = _selected(line, list(loose.values()))

@@ -10,10 +10,10 @@ from mmcockpit.sources.prometheus.freshness import Freshness
 from mmcockpit.sources.prometheus.series import KnownSeries
 
 if TYPE_CHECKING:
-    from mmcockpit.sources.prometheus.line import Line
+    from mmcockpit.sources.prometheus.line import PrometheusLine
 
 
-class Asks(Protocol):
+class PrometheusClient(Protocol):
     """What a probe needs of its source."""
 
     freshness: Freshness
@@ -28,7 +28,7 @@ class Asks(Protocol):
 class PrometheusProbe(Connectionless):
     """A probe of one Prometheus; it queries only while the samples behind the query are fresh."""
 
-    source: Asks
+    source: PrometheusClient
     question: Question
 
     async def read(self) -> Reading:
@@ -36,16 +36,16 @@ class PrometheusProbe(Connectionless):
         reading: Reading = await self.source.ask(self.question.timeout, self._read)
         return reading
 
-    def answer(self, line: "Line") -> Any:
+    def answer(self, line: "PrometheusLine") -> Any:
         """Run the query of the probe; the result is the reading's value."""
         raise NotImplementedError
 
-    def _read(self, line: "Line") -> Reading:
+    def _read(self, line: "PrometheusLine") -> Reading:
         sampled = self.source.freshness.newest(line, self.question) if self.question.fresh else None
         value = self.answer(line)
         remarks = [*line.notes, *self.verify(line, value)]
         return Reading(value, sampled, remark="; ".join(remarks))
 
-    def verify(self, line: "Line", value: Any) -> list[str]:
+    def verify(self, line: "PrometheusLine", value: Any) -> list[str]:
         """Return remarks on a value; ProbeError if it proves nothing."""
         return []

@@ -17,7 +17,7 @@ from mmcockpit.sources.prometheus.scrapes import failing
 from mmcockpit.sources.prometheus.series import PASSING, Unverified
 
 if TYPE_CHECKING:
-    from mmcockpit.sources.prometheus.line import Line, Series
+    from mmcockpit.sources.prometheus.line import PrometheusLine, ResultSeries
 
 MAX_POINTS = 5_000
 """Most points of a range: more would not fit into a reading."""
@@ -78,7 +78,7 @@ class _Selecting(PrometheusProbe):
         possible = {*ALWAYS_POSSIBLE, *self.question.may_be_absent}
         return tuple(one for one in self.selected() if not one.in_absent and one.name not in possible)
 
-    def verify(self, line: "Line", value: Any) -> list[str]:
+    def verify(self, line: "PrometheusLine", value: Any) -> list[str]:
         matchers = [matcher for one in self.selected() for matcher in one.matchers if matcher[0] in ("job", "instance")]
         remarks = list[str]()
         flaw = self._flaw(line, remarks)
@@ -89,7 +89,7 @@ class _Selecting(PrometheusProbe):
             raise line.fault(FaultKind.NO_DATA, flaw + cause)
         return [*remarks, *filter(None, [(flaw + cause).removeprefix("; ")])]
 
-    def _flaw(self, line: "Line", remarks: list[str]) -> str:
+    def _flaw(self, line: "PrometheusLine", remarks: list[str]) -> str:
         """Return why a value proves nothing; what the server does not report becomes a remark."""
         known, missing = self.source.series, list[str]()
         try:
@@ -124,7 +124,7 @@ class _Selecting(PrometheusProbe):
 class QueryProbe(_Selecting):
     """A number, `[]` if nothing matches, or with `each` a list of {labels, value}."""
 
-    def answer(self, line: "Line") -> Any:
+    def answer(self, line: "PrometheusLine") -> Any:
         kind, found = line.query(self.question.args.query)
         if kind not in ("vector", "scalar"):
             raise line.fault(FaultKind.QUERY, f"the result is a {kind}: ask for an instant, or use the probe range")
@@ -137,7 +137,7 @@ class QueryProbe(_Selecting):
         if self.question.args.each:
             return []
 
-        def job(line: "Line") -> list[tuple[float, float]]:
+        def job(line: "PrometheusLine") -> list[tuple[float, float]]:
             coarse = max(step, (end - start) / MAX_POINTS)
             found = line.query_range(self.question.args.query, start, end, coarse)
             return [(at, value) for at, value in _points(line, found) if math.isfinite(value)]
@@ -153,7 +153,7 @@ class RangeProbe(_Selecting):
         over_s = seconds(self.question.args.over)
         return tuple(replace(one, range_s=one.range_s + over_s) for one in selectors(self.question.args.query))
 
-    def answer(self, line: "Line") -> Any:
+    def answer(self, line: "PrometheusLine") -> Any:
         args = self.question.args
         # A subquery ends at the server's current time, whatever our clock shows; the line feed ends a comment in the
         # query.
@@ -161,17 +161,17 @@ class RangeProbe(_Selecting):
         return [[at, value] for at, value in _points(line, found)]
 
 
-def _only(line: "Line", found: list["Series"]) -> "Series":
+def _only(line: "PrometheusLine", found: list["ResultSeries"]) -> "ResultSeries":
     if len(found) > 1:
         raise _several(line, found)
     return found[0]
 
 
-def _several(line: "Line", found: list["Series"]) -> ProbeError:
+def _several(line: "PrometheusLine", found: list["ResultSeries"]) -> ProbeError:
     return line.fault(FaultKind.QUERY, f"the query gives {len(found)} series: sum it, or say each: true")
 
 
-def _points(line: "Line", found: list["Series"]) -> list[tuple[float, float]]:
+def _points(line: "PrometheusLine", found: list["ResultSeries"]) -> list[tuple[float, float]]:
     """Return one series in order; it may consist of several (`a or vector(0)`) if only one at a time has a value."""
     points = [(at, number(line, text)) for series in found for at, text in series.values]
     if len({at for at, _ in points}) < len(points):

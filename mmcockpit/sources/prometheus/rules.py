@@ -12,10 +12,10 @@ from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.prometheus.possible import impossible
 from mmcockpit.sources.prometheus.probe import PrometheusProbe
 from mmcockpit.sources.prometheus.scrapes import failing
-from mmcockpit.sources.prometheus.status import Group, Rule, age_s
+from mmcockpit.sources.prometheus.status import RuleGroup, RuleStatus, age_s
 
 if TYPE_CHECKING:
-    from mmcockpit.sources.prometheus.line import Line
+    from mmcockpit.sources.prometheus.line import PrometheusLine
 
 MOST_RULES = 300
 """Most rules that are evaluated; of more, the first ones."""
@@ -31,7 +31,7 @@ class AlertRules(Args):
 
 
 class _Groups(msgspec.Struct):
-    groups: list[Group]
+    groups: list[RuleGroup]
 
 
 class _Config(msgspec.Struct):
@@ -45,7 +45,7 @@ class AlertRulesProbe(PrometheusProbe):
     without its comparison. `reason` is empty if all lists are.
     """
 
-    def answer(self, line: "Line") -> Any:
+    def answer(self, line: "PrometheusLine") -> Any:
         wanted, now = self.question.args.names, line.now()
         groups = line.get("/api/v1/rules", _Groups).groups
         loaded = [rule for group in groups for rule in group.rules if rule.is_alert and _asked(rule, wanted)]
@@ -71,7 +71,12 @@ class AlertRulesProbe(PrometheusProbe):
         return {"reason": reason, "expected": expected, "loaded": len(loaded), **lists}
 
     def _reason(
-        self, line: "Line", groups: Sequence[Group], expected: int, loaded: int, lists: dict[str, list[str]]
+        self,
+        line: "PrometheusLine",
+        groups: Sequence[RuleGroup],
+        expected: int,
+        loaded: int,
+        lists: dict[str, list[str]],
     ) -> str:
         told = list[str]()
         if not loaded:
@@ -91,7 +96,7 @@ class AlertRulesProbe(PrometheusProbe):
         return ". ".join(told)
 
 
-def _asked(rule: Rule, wanted: Sequence[str]) -> bool:
+def _asked(rule: RuleStatus, wanted: Sequence[str]) -> bool:
     return not wanted or rule.name in wanted
 
 
@@ -104,7 +109,7 @@ def _some(texts: Sequence[str], between: str = ", ") -> str:
     return between.join(texts[:_NAMED]) + more
 
 
-def _rule_files(line: "Line") -> str:
+def _rule_files(line: "PrometheusLine") -> str:
     """Return why nothing is loaded, with the patterns of the configuration if the server shows them."""
     patterns = ", ".join(_patterns(line))
     if not patterns:
@@ -112,7 +117,7 @@ def _rule_files(line: "Line") -> str:
     return f"rule_files ({patterns}) matches no file with rules; *.yml does not match .yaml"
 
 
-def _patterns(line: "Line") -> Iterable[str]:
+def _patterns(line: "PrometheusLine") -> Iterable[str]:
     # Imported only to read a configuration.
     import yaml
 

@@ -11,7 +11,7 @@ from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.sources.prometheus.promql import selectors
 
 if TYPE_CHECKING:
-    from mmcockpit.sources.prometheus.line import Line
+    from mmcockpit.sources.prometheus.line import PrometheusLine
 
 Matchers = Iterable[tuple[str, str, str]]
 _BACK = ((600, 5), (7200, 60), (86_400, 900))
@@ -27,13 +27,13 @@ class Target(msgspec.Struct, rename="camel"):
     last_error: str = ""
 
 
-class Targets(msgspec.Struct, rename="camel"):
+class ScrapedTargets(msgspec.Struct, rename="camel"):
     """The active targets."""
 
     active_targets: list[Target]
 
 
-def ended(line: "Line", selector: str) -> str:
+def ended(line: "PrometheusLine", selector: str) -> str:
     """Return when the series of a selector ended and which failing scrape is the cause, as far as the server knows."""
     try:
         with line.aside():
@@ -42,7 +42,7 @@ def ended(line: "Line", selector: str) -> str:
         return f"no sample of {selector} at present"
 
 
-def _ended(line: "Line", selector: str) -> str:
+def _ended(line: "PrometheusLine", selector: str) -> str:
     for window, step in _BACK:
         _, rows = line.query(f"max by (job, instance) (max_over_time(timestamp({selector}\n)[{window}s:{step}s]))")
         found = [(float(row.value[1]), row.value[0], row.metric) for row in rows if row.value is not None]
@@ -55,11 +55,11 @@ def _ended(line: "Line", selector: str) -> str:
     return f"no sample of {selector} within the last 24h{failing(line, matchers)}"
 
 
-def failing(line: "Line", matchers: Matchers) -> str:
+def failing(line: "PrometheusLine", matchers: Matchers) -> str:
     """Return the first failing target that the matchers allow, as the end of a message; empty if none fails."""
     try:
         with line.aside():
-            targets = line.targets(Targets).active_targets
+            targets = line.targets(ScrapedTargets).active_targets
     except ProbeError:
         return ""
     matchers = list(matchers)

@@ -14,7 +14,7 @@ from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.prometheus.promql import ALWAYS_POSSIBLE, Selector
 
 if TYPE_CHECKING:
-    from mmcockpit.sources.prometheus.line import Line, Series
+    from mmcockpit.sources.prometheus.line import PrometheusLine, ResultSeries
 
 LOOK_EVERY_S = 600.0
 """Seconds for which an existing metric is taken to exist."""
@@ -84,7 +84,7 @@ class KnownSeries:
         self._selected.clear()
         self._failed = (-inf, Unverified())
 
-    def missing(self, line: "Line", selectors: Iterable[Selector]) -> list[str]:
+    def missing(self, line: "PrometheusLine", selectors: Iterable[Selector]) -> list[str]:
         """Return the names without any series, sorted; Unverified or a ProbeError if the server does not report it."""
         wanted = {(one.name, one.exact) for one in selectors if one.name}
         with self._alone():
@@ -94,7 +94,7 @@ class KnownSeries:
             raise self._failed[1].with_traceback(None)
         return sorted({name for name, exact in wanted if not self._names[name, exact].exists})
 
-    def too_short(self, line: "Line", selectors: Iterable[Selector], possible: frozenset[str]) -> str:
+    def too_short(self, line: "PrometheusLine", selectors: Iterable[Selector], possible: frozenset[str]) -> str:
         """Return how much of a query's longest range is recorded if that is too little, else an empty string.
 
         A metric that may be absent has no history of its own: the server's own (`up`) counts for it.
@@ -112,7 +112,7 @@ class KnownSeries:
                 return f"only {duration(recorded_s)} of {duration(window)} recorded ({name})"
         return ""
 
-    def unmatched(self, line: "Line", selectors: Iterable[Selector]) -> list[str]:
+    def unmatched(self, line: "PrometheusLine", selectors: Iterable[Selector]) -> list[str]:
         """Return the selectors whose labels match no series at present: they may not exist yet, or be misspelt."""
         wanted = {one.text: one for one in selectors if one.matchers and one.text and not one.in_absent}
         with self._alone():
@@ -127,7 +127,7 @@ class KnownSeries:
     def _alone(self) -> Lock:
         return self._lock
 
-    def _look_up(self, line: "Line") -> None:
+    def _look_up(self, line: "PrometheusLine") -> None:
         failed, error = self._failed
         is_passing = isinstance(error, ProbeError) and error.kind in PASSING
         if not is_passing and monotonic() - failed < FAILED_FOR_S:
@@ -149,7 +149,7 @@ class KnownSeries:
             if not line.is_cut:
                 self._failed = (monotonic(), error)
 
-    def _recorded_s(self, line: "Line", window: int, name: str, needed: float) -> float:
+    def _recorded_s(self, line: "PrometheusLine", window: int, name: str, needed: float) -> float:
         """Return the recorded seconds of a window; Unverified if the server does not report it."""
         asked, known = self._recorded.get((window, name), (-inf, 0.0))
         if monotonic() - asked < (COVERED_FOR_S if known >= needed else LOOK_AGAIN_S):
@@ -176,7 +176,7 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _present(line: "Line", names: Mapping[str, float]) -> set[str]:
+def _present(line: "PrometheusLine", names: Mapping[str, float]) -> set[str]:
     """Return those names that have a series within their reach (seconds back)."""
     try:
         found = _named(line, names, "")
@@ -191,7 +191,7 @@ def _present(line: "Line", names: Mapping[str, float]) -> set[str]:
     return found
 
 
-def _named(line: "Line", names: Iterable[str], window: str) -> set[str]:
+def _named(line: "PrometheusLine", names: Iterable[str], window: str) -> set[str]:
     selector = f"{{__name__=~{quoted('|'.join(map(re.escape, sorted(names))))}}}"
     series = f"last_over_time({selector}{window})" if window else selector
     kind, rows = line.query(f"count by (__name__) ({series})")
@@ -201,7 +201,7 @@ def _named(line: "Line", names: Iterable[str], window: str) -> set[str]:
     return found
 
 
-def _counted(line: "Line", selector: str, reach_s: float) -> "list[Series]":
+def _counted(line: "PrometheusLine", selector: str, reach_s: float) -> "list[ResultSeries]":
     series = f"last_over_time({selector}[{ceil(reach_s)}s])" if reach_s > LOOKBACK_S else selector
     kind, rows = line.query(f"count({series})")
     if kind != "vector" or any(row.metric for row in rows):
@@ -209,7 +209,7 @@ def _counted(line: "Line", selector: str, reach_s: float) -> "list[Series]":
     return rows
 
 
-def selecting(line: "Line", texts: list[str]) -> set[str]:
+def selecting(line: "PrometheusLine", texts: list[str]) -> set[str]:
     """Return those selectors that select series; all of them if the server does not report it."""
     parts = [f'label_replace(count({text}), "n", "{n}", "", "")' for n, text in enumerate(texts)]
     try:
@@ -220,7 +220,7 @@ def selecting(line: "Line", texts: list[str]) -> set[str]:
         return set(texts)
 
 
-def _points(line: "Line", name: str, window: int) -> list[float]:
+def _points(line: "PrometheusLine", name: str, window: int) -> list[float]:
     """Return when a metric had series within a window (Unix seconds, in order), sampled about POINTS times."""
     kind, rows = line.query(f"count({{__name__={quoted(name)}}})[{window}s:{_step(window)}s]")
     if kind != "matrix":

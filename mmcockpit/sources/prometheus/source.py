@@ -15,7 +15,7 @@ from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
 from mmcockpit.sources.prometheus.alerts import FiringAlert, firing
 from mmcockpit.sources.prometheus.freshness import Freshness
-from mmcockpit.sources.prometheus.member import Member
+from mmcockpit.sources.prometheus.member import PrometheusMember
 from mmcockpit.sources.prometheus.probes import Query, QueryProbe, Range, RangeProbe
 from mmcockpit.sources.prometheus.rules import AlertRules, AlertRulesProbe
 from mmcockpit.sources.prometheus.series import KnownSeries
@@ -25,7 +25,7 @@ from mmcockpit.sources.prometheus.values import QUERY, RANGE, TARGETS, AlertRule
 if TYPE_CHECKING:
     import ssl
 
-    from mmcockpit.sources.prometheus.line import Line
+    from mmcockpit.sources.prometheus.line import PrometheusLine
 
 CHECK_TIMEOUT_S = 5.0
 _NOT_REACHED = {FaultKind.REFUSED, FaultKind.TIMEOUT, FaultKind.UNREACHABLE, FaultKind.TLS, FaultKind.CONFIGURATION}
@@ -52,17 +52,17 @@ class PrometheusSource:
     def __init__(self, options: PrometheusOptions, secrets: Secrets) -> None:
         self.endpoint = Endpoint(options, secrets)
         self.witness: Witness = NoWitness()
-        self._member = Member(self._answered)
+        self._member = PrometheusMember(self._answered)
         self.freshness = Freshness()
         self.series = KnownSeries()
         self._options = options
         self._workers = Workers("prometheus")
         self._importing = asyncio.Lock()
         self._context: ssl.SSLContext | None = None
-        self._idle: list[Line] = []
-        self._busy: set[Line] = set()
+        self._idle: list[PrometheusLine] = []
+        self._busy: set[PrometheusLine] = set()
 
-    async def ask(self, timeout: float, job: Callable[["Line"], Result]) -> Result:
+    async def ask(self, timeout: float, job: Callable[["PrometheusLine"], Result]) -> Result:
         """Run the job with a line to the server; all its requests together have `timeout` seconds, or ProbeError."""
         try:
             result = await self._answered(timeout, job)
@@ -73,7 +73,7 @@ class PrometheusSource:
             self._member.look(self.witness)
         return result
 
-    async def _answered(self, timeout: float, job: Callable[["Line"], Result]) -> Result:
+    async def _answered(self, timeout: float, job: Callable[["PrometheusLine"], Result]) -> Result:
         context = await self._ready()
         try:
             async with asyncio.timeout(timeout):
@@ -144,14 +144,14 @@ class PrometheusSource:
         context: ssl.SSLContext = network.trust(self._options.ca, self._options.verify)
         return context
 
-    def _line(self, context: "ssl.SSLContext", timeout: float) -> "Line":
-        from mmcockpit.sources.prometheus.line import Line
+    def _line(self, context: "ssl.SSLContext", timeout: float) -> "PrometheusLine":
+        from mmcockpit.sources.prometheus.line import PrometheusLine
 
-        line = self._idle.pop() if self._idle else Line(self.endpoint, context)
+        line = self._idle.pop() if self._idle else PrometheusLine(self.endpoint, context)
         line.begin(timeout)
         return line
 
-    async def _asked(self, line: "Line", job: Callable[["Line"], Result]) -> Result:
+    async def _asked(self, line: "PrometheusLine", job: Callable[["PrometheusLine"], Result]) -> Result:
         def work() -> Result:
             whole = False
             try:
@@ -176,7 +176,7 @@ class PrometheusSource:
         return result
 
 
-_CHECKS: dict[str, Callable[["Line"], dict[str, object] | None]] = {
+_CHECKS: dict[str, Callable[["PrometheusLine"], dict[str, object] | None]] = {
     "version": lambda line: line.get("/api/v1/status/buildinfo", dict[str, object]),
     "ready": lambda line: line.ready(),
     "targets": lambda line: line.targets(dict[str, object]),

@@ -11,11 +11,11 @@ from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.prometheus.probe import PrometheusProbe
 from mmcockpit.sources.prometheus.promql import metric_names
+from mmcockpit.sources.prometheus.scrapes import ScrapedTargets as ScrapedTargets
 from mmcockpit.sources.prometheus.scrapes import Target
-from mmcockpit.sources.prometheus.scrapes import Targets as ScrapedTargets
 
 if TYPE_CHECKING:
-    from mmcockpit.sources.prometheus.line import Line
+    from mmcockpit.sources.prometheus.line import PrometheusLine
 
 
 class Targets(Args):
@@ -39,12 +39,12 @@ class TargetsProbe(PrometheusProbe):
     that are not up with their errors; `reason` is empty if both are.
     """
 
-    def answer(self, line: "Line") -> Any:
+    def answer(self, line: "PrometheusLine") -> Any:
         args = self.question.args
         targets = line.targets(ScrapedTargets).active_targets
         return _of_jobs(targets, args.jobs) if args.jobs else self._rows(line, targets, args.job)
 
-    def _rows(self, line: "Line", targets: Sequence[Target], wanted: str) -> list[dict[str, Any]]:
+    def _rows(self, line: "PrometheusLine", targets: Sequence[Target], wanted: str) -> list[dict[str, Any]]:
         now = line.now()
         rows = [
             {
@@ -75,7 +75,7 @@ def _of_jobs(targets: Sequence[Target], jobs: Sequence[str]) -> dict[str, Any]:
     return {"reason": ". ".join(told), "up": up, "total": len(expected), "missing": missing, "down": down}
 
 
-class Rule(msgspec.Struct, rename="camel"):
+class RuleStatus(msgspec.Struct, rename="camel"):
     """A rule as Prometheus reports it."""
 
     name: str
@@ -92,15 +92,15 @@ class Rule(msgspec.Struct, rename="camel"):
         return self.type == "alerting"
 
 
-class Group(msgspec.Struct):
+class RuleGroup(msgspec.Struct):
     """A group of rules."""
 
     name: str
-    rules: list[Rule]
+    rules: list[RuleStatus]
 
 
 class _Groups(msgspec.Struct):
-    groups: list[Group]
+    groups: list[RuleGroup]
 
 
 class RulesProbe(PrometheusProbe):
@@ -111,7 +111,7 @@ class RulesProbe(PrometheusProbe):
     its labels; whether a rule can fire is the result of `alert_rules`.
     """
 
-    def answer(self, line: "Line") -> Any:
+    def answer(self, line: "PrometheusLine") -> Any:
         wanted, now = self.question.args.names, line.now()
         loaded = [
             (group.name, rule)
@@ -138,7 +138,7 @@ class RulesProbe(PrometheusProbe):
         ]
 
 
-def existing(line: "Line", names: set[str]) -> set[str]:
+def existing(line: "PrometheusLine", names: set[str]) -> set[str]:
     """Return those of the metrics that have a series at present."""
     ordered, found = sorted(names), set[str]()
     for first in range(0, len(ordered), 50):
@@ -148,13 +148,13 @@ def existing(line: "Line", names: set[str]) -> set[str]:
     return found
 
 
-def _age(line: "Line", name: str, now: float, moment: str) -> dict[str, float]:
+def _age(line: "PrometheusLine", name: str, now: float, moment: str) -> dict[str, float]:
     """Return {name: seconds since this RFC 3339 time}, or {} if it is never."""
     age = age_s(line, now, moment)
     return {} if age is None else {name: age}
 
 
-def age_s(line: "Line", now: float, moment: str) -> float | None:
+def age_s(line: "PrometheusLine", now: float, moment: str) -> float | None:
     """Return the seconds since this RFC 3339 time, None if it is never (the year 1)."""
     try:
         then = datetime.fromisoformat(moment)

@@ -18,7 +18,7 @@ _FIELDS = {"run_id": re.compile(r"^run_id:(\S+)", re.MULTILINE), "role": re.comp
 _SECTIONS = {"run_id": "server", "role": "replication"}
 
 
-class Member:
+class RedisMember:
     """Compares the member in INFO replies with the one before; its commands do not delay polls."""
 
     def __init__(self, send: Callable[..., Awaitable[Any]]) -> None:

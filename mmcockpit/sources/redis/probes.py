@@ -133,7 +133,7 @@ class Parameter(RedisProbe):
         return self.text(found[name])
 
 
-class Replication(RedisProbe):
+class RedisReplication(RedisProbe):
     """The server's role and replicas: {role, connected_replicas, online, replicas, max_lag_s, master_link_up}.
 
     `max_lag_s` (seconds since the last acknowledgement of the slowest replica) is present only with replicas,

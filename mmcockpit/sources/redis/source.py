@@ -10,15 +10,25 @@ from urllib.parse import unquote, urlsplit
 from pydantic import ConfigDict, Field, field_validator
 
 from mmcockpit.core.model.reading import FaultKind, Probe, ProbeError
-from mmcockpit.sources.common.contract import Args, Health, Kind, NoWitness, Options, ProbeKind, Question, Witness
+from mmcockpit.sources.common.contract import (
+    Args,
+    Health,
+    Kind,
+    NoArgs,
+    NoWitness,
+    Options,
+    ProbeKind,
+    Question,
+    Witness,
+)
 from mmcockpit.sources.common.credential import Credential
 from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.common.lease import Lease
 from mmcockpit.sources.common.secret import Secret
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.redis.hit_rate import HitRate
-from mmcockpit.sources.redis.member import Member
-from mmcockpit.sources.redis.probes import ClusterState, Info, Parameter, Replication
+from mmcockpit.sources.redis.member import RedisMember
+from mmcockpit.sources.redis.probes import ClusterState, Info, Parameter, RedisReplication
 from mmcockpit.sources.redis.snapshot import Snapshot
 from mmcockpit.sources.redis.values import (
     CONFIG,
@@ -83,10 +93,6 @@ class ConfigArgs(Args):
         return name
 
 
-class NoArgs(Args):
-    """No arguments."""
-
-
 class HitRateArgs(Args):
     """The least number of lookups between two polls for a rate."""
 
@@ -119,7 +125,7 @@ class RedisSource:
             raise ProbeError(FaultKind.CONFIGURATION, complaint)
         self._library: Any = None
         self._clients: dict[tuple[str, int] | None, Lease[Redis]] = {}
-        self._member = Member(self._send)
+        self._member = RedisMember(self._send)
 
     async def ask(self, *words: str, address: tuple[str, int] | None = None) -> Any:
         """Return the reply to one command, from another node of the cluster if an address is given.
@@ -239,7 +245,7 @@ def _target(options: RedisOptions) -> str:
     return f"redis at {{env: {options.url.env}}}" if options.url.env else f"redis at {{file: {options.url.file}}}"
 
 
-def _probe(kind: type[Info | Parameter | Replication | ClusterState | HitRate | Snapshot]) -> Any:
+def _probe(kind: type[Info | Parameter | RedisReplication | ClusterState | HitRate | Snapshot]) -> Any:
     def make(source: RedisSource, question: Question) -> Probe:
         return kind(source, question)
 
@@ -249,7 +255,7 @@ def _probe(kind: type[Info | Parameter | Replication | ClusterState | HitRate | 
 PROBES = {
     "info": ProbeKind(InfoArgs, _probe(Info), InfoValue),
     "config": ProbeKind(ConfigArgs, _probe(Parameter), CONFIG),
-    "replication": ProbeKind(NoArgs, _probe(Replication), ReplicationValue),
+    "replication": ProbeKind(NoArgs, _probe(RedisReplication), ReplicationValue),
     "cluster": ProbeKind(NoArgs, _probe(ClusterState), ClusterValue),
     "hit_rate": ProbeKind(HitRateArgs, _probe(HitRate), HIT_RATE),
     "snapshot": ProbeKind(SnapshotArgs, _probe(Snapshot), SnapshotValue),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.ui.desk import Desk
-from mmcockpit.ui.questions import Question, always
+from mmcockpit.ui.questions import DialogQuestion, always
 from mmcockpit.ui.render.text import plain
 
 LONGEST_LABEL = 44
@@ -14,7 +14,9 @@ def ask_text(desk: Desk, label: str, done: Callable[[str], None], empty: bool = 
     """Prompt for a text; `empty` is whether Enter alone is a text too."""
     asked = plain(label, LONGEST_LABEL)
     desk.ask(
-        Question(asked, lambda text, chosen: done(text), cancelled=lambda: cancelled(desk), empty=empty, settles=always)
+        DialogQuestion(
+            asked, lambda text, chosen: done(text), cancelled=lambda: cancelled(desk), empty=empty, settles=always
+        )
     )
 
 

@@ -40,7 +40,7 @@ SETTLING = frozenset({"go", "go!", "advice", "poll", "hold", "accept-identity", 
 
 
 @dataclass(frozen=True)
-class Entry:
+class CommandEntry:
     """One row of the palette: a command or an action, with its keys."""
 
     order: Order | None
@@ -217,15 +217,15 @@ COMMANDS: tuple[Order, ...] = (
 )
 
 
-def entries(keys: "Mapping[str, tuple[str, ...]]", replays: bool = False) -> list[Entry]:
+def entries(keys: "Mapping[str, tuple[str, ...]]", replays: bool = False) -> list[CommandEntry]:
     """Return the rows of the palette: commands first, then actions that have only keys."""
     orders = [
-        Entry(order, None, f"{order.name} {order.argument}".strip(), order.title)
+        CommandEntry(order, None, f"{order.name} {order.argument}".strip(), order.title)
         for order in COMMANDS
         if replays or not order.replays
     ]
     rest = [
-        Entry(None, action, action.id.replace("_", " "), action.title, " ".join(map(shown, keys[action.id])))
+        CommandEntry(None, action, action.id.replace("_", " "), action.title, " ".join(map(shown, keys[action.id])))
         for action in ACTIONS
         if action.id not in {order.name for order in COMMANDS} | {"command", "back", "back_or_leave"}
         and (replays or not action.replays)
@@ -233,7 +233,7 @@ def entries(keys: "Mapping[str, tuple[str, ...]]", replays: bool = False) -> lis
     return orders + rest
 
 
-def find(typed: str, known: list[Entry]) -> list[Entry]:
+def find(typed: str, known: list[CommandEntry]) -> list[CommandEntry]:
     """Return the entries that a typed line may mean, best match first."""
     words = typed.split()
     if not words:
@@ -247,7 +247,7 @@ def find(typed: str, known: list[Entry]) -> list[Entry]:
     return [entry for _, _, entry in sorted(ranked, key=lambda part: part[:2])]
 
 
-def _rank(wanted: str, entry: Entry) -> int | None:
+def _rank(wanted: str, entry: CommandEntry) -> int | None:
     name = entry.name.casefold()
     if entry.order and entry.order.name == wanted:
         return 0
@@ -274,7 +274,7 @@ def run_line(desk: Desk, typed: str) -> str:
     return order.run(desk, argument.strip())
 
 
-def complete(desk: Desk, typed: str, best: Entry | None) -> str:
+def complete(desk: Desk, typed: str, best: CommandEntry | None) -> str:
     """Return the typed line, completed as far as possible."""
     name, blank, argument = typed.partition(" ")
     order = next((one for one in COMMANDS if one.name == name), None)

@@ -12,7 +12,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.words.durations import is_duration, seconds
 from mmcockpit.ui.actions.ask import LONGEST_LABEL, ask_text, cancelled
 from mmcockpit.ui.desk import Desk
-from mmcockpit.ui.questions import Question, Way, always
+from mmcockpit.ui.questions import DialogQuestion, Way, always
 from mmcockpit.ui.render.text import Line, plain
 
 OVERRIDE_S = 1800.0
@@ -123,7 +123,7 @@ def verify(desk: Desk) -> None:
         return names[chosen] if chosen < len(names) else text
 
     label = plain(f"{_named(desk, item)} verified by:", LONGEST_LABEL)
-    desk.ask(Question(label, answered, offered, completed, lambda: cancelled(desk), settles=always))
+    desk.ask(DialogQuestion(label, answered, offered, completed, lambda: cancelled(desk), settles=always))
 
 
 def poll(desk: Desk) -> None:

@@ -9,9 +9,9 @@ from mmcockpit.ui.actions import procedures as stepping
 from mmcockpit.ui.actions.clipboard import copy_text
 from mmcockpit.ui.actions.step_outcomes import stopped
 from mmcockpit.ui.desk import Desk
-from mmcockpit.ui.questions import Question
+from mmcockpit.ui.questions import DialogQuestion
 from mmcockpit.ui.render.lens import CLOCKS
-from mmcockpit.ui.render.rows import Subject
+from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import Line, plain
 
 
@@ -75,7 +75,7 @@ def narrow(desk: Desk) -> None:
     def done(text: str, chosen: int) -> None:
         narrowed(text)
 
-    desk.ask(Question("/", done, narrowed, cancelled=lambda: done(before, 0), value=before, empty=True))
+    desk.ask(DialogQuestion("/", done, narrowed, cancelled=lambda: done(before, 0), value=before, empty=True))
 
 
 def next_match(desk: Desk) -> None:
@@ -243,7 +243,7 @@ def _back(desk: Desk) -> bool:
     return desk.overview()
 
 
-def _polled(desk: Desk, subject: Subject | None) -> tuple[str, str]:
+def _polled(desk: Desk, subject: RowSubject | None) -> tuple[str, str]:
     """Return the signal of a row, and the row's title; empty for a row without a signal."""
     session = desk.session
     name = subject.name if subject is not None else ""
@@ -258,4 +258,4 @@ def _polled(desk: Desk, subject: Subject | None) -> tuple[str, str]:
 
 def _ask_note(desk: Desk, label: str, make: Callable[[str, str], commands.AddNote], empty: bool = False) -> None:
     asked = f"{plain(label, 40)}:"
-    desk.ask(Question(asked, lambda text, chosen: desk.submit(lambda by: make(by, text)), empty=empty))
+    desk.ask(DialogQuestion(asked, lambda text, chosen: desk.submit(lambda by: make(by, text)), empty=empty))

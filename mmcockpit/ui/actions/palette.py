@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from mmcockpit.ui.actions.command_line import COMMANDS, SETTLING, Entry, complete, entries, find, run_line
+from mmcockpit.ui.actions.command_line import COMMANDS, SETTLING, CommandEntry, complete, entries, find, run_line
 from mmcockpit.ui.actions.keymap import perform
 from mmcockpit.ui.desk import Desk
-from mmcockpit.ui.questions import Question
+from mmcockpit.ui.questions import DialogQuestion
 from mmcockpit.ui.render.text import Line, pad
 
 
-def command_question(desk: Desk, typed: str) -> Question:
+def command_question(desk: Desk, typed: str) -> DialogQuestion:
     """Return the prompt for a command, with the palette of its matches."""
     desk.remember()
     known = entries(desk.keys, desk.transport is not None)
@@ -41,10 +41,10 @@ def command_question(desk: Desk, typed: str) -> Question:
         meant = entry.order.name if entry is not None and entry.order is not None else ""
         return bool(text) and bool(desk.operator) and not {meant, text.partition(" ")[0]}.isdisjoint(SETTLING)
 
-    return Question(":", done, changed, completed, value=typed, history=True, empty=True, settles=settles)
+    return DialogQuestion(":", done, changed, completed, value=typed, history=True, empty=True, settles=settles)
 
 
-def _palette_line(entry: Entry, acts: bool) -> Line:
+def _palette_line(entry: CommandEntry, acts: bool) -> Line:
     role = "strong" if acts or not entry.records else "muted"
     name = f":{entry.name}" if entry.order else entry.name
     return ((pad(f" {name}", 22), role), (pad(entry.keys, 14), "accent"), (entry.title, "muted"))

@@ -12,7 +12,7 @@ from mmcockpit.core.state.options import options, preselected
 from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, capture_of
 from mmcockpit.ui.actions import step_outcomes as outcomes
 from mmcockpit.ui.actions.ask import cancelled
-from mmcockpit.ui.actions.step_outcomes import Place, choose
+from mmcockpit.ui.actions.step_outcomes import StepPlace, choose
 from mmcockpit.ui.desk import READ_ONLY, Desk, ProcedurePane
 from mmcockpit.ui.questions import RunSheet, Way
 from mmcockpit.ui.render.key_names import key_names
@@ -96,12 +96,12 @@ def abandon(desk: Desk, reason: str) -> str:
     return ""
 
 
-def _place(desk: Desk) -> Place | None:
+def _place(desk: Desk) -> StepPlace | None:
     panel, session = desk.procedures, desk.session
     if panel is not None:
         run, one = panel.run(session), panel.step(session)
         if run is not None and one is not None:
-            return Place(panel, run, one)
+            return StepPlace(panel, run, one)
     desk.say("open a procedure first: E lists them", "warn")
     return None
 
@@ -125,7 +125,7 @@ def _begin(desk: Desk, run: ProcedureRun) -> None:
     choose(desk, f"{title}: {again}", ways, begin)
 
 
-def _ready(desk: Desk, place: Place) -> None:
+def _ready(desk: Desk, place: StepPlace) -> None:
     _, run, one = place
     argv, missing = resolved(one.step, run.values, desk.session.cockpit.cluster)
     open_names = [name for name in missing if run.found.get(name)]
@@ -141,7 +141,7 @@ def _ready(desk: Desk, place: Place) -> None:
         _confirm(desk, place, argv)
 
 
-def _confirm(desk: Desk, place: Place, argv: tuple[str, ...]) -> None:
+def _confirm(desk: Desk, place: StepPlace, argv: tuple[str, ...]) -> None:
     """Show exactly what would run; what was shown and typed is part of the command, and is compared again."""
     _, run, one = place
     session, step = desk.session, one.step
@@ -197,7 +197,7 @@ def _pick_value(desk: Desk, run: ProcedureRun, name: str) -> None:
     desk.choose_value(title, offered, preselected(offered), answered)
 
 
-_STATES: Mapping[StepState, Callable[[Desk, Place], None]] = {
+_STATES: Mapping[StepState, Callable[[Desk, StepPlace], None]] = {
     StepState.PENDING: outcomes.over,
     StepState.READY: _ready,
     StepState.RUNNING: outcomes.running,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from mmcockpit.core.feed import Transport
 from mmcockpit.core.words.numbers import speed_words
 from mmcockpit.ui.desk import Desk
-from mmcockpit.ui.questions import Question
+from mmcockpit.ui.questions import DialogQuestion
 
 Act = Callable[[Desk], None]
 
@@ -61,7 +61,7 @@ def skip_idle(desk: Desk) -> None:
 
 def ask_seek(desk: Desk) -> None:
     """Prompt for a moment to seek to."""
-    desk.ask(Question(f"seek to ({MOMENTS}):", lambda text, chosen: _complain(desk, seek(desk, text))))
+    desk.ask(DialogQuestion(f"seek to ({MOMENTS}):", lambda text, chosen: _complain(desk, seek(desk, text))))
 
 
 def seek(desk: Desk, text: str) -> str:

@@ -4,7 +4,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import still_running
 from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.ui.desk import Desk
-from mmcockpit.ui.questions import Question, Way, always
+from mmcockpit.ui.questions import DialogQuestion, Way, always
 
 
 def leave(desk: Desk) -> None:
@@ -23,7 +23,7 @@ def leave(desk: Desk) -> None:
             desk.submit(commands.LeaveSession)
             desk.leave("left")
         elif word == "end":
-            desk.ask(Question("outcome:", lambda outcome, chosen: end(desk, outcome), settles=always))
+            desk.ask(DialogQuestion("outcome:", lambda outcome, chosen: end(desk, outcome), settles=always))
 
     desk.choose("Leave this go-live?", ways, answered)
 

@@ -15,7 +15,7 @@ from mmcockpit.ui.render.procedure import effect, left_behind
 from mmcockpit.ui.render.text import plain
 
 
-class Place(NamedTuple):
+class StepPlace(NamedTuple):
     """The step that the panel shows, its run and its panel."""
 
     panel: ProcedurePane
@@ -43,7 +43,7 @@ def stopped(desk: Desk) -> bool:
     return True
 
 
-def forbidden(desk: Desk, place: Place) -> None:
+def forbidden(desk: Desk, place: StepPlace) -> None:
     """Ask how a step ended that the cockpit is not allowed to run."""
     ways = (
         Way("b", "back", "nothing is recorded"),
@@ -61,7 +61,7 @@ def forbidden(desk: Desk, place: Place) -> None:
     )
 
 
-def by_hand(desk: Desk, place: Place, confirm: Callable[[Desk, Place, tuple[str, ...]], None]) -> None:
+def by_hand(desk: Desk, place: StepPlace, confirm: Callable[[Desk, StepPlace, tuple[str, ...]], None]) -> None:
     """Ask how a step without a command ended, or to wait for its signal."""
     _, run, one = place
     step, name = one.step, run.procedure.id
@@ -83,7 +83,7 @@ def _wait(desk: Desk, name: str, step: str) -> None:
     desk.submit(lambda by: commands.RunStep(by, name, step))
 
 
-def running(desk: Desk, place: Place) -> None:
+def running(desk: Desk, place: StepPlace) -> None:
     """Ask what to do with a step that runs, or waits for its effect."""
     if place.one.working:
         stopped(desk)
@@ -98,7 +98,7 @@ def running(desk: Desk, place: Place) -> None:
     choose(desk, f"Waiting for its effect: {moves[0] if moves else ''}", ways, _settling(desk, place))
 
 
-def failed(desk: Desk, place: Place, retry: Callable[[], None]) -> None:
+def failed(desk: Desk, place: StepPlace, retry: Callable[[], None]) -> None:
     """Ask what to do after a failed step."""
     ways = (
         Way("b", "back", "stay at this step"),
@@ -112,7 +112,7 @@ def failed(desk: Desk, place: Place, retry: Callable[[], None]) -> None:
     choose(desk, f"{plain(place.one.step.title, 60)} FAILED. {plain(place.one.step.if_fails, 300)}", ways, answers)
 
 
-def unknown(desk: Desk, place: Place) -> None:
+def unknown(desk: Desk, place: StepPlace) -> None:
     """Ask how a step ended whose outcome is unknown."""
     moves = effect(place.one, desk.session, desk.lens)
     says = f" Its signal: {moves[0]}" if moves else ""
@@ -129,12 +129,12 @@ def unknown(desk: Desk, place: Place) -> None:
     )
 
 
-def over(desk: Desk, place: Place) -> None:
+def over(desk: Desk, place: StepPlace) -> None:
     """Show the state of a step that is over."""
     desk.say(f"{plain(place.one.step.title, 60)} is {place.one.state}")
 
 
-def repeat(desk: Desk, place: Place) -> None:
+def repeat(desk: Desk, place: StepPlace) -> None:
     """Ask whether to repeat the procedure from a step that is over."""
     title = plain(place.one.step.title, 60)
     ways = (
@@ -153,7 +153,7 @@ def _chosen_at(run: ProcedureRun) -> StepRun | None:
     return chosen[-1] if chosen else None
 
 
-def _again(place: Place) -> tuple[Way, ...]:
+def _again(place: StepPlace) -> tuple[Way, ...]:
     one = _chosen_at(place.run)
     if one is None:
         return ()
@@ -161,7 +161,7 @@ def _again(place: Place) -> tuple[Way, ...]:
     return (Way("c", "choose", f"another {plain(names, 40)}: back to {plain(one.step.title, 40)}; asks why"),)
 
 
-def _repeating(desk: Desk, place: Place, one: StepRun | None) -> Callable[[], None]:
+def _repeating(desk: Desk, place: StepPlace, one: StepRun | None) -> Callable[[], None]:
     name = place.run.procedure.id
     if one is None:
         return lambda: None
@@ -169,7 +169,7 @@ def _repeating(desk: Desk, place: Place, one: StepRun | None) -> Callable[[], No
     return lambda: ask_why(desk, label, lambda by, why: commands.RepeatSteps(by, name, one.step.id, why))
 
 
-def _settling(desk: Desk, place: Place) -> dict[str, Callable[[], None]]:
+def _settling(desk: Desk, place: StepPlace) -> dict[str, Callable[[], None]]:
     """Return the effects of the options ok, failed, skip, choose and abandon; each prompts for a reason."""
     name, step = place.run.procedure.id, place.one.step
     title = plain(step.title, 20)

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from mmcockpit.ui.dialogs.key_guard import Unseen
-from mmcockpit.ui.questions import Question
+from mmcockpit.ui.questions import DialogQuestion
 from mmcockpit.ui.render.text import Line, fit, harmless, spread
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.canvas import Canvas
@@ -131,7 +131,7 @@ class Prompt(Widget):
         self._answer = Answer(keys, lambda: self.asking, id="answer")
         self._answer.cursor_blink = False
         self._palette = palette
-        self._question: Question | None = None
+        self._question: DialogQuestion | None = None
         self._offered = ""
         self._past: list[str] = []
         self._recalled = 0
@@ -169,7 +169,7 @@ class Prompt(Widget):
         """Draw in the new width."""
         self.call_after_refresh(lambda: self.tick(self._now))
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: DialogQuestion) -> None:
         """Open a prompt; the text goes to the question's `done`."""
         self._question = question
         self._recalled = len(self._past)
@@ -210,12 +210,12 @@ class Prompt(Widget):
         if self._question is not None:
             self._keep_up(self._question)
 
-    def _keep_up(self, question: Question) -> None:
+    def _keep_up(self, question: DialogQuestion) -> None:
         """Show the matches of the current line: keys typed in a burst are ahead of their change messages."""
         if self._answer.value != self._offered:
             self._offer(question, self._answer.value)
 
-    def _offer(self, question: Question, text: str) -> None:
+    def _offer(self, question: DialogQuestion, text: str) -> None:
         self._offered = text
         self._palette.offer(question.changed(text))
 
@@ -249,7 +249,7 @@ class Prompt(Widget):
         self._answer.value = value
         self._answer.cursor_position = len(value)
 
-    def _close(self) -> Question | None:
+    def _close(self) -> DialogQuestion | None:
         question, self._question = self._question, None
         self._swap(False)
         self._palette.offer(())

@@ -10,7 +10,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import entry_name, field_text
-from mmcockpit.ui.panels.readings import Readings
+from mmcockpit.ui.panels.readings import ReadingsPanel
 from mmcockpit.ui.render.rows import Rows
 from mmcockpit.ui.render.text import Line, Role, age, plain, wrap
 from mmcockpit.ui.render.values import reason
@@ -19,7 +19,7 @@ ROLES: dict[str, Role] = {"fail": "fail", "warn": "warn", "muted": "muted"}
 MOST_LINES = 3
 
 
-class Alerts(Readings):
+class AlertsPanel(ReadingsPanel):
     """Results of `alertmanager.alerts` and `silences`: every row of their lists, sorted by severity."""
 
     title = "Alerts"
@@ -127,4 +127,4 @@ def _since(value: Any, now: Stamp) -> str:
         return f"since {plain(str(value), 30)}" if value else ""
 
 
-PANEL = Alerts
+PANEL = AlertsPanel

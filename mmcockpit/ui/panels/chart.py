@@ -9,7 +9,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.ui.render.plot import GHOST, buckets, plot, scale
 from mmcockpit.ui.render.readings import signal_line
-from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import Line, Role, age, fit, number, pad, plain, spread
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.render.values import Limit, limits, needs
@@ -20,7 +20,7 @@ AXIS = 10
 LEAST_ROWS = 5
 
 
-class Chart(Panel):
+class ChartPanel(Panel):
     """`options.over` is the time span in seconds; the limits come from rules such as `value < 0.01`."""
 
     title = "Chart"
@@ -50,9 +50,9 @@ class Chart(Panel):
         return None
 
     @property
-    def shown_subject(self) -> Subject | None:
+    def shown_subject(self) -> RowSubject | None:
         """The signal, if the chart shows only one."""
-        return Subject("signal", self.spec.signals[0]) if len(self.spec.signals) == 1 else None
+        return RowSubject("signal", self.spec.signals[0]) if len(self.spec.signals) == 1 else None
 
     def _chart(self, state: SignalState, ghost: float | None, now: Stamp, width: int, rows: int) -> list[Line]:
         over = float(self.spec.options.get("over", OVER_S))
@@ -106,4 +106,4 @@ def _labels(ends: tuple[float, float], rows: int, unit: str) -> dict[int, str]:
     return labels
 
 
-PANEL = Chart
+PANEL = ChartPanel

@@ -17,7 +17,7 @@ from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.ui.render.item_status import gate_words, standing, unmet_in
 from mmcockpit.ui.render.readings import reading_age
-from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, pad, plain
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.render.values import agreement, verdict_words
@@ -29,7 +29,7 @@ ROOMY = 56
 BY_SIGNAL = (Mode.SENSED, Mode.ATTESTED)
 
 
-class Checklist(Panel):
+class ChecklistPanel(Panel):
     """All items in the order of the go-live; the cursor stays on its item while rows come and go."""
 
     title = "Checklist"
@@ -72,11 +72,11 @@ class Checklist(Panel):
             return ()
         return ((gate_words(session)[self.size.width >= ROOMY], "muted"),)
 
-    def subject(self, key: Hashable) -> Subject | None:
+    def subject(self, key: Hashable) -> RowSubject | None:
         """Return the item of a row; None for headings."""
         match key:
             case ("item", _, _, str(item)):
-                return Subject("item", item)
+                return RowSubject("item", item)
         return None
 
     def matches(self, n: int) -> bool:
@@ -224,4 +224,4 @@ def _progress(items: Iterator[Item], session: Session) -> tuple[int, int]:
     return sum(states), len(states)
 
 
-PANEL = Checklist
+PANEL = ChecklistPanel

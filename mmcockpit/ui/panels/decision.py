@@ -17,7 +17,7 @@ from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.render.advice import READY, ROLE, counts, reason_words, warning_words, without_data_words
 from mmcockpit.ui.render.item_status import standing
-from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, age, number, plain, wrap
 from mmcockpit.ui.render.values import verdict_words
 from mmcockpit.ui.widgets.panel import Panel
@@ -28,7 +28,7 @@ LATEST = 8
 """The most past decisions that are listed, latest first."""
 
 
-class Decision(Panel):
+class DecisionPanel(Panel):
     """The details behind the screen's second line."""
 
     title = "Decision"
@@ -44,11 +44,11 @@ class Decision(Panel):
         since = session.advised_at
         return ((f"since {self.lens.narrow(since.wall)}", "muted"),) if since else ()
 
-    def subject(self, key: Hashable) -> Subject | None:
+    def subject(self, key: Hashable) -> RowSubject | None:
         """Return the item or the signal of a row."""
         match key:
             case (("item" | "signal") as kind, str(name), *_):
-                return Subject(kind, name)
+                return RowSubject(kind, name)
         return None
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
@@ -217,4 +217,4 @@ def _folded(
         yield (key if not n else (key, n)), (*lead, (" " * (indent - 1) + line + cut, role))
 
 
-PANEL = Decision
+PANEL = DecisionPanel

@@ -14,7 +14,7 @@ from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.render.history import curves, history
 from mmcockpit.ui.render.plot import spark
 from mmcockpit.ui.render.readings import SPARK_OVER_S
-from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import STATE_ROLE, STATE_WORD, WORD, Line, Role, age, number, pad, plain, wrap
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.render.values import cell_text, last_value, reason
@@ -29,7 +29,7 @@ MODE = {
 }
 
 
-class Detail(Panel):
+class DetailPanel(Panel):
     """Shows the details of a subject, such as the row on which Enter was pressed."""
 
     title = "Detail"
@@ -37,21 +37,21 @@ class Detail(Panel):
 
     def __init__(self, spec: PanelSpec, paint: Paint) -> None:
         super().__init__(spec, paint)
-        self.about: Subject | None = None
+        self.about: RowSubject | None = None
 
     @property
     def watches(self) -> frozenset[Topic]:
         """Everything that a subject can depend on."""
         return frozenset({SESSION, ITEMS, SIGNALS, LOG})
 
-    def turn_to(self, subject: Subject) -> None:
+    def turn_to(self, subject: RowSubject) -> None:
         """Show another subject, from the top."""
         self.about = subject
         self._top = 0
         self.redraw()
 
     @property
-    def shown_subject(self) -> Subject | None:
+    def shown_subject(self) -> RowSubject | None:
         """The subject."""
         return self.about
 
@@ -210,4 +210,4 @@ def _labelled(label: str, text: str, width: int, role: Role = "text") -> list[Li
     return [((pad(f" {label}" if not n else "", LABEL), "muted"), (line, role)) for n, line in enumerate(lines)]
 
 
-PANEL = Detail
+PANEL = DetailPanel

@@ -2,14 +2,14 @@
 
 from typing import ClassVar
 
-from mmcockpit.ui.panels.readings import Readings
+from mmcockpit.ui.panels.readings import ReadingsPanel
 
 
-class Endpoints(Readings):
+class EndpointsPanel(ReadingsPanel):
     """Results of `http.get`, `tls` and `tcp`, one row each."""
 
     title = "Endpoints"
     lists_facts: ClassVar[bool] = False
 
 
-PANEL = Endpoints
+PANEL = EndpointsPanel

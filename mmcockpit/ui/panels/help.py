@@ -16,7 +16,7 @@ LETTERS = (
 )
 
 
-class Help(Panel):
+class HelpPanel(Panel):
     """`options.rows` are tuples of group, keys, title, and whether this session allows it."""
 
     title = "Help"
@@ -50,4 +50,4 @@ class Help(Panel):
         return Rows.of(lines)
 
 
-PANEL = Help
+PANEL = HelpPanel

@@ -9,7 +9,7 @@ from mmcockpit.ui.render.text import Line, pad, plain
 from mmcockpit.ui.widgets.panel import Panel
 
 
-class Links(Panel):
+class LinksPanel(Panel):
     """Contacts by role, links by title; `y` copies the row."""
 
     title = "Contacts and links"
@@ -45,4 +45,4 @@ class Links(Panel):
         return Rows.of(lines)
 
 
-PANEL = Links
+PANEL = LinksPanel

@@ -10,7 +10,7 @@ from mmcockpit.core.state.session import LOG, Session, Topic
 from mmcockpit.core.words.describe import describe_event
 from mmcockpit.core.words.keys import Keys
 from mmcockpit.core.words.refusals import refusal_words
-from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, age, pad, plain
 from mmcockpit.ui.widgets.panel import Panel
 
@@ -125,7 +125,7 @@ def said(event: Event, session: Session, keys: Keys) -> Said:
     return word, _ROLES.get(type(body), "text"), plain(words)
 
 
-class Log(Panel):
+class LogPanel(Panel):
     """Follows the latest fact unless the cursor was moved away from it."""
 
     title = "Log"
@@ -157,9 +157,9 @@ class Log(Panel):
         number: Line = ((f"#{session.log[-1].seq if session.log else 0}", "muted"),)
         return number if self._key is None else (("G: follow ", "warn"), *number)
 
-    def subject(self, key: Hashable) -> Subject | None:
+    def subject(self, key: Hashable) -> RowSubject | None:
         """Return the event of a row, by its number."""
-        return Subject("event", str(key)) if isinstance(key, int) else None
+        return RowSubject("event", str(key)) if isinstance(key, int) else None
 
 
-PANEL = Log
+PANEL = LogPanel

@@ -2,14 +2,14 @@
 
 from typing import ClassVar
 
-from mmcockpit.ui.panels.readings import Readings
+from mmcockpit.ui.panels.readings import ReadingsPanel
 
 
-class Pods(Readings):
+class PodsPanel(ReadingsPanel):
     """Results of `kubernetes.pods` as a table, results of `rollout` as a line."""
 
     title = "Pods"
     lists_facts: ClassVar[bool] = False
 
 
-PANEL = Pods
+PANEL = PodsPanel

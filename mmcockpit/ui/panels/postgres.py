@@ -1,12 +1,12 @@
 """PostgreSQL: connections, replicas with their lag, and slow queries."""
 
-from mmcockpit.ui.panels.readings import Readings
+from mmcockpit.ui.panels.readings import ReadingsPanel
 
 
-class Postgres(Readings):
+class PostgresPanel(ReadingsPanel):
     """Results of `postgres.activity` and `replication`."""
 
     title = "PostgreSQL"
 
 
-PANEL = Postgres
+PANEL = PostgresPanel

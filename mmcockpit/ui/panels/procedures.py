@@ -11,7 +11,7 @@ from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRu
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.ui.render.procedure import STEP, Keyed, View, followed, preview, step_line
-from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.shell_quote import command_line
 from mmcockpit.ui.render.text import Line, Role, age, pad, plain, wrap
 from mmcockpit.ui.render.themes import Paint
@@ -20,7 +20,7 @@ from mmcockpit.ui.widgets.panel import Panel
 NAME = 34
 
 
-class Procedures(Panel):
+class ProceduresPanel(Panel):
     """The list, or one procedure: `following` is its id; `keys` are the keys for its hints."""
 
     title = "Procedures"
@@ -74,10 +74,10 @@ class Procedures(Panel):
         return ""
 
     @property
-    def shown_subject(self) -> Subject | None:
+    def shown_subject(self) -> RowSubject | None:
         """The signal of the step that is shown."""
         one = self.step(self._session) if self._session else None
-        return Subject("signal", one.step.signal) if one is not None and one.step.signal else None
+        return RowSubject("signal", one.step.signal) if one is not None and one.step.signal else None
 
     @property
     def copied(self) -> str:
@@ -222,4 +222,4 @@ def _row(procedure: Procedure, letter: str, role: Role, status: str, width: int)
     )
 
 
-PANEL = Procedures
+PANEL = ProceduresPanel

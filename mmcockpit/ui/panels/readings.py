@@ -9,13 +9,13 @@ from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import fields
 from mmcockpit.ui.render.readings import signal_line, widest_value
-from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import Line, plain, rough_age
 from mmcockpit.ui.render.value_tables import value_tables
 from mmcockpit.ui.widgets.panel import Panel
 
 
-class Readings(Panel):
+class ReadingsPanel(Panel):
     """The panel's signals, one row each, and below each the parts of its reading as its shape declares them.
 
     A list is shown as a table. `lists_facts` is whether the plain fields of a value are shown too.
@@ -47,11 +47,11 @@ class Readings(Panel):
         asked = [state.asked_at.at for state in states if state.asked_at]
         return ((f"polled {rough_age(now.at - max(asked))} ago", "muted"),) if asked else (("not polled yet", "muted"),)
 
-    def subject(self, key: Hashable) -> Subject | None:
+    def subject(self, key: Hashable) -> RowSubject | None:
         """Return the signal of a row."""
         match key:
             case (_, str(name), *_):
-                return Subject("signal", name)
+                return RowSubject("signal", name)
         return None
 
     def _inside(self, name: str, state: SignalState, width: int) -> Iterator[tuple[Hashable, Line]]:

@@ -1,12 +1,12 @@
 """Redis: hit rate, memory, evictions, roles, and replicas."""
 
-from mmcockpit.ui.panels.readings import Readings
+from mmcockpit.ui.panels.readings import ReadingsPanel
 
 
-class Redis(Readings):
+class RedisPanel(ReadingsPanel):
     """Results of `redis.info`, `replication`, `cluster` and `hit_rate`."""
 
     title = "Redis"
 
 
-PANEL = Redis
+PANEL = RedisPanel

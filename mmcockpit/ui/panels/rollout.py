@@ -10,7 +10,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import scalar
 from mmcockpit.core.words.values import causes
-from mmcockpit.ui.panels.readings import Readings
+from mmcockpit.ui.panels.readings import ReadingsPanel
 from mmcockpit.ui.render.text import Line, Role, plain, wrap
 
 BAR = 12
@@ -18,7 +18,7 @@ LABEL = 10
 MOST_LINES = 3
 
 
-class Rollout(Readings):
+class RolloutPanel(ReadingsPanel):
     """Results of `kubernetes.rollout`, or of any probe that declares parts of a total, one block each.
 
     A text without room for its label is shown alone.
@@ -68,4 +68,4 @@ def _bar(column: Column, value: dict[str, Any], dim: bool) -> Line:
     return (f"     {plain(column.label, 40):<{LABEL}}", "muted"), (f"{scalar(have)}/{scalar(want)} ", role), (bar, role)
 
 
-PANEL = Rollout
+PANEL = RolloutPanel

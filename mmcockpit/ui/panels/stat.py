@@ -3,13 +3,13 @@
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.verdict import SEVERITY, Level
 from mmcockpit.core.state.session import Session
-from mmcockpit.ui.panels.readings import Readings
+from mmcockpit.ui.panels.readings import ReadingsPanel
 from mmcockpit.ui.render.readings import signal_line, widest_value
 from mmcockpit.ui.render.rows import Rows
 from mmcockpit.ui.render.text import Line, plain
 
 
-class Stat(Readings):
+class StatPanel(ReadingsPanel):
     """One row for each signal; if the layout names none, every judged signal, sorted by severity."""
 
     title = "Signals"
@@ -41,4 +41,4 @@ class Stat(Readings):
         return ((f"{bad} not ok", "muted"),) if bad else (("all ok", "muted"),) if levels else ()
 
 
-PANEL = Stat
+PANEL = StatPanel

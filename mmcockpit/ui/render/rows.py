@@ -6,7 +6,7 @@ from typing import NamedTuple
 from mmcockpit.ui.render.text import Line
 
 
-class Subject(NamedTuple):
+class RowSubject(NamedTuple):
     """The subject of a row: an `item`, a `signal`, an `event` or a piece of `text`, and its name."""
 
     kind: str

@@ -10,7 +10,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.state.session import SESSION, Session, Topic, signal_topic
 from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.rows import Rows, Subject
+from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import Line, fit, plain, text_of, width_of
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.canvas import Canvas, Row
@@ -64,12 +64,12 @@ class Panel(Canvas):
         """Return the right end of the title."""
         return ()
 
-    def subject(self, key: Hashable) -> Subject | None:
+    def subject(self, key: Hashable) -> RowSubject | None:
         """Return the subject of a row; None for a row without details."""
         return None
 
     @property
-    def shown_subject(self) -> Subject | None:
+    def shown_subject(self) -> RowSubject | None:
         """The subject of the row under the cursor; of a panel without rows, its own."""
         return self.subject(self.chosen)
 

@@ -17,10 +17,10 @@ from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.kubernetes.api.identity import INSECURE
 from mmcockpit.sources.kubernetes.api.lists import Lists
 from mmcockpit.sources.kubernetes.api.logins import Logins
-from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, Item, Page, Query, Reply
+from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, Item, ListPage, Query, Reply
 from mmcockpit.sources.kubernetes.api.permissions import Permission
 from mmcockpit.sources.kubernetes.api.refusals import NotThere as NotThere
-from mmcockpit.sources.kubernetes.api.refusals import Refused as Refused
+from mmcockpit.sources.kubernetes.api.refusals import RequestRefused as RequestRefused
 from mmcockpit.sources.kubernetes.api.refusals import broken, refusal
 from mmcockpit.sources.kubernetes.api.zones import Zones
 
@@ -52,7 +52,7 @@ class _Version(msgspec.Struct, frozen=True, gc=False):
     git_version: str = msgspec.field(name="gitVersion")
 
 
-class Cluster:
+class ClusterClient:
     """One API server as one user; expected failures are ProbeError and name the host, never the token.
 
     No response is returned before the server behind its connection has been identified as the one that the witness
@@ -100,14 +100,14 @@ class Cluster:
         lease = await self._logins.current()
         try:
             return await self._proven(lease, method, path, query, body, limit)
-        except Refused as error:
+        except RequestRefused as error:
             renewed = await self._logins.renewed(lease, since) if error.status == 401 else lease
             if renewed is lease:
                 raise
         return await self._proven(renewed, method, path, query, body, limit)
 
     def pages(
-        self, path: str, query: Query, page: type[Page[Item]], most: int
+        self, path: str, query: Query, page: type[ListPage[Item]], most: int
     ) -> AsyncIterator[tuple[list[Item], Reply]]:
         """Yield a list in parts, each with the response it is from; ProbeError(too large) beyond `most` items.
 
@@ -115,7 +115,7 @@ class Cluster:
         """
         return self._lists.pages(path, query, page, most)
 
-    async def items(self, path: str, query: Query, page: type[Page[Item]], most: int) -> list[Item]:
+    async def items(self, path: str, query: Query, page: type[ListPage[Item]], most: int) -> list[Item]:
         """Return all items of a list; ProbeError(too large) beyond `most`."""
         return [item async for items, _ in self.pages(path, query, page, most) for item in items]
 
@@ -136,7 +136,7 @@ class Cluster:
                 version = self.decode(msgspec.json.Decoder(_Version), await self.get("/version")).git_version
                 ms = (loop.time() - started) * 1000
         except ProbeError as error:
-            reachable = isinstance(error, Refused)
+            reachable = isinstance(error, RequestRefused)
             return Health(reachable=reachable, authorised=False, message=error.message)
         login = self._logins.known
         missing = ("TLS is not verified",) if login is not None and not login.verified else ()
@@ -173,8 +173,8 @@ class Cluster:
         async with lease.used() as login:
             try:
                 reply = await self._ask(login.client, method, path, query, body, limit)
-            except (Refused, NotThere) as error:
-                if not isinstance(error, Refused) or error.status != 401:
+            except (RequestRefused, NotThere) as error:
+                if not isinstance(error, RequestRefused) or error.status != 401:
                     await self._prove(login, error)
                 raise
             await self._prove(login, None)
@@ -187,7 +187,7 @@ class Cluster:
                 connections = login.connections
                 try:
                     login.identity = await self._identity(login)
-                except Refused as error:
+                except RequestRefused as error:
                     # If the server refuses every request, the refusal of the request itself has the reason.
                     raise refusal or error from None
                 login.proven = connections
@@ -203,7 +203,7 @@ class Cluster:
         try:
             reply = await self._ask(login.client, "GET", "/api/v1/namespaces/kube-system", (), None, MAX_PAGE_BYTES)
             uid, limits = msgspec.json.decode(reply.body, type=_Namespace).metadata.uid, ""
-        except (Refused, NotThere) as error:
+        except (RequestRefused, NotThere) as error:
             if error.kind not in (FaultKind.FORBIDDEN, FaultKind.NOT_FOUND):
                 raise
             uid, limits = "", f"UID of namespace kube-system: {error.kind}"

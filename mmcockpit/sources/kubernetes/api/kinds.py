@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Kind(NamedTuple):
+class ObjectKind(NamedTuple):
     """The API path of objects of one kind."""
 
     prefix: str
@@ -27,36 +27,36 @@ _BATCH = "/apis/batch/v1"
 _NETWORKING = "/apis/networking.k8s.io/v1"
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
 
-KINDS: dict[str, Kind] = {
-    "certificate": Kind("/apis/cert-manager.io/v1", "certificates"),
-    "clusterrole": Kind(_RBAC, "clusterroles", namespaced=False),
-    "clusterrolebinding": Kind(_RBAC, "clusterrolebindings", namespaced=False),
-    "configmap": Kind(_CORE, "configmaps"),
-    "cronjob": Kind(_BATCH, "cronjobs"),
-    "daemonset": Kind(_APPS, "daemonsets"),
-    "deployment": Kind(_APPS, "deployments"),
-    "endpoints": Kind(_CORE, "endpoints"),
-    "endpointslice": Kind("/apis/discovery.k8s.io/v1", "endpointslices"),
-    "event": Kind(_CORE, "events"),
-    "hpa": Kind("/apis/autoscaling/v2", "horizontalpodautoscalers"),
-    "ingress": Kind(_NETWORKING, "ingresses"),
-    "ingressclass": Kind(_NETWORKING, "ingressclasses", namespaced=False),
-    "job": Kind(_BATCH, "jobs"),
-    "limitrange": Kind(_CORE, "limitranges"),
-    "namespace": Kind(_CORE, "namespaces", namespaced=False),
-    "networkpolicy": Kind(_NETWORKING, "networkpolicies"),
-    "node": Kind(_CORE, "nodes", namespaced=False),
-    "pdb": Kind("/apis/policy/v1", "poddisruptionbudgets"),
-    "pod": Kind(_CORE, "pods"),
-    "pv": Kind(_CORE, "persistentvolumes", namespaced=False),
-    "pvc": Kind(_CORE, "persistentvolumeclaims"),
-    "replicaset": Kind(_APPS, "replicasets"),
-    "resourcequota": Kind(_CORE, "resourcequotas"),
-    "role": Kind(_RBAC, "roles"),
-    "rolebinding": Kind(_RBAC, "rolebindings"),
-    "secret": Kind(_CORE, "secrets"),
-    "service": Kind(_CORE, "services"),
-    "serviceaccount": Kind(_CORE, "serviceaccounts"),
-    "statefulset": Kind(_APPS, "statefulsets"),
-    "storageclass": Kind("/apis/storage.k8s.io/v1", "storageclasses", namespaced=False),
+KINDS: dict[str, ObjectKind] = {
+    "certificate": ObjectKind("/apis/cert-manager.io/v1", "certificates"),
+    "clusterrole": ObjectKind(_RBAC, "clusterroles", namespaced=False),
+    "clusterrolebinding": ObjectKind(_RBAC, "clusterrolebindings", namespaced=False),
+    "configmap": ObjectKind(_CORE, "configmaps"),
+    "cronjob": ObjectKind(_BATCH, "cronjobs"),
+    "daemonset": ObjectKind(_APPS, "daemonsets"),
+    "deployment": ObjectKind(_APPS, "deployments"),
+    "endpoints": ObjectKind(_CORE, "endpoints"),
+    "endpointslice": ObjectKind("/apis/discovery.k8s.io/v1", "endpointslices"),
+    "event": ObjectKind(_CORE, "events"),
+    "hpa": ObjectKind("/apis/autoscaling/v2", "horizontalpodautoscalers"),
+    "ingress": ObjectKind(_NETWORKING, "ingresses"),
+    "ingressclass": ObjectKind(_NETWORKING, "ingressclasses", namespaced=False),
+    "job": ObjectKind(_BATCH, "jobs"),
+    "limitrange": ObjectKind(_CORE, "limitranges"),
+    "namespace": ObjectKind(_CORE, "namespaces", namespaced=False),
+    "networkpolicy": ObjectKind(_NETWORKING, "networkpolicies"),
+    "node": ObjectKind(_CORE, "nodes", namespaced=False),
+    "pdb": ObjectKind("/apis/policy/v1", "poddisruptionbudgets"),
+    "pod": ObjectKind(_CORE, "pods"),
+    "pv": ObjectKind(_CORE, "persistentvolumes", namespaced=False),
+    "pvc": ObjectKind(_CORE, "persistentvolumeclaims"),
+    "replicaset": ObjectKind(_APPS, "replicasets"),
+    "resourcequota": ObjectKind(_CORE, "resourcequotas"),
+    "role": ObjectKind(_RBAC, "roles"),
+    "rolebinding": ObjectKind(_RBAC, "rolebindings"),
+    "secret": ObjectKind(_CORE, "secrets"),
+    "service": ObjectKind(_CORE, "services"),
+    "serviceaccount": ObjectKind(_CORE, "serviceaccounts"),
+    "statefulset": ObjectKind(_APPS, "statefulsets"),
+    "storageclass": ObjectKind("/apis/storage.k8s.io/v1", "storageclasses", namespaced=False),
 }

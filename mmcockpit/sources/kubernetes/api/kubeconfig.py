@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 _FILE_KEYS = frozenset({"certificate-authority", "client-certificate", "client-key", "tokenFile"})
 
 
-class Written(NamedTuple):
+class SignInFiles(NamedTuple):
     """The files that a sign-in reads, and their state (mtime, size, inode); `state` changes with any of them."""
 
     paths: tuple[str, ...]
     state: tuple[object, ...]
 
 
-def written(paths: tuple[str, ...]) -> Written:
+def written(paths: tuple[str, ...]) -> SignInFiles:
     """Return the current state of files, without reading them."""
-    return Written(paths, tuple(map(_state, paths)))
+    return SignInFiles(paths, tuple(map(_state, paths)))
 
 
 def _state(path: str) -> object:

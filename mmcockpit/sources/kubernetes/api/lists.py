@@ -8,7 +8,7 @@ import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
-from mmcockpit.sources.kubernetes.api.page import MAX_BYTES, MAX_PAGE_BYTES, Item, Page, Query, Reply
+from mmcockpit.sources.kubernetes.api.page import MAX_BYTES, MAX_PAGE_BYTES, Item, ListPage, Query, Reply
 
 PAGE = 500
 """Objects per page, as kubectl requests them; fewer if a page is larger than MAX_PAGE_BYTES."""
@@ -20,8 +20,8 @@ SHARED_FOR_S = 2.5
 MAX_SHARED_BYTES = 32 * 1024 * 1024
 """A longer list is not shared: each signal reads it separately."""
 
-_RAWS = msgspec.json.Decoder(Page[msgspec.Raw])
-Part = tuple[Page[Any], Reply]
+_RAWS = msgspec.json.Decoder(ListPage[msgspec.Raw])
+Part = tuple[ListPage[Any], Reply]
 
 
 class _Getter(Protocol):
@@ -70,7 +70,7 @@ class Lists:
         self._shared.clear()
 
     async def pages(
-        self, path: str, query: Query, page: type[Page[Item]], most: int
+        self, path: str, query: Query, page: type[ListPage[Item]], most: int
     ) -> AsyncIterator[tuple[list[Item], Reply]]:
         """Yield a list in parts, each with the response it is from; ProbeError(too large) beyond `most` items.
 
@@ -137,7 +137,7 @@ class Lists:
                 limit //= 5
                 continue
             left -= len(reply.body)
-            answer: Page[Any] = self._server.decode(decoder, reply)
+            answer: ListPage[Any] = self._server.decode(decoder, reply)
             if flaw := answer.flaw(version, token):
                 raise ProbeError(FaultKind.PARTIAL, f"{self._server.host}: {path}: {flaw}")
             if answer.kind and not answer.kind.endswith("List"):

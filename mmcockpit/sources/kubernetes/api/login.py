@@ -25,7 +25,7 @@ from mmcockpit.sources.common.own_file import require_file
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.supervised import run_supervised
 from mmcockpit.sources.kubernetes.api.identity import bare
-from mmcockpit.sources.kubernetes.api.kubeconfig import Written, choose, kubeconfigs, written
+from mmcockpit.sources.kubernetes.api.kubeconfig import SignInFiles, choose, kubeconfigs, written
 
 PLUGIN_WITHIN = 15.0
 """Seconds that a credential plugin may take; it cannot prompt for anything."""
@@ -86,7 +86,7 @@ class Login:
             await asyncio.sleep(0)
 
 
-def sign_in(kubeconfig: str, context: str, secrets: Secrets, former: Login | None) -> tuple[Login | None, Written]:
+def sign_in(kubeconfig: str, context: str, secrets: Secrets, former: Login | None) -> tuple[Login | None, SignInFiles]:
     """Read the kubeconfig and fetch credentials; any failure is a ProbeError.
 
     Also returns the files that were read. The login is None if everything that the `former` one was made from is

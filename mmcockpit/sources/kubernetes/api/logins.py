@@ -11,7 +11,7 @@ from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.common.lease import Lease
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
-from mmcockpit.sources.kubernetes.api.kubeconfig import Written, written
+from mmcockpit.sources.kubernetes.api.kubeconfig import SignInFiles, written
 
 if TYPE_CHECKING:
     from mmcockpit.sources.kubernetes.api.login import Login
@@ -34,7 +34,7 @@ class Logins:
         self._workers = Workers("kubernetes", 1)
         self._signing_in: asyncio.Task[Lease[Login]] | None = None
         self._lease: Lease[Login] | None = None
-        self._read: Written | None = None
+        self._read: SignInFiles | None = None
         self._looked_at = self._signed_in_at = 0.0
         self._vain = deque([-VAIN_S] * VAIN, VAIN)
         self.known: Login | None = None

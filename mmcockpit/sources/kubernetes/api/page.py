@@ -26,7 +26,7 @@ class _ListMeta(msgspec.Struct, frozen=True, gc=False):
     resource_version: str = msgspec.field(name="resourceVersion", default="")
 
 
-class Page(msgspec.Struct, Generic[Item], frozen=True, gc=False):
+class ListPage(msgspec.Struct, Generic[Item], frozen=True, gc=False):
     """One page of a list; `following` is the token of the next one, empty on the last."""
 
     metadata: _ListMeta
@@ -52,6 +52,6 @@ class Page(msgspec.Struct, Generic[Item], frozen=True, gc=False):
 class Lister(Protocol):
     """Reads complete lists."""
 
-    async def items(self, path: str, query: Query, page: type[Page[Item]], most: int) -> list[Item]:
+    async def items(self, path: str, query: Query, page: type[ListPage[Item]], most: int) -> list[Item]:
         """Return all items of a list."""
         ...

@@ -35,7 +35,7 @@ class NotThere(ProbeError):
     """The API itself reported that the object does not exist."""
 
 
-class Refused(ProbeError):
+class RequestRefused(ProbeError):
     """The API responded with a status other than 2xx."""
 
     def __init__(self, kind: FaultKind, message: str, status: int) -> None:
@@ -73,4 +73,4 @@ def refusal(host: str, status: int, raw: bytes, method: str, path: str, redact: 
         why = f"may not {permission}: {status} {why}"
     else:
         why = f"{status} {why}"
-    return Refused(_BY_STATUS.get(status, otherwise), f"{host}: {why}", status)
+    return RequestRefused(_BY_STATUS.get(status, otherwise), f"{host}: {why}", status)

@@ -6,7 +6,7 @@ import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Lister, Page
+from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, Lister, ListPage
 
 BELIEVED_FOR = 300.0
 """Seconds until the nodes are listed again."""
@@ -41,7 +41,7 @@ class Zones:
         if now < self._until:
             return
         try:
-            nodes = await cluster.items(KINDS["node"].path(""), (), Page[_Node], MAX_ITEMS)
+            nodes = await cluster.items(KINDS["node"].path(""), (), ListPage[_Node], MAX_ITEMS)
         except ProbeError as error:
             self._fault = error
             if error.kind is not FaultKind.FORBIDDEN:
