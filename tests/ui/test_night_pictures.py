@@ -137,7 +137,7 @@ async def test_an_abort_rule_without_an_answer_holds() -> None:
     night.watched(30, error_rate=Fault(FaultKind.UNREACHABLE, "connection refused"))
     app = cockpit(night)
     async with shown(app, 80, 24):
-        assert " HOLD  no data: 5xx share" in page(app)[1]
+        assert " HOLD  abort rule has no data: 5xx share" in page(app)[1]
 
 
 async def test_an_abort_rule_that_fails_for_less_than_its_time_shows_when_it_will_advise() -> None:
