@@ -34,7 +34,7 @@ sys.dont_write_bytecode = False
 # No two workers, nor what they start, may choose the same port.
 os.environ.setdefault("MMCOCKPIT_PORTS", f"{tempfile.gettempdir()}/mmcockpit-ports-{os.getuid()}")
 
-# How long an example takes says more about the machine than about the code.
+# How long an example takes depends more on the machine than on the code.
 settings.register_profile("mmcockpit", deadline=None)
 settings.load_profile("mmcockpit")
 

@@ -146,7 +146,7 @@ class Terminal:
 
 
 _OURS = ("COLUMNS", "LINES", "NO_COLOR", "TMUX", "TMUX_PANE")
-"""What the terminal that the tests run in says of itself; programs would believe it."""
+"""What the terminal of the tests reports about itself; programs would trust it."""
 
 _PRIVATE = re.compile(
     rb"\x1b\[[<=>?][0-9;:]*[ -/]*[a-gi-z]|\x1b\[>[0-9;]*[ -/]*[@-~]|\x1b\[[0-9;]*\$[a-z]|\x1bP[^\x1b]*\x1b\\"

@@ -19,7 +19,7 @@ AVOIDED = (
     # As the subject of a state: name the role or the object.
     "nobody|somebody|anybody",
     # "is", "exists", "is in"; "unknown X 'y'", "X must be", "requires".
-    "stands|lies|is to be had|(?<!` )is called|no [a-z]+ is named|is named as|wants|demands",
+    "stands|lies|is to be had|(?<!` )is called(?! for)|no [a-z]+ is named|is named as|wants|demands",
     # "reports", "shows", "connects"; "is trusted", "is not verified".
     "told|said|says|speaks|is not believed|is believed|was believed|trusts nobody",
     # "continues", "resume"; "viewed", "read-only"; "rollback"; "the go-live", "the session".
@@ -34,7 +34,6 @@ AVOIDED = (
 """Words and phrases, regular expressions, with what to write instead."""
 ALLOWED = (
     "colour-blind",  # people who see colours differently
-    "connection is bad",  # libpq's own words
     "(?P<bad>",  # a named group of a capture: output with a text in it is offered last
     "quiet, incident or blind",  # names of scenarios of the demo
 )

@@ -43,7 +43,7 @@ class Row:
 
 
 def main() -> int:
-    """Measure, print the table; 0 also where goals are missed: the table says which."""
+    """Measure, print the table; 0 also where goals are missed: the table shows which."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="runs of each program, alternating; medians are shown")
     parser.add_argument("--presses", type=int, default=200, help="keys pressed in each size")

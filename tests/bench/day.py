@@ -24,7 +24,7 @@ _UNKNOWN = Verdict(Level.UNKNOWN, Level.UNKNOWN, "timeout: no answer in 3 s", 1,
 
 
 def day(seconds: float = DAY_S, seed: int = 1) -> Iterator[Event]:
-    """Yield the facts of such a session: readings, some broken and some faults, and a told fact every 20 seconds."""
+    """Yield the facts of such a session: readings, some broken and some faults, and another fact every 20 seconds."""
     chance = random.Random(seed)
     names = [f"signal_{n:02}" for n in range(SIGNALS)]
     items = [sensed(name) for name in names] + [manual(f"step {n}") for n in range(70)]

@@ -1,4 +1,4 @@
-"""How long the list of 10,000 pods takes, read by the probe over loopback, and how long the loop stands still.
+"""How long the list of 10,000 pods takes, read by the probe over loopback, and how long the loop is blocked.
 
 `python -m tests.bench.pods [PODS]`. The server makes its pages beforehand, in a process of its own.
 """

@@ -1,4 +1,4 @@
-"""From a key that moves a replay to the screen that stands there, measured on a pty from the outside."""
+"""From a key that moves a replay to the screen of that time, measured on a pty from the outside."""
 
 import random
 import re

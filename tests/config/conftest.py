@@ -1,4 +1,4 @@
-"""Every test has a home of its own, so that nobody's files on this machine get in."""
+"""Every test has a home of its own, so that no user's files on this machine are read."""
 
 from pathlib import Path
 

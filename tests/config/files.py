@@ -1,11 +1,11 @@
-"""Small cockpit folders for the tests, and what the loader says of them."""
+"""Small cockpit folders for the tests, and the loader's errors."""
 
 from pathlib import Path
 from textwrap import dedent
 
 from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.config.results import Loaded
+from mmcockpit.config.loaded import Loaded
 from mmcockpit.config.text.error import FileError
 
 HEAD = "name: Night\nenvironment: staging\n"

@@ -65,7 +65,7 @@ DAMAGES: dict[str, Callable[[str], str]] = {
 
 
 def ascii_only(text: str) -> str:
-    """Only the ornaments are damaged: prose has no way back from a wrong decoding."""
+    """Only the ornaments are damaged: a wrong decoding of prose cannot be reversed."""
     return re.sub(r"[^\x00-\x7f]", lambda match: match[0] if match[0] in "".join(EMOJI) + "🚨📞🔗" else "-", text)
 
 

@@ -1,4 +1,4 @@
-"""The shipped ModelMuxer checklist: every item asks what it should, and every rule decides good and bad answers."""
+"""The shipped ModelMuxer checklist: every item polls what it should, and every rule decides results."""
 
 import re
 from pathlib import Path
@@ -54,7 +54,7 @@ CAN_BE_SENSED = {
     "Go-Live Steps": "aaaama",
     "Post Go-Live (First 24 Hours)": "aapamm",
 }
-"""Section to its items in order: wholly sensed (a), partly (p), by hand (m)."""
+"""Section to its items in order: wholly sensed (a), partly (p), manual (m)."""
 MODES = {"a": Mode.SENSED, "p": Mode.ATTESTED, "m": Mode.MANUAL}
 ATTESTED_ALL_THE_SAME = {
     ("Redis & Caching", "Persistence"): "one node is asked, the others are not",
@@ -156,7 +156,7 @@ def test_every_rule_decides_a_good_answer() -> None:
 NO_JOB = {"total": 0, "running": 0, "retrying": 0, "finished": 0, "newest": "", "succeeded": False, "finished_at": 0.0}
 
 BAD: list[tuple[str, Any, Level]] = [
-    # Nothing came back, or nobody asked for anything: never good, never bad.
+    # An empty result, or no request at all: never passing, never failing.
     ("error_rate", [], Level.UNKNOWN),
     ("failures", [], Level.UNKNOWN),
     ("refused_chats", [], Level.UNKNOWN),
@@ -206,7 +206,7 @@ TRAPS: list[tuple[str, str, Any, Level]] = [
     ("smoke_stream", "text", 'data: {"error": {"message": "All providers failed"}}\n\n', Level.FAIL),
     ("smoke_stream", "text", 'data: {"error": {}}\n\ndata: [DONE]\n\n', Level.FAIL),
     ("smoke_stream", "text", 'data: {"choices": []}\n\n', Level.FAIL),
-    # Rules that are loaded but can never fire, are not loaded, or are not looked at.
+    # Rules that are loaded but can never fire, are not loaded, or are not evaluated.
     ("alert_rules", "never", ["ProviderDown: no series named modelmuxer_provider_available"], Level.FAIL),
     ("alert_rules", "missing", ["ProviderDown"], Level.FAIL),
     ("alert_rules", "late", ["ProviderDown: evaluated 2m ago"], Level.FAIL),
@@ -318,7 +318,7 @@ TRAPS: list[tuple[str, str, Any, Level]] = [
     ("cutover_host", "agree", False, Level.PASS),
     ("dns_ttl", "authoritative_ttl", 3600, Level.FAIL),
     ("dns_ttl", "agree", False, Level.FAIL),
-    # The way back has not led back.
+    # The rollback has not led back.
     ("rollout_complete", "complete", False, Level.WARN),
     ("rollout_complete", "paused", True, Level.FAIL),
     ("old_image", "digests", ["sha256:151be19416b0225d5fcd53118f96fddfc825063695bb09e98cf57193717194fe"], Level.WARN),

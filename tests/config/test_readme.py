@@ -1,4 +1,4 @@
-"""The README's cockpit file serves the whole shipped checklist, and check says what does not."""
+"""The README's cockpit file serves the whole shipped checklist, and check shows what does not."""
 
 from pathlib import Path
 

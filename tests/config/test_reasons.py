@@ -1,4 +1,4 @@
-"""What every shipped signal says when it does not pass: read at night, on a row of 80 columns."""
+"""The text of every shipped signal that does not pass, on a row of 80 columns."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What conducts the night: holds, conditions, aborts, baseline, readiness, window, poll, and what is allowed."""
+"""What conducts the go-live: holds, conditions, aborts, baseline, readiness, window, poll, and what is allowed."""
 
 from pathlib import Path
 

@@ -218,7 +218,7 @@ def test_the_newest_good_revision_is_offered_first_and_never_the_one_that_runs(
 
 
 def test_kubectl_understands_every_command_of_the_rollback(tmp_path: Path) -> None:
-    """The real kubectl against the simulated API server, on a Deployment that somebody has paused."""
+    """The real kubectl against the simulated API server, on a paused Deployment."""
     values: dict[str, str] = {}
     environment = os.environ | {"HOME": str(tmp_path)}
     with SimulatedKubernetes(tmp_path / "api", objects=modelmuxer.objects(), pod_start_s=0.2).in_thread() as api:

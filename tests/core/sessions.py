@@ -98,17 +98,17 @@ def manual(title: str, phase: str = "ready", **more: Any) -> Item:
 
 
 def sensed(title: str, phase: str = "ready", **more: Any) -> Item:
-    """Return a sensed item `PHASE/s/TITLE` whose signal is called as it is."""
+    """Return a sensed item `PHASE/s/TITLE` whose signal has the same name."""
     return Item(f"{phase}/s/{title}", 1, title, **{"mode": Mode.SENSED, "signal": title, **more})
 
 
 def attested(title: str, phase: str = "ready", **more: Any) -> Item:
-    """Return an attested item `PHASE/s/TITLE` whose signal is called as it is."""
+    """Return an attested item `PHASE/s/TITLE` whose signal has the same name."""
     return sensed(title, phase, mode=Mode.ATTESTED, **more)
 
 
 class Story:
-    """A session under test: facts are told one after the other, a second apart unless said otherwise."""
+    """A session under test: facts follow one another, by default a second apart."""
 
     def __init__(self, told: Cockpit | None = None) -> None:
         self.session = Session()
@@ -131,7 +131,7 @@ class Story:
         return gate(self.session).phase
 
     def decided(self, accept: bool, reason: str, by: str = "ana") -> commands.DecideAdvice:
-        """Return the command that decides the advice as it stands at this moment."""
+        """Return the command that decides the present advice."""
         self.settle()
         said = self.session.advised
         assert said is not None
@@ -189,7 +189,7 @@ class Story:
         return refusal_words(body.refusal)
 
     def state(self, item: str) -> State:
-        """Return how an item stands: by its id, or by its title in the first section of any phase."""
+        """Return the state of an item: by its id, or by its title in the first section of any phase."""
         ids = [one for one in self.session.items if item in (one, one.rsplit("/", 1)[-1])]
         return self.session.items[ids[0]].state
 

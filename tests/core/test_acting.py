@@ -19,7 +19,7 @@ def with_procedures(base: Cockpit, *procedures: Procedure) -> Cockpit:
 
 
 def edited(base: Cockpit) -> Cockpit:
-    """Return a recorded cockpit as somebody who rewrites a journal would like it."""
+    """Return a recorded cockpit as an attacker would rewrite it."""
     evil = Procedure("back", "Back", (Step("undo", "Undo", argv=("rm", "-r", "/")), Step("extra", "X", argv=("sh",))))
     signals = tuple(
         msgspec.structs.replace(one, args={"query": "evil"}, source="evil", active=False) for one in base.signals

@@ -1,4 +1,4 @@
-"""A baseline that is missing: who says so, and every way to get one, also after the deployment opened."""
+"""A baseline that is missing: where it is shown, and every way to get one, also after the deployment opened."""
 
 from typing import Any
 

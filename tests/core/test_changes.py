@@ -1,4 +1,4 @@
-"""What is told as having happened just before: what somebody did, and what the production did."""
+"""What is shown as having happened just before: acts of operators, and changes of production."""
 
 import pytest
 

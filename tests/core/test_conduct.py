@@ -1,4 +1,4 @@
-"""How the night is conducted: the poll, holds and the T-clock, the baseline and rules that compare with it."""
+"""How the go-live is conducted: the poll, holds and the T-clock, the baseline and rules that compare with it."""
 
 import pytest
 

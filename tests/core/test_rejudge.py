@@ -22,7 +22,7 @@ from tests.core.sessions import BAD, GOOD, Story
 
 
 class Running(Story):
-    """A story told as the running cockpit does: it looks every second, after a turn of a verdict, around commands."""
+    """A story as the running cockpit records it: it looks every second, after a turn of a verdict, around commands."""
 
     def hear(self, signal: str, value: object) -> None:
         """Let a signal answer."""
@@ -132,7 +132,7 @@ def test_a_stricter_rule_advises_to_go_back_where_the_record_did_not() -> None:
     assert verdicts[-1] == ("pass", "fail")
     advice = [one for one in found if one.kind == "advice"]
     assert advice[-1].judged == "ROLLBACK"
-    # The abort rule wants eight seconds of failing, and the cockpit looks every second.
+    # The abort rule needs eight seconds of failing, and the cockpit looks every second.
     assert 8 <= advice[-1].stamp.at <= 15
     items = {one.judged for one in found if one.kind == "item"}
     assert "[!]" in items

@@ -1,4 +1,4 @@
-"""Somebody who hears the facts of a session and reckons holds, aborts and gates without the core's own clocks."""
+"""A second observer of the facts of a session, who computes holds, aborts and gates without the core's own clocks."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -17,7 +17,7 @@ BREAKS = {Level.PASS: {Level.FAIL}, Level.FAIL: {Level.PASS, Level.WARN}}
 
 
 class Witness:
-    """Hears one fact after the other; `replayed` is the session of the same facts after a journal.
+    """Takes one fact after the other; `replayed` is the session of the same facts after a journal.
 
     `levels` are the verdicts of each signal with their session seconds, `opened` when each phase opened.
     """

@@ -1,4 +1,4 @@
-"""The reference pages are what the code says, and they build."""
+"""The reference pages are up to date, and they build."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Small cockpit files: twenty items by hand, and a signal of a real Valkey."""
+"""Small cockpit files: twenty manual items, and a signal of a real Valkey."""
 
 from tests.e2e.driving import Place
 

@@ -69,7 +69,7 @@ class Place:
 
 
 def leave(program: Terminal, timeout: float = PATIENCE_S) -> int:
-    """Leave by `q` and the dialog; return the exit code once everything the program said was read."""
+    """Leave by `q` and the dialog; return the exit code once all output of the program was read."""
     program.press("q")
     program.wait_for("Leave this go-live")
     answer(program, "l", "Leave this go-live", 1.0)
@@ -77,7 +77,7 @@ def leave(program: Terminal, timeout: float = PATIENCE_S) -> int:
 
 
 def answer(program: Terminal, key: str, question: str, every_s: float = 10.0) -> None:
-    """Press a key until its question is gone, which hears none in its first half second."""
+    """Press a key until its question is gone, which ignores keys in its first half second."""
     for _ in range(round(PATIENCE_S / every_s)):
         program.press(key)
         end = time.monotonic() + every_s
@@ -110,7 +110,7 @@ def letters(text: str) -> dict[int, str]:
 
 
 def cursor(program: Terminal) -> str:
-    """Return the row that the cursor stands on, without its marks of place."""
+    """Return the row under the cursor, without its marks of place."""
     return next((line[1:40].strip() for line in program.lines() if line.startswith(">")), "")
 
 

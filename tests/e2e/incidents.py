@@ -26,14 +26,14 @@ EVERY = "500ms"
 WITHIN_S = 75.0
 """How long a state is waited for on a slow machine."""
 MOST_LATE = 13
-"""Answers that say it already before the item follows, at the most: those that its persistence wants, and some that a
+"""Answers that say it already before the item follows, at the most: those that its persistence needs, and some that a
 signal put together of others may lag behind. It counts answers, so that it does not depend on the machine."""
 
 
 class Seen(NamedTuple):
     """How an item reacted to what was done: its states from then on, and after how many answers of the signal.
 
-    `late` are those of the answers that already said what the item said in the end.
+    `late` are those of the answers that already had the final state of the item.
     """
 
     states: str
@@ -46,7 +46,7 @@ class Seen(NamedTuple):
 
 
 class Night:
-    """A running session whose item is looked at through one of the signals that it rests on."""
+    """A running session whose item is observed through one of the signals that it rests on."""
 
     def __init__(self, watcher: Watcher, journal: Path) -> None:
         self.watcher, self.journal = watcher, journal
@@ -95,7 +95,7 @@ class Night:
         return self.delay(text, signal, changes)
 
     def delay(self, text: str, signal: str, changes: Sequence[Event]) -> Seen:
-        """Return what lies between a marker and the last of these changes, in answers of a signal."""
+        """Return what is between a marker and the last of these changes, in answers of a signal."""
         marked, last = self._noted(text), changes[-1]
         assert marked is not None
         before = [event.body for event in self.after(text) if event.seq < last.seq]
@@ -127,11 +127,11 @@ class Night:
         return self.session.advised
 
     def says(self, title: str) -> str:
-        """Return what the advice says of an item, empty where it names it not."""
+        """Return the advice's text about an item, empty if it does not name it."""
         return next((reason_text(one) for one in self._reasons(title)), "")
 
     def before(self, title: str) -> str:
-        """Return what the advice says of what happened just before, empty where it says nothing."""
+        """Return the advice's text about what happened just before, empty if there is none."""
         return next((one.before for one in self._reasons(title)), "")
 
     def silent(self, title: str) -> None:

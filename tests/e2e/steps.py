@@ -12,7 +12,7 @@ SLOW_S = 60.0
 """How long a state of the screen is waited for on a slow machine."""
 
 HEARS_S = 1.0
-"""Session seconds after which a dialog hears keys: twice what it waits."""
+"""Session seconds after which a dialog accepts keys: twice what it waits."""
 
 CANCEL, RUN, PAGE_DOWN = r"> Cancel ", r"> Run ", "\x1b[6~"
 
@@ -23,13 +23,13 @@ def see(program: Terminal, pattern: str) -> None:
 
 
 def time_passes(program: Terminal, place: Place) -> None:
-    """Wait until the journal says that a dialog which is in sight has heard nothing for long enough."""
+    """Wait until the journal shows that a visible dialog has ignored keys for long enough."""
     first = _at(place)
     until(program, lambda: _at(place) >= first + HEARS_S, "the time of the session passes", SLOW_S)
 
 
 def settle(program: Terminal, place: Place, key: str, question: str) -> None:
-    """Answer a question once it hears keys; the key must not fall into what opens behind it."""
+    """Answer a question once it accepts keys; the key must not fall into what opens behind it."""
     time_passes(program, place)
     answer(program, key, question)
 

@@ -1,4 +1,4 @@
-"""A Prometheus that answers is not good where the targets that signals ask for are down: doctor says which and why."""
+"""A Prometheus that answers is not good where the targets that signals ask for are down: doctor shows which and why."""
 
 from pathlib import Path
 

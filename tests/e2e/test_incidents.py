@@ -1,7 +1,7 @@
 """Incidents on real servers, as the shipped checklist sees them: item, advice, recovery, delay in polls.
 
 `pytest tests/e2e/test_incidents.py -rP` prints what happened. Every signal is asked each half second, with the
-persistence it is shipped with. An item with a hold goes from holding `[~]` to bad `[!]`, one without from good `[+]` to
+persistence it is shipped with. An item with a hold goes from `[~]` to failing `[!]`, one without from good `[+]` to
 regressed `[R]`.
 """
 

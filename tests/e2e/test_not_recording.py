@@ -1,4 +1,4 @@
-"""A disk that is full: said loudly, marks are refused until somebody accepts that, and room brings the record back."""
+"""A full disk: it is shown, marks are refused until an operator accepts that, and free space resumes the recording."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Five real systems, one of which goes away and comes back while nobody touches the keyboard."""
+"""Five real systems, one of which goes away and comes back without a key pressed."""
 
 import json
 import re

@@ -67,7 +67,7 @@ def test_the_screen_shows_the_verdicts_of_the_other_rules(place: Place) -> None:
         for recorded in ("HOLD", "ROLLBACK")
     )
     with place.open(*words, "--screen", "--at", just_after(parts), size=(140, 40)) as program:
-        # The record says NO-GO within a second of that: the abort signal fails by its own rules, too.
+        # The recorded advice is NO-GO within a second of that: the abort signal fails by its own rules, too.
         program.wait_for(r"\n (HOLD|NO-GO) ")
         program.wait_for(r"\n by strict\.yaml: +ROLLBACK +instead of (HOLD · 5xx share fail|NO-GO)")
         program.wait_for("REPLAY")

@@ -35,7 +35,7 @@ def night(place: Place) -> Path:
 
 
 def at(program: Terminal) -> str:
-    """Return where the playhead stands, as the bar says it."""
+    """Return the position of the playhead, as the bar shows it."""
     found = re.search(r"(\d\d:\d\d:\d\d)/\d\d:\d\d:\d\d", program.text())
     return found[1] if found else ""
 

@@ -1,4 +1,4 @@
-"""The report from the outside: the command, its file, and the page in a real browser that may ask nobody."""
+"""The report from the outside: the command, its file, and the page in a real browser without network."""
 
 import os
 import re

@@ -12,7 +12,7 @@ from tests.e2e.driving import Place, answer, ended, leave
 
 
 def told(place: Place, *words: str) -> tuple[int, str]:
-    """Resume on a terminal; return the exit code and the last line said, where it is refused."""
+    """Resume on a terminal; return the exit code and the last line printed, where it is refused."""
     with place.open("resume", *words) as program:
         code = ended(program)
         said = bytes(program.output).decode().rpartition("\x1b[?1049l")[2]

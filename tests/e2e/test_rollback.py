@@ -1,4 +1,4 @@
-"""A whole rollback by keys: the real kubectl, a real kube-apiserver, a bad revision, and the way back out of it."""
+"""A whole rollback by keys: the real kubectl, a real kube-apiserver, a failing revision, and the rollback."""
 
 import json
 from collections.abc import Iterator

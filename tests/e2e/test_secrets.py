@@ -53,7 +53,7 @@ def traces(secret: str) -> set[str]:
 
 @pytest.fixture
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Valkey, str]]:
-    """Give a Valkey that wants a password, and the password."""
+    """Give a Valkey with a password, and the password."""
     need(Valkey.binary(), "no valkey-server")
     password = canary()
     with Valkey(tmp_path_factory.mktemp("guarded"), config={"requirepass": password}) as server:

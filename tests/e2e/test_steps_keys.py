@@ -106,7 +106,7 @@ TOUCH = {"title": "Touch", "command": ["touch", "touched"], "danger": "dangerous
 
 
 def test_an_allowed_answer_takes_effect(place: Place, heard: Path) -> None:
-    """The hook of the next test hears a step that runs."""
+    """The hook of the next test is called for a step that runs."""
     with place.open("run", cockpit(place, TOUCH, allowed=True)) as program:
         begun(program, place)
         confirmed(program, place, "muxer")

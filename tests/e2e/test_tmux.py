@@ -43,7 +43,7 @@ def test_items_are_ticked_undone_and_remarked_upon(tmux: Tmux, place: Place) -> 
     tmux.shows("all is quiet")
     tmux.press("q")
     tmux.shows("Leave this go-live")
-    # In its first half second the question hears no key.
+    # In its first half second the question ignores keys.
     for _ in range(20):
         tmux.press("l")
         with contextlib.suppress(AssertionError):

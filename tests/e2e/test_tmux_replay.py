@@ -1,4 +1,4 @@
-"""The recorded night in a tmux pane: sought by keys and by moments, played faster and slower, and left."""
+"""The recorded session in a tmux pane: sought by keys and by moments, played faster and slower, and left."""
 
 import re
 from collections.abc import Iterator
@@ -30,12 +30,12 @@ def tmux(place: Place) -> Iterator[Tmux]:
 
 
 def clock(seconds: float) -> str:
-    """Return seconds since the opening as the bar says them."""
+    """Return seconds since the opening as the bar shows them."""
     return f"{int(seconds) // 3600:02d}:{int(seconds) // 60 % 60:02d}:{int(seconds) % 60:02d}"
 
 
 def head(tmux: Tmux) -> int:
-    """Return where the playhead stands, in seconds since the opening."""
+    """Return the position of the playhead, in seconds since the opening."""
     found = re.search(r"(\d\d):(\d\d):(\d\d)/", tmux.text())
     assert found, tmux.text()
     return int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3])

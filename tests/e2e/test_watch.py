@@ -1,4 +1,4 @@
-"""Watching: what an observer sees of a driver that works, is killed, and is there again; and what the journal says."""
+"""Watching: what an observer sees of a driver that works, is killed, and is back; and what the journal records."""
 
 import re
 import signal
@@ -20,7 +20,7 @@ def watching(place: Place, name: str, size: tuple[int, int] = WIDE) -> Terminal:
 
 
 def swell(path: Path) -> None:
-    """Write so many remarks into a session that nobody drives that its journal is worth compressing."""
+    """Write so many remarks into a session without an operator that its journal is worth compressing."""
     last = list(read(path))[-1]
     writer = Writer.open(path, "ana")
     for seq in range(last.seq + 1, last.seq + 201):
@@ -29,7 +29,7 @@ def swell(path: Path) -> None:
 
 
 def facts(place: Place, kind: str) -> list[str]:
-    """Return what the log says of this kind of facts."""
+    """Return the lines of the log about this kind of facts."""
     said = place.call("log", "latest").stdout.splitlines()
     return [found[1] for line in said if (found := re.search(rf"#\d+ {kind} +(.*)", line))]
 

@@ -39,7 +39,7 @@ class Tmux:
         self.do("send-keys", *keys)
 
     def type(self, text: str, end: str = "Enter") -> None:
-        """Type a text as it stands, and end it."""
+        """Type a text as it is, and end it."""
         self.do("send-keys", "-l", text)
         self.press(end)
 

@@ -1,4 +1,4 @@
-"""A session with one procedure whose steps run what a test says."""
+"""A session with one procedure whose steps run what a test chooses."""
 
 import sys
 from pathlib import Path
@@ -53,7 +53,7 @@ def begin(screen: Watcher, name: str, *, typed: tuple[str, ...] = (), where: str
 
 
 def one(session: Session, name: str) -> StepRun:
-    """Return how a step stands."""
+    """Return the state of a step."""
     return session.procedures["back"].steps[name]
 
 

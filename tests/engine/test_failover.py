@@ -54,7 +54,7 @@ def test_a_change_of_role_is_an_event_without_a_fault(tmp_path: Path) -> None:
 
 
 def looks(server: Prometheus) -> float:
-    """Return how often a Prometheus told who it is, by its own count."""
+    """Return how often a Prometheus was identified, by its own count."""
     with urlopen(f"{server.url}/metrics") as answer:
         page = answer.read().decode()
     pattern = r'(?m)^prometheus_http_requests_total\{code="200",handler="/api/v1/status/runtimeinfo"\} (\S+)$'

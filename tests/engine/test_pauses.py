@@ -29,7 +29,7 @@ with running(cockpit(sys.argv[1]), Path(sys.argv[2])) as (_, watcher):
 
 
 class MovedClock:
-    """The session's clock, moved by hand: `slept` moves both times, `set_by` only the wall's."""
+    """The session's clock, moved by the test: `slept` moves both times, `set_by` only the wall's."""
 
     def __init__(self) -> None:
         self._clock = SessionClock()

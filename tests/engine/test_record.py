@@ -37,7 +37,7 @@ AUDIT = "p/s/audit"
 
 @contextmanager
 def full_disk(journal: Path) -> Iterator[None]:
-    """Let this process write no file beyond the journal's size: EFBIG, as a quota says it."""
+    """Let this process write no file beyond the journal's size: EFBIG, as with a quota."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (journal.stat().st_size, hard))
     try:

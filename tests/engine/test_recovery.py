@@ -36,7 +36,7 @@ class Source:
         return Poll(self, signal.name)
 
     def back(self, name: str) -> list[float]:
-        """Return the moments at which nothing stands against an answer any more."""
+        """Return the moments from which on a result is possible again."""
         ends = {end for key in ("*", name) for _, end in self.outages.get(key, [])}
         return sorted(end for end in ends if not self.down(name, end))
 

@@ -1,4 +1,4 @@
-"""Who is asked again, and when: after an outage all that failed, after a question of its own making nobody else."""
+"""Which signals are polled again, and when: after an outage all that failed, after a fault of its own no other."""
 
 import asyncio
 import time

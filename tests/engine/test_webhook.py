@@ -1,4 +1,4 @@
-"""Messages to a webhook: posted once, told when they did not arrive, the address never shown."""
+"""Messages to a webhook: posted once, reported when they did not arrive, the address never shown."""
 
 from pathlib import Path
 

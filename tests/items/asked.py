@@ -88,11 +88,11 @@ class Asked:
         return [one.item for one in self.session.items.values() if one.item.signal]
 
     def level(self, name: str) -> Level:
-        """What a signal says, after its persistence."""
+        """The verdict of a signal, after its persistence."""
         return self.session.signals[name].verdict.level
 
     def because(self, name: str) -> str:
-        """Why a signal says it."""
+        """The reason of a signal's verdict."""
         return self.session.signals[name].verdict.because
 
     def until(self, reached: Callable[[Session], bool], what: str, within_s: float) -> None:

@@ -1,7 +1,7 @@
-"""Faults on real servers: what the cockpit says of each, after how many polls, and that it recovers.
+"""Faults on real servers: what the cockpit shows for each, after how many polls, and that it recovers.
 
 `make faults` prints the table. It takes a quarter of an hour, so `make test` does not run it. A wrong green is a signal
-that passes though its subject is broken; a wrong red or unknown is one that says so though its own subject is not
+that passes though its subject is broken; a wrong red or unknown is one whose own subject is not
 touched, or after the repair.
 """
 

@@ -1,4 +1,4 @@
-"""Faults that happen to a good production and are repaired: who has to notice, and what nobody else may say meanwhile.
+"""Faults that happen to a good production and are repaired: which signals have to notice, while all others pass.
 
 Faults of one system happen one after the other, those of different systems at the same time, all in one session.
 """
@@ -21,7 +21,7 @@ Steps = Generator[Wait, None, None]
 class Fault:
     """What happens and is repaired. `says` are the signals that have to notice, the first of them counts the polls.
 
-    `words` must be in what that one says. `touches` may say anything meanwhile. `recovers` is false where only an
+    `words` must be in that one's text. `touches` may have any verdict meanwhile. `recovers` is false where only an
     operator ends it. `leaves` stay as they are after the repair, because their server counts from its start.
     """
 
@@ -64,7 +64,7 @@ class Seen:
 
 
 class Faults:
-    """Lets the faults happen in a session whose items all pass, and judges what it says."""
+    """Lets the faults happen in a session whose items all pass, and judges what it shows."""
 
     def __init__(self, asked: Asked, good: set[str], faults: Sequence[Fault]) -> None:
         """`good` are the polled signals that pass before anything happens."""
@@ -135,7 +135,7 @@ class Faults:
         return (set(fault.says) | fault.touches) & self._good - fault.leaves
 
     def _watch(self) -> None:
-        """Whatever no fault touches has to go on passing."""
+        """Whatever no fault touches has to keep passing."""
         touched = {name for one in self._active for name in (*one.fault.says, *one.fault.touches)}
         for seen in self._active:
             for name in self._good - touched:
@@ -147,7 +147,7 @@ class Faults:
     def _late(self, name: str) -> bool:
         """Return whether a query took too long, as it may on a busy machine."""
         because = self._asked.because(name)
-        return because.startswith("timeout") or "no response within" in because
+        return because.startswith("timeout") or "no answer within" in because
 
     def _names(self, name: str) -> list[str]:
         return [one.name for one in self._asked.members(name)]
@@ -161,7 +161,7 @@ class Faults:
 
 
 class _Course:
-    """The faults of one system: goes on when what it waits for is so, or has not come in time."""
+    """The faults of one system: continues when what it waits for is so, or has not come in time."""
 
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
@@ -169,7 +169,7 @@ class _Course:
         self._waits: Wait | None = None
 
     def go_on(self) -> bool:
-        """Go on as far as possible; False at the end."""
+        """Continue as far as possible; False at the end."""
         if self._waits and not self._waits[1]() and monotonic() - self._since < WITHIN_S:
             return True
         self._since = monotonic()

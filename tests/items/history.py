@@ -5,7 +5,7 @@ from pathlib import Path
 DAY_S, STEP_S = 90_000, 120
 FINE_S, FINE_STEP_S = 900, 10
 AHEAD_S = 300
-"""So far it goes on after now: nothing has to be scraped while a test runs."""
+"""It continues this far after now: nothing has to be scraped while a test runs."""
 
 
 def openmetrics(file: Path, now: float) -> str:

@@ -41,7 +41,7 @@ class Loop:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            # Connections whose other end is still open: nobody waits for a last word.
+            # Connections whose other end is still open: no test waits for a last word.
             for transport in list(self._loop._transports.values()):  # type: ignore[attr-defined]
                 transport.abort()
             await asyncio.sleep(0.1)

@@ -210,7 +210,7 @@ class Production(Together):
         self.kubectl("delete", "pods", "-A", "--field-selector=status.phase=Running", "--wait=false")
 
     def back_up(self) -> None:
-        """Make what the night makes after the session has begun: both backups and the migration."""
+        """Make what the go-live makes after the session has begun: both backups and the migration."""
         backup = self.folder / "config-backup.yaml"
         backup.write_text("kind: List\n")
         # Seconds count: it must not be of the very second in which the session began.

@@ -36,7 +36,7 @@ NO_ADDRESS = "the name does not resolve"
 
 
 class Broken(NamedTuple):
-    """What is wrong with a signal's subject in the broken production, and what the signal says then."""
+    """What is wrong with a signal's subject in the broken production, and the signal's text then."""
 
     level: Level
     words: str

@@ -1,4 +1,4 @@
-"""The command-line tools that signals run: stand-ins that print and exit as told, and the real curl and kubectl."""
+"""The command-line tools that signals run: stand-ins that print and exit as set, and the real curl and kubectl."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every kind of fact there is, made by hypothesis from the facts' own types, with text that wants to do harm."""
+"""Every kind of fact there is, made by hypothesis from the facts' own types, with harmful text."""
 
 from enum import Enum
 from functools import cache
@@ -26,7 +26,7 @@ _foreign_texts = st.one_of(st.text(max_size=40), st.sampled_from(HARMFUL))
 texts = _foreign_texts.map(clean)
 
 raw_texts = _foreign_texts.filter(lambda text: "\ud800" not in text)
-"""Text that nobody cleaned, but for lone surrogates: no line can hold them."""
+"""Text that was not cleaned, but for lone surrogates: no line can hold them."""
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 integers = st.integers(-(2**70), 2**70)

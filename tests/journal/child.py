@@ -1,7 +1,7 @@
 """A process that writes a journal, for tests that kill it or that let it have little room.
 
-`child.py endless PATH` appends until somebody ends it, and says every number whose append returned.
-`child.py limited PATH` appends a hundred facts, of which some find no room at first, and says how that went.
+`child.py endless PATH` appends until it is ended, and prints every number whose append returned.
+`child.py limited PATH` appends a hundred facts, of which some find no room at first, and prints how that went.
 """
 
 import resource

@@ -1,4 +1,4 @@
-"""A compressed journal reads as it is, goes on where it ended, and damage costs no more than what it hit."""
+"""A compressed journal reads as it is, continues where it ended, and damage costs no more than what it hit."""
 
 import os
 import subprocess

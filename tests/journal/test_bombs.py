@@ -20,7 +20,7 @@ MOST_BYTES = 400 * 1024 * 1024
 
 
 def repeated(blocks: int, declared: int, byte: bytes) -> bytes:
-    """Return a zstd frame of blocks that each repeat one byte, which says that it holds `declared` bytes."""
+    """Return a zstd frame of blocks that each repeat one byte, which declares that it holds `declared` bytes."""
     heads = [((BLOCK << 3) | 2 | (number == blocks - 1)).to_bytes(3, "little") + byte for number in range(blocks)]
     return MAGIC + bytes([0x80, 0x60]) + struct.pack("<I", declared) + b"".join(heads)
 

@@ -1,4 +1,4 @@
-"""What is kept of a long journal is used only for that journal as it is; whatever else lies there is nothing."""
+"""What is kept of a long journal is used only for that journal as it is; any other file there is ignored."""
 
 import zlib
 from collections.abc import Callable
@@ -113,7 +113,7 @@ def test_a_journal_that_was_changed_is_read_as_it_is(place: float, path: Path, f
 
 
 def resealed(change: Callable[[Saved], Saved]) -> Callable[[bytes], bytes]:
-    """Return what somebody makes of the file who knows how it is made."""
+    """Return what an attacker makes of the file who knows its format."""
 
     def spoil(content: bytes) -> bytes:
         plain = msgspec.msgpack.encode(change(msgspec.msgpack.decode(content[4:], type=Saved)))

@@ -35,7 +35,7 @@ def path(tmp_path: Path, story: Story) -> Path:
 
 
 def sought(path: Path, text: str) -> float:
-    """Return the session seconds at which a replay stands that begins there."""
+    """Return the session seconds of the position of a replay that begins there."""
     return ReplayFeed(path, Viewer(), text, playing=False).transport.standing.position.at
 
 

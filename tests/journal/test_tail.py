@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def say(path: Path, *facts: Event) -> None:
-    """Go on with a session, and leave it."""
+    """Continue a session, and leave it."""
     writer = Writer.open(path, "ana")
     for fact in facts:
         writer.append(fact)

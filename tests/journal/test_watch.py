@@ -1,4 +1,4 @@
-"""Following a journal that somebody else writes, and who is known to watch."""
+"""Following a journal that another process writes, and who is known to watch."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ Watching = Callable[[Path, Story], WatchFeed]
 
 
 class Viewer:
-    """A clock that runs when it is told to, in step with the story's wall clock."""
+    """A clock that runs on demand, in step with the story's wall clock."""
 
     def __init__(self, story: Story) -> None:
         self.story = story

@@ -363,7 +363,7 @@ def test_a_full_disk_loses_nothing_that_was_written(small_disk: Path) -> None:
 
 
 def killed_after(path: Path, facts: int) -> int:
-    """Start a writer, kill it once it has said so many numbers, and return the last number it said."""
+    """Start a writer, kill it once it has printed so many numbers, and return the last number it printed."""
     argv = [sys.executable, "-m", "tests.journal.child", "endless", str(path)]
     said = 0
     with subprocess.Popen(argv, stdout=subprocess.PIPE) as child:

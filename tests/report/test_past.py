@@ -1,4 +1,4 @@
-"""What is collected of a session: decisions, fates, holds, blind times, and how long each signal stood how."""
+"""What is collected of a session: decisions, marks and their outcomes, holds, times without data, states of signals."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""The simulated production of the recorded night: `python -m tests.sample.production`, called like the simulator.
+"""The simulated production of the recorded session: `python -m tests.sample.production`, called like the simulator.
 
-It has a scenario more: a release that fails soon after the rollout which the night's story announces.
+It has a scenario more: a release that fails soon after the rollout which the story announces.
 """
 
 import sys

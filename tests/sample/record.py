@@ -1,6 +1,6 @@
-"""Records the session that ships as `sample`: an incident of the demo and the way back, through the real engine.
+"""Records the session that ships as `sample`: an incident of the demo and the rollback, through the real engine.
 
-`make sample` runs it; it takes about nine minutes, because the night is recorded at the pace at which it is replayed.
+`make sample` runs it; it takes about nine minutes, because the session is recorded at the pace at which it is replayed.
 It ships no night that was disturbed: something refused, a probe's trouble, a probe that got no answer in time.
 """
 
@@ -23,7 +23,7 @@ import zstandard
 from mmcockpit import __version__, sources
 from mmcockpit.cli.commands.demo import CONTEXT, SECRETS, demo_vars
 from mmcockpit.config.load import load_cockpit, shipped_file
-from mmcockpit.config.results import Loaded
+from mmcockpit.config.loaded import Loaded
 from mmcockpit.core.facts.event import Event, Observed, Opened, Refused, SessionMode, Trouble
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.core.model.reading import Fault, FaultKind
@@ -105,7 +105,7 @@ def engine_of(loaded: Loaded, cluster: Cluster, path: Path) -> Engine:
 
 
 def conduct(engine: Engine) -> None:
-    """Say what the story says when it is time, until the session is over."""
+    """Do what the story contains when it is time, until the session is over."""
     feed, session, steps, spoken = LiveFeed(engine), Session(), list(STORY), 0.0
     engine.start()
     try:

@@ -1,4 +1,4 @@
-"""What is said in the recorded night, and when: a table of moments and commands."""
+"""What is done in the recorded session, and when: a table of moments and commands."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,7 +17,7 @@ WAY_BACK = "rollback-kubectl"
 TARGET = "modelmuxer"
 
 When = Callable[[Session, float, float], bool]
-"""Whether it is time: the session, its second, and the second at which something was said last."""
+"""Whether it is time: the session, its second, and the second of the last action."""
 
 Said = Callable[[Session, Stamp], Sequence[commands.AnyCommand]]
 Step = tuple[When, Said]
@@ -34,7 +34,7 @@ def judged(name: str, seconds: float) -> When:
 
 
 def after(seconds: float) -> When:
-    """Some seconds after the last thing said."""
+    """Some seconds after the last action."""
     return lambda session, now, spoken: now >= spoken + seconds
 
 
@@ -49,12 +49,12 @@ def advised(advice: Advice, for_s: float) -> When:
 
 
 def called(for_s: float) -> When:
-    """Once the way back is called for, some seconds after the last thing said."""
+    """Once the rollback is called for, some seconds after the last action."""
     return lambda session, now, spoken: WAY_BACK in session.calls and now >= spoken + for_s
 
 
 def step_is(name: str, state: StepState, for_s: float) -> When:
-    """Once a step of the way back has been in a state for some seconds."""
+    """Once a step of the rollback has been in a state for some seconds."""
 
     def reached(session: Session, now: float, spoken: float) -> bool:
         one = session.procedures[WAY_BACK].steps[name]
@@ -64,7 +64,7 @@ def step_is(name: str, state: StepState, for_s: float) -> When:
 
 
 def passing(name: str, for_s: float) -> When:
-    """Once something has been said that long ago, and a signal has passed since then for as long."""
+    """Once the last action was that long ago, and a signal has passed since then for as long."""
 
     def reached(session: Session, now: float, spoken: float) -> bool:
         state = session.signals[name]
@@ -115,7 +115,7 @@ def accept(reason: str) -> Said:
 
 
 def run(name: str, *typed: str) -> Said:
-    """Run a step of the way back as its dialog shows it."""
+    """Run a step of the rollback as its dialog shows it."""
 
     def asked(session: Session, now: Stamp) -> Sequence[commands.AnyCommand]:
         cluster, back = session.cockpit.cluster, session.procedures[WAY_BACK]
@@ -131,7 +131,7 @@ def choose_last_but_one(session: Session, now: Stamp) -> Sequence[commands.AnyCo
 
 
 def settle(name: str, reason: str = "") -> commands.SettleStep:
-    """Say that a step of the way back ended well."""
+    """Record that a step of the rollback ended well."""
     return commands.SettleStep(CONDUCTOR, WAY_BACK, name, True, reason)
 
 

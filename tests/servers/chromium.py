@@ -15,13 +15,13 @@ QUIET = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--enable-logging=stderr", "--hide-scrollbars",
 )  # fmt: skip
 LIGHT, DARK = 1, 0
-"""What a page is told of the reader's preference."""
+"""The reader's preference that a page gets."""
 
 _CONSOLE = re.compile(r"CONSOLE[^\n]*")
 
 
 class Opened(NamedTuple):
-    """A page as the browser has it: its document after loading, and what its console said."""
+    """A page as the browser has it: its document after loading, and what its console printed."""
 
     document: str
     console: list[str]

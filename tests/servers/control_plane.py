@@ -67,7 +67,7 @@ class Scheduler(_Client):
 
 
 class Kwok(_Client):
-    """kwok: simulated kubelets for the nodes of NODES; kubernetes/stages.yaml says what pods do there."""
+    """kwok: simulated kubelets for the nodes of NODES; kubernetes/stages.yaml defines what pods do there."""
 
     name = "kwok"
 

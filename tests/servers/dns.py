@@ -47,7 +47,7 @@ def cut_tcp_only(answer: dns.message.Message) -> bytes:
 
 
 def other_question(answer: dns.message.Message) -> bytes:
-    """Answer a question that nobody asked."""
+    """Answer a question that was not asked."""
     return dns.message.make_response(dns.message.make_query("other.test.", "A", id=answer.id)).to_wire()
 
 

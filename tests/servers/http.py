@@ -43,7 +43,7 @@ class Received:
 
 
 class HttpServer:
-    """A threaded server on loopback; with a TLS context it speaks HTTPS.
+    """A threaded server on loopback; with a TLS context it serves HTTPS.
 
     `answers` maps a path, or one with its query, to its answer and may change at any time; an unknown path is a 404, an
     address of more than `longest` characters a 414.

@@ -1,4 +1,4 @@
-"""The real kubectl, an independent referee of everything that speaks the Kubernetes API."""
+"""The real kubectl, an independent check of everything that implements the Kubernetes API."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ KUBECTL = Path(sys.executable).with_name("kubectl")
 
 
 class Kubectl:
-    """The real kubectl in one namespace, as somebody who may do everything."""
+    """The real kubectl in one namespace, as a user with all permissions."""
 
     def __init__(self, api: KubeApiserver, namespace: str) -> None:
         self.api, self.namespace = api, namespace

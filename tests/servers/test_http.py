@@ -1,4 +1,4 @@
-"""The scriptable HTTP server does what its script says."""
+"""The scriptable HTTP server follows its script."""
 
 import time
 

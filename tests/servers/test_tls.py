@@ -1,4 +1,4 @@
-"""The HTTPS servers are good and bad in the ways that their names say, as Python's own TLS sees them."""
+"""The HTTPS servers pass and fail in the ways that their names tell, as Python's own TLS sees them."""
 
 import ssl
 

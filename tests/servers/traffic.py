@@ -14,7 +14,7 @@ ROUTE = "/v1/chat/completions"
 class Traffic:
     """Lets /metrics of a server tell of so many good and failed chats a second; both may change at any time.
 
-    `gauges` are told as they are.
+    `gauges` are exported as they are.
     """
 
     def __init__(self, server: HttpServer, good_per_s: float = 50.0) -> None:

@@ -24,7 +24,7 @@ CHAT = {"model": "auto", "messages": [{"role": "user", "content": "say ok"}]}
 
 
 class StoppedClock(WorldClock):
-    """A clock that stands at ten minutes, in the incident."""
+    """A clock that is stopped at ten minutes, in the incident."""
 
     __slots__ = ()
 

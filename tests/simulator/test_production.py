@@ -24,7 +24,7 @@ def page(world: World, slot: int, at: float) -> str:
 
 
 def parsed(text: str) -> dict[str, float]:
-    """Every sample of a page by its series; fails on a line that is none."""
+    """Every sample of a page by its series; fails on any other line."""
     found: dict[str, float] = {}
     for line in text.splitlines():
         if not line.startswith("#"):

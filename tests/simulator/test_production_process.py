@@ -46,7 +46,7 @@ FIELDS = (
     *("postgres", "old_version", "version", "started"),
 )
 LINE_COSTS_S = 2.0
-"""Processor time until the line; the goal is 0.4 s. The time on the wall says more about a busy machine."""
+"""Processor time until the line; the goal is 0.4 s. Wall time depends more on how busy the machine is."""
 
 
 class Production:

@@ -27,7 +27,7 @@ STARTED = 1_800_000_000.0
 
 
 class FixedClock(WorldClock):
-    """A clock that stands still, so that an answer can be compared."""
+    """A stopped clock, so that an answer can be compared."""
 
     __slots__ = ()
 

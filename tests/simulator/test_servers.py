@@ -71,7 +71,7 @@ def has_table(server: Postgres, name: str) -> bool:
 
 
 def alive(pid: int) -> bool:
-    """Tell whether this process runs; a zombie that nobody reaps does not."""
+    """Tell whether this process runs; an unreaped zombie does not."""
     try:
         os.kill(pid, 0)
         stat = Path(f"/proc/{pid}/stat")

@@ -25,7 +25,7 @@ FOR_GOOD = "2099-01-01T00:00:00Z"
 class Asked:
     """A question by HTTP: its source's kind, its rule, and the body of a good answer at its path.
 
-    In the body `@` stands for a value in the middle of it: `good` there, and `odd` what another answer puts there.
+    In the body `@` is replaced by a value in the middle of it: `good` there, and `odd` what another answer puts there.
     """
 
     kind: str
@@ -116,7 +116,7 @@ def _warned(asked: Asked) -> Answer | None:
 
 
 def _of_prometheus(begins: str, headers: Mapping[str, str] = MappingProxyType({})) -> Making:
-    """Make a whole result whose envelope says more, of Prometheus and of those that speak like it."""
+    """Make a whole result whose envelope has more fields, of Prometheus and of compatible servers."""
 
     def made(asked: Asked) -> Answer | None:
         whole = asked.with_(asked.good).replace("{", "{" + begins, 1)
@@ -138,7 +138,7 @@ def _cut(asked: Asked) -> Answer:
 
 
 def sampled(seconds_ago: float) -> Answer:
-    """Return what Prometheus says of the age of the newest sample."""
+    """Return what Prometheus reports about the age of the newest sample."""
     vector = json.loads(_vector())
     vector["data"]["result"] = [{"metric": {}, "value": [NOW, str(NOW - seconds_ago)]}]
     return Answer(body=json.dumps(vector))
@@ -173,7 +173,7 @@ ANSWERS: dict[str, Making] = {
     "clock skew": lambda asked: sampled(-3600) if asked.kind == "prometheus" else None,
     "huge": lambda asked: Answer(endless=True),
 }
-"""What a server answers to a question; None where there is no such answer to it, or nobody to answer."""
+"""What a server answers to a question; None if it has no such answer, or if there is no server."""
 
 PROMQL = {
     "good": "sum(rate(up[5m])) or vector(0)",

@@ -1,4 +1,4 @@
-"""A command that leaves something running which wants to outlive it."""
+"""A command that leaves a process running that outlives it."""
 
 import os
 import sys

@@ -17,7 +17,7 @@ KUBECTL = Path(sys.executable).with_name("kubectl")
 
 
 class Writer:
-    """Speaks to the API of a kubeconfig's current context as its user, within one namespace."""
+    """Uses the API of a kubeconfig's current context as its user, within one namespace."""
 
     def __init__(self, kubeconfig: Path, namespace: str) -> None:
         self.kubeconfig, self.namespace = kubeconfig, namespace

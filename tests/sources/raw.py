@@ -1,4 +1,4 @@
-"""A server on loopback that speaks bytes instead of a protocol, for answers that no real server gives."""
+"""A server on loopback that sends bytes instead of a protocol, for answers that no real server gives."""
 
 import socket
 import threading

@@ -44,7 +44,7 @@ async def test_a_fresh_alertmanager_proves_nothing(tmp_path: Path, alertmanager:
 
 @pytest.fixture
 def quiet(tmp_path: Path, alertmanager: Alertmanager) -> Iterator[Alertmanager]:
-    """Give an Alertmanager that no other test sends to; the shared one says whether there is a program."""
+    """Give an Alertmanager that no other test sends to; the shared one shows whether there is a program."""
     with Alertmanager(tmp_path / "quiet") as server:
         yield server
 

@@ -143,7 +143,7 @@ async def test_events_of_the_newer_api_are_read_alike(writer: Writer) -> None:
 
 @pytest.fixture
 def pods(tmp_path: Path) -> Iterator[tuple[SimulatedKubernetes, Writer]]:
-    """Give a simulated cluster without controllers, whose pods write what a test says."""
+    """Give a simulated cluster without controllers, whose pods write what a test chooses."""
     with SimulatedKubernetes(tmp_path).in_thread() as api, Writer(api.kubeconfig, "logs") as writer:
         yield api, writer
 

@@ -1,4 +1,4 @@
-"""What a Kubernetes API says that is no answer, and what becomes of it."""
+"""Invalid answers of a Kubernetes API, and the faults they become."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What every probe of a cluster must be allowed, and what it says where it is not: on the real API server."""
+"""What every probe of a cluster must be allowed, and its fault if it is not: on the real API server."""
 
 from collections.abc import Iterator
 from itertools import count

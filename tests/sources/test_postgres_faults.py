@@ -1,4 +1,4 @@
-"""What a PostgreSQL says that is no answer, and what becomes of it."""
+"""Invalid answers of a PostgreSQL, and the faults they become."""
 
 import asyncio
 

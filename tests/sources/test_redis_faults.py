@@ -1,4 +1,4 @@
-"""What a Redis says that is no answer, and what becomes of it."""
+"""Invalid answers of a Redis, and the faults they become."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Answers of a Redis that is none: a fault within bounds of time, work and memory, while the engine's loop goes on."""
+"""Answers of a server that is not a Redis: a fault within bounds of time, work and memory; the loop runs on."""
 
 import asyncio
 import socket

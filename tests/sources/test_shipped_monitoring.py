@@ -169,7 +169,7 @@ async def test_alerting_that_works_and_alerting_that_does_not(
             await level(good, "prometheus", name, Level.PASS)
         for name in ("alertmanager_ready", "alert_sender", "alert_receivers", "critical_alerts", "synthetic_alert"):
             await level(fed, "alertmanager", name, Level.PASS)
-        # Its own test alert is critical, and is none.
+        # Its own test alert is critical, but no incident.
         await level(fed, "alertmanager", "critical_alerts", Level.PASS)
 
         read = await level(bad, "prometheus", "alert_rules", Level.FAIL)

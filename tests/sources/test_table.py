@@ -47,9 +47,9 @@ pytestmark = pytest.mark.timeout(300)
 
 TIMEOUT_S = 20.0
 SHORT_S = {"timeout": 12.0, "half answer": 4.0}
-"""Timeouts of what never answers: a hung service is told from a cockpit that is busy with two hundred first answers."""
+"""Timeouts of what never answers: a hung service differs from a cockpit that is busy with 200 first answers."""
 NOBODY = 1
-"""A port that nobody listens at."""
+"""A port without a listener."""
 READS = {"refused", "401", "403", "429", "500"}
 """Answers that tell of the target where it is asked by HTTP for itself: a dead API is an answer, and fails."""
 NAMES = {

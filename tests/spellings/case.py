@@ -25,7 +25,7 @@ HARDENED = {
     "seccompProfile": {"type": "RuntimeDefault"},
 }
 NAMESPACE = "spelled-namespace"
-"""Stands in objects, acts and signals for the namespace of the case."""
+"""Replaced in objects, acts and signals by the namespace of the case."""
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ async def settle(app: CockpitApp, pilot: Pilot[Any]) -> None:
 
 
 async def typed(app: CockpitApp, pilot: Pilot[Any], *keys: str) -> None:
-    """Press keys as somebody does who reads first: before each of them a dialog has begun to hear."""
+    """Press keys like an operator who reads first: before each of them a dialog has begun to accept keys."""
     for key in keys:
         app._feed.wait(1.0)  # type: ignore[attr-defined]
         app.frame()

@@ -59,7 +59,7 @@ class ListFeed:
         self._waiting: list[Event] = []
 
     def drain(self) -> Batch:
-        """Hand over what was told since the last call."""
+        """Hand over what was recorded since the last call."""
         events, self._waiting = tuple(self._waiting), []
         base, self.base = self.base, None
         return Batch(self.now, events, base, self.pulse, self.not_recording)
@@ -252,7 +252,7 @@ def cockpit_file(environment: str = "production") -> CockpitFile:
 
 
 def judged(level: Level, because: str = "", agree: int = 1, of: int = 1) -> Verdict:
-    """Return a verdict whose latest reading says the same."""
+    """Return a verdict whose latest reading has the same level."""
     return Verdict(level, level, because, agree, of)
 
 
@@ -332,7 +332,7 @@ def go_live(mode: SessionMode = SessionMode.LIVE, environment: str = "production
         at, (error, p95, rps) = n * 5.0 + 1, _wave(n)
         level = Level.PASS if error < 0.01 else Level.WARN if error < 0.05 else Level.FAIL
         slow = Level.PASS if p95 < 2500 else Level.WARN if p95 < 5000 else Level.FAIL
-        # Nobody asked for a while: the charts show a gap.
+        # No poll for a while: the charts show a gap.
         if not 90 <= n < 100:
             timed.append(
                 (

@@ -236,7 +236,7 @@ def marked() -> Night:
 
 
 def cutover(bad: bool = True) -> Night:
-    """A night whose gates were passed by hand to the last phase; `bad`: errors rise until a rollback is advised."""
+    """A night whose gates were forced to the last phase; `bad`: errors rise until a rollback is advised."""
     night = Night().watched(620)
     night.ask(commands.RecordBaseline("ana"))
     for reason in ("rehearsed last week", "all hands agree"):

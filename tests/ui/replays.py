@@ -1,4 +1,4 @@
-"""Replays to test with: a journal of given facts, and a viewer whose clock runs when the test says so."""
+"""Replays to test with: a journal of given facts, and a viewer whose clock runs on demand."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.ui.feeds import Notebook
 
 
 class Viewer:
-    """A clock that stands until it is told to run."""
+    """A clock that is stopped until it is started."""
 
     def __init__(self) -> None:
         self.at = 0.0

@@ -1,4 +1,4 @@
-"""What the keys and commands that conduct the night ask the engine for."""
+"""What the keys and commands that conduct the go-live ask the engine for."""
 
 import string
 

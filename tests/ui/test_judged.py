@@ -1,4 +1,4 @@
-"""What the screen says of warnings, of judged signals that fail, and of a gate that proves nothing."""
+"""What the screen shows of warnings, of judged signals that fail, and of a gate that proves nothing."""
 
 import msgspec
 import pytest

@@ -1,4 +1,4 @@
-"""The table of keys, and what is said about keymaps that cannot be used."""
+"""The table of keys, and the errors of keymaps that cannot be used."""
 
 import pytest
 

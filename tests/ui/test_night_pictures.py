@@ -28,7 +28,7 @@ def cockpit(night: Night) -> CockpitApp:
 
 
 def polled() -> Night:
-    """A night that is held, with a poll that somebody answered with hostile words."""
+    """A night that is held, with a poll that was answered with hostile words."""
     night = cutover(bad=False)
     night.ask(
         commands.OpenPoll("ana"),

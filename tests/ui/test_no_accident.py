@@ -92,11 +92,11 @@ SETTLING: dict[str, tuple[Callable[[], Night], tuple[str, ...]]] = {
     "leave": (called, ("q", "l")),
     "ended": (called, ("q", "e", "x", "enter")),
 }
-"""Keys that settle something when somebody presses them who reads."""
+"""Keys that settle something when an operator who reads presses them."""
 
 
 async def _settled(night: Night, keys: tuple[str, ...], reading: bool) -> list[commands.AnyCommand]:
-    """Press keys in a burst, or as somebody who reads; return what was asked for beside the opening of a poll."""
+    """Press keys in a burst, or like an operator who reads; return what was asked for beside the opening of a poll."""
     book = Notebook()
     app = CockpitApp(night.feed(book), night_layout())
     async with shown(app, 80, 24) as pilot:

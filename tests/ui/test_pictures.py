@@ -1,4 +1,4 @@
-"""The screen as pictures, at the sizes people use; every change of one is looked at."""
+"""The screen as pictures, at the sizes people use; every change of one is reviewed."""
 
 from collections.abc import Callable
 

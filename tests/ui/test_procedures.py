@@ -34,7 +34,7 @@ def open_cockpit(night: Night, copies: Path | None = None) -> tuple[CockpitApp, 
 
 
 async def heard(app: CockpitApp, pilot: "Pilot[str]", feed: ListFeed) -> None:
-    """Let the time pass in which a dialog hears no key."""
+    """Let the time pass in which a dialog ignores keys."""
     await settle(app, pilot)
     feed.wait(1.0)
     await settle(app, pilot)

@@ -1,4 +1,4 @@
-"""Steps that a person does: one that offers a message, one that wants a phrase typed, and a procedure begun again."""
+"""Steps that a person does: one that offers a message, one that needs a typed phrase, and a procedure begun again."""
 
 import msgspec
 import pytest
@@ -32,7 +32,7 @@ async def test_a_step_that_communicates_offers_its_message() -> None:
 
 
 def phrased() -> Night:
-    """The dangerous step is ready, and wants a phrase besides its target."""
+    """The dangerous step is ready, and requires a phrase besides its target."""
     undo = msgspec.structs.replace(UNDO, phrase=PHRASE, argv=UNDO.argv[:-1], danger=Danger.DANGEROUS)
     file = emergency_file()
     procedure = msgspec.structs.replace(ROLLBACK, steps=(undo,))

@@ -210,7 +210,7 @@ class ChecklistPanel(Panel):
         level = self.lens.level(signal)
         old = reading_age(signal, now)
         if state.item.mode is Mode.ATTESTED and level is Level.PASS:
-            return (by, "pass", old) if by else ("passes; attest it", "accent" if opened else "muted", old)
+            return (by, "pass", old) if by else ("passes; attest", "accent" if opened else "muted", old)
         warns = "warning: " if item_warns(session, state) else ""
         words = warns + " ".join(filter(None, [verdict_words(signal, level), agreement(signal)]))
         if self.lens.stalled:
