@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mmcockpit.journal.reader import Progress, untold
+from mmcockpit.journal.reader import Progress, no_progress
 
 AFTER_S = 1.0
 """Seconds before progress is shown."""
@@ -29,7 +29,7 @@ def progress_line(what: str) -> Iterator[Progress]:
             os.write(2, f"\r {what} … {share:.0%}\x1b[K".encode())
 
     try:
-        yield tell if os.isatty(2) else untold
+        yield tell if os.isatty(2) else no_progress
     finally:
         if last != began:
             os.write(2, b"\r\x1b[K")

@@ -37,10 +37,10 @@ class BaselineHistory:
 
     async def _look_up(self, command: commands.RecordBaseline, signals: list[Signal], start: float, end: float) -> None:
         without = "the baseline gets no value of it"
-        found = await asyncio.gather(*(self._history(signal, start, end, without) for signal in signals))
+        histories = await asyncio.gather(*(self._history(signal, start, end, without) for signal in signals))
         points = {
             signal.name: tuple(value for at, value in known if start <= at <= end and value - value == 0.0)
-            for signal, known in zip(signals, found, strict=True)
+            for signal, known in zip(signals, histories, strict=True)
         }
         history = {name: values for name, values in points.items() if len(values) >= LEAST_POINTS}
         self._obey(msgspec.structs.replace(command, history=history, looked_up=True))

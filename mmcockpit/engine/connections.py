@@ -48,10 +48,10 @@ class Connections:
 
     async def probe(self, signal: Signal) -> Probe:
         """Return the signal's probe; ProbeError(configuration) if its source or a secret is missing."""
-        made = self._probes.get(signal.name)
-        if made is None:
-            made = self._probes[signal.name] = self._make(signal)
-        return made
+        probe = self._probes.get(signal.name)
+        if probe is None:
+            probe = self._probes[signal.name] = self._make(signal)
+        return probe
 
     def _make(self, signal: Signal) -> Probe:
         spec = self._specs.get(signal.source)

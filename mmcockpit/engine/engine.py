@@ -44,7 +44,7 @@ from mmcockpit.engine.clock import wall
 from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.outbox import Outbox
 from mmcockpit.engine.pauses import PauseWatch
-from mmcockpit.engine.record import Journal, Record, said
+from mmcockpit.engine.record import Journal, Record, by_operator
 from mmcockpit.engine.redacted import redacted
 from mmcockpit.engine.schedule import Publish, Schedule
 from mmcockpit.engine.step_control import StepControl
@@ -154,7 +154,7 @@ class Engine:
     def _unless_accepted(self, body: AnyBody) -> AnyBody:
         """Return a refusal for an operator's fact that cannot be written, unless missing records were accepted."""
         gate = isinstance(body, PhaseChanged)
-        if not said(body) or (self.record.accepted and not gate):
+        if not by_operator(body) or (self.record.accepted and not gate):
             return body
         refusal = Refusal(Code.GATE_NOT_RECORDED if gate else Code.NOT_RECORDING, text=self.record.failing)
         return Refused(describe(body)[0], refusal, getattr(body, "by", self.operator))
@@ -176,9 +176,9 @@ class Engine:
 
     def _begin(self, number: int, began: StepChanged) -> None:
         """Run the command of a step whose start is recorded, or was accepted without a record."""
-        one = self.session.procedures[began.procedure].steps[began.step]
+        step_run = self.session.procedures[began.procedure].steps[began.step]
         self._connections.learn_secrets()
-        self._steps.start(began, one.step, self.session.cockpit.cluster, number)
+        self._steps.start(began, step_run.step, self.session.cockpit.cluster, number)
 
     def _publish_all(self, bodies: Sequence[AnyBody]) -> None:
         for body in bodies:
@@ -271,7 +271,7 @@ class Engine:
                 await self._screen_up.wait()
         self._connections.report_unverified()
         # Poll the signals of interrupted steps first: the operator needs their effect to record the outcome.
-        unknown = {one.step.signal for run in open_runs(self.session) for one in run.unknown}
+        unknown = {step_run.step.signal for run in open_runs(self.session) for step_run in run.unknown}
         verifying = tuple(s.name for s in self.session.cockpit.signals if s.name in unknown and not s.active)
         if verifying:
             self._schedule.ask_now(verifying)

@@ -49,5 +49,5 @@ class Outbox:
 def _copied(session: Session) -> Session:
     """Return a copy for the other thread; immutable parts are shared: facts, and definitions of items and signals."""
     items, signals = session.items.values(), session.signals.values()
-    shared = [session.opened, *session.log, *(one.item for one in items), *(one.signal for one in signals)]
-    return deepcopy(session, {id(one): one for one in shared})
+    shared = [session.opened, *session.log, *(state.item for state in items), *(state.signal for state in signals)]
+    return deepcopy(session, {id(value): value for value in shared})

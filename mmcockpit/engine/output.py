@@ -84,18 +84,18 @@ class OutputBuffer:
     @property
     def details(self) -> dict[str, tuple[dict[str, str], ...]]:
         """Named groups captured beside the values, by capture, in their order; only where there are any."""
-        return {name: tuple(found.values()) for name, found in self._found.items() if any(found.values())}
+        return {name: tuple(details.values()) for name, details in self._found.items() if any(details.values())}
 
     def captured(self) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
         """Return all values found by name, and those that are picked without an operator's choice."""
-        found = {name: tuple(values) for name, values in self._found.items() if values}
+        matches = {name: tuple(values) for name, values in self._found.items() if values}
         values = {
-            capture.name: picked(capture.pick, found.get(capture.name, ()))
+            capture.name: picked(capture.pick, matches.get(capture.name, ()))
             for capture in self._captures
             # The last value of a part of the output may not be the last of the whole.
             if self._scanned <= SCANNED or capture.pick == "first"
         }
-        return found, {name: value for name, value in values.items() if value}
+        return matches, {name: value for name, value in values.items() if value}
 
     def _take(self, text: str, error: bool) -> None:
         if not text:
@@ -159,18 +159,18 @@ class OutputBuffer:
 
     def _look_for(self, capture: Capture, lines: list[str]) -> None:
         clock = asyncio.get_running_loop().time
-        found, began = dict(self._found[capture.name]), clock()
+        matches, began = dict(self._found[capture.name]), clock()
         try:
             for first in range(0, len(lines), AT_ONCE):
-                found = found | {
+                matches = matches | {
                     value: details
                     for value, details in detailed_values(capture.pattern, lines[first : first + AT_ONCE]).items()
-                    if value not in found
+                    if value not in matches
                 }
                 if clock() - began > SLOW_S:
                     raise TooSlow(capture.pattern)
         except TooSlow:
             # A partial result would be wrong: another value would be the first or the last.
             self._slow.add(capture.name)
-            found = {}
-        self._found[capture.name] = dict(islice(found.items(), MOST_FOUND))
+            matches = {}
+        self._found[capture.name] = dict(islice(matches.items(), MOST_FOUND))

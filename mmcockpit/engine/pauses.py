@@ -16,11 +16,11 @@ class PauseWatch:
     def notice(self) -> list[Paused | ClockJumped]:
         """Return the gaps since the last call, which is at most a second ago while the engine runs."""
         now = self._clock.now()
-        found = lost(self._last, now) if self._last is not None else []
+        pauses = lost(self._last, now) if self._last is not None else []
         self._last = now
-        if any(isinstance(fact, Paused) for fact in found):
+        if any(isinstance(fact, Paused) for fact in pauses):
             self.woke_at = now.at
-        return found
+        return pauses
 
     def cut_short(self, ms: float) -> bool:
         """Return whether a poll that took `ms` milliseconds up to now began before the latest pause ended."""

@@ -18,7 +18,7 @@ Carry = Callable[[], Opened | None]
 LOSABLE = frozenset({Observed, Backfilled, Refused, Trouble, facts.StepOutput})
 """Facts that are counted, not kept, while the journal cannot be written: the next reading replaces them."""
 
-SAID = frozenset(
+BY_OPERATOR = frozenset(
     {
         *(facts.ItemMarked, facts.PhaseChanged, facts.Held, facts.PollOpened, facts.Voted, facts.PollClosed),
         *(facts.Decided, facts.BaselineRecorded, facts.Noted, facts.T0Changed, facts.Closed, facts.OperatorLeft),
@@ -28,9 +28,9 @@ SAID = frozenset(
 """Facts that operators make; all others are automatic and cannot be refused."""
 
 
-def said(body: facts.AnyBody) -> bool:
+def by_operator(body: facts.AnyBody) -> bool:
     """Return whether an operator made this fact; such a fact is refused while it cannot be written."""
-    return type(body) in SAID or (isinstance(body, facts.StepChanged) and bool(body.by))
+    return type(body) in BY_OPERATOR or (isinstance(body, facts.StepChanged) and bool(body.by))
 
 
 STEADY_S = 3.0
@@ -157,7 +157,7 @@ class Record:
             self._append(recorded[-1])
         except (OSError, SessionError) as error:
             self.failing = _reason(error)
-            return [one for one in recorded[:-1] if isinstance(one.body, Opened)]
+            return [event for event in recorded[:-1] if isinstance(event.body, Opened)]
         self.failing, self._since, self._lost, self._recovered_at = "", None, 0, now.at
         self._carried = None
         kept, self._kept = self._kept, []

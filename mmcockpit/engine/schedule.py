@@ -101,12 +101,12 @@ class Schedule:
 
     def _scouts(self) -> set[str]:
         """Return for each source the signal with the shortest interval."""
-        found: dict[str, Signal] = {}
+        fastest: dict[str, Signal] = {}
         for signal in self._signals:
-            first = found.get(signal.source)
+            first = fastest.get(signal.source)
             if not signal.active and (first is None or signal.every < first.every):
-                found[signal.source] = signal
-        return {signal.name for signal in found.values()}
+                fastest[signal.source] = signal
+        return {signal.name for signal in fastest.values()}
 
     async def ask_once(self, signals: Sequence[Signal]) -> None:
         """Poll these signals once each, within the limits of their sources; active ones are left out."""

@@ -73,9 +73,9 @@ class Steps:
     def look(self, session: Session) -> Iterator[StepProcess]:
         """Look for the processes of steps whose cockpit died; yield those whose state has changed."""
         for run in open_runs(session):
-            for one in run.steps.values():
-                process = one.process
-                if process is None or process.host != this_host() or not (one.lingers or _unseen(one)):
+            for step_run in run.steps.values():
+                process = step_run.process
+                if process is None or process.host != this_host() or not (step_run.lingers or _unseen(step_run)):
                     continue
                 runs = still_runs(process.pid, process.started)
                 if runs is not process.runs:
@@ -120,22 +120,22 @@ class Steps:
         ended = await child.run(began.argv, Path.cwd(), environment(cluster), step.timeout)
         ms = round((loop.time() - since) * 1000, 1)
         file = output.end()
-        found, values = output.captured()
+        matches, values = output.captured()
         now, because = _outcome(step, ended, output.last_line)
         if self._interrupted and ended.because:
             now = StepState.UNKNOWN
         self._child = None
         self._publish(
             StepChanged(
-                began.procedure, began.step, now, because=because, exit=ended.exit, ms=ms, found=found, values=values,
+                began.procedure, began.step, now, because=because, exit=ended.exit, ms=ms, found=matches, values=values,
                 output=file, details=output.details,
             )
         )  # fmt: skip
 
 
-def _unseen(one: StepRun) -> bool:
+def _unseen(step_run: StepRun) -> bool:
     """Return whether the process of a step with unknown outcome has not been looked for yet."""
-    return one.state is StepState.UNKNOWN and one.process is not None and one.process.runs is None
+    return step_run.state is StepState.UNKNOWN and step_run.process is not None and step_run.process.runs is None
 
 
 def environment(cluster: Cluster, ours: Mapping[str, str] = os.environ) -> dict[str, str]:

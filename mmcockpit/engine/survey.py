@@ -83,7 +83,9 @@ def _in_order(signals: Sequence[Signal]) -> list[list[Signal]]:
     left = {signal.name: signal for signal in signals if signal.source == "session"}
     batches = [[signal for signal in signals if signal.name not in left]]
     while left:
-        ready = [one for one in left.values() if not any(name in left for name in one.group)] or list(left.values())
+        ready = [signal for signal in left.values() if not any(name in left for name in signal.group)] or list(
+            left.values()
+        )
         batches.append(ready)
-        left = {name: one for name, one in left.items() if one not in ready}
+        left = {name: signal for name, signal in left.items() if signal not in ready}
     return batches

@@ -44,8 +44,8 @@ def take_out(path: Path) -> None:
     Raises SessionError if a part of it is damaged, or OSError; the compressed journal is then unchanged.
     """
     source = compressed(path)
-    made = _beside(path)
-    with Frames(open_to_read(source), source) as frames, os.fdopen(open_new(made), "wb") as target:
+    part = _beside(path)
+    with Frames(open_to_read(source), source) as frames, os.fdopen(open_new(part), "wb") as target:
         try:
             for number in range(len(frames)):
                 target.write(frames.whole(number))
@@ -53,14 +53,14 @@ def take_out(path: Path) -> None:
             os.fsync(target.fileno())
             # Not a rename: another process may have decompressed the journal at the same time and already write to it.
             with suppress(FileExistsError):
-                os.link(made, path)
+                os.link(part, path)
         except (ValueError, zstandard.ZstdError) as error:
             raise SessionError(
                 f"{source}: is damaged in its part {number + 1}, so that the session cannot go on; "
                 "`mmcockpit log` shows what is readable"
             ) from error
         finally:
-            made.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
     sync_folder(path.parent)
     source.unlink(missing_ok=True)
 
@@ -70,13 +70,13 @@ def _put_away(descriptor: int, path: Path, folder: Path | None) -> bool:
         return False
     known = cache.load(path, folder)
     target = compressed(path)
-    made = _beside(target)
+    part = _beside(target)
     try:
-        _compress(descriptor, made)
-        _compare(descriptor, made)
-        made.replace(target)
+        _compress(descriptor, part)
+        _compare(descriptor, part)
+        part.replace(target)
     finally:
-        made.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     sync_folder(path.parent)
     path.unlink()
     sync_folder(path.parent)
@@ -92,11 +92,11 @@ def _beside(path: Path) -> Path:
     return path.with_name(f"{path.name}.{os.getpid()}.part")
 
 
-def _compress(descriptor: int, made: Path) -> None:
+def _compress(descriptor: int, part: Path) -> None:
     compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
     sizes: list[tuple[int, int]] = []
     os.lseek(descriptor, 0, os.SEEK_SET)
-    with os.fdopen(os.dup(descriptor), "rb") as source, os.fdopen(open_new(made), "wb") as target:
+    with os.fdopen(os.dup(descriptor), "rb") as source, os.fdopen(open_new(part), "wb") as target:
         lines: list[bytes] = []
         held = 0
         while True:
@@ -115,13 +115,13 @@ def _compress(descriptor: int, made: Path) -> None:
         os.fsync(target.fileno())
 
 
-def _compare(descriptor: int, made: Path) -> None:
+def _compare(descriptor: int, part: Path) -> None:
     """Compare the compressed journal with the plain one; raises SessionError if they differ."""
     place = 0
-    with Frames(open_to_read(made), made) as frames:
+    with Frames(open_to_read(part), part) as frames:
         while block := frames.read(_BLOCK):
             if os.pread(descriptor, len(block), place) != block:
-                raise SessionError(f"{made}: does not read back as the journal; the journal stays as it is")
+                raise SessionError(f"{part}: does not read back as the journal; the journal stays as it is")
             place += len(block)
     if place != os.fstat(descriptor).st_size:
-        raise SessionError(f"{made}: is not the whole journal; the journal stays as it is")
+        raise SessionError(f"{part}: is not the whole journal; the journal stays as it is")

@@ -38,8 +38,8 @@ def part(journal: Path, number: int) -> Path:
 
 def first_part(journal: Path) -> Path:
     """Return the first journal of a session, given any of its parts."""
-    found = _PART.fullmatch(journal.name)
-    return journal.with_name(found[1] + (found[3] or "")) if found else journal
+    match = _PART.fullmatch(journal.name)
+    return journal.with_name(match[1] + (match[3] or "")) if match else journal
 
 
 def parts(journal: Path) -> list[Path]:
@@ -50,7 +50,7 @@ def parts(journal: Path) -> list[Path]:
     except (OSError, ValueError):
         names = set()
     later = [first.with_name(name) for name in names if _PART.fullmatch(name)]
-    return [first, *sorted((one for one in later if first_part(one) == first), key=_number)]
+    return [first, *sorted((path for path in later if first_part(path) == first), key=_number)]
 
 
 def next_part(journal: Path) -> Path:
@@ -59,8 +59,8 @@ def next_part(journal: Path) -> Path:
 
 
 def _number(journal: Path) -> int:
-    found = _PART.fullmatch(journal.name)
-    return int(found[2]) if found else 1
+    match = _PART.fullmatch(journal.name)
+    return int(match[2]) if match else 1
 
 
 def private_folder(folder: Path) -> None:
@@ -80,13 +80,13 @@ def safe_folder(folder: Path) -> None:
     Raises SessionError for one that every user may write to or that another user owns (unless it is sticky, like /tmp),
     OSError otherwise.
     """
-    found = folder.stat()
-    if found.st_mode & stat.S_ISVTX:
+    status = folder.stat()
+    if status.st_mode & stat.S_ISVTX:
         return
-    if found.st_mode & stat.S_IWOTH:
+    if status.st_mode & stat.S_IWOTH:
         raise SessionError(f"{folder}: everybody may write to this folder; chmod o-w it or choose another one")
-    if found.st_uid not in (os.geteuid(), 0):
-        raise SessionError(f"{folder}: belongs to user {found.st_uid}; copy the session into a folder of your own")
+    if status.st_uid not in (os.geteuid(), 0):
+        raise SessionError(f"{folder}: belongs to user {status.st_uid}; copy the session into a folder of your own")
 
 
 def open_new(path: Path) -> int:
@@ -146,8 +146,8 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _refuse_foreign(path: Path, found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
+def _refuse_foreign(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
         raise SessionError(f"{path}: is not an ordinary file; name the journal.jsonl of a session")
-    if found.st_uid != os.geteuid():
-        raise SessionError(f"{path}: belongs to user {found.st_uid}; copy it to continue it, or only replay it")
+    if status.st_uid != os.geteuid():
+        raise SessionError(f"{path}: belongs to user {status.st_uid}; copy it to continue it, or only replay it")

@@ -81,7 +81,7 @@ def unpack(stored: bytes, linked: bool = True) -> bytes:
 
 def table(sizes: list[tuple[int, int]]) -> bytes:
     """Return the table that follows the frames: for each its stored size and the size of its lines."""
-    entries = b"".join(_SIZES.pack(*one) for one in sizes) + _FOOT.pack(len(sizes), _FOOT_MAGIC)
+    entries = b"".join(_SIZES.pack(*pair) for pair in sizes) + _FOOT.pack(len(sizes), _FOOT_MAGIC)
     return _HEAD.pack(_TABLE_MAGIC, len(entries)) + entries
 
 
@@ -182,12 +182,12 @@ def _without_link(line: bytes) -> bytes:
 
 def _linked(bare: bytes) -> bytes:
     """Return lines with the omitted links filled in."""
-    found: list[bytes] = []
+    lines: list[bytes] = []
     for line in io.BytesIO(bare):
-        if found and line.endswith(_NO_LINK + b"\n"):
-            line = b'%b"%b"]\n' % (line[:-4], link(found[-1][:-1]).encode("ascii"))
-        found.append(line)
-    return b"".join(found)
+        if lines and line.endswith(_NO_LINK + b"\n"):
+            line = b'%b"%b"]\n' % (line[:-4], link(lines[-1][:-1]).encode("ascii"))
+        lines.append(line)
+    return b"".join(lines)
 
 
 def _read_table(descriptor: int, stored: int) -> FrameTable | None:

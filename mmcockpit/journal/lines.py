@@ -44,11 +44,11 @@ def last_line(descriptor: int, size: int) -> LastLine:
 
 def first_line(descriptor: int) -> bytes:
     """Return the first line without its line feed, at most MAX_LINE bytes; empty if there is none."""
-    found = bytearray()
-    while len(found) < MAX_LINE and (block := os.pread(descriptor, _BLOCK, len(found))):
-        found += block
+    content = bytearray()
+    while len(content) < MAX_LINE and (block := os.pread(descriptor, _BLOCK, len(content))):
+        content += block
         if _FEED in block:
-            return bytes(found[: found.index(_FEED)])
+            return bytes(content[: content.index(_FEED)])
     return b""
 
 
@@ -66,8 +66,8 @@ def _after_feed(descriptor: int, end: int) -> int:
     """Return the offset after the last line feed before `end`, or 0."""
     while end > 0:
         start = max(0, end - _BLOCK)
-        found = os.pread(descriptor, end - start, start).rfind(_FEED)
-        if found >= 0:
-            return start + found + 1
+        place = os.pread(descriptor, end - start, start).rfind(_FEED)
+        if place >= 0:
+            return start + place + 1
         end = start
     return 0

@@ -25,12 +25,12 @@ class Presence:
 
     def __init__(self, journal: Path, observer: str, host: str) -> None:
         self._path = sidecar(first_part(journal), f"observer.{os.getpid()}")
-        made = self._path.with_suffix(f".{os.getpid()}~")
-        self._descriptor = open_ours(made, create=True, append=False)
+        temporary = self._path.with_suffix(f".{os.getpid()}~")
+        self._descriptor = open_ours(temporary, create=True, append=False)
         os.write(self._descriptor, msgspec.json.encode(Holder(os.getpid(), plain(observer, 40), plain(host, 64))))
         # Renamed only once it is locked, so that the driver never finds it unlocked.
         fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        made.replace(self._path)
+        temporary.replace(self._path)
 
     def end(self) -> None:
         """Remove the file."""

@@ -33,19 +33,19 @@ Reporter = Callable[[Problem], None]
 Progress = Callable[[float], None]
 """Called from time to time with the fraction of a journal that has been read."""
 
-TOLD_EVERY = 8_192
+PROGRESS_EVERY = 8_192
 """Lines between two progress reports."""
 
 
-def unreported(problem: Problem) -> None:
+def ignore_problem(problem: Problem) -> None:
     """Ignore the problem: for callers that need only what is readable."""
 
 
-def untold(share: float) -> None:
+def no_progress(share: float) -> None:
     """Ignore the progress."""
 
 
-def read(path: Path, report: Reporter = unreported, progress: Progress = untold) -> Iterator[Event]:
+def read(path: Path, report: Reporter = ignore_problem, progress: Progress = no_progress) -> Iterator[Event]:
     """Yield the facts of a session; damaged lines are reported and skipped. Raises SessionError, or OSError.
 
     If the journal continues another one, the earlier facts come first: those that the earlier journals still hold up to
@@ -65,15 +65,15 @@ def _before(path: Path, event: Event, opened: Opened) -> Iterator[Event]:
     reached = 0
     earlier = path.with_name(Path(before.file).name)
     if earlier != path and lines_up_to(earlier, before.head):
-        for one in _first(read(earlier), before.seq):
-            reached = max(reached, one.seq)
-            yield one
+        for fact in _first(read(earlier), before.seq):
+            reached = max(reached, fact.seq)
+            yield fact
     if reached < before.seq:
         carried = carried_events(opened, reached)
         if not reached:
             start = carried[0] if carried else event
             yield Event(0, start.stamp, msgspec.structs.replace(opened, continues=None))
-        yield from (one for one in carried if not isinstance(one.body, Opened) or one.body.continues is not None)
+        yield from (fact for fact in carried if not isinstance(fact.body, Opened) or fact.body.continues is not None)
 
 
 def _first(events: Iterator[Event], last_seq: int) -> Iterator[Event]:
@@ -82,21 +82,21 @@ def _first(events: Iterator[Event], last_seq: int) -> Iterator[Event]:
 
 def lines_up_to(path: Path, head: str) -> int:
     """Return how many lines of a journal lead to this head without a break; 0 if the head is not in it."""
-    found = ROOT
+    reached = ROOT
     try:
         with open_journal(path) as file:
             for number, line in enumerate(whole_lines(file), 1):
-                if line is None or prev_of(line) != found:
+                if line is None or prev_of(line) != reached:
                     return 0
-                found = link(line)
-                if found == head:
+                reached = link(line)
+                if reached == head:
                     return number
     except (OSError, SessionError):
         return 0
     return 0
 
 
-def read_one(path: Path, report: Reporter = unreported, progress: Progress = untold) -> Iterator[Event]:
+def read_one(path: Path, report: Reporter = ignore_problem, progress: Progress = no_progress) -> Iterator[Event]:
     """Yield the facts of one journal file, without those of earlier journals."""
     with open_journal(path, linked=False) as file:
         decoding = Decoding(path, report)
@@ -159,11 +159,11 @@ class Decoding:
         self._path = path
         self._report = report
 
-    def events(self, file: BinaryIO, progress: Progress = untold) -> Iterator[Event]:
+    def events(self, file: BinaryIO, progress: Progress = no_progress) -> Iterator[Event]:
         """Yield the facts from the file's current position to its last whole line."""
         size = file.tell() + left(file)
         for line in whole_lines(file):
-            if self.line % TOLD_EVERY == TOLD_EVERY - 1:
+            if self.line % PROGRESS_EVERY == PROGRESS_EVERY - 1:
                 progress(file.tell() / size)
             if (event := self.event(line)) is not None:
                 yield event

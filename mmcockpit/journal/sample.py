@@ -19,9 +19,9 @@ def unpacked(path: Path) -> Path:
     content = zstandard.ZstdDecompressor().decompress(SHIPPED.read_bytes())
     if not (path.is_file() and path.read_bytes() == content):
         private_folder(path.parent)
-        made = path.with_name(f"{path.name}.{os.getpid()}")
-        made.unlink(missing_ok=True)
-        with os.fdopen(open_new(made), "wb") as file:
+        temporary = path.with_name(f"{path.name}.{os.getpid()}")
+        temporary.unlink(missing_ok=True)
+        with os.fdopen(open_new(temporary), "wb") as file:
             file.write(content)
-        made.replace(path)
+        temporary.replace(path)
     return path

@@ -106,15 +106,15 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
         if latest is None:
             raise SessionError(f"{root}: there are no sessions yet; `mmcockpit run` starts one")
         return latest
-    found = [name for name in ids if name.startswith(text)] if text else []
-    match found:
+    matches = [name for name in ids if name.startswith(text)] if text else []
+    match matches:
         case [only]:
             return _last_part(root / only / JOURNAL)
         case []:
             shown = plain(text, 80)
             raise SessionError(f"{shown}: neither a journal nor a session in {root}; `mmcockpit sessions` lists them")
-    some = ", ".join(found[:4]) + (" …" if len(found) > 4 else "")
-    raise SessionError(f"{plain(text, 80)}: {len(found)} sessions begin like this ({some}); write more of the id")
+    some = ", ".join(matches[:4]) + (" …" if len(matches) > 4 else "")
+    raise SessionError(f"{plain(text, 80)}: {len(matches)} sessions begin like this ({some}); write more of the id")
 
 
 def list_sessions(root: Path | None = None) -> list[SessionRow]:
@@ -148,13 +148,13 @@ def _given(text: str) -> Path | None:
 
 
 def _is_journal(path: Path) -> bool:
-    return bool(path.name) and any(one.is_file() or compressed(one).is_file() for one in parts(path))
+    return bool(path.name) and any(part.is_file() or compressed(part).is_file() for part in parts(path))
 
 
 def _last_part(path: Path) -> Path:
     """Return the journal in which a session continues; a path other than its first journal is returned unchanged."""
-    found = parts(path)
-    return found[-1] if path == found[0] else path
+    journals = parts(path)
+    return journals[-1] if path == journals[0] else path
 
 
 def _empty(path: Path) -> bool:

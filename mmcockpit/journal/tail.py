@@ -13,10 +13,10 @@ from mmcockpit.journal.reader import (
     Problem,
     Progress,
     Reporter,
+    ignore_problem,
+    no_progress,
     open_journal,
     opening,
-    unreported,
-    untold,
 )
 from mmcockpit.journal.versions import LaterVersion
 
@@ -32,7 +32,7 @@ class Tail:
     read from then on; `path` is the journal that is read.
     """
 
-    def __init__(self, path: Path, report: Reporter = unreported) -> None:
+    def __init__(self, path: Path, report: Reporter = ignore_problem) -> None:
         self.lost = ""
         self.path = path
         self._report = report
@@ -48,7 +48,7 @@ class Tail:
         """The message for facts and fields that this version does not know; None if there are none."""
         return self._decoding.unknown()
 
-    def events(self, progress: Progress = untold) -> Iterator[Event]:
+    def events(self, progress: Progress = no_progress) -> Iterator[Event]:
         """Yield what was written since the last call; a torn last line is read again once it is complete."""
         if self.lost and not self._continues():
             return
@@ -62,9 +62,9 @@ class Tail:
 
     def _continues(self) -> bool:
         """Switch to the journal that continues this one, if it exists by now."""
-        found = parts(self.path)
-        after = found[-1]
-        if after == self.path or self.path not in found or not after.exists():
+        journals = parts(self.path)
+        after = journals[-1]
+        if after == self.path or self.path not in journals or not after.exists():
             return False
         try:
             there = open_journal(after)
@@ -79,7 +79,7 @@ class Tail:
         there.seek(0)
         return True
 
-    def _written(self, progress: Progress = untold) -> Iterator[Event]:
+    def _written(self, progress: Progress = no_progress) -> Iterator[Event]:
         # Seek to the end and back, to drop buffered bytes of a torn line that the writer has replaced since.
         here = self._file.tell()
         if self._file.seek(0, os.SEEK_END) < here:
@@ -129,7 +129,7 @@ PATIENCE = 12
 """Number of waits after which a lost journal is given up; its driver continues in another one within a second."""
 
 
-def follow(path: Path, wait: Callable[[], bool | None], report: Reporter = unreported) -> Iterator[Event]:
+def follow(path: Path, wait: Callable[[], bool | None], report: Reporter = ignore_problem) -> Iterator[Event]:
     """Yield the facts of a journal that is being written; at its end `wait` blocks, or returns False to end.
 
     Raises SessionError, or OSError.

@@ -15,14 +15,14 @@ from mmcockpit.journal.codec import ROOT, knows, link, prev_of
 from mmcockpit.journal.files import SessionError, parts, stored
 from mmcockpit.journal.lines import whole_lines
 from mmcockpit.journal.reader import (
-    TOLD_EVERY,
+    PROGRESS_EVERY,
     Decoding,
     Problem,
     Progress,
     left,
+    no_progress,
     open_journal,
     torn_line,
-    untold,
 )
 
 MAX_PROBLEMS = 1_000
@@ -34,15 +34,15 @@ _HEAD_LENGTH = len(ROOT)
 class Report(msgspec.Struct, frozen=True):
     """The result of a check: `head` links the last line, `noted` is the line of the given head (0: not given or found).
 
-    `found` counts all problems, of which `problems` holds the first MAX_PROBLEMS; `unknown` counts the facts and fields
-    that this version does not know; `note` reports them. `seq` is the number of the last fact, `continues` the head
-    that the previous journal must end with.
+    `problems` holds the first MAX_PROBLEMS of all problems; `unknown` counts the facts and fields that this version
+    does not know; `note` reports them. `seq` is the number of the last fact, `continues` the head that the previous
+    journal must end with.
     """
 
     lines: int
     head: str
     noted: int
-    found: int
+    problem_count: int
     problems: tuple[Problem, ...]
     unknown: int = 0
     note: str = ""
@@ -52,7 +52,7 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def ok(self) -> bool:
         """Whether nothing is damaged or edited."""
-        return self.found == 0
+        return self.problem_count == 0
 
     @property
     def understood(self) -> bool:
@@ -81,7 +81,7 @@ def _report(check: "_Check", noted: int) -> Report:
         lines=check.line,
         head=check.head or "",
         noted=noted,
-        found=check.found,
+        problem_count=check.problem_count,
         problems=tuple(check.problems),
         unknown=check.unknown,
         note=check.note,
@@ -101,7 +101,7 @@ class Checked(msgspec.Struct, frozen=True):
     unaccepted: tuple[Problem, ...]
 
 
-def fold_checked(path: Path, progress: Progress = untold) -> Checked:
+def fold_checked(path: Path, progress: Progress = no_progress) -> Checked:
     """Fold a journal and verify its chain in one pass; a torn last line does not count as damage.
 
     Raises SessionError if no readable line opens the session, or OSError.
@@ -110,7 +110,7 @@ def fold_checked(path: Path, progress: Progress = untold) -> Checked:
     with open_journal(path) as file:
         size = left(file)
         for line in whole_lines(file):
-            if check.line % TOLD_EVERY == TOLD_EVERY - 1:
+            if check.line % PROGRESS_EVERY == PROGRESS_EVERY - 1:
                 progress(file.tell() / size)
             event = check.take(line)
             if event is not None:
@@ -129,20 +129,20 @@ def verify_parts(path: Path, head: str | None = None) -> list[tuple[Path, Report
 
     A head may be that of any of them.
     """
-    found = parts(path) if path == parts(path)[-1] else [path]
-    reports = [(one, _part(one)) for one in found]
-    if head is not None and not any(_noted(one, head) for one in found):
+    journals = parts(path) if path == parts(path)[-1] else [path]
+    reports = [(journal, _part(journal)) for journal in journals]
+    if head is not None and not any(_noted(journal, head) for journal in journals):
         last, report = reports[-1]
         reports[-1] = last, _with(report, Problem(report.lines, _missing_head(head)))
     for number in range(len(reports) - 1):
-        one, report = reports[number]
+        journal, report = reports[number]
         continues = reports[number + 1][1].continues
         if continues is None or report.head == continues.head:
             continue
         before, after = Path(continues.file).name, reports[number + 1][0].name
         says = f"does not end with head {continues.head}, fact #{continues.seq}: {before} {continues.because}"
         because = f"{says}; {after} continues from there and carries the state of the session"
-        reports[number] = one, _with(report, Problem(report.lines, because))
+        reports[number] = journal, _with(report, Problem(report.lines, because))
     return reports
 
 
@@ -158,7 +158,7 @@ def _noted(path: Path, head: str) -> bool:
 
 def _with(report: Report, problem: Problem) -> Report:
     problems = (*report.problems, problem)
-    return msgspec.structs.replace(report, found=report.found + 1, problems=problems)
+    return msgspec.structs.replace(report, problem_count=report.problem_count + 1, problems=problems)
 
 
 class _Check:
@@ -167,7 +167,7 @@ class _Check:
     def __init__(self, path: Path) -> None:
         self.head: str | None = ROOT
         self.problems: list[Problem] = []
-        self.found = 0
+        self.problem_count = 0
         self._decoding = Decoding(path, self.report)
         self._seq = -1
         self.continues: Continuation | None = None
@@ -190,8 +190,8 @@ class _Check:
         return self._decoding.versions.note
 
     def report(self, problem: Problem) -> None:
-        self.found += 1
-        if self.found <= MAX_PROBLEMS:
+        self.problem_count += 1
+        if self.problem_count <= MAX_PROBLEMS:
             self.problems.append(problem)
 
     def take(self, line: bytes | None) -> Event | None:

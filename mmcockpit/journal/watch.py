@@ -9,7 +9,7 @@ from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal import lock
 from mmcockpit.journal.files import SessionError, sidecar
-from mmcockpit.journal.reader import Problem, Progress, untold
+from mmcockpit.journal.reader import Problem, Progress, no_progress
 from mmcockpit.journal.tail import Tail
 
 LOOK_S = 0.5
@@ -28,7 +28,7 @@ class WatchFeed:
     transport = None
     rules = ""
 
-    def __init__(self, path: Path, viewer: Clock, progress: Progress = untold) -> None:
+    def __init__(self, path: Path, viewer: Clock, progress: Progress = no_progress) -> None:
         self.problems: list[Problem] = []
         self._viewer = viewer
         self._tail = Tail(path, self.problems.append)

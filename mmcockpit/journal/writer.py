@@ -221,11 +221,11 @@ class Writer:
 
     def _written(self, count: int) -> None:
         """Record the state of the file after a write, and detect changes by another program."""
-        found = os.fstat(self._descriptor)
-        if found.st_size != self._size + count:
-            self.lost = "was truncated" if found.st_size < self._size + count else _WRITTEN_TO
+        status = os.fstat(self._descriptor)
+        if status.st_size != self._size + count:
+            self.lost = "was truncated" if status.st_size < self._size + count else _WRITTEN_TO
             self._check()
-        self._modified = found.st_mtime_ns
+        self._modified = status.st_mtime_ns
 
     def _clear_away(self) -> None:
         """Cut off what a failed append may have left after the last whole line."""

@@ -13,7 +13,7 @@ from mmcockpit.core.model.states import STANDING, Mark, State
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.reasons import reason_text
-from mmcockpit.journal.reader import Progress, read, untold
+from mmcockpit.journal.reader import Progress, no_progress, read
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.journal.verify import verify
 from mmcockpit.report import decisions, procedures, timeline
@@ -22,7 +22,7 @@ from mmcockpit.report.series import SignalSeries
 from mmcockpit.report.times import Stretch, When, when
 
 
-def collect(path: Path, progress: Progress = untold) -> Past:
+def collect(path: Path, progress: Progress = no_progress) -> Past:
     """Return the collected data of a journal; `verified` lists its damage. Raises SessionError, or OSError."""
     verified = verify(path)
     return gather(read(path, progress=progress), verified, str(path))

@@ -111,7 +111,7 @@ def _journal(past: Past) -> Iterator[Finding]:
         first = verified.problems[0]
         yield Finding(
             "fail",
-            f"the journal is damaged: {verified.found} problems, first line {first.line}: {first.what}",
+            f"the journal is damaged: {verified.problem_count} problems, first line {first.line}: {first.what}",
             "journal",
         )
     if verified.note:

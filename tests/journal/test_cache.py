@@ -147,7 +147,7 @@ SPOILT: dict[str, Callable[[bytes], bytes]] = {
     ),
     "no columns": with_(columns={}),
     "told facts that are none": resealed(
-        lambda saved: msgspec.structs.replace(saved, told=[(place, b"hello") for place, _ in saved.told])
+        lambda saved: msgspec.structs.replace(saved, logged=[(place, b"hello") for place, _ in saved.logged])
     ),
 }
 

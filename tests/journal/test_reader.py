@@ -14,7 +14,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.journal.codec import MAX_LINE
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.playback.replay import fold_journal
-from mmcockpit.journal.reader import TOLD_EVERY, Problem, read
+from mmcockpit.journal.reader import PROGRESS_EVERY, Problem, read
 from mmcockpit.journal.versions import LaterVersion
 from mmcockpit.journal.writer import Writer
 from tests.bench.day import write_day
@@ -137,7 +137,7 @@ def test_the_facts_of_the_small_session_are_both_marks_and_readings() -> None:
 
 def test_a_long_reading_tells_how_far_it_is(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    write_day(path, TOLD_EVERY / 10 * 3.5)
+    write_day(path, PROGRESS_EVERY / 10 * 3.5)
     shares: list[float] = []
-    assert sum(1 for _ in read(path, progress=shares.append)) > 3 * TOLD_EVERY
+    assert sum(1 for _ in read(path, progress=shares.append)) > 3 * PROGRESS_EVERY
     assert shares == pytest.approx([2 / 7, 4 / 7, 6 / 7], abs=0.02)

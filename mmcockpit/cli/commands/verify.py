@@ -25,5 +25,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _verdict(report: Report) -> str:
-    chain = "chain ok" if report.ok else counted(report.found, "problem")
+    chain = "chain ok" if report.ok else counted(report.problem_count, "problem")
     return f"{chain}, but {report.note}" if report.note else chain

@@ -33,8 +33,8 @@ class Bookmark(NamedTuple):
 def landmark_kind(body: AnyBody, advice: Advice) -> str:
     """Return the kind of landmark of a fact, empty if it is not one; `advice` is the advice before it."""
     match body:
-        case facts.Advised(advice=said):
-            return "alarm" if _BAD[said] >= _ALARMING and _BAD[said] > _BAD[advice] else ""
+        case facts.Advised(advice=new):
+            return "alarm" if _BAD[new] >= _ALARMING and _BAD[new] > _BAD[advice] else ""
         case facts.SignalChanged(now=level):
             # If it makes the advice worse, that fact is the alarm.
             return "alarm" if level is Level.FAIL and _BAD[advice] >= _ALARMING else "verdict"

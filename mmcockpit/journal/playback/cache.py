@@ -45,7 +45,7 @@ class Stored(msgspec.Struct, frozen=True, array_like=True):
 class Saved(msgspec.Struct, frozen=True, array_like=True):
     """A timeline: what was read so far (`lines`, `facts`, `end`), and everything derived from it.
 
-    `marks` hold (place, number of non-reading facts before it), `told` the lines and places of the non-reading facts.
+    `marks` hold (place, number of logged facts before it), `logged` the places and lines of the logged facts.
     """
 
     version: str
@@ -57,7 +57,7 @@ class Saved(msgspec.Struct, frozen=True, array_like=True):
     last: Stamp
     problems: list[Problem]
     marks: list[tuple[JournalPosition, int]]
-    told: list[tuple[JournalPosition, bytes]]
+    logged: list[tuple[JournalPosition, bytes]]
     frames: list[bytes]
     columns: dict[str, bytes]
 
@@ -111,13 +111,13 @@ def save(saved: Saved, path: Path, folder: Path | None = None) -> None:
     with suppress(OSError, SessionError):
         target = _place(path, folder)
         private_folder(target.parent)
-        made = target.with_name(f"{target.name}.{os.getpid()}")
-        made.unlink(missing_ok=True)
-        with os.fdopen(open_new(made), "wb") as file:
+        temporary = target.with_name(f"{target.name}.{os.getpid()}")
+        temporary.unlink(missing_ok=True)
+        with os.fdopen(open_new(temporary), "wb") as file:
             file.write(_check(content))
             file.write(content)
-        made.replace(target)
-        kept = sorted(target.parent.iterdir(), key=lambda one: one.stat().st_mtime_ns)
+        temporary.replace(target)
+        kept = sorted(target.parent.iterdir(), key=lambda entry: entry.stat().st_mtime_ns)
         for old in kept[:-FILES_KEPT]:
             old.unlink(missing_ok=True)
 

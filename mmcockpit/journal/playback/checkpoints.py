@@ -1,6 +1,6 @@
-"""The part of a session that readings do not change, restored as of any number of non-reading facts.
+"""The part of a session that readings do not change, restored as of any number of logged facts.
 
-Non-reading facts (`told`) are all facts except readings and backfills: a few thousand a day. They are kept in memory,
+Logged facts are all facts except readings and backfills: a few thousand a day. They are kept in memory,
 with a copy of the session that they made after every SPACING of them. The copies are pickled in memory, never to or
 from a file.
 """
@@ -18,15 +18,15 @@ from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import LOG_KEPT, Session
 
 SPACING = 64
-"""Non-reading facts between two copies."""
+"""Logged facts between two copies."""
 
-MOST_TOLD = 20_000
+MOST_LOGGED = 20_000
 MOST_BYTES = 16 * 1024 * 1024
-"""Maximum number of non-reading facts and size of their copies; beyond either, no more are kept."""
+"""Maximum number of logged facts and size of their copies; beyond either, no more are kept."""
 
 
 class Checkpoints:
-    """Non-reading facts in order, and copies of the sessions that they made."""
+    """Logged facts in order, and copies of the sessions that they made."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -38,10 +38,10 @@ class Checkpoints:
     @property
     def full(self) -> bool:
         """Whether a limit is reached and no more facts are kept."""
-        return len(self.events) >= MOST_TOLD or self._bytes >= MOST_BYTES
+        return len(self.events) >= MOST_LOGGED or self._bytes >= MOST_BYTES
 
-    def tell(self, event: Event) -> None:
-        """Add the next non-reading fact."""
+    def add(self, event: Event) -> None:
+        """Add the next logged fact."""
         self.events.append(event)
         self._known.add((event.stamp, event.body))
         evolve(self._session, event)
@@ -52,13 +52,13 @@ class Checkpoints:
             self._copies.append(self._known.dumps(self._session))
             self._bytes += len(self._copies[-1])
 
-    def session(self, told: int) -> Session:
-        """Return a new session after the first `told` non-reading facts, without signals."""
-        session = self._known.loads(self._copies[told // SPACING])
-        for event in self.events[told // SPACING * SPACING : told]:
+    def session(self, logged: int) -> Session:
+        """Return a new session after the first `logged` facts, without signals."""
+        session = self._known.loads(self._copies[logged // SPACING])
+        for event in self.events[logged // SPACING * SPACING : logged]:
             evolve(session, event)
             session.signals = {}
-        session.log = deque(self.events[max(told - LOG_KEPT, 0) : told], LOG_KEPT)
+        session.log = deque(self.events[max(logged - LOG_KEPT, 0) : logged], LOG_KEPT)
         return session
 
 

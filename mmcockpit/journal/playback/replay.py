@@ -13,7 +13,7 @@ from mmcockpit.journal.playback.bookmarks import Bookmark
 from mmcockpit.journal.playback.playhead import Playhead
 from mmcockpit.journal.playback.time_expressions import Whole, parse_at
 from mmcockpit.journal.playback.timeline import Timeline
-from mmcockpit.journal.reader import Problem, Progress, Reporter, read, unreported, untold
+from mmcockpit.journal.reader import Problem, Progress, Reporter, ignore_problem, no_progress, read
 
 IDLE_S = 10.0
 """Minimum length of a period without facts that counts as idle, in seconds."""
@@ -44,7 +44,7 @@ class ReplayFeed:
         *,
         speed: float = 1.0,
         playing: bool = True,
-        progress: Progress = untold,
+        progress: Progress = no_progress,
     ) -> None:
         self.problems: list[Problem] = []
         timeline = Timeline(path, self.problems.append, progress=progress)
@@ -143,12 +143,17 @@ class Player:
     def jump(self, kind: str, by: int) -> bool:
         """Jump to the next or the previous landmark of a kind; False if there is none in that direction."""
         passed = PASSED_S * self._head.speed if self._head.playing else 0.0
-        fitting = [one for one in self._timeline.landmarks if one.kind == kind]
+        fitting = [landmark for landmark in self._timeline.landmarks if landmark.kind == kind]
         there = (
-            next((one for one in fitting if one.seq > self._seq), None)
+            next((landmark for landmark in fitting if landmark.seq > self._seq), None)
             if by > 0
             else next(
-                (one for one in reversed(fitting) if one.seq < self._seq and one.at <= self._head.at - passed), None
+                (
+                    landmark
+                    for landmark in reversed(fitting)
+                    if landmark.seq < self._seq and landmark.at <= self._head.at - passed
+                ),
+                None,
             )
         )
         if there is not None:
@@ -205,7 +210,7 @@ class Player:
 
 
 def fold_journal(
-    path: Path, until: float | None = None, report: Reporter = unreported, progress: Progress = untold
+    path: Path, until: float | None = None, report: Reporter = ignore_problem, progress: Progress = no_progress
 ) -> Session:
     """Return the session that a journal makes up to a time (session seconds); None is its end.
 

@@ -30,9 +30,9 @@ from mmcockpit.journal.reader import (
     Problem,
     Progress,
     Reporter,
+    ignore_problem,
+    no_progress,
     open_journal,
-    unreported,
-    untold,
 )
 
 __all__ = ["LANDMARKS_KEPT", "Bookmark", "Timeline"]
@@ -67,9 +67,9 @@ class Timeline:
     def __init__(
         self,
         path: Path,
-        report: Reporter = unreported,
+        report: Reporter = ignore_problem,
         *,
-        progress: Progress = untold,
+        progress: Progress = no_progress,
         folder: Path | None = None,
         stride: int = STRIDE,
     ) -> None:
@@ -98,7 +98,7 @@ class Timeline:
         for problem in problems:
             report(problem)
 
-    def extend(self, progress: Progress = untold) -> bool:
+    def extend(self, progress: Progress = no_progress) -> bool:
         """Read what was appended to a journal that is being written; True if there was anything.
 
         Raises SessionError if the journal became shorter instead.
@@ -167,12 +167,12 @@ class Timeline:
         return None
 
     def idle(self, at: float, over_s: float) -> float | None:
-        """Return the time of the next non-reading fact, or else of the end, if it is more than `over_s` away.
+        """Return the time of the next logged fact, or else of the end, if it is more than `over_s` away.
 
         None if it is sooner. All in session seconds.
         """
-        place = bisect_right(self._told, at, key=lambda place: place.at)
-        then = self._told[place].at if place < len(self._told) else self._end.at
+        place = bisect_right(self._logged, at, key=lambda place: place.at)
+        then = self._logged[place].at if place < len(self._logged) else self._end.at
         return then if then - at > over_s else None
 
     def _begin(self) -> None:
@@ -183,16 +183,16 @@ class Timeline:
         self._opening: JournalPosition | None = None
         self._end = self._cursor = JournalPosition()
         self._marks: list[tuple[JournalPosition, int]] = [(self._end, 0)]
-        self._told: list[JournalPosition] = []
+        self._logged: list[JournalPosition] = []
         self._past, self._keyframes, self._full = Checkpoints(), Keyframes(), False
         self._tip: Session | None = Session()
         self._advice = Advice.GO
 
     def _take(self, event: Event, place: JournalPosition) -> None:
         body = event.body
-        self._told.append(place)
+        self._logged.append(place)
         if not self._full:
-            self._past.tell(event)
+            self._past.add(event)
         if isinstance(body, facts.Opened) and self._opening is None:
             self._opening, self.first = place, event.stamp
             self._decoding.schema = body.schema
@@ -205,7 +205,7 @@ class Timeline:
 
     def _mark(self, tip: Session) -> None:
         """Mark the place between the facts so far and the next one; add a keyframe unless a limit is reached."""
-        self._marks.append((self._end, len(self._told)))
+        self._marks.append((self._end, len(self._logged)))
         self._full = self._full or self._past.full or self._keyframes.full
         if not self._full:
             self._keyframes.freeze(tip)
@@ -227,7 +227,7 @@ class Timeline:
             last=self.last,
             problems=problems,
             marks=self._marks,
-            told=[(at, encode(event, ROOT, 0)[:-1]) for at, event in zip(self._told, self._past.events, strict=True)],
+            logged=list(zip(self._logged, (encode(event, ROOT, 0)[:-1] for event in self._past.events), strict=True)),
             frames=self._keyframes.frames,
             columns=self._keyframes.columns(),
         )
@@ -235,7 +235,7 @@ class Timeline:
     def _restore(self, saved: Saved) -> None:
         """Restore a saved timeline; reset if it turns out to be invalid."""
         try:
-            for place, line in saved.told:
+            for place, line in saved.logged:
                 self._take(decode(line, 0), place)
             self._keyframes = Keyframes(saved.frames, saved.columns)
         except (ValueError, LookupError):
@@ -270,10 +270,10 @@ class Timeline:
 
     def _thawed(self, number: int) -> tuple[Session, JournalPosition]:
         """Return the session at a mark that has a keyframe, and its place."""
-        place, told = self._marks[number]
+        place, logged = self._marks[number]
         if number == 0:
             return Session(), place
-        session = self._past.session(told)
+        session = self._past.session(logged)
         session.seq = max(place.seq, 0)
         self._keyframes.thaw(number - 1, session)
         return session, place
