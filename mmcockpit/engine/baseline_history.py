@@ -36,7 +36,7 @@ class BaselineHistory:
         return True
 
     async def _look_up(self, command: commands.RecordBaseline, signals: list[Signal], start: float, end: float) -> None:
-        without = "the baseline gets no value of it"
+        without = "the baseline has no value for it"
         histories = await asyncio.gather(*(self._history(signal, start, end, without) for signal in signals))
         points = {
             signal.name: tuple(value for at, value in known if start <= at <= end and value - value == 0.0)

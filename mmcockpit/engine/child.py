@@ -34,7 +34,7 @@ class Ended(NamedTuple):
 class Child:
     """One command, run once; its output goes to `wrote(bytes, whether it is stderr)`.
 
-    `began` is called with its process ID and its start time (clock ticks since the machine started).
+    `began` gets its process ID and its start time (clock ticks since the machine started).
     """
 
     def __init__(
@@ -107,11 +107,11 @@ class Child:
 def _never_started(program: str, folder: Path, error: OSError | ValueError) -> str:
     match error:
         case FileNotFoundError() if not folder.is_dir():
-            return f"its folder {folder} is not there"
+            return f"the folder {folder} does not exist"
         case FileNotFoundError():
-            return f"{program}: there is no such program; is it installed?"
+            return f"{program}: program not found; install it or check PATH"
         case PermissionError():
-            return f"{program}: you may not execute it"
+            return f"{program}: permission denied: not executable"
         case OSError():
             return f"{program}: cannot be started: {error.strerror}"
     return f"{program}: cannot be started: {error}"

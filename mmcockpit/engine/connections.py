@@ -66,7 +66,7 @@ class Connections:
 
         args = probe_kind.args.model_validate(signal.args)
         if args.acts and not signal.active:
-            raise ProbeError(FaultKind.CONFIGURATION, f"never run by itself: {args.acts}")
+            raise ProbeError(FaultKind.CONFIGURATION, f"never polled automatically: {args.acts}")
         session, at = self._look()
         question = Question(
             args,
@@ -136,7 +136,7 @@ class Connections:
         spec = watched(tuple(self._specs.values()))
         session = self._look()[0]
         if spec and spec.name in session.strangers:
-            return f"another system answers for the source {spec.name}: {session.strangers[spec.name]}"
+            return f"another system responds for the source {spec.name}: {session.strangers[spec.name]}"
         because = differs(self._cluster, identity(spec) if spec else Cluster(), where)
         server = getattr(self._sources.get(spec.name), "server", "") if spec else ""
         if because or not server or server == urlsplit(self._cluster.server).netloc:

@@ -71,7 +71,7 @@ SCREEN_S = 2.0
 class Engine:
     """Runs one session in a thread of its own until `stop`.
 
-    `look` is called once a second and returns which viewers came and left. The engine is the writing end of the feed:
+    Once a second, `look` returns which viewers came and left. The engine is the writing end of the feed:
     facts go out through an outbox, commands come in thread-safe. Every fact takes the same path: clean, judge, stamp,
     journal, evolve, send out.
     """

@@ -183,7 +183,7 @@ class Schedule:
         except ProbeError as error:
             return Fault(error.kind, error.message)
         except TimeoutError:
-            return Fault(FaultKind.TIMEOUT, f"no answer within {signal.timeout + GRACE_S:g} s")
+            return Fault(FaultKind.TIMEOUT, f"no response within {signal.timeout + GRACE_S:g}s")
 
     def _bug(self, signal: Signal, fault: Fault, error: Exception, ms: float) -> None:
         """Record a bug and its fault; an error while recording must not end polling."""
@@ -226,7 +226,7 @@ class Schedule:
                 async with asyncio.timeout(signal.timeout):
                     return await self._history(signal, start, end)
             except Exception as error:  # noqa: BLE001
-                message = str(error) or "no answer in time"
+                message = str(error) or "no response in time"
                 trouble = Trouble(f"history of {signal.name}", f"{without}: {message}")
                 with suppress(Exception):
                     self._publish.trouble(trouble)

@@ -39,7 +39,7 @@ class Steps:
     def __init__(
         self, publish: Callable[[AnyBody], None], settle: Callable[[], None], secrets: Secrets, folder: Path
     ) -> None:
-        """`settle` is called after a command has ended and its outcome is published."""
+        """`settle` runs after a command has ended and its outcome is published."""
         self._publish = publish
         self._settle = settle
         self._secrets = secrets
@@ -85,7 +85,7 @@ class Steps:
         """Let no more steps start, and record that."""
         if not self.hung_up.is_set():
             self.hung_up.set()
-            goes_on = "" if self.idle.is_set() else "; the running step goes on to its end"
+            goes_on = "" if self.idle.is_set() else "; the running step continues to its end"
             self._publish(Trouble("terminal", because + goes_on))
 
     def stop(self, by: str) -> None:
@@ -109,7 +109,7 @@ class Steps:
         error = None if done.cancelled() else done.exception()
         if error is not None:
             self._publish(trouble(f"step {began.procedure}/{began.step}", error))
-            because = "the cockpit lost it: verify what it did"
+            because = "the cockpit lost it: check what it did"
             self._publish(StepChanged(began.procedure, began.step, StepState.UNKNOWN, because=because))
         self._settle()
         self.idle.set()
@@ -147,7 +147,7 @@ def environment(cluster: Cluster, ours: Mapping[str, str] = os.environ) -> dict[
 
 
 def _outcome(step: Step, ended: Ended, last_line: str) -> tuple[StepState, str]:
-    left = "what it had left running was ended" if ended.left else ""
+    left = "the processes that it left running were ended" if ended.left else ""
     if ended.because:
         return StepState.FAILED, ended.because
     if ended.exit != 0:

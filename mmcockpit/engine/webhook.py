@@ -47,7 +47,7 @@ class Webhook:
         try:
             failed = await self._post(message.text)
         except asyncio.CancelledError:
-            failed = "the cockpit ended before an answer came: it may have arrived"
+            failed = "the cockpit ended before a response: the message may have arrived"
         if failed:
             because = plain(self._secrets.redact(failed), 200)
             self._publish(msgspec.structs.replace(message, failed=because))
@@ -68,12 +68,12 @@ class Webhook:
         except ProbeError as error:
             return error.message
         except TimeoutError:
-            return f"no answer within {WITHIN_S:g} s"
+            return f"no response within {WITHIN_S:g}s"
         except library.errors as error:
-            return f"it cannot be reached: {type(error).__name__}"
+            return f"cannot connect: {type(error).__name__}"
         if 300 <= status < 400:
-            return f"it sends us elsewhere ({status}): put the address it means there"
-        return "" if status < 300 else f"it answered {status}"
+            return f"redirected ({status}): use the address that it redirects to"
+        return "" if status < 300 else f"HTTP {status}"
 
     def _harmless(self, text: str) -> str:
         """Return a text without mentions and hidden links: Slack interprets `<!channel>` and `<http://…|label>`."""
@@ -87,7 +87,7 @@ class Webhook:
         parts = urlsplit(url)
         self._secrets.protect(parts.path)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-            raise ProbeError(FaultKind.CONFIGURATION, "its address does not begin with https://")
+            raise ProbeError(FaultKind.CONFIGURATION, "its address must begin with https://")
         return url
 
 

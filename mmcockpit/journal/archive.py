@@ -56,7 +56,7 @@ def take_out(path: Path) -> None:
                 os.link(part, path)
         except (ValueError, zstandard.ZstdError) as error:
             raise SessionError(
-                f"{source}: is damaged in its part {number + 1}, so that the session cannot go on; "
+                f"{source}: part {number + 1} is damaged, so the session cannot continue; "
                 "`mmcockpit log` shows what is readable"
             ) from error
         finally:

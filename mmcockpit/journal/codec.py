@@ -135,7 +135,7 @@ def encode(event: Event, prev: str = ROOT, base: int | None = None) -> bytes:
             prev.encode("ascii"),
         )
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise Unwritable(f"{type(event.body).__name__} #{event.seq} does not fit into JSON: {error}") from error
+        raise Unwritable(f"{type(event.body).__name__} #{event.seq} cannot be written as JSON: {error}") from error
     if len(line) > MAX_LINE:
         raise Unwritable(f"{type(event.body).__name__} #{event.seq} is longer than {MAX_LINE} bytes")
     return line

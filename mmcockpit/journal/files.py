@@ -84,9 +84,9 @@ def safe_folder(folder: Path) -> None:
     if status.st_mode & stat.S_ISVTX:
         return
     if status.st_mode & stat.S_IWOTH:
-        raise SessionError(f"{folder}: everybody may write to this folder; chmod o-w it or choose another one")
+        raise SessionError(f"{folder}: every user may write to this folder; run `chmod o-w` or choose another one")
     if status.st_uid not in (os.geteuid(), 0):
-        raise SessionError(f"{folder}: belongs to user {status.st_uid}; copy the session into a folder of your own")
+        raise SessionError(f"{folder}: belongs to user {status.st_uid}; copy the session to a folder of your own")
 
 
 def open_new(path: Path) -> int:
@@ -97,7 +97,7 @@ def open_new(path: Path) -> int:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | _FLAGS, 0o600)
     except FileExistsError:
-        raise SessionError(f"{path}: there is a file already; `mmcockpit resume {path}` continues it") from None
+        raise SessionError(f"{path}: the file exists already; `mmcockpit resume {path}` continues it") from None
     os.fchmod(descriptor, 0o600)
     return descriptor
 
@@ -110,10 +110,10 @@ def open_ours(path: Path, *, create: bool = False, append: bool = True) -> int:
     flags = os.O_RDWR | _FLAGS | (os.O_CREAT if create else 0) | (os.O_APPEND if append else 0)
     try:
         if path.is_symlink():
-            raise SessionError(f"{path}: is a symbolic link; name the file itself")
+            raise SessionError(f"{path}: is a symbolic link; give the path of the file itself")
         descriptor = os.open(path, flags, 0o600)
     except FileNotFoundError:
-        raise SessionError(f"{path}: there is no such file; `mmcockpit sessions` lists what there is") from None
+        raise SessionError(f"{path}: no such file; `mmcockpit sessions` lists the saved sessions") from None
     try:
         _refuse_foreign(path, os.fstat(descriptor))
         os.fchmod(descriptor, 0o600)
@@ -128,12 +128,12 @@ def open_to_read(path: Path) -> int:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
-        raise SessionError(f"{path}: there is no such file; `mmcockpit sessions` lists what there is") from None
+        raise SessionError(f"{path}: no such file; `mmcockpit sessions` lists the saved sessions") from None
     except OSError as error:
         raise SessionError(f"{path}: cannot be read: {error.strerror}") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise SessionError(f"{path}: is not an ordinary file; name the journal.jsonl of a session")
+        raise SessionError(f"{path}: is not a regular file; give the path of a session's journal.jsonl")
     return descriptor
 
 
@@ -148,6 +148,6 @@ def sync_folder(folder: Path) -> None:
 
 def _refuse_foreign(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise SessionError(f"{path}: is not an ordinary file; name the journal.jsonl of a session")
+        raise SessionError(f"{path}: is not a regular file; give the path of a session's journal.jsonl")
     if status.st_uid != os.geteuid():
-        raise SessionError(f"{path}: belongs to user {status.st_uid}; copy it to continue it, or only replay it")
+        raise SessionError(f"{path}: belongs to user {status.st_uid}; copy it to resume it, or replay it")

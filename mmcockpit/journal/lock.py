@@ -21,7 +21,8 @@ class Holder(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         """Return the holder as `ana on edge-1 (process 4711)`."""
-        return f"{plain(self.operator, 64) or 'somebody'} on {plain(self.host, 64) or 'some host'} (process {self.pid})"
+        operator, host = plain(self.operator, 64) or "an operator", plain(self.host, 64) or "an unknown host"
+        return f"{operator} on {host} (process {self.pid})"
 
 
 class Locked(SessionError):
@@ -29,7 +30,7 @@ class Locked(SessionError):
 
     def __init__(self, path: Path, holder: Holder | None) -> None:
         who = str(holder) if holder else "another process"
-        super().__init__(f"{path}: {who} is running this session; `mmcockpit watch` follows it from here")
+        super().__init__(f"{path}: {who} runs this session; `mmcockpit watch` shows it")
         self.holder = holder
 
 

@@ -140,7 +140,7 @@ def left(file: BinaryIO) -> int:
 def torn_line(line: int, size: int) -> Problem:
     """Return the problem for a last line without its end."""
     return Problem(
-        line, f"torn: {size} bytes without an end, never confirmed to anybody; `mmcockpit resume` repairs it"
+        line, f"torn: {size} bytes without a line end, never shown as recorded; `mmcockpit resume` removes them"
     )
 
 
@@ -193,4 +193,4 @@ class Decoding:
         self.base = base_of(event.stamp)
         self.schema = schema_of(event)
         if isinstance(event.body, Unread) and event.body.kind == "Opened" and not self.versions.later:
-            self._report(Problem(self.line, "the opening fact is damaged: the contents of the session are unknown"))
+            self._report(Problem(self.line, "the opening fact is damaged"))

@@ -58,10 +58,10 @@ def bring_back(path: Path, before: Path) -> Path:
     later = parts(before)[-1]
     if later != before and before in parts(before):
         raise SessionError(
-            f"{path}: {later} continues this session already; `mmcockpit log {path}` shows the rescue file"
+            f"{path}: {later} already continues this session; `mmcockpit log {path}` shows the rescue file"
         )
     if not _belongs(path, before):
-        raise SessionError(f"{path}: does not continue {before}, which is whole and ends otherwise")
+        raise SessionError(f"{path}: does not continue {before}, which is complete and has another head")
     private_folder(before.parent)
     target = next_part(before)
     with os.fdopen(open_new(target), "wb") as copy, path.open("rb") as source:

@@ -104,7 +104,7 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
         begun = (path for path in (_last_part(root / name / JOURNAL) for name in reversed(ids)) if not _empty(path))
         latest = next(begun, None)
         if latest is None:
-            raise SessionError(f"{root}: there are no sessions yet; `mmcockpit run` starts one")
+            raise SessionError(f"{root}: no sessions yet; `mmcockpit run` starts one")
         return latest
     matches = [name for name in ids if name.startswith(text)] if text else []
     match matches:
@@ -112,9 +112,9 @@ def find(text: str = "latest", root: Path | None = None) -> Path:
             return _last_part(root / only / JOURNAL)
         case []:
             shown = plain(text, 80)
-            raise SessionError(f"{shown}: neither a journal nor a session in {root}; `mmcockpit sessions` lists them")
+            raise SessionError(f"{shown}: not a journal, and not a session in {root}; `mmcockpit sessions` lists them")
     some = ", ".join(matches[:4]) + (" …" if len(matches) > 4 else "")
-    raise SessionError(f"{plain(text, 80)}: {len(matches)} sessions begin like this ({some}); write more of the id")
+    raise SessionError(f"{plain(text, 80)}: {len(matches)} sessions match ({some}); write a longer part of the id")
 
 
 def list_sessions(root: Path | None = None) -> list[SessionRow]:
@@ -215,7 +215,7 @@ def _ends(path: Path) -> tuple[Event, list[Event]]:
     with open_journal(path) as file:
         line = opening(file)
         if not line:
-            raise SessionError("the journal is empty: the session never began")
+            raise SessionError("the journal is empty: the session did not start")
         first = decode(line)
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _TAIL))

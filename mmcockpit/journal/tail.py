@@ -83,7 +83,7 @@ class Tail:
         # Seek to the end and back, to drop buffered bytes of a torn line that the writer has replaced since.
         here = self._file.tell()
         if self._file.seek(0, os.SEEK_END) < here:
-            self._lose("the journal became shorter while it was read")
+            self._lose("the journal was truncated while it was read")
             return
         self._file.seek(here)
         try:
@@ -113,7 +113,7 @@ class Tail:
             there.close()
         elif opening(there) != opening(self._file) or _before(there, here) != _before(self._file, here):
             there.close()
-            self._lose("another journal lies in its place by now")
+            self._lose("the journal file was replaced")
         else:
             there.seek(here)
             self._file.close()

@@ -162,7 +162,7 @@ def _with(report: Report, problem: Problem) -> Report:
 
 
 class _Check:
-    """Checks the lines of a journal in order; `head` is None after a line that is too long to be linked."""
+    """Checks the lines of a journal in order; `head` becomes None after a line that is too long to be linked."""
 
     def __init__(self, path: Path) -> None:
         self.head: str | None = ROOT
@@ -218,7 +218,7 @@ class _Check:
             case Unread(kind=kind) if self._is_damaged(kind):
                 self.report(Problem(self.line, f"the {kind} lacks a required field or has an invalid value"))
         if self.line == 1 and not isinstance(event.body, Opened | Unread):
-            self.report(Problem(1, "the first fact is not the opening of a session"))
+            self.report(Problem(1, "the first fact does not open a session"))
         if event.seq <= self._seq:
             self.report(Problem(self.line, f"fact #{event.seq} comes after #{self._seq}"))
         self._seq = event.seq
@@ -232,11 +232,11 @@ class _Check:
 
 def _broken(line: int) -> Problem:
     if line == 1:
-        return Problem(1, "this is not the first line of a journal: what came before is missing")
-    return Problem(line - 1, f"changed since, or taken from elsewhere: line {line} does not follow from it")
+        return Problem(1, "not the first line of a journal: earlier lines are missing")
+    return Problem(line - 1, f"edited, or from another journal: line {line} does not link to it")
 
 
 def _missing_head(head: str) -> str:
     if len(head) != _HEAD_LENGTH:
-        return f"{head[:40]!r} is no head: a head has {_HEAD_LENGTH} characters"
-    return "no line has the head that was noted: the journal was rewritten or cut short since"
+        return f"{head[:40]!r} is not a head: a head has {_HEAD_LENGTH} characters"
+    return "no line has this head: the journal was rewritten or truncated"

@@ -35,7 +35,7 @@ class WatchFeed:
         session = fold(self._tail.events(progress))
         if session.opened is None or session.last is None:
             self.close()
-            why = self.problems[0].what if self.problems else "nothing says what the session was about"
+            why = self.problems[0].what if self.problems else "the opening fact is missing"
             raise SessionError(f"{path}: {why}; `mmcockpit log {path}` shows what is readable")
         if (unknown := self._tail.unknown) is not None:
             self.problems.append(unknown)

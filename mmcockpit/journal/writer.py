@@ -65,7 +65,7 @@ class Writer:
         """
         private_folder(path.parent)
         if compressed(path).exists():
-            raise SessionError(f"{path}: there is a file already; `mmcockpit resume {path}` continues it")
+            raise SessionError(f"{path}: the file exists already; `mmcockpit resume {path}` continues it")
         with ExitStack() as undo:
             descriptor = open_new(path)
             undo.callback(os.close, descriptor)
@@ -95,9 +95,7 @@ class Writer:
             lock.acquire(descriptor, path, operator, host)
             undo.callback(lock.release, path)
             if os.fstat(descriptor).st_nlink == 0:
-                raise SessionError(
-                    f"{path}: was compressed at this moment; `mmcockpit resume {path}` takes it out again"
-                )
+                raise SessionError(f"{path}: was compressed just now; `mmcockpit resume {path}` decompresses it")
             writer = cls(path, descriptor, operator, host)
             writer._continue()
             undo.pop_all()
@@ -252,17 +250,17 @@ class Writer:
             return base_of(decode(first_line(self._descriptor)).stamp)
         except UnreadableLine as error:
             raise SessionError(
-                f"{self.path}:1: the first line is damaged ({error}), so that the session cannot go on; "
+                f"{self.path}:1: the first line is damaged ({error}), so the session cannot continue; "
                 "`mmcockpit log` shows what is readable, `mmcockpit run` starts another session"
             ) from error
 
     def _keep_torn(self, start: int, end: int) -> None:
         kept = sidecar(self.path, "torn")
-        self.repaired = f"the last line was torn: {end - start} bytes were cut off and kept in {kept.name}"
+        self.repaired = f"the last line was incomplete: {end - start} bytes were moved to {kept.name}"
         try:
             _copy(self._descriptor, start, end, kept)
         except (OSError, SessionError) as error:
-            self.repaired = f"the last line was torn: {end - start} bytes were cut off and could not be kept ({error})"
+            self.repaired = f"the last line was incomplete: {end - start} bytes were removed and not saved ({error})"
         os.ftruncate(self._descriptor, start)
         os.fsync(self._descriptor)
 

@@ -61,8 +61,8 @@ def test_a_file_that_is_wrong_is_one_located_line_and_exit_3(place: Place) -> No
 def test_sessions_that_are_not_there(place: Place) -> None:
     assert "mmcockpit demo" in place.call("sessions").stdout
     for command in ("resume", "log", "verify"):
-        one_line(place, command, code=1, says=r"there are no sessions yet; `mmcockpit run`")
-        one_line(place, command, "20260101T", code=1, says=r"neither a journal nor a session .*`mmcockpit sessions`")
+        one_line(place, command, code=1, says=r"no sessions yet; `mmcockpit run`")
+        one_line(place, command, "20260101T", code=1, says=r"not a journal, and not a session .*`mmcockpit sessions`")
     assert place.call("nonsense").returncode == 2
     assert place.call("schema", "nonsense").returncode == 2
 
@@ -97,9 +97,7 @@ def test_a_second_run_of_a_session_is_refused_with_the_name_of_the_first(place: 
             second.wait_for("mmcockpit resume: ")
             assert ended(second) == 1
             said = " ".join(bytes(second.output).decode().split())
-        assert re.search(
-            rf"ana on \S+ \(process {program.process.pid}\) is running this session; `mmcockpit watch`", said
-        )
+        assert re.search(rf"ana on \S+ \(process {program.process.pid}\) runs this session; `mmcockpit watch`", said)
         with place.open("run", "--session", os.fspath(place.journal)) as third:
             third.wait_for("mmcockpit run: ")
             assert ended(third) == 1

@@ -303,4 +303,4 @@ def test_another_system_than_that_of_the_session_proves_nothing(postgres: Postgr
             timeout=60,
         )
         assert done.returncode == code, done
-    assert "another system answers" in done.stdout
+    assert "another system responds" in done.stdout

@@ -77,7 +77,7 @@ def test_a_damaged_journal_is_resumed_only_for_a_reason(place: Place, valkey: Va
     rewrite(journal, b'"mark":"done"', b'"mark":"override"', chain=False)
     code, said = told(place)
     assert code == 1
-    assert re.search(r"changed since.*1 problem;.*--accept-damage REASON", said), said
+    assert re.search(r"edited, or from another journal.*1 problem;.*--accept-damage REASON", said), said
     with place.open("resume", "--accept-damage", "known since noon") as program:
         program.wait_for(r"\[o\] +1 Audit")
         assert leave(program) == 0

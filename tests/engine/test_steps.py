@@ -87,8 +87,8 @@ def test_a_step_with_an_effect_waits_for_it(journal: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("argv", "because"),
     [
-        (("no-such-program-here",), "there is no such program"),
-        (("/etc",), "may not execute"),
+        (("no-such-program-here",), "program not found"),
+        (("/etc",), "permission denied"),
         (("a\0b",), "cannot be started"),
     ],
 )
@@ -167,7 +167,7 @@ def test_what_a_command_leaves_running_neither_hangs_the_step_nor_outlives_it(jo
     code = "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']).pid)"
     with running(rollback(step("fork", python(code))), journal) as (_, screen):
         run = done(screen, "fork")
-        assert (run.state, run.because) == (StepState.OK, "what it had left running was ended")
+        assert (run.state, run.because) == (StepState.OK, "the processes that it left running were ended")
         wait_until(lambda: not alive(int(lines(run)[0])), "what was left is gone")
 
 
@@ -175,7 +175,7 @@ def test_what_a_command_leaves_running_neither_hangs_the_step_nor_outlives_it(jo
 def test_a_daemon_ends_with_the_step_that_started_it(journal: Path, tmp_path: Path, how: str) -> None:
     with running(rollback(step("fork", leaves(tmp_path / "pids", how))), journal) as (_, screen):
         run = done(screen, "fork")
-        assert (run.state, run.because) == (StepState.OK, "what it had left running was ended")
+        assert (run.state, run.because) == (StepState.OK, "the processes that it left running were ended")
         assert left_alive(tmp_path / "pids") == []
 
 

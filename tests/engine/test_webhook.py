@@ -60,8 +60,8 @@ def test_no_text_notifies_a_channel_or_hides_a_link(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("answer", "because"),
     [
-        (Answer(500, "broken"), "it answered 500"),
-        (Answer(302, headers={"Location": "/elsewhere"}), "it sends us elsewhere (302)"),
+        (Answer(500, "broken"), "HTTP 500"),
+        (Answer(302, headers={"Location": "/elsewhere"}), "redirected (302)"),
     ],
 )
 def test_a_message_that_did_not_arrive_is_reported_and_can_be_sent_again(
@@ -81,8 +81,8 @@ def test_a_message_that_did_not_arrive_is_reported_and_can_be_sent_again(
 @pytest.mark.parametrize(
     ("url", "because"),
     [
-        ("http://127.0.0.1:1" + CANARY, "it cannot be reached: ConnectError"),
-        ("http://hooks.example.test" + CANARY, "its address does not begin with https://"),
+        ("http://127.0.0.1:1" + CANARY, "cannot connect: ConnectError"),
+        ("http://hooks.example.test" + CANARY, "its address must begin with https://"),
         ("", "environment variable TEST_WEBHOOK is not set"),
     ],
 )

@@ -120,7 +120,7 @@ def test_a_closed_session_can_be_resumed(path: Path, whole: bytes) -> None:
 
 def test_no_other_session_takes_the_place_of_a_compressed_one(path: Path) -> None:
     put_away(path)
-    with pytest.raises(SessionError, match="there is a file already"):
+    with pytest.raises(SessionError, match="the file exists already"):
         Writer.create(path)
 
 
@@ -193,7 +193,7 @@ def test_damage_costs_the_frame_it_is_in(path: Path, whole: bytes) -> None:
     assert whole.count(b"\n") - 1_200 < len(facts) < whole.count(b"\n")
     assert not verify(path).ok
     assert Timeline(path).count == len(facts)
-    with pytest.raises(SessionError, match=r"damaged in its part \d+, so that the session cannot go on"):
+    with pytest.raises(SessionError, match=r"part \d+ is damaged, so the session cannot continue"):
         Writer.open(path)
     assert names(path) == {"journal.jsonl.zst"}
 

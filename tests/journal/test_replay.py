@@ -71,7 +71,7 @@ def test_people_say_moments_in_their_own_ways(text: str, at: float, path: Path) 
     "text", [" ", "soon", "T+", "T+soon", "101%", "%", "#", "#x", "12:40:99:1", "\x1b[31m", "2026-99-99"]
 )
 def test_the_error_for_an_invalid_time_shows_the_valid_forms(text: str, path: Path) -> None:
-    with pytest.raises(SessionError, match="is no moment of a session; write T") as refused:
+    with pytest.raises(SessionError, match="is not a time of a session; write T") as refused:
         sought(path, text)
     assert "\x1b" not in str(refused.value)
 

@@ -97,7 +97,7 @@ def test_a_journal_that_becomes_shorter_ends_the_following(path: Path) -> None:
         return True
 
     assert len(list(follow(path, wait, problems.append))) == 30
-    assert "shorter" in problems[0].what
+    assert "truncated" in problems[0].what
 
 
 def test_a_slow_follower_sees_the_end_of_a_session_that_was_put_away_and_taken_out_again(path: Path) -> None:

@@ -135,7 +135,7 @@ def test_a_journal_that_another_one_replaced_is_followed_no_further(
     assert feed.drain().lost == ""
     path.unlink()
     path.write_bytes(b"hello\n")
-    assert feed.drain().lost == "another journal lies in its place by now"
+    assert feed.drain().lost == "the journal file was replaced"
 
 
 def test_nothing_to_watch_is_an_error_before_there_is_a_screen(tmp_path: Path, story: Story) -> None:

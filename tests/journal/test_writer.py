@@ -117,7 +117,7 @@ def _pipe(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("spoil", "says"),
-    [(_symlink, "symbolic link"), (_pipe, "not an ordinary file"), (Path.unlink, "no such file")],
+    [(_symlink, "symbolic link"), (_pipe, "not a regular file"), (Path.unlink, "no such file")],
     ids=["symlink", "pipe", "missing"],
 )
 def test_what_is_no_ordinary_file_is_refused(
@@ -148,14 +148,14 @@ def test_a_journal_of_another_user_is_refused(path: Path, story: Story) -> None:
 def test_a_world_writable_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)
-    with pytest.raises(SessionError, match="everybody may write"):
+    with pytest.raises(SessionError, match="every user may write"):
         Writer.create(tmp_path / "open" / "journal.jsonl")
 
 
 def test_a_world_writable_folder_is_refused_on_resume_too(path: Path, story: Story) -> None:
     write(path, story.events)
     path.parent.chmod(0o777)
-    with pytest.raises(SessionError, match="everybody may write"):
+    with pytest.raises(SessionError, match="every user may write"):
         Writer.open(path)
 
 

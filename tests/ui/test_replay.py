@@ -142,7 +142,7 @@ async def test_nothing_can_be_recorded_and_help_shows_what_can_be_done(tmp_path:
         assert "playing at 1/4x" in page(app)[-1]
         await pilot.press("S", *"soon", "enter")
         await settle(app, pilot)
-        assert "is no moment of a session" in page(app)[-1]
+        assert "is not a time of a session" in page(app)[-1]
         await pilot.press("question_mark", "slash", *"decision", "enter")
         await settle(app, pilot)
         assert any("next decision, D on the bar" in line for line in page(app))

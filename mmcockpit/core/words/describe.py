@@ -182,7 +182,7 @@ _WORDS: dict[type[facts.Body], tuple[str, Callable[[Any], str]]] = {
     facts.MessageSent: ("message", _sent),
     facts.Noted: ("noted", _noted),
     facts.SourceIdentified: ("identity", lambda body: f"{body.source}: {body.identity}"),
-    facts.IdentityDiffered: ("identity", lambda body: f"{body.source}: another system answers: {body.identity}"),
+    facts.IdentityDiffered: ("identity", lambda body: f"{body.source}: another system responds: {body.identity}"),
     facts.IdentityAccepted: (
         "identity",
         lambda body: f"{body.source}: accepted by {body.by}: {body.identity}: {body.reason}",

@@ -223,7 +223,7 @@ def fold_journal(
             break
         evolve(session, event)
     if session.opened is None:
-        problem = problems[0] if problems else Problem(1, "nothing says what the session was about")
+        problem = problems[0] if problems else Problem(1, "the opening fact is missing")
         raise SessionError(f"{path}:{problem.line}: {problem.what}; `mmcockpit log {path}` shows what is readable")
     for problem in problems:
         report(problem)

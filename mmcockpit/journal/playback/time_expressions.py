@@ -50,7 +50,7 @@ def parse_at(text: str, whole: Whole) -> float:
         else _plus(start.at, _duration(word))
     )
     if at is None:
-        raise SessionError(f"{plain(text, 40)!r} is no moment of a session; write {FORMS}")
+        raise SessionError(f"{plain(text, 40)!r} is not a time of a session; write {FORMS}")
     return min(max(at, start.at), end.at)
 
 

@@ -88,7 +88,7 @@ class Timeline:
         known = self.count
         self.extend(progress)
         if self._opening is None:
-            problem = problems[0] if problems else Problem(1, "nothing says what the session was about")
+            problem = problems[0] if problems else Problem(1, "the opening fact is missing")
             raise SessionError(f"{path}:{problem.line}: {problem.what}; `mmcockpit log {path}` shows what is readable")
         if (unknown := self._decoding.unknown()) is not None:
             self._report(unknown)
@@ -107,7 +107,7 @@ class Timeline:
         with open_journal(self._path, linked=False) as file:
             size = file.seek(0, os.SEEK_END)
             if size < start.offset:
-                raise SessionError(f"{self._path}: became shorter while it was read; open it again")
+                raise SessionError(f"{self._path}: was truncated while it was read; open it again")
             if size == start.offset:
                 return False
             tip = self._whole()
