@@ -17,7 +17,7 @@ from mmcockpit.ui.actions.command_line import parse_time
 from mmcockpit.ui.render.plot import buckets, plot, round_up, scale, spark
 from mmcockpit.ui.render.text import fit, number, pad, plain, spread, text_of, width_of, wrap
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, theme_faults
-from mmcockpit.ui.render.values import last_value, limits, needs
+from mmcockpit.ui.render.values import cell_text, last_value, limits, needs
 from mmcockpit.ui.widgets.board import divide, edges, regions
 from tests.shapes import shape
 from tests.ui.feeds import START
@@ -88,7 +88,7 @@ json_values = st.recursive(
 @given(json_values)
 def test_any_value_has_a_harmless_text_of_one_line(value: object) -> None:
     signal = Signal("x", "X", "a", "b", rule=Rule("value < 1"))
-    said = value_cell(value, signal)
+    said = cell_text(value, signal)
     assert "\n" not in said
     assert plain(said) == said.strip() or cell_len(said) > 900
     assert last_value(SignalState(signal, reading=Reading(value))) == said

@@ -88,7 +88,8 @@ class Words:
             case "name":
                 return self.unit if node.text in ("value", "baseline") else ""
             case "field":
-                return self.unit if node.name == self.shape.number else self.shape.column(node.name).measured_in
+                own = self.unit if node.name == self.shape.number else ""
+                return own or self.shape.column(node.name).measured_in
             case "index":
                 key = self.evaluator.value(node.parts[1], scope)
                 return (

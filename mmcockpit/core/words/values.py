@@ -97,7 +97,7 @@ def value_line(value: Any, signal: Signal | None = None, at_most: int = FIELDS) 
             parts = ", ".join(f"{label} {text}" for label, text in (*reasons, *rest)[:at_most])
             return plain(parts or _summary(value, shape), at_most * PER_FIELD)
         case list():
-            names = [_entry_line(part, shape) for part in value]
+            names = [_entry_line(part, shape, signal.unit if signal else "") for part in value]
             if not names or not all(names):
                 return counted(len(value), "entry", "entries")
             return plain(joined_names(names[:FIELDS], len(names)), LONGEST_LINE)
@@ -167,7 +167,7 @@ def _rows_cell(rows: list[Any], signal: Signal) -> str:
         return f"0 {shape.noun[1]}"
     numbers = [part for row in rows if isinstance(part := at(row, shape.number), int | float)] if shape.number else []
     if len(numbers) == len(rows):
-        highest = number(max(numbers), signal.unit, signal.saturates_at)
+        highest = number(max(numbers), signal.unit or shape.column(shape.number).measured_in, signal.saturates_at)
         return highest if len(rows) == 1 else f"{counted(len(rows), *shape.noun)}, up to {highest}"
     if shape.good:
         good = sum(at(row, shape.good) is True for row in rows)
@@ -175,11 +175,12 @@ def _rows_cell(rows: list[Any], signal: Signal) -> str:
     return counted(len(rows), *shape.noun)
 
 
-def _entry_line(part: Any, shape: Shape) -> str:
+def _entry_line(part: Any, shape: Shape, unit: str) -> str:
     name = entry_name(part, shape)
-    measured = at(part, shape.number) if shape.number else None
-    return f"{name} {value_line(measured)}" if name and isinstance(measured, int | float) else name
+    measured = at(part, shape.number) if name and shape.number else None
+    unit = unit or shape.column(shape.number).measured_in
+    return f"{name} {scalar(measured, unit)}" if isinstance(measured, int | float) else name
 
 
 def _listed(column: Column, part: Any) -> bool:
-    return column.shown and isinstance(part, str | int | float | bool)
+    return column.shown and isinstance(part, str | int | float | bool) and part != ""

@@ -17,6 +17,7 @@ from mmcockpit.ui.render.readings import SPARK_OVER_S
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import STATE_ROLE, STATE_WORD, WORD, Line, Role, age, number, pad, plain, wrap
 from mmcockpit.ui.render.themes import Paint
+from mmcockpit.ui.render.value_tables import field_lines, value_tables
 from mmcockpit.ui.render.values import cell_text, last_value, reason
 from mmcockpit.ui.widgets.panel import Panel
 
@@ -133,6 +134,7 @@ class DetailPanel(Panel):
             *_labelled("advice", _counts(signal), width),
             *_labelled("about", signal.about, width),
         ]
+        lines += _inside(state, width, level is Level.UNKNOWN)
         lines += self._past(state, ghost, now, width)
         if state.recent:
             lines += [_blank(), ((" last results", "muted"),)]
@@ -186,6 +188,17 @@ def _aged(value: str, state: SignalState, now: Stamp) -> str:
     sampled = state.reading.sampled
     sample = f", newest sample {age(now.wall - sampled)} old" if sampled is not None else ""
     return f"{value}, read {age(now.at - state.read_at.at)} ago in {state.ms:.0f} ms{sample}"
+
+
+def _inside(state: SignalState, width: int, dim: bool) -> list[Line]:
+    """Return the fields of the last value, and its lists as tables."""
+    shape, role = state.signal.shape, "muted" if dim else "text"
+    lines = field_lines(state.value, shape, width - LABEL - 1)
+    drawn: list[Line] = [
+        ((pad(" fields" if not n else "", LABEL), "muted"), (text, role)) for n, text in enumerate(lines)
+    ]
+    tables = [line for _, line in value_tables(state.value, shape, width, dim)]
+    return [*drawn, *([_blank()] if tables else []), *tables]
 
 
 def _counts(signal: Signal) -> str:

@@ -7,11 +7,10 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.state.signals import SignalState
-from mmcockpit.core.words.values import fields
 from mmcockpit.ui.render.readings import signal_line, widest_value
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import Line, plain, rough_age
-from mmcockpit.ui.render.value_tables import value_tables
+from mmcockpit.ui.render.value_tables import field_lines, value_tables
 from mmcockpit.ui.widgets.panel import Panel
 
 
@@ -57,19 +56,8 @@ class ReadingsPanel(Panel):
     def _inside(self, name: str, state: SignalState, width: int) -> Iterator[tuple[Hashable, Line]]:
         dim = self.lens.level(state) is Level.UNKNOWN
         value: Any = state.value
-        if self.lists_facts and isinstance(value, dict):
-            words = [plain(f"{label} {text}", 260) for label, text in fields(value, state.signal.shape)]
-            for n, text in enumerate(_flow(words, width - 6)):
+        if self.lists_facts:
+            for n, text in enumerate(field_lines(value, state.signal.shape, width - 6)):
                 yield ("facts", name, n), ((f"     {text}", "muted"),)
         for key, line in value_tables(value, state.signal.shape, width - 4, dim):
             yield (key[0], name, *key[1:]), (("    ", "text"), *line)
-
-
-def _flow(words: list[str], width: int) -> list[str]:
-    lines: list[str] = []
-    for word in words:
-        if lines and len(lines[-1]) + 3 + len(word) <= width:
-            lines[-1] += f" · {word}"
-        else:
-            lines.append(word)
-    return lines

@@ -1,16 +1,28 @@
-"""The lists of a value as tables, whose columns come from the shape that its probe declares."""
+"""The fields of a value as lines and its lists as tables, drawn from the shape that its probe declares."""
 
 from collections.abc import Hashable, Iterator
 from typing import Any
 
 from mmcockpit.core.model.shape import Column, Shape
-from mmcockpit.core.words.values import field_text, is_failing
+from mmcockpit.core.words.values import field_text, fields, is_failing
 from mmcockpit.ui.render.table import TableRow, table
 from mmcockpit.ui.render.text import Line, Role, plain
 
 Key = tuple[str, *tuple[Hashable, ...]]
 """`titles` or `row`, then the field of the list and, of a row, its place."""
 MOST_ROWS = 200
+
+
+def field_lines(value: Any, shape: Shape, width: int) -> list[str]:
+    """Return the plain fields of a value with labels and units, as many on each line as fit."""
+    lines: list[str] = []
+    for label, text in fields(value, shape) if isinstance(value, dict) else ():
+        field = plain(f"{label} {text}", 260)
+        if lines and len(lines[-1]) + 3 + len(field) <= width:
+            lines[-1] += f" · {field}"
+        else:
+            lines.append(field)
+    return lines
 
 
 def value_tables(value: Any, shape: Shape, width: int, dim: bool) -> Iterator[tuple[Key, Line]]:
