@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, Event
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.shape import Column
+from mmcockpit.core.model.shape import ValueColumn
 from mmcockpit.core.text import clean
 
 BODIES: tuple[type[AnyBody], ...] = get_args(AnyBody)
@@ -64,7 +64,7 @@ def made_of(hint: Any, words: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
         return st.sampled_from(list(hint))
     assert issubclass(hint, msgspec.Struct), hint
     fields = get_type_hints(hint)
-    if hint is Column:
+    if hint is ValueColumn:
         # A column may hold a shape with columns of its own.
         fields["rows"] = type(None)
     nested = [name for name, part in fields.items() if hint in get_args(part)]

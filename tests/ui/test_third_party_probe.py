@@ -9,10 +9,10 @@ from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
+from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.layout import Arrangement, Column, Layout, PanelSpec, Slot
 from mmcockpit.report.render import render
-from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.app import CockpitApp
 from tests.report.journals import collected
 from tests.sources.asking import opened, probe, value
 from tests.ui.conftest import page, settle, shown
@@ -99,7 +99,7 @@ signals:
 
 
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CockpitFile:
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cockpit:
     """A package as an installer leaves it, and the cockpit of a file that polls its system."""
     (tmp_path / "broker_for_test.py").write_text(MODULE, encoding="utf-8")
     about = tmp_path / "broker_for_test-1.0.dist-info"
@@ -115,7 +115,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CockpitFile:
     return load_cockpit(path, sources).cockpit
 
 
-async def polled(cockpit: CockpitFile) -> Night:
+async def polled(cockpit: Cockpit) -> Night:
     """Poll the probe once, and return the session with its result."""
     async with opened("broker-for-test") as source:
         rows = await value(probe("broker-for-test", source, "consumers", {}))
@@ -124,11 +124,11 @@ async def polled(cockpit: CockpitFile) -> Night:
 
 
 async def test_the_panel_and_the_detail_are_a_table_with_the_titles_and_units_of_the_declaration(
-    installed: CockpitFile,
+    installed: Cockpit,
 ) -> None:
     night = await polled(installed)
     panels = (PanelSpec("queues", "table", "Queues", ("consumers",)),)
-    app = Cockpit(night.feed(Notebook()), Layout("one", panels, (Arrangement(0, (Column((Slot("queues"),)),)),)))
+    app = CockpitApp(night.feed(Notebook()), Layout("one", panels, (Arrangement(0, (Column((Slot("queues"),)),)),)))
     async with shown(app, 120, 24) as pilot:
         await settle(app, pilot)
         panel = "\n".join(page(app))
@@ -147,9 +147,7 @@ async def test_the_panel_and_the_detail_are_a_table_with_the_titles_and_units_of
     assert "2 consumers, up to 900 ms" in panel
 
 
-async def test_the_reason_the_evidence_and_the_report_use_titles_and_units(
-    installed: CockpitFile, tmp_path: Path
-) -> None:
+async def test_the_reason_the_evidence_and_the_report_use_titles_and_units(installed: Cockpit, tmp_path: Path) -> None:
     night = await polled(installed)
     verdict = night.session.signals["consumers"].verdict
     assert verdict.because == "mail: oldest message 900 ms (must be < 500 ms)"

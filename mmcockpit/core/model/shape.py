@@ -42,7 +42,7 @@ def each_at(value: Any, path: str) -> list[Any]:
     return parts
 
 
-class Column(msgspec.Struct, frozen=True, omit_defaults=True):
+class ValueColumn(msgspec.Struct, frozen=True, omit_defaults=True):
     """One field of a value, and how it is drawn; without `title` or `unit`, its name determines them."""
 
     key: str
@@ -102,8 +102,8 @@ class Shape(msgspec.Struct, frozen=True, omit_defaults=True):
     known beforehand.
     """
 
-    columns: tuple[Column, ...] = ()
-    inner: tuple[Column, ...] = ()
+    columns: tuple[ValueColumn, ...] = ()
+    inner: tuple[ValueColumn, ...] = ()
     """Fields deeper in a value that is not described as a whole, such as an object of Kubernetes."""
     listed: bool = False
     cells: tuple[Cell, ...] = ()
@@ -131,11 +131,11 @@ class Shape(msgspec.Struct, frozen=True, omit_defaults=True):
     restart_rows: str = ""
     """The field with the list whose entries restart; empty: the value itself, or its rows."""
 
-    def column(self, key: str) -> Column:
+    def column(self, key: str) -> ValueColumn:
         """Return the column of a field, wherever it is declared; a default one for an undeclared field."""
-        return next((one for one in self.declared() if one.key == key), None) or Column(key)
+        return next((one for one in self.declared() if one.key == key), None) or ValueColumn(key)
 
-    def declared(self) -> Iterator[Column]:
+    def declared(self) -> Iterator[ValueColumn]:
         """Yield every column, then those of the lists in it."""
         yield from self.columns
         yield from self.inner

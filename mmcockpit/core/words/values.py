@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from mmcockpit.core.model.shape import UNDECLARED, Column, Shape, at
+from mmcockpit.core.model.shape import UNDECLARED, Shape, ValueColumn, at
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted, scalar
@@ -111,7 +111,7 @@ def fields(value: Mapping[str, Any], shape: Shape, at_most: int = 40) -> list[tu
     return [(plain(column.label, 60), field_text(part, column)) for column, part in plain_fields[:at_most]]
 
 
-def field_text(part: Any, column: Column) -> str:
+def field_text(part: Any, column: ValueColumn) -> str:
     """Return the value of one field with its unit."""
     return amount(part, column.measured_in) if isinstance(part, list | dict) else scalar(part, column.measured_in, 200)
 
@@ -182,5 +182,5 @@ def _entry_line(part: Any, shape: Shape, unit: str) -> str:
     return f"{name} {scalar(measured, unit)}" if isinstance(measured, int | float) else name
 
 
-def _listed(column: Column, part: Any) -> bool:
+def _listed(column: ValueColumn, part: Any) -> bool:
     return column.shown and isinstance(part, str | int | float | bool) and part != ""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypedDict, Union, Unpack, 
 
 import msgspec
 
-from mmcockpit.core.model.shape import UNDECLARED, Cell, Column, Shape
+from mmcockpit.core.model.shape import UNDECLARED, Cell, Shape, ValueColumn
 
 _ROLES = (
     *("inner", "cells", "named_by", "causes", "explains", "number", "good", "tracks_rows", "settles", "restart_count"),
@@ -22,7 +22,7 @@ class Value(msgspec.Struct, forbid_unknown_fields=True):
     It declares; probes return plain JSON values. Class variables say how the value is summarised, see `Shape`.
     """
 
-    inner: ClassVar[tuple[Column, ...]] = ()
+    inner: ClassVar[tuple[ValueColumn, ...]] = ()
     cells: ClassVar[tuple[Cell, ...]] = ()
     named_by: ClassVar[tuple[str, ...]] = ("{name}",)
     causes: ClassVar[tuple[str, ...]] = ()
@@ -38,7 +38,7 @@ class Value(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Drawn(TypedDict, total=False):
-    """How a field is drawn, as in `Column`."""
+    """How a field is drawn, as in `ValueColumn`."""
 
     title: str
     unit: str
@@ -65,7 +65,7 @@ class ByArguments:
 
 
 def field(about: str = "", **drawn: Unpack[Drawn]) -> msgspec.Meta:
-    """Return the annotation of a field: what it means, its title and unit, and how it is drawn (see `Column`).
+    """Return the annotation of a field: what it means, its title and unit, and how it is drawn (see `ValueColumn`).
 
     Numbers are aligned to the right by default.
     """
@@ -84,18 +84,18 @@ def shape_of(declared: Any) -> Shape:
     return Shape(columns=tuple(_columns(declared).values()), **roles)
 
 
-def _columns(declared: type[Value]) -> dict[str, Column]:
+def _columns(declared: type[Value]) -> dict[str, ValueColumn]:
     hints = get_type_hints(declared, include_extras=True)
     return {one.encode_name: _column(one.encode_name, hints[one.name]) for one in msgspec.structs.fields(declared)}
 
 
-def _column(key: str, hint: Any) -> Column:
+def _column(key: str, hint: Any) -> ValueColumn:
     kinds, drawn = unwrapped(hint)
     inside = next((get_args(one)[-1] for one in kinds if get_origin(one) in (list, dict)), None)
     rows = shape_of(inside) if inside is not None else UNDECLARED
     numeric = any(one in (int, float) for one in kinds)
     align = drawn.get("align") or ("right" if numeric else "left")
-    return Column(key, **{**drawn, "align": align}, rows=None if rows is UNDECLARED else rows)
+    return ValueColumn(key, **{**drawn, "align": align}, rows=None if rows is UNDECLARED else rows)
 
 
 def unwrapped(hint: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:

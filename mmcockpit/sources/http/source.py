@@ -21,7 +21,7 @@ from mmcockpit.sources.common.workers import Workers
 from mmcockpit.sources.http.probes import Exchange, Get, GetProbe, Post, PostProbe
 from mmcockpit.sources.http.silence import LastContact
 from mmcockpit.sources.http.tls import Tcp, TcpProbe, Tls, TlsProbe
-from mmcockpit.sources.http.values import PortValue, ResponseValue, TlsValue
+from mmcockpit.sources.http.values import ResponseValue, TcpValue, TlsValue
 
 if TYPE_CHECKING:
     import ssl
@@ -235,7 +235,7 @@ PROBES = {
     "get": ProbeKind(Get, GetProbe, ResponseValue),
     "post": ProbeKind(Post, PostProbe, ResponseValue),
     "tls": ProbeKind(Tls, TlsProbe, TlsValue),
-    "tcp": ProbeKind(Tcp, TcpProbe, PortValue),
+    "tcp": ProbeKind(Tcp, TcpProbe, TcpValue),
 }
 
 KIND = Kind(

@@ -40,7 +40,7 @@ class TlsValue(Value, kw_only=True):
     days_left: Annotated[float | UnsetType, field("Until it expires; left out without a certificate.")] = UNSET
 
 
-class PortValue(Value):
+class TcpValue(Value):
     """A TCP connection."""
 
     cells: ClassVar = (Cell("open in {ms}", when="open"), Cell("closed"))

@@ -35,7 +35,7 @@ from mmcockpit.sources.redis.values import (
     HIT_RATE,
     ClusterValue,
     InfoValue,
-    ReplicationValue,
+    RedisReplicationValue,
     SnapshotValue,
 )
 
@@ -255,7 +255,7 @@ def _probe(kind: type[Info | Parameter | RedisReplication | ClusterState | HitRa
 PROBES = {
     "info": ProbeKind(InfoArgs, _probe(Info), InfoValue),
     "config": ProbeKind(ConfigArgs, _probe(Parameter), CONFIG),
-    "replication": ProbeKind(NoArgs, _probe(RedisReplication), ReplicationValue),
+    "replication": ProbeKind(NoArgs, _probe(RedisReplication), RedisReplicationValue),
     "cluster": ProbeKind(NoArgs, _probe(ClusterState), ClusterValue),
     "hit_rate": ProbeKind(HitRateArgs, _probe(HitRate), HIT_RATE),
     "snapshot": ProbeKind(SnapshotArgs, _probe(Snapshot), SnapshotValue),

@@ -21,7 +21,7 @@ class InfoValue(Value, forbid_unknown_fields=False):
     maxmemory: Bytes = UNSET
 
 
-class ReplicaValue(Value):
+class RedisReplicaValue(Value):
     """One replica."""
 
     named_by: ClassVar = ("{address}",)
@@ -33,7 +33,7 @@ class ReplicaValue(Value):
     offset_lag: Annotated[int, field("Bytes behind the master.", rank=2)]
 
 
-class ReplicationValue(Value):
+class RedisReplicationValue(Value):
     """The server's role and its replicas."""
 
     cells: ClassVar = (Cell("{role}, {connected_replicas} replicas"),)
@@ -41,7 +41,7 @@ class ReplicationValue(Value):
     role: Annotated[str, field("master or replica.")]
     connected_replicas: int
     online: Annotated[int, field("Replicas that are online.")]
-    replicas: list[ReplicaValue]
+    replicas: list[RedisReplicaValue]
     max_lag_s: Annotated[int | UnsetType, field("Lag of the slowest replica; left out without replicas.")] = UNSET
     master_link_up: Annotated[bool | UnsetType, field("Only on a replica.")] = UNSET
 

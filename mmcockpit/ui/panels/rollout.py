@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from rich.cells import cell_len
 
-from mmcockpit.core.model.shape import Column, Shape, at
+from mmcockpit.core.model.shape import Shape, ValueColumn, at
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import scalar
@@ -58,7 +58,7 @@ def _texts(text: str, width: int, role: Role) -> Iterator[Line]:
     return (((f"     {part}", role),) for part in wrap(text, max(10, width - 6))[:MOST_LINES] if part)
 
 
-def _bar(column: Column, value: dict[str, Any], dim: bool) -> Line:
+def _bar(column: ValueColumn, value: dict[str, Any], dim: bool) -> Line:
     have, want = value.get(column.key), value.get(column.of)
     known = isinstance(have, int) and isinstance(want, int) and not isinstance(have, bool)
     share = min(1.0, have / want) if known and want else 0.0

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from mmcockpit.core.model.shape import Column
+from mmcockpit.core.model.shape import ValueColumn
 from mmcockpit.ui.render.text import Line, Role, pad, plain
 
 WIDEST = 48
@@ -19,7 +19,7 @@ class TableRow(NamedTuple):
     role: Role = "text"
 
 
-def table(columns: Sequence[Column], rows: Sequence[TableRow], width: int) -> list[tuple[Hashable, Line]]:
+def table(columns: Sequence[ValueColumn], rows: Sequence[TableRow], width: int) -> list[tuple[Hashable, Line]]:
     """Return the heading and the rows, in `width` cells; the first column is shrunk to fit."""
     titles = TableRow("titles", [plain(column.label, WIDEST) for column in columns], "muted")
     widths = [min(WIDEST, max(cell_len(row.cells[n]) for row in (titles, *rows))) + 2 for n, _ in enumerate(columns)]
@@ -31,11 +31,11 @@ def table(columns: Sequence[Column], rows: Sequence[TableRow], width: int) -> li
     return [(row.key, ((" ", "text"), (_cells(columns, row, shown, widths), row.role))) for row in (titles, *rows)]
 
 
-def _cells(columns: Sequence[Column], row: TableRow, shown: list[int], widths: list[int]) -> str:
+def _cells(columns: Sequence[ValueColumn], row: TableRow, shown: list[int], widths: list[int]) -> str:
     return "".join(pad(_cell(columns[n], row.cells[n], max(1, widths[n] - 2)), widths[n]) for n in shown)
 
 
-def _cell(column: Column, text: str, width: int) -> str:
+def _cell(column: ValueColumn, text: str, width: int) -> str:
     if column.keep == "tail" and cell_len(text) > width:
         text = "…" + text[len(text) - width + 1 :] if width > 1 else "…"
     return pad(text, width, column.align)

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator
 from typing import Any
 
-from mmcockpit.core.model.shape import Column, Shape
+from mmcockpit.core.model.shape import Shape, ValueColumn
 from mmcockpit.core.words.values import field_text, fields, is_failing
 from mmcockpit.ui.render.table import TableRow, table
 from mmcockpit.ui.render.text import Line, Role, plain
@@ -46,19 +46,19 @@ def _table(key: str, rows: list[Any], shape: Shape, width: int, dim: bool) -> It
         yield ("titles" if n == 0 else "row", key, n), line
 
 
-def _columns(rows: list[dict[str, Any]], shape: Shape) -> list[Column]:
+def _columns(rows: list[dict[str, Any]], shape: Shape) -> list[ValueColumn]:
     """Return the declared columns that some row has; of undeclared rows, a column for every field."""
     if shape.columns:
         return [one for one in shape.columns if one.shown and any(one.key in row for row in rows)]
     keys = dict.fromkeys(str(key) for row in rows for key in row)
-    return [Column(key, align="right" if _numeric(rows, key) else "left") for key in keys]
+    return [ValueColumn(key, align="right" if _numeric(rows, key) else "left") for key in keys]
 
 
 def _numeric(rows: list[dict[str, Any]], key: str) -> bool:
     return all(isinstance(row[key], int | float) and not isinstance(row[key], bool) for row in rows if key in row)
 
 
-def _row(columns: list[Column], row: dict[str, Any], n: int, shape: Shape, dim: bool) -> TableRow:
+def _row(columns: list[ValueColumn], row: dict[str, Any], n: int, shape: Shape, dim: bool) -> TableRow:
     cells = [plain(field_text(row[column.key], column), 200) if column.key in row else "-" for column in columns]
     role: Role = "muted" if dim else "fail" if is_failing(row, shape) else "text"
     return TableRow(n, cells, role)

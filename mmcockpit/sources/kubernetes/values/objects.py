@@ -5,19 +5,19 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from mmcockpit.core.model.shape import Cell, Column
+from mmcockpit.core.model.shape import Cell, ValueColumn
 from mmcockpit.sources.common.values import Value, field
 
 EXISTS = (Cell("exists", when="exists"), Cell("does not exist"))
 Exists = Annotated[bool, field(alarm=False, alarm_text="does not exist", alone=True)]
-SECRET_KEY = (Column("bytes", unit="bytes", generic=True), Column("decoded_bytes", generic=True))
+SECRET_KEY = (ValueColumn("bytes", unit="bytes", generic=True), ValueColumn("decoded_bytes", generic=True))
 """Fields of the keys of a Secret: the length of the value, and its decoded length if it is base64 text."""
 
 
 class ObjectValue(Value, forbid_unknown_fields=False):
     """One object as in the API, without nulls and managed fields; of a Secret, the properties of its keys."""
 
-    inner: ClassVar = (Column("exists", alarm=False, alarm_text="does not exist", alone=True), *SECRET_KEY)
+    inner: ClassVar = (ValueColumn("exists", alarm=False, alarm_text="does not exist", alone=True), *SECRET_KEY)
     cells: ClassVar = EXISTS
     named_by: ClassVar = ("{metadata.name}", "{name}", "{type}")
     causes: ClassVar = ("message", "reason")
