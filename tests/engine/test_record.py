@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import stat
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -12,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.cli.live import open_session
-from mmcockpit.core.decide.command import AcceptUnrecorded, AddNote, MarkItem
+from mmcockpit.core.decide.command import AcceptUnrecorded, AddNote, MarkItem, OpenPhase
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import SessionMode
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.core.words.describe import describe
-from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal import lock
 from mmcockpit.journal.playback.replay import ReplayFeed, fold_journal
@@ -37,13 +38,15 @@ AUDIT = "p/s/audit"
 
 @contextmanager
 def full_disk(journal: Path) -> Iterator[None]:
-    """Let this process write no file beyond the journal's size: EFBIG, as with a quota."""
+    """Let this process write no file beyond the journal's size: EFBIG, as a quota does; caches no bytecode."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     resource.setrlimit(resource.RLIMIT_FSIZE, (journal.stat().st_size, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        sys.dont_write_bytecode = bytecode
 
 
 def test_a_mark_that_cannot_be_written_is_refused_until_an_operator_accepts_that(valkey: Valkey, journal: Path) -> None:
@@ -54,8 +57,9 @@ def test_a_mark_that_cannot_be_written_is_refused_until_an_operator_accepts_that
             screen.until(lambda s: s.signals["clients"].asked_at != asked, "readings are still shown")
             screen.do(MarkItem("ana", AUDIT))
             screen.until(lambda _: refusals(screen.events) != [], "the mark is refused")
-            assert "file too large" in refusals(screen.events)[0]
-            assert ":accept" in refusals(screen.events)[0]
+            (refusal,) = refusals(screen.events)
+            assert refusal.code is Code.NOT_RECORDING
+            assert "file too large" in refusal.text
             assert not screen.session.items[AUDIT].attested
 
             screen.do(AcceptUnrecorded("ana", "the disk is being freed"))
@@ -64,6 +68,9 @@ def test_a_mark_that_cannot_be_written_is_refused_until_an_operator_accepts_that
             unrecorded = [event for event in screen.events if isinstance(event.body, facts.ItemMarked)]
             assert [event.recorded for event in unrecorded] == [False]
             assert not [event for event in read(journal) if isinstance(event.body, facts.ItemMarked)]
+            screen.do(OpenPhase("ana", "ready", "known", override=True))
+            screen.until(lambda _: len(refusals(screen.events)) > 1, "no gate opens without a record")
+            assert refusals(screen.events)[1].code is Code.GATE_NOT_RECORDED
         screen.until(lambda _: not screen.batch.not_recording, "writing works again")
         assert engine.session.items[AUDIT].attested
     assert verify(journal).ok
@@ -88,8 +95,8 @@ def test_acceptance_ends_with_the_outage_it_was_given_for(valkey: Valkey, journa
             screen.until(lambda _: refusals(screen.events) != [], "the mark is refused")
 
 
-def refusals(events: list[facts.Event]) -> list[str]:
-    return [refusal_words(event.body.refusal) for event in events if isinstance(event.body, facts.Refused)]
+def refusals(events: list[facts.Event]) -> list[Refusal]:
+    return [event.body.refusal for event in events if isinstance(event.body, facts.Refused)]
 
 
 def truncated(journal: Path) -> None:

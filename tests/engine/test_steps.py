@@ -13,7 +13,6 @@ from mmcockpit.core.model.procedure import Capture, Cluster
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.evolve import fold
-from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.engine import output
 from mmcockpit.journal.reader import read
 from tests.engine.running import Watcher, running
@@ -159,8 +158,7 @@ def test_an_operator_ends_a_command_even_one_that_ignores_it(journal: Path) -> N
         screen.do(commands.StopStep("bo", "back", "wait"))
         run = until(screen, "wait", StepState.FAILED)
         assert (run.exit, run.because) == (-9, "ended by bo")
-        refused = [event.body.refusal for event in screen.events if isinstance(event.body, facts.Refused)]
-        assert refused == [Refusal(Code.STEP_RUNNING, "Wait")] * 2
+        assert refusals(screen) == [Refusal(Code.STEP_RUNNING, "Wait")] * 2
 
 
 def test_what_a_command_leaves_running_neither_hangs_the_step_nor_outlives_it(journal: Path) -> None:
@@ -288,7 +286,17 @@ def test_without_permission_nothing_is_started(journal: Path, tmp_path: Path) ->
     touch = step("touch", python("import sys; open(sys.argv[1], 'w')", str(flag)))
     with running(rollback(touch, allowed=False), journal) as (_, screen):
         begin(screen, "touch")
-        screen.until(lambda _: any(isinstance(e.body, facts.Refused) for e in screen.events), "it is refused")
+        screen.until(lambda _: refusals(screen) == [Refusal(Code.STEPS_NOT_ALLOWED)], "it is refused")
+    assert not flag.exists()
+
+
+def test_without_a_terminal_nothing_is_started(journal: Path, tmp_path: Path) -> None:
+    flag = tmp_path / "flag"
+    touch = step("touch", python("import sys; open(sys.argv[1], 'w')", str(flag)))
+    with running(rollback(touch), journal) as (engine, screen):
+        engine.step_control.hang_up("the terminal is gone")
+        begin(screen, "touch")
+        screen.until(lambda _: [refusal.code for refusal in refusals(screen)] == [Code.TERMINAL_GONE], "it is refused")
     assert not flag.exists()
 
 
@@ -304,11 +312,12 @@ def test_a_step_never_connects_to_another_cluster_than_the_watched_one(journal: 
         kubeconfig(path, "dev", prod="https://prod", dev="https://dev")
         begin(screen, "look", where="https://prod")
         screen.until(lambda _: len(refusals(screen)) == 2, "another context is refused")
-        assert "the kubeconfig now points at dev" in refusals(screen)[1]
+        assert "the kubeconfig now points at dev" in refusals(screen)[1].text
+        assert {refusal.code for refusal in refusals(screen)} == {Code.OTHER_CLUSTER}
         kubeconfig(path, prod="https://prod", dev="https://dev")
         begin(screen, "look", where="https://prod")
         assert lines(until(screen, "look", StepState.OK)) == [f"['--kubeconfig={path}']"]
 
 
-def refusals(screen: Watcher) -> list[str]:
-    return [refusal_words(event.body.refusal) for event in screen.events if isinstance(event.body, facts.Refused)]
+def refusals(screen: Watcher) -> list[Refusal]:
+    return [event.body.refusal for event in screen.events if isinstance(event.body, facts.Refused)]

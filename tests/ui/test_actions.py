@@ -6,7 +6,9 @@ import sys
 import pytest
 
 from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import Mark
+from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.ui.actions import marks, navigation, procedures, session
 from mmcockpit.ui.actions.command_line import run_line
 from mmcockpit.ui.actions.keymap import ACTIONS, perform
@@ -53,6 +55,7 @@ def test_no_action_records_anything_in_a_read_only_session(action: object) -> No
     perform(plain, next(one for one in ACTIONS if one is action))
     assert (plain.submitted, plain.questions, plain.choices, plain.sheets) == ([], [], [], [])
     assert plain.said
+    assert all(text.endswith(refusal_words(Refusal(Code.READ_ONLY))) for text in plain.said)
 
 
 def test_a_filter_narrows_with_every_keystroke_and_comes_back_when_it_is_given_up() -> None:

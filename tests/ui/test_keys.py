@@ -2,6 +2,7 @@
 
 import pytest
 
+from mmcockpit.core.words.keys import NO_KEYS, press
 from mmcockpit.ui.actions.command_line import COMMANDS, entries, find
 from mmcockpit.ui.actions.keymap import (
     ACTIONS,
@@ -19,6 +20,13 @@ def test_the_shipped_keys_have_no_faults() -> None:
     assert keymap_faults({}) == []
     assert len({action.id for action in ACTIONS}) == len(ACTIONS)
     assert len({order.name for order in COMMANDS}) == len(COMMANDS)
+
+
+@pytest.mark.parametrize("action", ["undo", "hold", "poll", "emergency", "run_step", "copy"])
+def test_an_action_without_a_key_is_named_as_the_command_line_knows_it(action: str) -> None:
+    typed = press(NO_KEYS, action).removeprefix("run :")
+    first = find(typed, entries(effective({})))[0]
+    assert action in (first.action.id if first.action else "", first.order.name if first.order else "")
 
 
 def test_no_shipped_key_is_one_that_terminals_keep() -> None:

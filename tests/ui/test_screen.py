@@ -67,6 +67,18 @@ async def test_a_refusal_shows_why() -> None:
         assert "Space tick" in page(app)[-1]
 
 
+@pytest.mark.parametrize(("keymap", "key"), [({}, "u"), ({"undo": "ctrl+y"}, "Ctrl+Y"), ({"undo": "w, u"}, "w")])
+async def test_a_refusal_and_the_log_name_the_effective_key(keymap: dict[str, str], key: str) -> None:
+    feed = ListFeed(go_live(), Notebook())
+    app = CockpitApp(feed, layout(), keymap=keymap)
+    async with shown(app, 120, 40) as pilot:
+        feed.tell(Refused("mark", Refusal(Code.ALREADY_DONE, "TLS", by="bo"), "ana"))
+        await settle(app, pilot)
+        sentence = f"TLS is already done by bo; press {key} to undo it"
+        assert f"refused: {sentence}" in page(app)[-1]
+        assert any(f"ana mark: {sentence}" in line for line in page(app)[:-1])
+
+
 async def test_a_remark_about_the_item_is_typed_at_the_bottom() -> None:
     book = Notebook()
     app = CockpitApp(ListFeed(go_live(), book), layout())

@@ -36,8 +36,8 @@ def _sensed(refusal: Refusal, keys: Keys) -> str:
 
 
 def _not_passing(refusal: Refusal, keys: Keys) -> str:
-    now = f"; it is {refusal.state}" if refusal.state else ""
-    because = f" ({refusal.text})" if refusal.text else ""
+    now = f"; now {refusal.state}" if refusal.state else ""
+    because = f": {refusal.text}" if refusal.text else ""
     return f"cannot attest {refusal.subject} until {refusal.other} passes{now}{because}"
 
 
@@ -80,9 +80,7 @@ SENTENCES: dict[Code, Sentence] = {
     Code.SENSED: _sensed,
     Code.ALREADY_DONE: lambda r, keys: f"{r.subject} is already done by {r.by}; {press(keys, 'undo')} to undo it",
     Code.SIGNAL_NOT_PASSING: _not_passing,
-    Code.WARNING_NEEDS_REASON: lambda r, keys: (
-        f"a reason is required to tick {r.subject}: {r.other} is at warn ({r.text})"
-    ),
+    Code.WARNING_NEEDS_REASON: lambda r, keys: f"a reason is required to accept the warning of {r.subject}: {r.text}",
     Code.PHASE_NOT_OPEN: lambda r, keys: (
         f"cannot attest {r.subject} before its phase opens: its signal still measures the old state"
     ),
@@ -151,7 +149,7 @@ SENTENCES: dict[Code, Sentence] = {
     Code.TOO_FEW_POINTS: _too_few_points,
     Code.POINTS: lambda r, keys: f"{r.subject} has {counted(r.count, 'point')}",
     Code.NOT_A_NUMBER: lambda r, keys: f"the baseline of {r.subject} must be a number",
-    Code.BASELINE_NEEDS_REASON: _needs_reason("set a value of the baseline: where does it come from?"),
+    Code.BASELINE_NEEDS_REASON: _needs_reason("set a value of the baseline, such as its origin"),
     # Other systems behind a source.
     Code.UNKNOWN_SOURCE: _known("source"),
     Code.SAME_SYSTEM: lambda r, keys: f"{r.subject}: no other system has responded; nothing to accept",
