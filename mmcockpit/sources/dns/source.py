@@ -103,8 +103,9 @@ class DnsSource(Connectionless):
         return Health(bool(good), bool(good), ms=ms, missing=missing, message="" if good else "no resolver answers")
 
     def _opened(self) -> "DnsExchanges":
-        desk: DnsExchanges = import_module("mmcockpit.sources.dns.exchange").Desk(self._port, local=not self._resolvers)
-        return desk
+        module = import_module("mmcockpit.sources.dns.exchange")
+        exchanges: DnsExchanges = module.DnsExchanges(self._port, local=not self._resolvers)
+        return exchanges
 
 
 class ResolveProbe(Connectionless):

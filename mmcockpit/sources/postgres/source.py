@@ -144,7 +144,7 @@ class PostgresSource:
         former = self._dsn
         self._read()
         if self._lease is None or self._dsn != former:
-            made = library.Connections(self._dsn, self.host, self._secrets.redact, self._met, self._unverified)
+            made = library.PostgresConnections(self._dsn, self.host, self._secrets.redact, self._met, self._unverified)
             before, self._lease = self._lease, Lease(made, made.close)
             if before is not None:
                 await before.retire()
