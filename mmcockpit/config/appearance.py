@@ -8,7 +8,16 @@ from mmcockpit.config.models.layout import ColumnEntry, LayoutFile, SlotEntry
 from mmcockpit.config.models.theme import KeymapFile, ThemeFile
 from mmcockpit.config.text.document import Place
 from mmcockpit.config.text.error import did_you_mean
-from mmcockpit.core.model.layout import PANEL_GROUP, PANEL_KINDS, Arrangement, Column, Layout, PanelSpec, Slot, Theme
+from mmcockpit.core.model.layout import (
+    PANEL_GROUP,
+    PANEL_KINDS,
+    Arrangement,
+    Layout,
+    LayoutColumn,
+    PanelSpec,
+    Slot,
+    Theme,
+)
 
 
 def read_layout(part: Part) -> Layout | None:
@@ -79,8 +88,8 @@ def _check_slots(entry: LayoutFile, part: Part) -> None:
             seen.add(slot.panel)
 
 
-def _column(entry: ColumnEntry) -> Column:
-    return Column(tuple(map(_slot, entry.slots)), entry.share)
+def _column(entry: ColumnEntry) -> LayoutColumn:
+    return LayoutColumn(tuple(map(_slot, entry.slots)), entry.share)
 
 
 def _slot(entry: SlotEntry) -> Slot:

@@ -18,7 +18,7 @@ from mmcockpit.core.feed import Batch, Commander, Transport
 from mmcockpit.core.model.checklist import Checklist, Contact, Item, Link, Mode, Phase, Section
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
-from mmcockpit.core.model.layout import Arrangement, Column, Layout, PanelSpec, Slot
+from mmcockpit.core.model.layout import Arrangement, Layout, LayoutColumn, PanelSpec, Slot
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import Mark
@@ -210,26 +210,26 @@ def layout() -> Layout:
         PanelSpec("endpoints", "endpoints", "Endpoints", ("health", "certificate_days")),
         PanelSpec("log", "log"),
     )
-    left = Column((Slot("checklist"),), 5)
+    left = LayoutColumn((Slot("checklist"),), 5)
     footer = (Slot("log", rows=6),)
     return Layout(
         "go-live",
         panels,
         (
-            Arrangement(0, (Column((Slot("checklist"),)),)),
-            Arrangement(80, (left, Column((Slot("signals"),), 4)), 20, (Slot("log", rows=5),)),
+            Arrangement(0, (LayoutColumn((Slot("checklist"),)),)),
+            Arrangement(80, (left, LayoutColumn((Slot("signals"),), 4)), 20, (Slot("log", rows=5),)),
             Arrangement(
                 120,
-                (left, Column((Slot("signals", rows=10), Slot("errors", 2), Slot("pods", 1)), 6)),
+                (left, LayoutColumn((Slot("signals", rows=10), Slot("errors", 2), Slot("pods", 1)), 6)),
                 30,
                 footer,
             ),
             Arrangement(
                 160,
                 (
-                    Column((Slot("checklist"),), 6),
-                    Column((Slot("signals", rows=10), Slot("errors", 2), Slot("endpoints", rows=5)), 6),
-                    Column((Slot("pods", 3), Slot("redis", 3), Slot("postgres", 3)), 5),
+                    LayoutColumn((Slot("checklist"),), 6),
+                    LayoutColumn((Slot("signals", rows=10), Slot("errors", 2), Slot("endpoints", rows=5)), 6),
+                    LayoutColumn((Slot("pods", 3), Slot("redis", 3), Slot("postgres", 3)), 5),
                 ),
                 40,
                 footer,

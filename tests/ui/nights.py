@@ -12,7 +12,7 @@ from mmcockpit.core.model.checklist import Hold, Item
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Abort, Allowed, BaselinePlan, Person
 from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
-from mmcockpit.core.model.layout import Arrangement, Column, Layout, PanelSpec, Slot
+from mmcockpit.core.model.layout import Arrangement, Layout, LayoutColumn, PanelSpec, Slot
 from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import Mark
@@ -116,16 +116,16 @@ def night_layout() -> Layout:
     wide = Arrangement(
         160,
         (
-            Column((Slot("checklist"),), 6),
-            Column((Slot("signals", rows=10), Slot("errors", 2)), 5),
-            Column((Slot("decision", 3), Slot("alerts", 1), Slot("rollout", 1)), 5),
+            LayoutColumn((Slot("checklist"),), 6),
+            LayoutColumn((Slot("signals", rows=10), Slot("errors", 2)), 5),
+            LayoutColumn((Slot("decision", 3), Slot("alerts", 1), Slot("rollout", 1)), 5),
         ),
         40,
         (Slot("log", rows=6),),
     )
     middle = Arrangement(
         120,
-        (Column((Slot("checklist"),), 5), Column((Slot("signals", rows=10), Slot("decision", 2)), 6)),
+        (LayoutColumn((Slot("checklist"),), 5), LayoutColumn((Slot("signals", rows=10), Slot("decision", 2)), 6)),
         30,
         (Slot("log", rows=6),),
     )

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from textual.geometry import Size
 
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.layout import Arrangement, Column, Slot, Theme
+from mmcockpit.core.model.layout import Arrangement, LayoutColumn, Slot, Theme
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.signal import Rule, Signal
@@ -182,7 +182,7 @@ def test_scales_are_round() -> None:
 def test_panels_fill_the_board_without_overlap(width: int, height: int) -> None:
     arrangement = Arrangement(
         0,
-        (Column((Slot("a"), Slot("b", rows=3)), 3), Column((Slot("c"), Slot("d", 2)), 2)),
+        (LayoutColumn((Slot("a"), Slot("b", rows=3)), 3), LayoutColumn((Slot("c"), Slot("d", 2)), 2)),
         footer=(Slot("e", rows=5),),
     )
     places = regions(arrangement, Size(width, height))

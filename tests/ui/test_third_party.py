@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.cli import main
-from mmcockpit.core.model.layout import Arrangement, Column, Layout, PanelSpec, Slot
+from mmcockpit.core.model.layout import Arrangement, Layout, LayoutColumn, PanelSpec, Slot
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import Notebook
@@ -64,7 +64,7 @@ def test_check_accepts_the_kinds_that_are_installed(
 
 async def test_the_screen_draws_a_panel_of_a_package(installed: Path) -> None:
     panels = (PanelSpec("checklist", "checklist"), PanelSpec("queue", "queue"), PanelSpec("lost", "lost"))
-    layout = Layout("with-queue", panels, (Arrangement(0, (Column(tuple(Slot(panel.id) for panel in panels)),)),))
+    layout = Layout("with-queue", panels, (Arrangement(0, (LayoutColumn(tuple(Slot(panel.id) for panel in panels)),)),))
     app = CockpitApp(Night().good().feed(Notebook()), layout)
     async with shown(app, 80, 24) as pilot:
         await settle(app, pilot)

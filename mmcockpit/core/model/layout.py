@@ -32,7 +32,7 @@ class Slot(msgspec.Struct, frozen=True, omit_defaults=True):
     rows: int = 0
 
 
-class Column(msgspec.Struct, frozen=True, omit_defaults=True):
+class LayoutColumn(msgspec.Struct, frozen=True, omit_defaults=True):
     """Panels below each other; `share` is the column's part of the width."""
 
     slots: tuple[Slot, ...]
@@ -47,7 +47,7 @@ class Arrangement(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     min_width: int
-    columns: tuple[Column, ...]
+    columns: tuple[LayoutColumn, ...]
     min_height: int = 0
     footer: tuple[Slot, ...] = ()
 

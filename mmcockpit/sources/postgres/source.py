@@ -26,7 +26,7 @@ from mmcockpit.sources.postgres.probes import (
     Settings,
     SingleRow,
 )
-from mmcockpit.sources.postgres.values import ROW, ROWS, SCALAR, ActivityValue, ReplicationValue, SettingsValue
+from mmcockpit.sources.postgres.values import ROW, ROWS, SCALAR, ActivityValue, PostgresReplicationValue, SettingsValue
 
 CHECK_WITHIN = 5.0
 """Seconds that `check` may take."""
@@ -212,7 +212,7 @@ PROBES = {
     "scalar": ProbeKind(SqlArgs, Scalar, SCALAR),
     "row": ProbeKind(SqlArgs, SingleRow, ROW),
     "rows": ProbeKind(RowsArgs, AllRows, ROWS),
-    "replication": ProbeKind(NoArgs, PostgresReplication, ReplicationValue),
+    "replication": ProbeKind(NoArgs, PostgresReplication, PostgresReplicationValue),
     "activity": ProbeKind(NoArgs, Activity, ActivityValue),
     "settings": ProbeKind(SettingsArgs, Settings, SettingsValue),
 }

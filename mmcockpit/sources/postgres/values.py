@@ -14,7 +14,7 @@ ROW = dict[str, Any]
 ROWS = list[dict[str, Any]]
 
 
-class ReplicaValue(Value):
+class StandbyValue(Value):
     """One replica; a lag is left out if the server does not know it."""
 
     noun: ClassVar = ("replica", "replicas")
@@ -26,13 +26,13 @@ class ReplicaValue(Value):
     lag_bytes: Annotated[int | UnsetType, field("Behind this server.", title="behind", rank=2)] = UNSET
 
 
-class ReplicationValue(Value):
+class PostgresReplicationValue(Value):
     """The replicas of this server; the largest lags are left out without replicas."""
 
     cells: ClassVar = (Cell("{streaming} streaming, {max_lag_s}"), Cell("{streaming} streaming"))
 
     streaming: Annotated[int, field("Replicas that are streaming.")]
-    replicas: list[ReplicaValue]
+    replicas: list[StandbyValue]
     in_recovery: Annotated[bool, field("Whether this server is a standby.")]
     max_lag_s: float | UnsetType = UNSET
     max_lag_bytes: Annotated[int | UnsetType, field(title="max lag")] = UNSET

@@ -10,7 +10,7 @@ from textual.layout import Layout as TextualLayout
 from textual.widget import Widget
 
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.layout import Arrangement, Column, Layout, Slot
+from mmcockpit.core.model.layout import Arrangement, Layout, LayoutColumn, Slot
 from mmcockpit.core.state.session import Session, Topic
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.themes import Paint
@@ -30,14 +30,15 @@ def choose(layout: Layout, size: Size) -> Arrangement:
     fitting = [one for one in layout.arrangements if one.min_width <= size.width and one.min_height <= size.height]
     if fitting:
         return max(fitting, key=lambda one: (one.min_width, one.min_height))
-    return Arrangement(0, tuple(Column((Slot(panel.id),)) for panel in layout.panels[:1]))
+    return Arrangement(0, tuple(LayoutColumn((Slot(panel.id),)) for panel in layout.panels[:1]))
 
 
 def beside(arrangement: Arrangement, panel: str) -> Arrangement:
     """Return an arrangement in which a panel replaces the first column, enlarged, beside the second."""
     second = arrangement.columns[1:2]
     return msgspec.structs.replace(
-        arrangement, columns=(Column((Slot(panel),), 5), *(msgspec.structs.replace(one, share=3) for one in second))
+        arrangement,
+        columns=(LayoutColumn((Slot(panel),), 5), *(msgspec.structs.replace(one, share=3) for one in second)),
     )
 
 

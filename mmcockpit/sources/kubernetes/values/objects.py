@@ -39,7 +39,7 @@ class NetworkValue(Value):
     open: Annotated[bool, field("Whether a namespace that no rule names reaches the port.")]
 
 
-class PortValue(Value):
+class ServicePortValue(Value):
     """One port of a Service."""
 
     named_by: ClassVar = ("{name}", "{port}")
@@ -62,7 +62,7 @@ class ServiceValue(Value, kw_only=True):
     addresses: Annotated[list[str], field("Of its load balancer.")]
     ready: Annotated[int, field("Ready endpoints of the port with the fewest.")]
     not_ready: Annotated[int, field("Other endpoints of the port with the most.")]
-    ports: list[PortValue]
+    ports: list[ServicePortValue]
 
 
 class BackendValue(Value):
