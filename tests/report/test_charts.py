@@ -147,6 +147,11 @@ def test_a_line_of_characters_shows_peaks_gaps_and_faults() -> None:
     assert (text[0], text[5], text[10], text[30]) == ("▂", "█", "×", "·")
 
 
+def test_a_cell_of_a_line_of_characters_shows_its_largest_value() -> None:
+    made = series(8.0, 1.0, 4.0, every=1.0)
+    assert spark(made, ChartWindow(0.0, 120.0, 0.0))[:2] == "█▅"
+
+
 def test_a_line_of_characters_of_no_time_is_empty() -> None:
     assert spark(series(1.0), ChartWindow(5.0, 5.0, 0.0)) == ""
 

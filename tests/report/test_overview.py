@@ -132,6 +132,14 @@ def test_a_signal_that_was_never_polled_has_no_result(tmp_path: Path) -> None:
     assert (row.series.answers, row.shares["pass"], row.shares["fail"], row.figure) == (0, "–", "–", None)
 
 
+def test_the_note_of_a_chart_has_the_lowest_and_the_highest_value(tmp_path: Path) -> None:
+    story = Story(plan(sensed("errors")))
+    story.see("errors", 3.0, 0.5, 4.5, 2.0)
+    (row,) = page_of(tmp_path, story).signals
+    assert row.figure is not None
+    assert row.figure.note.startswith("0.5 to 4.5")
+
+
 def test_open_ends_name_what_was_left_open(tmp_path: Path) -> None:
     story = Story(plan(sensed("errors"), manual("audit"), manual("later", "cutover"), poll=("ana",)))
     story.see("errors", BAD, BAD)

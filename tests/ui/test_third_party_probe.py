@@ -10,7 +10,7 @@ from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.cockpit import Cockpit
-from mmcockpit.core.model.layout import Arrangement, Column, Layout, PanelSpec, Slot
+from mmcockpit.core.model.layout import Arrangement, Layout, LayoutColumn, PanelSpec, Slot
 from mmcockpit.report.render import render
 from mmcockpit.ui.app import CockpitApp
 from tests.report.journals import collected
@@ -128,7 +128,9 @@ async def test_the_panel_and_the_detail_are_a_table_with_the_titles_and_units_of
 ) -> None:
     night = await polled(installed)
     panels = (PanelSpec("queues", "table", "Queues", ("consumers",)),)
-    app = CockpitApp(night.feed(Notebook()), Layout("one", panels, (Arrangement(0, (Column((Slot("queues"),)),)),)))
+    app = CockpitApp(
+        night.feed(Notebook()), Layout("one", panels, (Arrangement(0, (LayoutColumn((Slot("queues"),)),)),))
+    )
     async with shown(app, 120, 24) as pilot:
         await settle(app, pilot)
         panel = "\n".join(page(app))
