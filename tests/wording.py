@@ -34,6 +34,7 @@ AVOIDED = (
 """Words and phrases, regular expressions, with what to write instead."""
 ALLOWED = (
     "colour-blind",  # people who see colours differently
+    "connection is bad",  # libpq's own words
     "(?P<bad>",  # a named group of a capture: output with a text in it is offered last
     "quiet, incident or blind",  # names of scenarios of the demo
 )

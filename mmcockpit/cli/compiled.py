@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from mmcockpit import __version__
-from mmcockpit.config.loaded import Appearance, Loaded
+from mmcockpit.config.results import Appearance, Loaded
 from mmcockpit.config.text.dependencies import collect_dependencies
 
 Value = TypeVar("Value", Loaded, Appearance)

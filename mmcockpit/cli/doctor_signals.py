@@ -11,7 +11,7 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.values import value_line
-from mmcockpit.core.words.verdicts import result_words
+from mmcockpit.core.words.verdicts import result_words, verdict_reason
 from mmcockpit.engine.survey import WITHIN_S, Poll, Survey
 from mmcockpit.sources.common.secrets import Secrets
 
@@ -68,7 +68,7 @@ def _lines(poll: Poll) -> Iterator[str]:
     signal, answer, verdict = poll.signal, poll.answer, poll.verdict
     level = "READ" if not signal.judged and not isinstance(answer, Fault) else str(verdict.level).upper()
     value = "" if isinstance(answer, Fault) else value_line(answer.value, signal)
-    because = verdict.because if signal.judged or verdict.level is not Level.UNKNOWN or not value else ""
+    because = verdict_reason(verdict) if signal.judged or verdict.level is not Level.UNKNOWN or not value else ""
     what = result_words(value, verdict) if because else value
     yield f"{level:8} {signal.name:24} {poll.ms:6.0f} ms  {plain(what, 400)}".rstrip()
     if isinstance(answer, Fault):

@@ -12,9 +12,9 @@ from mmcockpit.config.checklist.assembly import assemble, read_parts
 from mmcockpit.config.cockpit import CockpitResolver
 from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.library import FileKind, NotFound
-from mmcockpit.config.loaded import Appearance, Loaded
 from mmcockpit.config.loader import Loader
 from mmcockpit.config.procedures import KnownNames, resolve_procedures
+from mmcockpit.config.results import Appearance, Loaded
 from mmcockpit.config.rollback_rules import resolve_rollback_rules
 from mmcockpit.config.signals import SignalResolver
 from mmcockpit.config.text.dependencies import depends_on

@@ -6,7 +6,7 @@ import msgspec
 
 from mmcockpit.core.facts.event import Observed
 from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading
-from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.model.verdict import Basis, Level, Verdict
 from mmcockpit.journal import schema2
 
 MAX_NUMBER = 2**1000
@@ -28,6 +28,7 @@ class Observation(msgspec.Struct, array_like=True, forbid_unknown_fields=True, g
     flaw: str = ""
     fault: FaultKind | None = None
     remark: str = ""
+    basis: Basis | None = None
 
 
 NAMES = Observation.__struct_fields__
@@ -43,9 +44,9 @@ def positions(body: Observed) -> list[Any]:
         case Reading(value, sampled, defect, remark):
             if isinstance(value, int) and abs(value) > MAX_NUMBER:
                 raise ValueError("its value is too large a number")
-            parts = [body.signal, value, body.ms, *judged, sampled, *why, defect, None, remark]
+            parts = [body.signal, value, body.ms, *judged, sampled, *why, defect, None, remark, verdict.basis]
         case Fault(kind, message):
-            parts = [body.signal, None, body.ms, *judged, None, *why, message, kind, ""]
+            parts = [body.signal, None, body.ms, *judged, None, *why, message, kind, "", verdict.basis]
     last = len(parts) - 1
     while last and parts[last] == _DEFAULTS[last]:
         last -= 1
@@ -61,11 +62,18 @@ def observed(observation: Observation) -> Observed:
         answer: Answer = Reading(value, observation.sampled, observation.flaw, observation.remark)
     else:
         answer = Fault(observation.fault, observation.flaw)
-    verdict = Verdict(observation.level, observation.raw, observation.because, observation.agree, observation.of)
+    verdict = Verdict(
+        observation.level,
+        observation.raw,
+        observation.because,
+        observation.agree,
+        observation.of,
+        observation.basis,
+    )
     return Observed(observation.signal, answer, verdict, observation.ms)
 
 
 def of_schema2(body: list[Any]) -> list[Any]:
     """Return the positional body of an `Observed` of schema 2 in the current shape."""
-    fields = schema2.verdict(dict(zip(schema2.OBSERVED, body, strict=False)))
+    fields = schema2.verdict(dict(zip(NAMES, body, strict=False)))
     return [fields.get(name, default) for name, default in zip(NAMES, _DEFAULTS, strict=True)]

@@ -2,20 +2,21 @@
 
 A conversion gets the body of a fact as a new dict, by field names, and returns the body in the current shape. It must
 return a body unchanged that has the current shape already: a session that began with schema 2 and was resumed by this
-version has both kinds of lines. `Observed`, which is positional in a line, is passed by the names of schema 2.
+version has both kinds of lines. `Observed`, which is positional in a line, is passed by its names: its positions are
+those of schema 2, with new fields at the end.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from mmcockpit.core.facts.reasons import ReasonKind
+from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.core.model.refusal import Code
 from mmcockpit.core.model.states import State
+from mmcockpit.core.model.verdict import Basis
+from mmcockpit.core.words.values import value_line
 
 Conversion = Callable[[dict[str, Any]], dict[str, Any]]
-
-OBSERVED = ("signal", "value", "ms", "agree", "of", "sampled", "level", "raw", "because", "flaw", "fault", "remark")
-"""The fields of `Observed` in schema 2, by position."""
 
 
 def converted(tag: str, body: Any) -> Any:
@@ -24,9 +25,31 @@ def converted(tag: str, body: Any) -> Any:
     return conversion(body) if conversion is not None and isinstance(body, dict) else body
 
 
+_BASES = {
+    "does not apply here": Basis.NOT_APPLICABLE,
+    "not asked yet": Basis.NOT_POLLED,
+}
+_SET_BY_COCKPIT = {"no answer for ": FaultKind.SILENT, "the result counted for ": FaultKind.EXPIRED}
+"""The beginnings of the messages of stale faults that the cockpit set itself."""
+
+
 def verdict(fields: dict[str, Any]) -> dict[str, Any]:
     """Return a verdict in the current shape; also that of `Observed`, whose fields contain those of its verdict."""
-    return fields
+    because = fields.get("because", "")
+    if because in _BASES:
+        return {**fields, "because": "", "basis": _BASES[because]}
+    if because.startswith("not ") and "value" in because and "value" in fields:
+        # An early version quoted the broken rule, without the value: `not value < 1`.
+        return {**fields, "because": f"{value_line(fields['value'])}: {because}"}
+    return fault(fields, "fault", "flaw")
+
+
+def fault(fields: dict[str, Any], kind: str, message: str) -> dict[str, Any]:
+    """Return the fields of a fault in the current shape; `kind` and `message` are their names."""
+    if fields.get(kind) != FaultKind.STALE:
+        return fields
+    begins = [new for text, new in _SET_BY_COCKPIT.items() if fields.get(message, "").startswith(text)]
+    return {**fields, kind: begins[0]} if begins else fields
 
 
 def _opened(body: dict[str, Any]) -> dict[str, Any]:
@@ -48,6 +71,8 @@ def _state(value: Any) -> Any:
             return {"type": tag, **converted(tag, {name: _state(part) for name, part in fields.items()})}
         case {"level": _, "raw": _}:
             return verdict(dict(value))
+        case {"type": "fault"}:
+            return fault(dict(value), "kind", "message")
         case dict():
             return {name: _state(part) for name, part in value.items()}
         case list() | tuple():

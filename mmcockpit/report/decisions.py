@@ -10,6 +10,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.reasons import coverage_text, reason_text
+from mmcockpit.core.words.verdicts import verdict_reason
 from mmcockpit.report.past import Decision, Past
 from mmcockpit.report.procedures import procedure
 from mmcockpit.report.timeline import ADVICE_TONES, phase_title, reason_line
@@ -152,7 +153,7 @@ def _urgency(past: Past, item: str) -> int:
 
 def _failed(past: Past, name: str) -> str:
     state = past.session.signals.get(name)
-    return plain(f"[!] {state.signal.title}: {state.verdict.because}" if state else f"[!] {name}")
+    return plain(f"[!] {state.signal.title}: {verdict_reason(state.verdict)}" if state else f"[!] {name}")
 
 
 def _unmet(past: Past, item: str) -> str:

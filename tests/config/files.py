@@ -5,7 +5,7 @@ from textwrap import dedent
 
 from mmcockpit import sources
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.config.loaded import Loaded
+from mmcockpit.config.results import Loaded
 from mmcockpit.config.text.error import FileError
 
 HEAD = "name: Night\nenvironment: staging\n"

@@ -33,7 +33,7 @@ sources:
 """
 ACTING = {
     "web.post: {path: /delete}": "a POST may change something",
-    'web.get: "/items/1?_method=DELETE"': "its query names another method",
+    'web.get: "/items/1?_method=DELETE"': "its query sets another method",
     "tools.run: {argv: [kubectl, delete, pod, a]}": "kubectl delete pod is not known to only read",
     "tools.run: {argv: [kubectl, exec, a, --, rm, -rf, /]}": "kubectl exec a is not known to only read",
     "tools.run: {argv: [redis-cli, flushall]}": "redis-cli flushall is not known to only read",

@@ -61,4 +61,4 @@ def test_doctor_names_the_signal_and_the_words_of_the_server(
     assert main(["doctor", str(cockpit)]) == 1
     told = capsys.readouterr().out
     assert "QUERY    b " in told
-    assert "it refuses the query, correct it: 1:4: parse error: unclosed left parenthesis" in told
+    assert "the server refused the query: 1:4: parse error: unclosed left parenthesis" in told

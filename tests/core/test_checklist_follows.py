@@ -94,7 +94,7 @@ def test_a_signal_that_falls_silent_goes_stale_by_itself() -> None:
     story.wait(70)
     story.settle()
     assert story.state(ERRORS) is State.UNKNOWN
-    assert "no answer for" in story.session.signals["error_rate"].verdict.because
+    assert "silent: no result for" in story.session.signals["error_rate"].verdict.because
 
 
 def test_a_resumed_session_trusts_nothing_it_saw_before() -> None:

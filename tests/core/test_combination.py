@@ -8,7 +8,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import Advice, State
-from mmcockpit.core.model.verdict import NOT_APPLICABLE, Level
+from mmcockpit.core.model.verdict import Basis, Level
 from mmcockpit.core.rules.combination import polled_by
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.signals import SignalState
@@ -156,7 +156,7 @@ def test_a_combination_follows_a_member_that_went_stale_and_one_that_rests_on_it
     story.settle()
     for name in ("both", "outer"):
         assert story.session.signals[name].verdict.level is Level.UNKNOWN
-        assert "no answer for" in story.session.signals[name].verdict.because
+        assert "silent: no result for" in story.session.signals[name].verdict.because
 
 
 def test_a_resumed_combination_is_unknown_until_its_members_are_polled_again() -> None:
@@ -182,7 +182,7 @@ def test_one_that_does_not_apply_proves_nothing_where_one_of_several_has_to_pass
     absent = Signal("left", "left", "cluster", "get", {}, Rule("value.ok", applies="value.there"))
     story = night(together("any_of"), absent, number("right"))
     story.see("left", Reading({"there": False, "ok": False}))
-    assert story.session.signals["left"].verdict.because == NOT_APPLICABLE
+    assert story.session.signals["left"].verdict.basis is Basis.NOT_APPLICABLE
     story.see("right", BAD)
     assert both(story).verdict.level is Level.FAIL
 

@@ -141,7 +141,7 @@ def test_the_end_of_the_first_hold_is_recorded_once() -> None:
         story.see("soak", *[GOOD] * 10)
         changes = [event.body for event in story.events if isinstance(event.body, facts.ItemChanged)]
         assert [change.now for change in changes] == [State.HOLDING, State.HOLDING]
-        assert "first hold is served" in changes[-1].because
+        assert "first settle time has passed" in changes[-1].because
 
 
 def test_a_hold_may_be_a_rule_over_the_value() -> None:

@@ -9,7 +9,7 @@ from mmcockpit.core.model.checklist import Hold, Item, Mode
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.states import SATISFIED, STANDING, Mark, State
-from mmcockpit.core.model.verdict import NOT_APPLICABLE, Level, Verdict
+from mmcockpit.core.model.verdict import Basis, Level, Verdict
 from mmcockpit.core.rules.judged_signals import warning_items
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.items import ItemState, next_state
@@ -26,10 +26,10 @@ def given(mode: Mode, was: State, mark: Mark | None, proven: bool) -> ItemState:
     return ItemState(item, was, proven=proven, standing=standing, marked=None if standing else said)
 
 
-def says(level: Level | None, because: str = "") -> SignalState:
+def says(level: Level | None, basis: Basis | None = None) -> SignalState:
     signal = SignalState(number("x"))
     if level is not None:
-        signal.verdict, signal.asked_at = Verdict(level, level, because), NOW
+        signal.verdict, signal.asked_at = Verdict(level, level, basis=basis), NOW
     return signal
 
 
@@ -68,8 +68,8 @@ def test_before_its_phase_opens_or_its_signal_answers_an_item_is_open(
 @pytest.mark.parametrize("mark", [Mark.DONE, None])
 @pytest.mark.parametrize("mode", [Mode.SENSED, Mode.ATTESTED])
 def test_in_an_open_phase_the_signal_decides(mode: Mode, mark: Mark | None, was: State) -> None:
-    def after(level: Level, held: bool = True, proven: bool = False, because: str = "") -> State:
-        return next_state(given(mode, was, mark, proven), says(level, because), True, held)
+    def after(level: Level, held: bool = True, proven: bool = False, basis: Basis | None = None) -> State:
+        return next_state(given(mode, was, mark, proven), says(level, basis), True, held)
 
     assert after(Level.UNKNOWN) is State.UNKNOWN
     assert after(Level.FAIL) is State.BAD
@@ -77,7 +77,7 @@ def test_in_an_open_phase_the_signal_decides(mode: Mode, mark: Mark | None, was:
     assert after(Level.PASS, held=False) is State.HOLDING
     done = State.GOOD if mode is Mode.SENSED else State.DONE if mark else State.OPEN
     assert after(Level.PASS) is done
-    assert after(Level.PASS, held=False, because=NOT_APPLICABLE) is State.NOT_APPLICABLE
+    assert after(Level.PASS, held=False, basis=Basis.NOT_APPLICABLE) is State.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize("was", State)

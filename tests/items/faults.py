@@ -147,7 +147,7 @@ class Faults:
     def _late(self, name: str) -> bool:
         """Return whether a query took too long, as it may on a busy machine."""
         because = self._asked.because(name)
-        return because.startswith("timeout") or "no answer within" in because
+        return because.startswith("timeout") or "no response within" in because
 
     def _names(self, name: str) -> list[str]:
         return [one.name for one in self._asked.members(name)]

@@ -45,7 +45,7 @@ def application(production: Production, asked: Asked) -> Iterator[Fault]:
         return lambda: setattr(api, "mood", wanted)
 
     yield Fault("application", "killed", api.stop, api.start, {**down, "edge_port": FAIL}, "refused", touched)
-    for wanted, words in ((Mood.HUNG, "no answer"), (Mood.ERRORS, "500"), (Mood.SLOW, "no answer")):
+    for wanted, words in ((Mood.HUNG, "no response"), (Mood.ERRORS, "500"), (Mood.SLOW, "no response")):
         yield Fault("application", wanted, mood(wanted), mood(Mood.GOOD), down, words, touched)
 
 
@@ -277,7 +277,9 @@ def control_plane(production: Production, asked: Asked) -> Iterator[Fault]:
     lost: Says = {"nodes": FAIL, "pods_ready": FAIL}
     yield Fault("Kubernetes", "all nodes are lost", plane.kubelets.freeze, find, lost, "", touched)
     yield Fault("Kubernetes", "403", production.forbid, production.allow, everything, "", touched)
-    yield Fault("Kubernetes", "API server stopped", plane.api.freeze, plane.api.thaw, everything, "no answer", touched)
+    yield Fault(
+        "Kubernetes", "API server stopped", plane.api.freeze, plane.api.thaw, everything, "no response", touched
+    )
     yield Fault("Kubernetes", "API server killed", plane.api.kill, plane.api.start, everything, "", touched)
 
     def kill_pods() -> None:

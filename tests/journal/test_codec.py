@@ -112,7 +112,7 @@ UNKNOWN_FIELDS = {
     "a field": (b'"Noted",{"text":"x","by":"ana","mood":"calm"}', {"mood": "calm"}),
     "with text to clean": (b'"Noted",{"text":"\\u001bx","by":"ana","mood":"\\u001bc"}', {"mood": "␛c"}),
     "a nested field": (b'"ItemMarked",' + MARKED + b'"value":"1","unit":"%"}}', {"evidence.unit": "%"}),
-    "a position": (b'"o",["s",1,0.0,1,1,null,"pass","pass","","",null,"",7]', {"12": 7}),
+    "a position": (b'"o",["s",1,0.0,1,1,null,"pass","pass","","",null,"",null,7]', {"13": 7}),
     "a field of the envelope": (b'"Noted",{"text":"x","by":"ana"},{"epoch":2,"seat":3}', {"seat": 3}),
     "another envelope": (b'"Noted",{"text":"x","by":"ana"},[1]', {"envelope": "[1]"}),
 }

@@ -3,12 +3,15 @@
 import msgspec
 import pytest
 
+from mmcockpit.core.decide.rejudge import is_derived
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, Event
 from mmcockpit.core.facts.procedures import Cause
 from mmcockpit.core.facts.reasons import Coverage, Reason, ReasonKind
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.states import Advice, State
+from mmcockpit.core.model.verdict import Basis, Level, Verdict
 from mmcockpit.core.state.procedure_runs import Call
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.journal import schema2
@@ -74,9 +77,41 @@ def test_a_call_in_a_carried_state_is_converted() -> None:
     assert (reason_text(call.reason), call.causes) == ("5xx", (Cause(ReasonKind.ALERT, "critical"),))
 
 
+def observed(body: str) -> facts.Observed:
+    observation = line("o", body)
+    assert isinstance(observation, facts.Observed)
+    return observation
+
+
+def test_what_a_verdict_was_based_on_is_read_from_its_text() -> None:
+    passes = observed('["mesh",{"total":0},1.5,3,3,null,"pass","pass","does not apply here"]')
+    assert passes.verdict == Verdict(Level.PASS, Level.PASS, "", 3, 3, Basis.NOT_APPLICABLE)
+    assert not passes.verdict.applies
+    quoted = observed('["rate",0.07,1.5,3,3,null,"fail","fail","not value < 0.01"]')
+    assert quoted.verdict.because == "0.07: not value < 0.01"
+    refused = observed('["key",200,1.5,1,1,null,"fail","fail","not refused as an invalid key: HTTP 200"]')
+    assert refused.verdict.because == "not refused as an invalid key: HTTP 200"
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("no answer for 65 s", FaultKind.SILENT),
+        ("the result counted for 600 s: run the check again", FaultKind.EXPIRED),
+        ("the newest sample is 400 s old", FaultKind.STALE),
+    ],
+)
+def test_a_fault_that_the_cockpit_set_is_known_from_its_message(message: str, kind: FaultKind) -> None:
+    body = observed(f'["p95",null,0.0,1,1,null,"unknown","unknown","stale: {message}","{message}","stale"]')
+    assert body.answer == Fault(kind, message)
+    assert is_derived(body) is (kind is not FaultKind.STALE)
+
+
 @pytest.mark.parametrize(
     "body",
     [
+        facts.Observed("mesh", Reading(0), Verdict(Level.PASS, Level.PASS, "", 3, 3, Basis.NOT_APPLICABLE)),
+        facts.Observed("p95", Fault(FaultKind.SILENT, "no result for 1m"), Verdict(Level.UNKNOWN, Level.UNKNOWN, "x")),
         facts.Advised(Advice.HOLD, (Reason(ReasonKind.HOLD, by="ana", text="wait"),)),
         facts.Decided(Advice.HOLD, True, "ana", "yes", (Coverage(ReasonKind.HOLD),)),
         facts.ProcedureQueued("rollback", Reason(ReasonKind.ABORT, "p95"), (Cause(ReasonKind.ABORT, "p95"),)),

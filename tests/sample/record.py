@@ -23,7 +23,7 @@ import zstandard
 from mmcockpit import __version__, sources
 from mmcockpit.cli.commands.demo import CONTEXT, SECRETS, demo_vars
 from mmcockpit.config.load import load_cockpit, shipped_file
-from mmcockpit.config.loaded import Loaded
+from mmcockpit.config.results import Loaded
 from mmcockpit.core.facts.event import Event, Observed, Opened, Refused, SessionMode, Trouble
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.core.model.reading import Fault, FaultKind

@@ -136,7 +136,7 @@ async def test_the_routes_of_the_running_configuration(notifying: Alertmanager) 
 async def test_an_alertmanager_that_refuses_an_alert_is_a_fault(alertmanager: Alertmanager) -> None:
     async with opened("alertmanager", url=alertmanager.url, resend_every="0s") as source:
         bad = await fault(probe("alertmanager", source, "send", {"labels": {"not a label": "x"}}))
-    assert (bad.kind, "HTTP 400" in bad.message) == (FaultKind.QUERY, True), bad
+    assert (bad.kind, "400 Bad Request" in bad.message) == (FaultKind.QUERY, True), bad
 
 
 RECEIVERS = """

@@ -78,7 +78,7 @@ async def test_json_is_parsed_where_it_is_owed() -> None:
     assert "json" not in await script("print('no'); raise SystemExit(2)", parse="json")
     for text in ("no", "{", '{"a": NaN}', "[" * 10_000, ""):
         found = await refused(PYTHON, "-c", f"print({text!r})", parse="json")
-        assert (found.kind, "no valid JSON" in found.message) == (FaultKind.MALFORMED, True), found
+        assert (found.kind, "not valid JSON" in found.message) == (FaultKind.MALFORMED, True), found
     found = await refused(PYTHON, "-c", "print([1] * 100_000)", parse="json")
     assert (found.kind, "64 KiB" in found.message) == (FaultKind.TOO_LARGE, True), found
 
@@ -88,7 +88,7 @@ async def test_only_what_the_cockpit_file_allows_runs(tmp_path: Path) -> None:
     for name in ("touch", "/usr/bin/touch", "./touch"):
         found = await refused(name, str(made), options={"allow": ("trivy", "/bin/touc")})
         assert found.kind is FaultKind.CONFIGURATION
-        assert found.message == f"{name}: not allowed: name it under allow: probe_commands"
+        assert found.message == f"{name}: not allowed; add it to allow.probe_commands"
     assert not made.exists()
 
 
@@ -97,9 +97,9 @@ async def test_what_cannot_be_started_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "odd").write_text("no program")
     (tmp_path / "odd").chmod(0o700)
     table: list[tuple[str, dict[str, Any], FaultKind, str]] = [
-        ("no-such-program", {}, FaultKind.NOT_FOUND, "is it installed"),
-        (str(tmp_path / "none"), {}, FaultKind.NOT_FOUND, "no such program"),
-        (str(tmp_path / "plain"), {}, FaultKind.FORBIDDEN, "may not execute"),
+        ("no-such-program", {}, FaultKind.NOT_FOUND, "program not found"),
+        (str(tmp_path / "none"), {}, FaultKind.NOT_FOUND, "program not found"),
+        (str(tmp_path / "plain"), {}, FaultKind.FORBIDDEN, "permission denied"),
         (str(tmp_path / "odd"), {}, FaultKind.CONFIGURATION, "Exec format error"),
         (PYTHON, {"cwd": str(tmp_path / "none")}, FaultKind.CONFIGURATION, "its cwd"),
     ]
@@ -152,7 +152,7 @@ async def test_the_whole_group_ends_at_the_timeout(tmp_path: Path) -> None:
     file = tmp_path / "pid"
     began = time.monotonic()
     found = await refused(PYTHON, "-c", FORKS.format(parent="os.wait()"), str(file), timeout=1.5)
-    assert (found.kind, "within 1.5 s" in found.message) == (FaultKind.TIMEOUT, True), found
+    assert (found.kind, "within 1.5s" in found.message) == (FaultKind.TIMEOUT, True), found
     assert time.monotonic() - began < 5
     await gone(file)
 
@@ -161,7 +161,7 @@ async def test_a_question_may_have_a_shorter_timeout_than_its_signal() -> None:
     async with opened("command", allow=(PYTHON,)) as source:
         argv = (PYTHON, "-c", "import time; time.sleep(60)")
         found = await fault(probe("command", source, "run", {"argv": argv, "timeout": "300ms"}, timeout=30))
-    assert (found.kind, "0.3 s" in found.message) == (FaultKind.TIMEOUT, True), found
+    assert (found.kind, "0.3s" in found.message) == (FaultKind.TIMEOUT, True), found
 
 
 async def test_what_stays_in_the_background_ends_with_its_program(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ async def test_a_cancelled_question_ends_its_program(tmp_path: Path) -> None:
 async def test_check_names_what_is_not_installed() -> None:
     async with opened("command", allow=("sh", "no-such-program")) as source:
         assert (await source.check()).missing == ("no-such-program: not found on PATH",)
-    assert "none allowed" in kind("command").target(kind("command").options())
+    assert ": none" in kind("command").target(kind("command").options())
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ async def test_a_long_answer_comes_by_tcp(pair: tuple[DnsServer, DnsServer]) -> 
 
 
 BAD: dict[str, tuple[Twist, str, FaultKind, str]] = {
-    "silent": (silent, "timeout", FaultKind.TIMEOUT, "no answer within"),
+    "silent": (silent, "timeout", FaultKind.TIMEOUT, "no response within"),
     "SERVFAIL": (fails("SERVFAIL"), "servfail", FaultKind.SERVER_ERROR, "SERVFAIL"),
     "NOTIMP": (fails("NOTIMP"), "notimp", FaultKind.SERVER_ERROR, "NOTIMP"),
     "REFUSED": (fails("REFUSED"), "refused", FaultKind.FORBIDDEN, "refuses"),

@@ -70,7 +70,7 @@ async def test_what_is_no_plain_file(tmp_path: Path) -> None:
         assert (await fault(probe("file", source, "stat", {"path": "loop"}))).kind is FaultKind.UNREACHABLE
         for name in ("folder", "pipe"):
             found = await fault(probe("file", source, "json", {"path": name}))
-            assert (found.kind, "not a file" in found.message) == (FaultKind.MALFORMED, True)
+            assert (found.kind, "not a regular file" in found.message) == (FaultKind.MALFORMED, True)
 
 
 async def test_the_root_is_never_left(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ async def test_the_root_is_never_left(tmp_path: Path) -> None:
         assert await value(probe("file", source, "json", {"path": str(root / "inside")})) == {}
         for path in ("../outside", "link", str(tmp_path / "outside"), "/etc/hostname", "../root-not"):
             found = await fault(probe("file", source, "stat", {"path": path}))
-            assert (found.kind, "leads out of the root" in found.message) == (FaultKind.CONFIGURATION, True), found
+            assert (found.kind, "is outside of root" in found.message) == (FaultKind.CONFIGURATION, True), found
 
 
 async def test_a_file_that_may_not_be_read_is_a_fault(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ async def test_a_file_that_may_not_be_read_is_a_fault(tmp_path: Path) -> None:
             asking = probe("file", source, name, {"path": str(tmp_path / "secret")})
             with as_nobody():
                 found = await fault(asking)
-            assert (found.kind, "may not read" in found.message) == (FaultKind.FORBIDDEN, True), found
+            assert (found.kind, "permission denied" in found.message) == (FaultKind.FORBIDDEN, True), found
 
 
 async def test_a_large_file_is_not_hashed_and_one_from_the_future_is_a_fault(tmp_path: Path) -> None:

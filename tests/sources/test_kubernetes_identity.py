@@ -49,7 +49,7 @@ def test_another_context_server_or_file_is_reported(tmp_path: Path) -> None:
     kubeconfig(path, prod="https://moved")
     assert "now points at prod at https://moved" in differs(was, identity(source), "https://prod")
     path.unlink()
-    assert "nothing that can be read" in differs(was, identity(source), "https://prod")
+    assert "no readable cluster" in differs(was, identity(source), "https://prod")
     assert "no kubernetes source" in differs(Cluster(), Cluster(), "")
 
 

@@ -70,7 +70,7 @@ async def test_a_plugin_of_a_file_that_others_may_write_never_runs(
     api.kubeconfig.chmod(mode)
     async with opened("kubernetes", kubeconfig=str(api.kubeconfig)) as source:
         found = await fault(probe("kubernetes", source, "pods", PODS))
-    assert (found.kind, "not yours alone" in found.message) == (FaultKind.CONFIGURATION, True)
+    assert (found.kind, "others can change the file" in found.message) == (FaultKind.CONFIGURATION, True)
     assert not (tmp_path / "runs").exists()
 
 

@@ -267,8 +267,8 @@ def addresses(kubectl: Kubectl, name: str) -> list[str]:
         (ingress("web", defaultBackend={"service": {"name": "good", "port": {"number": 8000}}}), True, ""),
         (ingress("web", rule("good", "other.example.com")), False, ""),
         (ingress("web", rule("good", "*.com")), False, ""),
-        (ingress("web", rule("missing", "api.example.com")), True, "no such Service"),
-        (ingress("web", rule("good", "api.example.com", {"number": 80})), True, "no such port"),
+        (ingress("web", rule("missing", "api.example.com")), True, "Service not found"),
+        (ingress("web", rule("good", "api.example.com", {"number": 80})), True, "does not have this port"),
         (ingress("web", rule("typo", "api.example.com")), True, "no ready endpoint"),
     ],
 )

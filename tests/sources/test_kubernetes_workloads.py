@@ -64,7 +64,7 @@ async def test_an_ambiguous_container_is_reported(kubectl: Kubectl) -> None:
         unclear = await ask(kubectl, name, {**args, "container": ""}, failing=True)
         assert (unclear.kind, "one, two" in unclear.message) == (FaultKind.CONFIGURATION, True)
         missing = await ask(kubectl, name, {**args, "container": "three"}, failing=True)
-        assert "no container is named 'three'" in missing.message
+        assert "unknown container 'three'" in missing.message
         await ask(kubectl, name, {**args, "container": "two"})
         await ask(kubectl, name, args)
 

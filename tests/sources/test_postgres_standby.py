@@ -42,7 +42,7 @@ async def test_a_standby_that_is_behind_is_stale_with_its_lag(tmp_path: Path, mo
                 assert read.remark == "read from a standby, 0 s behind"
             read = await answer(probe("postgres", second, "replication", {}))
             assert isinstance(read, Reading)
-            assert read.remark == "asked on a standby: replicas of its primary are not listed"
+            assert read.remark == "polled a standby: replicas of its primary are not listed"
             run(standby, "SELECT pg_wal_replay_pause()")
             run(primary, "INSERT INTO t VALUES (2)")
             received = "SELECT pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()"

@@ -50,27 +50,27 @@ WHOLE = json.dumps({"status": "success", "data": {"resultType": "vector", "resul
 
 BAD: dict[str, tuple[Answer, FaultKind, str]] = {
     "401": (Answer(401), FaultKind.UNAUTHORISED, "token"),
-    "403": (Answer(403, "no"), FaultKind.FORBIDDEN, "may not"),
-    "404": (Answer(404, HTML), FaultKind.NOT_FOUND, "path of the url"),
-    "429": (Answer(429), FaultKind.RATE_LIMITED, "too many requests"),
-    "500": (Answer(500, "boom"), FaultKind.SERVER_ERROR, "HTTP 500"),
-    "502 with HTML": (Answer(502, HTML), FaultKind.SERVER_ERROR, "HTTP 502"),
+    "403": (Answer(403, "no"), FaultKind.FORBIDDEN, "permissions of token"),
+    "404": (Answer(404, HTML), FaultKind.NOT_FOUND, "path of url"),
+    "429": (Answer(429), FaultKind.RATE_LIMITED, "poll less often"),
+    "500": (Answer(500, "boom"), FaultKind.SERVER_ERROR, "500 Internal Server Error from /api/v1/"),
+    "502 with HTML": (Answer(502, HTML), FaultKind.SERVER_ERROR, "502 Bad Gateway"),
     "503, its own time is up": (error(503, "timeout", "query timed out"), FaultKind.TIMEOUT, "query timed out"),
     "422": (error(422, "execution", "found duplicate series"), FaultKind.QUERY, "found duplicate series"),
     "error under 200": (Answer(200, '{"status":"error","error":"odd"}'), FaultKind.QUERY, "odd"),
     "redirect": (
         Answer(302, headers={"Location": "https://login.example/a?state=secret"}),
         FaultKind.CONFIGURATION,
-        "HTTP 302 to https://login.example/a: not followed",
+        "302 Found to https://login.example/a; redirects are not followed",
     ),
     "HTML instead of JSON": (Answer(200, HTML), FaultKind.MALFORMED, "HTML instead of JSON"),
-    "empty body": (Answer(200, ""), FaultKind.MALFORMED, "empty answer"),
-    "not UTF-8": (Answer(200, b'{"status": "\xff\xfe"}'), FaultKind.MALFORMED, "not what Prometheus answers"),
+    "empty body": (Answer(200, ""), FaultKind.MALFORMED, "empty response"),
+    "not UTF-8": (Answer(200, b'{"status": "\xff\xfe"}'), FaultKind.MALFORMED, "unexpected response"),
     "cut off, and complete by its length": (Answer(200, WHOLE[:40]), FaultKind.MALFORMED, "truncated"),
     "cut off by a broken connection": (Answer(200, WHOLE, truncated_to=40), FaultKind.MALFORMED, "cut off"),
     "wrong type of everything": (Answer(200, "[1, 2]"), FaultKind.MALFORMED, "Expected `object`"),
-    "wrong type of data": (success("text"), FaultKind.MALFORMED, "not what Prometheus answers"),
-    "null data": (success(None), FaultKind.MALFORMED, "not what Prometheus answers"),
+    "wrong type of data": (success("text"), FaultKind.MALFORMED, "unexpected response"),
+    "null data": (success(None), FaultKind.MALFORMED, "unexpected response"),
     "too deep": (Answer(200, '{"status":"success","data":' + "[" * 100_000), FaultKind.MALFORMED, "recursion"),
     "too deep inside": (
         Answer(200, WHOLE.replace("[]", "[" * 90_000 + "]" * 90_000)),
@@ -107,7 +107,7 @@ BAD: dict[str, tuple[Answer, FaultKind, str]] = {
         FaultKind.PARTIAL,
         "max_fetch_series_limit_applied",
     ),
-    "partial by its status": (Answer(206, WHOLE), FaultKind.PARTIAL, "HTTP 206"),
+    "partial by its status": (Answer(206, WHOLE), FaultKind.PARTIAL, "206 Partial Content"),
     "huge": (Answer(200, endless=True), FaultKind.TOO_LARGE, f"more than {MAX_BYTES >> 20} MiB"),
     "broken gzip": (Answer(200, b"nonsense", {"Content-Encoding": "gzip"}), FaultKind.MALFORMED, "compressed"),
 }
@@ -146,11 +146,11 @@ def head(length: int) -> bytes:
 
 
 BROKEN: dict[str, tuple[Script, FaultKind, str]] = {
-    "silent": (silent, FaultKind.TIMEOUT, "0.3 s"),
-    "dripping headers": (drips(b"X-A: b\r\n", b"HTTP/1.1 200 OK\r\n"), FaultKind.TIMEOUT, "0.3 s"),
-    "dripping body": (drips(b"     ", head(10**6)), FaultKind.TIMEOUT, "0.3 s"),
+    "silent": (silent, FaultKind.TIMEOUT, "0.3s"),
+    "dripping headers": (drips(b"X-A: b\r\n", b"HTTP/1.1 200 OK\r\n"), FaultKind.TIMEOUT, "0.3s"),
+    "dripping body": (drips(b"     ", head(10**6)), FaultKind.TIMEOUT, "0.3s"),
     "not HTTP": (says(b"SSH-2.0-OpenSSH_9.2\r\n"), FaultKind.MALFORMED, "not HTTP"),
-    "hung up": (says(b""), FaultKind.UNREACHABLE, "closed the connection without an answer"),
+    "hung up": (says(b""), FaultKind.UNREACHABLE, "connection closed without a response"),
 }
 
 
@@ -261,10 +261,10 @@ async def test_nan_is_read_as_nan(http_server: HttpServer) -> None:
 
 
 ODD: list[tuple[str, Answer, FaultKind, str]] = [
-    ("two series", vector("1", "2"), FaultKind.QUERY, "sum it, or say each: true"),
+    ("two series", vector("1", "2"), FaultKind.QUERY, "aggregate them, or set each: true"),
     ("null", vector(None), FaultKind.MALFORMED, "Expected `str`, got `null`"),
     ("a number as number", vector(1.5), FaultKind.MALFORMED, "Expected `str`, got `float`"),
-    ("a word", vector("many"), FaultKind.MALFORMED, "'many' is no number"),
+    ("a word", vector("many"), FaultKind.MALFORMED, "'many' is not a number"),
     ("a list", vector(["1"]), FaultKind.MALFORMED, "Expected `str`, got `array`"),
     ("a matrix", success({"resultType": "matrix", "result": []}), FaultKind.QUERY, "matrix"),
     ("a string", success({"resultType": "string", "result": [NOW, "x"]}), FaultKind.QUERY, "string"),

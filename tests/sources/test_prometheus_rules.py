@@ -64,7 +64,7 @@ NEVER: dict[str, tuple[str, str]] = {
         "its two sides have series, but share no labels",
     ),
     "NoCommonLabelsAnd": ("redis_up == 0 and queue > 5", "its two sides have series, but share no labels"),
-    "Old": ("queue > 2 * queue offset 1d", "its data do not reach back 24h"),
+    "Old": ("queue > 2 * queue offset 1d", "no data before the last 24h"),
     "BothSides": ("no_such_a > 1 or no_such_b > 1", "no series named no_such_a, no_such_b"),
     "AbsentAndMissing": ('absent(up{job="nowhere"}) and on () no_such_metric', "no series named no_such_metric"),
 }

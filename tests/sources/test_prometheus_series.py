@@ -43,7 +43,7 @@ async def asked(source: Source, query: str, possible: tuple[str, ...] = (), **mo
 
 
 PROVES_NOTHING = {
-    "(sum(rate(typo_total[5m])) or vector(0)) / sum(requests_total)": "no series named typo_total: correct the query",
+    "(sum(rate(typo_total[5m])) or vector(0)) / sum(requests_total)": "unknown series typo_total; correct the query",
     'count({__name__="typo_a"}) or vector(0)': "no series named typo_a",
     'count({__name__=~"typo_.*|none"}) or vector(0)': "no series named typo_.*|none",
     "sum(typo_a) + sum(typo_b) or vector(0)": "no series named typo_a, typo_b",

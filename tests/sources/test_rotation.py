@@ -109,7 +109,7 @@ async def test_a_401_to_our_own_token_is_no_reading(
     options = {"url": http_server.url, "token": {"env": "TEST_TOKEN"}}
     source = open_source(SourceSpec("web", "http", options), Secrets())
     found = await fault(probe("http", source, name, {"path": "/x"}))
-    assert (found.kind, "HTTP 401 for /x" in found.message) == (FaultKind.UNAUTHORISED, True)
+    assert (found.kind, "401 Unauthorized from /x" in found.message) == (FaultKind.UNAUTHORISED, True)
     http_server.answers["/x"] = Answer(403, "not you")
     assert (await value(probe("http", source, name, {"path": "/x"})))["status"] == 403
     await source.close()

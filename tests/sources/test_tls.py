@@ -82,7 +82,10 @@ async def test_an_old_protocol_is_a_failed_handshake(tls_servers: TlsServers) ->
 async def test_a_name_that_does_not_resolve_is_a_fault(name: str) -> None:
     async with opened("http") as source:
         found = await fault(probe("http", source, name, {"host": "no-such-host.invalid:443"}))
-    assert (found.kind, "no-such-host.invalid:443: its name does not" in found.message) == (FaultKind.UNREACHABLE, True)
+    assert (found.kind, "no-such-host.invalid:443: host name does not" in found.message) == (
+        FaultKind.UNREACHABLE,
+        True,
+    )
 
 
 async def test_a_port_is_open_or_refused_and_the_same_probe_sees_it_open_again(http_server: HttpServer) -> None:
@@ -107,7 +110,7 @@ async def test_a_port_that_sends_nothing_reads_closed() -> None:
         async with opened("http") as source:
             asking = probe("http", source, "tcp", {"host": HOST, "port": full.getsockname()[1]}, timeout=0.3)
             read = await value(asking)
-    assert (read["open"], read["error"]) == (False, "no answer within 0.27 s")
+    assert (read["open"], read["error"]) == (False, "no response within 0.27s")
 
 
 async def test_how_an_address_is_written() -> None:

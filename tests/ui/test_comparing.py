@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.config.rules import amended
+from mmcockpit.config.rejudge_rules import with_rules
 from mmcockpit.core.compared import ComparedFeed
 from mmcockpit.core.decide.rejudge import compare, rejudge
 from mmcockpit.core.feed import Otherwise
@@ -28,7 +28,7 @@ def compared(folder: Path, at: str) -> CockpitApp:
     rules.write_text(LAX)
     events = cutover().events
     feed, _ = replay(folder, events, at, playing=False)
-    turns = rejudge(iter(events), lambda cockpit: amended(rules, cockpit))
+    turns = rejudge(iter(events), lambda cockpit: with_rules(rules, cockpit))
     return CockpitApp(ComparedFeed(feed, list(compare(turns)), rules.name), night_layout())
 
 

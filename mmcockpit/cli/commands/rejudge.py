@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mmcockpit.cli import OK
 from mmcockpit.cli.progress import progress_line
-from mmcockpit.config.rules import amended
+from mmcockpit.config.rejudge_rules import with_rules
 from mmcockpit.core.compared import ComparedFeed
 from mmcockpit.core.decide.rejudge import Difference, Turn, compare, rejudge
 from mmcockpit.core.facts.event import Advised, Event, Observed
@@ -61,7 +61,7 @@ def print_differences(path: Path, rules: Path) -> int:
 
     def amend(cockpit: Cockpit) -> Cockpit:
         cockpits.append(cockpit)
-        return amended(rules, cockpit)
+        return with_rules(rules, cockpit)
 
     recorded, judged, readings = Tally(), Tally(), 0
     last = 0.0
@@ -93,7 +93,7 @@ def print_differences(path: Path, rules: Path) -> int:
 def compared(feed: Feed, path: Path, rules: Path) -> ComparedFeed:
     """Return a replay's feed that also shows the outcome under the rules of a file; FileError, SessionError."""
     with progress_line("judging again") as progress:
-        turns = rejudge(read(path, progress=progress), lambda cockpit: amended(rules, cockpit))
+        turns = rejudge(read(path, progress=progress), lambda cockpit: with_rules(rules, cockpit))
         return ComparedFeed(feed, list(compare(turns)), rules.name)
 
 

@@ -17,9 +17,8 @@ from mmcockpit.core.rules.procedure_triggers import followed
 from mmcockpit.core.state.items import ItemState, next_state
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
-
-SILENCE = "no answer for"
-"""Prefix of the fault message of a stale signal."""
+from mmcockpit.core.words.durations import age
+from mmcockpit.core.words.verdicts import verdict_reason
 
 
 def elapse(session: Session, now: Stamp, *, regroup: bool = True) -> list[AnyBody]:
@@ -46,8 +45,11 @@ def stale(session: Session, now: Stamp) -> list[AnyBody]:
             continue
         silent_s = now.at - asked_at.at
         if silent_s > signal.patience:
-            expired = f"the result counted for {signal.valid_for:.0f} s: run the check again"
-            fault = Fault(FaultKind.STALE, expired if signal.active else f"{SILENCE} {silent_s:.0f} s")
+            fault = (
+                Fault(FaultKind.EXPIRED, f"the result was valid for {age(signal.valid_for)}: run the check again")
+                if signal.active
+                else Fault(FaultKind.SILENT, f"no result for {age(silent_s)}")
+            )
             facts.append(Observed(signal.name, fault, judge(signal, fault, session, now)))
     return facts
 
@@ -82,9 +84,9 @@ def _changed(session: Session, state: ItemState, signal: SignalState, open_: boo
         first_served = new is State.HOLDING and not state.proven and satisfied(session, state)
         if not first_served:
             return None
-        because = f"the first hold is served: {hold_s[0]:.0f} s of {hold_s[1]:.0f} s"
+        because = f"the first settle time has passed: {age(hold_s[0])} of {age(hold_s[1])}"
         return ItemChanged(state.item.id, new, new, because, served)
-    because = signal.verdict.because or f"{state.item.signal} {signal.verdict.level}"
+    because = verdict_reason(signal.verdict) or f"{state.item.signal} {signal.verdict.level}"
     if flaw and new is State.UNKNOWN and signal.verdict.level is Level.PASS:
         because = flaw
     return ItemChanged(state.item.id, state.state, new, because, served)

@@ -17,7 +17,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.values import value_line
-from mmcockpit.core.words.verdicts import result_words
+from mmcockpit.core.words.verdicts import result_words, verdict_reason
 
 LONGEST_OVERRIDE_S = 24 * 3600.0
 
@@ -94,15 +94,15 @@ def _tick(session: Session, state: ItemState, command: commands.MarkItem) -> Ref
     if state.standing is not None:
         return _in_force(state, state.standing)
     if item.mode is Mode.SENSED:
-        return Refusal(Code.SENSED, item.title, item.signal, text=signal.verdict.because if signal else "")
+        return Refusal(Code.SENSED, item.title, item.signal, text=verdict_reason(signal.verdict) if signal else "")
     if state.marked is not None:
         return Refusal(Code.ALREADY_DONE, item.title, by=state.marked.by)
     warns = item.warning_accepted and signal is not None and signal.verdict.level is Level.WARN
     if item.mode is Mode.ATTESTED and not warns and (signal is None or signal.verdict.level is not Level.PASS):
-        level, because = (signal.verdict.level, signal.verdict.because) if signal else ("", "")
+        level, because = (signal.verdict.level, verdict_reason(signal.verdict)) if signal else ("", "")
         return Refusal(Code.SIGNAL_NOT_PASSING, item.title, item.signal, level, text=because)
     if warns and signal is not None and not plain(command.reason):
-        return Refusal(Code.WARNING_NEEDS_REASON, item.title, item.signal, text=signal.verdict.because)
+        return Refusal(Code.WARNING_NEEDS_REASON, item.title, item.signal, text=verdict_reason(signal.verdict))
     if item.mode is Mode.ATTESTED and session.phase_of(item.id) > session.phase:
         return Refusal(Code.PHASE_NOT_OPEN, item.title)
     if item.evidence_required and not plain(command.reason):

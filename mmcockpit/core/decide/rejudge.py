@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from mmcockpit.core.decide.elapse import SILENCE, elapse
+from mmcockpit.core.decide.elapse import elapse
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, Event
 from mmcockpit.core.model.clock import Stamp
@@ -158,8 +158,8 @@ def is_derived(body: AnyBody) -> bool:
             return not abandoned
         case facts.StepChanged(by="", argv=(), exit=None, now=state):
             return state in (facts.StepState.OK, facts.StepState.FAILED)
-        case facts.Observed(answer=Fault(kind=FaultKind.STALE, message=message)):
-            return message.startswith(SILENCE)
+        case facts.Observed(answer=Fault(kind=FaultKind.SILENT | FaultKind.EXPIRED)):
+            return True
     return False
 
 

@@ -20,7 +20,11 @@ LARGEST_INTEGER = 2**64
 
 
 class FaultKind(StrEnum):
-    """Why a poll has no valid result."""
+    """Why there is no valid result of a poll.
+
+    SILENT and EXPIRED are set by the cockpit itself: no result for too long, or the result of an active check counted
+    for its time.
+    """
 
     REFUSED = "refused"
     TIMEOUT = "timeout"
@@ -35,6 +39,8 @@ class FaultKind(StrEnum):
     TOO_LARGE = "too large"
     PARTIAL = "partial"
     STALE = "stale"
+    SILENT = "silent"
+    EXPIRED = "expired"
     NO_DATA = "no data"
     TLS = "tls"
     CONFIGURATION = "configuration"

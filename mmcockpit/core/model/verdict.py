@@ -14,8 +14,15 @@ class Level(StrEnum):
     UNKNOWN = "unknown"
 
 
-NOT_APPLICABLE = "does not apply here"
-"""The reason of a passing verdict where the signal found that its item does not apply."""
+class Basis(StrEnum):
+    """What a verdict is based on, where it is neither a rule nor a fault."""
+
+    NOT_POLLED = "not polled"
+    NOT_RUN = "not run"
+    """An active check that was never run."""
+    NOT_APPLICABLE = "not applicable"
+    """The signal passes because it found that its item does not apply."""
+
 
 SEVERITY = {Level.PASS: 0, Level.WARN: 1, Level.UNKNOWN: 2, Level.FAIL: 3}
 """Levels by severity; the largest is shown first."""
@@ -25,7 +32,7 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The level of a signal after `persist`, the level of its latest result, and how many recent results agree.
 
     `agree` of `of` counts the readings of the window at level `raw`; `because` is one line: the broken rule, the defect
-    or the fault.
+    or the fault. It is empty where there is a `basis`.
     """
 
     level: Level
@@ -33,8 +40,9 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     because: str = ""
     agree: int = 1
     of: int = 1
+    basis: Basis | None = None
 
     @property
     def applies(self) -> bool:
         """Whether the item of the signal applies here."""
-        return self.because != NOT_APPLICABLE
+        return self.basis is not Basis.NOT_APPLICABLE

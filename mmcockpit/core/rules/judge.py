@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Answer, Fault, Reading
 from mmcockpit.core.model.shape import at
 from mmcockpit.core.model.signal import Signal
-from mmcockpit.core.model.verdict import NOT_APPLICABLE, SEVERITY, Level, Verdict
+from mmcockpit.core.model.verdict import SEVERITY, Basis, Level, Verdict
 from mmcockpit.core.rules.baseline import missing_words, reads_baseline, without_baseline
 from mmcockpit.core.rules.cel import Undecided, evaluate_duration, evaluate_text, is_true
 from mmcockpit.core.rules.clauses import broken_clauses, undecided_clause
@@ -19,7 +19,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.values import cause_of, value_line
-from mmcockpit.core.words.verdicts import result_words
+from mmcockpit.core.words.verdicts import result_words, verdict_reason
 
 NO_RULE = "no rule: shown, not judged"
 
@@ -28,13 +28,21 @@ SHORTEST_MEMBER = 24
 """Maximum characters of a reason, which the members of a combination share, and the minimum for each member."""
 
 
+class _Judgement(NamedTuple):
+    """The level of one result, and why."""
+
+    level: Level
+    because: str = ""
+    basis: Basis | None = None
+
+
 def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdict:
     """Return the verdict on a result: its own level, then the level that `persist` makes of the recent ones.
 
     A change to unknown is immediate; a change from unknown needs as many agreeing results as any other change.
     """
     state = session.signals.get(signal.name) or SignalState(signal)
-    raw, because = _level(signal, answer, session, now)
+    raw, because, basis = _judged(signal, answer, session, now)
     rule = signal.rule
     if raw in (Level.PASS, Level.WARN) and isinstance(answer, Reading):
         again = restarted(session, signal, answer.value)
@@ -43,19 +51,20 @@ def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdi
     window = (*state.window, raw)[-rule.of :]
     agree = window.count(raw)
     if raw is Level.UNKNOWN or agree >= rule.agree:
-        return Verdict(raw, raw, because, agree, rule.of)
+        return Verdict(raw, raw, because, agree, rule.of, basis)
     held = state.verdict.level
     if held is Level.UNKNOWN:
-        because = f"{raw} {agree} of {rule.agree}, not yet decided{f': {because}' if because else ''}"
+        why = verdict_reason(Verdict(raw, raw, because, basis=basis))
+        because = f"{raw} {agree} of {rule.agree}, not yet decided{f': {why}' if why else ''}"
     elif not state.verdict.applies:
-        because = NOT_APPLICABLE
+        return Verdict(held, raw, "", agree, rule.of, Basis.NOT_APPLICABLE)
     return Verdict(held, raw, because, agree, rule.of)
 
 
 def wants_refusal(signal: Signal, session: Session, now: Stamp) -> bool:
     """Return whether a signal's rule passes on HTTP 401 but not on 200: a credential that must be refused."""
     answers = {"ms": 1.0, "hung": False, "json": {}, "headers": {}, "text": "", "error": ""}
-    levels = [_level(signal, Reading({**answers, "status": status}), session, now)[0] for status in (401, 200)]
+    levels = [_judged(signal, Reading({**answers, "status": status}), session, now).level for status in (401, 200)]
     return levels[0] is Level.PASS and levels[1] is not Level.PASS
 
 
@@ -84,22 +93,22 @@ def _ruled_hold(item: Item, session: Session) -> float | Undecided:
     return evaluate_duration(item.hold.rule, scope)
 
 
-def _level(signal: Signal, answer: Answer, session: Session, now: Stamp) -> tuple[Level, str]:
+def _judged(signal: Signal, answer: Answer, session: Session, now: Stamp) -> _Judgement:
     if isinstance(answer, Fault):
-        return Level.UNKNOWN, f"{answer.kind}: {answer.message}"
+        return _Judgement(Level.UNKNOWN, f"{answer.kind}: {answer.message}")
     if not signal.judged:
-        return Level.UNKNOWN, NO_RULE
+        return _Judgement(Level.UNKNOWN, NO_RULE)
     value, flaw = _judgeable(signal, answer)
     if flaw:
-        return Level.UNKNOWN, flaw
-    level, because = _ruled(signal, value, session, now) if signal.rule.passes else _together(signal, value, session)
+        return _Judgement(Level.UNKNOWN, flaw)
+    judgement = _ruled(signal, value, session, now) if signal.rule.passes else _together(signal, value, session)
     unknown = value.get("unknown", ()) if signal.group and isinstance(value, dict) else ()
-    if unknown and signal.probe == "all_of" and level in (Level.PASS, Level.WARN):
-        return Level.UNKNOWN, members_in_words(session, [*value["failing"], *unknown])
-    return level, because
+    if unknown and signal.probe == "all_of" and judgement.level in (Level.PASS, Level.WARN):
+        return _Judgement(Level.UNKNOWN, members_in_words(session, [*value["failing"], *unknown]))
+    return judgement
 
 
-def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> tuple[Level, str]:
+def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> _Judgement:
     scope = _scope(signal, value, session, now)
     rule = signal.rule
     for level, text in ((None, rule.applies), (Level.PASS, rule.passes), (Level.WARN, rule.warns)):
@@ -109,13 +118,14 @@ def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> tuple[Le
         if isinstance(truth, Undecided):
             lacks = "baseline" not in scope and reads_baseline(text)
             if lacks:
-                return Level.UNKNOWN, missing_words(session, signal.name)
-            return Level.UNKNOWN, undecided_clause(text, scope, signal, truth.reason)
+                return _Judgement(Level.UNKNOWN, missing_words(session, signal.name))
+            return _Judgement(Level.UNKNOWN, undecided_clause(text, scope, signal, truth.reason))
         if level is None and not truth:
-            return Level.PASS, NOT_APPLICABLE
+            return _Judgement(Level.PASS, basis=Basis.NOT_APPLICABLE)
         if level is not None and truth:
-            return level, "" if level is Level.PASS else _wrong(signal, value, session, scope, rule.passes)
-    return Level.FAIL, _wrong(signal, value, session, scope, rule.passes, rule.warns)
+            because = "" if level is Level.PASS else _wrong(signal, value, session, scope, rule.passes)
+            return _Judgement(level, because)
+    return _Judgement(Level.FAIL, _wrong(signal, value, session, scope, rule.passes, rule.warns))
 
 
 def _wrong(signal: Signal, value: Any, session: Session, scope: dict[str, Any], *broken: str) -> str:
@@ -127,7 +137,7 @@ def _wrong(signal: Signal, value: Any, session: Session, scope: dict[str, Any], 
     )
 
 
-def _together(signal: Signal, value: Any, session: Session) -> tuple[Level, str]:
+def _together(signal: Signal, value: Any, session: Session) -> _Judgement:
     """Judge a combination without rules of its own by its members."""
     warning = _names(value, "warning")
     failed = len(_names(value, "failing")) > len(warning)
@@ -135,7 +145,7 @@ def _together(signal: Signal, value: Any, session: Session) -> tuple[Level, str]
         level = Level.PASS if _names(value, "passing") else Level.WARN if warning else Level.FAIL
     else:
         level = Level.FAIL if failed else Level.WARN if warning else Level.PASS
-    return level, "" if level is Level.PASS else _broken(signal, value, session, {})
+    return _Judgement(level, "" if level is Level.PASS else _broken(signal, value, session, {}))
 
 
 def _broken(signal: Signal, value: Any, session: Session, scope: dict[str, Any], *rules: str) -> str:
@@ -164,8 +174,6 @@ def members_in_words(session: Session, names: Sequence[str]) -> str:
 
 def _member(state: SignalState) -> str:
     verdict = state.verdict
-    if state.signal.active and state.asked_at is None:
-        return f"{state.signal.title}: active check, not run yet"
     value = value_line(state.value, state.signal) if state.reading and not state.fault else ""
     return f"{state.signal.title} {verdict.level}: {result_words(value, verdict)}"
 

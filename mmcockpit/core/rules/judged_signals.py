@@ -14,6 +14,7 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import value_line
+from mmcockpit.core.words.verdicts import verdict_reason
 
 _DECIDED = frozenset({State.GOOD, State.DONE})
 """States in which a signal or a tick satisfies an item."""
@@ -86,9 +87,6 @@ def verdict_changes(session: Session) -> Iterator[SignalChanged]:
         was = session.announced.get(name, Level.UNKNOWN)
         if state is None or state.asked_at is None or state.verdict.level is was:
             continue
-        value = (
-            value_line(state.value, state.signal)
-            if state.reading and not state.fault and not state.verdict.because
-            else ""
-        )
-        yield SignalChanged(name, was, state.verdict.level, state.verdict.because, value)
+        reason = verdict_reason(state.verdict)
+        value = value_line(state.value, state.signal) if state.reading and not state.fault and not reason else ""
+        yield SignalChanged(name, was, state.verdict.level, reason, value)

@@ -8,7 +8,7 @@ from mmcockpit.core.facts.event import Observed
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.signal import Signal
-from mmcockpit.core.model.verdict import NOT_APPLICABLE, Level, Verdict
+from mmcockpit.core.model.verdict import Basis, Level, Verdict
 from mmcockpit.core.state.points import Points
 
 STRETCHES_KEPT = 512
@@ -21,7 +21,9 @@ _PASS, _FAIL, _UNKNOWN = Level.PASS, Level.FAIL, Level.UNKNOWN
 
 _NUMBERS = frozenset({float, int})
 
-NOT_ASKED = Verdict(Level.UNKNOWN, Level.UNKNOWN, "not polled yet", 0, 1)
+NOT_POLLED = Verdict(Level.UNKNOWN, Level.UNKNOWN, agree=0, basis=Basis.NOT_POLLED)
+NOT_RUN = Verdict(Level.UNKNOWN, Level.UNKNOWN, agree=0, basis=Basis.NOT_RUN)
+"""The verdicts on signals before their first result: on those that are polled, and on active checks."""
 
 
 @dataclass(slots=True)
@@ -58,7 +60,7 @@ class SignalState:
     """
 
     signal: Signal
-    verdict: Verdict = NOT_ASKED
+    verdict: Verdict = NOT_POLLED
     since: Stamp | None = None
     asked_at: Stamp | None = None
     passing: Streak = field(default_factory=Streak)
@@ -70,6 +72,11 @@ class SignalState:
     window: tuple[Level, ...] = ()
     recent: deque[tuple[Stamp, Reading | Fault, Verdict]] = field(default_factory=lambda: deque(maxlen=RECENT_KEPT))
     points: Points = field(default_factory=Points)
+
+    def __post_init__(self) -> None:
+        """An active check waits for an operator, not for its next poll."""
+        if self.signal.active and self.verdict is NOT_POLLED:
+            self.verdict = NOT_RUN
 
     @property
     def value(self) -> Any:
@@ -116,7 +123,7 @@ class SignalState:
         )
         if level is _FAIL:
             self.failing.extend(asked_at.at, end)
-        elif level is _PASS and before.because != NOT_APPLICABLE != verdict.because:
+        elif level is _PASS and before.applies and verdict.applies:
             self.passing.extend(asked_at.at, end)
 
     def forget(self, stamp: Stamp, because: str) -> None:

@@ -29,11 +29,6 @@ def coverage_text(covered: Coverage) -> str:
     return f"{state}{covered.kind} {covered.subject}".rstrip() + f"{count}{parts}"
 
 
-def unfilled_text(roles: tuple[str, ...]) -> str:
-    """Return the text for contacts without a name."""
-    return f"contacts without a name: {', '.join(roles)}"
-
-
 def _result(reason: Reason) -> str:
     result = reason.result
     return result_text(result) if result is not None else f"unknown signal {reason.subject}"
@@ -84,7 +79,7 @@ _TEXTS: dict[ReasonKind, Callable[[Reason, str], str]] = {
     ReasonKind.SIGNAL: lambda reason, result: result,
     ReasonKind.ITEM: _item,
     ReasonKind.ITEMS: _items,
-    ReasonKind.CONTACTS: lambda reason, result: f"{unfilled_text(reason.parts)} (contacts: in the cockpit file)",
+    ReasonKind.CONTACTS: lambda reason, result: f"contacts without a name: {', '.join(reason.parts)}",
     ReasonKind.HOLD: lambda reason, result: f"held by {reason.by}: {reason.text}",
     ReasonKind.NO_REQUIRED_ITEM: _no_required_item,
     ReasonKind.NOTHING_PROVEN: lambda reason, result: "nothing is proven: no required item passes or is ticked",

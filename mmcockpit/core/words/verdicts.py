@@ -1,20 +1,25 @@
 """Verdicts as text: the value of a signal, or the reason why it does not pass."""
 
-from mmcockpit.core.model.verdict import Verdict
+from mmcockpit.core.model.verdict import Basis, Verdict
 
-QUOTED = "not "
-"""Prefix of a reason in an earlier journal that quotes the broken rule."""
+_BASES = {
+    Basis.NOT_POLLED: "not polled yet",
+    Basis.NOT_RUN: "active check, not run yet",
+    Basis.NOT_APPLICABLE: "does not apply here",
+}
+
+
+def verdict_reason(verdict: Verdict) -> str:
+    """Return the reason of a verdict; empty if it passes by its rule."""
+    return _BASES[verdict.basis] if verdict.basis is not None else verdict.because
 
 
 def result_words(value: str, verdict: Verdict) -> str:
-    """Return the value of a signal while it passes, else the reason, which includes the failing value.
-
-    The reasons of earlier journals quote the broken rule (`not value < 1`); there the value comes first.
-    """
-    because = verdict.because
-    if not because or not value:
-        return because or value
-    return f"{value}: {because}" if because.startswith(QUOTED) or not verdict.applies else because
+    """Return the value of a signal while it passes, else the reason, which includes the failing value."""
+    reason = verdict_reason(verdict)
+    if not reason or not value:
+        return reason or value
+    return reason if verdict.applies else f"{value}: {reason}"
 
 
 def signal_line(name: str, value: str, verdict: Verdict) -> str:

@@ -93,7 +93,7 @@ class Completeness:
         """
         senders = self.senders()
         if not senders:
-            raise self._endpoint.fault(FaultKind.CONFIGURATION, "no Prometheus source, which could report it")
+            raise self._endpoint.fault(FaultKind.CONFIGURATION, "no Prometheus source that could report it")
         until = monotonic() + timeout
         try:
             state, _ = await get("status", _State, timeout)

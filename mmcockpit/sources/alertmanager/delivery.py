@@ -125,7 +125,7 @@ class SendProbe(Connectionless):
         while True:
             left = until - time.monotonic()
             if left <= 0:
-                raise self._source.endpoint.fault(FaultKind.NO_DATA, "the alert was accepted, and is not listed")
+                raise self._source.endpoint.fault(FaultKind.NO_DATA, "the alert was accepted but is not listed")
             listed, _ = await self._source.get(f"alerts?{urlencode(filters)}", list[_Listed], left)
             names = dict.fromkeys(one.name for row in listed if row.labels == args.labels for one in row.receivers)
             if names:

@@ -48,8 +48,8 @@ class Alerts(Args):
     filters: Annotated[
         tuple[Matcher, ...], BeforeValidator(_listed), Field(description='Matchers, e.g. severity=~"critical|page".')
     ] = ()
-    silenced: Annotated[bool, Field(description="Also those that somebody silenced.")] = False
-    inhibited: Annotated[bool, Field(description="Also those that another alert hides.")] = False
+    silenced: Annotated[bool, Field(description="Also silenced alerts.")] = False
+    inhibited: Annotated[bool, Field(description="Also alerts that another alert inhibits.")] = False
 
 
 class StatusArgs(Args):
@@ -60,7 +60,8 @@ class Silences(Args):
     """Which silences are listed."""
 
     since_start: Annotated[
-        bool, Field(description="Those made or changed since this probe was made; else all that are not expired.")
+        bool,
+        Field(description="Only those changed since the session was opened; default: all that have not expired."),
     ] = True
 
 

@@ -5,7 +5,7 @@ from time import perf_counter
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.words.durations import seconds
@@ -21,8 +21,9 @@ from mmcockpit.sources.alertmanager.probes import (
     StatusProbe,
 )
 from mmcockpit.sources.alertmanager.values import AlertValue, RoutesValue, SendersValue, SilenceValue, StatusValue
-from mmcockpit.sources.common.contract import DurationText, Health, Kind, ProbeKind
-from mmcockpit.sources.common.endpoint import EndpointOptions, off, status_kind
+from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
+from mmcockpit.sources.common.endpoint import EndpointOptions, off
+from mmcockpit.sources.common.http_status import redirect_words, refusal_words, status_kind
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.http.probes import Exchange
 from mmcockpit.sources.http.source import HttpOptions, HttpSource
@@ -30,12 +31,6 @@ from mmcockpit.sources.http.source import HttpOptions, HttpSource
 CHECK_TIMEOUT_S = 5.0
 _NOT_LET_IN = {FaultKind.UNAUTHORISED, FaultKind.FORBIDDEN}
 _ANSWERED = {*_NOT_LET_IN, FaultKind.RATE_LIMITED, FaultKind.SERVER_ERROR, FaultKind.NOT_FOUND}
-_HINTS = {
-    401: "the token is missing or not accepted",
-    403: "this token may not ask that",
-    404: "no Alertmanager API here: is the path of the url right?",
-    429: "too many requests: ask less often (every, budget)",
-}
 Shape = TypeVar("Shape")
 
 
@@ -43,14 +38,20 @@ class AlertmanagerOptions(EndpointOptions):
     """Where Alertmanager, or a system with its API, is polled."""
 
     resend_every: Annotated[
-        DurationText, Field(description="How often Prometheus sends an alert again (its --rules.alert.resend-delay).")
+        str, Field(description="How often Prometheus sends an alert again (its --rules.alert.resend-delay).")
     ] = "1m"
     known_as: Annotated[
-        tuple[str, ...], Field(description="HOST or HOST:PORT by which Prometheus knows it, where that is not its url.")
+        tuple[str, ...], Field(description="HOST or HOST:PORT that Prometheus uses, if it differs from url.")
     ] = ()
     peers: Annotated[
-        int, Field(ge=0, description="How many Alertmanagers its cluster has; 0: as many as were seen.")
+        int, Field(ge=0, description="Number of Alertmanagers in its cluster; 0: as many as were seen.")
     ] = 0
+
+    @field_validator("resend_every")
+    @classmethod
+    def _duration(cls, text: str) -> str:
+        seconds(text)
+        return text
 
 
 class AlertmanagerSource:
@@ -72,7 +73,7 @@ class AlertmanagerSource:
         try:
             return answer, email.utils.parsedate_to_datetime(found.headers.get("date", "")).timestamp()
         except ValueError as error:
-            raise self.endpoint.fault(FaultKind.MALFORMED, "the answer does not tell the server's time") from error
+            raise self.endpoint.fault(FaultKind.MALFORMED, "response has no Date header") from error
 
     async def post(self, path: str, body: Any, timeout: float) -> None:
         """Send a body to the API; ProbeError if it is not accepted."""
@@ -83,12 +84,12 @@ class AlertmanagerSource:
         found = await self._http.exchange(method, f"/api/v2/{path}", timeout, headers, content)
         if not found.status:
             if found.hung:
-                raise self.endpoint.fault(FaultKind.TIMEOUT, f"no whole answer within {timeout:g} s")
+                raise self.endpoint.fault(FaultKind.TIMEOUT, f"no complete response within {timeout:g}s")
             refused = found.error == "refused"
             kind, why = (FaultKind.REFUSED, "connection refused") if refused else (FaultKind.TLS, found.error)
             raise self.endpoint.fault(kind, why)
         if found.status != 200:
-            raise self._refusal(found.status, found.body)
+            raise self._refusal(found, path)
         return found
 
     async def check(self) -> Health:
@@ -104,23 +105,23 @@ class AlertmanagerSource:
         """Close the client."""
         await self._http.close()
 
-    def _refusal(self, status: int, body: bytes) -> ProbeError:
-        kind = status_kind(status)
-        if 300 <= status < 400:
-            return self.endpoint.fault(kind, f"HTTP {status}: redirects are not followed; write the final url")
+    def _refusal(self, response: Exchange, path: str) -> ProbeError:
+        kind = status_kind(response.status)
+        if 300 <= response.status < 400:
+            return self.endpoint.fault(kind, redirect_words(response.status, response.headers.get("location", "")))
         try:
-            told = msgspec.json.decode(body, type=str)
+            message = msgspec.json.decode(response.body, type=str)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            told = ""
-        return self.endpoint.fault(kind, f"HTTP {status}: {told or _HINTS.get(status, 'and no reason given')}")
+            message = ""
+        return self.endpoint.fault(kind, refusal_words(response.status, f"/api/v2/{path.partition('?')[0]}", message))
 
     def _malformed(self, body: bytes, error: Exception) -> ProbeError:
         if not body.strip():
-            why = "an empty answer"
+            why = "empty response"
         elif body.lstrip().startswith(b"<"):
-            why = "HTML instead of JSON: is this Alertmanager, or a login page?"
+            why = "HTML instead of JSON, for example a login page; check url"
         else:
-            why = f"not what Alertmanager answers: {error}"
+            why = f"unexpected response: {error}"
         return self.endpoint.fault(FaultKind.MALFORMED, why)
 
 

@@ -37,9 +37,10 @@ class CommandOptions(Options):
     """Which programs may run, in which folder, with which environment variables."""
 
     allow: Annotated[
-        tuple[str, ...], Field(description="First words that may run; the cockpit's allow: probe_commands fills it.")
+        tuple[str, ...],
+        Field(description="Programs that may run; filled from allow.probe_commands."),
     ] = ()
-    cwd: Annotated[str, Field(description="Folder to run in; else the current one.")] = ""
+    cwd: Annotated[str, Field(description="Directory to run in; default: the current one.")] = ""
     env: Annotated[
         tuple[str, ...],
         Field(description=f"Variables passed on beside {', '.join(INHERITED)}; their values are struck out of output."),
@@ -50,8 +51,11 @@ class Run(Args):
     """A program and its arguments, word by word: no shell expands or splits them."""
 
     argv: Annotated[tuple[Annotated[str, Field(pattern=r"^[^\x00]*$")], ...], Field(min_length=1)]
-    timeout: Annotated[str, Field(description="It is ended after this time, or the signal's timeout if shorter.")] = ""
-    parse: Annotated[Literal["", "json"], Field(description="json: what it prints is also the value `json`.")] = ""
+    timeout: Annotated[
+        str,
+        Field(description="The command is ended after this time, or after the signal's timeout if that is shorter."),
+    ] = ""
+    parse: Annotated[Literal["", "json"], Field(description="json: the output is parsed into the value `json`.")] = ""
 
     @property
     def acts(self) -> str:
@@ -109,7 +113,7 @@ class CommandSource(Connectionless):
         more than MAX_READ_BYTES.
         """
         if argv[0] not in self._allow:
-            raise self.fault(FaultKind.CONFIGURATION, argv, "not allowed: name it under allow: probe_commands")
+            raise self.fault(FaultKind.CONFIGURATION, argv, "not allowed; add it to allow.probe_commands")
         output = CommandOutput()
         process = Supervised(output.printed)
         async with deadline(timeout, plain(argv[0], 200)):
@@ -140,12 +144,14 @@ class CommandSource(Connectionless):
             await process.start(argv, self._cwd, self._env, survives=False)
         except FileNotFoundError as error:
             if self._cwd and error.filename == self._cwd:
-                raise self.fault(FaultKind.CONFIGURATION, argv, f"its cwd {self._cwd} is not there") from error
-            raise self.fault(FaultKind.NOT_FOUND, argv, "there is no such program; is it installed?") from error
+                raise self.fault(
+                    FaultKind.CONFIGURATION, argv, f"directory {self._cwd} not found; check cwd"
+                ) from error
+            raise self.fault(FaultKind.NOT_FOUND, argv, "program not found; install it or check PATH") from error
         except PermissionError as error:
-            raise self.fault(FaultKind.FORBIDDEN, argv, "you may not execute it") from error
+            raise self.fault(FaultKind.FORBIDDEN, argv, "permission denied; make it executable") from error
         except OSError as error:
-            raise self.fault(FaultKind.CONFIGURATION, argv, f"cannot be started: {error.strerror}") from error
+            raise self.fault(FaultKind.CONFIGURATION, argv, f"cannot start: {error.strerror}") from error
 
 
 async def _first(*events: asyncio.Event) -> None:
@@ -197,9 +203,9 @@ class RunProbe(Connectionless):
             if status != 0:
                 return {}
             if output.truncated:
-                why = f"more than {MAX_KEPT_BYTES >> 10} KiB of JSON: let it print less"
+                why = f"more than {MAX_KEPT_BYTES >> 10} KiB of JSON; reduce the output"
                 raise self._source.fault(FaultKind.TOO_LARGE, self._args.argv, why) from error
-            why = f"printed no valid JSON: {error}"
+            why = f"output is not valid JSON: {error}"
             raise self._source.fault(FaultKind.MALFORMED, self._args.argv, why) from error
 
 
@@ -209,5 +215,5 @@ KIND = Kind(
     options=CommandOptions,
     open=CommandSource,
     probes=PROBES,
-    target=lambda options: f"commands of this machine: {', '.join(options.allow) or 'none allowed'}",
+    target=lambda options: f"commands of this machine: {', '.join(options.allow) or 'none'}",
 )

@@ -44,7 +44,7 @@ class Args(BaseModel):
 
     @property
     def acts(self) -> str:
-        """Why a poll may change something, or empty; a signal with a reason is active, whatever its file says."""
+        """Why a poll may change something, or empty; a signal with a reason is always active."""
         return ""
 
     def doubts(self, fresh: str) -> list[tuple[str, int, int, str]]:

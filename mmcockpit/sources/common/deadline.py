@@ -18,7 +18,7 @@ async def deadline(seconds: float, host: str) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError as error:
-        raise ProbeError(FaultKind.TIMEOUT, f"{host}: no answer within {seconds:g} s") from error
+        raise ProbeError(FaultKind.TIMEOUT, f"{host}: no response within {seconds:g}s") from error
 
 
 def cause(error: BaseException) -> tuple[FaultKind, str]:

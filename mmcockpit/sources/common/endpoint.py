@@ -16,35 +16,18 @@ from mmcockpit.sources.common.secrets import Secrets
 MESSAGE_LIMIT = 300
 """Characters kept of a fault's message."""
 
-_KINDS: Mapping[int, FaultKind] = {
-    400: FaultKind.QUERY,
-    401: FaultKind.UNAUTHORISED,
-    403: FaultKind.FORBIDDEN,
-    404: FaultKind.NOT_FOUND,
-    408: FaultKind.TIMEOUT,
-    422: FaultKind.QUERY,
-    429: FaultKind.RATE_LIMITED,
-}
-
-
-def status_kind(status: int) -> FaultKind:
-    """Return the kind of fault for an HTTP status other than 2xx."""
-    if 300 <= status < 400:
-        return FaultKind.CONFIGURATION
-    return _KINDS.get(status, FaultKind.SERVER_ERROR if status >= 500 else FaultKind.MALFORMED)
-
 
 def checked_url(url: str) -> str:
     """Return an http(s) base URL without its trailing slash; ValueError for more than scheme, host, port and path."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("a URL starts with http:// or https:// and names a host")
+        raise ValueError("must begin with http:// or https:// and contain a host")
     if parts.username is not None or parts.password is not None:
-        raise ValueError("no user or password in a URL: write token: {env: NAME} or {file: PATH}")
+        raise ValueError("a URL must not contain a user or password; use token: {env: NAME} or {file: PATH}")
     if parts.query or parts.fragment:
-        raise ValueError("a base URL has no ?query and no #fragment")
+        raise ValueError("a base URL must not contain ?query or #fragment")
     if parts.port == 0:
-        raise ValueError("port 0 is no port")
+        raise ValueError("invalid port 0")
     return url.rstrip("/")
 
 
@@ -57,9 +40,10 @@ class EndpointOptions(Options):
     url: Annotated[str, Field(description="Base URL; a path in it is kept as a prefix.")]
     token: Annotated[Secret | None, Field(description="Sent as `Authorization: Bearer …`.")] = None
     ca: Annotated[
-        str, Field(description="PEM file of the only authorities believed; else the machine's and certifi's.")
+        str,
+        Field(description="PEM file of the only trusted authorities; default: those of this machine and of certifi."),
     ] = ""
-    verify: Annotated[bool, Field(description="false: any certificate is believed.")] = True
+    verify: Annotated[bool, Field(description="false: certificates are not verified.")] = True
 
     @field_validator("url")
     @classmethod
@@ -95,7 +79,7 @@ class Endpoint:
             return {"User-Agent": "mmcockpit"}
         token = self._token.value
         if not (token.isascii() and token.isprintable()):
-            raise ProbeError(FaultKind.CONFIGURATION, "the token has characters that no HTTP header may carry")
+            raise ProbeError(FaultKind.CONFIGURATION, "the token has characters that are invalid in an HTTP header")
         return {"User-Agent": "mmcockpit", "Authorization": f"Bearer {token}"}
 
     def renewed(self, refused: Mapping[str, str]) -> bool:

@@ -28,7 +28,7 @@ def trust(ca: str = "", verify: bool = True) -> ssl.SSLContext:
     try:
         context.load_verify_locations(cafile=ca or certifi.where())
     except ssl.SSLError as error:
-        raise ProbeError(FaultKind.CONFIGURATION, f"ca file {ca}: no PEM certificate in it") from error
+        raise ProbeError(FaultKind.CONFIGURATION, f"ca file {ca}: contains no PEM certificate") from error
     except OSError as error:
         raise ProbeError(FaultKind.CONFIGURATION, f"ca file {ca}: {error.strerror}") from error
     return context
@@ -45,7 +45,7 @@ def cause(error: BaseException) -> tuple[FaultKind, str]:
     if any(_REFUSED in str(one) for one in found):
         return FaultKind.REFUSED, "connection refused"
     told_by_system = [one.strerror for one in found if isinstance(one, OSError) and one.errno and one.strerror]
-    return FaultKind.UNREACHABLE, told_by_system[-1] if told_by_system else "the connection broke off"
+    return FaultKind.UNREACHABLE, told_by_system[-1] if told_by_system else "connection lost"
 
 
 def _chain(error: BaseException, seen: set[int]) -> Iterator[BaseException]:
@@ -63,7 +63,7 @@ def _chain(error: BaseException, seen: set[int]) -> Iterator[BaseException]:
 
 
 def _handshake(error: Any) -> str:
-    reason = str(error.reason or error.strerror or "the server hung up").lower().replace("_", " ")
+    reason = str(error.reason or error.strerror or "connection closed").lower().replace("_", " ")
     return f"TLS handshake failed: {reason}"
 
 
@@ -71,15 +71,15 @@ _CAUSES: list[tuple[type[BaseException], FaultKind, Callable[[Any], str]]] = [
     (
         ssl.SSLCertVerificationError,
         FaultKind.TLS,
-        lambda error: f"its certificate is not believed: {error.verify_message or error.reason}",
+        lambda error: f"certificate not trusted: {error.verify_message or error.reason}",
     ),
     (ssl.SSLError, FaultKind.TLS, _handshake),
     # Before its base class BadStatusLine.
-    (RemoteDisconnected, FaultKind.UNREACHABLE, lambda error: "it closed the connection without an answer"),
-    (IncompleteRead, FaultKind.MALFORMED, lambda error: "the answer was cut off"),
-    (HTTPException, FaultKind.MALFORMED, lambda error: "the answer is not HTTP"),
+    (RemoteDisconnected, FaultKind.UNREACHABLE, lambda error: "connection closed without a response"),
+    (IncompleteRead, FaultKind.MALFORMED, lambda error: "response cut off"),
+    (HTTPException, FaultKind.MALFORMED, lambda error: "response is not HTTP"),
     (ConnectionRefusedError, FaultKind.REFUSED, lambda error: "connection refused"),
-    (socket.gaierror, FaultKind.UNREACHABLE, lambda error: f"its name does not resolve: {error.strerror}"),
-    (TimeoutError, FaultKind.TIMEOUT, lambda error: "no answer in time"),
-    (ConnectionError, FaultKind.UNREACHABLE, lambda error: "it closed the connection without an answer"),
+    (socket.gaierror, FaultKind.UNREACHABLE, lambda error: f"host name does not resolve: {error.strerror}"),
+    (TimeoutError, FaultKind.TIMEOUT, lambda error: "no response in time"),
+    (ConnectionError, FaultKind.UNREACHABLE, lambda error: "connection closed without a response"),
 ]

@@ -15,7 +15,7 @@ def require_file(path: Path | str) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "not a file but a pipe, a device, a socket or a folder", str(path))
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
     if found.st_size > MAX_BYTES:
         raise OSError(errno.EFBIG, f"larger than {MAX_BYTES // 1024} KiB", str(path))
 

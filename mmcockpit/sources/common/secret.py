@@ -18,5 +18,5 @@ class Secret(BaseModel):
     @model_validator(mode="after")
     def _one(self) -> "Secret":
         if (self.env is None) == (self.file is None):
-            raise ValueError("a secret is either {env: NAME} or {file: PATH}")
+            raise ValueError("a secret must be either {env: NAME} or {file: PATH}")
         return self

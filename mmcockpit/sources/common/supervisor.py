@@ -130,7 +130,7 @@ class Supervisor:
                 self._say(f"exit {self._status}")
 
     def _obey(self) -> None:
-        assert self._line is not None, "it was heard of just now"
+        assert self._line is not None, "select returned it"
         try:
             said = self._line.recv(64)
         except OSError:

@@ -26,8 +26,8 @@ FIRST_TRY = 0.4
 _AS_WRITTEN = {"TXT", "CAA"}
 """Types whose answers are kept as text; in others, upper case and the last dot are dropped."""
 _REFUSALS = {
-    "refused": (FaultKind.FORBIDDEN, "it refuses to answer us"),
-    "lame": (FaultKind.MALFORMED, "it is named as a server of the zone and knows nothing of it"),
+    "refused": (FaultKind.FORBIDDEN, "the resolver refuses our queries"),
+    "lame": (FaultKind.MALFORMED, "listed as a server of the zone, but has no data of it"),
 }
 """Faults of responses without an answer; every other rcode is a server error."""
 
@@ -67,9 +67,9 @@ class DnsExchanges:
             if authoritative and found.kind is None and not reply.flags & dns.flags.AA:
                 found = replace(found, rcode="lame", kind=_REFUSALS["lame"][0], why=_REFUSALS["lame"][1])
         except (TimeoutError, dns.exception.Timeout):
-            found = Answered(shown, "timeout", 0, kind=FaultKind.TIMEOUT, why=f"no answer within {timeout:g} s")
+            found = Answered(shown, "timeout", 0, kind=FaultKind.TIMEOUT, why=f"no response within {timeout:g}s")
         except (dns.exception.DNSException, EOFError, ValueError) as error:
-            found = Answered(shown, "malformed", 0, kind=FaultKind.MALFORMED, why=f"the answer is not DNS: {error}")
+            found = Answered(shown, "malformed", 0, kind=FaultKind.MALFORMED, why=f"response is not DNS: {error}")
         except OSError as error:
             kind, why = cause(error)
             found = Answered(shown, str(kind), 0, kind=kind, why=why)
@@ -85,7 +85,7 @@ class DnsExchanges:
         addresses = await asyncio.gather(*(self._address(server, one, timeout) for one in names))
         known = [(each, (ip, self._port)) for each, ip in zip(names, addresses, strict=True) if ip]
         if not known:
-            raise ProbeError(FaultKind.UNREACHABLE, f"{zone}: none of its name servers has an address")
+            raise ProbeError(FaultKind.UNREACHABLE, f"{zone}: no name server has an address")
 
         async def one(label: str, address: tuple[str, int]) -> Answered:
             found = await self.ask(address, name, type_, timeout * FIRST_TRY, authoritative=True)
@@ -107,7 +107,7 @@ class DnsExchanges:
                 if found.name == at and found.rdtype == dns.rdatatype.NS:
                     return str(at), sorted(str(one.target) for one in found)[:MAX_SERVERS]
             at = at.parent()
-        raise ProbeError(FaultKind.NO_DATA, f"{name}: no zone was found that holds it")
+        raise ProbeError(FaultKind.NO_DATA, f"{name}: no zone found")
 
     async def _address(self, server: tuple[str, int], name: str, timeout: float) -> str:
         for type_ in ("A", "AAAA"):
@@ -121,7 +121,7 @@ def _local() -> list[str]:
     try:
         resolver = dns.resolver.Resolver()
     except (dns.resolver.NoResolverConfiguration, OSError) as error:
-        why = "this machine has no resolver: name some under resolvers"
+        why = "this machine has no resolver; set resolvers"
         raise ProbeError(FaultKind.CONFIGURATION, why) from error
     return [str(one) for one in resolver.nameservers]
 
@@ -134,9 +134,9 @@ async def _exchange_or_fault(server: tuple[str, int], name: str, type_: str, tim
     try:
         return await _exchange(server, name, type_, timeout, recursive=True)
     except (TimeoutError, dns.exception.Timeout) as error:
-        raise ProbeError(FaultKind.TIMEOUT, f"{_joined(server)}: no answer for the zone of {name}") from error
+        raise ProbeError(FaultKind.TIMEOUT, f"{_joined(server)}: no response for the zone of {name}") from error
     except (dns.exception.DNSException, EOFError, ValueError, OSError) as error:
-        raise ProbeError(FaultKind.MALFORMED, f"{_joined(server)}: no DNS answer for the zone of {name}") from error
+        raise ProbeError(FaultKind.MALFORMED, f"{_joined(server)}: no DNS response for the zone of {name}") from error
 
 
 async def _exchange(
@@ -164,12 +164,12 @@ def _read(reply: dns.message.Message, shown: str, type_: str) -> Answered:
     """Return what a response contains about the queried name."""
     rcode = dns.rcode.to_text(reply.rcode()).lower()
     if rcode not in ("noerror", "nxdomain"):
-        kind, why = _REFUSALS.get(rcode, (FaultKind.SERVER_ERROR, f"it answers {rcode.upper()}"))
+        kind, why = _REFUSALS.get(rcode, (FaultKind.SERVER_ERROR, f"response {rcode.upper()}"))
         return Answered(shown, rcode, 0, kind=kind, why=why)
     if rcode == "nxdomain":
         return Answered(shown, rcode, 0)
     if not isinstance(reply, dns.message.QueryMessage):
-        raise ValueError("it is no answer to a question")
+        raise ValueError("not a response to the query")
     chain = reply.resolve_chaining()
     if chain.answer is None:
         ttls = [alias.ttl for alias in chain.cnames]

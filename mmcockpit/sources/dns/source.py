@@ -27,9 +27,9 @@ def _resolver(text: str) -> str:
         ip, port = split_address(text, 53)
         ipaddress.ip_address(ip)
     except ValueError:
-        raise ValueError(f"{text!r} is no address: write 1.1.1.1, 1.1.1.1:53 or [2606:4700::1111]:53") from None
+        raise ValueError(f"{text!r} is not an address; write 1.1.1.1, 1.1.1.1:53 or [2606:4700::1111]:53") from None
     if not 0 < port < 65_536:
-        raise ValueError(f"{port} is no port")
+        raise ValueError(f"invalid port {port}")
     return text
 
 
@@ -51,9 +51,11 @@ Resolvers = Annotated[tuple[Resolver, ...], _Listed, Field(max_length=16)]
 class DnsOptions(Options):
     """The resolvers that are queried."""
 
-    resolvers: Annotated[Resolvers, Field(description="ip or ip:port; without any, this machine's own.")] = ()
-    authoritative: Annotated[bool, Field(description="Ask the servers of the name's zone, too.")] = False
-    port: Annotated[int, Field(ge=1, le=65_535, description="Where none is written, and of the zone's servers.")] = 53
+    resolvers: Annotated[Resolvers, Field(description="ip or ip:port; default: the resolvers of this machine.")] = ()
+    authoritative: Annotated[bool, Field(description="Also query the servers of the name's zone.")] = False
+    port: Annotated[
+        int, Field(ge=1, le=65_535, description="Default port of resolvers, and port of the zone's servers.")
+    ] = 53
 
 
 class Resolve(Args):
@@ -64,7 +66,7 @@ class Resolve(Args):
     type: Literal["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"] = "A"
     resolvers: Annotated[Resolvers, Field(description="Instead of the source's.")] = ()
     expect: Annotated[
-        tuple[str, ...], _Listed, Field(description="The answers that everybody should give: fills `expected`.")
+        tuple[str, ...], _Listed, Field(description="The answers that all servers must give; sets `expected`.")
     ] = ()
 
 
@@ -100,7 +102,7 @@ class DnsSource(Connectionless):
         good = [one for one in found if one.kind is None]
         missing = tuple(f"{one.resolver}: {one.why}" for one in found if one.kind is not None)
         ms = min((one.ms for one in good), default=0.0)
-        return Health(bool(good), bool(good), ms=ms, missing=missing, message="" if good else "no resolver answers")
+        return Health(bool(good), bool(good), ms=ms, missing=missing, message="" if good else "no resolver responds")
 
     def _opened(self) -> "DnsExchanges":
         module = import_module("mmcockpit.sources.dns.exchange")
@@ -124,7 +126,7 @@ class ResolveProbe(Connectionless):
         self._source, self._question = source, question
 
     async def read(self) -> Reading:
-        """Query all servers at once; ProbeError if no resolver answers, or no server of a zone that is queried."""
+        """Query all servers at once; ProbeError if no resolver responds, or no server of a zone that is queried."""
         args, timeout = self._question.args, self._question.timeout
         desk = await self._source.desk()
         servers = self._source.servers(desk, args.resolvers)
@@ -138,7 +140,7 @@ class ResolveProbe(Connectionless):
                     _answered(zone)
                     found = [*found, *zone]
         except TimeoutError as error:
-            why = f"{args.name}: the servers of its zone did not answer within {timeout:g} s"
+            why = f"{args.name}: no response of the zone's servers within {timeout:g}s"
             raise ProbeError(FaultKind.TIMEOUT, why) from error
         return Reading(_value(found, args))
 

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Health, Kind, Options, ProbeKind, Question
 from mmcockpit.sources.common.deadline import deadline
@@ -33,7 +34,10 @@ class FileOptions(Options):
     """Which files may be read."""
 
     root: Annotated[
-        str, Field(description="Folder where relative paths begin, and which no path leads out of; else the current.")
+        str,
+        Field(
+            description="Folder of relative paths, which no path may leave; default: the current one, without limit."
+        ),
     ] = ""
 
 
@@ -41,7 +45,9 @@ class Stat(Args):
     """A file or a folder."""
 
     shorthand: ClassVar[str] = "path"
-    path: Annotated[str, Field(min_length=1, pattern=r"^[^\x00]+$", description="~ is your home; links are followed.")]
+    path: Annotated[
+        str, Field(min_length=1, pattern=r"^[^\x00]+$", description="~ is the home directory; links are followed.")
+    ]
 
 
 class Json(Stat):
@@ -77,7 +83,11 @@ class FileSource(Connectionless):
 
     async def check(self) -> Health:
         """Check whether the root is a folder that may be listed."""
-        missing = () if os.access(self.root or ".", os.R_OK | os.X_OK) else (f"{self.root or '.'} may not be listed",)
+        missing = (
+            ()
+            if os.access(self.root or ".", os.R_OK | os.X_OK)
+            else (f"{self.root or '.'} cannot be listed; check permissions",)
+        )
         return Health(not missing, not missing, missing=missing)
 
     def fault(self, kind: FaultKind, path: str, why: str) -> ProbeError:
@@ -95,7 +105,7 @@ class FileSource(Connectionless):
         except (FileNotFoundError, NotADirectoryError):
             return {"exists": False}
         except PermissionError as error:
-            raise self.fault(FaultKind.FORBIDDEN, path, "you may not read it") from error
+            raise self.fault(FaultKind.FORBIDDEN, path, "permission denied") from error
         # pathlib raises RuntimeError for a link to itself.
         except (OSError, RuntimeError) as error:
             why = getattr(error, "strerror", None) or str(error)
@@ -106,7 +116,7 @@ class FileSource(Connectionless):
         root = Path(self.root or ".").expanduser().resolve()
         real = (root / Path(path).expanduser()).resolve()
         if self.root and not real.is_relative_to(root):
-            raise self.fault(FaultKind.CONFIGURATION, path, f"leads out of the root {self.root}")
+            raise self.fault(FaultKind.CONFIGURATION, path, f"is outside of root {self.root}")
         return str(real)
 
 
@@ -130,7 +140,7 @@ class StatProbe(Connectionless):
         path = self._question.args.path
         age = time.time() - state.st_mtime  # noqa: TID251 - this machine's files
         if age < -MAX_AHEAD_S:
-            why = f"was changed {-age:.0f} s in the future: which clock is wrong?"
+            why = f"changed {duration(-age)} in the future; check the clocks"
             raise self._source.fault(FaultKind.STALE, path, why)
         value: dict[str, Any] = {"exists": True, "modified": round(state.st_mtime, 3), "age_s": max(0, int(age))}
         if stat.S_ISDIR(state.st_mode):
@@ -166,7 +176,7 @@ class JsonProbe(Connectionless):
     def _value(self, descriptor: int, state: os.stat_result) -> Any:
         args = self._question.args
         if not stat.S_ISREG(state.st_mode):
-            raise self._source.fault(FaultKind.MALFORMED, args.path, "is a folder or a device, not a file")
+            raise self._source.fault(FaultKind.MALFORMED, args.path, "not a regular file")
         with open(descriptor, "rb", closefd=False) as file:
             text = file.read(MAX_JSON_BYTES + 1)
         if len(text) > MAX_JSON_BYTES:
@@ -174,7 +184,7 @@ class JsonProbe(Connectionless):
         try:
             document = msgspec.json.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self._source.fault(FaultKind.MALFORMED, args.path, f"no valid JSON: {error}") from error
+            raise self._source.fault(FaultKind.MALFORMED, args.path, f"invalid JSON: {error}") from error
         return {name: value_at(document, path) for name, path in args.select.items()} if args.select else document
 
 

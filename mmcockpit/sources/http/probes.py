@@ -12,6 +12,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.endpoint import Endpoint
+from mmcockpit.sources.common.http_status import refusal_words
 from mmcockpit.sources.common.json_path import check_paths, value_at
 
 TEXT_LIMIT = 4096
@@ -62,10 +63,12 @@ class Get(Args):
     named: Annotated[
         dict[str, str],
         Field(
-            alias="json", description="Name to path in the JSON of the answer: data.items[0].name", default_factory=dict
+            alias="json",
+            description="Name to path in the JSON of the response: data.items[0].name",
+            default_factory=dict,
         ),
     ]
-    headers: Annotated[tuple[str, ...], Field(description="Headers of the answer that are kept.")] = ()
+    headers: Annotated[tuple[str, ...], Field(description="Headers of the response to keep.")] = ()
     host: Annotated[str, Field(pattern=r"^[^\s/@]*$", description="Host header and TLS name, if not the URL's.")] = ""
     refused: Annotated[
         bool, Field(description="The source's token must be refused: a 401 is the value, not a fault.")
@@ -74,7 +77,7 @@ class Get(Args):
     @property
     def acts(self) -> str:
         """A server may treat a GET as the method that its query names."""
-        return "its query names another method" if _METHOD.search(self.path) else ""
+        return "its query sets another method" if _METHOD.search(self.path) else ""
 
     @field_validator("named")
     @classmethod
@@ -86,7 +89,7 @@ class Get(Args):
 class Post(Get):
     """A POST below the base URL; it may change something, so it runs only where the cockpit file allows it."""
 
-    body: Annotated[Any, Field(description="Sent as it is if a text, else as JSON.")] = ""
+    body: Annotated[Any, Field(description="Text is sent as it is, anything else as JSON.")] = ""
 
     @property
     def acts(self) -> str:
@@ -114,12 +117,14 @@ class GetProbe(Connectionless):
         args = self.question.args
         endpoint = self.source.endpoint
         if args.refused and "Authorization" not in endpoint.headers():
-            raise endpoint.fault(FaultKind.CONFIGURATION, "no key was tried: set token to the key that must be refused")
+            raise endpoint.fault(
+                FaultKind.CONFIGURATION, "no token was sent; set token to the one that must be refused"
+            )
         headers = {"Host": args.host} if args.host else {}
         content = self._content(headers)
         found = await self.source.exchange(self.method, args.path, self.question.timeout, headers, content)
         if found.status == 401 and found.ours and not (self.question.refusable or args.refused):
-            why = f"HTTP 401 for {args.path}: our token is not accepted (expired, or rate limited){_told(found.body)}"
+            why = refusal_words(401, args.path, _error_message(found.body))
             raise endpoint.fault(FaultKind.UNAUTHORISED, why)
         return Reading(
             {
@@ -156,7 +161,7 @@ class GetProbe(Connectionless):
 
     def _not_json(self, found: Exchange) -> ProbeError:
         encoding = found.headers.get("content-encoding", "identity")
-        what = f"{encoding}, which nobody asked for, instead of" if encoding != "identity" else "no valid"
+        what = f"encoded as {encoding} instead of plain" if encoding != "identity" else "not valid"
         if found.body.lstrip().startswith(b"<"):
             what = "HTML instead of"
         return self.source.endpoint.fault(FaultKind.MALFORMED, f"{self.question.args.path} is {what} JSON")
@@ -175,10 +180,10 @@ class PostProbe(GetProbe):
         return msgspec.json.encode(body)
 
 
-def _told(body: bytes) -> str:
-    """Return the error message of a JSON response after a colon; empty if it has none."""
+def _error_message(body: bytes) -> str:
+    """Return the error message of a JSON response; empty if it has none."""
     try:
-        told = value_at(msgspec.json.decode(body[:REDACTED]), "error.message")
+        message = value_at(msgspec.json.decode(body[:REDACTED]), "error.message")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
-    return f": {told}" if isinstance(told, str) else ""
+    return message if isinstance(message, str) else ""

@@ -16,7 +16,7 @@ _KEEPALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3))
 
 @dataclass(slots=True)
 class Wait:
-    """How long a server has had to respond, in seconds of `perf_counter`; `sent` is None before it gets anything."""
+    """How long a server has had to respond, in seconds of `perf_counter`; before anything is `sent`: None."""
 
     timeout: float
     began: float = field(default_factory=perf_counter)

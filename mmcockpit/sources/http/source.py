@@ -16,6 +16,7 @@ from pydantic import Field
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import Endpoint, EndpointOptions, off
+from mmcockpit.sources.common.http_status import status_words
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
 from mmcockpit.sources.http.probes import Exchange, Get, GetProbe, Post, PostProbe
@@ -33,11 +34,11 @@ MAX_BYTES = 1024 * 1024
 MAX_CONNECTIONS = 8
 MAX_REDIRECTS = 5
 _KINDS = {
-    "RemoteProtocolError": (FaultKind.MALFORMED, "malformed answer"),
+    "RemoteProtocolError": (FaultKind.MALFORMED, "malformed response"),
     "TooManyRedirects": (FaultKind.MALFORMED, f"more than {MAX_REDIRECTS} redirects"),
-    "UnsupportedProtocol": (FaultKind.CONFIGURATION, "neither http nor https"),
-    "LocalProtocolError": (FaultKind.CONFIGURATION, "no HTTP request can say that"),
-    "InvalidURL": (FaultKind.CONFIGURATION, "no valid URL"),
+    "UnsupportedProtocol": (FaultKind.CONFIGURATION, "must begin with http:// or https://"),
+    "LocalProtocolError": (FaultKind.CONFIGURATION, "invalid HTTP request"),
+    "InvalidURL": (FaultKind.CONFIGURATION, "invalid URL"),
 }
 """The meaning of httpx's own errors by class name; all others come from the network."""
 
@@ -46,7 +47,7 @@ class HttpOptions(EndpointOptions):
     """The base URL of `get` and `post`; `tls` and `tcp` have addresses of their own."""
 
     url: Annotated[str, Field(description="Base URL; a path in it is kept as a prefix.")] = ""
-    follow: Annotated[bool, Field(description="Follow redirects; else the 30x itself is the reading.")] = False
+    follow: Annotated[bool, Field(description="Follow redirects; otherwise the 30x response is the value.")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class HttpSource:
         401 for a token whose file has changed, the request is sent again with the current token.
         """
         if not self.endpoint.url:
-            raise ProbeError(FaultKind.CONFIGURATION, "this http source has no url to ask")
+            raise ProbeError(FaultKind.CONFIGURATION, "this http source has no url; set url")
         began, ours = perf_counter(), self.endpoint.headers()
         found = await self._sent(method, path, timeout, {**ours, **headers}, content)
         left = timeout - (perf_counter() - began)
@@ -119,14 +120,14 @@ class HttpSource:
     async def check(self) -> Health:
         """Get the base URL; without one there is nothing to check."""
         if not self.endpoint.url:
-            return Health(True, True, message="no url: only tls and tcp are asked")
+            return Health(True, True, message="no url; only tls and tcp can be polled")
         try:
             # This takes long on a busy machine, and is not latency of the server.
             await self._prepared()
             found = await self.exchange("GET", "/", CHECK_TIMEOUT_S, {})
         except ProbeError as fault:
             return Health(False, False, message=fault.message)
-        message = f"{self.endpoint.host}: {found.error}" if found.error else f"HTTP {found.status}"
+        message = f"{self.endpoint.host}: {found.error}" if found.error else status_words(found.status)
         authorised = found.status not in (0, 401, 403)
         return Health(found.status > 0, authorised, found.headers.get("server", ""), found.ms, message=message)
 
@@ -161,12 +162,12 @@ class HttpSource:
         """Return the result of a hung service; ProbeError(timeout) after a partial response or without a connection."""
         if contact.hung and contact.wait.fair:
             self._keep(contact)
-            return Exchange(error=f"accepted the connection, no answer within {timeout:g} s", hung=True)
+            return Exchange(error=f"accepted the connection, no response within {timeout:g}s", hung=True)
         # A hung service's accept queue fills up; its last connection, still open, shows that it is not the network.
         if not contact.accepted and self._silent is not None and self._silent.still_hung():
-            return Exchange(error=f"no connection within {timeout:g} s; the last one is still unanswered", hung=True)
-        what = "whole answer" if contact.accepted else "connection"
-        raise self.endpoint.fault(FaultKind.TIMEOUT, f"no {what} within {timeout:g} s")
+            return Exchange(error=f"no connection within {timeout:g}s; the last one still has no response", hung=True)
+        what = "complete response" if contact.accepted else "connection"
+        raise self.endpoint.fault(FaultKind.TIMEOUT, f"no {what} within {timeout:g}s")
 
     def _keep(self, contact: LastContact | None) -> None:
         """Keep only the last connection that was accepted and got no response."""

@@ -67,7 +67,9 @@ class Tcp(Address):
     open_port: Annotated[
         int | None,
         Field(
-            ge=1, le=65_535, description="A port of the same host that must be open, or a closed one proves nothing."
+            ge=1,
+            le=65_535,
+            description="A port of the same host that must be open; without it a closed port proves nothing.",
         ),
     ] = None
 
@@ -76,7 +78,7 @@ class Tls(Address):
     """A TLS handshake."""
 
     port: Annotated[int, Field(ge=1, le=65_535)] = 443
-    server_name: Annotated[str, Field(description="Name that is asked for and must be in the certificate.")] = ""
+    server_name: Annotated[str, Field(description="Name that is requested (SNI) and must be in the certificate.")] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class TcpProbe(Connectionless):
         ports = (args.port,) if args.open_port is None else (args.port, args.open_port)
         errors = await asyncio.gather(*(self._tried(port) for port in ports))
         if errors[0] and errors[-1] and args.open_port is not None:
-            why = f"closed, but port {args.open_port} of this host is not open either ({errors[-1]}): nothing is proven"
+            why = f"closed, but port {args.open_port} of this host is not open either ({errors[-1]})"
             raise self.source.endpoint.fault(FaultKind.UNREACHABLE, why, f"{args.host}:{args.port}")
         return Reading({"open": not errors[0], "ms": round((perf_counter() - began) * 1000, 1), "error": errors[0]})
 
@@ -106,7 +108,7 @@ class TcpProbe(Connectionless):
             async with asyncio.timeout(self.question.timeout * TCP_SHARE), _connected(self.question.args.host, port):
                 return ""
         except TimeoutError:
-            return f"no answer within {self.question.timeout * TCP_SHARE:g} s"
+            return f"no response within {self.question.timeout * TCP_SHARE:g}s"
         except OSError as caught:
             return _refusal(self, caught)
 
@@ -132,14 +134,14 @@ class TlsProbe(Connectionless):
         except TimeoutError as error:
             if not seen["error"]:
                 self._late(error, wait.fair)
-                seen |= {"hung": True, "error": f"accepted the connection, no TLS handshake within {timeout:g} s"}
+                seen |= {"hung": True, "error": f"accepted the connection, no TLS handshake within {timeout:g}s"}
         return Reading(seen)
 
     def _late(self, error: TimeoutError, hung: bool) -> None:
         """Raise ProbeError(timeout) unless the server is hung."""
         args = self.question.args
         if not hung:
-            why = f"no TLS handshake within {self.question.timeout:g} s"
+            why = f"no TLS handshake within {self.question.timeout:g}s"
             raise self.source.endpoint.fault(FaultKind.TIMEOUT, why, f"{args.host}:{args.port}") from error
 
     async def _look(self, trust: Trusts, seen: dict[str, Any], wait: Wait) -> None:

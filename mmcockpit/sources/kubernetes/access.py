@@ -16,7 +16,7 @@ from mmcockpit.sources.kubernetes.probe import ClusterProbe
 
 def _span(text: str) -> str:
     if seconds(text) < 1:
-        raise ValueError("the API looks back by whole seconds: at least 1s")
+        raise ValueError("must be at least 1s")
     return text
 
 
@@ -33,12 +33,14 @@ class CanIArgs(Args):
 
     shorthand: ClassVar[str] = "verb"
     verb: Annotated[str, Field(min_length=1, description="get, list, watch, create, update, patch, delete, …")]
-    resource: Annotated[str, Field(min_length=1, description="In the plural, with a part of it: pods, pods/log.")]
-    group: Annotated[str, Field(description="API group; the known one of known resources, else the core.")] = ""
-    name: Annotated[str, Field(description="One object; else all of them.")] = ""
-    namespace: Annotated[Namespace, Field(description="Else the source's; nothing for cluster-wide resources.")] = ""
+    resource: Annotated[
+        str, Field(min_length=1, description="Plural name, with a subresource if needed: pods, pods/log.")
+    ]
+    group: Annotated[str, Field(description="API group; default: that of a known resource, otherwise core.")] = ""
+    name: Annotated[str, Field(description="One object; default: all.")] = ""
+    namespace: Annotated[Namespace, Field(description="Default: the source's; empty for cluster-wide resources.")] = ""
     as_user: Annotated[
-        str, Field(description="Ask for this user, e.g. system:serviceaccount:NAMESPACE:NAME; else for ourselves.")
+        str, Field(description="Check this user, e.g. system:serviceaccount:NAMESPACE:NAME; default: ourselves.")
     ] = ""
 
 
@@ -73,7 +75,7 @@ class CanI(ClusterProbe):
         reply = await self.cluster.ask("POST", path, (), body, MAX_PAGE_BYTES)
         status = self.cluster.decode(msgspec.json.Decoder(_Review), reply).status
         if status.evaluation_error and not (status.allowed or status.denied):
-            why = f"{self.cluster.host}: who may what is not wholly known: {status.evaluation_error}"
+            why = f"{self.cluster.host}: permissions only partly known: {status.evaluation_error}"
             raise ProbeError(FaultKind.PARTIAL, why[:300])
         return Reading({"allowed": status.allowed, "reason": status.reason})
 

@@ -42,6 +42,6 @@ def chosen_container(boxes: list[tuple[str, str]], wanted: str, annotated: str, 
     names = [name for name, _ in boxes]
     found = wanted if wanted in names else "" if wanted else main_container(boxes, annotated, workload)
     if not found and names:
-        why = f"no container is named {wanted!r}" if wanted else "which container is the application's is not clear"
+        why = f"unknown container {wanted!r}" if wanted else "several containers, none is marked as the application's"
         raise ProbeError(FaultKind.CONFIGURATION, f"{why}; set container: to one of {', '.join(names)}")
     return found

@@ -95,7 +95,7 @@ class Events(ClusterProbe):
         recent: list[ClusterEvent] = []
         async for events, reply in self.cluster.pages(path, self._query, ListPage[ClusterEvent], MAX_ITEMS):
             if reply.date is None:
-                why = f"{self.cluster.host}: the answer does not tell the server's time"
+                why = f"{self.cluster.host}: response has no Date header"
                 raise ProbeError(FaultKind.MALFORMED, why)
             start = datetime.fromtimestamp(reply.date - seconds(self.args.over), UTC)
             recent += (event for event in events if event.last >= start and event.type in self.args.types)

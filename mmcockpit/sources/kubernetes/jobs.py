@@ -33,7 +33,7 @@ class JobsArgs(Args):
     """Jobs with a common name prefix, as those of one CronJob or one release."""
 
     shorthand: ClassVar[str] = "prefix"
-    prefix: Annotated[str, Field(min_length=1, description="How the names begin, e.g. migration-.")]
+    prefix: Annotated[str, Field(min_length=1, description="Prefix of the names, e.g. migration-.")]
     namespace: Namespace = ""
 
 
@@ -144,7 +144,7 @@ def longest_gap_s(schedule: str, zone: str, now: datetime) -> float:
         # In Kubernetes, a question mark is the same as a star.
         runs = list(islice(CronSim(DESCRIPTORS.get(text, text).replace("?", "*"), begin), RUNS))
     except (CronSimError, ZoneInfoNotFoundError, ValueError) as error:
-        raise ProbeError(FaultKind.MALFORMED, f"the schedule {schedule!r} cannot be read: {error}") from None
+        raise ProbeError(FaultKind.MALFORMED, f"invalid schedule {schedule!r}: {error}") from None
     if len(runs) < 2:
         return timedelta(days=36_525).total_seconds()
     return max((later.astimezone(UTC) - one.astimezone(UTC)).total_seconds() for one, later in pairwise(runs))
@@ -154,7 +154,7 @@ def _every_s(text: str) -> float:
     try:
         return seconds(text)
     except ValueError as error:
-        raise ProbeError(FaultKind.MALFORMED, f"the schedule @every {text} cannot be read: {error}") from None
+        raise ProbeError(FaultKind.MALFORMED, f"invalid schedule @every {text}: {error}") from None
 
 
 def _ending(job: Object) -> tuple[float, str, bool, str] | None:

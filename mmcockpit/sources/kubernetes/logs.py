@@ -43,7 +43,7 @@ class LogsArgs(Args):
 
     shorthand: ClassVar[str] = "selector"
     selector: Annotated[str, Field(min_length=1, description="Of the pods' labels, e.g. app=modelmuxer.")]
-    over: Annotated[Span, Field(description="How far back.")] = "5m"
+    over: Annotated[Span, Field(description="Time range up to now.")] = "5m"
     container: Annotated[str, Field(pattern=r"^[a-z0-9-]*$", description="Else each pod's main one.")] = ""
     namespace: Namespace = ""
 
@@ -160,7 +160,7 @@ def _between(first: bytes, last: bytes) -> float:
     try:
         began, ended = (datetime.fromisoformat(line.partition(b" ")[0].decode()) for line in (first, last))
     except ValueError:
-        raise ProbeError(FaultKind.MALFORMED, "the log's lines do not begin with their times") from None
+        raise ProbeError(FaultKind.MALFORMED, "log lines without a timestamp") from None
     return (ended - began).total_seconds()
 
 

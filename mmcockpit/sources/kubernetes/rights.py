@@ -23,10 +23,10 @@ class RightsArgs(Args):
     shorthand: ClassVar[str] = "as_user"
     as_user: Annotated[str, Field(description="E.g. system:serviceaccount:NAMESPACE:NAME; else ourselves.")] = ""
     verbs: Annotated[tuple[str, ...], Field(min_length=1, description="E.g. create, update, patch, delete.")]
-    resources: Annotated[tuple[str, ...], Field(min_length=1, description="In the plural, e.g. deployments, secrets.")]
+    resources: Annotated[tuple[str, ...], Field(min_length=1, description="Plural names, e.g. deployments, secrets.")]
     objects: Annotated[
         dict[str, tuple[str, ...]],
-        Field(description="Resource to names that are asked for as well: a Role may give rights on one object only."),
+        Field(description="Resource to object names that are also checked: a Role may grant rights on single objects."),
     ] = Field(default_factory=dict)
     namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
 
@@ -43,7 +43,7 @@ class RightsArgs(Args):
     @model_validator(mode="after")
     def _few(self) -> "RightsArgs":
         if len(self.asked) > MAX_ASKED:
-            raise ValueError(f"more than {MAX_ASKED} combinations of verbs and resources; ask in two signals")
+            raise ValueError(f"more than {MAX_ASKED} combinations of verbs and resources; use two signals")
         return self
 
 

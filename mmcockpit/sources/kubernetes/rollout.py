@@ -66,7 +66,7 @@ class Rollout(ClusterProbe):
         except ProbeError as error:
             if error.kind is not FaultKind.FORBIDDEN:
                 raise
-            return [], "", f"why containers cannot start is not known: {error.message}"
+            return [], "", f"reason of failing containers unknown: {error.message}"
         now = asyncio.get_running_loop().time()
         return stuck, self._staleness.reason(workload, ready_pods(self.args.kind, workload, pods), now), ""
 

@@ -116,14 +116,14 @@ class Ingress(ClusterProbe):
 def _behind(service: Object | None, slices: list[Object], port: Object) -> tuple[int, str]:
     """Return the number of ready endpoints of a Service's port, and the problem if there are none."""
     if service is None:
-        return 0, "no such Service"
+        return 0, "Service not found"
     spec = service.get("spec") or {}
     if spec.get("type") == "ExternalName":
         return 1, ""
     for row, one in zip(_ports(service, slices), spec.get("ports") or (), strict=True):
         if port.get("name") == one.get("name") if port.get("name") else port.get("number") == one.get("port"):
             return row["ready"], "" if row["ready"] else "no ready endpoint"
-    return 0, "the Service has no such port"
+    return 0, "the Service does not have this port"
 
 
 def _ports(service: Object, slices: list[Object]) -> Iterator[Object]:

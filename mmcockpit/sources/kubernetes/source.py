@@ -59,8 +59,10 @@ class KubernetesOptions(Options):
     """The cluster and the user: kubeconfig, context and namespace."""
 
     kubeconfig: Annotated[str, Field(description="File; else $KUBECONFIG, else ~/.kube/config.")] = ""
-    context: Annotated[str, Field(description="Context of the kubeconfig; else its current one.")] = ""
-    namespace: Annotated[Namespace, Field(description="Asked where a probe names none; else the context's.")] = ""
+    context: Annotated[str, Field(description="Context of the kubeconfig; default: its current context.")] = ""
+    namespace: Annotated[Namespace, Field(description="Default namespace of probes; default: that of the context.")] = (
+        ""
+    )
 
 
 class _KindArgs(Args):
@@ -75,7 +77,7 @@ class _KindArgs(Args):
         if kind not in KINDS:
             near = difflib.get_close_matches(kind.lower(), KINDS, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(KINDS)}"
-            raise ValueError(f"no kind is called {kind!r}; {hint}")
+            raise ValueError(f"unknown kind {kind!r}; {hint}")
         return kind
 
 
@@ -113,9 +115,7 @@ class PodsArgs(Args):
         str | None,
         Field(description='Whose image counts; "" finds the application\'s, and is a fault where that is not clear.'),
     ] = None
-    zones: Annotated[bool, Field(description="Zones must be known: without the right to list nodes it is a fault.")] = (
-        False
-    )
+    zones: Annotated[bool, Field(description="Require zones: without the right to list nodes, the poll fails.")] = False
 
 
 class RolloutArgs(Args):

@@ -38,5 +38,5 @@ class Staleness:
             return ""
         if not workload.observed:
             newest, seen = workload.metadata.generation, status.observed_generation
-            return f"status is stale: the controller has seen generation {seen}, the specification is {newest}"
-        return f"status is stale: {status.ready_replicas} ready in it, {ready} ready by the pods themselves"
+            return f"status is stale: the controller observed generation {seen} of {newest}"
+        return f"status is stale: it reports {status.ready_replicas} ready pods, {ready} are ready"

@@ -31,7 +31,7 @@ class TemplatesArgs(Args):
 
     shorthand: ClassVar[str] = "kind"
     kind: Literal["deployment", "statefulset", "daemonset", "cronjob", "pod"] = "deployment"
-    name: Annotated[str, Field(description="One workload; else all of the namespace.")] = ""
+    name: Annotated[str, Field(description="One workload; default: all of the namespace.")] = ""
     selector: Annotated[str, Field(description="Of labels, e.g. app=modelmuxer.")] = ""
     namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$", max_length=63)] = ""
     container: Annotated[

@@ -30,8 +30,8 @@ class WorkloadsArgs(Args):
     shorthand: ClassVar[str] = "kind"
     kind: Literal["deployment", "statefulset", "daemonset"] = "deployment"
     selector: Annotated[str, Field(description="Of labels, e.g. tier=backend.")] = ""
-    skip: Annotated[tuple[str, ...], Field(description="Names that are left out.")] = ()
-    label: Annotated[str, Field(description="Its value is in each row, e.g. slot.")] = ""
+    skip: Annotated[tuple[str, ...], Field(description="Names to leave out.")] = ()
+    label: Annotated[str, Field(description="Label whose value is added to each row, e.g. slot.")] = ""
     namespace: Namespace = ""
 
 
@@ -40,7 +40,7 @@ class BudgetArgs(Args):
 
     shorthand: ClassVar[str] = "name"
     name: Name
-    selector: Annotated[str, Field(description="Labels of the pods that it should choose.")] = ""
+    selector: Annotated[str, Field(description="Labels of the pods that the budget must cover.")] = ""
     namespace: Namespace = ""
 
 
@@ -91,7 +91,7 @@ class Workloads(ClusterProbe):
         except ProbeError as error:
             if error.kind is not FaultKind.FORBIDDEN:
                 raise
-            return [""] * len(wanted), f"whether the status is stale is not known: {error.message}"
+            return [""] * len(wanted), f"age of the status unknown: {error.message}"
         now = asyncio.get_running_loop().time()
         return [self._staleness.reason(one, ready_pods(self.args.kind, one, pods), now) for one in wanted], ""
 

@@ -27,10 +27,10 @@ def acts(sql: str) -> str:
     connection does. The effects of the database's own functions are not known.
     """
     if re.search(r"\bu&\s*\"", sql, re.IGNORECASE):
-        return "a name in escapes is not known to only read"
+        return "a name with escapes may change something"
     first = _FIRST.match(sql)
     word = first[1] if first else ""
     if not _READS.match(word):
-        return f"{word[:20].upper() or 'it'} is not known to only read"
+        return f"{word[:20].upper() or 'it'} may change something"
     found = _FUNCTIONS.search(sql)
     return f"{found[1].lower()} may change something" if found else ""

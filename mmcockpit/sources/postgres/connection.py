@@ -41,7 +41,7 @@ LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
 class ResultTable(NamedTuple):
     """A query result: column names, rows as JSON values, and how far a standby is behind.
 
-    `behind_s` is None from a primary, and infinite if a standby does not report it.
+    `behind_s`: None from a primary, infinite if a standby does not report it.
     """
 
     columns: tuple[str, ...]
@@ -52,8 +52,8 @@ class ResultTable(NamedTuple):
 class PostgresConnections:
     """At most CONNECTIONS connections to one server, opened on demand and closed when they break.
 
-    `met` is called for every transaction with the system's identifier, or with why it is not readable; an error that it
-    raises replaces the result. `unverified` is called for every connection with why its certificate was not verified.
+    `met` receives, for every transaction, the system's identifier, or why it is not readable; an error that it raises
+    replaces the result. `unverified` receives, for every connection, why its certificate was not verified.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class PostgresConnections:
         try:
             await asyncio.wait({task}, timeout=timeout)
             if not task.done():
-                raise ProbeError(FaultKind.TIMEOUT, f"{self.host}: no answer within {timeout:g} s")
+                raise ProbeError(FaultKind.TIMEOUT, f"{self.host}: no response within {timeout:g}s")
             return task.result()
         except psycopg.Error as error:
             raised = fault(error, self.host)
@@ -161,7 +161,9 @@ class PostgresConnections:
             case timedelta():
                 return value.total_seconds()
             case bytes() | bytearray() | memoryview():
-                raise ProbeError(FaultKind.QUERY, f"{self.host}: a bytea is no value: ask for its length or a digest")
+                raise ProbeError(
+                    FaultKind.QUERY, f"{self.host}: a bytea is not supported; select its length or a digest"
+                )
             case list() | tuple():
                 return [self._json(part) for part in value]
             case dict():
@@ -244,7 +246,7 @@ def verified(dsn: str) -> dict[str, Any]:
     try:
         words: dict[str, Any] = dict(conninfo_to_dict(dsn))
     except psycopg.Error:
-        raise ProbeError(FaultKind.CONFIGURATION, "dsn: neither a postgresql:// URL nor key=value pairs") from None
+        raise ProbeError(FaultKind.CONFIGURATION, "dsn: must be a postgresql:// URL or key=value pairs") from None
     hosts = str(words.get("host") or words.get("hostaddr") or os.environ.get("PGHOST", "")).split(",")
     local = all(map(is_local, hosts))
     chosen = {"sslmode", "service"} & words.keys() or {"PGSSLMODE", "PGSERVICE"} & os.environ.keys()

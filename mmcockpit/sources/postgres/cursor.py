@@ -36,4 +36,4 @@ class BoundedCursor(psycopg.AsyncCursor[Any]):
         try:
             return json.loads(text)
         except RecursionError:
-            raise ProbeError(FaultKind.TOO_LARGE, f"{self._host}: JSON that is nested too deep") from None
+            raise ProbeError(FaultKind.TOO_LARGE, f"{self._host}: JSON nested too deeply") from None

@@ -69,7 +69,7 @@ def fault(error: psycopg.Error, host: str) -> ProbeError:
     elif isinstance(error, psycopg.DataError):
         kind = FaultKind.MALFORMED
     elif isinstance(error, psycopg.ProgrammingError):
-        kind, why = FaultKind.QUERY, "the statement returns no rows: write a SELECT"
+        kind, why = FaultKind.QUERY, "the statement returns no rows; use a SELECT"
     else:
         kind = next((kind for words, kind in _BY_WORDS.items() if words in why), FaultKind.UNREACHABLE)
     where = f" at character {place}" if place else ""

@@ -80,7 +80,7 @@ class PostgresProbe(TimedProbe):
         table = await self.ask(sql, limit)
         if table.behind_s is not None:
             if table.behind_s > self.stale_after:
-                how = "does not tell how far it is" if table.behind_s == inf else f"is {table.behind_s:.0f} s"
+                how = "does not report how far it is" if table.behind_s == inf else f"is {table.behind_s:.0f} s"
                 raise self.fault(FaultKind.STALE, f"the standby {how} behind its primary")
             self.remark = f"read from a standby, {table.behind_s:.0f} s behind"
         return table
@@ -88,7 +88,7 @@ class PostgresProbe(TimedProbe):
     def mappings(self, table: Any) -> list[dict[str, Any]]:
         """Return the rows as mappings by column name."""
         if len(set(table.columns)) < len(table.columns):
-            raise self.fault(FaultKind.QUERY, "two columns have the same name: give each its own with AS")
+            raise self.fault(FaultKind.QUERY, "two columns have the same name; rename one with AS")
         return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
     def fault(self, kind: FaultKind, why: str) -> ProbeError:
@@ -106,7 +106,7 @@ class SingleRow(PostgresProbe):
         """Return a result that has exactly one row."""
         table = await self.data(self.args.sql, 2)
         if len(table.rows) > 1:
-            raise self.fault(FaultKind.QUERY, "more than one row: ask for one, or use rows")
+            raise self.fault(FaultKind.QUERY, "more than one row; select one, or use the probe rows")
         if not table.rows:
             raise self.fault(FaultKind.NO_DATA, "no row")
         return table
@@ -118,7 +118,7 @@ class Scalar(SingleRow):
     async def value(self) -> Any:
         table = await self.only()
         if len(table.columns) != 1:
-            raise self.fault(FaultKind.QUERY, f"{len(table.columns)} columns: ask for one, or use row")
+            raise self.fault(FaultKind.QUERY, f"{len(table.columns)} columns; select one, or use the probe row")
         return table.rows[0][0]
 
 
@@ -142,7 +142,7 @@ class PostgresReplication(PostgresProbe):
             raise self.fault(FaultKind.FORBIDDEN, "the role needs pg_monitor to see replication")
         replicas = [_replica(*row[3:]) for row in table.rows if row[2]]
         if table.rows[0][1]:
-            self.remark = "asked on a standby: replicas of its primary are not listed"
+            self.remark = "polled a standby: replicas of its primary are not listed"
         streaming = [replica for replica in replicas if replica["state"] == "streaming"]
         value = {"streaming": len(streaming), "replicas": replicas, "in_recovery": table.rows[0][1]}
         for lag in ("lag_s", "lag_bytes"):
@@ -183,7 +183,9 @@ class Settings(PostgresProbe):
         sql = f"SELECT name, setting, unit, vartype FROM pg_settings WHERE lower(name) IN ({names})"
         found = {row[0].lower(): _setting(*row[1:]) for row in (await self.ask(sql, len(self.args.names))).rows}
         if hidden := [name for name in self.args.names if name.lower() not in found]:
-            raise self.fault(FaultKind.NOT_FOUND, f"no setting {hidden[0]}, or the role may not see it")
+            raise self.fault(
+                FaultKind.NOT_FOUND, f"unknown setting {hidden[0]}, or the role has no permission to read it"
+            )
         return {name: found[name.lower()] for name in self.args.names}
 
 

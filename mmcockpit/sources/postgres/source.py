@@ -43,7 +43,7 @@ class PostgresOptions(Options):
         str | Secret,
         Field(
             description="postgresql:// URL or key=value pairs; with a password only by reference (or in ~/.pgpass). "
-            "Without sslmode, the certificate of any server but this machine is verified."
+            "Without sslmode, certificates are verified, except those of this machine."
         ),
     ]
 
@@ -51,7 +51,7 @@ class PostgresOptions(Options):
     @classmethod
     def _without_password(cls, dsn: str | Secret) -> str | Secret:
         if isinstance(dsn, str) and "password" in _words(dsn):
-            raise ValueError("a password stands in the DSN: write {env: NAME} or {file: PATH} instead")
+            raise ValueError("the DSN contains a password; use {env: NAME} or {file: PATH}")
         return dsn
 
 
@@ -70,7 +70,7 @@ class SqlArgs(Args):
 class RowsArgs(SqlArgs):
     """One statement that returns several rows."""
 
-    limit: Annotated[int, Field(ge=1, le=2_000, description="More rows than this are a fault, never cut off.")] = 200
+    limit: Annotated[int, Field(ge=1, le=2_000, description="More rows than this are a fault.")] = 200
 
 
 class SettingsArgs(Args):
@@ -83,7 +83,7 @@ class SettingsArgs(Args):
     def _plain(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.]*", name):
-                raise ValueError(f"{name!r} is no name of a setting")
+                raise ValueError(f"{name!r} is not a valid name of a setting")
         return names
 
 
@@ -129,7 +129,7 @@ class PostgresSource:
             reachable = error.kind in (FaultKind.UNAUTHORISED, FaultKind.FORBIDDEN, FaultKind.SERVER_ERROR)
             return Health(reachable=reachable, authorised=False, message=error.message)
         version, monitor = table.rows[0]
-        missing = () if monitor else ("pg_monitor: replication and activity cannot be read",)
+        missing = () if monitor else ("pg_monitor: no permission to read replication and activity",)
         ms = (loop.time() - started) * 1000
         return Health(True, True, version, ms, missing, identity=str(self.identity or ""), unverified=self._off)
 

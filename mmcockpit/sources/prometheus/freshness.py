@@ -47,16 +47,17 @@ def _newest_sample(line: "PrometheusLine", question: Question) -> float:
         raise line.fault(FaultKind.STALE, ended(line, shown if shown == selector else "the fresh selector"))
     now, sampled = instant(line, found[0])
     if now - sampled > limit:
-        raise line.fault(
-            FaultKind.STALE, f"newest sample of {shown} is {now - sampled:.0f} s old, and {limit:g} s is the limit"
-        )
+        raise line.fault(FaultKind.STALE, f"newest sample of {shown} is {now - sampled:.0f} s old (limit {limit:g}s)")
     return sampled
 
 
 def instant(line: "PrometheusLine", series: "ResultSeries") -> tuple[float, float]:
     """Return the time (Unix seconds) and the number of a series of an instant query."""
     if series.value is None:
-        raise line.fault(FaultKind.QUERY, "a series without a number (a native histogram?): take a quantile or count")
+        raise line.fault(
+            FaultKind.QUERY,
+            "a series without a number, for example a native histogram; use histogram_quantile or histogram_count",
+        )
     return series.value[0], number(line, series.value[1])
 
 
@@ -65,4 +66,4 @@ def number(line: "PrometheusLine", text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise line.fault(FaultKind.MALFORMED, f"{text[:40]!r} is no number") from error
+        raise line.fault(FaultKind.MALFORMED, f"{text[:40]!r} is not a number") from error

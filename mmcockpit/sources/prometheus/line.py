@@ -21,7 +21,8 @@ from prometheus_api_client import PrometheusConnect
 from requests.adapters import HTTPAdapter
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
-from mmcockpit.sources.common.endpoint import Endpoint, status_kind
+from mmcockpit.sources.common.endpoint import Endpoint
+from mmcockpit.sources.common.http_status import redirect_words, refusal_words, status_kind, status_words
 from mmcockpit.sources.common.network import cause
 from mmcockpit.sources.prometheus.cord import Cord, pools
 from mmcockpit.sources.prometheus.notes import missing_data, sorted_notes
@@ -31,12 +32,6 @@ MAX_BYTES = 8 * 1024 * 1024
 _CHUNK = 65_536
 _PLAIN = "/-/ready"
 """The only path with a plain text response."""
-_HINTS = {
-    401: "the token is missing or not accepted",
-    403: "this token may not ask that",
-    404: "no Prometheus API here: is the path of the url right?",
-    429: "too many requests: ask less often (every, budget)",
-}
 _PARSING = re.compile(r"parse|syntax|unknown function|unsupported|unexpected|invalid parameter", re.IGNORECASE)
 """Error texts for an invalid query from servers other than Prometheus, which also respond 422 to it."""
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -171,7 +166,7 @@ class PrometheusLine:
         try:
             return msgspec.convert(value, shape)
         except msgspec.ValidationError as error:
-            raise self.fault(FaultKind.MALFORMED, f"not what Prometheus answers: {error}") from error
+            raise self.fault(FaultKind.MALFORMED, f"unexpected response: {error}") from error
 
 
 class _Adapter(HTTPAdapter):
@@ -201,7 +196,7 @@ class _Adapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise self._endpoint.fault(FaultKind.TIMEOUT, "no time left for the whole question")
+            raise self._endpoint.fault(FaultKind.TIMEOUT, "no time left for the remaining requests")
         options |= {"stream": True, "timeout": left}
         try:
             response = super().send(request, *args, **options)
@@ -221,29 +216,31 @@ class _Adapter(HTTPAdapter):
             body += chunk
             if len(body) > MAX_BYTES:
                 raise self._endpoint.fault(
-                    FaultKind.TOO_LARGE, f"more than {MAX_BYTES >> 20} MiB: ask for fewer series or a coarser step"
+                    FaultKind.TOO_LARGE, f"more than {MAX_BYTES >> 20} MiB: query fewer series or use a longer step"
                 )
         return bytes(body)
 
     def _broken(self, error: Exception) -> ProbeError:
         if self.cord.pulled:
-            return self._endpoint.fault(FaultKind.TIMEOUT, "no whole answer in time")
+            return self._endpoint.fault(FaultKind.TIMEOUT, "no complete response in time")
         if isinstance(error, urllib3.exceptions.DecodeError):
-            return self._endpoint.fault(FaultKind.MALFORMED, "the compressed answer is broken")
+            return self._endpoint.fault(FaultKind.MALFORMED, "invalid compressed response")
         return self._endpoint.fault(*cause(error))
 
     def _accept(self, request: requests.PreparedRequest, response: requests.Response, body: bytes) -> None:
         """Keep the envelope of a complete, valid response; anything else is a fault."""
         path = urlsplit(request.url or "").path
         if response.status_code == 206:
-            raise self._endpoint.fault(FaultKind.PARTIAL, "partial answer: HTTP 206")
+            raise self._endpoint.fault(FaultKind.PARTIAL, f"partial response: {status_words(206)}")
         if response.status_code != 200:
             raise self._refused(request, response, body)
         if path.endswith(_PLAIN):
             return
         envelope = self._decoded(body, Envelope, body)
         if envelope.status != "success":
-            raise self._endpoint.fault(FaultKind.QUERY, envelope.error or "no success, and no reason given")
+            raise self._endpoint.fault(
+                FaultKind.QUERY, envelope.error or "the server reported a failure without a reason"
+            )
         inside = (
             self._decoded(envelope.data, _Marked, body) if bytes(memoryview(envelope.data)[:1]) == b"{" else _Marked()
         )
@@ -259,32 +256,35 @@ class _Adapter(HTTPAdapter):
     def _refused(self, request: requests.PreparedRequest, response: requests.Response, body: bytes) -> ProbeError:
         status, kind = response.status_code, status_kind(response.status_code)
         if status in TOO_LONG and request.method == "GET":
-            return AddressTooLong(FaultKind.QUERY, f"{self._endpoint.host}: HTTP {status}: the query is too long")
+            return AddressTooLong(
+                FaultKind.QUERY, f"{self._endpoint.host}: {status_words(status)}: the query is too long"
+            )
         if 300 <= status < 400:
             target = urlsplit(response.headers.get("Location", ""))
             where = f"{target.scheme}://{target.netloc}{target.path}" if target.netloc else target.path
-            return self._endpoint.fault(kind, f"HTTP {status} to {where}: not followed; write the final url")
+            return self._endpoint.fault(kind, redirect_words(status, where))
+        path = urlsplit(request.url or "").path
         try:
             envelope = msgspec.json.decode(body, type=Envelope)
         except _NOT_JSON:
-            return self._endpoint.fault(kind, f"HTTP {status}: {_HINTS.get(status, response.reason)}")
-        why = envelope.error or _HINTS.get(status, response.reason)
+            return self._endpoint.fault(kind, refusal_words(status, path))
+        why = envelope.error or ""
         if envelope.errorType in ("timeout", "canceled"):
             kind = FaultKind.TIMEOUT
         elif (status == 400 and envelope.errorType == "bad_data") or (
             status in (400, 422) and envelope.errorType != "execution" and _PARSING.search(why)
         ):
-            return self._endpoint.fault(FaultKind.CONFIGURATION, f"it refuses the query, correct it: {why}")
-        return self._endpoint.fault(kind, f"HTTP {status}: {why}")
+            return self._endpoint.fault(FaultKind.CONFIGURATION, f"the server refused the query: {why}")
+        return self._endpoint.fault(kind, refusal_words(status, path, why))
 
     def _decoded(self, text: bytes | msgspec.Raw, shape: type[Shape], body: bytes) -> Shape:
         try:
             return msgspec.json.decode(text, type=shape)
         except _NOT_JSON as error:
             if not body.strip():
-                why = "an empty answer"
+                why = "empty response"
             elif body.lstrip().startswith(b"<"):
-                why = "HTML instead of JSON: is this Prometheus, or a login page?"
+                why = "HTML instead of JSON, for example a login page; check url"
             else:
-                why = f"not what Prometheus answers: {error}"
+                why = f"unexpected response: {error}"
             raise self._endpoint.fault(FaultKind.MALFORMED, why) from error

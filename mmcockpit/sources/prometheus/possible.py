@@ -125,7 +125,7 @@ def _loosened(one: Selector) -> str:
 def _why(needed: Sequence[Selector], present: set[str], selected: set[str], coming: set[str]) -> str:
     nameless = sorted({one.name for one in needed if one.name and one.exact and one.name not in present})
     if nameless:
-        return f"no series named {', '.join(nameless)}"
+        return f"unknown series {', '.join(nameless)}"
     wrong = [one for one in needed if one.text and one.text not in selected and one.text not in coming]
     if wrong:
         return f"no series matches {wrong[0].written}"
@@ -133,7 +133,7 @@ def _why(needed: Sequence[Selector], present: set[str], selected: set[str], comi
         return ""
     reach = max((one.offset_s for one in needed), default=0.0)
     if reach > 0:
-        return f"its data do not reach back {duration(reach)}"
+        return f"no data before the last {duration(reach)}"
     if len(needed) > 1:
-        return "its two sides have series, but share no labels: on(...), ignoring(...) or an aggregation is missing"
+        return "both sides have series but no labels in common; add on(...), ignoring(...) or an aggregation"
     return "its expression has no result at present"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAX_POINTS = 5_000
 """Most points of a range: more would not fit into a reading."""
-_ONLY = "newer PromQL and MetricsQL are not known here, doctor asks the server"
+_ONLY = "it does not know newer PromQL and MetricsQL; doctor queries the server"
 
 
 class Selecting(Args):
@@ -32,15 +32,13 @@ class Selecting(Args):
     def doubts(self, fresh: str) -> list[tuple[str, int, int, str]]:
         texts = {"query": str(getattr(self, "query", "")), **({"fresh": fresh} if fresh else {})}
         found = [(name, refused) for name, text in texts.items() if (refused := refusal(text)) is not None]
-        return [
-            (name, line, column, f"promql-parser refuses it: {why}; {_ONLY}") for name, (line, column, why) in found
-        ]
+        return [(name, line, column, f"promql-parser: {why}; {_ONLY}") for name, (line, column, why) in found]
 
 
 class Query(Selecting):
     """An instant query at the server's current time."""
 
-    query: Annotated[str, Field(min_length=1, description="PromQL whose result is one number, or with `each` a list.")]
+    query: Annotated[str, Field(min_length=1, description="PromQL that returns one number, or a list with `each`.")]
     each: Annotated[bool, Field(description="The value is a list of {labels, value}, one for each series.")] = False
 
     @property
@@ -51,14 +49,14 @@ class Query(Selecting):
 class Range(Selecting):
     """A query over a time range that ends at the server's current time."""
 
-    query: Annotated[str, Field(min_length=1, description="PromQL whose result is one series.")]
-    over: Annotated[DurationText, Field(description="How far back.")] = "1h"
-    step: Annotated[DurationText, Field(description="From point to point.")] = "15s"
+    query: Annotated[str, Field(min_length=1, description="PromQL that returns one series.")]
+    over: Annotated[DurationText, Field(description="Time range up to now.")] = "1h"
+    step: Annotated[DurationText, Field(description="Time between two points.")] = "15s"
 
     @model_validator(mode="after")
     def _points(self) -> "Range":
         if seconds(self.over) / seconds(self.step) > MAX_POINTS:
-            raise ValueError(f"more than {MAX_POINTS} points: take a longer step")
+            raise ValueError(f"more than {MAX_POINTS} points; use a longer step")
         return self
 
 
@@ -98,7 +96,7 @@ class _Selecting(PrometheusProbe):
         except (ProbeError, Unverified) as error:
             remarks.append(self._unverified("names of series", error))
         if missing:
-            return f"no series named {', '.join(missing)}: correct the query, or list it under may_be_absent"
+            return f"unknown series {', '.join(missing)}; correct the query, or add them to may_be_absent"
         try:
             with line.aside():
                 lacking = known.too_short(line, self.selected(), frozenset(self.question.may_be_absent))
@@ -127,7 +125,7 @@ class QueryProbe(_Selecting):
     def answer(self, line: "PrometheusLine") -> Any:
         kind, found = line.query(self.question.args.query)
         if kind not in ("vector", "scalar"):
-            raise line.fault(FaultKind.QUERY, f"the result is a {kind}: ask for an instant, or use the probe range")
+            raise line.fault(FaultKind.QUERY, f"the result is a {kind}; use an instant query, or the probe range")
         if self.question.args.each:
             return [{"labels": series.metric, "value": instant(line, series)[1]} for series in found]
         return instant(line, _only(line, found))[1] if found else []
@@ -168,7 +166,7 @@ def _only(line: "PrometheusLine", found: list["ResultSeries"]) -> "ResultSeries"
 
 
 def _several(line: "PrometheusLine", found: list["ResultSeries"]) -> ProbeError:
-    return line.fault(FaultKind.QUERY, f"the query gives {len(found)} series: sum it, or say each: true")
+    return line.fault(FaultKind.QUERY, f"the query gives {len(found)} series; aggregate them, or set each: true")
 
 
 def _points(line: "PrometheusLine", found: list["ResultSeries"]) -> list[tuple[float, float]]:

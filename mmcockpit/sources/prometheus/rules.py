@@ -27,7 +27,7 @@ class AlertRules(Args):
     """Alert rules that must be able to fire."""
 
     shorthand: ClassVar[str] = "names"
-    names: Annotated[tuple[str, ...], Field(description="Rules that must be loaded; empty for all that are.")] = ()
+    names: Annotated[tuple[str, ...], Field(description="Rules that must be loaded; default: all loaded rules.")] = ()
 
 
 class _Groups(msgspec.Struct):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mmcockpit.core.model.reading import ProbeError
+from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.prometheus.promql import selectors
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _ended(line: "PrometheusLine", selector: str) -> str:
             at, now, labels = max(found, key=lambda one: one[0])
             moment = time.strftime("%H:%M:%SZ", time.gmtime(at))
             own = [(name, "=", labels[name]) for name in ("job", "instance") if labels.get(name)]
-            return f"the series of {selector} ended {now - at:.0f} s ago, at {moment}{failing(line, own)}"
+            return f"the series of {selector} ended {duration(now - at)} ago, at {moment}{failing(line, own)}"
     matchers = [matcher for one in selectors(selector) for matcher in one.matchers]
     return f"no sample of {selector} within the last 24h{failing(line, matchers)}"
 

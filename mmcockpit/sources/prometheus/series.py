@@ -158,7 +158,7 @@ class KnownSeries:
         others = own if name == "up" else _points(line, "up", window)
         # The step of a long window may be longer than all that is recorded: an instant query still finds the metric.
         if not own and name == "up" and not _counted(line, '{__name__="up"}', 0.0):
-            raise Unverified("no series named up, from which to tell")
+            raise Unverified("no series up")
         recorded_s = _covered_s(own, {*own, *others}, window)
         step, inner = _step(window), window
         while recorded_s <= 3 * step and step > 1:
@@ -197,7 +197,7 @@ def _named(line: "PrometheusLine", names: Iterable[str], window: str) -> set[str
     kind, rows = line.query(f"count by (__name__) ({series})")
     found = {row.metric.get("__name__", "") for row in rows}
     if kind != "vector" or not found <= set(names):
-        raise Unverified("the server answers another question than which names exist")
+        raise Unverified("unexpected response to the query of names")
     return found
 
 
@@ -205,7 +205,7 @@ def _counted(line: "PrometheusLine", selector: str, reach_s: float) -> "list[Res
     series = f"last_over_time({selector}[{ceil(reach_s)}s])" if reach_s > LOOKBACK_S else selector
     kind, rows = line.query(f"count({series})")
     if kind != "vector" or any(row.metric for row in rows):
-        raise Unverified("the server answers another question than which names exist")
+        raise Unverified("unexpected response to the query of names")
     return rows
 
 
@@ -224,7 +224,7 @@ def _points(line: "PrometheusLine", name: str, window: int) -> list[float]:
     """Return when a metric had series within a window (Unix seconds, in order), sampled about POINTS times."""
     kind, rows = line.query(f"count({{__name__={quoted(name)}}})[{window}s:{_step(window)}s]")
     if kind != "matrix":
-        raise Unverified("the server answers another question than how far back samples reach")
+        raise Unverified("unexpected response to the query of the oldest sample")
     return sorted(at for row in rows for at, _ in row.values)
 
 

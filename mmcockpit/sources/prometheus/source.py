@@ -91,7 +91,7 @@ class PrometheusSource:
                 self.series.forget()
             raise
         except TimeoutError as error:
-            raise self.endpoint.fault(FaultKind.TIMEOUT, f"no whole answer within {timeout:g} s") from error
+            raise self.endpoint.fault(FaultKind.TIMEOUT, f"no complete response within {timeout:g}s") from error
 
     async def alertmanagers(self, timeout: float) -> list[str]:
         """Return the URLs of the Alertmanagers that alerts are sent to."""

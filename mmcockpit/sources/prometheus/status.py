@@ -22,14 +22,14 @@ class Targets(Args):
     """Scrape targets of Prometheus, and the result of their last scrape."""
 
     shorthand: ClassVar[str] = "job"
-    job: Annotated[str, Field(description="Only the targets of this job; empty for all.")] = ""
+    job: Annotated[str, Field(description="Only targets of this job; default: all.")] = ""
     jobs: Annotated[tuple[str, ...], Field(description="Jobs that must have targets, all of them up.")] = ()
 
 
 class Rules(Args):
     """The state of Prometheus' rules."""
 
-    names: Annotated[tuple[str, ...], Field(description="Rules that must be loaded; empty for all that are.")] = ()
+    names: Annotated[tuple[str, ...], Field(description="Rules that must be loaded; default: all loaded rules.")] = ()
 
 
 class TargetsProbe(PrometheusProbe):
@@ -159,5 +159,5 @@ def age_s(line: "PrometheusLine", now: float, moment: str) -> float | None:
     try:
         then = datetime.fromisoformat(moment)
     except ValueError as error:
-        raise line.fault(FaultKind.MALFORMED, f"{moment[:40]!r} is no time") from error
+        raise line.fault(FaultKind.MALFORMED, f"{moment[:40]!r} is not a time") from error
     return round(max(now - then.timestamp(), 0.0), 1) if then.year > 1 else None

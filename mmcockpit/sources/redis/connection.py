@@ -59,9 +59,9 @@ class _BoundedParser(_AsyncRESP2Parser):
         self._elements -= 1
         self._depth += 1
         if self._elements < 0:
-            raise TooLarge(f"the answer has more than {MAX_ELEMENTS} elements")
+            raise TooLarge(f"response has more than {MAX_ELEMENTS} elements")
         if self._depth > MAX_DEPTH:
-            raise exceptions.InvalidResponse(f"lists are nested deeper than {MAX_DEPTH}")
+            raise exceptions.InvalidResponse(f"nested deeper than {MAX_DEPTH}")
         answer = await super()._read_response(disable_decoding)
         self._depth -= 1
         return answer
@@ -73,7 +73,7 @@ class _BoundedParser(_AsyncRESP2Parser):
             if size < -1:
                 raise exceptions.InvalidResponse("a size is negative")
             if size > (self._elements if line[:1] == b"*" else MAX_BYTES):
-                raise TooLarge(f"the answer has more than {MAX_ELEMENTS} elements or {MAX_BYTES} bytes")
+                raise TooLarge(f"response has more than {MAX_ELEMENTS} elements or {MAX_BYTES} bytes")
         return line
 
 
@@ -96,7 +96,7 @@ class _Bounded:
             if self._left >= 0:
                 feed(data)
             else:
-                reader.set_exception(TooLarge(f"the answer is longer than {MAX_BYTES} bytes"))
+                reader.set_exception(TooLarge(f"response longer than {MAX_BYTES} bytes"))
                 writer.transport.abort()
 
         reader.feed_data = counted  # type: ignore[method-assign, assignment]

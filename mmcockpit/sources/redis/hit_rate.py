@@ -37,9 +37,9 @@ class HitRate(RedisProbe):
         found = await self._asked(address)
         self.loaded(found)
         if found.get("cluster_enabled") == 1 and not self.server.cluster:
-            raise self.partial("this is one node of a cluster: set `cluster: true` on the source")
+            raise self.partial("one node of a cluster; set `cluster: true` on the source")
         if "keyspace_hits" not in found:
-            raise self.malformed("INFO holds no keyspace_hits")
+            raise self.malformed("INFO has no keyspace_hits")
         return str(found.get("run_id", address)), (
             self.number(found, "keyspace_hits"),
             self.number(found, "keyspace_misses"),
@@ -50,7 +50,7 @@ class HitRate(RedisProbe):
             return await self.info(address=address)
         except ProbeError as error:
             if address is not None and error.kind in (FaultKind.REFUSED, FaultKind.UNREACHABLE):
-                raise self.partial(f"a master of the cluster does not answer: {error.message}") from None
+                raise self.partial(f"a master of the cluster does not respond: {error.message}") from None
             raise
 
     async def _masters(self) -> list[tuple[str, int] | None]:
@@ -65,7 +65,7 @@ class HitRate(RedisProbe):
             # id address@bus[,hostname] flags master ping pong epoch link slot…
             words = line.split()
             if len(words) < 8:
-                raise self.malformed("CLUSTER NODES answered a line of fewer than 8 words")
+                raise self.malformed("CLUSTER NODES returned a line of fewer than 8 words")
             flags = words[2].split(",")
             if "master" not in flags or len(words) == 8:
                 continue

@@ -83,7 +83,7 @@ class RedisProbe(TimedProbe):
         """Return a field that must be a whole number."""
         if isinstance(value := found.get(name), int):
             return value
-        raise self.malformed(f"{name} is no whole number")
+        raise self.malformed(f"{name} is not an integer")
 
     def malformed(self, what: str) -> ProbeError:
         """Return the fault for a malformed reply."""
@@ -126,10 +126,10 @@ class Parameter(RedisProbe):
                 raise
             return str(found[_ALSO_IN_INFO[name]])
         if not isinstance(reply, list) or len(reply) % 2:
-            raise self.malformed("CONFIG GET answered no pairs")
+            raise self.malformed("CONFIG GET returned no pairs")
         found = dict(zip(reply[::2], reply[1::2], strict=True))
         if name not in found:
-            raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: there is no parameter {name}")
+            raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: unknown parameter {name}")
         return self.text(found[name])
 
 
@@ -144,7 +144,7 @@ class RedisReplication(RedisProbe):
         found = await self.info("replication")
         role = {"master": "master", "slave": "replica"}.get(str(found.get("role")))
         if role is None:
-            raise self.malformed("INFO replication names no role")
+            raise self.malformed("INFO replication has no role")
         rows = [row for name, row in found.items() if re.fullmatch(r"slave\d+", name) and isinstance(row, dict)]
         replicas = [self._replica(row, self.number(found, "master_repl_offset")) for row in rows]
         value: dict[str, Any] = {
@@ -180,10 +180,10 @@ class ClusterState(RedisProbe):
             return {"enabled": False, "state": "none", "slots_assigned": 0, "known_nodes": 0, "size": 0}
         found = await self.fields(await self.server.ask("CLUSTER", "INFO"))
         if "cluster_state" not in found:
-            raise self.malformed("CLUSTER INFO names no state")
+            raise self.malformed("CLUSTER INFO has no state")
         failing = sum(self.number(found, f"cluster_slots_{state}") for state in ("pfail", "fail"))
         if failing and found["cluster_state"] == "ok":
-            raise self.partial(f"cluster_state is ok, but {failing} slots are on nodes that fail")
+            raise self.partial(f"cluster_state is ok, but {failing} slots are on failing nodes")
         numbers = ("slots_assigned", "known_nodes", "size")
         return {
             "enabled": True,

@@ -41,5 +41,5 @@ class Snapshot(RedisProbe):
             return micros // 1_000_000
         reply = await self.server.ask("TIME")
         if not isinstance(reply, list) or not reply or not str(reply[0]).isdecimal():
-            raise self.malformed("TIME answered no seconds")
+            raise self.malformed("TIME returned no seconds")
         return int(reply[0])

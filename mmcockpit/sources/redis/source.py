@@ -56,7 +56,7 @@ class RedisOptions(Options):
         Field(description="redis://[user@]host:port/db, rediss:// for TLS; with a password only by reference."),
     ]
     cluster: Annotated[
-        bool, Field(description="Redis Cluster: hit_rate asks every master; the others ask the node of the URL.")
+        bool, Field(description="Redis Cluster: hit_rate polls every master; other probes poll the node of the URL.")
     ] = False
     ca: Annotated[str | None, Field(description="File of the authorities that rediss:// trusts.")] = None
 
@@ -67,7 +67,7 @@ class RedisOptions(Options):
             if complaint := _complaint(url):
                 raise ValueError(complaint)
             if urlsplit(url).password is not None:
-                raise ValueError("a password stands in the URL: write {env: NAME} or {file: PATH} instead")
+                raise ValueError("the URL contains a password; use {env: NAME} or {file: PATH}")
         return url
 
 
@@ -89,14 +89,14 @@ class ConfigArgs(Args):
     @classmethod
     def _no_secret(cls, name: str) -> str:
         if "pass" in name or name.endswith("auth"):
-            raise ValueError(f"{name} holds a password; secrets are never read")
+            raise ValueError(f"{name} is a password; secrets are never read")
         return name
 
 
 class HitRateArgs(Args):
     """The least number of lookups between two polls for a rate."""
 
-    min_lookups: Annotated[int, Field(ge=1, description="Fewer look-ups than this are no data, never 0%.")] = 50
+    min_lookups: Annotated[int, Field(ge=1, description="With fewer lookups than this there is no data.")] = 50
 
     @property
     def numeric(self) -> bool:
@@ -106,9 +106,7 @@ class HitRateArgs(Args):
 class SnapshotArgs(Args):
     """The largest age of the last snapshot."""
 
-    max_age_s: Annotated[int, Field(ge=1, description="Seconds after which no older file can be young enough.")] = (
-        86_400
-    )
+    max_age_s: Annotated[int, Field(ge=1, description="Maximum age of a snapshot in seconds.")] = 86_400
 
 
 class RedisSource:
@@ -167,7 +165,7 @@ class RedisSource:
             raise ProbeError(raised.kind, self._secrets.redact(raised.message)) from None
         except (ValueError, RecursionError):
             # The client's parser fails on endless lines, sizes that are not numbers, and deeply nested lists.
-            raise ProbeError(FaultKind.MALFORMED, f"{host}: the answer is not the Redis protocol") from None
+            raise ProbeError(FaultKind.MALFORMED, f"{host}: response is not the Redis protocol") from None
 
     async def forget(self, keep: set[tuple[str, int]]) -> None:
         """Close the connections to nodes of the cluster that are no longer masters."""
@@ -224,13 +222,13 @@ def _complaint(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return "url: its port or its address is no such thing"
+        return "url: invalid port or address"
     if parts.scheme not in ("redis", "rediss") or not parts.hostname or port == 0:
-        return "url: write redis://host:port or rediss://host:port"
+        return "url: must be redis://host:port or rediss://host:port"
     if parts.query or parts.fragment:
-        return "url: nothing may stand after a ? or #; say it with the options of the source"
+        return "url: must not contain ? or #; use the options of the source"
     if not re.fullmatch(r"/?\d*", parts.path):
-        return "url: the path is the number of a database: redis://host:port/0"
+        return "url: the path must be the number of a database, as in redis://host:port/0"
     return ""
 
 

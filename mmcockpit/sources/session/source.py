@@ -47,7 +47,7 @@ class SessionSource(Connectionless):
     def seen(self) -> tuple[Session, float]:
         """Return the session and the time; ProbeError if no session runs, as in `doctor`."""
         if self.look is None:
-            raise ProbeError(FaultKind.CONFIGURATION, "there is no running session to ask")
+            raise ProbeError(FaultKind.CONFIGURATION, "no running session")
         return self.look()
 
 

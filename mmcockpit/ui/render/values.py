@@ -9,7 +9,7 @@ from mmcockpit.core.rules.limits import limits as limits
 from mmcockpit.core.rules.limits import simple
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import value_cell
-from mmcockpit.core.words.verdicts import QUOTED
+from mmcockpit.core.words.verdicts import verdict_reason
 from mmcockpit.ui.render.text import number, plain
 
 
@@ -26,13 +26,12 @@ def last_value(state: SignalState) -> str:
 def verdict_words(state: SignalState, level: Level) -> str:
     """Return the text beside an item: the value while its signal passes, else the reason with the limit."""
     if state.asked_at is None:
-        return "active check, not run yet" if state.signal.active else "not polled yet"
+        return reason(state)
     if level is Level.PASS:
         return last_value(state)
     if level is Level.UNKNOWN or state.fault or state.signal.group or state.signal.records_baseline:
         return reason(state)
-    because = state.verdict.because
-    if because and not because.startswith(QUOTED):
+    if state.verdict.because:
         return reason(state)
     limit = needs(state.signal.rule.passes, state.signal)
     return f"{last_value(state)} ({limit})" if limit else last_value(state)
@@ -44,7 +43,7 @@ def reason(state: SignalState) -> str:
         return plain(
             f"{state.fault.kind}: {state.fault.message}" if state.fault.message else str(state.fault.kind), 200
         )
-    return plain(state.verdict.because, 200) or str(state.verdict.level)
+    return plain(verdict_reason(state.verdict), 200) or str(state.verdict.level)
 
 
 def needs(rule: str, signal: Signal) -> str:

@@ -238,7 +238,7 @@ class ClusterClient:
         async for part in stream.iter_any():
             left -= len(part)
             if left < 0:
-                raise ProbeError(FaultKind.TOO_LARGE, f"{self.host}: the answer is longer than {limit} bytes")
+                raise ProbeError(FaultKind.TOO_LARGE, f"{self.host}: response longer than {limit} bytes")
             parts.append(part)
         return b"".join(parts)
 

@@ -55,9 +55,9 @@ def _chosen(kubeconfig: str, context: str) -> tuple[str, str, dict[str, Any]]:
 def differs(watched: Cluster, now: Cluster, where: str) -> str:
     """Return why a command for the watched cluster must not run; empty if it may."""
     if not watched.server:
-        return "no kubernetes source says which cluster is watched"
+        return "no kubernetes source"
     if now != watched:
-        present = f"{now.context} at {now.server} ({now.kubeconfig})" if now.server else "nothing that can be read"
+        present = f"{now.context} at {now.server} ({now.kubeconfig})" if now.server else "no readable cluster"
         return f"the kubeconfig now points at {present}, the watched cluster is {watched.context} at {watched.server}"
     if where != watched.server:
         return f"the dialog showed {plain(where, 200) or 'no cluster'}, the watched cluster is at {watched.server}"

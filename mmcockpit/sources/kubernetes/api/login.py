@@ -89,7 +89,7 @@ class Login:
 def sign_in(kubeconfig: str, context: str, secrets: Secrets, former: Login | None) -> tuple[Login | None, SignInFiles]:
     """Read the kubeconfig and fetch credentials; any failure is a ProbeError.
 
-    Also returns the files that were read. The login is None if everything that the `former` one was made from is
+    Also returns the files that were read. Without a login if everything that the `former` one was made from is
     unchanged, whatever the current context is now.
     """
     paths = kubeconfigs(kubeconfig)
@@ -116,7 +116,7 @@ def sign_in(kubeconfig: str, context: str, secrets: Secrets, former: Login | Non
         where = f"{mark.name}:{mark.line + 1}" if mark else paths
         raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {where}: not YAML") from None
     except OSError as error:
-        why = error.strerror or "a certificate or key in it is none"
+        why = error.strerror or "invalid certificate or key"
         raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {error.filename or paths}: {why}") from None
     except _MALFORMED as error:
         why = plain(secrets.redact(str(error)), 200)
@@ -179,7 +179,10 @@ def _straight(host: str) -> Any:
     """Return a trace that raises at a redirect: an API server does not redirect."""
 
     async def refuse(session: Any, context: Any, answer: Any) -> None:
-        raise ProbeError(FaultKind.CONFIGURATION, f"kubernetes {host}: it sends us elsewhere; is it an API server?")
+        raise ProbeError(
+            FaultKind.CONFIGURATION,
+            f"kubernetes {host}: redirects are not followed; check that the URL is an API server",
+        )
 
     trace = aiohttp.TraceConfig()
     trace.on_request_redirect.append(refuse)
@@ -205,7 +208,7 @@ def _run_plugin(user: Any, secrets: Secrets) -> None:
     if "exec" not in entry and "auth-provider" not in entry:
         return
     if not _own(user.path):
-        why = "it runs a program, and the file is not yours alone: chown it, and chmod go-w"
+        why = "it runs a program, but others can change the file; chown it and chmod go-w"
         raise ProbeError(FaultKind.CONFIGURATION, f"kubeconfig {user.path}: {why}")
     if "exec" not in entry:
         return
@@ -239,7 +242,9 @@ def _credentials(plugin: dict[str, Any], folder: Path) -> dict[str, Any]:
             raise ProbeError(FaultKind.CONFIGURATION, f"credential plugin {command}: exit {code}")
         status = json.loads(printed)["status"]
     except TimeoutError:
-        raise ProbeError(FaultKind.TIMEOUT, f"credential plugin {command}: no end in {PLUGIN_WITHIN:g} s") from None
+        raise ProbeError(
+            FaultKind.TIMEOUT, f"credential plugin {command}: did not end within {PLUGIN_WITHIN:g}s"
+        ) from None
     except (ValueError, LookupError, TypeError):
         raise ProbeError(FaultKind.MALFORMED, f"credential plugin {command}: no ExecCredential") from None
     if not isinstance(status, dict):

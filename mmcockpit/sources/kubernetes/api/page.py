@@ -41,9 +41,9 @@ class ListPage(msgspec.Struct, Generic[Item], frozen=True, gc=False):
     def flaw(self, version: str, token: str) -> str:
         """Return why the list is incomplete; `version` is that of the page before, `token` requested this page."""
         if self.metadata.remaining and not self.following:
-            return f"partial list: {self.metadata.remaining} more items, and no way to ask for them"
+            return f"partial list: {self.metadata.remaining} more items without a continue token"
         if self.following and self.following == token:
-            return "partial list: the server gives the same page again"
+            return "partial list: the server returned the same page again"
         if token and version and self.metadata.resource_version not in ("", version):
             return "partial list: it changed between two pages"
         return ""

@@ -7,7 +7,7 @@ import msgspec
 from mmcockpit.config.definitions import Written
 from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.loader import Loader, Part
-from mmcockpit.config.models.rules import RuleEntry, RulesFile
+from mmcockpit.config.models.rejudge_rules import RuleEntry, RulesFile
 from mmcockpit.config.rollback_rules import resolve_rollback_rules
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.core.model.cockpit import Cockpit
@@ -15,7 +15,7 @@ from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.rules.cel import RuleError, compile_rule
 
 
-def amended(path: Path, cockpit: Cockpit) -> Cockpit:
+def with_rules(path: Path, cockpit: Cockpit) -> Cockpit:
     """Return a recorded cockpit with the rules of a file; FileError holds every mistake in it."""
     loader = Loader()
     file = loader.open(path, main=True)
