@@ -22,7 +22,7 @@ from mmcockpit.core.rules.read_only_commands import not_read_only
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.sources.postgres.acts import acts
 from tests.config.files import cockpit, written
-from tests.engine.running import Watcher, running
+from tests.engine.engine_run import Watcher, running
 from tests.servers.http import Answer, HttpServer
 
 SOURCES = """\

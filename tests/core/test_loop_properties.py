@@ -20,8 +20,8 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.state.evolve import fold
 from tests.core.generated import ABORTS, ITEMS, NAMES, PEOPLE, answers, given, item_ids, night
+from tests.core.reference_model import ReferenceModel
 from tests.core.sessions import PHASES, Story
-from tests.core.witness import Witness
 
 PROOF = {State.GOOD, State.DONE, State.HOLDING}
 JUDGED = ("rate", "errors", "own")
@@ -41,7 +41,7 @@ class Loop(RuleBasedStateMachine):
     @initialize(phases=st.integers(0, 2), well=st.booleans())
     def begin(self, phases: int, well: bool) -> None:
         self.story = Story(night())
-        self.witness = Witness(PATIENCE, RULED)
+        self.model = ReferenceModel(PATIENCE, RULED)
         self.heard = 0
         for _ in range(phases):
             if well:
@@ -152,7 +152,7 @@ class Loop(RuleBasedStateMachine):
     def the_gate_is_asked_and_answers_as_it_stands(self, by: str) -> None:
         self.story.settle()
         session = self.story.session
-        failing = any(self.witness.last(name) is Level.FAIL for name in JUDGED)
+        failing = any(self.model.last(name) is Level.FAIL for name in JUDGED)
         green = gate(session).open and session.held is None and not failing
         (body,) = decide(session, commands.OpenPhase(by, self.story.phase), self.story.now)
         assert isinstance(body, facts.PhaseChanged) is green
@@ -162,9 +162,9 @@ class Loop(RuleBasedStateMachine):
         self.story.settle()
         assert elapse(self.story.session, self.story.now) == [], "what has settled stays settled"
         for event in self.story.events[self.heard :]:
-            self.witness.hear(event)
+            self.model.record(event)
         self.heard = len(self.story.events)
-        assert self.witness.replayed == self.story.session, "the journal tells the same session"
+        assert self.model.replayed == self.story.session, "the journal tells the same session"
         self.good_is_what_a_signal_or_a_mark_says()
         self.no_hold_counts_what_nobody_saw()
         self.rollback_is_advised_where_an_armed_rule_failed_for_its_time_and_nowhere_else()
@@ -176,36 +176,36 @@ class Loop(RuleBasedStateMachine):
             item, phase = state.item, session.phase_of(state.item.id)
             signal = session.signal_of(item)
             if state.state is State.HOLDING:
-                assert self.witness.last(item.signal) is Level.PASS
+                assert self.model.last(item.signal) is Level.PASS
             if signal is not None and state.standing is None and state.state is State.NOT_APPLICABLE:
                 assert not signal.verdict.applies
             if state.state not in SATISFIED or item.mode is Mode.MANUAL or state.standing is not None:
                 continue
             assert phase <= session.phase, "nothing is satisfied by its signal before its phase opens"
-            assert any(level is Level.PASS for _, level in self.witness.levels[item.signal])
+            assert any(level is Level.PASS for _, level in self.model.levels[item.signal])
             assert state.state is not State.DONE or item.mode is Mode.ATTESTED
             assert state.state is not State.GOOD or item.mode is Mode.SENSED
             if state.state is State.DONE:
-                assert self.witness.hands(item) >= item.approvals
+                assert self.model.hands(item) >= item.approvals
             if item.until_gate and phase < session.phase:
                 continue
-            assert self.witness.last(item.signal) in (Level.PASS, Level.WARN)
+            assert self.model.last(item.signal) in (Level.PASS, Level.WARN)
             if state.state in (State.GOOD, State.DONE):
-                assert self.witness.served(item) >= (RULED if item.hold.rule else item.hold.full)
+                assert self.model.served(item) >= (RULED if item.hold.rule else item.hold.full)
 
     def no_hold_counts_what_nobody_saw(self) -> None:
         session = self.story.session
         for item in ITEMS:
             if item.signal and session.phase_of(item.id) <= session.phase:
-                assert self.witness.served(item) >= session.served(item)
+                assert self.model.served(item) >= session.served(item)
 
     def rollback_is_advised_where_an_armed_rule_failed_for_its_time_and_nowhere_else(self) -> None:
         session = self.story.session
         assert session.advised is not None
         armed = [abort for abort in ABORTS if PHASES.index(abort.phase) <= session.phase]
         failed = any(
-            self.witness.last(abort.signal) is Level.FAIL
-            and self.witness.agreed(abort.signal, Level.FAIL, PHASES.index(abort.phase)) >= abort.for_s
+            self.model.last(abort.signal) is Level.FAIL
+            and self.model.agreed(abort.signal, Level.FAIL, PHASES.index(abort.phase)) >= abort.for_s
             for abort in armed
         )
         assert (session.advised.advice in (Advice.ROLLBACK, Advice.FIX_FORWARD)) == failed
@@ -216,8 +216,8 @@ class Loop(RuleBasedStateMachine):
         if session.advised.advice is Advice.GO:
             assert session.held is None
             assert gate(session).open
-            assert list(self.witness.unsatisfied()) == []
-            assert all(self.witness.last(name) is not Level.FAIL for name in JUDGED)
+            assert list(self.model.unsatisfied()) == []
+            assert all(self.model.last(name) is not Level.FAIL for name in JUDGED)
             assert any(state.state in PROOF for state in session.items.values())
 
     def teardown(self) -> None:

@@ -1,6 +1,6 @@
 """Small cockpit files: twenty manual items, and a signal of a real Valkey."""
 
-from tests.e2e.driving import Place
+from tests.e2e.pty_session import Place
 
 ITEMS = (
     "Audit", "Backup", "Capacity", "Dashboards", "Encryption", "Failover", "Guards", "Headroom", "Indexes", "Journal",

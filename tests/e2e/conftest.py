@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.driving import Place
+from tests.e2e.pty_session import Place
 
 
 @pytest.fixture

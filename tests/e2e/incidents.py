@@ -19,7 +19,7 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.journal.reader import read
-from tests.engine.running import Watcher, running
+from tests.engine.engine_run import Watcher, running
 
 SHIPPED = PACKAGE / "checklists" / "modelmuxer"
 EVERY = "500ms"

@@ -5,7 +5,7 @@ import json
 import re
 from typing import Any
 
-from tests.e2e.driving import Place, answer, until
+from tests.e2e.pty_session import Place, answer, until
 from tests.terminal import Terminal
 
 SLOW_S = 60.0

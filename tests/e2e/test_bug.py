@@ -4,7 +4,7 @@ import sys
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.driving import Place
+from tests.e2e.pty_session import Place
 from tests.servers.wait import PATIENCE_S
 from tests.terminal import Terminal
 

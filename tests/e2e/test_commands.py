@@ -14,7 +14,7 @@ import pytest
 from mmcockpit.cli import COMMANDS
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.driving import REPOSITORY, Place, ended, leave
+from tests.e2e.pty_session import REPOSITORY, Place, ended, leave
 from tests.servers.http import HttpServer
 from tests.servers.needs import need
 

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from mmcockpit.simulator.servers.valkey import Valkey
-from tests.e2e.driving import Place
+from tests.e2e.pty_session import Place
 from tests.servers.http import Answer, HttpServer
 
 COCKPIT = """

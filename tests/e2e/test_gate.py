@@ -19,7 +19,7 @@ from mmcockpit.core.facts.sources import Identity
 from mmcockpit.engine.feed import LiveFeed
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey
-from tests.engine.running import Watcher
+from tests.engine.engine_run import Watcher
 from tests.servers.http import Answer, HttpServer
 
 COCKPIT = """

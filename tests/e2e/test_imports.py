@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.cockpits import light
-from tests.e2e.driving import Place, leave, until
+from tests.e2e.pty_session import Place, leave, until
 
 CLIENTS = {"redis", "psycopg", "kubernetes", "requests", "httpx", "prometheus_api_client", "aiohttp", "dns"}
 SCREEN = {"textual", "rich"}

@@ -10,7 +10,7 @@ import pytest
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import ITEMS, light
-from tests.e2e.driving import Place, letters
+from tests.e2e.pty_session import Place, letters
 from tests.servers.wait import PATIENCE_S
 from tests.terminal import Terminal
 

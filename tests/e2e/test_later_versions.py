@@ -12,7 +12,7 @@ from mmcockpit.core.facts.event import Noted
 from mmcockpit.journal.codec import ROOT, link
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import Story, cockpit
-from tests.e2e.driving import Place, ended
+from tests.e2e.pty_session import Place, ended
 
 UNKNOWN_FACT = b'[%d,9.0,0,"Levitated",{"height":3},"%b"]'
 UNKNOWN_FIELD = b'[%d,9.0,0,"Noted",{"text":"calm","by":"ana","weather":"sunny"},"%b"]'

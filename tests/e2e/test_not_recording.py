@@ -11,7 +11,7 @@ import pytest
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.driving import Place, leave, until
+from tests.e2e.pty_session import Place, leave, until
 from tests.servers.needs import need
 from tests.terminal import Terminal
 

@@ -11,7 +11,7 @@ from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import KubernetesApi
-from tests.e2e.driving import Place
+from tests.e2e.pty_session import Place
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
 from tests.servers.wait import PATIENCE_S

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from tests.e2e.driving import Place
+from tests.e2e.pty_session import Place
 
 
 def test_the_shipped_night_by_its_own_rules_is_the_same_night(place: Place) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal.playback.replay import ReplayFeed
-from tests.e2e.driving import Place, ended
+from tests.e2e.pty_session import Place, ended
 from tests.terminal import Terminal
 from tests.ui.feeds import go_live
 from tests.ui.replays import journal

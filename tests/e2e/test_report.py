@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.driving import Place
+from tests.e2e.pty_session import Place
 from tests.report.journals import HARM, harmful, incident, journal, rollback
 from tests.report.markup import Tags, only_ours
 from tests.servers.chromium import DARK, LIGHT, find_chromium, open_page, picture, printed

@@ -4,7 +4,7 @@ import random
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.driving import Place, cursor, leave, letters
+from tests.e2e.pty_session import Place, cursor, leave, letters
 from tests.terminal import Terminal
 
 SIZES = 60

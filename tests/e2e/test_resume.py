@@ -8,7 +8,7 @@ from pathlib import Path
 from mmcockpit.journal.codec import ROOT, link
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.driving import Place, answer, ended, leave
+from tests.e2e.pty_session import Place, answer, ended, leave
 
 
 def told(place: Place, *words: str) -> tuple[int, str]:

@@ -15,7 +15,7 @@ import pytest
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import KubernetesApi
-from tests.e2e.driving import Place, leave, until
+from tests.e2e.pty_session import Place, leave, until
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
 from tests.sources.kubernetes_writer import Writer

@@ -5,7 +5,7 @@ import re
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.driving import Place, leave, until
+from tests.e2e.pty_session import Place, leave, until
 from tests.terminal import Terminal
 
 QUIET = r"Space tick"

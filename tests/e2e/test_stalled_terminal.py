@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.driving import Place, count, ended, leave, letters, until
+from tests.e2e.pty_session import Place, count, ended, leave, letters, until
 from tests.servers.wait import PATIENCE_S, wait_until
 from tests.terminal import Terminal
 

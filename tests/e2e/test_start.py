@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.production import production
-from tests.e2e.driving import Place, all_end, children, leave, until
+from tests.e2e.pty_session import Place, all_end, children, leave, until
 from tests.servers.wait import wait_until
 from tests.terminal import Terminal
 

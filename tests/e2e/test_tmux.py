@@ -8,7 +8,7 @@ import pytest
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.driving import Place
+from tests.e2e.pty_session import Place
 from tests.e2e.tmux import Tmux
 
 GREYS = {0, 7, 8, 15, 16, *range(231, 256)}

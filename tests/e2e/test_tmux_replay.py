@@ -9,7 +9,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Advice, Event
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.sample import unpacked
-from tests.e2e.driving import Place
+from tests.e2e.pty_session import Place
 from tests.e2e.tmux import Tmux
 
 

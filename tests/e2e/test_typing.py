@@ -4,7 +4,7 @@ import re
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.driving import Place, leave
+from tests.e2e.pty_session import Place, leave
 
 
 def test_what_is_typed_behind_a_question_is_its_answer(place: Place, valkey: Valkey) -> None:

@@ -11,8 +11,8 @@ from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.layout import Layout
 from mmcockpit.journal.reader import read
 from mmcockpit.sources import kind
-from tests.e2e.driving import Place
-from tests.engine.running import running
+from tests.e2e.pty_session import Place
+from tests.engine.engine_run import running
 from tests.servers.tls import TlsServers
 
 COCKPIT = """\

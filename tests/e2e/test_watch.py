@@ -9,7 +9,7 @@ from mmcockpit.journal.reader import read
 from mmcockpit.journal.writer import Writer
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.driving import Place, answer, ended, leave, until
+from tests.e2e.pty_session import Place, answer, ended, leave, until
 from tests.terminal import Terminal
 
 WIDE = (120, 40)

@@ -7,7 +7,7 @@ import shlex
 import shutil
 import subprocess
 
-from tests.e2e.driving import MMCOCKPIT, Place
+from tests.e2e.pty_session import MMCOCKPIT, Place
 from tests.servers.needs import need
 from tests.servers.wait import PATIENCE_S, wait_until
 

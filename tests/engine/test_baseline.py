@@ -12,7 +12,7 @@ from mmcockpit.core.model.checklist import Checklist, Item, Phase, Section
 from mmcockpit.core.model.cockpit import BaselinePlan, Cockpit, SourceSpec
 from mmcockpit.core.model.layout import Layout
 from mmcockpit.core.model.signal import Rule, Signal
-from tests.engine.running import running
+from tests.engine.engine_run import running
 from tests.servers.http import Answer, HttpServer
 
 

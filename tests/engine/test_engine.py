@@ -15,7 +15,7 @@ from mmcockpit.journal.playback.replay import fold_journal
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.verify import verify
 from mmcockpit.simulator.servers.valkey import Valkey
-from tests.engine.running import cache_signal, cockpit, running
+from tests.engine.engine_run import cache_signal, cockpit, running
 from tests.servers.wait import wait_until
 
 

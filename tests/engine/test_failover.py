@@ -16,7 +16,7 @@ from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.prometheus import Prometheus
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import PrometheusFactory
-from tests.engine.running import cache_signal, cockpit, running
+from tests.engine.engine_run import cache_signal, cockpit, running
 from tests.servers.wait import wait_until
 
 pytestmark = pytest.mark.server

@@ -19,7 +19,7 @@ from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.verify import verify
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
-from tests.engine.running import Watcher, read_all, refused_all, running
+from tests.engine.engine_run import Watcher, read_all, refused_all, running
 from tests.servers.kube_apiserver import KubeApiserver
 
 QUESTIONS: dict[str, dict[str, Any]] = {

@@ -14,7 +14,7 @@ from mmcockpit.core.model.layout import Layout
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.postgres import Postgres
-from tests.engine.running import read_all, refused_all, running
+from tests.engine.engine_run import read_all, refused_all, running
 from tests.servers.needs import need
 
 QUESTIONS: dict[str, dict[str, Any]] = {

@@ -12,7 +12,7 @@ from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
-from tests.engine.running import running
+from tests.engine.engine_run import running
 
 PAIRS = "value.all(a, value.filter(b, b.pod == a.pod).size() == 1)"
 LONG_HOLD = f"{PAIRS} ? duration('0s') : duration('1s')"

@@ -15,14 +15,14 @@ from mmcockpit.core.model.states import State
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal.reader import read
 from mmcockpit.simulator.servers.valkey import Valkey
-from tests.engine.running import cache_signal, cockpit, running
+from tests.engine.engine_run import cache_signal, cockpit, running
 from tests.servers.wait import wait_until
 
 DRIVER = """
 import sys
 from pathlib import Path
 from mmcockpit.core.facts.event import SessionMode
-from tests.engine.running import cockpit, running
+from tests.engine.engine_run import cockpit, running
 with running(cockpit(sys.argv[1]), Path(sys.argv[2])) as (_, watcher):
     watcher.until(lambda session: session.closed is not None, "ended from outside", 60)
 """

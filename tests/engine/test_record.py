@@ -30,7 +30,7 @@ from mmcockpit.journal.verify import verify, verify_parts
 from mmcockpit.journal.watch import WatchFeed
 from mmcockpit.report.collect import collect
 from mmcockpit.simulator.servers.valkey import Valkey
-from tests.engine.running import cockpit, running
+from tests.engine.engine_run import cockpit, running
 from tests.servers.wait import wait_until
 
 AUDIT = "p/s/audit"

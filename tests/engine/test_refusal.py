@@ -11,7 +11,7 @@ from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.signals import SignalState
-from tests.engine.running import running
+from tests.engine.engine_run import running
 from tests.servers.http import Answer, HttpServer
 
 RULES = {

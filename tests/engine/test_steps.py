@@ -15,8 +15,8 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.engine import output
 from mmcockpit.journal.reader import read
-from tests.engine.running import Watcher, running
-from tests.engine.stepping import begin, done, lines, one, python, rollback, step, until
+from tests.engine.engine_run import Watcher, running
+from tests.engine.step_run import begin, done, lines, one, python, rollback, step, until
 from tests.servers.wait import wait_until
 from tests.sources.daemons import HOWS, leaves, left_alive
 from tests.sources.kubeconfigs import kubeconfig

@@ -11,8 +11,8 @@ from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Message
 from mmcockpit.core.rules.message import change
 from mmcockpit.journal.reader import read
-from tests.engine.running import Watcher, running
-from tests.engine.stepping import rollback
+from tests.engine.engine_run import Watcher, running
+from tests.engine.step_run import rollback
 from tests.servers.http import Answer, HttpServer
 from tests.servers.wait import wait_until
 

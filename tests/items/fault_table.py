@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.core.model.verdict import Level
-from tests.items import happening
-from tests.items.asked import asking, cockpit
+from tests.items import fault_actions
 from tests.items.baselines import BASELINE, WITHIN_S, record_baseline
 from tests.items.faults import Faults, Seen, counts
+from tests.items.item_session import asking, cockpit
 from tests.items.production import Production
 from tests.items.states import States, needed
 
@@ -52,12 +52,12 @@ def test_every_fault_is_noticed_and_over_when_it_is_repaired(
             raise AssertionError({name: asked.because(name) for name in unproven}) from error
         good = {name for name in names if states.of(name) is Level.PASS}
         parts = (
-            happening.application,
-            happening.watching,
-            happening.redis,
-            happening.postgres,
-            happening.kubernetes,
-            happening.control_plane,
+            fault_actions.application,
+            fault_actions.watching,
+            fault_actions.redis,
+            fault_actions.postgres,
+            fault_actions.kubernetes,
+            fault_actions.control_plane,
         )
         seen = Faults(asked, good, [fault for part in parts for fault in part(production, asked)]).run(print_row)
     print(counts(seen))

@@ -9,7 +9,7 @@ from time import monotonic
 
 from mmcockpit.core.facts.event import Observed
 from mmcockpit.core.model.verdict import Level
-from tests.items.asked import Asked
+from tests.items.item_session import ItemSession
 
 WITHIN_S = 100.0
 """How long a verdict is waited for on a slow machine."""
@@ -66,7 +66,7 @@ class Seen:
 class Faults:
     """Lets the faults happen in a session whose items all pass, and judges what it shows."""
 
-    def __init__(self, asked: Asked, good: set[str], faults: Sequence[Fault]) -> None:
+    def __init__(self, asked: ItemSession, good: set[str], faults: Sequence[Fault]) -> None:
         """`good` are the polled signals that pass before anything happens."""
         self._asked = asked
         self._faults = faults

@@ -10,9 +10,9 @@ import pytest
 
 from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.verdict import Level
-from tests.items.asked import Asked, asking, cockpit
 from tests.items.baselines import BASELINE, WITHIN_S, record_baseline
 from tests.items.broken import BrokenProduction
+from tests.items.item_session import ItemSession, asking, cockpit
 from tests.items.production import Production
 from tests.items.states import PAGE, States, needed, page, plain
 from tests.items.states import broken as described
@@ -28,7 +28,7 @@ LONG_OVER = {"from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00Z"}
 NOWHERE = "nowhere.invalid"
 
 
-def settle(asked: Asked, states: States, names: set[str]) -> dict[str, str]:
+def settle(asked: ItemSession, states: States, names: set[str]) -> dict[str, str]:
     """Wait until the signals say what they should; return those that do not, with what they say."""
 
     def wrong() -> list[str]:
@@ -44,7 +44,7 @@ def settle(asked: Asked, states: States, names: set[str]) -> dict[str, str]:
     return {}
 
 
-def show(asked: Asked, states: States, items: list[Item]) -> list[str]:
+def show(asked: ItemSession, states: States, items: list[Item]) -> list[str]:
     """Print a row an item; return the items that say another thing than they should."""
     wrong = []
     for number, item in enumerate(items, 1):
@@ -55,7 +55,7 @@ def show(asked: Asked, states: States, items: list[Item]) -> list[str]:
     return wrong
 
 
-def verdicts(asked: Asked, states: States, names: set[str], *, allowed: Mapping[str, str] | None = None) -> None:
+def verdicts(asked: ItemSession, states: States, names: set[str], *, allowed: Mapping[str, str] | None = None) -> None:
     """Check signals, and every item that depends on no other signals."""
     assert settle(asked, states, names) == (allowed or {})
     items = [item for item in asked.items if {member.name for member in asked.members(item.signal)} <= names]

@@ -28,7 +28,7 @@ from mmcockpit.journal.sessions import list_sessions
 from mmcockpit.journal.verify import fold_checked, verify_parts
 from mmcockpit.report.collect import collect
 from mmcockpit.report.render import render
-from tests.engine.running import running
+from tests.engine.engine_run import running
 
 RECORDED = Path(__file__).parents[1] / "data" / "schema2"
 LINE = b'[1,0.0,0,"Noted",{"was":"a note","by":"ana"},"AAAAAAAAAAAAAAAA"]'

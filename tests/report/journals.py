@@ -13,8 +13,8 @@ from mmcockpit.report.collect import collect
 from mmcockpit.report.past import Past
 from tests.core.rollbacks import ended, listed, run
 from tests.core.rollbacks import night as night_with_procedures
+from tests.ui.go_lives import GoLive, cutover, item
 from tests.ui.hostile import hostile
-from tests.ui.nights import Night, cutover, item
 
 HARM = (
     "<script>fetch('{url}')</script><img src={url} onerror=alert(1)>\"' onload='alert(2)",
@@ -41,7 +41,7 @@ def collected(folder: Path, events: Iterable[Event]) -> Past:
     return collect(journal(folder, events))
 
 
-def incident(closed: bool = True) -> Night:
+def incident(closed: bool = True) -> GoLive:
     """A night that goes wrong: forced gates, faults, an override that expires, a hold, a no-go, and the rollback."""
     night = cutover()
     night.ask(commands.MarkItem("bo", item("Persistence"), "AOF is rewritten", Mark.OVERRIDE, 60.0))

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from mmcockpit.core.model.reading import FaultKind
-from tests.sources.pouring import pours
+from tests.sources.endless_server import pours
 from tests.sources.raw import Script, drips, says, silent
 
 CANARY = "canary-51d2f8c4"

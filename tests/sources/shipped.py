@@ -18,7 +18,7 @@ from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.sources.common.contract import Source
 from tests.config.files import cockpit
-from tests.sources.asking import answer, probe
+from tests.sources.polling import answer, probe
 
 NOW = 1_800_000_000.0
 

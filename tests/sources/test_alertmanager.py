@@ -17,7 +17,7 @@ from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.sources import kind
 from tests.servers.http import Answer, HttpServer
 from tests.servers.tls import TlsServers
-from tests.sources.asking import fault, opened, poll_until, probe, value
+from tests.sources.polling import fault, opened, poll_until, probe, value
 from tests.sources.raw import RawServer, Script, drips, says, silent
 
 pytestmark = pytest.mark.anyio

@@ -17,7 +17,7 @@ from mmcockpit.sources.common.contract import Source
 from mmcockpit.sources.prometheus.source import PrometheusSource
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer
-from tests.sources.asking import answer, fault, opened, probe
+from tests.sources.polling import answer, fault, opened, probe
 
 pytestmark = pytest.mark.anyio
 

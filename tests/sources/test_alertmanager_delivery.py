@@ -19,7 +19,7 @@ from mmcockpit.sources.common.contract import Source
 from mmcockpit.sources.prometheus.source import PrometheusSource
 from tests.conftest import PrometheusFactory
 from tests.servers.needs import need
-from tests.sources.asking import fault, opened, poll_until, probe, value
+from tests.sources.polling import fault, opened, poll_until, probe, value
 
 pytestmark = pytest.mark.anyio
 

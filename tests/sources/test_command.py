@@ -15,8 +15,8 @@ from mmcockpit.sources import kind
 from mmcockpit.sources.command.source import MAX_KEPT_BYTES, MAX_READ_BYTES
 from mmcockpit.sources.common.supervised import run_supervised
 from tests.servers.wait import wait_until
-from tests.sources.asking import answer, fault, opened, probe
 from tests.sources.daemons import HOWS, leaves, left_alive
+from tests.sources.polling import answer, fault, opened, probe
 
 pytestmark = pytest.mark.anyio
 

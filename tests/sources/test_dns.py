@@ -12,7 +12,7 @@ from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Reading, norm
 from mmcockpit.simulator.servers.process import HOST, free_port
 from mmcockpit.sources import kind
 from tests.servers.dns import DnsServer, Twist, cut, cut_tcp_only, fails, garbage, other_question, silent
-from tests.sources.asking import answer, fault, opened, probe, value
+from tests.sources.polling import answer, fault, opened, probe, value
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from mmcockpit.core.model.reading import FaultKind, normalise
 from mmcockpit.sources import kind
 from mmcockpit.sources.file.source import MAX_HASHED_BYTES, MAX_JSON_BYTES
-from tests.sources.asking import answer, fault, opened, probe, value
+from tests.sources.polling import answer, fault, opened, probe, value
 
 pytestmark = pytest.mark.anyio
 

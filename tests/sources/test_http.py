@@ -14,8 +14,8 @@ from mmcockpit.sources.http.source import MAX_BYTES
 from tests.servers.http import Answer, HttpServer
 from tests.servers.tls import OTHER_NAME, TlsServers
 from tests.servers.wait import wait_until
-from tests.sources.asking import answer, fault, opened, probe, value
-from tests.sources.pouring import starts
+from tests.sources.endless_server import starts
+from tests.sources.polling import answer, fault, opened, probe, value
 from tests.sources.raw import RawServer, Script, drips, says
 
 pytestmark = pytest.mark.anyio

@@ -23,11 +23,11 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
 from mmcockpit.simulator.servers.process import HOST, free_port
 from mmcockpit.sources.http.source import MAX_CONNECTIONS
-from tests.engine.running import running
+from tests.engine.engine_run import running
 from tests.servers.http import Answer
 from tests.servers.tls import TlsServers
 from tests.servers.wait import wait_until
-from tests.sources.asking import answer, fault, opened, probe, value
+from tests.sources.polling import answer, fault, opened, probe, value
 from tests.sources.raw import RawServer, Script, drips, says, silent
 
 pytestmark = pytest.mark.anyio

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from mmcockpit.core.model.reading import FaultKind, normalise
 from mmcockpit.sources import kind
 from tests.conftest import KubernetesApi
-from tests.sources.asking import answer, fault, opened, probe, value
 from tests.sources.kubernetes_writer import Writer
+from tests.sources.polling import answer, fault, opened, probe, value
 
 pytestmark = pytest.mark.anyio
 CANARY = "canary-e07b52c9"

@@ -23,10 +23,10 @@ from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, Query, Reply
 from tests.servers.http import Answer as HttpAnswer
 from tests.servers.http import HttpServer
 from tests.servers.kube_apiserver import KubeApiserver
-from tests.sources.asking import answer, opened, probe, value
 from tests.sources.kubernetes_replies import kubeconfig
 from tests.sources.kubernetes_writer import Writer
 from tests.sources.manifests import container
+from tests.sources.polling import answer, opened, probe, value
 
 pytestmark = pytest.mark.anyio
 PODS = int(os.environ.get("MMCOCKPIT_PODS", "600"))

@@ -13,7 +13,7 @@ import yaml
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from mmcockpit.sources.common.secrets import Secrets
-from tests.sources.asking import fault, opened, probe, value
+from tests.sources.polling import fault, opened, probe, value
 
 pytestmark = pytest.mark.anyio
 CANARY = "canary-77ab03de"

@@ -10,8 +10,8 @@ from mmcockpit.sources.kubernetes.workload import Meta, Spec, Workload, Workload
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import Kubectl
 from tests.servers.wait import wait_until
-from tests.sources.asking import opened, probe, value
 from tests.sources.manifests import deployment
+from tests.sources.polling import opened, probe, value
 
 
 def workload(ready: int = 3, generation: int = 2, observed: int = 2) -> Workload:

@@ -18,7 +18,7 @@ from mmcockpit.sources.postgres import probes as postgres_probes
 from mmcockpit.sources.postgres.connection import verified
 from tests.conftest import PostgresCluster, streaming
 from tests.servers.wait import wait_until
-from tests.sources.asking import answer, fault, opened, probe, value
+from tests.sources.polling import answer, fault, opened, probe, value
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server]
 CANARY = "canary-4c1d77aa"

@@ -6,9 +6,9 @@ import pytest
 
 from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.simulator.servers.postgres import Postgres
-from tests.sources.asking import fault, opened, probe, value
+from tests.sources.endless_server import pours, starts
 from tests.sources.loop_turns import BLOCKED_S, longest_turn
-from tests.sources.pouring import pours, starts
+from tests.sources.polling import fault, opened, probe, value
 from tests.sources.raw import RawServer, Script, drips, says, silent
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ import pytest
 from mmcockpit.core.model.reading import FaultKind, Reading
 from mmcockpit.simulator.servers.postgres import Postgres
 from tests.servers.wait import wait_until
-from tests.sources.asking import answer, fault, opened, probe
+from tests.sources.polling import answer, fault, opened, probe
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,7 @@ from mmcockpit.sources.prometheus.probes import Query, Range
 from mmcockpit.sources.prometheus.promql import metric_names
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer
-from tests.sources.asking import answer, fault, opened, poll_until, probe, value
+from tests.sources.polling import answer, fault, opened, poll_until, probe, value
 
 pytestmark = pytest.mark.anyio
 

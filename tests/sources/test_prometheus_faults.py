@@ -15,7 +15,7 @@ from mmcockpit.sources.prometheus.line import MAX_BYTES
 from tests.servers.http import Answer, HttpServer
 from tests.servers.tls import TlsServers
 from tests.servers.wait import wait_until
-from tests.sources.asking import answer, fault, opened, probe, value
+from tests.sources.polling import answer, fault, opened, probe, value
 from tests.sources.raw import RawServer, Script, drips, says, silent
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.sources.prometheus.promql_unfiltered import unfiltered
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer
-from tests.sources.asking import answer, opened, probe
+from tests.sources.polling import answer, opened, probe
 
 pytestmark = pytest.mark.anyio
 

@@ -16,8 +16,8 @@ from mmcockpit.sources.prometheus.promql import selectors
 from mmcockpit.sources.prometheus.promql_syntax import refusal
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer, Received
-from tests.sources.answers import sampled
-from tests.sources.asking import answer, opened, poll_until, probe
+from tests.sources.polling import answer, opened, poll_until, probe
+from tests.sources.responses import sampled
 
 pytestmark = pytest.mark.anyio
 

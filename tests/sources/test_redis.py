@@ -14,7 +14,7 @@ from mmcockpit.sources import kind, open_source
 from mmcockpit.sources.common.secrets import Secrets
 from tests.conftest import ValkeyPair
 from tests.servers.wait import wait_until
-from tests.sources.asking import answer, fault, opened, probe, value
+from tests.sources.polling import answer, fault, opened, probe, value
 from tests.sources.redis_clusters import whole
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server]

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from mmcockpit.core.model.reading import FaultKind
-from tests.sources.asking import fault, opened, probe
-from tests.sources.pouring import pours
+from tests.sources.endless_server import pours
+from tests.sources.polling import fault, opened, probe
 from tests.sources.raw import RawServer, Script, drips, says, silent
 
 pytestmark = pytest.mark.anyio

@@ -9,9 +9,9 @@ import pytest
 
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.sources.redis.connection import MAX_ELEMENTS
-from tests.sources.asking import answer, opened, probe
+from tests.sources.endless_server import pours
 from tests.sources.loop_turns import BLOCKED_S, longest_turn
-from tests.sources.pouring import pours
+from tests.sources.polling import answer, opened, probe
 from tests.sources.raw import RawServer, Script
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ import pytest
 from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.servers.wait import wait_until
-from tests.sources.asking import answer, fault, opened, probe, value
+from tests.sources.polling import answer, fault, opened, probe, value
 from tests.sources.raw import RawServer, tells
 from tests.sources.redis_clusters import whole
 

@@ -18,7 +18,7 @@ from mmcockpit.sources import open_source
 from mmcockpit.sources.common.secrets import Secrets
 from tests.servers.http import Answer, HttpServer, Received
 from tests.servers.needs import need
-from tests.sources.asking import fault, probe, value
+from tests.sources.polling import fault, probe, value
 
 pytestmark = pytest.mark.anyio
 OLD, NEW = "old-token-8d1f22", "new-token-66b0aa"

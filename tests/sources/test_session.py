@@ -5,7 +5,7 @@ import pytest
 from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.sources.session.source import SessionSource
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, manual, number, plan
-from tests.sources.asking import fault, probe, value
+from tests.sources.polling import fault, probe, value
 
 pytestmark = pytest.mark.anyio
 

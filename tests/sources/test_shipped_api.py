@@ -15,7 +15,7 @@ from mmcockpit.simulator.production import World
 from mmcockpit.simulator.servers.process import HOST, free_port
 from tests.servers.http import Answer, HttpServer
 from tests.sources import shipped
-from tests.sources.asking import opened
+from tests.sources.polling import opened
 
 pytestmark = pytest.mark.anyio
 

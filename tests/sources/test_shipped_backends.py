@@ -15,7 +15,7 @@ from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import PostgresCluster, ValkeyPair, streaming
 from tests.servers.wait import wait_until
-from tests.sources.asking import opened
+from tests.sources.polling import opened
 from tests.sources.shipped import polled
 
 pytestmark = pytest.mark.anyio

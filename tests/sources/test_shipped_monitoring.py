@@ -21,7 +21,7 @@ from mmcockpit.sources.prometheus.source import PrometheusSource
 from tests.conftest import PrometheusFactory
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
-from tests.sources.asking import opened
+from tests.sources.polling import opened
 from tests.sources.shipped import polled, signal
 
 pytestmark = pytest.mark.anyio

@@ -25,10 +25,11 @@ from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import PrometheusFactory
-from tests.engine.running import running
+from tests.engine.engine_run import running
 from tests.servers.http import Answer, HttpServer
 from tests.servers.wait import wait_until
-from tests.sources.answers import (
+from tests.sources.raw import RawServer, Script
+from tests.sources.responses import (
     ANSWERS,
     FILES,
     HTTP,
@@ -41,7 +42,6 @@ from tests.sources.answers import (
     Asked,
     sampled,
 )
-from tests.sources.raw import RawServer, Script
 
 pytestmark = pytest.mark.timeout(300)
 

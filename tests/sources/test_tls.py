@@ -14,7 +14,7 @@ from mmcockpit.simulator.servers.process import HOST, free_port
 from mmcockpit.sources import kind
 from tests.servers.http import HttpServer
 from tests.servers.tls import EXPIRING_DAYS, GOOD_DAYS, OTHER_NAME, TlsServers
-from tests.sources.asking import fault, opened, probe, value
+from tests.sources.polling import fault, opened, probe, value
 from tests.sources.raw import RawServer, says
 
 pytestmark = pytest.mark.anyio

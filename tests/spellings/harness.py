@@ -25,7 +25,7 @@ from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from tests.servers.cert_manager import CERTIFICATES
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import Kubectl
-from tests.sources.asking import answer, opened, probe
+from tests.sources.polling import answer, opened, probe
 from tests.spellings.case import HEX, NAMESPACE, Case, Object
 
 MARKERS = {

@@ -8,12 +8,12 @@ import pytest
 
 from mmcockpit.core.model.verdict import Level
 from tests.servers.control_plane import ControlPlane
-from tests.spellings import network, release, room, security, workloads
+from tests.spellings import capacity, network, release, security, workloads
 from tests.spellings.case import Case
 from tests.spellings.harness import SIGNALS, Bench
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
-CASES: list[Case] = [*room.CASES, *workloads.CASES, *security.CASES, *network.CASES, *release.CASES]
+CASES: list[Case] = [*capacity.CASES, *workloads.CASES, *security.CASES, *network.CASES, *release.CASES]
 WITHOUT = {"logs"}
 """Signals that read what a kubelet serves, not how an object is spelled."""
 

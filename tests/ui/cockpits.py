@@ -6,10 +6,10 @@ from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.render.rows import RowSubject
 from tests.ui.conftest import typed
 from tests.ui.feeds import Notebook
-from tests.ui.nights import Night
+from tests.ui.go_lives import GoLive
 
 
-def open_cockpit(night: Night, keymap: dict[str, str] | None = None) -> tuple[CockpitApp, Notebook]:
+def open_cockpit(night: GoLive, keymap: dict[str, str] | None = None) -> tuple[CockpitApp, Notebook]:
     """Return an application with the session's own layout, and the commands that it submits."""
     book = Notebook()
     return CockpitApp(night.feed(book), night.session.cockpit.layout, keymap=keymap or {}), book

@@ -17,7 +17,7 @@ from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import Line, Role
 from mmcockpit.ui.session_view import Seen, Sight
 from tests.ui.feeds import Notebook
-from tests.ui.nights import Night
+from tests.ui.go_lives import GoLive
 
 
 @dataclass
@@ -93,7 +93,7 @@ class PlainProcedures(PlainPane):
 class PlainDesk:
     """Keeps what actions do: commands, messages, questions, choices and sheets, the latest at the end."""
 
-    def __init__(self, night: Night, about: RowSubject | None = None, operator: str = "ana") -> None:
+    def __init__(self, night: GoLive, about: RowSubject | None = None, operator: str = "ana") -> None:
         self.view = Sight()
         self.view.take(night.feed(Notebook()).drain())
         self.view.remember()

@@ -9,7 +9,7 @@ from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
 from mmcockpit.core.model.procedure import Capture, Cluster, Danger, Message, Procedure, Step
 from mmcockpit.core.rules.gate import gate
 from tests.ui.feeds import pods
-from tests.ui.nights import ALERTS, ROLLOUT, Night, night_file
+from tests.ui.go_lives import ALERTS, ROLLOUT, GoLive, go_live_file
 
 SERVER = "https://api.prod-eu.example.com:6443"
 KUBECTL = ("kubectl", "--kubeconfig", "${cluster.kubeconfig}", "--context", "${cluster.context}", "-n", "modelmuxer")
@@ -78,7 +78,7 @@ LISTING = "REVISION  CHANGE-CAUSE\n39        modelmuxer 2.3.8\n40        modelmu
 
 def emergency_file(allowed: bool = True, webhook: bool = True) -> CockpitFile:
     """Return the nights' cockpit file with procedures in it."""
-    base = night_file()
+    base = go_live_file()
     return msgspec.structs.replace(
         base,
         checklist=msgspec.structs.replace(base.checklist, procedures=(ROLLBACK, HELM, DNS, SEVEN)),
@@ -89,13 +89,13 @@ def emergency_file(allowed: bool = True, webhook: bool = True) -> CockpitFile:
     )
 
 
-def called(allowed: bool = True, webhook: bool = True) -> Night:
+def called(allowed: bool = True, webhook: bool = True) -> GoLive:
     """A night in its last phase with errors: a rollback is advised, two procedures are called for."""
     return _advised(emergency_file(allowed, webhook))
 
 
-def _advised(file: CockpitFile) -> Night:
-    night = Night(file).watched(620)
+def _advised(file: CockpitFile) -> GoLive:
+    night = GoLive(file).watched(620)
     night.ask(commands.RecordBaseline("ana"))
     for reason in ("rehearsed last week", "all hands agree"):
         night.ask(commands.OpenPhase("ana", gate(night.session).phase, reason, override=True)).watched(60)
@@ -115,17 +115,17 @@ def argv(step: Step, revision: str = "40") -> tuple[str, ...]:
     return words
 
 
-def begun(allowed: bool = True) -> Night:
+def begun(allowed: bool = True) -> GoLive:
     """The rollback is begun: its first step is ready."""
     return called(allowed).ask(commands.OpenProcedure("ana", "rollback-kubectl"))
 
 
-def by_hand() -> Night:
+def by_hand() -> GoLive:
     """The seven steps are begun: the first one is done manually."""
     return called().ask(commands.OpenProcedure("ana", "emergency"))
 
 
-def telling() -> Night:
+def telling() -> GoLive:
     """A rollback is advised, and the step to be done manually tells the stakeholders."""
     file = emergency_file()
     helm = msgspec.structs.replace(HELM, after=())
@@ -134,12 +134,12 @@ def telling() -> Night:
     return night.ask(commands.OpenProcedure("ana", "rollback-helm"))
 
 
-def closed() -> Night:
+def closed() -> GoLive:
     """The rollback was begun and given up."""
     return begun().ask(commands.AbandonProcedure("ana", "rollback-kubectl", "helm has it"))
 
 
-def listed() -> Night:
+def listed() -> GoLive:
     """The history was listed; which revision is for the operator to choose."""
     night = begun().ask(commands.RunStep("ana", "rollback-kubectl", "history", argv(HISTORY), SERVER))
     night.wait(1).tell(
@@ -151,12 +151,12 @@ def listed() -> Night:
     return night.watched(10, **BAD)
 
 
-def chosen() -> Night:
+def chosen() -> GoLive:
     """A revision is chosen: the dangerous step is ready."""
     return listed().ask(commands.ChooseValue("ana", "rollback-kubectl", "revision", "40"))
 
 
-def running() -> Night:
+def running() -> GoLive:
     """The dangerous step runs and writes."""
     run = commands.RunStep("ana", "rollback-kubectl", "undo", argv(UNDO), SERVER, ("modelmuxer",))
     night = chosen().ask(run).watched(30, **BAD)
@@ -166,7 +166,7 @@ def running() -> Night:
     ).watched(10, **BAD)
 
 
-def failed() -> Night:
+def failed() -> GoLive:
     """The dangerous step failed."""
     says = "error: unable to find specified revision 40 in history"
     return running().tell(
@@ -175,6 +175,6 @@ def failed() -> Night:
     )
 
 
-def unknown() -> Night:
+def unknown() -> GoLive:
     """The cockpit died while the dangerous step ran."""
     return running().wait(70).tell(Resumed("ana", "bastion", 70.0)).watched(20, **BAD)

@@ -16,11 +16,11 @@ from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.render.rows import RowSubject
 from tests.ui.desks import PlainDesk
 from tests.ui.emergencies import begun, chosen, failed, running
-from tests.ui.nights import Night, item
+from tests.ui.go_lives import GoLive, item
 
 
 def desk(title: str = "PostgreSQL", operator: str = "ana") -> PlainDesk:
-    return PlainDesk(Night().good(), RowSubject("item", item(title)), operator)
+    return PlainDesk(GoLive().good(), RowSubject("item", item(title)), operator)
 
 
 def test_a_plain_object_is_a_desk_and_actions_need_no_textual() -> None:
@@ -87,7 +87,7 @@ def test_leaving_asks_and_a_read_only_session_closes_at_once() -> None:
     assert watching.left == [("closed", True)]
 
 
-def following(night: Night) -> PlainDesk:
+def following(night: GoLive) -> PlainDesk:
     plain = PlainDesk(night)
     assert plain.procedures is not None
     plain.procedures.follow(next(iter(plain.session.procedures)))

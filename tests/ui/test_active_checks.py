@@ -16,7 +16,7 @@ from mmcockpit.ui.app import CockpitApp
 from tests.config.modelmuxer import DEMO, readings
 from tests.ui.cockpits import open_cockpit, select_item
 from tests.ui.conftest import page, settle, shown, typed
-from tests.ui.nights import Night
+from tests.ui.go_lives import GoLive
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +47,7 @@ def dialog(app: CockpitApp) -> str:
 async def test_r_on_an_item_asks_once_for_all_its_active_members(
     title: str, checks: tuple[str, ...], width: int, height: int
 ) -> None:
-    night = Night(demo())
+    night = GoLive(demo())
     app, book = open_cockpit(night)
     async with shown(app, width, height) as pilot:
         await select_item(app, pilot, title)
@@ -72,7 +72,7 @@ async def test_r_on_an_item_asks_once_for_all_its_active_members(
 
 
 async def test_the_combination_is_judged_from_the_answers() -> None:
-    night = Night(demo())
+    night = GoLive(demo())
 
     def level() -> Level:
         return night.session.signals["provider_chats"].verdict.level
@@ -85,7 +85,7 @@ async def test_the_combination_is_judged_from_the_answers() -> None:
 
 
 async def test_what_passes_already_need_not_be_paid_again() -> None:
-    night = Night(demo()).see(chat_1=readings()["chat_1"])
+    night = GoLive(demo()).see(chat_1=readings()["chat_1"])
     app, book = open_cockpit(night)
     async with shown(app, 80, 24) as pilot:
         await select_item(app, pilot, "External APIs")
@@ -97,7 +97,7 @@ async def test_what_passes_already_need_not_be_paid_again() -> None:
 
 
 async def test_what_is_not_allowed_is_named_and_the_rest_runs() -> None:
-    app, book = open_cockpit(Night(demo("chat_1")))
+    app, book = open_cockpit(GoLive(demo("chat_1")))
     async with shown(app, 80, 24) as pilot:
         await select_item(app, pilot, "External APIs")
         await typed(app, pilot, "r")
@@ -108,7 +108,7 @@ async def test_what_is_not_allowed_is_named_and_the_rest_runs() -> None:
 
 
 async def test_without_any_allowed_the_rest_is_polled_and_the_way_out_named() -> None:
-    app, book = open_cockpit(Night(demo("smoke_chat")))
+    app, book = open_cockpit(GoLive(demo("smoke_chat")))
     async with shown(app, 80, 24) as pilot:
         await select_item(app, pilot, "External APIs")
         await typed(app, pilot, "r")
@@ -127,7 +127,7 @@ async def test_without_any_allowed_the_rest_is_polled_and_the_way_out_named() ->
     ],
 )
 async def test_the_command_line_offers_the_same(line: str, wanted: tuple[str, ...]) -> None:
-    app, book = open_cockpit(Night(demo()))
+    app, book = open_cockpit(GoLive(demo()))
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, ":", *line, "enter")
         assert book.asked == []
@@ -136,7 +136,7 @@ async def test_the_command_line_offers_the_same(line: str, wanted: tuple[str, ..
 
 
 async def test_details_and_another_key_do_the_same() -> None:
-    app, book = open_cockpit(Night(demo()), {"resense": "ctrl+e"})
+    app, book = open_cockpit(GoLive(demo()), {"resense": "ctrl+e"})
     async with shown(app, 80, 24) as pilot:
         await select_item(app, pilot, "Smoke Tests")
         await typed(app, pilot, "enter", "ctrl+e")
@@ -147,7 +147,7 @@ async def test_details_and_another_key_do_the_same() -> None:
 
 
 async def test_a_read_only_view_runs_nothing() -> None:
-    night = Night(demo())
+    night = GoLive(demo())
     app = CockpitApp(night.feed(None), night.session.cockpit.layout)
     async with shown(app, 80, 24) as pilot:
         await select_item(app, pilot, "External APIs")
@@ -159,7 +159,7 @@ async def test_a_read_only_view_runs_nothing() -> None:
 
 
 async def test_a_step_of_a_rollback_runs_the_active_check_that_it_waits_for() -> None:
-    night = Night(demo()).ask(commands.OpenProcedure("ana", "rollback-kubectl"))
+    night = GoLive(demo()).ask(commands.OpenProcedure("ana", "rollback-kubectl"))
     app, book = open_cockpit(night)
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", *"jjjjjjjjjjjjjjjj")

@@ -10,18 +10,18 @@ from mmcockpit.core.model.signal import Rule
 from mmcockpit.ui.render.advice import first_reason
 from tests.ui.cockpits import open_cockpit
 from tests.ui.conftest import page, settle, shown, typed
-from tests.ui.nights import Night, night_file
+from tests.ui.go_lives import GoLive, go_live_file
 
 pytestmark = pytest.mark.anyio
 
 
-def night() -> Night:
+def night() -> GoLive:
     """A night whose traffic is judged against a baseline that has to be recorded before its second phase."""
-    file = night_file()
+    file = go_live_file()
     compares = Rule("value < 2.0 * baseline", numeric=True)
     signals = tuple(msgspec.structs.replace(one, rule=compares) if one.name == "rps" else one for one in file.signals)
     plan = BaselinePlan(("rps", "p95"), 600.0, file.checklist.phases[1].id)
-    return Night(msgspec.structs.replace(file, signals=signals, baseline=plan)).good()
+    return GoLive(msgspec.structs.replace(file, signals=signals, baseline=plan)).good()
 
 
 async def test_the_advice_line_and_the_decision_panel_lead_to_it() -> None:

@@ -9,7 +9,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import settle, shown
 from tests.ui.feeds import Notebook
-from tests.ui.nights import Night, night_layout
+from tests.ui.go_lives import GoLive, go_live_layout
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +25,7 @@ def keys(text: str) -> list[Key]:
 @pytest.mark.parametrize("cut", range(1, len(TYPED)))
 async def test_a_burst_that_is_cut_anywhere_is_taken_in_order(cut: int, turns: int) -> None:
     book = Notebook()
-    app = CockpitApp(Night().good().feed(book), night_layout())
+    app = CockpitApp(GoLive().good().feed(book), go_live_layout())
     async with shown(app, 80, 24) as pilot:
         before = app.board.active
         for part in (TYPED[:cut], TYPED[cut:]):

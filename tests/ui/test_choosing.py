@@ -9,7 +9,7 @@ from mmcockpit.core.model.procedure import Capture
 from tests.ui.cockpits import open_cockpit
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import HISTORY, ROLLBACK, SERVER, argv, emergency_file
-from tests.ui.nights import Night
+from tests.ui.go_lives import GoLive
 
 pytestmark = pytest.mark.anyio
 
@@ -24,14 +24,14 @@ DETAILS = (
 )
 
 
-def listed(running: str = "highest", count: int = 3) -> Night:
+def listed(running: str = "highest", count: int = 3) -> GoLive:
     """A rollback whose revisions are listed."""
     capture = Capture("revision", PATTERN, about="to go back to", running=running, differs="image" if running else "")  # type: ignore[arg-type]
     history = msgspec.structs.replace(HISTORY, captures=(capture,))
     rollback = msgspec.structs.replace(ROLLBACK, steps=(history, *ROLLBACK.steps[1:]))
     file = emergency_file()
     file = msgspec.structs.replace(file, checklist=msgspec.structs.replace(file.checklist, procedures=(rollback,)))
-    night = Night(file).good().ask(commands.OpenProcedure("ana", "rollback-kubectl"))
+    night = GoLive(file).good().ask(commands.OpenProcedure("ana", "rollback-kubectl"))
     night.ask(commands.RunStep("ana", "rollback-kubectl", "history", argv(HISTORY), SERVER))
     found, details = {"revision": REVISIONS[-count:]}, {"revision": DETAILS[-count:]}
     ended = StepChanged("rollback-kubectl", "history", StepState.OK, exit=0, found=found, details=details)
@@ -85,7 +85,7 @@ async def test_with_only_the_running_revision_there_is_nothing_to_choose() -> No
         assert book.asked == []
 
 
-def failed() -> Night:
+def failed() -> GoLive:
     night = listed().ask(chosen("40"))
     undo = ROLLBACK.steps[1]
     night.ask(commands.RunStep("ana", "rollback-kubectl", "undo", argv(undo, "40"), SERVER, ("modelmuxer",)))

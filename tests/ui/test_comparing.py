@@ -14,7 +14,7 @@ from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.render.text import text_of, width_of
 from mmcockpit.ui.widgets.rules_bar import rules_line
 from tests.ui.conftest import page, shown
-from tests.ui.nights import cutover, night_layout
+from tests.ui.go_lives import cutover, go_live_layout
 from tests.ui.replays import replay
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +29,7 @@ def compared(folder: Path, at: str) -> CockpitApp:
     events = cutover().events
     feed, _ = replay(folder, events, at, playing=False)
     turns = rejudge(iter(events), lambda cockpit: with_rules(rules, cockpit))
-    return CockpitApp(ComparedFeed(feed, list(compare(turns)), rules.name), night_layout())
+    return CockpitApp(ComparedFeed(feed, list(compare(turns)), rules.name), go_live_layout())
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)], ids=["80x24", "120x40"])

@@ -20,7 +20,7 @@ from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import plain
 from tests.ui.cockpits import open_cockpit
 from tests.ui.conftest import page, settle, shown, typed
-from tests.ui.nights import Night, item, night_file
+from tests.ui.go_lives import GoLive, go_live_file, item
 
 pytestmark = pytest.mark.anyio
 
@@ -49,7 +49,7 @@ async def move_to(app: CockpitApp, pilot: "Pilot[str]", title: str) -> None:
 async def test_an_upper_case_key_asks_why_and_an_empty_answer_cancels(
     key: str, words: str, wanted: commands.AnyCommand
 ) -> None:
-    app, book = open_cockpit(Night().good())
+    app, book = open_cockpit(GoLive().good())
     async with shown(app, 80, 24) as pilot:
         await move_to(app, pilot, "PostgreSQL")
         await typed(app, pilot, key)
@@ -63,7 +63,7 @@ async def test_an_upper_case_key_asks_why_and_an_empty_answer_cancels(
 
 
 async def test_a_claim_asks_first_and_no_capital_letter_answers() -> None:
-    app, book = open_cockpit(Night().good())
+    app, book = open_cockpit(GoLive().good())
     async with shown(app, 80, 24) as pilot:
         await move_to(app, pilot, "PostgreSQL")
         await typed(app, pilot, "A", *"YAOXDBVPH", "enter")
@@ -74,7 +74,7 @@ async def test_a_claim_asks_first_and_no_capital_letter_answers() -> None:
 
 async def test_no_capital_letter_records_at_once_and_caps_lock_types_no_answer() -> None:
     """Everything that is typed with Caps Lock on, at a reader's pace: questions open, nothing is recorded."""
-    app, book = open_cockpit(Night().good())
+    app, book = open_cockpit(GoLive().good())
     async with shown(app, 80, 24) as pilot:
         await move_to(app, pilot, "PostgreSQL")
         for key in string.ascii_uppercase:
@@ -86,7 +86,7 @@ async def test_no_capital_letter_records_at_once_and_caps_lock_types_no_answer()
 
 
 async def test_a_key_without_effect_shows_why() -> None:
-    app, _ = open_cockpit(Night().good())
+    app, _ = open_cockpit(GoLive().good())
     async with shown(app, 80, 24) as pilot:
         for key, why in (
             ("J", "J is not a key here, j is: is Caps Lock on?"),
@@ -104,7 +104,7 @@ async def test_a_key_without_effect_shows_why() -> None:
 
 
 async def test_the_second_person_is_another_one_of_the_people() -> None:
-    app, book = open_cockpit(Night().good())
+    app, book = open_cockpit(GoLive().good())
     async with shown(app, 80, 24) as pilot:
         await move_to(app, pilot, "API Keys")
         await typed(app, pilot, "V", *"zoe", "enter")
@@ -117,7 +117,7 @@ async def test_the_second_person_is_another_one_of_the_people() -> None:
 
 
 async def test_the_poll_is_opened_and_answered_role_by_role() -> None:
-    app, book = open_cockpit(Night().good())
+    app, book = open_cockpit(GoLive().good())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "P", "enter")
         assert book.asked == [], "the first answer opens it"
@@ -132,7 +132,7 @@ async def test_the_poll_is_opened_and_answered_role_by_role() -> None:
 
 
 async def test_once_all_have_answered_the_poll_is_decided() -> None:
-    app, book = open_cockpit(Night().good())
+    app, book = open_cockpit(GoLive().good())
     feed = app._feed
     async with shown(app, 80, 24) as pilot:
         feed.tell(PollOpened("ana"), *(Voted(role, True, "ana") for role in ("database", "network", "support")))  # type: ignore[attr-defined]
@@ -152,14 +152,14 @@ async def test_once_all_have_answered_the_poll_is_decided() -> None:
     ],
 )
 async def test_commands_conduct(words: str, wanted: commands.AnyCommand) -> None:
-    app, book = open_cockpit(Night().good())
+    app, book = open_cockpit(GoLive().good())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "colon", *words, "enter")
         assert book.asked == [wanted]
 
 
 async def test_an_advice_is_decided_as_it_was_when_the_line_was_opened() -> None:
-    app, book = open_cockpit(Night().good(pg_connections={"connections": 190, "max_connections": 200, "share": 0.95}))
+    app, book = open_cockpit(GoLive().good(pg_connections={"connections": 190, "max_connections": 200, "share": 0.95}))
     feed = app._feed
     async with shown(app, 80, 24) as pilot:
         said = app.sight.session.advised
@@ -179,7 +179,7 @@ async def test_an_advice_is_decided_as_it_was_when_the_line_was_opened() -> None
 
 
 async def test_a_gate_is_passed_as_it_was_when_the_line_was_opened() -> None:
-    app, book = open_cockpit(Night().good())
+    app, book = open_cockpit(GoLive().good())
     feed = app._feed
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "colon", *"go! ag")
@@ -193,7 +193,7 @@ async def test_a_gate_is_passed_as_it_was_when_the_line_was_opened() -> None:
 
 
 async def test_an_override_of_a_gate_asks_and_shows_what_stays_open() -> None:
-    app, book = open_cockpit(Night().good())
+    app, book = open_cockpit(GoLive().good())
     async with shown(app, 80, 17) as pilot:
         closing = gate(app.sight.session)
         await typed(app, pilot, "colon", *"go! agreed", "enter")
@@ -215,7 +215,7 @@ async def test_an_override_of_a_gate_asks_and_shows_what_stays_open() -> None:
 
 @pytest.mark.parametrize("words", ["advice", "advice dismiss", "advice maybe so", "poll maybe", "go!", "hold"])
 async def test_an_incomplete_command_shows_what_is_missing(words: str) -> None:
-    app, book = open_cockpit(Night().good())
+    app, book = open_cockpit(GoLive().good())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "colon", *words, "enter")
         await settle(app, pilot)
@@ -224,7 +224,7 @@ async def test_an_incomplete_command_shows_what_is_missing(words: str) -> None:
 
 
 async def test_what_costs_money_is_asked_only_once_it_is_confirmed() -> None:
-    app, book = open_cockpit(Night().good())
+    app, book = open_cockpit(GoLive().good())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "colon", *"panel smoke", "enter")
         await settle(app, pilot)
@@ -241,7 +241,7 @@ async def test_what_costs_money_is_asked_only_once_it_is_confirmed() -> None:
 
 
 async def test_what_is_attested_is_ticked_with_what_was_seen() -> None:
-    app, book = open_cockpit(Night().good())
+    app, book = open_cockpit(GoLive().good())
     async with shown(app, 80, 24) as pilot:
         await move_to(app, pilot, "Redis Cluster")
         await typed(app, pilot, "space", *"both online", "enter")
@@ -258,12 +258,12 @@ async def test_what_is_attested_is_ticked_with_what_was_seen() -> None:
 
 
 async def test_a_warning_that_an_item_accepts_is_accepted_for_a_reason() -> None:
-    file = night_file()
+    file = go_live_file()
     rule = Rule("value.connected_replicas >= 2", "value.connected_replicas == 1")
     signals = tuple(replace(one, rule=rule) if one.name == "redis_role" else one for one in file.signals)
     phases = tuple(replace(one, sections=tuple(map(accepting, one.sections))) for one in file.checklist.phases)
     file = replace(file, signals=signals, checklist=replace(file.checklist, phases=phases))
-    app, book = open_cockpit(Night(file).good(redis_role={"connected_replicas": 1}))
+    app, book = open_cockpit(GoLive(file).good(redis_role={"connected_replicas": 1}))
     async with shown(app, 80, 24) as pilot:
         await move_to(app, pilot, "Redis Cluster")
         await typed(app, pilot, "space")

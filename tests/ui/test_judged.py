@@ -10,7 +10,7 @@ from mmcockpit.core.model.reading import Fault, FaultKind
 from tests.core.sessions import GOOD, WARNS, attested, number, plan, sensed
 from tests.ui.cockpits import open_cockpit
 from tests.ui.conftest import page, settle, shown, typed
-from tests.ui.nights import Night, night_layout
+from tests.ui.go_lives import GoLive, go_live_layout
 
 pytestmark = pytest.mark.anyio
 
@@ -21,11 +21,11 @@ ABORTS = (Abort("rate", 60.0, "deployment"),)
 def file(aborts: tuple[Abort, ...] = ()) -> CockpitFile:
     """One item that a signal decides, a signal of the cockpit file, and one for an abort rule."""
     made = plan(sensed("errors"), signals=(OWN, number("rate")), aborts=aborts)
-    return msgspec.structs.replace(made, layout=night_layout())
+    return msgspec.structs.replace(made, layout=go_live_layout())
 
 
 async def test_a_satisfied_item_shows_a_warning_and_the_headline_counts_it() -> None:
-    night = Night(file()).see(errors=GOOD, own=GOOD).see(errors=WARNS, own=WARNS)
+    night = GoLive(file()).see(errors=GOOD, own=GOOD).see(errors=WARNS, own=WARNS)
     app, _ = open_cockpit(night)
     async with shown(app, 120, 40):
         assert page(app)[1].startswith(" GO, 2 warnings  the gate is open: `:go` passes it")
@@ -34,8 +34,8 @@ async def test_a_satisfied_item_shows_a_warning_and_the_headline_counts_it() -> 
 
 
 async def test_an_attested_item_that_was_ticked_shows_its_warning_as_well() -> None:
-    made = msgspec.structs.replace(plan(attested("access")), layout=night_layout())
-    night = Night(made).see(access=GOOD).ask(MarkItem("ana", "ready/s/access")).see(access=WARNS)
+    made = msgspec.structs.replace(plan(attested("access")), layout=go_live_layout())
+    night = GoLive(made).see(access=GOOD).ask(MarkItem("ana", "ready/s/access")).see(access=WARNS)
     app, _ = open_cockpit(night)
     async with shown(app, 120, 40):
         assert page(app)[1].startswith(" GO, 1 warning ")
@@ -43,7 +43,7 @@ async def test_an_attested_item_that_was_ticked_shows_its_warning_as_well() -> N
 
 
 async def test_a_judged_signal_that_fails_is_the_headline_before_its_rule_is_armed() -> None:
-    night = Night(file(ABORTS)).see(errors=GOOD, rate=9.0)
+    night = GoLive(file(ABORTS)).see(errors=GOOD, rate=9.0)
     app, _ = open_cockpit(night)
     async with shown(app, 120, 40) as pilot:
         assert page(app)[1].startswith(" NO-GO  rate 9 (must be < 1)")
@@ -54,15 +54,15 @@ async def test_a_judged_signal_that_fails_is_the_headline_before_its_rule_is_arm
 
 
 async def test_a_phase_without_required_items_is_no_go_that_needs_nothing() -> None:
-    made = msgspec.structs.replace(plan(sensed("errors", required=False)), layout=night_layout())
-    app, _ = open_cockpit(Night(made))
+    made = msgspec.structs.replace(plan(sensed("errors", required=False)), layout=go_live_layout())
+    app, _ = open_cockpit(GoLive(made))
     async with shown(app, 120, 40):
         assert page(app)[1].startswith(" HOLD  nothing is proven: ready has no required item")
 
 
 async def test_a_gate_names_the_abort_rule_without_data_before_it_opens() -> None:
     gone = Fault(FaultKind.REFUSED, "gone")
-    app, book = open_cockpit(Night(file(ABORTS)).see(errors=GOOD, rate=gone))
+    app, book = open_cockpit(GoLive(file(ABORTS)).see(errors=GOOD, rate=gone))
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "colon", *"go", "enter")
         await settle(app, pilot)

@@ -14,7 +14,7 @@ from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import HISTORY, SERVER, UNDO, argv, begun, called, chosen, failed, listed, running, unknown
 from tests.ui.feeds import ListFeed, Notebook
-from tests.ui.nights import Night, night_layout
+from tests.ui.go_lives import GoLive, go_live_layout
 
 pytestmark = pytest.mark.anyio
 
@@ -27,10 +27,10 @@ def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir("/")
 
 
-def open_cockpit(night: Night, copies: Path | None = None) -> tuple[CockpitApp, Notebook, ListFeed]:
+def open_cockpit(night: GoLive, copies: Path | None = None) -> tuple[CockpitApp, Notebook, ListFeed]:
     book = Notebook()
     feed = night.feed(book)
-    return CockpitApp(feed, night_layout(), copy_file=copies), book, feed
+    return CockpitApp(feed, go_live_layout(), copy_file=copies), book, feed
 
 
 async def heard(app: CockpitApp, pilot: "Pilot[str]", feed: ListFeed) -> None:
@@ -40,7 +40,7 @@ async def heard(app: CockpitApp, pilot: "Pilot[str]", feed: ListFeed) -> None:
     await settle(app, pilot)
 
 
-STATES: dict[str, tuple[Callable[[], Night], tuple[str, ...]]] = {
+STATES: dict[str, tuple[Callable[[], GoLive], tuple[str, ...]]] = {
     "called": (called, ("E",)),
     "listed": (listed, ("E", "E")),
     "begun": (begun, ("E",)),
@@ -266,7 +266,7 @@ async def test_the_queue_and_the_running_step_stay_in_sight(layout: str) -> None
 
 async def test_a_watcher_may_look_and_nothing_else() -> None:
     night = failed()
-    app = CockpitApp(night.feed(None), night_layout())
+    app = CockpitApp(night.feed(None), go_live_layout())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E")
         assert any("FAILED: exit 1" in line for line in page(app))

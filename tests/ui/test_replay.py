@@ -15,7 +15,7 @@ from mmcockpit.ui.render.text import text_of, width_of
 from mmcockpit.ui.widgets.transport_bar import bar
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
-from tests.ui.nights import cutover, marked, night_layout
+from tests.ui.go_lives import cutover, go_live_layout, marked
 from tests.ui.replays import Stream, replay
 
 pytestmark = pytest.mark.anyio
@@ -59,7 +59,7 @@ def test_the_bar_shows_how_it_plays() -> None:
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 async def test_a_replay(picture: Picture, tmp_path: Path, width: int, height: int) -> None:
     feed, _ = replay(tmp_path, cutover().events, "80%", playing=False)
-    app = CockpitApp(feed, night_layout())
+    app = CockpitApp(feed, go_live_layout())
     async with shown(app, width, height):
         assert picture(app)
 
@@ -67,7 +67,7 @@ async def test_a_replay(picture: Picture, tmp_path: Path, width: int, height: in
 async def test_a_replay_without_colour(picture: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     feed, _ = replay(tmp_path, marked().events, "50%", playing=False)
-    app = CockpitApp(feed, night_layout())
+    app = CockpitApp(feed, go_live_layout())
     async with shown(app, 80, 24):
         assert picture(app)
 
@@ -174,8 +174,8 @@ async def test_a_message_goes_by_the_viewers_clock(tmp_path: Path) -> None:
 TIMES = 20
 NIGHTS: dict[str, tuple[Callable[[], list[Event]], Callable[[], Layout]]] = {
     "go-live": (go_live, layout),
-    "cutover": (lambda: cutover().events, night_layout),
-    "marked": (lambda: marked().events, night_layout),
+    "cutover": (lambda: cutover().events, go_live_layout),
+    "marked": (lambda: marked().events, go_live_layout),
 }
 
 

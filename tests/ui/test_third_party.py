@@ -9,7 +9,7 @@ from mmcockpit.core.model.layout import Arrangement, Layout, LayoutColumn, Panel
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import Notebook
-from tests.ui.nights import Night
+from tests.ui.go_lives import GoLive
 
 pytestmark = pytest.mark.anyio
 
@@ -65,7 +65,7 @@ def test_check_accepts_the_kinds_that_are_installed(
 async def test_the_screen_draws_a_panel_of_a_package(installed: Path) -> None:
     panels = (PanelSpec("checklist", "checklist"), PanelSpec("queue", "queue"), PanelSpec("lost", "lost"))
     layout = Layout("with-queue", panels, (Arrangement(0, (LayoutColumn(tuple(Slot(panel.id) for panel in panels)),)),))
-    app = CockpitApp(Night().good().feed(Notebook()), layout)
+    app = CockpitApp(GoLive().good().feed(Notebook()), layout)
     async with shown(app, 80, 24) as pilot:
         await settle(app, pilot)
         text = "\n".join(page(app))

@@ -14,10 +14,10 @@ from mmcockpit.core.model.layout import Arrangement, Layout, LayoutColumn, Panel
 from mmcockpit.report.render import render
 from mmcockpit.ui.app import CockpitApp
 from tests.report.journals import collected
-from tests.sources.asking import opened, probe, value
+from tests.sources.polling import opened, probe, value
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import Notebook
-from tests.ui.nights import Night
+from tests.ui.go_lives import GoLive
 
 pytestmark = pytest.mark.anyio
 
@@ -115,11 +115,11 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cockpit:
     return load_cockpit(path, sources).cockpit
 
 
-async def polled(cockpit: Cockpit) -> Night:
+async def polled(cockpit: Cockpit) -> GoLive:
     """Poll the probe once, and return the session with its result."""
     async with opened("broker-for-test") as source:
         rows = await value(probe("broker-for-test", source, "consumers", {}))
-    night = Night(cockpit)
+    night = GoLive(cockpit)
     return night.see(consumers=rows)
 
 
@@ -161,7 +161,7 @@ async def test_the_reason_the_evidence_and_the_report_use_titles_and_units(insta
     assert "mail 9 ms" in report(night, tmp_path / "passing")
 
 
-def report(night: Night, path: Path) -> str:
+def report(night: GoLive, path: Path) -> str:
     """Return the report of a session, without the escapes of Markdown."""
     path.mkdir()
     return unescape("".join(render(collected(path, night.events), "md")).replace("\\", ""))

@@ -8,7 +8,7 @@ from mmcockpit.core.facts.sources import Identity
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.feeds import Notebook
-from tests.ui.nights import Night, night_layout
+from tests.ui.go_lives import GoLive, go_live_layout
 
 pytestmark = pytest.mark.anyio
 OTHER = Identity("https://b", "uid-b", ("ca-b",))
@@ -18,8 +18,8 @@ OTHER = Identity("https://b", "uid-b", ("ca-b",))
     ("width", "says"), [(60, "TLS unverified: 2"), (80, "TLS unverified: 2"), (140, "web, cluster")]
 )
 async def test_the_header_shows_it_at_every_width_until_it_is_verified_again(width: int, says: str) -> None:
-    feed = Night().good().feed(Notebook())
-    app = CockpitApp(feed, night_layout())
+    feed = GoLive().good().feed(Notebook())
+    app = CockpitApp(feed, go_live_layout())
     async with shown(app, width, 24) as pilot:
         assert "TLS" not in page(app)[0]
         feed.tell(VerificationChanged("web", "verify: false"), VerificationChanged("cluster", "insecure"))
@@ -32,8 +32,8 @@ async def test_the_header_shows_it_at_every_width_until_it_is_verified_again(wid
 
 async def test_another_identity_is_accepted_as_it_was_on_the_screen() -> None:
     book = Notebook()
-    feed = Night().good().feed(book)
-    app = CockpitApp(feed, night_layout())
+    feed = GoLive().good().feed(book)
+    app = CockpitApp(feed, go_live_layout())
     async with shown(app, 100, 24) as pilot:
         feed.tell(IdentityDiffered("cluster", OTHER))
         await settle(app, pilot)

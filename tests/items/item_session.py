@@ -19,7 +19,7 @@ from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
-from tests.engine.running import Watcher, running
+from tests.engine.engine_run import Watcher, running
 from tests.items.tools import ALLOWED
 
 SHIPPED = PACKAGE / "checklists" / "modelmuxer"
@@ -72,7 +72,7 @@ def _pace(name: str, signal: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"persist": 1} if seldom else {"every": SELDOM.get(name, EVERY)}
 
 
-class Asked:
+class ItemSession:
     """A running session, and its verdicts."""
 
     def __init__(self, watcher: Watcher, journal: Path) -> None:
@@ -115,12 +115,12 @@ class Asked:
 
 
 @contextmanager
-def asking(folder: Path, made: Cockpit) -> Iterator[Asked]:
+def asking(folder: Path, made: Cockpit) -> Iterator[ItemSession]:
     """Run a session of a cockpit."""
     folder.mkdir(exist_ok=True)
     journal = folder / "session" / "journal.jsonl"
     with running(made, journal) as (_, watcher):
-        asked = Asked(watcher, journal)
+        asked = ItemSession(watcher, journal)
         asked.until(lambda session: session.opened is not None, "the session is opened", 30.0)
         yield asked
     # Now, while the test ignores warnings: an engine that ends in the middle of a query leaves its connection.

@@ -15,7 +15,7 @@ from mmcockpit.core.rules.advice import coverage
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import ListFeed, Notebook
-from tests.ui.nights import HOSTILE, Night, cutover, item, marked, night_layout
+from tests.ui.go_lives import HOSTILE, GoLive, cutover, go_live_layout, item, marked
 
 pytestmark = pytest.mark.anyio
 
@@ -23,11 +23,11 @@ Picture = Callable[[CockpitApp], bool]
 PICTURES = Path(__file__).parents[2] / "snapshots" / "test_night_pictures"
 
 
-def cockpit(night: Night) -> CockpitApp:
-    return CockpitApp(night.feed(Notebook()), night_layout())
+def cockpit(night: GoLive) -> CockpitApp:
+    return CockpitApp(night.feed(Notebook()), go_live_layout())
 
 
-def polled() -> Night:
+def polled() -> GoLive:
     """A night that is held, with a poll that was answered with hostile words."""
     night = cutover(bad=False)
     night.ask(
@@ -126,7 +126,7 @@ async def test_charts_draw_the_baseline_as_a_ghost_line() -> None:
 
 
 async def test_where_only_work_is_left_it_is_counted() -> None:
-    app = cockpit(Night().good().watched(30))
+    app = cockpit(GoLive().good().watched(30))
     async with shown(app, 80, 24):
         assert page(app)[1].startswith(" HOLD  9 open, 2 holding  gate: needs 11 more")
 
@@ -154,7 +154,7 @@ async def test_an_abort_rule_that_fails_for_less_than_its_time_shows_when_it_wil
 async def test_a_dismissed_advice_is_muted_and_names_who_dismissed_it() -> None:
     night = cutover()
     feed = night.feed(Notebook())
-    app = CockpitApp(feed, night_layout())
+    app = CockpitApp(feed, go_live_layout())
     seen = coverage(night.session.advised.reasons) if night.session.advised else ()
     async with shown(app, 80, 24) as pilot:
         feed.tell(Decided(Advice.ROLLBACK, False, "ana", HOSTILE, seen))
@@ -165,7 +165,7 @@ async def test_a_dismissed_advice_is_muted_and_names_who_dismissed_it() -> None:
 async def test_a_hold_stops_the_clock_visibly() -> None:
     night = cutover(bad=False)
     feed = night.feed(Notebook())
-    app = CockpitApp(feed, night_layout())
+    app = CockpitApp(feed, go_live_layout())
     async with shown(app, 120, 40) as pilot:
         before = page(app)[0].partition("T+")[2][:8]
         feed.tell(Held(True, "ana", "dinner"))
@@ -179,7 +179,7 @@ async def test_a_hold_stops_the_clock_visibly() -> None:
 @pytest.mark.parametrize("trouble", ["stalled", "not recording"])
 async def test_a_cockpit_that_cannot_be_trusted_holds(trouble: str) -> None:
     feed: ListFeed = cutover().feed(Notebook())
-    app = CockpitApp(feed, night_layout())
+    app = CockpitApp(feed, go_live_layout())
     async with shown(app, 80, 24) as pilot:
         if trouble == "stalled":
             feed.beating = False
@@ -196,7 +196,7 @@ async def test_a_cockpit_that_cannot_be_trusted_holds(trouble: str) -> None:
 async def test_no_alerts_are_shown_muted_and_missing_data_strongly() -> None:
     night = cutover(bad=False)
     feed = night.feed(Notebook())
-    app = CockpitApp(feed, night_layout())
+    app = CockpitApp(feed, go_live_layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("colon", *"panel alerts", "enter")
         await settle(app, pilot)

@@ -16,7 +16,7 @@ BREAKS = {Level.PASS: {Level.FAIL}, Level.FAIL: {Level.PASS, Level.WARN}}
 """What starts a streak of passes or failures again."""
 
 
-class Witness:
+class ReferenceModel:
     """Takes one fact after the other; `replayed` is the session of the same facts after a journal.
 
     `levels` are the verdicts of each signal with their session seconds, `opened` when each phase opened.
@@ -32,7 +32,7 @@ class Witness:
         self.behind: dict[str, list[tuple[str, Mark]]] = {}
         self.base: int | None = None
 
-    def hear(self, event: Event) -> None:
+    def record(self, event: Event) -> None:
         """Take one fact, as a journal gives it back."""
         again = decode(encode(event, base=self.base)[:-1], self.base)
         assert again == event

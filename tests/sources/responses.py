@@ -9,7 +9,7 @@ from typing import Any
 
 from mmcockpit.core.model.signal import Rule
 from tests.servers.http import Answer
-from tests.sources.pouring import pours, starts
+from tests.sources.endless_server import pours, starts
 from tests.sources.raw import Script, says, silent, tells
 
 NOW = datetime.now(UTC).timestamp()

@@ -73,7 +73,7 @@ MORE = (
 )
 
 
-def night_file() -> CockpitFile:
+def go_live_file() -> CockpitFile:
     """Return the cockpit file of these nights: abort rules, a poll, people, a baseline, readiness, a paid chat."""
     base = cockpit_file()
     phases = tuple(
@@ -90,7 +90,7 @@ def night_file() -> CockpitFile:
         base,
         checklist=msgspec.structs.replace(base.checklist, phases=phases),
         signals=with_shapes((*signals(), *MORE)),
-        layout=night_layout(),
+        layout=go_live_layout(),
         people=(Person("ana", "conductor"), Person("bo", "database"), Person("cy", "network")),
         poll=("database", "network", "support"),
         aborts=(Abort("error_rate", 120.0, "deployment"),),
@@ -104,7 +104,7 @@ def _changed(item: Item) -> Item:
     return msgspec.structs.replace(item, **CHANGED.get(item.title, {}))
 
 
-def night_layout() -> Layout:
+def go_live_layout() -> Layout:
     """Return the layout of the tests with the panels of the closed loop in it."""
     base = layout()
     more = (
@@ -133,17 +133,17 @@ def night_layout() -> Layout:
     return Layout("go-live", (*base.panels[:2], *more, *base.panels[2:]), (*narrow, middle, wide))
 
 
-class Night:
+class GoLive:
     """A session that is conducted: `ask` and `see` make facts as the engine would, `wait` lets the clock run."""
 
     def __init__(self, file: CockpitFile | None = None) -> None:
         self.session = Session()
         self.events: list[Event] = []
         self.now = Stamp(0.0, START)
-        self._apply(Opened("s1", "0.1.0", "ana", "bastion", SessionMode.LIVE, file or night_file()))
+        self._apply(Opened("s1", "0.1.0", "ana", "bastion", SessionMode.LIVE, file or go_live_file()))
         self._settle()
 
-    def ask(self, *asked: commands.AnyCommand) -> "Night":
+    def ask(self, *asked: commands.AnyCommand) -> "GoLive":
         """Let commands be decided."""
         for command in asked:
             for body in decide(self.session, command, self.now):
@@ -151,7 +151,7 @@ class Night:
             self._settle()
         return self
 
-    def see(self, **values: object) -> "Night":
+    def see(self, **values: object) -> "GoLive":
         """Let signals answer: a value, or a fault."""
         for name, value in values.items():
             answer: Answer = value if isinstance(value, Fault) else Reading(value)
@@ -160,7 +160,7 @@ class Night:
         self._settle()
         return self
 
-    def good(self, **values: object) -> "Night":
+    def good(self, **values: object) -> "GoLive":
         """Let every signal answer well, but for those given."""
         fine = {
             **READINGS,
@@ -176,13 +176,13 @@ class Night:
         }
         return self.see(**{**fine, **values})
 
-    def wait(self, seconds: float) -> "Night":
+    def wait(self, seconds: float) -> "GoLive":
         """Let the clock run."""
         self.now = Stamp(self.now.at + seconds, self.now.wall + seconds)
         self._settle()
         return self
 
-    def watched(self, seconds: float, **values: object) -> "Night":
+    def watched(self, seconds: float, **values: object) -> "GoLive":
         """Let time pass in steps of ten seconds in which everything answers well, but for the values given."""
         for _ in range(int(seconds // 10)):
             self.wait(10).good(**values)
@@ -194,7 +194,7 @@ class Night:
         feed.now = feed.pulse = self.now
         return feed
 
-    def tell(self, *bodies: AnyBody) -> "Night":
+    def tell(self, *bodies: AnyBody) -> "GoLive":
         """Let facts happen that the engine makes by itself."""
         for body in bodies:
             self._apply(body)
@@ -217,9 +217,9 @@ def item(title: str) -> str:
     return next(one.id for one in checklist().items if one.title == title)
 
 
-def marked() -> Night:
+def marked() -> GoLive:
     """A night in its first phase with every mark on some item, a hold that runs, and hostile reasons."""
-    night = Night().good().watched(200)
+    night = GoLive().good().watched(200)
     night.ask(
         commands.MarkItem("ana", item("Secrets Management")),
         commands.MarkItem("ana", item("API Keys"), "checked with the provider"),
@@ -235,9 +235,9 @@ def marked() -> Night:
     return night.watched(20, certificate_days=Fault(FaultKind.TIMEOUT, "no answer within 3 s"), pg_connections=bad)
 
 
-def cutover(bad: bool = True) -> Night:
+def cutover(bad: bool = True) -> GoLive:
     """A night whose gates were forced to the last phase; `bad`: errors rise until a rollback is advised."""
-    night = Night().watched(620)
+    night = GoLive().watched(620)
     night.ask(commands.RecordBaseline("ana"))
     for reason in ("rehearsed last week", "all hands agree"):
         night.ask(commands.OpenPhase("ana", gate(night.session).phase, reason, override=True)).watched(60)

@@ -14,8 +14,8 @@ from mmcockpit.simulator.monitoring import scrape_jobs
 from mmcockpit.simulator.prometheus.history import openmetrics
 from tests.items import cluster
 from tests.items.application import Mood
-from tests.items.asked import Asked
 from tests.items.faults import Fault
+from tests.items.item_session import ItemSession
 from tests.items.production import Production
 from tests.servers.control_plane import NODES
 
@@ -30,12 +30,12 @@ COUNTED = frozenset({"redis_backup", "redis_hit_rate", "pg_hit_ratio"})
 QUERIES = ("failures", "over_2500", "rps", "traffic", "provider_errors", "circuit_open")
 
 
-def of_source(asked: Asked, *sources: str) -> frozenset[str]:
+def of_source(asked: ItemSession, *sources: str) -> frozenset[str]:
     """The signals that ask these sources."""
     return frozenset(name for name, one in asked.session.signals.items() if one.signal.source in sources)
 
 
-def application(production: Production, asked: Asked) -> Iterator[Fault]:
+def application(production: Production, asked: ItemSession) -> Iterator[Fault]:
     """The application behind its public names."""
     api = production.api
     touched = of_source(asked, "api", "stranger")
@@ -49,7 +49,7 @@ def application(production: Production, asked: Asked) -> Iterator[Fault]:
         yield Fault("application", wanted, mood(wanted), mood(Mood.GOOD), down, words, touched)
 
 
-def watching(production: Production, asked: Asked) -> Iterator[Fault]:
+def watching(production: Production, asked: ItemSession) -> Iterator[Fault]:
     """Prometheus, its targets, and Alertmanager."""
     prometheus, alertmanager, exporters = production.prometheus, production.alertmanager, production.exporters
     touched = of_source(asked, "prometheus", "alertmanager")
@@ -144,7 +144,7 @@ def _remove(path: Any) -> None:
         path.unlink()
 
 
-def redis(production: Production, asked: Asked) -> Iterator[Fault]:
+def redis(production: Production, asked: ItemSession) -> Iterator[Fault]:
     """The cache."""
     primary, replica = production.caches.primary, production.caches.replica
     touched = of_source(asked, "cache")
@@ -175,7 +175,7 @@ def redis(production: Production, asked: Asked) -> Iterator[Fault]:
     )
 
 
-def postgres(production: Production, asked: Asked) -> Iterator[Fault]:
+def postgres(production: Production, asked: ItemSession) -> Iterator[Fault]:
     """The database."""
     primary, standby = production.database.primary, production.database._standbys[0]
     touched = of_source(asked, "database")
@@ -196,7 +196,7 @@ def postgres(production: Production, asked: Asked) -> Iterator[Fault]:
     )
 
 
-def kubernetes(production: Production, asked: Asked) -> Iterator[Fault]:
+def kubernetes(production: Production, asked: ItemSession) -> Iterator[Fault]:
     """What happens to the application's Deployment and its pods."""
     kubectl, touched = production.kubectl, of_source(asked, "cluster")
 
@@ -265,7 +265,7 @@ def kubernetes(production: Production, asked: Asked) -> Iterator[Fault]:
     )
 
 
-def control_plane(production: Production, asked: Asked) -> Iterator[Fault]:
+def control_plane(production: Production, asked: ItemSession) -> Iterator[Fault]:
     """What happens to the cluster itself; runs in the same row as `kubernetes`, after it."""
     plane, kubectl, touched = production.plane, production.kubectl, of_source(asked, "cluster")
     everything: Says = dict.fromkeys(("rollout", "pods_ready", "nodes", "secrets", "hpa", "ingress"), UNKNOWN)

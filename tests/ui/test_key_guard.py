@@ -13,7 +13,7 @@ from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import settle, shown, typed
 from tests.ui.emergencies import begun, by_hand, called, chosen, failed, listed, running, unknown
 from tests.ui.feeds import Notebook
-from tests.ui.nights import Night, night_layout
+from tests.ui.go_lives import GoLive, go_live_layout
 
 KEYS = ("E", "exclamation_mark", "enter", "tab", "up", "down", "escape", "r", "y", "o", "b", "m", "u", "x", "backspace")
 PASTED = ("modelmuxer", "modelmuxer\n", "\nmodelmuxer\n\n")
@@ -37,7 +37,7 @@ NIGHTS = {"chosen": chosen(), "failed": failed(), "forbidden": begun(allowed=Fal
 async def _played(name: str, moves: list[str | Paste]) -> list[commands.AnyCommand]:
     book = Notebook()
     feed = NIGHTS[name].feed(book)
-    app = CockpitApp(feed, night_layout())
+    app = CockpitApp(feed, go_live_layout())
     async with shown(app, 80, 24) as pilot:
         await pilot.press("E")
         for move in moves:
@@ -74,7 +74,7 @@ def test_without_permission_nothing_is_asked_to_run(moves: list[str | Paste]) ->
     assert not [one for one in asyncio.run(_played("forbidden", moves)) if isinstance(one, commands.RunStep)]
 
 
-SETTLING: dict[str, tuple[Callable[[], Night], tuple[str, ...]]] = {
+SETTLING: dict[str, tuple[Callable[[], GoLive], tuple[str, ...]]] = {
     "by hand": (by_hand, ("E", "exclamation_mark", "o")),
     "running": (running, ("E", "ctrl+c", "e")),
     "begin": (called, ("E", "G", "enter", "exclamation_mark", "f")),
@@ -95,10 +95,10 @@ SETTLING: dict[str, tuple[Callable[[], Night], tuple[str, ...]]] = {
 """Keys that settle something when an operator who reads presses them."""
 
 
-async def _settled(night: Night, keys: tuple[str, ...], reading: bool) -> list[commands.AnyCommand]:
+async def _settled(night: GoLive, keys: tuple[str, ...], reading: bool) -> list[commands.AnyCommand]:
     """Press keys in a burst, or like an operator who reads; return what was asked for beside the opening of a poll."""
     book = Notebook()
-    app = CockpitApp(night.feed(book), night_layout())
+    app = CockpitApp(night.feed(book), go_live_layout())
     async with shown(app, 80, 24) as pilot:
         await (typed(app, pilot, *keys) if reading else pilot.press(*keys))
     return [one for one in book.asked if not isinstance(one, commands.OpenPoll)]
@@ -114,7 +114,7 @@ def test_a_burst_of_keys_settles_nothing_and_the_same_keys_do_once_they_were_rea
 @pytest.mark.parametrize("keys", [("slash", *"pool", "enter"), ("colon", *"theme cockpit-dark", "enter")])
 def test_a_dialog_that_changes_nothing_takes_keys_at_once(keys: tuple[str, ...]) -> None:
     async def asked() -> bool:
-        app = CockpitApp(called().feed(Notebook()), night_layout())
+        app = CockpitApp(called().feed(Notebook()), go_live_layout())
         async with shown(app, 80, 24) as pilot:
             await pilot.press(*keys)
             return app.prompt.asking

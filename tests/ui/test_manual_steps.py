@@ -11,7 +11,7 @@ from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import ROLLBACK, SERVER, UNDO, argv, closed, emergency_file, telling
 from tests.ui.feeds import Notebook
-from tests.ui.nights import Night, night_layout
+from tests.ui.go_lives import GoLive, go_live_layout
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +20,7 @@ PHRASE = "old rows stay"
 
 async def test_a_step_that_communicates_offers_its_message() -> None:
     night, book = telling(), Notebook()
-    app = CockpitApp(night.feed(book), night_layout())
+    app = CockpitApp(night.feed(book), go_live_layout())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", "!")
         assert any(" m  message" in line for line in page(app))
@@ -31,20 +31,20 @@ async def test_a_step_that_communicates_offers_its_message() -> None:
     assert (sent.message, sent.to, sent.change) == ("status", "webhook", change(night.session))
 
 
-def phrased() -> Night:
+def phrased() -> GoLive:
     """The dangerous step is ready, and requires a phrase besides its target."""
     undo = msgspec.structs.replace(UNDO, phrase=PHRASE, argv=UNDO.argv[:-1], danger=Danger.DANGEROUS)
     file = emergency_file()
     procedure = msgspec.structs.replace(ROLLBACK, steps=(undo,))
     checklist = msgspec.structs.replace(file.checklist, procedures=(procedure,))
-    night = Night(msgspec.structs.replace(file, checklist=checklist)).good()
+    night = GoLive(msgspec.structs.replace(file, checklist=checklist)).good()
     return night.ask(commands.OpenProcedure("ana", procedure.id))
 
 
 @pytest.mark.parametrize("missing", ["modelmuxer", PHRASE])
 async def test_neither_the_target_nor_the_phrase_alone_runs_a_step(missing: str) -> None:
     book = Notebook()
-    app = CockpitApp(phrased().feed(book), night_layout())
+    app = CockpitApp(phrased().feed(book), go_live_layout())
     words = ["modelmuxer", PHRASE]
     words[words.index(missing)] = missing[:-1]
     async with shown(app, 80, 30) as pilot:
@@ -58,7 +58,7 @@ async def test_neither_the_target_nor_the_phrase_alone_runs_a_step(missing: str)
 
 async def test_target_and_phrase_together_run_it_and_go_with_the_command() -> None:
     book = Notebook()
-    app = CockpitApp(phrased().feed(book), night_layout())
+    app = CockpitApp(phrased().feed(book), go_live_layout())
     async with shown(app, 80, 30) as pilot:
         await typed(app, pilot, "E", "!")
         for word in ("modelmuxer", PHRASE):
@@ -72,7 +72,7 @@ async def test_target_and_phrase_together_run_it_and_go_with_the_command() -> No
 async def test_a_procedure_that_was_given_up_begins_again_from_its_first_step() -> None:
     night, book = closed(), Notebook()
     feed = night.feed(book)
-    app = CockpitApp(feed, night_layout())
+    app = CockpitApp(feed, go_live_layout())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, ":", *"panel procedures", "enter")
         panel = app.board.named("procedures")

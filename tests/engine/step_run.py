@@ -16,7 +16,7 @@ from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.procedure_runs import StepRun
 from mmcockpit.core.state.session import Session
-from tests.engine.running import Watcher
+from tests.engine.engine_run import Watcher
 
 PYTHON = sys.executable
 
