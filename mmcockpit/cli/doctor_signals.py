@@ -32,8 +32,9 @@ def survey(cockpit: Cockpit, secrets: Secrets) -> bool:
     asyncio.run(polling.run())
     for signal in cockpit.signals:
         if signal.active:
-            allowed = "press r in a session to run it" if signal.name in cockpit.allow.active else "not in allow.active"
-            print(f"{'ACTIVE':8} {signal.name:24} not run: {allowed}")
+            allowed = signal.name in cockpit.allow.active
+            hint = f"`:sense {signal.name}` in a session runs it" if allowed else "not in allow.active"
+            print(f"{'ACTIVE':8} {signal.name:24} not run: {hint}")
             continue
         poll = polling.polls.get(signal.name)
         for line in _lines(poll) if poll else [_late(signal)]:

@@ -152,7 +152,7 @@ def test_an_unchanged_starter_folder_is_valid(place: Place) -> None:
     one_line(place, "init", "new", code=1, says="there already: name another folder")
     asked = place.call("doctor", "new/cockpit.yaml")
     assert asked.returncode == 1, "example.com is no cockpit's production"
-    assert "steps    procedures   1, may not be run: y copies their commands" in asked.stdout
+    assert "steps    procedures   1, may not be run, only copied" in asked.stdout
     assert "Traceback" not in asked.stdout + asked.stderr
 
 

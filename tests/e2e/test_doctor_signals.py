@@ -40,7 +40,7 @@ def test_every_signal_is_polled_once_and_reported(place: Place, valkey: Valkey, 
     assert line["clients"].startswith("PASS "), "persist is not waited for"
     assert line["ready"].startswith("PASS "), "a combination is judged behind its members"
     assert line["shown"].startswith("READ ")
-    assert re.match(r"ACTIVE +chat +not run: press r in a session", line["chat"])
+    assert re.match(r"ACTIVE +chat +not run: `:sense chat` in a session", line["chat"])
     assert re.match(r"ACTIVE +wipe +not run: not in allow.active", line["wipe"])
     assert re.match(r"ACTIVE +script +not run: ", line["script"])
     assert "4 pass, 1 read, without a rule, 3 active, not run" in found.stdout

@@ -23,7 +23,7 @@ def test_the_shipped_keys_have_no_faults() -> None:
 
 
 @pytest.mark.parametrize("action", ["undo", "hold", "poll", "emergency", "run_step", "copy"])
-def test_an_action_without_a_key_is_named_as_the_command_line_knows_it(action: str) -> None:
+def test_the_command_line_knows_the_name_of_an_action_without_a_key(action: str) -> None:
     typed = press(NO_KEYS, action).removeprefix("run :")
     first = find(typed, entries(effective({})))[0]
     assert action in (first.action.id if first.action else "", first.order.name if first.order else "")

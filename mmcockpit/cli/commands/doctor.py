@@ -97,7 +97,7 @@ def _procedures(cockpit: Cockpit) -> str:
     procedures = cockpit.checklist.procedures
     programs = sorted({step.argv[0] for procedure in procedures for step in procedure.steps if step.argv})
     lacking = [name for name in programs if shutil.which(name) is None]
-    may = "may be run from here" if cockpit.allow.procedures else "may not be run: y copies their commands"
+    may = "may be run from here" if cockpit.allow.procedures else "may not be run, only copied"
     lacks = f"; not found: {', '.join(lacking)}" if lacking else ""
     return clean(f"{'steps':8} procedures   {len(procedures)}, {may}{lacks}", 400)
 

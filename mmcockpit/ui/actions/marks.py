@@ -10,6 +10,7 @@ from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.words.durations import is_duration, seconds
+from mmcockpit.core.words.keys import press
 from mmcockpit.ui.actions.ask import LONGEST_LABEL, ask_text, cancelled
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import DialogQuestion, Way, always
@@ -153,7 +154,7 @@ def _ask_role(desk: Desk, roles: list[str], opened: bool) -> None:
         if rest:
             _ask_role(desk, rest, True)
         else:
-            desk.say("every role has answered: P decides the poll")
+            desk.say(f"every role has answered: {press(desk.lens.keys, 'poll')} to decide the poll")
 
     _ask_vote(desk, f"poll: {plain(role, 20)}, go or no-go:", voted)
 
@@ -162,7 +163,7 @@ def _ask_vote(desk: Desk, label: str, voted: Callable[[bool, str], None]) -> Non
     def answered(text: str) -> None:
         go, why = spoken(text)
         if go is None:
-            desk.say("write go or no-go, and why: P asks again", "warn")
+            desk.say(f"write go or no-go, and why: {press(desk.lens.keys, 'poll')} to try again", "warn")
         else:
             voted(go, why)
 

@@ -10,6 +10,7 @@ from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.open_procedures import working
 from mmcockpit.core.state.options import options, preselected
 from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, capture_of
+from mmcockpit.core.words.keys import press
 from mmcockpit.ui.actions import step_outcomes as outcomes
 from mmcockpit.ui.actions.ask import cancelled
 from mmcockpit.ui.actions.step_outcomes import StepPlace, choose
@@ -102,7 +103,7 @@ def _place(desk: Desk) -> StepPlace | None:
         run, one = panel.run(session), panel.step(session)
         if run is not None and one is not None:
             return StepPlace(panel, run, one)
-    desk.say("open a procedure first: E lists them", "warn")
+    desk.say(f"open a procedure first: {press(desk.lens.keys, 'emergency')} to list them", "warn")
     return None
 
 

@@ -60,7 +60,7 @@ def advice_line(sight: Sight, lens: Lens, width: int) -> Line:
     """Return the line in `width` cells; if it is too long, the reason is cut, not the right part."""
     session = sight.session
     blind = _blind(sight)
-    left: Line = (*_session(sight), *(blind or _advice(session)))
+    left: Line = (*_session(sight, lens), *(blind or _advice(session)))
     return fit(spread(left, _state(sight, lens, width), width), width)
 
 
@@ -80,13 +80,14 @@ def _blind(sight: Sight) -> Line:
     return ((" HOLD ", "warn-badge"), *spans) if spans else ()
 
 
-def _session(sight: Sight) -> Line:
+def _session(sight: Sight, lens: Lens) -> Line:
     spans: list[tuple[str, Role]] = []
     if sight.frozen_at is not None:
         since = age(sight.now.at - sight.frozen_at.at)
+        resumes = f"; {lens.keys['freeze']} resumes" if "freeze" in lens.keys else ""
         spans += [
             (f" FROZEN {since} ", "warn-badge"),
-            (f" paused, {counted(sight.waiting, 'update')} queued; p resumes ", "warn"),
+            (f" paused, {counted(sight.waiting, 'update')} queued{resumes} ", "warn"),
         ]
     if sight.session.closed is not None:
         spans += [(" ENDED ", "badge"), (f" {plain(sight.session.closed.outcome, 60)} ", "strong")]
