@@ -158,5 +158,6 @@ def test_a_file_that_replaced_a_journal_is_reported_once_and_not_read(path: Path
     for _ in range(3):
         assert list(tail.events()) == []
     assert [problem.what for problem in problems] == [tail.lost]
-    assert tail.lost.endswith("journal.jsonl of a session" if there == "folder" else "in its place by now")
+    reason = "path of a session's journal.jsonl" if there == "folder" else "the journal file was replaced"
+    assert tail.lost.endswith(reason)
     tail.close()
