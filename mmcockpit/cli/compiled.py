@@ -12,6 +12,7 @@ import msgspec
 from mmcockpit import __version__
 from mmcockpit.config.results import Appearance, Loaded
 from mmcockpit.config.text.dependencies import collect_dependencies
+from mmcockpit.journal.atomic import replacing
 
 Value = TypeVar("Value", Loaded, Appearance)
 Mark = tuple[int, int, int]
@@ -88,8 +89,5 @@ def _recall(path: Path) -> Remembered | None:
 
 def _remember(path: Path, remembered: Remembered) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_suffix(f".{os.getpid()}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
+    with replacing(path) as file:
         file.write(msgspec.msgpack.encode(remembered))
-    fresh.replace(path)

@@ -1,9 +1,9 @@
 """The recorded session that ships with the package: an incident of the demo, up to its rollback."""
 
-import os
 from pathlib import Path
 
-from mmcockpit.journal.files import open_new, private_folder
+from mmcockpit.journal.atomic import replacing
+from mmcockpit.journal.files import private_folder
 
 SHIPPED = Path(__file__).parents[1] / "samples" / "incident.jsonl.zst"
 
@@ -19,9 +19,6 @@ def unpacked(path: Path) -> Path:
     content = zstandard.ZstdDecompressor().decompress(SHIPPED.read_bytes())
     if not (path.is_file() and path.read_bytes() == content):
         private_folder(path.parent)
-        temporary = path.with_name(f"{path.name}.{os.getpid()}")
-        temporary.unlink(missing_ok=True)
-        with os.fdopen(open_new(temporary), "wb") as file:
+        with replacing(path) as file:
             file.write(content)
-        temporary.replace(path)
     return path

@@ -1,16 +1,14 @@
 """`mmcockpit report`: writes the post-mortem of a session, as Markdown or as one HTML page."""
 
 import argparse
-import os
 import sys
-import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import get_args
 
 from mmcockpit.cli import OK
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.progress import progress_line
+from mmcockpit.journal.atomic import replacing
 from mmcockpit.journal.sessions import find
 from mmcockpit.report.collect import collect
 from mmcockpit.report.render import MARKS, Format, render
@@ -39,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         sys.stdout.writelines(pieces)
         return OK
-    _write(output, pieces)
+    with replacing(output) as file:
+        file.writelines(piece.encode() for piece in pieces)
     print(f"{output}: {output.stat().st_size / 1024:.0f} KiB")
     return OK
 
@@ -54,15 +53,3 @@ def _refuse_foreign(path: Path) -> None:
     except FileNotFoundError:
         return
     raise CommandError(f"{path} already exists and is not a report: move it, or choose another file")
-
-
-def _write(path: Path, pieces: Iterable[str]) -> None:
-    """Write the report atomically and readable only by its owner, or leave everything unchanged."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.writelines(pieces)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

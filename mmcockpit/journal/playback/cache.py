@@ -17,8 +17,9 @@ import msgspec
 from mmcockpit import __version__
 from mmcockpit.core.facts.event import MINOR, SCHEMA
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.journal.atomic import replacing
 from mmcockpit.journal.codec import link
-from mmcockpit.journal.files import SessionError, open_new, open_ours, open_to_read, private_folder, stored
+from mmcockpit.journal.files import SessionError, open_ours, open_to_read, private_folder, stored
 from mmcockpit.journal.reader import Problem, open_journal, opening
 
 FILES_KEPT = 4
@@ -111,12 +112,9 @@ def save(saved: Saved, path: Path, folder: Path | None = None) -> None:
     with suppress(OSError, SessionError):
         target = _place(path, folder)
         private_folder(target.parent)
-        temporary = target.with_name(f"{target.name}.{os.getpid()}")
-        temporary.unlink(missing_ok=True)
-        with os.fdopen(open_new(temporary), "wb") as file:
+        with replacing(target) as file:
             file.write(_check(content))
             file.write(content)
-        temporary.replace(target)
         kept = sorted(target.parent.iterdir(), key=lambda entry: entry.stat().st_mtime_ns)
         for old in kept[:-FILES_KEPT]:
             old.unlink(missing_ok=True)
