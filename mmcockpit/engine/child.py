@@ -6,13 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from mmcockpit.sources.common.supervised import Supervised
+from mmcockpit.sources.common.supervised import Supervised, first_of, start_failure
 
 GRACE_S = 5.0
 """Seconds between SIGTERM to a process group and SIGKILL; the same wait again before a killed one is given up."""
-
-LINGER_S = 0.5
-"""Seconds for which background processes of a command may keep its output open."""
 
 LARGE = 32 * 1024
 PAUSE_S = 0.002
@@ -59,26 +56,23 @@ class Child:
             await process.start(argv, str(folder), env, survives=True)
         except (OSError, ValueError) as error:
             process.release()
-            return Ended(None, _never_started(argv[0], folder, error))
+            return Ended(None, f"{argv[0]}: {start_failure(error, str(folder))[1]}")
         self._began(process.pid, process.started)
         because = await self._until_over(timeout)
         if because:
             await self._end()
-        await self._let_go()
+        await process.linger()
+        await process.end()
         if process.status is None:
             because += f", and its process {process.pid} cannot be killed"
         return Ended(process.status, because, process.left > 0)
 
     async def _until_over(self, timeout: float) -> str:
         """Wait; return why it has to be ended, or an empty text if it ended on its own."""
-        exited = asyncio.ensure_future(self._process.exited.wait())
-        stopped = asyncio.ensure_future(self._over.wait())
-        await asyncio.wait({exited, stopped}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        for waiting in (exited, stopped):
-            waiting.cancel()
+        await first_of(self._process.exited, self._over, timeout=timeout)
         if self._process.exited.is_set():
             return ""
-        return self._stopped or f"timed out after {timeout:g} s"
+        return self._stopped or f"timed out after {timeout:g}s"
 
     async def _end(self) -> None:
         for order, within_s in ((self._process.terminate, self._grace_s), (self._process.kill, GRACE_S)):
@@ -88,13 +82,6 @@ class Child:
                     await self._process.exited.wait()
                     return
 
-    async def _let_go(self) -> None:
-        """Read the rest of the output; the supervisor kills what the command left running."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LINGER_S):
-                await self._process.closed.wait()
-        await self._process.end()
-
     def _printed(self, fd: int, data: bytes) -> None:
         self._wrote(data, fd == 2)
         transport = self._process.transport
@@ -102,16 +89,3 @@ class Child:
         if len(data) >= LARGE and isinstance(pipe, asyncio.ReadTransport) and pipe.is_reading():
             pipe.pause_reading()
             asyncio.get_running_loop().call_later(PAUSE_S, pipe.resume_reading)
-
-
-def _never_started(program: str, folder: Path, error: OSError | ValueError) -> str:
-    match error:
-        case FileNotFoundError() if not folder.is_dir():
-            return f"the folder {folder} does not exist"
-        case FileNotFoundError():
-            return f"{program}: program not found; install it or check PATH"
-        case PermissionError():
-            return f"{program}: permission denied: not executable"
-        case OSError():
-            return f"{program}: cannot be started: {error.strerror}"
-    return f"{program}: cannot be started: {error}"

@@ -88,7 +88,7 @@ def test_a_step_with_an_effect_waits_for_it(journal: Path, tmp_path: Path) -> No
     [
         (("no-such-program-here",), "program not found"),
         (("/etc",), "permission denied"),
-        (("a\0b",), "cannot be started"),
+        (("a\0b",), "cannot start"),
     ],
 )
 def test_what_cannot_be_started_fails_with_the_reason(journal: Path, argv: tuple[str, ...], because: str) -> None:
@@ -146,7 +146,7 @@ STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); 
 def test_a_command_that_never_ends_is_ended_at_its_timeout(journal: Path) -> None:
     with running(rollback(step("wait", python("import time; time.sleep(600)"), timeout=0.5)), journal) as (_, screen):
         run = done(screen, "wait")
-        assert (run.state, run.exit, run.because) == (StepState.FAILED, -15, "timed out after 0.5 s")
+        assert (run.state, run.exit, run.because) == (StepState.FAILED, -15, "timed out after 0.5s")
 
 
 def test_an_operator_ends_a_command_even_one_that_ignores_it(journal: Path) -> None:

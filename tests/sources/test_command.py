@@ -101,7 +101,7 @@ async def test_what_cannot_be_started_is_a_fault(tmp_path: Path) -> None:
         (str(tmp_path / "none"), {}, FaultKind.NOT_FOUND, "program not found"),
         (str(tmp_path / "plain"), {}, FaultKind.FORBIDDEN, "permission denied"),
         (str(tmp_path / "odd"), {}, FaultKind.CONFIGURATION, "Exec format error"),
-        (PYTHON, {"cwd": str(tmp_path / "none")}, FaultKind.CONFIGURATION, "its cwd"),
+        (PYTHON, {"cwd": str(tmp_path / "none")}, FaultKind.CONFIGURATION, "not found"),
     ]
     for name, options, expected, words in table:
         found = await refused(name, options={"allow": (name,), **options})

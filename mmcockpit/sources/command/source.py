@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-from contextlib import suppress
 from time import perf_counter
 from typing import Annotated, Any, Literal
 
@@ -20,7 +19,7 @@ from mmcockpit.sources.common.contract import Args, Health, Kind, Options, Probe
 from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.common.secret import Secret
 from mmcockpit.sources.common.secrets import Secrets
-from mmcockpit.sources.common.supervised import Supervised
+from mmcockpit.sources.common.supervised import Supervised, first_of, start_failure
 
 MAX_KEPT_BYTES = 64 * 1024
 MAX_READ_BYTES = 16 * 1024 * 1024
@@ -28,8 +27,6 @@ MAX_READ_BYTES = 16 * 1024 * 1024
 TEXT_LIMIT = 4096
 INHERITED = ("PATH", "HOME", "LANG", "TZ", "KUBECONFIG")
 """Environment variables passed to every command; the source's `env` names further ones."""
-LINGER_S = 0.5
-"""Seconds for which background processes of a command may keep its output open."""
 _STDOUT, _STDERR = 1, 2
 
 
@@ -119,10 +116,8 @@ class CommandSource(Connectionless):
         async with deadline(timeout, plain(argv[0], 200)):
             try:
                 await self._start(process, argv)
-                await _first(process.exited, output.overflown)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(LINGER_S):
-                        await process.closed.wait()
+                await first_of(process.exited, output.overflown)
+                await process.linger()
             finally:
                 await process.end()
         if output.too_much or process.status is None:
@@ -142,26 +137,9 @@ class CommandSource(Connectionless):
     async def _start(self, process: Supervised, argv: tuple[str, ...]) -> None:
         try:
             await process.start(argv, self._cwd, self._env, survives=False)
-        except FileNotFoundError as error:
-            if self._cwd and error.filename == self._cwd:
-                raise self.fault(
-                    FaultKind.CONFIGURATION, argv, f"directory {self._cwd} not found; check cwd"
-                ) from error
-            raise self.fault(FaultKind.NOT_FOUND, argv, "program not found; install it or check PATH") from error
-        except PermissionError as error:
-            raise self.fault(FaultKind.FORBIDDEN, argv, "permission denied; make it executable") from error
         except OSError as error:
-            raise self.fault(FaultKind.CONFIGURATION, argv, f"cannot start: {error.strerror}") from error
-
-
-async def _first(*events: asyncio.Event) -> None:
-    """Wait for the first of these events."""
-    waiting = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for one in waiting:
-            one.cancel()
+            kind, why = start_failure(error, self._cwd)
+            raise self.fault(kind, argv, why) from error
 
 
 class RunProbe(Connectionless):

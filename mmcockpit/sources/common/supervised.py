@@ -11,9 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from mmcockpit.core.model.reading import FaultKind
+
 SUPERVISOR = [sys.executable, "-I", "-S", "-X", "utf8", str(Path(__file__).with_name("supervisor.py"))]
 GIVE_UP_S = 6.0
 """Seconds the remaining processes get to die."""
+
+LINGER_S = 0.5
+"""Seconds for which background processes of a command may keep its output open."""
 
 
 class Supervised(asyncio.SubprocessProtocol):
@@ -72,6 +77,12 @@ class Supervised(asyncio.SubprocessProtocol):
     def kill(self) -> None:
         """Kill it and everything it started."""
         self._order(b"k")
+
+    async def linger(self) -> None:
+        """Read the rest of the output of a command that has ended, for at most LINGER_S."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                await self.closed.wait()
 
     async def end(self) -> None:
         """Kill what still runs and wait until it is gone; what cannot be killed is given up."""
@@ -148,6 +159,30 @@ class Supervised(asyncio.SubprocessProtocol):
             self.status = status
         self._has_begun()
         self.exited.set()
+
+
+async def first_of(*events: asyncio.Event, timeout: float | None = None) -> None:
+    """Wait for the first of these events, at most `timeout` seconds."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()
+
+
+def start_failure(error: OSError | ValueError, folder: str) -> tuple[FaultKind, str]:
+    """Return the kind of fault and the text for a command that could not be started in a folder."""
+    match error:
+        case FileNotFoundError() if folder and not os.path.isdir(folder):
+            return FaultKind.CONFIGURATION, f"directory {folder} not found"
+        case FileNotFoundError():
+            return FaultKind.NOT_FOUND, "program not found; install it or check PATH"
+        case PermissionError():
+            return FaultKind.FORBIDDEN, "permission denied; make it executable"
+        case OSError():
+            return FaultKind.CONFIGURATION, f"cannot start: {error.strerror}"
+    return FaultKind.CONFIGURATION, f"cannot start: {error}"
 
 
 def run_supervised(argv: Sequence[str], env: Mapping[str, str], timeout: float) -> tuple[int, bytes]:
