@@ -20,7 +20,7 @@ class ComparedFeed:
         standing: dict[tuple[str, str], Difference] = {}
         for one in differences:
             standing[one.kind, one.subject] = one
-            if one.recorded == one.judged:
+            if one.agree:
                 del standing[one.kind, one.subject]
             self._at.append(one.stamp.at)
             self._said.append(_otherwise(rules, standing))
@@ -46,4 +46,4 @@ def _otherwise(rules: str, standing: dict[tuple[str, str], Difference]) -> Other
     signals, items = (
         tuple((one.subject, one.judged) for one in standing.values() if one.kind == kind) for kind in ("signal", "item")
     )
-    return Otherwise(rules, advice.judged if advice else "", signals, items)
+    return Otherwise(rules, advice.judged if advice else None, signals, items)

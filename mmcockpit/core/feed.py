@@ -8,19 +8,20 @@ import msgspec
 from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.outcome import Outcome
 from mmcockpit.core.state.session import Session
 
 
 class Otherwise(msgspec.Struct, frozen=True):
-    """Results of other rules at this moment: their name (`rules`), and their `advice` where it differs (else empty).
+    """Results of other rules at this moment: their name (`rules`), and their `advice` where it differs (else None).
 
     `signals` and `items` are those that the other rules judge differently: (name, result by the other rules).
     """
 
     rules: str
-    advice: str = ""
-    signals: tuple[tuple[str, str], ...] = ()
-    items: tuple[tuple[str, str], ...] = ()
+    advice: Outcome = None
+    signals: tuple[tuple[str, Outcome], ...] = ()
+    items: tuple[tuple[str, Outcome], ...] = ()
 
 
 class Batch(msgspec.Struct, frozen=True):

@@ -40,4 +40,4 @@ class Pace:
 
 
 def _patient(topic: Topic) -> bool:
-    return topic == SIGNALS or topic.startswith("signal:")
+    return topic == SIGNALS or topic.part == "signal"

@@ -13,7 +13,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.cockpit import Abort, Cockpit
 from mmcockpit.core.model.signal import Rule
-from mmcockpit.core.model.states import Advice, Mark
+from mmcockpit.core.model.states import Advice, Mark, State
 from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.state.evolve import fold
 from tests.core.generated import NAMES, PEOPLE, answers, item_ids, night
@@ -135,7 +135,7 @@ def test_a_stricter_rule_advises_to_go_back_where_the_record_did_not() -> None:
     # The abort rule needs eight seconds of failing, and the cockpit looks every second.
     assert 8 <= advice[-1].stamp.at <= 15
     items = {one.judged for one in found if one.kind == "item"}
-    assert "[!]" in items
+    assert State.BAD in items
 
 
 def test_a_patient_abort_rule_advises_later() -> None:

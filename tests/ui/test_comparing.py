@@ -9,6 +9,8 @@ from mmcockpit.config.rejudge_rules import with_rules
 from mmcockpit.core.compared import ComparedFeed
 from mmcockpit.core.decide.rejudge import compare, rejudge
 from mmcockpit.core.feed import Otherwise
+from mmcockpit.core.model.states import Advice, State
+from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import Session
 from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.render.text import text_of, width_of
@@ -63,9 +65,9 @@ def test_differences_are_listed_as_far_as_there_is_room() -> None:
     session = Session()
     for other, said in (
         (Otherwise("a.yaml"), "by a.yaml: no difference"),
-        (Otherwise("a.yaml", "", (("p95", "fail"),)), "by a.yaml: the same advice · p95 fail"),
+        (Otherwise("a.yaml", None, (("p95", Level.FAIL),)), "by a.yaml: the same advice · p95 fail"),
         (
-            Otherwise("a.yaml", "GO", (("p95", "pass"),), (("x/y/z", "[+]"),)),
+            Otherwise("a.yaml", Advice.GO, (("p95", Level.PASS),), (("x/y/z", State.GOOD),)),
             "by a.yaml:  GO  instead of nothing · p95 pass · [+] x/y/z",
         ),
     ):

@@ -14,6 +14,7 @@ from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import duration, offset
+from mmcockpit.core.words.verdicts import outcome_text
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.reader import read
 from mmcockpit.report.times import utc
@@ -98,7 +99,7 @@ def compared(feed: Feed, path: Path, rules: Path) -> ComparedFeed:
 
 
 def _count(differences: list[Difference]) -> str:
-    parts = {kind: sum(one.kind == kind and one.recorded != one.judged for one in differences) for kind in _KINDS}
+    parts = {kind: sum(one.kind == kind and not one.agree for one in differences) for kind in _KINDS}
     counts = [f"{count} {_KINDS[kind][count > 1]}" for kind, count in parts.items() if count]
     return f"they differ in {', '.join(counts)}" if counts else "no difference"
 
@@ -126,5 +127,6 @@ def _table(differences: list[Difference], titles: dict[tuple[str, str], str]) ->
     print(f"\n{'UTC':9}  {'T±':14}  {'WHAT':{width}}  {'RECORDED':12}  BY THE RULES")
     for one, name in rows:
         t = offset(one.t) if one.t is not None else "–"
-        again = "" if one.recorded != one.judged else "  (agree again)"
-        print(f"{utc(one.stamp.wall)}Z  {t:14}  {name:{width}}  {one.recorded:12}  {one.judged}{again}")
+        again = "  (agree again)" if one.agree else ""
+        recorded, judged = outcome_text(one.recorded), outcome_text(one.judged)
+        print(f"{utc(one.stamp.wall)}Z  {t:14}  {name:{width}}  {recorded:12}  {judged}{again}")

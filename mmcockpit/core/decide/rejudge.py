@@ -11,6 +11,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, Event
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.outcome import Outcome
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.rules.combination import combined
 from mmcockpit.core.rules.judge import judge
@@ -37,7 +38,7 @@ class Turn(NamedTuple):
 class Difference(msgspec.Struct, frozen=True):
     """From this time on, the record and the other rules differ on a subject, until its next Difference.
 
-    `kind` is signal, item or advice; equal texts mean that both agree again. `t` is the time since T0 in seconds, as
+    `kind` is signal, item or advice; equal outcomes mean that both agree again. `t` is the time since T0 in seconds, as
     the clock showed it then.
     """
 
@@ -45,8 +46,13 @@ class Difference(msgspec.Struct, frozen=True):
     t: float | None
     kind: str
     subject: str
-    recorded: str
-    judged: str
+    recorded: Outcome
+    judged: Outcome
+
+    @property
+    def agree(self) -> bool:
+        """Whether both have the same outcome again."""
+        return self.recorded is self.judged
 
 
 def rejudge(events: Iterable[Event], amend: Amend) -> Iterator[Turn]:
@@ -63,14 +69,14 @@ def rejudge(events: Iterable[Event], amend: Amend) -> Iterator[Turn]:
 def compare(turns: Iterable[Turn]) -> Iterator[Difference]:
     """Yield where the record and the other rules begin to differ, and where they agree again."""
     recorded, judged = Session(), Session()
-    said: dict[tuple[str, str], tuple[str, str]] = {}
+    said: dict[tuple[str, str], tuple[Outcome, Outcome]] = {}
     for turn in turns:
         evolve(recorded, turn.recorded)
         for event in turn.judged:
             evolve(judged, event)
         touched = dict.fromkeys(part for one in (turn.recorded, *turn.judged) if (part := _touched(one.body)))
         for kind, subject in touched:
-            pair = _words(recorded, kind, subject), _words(judged, kind, subject)
+            pair = _outcome(recorded, kind, subject), _outcome(judged, kind, subject)
             before = said.get((kind, subject))
             if pair != before and (pair[0] != pair[1] or before is not None):
                 stamp = turn.recorded.stamp
@@ -192,12 +198,12 @@ def _touched(body: AnyBody) -> tuple[str, str] | None:
     return None
 
 
-def _words(session: Session, kind: str, subject: str) -> str:
+def _outcome(session: Session, kind: str, subject: str) -> Outcome:
     match kind:
         case "signal":
-            state = session.signals.get(subject)
-            return str(state.verdict.level) if state else "no such signal"
+            signal = session.signals.get(subject)
+            return signal.verdict.level if signal else None
         case "item":
             item = session.items.get(subject)
-            return f"[{item.state}]" if item else "no such item"
-    return str(session.advised.advice) if session.advised else "none"
+            return item.state if item else None
+    return session.advised.advice if session.advised else None

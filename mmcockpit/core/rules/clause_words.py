@@ -25,10 +25,11 @@ _REGEX = re.compile(r"\(@\|\$\)|\\[sbB][*+]?|\\(?=\W)|^\^|\$$")
 
 
 class Clause(NamedTuple):
-    """One condition that does not hold: its subject, and its text with the value."""
+    """One condition that does not hold: its subject, its text with the value, and whether it is only missing."""
 
     subject: str
     says: str
+    missing: bool = False
 
 
 class Words:
@@ -51,7 +52,7 @@ class Words:
         if node.kind == "in":
             return self._member(node, want, scope)
         if node.kind == "call" and node.name == "has" and node.parts:
-            return Clause(subject, f"{subject} is missing" if want else f"{subject} is present")
+            return Clause(subject, f"{subject} is {'missing' if want else 'present'}", missing=want)
         if node.kind == "method" and node.name in _TEXTS and len(node.parts) == _FULL_SIZE:
             return self._text(node, want, scope)
         column = self.shape.column(node.name)
@@ -131,6 +132,10 @@ class Words:
 
     def limit(self, sign: str, limit: Node, unit: str, scope: Scope) -> str:
         """Return the requirement: `must be >= desired 3`, `must not be empty`."""
+        return f"must {'not ' if sign == '!=' else ''}be {self.required(sign, limit, unit, scope)}"
+
+    def required(self, sign: str, limit: Node, unit: str, scope: Scope) -> str:
+        """Return the limit of a requirement with its comparison: `>= desired 3`, `empty`."""
         value = self.evaluator.value(limit, scope)
         name = "" if limit.kind == "name" and limit.text == "baseline" else self.subject(limit, scope)
         shown = "empty" if value == "" else amount(value, self.unit_of(limit, scope) or unit)
@@ -140,9 +145,7 @@ class Words:
             shown = f"{name} {shown}"
         if limit.kind == "list" and isinstance(value, list):
             shown = " or ".join(map(amount, value))
-        if sign in ("==", "!="):
-            return f"must {'not ' if sign == '!=' else ''}be {shown}"
-        return f"must be {sign} {shown}"
+        return shown if sign in ("==", "!=") else f"{sign} {shown}"
 
     def _compared(self, node: Node, want: bool, scope: Scope) -> Clause:
         measured, sign, limit = self.sides(node, scope)

@@ -9,6 +9,7 @@ from mmcockpit.core.rules.cel_syntax import Node, parse
 from mmcockpit.core.rules.clause_values import Evaluator, OutOfBudget, Scope
 from mmcockpit.core.rules.clause_words import LONGEST_CLAUSE, Clause, Words, of_entries, undecided
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.joined import about
 from mmcockpit.core.words.values import cause_of, entry_name, first_names, joined_names
 
 SHOWN_CLAUSES = 3
@@ -101,7 +102,7 @@ class _Explanation:
         found = [self.broken(part, want, scope) for part in telling]
         found = [clauses for clauses in found if clauses]
         # An alternative about a missing part explains less than the others.
-        found = [clauses for clauses in found if not clauses[0].says.endswith(" is missing")] or found
+        found = [clauses for clauses in found if not clauses[0].missing] or found
         if len(found) <= 1:
             return found[0] if found else []
         says = " or ".join(dict.fromkeys(" and ".join(clause.says for clause in clauses) for clauses in found))
@@ -161,11 +162,12 @@ class _Explanation:
         subject = told[0][0].subject
         if not isinstance(wrong[0], dict | list):
             around = self.words.subject(node.parts[0], scope)
-            name = "" if (entry := self._name(wrong[0])) in says[0] else f"{entry}: "
+            sentence = about(self._name(wrong[0]), says[0])
             more = f"; and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-            return [Clause(subject or around, f"{'' if subject else around} {name}{says[0]}{more}".strip())]
+            return [Clause(subject or around, f"{'' if subject else around} {sentence}{more}".strip())]
         if len(set(says)) == 1:
-            return [Clause(subject, of_entries([self._name(one) for one in wrong[:ENTRIES]], len(wrong), says[0]))]
+            names = [self._name(entry) for entry in wrong[:ENTRIES]]
+            return [Clause(subject, of_entries(names, len(wrong), says[0]), told[0][0].missing)]
         name, more = self._name(wrong[0]), f"; and {len(wrong) - 1} more"
         return [Clause(subject, f"{name}: {says[0]}{more}" if name else f"{says[0]}{more}")]
 
@@ -190,8 +192,8 @@ class _Explanation:
         subject = self.words.subject(node, scope)
         if node.kind == "compare":
             measured, sign, limit = self.words.sides(node, scope)
-            must = self.words.limit(sign, limit, self.words.unit_of(measured, scope), scope)
-            return f"{subject} {must.removeprefix('must be ').removeprefix('must ')}".strip()
+            required = self.words.required(sign, limit, self.words.unit_of(measured, scope), scope)
+            return f"{subject} {'not ' if sign == '!=' else ''}{required}".strip()
         if node.kind == "in":
             return f"{subject} {' or '.join(map(self._name, _entries(self.evaluator.value(node.parts[1], scope))))}"
         if node.kind == "method" and len(node.parts) > 1:

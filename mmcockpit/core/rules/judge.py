@@ -18,6 +18,7 @@ from mmcockpit.core.rules.workloads import least_settle_s, restarted
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.joined import with_cause
 from mmcockpit.core.words.values import cause_of, value_line
 from mmcockpit.core.words.verdicts import result_words, verdict_reason
 
@@ -158,9 +159,8 @@ def _broken(signal: Signal, value: Any, session: Session, scope: dict[str, Any],
     if signal.shape.explains and (explanation := at(value, signal.shape.explains)):
         return plain(str(explanation), LONGEST_TEXT)
     clauses = broken_clauses([rule for rule in rules if rule], scope, signal) if rules else ""
-    says = clauses or f"{value_line(value, signal)}: not as its rule requires"
-    cause = cause_of(value, signal.shape)
-    return says if cause in says else f"{says}; {cause}"
+    sentence = clauses or f"{value_line(value, signal)}: not as its rule requires"
+    return with_cause(sentence, cause_of(value, signal.shape))
 
 
 def members_in_words(session: Session, names: Sequence[str]) -> str:

@@ -197,17 +197,17 @@ def may_write(argv: Sequence[str]) -> tuple[int, str] | None:
     ):
         wrong = may_write(argv[inside:])
         return (inside + wrong[0], wrong[1]) if wrong else None
-    said = " ".join(argv[n].lower() for n in verbs[:2])
-    if not reads.verbs or said in reads.verbs or said.partition(" ")[0] in reads.verbs:
+    words = [argv[n].lower() for n in verbs[:2]]
+    if not reads.verbs or " ".join(words) in reads.verbs or " ".join(words[:1]) in reads.verbs:
         return None
-    return (verbs[0], f"{program} {said}") if verbs else (begin, f"{program} without a verb")
+    return (verbs[0], " ".join([program, *words])) if verbs else (begin, f"{program} without a verb")
 
 
 def _only_tries(words: Sequence[str], tries: str) -> bool:
     """Return whether a command is a dry run: every --dry-run matches `tries`, and none is after a `--`."""
     own = words[: words.index("--")] if "--" in words else words
-    said = [word for word in own if word.partition("=")[0] == "--dry-run"]
-    return bool(tries and said) and all(re.fullmatch(tries, word) for word in said)
+    options = [word for word in own if word.partition("=")[0] == "--dry-run"]
+    return bool(tries and options) and all(re.fullmatch(tries, word) for word in options)
 
 
 def _name(word: str) -> str:

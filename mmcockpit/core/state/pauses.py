@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from mmcockpit.core.facts.body import Body
 from mmcockpit.core.facts.pauses import ClockJumped, Paused
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.topics import SESSION, Topic
 
 if TYPE_CHECKING:
-    from mmcockpit.core.state.session import Session, Topic
+    from mmcockpit.core.state.session import Session
 
 PAUSE_S = 5.0
 """Seconds without a heartbeat from which on the gap is a pause, not a delay."""
@@ -36,13 +37,13 @@ def paused_s(session: "Session", start: float, end: float) -> float:
     return sum(max(min(end, until) - max(start, since), 0.0) for since, until in session.pauses)
 
 
-def _paused(session: "Session", stamp: Stamp, body: Paused) -> "set[Topic]":
+def _paused(session: "Session", stamp: Stamp, body: Paused) -> set[Topic]:
     session.pauses = [*session.pauses, (round(stamp.at - body.seconds, 3), stamp.at)][-PAUSES_KEPT:]
-    return {"session"}
+    return {SESSION}
 
 
-def _jumped(session: "Session", stamp: Stamp, body: ClockJumped) -> "set[Topic]":
-    return {"session"}
+def _jumped(session: "Session", stamp: Stamp, body: ClockJumped) -> set[Topic]:
+    return {SESSION}
 
 
 APPLY: "dict[type[Body], Callable[[Session, Stamp, Any], set[Topic]]]" = {Paused: _paused, ClockJumped: _jumped}

@@ -7,9 +7,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.procedure import Capture, Procedure, Step
 from mmcockpit.core.model.states import StepState
-
-PROCEDURES = "procedures"
-"""The topic of all procedures."""
+from mmcockpit.core.state.topics import PROCEDURES as PROCEDURES
 
 OUTPUT_KEPT = 500
 """Lines of a step's output that are kept for the screen."""

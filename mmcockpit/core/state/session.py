@@ -14,28 +14,17 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.procedure_runs import Call, ProcedureRun
 from mmcockpit.core.state.signals import SignalState
-
-Topic = str
-"""A part of the state that changed: `signal:NAME`, `item:ID` or one of the constants below."""
-
-SESSION = "session"
-LOG = "log"
-ITEMS = "items"
-SIGNALS = "signals"
+from mmcockpit.core.state.topics import ITEMS as ITEMS
+from mmcockpit.core.state.topics import LOG as LOG
+from mmcockpit.core.state.topics import SESSION as SESSION
+from mmcockpit.core.state.topics import SIGNALS as SIGNALS
+from mmcockpit.core.state.topics import Topic as Topic
+from mmcockpit.core.state.topics import item_topic as item_topic
+from mmcockpit.core.state.topics import signal_topic as signal_topic
 
 LOG_KEPT = 2_000
 CHANGES_KEPT = 64
 ACTS_KEPT = 256
-
-
-def signal_topic(name: str) -> Topic:
-    """Return the topic of one signal."""
-    return f"signal:{name}"
-
-
-def item_topic(item: str) -> Topic:
-    """Return the topic of one item."""
-    return f"item:{item}"
 
 
 @dataclass(slots=True)

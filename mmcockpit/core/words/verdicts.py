@@ -1,5 +1,7 @@
 """Verdicts as text: the value of a signal, or the reason why it does not pass."""
 
+from mmcockpit.core.model.outcome import Outcome
+from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Basis, Verdict
 
 _BASES = {
@@ -12,6 +14,13 @@ _BASES = {
 def verdict_reason(verdict: Verdict) -> str:
     """Return the reason of a verdict; empty if it passes by its rule."""
     return _BASES[verdict.basis] if verdict.basis is not None else verdict.because
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """Return a level, an advice, or the state of an item in its brackets."""
+    if outcome is None:
+        return "none"
+    return f"[{outcome}]" if isinstance(outcome, State) else str(outcome)
 
 
 def result_words(value: str, verdict: Verdict) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from mmcockpit.core.feed import Feed, Otherwise
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.verdicts import outcome_text
 from mmcockpit.ui.render.advice import ROLE
 from mmcockpit.ui.render.text import Line, Span, fit, plain
 from mmcockpit.ui.render.themes import Paint
@@ -48,7 +49,7 @@ def rules_line(other: Otherwise, session: Session, width: int) -> Line:
     differ = list(_differ(other, session))
     if other.advice:
         recorded = session.advised.advice if session.advised else "nothing"
-        role = f"{ROLE[Advice(other.advice)]}-badge" if other.advice in list(Advice) else "badge"
+        role = f"{ROLE[other.advice]}-badge" if isinstance(other.advice, Advice) else "badge"
         head: Line = (named, (f" {other.advice} ", role), (f" instead of {recorded}", "strong"))
     elif differ:
         head = (named, ("the same advice", "text"))
@@ -59,9 +60,10 @@ def rules_line(other: Otherwise, session: Session, width: int) -> Line:
 
 def _differ(other: Otherwise, session: Session) -> Iterator[str]:
     """Yield each signal and item that is judged differently, by its title, with the rules' result."""
-    for name, says in other.signals:
-        state = session.signals.get(name)
-        yield plain(f"{state.signal.title if state else name} {says}", 40)
-    for name, says in other.items:
-        held = session.items.get(name)
-        yield plain(f"{says} {held.item.number} {held.item.title}" if held else f"{says} {name}", 40)
+    for name, level in other.signals:
+        signal = session.signals.get(name)
+        yield plain(f"{signal.signal.title if signal else name} {outcome_text(level)}", 40)
+    for name, state in other.items:
+        item = session.items.get(name)
+        title = f"{item.item.number} {item.item.title}" if item else name
+        yield plain(f"{outcome_text(state)} {title}", 40)
