@@ -11,15 +11,15 @@ from tests.terminal import Terminal
 BROKEN = """
 import sys
 from mmcockpit.cli import program
-from mmcockpit.ui.app import Cockpit
-frame, count = Cockpit.frame, []
+from mmcockpit.ui.app import CockpitApp
+frame, count = CockpitApp.frame, []
 def broken(self):
     count.append(1)
     if len(count) > 40:
         a_local = "canary-local"
         raise RuntimeError("the frame broke")
     frame(self)
-Cockpit.frame = broken
+CockpitApp.frame = broken
 sys.argv = ["mmcockpit", "run", sys.argv[1]]
 program()
 """

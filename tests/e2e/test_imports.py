@@ -34,16 +34,16 @@ print(json.dumps([0, sorted({name.partition(".")[0] for name in set(sys.modules)
 RUN = """\
 import json, os, sys
 from mmcockpit.cli import main
-from mmcockpit.ui.app import Cockpit
+from mmcockpit.ui.app import CockpitApp
 
-begin = Cockpit._begin
+begin = CockpitApp._begin
 
 def first_frame(screen):
     with open(os.environ["E2E_SEEN"], "w") as seen:
         json.dump(sorted({name.partition(".")[0] for name in sys.modules}), seen)
     begin(screen)
 
-Cockpit._begin = first_frame
+CockpitApp._begin = first_frame
 code = main(sys.argv[1:])
 with open(os.environ["E2E_SEEN"] + ".late", "w") as seen:
     json.dump(sorted({name.partition(".")[0] for name in sys.modules}), seen)
