@@ -1,10 +1,8 @@
-"""Writes Kubernetes objects straight through the API, and asks the real kubectl what it thinks of them."""
+"""Writes Kubernetes objects through the API, without controllers."""
 
 import base64
 import json
 import ssl
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,8 +10,6 @@ import httpx
 import yaml
 
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-
-KUBECTL = Path(sys.executable).with_name("kubectl")
 
 
 class Writer:
@@ -61,9 +57,3 @@ class Writer:
         query = {"gracePeriodSeconds": "0"}
         answer = self._client.delete(KINDS[kind].path(self.namespace, name), params=query)
         assert answer.status_code == 200, answer.text
-
-    def kubectl(self, *arguments: str) -> str:
-        """Return everything kubectl prints."""
-        command = [str(KUBECTL), f"--kubeconfig={self.kubeconfig}", "-n", self.namespace, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-        return f"{done.stdout}{done.stderr}"

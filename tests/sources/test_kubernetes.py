@@ -181,59 +181,6 @@ async def test_a_pod_that_is_being_deleted_does_not_count(writer: Writer) -> Non
     writer.patch("pod", "app", {"metadata": {"finalizers": None}})
 
 
-PROGRESSED = {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable", "message": "has progressed"}
-LATE = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out"}
-QUOTA = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "exceeded quota"}
-ROLLOUTS: dict[str, tuple[dict[str, Any], str]] = {
-    "complete": (
-        {
-            "observedGeneration": 1,
-            "replicas": 3,
-            "updatedReplicas": 3,
-            "readyReplicas": 3,
-            "availableReplicas": 3,
-            "conditions": [PROGRESSED],
-        },
-        "NewReplicaSetAvailable",
-    ),
-    "not seen": ({"observedGeneration": 0}, ""),
-    "updating": (
-        {"observedGeneration": 1, "replicas": 3, "updatedReplicas": 1, "readyReplicas": 3, "availableReplicas": 3},
-        "",
-    ),
-    "old ones left": (
-        {"observedGeneration": 1, "replicas": 4, "updatedReplicas": 3, "readyReplicas": 4, "availableReplicas": 4},
-        "",
-    ),
-    "not available": (
-        {"observedGeneration": 1, "replicas": 3, "updatedReplicas": 3, "readyReplicas": 2, "availableReplicas": 2},
-        "",
-    ),
-    "late": (
-        {
-            "observedGeneration": 1,
-            "replicas": 3,
-            "updatedReplicas": 1,
-            "readyReplicas": 1,
-            "availableReplicas": 1,
-            "conditions": [LATE],
-        },
-        "ProgressDeadlineExceeded",
-    ),
-    "quota": (
-        {
-            "observedGeneration": 1,
-            "replicas": 2,
-            "updatedReplicas": 2,
-            "readyReplicas": 2,
-            "availableReplicas": 2,
-            "conditions": [QUOTA],
-        },
-        "FailedCreate",
-    ),
-}
-
-
 def workload(**more: Any) -> dict[str, Any]:
     labels = {"app": "x"}
     return {
@@ -244,81 +191,13 @@ def workload(**more: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", ROLLOUTS)
-async def test_a_rollout_is_complete_exactly_when_it_is_for_kubectl(writer: Writer, name: str) -> None:
-    status, reason = ROLLOUTS[name]
+async def test_a_deployment_that_no_controller_has_seen_is_not_observed(writer: Writer) -> None:
     note = {"deployment.kubernetes.io/revision": "7"}
-    writer.make("deployment", "app", status, metadata={"annotations": note}, spec=workload())
+    writer.make("deployment", "app", metadata={"annotations": note}, spec=workload())
     async with opened("kubernetes", **options(writer)) as source:
         found = await value(probe("kubernetes", source, "rollout", {"name": "app"}))
-    assert found["complete"] == (
-        "successfully rolled out" in writer.kubectl("rollout", "status", "deploy/app", "--watch=false")
-    )
-    assert found["complete"] == (name == "complete")
-    assert (found["desired"], found["updated"]) == (3, status.get("updatedReplicas", 0))
-    assert (found["reason"], found["revision"], found["image"]) == (reason, "7", "app:1")
-    assert (found["observed"], found["exists"], found["paused"]) == (name != "not seen", True, False)
-
-
-STATEFUL: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "complete": (
-        {},
-        {
-            "observedGeneration": 1,
-            "replicas": 3,
-            "readyReplicas": 3,
-            "updatedReplicas": 3,
-            "currentRevision": "b",
-            "updateRevision": "b",
-        },
-    ),
-    "waiting": (
-        {},
-        {
-            "observedGeneration": 1,
-            "replicas": 3,
-            "readyReplicas": 2,
-            "updatedReplicas": 3,
-            "currentRevision": "b",
-            "updateRevision": "b",
-        },
-    ),
-    "updating": (
-        {},
-        {
-            "observedGeneration": 1,
-            "replicas": 3,
-            "readyReplicas": 3,
-            "updatedReplicas": 1,
-            "currentRevision": "a",
-            "updateRevision": "b",
-        },
-    ),
-    "partitioned": (
-        {"rollingUpdate": {"partition": 2}},
-        {
-            "observedGeneration": 1,
-            "replicas": 3,
-            "readyReplicas": 3,
-            "updatedReplicas": 1,
-            "currentRevision": "a",
-            "updateRevision": "b",
-        },
-    ),
-}
-
-
-@pytest.mark.parametrize("name", STATEFUL)
-async def test_a_stateful_rollout_is_complete_exactly_when_it_is_for_kubectl(writer: Writer, name: str) -> None:
-    strategy, status = STATEFUL[name]
-    rules = {"serviceName": "app", "updateStrategy": {"type": "RollingUpdate", **strategy}}
-    writer.make("statefulset", "app", status, spec=workload(**rules))
-    async with opened("kubernetes", **options(writer)) as source:
-        found = await value(probe("kubernetes", source, "rollout", {"name": "app", "kind": "statefulset"}))
-    said = writer.kubectl("rollout", "status", "sts/app", "--watch=false")
-    assert found["complete"] != said.lower().startswith("waiting"), said
-    assert found["complete"] == (name in ("complete", "partitioned"))
-    assert found["revision"] == "b"
+    assert (found["observed"], found["complete"], found["exists"]) == (False, False, True)
+    assert (found["desired"], found["updated"], found["revision"], found["image"]) == (3, 0, "7", "app:1")
 
 
 async def test_a_paused_or_missing_workload_is_described(writer: Writer) -> None:

@@ -1,0 +1,162 @@
+"""Rollouts that the real controllers bring into each state: complete exactly when kubectl reports that they are."""
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+
+from tests.servers.control_plane import ControlPlane
+from tests.servers.kubectl import Kubectl
+from tests.servers.wait import wait_until
+from tests.sources.manifests import container, deployment
+from tests.sources.polling import opened, probe, value
+
+pytestmark = pytest.mark.anyio
+_numbers = count()
+MISSING = "app=example.test/app:missing"
+NOT_READY = {"mmcockpit.test/fault": "not-ready"}
+
+
+@pytest.fixture
+def kubectl(control_plane: ControlPlane) -> Iterator[Kubectl]:
+    kubectl = control_plane.create_namespace(f"rollouts-{next(_numbers)}")
+    yield kubectl
+    kubectl("delete", "namespace", kubectl.namespace, "--wait=false")
+
+
+async def rollout(kubectl: Kubectl, kind: str) -> Any:
+    where = {"kubeconfig": str(kubectl.api.kubeconfig), "namespace": kubectl.namespace}
+    async with opened("kubernetes", **where) as source:
+        return await value(probe("kubernetes", source, "rollout", {"name": "app", "kind": kind}, timeout=20))
+
+
+def shows(kubectl: Kubectl, kind: str, text: str) -> None:
+    """Wait until the object has a text in it."""
+    wait_until(lambda: text in kubectl("get", kind, "app", "-o", "json"), text, 60)
+
+
+def complete(kubectl: Kubectl) -> None:
+    kubectl.apply(deployment(replicas=2))
+    kubectl("rollout", "status", "deploy/app", "--timeout=60s")
+
+
+def updating(kubectl: Kubectl) -> None:
+    complete(kubectl)
+    kubectl("patch", "deploy/app", "-p", '{"spec": {"strategy": {"rollingUpdate": {"maxUnavailable": 0}}}}')
+    kubectl("set", "image", "deploy/app", MISSING)
+    shows(kubectl, "deployment", '"updatedReplicas": 1')
+
+
+def not_available(kubectl: Kubectl) -> None:
+    kubectl.apply(deployment(replicas=2, annotations=NOT_READY))
+    shows(kubectl, "deployment", '"updatedReplicas": 2')
+
+
+def late(kubectl: Kubectl) -> None:
+    complete(kubectl)
+    kubectl("patch", "deploy/app", "-p", '{"spec": {"progressDeadlineSeconds": 1}}')
+    kubectl("set", "image", "deploy/app", MISSING)
+    shows(kubectl, "deployment", "ProgressDeadlineExceeded")
+
+
+def over_quota(kubectl: Kubectl) -> None:
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "full"}, "spec": {"hard": {"pods": "0"}}}
+    kubectl.apply(quota)
+    wait_until(lambda: "hard" in kubectl.json("quota", "full").get("status", {}), "the quota counts", 60)
+    kubectl.apply(deployment(replicas=2))
+    shows(kubectl, "deployment", "ReplicaFailure")
+
+
+def paused(kubectl: Kubectl) -> None:
+    complete(kubectl)
+    kubectl("rollout", "pause", "deploy/app")
+    kubectl("set", "image", "deploy/app", MISSING)
+    shows(kubectl, "deployment", "DeploymentPaused")
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (complete, "NewReplicaSetAvailable"),
+        (updating, "ReplicaSetUpdated"),
+        (not_available, ""),
+        (late, "ProgressDeadlineExceeded"),
+        (over_quota, "FailedCreate"),
+        (paused, "DeploymentPaused"),
+    ],
+    ids=lambda part: getattr(part, "__name__", ""),
+)
+async def test_a_deployment_is_complete_exactly_when_it_is_for_kubectl(
+    kubectl: Kubectl, make: Callable[[Kubectl], None], reason: str
+) -> None:
+    make(kubectl)
+    read = await rollout(kubectl, "deployment")
+    shown = kubectl.run("rollout", "status", "deploy/app", "--watch=false")
+    assert read["complete"] == ("successfully rolled out" in shown.stdout), shown
+    assert read["complete"] == (make is complete)
+    assert (read["desired"], read["observed"], read["paused"]) == (2, True, make is paused)
+    assert reason in read["reason"]
+
+
+def stateful(**more: Any) -> dict[str, Any]:
+    labels = {"app": "app"}
+    template = {"metadata": {"labels": labels, **more.pop("metadata", {})}, "spec": {"containers": [container("app")]}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "app"},
+        "spec": {
+            "serviceName": "app",
+            "replicas": 2,
+            "podManagementPolicy": "Parallel",
+            "selector": {"matchLabels": labels},
+            "template": template,
+            **more,
+        },
+    }
+
+
+def all_updated(kubectl: Kubectl) -> None:
+    kubectl.apply(stateful())
+    kubectl("rollout", "status", "sts/app", "--timeout=60s")
+
+
+def waiting(kubectl: Kubectl) -> None:
+    kubectl.apply(stateful(metadata={"annotations": NOT_READY}))
+    shows(kubectl, "statefulset", '"updatedReplicas": 2')
+
+
+def stopped(kubectl: Kubectl) -> None:
+    all_updated(kubectl)
+    kubectl("set", "image", "sts/app", MISSING)
+    shows(kubectl, "statefulset", '"updatedReplicas": 1')
+
+
+def partitioned(kubectl: Kubectl) -> None:
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}
+    kubectl.apply(stateful(updateStrategy=strategy))
+    kubectl("rollout", "status", "sts/app", "--timeout=60s")
+    before = kubectl.json("sts", "app")["status"]["updateRevision"]
+    change = {"spec": {"template": {"metadata": {"annotations": {"example.test/new": "1"}}}}}
+    kubectl("patch", "sts/app", "--type=merge", "-p", json.dumps(change))
+
+    def moved() -> bool:
+        status = kubectl.json("sts", "app")["status"]
+        settled = status.get("updatedReplicas") == 1 and status.get("readyReplicas") == 2
+        return bool(status["updateRevision"] != before and settled)
+
+    wait_until(moved, "one pod of two is new", 60)
+
+
+@pytest.mark.parametrize("make", [all_updated, waiting, stopped, partitioned], ids=lambda make: make.__name__)
+async def test_a_stateful_set_is_complete_exactly_when_it_is_for_kubectl(
+    kubectl: Kubectl, make: Callable[[Kubectl], None]
+) -> None:
+    make(kubectl)
+    read = await rollout(kubectl, "statefulset")
+    shown = kubectl.run("rollout", "status", "sts/app", "--watch=false")
+    assert read["complete"] != shown.stdout.lower().startswith("waiting"), shown
+    assert read["complete"] == (make in (all_updated, partitioned))
+    assert read["revision"] == kubectl.json("sts", "app")["status"]["updateRevision"]
