@@ -2,15 +2,20 @@
 
 import argparse
 import inspect
+import re
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from types import UnionType
+from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
+
+import msgspec
 
 from mmcockpit import sources
 from mmcockpit.cli import COMMANDS as PROGRAM
 from mmcockpit.cli import CommandModule
 from mmcockpit.config.text.schema import KINDS, schema
+from mmcockpit.sources.common.values import ByArguments, Value, shape_of, unwrapped
 from mmcockpit.ui.actions.command_line import COMMANDS as LINE
 from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.render.key_names import shown
@@ -67,9 +72,75 @@ def _probe_page() -> Iterator[str]:
             yield from (f"### {name}.{probe}", "")
             yield from (_text(_doc(about.args)), "")
             if inspect.isclass(about.make):
-                yield from (f"Value: {_text(_doc(about.make))}", "")
+                yield from (_text(_doc(about.make)), "")
             arguments = about.args.model_json_schema()
             yield from _fields(arguments) if arguments.get("properties") else ("No arguments.", "")
+            yield from _value(about.value)
+
+
+def _value(declared: Any) -> Iterator[str]:
+    """Describe what a probe returns, from its declaration: each value that it may be, with its fields."""
+    values = declared.values if isinstance(declared, ByArguments) else (declared,)
+    for value in values:
+        yield from (f"Returns {_kind(value)}.", "")
+    pending, described = list(values), list[type[Value]]()
+    while pending:
+        for part in _declared(pending.pop(0)):
+            if part not in described:
+                described.append(part)
+                pending += get_type_hints(part, include_extras=True).values()
+                yield from _value_fields(part)
+
+
+def _value_fields(part: type[Value]) -> Iterator[str]:
+    hints = get_type_hints(part, include_extras=True)
+    known = {column.key: column for column in shape_of(part).columns}
+    rows = []
+    for field in msgspec.structs.fields(part):
+        types, column = unwrapped(hints[field.name])[0], known[field.encode_name]
+        optional = "" if field.required else ", may be missing"
+        rows.append(
+            (
+                f"`{field.encode_name}`",
+                column.label,
+                column.measured_in,
+                " or ".join(map(_kind, types)) + optional,
+                _text(_about(hints[field.name])),
+            )
+        )
+    yield from (f"{_kind(part)[0].upper()}{_kind(part)[1:]}: {_text(_doc(part))}", "")
+    yield from _table(("Field", "Title", "Unit", "Type", "Meaning"), rows) if rows else ()
+
+
+def _declared(hint: Any) -> list[type[Value]]:
+    """Return the declarations inside a type."""
+    if isinstance(hint, type) and issubclass(hint, Value):
+        return [hint]
+    return [part for inner in get_args(hint) for part in _declared(inner)]
+
+
+def _about(hint: Any) -> str:
+    notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    return next((note.description or "" for note in notes if isinstance(note, msgspec.Meta)), "")
+
+
+def _kind(hint: Any) -> str:
+    """Return a type in words: `number`, `list of pods`."""
+    hint = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    names = {str: "text", int: "whole number", float: "number", bool: "yes or no", Any: "any JSON value"}
+    if hint in names:
+        return names[hint]
+    parts = get_args(hint)
+    match get_origin(hint):
+        case origin if origin is list:
+            return f"list of {_kind(parts[0])}"
+        case origin if origin is dict:
+            return f"mapping of text to {_kind(parts[1])}"
+        case origin if origin is tuple:
+            return f"[{', '.join(map(_kind, parts))}]"
+        case origin if origin in (Union, UnionType):
+            return " or ".join(_kind(part) for part in parts if part is not msgspec.UnsetType)
+    return "_".join(re.findall("[A-Z][a-z]+", hint.__name__.removesuffix("Value"))).lower().replace("_", " ")
 
 
 def _key_page() -> Iterator[str]:

@@ -73,11 +73,7 @@ class _Listed(msgspec.Struct):
 
 
 class SendersProbe(Connectionless):
-    """{sends, alertmanagers, why}: whether a Prometheus of this session sends alerts here, and to which Alertmanagers.
-
-    `alertmanagers` are the names of all that receive alerts; `why` is the reason if this one is not among them, else
-    empty.
-    """
+    """Whether a Prometheus of this session sends alerts to this Alertmanager, and to which others."""
 
     def __init__(self, source: Delivers, question: Question) -> None:
         self._source, self._timeout = source, question.timeout
@@ -90,11 +86,7 @@ class SendersProbe(Connectionless):
 
 
 class RoutesProbe(Connectionless):
-    """{receivers, lost, delivered}: where these alerts are routed by the running configuration.
-
-    `receivers` are all receiver names; `delivered` and `lost` are texts such as `RedisDown → pager (webhook)`, `lost`
-    if no receiver of the alert has an integration. Mute time intervals of routes are ignored.
-    """
+    """Where these alerts are routed by the running configuration. Mute time intervals of routes are ignored."""
 
     def __init__(self, source: Delivers, question: Question) -> None:
         self._source, self._question = source, question

@@ -148,11 +148,7 @@ class _Silence(msgspec.Struct, rename="camel"):
 
 
 class AlertsProbe(Connectionless):
-    """A list of {name, severity, state, since, labels, summary}, oldest first; `[]` if no alert fires.
-
-    `state` is active, unprocessed, silenced, inhibited, or `unsent`: it fires in Prometheus but Alertmanager has not
-    received it. `since` is RFC 3339.
-    """
+    """The alerts, oldest first; `[]` if no alert fires."""
 
     def __init__(self, source: AlertmanagerClient, question: Question) -> None:
         self._source, self._timeout = source, question.timeout
@@ -192,10 +188,7 @@ class AlertsProbe(Connectionless):
 
 
 class StatusProbe(Connectionless):
-    """{version, ready, receivers, peers}: names of the receivers, and the number of connected Alertmanagers.
-
-    `ready` is false while a cluster settles; `peers` includes this one and is 0 without a cluster.
-    """
+    """The state of Alertmanager itself."""
 
     def __init__(self, source: AlertmanagerClient, question: Question) -> None:
         self._source, self._timeout = source, question.timeout
@@ -217,11 +210,10 @@ class StatusProbe(Connectionless):
 
 
 class SilencesProbe(Connectionless):
-    """A list of {id, by, comment, created, ends, state, matchers}, oldest first; `[]` if there are no silences.
+    """The silences, oldest first.
 
     With `since_start`, only those made or changed since this probe was made, that is since the session was opened or
-    resumed, by the server's clock. `created` is the last change, `ends` the end, RFC 3339; `state` is active, pending
-    or expired; `matchers` are texts in Alertmanager's syntax.
+    resumed, by the server's clock.
     """
 
     def __init__(self, source: AlertmanagerClient, question: Question) -> None:

@@ -143,10 +143,9 @@ class CommandSource(Connectionless):
 
 
 class RunProbe(Connectionless):
-    """{exit, stdout, stderr, ms, truncated}, and `json` where it was requested and is valid.
+    """The end of a command, and what it printed.
 
-    `exit` is negative for a program that a signal ended; the texts are their first 4096 characters; `truncated` is
-    whether more than 64 KiB were printed. Output that should be JSON but is not valid is a fault after exit 0; after
+    Output that should be JSON but is not valid is a fault after exit 0; after
     another exit `json` is only left out, because an error message need not be JSON.
     """
 

@@ -111,16 +111,7 @@ class DnsSource(Connectionless):
 
 
 class ResolveProbe(Connectionless):
-    """{answers, agree, differing, ttl, nxdomain, per_resolver}, {authoritative_ttl} of its own servers, {expected}.
-
-    `answers` is the sorted union; `agree`: all servers answered, with the same set. `nxdomain`: all servers that
-    answered report that the name does not exist. `ttl` (s) is the shortest TTL from a resolver, which counts down in
-    its cache; `authoritative_ttl` is the TTL from the zone's own servers; both are left out without an answer.
-    `per_resolver` has {resolver, authoritative, answers, rcode, ms} and `ttl`; `rcode` is noerror, nxdomain, or why
-    there is no answer: servfail, refused, timeout, malformed, lame. `expected`: all servers gave exactly the set of
-    `expect`; `differing` lists those that did not (without `expect`: that differ from the first), with their answers:
-    `192.0.2.53: 203.0.113.5`.
-    """
+    """Queries all servers at once; with `authoritative`, the zone's own servers too."""
 
     def __init__(self, source: DnsSource, question: Question) -> None:
         self._source, self._question = source, question

@@ -121,11 +121,7 @@ class FileSource(Connectionless):
 
 
 class StatProbe(Connectionless):
-    """{exists, kind, size, modified, age_s, sha256}, of a folder {exists, kind, entries, modified, age_s}.
-
-    `kind` is file, folder or other (a device, a pipe); `size` is bytes, `modified` Unix seconds, `age_s` the seconds
-    since then by this machine's clock. `sha256` is present for files of at most 64 MiB and computed when they change.
-    """
+    """What a file or folder is. The hash is computed when the file changes."""
 
     def __init__(self, source: FileSource, question: Question) -> None:
         self._source, self._question = source, question

@@ -99,7 +99,7 @@ class Post(Get):
 
 @dataclass(frozen=True, slots=True)
 class GetProbe(Connectionless):
-    """{status, ms, hung, json: {name: value}, headers, text, error}.
+    """The response to a GET.
 
     A refused connection or a failed TLS handshake is status 0 with an `error`; so is a hung service, which accepts the
     connection and does not respond within the timeout: then `hung` is true. A JSON path that does not exist is null if

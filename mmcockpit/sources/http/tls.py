@@ -83,7 +83,7 @@ class Tls(Address):
 
 @dataclass(frozen=True, slots=True)
 class TcpProbe(Connectionless):
-    """{open, ms, error}: after a refusal or without any response, `open` is false.
+    """Opens and closes a TCP connection.
 
     With `open_port`, that port is tried in the same poll: if it does not connect either, a closed port proves nothing,
     which is a fault.
@@ -115,10 +115,9 @@ class TcpProbe(Connectionless):
 
 @dataclass(frozen=True, slots=True)
 class TlsProbe(Connectionless):
-    """{verified, error, hung, version, names, issuer, days_left}; without a certificate there is no `days_left`.
+    """Does a TLS handshake and reads the certificate.
 
-    A certificate that is not trusted is read as well, on a second connection without verification. `hung` is true if
-    the connection was accepted and the handshake did not end in time.
+    A certificate that is not trusted is read on a second connection without verification.
     """
 
     source: TlsClient

@@ -56,7 +56,7 @@ class _Review(msgspec.Struct, frozen=True):
 
 
 class CanI(ClusterProbe):
-    """{allowed, reason}: the decision of the API server's authorisers; `reason` is empty if they give none.
+    """The decision of the API server's authorisers.
 
     Our own rights are checked by a SelfSubjectAccessReview, which is allowed to every user; another user's by a
     SubjectAccessReview, which needs a right of its own (a fault if it is missing). It is also a fault if nothing allows

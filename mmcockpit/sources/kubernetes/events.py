@@ -72,10 +72,7 @@ class ClusterEvent(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class Events(ClusterProbe):
-    """A list of {type, reason, message, kind, name, count, last}, newest first; `[]` if there are none.
-
-    `kind` and `name` are the object's, `last` is RFC 3339. By default, the API server deletes events after an hour.
-    """
+    """The events, newest first; `[]` if there are none. By default, the API server deletes events after an hour."""
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:

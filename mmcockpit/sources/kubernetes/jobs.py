@@ -46,11 +46,9 @@ class CronJobArgs(Args):
 
 
 class Jobs(ClusterProbe):
-    """Jobs with a prefix: {total, running, retrying, finished, newest, succeeded, finished_at, reason}.
+    """The jobs with a prefix.
 
-    `newest` is the name of the job that finished last, `succeeded` whether it succeeded, `finished_at` when (Unix
-    seconds, 0 if none has finished). A failed attempt that is retried within the job's backoffLimit is not a failure:
-    `retrying` counts such jobs. `reason` is why the newest one failed.
+    A failed attempt that is retried within the job's backoffLimit is not a failure.
     """
 
     @classmethod
@@ -80,12 +78,7 @@ class Jobs(ClusterProbe):
 
 
 class CronJob(ClusterProbe):
-    """A CronJob: {exists, suspended, schedule, time_zone, longest_gap_s, running, last_failed, last_success_age_s}.
-
-    `last_failed` is whether the newest of its kept jobs that has ended failed. `longest_gap_s` is the longest time
-    between two scheduled runs; `last_success_age_s` is missing if no run has succeeded yet. A schedule that cannot be
-    parsed is a fault. Ages are measured by the server's clock.
-    """
+    """A CronJob and its last runs. A schedule that cannot be parsed is a fault."""
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:

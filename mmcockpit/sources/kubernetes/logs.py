@@ -69,12 +69,9 @@ class Count(msgspec.Struct):
 
 
 class Logs(ClusterProbe):
-    """{pods, lines, by_level, tracebacks, per_minute_errors, truncated} of the pods that match a selector.
+    """Counts the lines of the main containers of the pods that match a selector.
 
-    `by_level` has CRITICAL, ERROR, WARNING, INFO, DEBUG by the `level` of JSON lines, and OTHER for all other lines.
-    `per_minute_errors` are ERROR and CRITICAL lines, summed over the pods. Only the main containers of the newest 20
-    pods are read, and of each its newest 2000 lines or as many as fit into 1 MiB: beyond that `truncated` is true, and
-    the rate is that of the time they cover. If no pod has started there is no data, never 0 errors.
+    If no pod has started there is no data, never 0 errors.
     """
 
     @classmethod

@@ -42,15 +42,7 @@ class NetworkArgs(Args):
 
 
 class Network(ClusterProbe):
-    """Effect of policies on the pods that match a selector: {pods, policies, unselected, ingress_isolated,
-    egress_isolated, ingress, egress, open}.
-
-    `policies` are the names of those that select a pod, `unselected` the pods that none selects. A direction is
-    isolated if a policy restricts it for every pod. `ingress` is, for each namespace, whether it reaches the port of
-    every pod; `egress` is, for each port, whether every pod reaches it at a destination that exists (an address, a
-    namespace, a pod of its own namespace); `open` is whether a namespace that no rule names reaches the port. Whether
-    the network enforces policies is not known.
-    """
+    """The effect of policies on the pods that match a selector. Whether the network enforces policies is not known."""
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:

@@ -229,14 +229,7 @@ class _Tally:
 class Pods(ClusterProbe):
     """The pods that match a selector, as counts and one by one.
 
-    {total, ready, restarts, restarts_total, containers, digests, undigested, zones, zones_known, waiting, pods}. Pods
-    that have ended, are being deleted, or failed and were replaced are listed, not counted. `containers` is, for each
-    name, how many pods have a container of that name, including init containers. `digests` are of the application's
-    container, `undigested` counts the pods whose image is not pulled yet. `restarts` are those since this probe's first
-    reading, summed over the current pods: a pod of that reading counts from its number at that time, a later one from
-    zero. `zones` are those of ready pods; if nodes may not be listed they are empty and `zones_known` is false, or with
-    the argument `zones` that is a fault. `pods` has at most MAX_SHOWN, those that are not ready first. Ages are
-    measured by the server's clock.
+    Without the right to list nodes the zones are not known; with the argument `zones` that is a fault.
     """
 
     @classmethod

@@ -24,11 +24,9 @@ class RevisionsArgs(Args):
 
 
 class Revisions(ClusterProbe):
-    """{exists, paused, current, previous, revisions}: the ReplicaSets that the Deployment owns, newest first.
+    """The ReplicaSets that a Deployment owns.
 
-    A revision is {revision, images, cause, created, replicas, ready}. `current` is the number of the running template;
-    `previous` that of the newest one with other images, 0 if there is none: a restart creates a revision with the same
-    images, and a rollback to it changes nothing. A paused Deployment cannot be rolled back.
+    A restart creates a revision with the same images, and a rollback to it changes nothing.
     """
 
     @classmethod

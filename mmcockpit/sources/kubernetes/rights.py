@@ -48,8 +48,7 @@ class RightsArgs(Args):
 
 
 class Rights(ClusterProbe):
-    """{allowed, denied}: the combinations as `delete deployments` or `delete deployments NAME`, decided by
-    SubjectAccessReviews.
+    """Combinations of verb, resource and name, decided by SubjectAccessReviews.
 
     Checks of another user need the right to create subjectaccessreviews; without it, or if an authoriser reported an
     error, the whole result is a fault.

@@ -22,15 +22,10 @@ _MISSING = Workload(Meta(), Spec(replicas=0))
 
 
 class Rollout(ClusterProbe):
-    """One Deployment, StatefulSet or DaemonSet: {exists, desired, updated, ready, available, observed, complete,
-    paused, reason, message, revision, image, restarted_at, stuck, stale}.
+    """The rollout of one Deployment, StatefulSet or DaemonSet.
 
-    One that does not exist is not complete, and all its other fields are zero or empty. `revision` is text: the number
-    that `kubectl rollout undo --to-revision` takes, or a StatefulSet's update revision. `image` is of the application's
-    container, `restarted_at` the time of the last `kubectl rollout restart`. `stuck` are the reasons why containers of
-    the newest revision cannot start, while a Deployment's rollout is not complete. `stale` is why the status is
-    unreliable: the controller has not observed the specification, or the pods differ from its counts, for
-    STALE_AFTER_S; then nothing is complete. `min_ready_s` is its minReadySeconds, if it has any.
+    The status is stale if the controller has not observed the specification, or the pods differ from its counts, for
+    STALE_AFTER_S; then nothing is complete.
     """
 
     def __init__(self, cluster: ClusterClient, question: Question) -> None:

@@ -32,12 +32,7 @@ class IngressArgs(ServiceArgs):
 
 
 class Service(ClusterProbe):
-    """One Service: {exists, type, external, addresses, ready, not_ready, ports}.
-
-    `ready` is the number of ready endpoints of the port with the fewest, `ports` has a row for each port: {name, port,
-    ready, not_ready}. `external` is the host name of a Service of type ExternalName, which has no endpoints.
-    `addresses` are those of a load balancer.
-    """
+    """One Service with its endpoints."""
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
@@ -65,11 +60,9 @@ class Service(ClusterProbe):
 
 
 class Ingress(ClusterProbe):
-    """One Ingress: {exists, class, addresses, annotations, covered, backends, broken}.
+    """One Ingress with the endpoints behind its paths.
 
-    `covered` is, for each host of `hosts`, whether a rule serves it (a rule without a host serves all, `*.a.b` one more
-    label). `backends` has a row for each path: {host, path, service, port, ready}; `broken` lists those without a ready
-    endpoint.
+    A rule without a host serves all hosts, `*.a.b` one more label.
     """
 
     @classmethod

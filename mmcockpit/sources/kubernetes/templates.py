@@ -41,15 +41,9 @@ class TemplatesArgs(Args):
 
 
 class Templates(ClusterProbe):
-    """One row a workload: {name, violations, count, unpinned, without_limits, writable_root, token, containers,
-    main, probes, desired, ready, observed}.
+    """The pod templates of the workloads; with `name` a list of one, or an empty list if it does not exist.
 
-    `violations` are of the restricted Pod Security Standard, `unpinned` the images without a digest, `without_limits`
-    the containers without requests or limits for CPU and memory after the defaults of LimitRanges, `writable_root`
-    those whose root file system is not read-only; `token` is whether the account's token is mounted. Init and ephemeral
-    containers count. `main` is the application's container, `probes` its {liveness, readiness, startup}: each {kind,
-    path}, with the kinds http, grpc, tcp, exec, and "" without a probe. `ready` counts pods, `observed` is whether the
-    status is of the latest specification. With `name`, a list of one, or an empty list if it does not exist.
+    Limits are those after the defaults of LimitRanges.
     """
 
     @classmethod

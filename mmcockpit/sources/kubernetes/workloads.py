@@ -53,12 +53,7 @@ class AutoscalerArgs(Args):
 
 
 class Workloads(ClusterProbe):
-    """A row a workload: {name, desired, ready, available, complete, paused, reason, message}.
-
-    `complete` is decided as in `kubectl rollout status`, so that a rollout past its deadline is not complete; `reason`
-    is why, including that the status is stale (see Rollout). With `label`, each row has its value as `label`, and as
-    `differing` how many workloads have another value of it. A namespace that does not exist is a fault.
-    """
+    """The workloads of a kind. A namespace that does not exist is a fault."""
 
     def __init__(self, cluster: ClusterClient, question: Question) -> None:
         super().__init__(cluster, question)
@@ -120,12 +115,7 @@ def _with_labels(rows: list[Object], workloads: list[Workload], label: str) -> l
 
 
 class Budget(ClusterProbe):
-    """A PodDisruptionBudget: {exists, observed, pods, covered, others, healthy, desired, disruptions_allowed}.
-
-    `pods` are those that match `selector`, `covered` those of them that the budget selects, too. `others` are the names
-    of other budgets that select one of them: a pod of two budgets cannot be evicted. `observed` is whether its status
-    is of its latest specification.
-    """
+    """A PodDisruptionBudget and the pods that it protects."""
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
@@ -159,12 +149,7 @@ class Budget(ClusterProbe):
 
 
 class Autoscaler(ClusterProbe):
-    """A HorizontalPodAutoscaler: {exists, target, observed, able, active, limited, replicas, minimum, maximum,
-    metrics, without_value, reason}.
-
-    `target` is the name of the workload that it scales. `metrics` are the names of its metrics, `without_value` those
-    of them without a current value. `limited` is whether it would scale beyond its maximum.
-    """
+    """A HorizontalPodAutoscaler."""
 
     @classmethod
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:

@@ -130,10 +130,9 @@ class AllRows(PostgresProbe):
 
 
 class PostgresReplication(PostgresProbe):
-    """Replicas of this server: {streaming, replicas, in_recovery, max_lag_s, max_lag_bytes}.
+    """The replicas of this server.
 
-    A lag is left out if the server does not know it; the largest lags are also left out without replicas. Without
-    pg_monitor the server hides the state of its replicas: that is a fault, never no replicas.
+    Without pg_monitor the server hides the state of its replicas: that is a fault, never no replicas.
     """
 
     async def value(self) -> Any:

@@ -120,7 +120,7 @@ class _Selecting(PrometheusProbe):
 
 
 class QueryProbe(_Selecting):
-    """A number, `[]` if nothing matches, or with `each` a list of {labels, value}."""
+    """The result of an instant query; `[]` if nothing matches."""
 
     def answer(self, line: "PrometheusLine") -> Any:
         kind, found = line.query(self.question.args.query)
@@ -145,7 +145,7 @@ class QueryProbe(_Selecting):
 
 
 class RangeProbe(_Selecting):
-    """A list of [Unix seconds, value] in order, `[]` if nothing matches."""
+    """The points of one series in order; `[]` if nothing matches."""
 
     def selected(self) -> tuple[Selector, ...]:
         over_s = seconds(self.question.args.over)

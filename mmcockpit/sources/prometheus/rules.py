@@ -39,11 +39,7 @@ class _Config(msgspec.Struct):
 
 
 class AlertRulesProbe(PrometheusProbe):
-    """{reason, expected, loaded, missing, unhealthy, late, never}: lists of rules with a problem, and the reason.
-
-    `late` were not evaluated within the signal's stale_after; `never` can never have a result: each rule is evaluated
-    without its comparison. `reason` is empty if all lists are.
-    """
+    """Checks that alert rules can fire: each rule is evaluated without its comparison."""
 
     def answer(self, line: "PrometheusLine") -> Any:
         wanted, now = self.question.args.names, line.now()

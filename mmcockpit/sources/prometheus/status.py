@@ -33,11 +33,7 @@ class Rules(Args):
 
 
 class TargetsProbe(PrometheusProbe):
-    """A list of {job, instance, up, age_s, error}; `age_s` is left out before the first scrape.
-
-    With `jobs`: {reason, up, total, missing, down}, where `missing` are the jobs without targets, `down` the targets
-    that are not up with their errors; `reason` is empty if both are.
-    """
+    """Scrape targets by job and instance, or the sum of the targets of `jobs`."""
 
     def answer(self, line: "PrometheusLine") -> Any:
         args = self.question.args
@@ -104,12 +100,7 @@ class _Groups(msgspec.Struct):
 
 
 class RulesProbe(PrometheusProbe):
-    """A list of {name, group, health, evaluated_age_s, state, has_series}.
-
-    A wanted rule that is not loaded has the health `missing`; a recording rule has no state; `evaluated_age_s` is left
-    out before the first evaluation. `has_series` is whether each metric of the rule has a series at present, whatever
-    its labels; whether a rule can fire is the result of `alert_rules`.
-    """
+    """The rules of the server, and those of `names` that are not loaded."""
 
     def answer(self, line: "PrometheusLine") -> Any:
         wanted, now = self.question.args.names, line.now()

@@ -134,11 +134,7 @@ class Parameter(RedisProbe):
 
 
 class RedisReplication(RedisProbe):
-    """The server's role and replicas: {role, connected_replicas, online, replicas, max_lag_s, master_link_up}.
-
-    `max_lag_s` (seconds since the last acknowledgement of the slowest replica) is present only with replicas,
-    `master_link_up` only on a replica; `offset_lag` is bytes behind the master.
-    """
+    """The server's role and its replicas."""
 
     async def value(self) -> Any:
         found = await self.info("replication")
@@ -169,7 +165,7 @@ class RedisReplication(RedisProbe):
 
 
 class ClusterState(RedisProbe):
-    """{enabled, state, slots_assigned, known_nodes, size}; without a cluster `enabled` is false, the rest zero.
+    """The state of the cluster.
 
     A cluster whose state is `ok` while some of its slots are on failing nodes (full coverage is not required, or the
     failure is not yet agreed on) is partial.

@@ -11,7 +11,7 @@ START_S = 2
 
 
 class Snapshot(RedisProbe):
-    """{saved, age_s, last_ok, changes, running}: seconds since the last snapshot, and changes since then.
+    """The last snapshot on disk: its age, and changes since then.
 
     A server counts its start as a save. If it has saved nothing since then, and loaded nothing at its start, `saved` is
     false. If it loaded an older file, the age of that file is not visible: no data, until the server itself has run for
