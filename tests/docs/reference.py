@@ -125,7 +125,7 @@ def _about(hint: Any) -> str:
 
 
 def _kind(hint: Any) -> str:
-    """Return a type in words: `number`, `list of pods`."""
+    """Return the text of a type: `number`, `list of pods`."""
     hint = get_args(hint)[0] if get_origin(hint) is Annotated else hint
     names = {str: "text", int: "whole number", float: "number", bool: "yes or no", Any: "any JSON value"}
     if hint in names:
