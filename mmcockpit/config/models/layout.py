@@ -11,8 +11,8 @@ class PanelEntry(FileModel):
     """One panel."""
 
     kind: str
-    """What it shows: checklist, stat, chart, pods, rollout, redis, postgres, endpoints, alerts, table, decision, log, detail,
-    links."""
+    """What it shows: checklist, stat, chart, pods, rollout, redis, postgres, endpoints, alerts, table,
+    decision, log, detail, links."""
     title: str = Field(default="", max_length=80)
     """Its title; that of its kind unless given."""
     signals: tuple[Name, ...] = ()
