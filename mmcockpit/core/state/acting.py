@@ -49,16 +49,16 @@ def differences(before: Cockpit, after: Cockpit) -> tuple[str, ...]:
 def acting(cockpit: Cockpit) -> Iterator[str]:
     """Yield the parts that may act, a line each, for an operator to confirm."""
     for source in cockpit.sources:
-        yield f"source {source.name} ({source.kind}): {_said(source.options)}"
+        yield f"source {source.name} ({source.kind}): {_json(source.options)}"
     commands = [step.argv for one in cockpit.checklist.procedures for step in one.steps if step.argv]
     if cockpit.allow.procedures and commands:
-        yield f"steps with a command: {len(commands)}, as the journal says"
+        yield f"steps with a command: {len(commands)}, as recorded in the journal"
     if cockpit.allow.probe_commands:
         yield f"commands that probes may run: {', '.join(cockpit.allow.probe_commands)}"
     if cockpit.allow.active:
         yield f"active signals: {', '.join(cockpit.allow.active)}"
     if cockpit.webhook:
-        yield f"webhook: {_said(cockpit.webhook)}"
+        yield f"webhook: {_json(cockpit.webhook)}"
     if cockpit.cluster.server:
         yield f"cluster: {cockpit.cluster.context} at {cockpit.cluster.server} ({cockpit.cluster.kubeconfig})"
 
@@ -114,5 +114,5 @@ def _plain(value: Any) -> bytes:
     return msgspec.json.encode(value, order="deterministic")
 
 
-def _said(value: Any) -> str:
+def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()

@@ -22,14 +22,14 @@ class Option(msgspec.Struct, frozen=True):
 
 
 def options(run: ProcedureRun, name: str) -> tuple[Option, ...]:
-    """Return the values found, newest first."""
-    found, capture = run.found.get(name, ()), capture_of(run, name)
-    known = dict(zip(found, run.details.get(name, ()), strict=False))
-    current = running(found, capture)
+    """Return the values to choose from, newest first."""
+    values, capture = run.found.get(name, ()), capture_of(run, name)
+    known = dict(zip(values, run.details.get(name, ()), strict=False))
+    current = running(values, capture)
     differs = capture.differs if capture else ""
     now = known.get(current, {}).get(differs, "")
     left = set(run.left.get(name, ())) - {now}
-    made = [
+    choices = [
         Option(
             value,
             known.get(value, {}),
@@ -37,17 +37,17 @@ def options(run: ProcedureRun, name: str) -> tuple[Option, ...]:
             failed=value != current and not left.isdisjoint(marks_of(run, name, value)),
             same=value != current and bool(now) and known.get(value, {}).get(differs) == now,
         )
-        for value in found
+        for value in values
     ]
-    numbers = all(value.isascii() and value.isdecimal() for value in found)
-    return tuple(sorted(made, key=lambda one: -int(one.value)) if numbers else reversed(made))
+    numbers = all(value.isascii() and value.isdecimal() for value in values)
+    return tuple(sorted(choices, key=lambda choice: -int(choice.value)) if numbers else reversed(choices))
 
 
 def preselected(offered: tuple[Option, ...]) -> str:
     """Return the value that is offered first; empty if none is known to be a safe default.
 
     It is the newest value that is not in use, differs from the one in use and from those given up before, and is not
-    known to be bad; values known to be good come before newer ones.
+    in the group `bad`; values in the group `good` come before newer ones.
     """
     if not any(one.running for one in offered):
         return ""

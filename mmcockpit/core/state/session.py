@@ -83,7 +83,7 @@ class Session:
     def cockpit(self) -> Cockpit:
         """The resolved cockpit file; ValueError before the session was opened."""
         if self.opened is None:
-            raise ValueError("the session has no first line: nothing says what it is about")
+            raise ValueError("the session has no opening fact, and so no cockpit file")
         return self.opened.cockpit
 
     def phase_of(self, item: str) -> int:

@@ -89,7 +89,7 @@ class SignalState:
         return self.reading.remark if self.reading and not self.fault else ""
 
     def observe(self, stamp: Stamp, body: Observed, unbroken: bool = True) -> None:
-        """Store one result and its verdict; `unbroken` is false where a pause lies before it."""
+        """Store one result and its verdict; `unbroken` is false after a pause."""
         answer, verdict = body.answer, body.verdict
         if self.since is None or self.verdict.level is not verdict.level:
             self.since = stamp
