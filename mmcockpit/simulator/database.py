@@ -98,8 +98,8 @@ class SimulatedDatabase:
                 while len(pool) > wanted:
                     await pool.pop().close()
                 while len(pool) < wanted:
-                    made = await psycopg.AsyncConnection.connect(self._own_dsn, autocommit=True)
-                    pool.append(await stack.enter_async_context(made))
+                    connection = await psycopg.AsyncConnection.connect(self._own_dsn, autocommit=True)
+                    pool.append(await stack.enter_async_context(connection))
                 await self._work(pool, turn)
                 turn += 1
                 await asyncio.sleep(1.0)

@@ -134,10 +134,10 @@ class ModelMuxer:
         return web.Response(text=json.dumps(page))
 
     async def _listed(self, request: web.Request) -> web.Response:
-        found = {
+        providers = {
             name: {"name": name, "models": [PROVIDERS[name].model], "status": "available"} for name in self._providers
         }
-        return web.json_response({"providers": found})
+        return web.json_response({"providers": providers})
 
     async def _models(self, request: web.Request) -> web.Response:
         names = {"router": "modelmuxer", "auto": "modelmuxer"}

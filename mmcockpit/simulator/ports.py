@@ -39,15 +39,15 @@ def reserve(port: int) -> bool:
 def bound(port: int | None = None) -> socket.socket:
     """Return a socket bound to a port of loopback, not listening: a client is refused. OSError if the port is taken."""
     for wanted in [port] if port else _candidates():
-        found = socket.socket()
+        listener = socket.socket()
         # Connections of an earlier server on the port may linger after its end.
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            found.bind((HOST, wanted))
+            listener.bind((HOST, wanted))
         except OSError:
-            found.close()
+            listener.close()
             continue
-        return found
+        return listener
     raise OSError(f"no free port on {HOST} between {PORTS.start} and {PORTS.stop}")
 
 

@@ -80,8 +80,8 @@ def condition_of(value: Object, kind: str) -> Object | None:
     """Return the status condition of this type, or None."""
     for condition in value.get("status", {}).get("conditions") or ():
         if condition.get("type") == kind:
-            found: Object = condition
-            return found
+            match: Object = condition
+            return match
     return None
 
 

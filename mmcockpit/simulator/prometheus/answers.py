@@ -94,11 +94,11 @@ def by_provider(part: Sequence[str], whole: Sequence[str], per_second: bool = Fa
     """Return a function for the ratio of some counts to others per provider, or to the window's seconds."""
 
     def answer(question: QueryAt) -> Vector:
-        found: Vector = []
+        vector: Vector = []
         for name in PROVIDERS:
             over = question.window if per_second else question.grew(*(f"{name}:{what}" for what in whole))
-            found.append(({"provider": name}, ratio(question.grew(*(f"{name}:{what}" for what in part)), over)))
-        return found
+            vector.append(({"provider": name}, ratio(question.grew(*(f"{name}:{what}" for what in part)), over)))
+        return vector
 
     return answer
 
@@ -130,12 +130,12 @@ def nameless(labels: Labels) -> dict[str, str]:
 def grown(question: QueryAt, place: str = "S", per_second: bool = True) -> Vector:
     """increase() or rate() of a selector's series; a series that decreased was reset to zero."""
     before = {tuple(labels.items()): value for labels, value in question.series(place, question.at - question.window)}
-    found: Vector = []
+    vector: Vector = []
     for labels, value in question.series(place):
         grown = value - before.get(tuple(labels.items()), 0.0)
         grown = value if grown < 0 else grown
-        found.append((nameless(labels), grown / question.window if per_second else grown))
-    return found
+        vector.append((nameless(labels), grown / question.window if per_second else grown))
+    return vector
 
 
 def increases(question: QueryAt) -> Vector:
@@ -180,9 +180,9 @@ def last_seen(question: QueryAt) -> Vector:
     """Return the newest timestamp() of the series of $S, searched every $V from now back to $W."""
     step = seconds(question.places["V"])
     for n in range(int(min(question.window, 600.0) / step) + 1):
-        found = stamps(replace(question, at=question.at - n * step))
-        if found:
-            return found
+        times = stamps(replace(question, at=question.at - n * step))
+        if times:
+            return times
     return []
 
 
@@ -208,12 +208,12 @@ def less(above: Vector, below: Vector) -> Vector:
 
 def lowest(question: QueryAt) -> Vector:
     """min_over_time() of the series of $S, sampled 101 times."""
-    found: dict[tuple[tuple[str, str], ...], float] = {}
+    minima: dict[tuple[tuple[str, str], ...], float] = {}
     for step in range(101):
         for labels, value in question.series(at=question.at - question.window * step / 100):
             key = tuple(nameless(labels).items())
-            found[key] = min(value, found.get(key, value))
-    return [(dict(key), value) for key, value in found.items()]
+            minima[key] = min(value, minima.get(key, value))
+    return [(dict(key), value) for key, value in minima.items()]
 
 
 def failures(question: QueryAt) -> Vector:
@@ -241,11 +241,11 @@ def error_peak(question: QueryAt) -> Vector:
 
 def _by_resource(question: QueryAt, text: str) -> dict[str, dict[str, float]]:
     """Sum a selector's samples: resource to pod (or empty) to value."""
-    found: dict[str, dict[str, float]] = {}
+    limits: dict[str, dict[str, float]] = {}
     for labels, value in instant(question.world, question.targets, text, question.at):
-        pods = found.setdefault(labels["resource"].removeprefix("limits."), {})
+        pods = limits.setdefault(labels["resource"].removeprefix("limits."), {})
         pods[labels.get("pod", "")] = pods.get(labels.get("pod", ""), 0.0) + value
-    return found
+    return limits
 
 
 def growth(question: QueryAt) -> Vector:

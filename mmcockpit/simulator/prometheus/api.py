@@ -136,8 +136,8 @@ class PrometheusApi:
         result = []
         for expression, number_ in _RESULTS.findall(query):
             text = canonical(expression.replace(" bool ", " "))
-            found = self.instant(rules.get(text, text), wall)
-            result += [{"metric": {"n": number_}, "value": [wall, number(float(len(found)))]}] if found else []
+            vector = self.instant(rules.get(text, text), wall)
+            result += [{"metric": {"n": number_}, "value": [wall, number(float(len(vector)))]}] if vector else []
         return {"resultType": "vector", "result": result}
 
     def _present(self, name: str, window: float, step: float) -> Json:
@@ -146,8 +146,8 @@ class PrometheusApi:
         now = clock.now()
         wall = clock.wall(now)
         there = name == "up" or name in names(self.world, self.targets, now)
-        found = [(wall - n * step) // step * step for n in range(int(window / step))] if there else []
-        values = [[at, "1"] for at in sorted(set(found)) if not self.world.blind(clock.at(at))]
+        times = [(wall - n * step) // step * step for n in range(int(window / step))] if there else []
+        values = [[at, "1"] for at in sorted(set(times)) if not self.world.blind(clock.at(at))]
         return {"resultType": "matrix", "result": [{"metric": {}, "values": values}] if values else []}
 
     async def _query_range(self, given: Mapping[str, str]) -> Json:
@@ -157,13 +157,13 @@ class PrometheusApi:
             raise BadQuestion(400, "bad_data", "end timestamp must not be before start time")
         if (end - start) / step > MAX_POINTS:
             raise BadQuestion(400, "bad_data", "exceeded maximum resolution of 11,000 points per timeseries")
-        found: dict[tuple[tuple[str, str], ...], list[list[float | str]]] = {}
+        rows: dict[tuple[tuple[str, str], ...], list[list[float | str]]] = {}
         last = min(end, self.world.clock.wall(self.world.clock.now()))
         for index in range(math.floor((last - start) / step) + 1):
             wall = start + index * step
             for labels, value in self.instant(given.get("query", ""), wall):
-                found.setdefault(tuple(labels.items()), []).append([round(wall, 3), number(value)])
-        result = [{"metric": dict(labels), "values": values} for labels, values in found.items()]
+                rows.setdefault(tuple(labels.items()), []).append([round(wall, 3), number(value)])
+        result = [{"metric": dict(labels), "values": values} for labels, values in rows.items()]
         return {"resultType": "matrix", "result": result}
 
     async def _series(self, given: Mapping[str, str]) -> Any:
@@ -193,8 +193,8 @@ class PrometheusApi:
         return {"alerts": [alert for rule in RULES for alert in self._judged(rule, now)]}
 
     def _judged(self, rule: AlertRule, at: float) -> list[Json]:
-        found = alerts(rule, self.world, self.targets, at)
-        return [_alert(alert, self.world.clock.wall(alert.since)) for alert in found]
+        active = alerts(rule, self.world, self.targets, at)
+        return [_alert(alert, self.world.clock.wall(alert.since)) for alert in active]
 
     async def _alertmanagers(self, given: Mapping[str, str]) -> Json:
         active = [{"url": f"{self.alertmanager}/api/v2/alerts"}] if self.alertmanager else []
@@ -232,8 +232,8 @@ def _alert(alert: Alert, since: float) -> Json:
     }
 
 
-def _rule(rule: AlertRule, found: Sequence[Json], evaluated: str) -> Json:
-    states: set[str] = {alert["state"] for alert in found}
+def _rule(rule: AlertRule, active: Sequence[Json], evaluated: str) -> Json:
+    states: set[str] = {alert["state"] for alert in active}
     labels: Labels = rule.labels
     return {
         "state": "firing" if "firing" in states else "pending" if states else "inactive",
@@ -242,7 +242,7 @@ def _rule(rule: AlertRule, found: Sequence[Json], evaluated: str) -> Json:
         "duration": rule.lasts,
         "labels": labels,
         "annotations": {"summary": rule.summary},
-        "alerts": found,
+        "alerts": active,
         "health": "ok",
         "evaluationTime": 0.0002,
         "lastEvaluation": evaluated,

@@ -203,8 +203,8 @@ def is_scalar(query: str) -> bool:
 
 def ask(world: World, targets: Sequence[ScrapeTarget], query: str, at: float) -> Vector:
     """Return the result at a time; KeyError for a query that is not in the table."""
-    found = _found(query)
-    if found is None:
+    match = _found(query)
+    if match is None:
         raise KeyError(query)
-    answer, places = found
+    answer, places = match
     return answer(QueryAt(world, targets, at, places))

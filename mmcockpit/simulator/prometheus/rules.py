@@ -187,15 +187,15 @@ def _true(rule: AlertRule, world: World, targets: Sequence[ScrapeTarget], at: fl
 
 def alerts(rule: AlertRule, world: World, targets: Sequence[ScrapeTarget], at: float) -> tuple[Alert, ...]:
     """Return the rule's alerts at a time; how long they have been true is searched in the past, up to an hour."""
-    found = []
+    active = []
     for labels, value in _true(rule, world, targets, at):
         since = at
         while at - since < 3600.0 and any(
             labels == earlier for earlier, _ in _true(rule, world, targets, since - LOOK_BACK_STEP_S)
         ):
             since -= LOOK_BACK_STEP_S
-        found.append(Alert(rule, labels, value, since, at - since >= rule.lasts))
-    return tuple(found)
+        active.append(Alert(rule, labels, value, since, at - since >= rule.lasts))
+    return tuple(active)
 
 
 def rule_file() -> str:

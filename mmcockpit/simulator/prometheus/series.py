@@ -42,10 +42,10 @@ def selector(text: str) -> tuple[str, Callable[[Labels], bool]]:
         if chat:
             tests.append(("route", True, re.compile("|".join(map(re.escape, CHAT_ROUTES)))))
         else:
-            found = re.compile(value if "~" in operator else re.escape(value))
-            tests.append((label, not operator.startswith("!"), found))
+            pattern = re.compile(value if "~" in operator else re.escape(value))
+            tests.append((label, not operator.startswith("!"), pattern))
     return name, lambda labels: all(
-        (found.fullmatch(labels.get(label, "")) is not None) is wanted for label, wanted, found in tests
+        (pattern.fullmatch(labels.get(label, "")) is not None) is wanted for label, wanted, pattern in tests
     )
 
 
@@ -76,24 +76,24 @@ def _families(target: ScrapeTarget, world: World, at: float, name: str) -> Itera
 def instant(world: World, targets: Sequence[ScrapeTarget], text: str, at: float) -> Vector:
     """Return the samples that a canonical selector selects at a time; it may omit the metric name."""
     name, matches = selector(text)
-    found: Vector = []
+    vector: Vector = []
     for target in targets:
         where = {"instance": target.instance, "job": target.job}
         if name in ("up", ""):
             labels = {"__name__": "up", **where}
-            found += [(labels, float(target.up(world, at)))] if matches(labels) else []
+            vector += [(labels, float(target.up(world, at)))] if matches(labels) else []
         for family in _families(target, world, at, name):
             for sample in family.samples:
                 labels = {"__name__": sample.name, **sample.labels, **where}
                 if name in (sample.name, "") and matches(labels):
-                    found.append((labels, float(sample.value)))
-    return found
+                    vector.append((labels, float(sample.value)))
+    return vector
 
 
 def names(world: World, targets: Sequence[ScrapeTarget], at: float) -> list[str]:
     """Return the names of all series."""
-    found = {"up"}
+    names = {"up"}
     for target in targets:
         for family in target.page(world, at) or ():
-            found |= {sample.name for sample in family.samples}
-    return sorted(found)
+            names |= {sample.name for sample in family.samples}
+    return sorted(names)

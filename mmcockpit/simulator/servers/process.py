@@ -51,8 +51,8 @@ def find_binary(names: Iterable[str]) -> Path | None:
     wanted = tuple(names)
     for path in (None, debian):
         for name in wanted:
-            if found := shutil.which(name, path=path):
-                return Path(found)
+            if program := shutil.which(name, path=path):
+                return Path(program)
     return None
 
 

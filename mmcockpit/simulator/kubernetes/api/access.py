@@ -98,14 +98,14 @@ class Access:
         """Return the rules that apply to the user in the namespace."""
         if MASTERS in user.groups:
             return [EVERYTHING]
-        found = [*REVIEWS]
+        rules = [*REVIEWS]
         bindings = self._store.items(CLUSTERROLEBINDINGS)
         if namespace:
             bindings = [*bindings, *self._store.items(ROLEBINDINGS, namespace)]
         for binding in bindings:
             if _binds(binding.get("subjects") or (), user):
-                found += self._role(binding["roleRef"], namespace)
-        return found
+                rules += self._role(binding["roleRef"], namespace)
+        return rules
 
     def review(self, resource: Resource, user: User, body: Object) -> Object:
         """Return the response to a review."""

@@ -93,8 +93,8 @@ def aggregated(core: bool) -> Object:
         if core is not (name == ""):
             continue
         rows = [row for row in RESOURCES if row.group == name]
-        found = {"version": version, "resources": [_aggregated_row(row) for row in rows], "freshness": "Current"}
-        items.append({"metadata": {"name": name} if name else {}, "versions": [found]})
+        version_row = {"version": version, "resources": [_aggregated_row(row) for row in rows], "freshness": "Current"}
+        items.append({"metadata": {"name": name} if name else {}, "versions": [version_row]})
     head = {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2"}
     return head | {"metadata": {}, "items": items}
 

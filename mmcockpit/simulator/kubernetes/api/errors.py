@@ -31,8 +31,8 @@ class ApiError(Exception):
 
 
 def _details(resource: Resource, name: str) -> Object:
-    found = {"name": name, "group": resource.group, "kind": resource.plural}
-    return {key: value for key, value in found.items() if value}
+    details = {"name": name, "group": resource.group, "kind": resource.plural}
+    return {key: value for key, value in details.items() if value}
 
 
 def not_found(resource: Resource, name: str) -> ApiError:

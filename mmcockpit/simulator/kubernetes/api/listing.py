@@ -66,13 +66,13 @@ def page(store: Store, query: ListQuery) -> Object:
     elif query.parameters.get("resourceVersionMatch") == "Exact":
         revision = asked
     try:
-        found = store.items(query.resource, query.namespace, at=revision, after=start)
+        objects = store.items(query.resource, query.namespace, at=revision, after=start)
     except ApiError as error:
         if not token:
             raise
         message = "The provided continue parameter is too old to display a consistent list result."
         raise expired(f"{message} You can start a new list without the continue parameter.") from error
-    values = [value for value in found if query.matches(value)] if query.selective else found
+    values = [value for value in objects if query.matches(value)] if query.selective else objects
     limit = query.number("limit")
     metadata: Object = {"resourceVersion": str(revision)}
     if 0 < limit < len(values):

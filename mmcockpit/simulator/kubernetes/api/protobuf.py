@@ -58,11 +58,11 @@ def decode(body: bytes) -> Object:
 @cache
 def _messages() -> dict[str, dict[int, Field]]:
     text = resources.files(__package__).joinpath("messages.txt").read_text("utf-8")
-    found = {}
+    messages = {}
     for line in text.splitlines():
         name, *parts = line.split(" ")
-        found[name] = {int(number): _field(rest) for number, _, rest in (part.partition(":") for part in parts)}
-    return found
+        messages[name] = {int(number): _field(rest) for number, _, rest in (part.partition(":") for part in parts)}
+    return messages
 
 
 def _field(text: str) -> Field:
@@ -109,7 +109,7 @@ def _bytes(value: Raw) -> bytes:
 
 def _message(name: str, raw: bytes) -> Object:
     known = _messages()[name]
-    found: Object = {}
+    fields: Object = {}
     for number, value in _fields(raw):
         field = known.get(number)
         if field is None:
@@ -117,16 +117,16 @@ def _message(name: str, raw: bytes) -> Object:
         if field.shape == "{}":
             entry = dict(_fields(_bytes(value)))
             key = str(_bytes(entry.get(1, b"")), "utf-8")
-            found.setdefault(field.name, {})[key] = _value(field, entry.get(2, b""))
+            fields.setdefault(field.name, {})[key] = _value(field, entry.get(2, b""))
         elif field.shape == "[]":
-            found.setdefault(field.name, []).append(_value(field, value))
+            fields.setdefault(field.name, []).append(_value(field, value))
         elif field.name == "":
-            found |= _value(field, value)
+            fields |= _value(field, value)
         else:
             read = _value(field, value)
             if read not in ("", 0, False, None) or (field.name in OPTIONAL and read != ""):
-                found[field.name] = read
-    return found
+                fields[field.name] = read
+    return fields
 
 
 def _value(field: Field, value: Raw) -> Any:

@@ -43,13 +43,13 @@ def quantity(name: str, value: Decimal) -> str:
 
 def usage_of(pod: Object) -> dict[str, Decimal]:
     """Return the resources that one pod uses of a quota."""
-    found: dict[str, Decimal] = {"pods": Decimal(1)}
+    amounts: dict[str, Decimal] = {"pods": Decimal(1)}
     for container in pod["spec"]["containers"]:
         for side in ("requests", "limits"):
             for name, text in (container.get("resources", {}).get(side) or {}).items():
                 key = f"{side}.{name}"
-                found[key] = found.get(key, Decimal(0)) + amount(text)
-    return found
+                amounts[key] = amounts.get(key, Decimal(0)) + amount(text)
+    return amounts
 
 
 def used(pods: Iterable[Object], names: Iterable[str]) -> dict[str, Decimal]:

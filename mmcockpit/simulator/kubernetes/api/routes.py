@@ -74,8 +74,8 @@ class ApiRoutes:
         if head == "version":
             return _json(discovery.VERSION)
         user = self._access.user(request.headers)
-        if (found := _discover([head, *rest], request.headers.get("Accept", ""))) is not None:
-            return found
+        if (page := _discover([head, *rest], request.headers.get("Accept", ""))) is not None:
+            return page
         target = parse(request.path)
         verb = (BY_NAME if target.name else BY_COLLECTION).get(request.method, "")
         if verb in ("list", "get") and _yes(request, "watch"):
@@ -133,8 +133,8 @@ class ApiRoutes:
         query, options = query_of(target, form, request.query), await _options(request)
         doomed = [v for v in self._store.items(target.resource, target.namespace) if query.matches(v)]
         for value in doomed:
-            one = ObjectPath(target.resource, namespace_of(value), name_of(value))
-            self._registry.delete(one, options)
+            path = ObjectPath(target.resource, namespace_of(value), name_of(value))
+            self._registry.delete(path, options)
         metadata = {"resourceVersion": str(self._store.revision)}
         return _json(Form().many(target.resource, doomed, metadata))
 

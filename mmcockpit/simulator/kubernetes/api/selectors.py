@@ -51,15 +51,15 @@ OPERATORS: dict[str, Callable[[str, frozenset[str]], Requirement]] = {
 
 
 def _requirement(text: str) -> Requirement:
-    if found := _SET.match(text):
-        values = frozenset(value.strip() for value in found["values"].split(","))
-    elif found := _EQUAL.match(text):
-        values = frozenset((found["value"],))
-    elif found := _EXISTS.match(text):
+    if match := _SET.match(text):
+        values = frozenset(value.strip() for value in match["values"].split(","))
+    elif match := _EQUAL.match(text):
+        values = frozenset((match["value"],))
+    elif match := _EXISTS.match(text):
         values = frozenset()
     else:
         raise bad_request(f"unable to parse requirement: {text!r} is not a label requirement")
-    return OPERATORS[found["op"]](found["key"], values)
+    return OPERATORS[match["op"]](match["key"], values)
 
 
 def label_selector(text: str) -> Requirement:
@@ -82,12 +82,12 @@ def object_selector(selector: Object | None) -> Requirement:
 
 def field(value: Object, path: str) -> str:
     """Return the field at a dotted path as text; "" if missing."""
-    found: object = value
+    node: object = value
     for part in path.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    if isinstance(found, bool):
-        return str(found).lower()
-    return "" if found is None else str(found)
+        node = node.get(part) if isinstance(node, dict) else None
+    if isinstance(node, bool):
+        return str(node).lower()
+    return "" if node is None else str(node)
 
 
 def field_selector(resource: Resource, text: str) -> Callable[[Object], bool]:
@@ -95,12 +95,12 @@ def field_selector(resource: Resource, text: str) -> Callable[[Object], bool]:
     allowed = {"metadata.name", "metadata.namespace", *resource.fields}
     wanted: list[tuple[str, bool, str]] = []
     for part in filter(None, text.split(",")):
-        found = re.match(r"^\s*([\w.]+)\s*(==|=|!=)\s*(.*?)\s*$", part)
-        if not found:
+        match = re.match(r"^\s*([\w.]+)\s*(==|=|!=)\s*(.*?)\s*$", part)
+        if not match:
             raise bad_request(f"invalid selector: '{text}'; can't understand '{part}'")
-        if found[1] not in allowed:
-            raise bad_request(f"field label not supported: {found[1]}")
-        wanted.append((found[1], found[2] != "!=", found[3]))
+        if match[1] not in allowed:
+            raise bad_request(f"field label not supported: {match[1]}")
+        wanted.append((match[1], match[2] != "!=", match[3]))
     return lambda value: all((field(value, path) == text) is equal for path, equal, text in wanted)
 
 

@@ -52,10 +52,10 @@ class Store:
 
     def get(self, resource: Resource, namespace: str, name: str) -> Object:
         """Return the object; ApiError 404 if missing."""
-        found = self.find(resource, namespace, name)
-        if found is None:
+        value = self.find(resource, namespace, name)
+        if value is None:
             raise not_found(resource, name)
-        return found
+        return value
 
     def items(
         self, resource: Resource, namespace: str = "", *, at: int | None = None, after: tuple[str, str] = ("", "")
@@ -139,9 +139,9 @@ class Store:
 
     async def changes(self, revision: int) -> list[ObjectChange]:
         """Like `since`, but waits until there is at least one."""
-        while not (found := self.since(revision)):
+        while not (changes := self.since(revision)):
             await self._wake.wait()
-        return found
+        return changes
 
     def compact(self) -> None:
         """Drops the history, so that earlier watches have to start again."""

@@ -38,12 +38,12 @@ def conditions(deployment: Object, counts: dict[str, int], status: Object, curre
         f"MinimumReplicas{'Available' if enough else 'Unavailable'}",
         f"Deployment {word} minimum availability.",
     )
-    found = [availability]
+    present = [availability]
     progressing = _progressing(deployment, counts, status, current)
     if progressing:
-        found.append(progressing)
+        present.append(progressing)
     failed = condition_of(current, "ReplicaFailure") if current else None
-    return [*found, failed | {"lastUpdateTime": failed["lastTransitionTime"]}] if failed else found
+    return [*present, failed | {"lastUpdateTime": failed["lastTransitionTime"]}] if failed else present
 
 
 def _progressing(deployment: Object, counts: dict[str, int], status: Object, current: Object | None) -> Object | None:

@@ -93,7 +93,7 @@ def service(client: Client, value: Object) -> None:
         client.edit(ENDPOINTS, namespace, name_of(value), lambda copy: copy.update(subsets=fresh["subsets"]))
     else:
         client.put(ENDPOINTS, fresh)
-    _slice(client, value, [(one, True) for one in ready] + [(one, False) for one in unready])
+    _slice(client, value, [(address, True) for address in ready] + [(address, False) for address in unready])
 
 
 def _slice(client: Client, value: Object, addresses: list[tuple[Object, bool]]) -> None:
@@ -101,12 +101,12 @@ def _slice(client: Client, value: Object, addresses: list[tuple[Object, bool]]) 
     namespace, name = namespace_of(value), f"{name_of(value)}-slice"
     endpoints = [
         {
-            "addresses": [one["ip"]],
+            "addresses": [address["ip"]],
             "conditions": {"ready": ready, "serving": ready, "terminating": False},
-            "nodeName": one["nodeName"],
-            "targetRef": one["targetRef"],
+            "nodeName": address["nodeName"],
+            "targetRef": address["targetRef"],
         }
-        for one, ready in addresses
+        for address, ready in addresses
     ]
     if client.find(ENDPOINTSLICES, namespace, name):
         client.edit(ENDPOINTSLICES, namespace, name, lambda copy: copy.update(endpoints=endpoints))

@@ -189,8 +189,8 @@ def _now() -> float:
 
 def _started(pod: Object) -> str | None:
     states = pod["status"].get("containerStatuses") or [{}]
-    found: str | None = states[0].get("state", {}).get("running", {}).get("startedAt")
-    return found
+    started: str | None = states[0].get("state", {}).get("running", {}).get("startedAt")
+    return started
 
 
 def _takes_pods(node: Object) -> bool:

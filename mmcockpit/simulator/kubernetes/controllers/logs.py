@@ -106,7 +106,7 @@ def _chosen(lines: list[Line], query: Mapping[str, str]) -> list[Line]:
 
 
 def _render(lines: list[Line], stamped: bool) -> bytes:
-    def one(at: datetime, text: str) -> str:
+    def line(at: datetime, text: str) -> str:
         return f"{at:%Y-%m-%dT%H:%M:%S.%f}000Z {text}\n" if stamped else f"{text}\n"
 
-    return "".join(one(at, text) for at, text in lines).encode()
+    return "".join(line(at, text) for at, text in lines).encode()

@@ -35,7 +35,7 @@ def image_id(image: str) -> str:
 def container_states(pod: Object, state: Object, *, ready: bool = False, pulled: bool = True) -> list[Object]:
     """Return the status of every container, all in the same state; restart counts and last states are kept."""
     known = {status["name"]: status for status in pod.get("status", {}).get("containerStatuses") or ()}
-    found = []
+    statuses = []
     for container in pod["spec"]["containers"]:
         before = known.get(container["name"], {})
         status: Object = {
@@ -51,22 +51,22 @@ def container_states(pod: Object, state: Object, *, ready: bool = False, pulled:
         if pulled:
             seed = f"{pod['metadata'].get('uid')}{container['name']}{status['restartCount']}"
             status["containerID"] = f"containerd://{hashlib.sha256(seed.encode()).hexdigest()}"
-        found.append(status)
-    return found
+        statuses.append(status)
+    return statuses
 
 
 def conditions(pod: Object, **values: bool) -> list[Object]:
     """Return the pod's conditions with the named ones set; an unchanged one keeps its time."""
     known = {condition["type"]: condition for condition in pod.get("status", {}).get("conditions") or ()}
-    found = []
+    rows = []
     for kind in CONDITIONS:
         present = known.get(kind)
         word = str(values[kind]) if kind in values else (present or {}).get("status", "False")
         if present and present["status"] == word:
-            found.append(present)
+            rows.append(present)
         else:
-            found.append({"type": kind, "status": word, "lastTransitionTime": stamp()})
-    return found
+            rows.append({"type": kind, "status": word, "lastTransitionTime": stamp()})
+    return rows
 
 
 def placed(pod: Object, node: Object, ip: str) -> Object:
@@ -118,11 +118,11 @@ def finished(pod: Object) -> Object:
 def restarted(pod: Object, reason: str, exit_code: int) -> Object:
     """Return the status right after a container crashed: one more restart, the crash in lastState."""
     status = clone(pod["status"])
-    for one in status["containerStatuses"]:
-        began = one["state"].get("running", {}).get("startedAt", stamp())
+    for container in status["containerStatuses"]:
+        began = container["state"].get("running", {}).get("startedAt", stamp())
         death = {"exitCode": exit_code, "reason": reason, "startedAt": began, "finishedAt": stamp()}
-        one["lastState"] = {"terminated": death | {"containerID": one.get("containerID", "")}}
-        one["restartCount"] += 1
+        container["lastState"] = {"terminated": death | {"containerID": container.get("containerID", "")}}
+        container["restartCount"] += 1
     return status
 
 

@@ -40,14 +40,14 @@ def reconcile(client: Client, deployment: Object) -> None:
     if current is None:
         current = client.put(REPLICASETS, replica_set(deployment, _last_revision(sets) + 1))
     current = _claim_revision(client, deployment, current, sets)
-    old = [one for one in sets if name_of(one) != name_of(current)]
+    old = [member for member in sets if name_of(member) != name_of(current)]
     if deployment["spec"]["strategy"]["type"] == "Recreate":
         _recreate(client, deployment, current, old)
     else:
         _roll(client, deployment, current, old)
     sets = client.owned(REPLICASETS, deployment)
     _write_status(client, deployment, _current(deployment, sets), sets)
-    _clean_up(client, deployment, [one for one in sets if name_of(one) != name_of(current)])
+    _clean_up(client, deployment, [member for member in sets if name_of(member) != name_of(current)])
 
 
 def replica_set(deployment: Object, revision: int) -> Object:
@@ -76,20 +76,20 @@ def replica_set(deployment: Object, revision: int) -> Object:
 
 def _current(deployment: Object, sets: Sequence[Object]) -> Object | None:
     wanted = clone(deployment["spec"]["template"])
-    for one in sets:
-        template = clone(one["spec"]["template"])
+    for member in sets:
+        template = clone(member["spec"]["template"])
         template["metadata"]["labels"].pop(HASH, None)
         if template == wanted:
-            return one
+            return member
     return None
 
 
 def _only(current: Object, sets: Sequence[Object]) -> bool:
-    return not any(one["spec"]["replicas"] for one in sets if one is not current)
+    return not any(member["spec"]["replicas"] for member in sets if member is not current)
 
 
-def _revision(one: Object) -> int:
-    return int(annotations_of(one).get(REVISION, "0"))
+def _revision(member: Object) -> int:
+    return int(annotations_of(member).get(REVISION, "0"))
 
 
 def _last_revision(sets: Sequence[Object]) -> int:
@@ -103,13 +103,13 @@ def _sizes(deployment: Object) -> dict[str, str]:
 
 def _claim_revision(client: Client, deployment: Object, current: Object, sets: Sequence[Object]) -> Object:
     """Give the current ReplicaSet the highest revision; one that is reused by a rollback gets a new number."""
-    others = _last_revision([one for one in sets if name_of(one) != name_of(current)])
+    others = _last_revision([member for member in sets if name_of(member) != name_of(current)])
     revision = max(_revision(current), others + 1)
 
-    def renumber(one: Object) -> None:
-        annotations = one["metadata"].setdefault("annotations", {})
-        if _revision(one) not in (0, revision):
-            past = [*filter(None, annotations.get(HISTORY, "").split(",")), str(_revision(one))]
+    def renumber(member: Object) -> None:
+        annotations = member["metadata"].setdefault("annotations", {})
+        if _revision(member) not in (0, revision):
+            past = [*filter(None, annotations.get(HISTORY, "").split(",")), str(_revision(member))]
             annotations[HISTORY] = ",".join(past)
         kept = {key: text for key, text in annotations_of(deployment).items() if key not in OWN_ANNOTATIONS}
         annotations.update(kept | _sizes(deployment) | {REVISION: str(revision)})
@@ -126,9 +126,9 @@ def _claim_revision(client: Client, deployment: Object, current: Object, sets: S
 
 
 def _recreate(client: Client, deployment: Object, current: Object, old: Sequence[Object]) -> None:
-    for one in old:
-        _scale(client, deployment, one, 0)
-    if not any(one["status"].get("replicas") for one in old):
+    for member in old:
+        _scale(client, deployment, member, 0)
+    if not any(member["status"].get("replicas") for member in old):
         _scale(client, deployment, current, deployment["spec"]["replicas"])
 
 
@@ -136,7 +136,7 @@ def _roll(client: Client, deployment: Object, current: Object, old: Sequence[Obj
     desired = deployment["spec"]["replicas"]
     surge, unavailable = surge_and_unavailable(deployment)
     size = current["spec"]["replicas"]
-    total = size + sum(one["spec"]["replicas"] for one in old)
+    total = size + sum(member["spec"]["replicas"] for member in old)
     room = desired + surge - total
     if size > desired:
         size = desired
@@ -145,44 +145,44 @@ def _roll(client: Client, deployment: Object, current: Object, old: Sequence[Obj
     current = _scale(client, deployment, current, size)
     minimum = desired - unavailable
     missing = current["spec"]["replicas"] - current["status"].get("availableReplicas", 0)
-    total = current["spec"]["replicas"] + sum(one["spec"]["replicas"] for one in old)
+    total = current["spec"]["replicas"] + sum(member["spec"]["replicas"] for member in old)
     spare = total - minimum - missing
-    for one in old:
-        dead = one["spec"]["replicas"] - one["status"].get("availableReplicas", 0)
+    for member in old:
+        dead = member["spec"]["replicas"] - member["status"].get("availableReplicas", 0)
         taken = max(0, min(dead, spare))
         spare -= taken
         if taken:
-            _scale(client, deployment, one, one["spec"]["replicas"] - taken)
-    old = [client.get(REPLICASETS, one["metadata"]["namespace"], name_of(one)) for one in old]
-    available = sum(one["status"].get("availableReplicas", 0) for one in (current, *old))
+            _scale(client, deployment, member, member["spec"]["replicas"] - taken)
+    old = [client.get(REPLICASETS, member["metadata"]["namespace"], name_of(member)) for member in old]
+    available = sum(member["status"].get("availableReplicas", 0) for member in (current, *old))
     free = min(spare, available - minimum)
-    for one in old:
-        taken = max(0, min(one["spec"]["replicas"], free))
+    for member in old:
+        taken = max(0, min(member["spec"]["replicas"], free))
         free -= taken
         if taken:
-            _scale(client, deployment, one, one["spec"]["replicas"] - taken)
+            _scale(client, deployment, member, member["spec"]["replicas"] - taken)
 
 
-def _scale(client: Client, deployment: Object, one: Object, replicas: int) -> Object:
-    present = one["spec"]["replicas"]
+def _scale(client: Client, deployment: Object, member: Object, replicas: int) -> Object:
+    present = member["spec"]["replicas"]
     if present == replicas:
-        return one
+        return member
 
     def change(copy: Object) -> None:
         copy["spec"]["replicas"] = replicas
 
-    scaled = client.edit(REPLICASETS, one["metadata"]["namespace"], name_of(one), change)
+    scaled = client.edit(REPLICASETS, member["metadata"]["namespace"], name_of(member), change)
     direction = "up" if replicas > present else "down"
-    message = f"Scaled {direction} replica set {name_of(one)} from {present} to {replicas}"
+    message = f"Scaled {direction} replica set {name_of(member)} from {present} to {replicas}"
     client.record(deployment, "ScalingReplicaSet", message, COMPONENT)
     return scaled
 
 
 def _clean_up(client: Client, deployment: Object, old: Sequence[Object]) -> None:
-    idle = [one for one in old if not one["spec"]["replicas"] and not one["status"].get("replicas")]
+    idle = [member for member in old if not member["spec"]["replicas"] and not member["status"].get("replicas")]
     surplus = len(idle) - deployment["spec"].get("revisionHistoryLimit", 10)
-    for one in sorted(idle, key=_revision)[: max(0, surplus)]:
-        client.delete(REPLICASETS, one)
+    for member in sorted(idle, key=_revision)[: max(0, surplus)]:
+        client.delete(REPLICASETS, member)
 
 
 def _write_status(client: Client, deployment: Object, current: Object | None, sets: Sequence[Object]) -> None:
@@ -190,7 +190,8 @@ def _write_status(client: Client, deployment: Object, current: Object | None, se
     status = deployment.get("status") or {}
     desired = deployment["spec"]["replicas"]
     total, ready, available = (
-        sum(one["status"].get(field, 0) for one in sets) for field in ("replicas", "readyReplicas", "availableReplicas")
+        sum(member["status"].get(field, 0) for member in sets)
+        for field in ("replicas", "readyReplicas", "availableReplicas")
     )
     counts = {
         "replicas": total,

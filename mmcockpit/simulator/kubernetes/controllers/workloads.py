@@ -195,8 +195,8 @@ def job(client: Client, owner: Object) -> None:
         return
     reason, message = "CompletionsReached", "Reached expected number of succeeded pods"
     done = [condition(owner, kind, True, reason, message) for kind in ("SuccessCriteriaMet", "Complete")]
-    for one in done:
-        one["lastProbeTime"] = one.pop("lastUpdateTime")
+    for row in done:
+        row["lastProbeTime"] = row.pop("lastUpdateTime")
     status |= {"ready": 0, "terminating": 0, "succeeded": succeeded, "completionTime": stamp(), "conditions": done}
     status.pop("active", None)
     client.set_status(JOBS, owner, status)

@@ -111,21 +111,24 @@ class Placed:
         for revision, old in enumerate((*past, value["spec"]["template"]), 1):
             present = old is value["spec"]["template"]
             holder = value if present else _as_of(value, old)
-            one = replica_set(holder, revision)
-            one["metadata"] |= {
-                "uid": _uid("ReplicaSet", namespace_of(value), name_of(one)),
+            replicas = replica_set(holder, revision)
+            replicas["metadata"] |= {
+                "uid": _uid("ReplicaSet", namespace_of(value), name_of(replicas)),
                 "creationTimestamp": ago(days=26 if present else 40),
             }
             if present:
                 count = value["spec"]["replicas"]
-                one["spec"]["replicas"] = count
-                one["status"] = _counts(count) | {"fullyLabeledReplicas": count}
+                replicas["spec"]["replicas"] = count
+                replicas["status"] = _counts(count) | {"fullyLabeledReplicas": count}
                 value["metadata"]["annotations"][REVISION] = str(revision)
-                value["status"] = _counts(count) | {"updatedReplicas": count, "conditions": _rolled_out(value, one)}
-            yield complete(REPLICASETS, one)
-            for number in range(one["spec"]["replicas"]):
-                name = f"{name_of(one)}-{short_hash([name_of(one), number], 5)}"
-                yield self.pod(one, one["spec"]["template"], name)
+                value["status"] = _counts(count) | {
+                    "updatedReplicas": count,
+                    "conditions": _rolled_out(value, replicas),
+                }
+            yield complete(REPLICASETS, replicas)
+            for number in range(replicas["spec"]["replicas"]):
+                name = f"{name_of(replicas)}-{short_hash([name_of(replicas), number], 5)}"
+                yield self.pod(replicas, replicas["spec"]["template"], name)
         yield value
 
     def stateful_set(self, value: Object) -> Iterator[Object]:
@@ -173,8 +176,8 @@ class Placed:
         complete(PODS, pod)
         pod["status"] = pods.placed(pod, node, pods.address(self._count))
         pod["status"] = pods.running(pod, ready=True, since=since) | {"startTime": since}
-        for one in pod["status"]["conditions"]:
-            one["lastTransitionTime"] = since
+        for row in pod["status"]["conditions"]:
+            row["lastTransitionTime"] = since
         return pod
 
 
@@ -192,15 +195,15 @@ def _counts(count: int) -> Object:
     return {"observedGeneration": 1, "replicas": count, "readyReplicas": count, "availableReplicas": count}
 
 
-def _rolled_out(value: Object, one: Object) -> list[Object]:
-    message = f'ReplicaSet "{name_of(one)}" has successfully progressed.'
-    found = [
+def _rolled_out(value: Object, replicas: Object) -> list[Object]:
+    message = f'ReplicaSet "{name_of(replicas)}" has successfully progressed.'
+    rows = [
         condition(value, "Available", True, "MinimumReplicasAvailable", "Deployment has minimum availability."),
         condition(value, "Progressing", True, "NewReplicaSetAvailable", message),
     ]
-    for each in found:
+    for each in rows:
         each |= {"lastUpdateTime": ago(days=26), "lastTransitionTime": ago(days=40)}
-    return found
+    return rows
 
 
 def _uid(kind: str, namespace: str, name: str) -> str:

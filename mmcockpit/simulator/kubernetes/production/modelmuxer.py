@@ -128,10 +128,10 @@ def _application(space: str, name: str, version: str, placed: Placed) -> Iterato
     value = deployment(space, name, 3, pattern, strategy=strategy, annotations=cause)
     before = clone(value["spec"]["template"])
     before["spec"]["containers"][0]["image"] = image_of(PREVIOUS)
-    for one in placed.deployment(value, [before]):
-        if one["kind"] == "ReplicaSet" and one["metadata"]["annotations"][REVISION] == "1":
-            one["metadata"]["annotations"][CAUSE] = f"release {PREVIOUS}"
-        yield one
+    for owner in placed.deployment(value, [before]):
+        if owner["kind"] == "ReplicaSet" and owner["metadata"]["annotations"][REVISION] == "1":
+            owner["metadata"]["annotations"][CAUSE] = f"release {PREVIOUS}"
+        yield owner
 
 
 def _around(space: str, name: str) -> Iterator[Object]:
@@ -242,12 +242,12 @@ class ClusterOperations:
     def pods(self, deployment: str) -> list[Object]:
         """Return the pods of a deployment that are not being deleted, by node and name."""
         chosen = self._store.get(DEPLOYMENTS, self._namespace, deployment)["spec"]["selector"]["matchLabels"]
-        found = [
+        pods = [
             pod
             for pod in self._store.items(PODS, self._namespace)
             if chosen.items() <= pod["metadata"]["labels"].items() and "deletionTimestamp" not in pod["metadata"]
         ]
-        return sorted(found, key=lambda pod: (pod["spec"].get("nodeName", ""), name_of(pod)))
+        return sorted(pods, key=lambda pod: (pod["spec"].get("nodeName", ""), name_of(pod)))
 
     async def roll_out(self, deployment: str, image: str) -> None:
         """Starts a rollout of the image."""
