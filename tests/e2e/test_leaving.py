@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.procedures.steps import SLOW_S, begun, cockpit, confirmed, current, facts, of, see
 from tests.e2e.pty_session import MMCOCKPIT, Place, alive, children, ended, until
-from tests.e2e.steps import SLOW_S, begun, cockpit, confirmed, current, facts, of, see
 from tests.servers.wait import wait_until
 from tests.terminal import Terminal
 

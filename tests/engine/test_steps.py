@@ -19,7 +19,7 @@ from tests.engine.engine_run import Watcher, running
 from tests.engine.step_run import begin, done, lines, one, python, rollback, step, until
 from tests.servers.wait import wait_until
 from tests.sources.daemons import HOWS, leaves, left_alive
-from tests.sources.kubeconfigs import kubeconfig
+from tests.sources.kubernetes.kubeconfigs import kubeconfig
 
 
 def alive(pid: int) -> bool:

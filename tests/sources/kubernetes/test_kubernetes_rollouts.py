@@ -10,7 +10,7 @@ import pytest
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import Kubectl
 from tests.servers.wait import wait_until
-from tests.sources.manifests import container, deployment
+from tests.sources.kubernetes.manifests import container, deployment
 from tests.sources.polling import opened, probe, value
 
 pytestmark = pytest.mark.anyio

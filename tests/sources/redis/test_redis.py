@@ -15,7 +15,7 @@ from mmcockpit.sources.common.secrets import Secrets
 from tests.conftest import ValkeyPair
 from tests.servers.wait import wait_until
 from tests.sources.polling import answer, fault, opened, probe, value
-from tests.sources.redis_clusters import whole
+from tests.sources.redis.redis_clusters import whole
 
 pytestmark = [pytest.mark.anyio, pytest.mark.server]
 CANARY = "canary-9f3b71d0"

@@ -10,7 +10,7 @@ from mmcockpit.sources.kubernetes.workload import Meta, Spec, Workload, Workload
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import Kubectl
 from tests.servers.wait import wait_until
-from tests.sources.manifests import deployment
+from tests.sources.kubernetes.manifests import deployment
 from tests.sources.polling import opened, probe, value
 
 

@@ -10,7 +10,7 @@ from mmcockpit.core.model.reading import FaultKind
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import Kubectl
 from tests.servers.wait import wait_until
-from tests.sources.manifests import DIGEST, container, deployment
+from tests.sources.kubernetes.manifests import DIGEST, container, deployment
 from tests.sources.polling import fault, opened, probe, value
 
 pytestmark = pytest.mark.anyio

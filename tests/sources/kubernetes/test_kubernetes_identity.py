@@ -8,7 +8,7 @@ import pytest
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.sources.kubernetes.api.identity import differs, identity, watched
-from tests.sources.kubeconfigs import kubeconfig
+from tests.sources.kubernetes.kubeconfigs import kubeconfig
 
 
 def spec(**options: Any) -> SourceSpec:

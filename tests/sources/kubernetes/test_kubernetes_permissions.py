@@ -11,7 +11,7 @@ from mmcockpit.sources import kind
 from mmcockpit.sources.kubernetes.api.permissions import Permission, requested
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 from tests.servers.kube_apiserver import KubeApiserver
-from tests.sources.kubernetes_writer import Writer
+from tests.sources.kubernetes.kubernetes_writer import Writer
 from tests.sources.polling import fault, opened, probe
 
 pytestmark = pytest.mark.anyio

@@ -19,8 +19,8 @@ from mmcockpit.sources import kind
 from mmcockpit.sources.kubernetes.logs import MAX_LINES, MAX_LOG_BYTES, MAX_PODS, counted
 from tests.conftest import KubernetesApi
 from tests.sources.endless_server import pours
-from tests.sources.kubernetes_replies import ANSWERS, CANARY, CHUNKED, kubeconfig, says_http, says_status
-from tests.sources.kubernetes_writer import Writer
+from tests.sources.kubernetes.kubernetes_replies import ANSWERS, CANARY, CHUNKED, kubeconfig, says_http, says_status
+from tests.sources.kubernetes.kubernetes_writer import Writer
 from tests.sources.polling import answer, fault, opened, probe, value
 from tests.sources.raw import RawServer, Script, says, silent
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.e2e.procedures.steps import confirmed, current, facts, of, see, settle, time_passes
 from tests.e2e.pty_session import Place, leave, until
-from tests.e2e.steps import confirmed, current, facts, of, see, settle, time_passes
 from tests.servers.control_plane import ControlPlane
 from tests.servers.http import Answer, HttpServer
 from tests.servers.kube_apiserver import KubeApiserver

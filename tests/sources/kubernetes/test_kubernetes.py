@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from mmcockpit.core.model.reading import FaultKind, normalise
 from mmcockpit.sources import kind
 from tests.conftest import KubernetesApi
-from tests.sources.kubernetes_writer import Writer
+from tests.sources.kubernetes.kubernetes_writer import Writer
 from tests.sources.polling import answer, fault, opened, probe, value
 
 pytestmark = pytest.mark.anyio

@@ -1,6 +1,6 @@
 """Incidents on real servers, as the shipped checklist sees them: item, advice, recovery, delay in polls.
 
-`pytest tests/e2e/test_incidents.py -rP` prints what happened. Every signal is asked each half second, with the
+`pytest tests/e2e/incidents -rP` prints what happened. Every signal is asked each half second, with the
 persistence it is shipped with. An item with a hold goes from `[~]` to failing `[!]`, one without from good `[+]` to
 regressed `[R]`.
 """
@@ -27,7 +27,7 @@ from mmcockpit.simulator.servers.prometheus import ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import PostgresCluster, PrometheusFactory, streaming
 from tests.core.reasons import label
-from tests.e2e.incidents import Incident, go_through, night, table
+from tests.e2e.incidents.incidents import Incident, go_through, night, table
 from tests.servers.control_plane import NODES, ControlPlane
 from tests.servers.http import HttpServer
 from tests.servers.kubectl import Kubectl

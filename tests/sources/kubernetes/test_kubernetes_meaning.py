@@ -11,8 +11,8 @@ from mmcockpit.core.model.reading import Reading
 from tests.servers.control_plane import ControlPlane
 from tests.servers.kubectl import Kubectl
 from tests.servers.wait import wait_until
-from tests.sources import manifests
-from tests.sources.manifests import HARDENED, LIMITS, container, deployment, ingress, policy, rule, service
+from tests.sources.kubernetes import manifests
+from tests.sources.kubernetes.manifests import HARDENED, LIMITS, container, deployment, ingress, policy, rule, service
 from tests.sources.polling import answer, opened, probe, value
 
 pytestmark = pytest.mark.anyio

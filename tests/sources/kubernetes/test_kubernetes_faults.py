@@ -9,7 +9,7 @@ import pytest
 
 from mmcockpit.core.model.reading import FaultKind
 from tests.servers.http import Answer, HttpServer
-from tests.sources.kubernetes_replies import ANSWERS, CANARY, kubeconfig, says_http, says_status
+from tests.sources.kubernetes.kubernetes_replies import ANSWERS, CANARY, kubeconfig, says_http, says_status
 from tests.sources.polling import fault, opened, probe, value
 from tests.sources.raw import RawServer, Script
 

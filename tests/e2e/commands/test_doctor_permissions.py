@@ -20,8 +20,8 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.sources.common.contract import Source
 from tests.servers.kube_apiserver import KubeApiserver
 from tests.servers.kubectl import Kubectl
-from tests.sources.kubernetes_writer import Writer
-from tests.sources.manifests import container, deployment, ingress, policy, rule, service
+from tests.sources.kubernetes.kubernetes_writer import Writer
+from tests.sources.kubernetes.manifests import container, deployment, ingress, policy, rule, service
 from tests.sources.polling import answer, opened, probe
 
 NAMESPACES = ("modelmuxer", "ingress-nginx", "monitoring")

@@ -6,8 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.procedures.steps import (
+    CANCEL,
+    SLOW_S,
+    begun,
+    cockpit,
+    confirmed,
+    current,
+    facts,
+    of,
+    see,
+    settle,
+    time_passes,
+)
 from tests.e2e.pty_session import REPOSITORY, Place, alive, all_end, children, until
-from tests.e2e.steps import CANCEL, SLOW_S, begun, cockpit, confirmed, current, facts, of, see, settle, time_passes
 from tests.terminal import Terminal
 
 LONG = "600"

@@ -9,7 +9,7 @@ from mmcockpit.simulator.servers.valkey import Valkey
 from tests.servers.wait import wait_until
 from tests.sources.polling import answer, fault, opened, probe, value
 from tests.sources.raw import RawServer, tells
-from tests.sources.redis_clusters import whole
+from tests.sources.redis.redis_clusters import whole
 
 pytestmark = pytest.mark.anyio
 

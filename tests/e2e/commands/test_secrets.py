@@ -18,7 +18,7 @@ from tests.conftest import KubernetesApi
 from tests.e2e.pty_session import Place, leave, until
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
-from tests.sources.kubernetes_writer import Writer
+from tests.sources.kubernetes.kubernetes_writer import Writer
 
 SIGNALS = {
     "answer": {"database.scalar": "select note from {table}", "pass": 'value == "nothing"'},

@@ -23,9 +23,9 @@ from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, Query, Reply
 from tests.servers.http import Answer as HttpAnswer
 from tests.servers.http import HttpServer
 from tests.servers.kube_apiserver import KubeApiserver
-from tests.sources.kubernetes_replies import kubeconfig
-from tests.sources.kubernetes_writer import Writer
-from tests.sources.manifests import container
+from tests.sources.kubernetes.kubernetes_replies import kubeconfig
+from tests.sources.kubernetes.kubernetes_writer import Writer
+from tests.sources.kubernetes.manifests import container
 from tests.sources.polling import answer, opened, probe, value
 
 pytestmark = pytest.mark.anyio
