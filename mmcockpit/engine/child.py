@@ -55,7 +55,7 @@ class Child:
         try:
             await process.start(argv, str(folder), env, survives=True)
         except (OSError, ValueError) as error:
-            process.release()
+            await process.end()
             return Ended(None, f"{argv[0]}: {start_failure(error, str(folder))[1]}")
         self._began(process.pid, process.started)
         because = await self._until_over(timeout)

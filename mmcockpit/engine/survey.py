@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 import msgspec
 
-from mmcockpit.core.facts.event import AnyBody, Event, Observed, Opened, SessionMode, Trouble
+from mmcockpit.core.facts.event import AnyBody, Event, Observed, Trouble
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.reading import Answer
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Verdict
 from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.state.evolve import evolve
-from mmcockpit.core.state.session import Session
 from mmcockpit.engine.cleaned import cleaned
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.connections import Connections
+from mmcockpit.engine.headless import opened
 from mmcockpit.engine.schedule import Publish, Schedule
 from mmcockpit.sources.common.secrets import Secrets
 
@@ -40,11 +40,10 @@ class Survey:
         signals = tuple(_at_once(signal) for signal in cockpit.signals)
         cockpit = msgspec.structs.replace(cockpit, signals=signals)
         self._clock = SessionClock()
-        self._session = Session()
+        self._session = opened(cockpit, "doctor", self._clock)
         self._secrets = secrets
         self._signals = tuple(signal for signal in signals if not signal.active)
         self.polls: dict[str, Poll] = {}
-        self._apply(Opened("doctor", "", "doctor", "", SessionMode.LIVE, cockpit))
         self._connections = Connections(cockpit, secrets, lambda: (self._session, wall()), self._apply)
         specs = {spec.name: spec for spec in cockpit.sources}
         publish = Publish(self._answered, lambda signal, points: None, self._trouble)

@@ -18,6 +18,7 @@ from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.feed import LiveFeed
+from mmcockpit.engine.headless import started
 from tests.servers.wait import PATIENCE_S, wait_until
 
 
@@ -90,8 +91,5 @@ def running(
         engine = resume_session(told, "ana")
     else:
         engine, _ = open_session(told, {}, "ana", SessionMode.LIVE, path, clock=clock)
-    engine.start()
-    try:
+    with started(engine):
         yield engine, Watcher(LiveFeed(engine))
-    finally:
-        engine.stop()

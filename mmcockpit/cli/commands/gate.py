@@ -1,7 +1,6 @@
 """`mmcockpit gate`: the state of a gate without a screen, for CI."""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,22 +12,18 @@ from mmcockpit.cli.errors import BAD_FILE, CommandError
 from mmcockpit.cli.gate_report import FORMATS, GO, WORDS, GateResult
 from mmcockpit.cli.gate_rows import answer
 from mmcockpit.config.load import load_cockpit
-from mmcockpit.core.decide.command import SenseNow
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.facts.event import Event, Opened, SessionMode
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.states import Mark
-from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.durations import seconds
 from mmcockpit.engine.clock import SessionClock, wall
-from mmcockpit.engine.engine import Engine
+from mmcockpit.engine.headless import Progress, opened
+from mmcockpit.engine.headless import run as run_headless
 from mmcockpit.journal.playback.replay import fold_journal
 from mmcockpit.journal.sessions import SessionError, find
 
-POLL_S = 0.2
-ASK_AGAIN_S = 1.0
 SHORTEST_WAIT_S = 30.0
 """How long verdicts with `persist` may take to be decided, without --wait."""
 
@@ -68,56 +63,29 @@ def _marked(session: str) -> Session:
         raise CommandError(f"session {session}: {what}; check the path and its permissions", code=BAD_FILE) from error
 
 
-class _NoJournal:
-    """A writer that discards everything: the gate keeps no journal."""
-
-    head = ""
-    lost = ""
-    path = Path()
-
-    def append(self, event: Event) -> None:
-        """Discard the fact."""
-
-    def flush(self) -> None:
-        """Do nothing."""
-
-    def close(self) -> None:
-        """Do nothing."""
-
-    def successor(self, opening: Event) -> "_NoJournal":
-        """Return itself; it can never be lost."""
-        return self
-
-
 def _asked(cockpit: Cockpit, phase: int, args: argparse.Namespace, marked: Session | None) -> GateResult:
-    """Run the engine on the phase until every item is decided, or the time is over; return the result."""
+    """Run the session in the phase until every item is decided, or the time is over; return the result."""
     clock = SessionClock()
-    session = _session(cockpit, phase, clock, marked)
-    engine = Engine(session, _NoJournal(), clock, "gate")
-    engine.batch()
-    engine.start()
-    try:
-        return asyncio.run(_watch(engine, phase, args))
-    finally:
-        engine.stop()
+    session = opened(cockpit, "gate", clock, _facts(cockpit, phase, marked))
+    watch = _Watch(session, phase, args)
+    run_headless(session, "gate", clock, watch.look, SHORTEST_WAIT_S if args.wait is None else args.wait)
+    return watch.result
 
 
-def _session(cockpit: Cockpit, phase: int, clock: SessionClock, marked: Session | None) -> Session:
-    """Return a session in the given phase, with the marks of another session."""
-    session = Session()
+def _facts(cockpit: Cockpit, phase: int, marked: Session | None) -> Iterator[facts.AnyBody]:
+    """Yield what puts a session into the given phase, with the marks of another session."""
     phases = cockpit.checklist.phases
-    bodies: list[facts.AnyBody] = [Opened("gate", "", "gate", "", SessionMode.LIVE, cockpit)]
     if phase:
-        bodies.append(facts.PhaseChanged(phases[0].id, phases[phase].id, "gate"))
-    if marked is not None:
-        known = {item.id for item in cockpit.checklist.items}
-        bodies += [body for state in marked.items.values() if state.item.id in known for body in _marks(marked, state)]
-        bodies += [body for body in (marked.held, marked.baseline) if body is not None]
-        # The identities recorded in that session count here, too: results of another cluster prove nothing.
-        bodies += [facts.SourceIdentified(source, identity) for source, identity in marked.identities.items()]
-    for number, body in enumerate(bodies, 1):
-        evolve(session, Event(number, clock.now(), body))
-    return session
+        yield facts.PhaseChanged(phases[0].id, phases[phase].id, "gate")
+    if marked is None:
+        return
+    known = {item.id for item in cockpit.checklist.items}
+    for state in marked.items.values():
+        if state.item.id in known:
+            yield from _marks(marked, state)
+    yield from (body for body in (marked.held, marked.baseline) if body is not None)
+    # The identities recorded in that session count here, too: results of another cluster prove nothing.
+    yield from (facts.SourceIdentified(source, identity) for source, identity in marked.identities.items())
 
 
 def _marks(marked: Session, state: ItemState) -> Iterator[facts.ItemMarked]:
@@ -131,32 +99,27 @@ def _marks(marked: Session, state: ItemState) -> Iterator[facts.ItemMarked]:
         yield facts.ItemMarked(state.item.id, Mark.VERIFY, name)
 
 
-async def _watch(engine: Engine, phase: int, args: argparse.Namespace) -> GateResult:
-    loop = asyncio.get_running_loop()
-    began = asked = loop.time()
-    patience = args.wait if args.wait is not None else SHORTEST_WAIT_S
-    shown = ""
-    while True:
-        given = answer(engine.session, phase, args.sensed_only)
-        undecided = [row for row in given.rows if row.undecided]
-        over = loop.time() - began >= patience
+class _Watch:
+    """The result of the gate so far; prints to stderr how many items are decided."""
+
+    def __init__(self, session: Session, phase: int, args: argparse.Namespace) -> None:
+        self._phase, self._sensed_only, self._waits = phase, args.sensed_only, args.wait is not None
+        self._shown = ""
+        self.result = answer(session, phase, args.sensed_only)
+
+    def look(self, session: Session, passed_s: float) -> Progress:
+        """Evaluate the gate; a pipeline is waiting, so signals that `persist` has not decided yet are pending."""
+        self.result = answer(session, self._phase, self._sensed_only)
+        rows = self.result.rows
+        undecided = [row for row in rows if row.undecided]
         # Without an item, waiting cannot prove anything.
-        done = not undecided if args.wait is None or not given.items else given.code == GO
-        if over or done:
-            return given
-        decided = len(given.rows) - len(undecided)
-        progress = f"{decided} of {len(given.rows)} items decided, {WORDS[given.code]}"
-        if progress != shown:
-            print(f"{loop.time() - began:6.1f} s  {progress}", file=sys.stderr)
-            shown = progress
-        if loop.time() - asked >= ASK_AGAIN_S:
-            # A pipeline is waiting: signals that `persist` has not decided yet are polled earlier than at their
-            # interval.
-            asked = loop.time()
-            if undecided:
-                active = {signal.name for signal in engine.session.cockpit.signals if signal.active}
-                engine.submit(SenseNow("gate", tuple({row.item.signal for row in undecided} - active)))
-        await asyncio.sleep(POLL_S)
+        if (self.result.code == GO) if self._waits and self.result.items else not undecided:
+            return Progress(True)
+        shown = f"{len(rows) - len(undecided)} of {len(rows)} items decided, {WORDS[self.result.code]}"
+        if shown != self._shown:
+            print(f"{passed_s:6.1f} s  {shown}", file=sys.stderr)
+            self._shown = shown
+        return Progress(False, frozenset(row.item.signal for row in undecided))
 
 
 def _phase(cockpit: Cockpit, text: str) -> int:

@@ -87,9 +87,10 @@ class Supervised(asyncio.SubprocessProtocol):
     async def end(self) -> None:
         """Kill what still runs and wait until it is gone; what cannot be killed is given up."""
         self.kill()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GIVE_UP_S):
-                await self.closed.wait()
+        if self.transport is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GIVE_UP_S):
+                    await self.closed.wait()
         if not self.closed.is_set() and self.pid:
             with suppress(OSError):
                 os.killpg(self.pid, signal.SIGKILL)

@@ -17,6 +17,7 @@ from mmcockpit.core.decide.command import MarkItem
 from mmcockpit.core.facts.event import SessionMode, SourceIdentified
 from mmcockpit.core.facts.sources import Identity
 from mmcockpit.engine.feed import LiveFeed
+from mmcockpit.engine.headless import started
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.engine.engine_run import Watcher
@@ -151,11 +152,10 @@ def test_manual_items_are_read_from_a_session(folder: Path) -> None:
     cockpit = load_cockpit(folder / "cockpit.yaml", sources).cockpit
     journal = folder / "20261206T020000Z-night-0000" / "journal.jsonl"
     engine, _ = open_session(cockpit, {}, "ana", SessionMode.LIVE, journal)
-    engine.start()
-    screen = Watcher(LiveFeed(engine))
-    screen.do(MarkItem("ana", "ready/core/approval", "signed"))
-    screen.until(lambda session: session.items["ready/core/approval"].attested, "the mark is shown")
-    engine.stop()
+    with started(engine):
+        screen = Watcher(LiveFeed(engine))
+        screen.do(MarkItem("ana", "ready/core/approval", "signed"))
+        screen.until(lambda session: session.items["ready/core/approval"].attested, "the mark is shown")
     answer = ask(folder, "--session", str(journal))
     assert answer.returncode == 0, answer.stdout
 
@@ -207,7 +207,7 @@ def test_an_informational_signal_that_fails_is_only_shown(folder: Path, http_ser
     add(folder, "abort: [{signal: errors, for: 1m, from: ready}]")
     refused = ask(folder)
     assert refused.returncode == 3
-    assert "'errors' is informational and cannot be part of an abort rule" in refused.stderr
+    assert "'errors' is informational and cannot have an abort rule" in refused.stderr
 
 
 def test_a_warning_is_counted_and_keeps_nothing_closed(folder: Path, http_server: HttpServer) -> None:
