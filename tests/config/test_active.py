@@ -34,13 +34,13 @@ sources:
 ACTING = {
     "web.post: {path: /delete}": "a POST may change something",
     'web.get: "/items/1?_method=DELETE"': "its query sets another method",
-    "tools.run: {argv: [kubectl, delete, pod, a]}": "kubectl delete pod is not known to only read",
-    "tools.run: {argv: [kubectl, exec, a, --, rm, -rf, /]}": "kubectl exec a is not known to only read",
-    "tools.run: {argv: [redis-cli, flushall]}": "redis-cli flushall is not known to only read",
-    "tools.run: {argv: [sh, -c, kubectl get pods]}": "sh is not known to only read",
-    "tools.run: {argv: [./smoke-test]}": "smoke-test is not known to only read",
+    "tools.run: {argv: [kubectl, delete, pod, a]}": "kubectl delete pod is not known as read-only",
+    "tools.run: {argv: [kubectl, exec, a, --, rm, -rf, /]}": "kubectl exec a is not known as read-only",
+    "tools.run: {argv: [redis-cli, flushall]}": "redis-cli flushall is not known as read-only",
+    "tools.run: {argv: [sh, -c, kubectl get pods]}": "sh is not known as read-only",
+    "tools.run: {argv: [./smoke-test]}": "smoke-test is not known as read-only",
     'db.scalar: "SELECT pg_terminate_backend(1)"': "pg_terminate_backend may change something",
-    'db.row: "DO $$ BEGIN END $$"': "DO is not known to only read",
+    'db.row: "DO $$ BEGIN END $$"': "DO may change something",
     "db.rows: {sql: \"SELECT * FROM dblink('x', 'y') AS t(a int)\"}": "dblink may change something",
 }
 READING = [

@@ -158,12 +158,12 @@ _RUNNERS = frozenset({"sudo", "doas", "env", "timeout", "nice", "nohup", "time",
 
 
 def not_read_only(argv: Sequence[str]) -> str:
-    """Return why a command is not known to only read, or an empty text."""
+    """Return why a command is not known as read-only, or an empty text."""
     begin = next((n for n, word in enumerate(argv) if _name(word) in READS), None)
     if begin is None or (begin and not _only_runs(argv[:begin])):
-        return f"{_name(argv[0])} is not known to only read"
+        return f"{_name(argv[0])} is not known as read-only"
     found = may_write(argv)
-    return f"{found[1]} is not known to only read" if found else ""
+    return f"{found[1]} is not known as read-only" if found else ""
 
 
 def _only_runs(words: Sequence[str]) -> bool:

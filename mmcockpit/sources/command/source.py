@@ -56,7 +56,7 @@ class Run(Args):
 
     @property
     def acts(self) -> str:
-        """Why it may change something; empty for programs that are known to only read."""
+        """Why it may change something; empty for programs that are known as read-only."""
         return not_read_only(self.argv)
 
     @field_validator("timeout")
