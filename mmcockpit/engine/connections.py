@@ -14,7 +14,7 @@ from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.core.model.reading import FaultKind, Probe, ProbeError
 from mmcockpit.core.model.signal import Signal
-from mmcockpit.core.rules.judge import wants_refusal
+from mmcockpit.core.rules.judge import passes_only_with
 from mmcockpit.core.state.session import Session
 from mmcockpit.engine.witness import SourceWitness
 from mmcockpit.sources.common.secrets import Secrets
@@ -68,12 +68,13 @@ class Connections:
         if args.acts and not signal.active:
             raise ProbeError(FaultKind.CONFIGURATION, f"never polled automatically: {args.acts}")
         session, at = self._look()
+        values = probe_kind.credential_values
         question = Question(
             args,
             signal.timeout,
             signal.stale_after,
             signal.fresh,
-            refusable=spec.kind == "http" and wants_refusal(signal, session, Stamp(0.0, at)),
+            refusable=values is not None and passes_only_with(signal, values, session, Stamp(0.0, at)),
             may_be_absent=signal.may_be_absent,
             judged=signal.judged,
             empty_is_value=signal.rule.empty == "value",

@@ -62,10 +62,9 @@ def judge(signal: Signal, answer: Answer, session: Session, now: Stamp) -> Verdi
     return Verdict(held, raw, because, agree, rule.of)
 
 
-def wants_refusal(signal: Signal, session: Session, now: Stamp) -> bool:
-    """Return whether a signal's rule passes on HTTP 401 but not on 200: a credential that must be refused."""
-    answers = {"ms": 1.0, "hung": False, "json": {}, "headers": {}, "text": "", "error": ""}
-    levels = [_judged(signal, Reading({**answers, "status": status}), session, now).level for status in (401, 200)]
+def passes_only_with(signal: Signal, values: tuple[Any, Any], session: Session, now: Stamp) -> bool:
+    """Return whether a signal's rule passes on the first of two values, but not on the second."""
+    levels = [_judged(signal, Reading(value), session, now).level for value in values]
     return levels[0] is Level.PASS and levels[1] is not Level.PASS
 
 

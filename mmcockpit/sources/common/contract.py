@@ -165,6 +165,9 @@ class ProbeKind:
     args: type[Args]
     make: Callable[[Any, Question], Probe]
     value: Any = None
+    credential_values: tuple[Any, Any] | None = None
+    """A value after our credential was refused, and one after it was accepted: a rule that passes only on the first
+    tests a credential that must be refused."""
 
     def declared(self, args: Any) -> Any:
         """Return the declaration of its value for these arguments."""

@@ -22,7 +22,7 @@ from mmcockpit.sources.common.workers import Workers
 from mmcockpit.sources.http.probes import Exchange, Get, GetProbe, Post, PostProbe
 from mmcockpit.sources.http.silence import LastContact
 from mmcockpit.sources.http.tls import Tcp, TcpProbe, Tls, TlsProbe
-from mmcockpit.sources.http.values import ResponseValue, TcpValue, TlsValue
+from mmcockpit.sources.http.values import CREDENTIAL_VALUES, ResponseValue, TcpValue, TlsValue
 
 if TYPE_CHECKING:
     import ssl
@@ -233,8 +233,8 @@ def _usual_trust() -> Trust:
 
 
 PROBES = {
-    "get": ProbeKind(Get, GetProbe, ResponseValue),
-    "post": ProbeKind(Post, PostProbe, ResponseValue),
+    "get": ProbeKind(Get, GetProbe, ResponseValue, CREDENTIAL_VALUES),
+    "post": ProbeKind(Post, PostProbe, ResponseValue, CREDENTIAL_VALUES),
     "tls": ProbeKind(Tls, TlsProbe, TlsValue),
     "tcp": ProbeKind(Tcp, TcpProbe, TcpValue),
 }

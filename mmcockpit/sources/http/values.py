@@ -49,3 +49,8 @@ class TcpValue(Value):
     open: Annotated[bool, field("Whether it was accepted.")]
     ms: Annotated[float, field("Until it was accepted or refused.", title="latency", unit="ms")]
     error: Annotated[str, field("Why it is closed, else empty.")]
+
+
+_TRIAL = {"ms": 1.0, "hung": False, "json": {}, "headers": {}, "text": "", "error": ""}
+CREDENTIAL_VALUES = ({**_TRIAL, "status": 401}, {**_TRIAL, "status": 200})
+"""A response to a credential that is refused, and to one that is accepted."""
