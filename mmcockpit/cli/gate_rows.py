@@ -2,7 +2,7 @@
 
 from mmcockpit.cli.gate_report import GO, HOLD, NO_GO, GateResult, GateRow, text_line
 from mmcockpit.config.text.slug import slug
-from mmcockpit.core.facts.event import Held
+from mmcockpit.core.facts.event import Held, Reason, ReasonKind
 from mmcockpit.core.model.checklist import Item, Mode
 from mmcockpit.core.model.states import SATISFIED, STANDING, State
 from mmcockpit.core.model.verdict import Level, Verdict
@@ -14,6 +14,7 @@ from mmcockpit.core.rules.judged_signals import item_warns, judged_signals
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.reasons import reason_text
 
 PROOF = frozenset({State.GOOD, State.DONE, State.HOLDING})
 """States that are the result of a passing signal or a tick."""
@@ -97,7 +98,7 @@ def _signal(session: Session, name: str, needed: bool) -> GateRow:
         state=STATE_OF[level],
         code=NO_GO if level is Level.FAIL else HOLD if blind else GO,
         level=str(level),
-        says=f"abort rule without data: {says}" if blind else says,
+        says=reason_text(Reason(ReasonKind.ABORT_NO_DATA, name), says) if blind else says,
         hold_s=0.0,
         undecided=state is not None and _waits(session, state),
         warns=level is Level.WARN,

@@ -223,7 +223,7 @@ def test_a_warning_is_accepted_with_a_reason_where_the_item_allows_it() -> None:
     story = Story(plan(attested("access", warning_accepted=True)))
     tick = commands.MarkItem("ana", "ready/s/access")
     story.see("access", WARNS)
-    assert "reason is required to tick" in story.refusal(tick)
+    assert "reason is required to accept the warning" in story.refusal(tick)
     story.do(commands.MarkItem("ana", "ready/s/access", "no migrations are delivered"))
     assert story.state("access") is State.DONE
     assert [state.item.id for state in warning_items(story.session, 0)] == ["ready/s/access"]

@@ -67,7 +67,7 @@ async def test_a_gate_names_the_abort_rule_without_data_before_it_opens() -> Non
         await typed(app, pilot, "colon", *"go", "enter")
         await settle(app, pilot)
         text = " ".join(" ".join(page(app)).replace("│", " ").split())
-        assert "abort rule without data: rate: refused: gone" in text
+        assert "abort rule has no data: rate: refused: gone" in text
         assert book.asked == []
         await typed(app, pilot, "o")
         assert book.asked == [OpenPhase("ana", "ready", seen=())]

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.facts.event import Refused
+from mmcockpit.core.facts.reasons import Reason, ReasonKind
 from mmcockpit.core.model.states import State
 from mmcockpit.core.rules.advice import BROKEN
 from mmcockpit.core.rules.gate import Gate, gate
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import Way
 from mmcockpit.ui.render.advice import warning_words, without_data_words
@@ -75,7 +77,8 @@ def _severity(state: ItemState) -> int:
 def _known(session: Session, closing: Gate) -> Iterator[Line]:
     """Yield the lines on what keeps no gate closed, but must be known before it opens."""
     for name in closing.without_data:
-        yield (" [?] ", "unknown"), (f"abort rule without data: {without_data_words(session, name)}", "unknown")
+        reason = Reason(ReasonKind.ABORT_NO_DATA, name)
+        yield (" [?] ", "unknown"), (reason_text(reason, without_data_words(session, name)), "unknown")
     if closing.no_baseline:
         titles = ", ".join(plain(session.signals[name].signal.title, 30) for name in closing.no_baseline)
         yield (" [ ] ", "warn"), ("baseline not recorded: `:baseline` records it", "warn")
