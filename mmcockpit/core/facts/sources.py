@@ -25,9 +25,9 @@ class Identity(msgspec.Struct, frozen=True, omit_defaults=True):
         return bool(trusted) and self.address == other.address
 
     def __str__(self) -> str:
-        told = [self.unique and f"id {self.unique}", self.authorities and f"CA {self.authorities[0][:12]}"]
+        marks = [self.unique and f"id {self.unique}", self.authorities and f"CA {self.authorities[0][:12]}"]
         limits = f" ({self.limits})" if self.limits else ""
-        return f"{', '.join([part for part in told if part] + [f'at {self.address}'])}{limits}"
+        return f"{', '.join([part for part in marks if part] + [f'at {self.address}'])}{limits}"
 
 
 class SourceIdentified(Body, frozen=True):

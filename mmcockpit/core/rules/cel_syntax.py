@@ -58,8 +58,8 @@ def parse(text: str) -> Node | None:
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
-        found = [_Token(str(one.lastgroup), one[0], one.start()) for one in _TOKEN.finditer(text)]
-        self.tokens = [one for one in found if one.kind != "skip"] + [_Token("end", "", len(text))]
+        tokens = [_Token(str(token.lastgroup), token[0], token.start()) for token in _TOKEN.finditer(text)]
+        self.tokens = [token for token in tokens if token.kind != "skip"] + [_Token("end", "", len(text))]
         self.next = 0
         self.depth = 0
 

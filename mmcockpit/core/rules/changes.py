@@ -17,9 +17,9 @@ def just_before(session: Session, since: Stamp | None) -> str:
     """Return the last action and the last change in production before `since`, the later one first."""
     if since is None:
         return ""
-    found = [one for one in (_act(session, since), _seen(session, since)) if one is not None]
-    found.sort(key=lambda one: one[0].at, reverse=True)
-    return "; ".join(f"{since.at - stamp.at:.0f} s before: {said}" for stamp, said in found)
+    parts = [one for one in (_act(session, since), _seen(session, since)) if one is not None]
+    parts.sort(key=lambda one: one[0].at, reverse=True)
+    return "; ".join(f"{since.at - stamp.at:.0f} s before: {text}" for stamp, text in parts)
 
 
 def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
@@ -31,7 +31,7 @@ def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
 
 
 def _seen(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
-    last = next(((stamp, said) for stamp, said in reversed(session.changes) if stamp.at <= since.at), None)
+    last = next(((stamp, text) for stamp, text in reversed(session.changes) if stamp.at <= since.at), None)
     return last if last is not None and since.at - last[0].at <= JUST_BEFORE_S else None
 
 

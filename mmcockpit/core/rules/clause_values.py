@@ -63,15 +63,15 @@ class Evaluator:
         """Return the entries for which a loop's body is true (or false); None if one of them is undecided."""
         _, variable, body = loop.parts
         test = body.text if holds else f"!({body.text})"
-        found: list[Any] = []
+        chosen_entries: list[Any] = []
         # The library copies the resulting list of a filter at each entry; short pieces keep that cheap.
         for start in range(0, len(entries), PIECE):
             part = {**scope, _PIECE: entries[start : start + PIECE]}
             some = self._evaluated(f"{_PIECE}.filter({variable.text}, {test})", part)
             if not isinstance(some, list):
                 return None
-            found += some
-        return found
+            chosen_entries += some
+        return chosen_entries
 
     def _evaluated(self, text: str, scope: Scope) -> Any:
         used = {name: part for name, part in scope.items() if name in text}

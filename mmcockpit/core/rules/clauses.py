@@ -31,8 +31,8 @@ def broken_clauses(rules: Iterable[str], scope: Scope, signal: Signal) -> str:
     more = [clause for clauses in others for clause in clauses if clause.subject not in known]
     ordered = [*more, *sorted(first, key=lambda clause: clause.subject not in subjects)]
     # Of two limits of one value the first is enough.
-    told = {clause.subject or clause.says: plain(clause.says, LONGEST_CLAUSE) for clause in reversed(ordered)}
-    says = list(reversed(told.values()))
+    by_subject = {clause.subject or clause.says: plain(clause.says, LONGEST_CLAUSE) for clause in reversed(ordered)}
+    says = list(reversed(by_subject.values()))
     rest = f"; {len(says) - SHOWN_CLAUSES} more" if len(says) > SHOWN_CLAUSES else ""
     return "; ".join(says[:SHOWN_CLAUSES]) + rest
 
@@ -99,14 +99,14 @@ class _Explanation:
         telling = [part for part in node.parts if not _guards(part)] or list(node.parts)
         if want:
             telling = [part for part in telling if part.kind != "not"] or telling
-        found = [self.broken(part, want, scope) for part in telling]
-        found = [clauses for clauses in found if clauses]
+        alternatives = [self.broken(part, want, scope) for part in telling]
+        alternatives = [clauses for clauses in alternatives if clauses]
         # An alternative about a missing part explains less than the others.
-        found = [clauses for clauses in found if not clauses[0].missing] or found
-        if len(found) <= 1:
-            return found[0] if found else []
-        says = " or ".join(dict.fromkeys(" and ".join(clause.says for clause in clauses) for clauses in found))
-        return [Clause(found[0][0].subject, says)]
+        alternatives = [clauses for clauses in alternatives if not clauses[0].missing] or alternatives
+        if len(alternatives) <= 1:
+            return alternatives[0] if alternatives else []
+        says = " or ".join(dict.fromkeys(" and ".join(clause.says for clause in clauses) for clauses in alternatives))
+        return [Clause(alternatives[0][0].subject, says)]
 
     def _looked_up(self, node: Node, want: bool, scope: Scope) -> list[Clause]:
         key = self.evaluator.value(node.parts[1], scope)
@@ -135,31 +135,33 @@ class _Explanation:
         if body.kind == "in":
             holder = self.words.subject(body.parts[1], scope)
             return [Clause(holder, f"{' or '.join(map(self._name, entries))} is missing in {holder or 'the list'}")]
-        found = [self.broken(body, True, _bound(node, one, scope)) for one in entries[:ENTRIES]]
-        says = [clause.says for clauses in found for clause in clauses[:1]]
-        return [Clause(found[0][0].subject if found[0] else "", " or ".join(dict.fromkeys(says)))]
+        alternatives = [self.broken(body, True, _bound(node, entry, scope)) for entry in entries[:ENTRIES]]
+        says = [clause.says for clauses in alternatives for clause in clauses[:1]]
+        return [Clause(alternatives[0][0].subject if alternatives[0] else "", " or ".join(dict.fromkeys(says)))]
 
     def _present(self, subject: str, entries: list[Any]) -> Clause:
         """Return the clause for entries that must not exist, with the explanation that the first one contains."""
-        names = joined_names([self._name(one) for one in entries[:ENTRIES]], len(entries)) or str(len(entries))
+        names = joined_names([self._name(entry) for entry in entries[:ENTRIES]], len(entries)) or str(len(entries))
         cause = cause_of(entries[0], self.shape) if entries else ""
         return Clause(subject, f"{subject} {names}{f': {cause}' if cause else ''} (must not be there)".strip())
 
     def _wrong(self, node: Node, holds: bool, entries: list[Any], scope: Scope) -> list[Any]:
         """Return the entries for which the body of a loop is true (or false)."""
-        found = self.evaluator.chosen(node, holds, entries, scope) if len(entries) > ENTRIES else None
-        if found is None:
+        chosen = self.evaluator.chosen(node, holds, entries, scope) if len(entries) > ENTRIES else None
+        if chosen is None:
             tried = entries[:FEW_ENTRIES]
-            found = [one for one in tried if self.evaluator.truth(node.parts[2], _bound(node, one, scope)) is holds]
-        return found
+            chosen = [
+                entry for entry in tried if self.evaluator.truth(node.parts[2], _bound(node, entry, scope)) is holds
+            ]
+        return chosen
 
     def _entries_clause(self, node: Node, wrong: list[Any], scope: Scope) -> list[Clause]:
         """Return what is wrong with the first failing entry; entries with the same fault are listed together."""
-        told = [self.broken(node.parts[2], True, _bound(node, one, scope)) for one in wrong[:ENTRIES]]
-        says = ["; ".join(clause.says for clause in clauses) for clauses in told]
-        if not says or not told[0]:
+        by_entry = [self.broken(node.parts[2], True, _bound(node, each, scope)) for each in wrong[:ENTRIES]]
+        says = ["; ".join(clause.says for clause in clauses) for clauses in by_entry]
+        if not says or not by_entry[0]:
             return [Clause(self.words.subject(node.parts[0], scope), f"{len(wrong)} entries")] if wrong else []
-        subject = told[0][0].subject
+        subject = by_entry[0][0].subject
         if not isinstance(wrong[0], dict | list):
             around = self.words.subject(node.parts[0], scope)
             sentence = about(self._name(wrong[0]), says[0])
@@ -167,7 +169,7 @@ class _Explanation:
             return [Clause(subject or around, f"{'' if subject else around} {sentence}{more}".strip())]
         if len(set(says)) == 1:
             names = [self._name(entry) for entry in wrong[:ENTRIES]]
-            return [Clause(subject, of_entries(names, len(wrong), says[0]), told[0][0].missing)]
+            return [Clause(subject, of_entries(names, len(wrong), says[0]), by_entry[0][0].missing)]
         name, more = self._name(wrong[0]), f"; and {len(wrong) - 1} more"
         return [Clause(subject, f"{name}: {says[0]}{more}" if name else f"{says[0]}{more}")]
 

@@ -90,7 +90,7 @@ def _applying(session: Session, names: Sequence[str]) -> list[str]:
 
 def polled_by(session: Session, names: Sequence[str]) -> tuple[str, ...]:
     """Return the names with combinations replaced by their members; active members only where they are named."""
-    found: dict[str, None] = {}
+    polled: dict[str, None] = {}
     queue = [(name, True) for name in names]
     seen: set[str] = set()
     while queue:
@@ -102,13 +102,13 @@ def polled_by(session: Session, names: Sequence[str]) -> tuple[str, ...]:
         if state.signal.group:
             queue += [(member, False) for member in state.signal.group]
         elif named or not state.signal.active:
-            found[name] = None
-    return tuple(found)
+            polled[name] = None
+    return tuple(polled)
 
 
 def active_signals(session: Session, names: Sequence[str]) -> tuple[SignalState, ...]:
     """Return the active signals among the named ones and the members of combinations, also nested ones, each once."""
-    found: dict[str, SignalState] = {}
+    active: dict[str, SignalState] = {}
     queue, seen = list(names), set[str]()
     while queue:
         name = queue.pop(0)
@@ -118,5 +118,5 @@ def active_signals(session: Session, names: Sequence[str]) -> tuple[SignalState,
         seen.add(name)
         queue = [*state.signal.group, *queue]
         if state.signal.active:
-            found[name] = state
-    return tuple(found.values())
+            active[name] = state
+    return tuple(active.values())

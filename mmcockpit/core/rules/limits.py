@@ -46,7 +46,7 @@ def simple(rule: str) -> tuple[str, float] | None:
 def limits(signal: Signal) -> list[Limit]:
     """Return the limits of simple rules, sorted by severity: a value beyond both fails."""
     passes, warns = simple(signal.rule.passes), simple(signal.rule.warns)
-    found = [Limit(*warns, Level.FAIL)] if warns else []
+    lines = [Limit(*warns, Level.FAIL)] if warns else []
     if passes:
-        found.append(Limit(*passes, Level.WARN if signal.rule.warns else Level.FAIL))
-    return found
+        lines.append(Limit(*passes, Level.WARN if signal.rule.warns else Level.FAIL))
+    return lines

@@ -162,8 +162,8 @@ def not_read_only(argv: Sequence[str]) -> str:
     begin = next((n for n, word in enumerate(argv) if _name(word) in READS), None)
     if begin is None or (begin and not _only_runs(argv[:begin])):
         return f"{_name(argv[0])} is not known as read-only"
-    found = may_write(argv)
-    return f"{found[1]} is not known as read-only" if found else ""
+    verb = may_write(argv)
+    return f"{verb[1]} is not known as read-only" if verb else ""
 
 
 def _only_runs(words: Sequence[str]) -> bool:

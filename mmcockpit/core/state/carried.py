@@ -72,20 +72,21 @@ def _restore(session: Session, stamp: Stamp, body: Opened) -> None:
     """Restore every field with a valid value; what does not fit the cockpit file is left out."""
     state = body.continues.state if body.continues is not None else {}
     opened = session.opened or msgspec.structs.replace(body, continues=None)
-    plain = {one.name for one in fields(Session)} - _APART
+    plain = {each.name for each in fields(Session)} - _APART
     for name in plain & state.keys():
-        found = _value(state[name], _hints(Session)[name])
-        if found is not _UNFIT:
-            setattr(session, name, found)
+        value = _value(state[name], _hints(Session)[name])
+        if value is not _UNFIT:
+            setattr(session, name, value)
     cockpit = opened.cockpit
     session.opened = opened
     session.changes = deque(session.changes, CHANGES_KEPT)
     session.log = deque(_events(state.get("log"), opened), LOG_KEPT)
     session.acts = deque(_events(state.get("acts"), opened), ACTS_KEPT)
     session.signals = {
-        one.name: _signal(SignalState(one), _part(state, "signals", one.name)) for one in cockpit.signals
+        each.name: _signal(SignalState(each), _part(state, "signals", each.name)) for each in cockpit.signals
     }
-    session.items = {one.id: _item(ItemState(one), _part(state, "items", one.id)) for one in cockpit.checklist.items}
+    items = cockpit.checklist.items
+    session.items = {item.id: _item(ItemState(item), _part(state, "items", item.id)) for item in items}
     session.procedures = _runs(session, state, stamp)
     session.started = session.started or stamp
     session.last = session.last or stamp
@@ -169,13 +170,13 @@ def _carried_event(state: Any) -> Any:
 
 
 def _short(state: SignalState, kept: int) -> dict[str, Any]:
-    found: dict[str, Any] = _plain(state)
-    return {**found, "points": list(state.points.last(kept))}
+    fields_: dict[str, Any] = _plain(state)
+    return {**fields_, "points": list(state.points.last(kept))}
 
 
 def _without(state: Any, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = _plain(state)
-    return {key: value for key, value in found.items() if key != name}
+    fields_: dict[str, Any] = _plain(state)
+    return {key: value for key, value in fields_.items() if key != name}
 
 
 def _frozen_run(run: ProcedureRun) -> dict[str, Any]:
@@ -189,22 +190,22 @@ def _part(state: dict[str, Any], name: str, key: str) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _signal(made: SignalState, state: dict[str, Any]) -> SignalState:
-    _fill(made, state, {"signal"})
-    made.recent = deque(made.recent, RECENT_KEPT)
-    for streak in (made.passing, made.failing):
+def _signal(signal: SignalState, state: dict[str, Any]) -> SignalState:
+    _fill(signal, state, {"signal"})
+    signal.recent = deque(signal.recent, RECENT_KEPT)
+    for streak in (signal.passing, signal.failing):
         streak.stretches = deque(streak.stretches, STRETCHES_KEPT)
-    return made
+    return signal
 
 
-def _item(made: ItemState, state: dict[str, Any]) -> ItemState:
-    _fill(made, state, {"item"})
-    return made
+def _item(item: ItemState, state: dict[str, Any]) -> ItemState:
+    _fill(item, state, {"item"})
+    return item
 
 
 def _runs(session: Session, state: dict[str, Any], stamp: Stamp) -> dict[str, ProcedureRun]:
     """Return the runs of the procedures that the cockpit file has, in the order in which they were started."""
-    known = {one.id: one for one in session.cockpit.checklist.procedures}
+    known = {step_run.id: step_run for step_run in session.cockpit.checklist.procedures}
     begun = state.get("procedures")
     runs = {}
     for name in begun if isinstance(begun, dict) else ():
@@ -214,22 +215,22 @@ def _runs(session: Session, state: dict[str, Any], stamp: Stamp) -> dict[str, Pr
         run = ProcedureRun(known[name], stamp, "")
         _fill(run, part, {"procedure", "steps"})
         run.steps = {step.id: StepRun(step) for step in known[name].steps}
-        for step, one in run.steps.items():
-            _fill(one, _part(part, "steps", step), {"step"})
-            one.output = deque(one.output, OUTPUT_KEPT)
+        for step, step_run in run.steps.items():
+            _fill(step_run, _part(part, "steps", step), {"step"})
+            step_run.output = deque(step_run.output, OUTPUT_KEPT)
         runs[name] = run
     return runs
 
 
-def _fill(made: object, state: dict[str, Any], own: Iterable[str]) -> None:
+def _fill(target: object, state: dict[str, Any], own: Iterable[str]) -> None:
     """Set the fields of a dataclass that the state has, except `own`; a value of another type is left out."""
-    kind: Any = type(made)
+    kind: Any = type(target)
     hints = _hints(kind)
-    for one in fields(made):  # type: ignore[arg-type]
-        if one.name in state and one.name not in own:
-            found = _value(state[one.name], hints[one.name])
-            if found is not _UNFIT:
-                setattr(made, one.name, found)
+    for each in fields(target):  # type: ignore[arg-type]
+        if each.name in state and each.name not in own:
+            value = _value(state[each.name], hints[each.name])
+            if value is not _UNFIT:
+                setattr(target, each.name, value)
 
 
 def _plain(value: Any) -> Any:

@@ -146,9 +146,9 @@ def capture_of(run: ProcedureRun, name: str) -> Capture | None:
     return next((one for step in run.procedure.steps for one in step.captures if one.name == name), None)
 
 
-def running(found: tuple[str, ...], capture: Capture | None) -> str:
+def running(values: tuple[str, ...], capture: Capture | None) -> str:
     """Return the value that is in use now; empty if the capture does not define how to detect it."""
-    numbers = [value for value in found if value.isascii() and value.isdecimal()]
+    numbers = [value for value in values if value.isascii() and value.isdecimal()]
     if capture is None or capture.running != "highest" or not numbers:
         return ""
     return max(numbers, key=int)

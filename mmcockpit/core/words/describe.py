@@ -114,8 +114,8 @@ def _step(body: facts.StepChanged) -> str:
 
 
 def _process(body: facts.StepProcess) -> str:
-    said = {None: "started", True: "still runs", False: "has ended"}[body.runs]
-    return f"{body.procedure}/{body.step}: process {body.pid} on {body.host} {said}"
+    state = {None: "started", True: "still runs", False: "has ended"}[body.runs]
+    return f"{body.procedure}/{body.step}: process {body.pid} on {body.host} {state}"
 
 
 def _procedure_closed(body: facts.ProcedureClosed) -> str:

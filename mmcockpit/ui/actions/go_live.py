@@ -59,12 +59,12 @@ def baseline(desk: Desk, argument: str) -> str:
     """Record the baseline, or set values of it: `traffic=12 mean_latency=800 REASON`."""
     values: dict[str, float] = {}
     rest = argument
-    while (found := _VALUE.match(rest)) is not None:
+    while (match := _VALUE.match(rest)) is not None:
         try:
-            values[found[1]] = float(found[2])
+            values[match[1]] = float(match[2])
         except ValueError:
-            return f"{found[2]!r} is not a number: `:baseline {found[1]}=12.5 REASON`"
-        rest = found[3].strip()
+            return f"{match[2]!r} is not a number: `:baseline {match[1]}=12.5 REASON`"
+        rest = match[3].strip()
     if rest and not values:
         return ":baseline records it; :baseline NAME=VALUE REASON sets a known value"
     desk.submit(lambda by: commands.RecordBaseline(by, values, rest))

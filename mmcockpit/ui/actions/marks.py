@@ -48,11 +48,11 @@ def mark(kind: Mark) -> Callable[[Desk], None]:
         if not item:
             return
 
-        def told(text: str) -> None:
+        def answered(text: str) -> None:
             for_s, reason = timed(text) if kind is Mark.OVERRIDE else (OVERRIDE_S, text)
             desk.submit(lambda by: commands.MarkItem(by, item, reason, kind, for_s))
 
-        ask_text(desk, _ASKS[kind].format(_named(desk, item)), told)
+        ask_text(desk, _ASKS[kind].format(_named(desk, item)), answered)
 
     return ask
 
@@ -187,5 +187,5 @@ def chosen_item(desk: Desk) -> str:
 
 
 def _named(desk: Desk, item: str) -> str:
-    one = desk.session.items[item].item
-    return f"{one.number} {plain(one.title, 20)}"
+    chosen = desk.session.items[item].item
+    return f"{chosen.number} {plain(chosen.title, 20)}"

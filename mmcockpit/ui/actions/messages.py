@@ -17,13 +17,13 @@ def message(desk: Desk, name: str) -> str:
     if not known:
         return "the cockpit file has no messages (messages:)"
     if name:
-        if name not in {one.id for one in known}:
-            return f"unknown message {name!r}; known: {', '.join(one.id for one in known)}"
+        if name not in {each.id for each in known}:
+            return f"unknown message {name!r}; known: {', '.join(each.id for each in known)}"
         show(desk, name)
         return ""
     ways = [Way("b", "back", "send nothing")]
-    ways += [Way(str(n + 1), plain(one.title, 24), _first(desk, one)) for n, one in enumerate(known[:9])]
-    titles = {plain(one.title, 24): one.id for one in known[:9]}
+    ways += [Way(str(n + 1), plain(each.title, 24), _first(desk, each)) for n, each in enumerate(known[:9])]
+    titles = {plain(each.title, 24): each.id for each in known[:9]}
 
     def answered(word: str | None) -> None:
         if word in titles:

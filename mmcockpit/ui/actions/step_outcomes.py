@@ -25,20 +25,20 @@ class StepPlace(NamedTuple):
 
 def stopped(desk: Desk) -> bool:
     """Ask whether to end the running command; False if none runs, or outside the panel."""
-    one = working(desk.session)
-    if not desk.operator or one is None or desk.pane is not desk.procedures:
+    step_run = working(desk.session)
+    if not desk.operator or step_run is None or desk.pane is not desk.procedures:
         return False
     runs = desk.session.procedures.values()
-    name = next(run.procedure.id for run in runs if one in run.steps.values())
+    name = next(run.procedure.id for run in runs if step_run in run.steps.values())
     ways = (
         Way("b", "back", "let it run"),
         Way("e", "end it", "ends the command and its child processes; what it did so far stays"),
     )
     choose(
         desk,
-        f"{plain(one.step.title, 60)} is running. End it?",
+        f"{plain(step_run.step.title, 60)} is running. End it?",
         ways,
-        {"end it": lambda: desk.submit(lambda by: commands.StopStep(by, name, one.step.id))},
+        {"end it": lambda: desk.submit(lambda by: commands.StopStep(by, name, step_run.step.id))},
     )
     return True
 
@@ -161,12 +161,12 @@ def _again(place: StepPlace) -> tuple[Way, ...]:
     return (Way("c", "choose", f"another {plain(names, 40)}: back to {plain(one.step.title, 40)}; asks why"),)
 
 
-def _repeating(desk: Desk, place: StepPlace, one: StepRun | None) -> Callable[[], None]:
+def _repeating(desk: Desk, place: StepPlace, step_run: StepRun | None) -> Callable[[], None]:
     name = place.run.procedure.id
-    if one is None:
+    if step_run is None:
         return lambda: None
-    label = f"repeat from {plain(one.step.title, 16)}, because:"
-    return lambda: ask_why(desk, label, lambda by, why: commands.RepeatSteps(by, name, one.step.id, why))
+    label = f"repeat from {plain(step_run.step.title, 16)}, because:"
+    return lambda: ask_why(desk, label, lambda by, why: commands.RepeatSteps(by, name, step_run.step.id, why))
 
 
 def _settling(desk: Desk, place: StepPlace) -> dict[str, Callable[[], None]]:
