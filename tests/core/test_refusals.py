@@ -37,5 +37,5 @@ def test_every_code_is_returned_in_a_test() -> None:
 
 
 def texts_of(*folders: str) -> str:
-    files = (path for folder in folders for path in (TESTS / folder).glob("*.py"))
+    files = (path for folder in folders for path in (TESTS / folder).rglob("*.py"))
     return "".join(path.read_text(encoding="utf-8") for path in files)

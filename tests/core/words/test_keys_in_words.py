@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from mmcockpit import core
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.words.keys import NO_KEYS, press
 from mmcockpit.core.words.refusals import SENTENCES, refusal_words
 
-CORE = Path(__file__).parents[2] / "mmcockpit" / "core"
+CORE = Path(core.__file__).parent
 KEYS = re.compile(
     r"\b(?:Ctrl|Alt|Shift)\+|\b(?:[Pp]ress|keys?) `?[A-Za-z!?]`?(?![\w{])|\b(?:Esc|PgUp|PgDn|Backspace)\b"
     r"|(?:^|[:;(,] ?)[A-Za-z!?] (?:again )?(?:opens|takes|lets|copies|ends|asks|goes|undoes|resumes|lists|decides)\b"
@@ -39,7 +40,9 @@ def test_the_pattern_recognises_keys() -> None:
 
 
 def test_no_text_of_core_names_a_key() -> None:
-    assert [(name, text) for name, text in texts() if KEYS.search(text)] == []
+    core_texts = list(texts())
+    assert len(core_texts) > 1_000
+    assert [(name, text) for name, text in core_texts if KEYS.search(text)] == []
 
 
 def test_an_action_is_named_by_its_key_or_by_its_command() -> None:
