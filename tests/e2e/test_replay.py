@@ -99,7 +99,7 @@ def test_an_unreadable_journal_is_reported_once(place: Place, night: Path) -> No
 
 
 def test_replay_needs_a_terminal_a_session_and_a_moment(place: Place, night: Path) -> None:
-    assert "needs a terminal" in place.call("replay", str(night)).stderr
+    assert "not a terminal" in place.call("replay", str(night)).stderr
     assert "not a journal, and not a session" in place.call("replay", "nothing").stderr
     assert "unknown speed '3'; known: 1/4" in place.call("replay", str(night), "--speed", "3").stderr
     with place.open("replay", str(night), "--at", "soon") as program:

@@ -147,6 +147,6 @@ def test_an_end_that_compresses_the_journal_is_seen_and_every_command_reads_it(p
             assert ended(looking) == 0
     with place.open("resume", "--reopen", "go on", size=WIDE) as again:
         again.wait_for("20 Tracing")
-        assert b"its journal is unpacked to go on" in again.output
+        assert b"its journal is decompressed now" in again.output
         assert not packed.exists()
         assert leave(again) == 0

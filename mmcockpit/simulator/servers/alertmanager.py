@@ -7,8 +7,8 @@ from mmcockpit.simulator.servers.prometheus import WAY_OUT, answers_ok
 
 # A receiver without notifications: alerts are only read back through the API.
 CONFIG = """\
-route: {receiver: nobody, group_wait: 0s, group_interval: 1s}
-receivers: [{name: nobody}]
+route: {receiver: void, group_wait: 0s, group_interval: 1s}
+receivers: [{name: void}]
 """
 
 

@@ -84,7 +84,7 @@ def test_where_nothing_can_be_written_nothing_is_begun(place: Place, valkey: Val
 def test_no_screen_without_a_terminal(place: Place, valkey: Valkey) -> None:
     light(place, valkey.url)
     for command in ("run", "demo"):
-        one_line(place, command, code=1, says="needs a terminal")
+        one_line(place, command, code=1, says="not a terminal")
     assert place.journals == []
 
 
@@ -149,7 +149,7 @@ def test_an_unchanged_starter_folder_is_valid(place: Place) -> None:
     files = ["new/cockpit.yaml", "new/checklist.yaml", "new/layout.yaml"]
     assert all(name in made.stdout for name in files)
     assert place.call("check", *files).returncode == 0
-    one_line(place, "init", "new", code=1, says="there already: name another folder")
+    one_line(place, "init", "new", code=1, says="already exists: choose another folder")
     asked = place.call("doctor", "new/cockpit.yaml")
     assert asked.returncode == 1, "example.com is no cockpit's production"
     assert "steps    procedures   1, may not be run, only copied" in asked.stdout
@@ -165,7 +165,7 @@ def test_a_markdown_list_becomes_a_checklist(place: Place) -> None:
     assert printed.stdout == (place.folder / "house.yaml").read_text()
     assert "Give back the keys" in printed.stdout
     assert "ordered: true" in printed.stdout
-    one_line(place, "import", os.fspath(WRITTEN), "-o", "house.yaml", code=1, says="is there already")
+    one_line(place, "import", os.fspath(WRITTEN), "-o", "house.yaml", code=1, says="already exists")
 
 
 @pytest.mark.parametrize("kind", ["cockpit", "checklist", "layout", "theme"])

@@ -124,6 +124,6 @@ def begun(program: Terminal, place: Place) -> None:
     program.press("\r")
     see(program, r"not started")
     program.press("!")
-    see(program, r"begin it\?")
-    settle(program, place, "f", r"begin it\?")
+    see(program, r"start it\?")
+    settle(program, place, "f", r"start it\?")
     current(program, "*", 1)

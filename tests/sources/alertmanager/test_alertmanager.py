@@ -111,7 +111,7 @@ async def test_status_and_check(alertmanager: Alertmanager) -> None:
     async with opened("alertmanager", url=alertmanager.url, resend_every="0s") as source:
         read = await value(probe("alertmanager", source, "status", {}))
         assert read["version"].startswith("0.")
-        assert (read["ready"], read["receivers"], read["peers"]) == (True, ["nobody"], 0)
+        assert (read["ready"], read["receivers"], read["peers"]) == (True, ["void"], 0)
         health = await source.check()
         assert (health.reachable, health.authorised, health.version) == (True, True, read["version"])
         bad = await fault(probe("alertmanager", source, "alerts", {"filters": 'job=~"("'}))
