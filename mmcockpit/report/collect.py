@@ -11,6 +11,7 @@ from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.states import STANDING, Mark, State
 from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.journal.reader import Progress, no_progress, read
@@ -119,7 +120,7 @@ def _advised(past: Past, body: facts.Advised, now: When) -> None:
 
 def _phase(past: Past, body: facts.PhaseChanged, now: When) -> None:
     _end(past.phases, now)
-    past.phases.append(Stretch(timeline.phase_title(past, body.now), now, by=body.by, reason=body.reason))
+    past.phases.append(Stretch(SessionNames(past.session).phase(body.now), now, by=body.by, reason=body.reason))
 
 
 def _held(past: Past, body: facts.Held, now: When) -> None:

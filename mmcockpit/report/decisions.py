@@ -7,13 +7,14 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Coverage, Event
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.reasons import coverage_text, reason_text
 from mmcockpit.core.words.verdicts import verdict_reason
 from mmcockpit.report.past import Decision, Past
 from mmcockpit.report.procedures import procedure
-from mmcockpit.report.timeline import ADVICE_TONES, phase_title, reason_line
+from mmcockpit.report.timeline import ADVICE_TONES, reason_line
 from mmcockpit.report.times import When
 
 WAYS_BACK = (Advice.ROLLBACK, Advice.FIX_FORWARD)
@@ -34,12 +35,13 @@ def decision(past: Past, event: Event, now: When) -> Decision | None:
 
 
 def _gate(past: Past, body: facts.PhaseChanged) -> Telling:
+    names = SessionNames(past.session)
     lacks = [f"{len(body.unmet)} open items"] if body.unmet else []
     lacks += [f"{', '.join(body.failing)} failing"] if body.failing else []
     forced = f", forced despite {' and '.join(lacks)}" if lacks else ""
     unmet = [_unmet(past, item) for item in sorted(body.unmet, key=lambda item: _urgency(past, item))]
     return {
-        "title": plain(f"Gate: {phase_title(past, body.was)} → {phase_title(past, body.now)}{forced}"),
+        "title": plain(f"Gate: {names.phase(body.was)} → {names.phase(body.now)}{forced}"),
         "tone": "warn" if lacks else "pass",
         "by": body.by,
         "reason": body.reason,

@@ -1,22 +1,20 @@
 """The timeline: one line for every fact except results, and one for every result that changed a verdict."""
 
-from collections.abc import Callable
-from typing import Any
-
 import msgspec
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import AnyBody, Event, Evidence, Reason
-from mmcockpit.core.model.reading import Fault
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judged_signals import judged_signals
+from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.text import clean, plain
 from mmcockpit.core.words.describe import describe_event
+from mmcockpit.core.words.facts.procedures import output_length
+from mmcockpit.core.words.facts.sources import verdict_changed
+from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.reasons import coverage_text, reason_text
-from mmcockpit.core.words.values import value_line
-from mmcockpit.core.words.verdicts import result_words
 from mmcockpit.report.attempts import TONES as STEP_TONES
 from mmcockpit.report.past import Entry, Past, Tone
 from mmcockpit.report.times import When, full
@@ -91,13 +89,14 @@ def entry(past: Past, event: Event, now: When) -> Entry | None:
         return None
     if isinstance(body, facts.Observed):
         return _turn(past, event.seq, body, now)
-    word, says = describe_event(event)
-    say = _SAYS.get(type(body)) if not event.unknown else None
+    shown = msgspec.structs.replace(event, body=_without_details(body))
+    word, words = describe_event(shown, Wording(SessionNames(past.session)))
+    words = plain(output_length(body)) if isinstance(body, facts.StepOutput) and not event.unknown else words
     return Entry(
         event.seq,
         now,
         word,
-        (say(past, body) if say else says).removesuffix(":"),
+        words.removesuffix(":"),
         _tone(body),
         _details(body),
         _is_routine(past, body),
@@ -107,12 +106,6 @@ def entry(past: Past, event: Event, now: When) -> Entry | None:
 def deed(body: AnyBody) -> str:
     """Return the word a fact is counted under beside its author's name; empty for other facts."""
     return DEEDS.get(type(body), "")
-
-
-def phase_title(past: Past, phase: str) -> str:
-    """Return a phase's title, or its id if the checklist does not have it."""
-    phases = past.session.opened.cockpit.checklist.phases if past.session.opened else ()
-    return next((one.title for one in phases if one.id == phase), phase)
 
 
 def reason_line(reason: Reason) -> str:
@@ -135,14 +128,10 @@ def _turn(past: Past, seq: int, body: facts.Observed, now: When) -> Entry | None
     if before is body.verdict.level:
         return None
     signal = state.signal if state else Signal(body.signal, body.signal, "", "")
-    answer, verdict = body.answer, body.verdict
-    words = f"{answer.kind}: {answer.message}" if isinstance(answer, Fault) else value_line(answer.value, signal)
-    words = words if isinstance(answer, Fault) else result_words(words, verdict)
-    of = f" ({verdict.agree} of {verdict.of} agree)" if verdict.of > 1 else ""
-    says = plain(f"{signal.title}: {before} → {verdict.level}, {words}{of}")
+    words = verdict_changed(body, before, signal)
     details = (plain(f"{signal.name}: {signal.question}"),) if signal.source else ()
     judged = past.session.opened is not None and signal.name in judged_signals(past.session.cockpit)
-    return Entry(seq, now, "verdict", says, LEVEL_TONES[verdict.level], details, routine=not judged)
+    return Entry(seq, now, "verdict", words, LEVEL_TONES[body.verdict.level], details, routine=not judged)
 
 
 def _is_routine(past: Past, body: AnyBody) -> bool:
@@ -194,9 +183,6 @@ def _details(body: AnyBody) -> tuple[str, ...]:
             return tuple(plain(f"{name}: {len(text)} characters, included") for name, text in texts.items())
         case facts.Unread(text=text):
             return _lines(text)
-        case _ if type(body) not in _KNOWN:
-            # A kind of fact without a sentence of its own: all its fields, as recorded.
-            return _lines(msgspec.json.format(msgspec.json.encode(body), indent=1).decode())
     return ()
 
 
@@ -204,50 +190,13 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(line for line in clean(text, len(text)).split("\n") if line.strip())
 
 
-def _item_changed(past: Past, body: facts.ItemChanged) -> str:
-    return plain(f"[{body.was}] → [{body.now}] {past.title(body.item)}: {body.because}")
-
-
-def _marked(past: Past, body: facts.ItemMarked) -> str:
-    reason = f": {body.reason}" if body.reason else ""
-    undone = f" of {body.undoes}" if body.undoes else ""
-    witnessed = " (witnessed, same terminal)" if body.witnessed else ""
-    return plain(f"{body.by}: {body.mark}{undone}, {past.title(body.item)}{reason}{witnessed}")
-
-
-def _phase_changed(past: Past, body: facts.PhaseChanged) -> str:
-    lacks = [f"{len(body.unmet)} items open"] if body.unmet else []
-    lacks += [f"{', '.join(body.failing)} failing"] if body.failing else []
-    gate = f"gate FORCED by {body.by}, {', '.join(lacks)}" if lacks else f"gate passed by {body.by}"
-    reason = f": {body.reason}" if body.reason else ""
-    return plain(f"{phase_title(past, body.was)} → {phase_title(past, body.now)}, {gate}{reason}")
-
-
-def _t0(past: Past, body: facts.T0Changed) -> str:
-    return plain(f"set to {full(body.t0)} by {body.by}")
-
-
-def _output(past: Past, body: facts.StepOutput) -> str:
-    dropped = f", {body.dropped} more in its file" if body.dropped else ""
-    return plain(f"{body.procedure}/{body.step} wrote {len(body.text.splitlines())} lines{dropped}")
-
-
-def _noted(past: Past, body: facts.Noted) -> str:
-    about = f" on {past.title(body.item)}" if body.item else ""
-    return plain(f"{body.by}{about}: {body.text}")
-
-
-_SAYS: dict[type[facts.Body], Callable[[Past, Any], str]] = {
-    facts.ItemChanged: _item_changed,
-    facts.ItemMarked: _marked,
-    facts.PhaseChanged: _phase_changed,
-    facts.T0Changed: _t0,
-    facts.Noted: _noted,
-    facts.StepOutput: _output,
-    facts.Gap: lambda past, body: plain(f"{body.lost} facts lost since {full(body.since.wall)}: {body.because}"),
-}
-_KNOWN = frozenset(
-    {
-        *(*DEEDS, *_TONES, *_SAYS, *_ROUTINE, facts.Advised, facts.OperatorJoined, facts.OperatorLeft),
-    }
-)
+def _without_details(body: AnyBody) -> AnyBody:
+    """Return a fact without what `_details` shows below its line."""
+    match body:
+        case facts.ItemMarked():
+            return msgspec.structs.replace(body, evidence=None)
+        case facts.Trouble():
+            return msgspec.structs.replace(body, detail="")
+        case facts.Unread():
+            return msgspec.structs.replace(body, text="")
+    return body

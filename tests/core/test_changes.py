@@ -62,7 +62,7 @@ def test_changes_by_people_and_by_production_are_listed_together_latest_first() 
     story.see("pods", Reading({"restarts": 0}), Reading({"restarts": 1}))
     story.do(commands.MarkItem("bo", "ready/s/deploy"))
     story.see("errors", BAD)
-    assert before(story) == "1 s before: marked 1 deploy done by bo; 2 s before: the pods: restarts 0 to 1"
+    assert before(story) == "1 s before: bo done: 1 deploy; 2 s before: the pods: restarts 0 to 1"
     assert fold(story.events) == story.session
 
 

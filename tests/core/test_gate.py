@@ -150,7 +150,7 @@ def test_a_placeholder_among_the_contacts_keeps_the_first_gate_closed() -> None:
     assert "contact lead is unassigned" in story.refusal(commands.OpenPhase("ana", "ready", " ", override=True))
     passed = story.go("the list hangs on the wall")
     assert (passed.unfilled, passed.unmet, passed.reason) == (("lead",), (), "the list hangs on the wall")
-    assert "nobody named as lead: the list hangs on the wall" in describe(passed)[1]
+    assert "no name for lead: the list hangs on the wall" in describe(passed)[1]
     assert gate(story.session).open, "one override is enough: nobody can fill a name into a session that runs"
 
 

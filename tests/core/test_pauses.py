@@ -92,9 +92,9 @@ def test_paused_seconds_are_those_within_the_time_asked_for() -> None:
 def test_lost_time_is_reported() -> None:
     assert describe(facts.Paused(55.4)) == (
         "paused",
-        "nothing ran for 55 s: suspended, stopped or blocked; it serves no settle time",
+        "the cockpit did not run for 55s: suspended, stopped or blocked; settle times stood still",
     )
-    assert describe(facts.ClockJumped(-90.0)) == ("clock", "the wall clock jumped by -90 s")
+    assert describe(facts.ClockJumped(-90.0)) == ("clock", "the wall clock jumped by -90s")
 
 
 @pytest.mark.parametrize("count", [STRETCHES_KEPT, 3 * STRETCHES_KEPT])

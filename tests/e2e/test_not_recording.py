@@ -84,11 +84,11 @@ def test_a_full_disk_is_loud_and_refuses_marks(place: Place, valkey: Valkey, sma
     assert place.call("verify", os.fspath(journal)).returncode == 0
     logged = place.call("log", os.fspath(journal)).stdout
     words = [
-        "audit done by ana",
-        "facts lost since",
+        "ana done: readiness/hands/audit",
+        "not recorded since",
         "continues without a record",
-        "backup done by ana",
-        "capacity done by ana",
+        "ana done: readiness/hands/backup",
+        "ana done: readiness/hands/capacity",
     ]
     places = [logged.index(word) for word in words]
     assert places == sorted(places)
@@ -121,7 +121,7 @@ def test_leaving_while_not_recording_saves_what_was_accepted(place: Place, valke
     assert "Traceback" not in said
     assert rescues in Path(saved[1]).parents
     assert place.call("verify", saved[1]).returncode == 0
-    assert "audit done by ana" in place.call("log", saved[1]).stdout
+    assert "ana done: readiness/hands/audit" in place.call("log", saved[1]).stdout
     ballast.unlink()
     with place.open("resume", saved[1]) as program:
         program.wait_for(r"\[x\] +1 Audit")

@@ -56,7 +56,7 @@ def test_an_observer_follows_the_driver_and_both_see_each_other(place: Place, va
         assert leave(driver) == 0
     assert len(facts(place, "observer")) == 4
     assert {fact.split(" (")[0] for fact in facts(place, "observer")} == {
-        f"{name} {what}" for name in ("bo", "cy") for what in ("watches", "is gone")
+        f"{name} {what}" for name in ("bo", "cy") for what in ("joined", "left")
     }
     assert not list(place.journal.parent.glob("*.observer.*"))
     assert place.call("verify").returncode == 0

@@ -153,4 +153,4 @@ def test_a_refusal_of_schema_2_keeps_its_sentence() -> None:
     line = b'[9,3.2,0,"Refused",{"command":"mark x","because":"no item x","by":"ana"},"AAAAAAAAAAAAAAAA"]'
     refusal = Refusal(Code.RECORDED_TEXT, text="no item x")
     assert decode(line, 0, schema=2).body == facts.Refused("mark x", refusal, "ana")
-    assert describe(facts.Refused("mark x", refusal, "ana")) == ("refused", "mark x: no item x")
+    assert describe(facts.Refused("mark x", refusal, "ana")) == ("refused", "ana mark x: no item x")

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from mmcockpit.cli import OK
-from mmcockpit.core.facts.event import Event, Observed, Opened, Reconfigured
+from mmcockpit.core.facts.event import Event, Opened, Reconfigured
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.words.describe import describe_event
+from mmcockpit.core.words.naming import Names, Wording
 from mmcockpit.journal.reader import Problem, read
 from mmcockpit.journal.sessions import find
 from mmcockpit.journal.tail import follow
@@ -43,18 +44,30 @@ def _report(problem: Problem) -> None:
     print(f"line {problem.line}: {problem.what}", file=sys.stderr)
 
 
+class _Names(Names):
+    """Ids, with the definitions of the signals that the session has."""
+
+    def __init__(self) -> None:
+        self.signals: dict[str, Signal] = {}
+
+    def definition(self, signal: str) -> Signal | None:
+        """Return the definition of a signal."""
+        return self.signals.get(signal)
+
+
 class _Text:
     """Writes facts as lines; readings with the labels and units of the signals that the session has."""
 
     def __init__(self) -> None:
-        self._signals: dict[str, Signal] = {}
+        self._names = _Names()
+        self._wording = Wording(self._names)
 
     def __call__(self, event: Event) -> str:
         body = event.body
         if isinstance(body, Opened | Reconfigured):
-            self._signals.update({signal.name: signal for signal in body.cockpit.signals})
+            self._names.signals.update({signal.name: signal for signal in body.cockpit.signals})
         clock = datetime.fromtimestamp(event.stamp.wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-        word, says = describe_event(event, self._signals.get(body.signal) if isinstance(body, Observed) else None)
+        word, says = describe_event(event, self._wording)
         return f"{clock}Z #{event.seq} {word:9} {says}"
 
 

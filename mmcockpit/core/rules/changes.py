@@ -2,12 +2,11 @@
 
 from bisect import bisect_right
 
-import msgspec
-
-from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.describe import describe
+from mmcockpit.core.words.naming import Wording
 
 JUST_BEFORE_S = 300.0
 """Maximum age of a change, in seconds, that is listed as having happened just before."""
@@ -27,18 +26,9 @@ def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
     if not place or since.at - session.acts[place - 1].stamp.at > JUST_BEFORE_S:
         return None
     last = session.acts[place - 1]
-    return last.stamp, " ".join(describe(_named(session, last.body)))
+    return last.stamp, describe(last.body, Wording(SessionNames(session)))[1]
 
 
 def _seen(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
     last = next(((stamp, text) for stamp, text in reversed(session.changes) if stamp.at <= since.at), None)
     return last if last is not None and since.at - last[0].at <= JUST_BEFORE_S else None
-
-
-def _named(session: Session, body: facts.AnyBody) -> facts.AnyBody:
-    """Return the fact with its item as number and title, as operators know it."""
-    match body:
-        case facts.ItemMarked() | facts.Noted() | facts.MarkExpired() if body.item in session.items:
-            item = session.items[body.item].item
-            return msgspec.structs.replace(body, item=f"{item.number} {item.title}")
-    return body

@@ -1,36 +1,43 @@
 """The log: one line for every fact except readings, the latest at the bottom."""
 
-from collections.abc import Callable, Hashable
-from typing import Any, ClassVar
+from collections.abc import Hashable
+from typing import ClassVar
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Event, State
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import LOG, Session, Topic
 from mmcockpit.core.words.describe import describe_event
 from mmcockpit.core.words.keys import Keys
-from mmcockpit.core.words.refusals import refusal_words
+from mmcockpit.core.words.naming import Wording
 from mmcockpit.ui.render.rows import Rows, RowSubject
-from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, age, pad, plain
+from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, pad, plain
 from mmcockpit.ui.widgets.panel import Panel
 
 Said = tuple[str, Role, str]
 """A kind in one word, its role, and the text."""
 
 
-_MARKS: dict[facts.Mark, tuple[str, Role]] = {
-    facts.Mark.DONE: ("tick", "pass"),
-    facts.Mark.VERIFY: ("verify", "pass"),
-    facts.Mark.CLAIM: ("claim", "accent"),
-    facts.Mark.UNDO: ("undo", "warn"),
-    facts.Mark.OVERRIDE: ("override", "warn"),
-    facts.Mark.NOT_APPLICABLE: ("not appl", "warn"),
-    facts.Mark.DEFER: ("defer", "warn"),
-    facts.Mark.BLOCK: ("blocked", "fail"),
+_MARKS: dict[facts.Mark, Role] = {
+    facts.Mark.DONE: "pass",
+    facts.Mark.VERIFY: "pass",
+    facts.Mark.CLAIM: "accent",
+    facts.Mark.BLOCK: "fail",
 }
-"""The word of each mark, at most eight letters, and its role."""
+"""The roles of marks; the others warn."""
 
 _ROLES: dict[type[facts.Body], Role] = {
+    facts.Opened: "strong",
+    facts.OperatorLeft: "warn",
+    facts.Resumed: "warn",
+    facts.Gap: "fail",
+    facts.T0Changed: "accent",
+    facts.Noted: "accent",
+    facts.Refused: "warn",
+    facts.Trouble: "fail",
+    facts.Closed: "strong",
+    facts.Unread: "warn",
     facts.PhaseChanged: "strong",
     facts.Held: "warn",
     facts.PollOpened: "accent",
@@ -47,82 +54,24 @@ _ROLES: dict[type[facts.Body], Role] = {
     facts.ClockJumped: "warn",
     facts.VerificationChanged: "warn",
 }
-"""The roles of facts whose text comes from `describe`."""
+"""The roles of facts; the others are text."""
 
 
-def _title(session: Session, item: str) -> str:
-    state = session.items.get(item)
-    return f"{state.item.number} {plain(state.item.title, 80)}" if state else plain(item, 80)
-
-
-def _marked(body: facts.ItemMarked, session: Session) -> Said:
-    word, role = _MARKS.get(body.mark, ("mark", "text"))
-    why = f": {plain(body.reason)}" if body.reason else ""
-    witnessed = " (witnessed, same terminal)" if body.witnessed else ""
-    return word, role, f"{plain(body.by, 20)} {body.mark}: {_title(session, body.item)}{why}{witnessed}"
-
-
-def _changed(body: facts.ItemChanged, session: Session) -> Said:
-    moved = f"[{body.was.value}]→[{body.now.value}] {_title(session, body.item)}"
-    role = STATE_ROLE[body.now] if body.now is not State.OPEN else "muted"
-    return "sensed", role, f"{moved}: {plain(body.because)}" if body.because else moved
-
-
-def _signal_changed(body: facts.SignalChanged, session: Session) -> Said:
-    state = session.signals.get(body.signal)
-    title = plain(state.signal.title if state else body.signal, 80)
-    words = ", ".join(filter(None, [f"{title}: {body.was} → {body.now}", plain(body.value), plain(body.because)]))
-    return "signal", str(body.now), words
-
-
-def _noted(body: facts.Noted, session: Session) -> Said:
-    about = f" on {_title(session, body.item)}" if body.item else ""
-    return "marker" if body.marker else "note", "accent", f"{plain(body.by, 20)}{about}: {plain(body.text)}"
-
-
-def _opened(body: facts.Opened, session: Session) -> Said:
-    return "opened", "strong", f"{plain(body.cockpit.name, 80)} by {plain(body.operator, 20)} on {plain(body.host, 40)}"
-
-
-def _t0(body: facts.T0Changed, session: Session) -> Said:
-    return "t0", "accent", f"{plain(body.by, 20)} set the planned start"
-
-
-_SAID: dict[type[facts.Body], Callable[[Any, Session], Said]] = {
-    facts.Opened: _opened,
-    facts.OperatorJoined: lambda body, _: ("joined", "text", plain(f"{body.operator} on {body.host}")),
-    facts.OperatorLeft: lambda body, _: ("left", "warn", f"{plain(body.operator)}; polling stopped until resumed"),
-    facts.Resumed: lambda body, _: (
-        "resumed",
-        "warn",
-        f"{plain(body.operator, 20)} on {plain(body.host, 40)} after {age(body.blind_s)} without polling",
-    ),
-    facts.Gap: lambda body, _: ("gap", "fail", f"{body.lost} readings not recorded: {plain(body.because)}"),
-    facts.T0Changed: _t0,
-    facts.ItemMarked: _marked,
-    facts.ItemChanged: _changed,
-    facts.SignalChanged: _signal_changed,
-    facts.Noted: _noted,
-    facts.Trouble: lambda body, _: ("trouble", "fail", plain(f"{body.where}: {body.summary} {body.detail}")),
-    facts.Closed: lambda body, _: ("closed", "strong", plain(f"{body.outcome} {f'by {body.by}' if body.by else ''}")),
-    facts.Unread: lambda body, _: (
-        "unknown",
-        "warn",
-        plain(f"unknown fact {body.kind}"),
-    ),
-}
+def _role(body: facts.AnyBody) -> Role:
+    match body:
+        case facts.ItemMarked(mark=mark):
+            return _MARKS.get(mark, "warn")
+        case facts.ItemChanged(now=state):
+            return STATE_ROLE[state] if state is not State.OPEN else "muted"
+        case facts.SignalChanged(now=level):
+            return str(level)
+    return _ROLES.get(type(body), "text")
 
 
 def said(event: Event, session: Session, keys: Keys) -> Said:
     """Return the kind of an event in one word, the word's role, and the text; `keys` are those that it may mention."""
-    body = event.body
-    if isinstance(body, facts.Refused):
-        return "refused", "warn", plain(f"{body.by} {body.command}: {refusal_words(body.refusal, keys)}")
-    if type(body) in _SAID and not event.unknown:
-        return _SAID[type(body)](body, session)
-    state = session.signals.get(body.signal) if isinstance(body, facts.Observed) else None
-    word, words = describe_event(event, state.signal if state else None)
-    return word, _ROLES.get(type(body), "text"), plain(words)
+    word, words = describe_event(event, Wording(SessionNames(session), keys, full=False))
+    return word, _role(event.body), plain(words)
 
 
 class LogPanel(Panel):

@@ -120,7 +120,7 @@ def test_verdict_changes_of_judged_signals_are_facts_of_the_log_and_of_no_others
         ("own", Level.UNKNOWN, Level.PASS),
         ("rate", Level.UNKNOWN, Level.WARN),
     ]
-    assert describe(changes[1]) == ("signal", "own pass to fail: 9 (must be < 1)")
+    assert describe(changes[1]) == ("signal", "own: pass → fail, 9 (must be < 1)")
     event = Event(1, story.now, changes[1])
     assert decode(encode(event, base=None)[:-1], None) == event
 

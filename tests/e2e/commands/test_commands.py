@@ -119,7 +119,7 @@ def test_the_record_is_read_and_its_edits_are_found(place: Place, valkey: Valkey
     assert place.call("verify", "latest", "--head", "elsewhere").returncode == 1
     lines = place.call("log").stdout.splitlines()
     assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z #1 opened ", lines[0])
-    assert any("readiness/hands/audit done by ana" in line for line in lines)
+    assert any("ana done: readiness/hands/audit" in line for line in lines)
     facts = [json.loads(line) for line in place.call("log", "--format", "jsonl").stdout.splitlines()]
     assert [fact["seq"] for fact in facts] == list(range(1, len(facts) + 1))
     edited = place.journal.read_bytes().replace(b'"mark":"done"', b'"mark":"gone"')

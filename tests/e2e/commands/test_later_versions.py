@@ -63,7 +63,7 @@ def test_an_unknown_field_of_a_known_fact_is_shown_counted_and_not_resumed(place
     path = journal(place, UNKNOWN_FIELD)
     note = "1 unknown field (Noted.weather), written by a later mmcockpit"
     logged = place.call("log", path)
-    assert "calm (ana) [1 unknown field: weather sunny]" in logged.stdout
+    assert "ana: calm [1 unknown field: weather sunny]" in logged.stdout
     assert note in logged.stderr
     assert '"unknown":{"weather":"sunny"}' in place.call("log", path, "--format", "jsonl").stdout
     assert "1 unknown field: weather sunny" in place.call("report", path).stdout

@@ -1,0 +1,47 @@
+"""Every kind of fact has one wording, by topic."""
+
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmcockpit.core.facts import event as facts
+from mmcockpit.core.facts.event import AnyBody
+from mmcockpit.core.model.states import Mark
+from mmcockpit.core.state.names import SessionNames
+from mmcockpit.core.words.describe import SENTENCES, describe
+from mmcockpit.core.words.facts import go_live, items, procedures, sessions, sources
+from mmcockpit.core.words.naming import Wording
+from tests.core.sessions import Story
+from tests.journal.bodies import BODIES, bodies
+
+TOPICS = (sessions, items, go_live, procedures, sources)
+
+
+def test_every_kind_of_fact_has_a_sentence_in_exactly_one_topic() -> None:
+    assert set(SENTENCES) == set(get_args(AnyBody))
+    assert sum(len(topic.SENTENCES) for topic in TOPICS) == len(SENTENCES)
+
+
+@pytest.mark.parametrize("kind", BODIES, ids=lambda kind: kind.__name__)
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_any_fact_of_any_kind_is_one_line_of_text(kind: type[AnyBody], data: st.DataObject) -> None:
+    body = data.draw(bodies(kind))
+    for wording in (Wording(), Wording(SessionNames(Story().session), full=False)):
+        word, text = describe(body, wording)
+        assert word
+        assert len(word) <= 9
+        assert "\n" not in text
+
+
+def test_screen_and_log_use_the_same_sentence_with_titles_or_ids() -> None:
+    names = SessionNames(Story().session)
+    body = facts.ItemMarked("ready/core/audit", Mark.DONE, "ana", "seen")
+    assert describe(body) == ("tick", "ana done: ready/core/audit: seen")
+    assert describe(body, Wording(names)) == ("tick", "ana done: 1 Audit: seen")
+
+
+def test_every_mark_has_a_word() -> None:
+    assert set(items.MARK_WORDS) == set(Mark)
