@@ -20,7 +20,7 @@ from tests.ui.go_lives import HOSTILE, GoLive, cutover, go_live_layout, item, ma
 pytestmark = pytest.mark.anyio
 
 Picture = Callable[[CockpitApp], bool]
-PICTURES = Path(__file__).parents[2] / "snapshots" / "test_night_pictures"
+PICTURES = Path(__file__).parents[2] / "snapshots" / "test_go_live_pictures"
 
 
 def cockpit(night: GoLive) -> CockpitApp:
