@@ -32,7 +32,7 @@ QUANTITIES: tuple[str, ...] = (
     "errors",
     "ms",
     *(f"le:{edge}" for edge in EDGES_MS),
-    *(f"{name}:{what}" for name in PROVIDERS for what in ("good", "bad", "ms")),
+    *(f"{name}:{what}" for name in PROVIDERS for what in ("succeeded", "failed", "ms")),
     "cache_hits",
     "cache_misses",
 )

@@ -108,7 +108,7 @@ def of_providers(part: Sequence[str]) -> Answer:
 
     def share(question: QueryAt) -> float:
         some = question.grew(*(f"{name}:{what}" for name in PROVIDERS for what in part))
-        return ratio(some, question.grew(*(f"{name}:{what}" for name in PROVIDERS for what in ("good", "bad"))))
+        return ratio(some, question.grew(*(f"{name}:{what}" for name in PROVIDERS for what in ("succeeded", "failed"))))
 
     return single(share)
 
@@ -218,13 +218,13 @@ def lowest(question: QueryAt) -> Vector:
 
 def failures(question: QueryAt) -> Vector:
     """Return the 5xx share of the chats and the failed share of provider calls, distinguished by the label `of`."""
-    named = {"chats": error_share(question), "providers": of_providers(("bad",))(question)}
+    named = {"chats": error_share(question), "providers": of_providers(("failed",))(question)}
     return [({"of": name}, value) for name, vector in named.items() for _, value in vector]
 
 
 def circuit_open(question: QueryAt) -> Vector:
     """Return the share of provider calls that an open circuit rejected: a tenth of those that fail."""
-    return [({}, OPEN_CIRCUITS * value) for _, value in of_providers(("bad",))(question)]
+    return [({}, OPEN_CIRCUITS * value) for _, value in of_providers(("failed",))(question)]
 
 
 def error_peak(question: QueryAt) -> Vector:

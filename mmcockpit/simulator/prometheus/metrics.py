@@ -104,8 +104,8 @@ def _durations(moment: Moment) -> Samples:
 
 def _provider_requests(moment: Moment) -> Samples:
     for name, provider in PROVIDERS.items():
-        good, bad = moment.counts[f"{name}:good"], moment.counts[f"{name}:bad"]
-        for outcome, amount in (("success", good), ("error", bad * 0.9), ("circuit_open", bad * 0.1)):
+        succeeded, failed = moment.counts[f"{name}:succeeded"], moment.counts[f"{name}:failed"]
+        for outcome, amount in (("success", succeeded), ("error", failed * 0.9), ("circuit_open", failed * 0.1)):
             labels = {"provider": name, "model": provider.model, "outcome": outcome}
             yield from _counted("modelmuxer_provider_requests_total", labels, amount)
 
@@ -114,7 +114,7 @@ def _provider_latency(moment: Moment) -> Samples:
     """Milliseconds observed in buckets of seconds: all observations are in +Inf."""
     for name, provider in PROVIDERS.items():
         labels = {"provider": name, "model": provider.model}
-        count = math.floor(moment.counts[f"{name}:good"] + moment.counts[f"{name}:bad"])
+        count = math.floor(moment.counts[f"{name}:succeeded"] + moment.counts[f"{name}:failed"])
         total = round(moment.counts[f"{name}:ms"], 3)
         under = (0,) * len(PROVIDER_EDGES_S)
         yield from histogram("modelmuxer_provider_latency_seconds", labels, PROVIDER_EDGES_S, under, count, total)
@@ -154,7 +154,7 @@ def _tokens(moment: Moment) -> Samples:
     for name, provider in PROVIDERS.items():
         for kind, each in TOKENS_PER_CALL.items():
             labels = {"provider": name, "model": provider.model, "type": kind}
-            yield from _counted("modelmuxer_tokens_total", labels, moment.counts[f"{name}:good"] * each)
+            yield from _counted("modelmuxer_tokens_total", labels, moment.counts[f"{name}:succeeded"] * each)
 
 
 def _constant(name: str, value: float, **labels: str) -> Callable[[Moment], Samples]:

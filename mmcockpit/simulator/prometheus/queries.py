@@ -102,20 +102,20 @@ SHIPPED: Mapping[str, Answer] = {
     ),
     f"sum(rate({_D}{{RT}}[$W])) / sum(rate({_C}{{RT}}[$W]))": single(lambda q: ratio(q.grew("ms"), chats(q))),
     f'sum by (provider) (rate({_P}{{outcome!="success"}}[$W])) / sum by (provider) (rate({_P}[$W]))': by_provider(
-        ("bad",), ("good", "bad")
+        ("failed",), ("succeeded", "failed")
     ),
     f'(sum by (provider) (rate({_P}{{outcome!="success"}}[$W])) or 0 * {_V}) / ({_V} > 0)': by_provider(
-        ("bad",), ("good", "bad")
+        ("failed",), ("succeeded", "failed")
     ),
     f'sum by (provider) (rate({_P}{{outcome="success"}}[$W])) / sum by (provider) (rate({_P}[$W]))': by_provider(
-        ("good",), ("good", "bad")
+        ("succeeded",), ("succeeded", "failed")
     ),
-    f"sum by (provider) (rate({_P}[$W]))": by_provider(("good", "bad"), (), per_second=True),
-    f'sum(rate({_P}{{outcome!="success"}}[$W])) / sum(rate({_P}[$W]))': of_providers(("bad",)),
-    f'(sum(rate({_P}{{outcome!="success"}}[$W])) or vector(0)) / sum(rate({_P}[$W]))': of_providers(("bad",)),
-    f'(sum(rate({_P}{{outcome!="success"}}[$W])) or vector(0)) / (sum(rate({_P}[$W])) > 0)': of_providers(("bad",)),
+    f"sum by (provider) (rate({_P}[$W]))": by_provider(("succeeded", "failed"), (), per_second=True),
+    f'sum(rate({_P}{{outcome!="success"}}[$W])) / sum(rate({_P}[$W]))': of_providers(("failed",)),
+    f'(sum(rate({_P}{{outcome!="success"}}[$W])) or vector(0)) / sum(rate({_P}[$W]))': of_providers(("failed",)),
+    f'(sum(rate({_P}{{outcome!="success"}}[$W])) or vector(0)) / (sum(rate({_P}[$W])) > 0)': of_providers(("failed",)),
     f"sum by (provider) (rate({_L}_sum[$W])) / sum by (provider) (rate({_L}_count[$W]))": by_provider(
-        ("ms",), ("good", "bad")
+        ("ms",), ("succeeded", "failed")
     ),
     f"sum(rate({_H}[$W])) / (sum(rate({_H}[$W])) + sum(rate({_M}[$W])))": single(
         lambda q: ratio(q.grew("cache_hits"), q.grew("cache_hits", "cache_misses"))
