@@ -97,7 +97,7 @@ class AlertmanagerApi:
         try:
             return web.json_response(self.firing(request))
         except re.error as error:
-            return web.json_response(f"invalid matcher format: {error}", status=400)
+            return web.json_response(f"bad matcher format: {error}", status=400)
 
     async def _take(self, request: web.Request) -> web.Response:
         now = self.world.clock.now()
