@@ -24,7 +24,7 @@ from mmcockpit import __version__, sources
 from mmcockpit.cli.commands.demo import CONTEXT, SECRETS, demo_vars
 from mmcockpit.config.load import load_cockpit, shipped_file
 from mmcockpit.config.results import Loaded
-from mmcockpit.core.facts.event import Event, Observed, Opened, Refused, SessionMode, Trouble
+from mmcockpit.core.facts.event import MINOR, SCHEMA, Event, Observed, Opened, Refused, SessionMode, Trouble
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.state.evolve import evolve
@@ -97,7 +97,7 @@ def engine_of(loaded: Loaded, cluster: Cluster, path: Path) -> Engine:
         for one in loaded.cockpit.signals
     )
     cockpit = msgspec.structs.replace(loaded.cockpit, signals=signals, cluster=cluster)
-    opened = Opened("sample", __version__, CONDUCTOR, "bastion", SessionMode.DEMO, cockpit, texts=texts)
+    opened = Opened("sample", __version__, CONDUCTOR, "bastion", SessionMode.DEMO, cockpit, SCHEMA, texts, minor=MINOR)
     event = Event(1, clock.now(), opened)
     writer.append(event)
     evolve(session, event)
