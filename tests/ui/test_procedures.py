@@ -78,7 +78,7 @@ async def press(app: CockpitApp, pilot: "Pilot[str]", *keys: str) -> None:
         await settle(app, pilot)
 
 
-async def test_two_keys_lead_to_the_first_step_of_what_is_called_for() -> None:
+async def test_two_keys_lead_to_the_first_step_of_an_advised_procedure() -> None:
     app, book, feed = open_cockpit(called())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E", "enter")
