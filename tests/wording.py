@@ -29,11 +29,11 @@ AVOIDED = (
     # "open" or "failing" or a count; "failing", "invalid"; "sorted by severity".
     "unmet|bad|worst first",
     # Whole phrases of former screens.
+    "the rule answers|partial answer|whole answer|the answer has more",
     "facts wait|none was ever read|too fast to have been read|makes noise|in its place by now|ask it once",
 )
 """Words and phrases, regular expressions, with what to write instead."""
 ALLOWED = (
-    "bad matcher format",  # Alertmanager's own message, which the simulated one repeats
     "colour-blind",  # people who see colours differently
     "connection is bad",  # libpq's own words
     "(?P<bad>",  # a named group of a capture: output with a text in it is offered last

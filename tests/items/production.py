@@ -220,7 +220,7 @@ class Production(Together):
 
     @contextmanager
     def silent(self) -> Iterator[Path]:
-        """Let nothing give a whole answer; return an empty folder for PATH."""
+        """Let nothing give a complete result; return an empty folder for PATH."""
         empty = self.folder / "empty"
         empty.mkdir(exist_ok=True)
         for name in ("load-test.json", "release-test.json", "success-criteria.json", "config-backup.yaml"):

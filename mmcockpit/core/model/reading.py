@@ -122,12 +122,12 @@ def _texts(value: Any) -> list[str]:
         elif isinstance(part, dict | list | tuple):
             nodes += len(part)
             if nodes > MAX_NODES:
-                raise ProbeError(FaultKind.TOO_LARGE, f"the answer has more than {MAX_NODES} values or is too deep")
+                raise ProbeError(FaultKind.TOO_LARGE, f"the result has more than {MAX_NODES} values or is too deep")
             waiting.extend(part.values() if isinstance(part, dict) else part)
             if isinstance(part, dict):
                 texts.extend(map(str, part))
         if room < 0:
-            raise ProbeError(FaultKind.TOO_LARGE, f"the answer has more than {MAX_CHARACTERS} characters of text")
+            raise ProbeError(FaultKind.TOO_LARGE, f"the result has more than {MAX_CHARACTERS} characters of text")
     return texts
 
 
@@ -162,7 +162,7 @@ class _Walk:
     def visit(self, value: Any, path: str, depth: int) -> Any:
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
-            raise ProbeError(FaultKind.TOO_LARGE, f"the answer has more than {MAX_NODES} values or is too deep")
+            raise ProbeError(FaultKind.TOO_LARGE, f"the result has more than {MAX_NODES} values or is too deep")
         match value:
             case int():
                 if not -LARGEST_INTEGER < value < LARGEST_INTEGER:

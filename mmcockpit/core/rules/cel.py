@@ -58,7 +58,7 @@ def is_true(text: str, numeric: bool, scope: Mapping[str, Any]) -> bool | Undeci
     found = _evaluated(text, numeric, "BOOL", "true or false", scope)
     if isinstance(found, bool | Undecided):
         return found
-    return Undecided(f"the rule answers a {type(found).__name__}, not true or false")
+    return Undecided(f"the rule returns a {type(found).__name__}, not true or false")
 
 
 def evaluate_duration(text: str, scope: Mapping[str, Any]) -> float | Undecided:
@@ -68,7 +68,7 @@ def evaluate_duration(text: str, scope: Mapping[str, Any]) -> float | Undecided:
         return found
     seconds = getattr(found, "total_seconds", lambda: -1.0)()
     if seconds < 0:
-        return Undecided(f"the rule answers {found}, not a duration of 0 s or more")
+        return Undecided(f"the rule returns {found}, not a duration of 0 s or more")
     return float(seconds)
 
 
@@ -133,7 +133,7 @@ def _compiled(text: str, numeric: bool, wanted: str, words: str) -> Any:
         raise _located(str(error)) from error
     answers = rule.return_type().name()
     if answers not in (wanted, "DYN"):
-        raise RuleError(f"the rule answers {answers.lower()}, not {words}", 1, 1)
+        raise RuleError(f"the rule returns {answers.lower()}, not {words}", 1, 1)
     # Type-checked with operators for mixed numbers, run with the library's own comparison of them.
     return running.deserialize(rule.serialize())
 

@@ -206,7 +206,7 @@ def _judgeable(signal: Signal, reading: Reading) -> tuple[Any, str]:
         return value, "no value: null"
     empty = isinstance(value, list | dict) and not value
     if empty and signal.rule.empty == "unknown":
-        return value, f"no data: the answer is empty{f': {reading.remark}' if reading.remark else ''}"
+        return value, f"no data: the result is empty{f': {reading.remark}' if reading.remark else ''}"
     if not signal.rule.numeric:
         return value, ""
     if empty:

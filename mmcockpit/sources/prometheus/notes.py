@@ -29,4 +29,4 @@ def missing_data(warnings: Sequence[str], marks: Sequence[Any], headers: Mapping
     if not found:
         return ""
     others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    return f"partial answer: {found[0]}{others}"
+    return f"partial result: {found[0]}{others}"
