@@ -7,6 +7,7 @@ from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.text import clean
+from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.common.contract import Question, Source
 from mmcockpit.sources.common.secrets import Secrets
 
@@ -36,7 +37,7 @@ async def _of_source(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> li
         async with asyncio.timeout(PATIENCE_S):
             mistakes = await asyncio.gather(*(_of_signal(one, spec, source, slots) for one in signals))
     except TimeoutError:
-        return [clean(f"{'QUERY':8} {spec.name:12} its queries took more than {PATIENCE_S:g} s together", 400)]
+        return [clean(f"{'QUERY':8} {spec.name:12} its queries took more than {duration(PATIENCE_S)} together", 400)]
     finally:
         await source.close()
     return [line for line in mistakes if line]

@@ -10,6 +10,7 @@ from mmcockpit.core.model.reading import Fault
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.values import value_line
 from mmcockpit.core.words.verdicts import result_words, verdict_reason
 from mmcockpit.engine.survey import WITHIN_S, Poll, Survey
@@ -28,7 +29,9 @@ def survey(cockpit: Cockpit, secrets: Secrets) -> bool:
         return True
     polling = Survey(cockpit, secrets)
     passive = sum(not signal.active for signal in cockpit.signals)
-    print(f"polling {passive} of {len(cockpit.signals)} signals once, for {WITHIN_S:g} s at most", file=sys.stderr)
+    print(
+        f"polling {passive} of {len(cockpit.signals)} signals once, for {duration(WITHIN_S)} at most", file=sys.stderr
+    )
     asyncio.run(polling.run())
     for signal in cockpit.signals:
         if signal.active:
@@ -61,7 +64,7 @@ def _counts(cockpit: Cockpit, polling: Survey) -> dict[str, int]:
 
 
 def _late(signal: Signal) -> str:
-    return f"{'UNKNOWN':8} {signal.name:24} not polled within {WITHIN_S:g} s"
+    return f"{'UNKNOWN':8} {signal.name:24} not polled within {duration(WITHIN_S)}"
 
 
 def _lines(poll: Poll) -> Iterator[str]:

@@ -38,6 +38,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.describe import describe
+from mmcockpit.core.words.durations import duration
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import STEP_S, Engine
 from mmcockpit.engine.feed import LiveFeed
@@ -200,7 +201,7 @@ def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[st
 
 def _waiting(seconds: float) -> None:
     if seconds % TOLD_EVERY_S < STEP_S:
-        print(f"the disk is slow: still writing the last facts ({seconds:.0f} s); please wait", file=sys.stderr)
+        print(f"the disk is slow: still writing the last facts ({duration(seconds)}); please wait", file=sys.stderr)
 
 
 def _recorded(engine: Engine) -> bool:

@@ -13,6 +13,7 @@ from mmcockpit.core.facts.event import Trouble
 from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Probe, ProbeError, Reading
 from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.words.durations import duration
 
 BACK_OFF = (1.4, 1.8)
 """Factors on the interval of a signal that keeps failing, drawn at random.
@@ -199,9 +200,9 @@ class Schedule:
             return reading
         age = self._wall() - reading.sampled
         if age > signal.stale_after:
-            raise ProbeError(FaultKind.STALE, f"the newest sample is {age:.0f} s old")
+            raise ProbeError(FaultKind.STALE, f"the newest sample is {duration(age)} old")
         if age < -signal.stale_after:
-            raise ProbeError(FaultKind.STALE, f"the newest sample is {-age:.0f} s in the future: the clocks differ")
+            raise ProbeError(FaultKind.STALE, f"the newest sample is {duration(-age)} in the future: the clocks differ")
         return reading
 
     async def _backfill(self, signal: Signal) -> None:

@@ -252,7 +252,7 @@ def test_a_reason_names_rule_count_start_and_the_change_just_before() -> None:
     assert label(reason) == "item regressed ready/s/errors"
     assert reason_text(reason) == "[R] 1 errors: errors fail 2/3: 9 (must be < 1)"
     assert reason.since == story.session.items["ready/s/errors"].since
-    assert reason.before == "2 s before: bo: canary to 50 %"
+    assert reason.before == "2s before: bo: canary to 50 %"
 
 
 def test_an_old_change_is_not_named_as_the_change_just_before() -> None:

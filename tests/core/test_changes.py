@@ -53,7 +53,7 @@ def test_changes_of_the_production_just_before_are_named(signal: str, was: objec
         story.see(signal, value if isinstance(value, Fault) else Reading(value))
     story.see("errors", BAD)
     told = before(story)
-    assert told.startswith(f"2 s before: {said}") if said else told == ""
+    assert told.startswith(f"2s before: {said}") if said else told == ""
     assert "\x1b" not in told
 
 
@@ -62,7 +62,7 @@ def test_changes_by_people_and_by_production_are_listed_together_latest_first() 
     story.see("pods", Reading({"restarts": 0}), Reading({"restarts": 1}))
     story.do(commands.MarkItem("bo", "ready/s/deploy"))
     story.see("errors", BAD)
-    assert before(story) == "1 s before: bo done: 1 deploy; 2 s before: the pods: restarts 0 to 1"
+    assert before(story) == "1s before: bo done: 1 deploy; 2s before: the pods: restarts 0 to 1"
     assert fold(story.events) == story.session
 
 

@@ -121,7 +121,7 @@ def test_both_formats_show_commands_quoted_for_a_shell(tmp_path: Path, kind: For
     text = "".join(render(collected(tmp_path, story.events), kind))
     text = "".join(Tags(text).text) if kind == "html" else text
     assert "echo 'two words' '$HOME'" in text
-    assert "exit -9 after 1.2 s" in text.replace("\\", "")
+    assert "exit -9 after 1.2s" in text.replace("\\", "")
 
 
 def test_output_with_backticks_stays_inside_its_block(tmp_path: Path) -> None:

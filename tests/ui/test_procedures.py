@@ -249,7 +249,7 @@ async def test_the_screen_goes_with_the_procedure() -> None:
         feed.tell(*done)
         await settle(app, pilot)
         assert any("waits for its effect 0s" in line for line in page(app))
-        feed.tell(StepChanged("rollback-kubectl", "undo", StepState.OK, because="5xx share has passed for 60 s"))
+        feed.tell(StepChanged("rollback-kubectl", "undo", StepState.OK, because="5xx share has passed for 1m"))
         await settle(app, pilot)
         assert any(line.startswith("> [*] 3 Watch the rollout") for line in page(app))
 

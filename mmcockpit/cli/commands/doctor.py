@@ -16,6 +16,7 @@ from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
 from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.core.text import clean
+from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.common.contract import Health, Source
 from mmcockpit.sources.common.secrets import Secrets
 
@@ -134,7 +135,7 @@ async def _ask(spec: SourceSpec, cockpit: Cockpit, secrets: Secrets) -> Health:
                 return msgspec.structs.replace(health, findings=await _findings(source, cockpit, spec))
             return health
     except TimeoutError:
-        return Health(False, False, message=f"no response within {PATIENCE_S:g} s")
+        return Health(False, False, message=f"no response within {duration(PATIENCE_S)}")
     finally:
         await source.close()
 

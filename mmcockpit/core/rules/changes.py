@@ -6,6 +6,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.describe import describe
+from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.naming import Wording
 
 JUST_BEFORE_S = 300.0
@@ -18,7 +19,7 @@ def just_before(session: Session, since: Stamp | None) -> str:
         return ""
     parts = [one for one in (_act(session, since), _seen(session, since)) if one is not None]
     parts.sort(key=lambda one: one[0].at, reverse=True)
-    return "; ".join(f"{since.at - stamp.at:.0f} s before: {text}" for stamp, text in parts)
+    return "; ".join(f"{duration(since.at - stamp.at)} before: {text}" for stamp, text in parts)
 
 
 def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:

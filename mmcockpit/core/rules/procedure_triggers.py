@@ -15,6 +15,7 @@ from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.pauses import paused_s
 from mmcockpit.core.state.procedure_runs import Call, StepRun
 from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.durations import duration
 
 
 def followed(session: Session, now: Stamp) -> list[facts.AnyBody]:
@@ -104,10 +105,10 @@ def _effect(session: Session, one: StepRun, now: Stamp) -> tuple[StepState | Non
     if signal is not None and signal.asked_at is not None and signal.asked_at.at > ended.at:
         served = signal.passing.since(ended.at)
         if signal.verdict.level is Level.PASS and served >= step.hold:
-            return StepState.OK, f"{signal.signal.title} has passed for {served:.0f} s"
+            return StepState.OK, f"{signal.signal.title} has passed for {duration(served)}"
     if now.at - ended.at - paused_s(session, ended.at, now.at) > step.hold + step.timeout:
         says = f"{signal.signal.title} {signal.verdict.level}" if signal else f"unknown signal {step.signal}"
-        return StepState.FAILED, f"no effect within {step.hold + step.timeout:.0f} s: {says}"
+        return StepState.FAILED, f"no effect within {duration(step.hold + step.timeout)}: {says}"
     return None, ""
 
 

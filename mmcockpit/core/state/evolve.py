@@ -22,6 +22,7 @@ from mmcockpit.core.state.procedure_runs import PROCEDURES
 from mmcockpit.core.state.procedures import APPLY
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.durations import duration
 
 
 def evolve(session: Session, event: Event) -> set[Topic]:
@@ -85,7 +86,7 @@ def _resumed(session: Session, stamp: Stamp, body: facts.Resumed) -> set[Topic]:
     session.operators, session.observers = [body.operator], {}
     session.closed = None
     for state in session.signals.values():
-        state.forget(stamp, f"not watched for {body.blind_s:.0f} s")
+        state.forget(stamp, f"not polled for {duration(body.blind_s)}")
     interrupt(session, stamp)
     return {SESSION, SIGNALS, ITEMS, PROCEDURES, *(signal_topic(name) for name in session.signals)}
 

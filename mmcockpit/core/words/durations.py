@@ -30,9 +30,11 @@ def is_duration(text: str) -> bool:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in its two largest units: `50s`, `13m 20s`, `1h 5m`, `2d 4h`."""
+    """Return a duration in its two largest units: `0.5s`, `50s`, `13m 20s`, `1h 5m`, `2d 4h`."""
     if not isfinite(seconds):
         return "?"
+    if 0 < seconds < 10:
+        return f"{round(seconds, 1):g}s"
     whole = max(0, round(seconds))
     units = ("d", "h", "m", "s") if whole >= _MANY_DAYS_S else ("h", "m", "s")
     for larger, smaller in pairwise(units):

@@ -5,6 +5,7 @@ from math import inf
 from typing import Any, Protocol
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.common.base import TimedProbe
 from mmcockpit.sources.common.contract import Question
 
@@ -80,9 +81,9 @@ class PostgresProbe(TimedProbe):
         table = await self.ask(sql, limit)
         if table.behind_s is not None:
             if table.behind_s > self.stale_after:
-                how = "does not report how far it is" if table.behind_s == inf else f"is {table.behind_s:.0f} s"
+                how = "does not report how far it is" if table.behind_s == inf else f"is {duration(table.behind_s)}"
                 raise self.fault(FaultKind.STALE, f"the standby {how} behind its primary")
-            self.remark = f"read from a standby, {table.behind_s:.0f} s behind"
+            self.remark = f"read from a standby, {duration(table.behind_s)} behind"
         return table
 
     def mappings(self, table: Any) -> list[dict[str, Any]]:

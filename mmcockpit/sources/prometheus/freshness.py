@@ -5,6 +5,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.common.contract import Question
 from mmcockpit.sources.prometheus.scrapes import ended
 
@@ -47,7 +48,9 @@ def _newest_sample(line: "PrometheusLine", question: Question) -> float:
         raise line.fault(FaultKind.STALE, ended(line, shown if shown == selector else "the fresh selector"))
     now, sampled = instant(line, found[0])
     if now - sampled > limit:
-        raise line.fault(FaultKind.STALE, f"newest sample of {shown} is {now - sampled:.0f} s old (limit {limit:g}s)")
+        raise line.fault(
+            FaultKind.STALE, f"newest sample of {shown} is {duration(now - sampled)} old (limit {duration(limit)})"
+        )
     return sampled
 
 

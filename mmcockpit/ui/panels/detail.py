@@ -10,6 +10,7 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.durations import duration
 from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.render.history import curves, history
 from mmcockpit.ui.render.plot import spark
@@ -129,7 +130,9 @@ class DetailPanel(Panel):
             *_labelled("warn", signal.rule.warns, width),
             *_labelled("question", signal.question, width),
             *_labelled(
-                "source", f"{signal.source}, every {signal.every:g} s, stale after {signal.stale_after:g} s", width
+                "source",
+                f"{signal.source}, every {duration(signal.every)}, stale after {duration(signal.stale_after)}",
+                width,
             ),
             *_labelled("advice", _counts(signal), width),
             *_labelled("about", signal.about, width),

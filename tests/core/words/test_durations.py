@@ -42,7 +42,17 @@ def test_other_texts_are_no_durations(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(-3, "0s"), (50, "50s"), (800, "13m 20s"), (3600, "1h"), (3900, "1h 5m"), (86_400, "24h"), (187_200, "2d 4h")],
+    [
+        (-3, "0s"),
+        (0.5, "0.5s"),
+        (3.0, "3s"),
+        (50, "50s"),
+        (800, "13m 20s"),
+        (3600, "1h"),
+        (3900, "1h 5m"),
+        (86_400, "24h"),
+        (187_200, "2d 4h"),
+    ],
 )
 def test_a_duration_is_shown_in_its_two_largest_units(value: float, shown: str) -> None:
     assert duration(value) == shown

@@ -39,7 +39,7 @@ async def test_a_standby_that_is_behind_is_stale_with_its_lag(tmp_path: Path, mo
                 assert read.remark == ""
                 read = await answer(probe("postgres", second, name, {"sql": sql}))
                 assert isinstance(read, Reading)
-                assert read.remark == "read from a standby, 0 s behind"
+                assert read.remark == "read from a standby, 0s behind"
             read = await answer(probe("postgres", second, "replication", {}))
             assert isinstance(read, Reading)
             assert read.remark == "polled a standby: replicas of its primary are not listed"

@@ -289,7 +289,7 @@ async def test_a_stale_sample_is_a_fault_for_every_probe(http_server: HttpServer
     async with opened("prometheus", url=http_server.url) as source:
         found = await fault(probe("prometheus", source, name, PROBES[name], fresh='up{job="m"}'))
     assert found.kind is FaultKind.STALE
-    assert 'newest sample of up{job="m"} is 93 s old' in found.message
+    assert 'newest sample of up{job="m"} is 1m 33s old' in found.message
 
 
 async def test_certificates_are_believed_by_the_given_authority_alone(tls_servers: TlsServers, tmp_path: Path) -> None:
