@@ -50,7 +50,7 @@ def test_a_paste_without_an_end_leaves_the_keys_to_their_operator(place: Place, 
     with place.open("run", light(place, valkey.url, every="100ms"), size=(120, 30)) as program:
         program.wait_for(r"\[\+\] clients")
         program.press("\x1b[200~A u D\r")
-        program.wait_for("the end of a paste never came")
+        program.wait_for("the paste has no end")
         program.press("P B\r")
         program.press("\x03")
         program.wait_for("Leave this go-live")

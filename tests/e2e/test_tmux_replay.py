@@ -48,7 +48,7 @@ def test_a_recorded_session_is_sought_and_played_by_keys(tmux: Tmux, night: list
     markers = [one for one in night if isinstance(one.body, facts.Noted) and one.body.marker]
     marker = next(one for one in markers if one.stamp.at > advised.stamp.at)
     tmux.press("S")
-    tmux.shows("go to .*14:03:22Z")
+    tmux.shows("seek to .*14:03:22Z")
     tmux.type(f"#{advised.seq}")
     bar = f"{clock(moment)}/{clock(end.at - start.at)} .*#{advised.seq}/{night[-1].seq}"
     tmux.shows(rf"^ PAUSED +1x {bar}", "^ ROLLBACK ")
@@ -75,7 +75,7 @@ def test_a_recorded_session_is_sought_and_played_by_keys(tmux: Tmux, night: list
 
 def test_nothing_is_done_in_a_replay_and_it_stays_open_at_its_end(tmux: Tmux, night: list[Event]) -> None:
     tmux.press("S")
-    tmux.shows("go to .*14:03:22Z")
+    tmux.shows("seek to .*14:03:22Z")
     tmux.type("98%")
     tmux.shows("^ PAUSED +1x (?!00:00:0)")
     tmux.press("m")

@@ -1,16 +1,16 @@
-"""What takes long tells how far it is, in one line that is gone again."""
+"""What takes long shows its progress in one line, which is gone at the end."""
 
 import sys
 
 from tests.terminal import Terminal
 
-TOLD = """
+READING = """
 import os, tty
 from mmcockpit.cli import progress
 progress.AFTER_S = progress.EVERY_S = 0.0
 tty.setcbreak(0)
-with progress.told("reading the session") as tell:
-    tell(0.25)
+with progress.progress_line("reading the session") as report:
+    report(0.25)
     os.read(0, 1)
 print("done")
 os.read(0, 1)
@@ -18,7 +18,7 @@ os.read(0, 1)
 
 
 def test_the_progress_of_reading_is_shown_in_one_line() -> None:
-    with Terminal([sys.executable, "-c", TOLD]) as terminal:
+    with Terminal([sys.executable, "-c", READING]) as terminal:
         terminal.wait_for("reading the session … 25%")
         terminal.press("\r")
         terminal.wait_for("done")
