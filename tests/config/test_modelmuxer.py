@@ -207,7 +207,7 @@ TRAPS: list[tuple[str, str, Any, Level]] = [
     ("smoke_stream", "text", 'data: {"error": {}}\n\ndata: [DONE]\n\n', Level.FAIL),
     ("smoke_stream", "text", 'data: {"choices": []}\n\n', Level.FAIL),
     # Rules that are loaded but can never fire, are not loaded, or are not evaluated.
-    ("alert_rules", "never", ["ProviderDown: no series named modelmuxer_provider_available"], Level.FAIL),
+    ("alert_rules", "never", ["ProviderDown: unknown series modelmuxer_provider_available"], Level.FAIL),
     ("alert_rules", "missing", ["ProviderDown"], Level.FAIL),
     ("alert_rules", "late", ["ProviderDown: evaluated 2m ago"], Level.FAIL),
     ("alert_rules", "unhealthy", ["ProviderDown: many-to-many"], Level.FAIL),

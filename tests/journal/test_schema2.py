@@ -138,7 +138,7 @@ def test_the_recorded_session_resumes_and_reads_back(journal: Path) -> None:
         screen.do(AddNote("ana", "continued by the current version"))
         screen.do(LeaveSession("ana"))
         screen.until(lambda session: "ana" not in session.operators, "the operator left")
-        expected = screen.session
+    expected = engine.session
     assert engine.record.complete
     checked = fold_checked(journal)
     assert checked.report.understood

@@ -11,6 +11,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Advice, AnyBody, Event, Mark
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.core.state.session import Session
@@ -18,9 +19,10 @@ from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.playback.timeline import STRIDE, Timeline
 from mmcockpit.journal.reader import Problem, read
 from mmcockpit.journal.writer import Writer
-from tests.core.sessions import START, Story
+from tests.core.sessions import START, Story, plan
 from tests.journal.bodies import steps
 from tests.journal.child import body
+from tests.shapes import shape
 
 FACTS = 3 * STRIDE + 40
 """One every half second, in several strides."""
@@ -69,12 +71,13 @@ def test_the_session_of_any_moment_is_what_was_live_then(path: Path, story: Stor
 
 
 def test_changes_seen_in_readings_are_known_at_any_moment(tmp_path: Path) -> None:
-    told = Story()
+    pods = Signal("pods", "the pods", "cluster", "pods", rule=Rule("true"), shape=shape("kubernetes", "pods"))
+    story = Story(plan(signals=(pods,)))
     for restarts in range(100):
-        told.see("access", Reading({"exists": True, "restarts": restarts // 7}))
-    path, live = written(tmp_path / "s1" / "journal.jsonl", told.events), Session()
+        story.see("pods", Reading({"ready": 1, "restarts": restarts // 7}))
+    path, live = written(tmp_path / "s1" / "journal.jsonl", story.events), Session()
     timeline = Timeline(path, stride=16)
-    for event in told.events:
+    for event in story.events:
         evolve(live, event)
         assert timeline.session_after(event.seq) == live
     assert len(live.changes) == 14

@@ -52,8 +52,9 @@ async def answer(probe: Probe) -> Answer:
     except ProbeError as error:
         return Fault(error.kind, error.message)
     if id(probe) in _DECLARED:
-        value, _ = normalise(reading.value)
-        msgspec.convert(_without_nulls(value), _DECLARED[id(probe)][1], strict=True)
+        value, defect = normalise(reading.value)
+        if not defect:
+            msgspec.convert(_without_nulls(value), _DECLARED[id(probe)][1], strict=True)
     return reading
 
 

@@ -199,6 +199,6 @@ async def test_a_stopped_application_fails_its_rule_after_persist(tmp_path: Path
             watcher.until(lambda now: level(now) is Level.PASS, "the application passes")
             os.kill(process, signal.SIGSTOP)
             watcher.until(lambda now: level(now) is Level.FAIL, "the stopped application fails")
-            assert watcher.session.signals["health"].verdict.because.startswith("status 0 (must be 200); ")
+            assert watcher.session.signals["health"].verdict.because.startswith("status 0 (must be 200)")
             os.kill(process, signal.SIGCONT)
             watcher.until(lambda now: level(now) is Level.PASS, "the application passes again")

@@ -151,7 +151,7 @@ def test_many_values_are_redacted_quickly() -> None:
 
 def test_a_pipe_as_secret_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "token")
-    with pytest.raises(ProbeError, match="not a file but a pipe"):
+    with pytest.raises(ProbeError, match="not a regular file"):
         Secrets().resolve(Secret(file=str(tmp_path / "token")))
 
 

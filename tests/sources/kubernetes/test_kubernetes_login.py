@@ -249,5 +249,5 @@ def test_a_pipe_as_kubeconfig_is_refused(tmp_path: Path) -> None:
     # Imported here: it brings the client with it.
     from mmcockpit.sources.kubernetes.api.login import sign_in
 
-    with pytest.raises(ProbeError, match="not a file but a pipe"):
+    with pytest.raises(ProbeError, match="not a regular file"):
         sign_in(str(path), "", Secrets(), None)

@@ -47,6 +47,7 @@ def updating(kubectl: Kubectl) -> None:
     kubectl("patch", "deploy/app", "-p", '{"spec": {"strategy": {"rollingUpdate": {"maxUnavailable": 0}}}}')
     kubectl("set", "image", "deploy/app", MISSING)
     shows(kubectl, "deployment", '"updatedReplicas": 1')
+    shows(kubectl, "deployment", "ReplicaSetUpdated")
 
 
 def not_available(kubectl: Kubectl) -> None:

@@ -23,7 +23,7 @@ def test_a_status_is_stale_once_it_differs_from_its_pods_for_long() -> None:
     judged = Staleness()
     assert judged.reason(workload(), 1, 0.0) == ""
     assert judged.reason(workload(), 1, STALE_AFTER_S - 1) == ""
-    stale = "status is stale: 3 ready in it, 1 ready by the pods themselves"
+    stale = "status is stale: it reports 3 ready pods, 1 are ready"
     assert judged.reason(workload(), 1, STALE_AFTER_S) == stale
     assert judged.reason(workload(), 3, STALE_AFTER_S + 1) == ""
     assert judged.reason(workload(), 1, STALE_AFTER_S + 2) == "", "it counts from the beginning again"
@@ -33,13 +33,13 @@ def test_a_status_that_moves_is_not_stale() -> None:
     judged = Staleness()
     assert judged.reason(workload(3), 1, 0.0) == ""
     assert judged.reason(workload(2), 1, STALE_AFTER_S) == ""
-    assert judged.reason(workload(2), 1, 2 * STALE_AFTER_S).startswith("status is stale: 2 ready in it")
+    assert judged.reason(workload(2), 1, 2 * STALE_AFTER_S).startswith("status is stale: it reports 2 ready pods")
 
 
 def test_a_generation_that_is_not_seen_for_long_is_stale() -> None:
     judged = Staleness()
     assert judged.reason(workload(observed=1), 3, 0.0) == ""
-    stale = "status is stale: the controller has seen generation 1, the specification is 2"
+    stale = "status is stale: the controller observed generation 1 of 2"
     assert judged.reason(workload(observed=1), 3, STALE_AFTER_S) == stale
 
 
@@ -69,6 +69,6 @@ async def test_pods_that_are_gone_while_the_controllers_stand_still_make_a_rollo
             found, (row,) = await value(rollout), await value(others)
         finally:
             control_plane.controllers.thaw()
-    reason = "status is stale: 2 ready in it, 0 ready by the pods themselves"
+    reason = "status is stale: it reports 2 ready pods, 0 are ready"
     assert (found["complete"], found["stale"], found["reason"]) == (False, reason, reason)
     assert (row["complete"], row["reason"]) == (False, reason)

@@ -93,7 +93,7 @@ async def test_rows_are_mappings(dsn: dict[str, str]) -> None:
         ("scalar", "SELECT '\\x00'::bytea", FaultKind.QUERY, "bytea"),
         ("scalar", "SELECT 1 / 0", FaultKind.QUERY, "division by zero"),
         ("scalar", "SELECT 'infinity'::timestamptz", FaultKind.MALFORMED, "timestamp"),
-        ("scalar", "SELECT pg_sleep(30)", FaultKind.TIMEOUT, "statement timeout"),
+        ("scalar", "SELECT pg_sleep(30)", FaultKind.TIMEOUT, "statement timeout|no response within 1s"),
     ],
 )
 async def test_what_is_no_answer_is_a_fault_and_the_next_question_works(
@@ -102,7 +102,7 @@ async def test_what_is_no_answer_is_a_fault_and_the_next_question_works(
     async with opened("postgres", dsn=dsn) as source:
         timeout = 1.0 if expected is FaultKind.TIMEOUT else 30.0
         found = await fault(probe("postgres", source, name, {"sql": sql}, timeout=timeout))
-        assert (found.kind, word in found.message) == (expected, True), found
+        assert (found.kind, any(part in found.message for part in word.split("|"))) == (expected, True), found
         assert f"127.0.0.1:{postgres.port}" in found.message
         assert await value(probe("postgres", source, "scalar", {"sql": "SELECT 1"})) == 1
         written = "SELECT to_regclass('test_written') IS NOT NULL"

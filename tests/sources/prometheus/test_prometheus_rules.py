@@ -55,8 +55,8 @@ FIRES: dict[str, str] = {
     "Windowed": "max_over_time((queue > 5)[1m:5s]) > 1",
 }
 NEVER: dict[str, tuple[str, str]] = {
-    "Unnamed": ("rate(modelmuxer_errors_total[5m]) > 0.05", "no series named modelmuxer_errors_total"),
-    "HalfNamed": ("redis_memory_used_bytes / redis_limit > 0.9", "no series named redis_limit"),
+    "Unnamed": ("rate(modelmuxer_errors_total[5m]) > 0.05", "unknown series modelmuxer_errors_total"),
+    "HalfNamed": ("redis_memory_used_bytes / redis_limit > 0.9", "unknown series redis_limit"),
     "OtherJob": ('up{job="apps"} == 0', 'no series matches up{job="apps"}'),
     "OtherLabel": ('http_requests_total{code=~"5.."} > 0', 'no series matches http_requests_total{code=~"5.."}'),
     "NoCommonLabels": (
@@ -65,8 +65,8 @@ NEVER: dict[str, tuple[str, str]] = {
     ),
     "NoCommonLabelsAnd": ("redis_up == 0 and queue > 5", "its two sides have series, but share no labels"),
     "Old": ("queue > 2 * queue offset 1d", "no data before the last 24h"),
-    "BothSides": ("no_such_a > 1 or no_such_b > 1", "no series named no_such_a, no_such_b"),
-    "AbsentAndMissing": ('absent(up{job="nowhere"}) and on () no_such_metric', "no series named no_such_metric"),
+    "BothSides": ("no_such_a > 1 or no_such_b > 1", "unknown series no_such_a, no_such_b"),
+    "AbsentAndMissing": ('absent(up{job="nowhere"}) and on () no_such_metric', "unknown series no_such_metric"),
 }
 BROKEN = {"Ambiguous": "up / on () group_left () (queue or redis_up) > 1"}
 
@@ -108,7 +108,7 @@ async def test_a_rule_that_can_never_fire_is_named_with_its_cause(
             assert found[name].startswith(why), (name, found[name])
         assert [text.split(":")[0] for text in read["unhealthy"]] == ["Ambiguous"]
         assert "many-to-many" in read["unhealthy"][0] or "duplicate" in read["unhealthy"][0], read["unhealthy"]
-        assert read["reason"].startswith(f"{len(NEVER)} of {len(rules)} rules can never fire: Unnamed: no series named")
+        assert read["reason"].startswith(f"{len(NEVER)} of {len(rules)} rules can never fire: Unnamed: unknown series")
         assert f"1 of {len(rules)} rules cannot be evaluated: Ambiguous" in read["reason"]
 
         named = await settled(source, {"names": ["Down", "Lost", "NoCommonLabels"]}, lambda read: True)

@@ -44,14 +44,14 @@ async def asked(source: Source, query: str, possible: tuple[str, ...] = (), **mo
 
 PROVES_NOTHING = {
     "(sum(rate(typo_total[5m])) or vector(0)) / sum(requests_total)": "unknown series typo_total; correct the query",
-    'count({__name__="typo_a"}) or vector(0)': "no series named typo_a",
-    'count({__name__=~"typo_.*|none"}) or vector(0)': "no series named typo_.*|none",
-    "sum(typo_a) + sum(typo_b) or vector(0)": "no series named typo_a, typo_b",
-    "job:typo:rate or vector(0)": "no series named job:typo:rate",
+    'count({__name__="typo_a"}) or vector(0)': "unknown series typo_a",
+    'count({__name__=~"typo_.*|none"}) or vector(0)': "unknown series typo_.*|none",
+    "sum(typo_a) + sum(typo_b) or vector(0)": "unknown series typo_a, typo_b",
+    "job:typo:rate or vector(0)": "unknown series job:typo:rate",
     "(sum(increase(requests_total[24h])) or vector(0))": "of 24h recorded (requests_total)",
     "max_over_time((sum(requests_total) or vector(0))[1d:1m])": "of 24h recorded (requests_total)",
     "sum(requests_total offset 1h) or vector(0)": "of 1h recorded (requests_total)",
-    "absent(typo_total) * sum(requests_total) - sum(typo_c) or vector(0)": "no series named typo_c",
+    "absent(typo_total) * sum(requests_total) - sum(typo_c) or vector(0)": "unknown series typo_c",
 }
 PROVES = (
     ("(sum(rate(typo_total[5m])) or vector(0))", ("typo_total",)),
