@@ -68,7 +68,8 @@ def test_a_night_in_which_everything_is_done_that_a_replay_can_show(night: list[
     assert any(not body.unanswered for _, body in of(night, facts.PollClosed))
     assert "redis_hit_rate" in of(night, facts.BaselineRecorded)[0][1].values
     assert of(night, facts.MessageSent)
-    assert isinstance(night[-1].body, facts.Closed)
+    # A poll that was under way when the session ended may still be recorded.
+    assert [type(event.body) for event in night if not isinstance(event.body, facts.Observed)][-1] is facts.Closed
 
 
 def test_nothing_disturbed_it(night: list[Event]) -> None:
