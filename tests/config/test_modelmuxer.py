@@ -212,7 +212,7 @@ TRAPS: list[tuple[str, str, Any, Level]] = [
     ("alert_rules", "late", ["ProviderDown: evaluated 2m ago"], Level.FAIL),
     ("alert_rules", "unhealthy", ["ProviderDown: many-to-many"], Level.FAIL),
     ("alert_rules", "loaded", 0, Level.FAIL),
-    ("pg_rules", "never", ["PostgreSQLHighConnections: share no labels"], Level.FAIL),
+    ("pg_rules", "never", ["PostgreSQLHighConnections: both sides have series but no labels in common"], Level.FAIL),
     ("redis_rules", "missing", ["RedisDown"], Level.FAIL),
     # Jobs without targets, and targets that are not up.
     ("targets_up", "missing", ["node-exporter", "cadvisor"], Level.FAIL),

@@ -175,7 +175,7 @@ async def test_alerting_that_works_and_alerting_that_does_not(
         read = await level(bad, "prometheus", "alert_rules", Level.FAIL)
         assert "2 of 17 rules can never fire" in read
         assert "ProviderDown: unknown series modelmuxer_provider_available" in read
-        assert "share no labels" in await level(bad, "prometheus", "pg_rules", Level.FAIL)
+        assert "no labels in common" in await level(bad, "prometheus", "pg_rules", Level.FAIL)
         await level(bad, "prometheus", "redis_rules", Level.PASS)
         read = await level(bad, "prometheus", "targets_up", Level.FAIL)
         assert "no targets of job kube-state-metrics, node-exporter, cadvisor" in read

@@ -178,7 +178,7 @@ async def test_more_queries_than_connections_to_a_slow_server_all_end_and_the_so
             asked = [fault(probe("prometheus", source, "query", PROBES["query"], timeout=0.5)) for _ in range(20)]
             assert {one.kind for one in await asyncio.gather(*asked)} == {FaultKind.TIMEOUT}
             body = WHOLE.encode()
-            # The server closes each connection after its response, and says so.
+            # The server closes each connection after its response, and announces it.
             closing = head(len(body)).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
             server.script = says(closing + body)
             assert await value(probe("prometheus", source, "query", PROBES["query"])) == []

@@ -61,9 +61,9 @@ NEVER: dict[str, tuple[str, str]] = {
     "OtherLabel": ('http_requests_total{code=~"5.."} > 0', 'no series matches http_requests_total{code=~"5.."}'),
     "NoCommonLabels": (
         "pg_stat_database_numbackends / pg_settings_max_connections > 0.8",
-        "its two sides have series, but share no labels",
+        "both sides have series but no labels in common",
     ),
-    "NoCommonLabelsAnd": ("redis_up == 0 and queue > 5", "its two sides have series, but share no labels"),
+    "NoCommonLabelsAnd": ("redis_up == 0 and queue > 5", "both sides have series but no labels in common"),
     "Old": ("queue > 2 * queue offset 1d", "no data before the last 24h"),
     "BothSides": ("no_such_a > 1 or no_such_b > 1", "unknown series no_such_a, no_such_b"),
     "AbsentAndMissing": ('absent(up{job="nowhere"}) and on () no_such_metric', "unknown series no_such_metric"),
