@@ -1,7 +1,7 @@
 """Whether the expression of an alert rule can ever have a result, and why not."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.words.durations import duration
@@ -40,7 +40,14 @@ _WHICH = frozenset(
 _REFUSED = {FaultKind.QUERY, FaultKind.CONFIGURATION, FaultKind.SERVER_ERROR}
 
 
-def impossible(line: "PrometheusLine", queries: Iterable[str]) -> dict[str, str]:
+class Impossible(NamedTuple):
+    """Why an expression never has a result, and whether series are missing, as they are where a scrape fails."""
+
+    reason: str
+    lacks_series: bool = False
+
+
+def impossible(line: "PrometheusLine", queries: Iterable[str]) -> dict[str, Impossible]:
     """Return those expressions that can never have a result, each with the reason.
 
     Each is evaluated without its comparisons, many in one query. Series of an outcome that has not occurred yet
@@ -58,7 +65,7 @@ def impossible(line: "PrometheusLine", queries: Iterable[str]) -> dict[str, str]
     selected = _selected(line, texts)
     coming = _coming(line, [one for needed in chosen.values() for one in needed if one.text not in selected], present)
     causes = {query: _why(needed, present, selected, coming) for query, needed in chosen.items()}
-    return {query: why for query, why in causes.items() if why}
+    return {query: cause for query, cause in causes.items() if cause is not None}
 
 
 def _may_be_empty(query: str) -> bool:
@@ -122,18 +129,20 @@ def _loosened(one: Selector) -> str:
     return "{" + ",".join(parts) + "}"
 
 
-def _why(needed: Sequence[Selector], present: set[str], selected: set[str], coming: set[str]) -> str:
+def _why(needed: Sequence[Selector], present: set[str], selected: set[str], coming: set[str]) -> Impossible | None:
     nameless = sorted({one.name for one in needed if one.name and one.exact and one.name not in present})
     if nameless:
-        return f"unknown series {', '.join(nameless)}"
+        return Impossible(f"unknown series {', '.join(nameless)}", True)
     wrong = [one for one in needed if one.text and one.text not in selected and one.text not in coming]
     if wrong:
-        return f"no series matches {wrong[0].written}"
+        return Impossible(f"no series matches {wrong[0].written}", True)
     if any(one.text in coming for one in needed):
-        return ""
+        return None
     reach = max((one.offset_s for one in needed), default=0.0)
     if reach > 0:
-        return f"no data before the last {duration(reach)}"
+        return Impossible(f"no data before the last {duration(reach)}")
     if len(needed) > 1:
-        return "both sides have series but no labels in common; add on(...), ignoring(...) or an aggregation"
-    return "its expression has no result at present"
+        return Impossible(
+            "both sides have series but no labels in common; add on(...), ignoring(...) or an aggregation"
+        )
+    return Impossible("its expression has no result at present")

@@ -60,10 +60,11 @@ class AlertRulesProbe(PrometheusProbe):
                     if old is not None and old > self.question.stale_after
                 ),
             ],
-            "never": [f"{rule.name}: {causes[rule.query]}" for rule in healthy if rule.query in causes],
+            "never": [f"{rule.name}: {causes[rule.query].reason}" for rule in healthy if rule.query in causes],
         }
         expected = len(wanted) or len(loaded)
-        reason = self._reason(line, groups, expected, len(loaded), lists)
+        scrape = failing(line, ()) if any(cause.lacks_series for cause in causes.values()) else ""
+        reason = self._reason(line, groups, expected, len(loaded), lists, scrape)
         return {"reason": reason, "expected": expected, "loaded": len(loaded), **lists}
 
     def _reason(
@@ -73,6 +74,7 @@ class AlertRulesProbe(PrometheusProbe):
         expected: int,
         loaded: int,
         lists: dict[str, list[str]],
+        scrape: str,
     ) -> str:
         told = list[str]()
         if not loaded:
@@ -82,8 +84,6 @@ class AlertRulesProbe(PrometheusProbe):
         elif lists["missing"]:
             told.append(f"{_of(lists['missing'], expected)} not loaded: {_some(lists['missing'])}")
         if lists["never"]:
-            lacking = any("no series" in text for text in lists["never"])
-            scrape = failing(line, ()) if lacking else ""
             told.append(f"{_of(lists['never'], expected)} can never fire: {_some(lists['never'], '; ')}{scrape}")
         if lists["unhealthy"]:
             told.append(f"{_of(lists['unhealthy'], expected)} cannot be evaluated: {_some(lists['unhealthy'], '; ')}")
