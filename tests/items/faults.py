@@ -72,6 +72,7 @@ class Faults:
         self._faults = faults
         self._active: list[Seen] = []
         self._good = good
+        self._slow = set[str]()
         self._over: Callable[[Seen], None] = lambda _: None
         self.seen: list[Seen] = []
 
@@ -141,13 +142,18 @@ class Faults:
             for name in self._good - touched:
                 level = self._level(name)
                 where = seen.wrong_red if level in (Level.FAIL, Level.WARN) else seen.wrong_unknown
-                if level is not Level.PASS and not self._late(name) and name not in str(where):
+                late = self._late(name)
+                if level is not Level.PASS and not late and name not in str(where):
                     where.append(f"{name} {level}: {self._asked.because(name)}"[:200])
 
     def _late(self, name: str) -> bool:
-        """Return whether a query took too long, as it may on a busy machine."""
+        """Return whether a query took too long, as it may on a busy machine; until the signal is decided again."""
         because = self._asked.because(name)
-        return because.startswith("timeout") or "no response within" in because
+        if because.startswith("timeout") or "no response within" in because:
+            self._slow.add(name)
+        elif self._level(name) is not Level.UNKNOWN:
+            self._slow.discard(name)
+        return name in self._slow
 
     def _names(self, name: str) -> list[str]:
         return [one.name for one in self._asked.members(name)]
