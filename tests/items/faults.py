@@ -5,7 +5,7 @@ Faults of one system happen one after the other, those of different systems at t
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 
 from mmcockpit.core.facts.event import Observed
 from mmcockpit.core.model.verdict import Level
@@ -13,6 +13,8 @@ from tests.items.item_session import ItemSession
 
 WITHIN_S = 100.0
 """How long a verdict is waited for on a slow machine."""
+LOOK_S = 0.1
+"""Seconds between two looks at the session."""
 Wait = tuple[str, Callable[[], bool]]
 Steps = Generator[Wait, None, None]
 
@@ -82,6 +84,8 @@ class Faults:
         systems = dict.fromkeys(fault.system for fault in self._faults)
         running = [_Course(self._course(system)) for system in systems]
         while running:
+            # The engine's thread needs the processor, too.
+            sleep(LOOK_S)
             self._asked.watcher.look()
             self._watch()
             running = [course for course in running if course.go_on()]
