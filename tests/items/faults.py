@@ -123,7 +123,7 @@ class Faults:
             seen.wrong_red += [f"{name} stays {self._level(name)}: {self._asked.because(name)}"[:200] for name in left]
         self._active.remove(seen)
         self._over(seen)
-        self._good -= fault.leaves if fault.recovers else {*fault.says, *fault.touches}
+        self._good -= fault.leaves if fault.recovers else {*fault.says, *fault.leaves}
 
     def _unnoticed(self, fault: Fault) -> list[str]:
         def right(name: str, wanted: Level | tuple[Level, ...]) -> bool:
@@ -134,10 +134,12 @@ class Faults:
         return silent or ([] if fault.words in self._asked.because(first) else [first])
 
     def _whole(self, fault: Fault) -> bool:
-        return not fault.recovers or all(self._level(name) is Level.PASS for name in self._kept(fault))
+        return all(self._level(name) is Level.PASS for name in self._kept(fault))
 
     def _kept(self, fault: Fault) -> set[str]:
-        return (set(fault.says) | fault.touches) & self._good - fault.leaves
+        """Return what has to pass again after the repair."""
+        touched = (set(fault.says) | fault.touches) & self._good - fault.leaves
+        return touched if fault.recovers else touched - set(fault.says)
 
     def _watch(self) -> None:
         """Whatever no fault touches has to keep passing."""

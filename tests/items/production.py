@@ -207,7 +207,8 @@ class Production(Together):
         """
         self.kubectl("wait", "--for=condition=Ready", "node", "--all", "--timeout=60s")
         cluster.reach_kubelets(self.plane, self.kubelet)
-        self.kubectl("delete", "pods", "-A", "--field-selector=status.phase=Running", "--wait=false")
+        for namespace in (cluster.GOOD, "ingress-nginx"):
+            self.plane.kubectl(namespace)("delete", "pods", "--field-selector=status.phase=Running", "--wait=false")
 
     def back_up(self) -> None:
         """Make what the go-live makes after the session has begun: both backups and the migration."""
