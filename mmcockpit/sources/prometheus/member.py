@@ -24,8 +24,12 @@ _PATH = "/api/v1/status/runtimeinfo"
 class PrometheusMember:
     """Compares the responding member with the one before; its requests do not delay polls."""
 
-    def __init__(self, ask: Callable[[float, Callable[["PrometheusLine"], Any]], Awaitable[Any]]) -> None:
+    def __init__(
+        self, ask: Callable[[float, Callable[["PrometheusLine"], Any]], Awaitable[Any]], changed: Callable[[], None]
+    ) -> None:
+        """`changed` is called when an unknown member responds: it may have another history."""
         self._ask = ask
+        self._changed = changed
         self._seen: dict[str, float] = {}
         self._last = ""
         self._due = 0.0
@@ -65,5 +69,7 @@ class PrometheusMember:
         known, before = member in self._seen, self._last
         gone = before and now - self._seen[before] > GONE_AFTER_S
         self._seen[member], self._last = now, member
+        if before and not known:
+            self._changed()
         if before and before != member and (gone or not known):
             witness.failed_over("member", before, member)

@@ -52,9 +52,9 @@ class PrometheusSource:
     def __init__(self, options: PrometheusOptions, secrets: Secrets) -> None:
         self.endpoint = Endpoint(options, secrets)
         self.witness: Witness = NoWitness()
-        self._member = PrometheusMember(self._answered)
         self.freshness = Freshness()
         self.series = KnownSeries()
+        self._member = PrometheusMember(self._answered, self.series.forget)
         self._options = options
         self._workers = Workers("prometheus")
         self._importing = asyncio.Lock()
