@@ -23,7 +23,7 @@ from mmcockpit.sources.alertmanager.probes import (
 from mmcockpit.sources.alertmanager.values import AlertValue, RoutesValue, SendersValue, SilenceValue, StatusValue
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import EndpointOptions, off
-from mmcockpit.sources.common.http_status import redirect_words, refusal_words, status_kind
+from mmcockpit.sources.common.http_status import not_json_words, redirect_words, refusal_words, status_kind
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.http.probes import Exchange
 from mmcockpit.sources.http.source import HttpOptions, HttpSource
@@ -69,7 +69,7 @@ class AlertmanagerSource:
         try:
             answer = msgspec.json.decode(found.body, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self._malformed(found.body, error) from error
+            raise self.endpoint.fault(FaultKind.MALFORMED, not_json_words(found.body, error)) from error
         try:
             return answer, email.utils.parsedate_to_datetime(found.headers.get("date", "")).timestamp()
         except ValueError as error:
@@ -114,15 +114,6 @@ class AlertmanagerSource:
         except (msgspec.DecodeError, UnicodeDecodeError):
             message = ""
         return self.endpoint.fault(kind, refusal_words(response.status, f"/api/v2/{path.partition('?')[0]}", message))
-
-    def _malformed(self, body: bytes, error: Exception) -> ProbeError:
-        if not body.strip():
-            why = "empty response"
-        elif body.lstrip().startswith(b"<"):
-            why = "HTML instead of JSON, for example a login page; check url"
-        else:
-            why = f"unexpected response: {error}"
-        return self.endpoint.fault(FaultKind.MALFORMED, why)
 
 
 PROBES = {

@@ -1,4 +1,4 @@
-"""What an HTTP status other than 2xx means: its kind of fault, and its text in messages."""
+"""What an unusable HTTP response means: its kind of fault, and its text in messages."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -43,6 +43,15 @@ def redirect_words(status: int, target: str) -> str:
     return (
         f"{status_words(status)}{f' to {target}' if target else ''}; redirects are not followed, set url to the target"
     )
+
+
+def not_json_words(body: bytes, error: Exception) -> str:
+    """Return why a response of 2xx is not what the API returns: it is empty, a web page, or of another shape."""
+    if not body.strip():
+        return "empty response"
+    if body.lstrip().startswith(b"<"):
+        return "HTML instead of JSON, for example a login page; check url"
+    return f"unexpected response: {error}"
 
 
 def refusal_words(status: int, path: str, message: str = "") -> str:

@@ -22,7 +22,13 @@ from requests.adapters import HTTPAdapter
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.endpoint import Endpoint
-from mmcockpit.sources.common.http_status import redirect_words, refusal_words, status_kind, status_words
+from mmcockpit.sources.common.http_status import (
+    not_json_words,
+    redirect_words,
+    refusal_words,
+    status_kind,
+    status_words,
+)
 from mmcockpit.sources.common.network import cause
 from mmcockpit.sources.prometheus.cord import Cord, pools
 from mmcockpit.sources.prometheus.notes import missing_data, sorted_notes
@@ -281,10 +287,4 @@ class _Adapter(HTTPAdapter):
         try:
             return msgspec.json.decode(text, type=shape)
         except _NOT_JSON as error:
-            if not body.strip():
-                why = "empty response"
-            elif body.lstrip().startswith(b"<"):
-                why = "HTML instead of JSON, for example a login page; check url"
-            else:
-                why = f"unexpected response: {error}"
-            raise self._endpoint.fault(FaultKind.MALFORMED, why) from error
+            raise self._endpoint.fault(FaultKind.MALFORMED, not_json_words(body, error)) from error
