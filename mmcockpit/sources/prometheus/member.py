@@ -1,13 +1,12 @@
 """Which member of a Prometheus pair responds: its host and start time; a change is a failover, never a fault."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.contract import Witness
+from mmcockpit.sources.common.lookup import Lookup
 
 if TYPE_CHECKING:
     from mmcockpit.sources.prometheus.line import PrometheusLine
@@ -32,25 +31,19 @@ class PrometheusMember:
         self._changed = changed
         self._seen: dict[str, float] = {}
         self._last = ""
-        self._due = 0.0
-        self._looking: asyncio.Task[None] | None = None
+        self._lookup = Lookup()
 
     def lost(self) -> None:
         """Schedule a lookup after a poll failed: another member may respond next."""
-        self._due = 0.0 if self._due < float("inf") else self._due
+        self._lookup.hurry()
 
     def look(self, witness: Witness) -> None:
         """Look up the responding member, at most every LOOK_EVERY_S."""
-        if monotonic() >= self._due and (self._looking is None or self._looking.done()):
-            self._due = monotonic() + LOOK_EVERY_S
-            self._looking = asyncio.create_task(self._compare(witness))
+        self._lookup.start(lambda: self._compare(witness), LOOK_EVERY_S)
 
     async def close(self) -> None:
         """Stop the lookups."""
-        if self._looking is not None:
-            self._looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._looking
+        await self._lookup.close()
 
     async def _compare(self, witness: Witness) -> None:
         try:
@@ -58,9 +51,9 @@ class PrometheusMember:
         except ProbeError as fault:
             if fault.kind in (FaultKind.NOT_FOUND, FaultKind.FORBIDDEN, FaultKind.QUERY):
                 # Not every system with this API reports it.
-                self._due = float("inf")
+                self._lookup.end()
             else:
-                self._due = min(self._due, monotonic() + AGAIN_S)
+                self._lookup.hurry(AGAIN_S)
             return
         member = " ".join(str(told[name]) for name in ("hostname", "startTime") if told.get(name))
         if not member:

@@ -1,15 +1,13 @@
 """Which member of a Redis system responds: run id and role; a change is a failover, never a fault."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from time import monotonic
 from typing import Any
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.contract import Witness
 from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.common.lookup import Lookup
 
 LOOK_EVERY_S = 10.0
 """Seconds between two lookups, in addition to the probes' own INFO replies."""
@@ -24,27 +22,21 @@ class RedisMember:
     def __init__(self, send: Callable[..., Awaitable[Any]]) -> None:
         self._send = send
         self._seen: dict[str, str] = {}
-        self._due = 0.0
-        self._looking: asyncio.Task[None] | None = None
+        self._lookup = Lookup()
 
     def lost(self) -> None:
         """Schedule a lookup after a command failed: another member may respond next."""
-        self._due = 0.0 if self._due < float("inf") else self._due
+        self._lookup.hurry()
 
     def look(self, witness: Witness, words: tuple[str, ...], reply: Any) -> None:
         """Record the responding member, and look it up every LOOK_EVERY_S; a change is a failover."""
         if words[0] == "INFO":
             self._note(witness, reply)
-        if monotonic() >= self._due and (self._looking is None or self._looking.done()):
-            self._due = monotonic() + LOOK_EVERY_S
-            self._looking = asyncio.create_task(self._ask(witness))
+        self._lookup.start(lambda: self._ask(witness), LOOK_EVERY_S)
 
     async def close(self) -> None:
         """Stop the lookups."""
-        if self._looking is not None:
-            self._looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._looking
+        await self._lookup.close()
 
     async def _ask(self, witness: Witness) -> None:
         try:
@@ -54,7 +46,7 @@ class RedisMember:
         except ProbeError as fault:
             if fault.kind is FaultKind.FORBIDDEN:
                 # This user may not use INFO, and every attempt is an entry in the server's ACL log.
-                self._due = float("inf")
+                self._lookup.end()
 
     def _note(self, witness: Witness, reply: Any) -> None:
         for name, field in _FIELDS.items():
