@@ -33,7 +33,6 @@ from mmcockpit.simulator.servers.process import HOST
 from mmcockpit.simulator.servers.prometheus import Prometheus
 from tests.items import cluster
 from tests.items.application import Application, Mood
-from tests.items.frozen import freeze, thaw
 from tests.items.loop import Loop
 from tests.items.tools import Tools
 from tests.items.watching import Exporters, Pager
@@ -228,19 +227,18 @@ class Production(Together):
             file = self.folder / "loops" / name
             file.parent.mkdir(exist_ok=True)
             file.symlink_to(file)
-        servers = (self.prometheus, self.alertmanager, self.caches.primary, self.database.primary)
-        frozen = [server.pid for server in servers if server.pid]
+        frozen = (self.prometheus, self.alertmanager, self.caches.primary, self.database.primary)
         answers = dict(self.around.answers)
         try:
-            for pid in frozen:
-                freeze(pid)
+            for server in frozen:
+                server.freeze()
             self.api.mood, self.dns.twist = Mood.HALF, silent
             for path, answer in answers.items():
                 self.around.answers[path] = replace(answer, body=b"x" * 100, truncated_to=10)
             yield empty
         finally:
-            for pid in frozen:
-                thaw(pid)
+            for server in frozen:
+                server.thaw()
             self.api.mood, self.dns.twist = Mood.GOOD, None
             self.around.answers |= answers
 

@@ -20,6 +20,7 @@ from typing import ClassVar, Self
 
 from mmcockpit.simulator.ports import HOST as HOST
 from mmcockpit.simulator.ports import free_port as free_port
+from mmcockpit.simulator.servers.frozen import freeze, thaw
 
 LAUNCH = Path(__file__).with_name("launch.py")
 
@@ -132,7 +133,7 @@ class ServerProcess:
         if self._child and self.running:
             self._child.send_signal(self.stop_signal)
             # A frozen process takes no other signal.
-            self._child.send_signal(signal.SIGCONT)
+            self.thaw()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._child.wait(self.stop_within_s)
         self.kill()
@@ -145,9 +146,9 @@ class ServerProcess:
             self._child = None
 
     def freeze(self) -> None:
-        """Suspend the server: the kernel accepts connections, but nothing responds."""
+        """Suspend the server with its children: the kernel accepts connections, but nothing responds."""
         if self._child:
-            self._child.send_signal(signal.SIGSTOP)
+            freeze(self._child.pid)
             deadline = time.monotonic() + self.stop_within_s
             # Until all of its threads have stopped, one of them may still respond.
             while os.waitpid(self._child.pid, os.WUNTRACED | os.WNOHANG) == (0, 0) and time.monotonic() < deadline:
@@ -156,7 +157,7 @@ class ServerProcess:
     def thaw(self) -> None:
         """Resume a frozen server."""
         if self._child:
-            self._child.send_signal(signal.SIGCONT)
+            thaw(self._child.pid)
 
     def close(self) -> None:
         """Stop for good; release the port and whatever was created outside the folder."""

@@ -5,7 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from tests.items.frozen import freeze, thaw
+from mmcockpit.simulator.servers.frozen import freeze, thaw
 from tests.servers.wait import wait_until
 
 
