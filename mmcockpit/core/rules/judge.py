@@ -20,7 +20,7 @@ from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.joined import with_cause
 from mmcockpit.core.words.values import cause_of, value_line
-from mmcockpit.core.words.verdicts import result_words, verdict_reason
+from mmcockpit.core.words.verdicts import fault_text, result_words, verdict_reason
 
 NO_RULE = "no rule: shown, not judged"
 
@@ -95,7 +95,7 @@ def _ruled_hold(item: Item, session: Session) -> float | Undecided:
 
 def _judged(signal: Signal, answer: Answer, session: Session, now: Stamp) -> _Judgement:
     if isinstance(answer, Fault):
-        return _Judgement(Level.UNKNOWN, f"{answer.kind}: {answer.message}")
+        return _Judgement(Level.UNKNOWN, fault_text(answer))
     if not signal.judged:
         return _Judgement(Level.UNKNOWN, NO_RULE)
     value, flaw = _judgeable(signal, answer)

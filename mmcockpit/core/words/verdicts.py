@@ -1,6 +1,7 @@
 """Verdicts as text: the value of a signal, or the reason why it does not pass."""
 
 from mmcockpit.core.model.outcome import Outcome
+from mmcockpit.core.model.reading import Fault
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Basis, Verdict
 
@@ -14,6 +15,11 @@ _BASES = {
 def verdict_reason(verdict: Verdict) -> str:
     """Return the reason of a verdict; empty if it passes by its rule."""
     return _BASES[verdict.basis] if verdict.basis is not None else verdict.because
+
+
+def fault_text(fault: Fault) -> str:
+    """Return a fault in one line: its kind and its message."""
+    return f"{fault.kind}: {fault.message}" if fault.message else str(fault.kind)
 
 
 def outcome_text(outcome: Outcome) -> str:

@@ -11,6 +11,7 @@ from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.durations import duration
+from mmcockpit.core.words.verdicts import fault_text
 from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.render.history import curves, history
 from mmcockpit.ui.render.plot import spark
@@ -158,11 +159,7 @@ class DetailPanel(Panel):
         return lines
 
     def _answer(self, state: SignalState, stamp: Stamp, answer: Reading | Fault, verdict: Verdict) -> Line:
-        what = (
-            plain(f"{answer.kind}: {answer.message}")
-            if isinstance(answer, Fault)
-            else cell_text(answer.value, state.signal)
-        )
+        what = plain(fault_text(answer)) if isinstance(answer, Fault) else cell_text(answer.value, state.signal)
         if isinstance(answer, Reading) and answer.defect:
             what += f" ({plain(answer.defect)})"
         if isinstance(answer, Reading) and answer.remark:

@@ -9,7 +9,7 @@ from mmcockpit.core.rules.limits import limits as limits
 from mmcockpit.core.rules.limits import simple
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import value_cell
-from mmcockpit.core.words.verdicts import verdict_reason
+from mmcockpit.core.words.verdicts import fault_text, verdict_reason
 from mmcockpit.ui.render.text import number, plain
 
 
@@ -29,9 +29,8 @@ def verdict_words(state: SignalState, level: Level) -> str:
         return reason(state)
     if level is Level.PASS:
         return last_value(state)
-    if level is Level.UNKNOWN or state.fault or state.signal.group or state.signal.records_baseline:
-        return reason(state)
-    if state.verdict.because:
+    explained = state.fault or state.verdict.because or state.signal.group or state.signal.records_baseline
+    if level is Level.UNKNOWN or explained:
         return reason(state)
     limit = needs(state.signal.rule.passes, state.signal)
     return f"{last_value(state)} ({limit})" if limit else last_value(state)
@@ -40,14 +39,12 @@ def verdict_words(state: SignalState, level: Level) -> str:
 def reason(state: SignalState) -> str:
     """Return in a few words why a signal does not pass: the fault, or the verdict's reason."""
     if state.fault:
-        return plain(
-            f"{state.fault.kind}: {state.fault.message}" if state.fault.message else str(state.fault.kind), 200
-        )
+        return plain(fault_text(state.fault), 200)
     return plain(verdict_reason(state.verdict), 200) or str(state.verdict.level)
 
 
 def needs(rule: str, signal: Signal) -> str:
-    """Return the limit of a simple rule: `value < 0.01` of a ratio is `must be < 1 %`; empty for any other rule."""
+    """Return the limit of a simple rule: `value < 0.01` of a ratio is `must be < 1%`; empty for any other rule."""
     limit = simple(rule)
     sign = "" if limit is None or limit[0] == "==" else f"{limit[0]} "
     return f"must be {sign}{number(limit[1], signal.unit)}" if limit else ""

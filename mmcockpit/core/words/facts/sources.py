@@ -9,16 +9,13 @@ from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.facts import Sentences
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.values import value_line
-from mmcockpit.core.words.verdicts import result_words, signal_line
+from mmcockpit.core.words.verdicts import fault_text, result_words, signal_line
 
 
 def verdict_changed(body: facts.Observed, before: Level, signal: Signal) -> str:
     """Return a result that changed the verdict of a signal: both levels, the value or the fault."""
     answer, verdict = body.answer, body.verdict
-    if isinstance(answer, Fault):
-        words = f"{answer.kind}: {answer.message}"
-    else:
-        words = result_words(value_line(answer.value, signal), verdict)
+    words = fault_text(answer) if isinstance(answer, Fault) else result_words(value_line(answer.value, signal), verdict)
     of = f" ({verdict.agree} of {verdict.of} agree)" if verdict.of > 1 else ""
     return plain(f"{signal.title}: {before} → {verdict.level}, {words}{of}")
 
