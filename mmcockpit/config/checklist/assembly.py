@@ -19,7 +19,7 @@ from mmcockpit.config.rollback_rules import rules_of
 from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.document import Document
 from mmcockpit.config.text.error import FileError, did_you_mean, nearest, throw
-from mmcockpit.config.text.slug import Slugs, slug
+from mmcockpit.config.text.slug import Slugs, numbered, slug
 from mmcockpit.config.text.yaml import MAX_BYTES
 from mmcockpit.core.model.checklist import Checklist, Contact, Hold, Item, Link, Mode, Phase, Section
 from mmcockpit.core.model.procedure import Message
@@ -236,13 +236,7 @@ class Assembly:
 
     def _signal_of(self, entry: ItemEntry, part: Part) -> str:
         if isinstance(entry.signal, dict):
-            base = slug(entry.title).replace("-", "_")
-            n = self._inline.get(base, 0) + 1
-            name = base if n == 1 else f"{base}_{n}"
-            while name in self.drafts:
-                n += 1
-                name = f"{base}_{n}"
-            self._inline[base] = n
+            name = numbered(slug(entry.title).replace("-", "_"), "_", self._inline, self.drafts)
             draft = signal_draft(name, part.at("signal"), entry.signal)
             if draft is not None:
                 draft.title = entry.title

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Container
 
 _BETWEEN = re.compile(r"[^a-z0-9]+")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
@@ -24,12 +25,17 @@ class Slugs:
 
     def take(self, title: str) -> str:
         """Return the id for a title."""
-        base = slug(title)
-        n = self._latest.get(base, 0) + 1
-        unique = base if n == 1 else f"{base}-{n}"
-        while unique in self._taken:
-            n += 1
-            unique = f"{base}-{n}"
-        self._latest[base] = n
+        unique = numbered(slug(title), "-", self._latest, self._taken)
         self._taken.add(unique)
         return unique
+
+
+def numbered(base: str, separator: str, latest: dict[str, int], taken: Container[str]) -> str:
+    """Return the base, with the next number where it is taken; `latest` maps each base to its highest number so far."""
+    n = latest.get(base, 0) + 1
+    unique = base if n == 1 else f"{base}{separator}{n}"
+    while unique in taken:
+        n += 1
+        unique = f"{base}{separator}{n}"
+    latest[base] = n
+    return unique
