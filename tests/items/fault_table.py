@@ -59,7 +59,8 @@ def test_every_fault_is_noticed_and_over_when_it_is_repaired(
             fault_actions.kubernetes,
             fault_actions.control_plane,
         )
-        seen = Faults(asked, good, [fault for part in parts for fault in part(production, asked)]).run(print_row)
+        faults = [fault for part in parts for fault in part(production, asked)]
+        seen = Faults(asked, good, faults, print_row).run()
     print(counts(seen))
     assert counts(seen) == f"{len(seen)} faults: 0 wrong green, 0 wrong red, 0 unknown where the data are there"
     assert not [one.said for one in seen if one.said.startswith("NOT NOTICED")]

@@ -68,19 +68,20 @@ class Seen:
 class Faults:
     """Lets the faults happen in a session whose items all pass, and judges what it shows."""
 
-    def __init__(self, asked: ItemSession, good: set[str], faults: Sequence[Fault]) -> None:
-        """`good` are the polled signals that pass before anything happens."""
+    def __init__(
+        self, asked: ItemSession, good: set[str], faults: Sequence[Fault], over: Callable[[Seen], None]
+    ) -> None:
+        """`good` are the polled signals that pass before anything happens; `over` is called after each fault."""
         self._asked = asked
         self._faults = faults
         self._active: list[Seen] = []
         self._good = good
         self._slow = set[str]()
-        self._over: Callable[[Seen], None] = lambda _: None
+        self._over = over
         self.seen: list[Seen] = []
 
-    def run(self, over: Callable[[Seen], None]) -> list[Seen]:
-        """Go through all, calling `over` after each; return what was seen, in order of the systems."""
-        self._over = over
+    def run(self) -> list[Seen]:
+        """Go through all; return what was seen, in order of the systems."""
         systems = dict.fromkeys(fault.system for fault in self._faults)
         running = [_Course(self._course(system)) for system in systems]
         while running:

@@ -7,8 +7,10 @@ from typing import Any
 
 from mmcockpit.core.model.verdict import Level
 from tests.servers.kubectl import Kubectl
+from tests.sources.kubernetes.manifests import HARDENED as HARDENED
+from tests.sources.kubernetes.manifests import LIMITS as LIMITS
+from tests.sources.kubernetes.manifests import Object as Object
 
-Object = dict[str, Any]
 PASS, WARN, FAIL, UNKNOWN = Level.PASS, Level.WARN, Level.FAIL, Level.UNKNOWN
 
 APP = "modelmuxer"
@@ -16,14 +18,6 @@ LABELS = {"app.kubernetes.io/name": APP, "app.kubernetes.io/component": "api"}
 HEX, OLD_HEX = "ab" * 32, "cd" * 32
 REPOSITORY = "ghcr.io/modelmuxer/modelmuxer"
 PINNED = f"{REPOSITORY}:2.4.1@sha256:{HEX}"
-LIMITS = {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"cpu": "1", "memory": "128Mi"}}
-HARDENED = {
-    "runAsNonRoot": True,
-    "allowPrivilegeEscalation": False,
-    "readOnlyRootFilesystem": True,
-    "capabilities": {"drop": ["ALL"]},
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
 NAMESPACE = "spelled-namespace"
 """Replaced in objects, acts and signals by the namespace of the case."""
 
