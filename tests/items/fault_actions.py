@@ -1,6 +1,5 @@
 """The faults of the table, as what is done to the servers of the good production and undone again."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -12,19 +11,15 @@ import psycopg
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.simulator.monitoring import scrape_jobs
 from mmcockpit.simulator.prometheus.history import openmetrics
-from tests.items import cluster
 from tests.items.application import Mood
 from tests.items.faults import Fault
 from tests.items.item_session import ItemSession
 from tests.items.production import Production
-from tests.servers.control_plane import NODES
 
 FAIL, WARN, UNKNOWN = Level.FAIL, Level.WARN, Level.UNKNOWN
 Says = dict[str, Level | tuple[Level, ...]]
 NOT_GREEN = (FAIL, WARN, UNKNOWN)
 RED = (FAIL, WARN)
-DEPLOYMENT = "deploy/modelmuxer"
-FAULT = "mmcockpit.test/fault"
 COUNTED = frozenset({"redis_backup", "redis_hit_rate", "pg_hit_ratio"})
 """Signals of counters and of a snapshot that a restart of their server begins anew."""
 QUERIES = ("failures", "over_2500", "rps", "traffic", "provider_errors", "circuit_open")
@@ -193,101 +188,4 @@ def postgres(production: Production, asked: ItemSession) -> Iterator[Fault]:
     yield Fault("PostgreSQL", "out of connections", fill, taken.close, {"pg_connections": FAIL}, touches=touched)
     yield Fault(
         "PostgreSQL", "a replica is stopped", standby.stop, standby.start, {"pg_replicas": NOT_GREEN}, touches=touched
-    )
-
-
-def kubernetes(production: Production, asked: ItemSession) -> Iterator[Fault]:
-    """What happens to the application's Deployment and its pods."""
-    kubectl, touched = production.kubectl, of_source(asked, "cluster")
-
-    def patch(what: str, change: Any) -> Callable[[], object]:
-        return lambda: kubectl("patch", *what.split("/"), "--type=merge", "-p", json.dumps(change))
-
-    def pods(fault: str) -> Callable[[], object]:
-        template = {"metadata": {"annotations": {FAULT: fault}}}
-        return patch(DEPLOYMENT, {"spec": {"progressDeadlineSeconds": 3, "template": template}})
-
-    def undo() -> None:
-        kubectl("rollout", "undo", DEPLOYMENT)
-
-    yield Fault("Kubernetes", "a new image is never ready", pods("not-ready"), undo, {"rollout": FAIL}, "", touched)
-    yield Fault("Kubernetes", "a crash loop", pods("crash-loop"), undo, {"rollout": FAIL}, "CrashLoopBackOff", touched)
-    missing = ("set", "image", DEPLOYMENT, "api=ghcr.io/modelmuxer/modelmuxer:missing")
-    yield Fault(
-        "Kubernetes", "pull failure", lambda: kubectl(*missing), undo, {"rollout": FAIL}, "ImagePullBackOff", touched
-    )
-
-    def scale(to: int) -> Callable[[], object]:
-        return lambda: kubectl("scale", DEPLOYMENT, f"--replicas={to}")
-
-    zero: Says = {"rollout": FAIL, "pods_ready": FAIL, "ingress": FAIL, "pdb": FAIL}
-    yield Fault("Kubernetes", "scaled to 0", scale(0), scale(3), zero, "", touched)
-    paused: Says = {"rollout": RED}
-    pause, resume = (lambda word=word: kubectl("rollout", word, DEPLOYMENT) for word in ("pause", "resume"))
-    yield Fault("Kubernetes", "paused", pause, resume, paused, "", touched)
-
-    def cordon() -> None:
-        kubectl("cordon", *NODES)
-        chosen = ("-l", "app.kubernetes.io/name=modelmuxer", "-o", "name")
-        kubectl("delete", kubectl("get", "pods", *chosen).split()[0], "--wait=false")
-
-    alone: Says = {"pods_ready": FAIL, "nodes": FAIL}
-    yield Fault(
-        "Kubernetes", "unschedulable", cordon, lambda: kubectl("uncordon", *NODES), alone, "Unschedulable", touched
-    )
-
-    def use(share: int, most: int) -> Callable[[], object]:
-        def change() -> None:
-            production.kubelet.share[cluster.GOOD] = share
-            patch("hpa/modelmuxer-hpa", {"spec": {"maxReplicas": most}})()
-
-        return change
-
-    yield Fault("Kubernetes", "HPA at its maximum", use(360, 3), use(30, 20), {"hpa": RED}, "", touched)
-    budget = "pdb/modelmuxer-pdb"
-    blocked = patch(budget, {"spec": {"minAvailable": "100%"}})
-    yield Fault(
-        "Kubernetes", "PDB blocks", blocked, patch(budget, {"spec": {"minAvailable": 2}}), {"pdb": FAIL}, "", touched
-    )
-
-    def delete() -> None:
-        kubectl("delete", DEPLOYMENT)
-
-    gone: Says = {"rollout": NOT_GREEN, "pods_ready": FAIL, "ingress": FAIL, "image_pinned": NOT_GREEN}
-    yield Fault(
-        "Kubernetes",
-        "Deployment deleted",
-        delete,
-        lambda: cluster.apply_application(production.plane),
-        gone,
-        "",
-        touched,
-    )
-
-
-def control_plane(production: Production, asked: ItemSession) -> Iterator[Fault]:
-    """What happens to the cluster itself; runs in the same row as `kubernetes`, after it."""
-    plane, kubectl, touched = production.plane, production.kubectl, of_source(asked, "cluster")
-    everything: Says = dict.fromkeys(("rollout", "pods_ready", "nodes", "secrets", "hpa", "ingress"), UNKNOWN)
-
-    def find() -> None:
-        plane.kubelets.thaw()
-        production.find_nodes()
-
-    lost: Says = {"nodes": FAIL, "pods_ready": FAIL}
-    yield Fault("Kubernetes", "all nodes are lost", plane.kubelets.freeze, find, lost, "", touched)
-    yield Fault("Kubernetes", "403", production.forbid, production.allow, everything, "", touched)
-    yield Fault(
-        "Kubernetes", "API server stopped", plane.api.freeze, plane.api.thaw, everything, "no response", touched
-    )
-    yield Fault("Kubernetes", "API server killed", plane.api.kill, plane.api.start, everything, "", touched)
-
-    def kill_pods() -> None:
-        plane.controllers.freeze()
-        pods = kubectl("get", "pods", "-l", "app.kubernetes.io/name=modelmuxer", "-o", "name").split()
-        kubectl("delete", *pods[:2], "--wait=false")
-
-    stale: Says = {"pods_ready": FAIL, "rollout": NOT_GREEN}
-    yield Fault(
-        "Kubernetes", "controller manager stopped, pods die", kill_pods, plane.controllers.thaw, stale, "", touched
     )

@@ -1,6 +1,6 @@
 """Faults on real servers: what the cockpit shows for each, after how many polls, and that it recovers.
 
-`make faults` prints the table. It takes a quarter of an hour, so `make test` does not run it. A wrong green is a signal
+`make faults` prints the table. It takes ten minutes, so `make test` does not run it. A wrong green is a signal
 that passes though its subject is broken; a wrong red or unknown is one whose own subject is not
 touched, or after the repair.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.core.model.verdict import Level
-from tests.items import fault_actions
+from tests.items import cluster_faults, fault_actions
 from tests.items.baselines import BASELINE, WITHIN_S, record_baseline
 from tests.items.faults import Faults, Seen, counts
 from tests.items.item_session import asking, cockpit
@@ -56,8 +56,8 @@ def test_every_fault_is_noticed_and_over_when_it_is_repaired(
             fault_actions.watching,
             fault_actions.redis,
             fault_actions.postgres,
-            fault_actions.kubernetes,
-            fault_actions.control_plane,
+            cluster_faults.kubernetes,
+            cluster_faults.control_plane,
         )
         faults = [fault for part in parts for fault in part(production, asked)]
         seen = Faults(asked, good, faults, print_row).run()

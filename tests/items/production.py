@@ -204,7 +204,7 @@ class Production(Together):
 
         The pods that the node controller marked as not ready are replaced.
         """
-        self.kubectl("wait", "--for=condition=Ready", "node", "--all", "--timeout=60s")
+        self.plane.wait_for_nodes()
         cluster.reach_kubelets(self.plane, self.kubelet)
         for namespace in (cluster.GOOD, "ingress-nginx"):
             self.plane.kubectl(namespace)("delete", "pods", "--field-selector=status.phase=Running", "--wait=false")

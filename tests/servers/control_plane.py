@@ -13,6 +13,8 @@ from tests.servers.wait import wait_until
 PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 NODES = ("node-a", "node-b", "node-c")
 READY_WITHIN_S = 90.0
+NODE_MONITOR_S = 2
+"""How often the controller manager checks the leases of the nodes."""
 
 
 class _Client(ServerProcess):
@@ -49,7 +51,7 @@ class ControllerManager(_Client):
             f"--root-ca-file={self.api.ca}",
             "--leader-elect=false",
             "--secure-port=0",
-            "--node-monitor-period=2s",
+            f"--node-monitor-period={NODE_MONITOR_S}s",
             "--node-monitor-grace-period=16s",
             "--kube-api-qps=200",
             "--kube-api-burst=400",
@@ -112,6 +114,19 @@ class ControlPlane(Together):
         account = ("get", "serviceaccount", "default")
         wait_until(lambda: kubectl.run(*account).returncode == 0, f"the default account of {name}", READY_WITHIN_S)
         return kubectl
+
+    def wait_for_nodes(self) -> None:
+        """Return once all nodes stay ready: the controller manager has checked them twice and marked none as lost."""
+        ready = 0
+
+        def stay_ready() -> bool:
+            nonlocal ready
+            waited = self.kubectl("default").run("wait", "--for=condition=Ready", "node", "--all", "--timeout=1s")
+            ready = ready + 1 if waited.returncode == 0 else 0
+            time.sleep(1)
+            return ready > 2 * NODE_MONITOR_S
+
+        wait_until(stay_ready, "nodes that stay ready", READY_WITHIN_S)
 
     def _start(self) -> None:
         for server in (self.api, self.controllers, self.kubelets, self.scheduler):
