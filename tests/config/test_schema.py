@@ -10,8 +10,8 @@ import yaml
 from mmcockpit import sources
 from mmcockpit.config.library import PACKAGE
 from mmcockpit.config.load import shipped
+from mmcockpit.config.schema import KINDS, schema
 from mmcockpit.config.starter_files import starter
-from mmcockpit.config.text.schema import KINDS, schema
 
 Schema = dict[str, Any]
 

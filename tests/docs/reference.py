@@ -14,7 +14,7 @@ import msgspec
 from mmcockpit import sources
 from mmcockpit.cli import COMMANDS as PROGRAM
 from mmcockpit.cli import CommandModule
-from mmcockpit.config.text.schema import KINDS, schema
+from mmcockpit.config.schema import KINDS, schema
 from mmcockpit.sources.common.values import ByArguments, Value, shape_of, unwrapped
 from mmcockpit.ui.actions.command_line import COMMANDS as LINE
 from mmcockpit.ui.actions.keymap import ACTIONS

@@ -5,7 +5,7 @@ import json
 
 from mmcockpit import sources
 from mmcockpit.cli import OK
-from mmcockpit.config.text.schema import KINDS, schema
+from mmcockpit.config.schema import KINDS, schema
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from mmcockpit.config.library import read_bytes
 from mmcockpit.config.text.dependencies import depends_on
 from mmcockpit.config.text.document import Document, Place, Position
 from mmcockpit.config.text.error import FileError, quoted
+from mmcockpit.config.text.regular_file import read_bytes
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 40
