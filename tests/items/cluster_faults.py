@@ -123,7 +123,7 @@ def control_plane(production: Production, asked: ItemSession) -> Iterator[Fault]
     def kill_pods() -> None:
         plane.controllers.freeze()
         pods = kubectl("get", "pods", "-l", "app.kubernetes.io/name=modelmuxer", "-o", "name").split()
-        kubectl("delete", *pods[:2], "--wait=false")
+        kubectl("delete", *pods[1:], "--wait=false")
 
     stale: Says = {"pods_ready": FAIL, "rollout": NOT_GREEN}
     yield Fault(
