@@ -102,6 +102,7 @@ def _procedure(runbook: Runbook, runbooks: Mapping[str, Runbook]) -> Procedure:
         queued.abort,
         queued.alerts,
         runbook.get("after"),
+        runbook.get("estimate") or 0.0,
     )
 
 

@@ -9,10 +9,10 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.limits import Limit, limits
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.numbers import number
+from mmcockpit.core.words.times import utc
 from mmcockpit.report.scale import Points, Scale, ends, thin, ticks
 from mmcockpit.report.series import SignalSeries
 from mmcockpit.report.strip import strip
-from mmcockpit.report.times import utc
 
 WIDTH, HEIGHT = 640, 190
 LEFT, RIGHT, TOP, BOTTOM = 62, 632, 10, 142

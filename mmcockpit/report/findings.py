@@ -12,11 +12,12 @@ from mmcockpit.core.rules.advice import dismissed
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.reasons import reason_text
+from mmcockpit.core.words.times import full
 from mmcockpit.report.past import Past, Tone
 from mmcockpit.report.procedures import procedure
 from mmcockpit.report.series import STATES
 from mmcockpit.report.timeline import ADVICE_TONES
-from mmcockpit.report.times import Axis, Stretch, full
+from mmcockpit.report.times import Axis, Stretch
 
 ORDER = ("fail", "unknown", "warn", "text", "pass")
 NAMED = 5

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 
 from mmcockpit.core.text import plain
+from mmcockpit.core.words.times import utc
 from mmcockpit.report.past import Past
 from mmcockpit.report.scale import Scale, ticks
 from mmcockpit.report.timeline import ADVICE_TONES
-from mmcockpit.report.times import Stretch, utc
+from mmcockpit.report.times import Stretch
 
 WIDTH, LEFT, RIGHT = 1000, 76, 992
 LANES = {"Advice": (22, 30), "Phase": (58, 22), "Hold": (86, 10), "Decisions": (102, 18)}

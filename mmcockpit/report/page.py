@@ -10,6 +10,7 @@ from mmcockpit.core.rules.limits import limits
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.numbers import number
+from mmcockpit.core.words.times import day, full, utc
 from mmcockpit.report.chart import ChartWindow, chart, small_strip
 from mmcockpit.report.findings import Finding, findings, open_ends, worst_advice
 from mmcockpit.report.overview import overview
@@ -17,7 +18,7 @@ from mmcockpit.report.past import Decision, Entry, MarkFate, Past
 from mmcockpit.report.series import STATES, SignalSeries
 from mmcockpit.report.spark import spark
 from mmcockpit.report.timeline import ADVICE_TONES
-from mmcockpit.report.times import Axis, Stretch, When, day, full, utc
+from mmcockpit.report.times import Axis, Stretch, When
 
 BEFORE_S, AFTER_S = 900.0, 600.0
 """How many seconds before and after a decision its charts show."""

@@ -15,9 +15,10 @@ from mmcockpit.core.words.facts.procedures import output_length
 from mmcockpit.core.words.facts.sources import verdict_changed
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.reasons import coverage_text, reason_text
+from mmcockpit.core.words.times import full
 from mmcockpit.report.attempts import TONES as STEP_TONES
 from mmcockpit.report.past import Entry, Past, Tone
-from mmcockpit.report.times import When, full
+from mmcockpit.report.times import When
 
 ADVICE_TONES: dict[str, Tone] = {
     Advice.GO: "pass",

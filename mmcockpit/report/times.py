@@ -1,6 +1,4 @@
-"""Moments and durations as text; every stamp that a journal can hold has a text."""
-
-from datetime import UTC, datetime
+"""The moments and stretches of time of a report."""
 
 import msgspec
 
@@ -35,24 +33,6 @@ def when(session: Session, stamp: Stamp) -> When:
     """Return a moment of a session, with the total of its holds so far."""
     running = stamp.at - session.held_since.at if session.held_since else 0.0
     return When(stamp.at, stamp.wall, session.held_s + max(running, 0.0))
-
-
-def utc(wall: float, shape: str = "%H:%M:%S") -> str:
-    """Return Unix seconds as a time in UTC; as plain seconds if they are outside the calendar."""
-    try:
-        return datetime.fromtimestamp(wall, UTC).strftime(shape)
-    except (OverflowError, ValueError, OSError):
-        return f"{wall:.0f} s"
-
-
-def day(wall: float) -> str:
-    """Return the day of Unix seconds: `2026-12-06`."""
-    return utc(wall, "%Y-%m-%d")
-
-
-def full(wall: float) -> str:
-    """Return Unix seconds in full: `2026-12-06 02:12:40Z`."""
-    return utc(wall, "%Y-%m-%d %H:%M:%SZ")
 
 
 class Axis(msgspec.Struct, frozen=True):

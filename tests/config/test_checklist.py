@@ -55,6 +55,11 @@ def test_a_phase_is_continued_by_the_next_file(tmp_path: Path) -> None:
     ]
 
 
+def test_a_continued_phase_has_the_estimate_of_the_file_that_writes_it(tmp_path: Path) -> None:
+    written(tmp_path, a1=part("title: One"), a2=part("id: one, title: One, estimate: 1h 5m"), b=part("title: Two"))
+    assert [phase.estimate for phase in load_checklist(tmp_path).phases] == [3900.0, 0.0]
+
+
 @pytest.mark.parametrize(
     ("files", "mistake"),
     [
@@ -68,6 +73,10 @@ def test_a_phase_is_continued_by_the_next_file(tmp_path: Path) -> None:
             "c.yaml:1:15: phase 'one' cannot continue after 'two'; rename this file",
         ),
         ({"a": "title: One}, {id: one, title: One"}, "a.yaml:1:29: duplicate phase 'one'; change one id"),
+        (
+            {"a": "title: One, estimate: 5m", "b": "id: one, title: One, estimate: 5m"},
+            "b.yaml:1:32: duplicate estimate of phase 'one'; write it in one file",
+        ),
     ],
 )
 def test_a_phase_that_may_be_another_or_the_same_is_a_mistake(

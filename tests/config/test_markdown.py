@@ -162,8 +162,10 @@ phases:
           - {title: a, signal: s, mode: attested, hold: {first: 90s, full: 24h}, approvals: 2, evidence: required}
           - {title: b, signal: s, hold: 1500ms, judge: until_gate, point_of_no_return: true, required: false}
           - {title: c, signal: s, hold: 'value > 1 ? duration("1s") : duration("2s")', caveat: "no", role: "007"}
-          - {title: a, text: "- [ ] # ${x}", links: ["https://a.b/${x}"]}
-  - {title: Take Off}
+          - {title: a, text: "- [ ] # ${x}", links: ["https://a.b/${x}"], estimate: 2m}
+  - {title: Take Off, estimate: 1h 30m}
+procedures:
+  - {id: back, title: Back, estimate: 5m, steps: [{title: undo, estimate: 90s}]}
 vars: {x: "yes"}
 """
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.facts.event import AnyBody, Event
+from mmcockpit.core.facts.event import MINOR, AnyBody, Event
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.state.evolve import evolve, fold
 from mmcockpit.core.state.session import Session
@@ -92,7 +92,7 @@ def test_a_journal_of_a_later_minor_version_opens_if_it_can(path: Path) -> None:
     assert session.opened is not None
     assert session.opened.minor == 7
     assert [what for _, what in problems] == [
-        "1 unknown field (Opened.weather), written by a later mmcockpit (schema 3.7; this one reads up to 3.0): "
+        f"1 unknown field (Opened.weather), written by a later mmcockpit (schema 3.7; this one reads up to 3.{MINOR}): "
         "upgrade to read everything"
     ]
 
@@ -100,7 +100,7 @@ def test_a_journal_of_a_later_minor_version_opens_if_it_can(path: Path) -> None:
 @pytest.mark.parametrize("later", [b'"schema":4', b'"schema":4,"minor":2,"texts":1'])
 def test_a_journal_of_a_later_major_version_is_refused(path: Path, later: bytes) -> None:
     path.write_bytes(path.read_bytes().replace(b'"schema":3', later, 1))
-    with pytest.raises(LaterVersion, match=r"later mmcockpit \(schema 4\.\d; this one reads up to 3\.0\): upgrade"):
+    with pytest.raises(LaterVersion, match=rf"later mmcockpit \(schema 4\.\d; this one reads up to 3\.{MINOR}\): upg"):
         fold_journal(path)
 
 

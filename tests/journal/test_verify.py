@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmcockpit.core.facts.event import Event, Opened
+from mmcockpit.core.facts.event import MINOR, Event, Opened
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.journal.codec import ROOT, base_of, decode, encode, link
 from mmcockpit.journal.files import SessionError
@@ -153,7 +153,7 @@ def test_a_journal_that_does_not_open_a_session_is_found(journal: Journal) -> No
 def test_a_journal_of_a_later_version_may_say_more(journal: Journal) -> None:
     opened = decode(LINES[0][:-1])
     assert isinstance(opened.body, Opened)
-    first = LINES[0].replace(b'"schema":3', b'"schema":3,"minor":1')
+    first = LINES[0].replace(b'"schema":3', b'"schema":3,"minor":%d' % (MINOR + 1))
     later = b'[2,0.5,0,"ItemMarked",{"mark":"override"},"%s"]\n' % link(first[:-1]).encode()
     assert verify(journal([first, later])).ok
 

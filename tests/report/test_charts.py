@@ -12,11 +12,12 @@ from mmcockpit.core.facts.event import Backfilled, Observed
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.words.times import utc
 from mmcockpit.report.chart import LEFT, RIGHT, TOP, ChartWindow, chart, small_strip
 from mmcockpit.report.scale import MOST_TICKS, ends, round_up, ticks
 from mmcockpit.report.series import STATES, SignalSeries
 from mmcockpit.report.spark import CELLS, spark
-from mmcockpit.report.times import When, utc
+from mmcockpit.report.times import When
 from tests.report.markup import Tags
 
 RULE = Rule("value < 10.0", "value < 20.0", numeric=True)

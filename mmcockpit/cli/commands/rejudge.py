@@ -14,10 +14,10 @@ from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import duration, offset
+from mmcockpit.core.words.times import utc
 from mmcockpit.core.words.verdicts import outcome_text
 from mmcockpit.journal.files import SessionError
 from mmcockpit.journal.reader import read
-from mmcockpit.report.times import utc
 
 WIDEST = 44
 """Maximum width of a name in cells."""

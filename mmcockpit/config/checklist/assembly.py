@@ -168,11 +168,14 @@ class Assembly:
         continued = bool(earlier and entry.id and not mistake)
         phase_id, ids = (base, earlier[1]) if continued and earlier else (self._ids.take(base), Slugs())
         self._parts[phase_id] = (part.document, ids)
-        sections = list(self._phases.pop().sections) if continued else []
+        before = self._phases.pop() if continued else Phase(phase_id, entry.title)
+        if before.estimate and entry.estimate:
+            part.at("estimate").error(f"duplicate estimate of phase '{phase_id}'; write it in one file", key=True)
+        sections = list(before.sections)
         for n, section in enumerate(entry.sections):
             section_id = f"{phase_id}/{ids.take(section.title)}"
             sections.append(self._section(section_id, section, part.at("sections", n)))
-        self._phases.append(Phase(phase_id, entry.title, tuple(sections)))
+        self._phases.append(Phase(phase_id, entry.title, tuple(sections), entry.estimate or before.estimate))
 
     def _continues_wrongly(self, entry: PhaseEntry, phase_id: str, document: Document) -> str:
         """Return why a phase cannot continue the earlier phase with this id; empty if it can, or if it is new."""
@@ -220,6 +223,7 @@ class Assembly:
             evidence_required=entry.evidence == "required",
             warning_accepted=entry.warning == "accept",
             no_return=entry.point_of_no_return,
+            estimate=entry.estimate or 0.0,
         )
         if entry.hold is not None:
             self.settled.add(item_id)

@@ -18,7 +18,12 @@ def to_yaml(checklist: Checklist) -> str:
             name=checklist.name,
             title=checklist.title,
             phases=[
-                _filled(id=phase.id, title=phase.title, sections=[_section(part) for part in phase.sections])
+                _filled(
+                    id=phase.id,
+                    title=phase.title,
+                    estimate=_duration(phase.estimate),
+                    sections=[_section(part) for part in phase.sections],
+                )
                 for phase in checklist.phases
             ],
             procedures=[_procedure(each) for each in checklist.procedures],
@@ -56,6 +61,7 @@ def _item(item: Item) -> dict[str, Any]:
         evidence="required" if item.evidence_required else "",
         warning="accept" if item.warning_accepted else "",
         point_of_no_return=item.no_return,
+        estimate=_duration(item.estimate),
     )
     return {"title": item.title, **keys, **({} if item.required else {"required": False})}
 
@@ -80,6 +86,7 @@ def _procedure(procedure: Procedure) -> dict[str, Any]:
         about=procedure.about,
         queued_by=_filled(abort=list(procedure.aborts), alerts=list(procedure.alerts)),
         after=list(procedure.after),
+        estimate=_duration(procedure.estimate),
         steps=[_step(step) for step in procedure.steps],
     )
 

@@ -75,6 +75,8 @@ class ItemEntry(FileModel):
     """accept: an attested item can be ticked, with a reason, while its signal warns."""
     point_of_no_return: bool = False
     """Once this is satisfied, no rollback is possible: ROLLBACK becomes NO-GO: FIX FORWARD."""
+    estimate: Duration | None = None
+    """How long its work usually takes."""
 
 
 class SectionEntry(FileModel):
@@ -95,6 +97,8 @@ class PhaseEntry(FileModel):
     """Its short name; derived from the title unless given."""
     title: Line
     """Its heading."""
+    estimate: Duration | None = None
+    """How long it is planned to take; the sum of the estimates of its items unless given."""
     sections: tuple[SectionEntry, ...] = ()
     """Its sections, in order."""
 

@@ -97,6 +97,8 @@ class ProcedureEntry(FileModel):
     """What queues it automatically."""
     after: tuple[Name, ...] = ()
     """Procedures that come first while they are queued or open: this one is their consequence."""
+    estimate: Duration | None = None
+    """How long it usually takes; the sum of the estimates of its steps unless given."""
     steps: tuple[StepEntry, ...] = ()
     """Its steps, in order."""
 

@@ -54,6 +54,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """An attested item can also be ticked while its signal warns; this requires a reason."""
     no_return: bool = False
     """Once this is satisfied, no rollback is possible: ROLLBACK becomes NO-GO: FIX FORWARD."""
+    estimate: float = 0.0
+    """How many seconds its work usually takes; 0 if that is not known."""
 
 
 class Section(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -66,11 +68,12 @@ class Section(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Phase(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A part of the go-live, closed by a gate."""
+    """A part of the go-live, closed by a gate; `estimate` is its planned time in seconds, 0 if it has none."""
 
     id: str
     title: str
     sections: tuple[Section, ...] = ()
+    estimate: float = 0.0
 
     @property
     def items(self) -> Iterator[Item]:

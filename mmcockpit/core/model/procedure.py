@@ -69,7 +69,7 @@ class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `aborts` are signals of abort rules; `alerts` are label sets (label name to a regular expression for the whole
     value) of firing alerts. While a procedure in `after` is queued or open, this one is its consequence and is left
-    out of the queue.
+    out of the queue. `estimate` is how many seconds all of it takes; if 0, the sum of its steps applies.
     """
 
     id: str
@@ -79,6 +79,12 @@ class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
     aborts: tuple[str, ...] = ()
     alerts: tuple[dict[str, str], ...] = ()
     after: tuple[str, ...] = ()
+    estimate: float = 0.0
+
+    @property
+    def usual_s(self) -> float:
+        """How many seconds it usually takes: its own estimate, or the sum of its steps'; 0 if that is not known."""
+        return self.estimate or sum(step.estimate for step in self.steps)
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
