@@ -120,7 +120,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         batch = self._feed.drain()
         touched = self.sight.take(batch)
         self._refocus_lens()
-        for text, role in heard(batch.events, self.lens.keys):
+        for text, role in heard(batch.events, self.sight.session, self.operator, self.lens):
             self.say(text, role)
         due = self._pace.due(touched, batch.now)
         if due is not None:

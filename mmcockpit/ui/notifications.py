@@ -1,18 +1,45 @@
-"""Notifications: which facts pop up as a message, such as refusals and troubles."""
+"""Notifications: which facts are shown as a message: confirmations of actions, refusals, troubles."""
 
 from collections.abc import Iterable, Iterator
 
-from mmcockpit.core.facts.event import BaselineRecorded, Event, Refused, Trouble
+from mmcockpit.core.facts.event import (
+    BaselineRecorded,
+    Event,
+    MessageSent,
+    Refused,
+    StepChanged,
+    StepState,
+    Trouble,
+    Voted,
+)
+from mmcockpit.core.state.names import SessionNames
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.confirmations import concerns, confirmation
 from mmcockpit.core.words.describe import notification
-from mmcockpit.core.words.keys import Keys
+from mmcockpit.core.words.keys import Keys, press
+from mmcockpit.core.words.naming import Wording
+from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import Role
 
 
-def heard(events: Iterable[Event], keys: Keys) -> Iterator[tuple[str, Role]]:
-    """Yield the message and its role for each of these facts that has one; `keys` are those that it may mention."""
+def heard(events: Iterable[Event], session: Session, operator: str, lens: Lens) -> Iterator[tuple[str, Role]]:
+    """Yield the message and its role for each of these facts that has one.
+
+    Actions are confirmed to their `operator`; in a read-only session, without one, nothing is confirmed.
+    """
+    wording = Wording(SessionNames(session), lens.keys)
     for event in events:
-        if message := notification(event.body, keys):
+        message = notification(event.body, lens.keys)
+        if not message and operator and concerns(event.body, operator):
+            message = confirmation(event, wording, lens.narrow) + _next(event, session, lens.keys)
+        if message:
             yield message, _role(event)
+
+
+def _next(event: Event, session: Session, keys: Keys) -> str:
+    if isinstance(event.body, Voted) and all(role in session.votes for role in session.cockpit.poll):
+        return f"; every role has answered: {press(keys, 'poll')} to decide the poll"
+    return ""
 
 
 def _role(event: Event) -> Role:
@@ -21,6 +48,8 @@ def _role(event: Event) -> Role:
             return "warn"
         case BaselineRecorded(missing=missing):
             return "warn" if missing else "text"
-        case Trouble():
+        case MessageSent(failed=failed):
+            return "fail" if failed else "pass"
+        case Trouble() | StepChanged(now=StepState.FAILED):
             return "fail"
-    return "text"
+    return "pass"

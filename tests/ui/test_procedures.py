@@ -8,7 +8,8 @@ from textual.events import Paste
 from textual.pilot import Pilot
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.facts.event import AnyBody, ProcedureOpened, StepChanged, StepState
+from mmcockpit.core.facts.event import AnyBody, ProcedureOpened, Refused, StepChanged, StepState
+from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.rules.message import change
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown, typed
@@ -300,3 +301,24 @@ async def test_without_a_webhook_a_message_can_only_be_copied() -> None:
         await press(app, pilot, ":", *"message", "space", *"status", "enter")
         assert any(" c  copy" in line for line in page(app))
         assert not any(" p  post" in line for line in page(app))
+
+
+async def test_an_accepted_action_replaces_the_refusal_on_the_status_line() -> None:
+    night = failed()
+    app, _, feed = open_cockpit(night)
+    async with shown(app, 80, 24) as pilot:
+        refusal = Refused("skip", Refusal(Code.SKIP_NEEDS_REASON, "Go back to the revision"), "ana")
+        feed.tell(refusal)
+        await settle(app, pilot)
+        assert "a reason is required" in page(app)[-1]
+        feed.tell(StepChanged("rollback-kubectl", "undo", StepState.SKIPPED, "ana", "known"))
+        await settle(app, pilot)
+        assert page(app)[-1].startswith(" step 2 skipped: Go back to the revision")
+
+
+async def test_the_action_of_another_operator_is_not_confirmed_here() -> None:
+    app, _, feed = open_cockpit(failed())
+    async with shown(app, 80, 24) as pilot:
+        feed.tell(StepChanged("rollback-kubectl", "undo", StepState.SKIPPED, "bo", "known"))
+        await settle(app, pilot)
+        assert "step 2 skipped" not in page(app)[-1]

@@ -1,5 +1,6 @@
 """The names of items, signals and phases as operators know them."""
 
+from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
@@ -28,6 +29,23 @@ class SessionNames(Names):
         """Return the title of a phase; its id if the checklist does not have it."""
         phases = self._session.cockpit.checklist.phases if self._session.opened else ()
         return next((one.title for one in phases if one.id == phase), phase)
+
+    def procedure(self, procedure: str) -> str:
+        """Return the title of a procedure; its id if the checklist does not have it."""
+        known = self._procedure(procedure)
+        return plain(known.title if known else procedure, LONGEST)
+
+    def step(self, procedure: str, step: str) -> tuple[str, str]:
+        """Return the number of a step in its procedure, and its title."""
+        known = self._procedure(procedure)
+        for n, one in enumerate(known.steps if known else (), 1):
+            if one.id == step:
+                return f"step {n}", plain(one.title, LONGEST)
+        return "step", plain(step, LONGEST)
+
+    def _procedure(self, procedure: str) -> Procedure | None:
+        procedures = self._session.cockpit.checklist.procedures if self._session.opened else ()
+        return next((one for one in procedures if one.id == procedure), None)
 
     def definition(self, signal: str) -> Signal | None:
         """Return the definition of a signal."""

@@ -21,6 +21,14 @@ class Names:
         """Return the name of a phase."""
         return phase
 
+    def procedure(self, procedure: str) -> str:
+        """Return the name of a procedure."""
+        return procedure
+
+    def step(self, procedure: str, step: str) -> tuple[str, str]:
+        """Return the number of a step and its title: `step 3`, `Roll back`."""
+        return "step", step
+
     def definition(self, signal: str) -> Signal | None:
         """Return a signal's definition, with the labels and units of its value; None if it is not known."""
         return None
