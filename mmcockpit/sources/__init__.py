@@ -33,13 +33,13 @@ def kinds() -> list[str]:
 
 def kind(name: str) -> "Kind":
     """Return the description of a source kind; KeyError for an unknown one."""
-    found = import_module(SHIPPED[name]).KIND if name in SHIPPED else _installed()[name].load()
+    kind = import_module(SHIPPED[name]).KIND if name in SHIPPED else _installed()[name].load()
     # Imported here, like every kind: showing a session needs no models of files.
     from mmcockpit.sources.common.contract import Kind
 
-    if not isinstance(found, Kind):
-        raise TypeError(f"source kind {name}: KIND is a {type(found).__name__}, not a Kind")
-    return found
+    if not isinstance(kind, Kind):
+        raise TypeError(f"source kind {name}: KIND is a {type(kind).__name__}, not a Kind")
+    return kind
 
 
 def open_source(spec: SourceSpec, secrets: Secrets) -> "Source":

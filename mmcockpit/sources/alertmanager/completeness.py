@@ -152,20 +152,20 @@ class Completeness:
             return Sent(NOT_VERIFIED)
         # All at once, and in half of the time: one that hangs must not use up the time for the result.
         reports = await asyncio.gather(*(self._report(sender, timeout / 2) for sender in senders))
-        firing = [alert for one in reports if not isinstance(one.firing, ProbeError) for alert in one.firing]
+        firing = [alert for report in reports if not isinstance(report.firing, ProbeError) for alert in report.firing]
         silent = list[ProbeError]()
-        for one in reports:
-            if not await self._sends_here(one, state):
+        for report in reports:
+            if not await self._sends_here(report, state):
                 continue
-            if not isinstance(one.firing, ProbeError):
+            if not isinstance(report.firing, ProbeError):
                 return Sent("", firing)
-            silent.append(one.firing)
-        faults = [*silent, *(one.urls for one in reports if isinstance(one.urls, ProbeError))]
+            silent.append(report.firing)
+        faults = [*silent, *(report.urls for report in reports if isinstance(report.urls, ProbeError))]
         if any(fault.kind in _NOT_TOLD for fault in faults):
             return Sent(f"{NOT_VERIFIED}: {faults[0]}", firing)
         if faults:
             raise self._endpoint.fault(FaultKind.NO_DATA, f"{NOT_VERIFIED}: {faults[0]}")
-        elsewhere = [url for one in reports if not isinstance(one.urls, ProbeError) for url in one.urls]
+        elsewhere = [url for report in reports if not isinstance(report.urls, ProbeError) for url in report.urls]
         return Sent("", firing, self._endpoint.fault(FaultKind.NO_DATA, unsent(elsewhere)))
 
     async def _report(self, sender: Sender, timeout: float) -> _Report:
@@ -225,7 +225,7 @@ def _port(url: SplitResult) -> int | None:
 
 async def _addresses(url: SplitResult) -> set[str]:
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(url.hostname, None, type=socket.SOCK_STREAM)
+        addresses = await asyncio.get_running_loop().getaddrinfo(url.hostname, None, type=socket.SOCK_STREAM)
     except OSError:
         return set()
-    return {str(address[0]) for *_, address in found}
+    return {str(address[0]) for *_, address in addresses}

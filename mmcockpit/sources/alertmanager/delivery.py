@@ -119,7 +119,9 @@ class SendProbe(Connectionless):
             if left <= 0:
                 raise self._source.endpoint.fault(FaultKind.NO_DATA, "the alert was accepted but is not listed")
             listed, _ = await self._source.get(f"alerts?{urlencode(filters)}", list[_Listed], left)
-            names = dict.fromkeys(one.name for row in listed if row.labels == args.labels for one in row.receivers)
+            names = dict.fromkeys(
+                receiver.name for row in listed if row.labels == args.labels for receiver in row.receivers
+            )
             if names:
                 return Reading(_delivery([(_named(args.labels), [tree.named(name) for name in names])]))
             await asyncio.sleep(LOOK_AGAIN_S)
@@ -139,8 +141,8 @@ def _named(labels: dict[str, str]) -> str:
 
 def _delivery(ends: Iterable[tuple[str, list[Receiver]]]) -> dict[str, Any]:
     receivers, lost, delivered = dict[str, None](), list[str](), list[str]()
-    for alert, found in ends:
-        receivers |= dict.fromkeys(one.name for one in found)
-        texts = ", ".join(one.text for one in found)
-        (delivered if any(one.integrations for one in found) else lost).append(f"{alert} → {texts}")
+    for alert, ending in ends:
+        receivers |= dict.fromkeys(receiver.name for receiver in ending)
+        texts = ", ".join(receiver.text for receiver in ending)
+        (delivered if any(receiver.integrations for receiver in ending) else lost).append(f"{alert} → {texts}")
     return {"receivers": list(receivers), "lost": lost, "delivered": delivered}

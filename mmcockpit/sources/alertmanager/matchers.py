@@ -39,10 +39,10 @@ class Matcher:
         if _GO_ONLY.search(self.value):
             raise UnreadableMatcher(f"cannot evaluate the regular expression {self.value!r}")
         try:
-            found = re.fullmatch(self.value, value)
+            match = re.fullmatch(self.value, value)
         except re.error as error:
             raise UnreadableMatcher(f"cannot evaluate the regular expression {self.value!r}: {error}") from error
-        return (found is not None) is (self.operator == "=~")
+        return (match is not None) is (self.operator == "=~")
 
 
 def matchers(text: str) -> Iterator[Matcher]:
@@ -52,14 +52,14 @@ def matchers(text: str) -> Iterator[Matcher]:
         inside = inside[1:-1].strip()
     at = 0
     while at < len(inside):
-        found = _MATCHER.match(inside, at)
-        if found is None:
+        match = _MATCHER.match(inside, at)
+        if match is None:
             raise UnreadableMatcher(f"cannot read the matcher {text!r}")
-        at = found.end()
-        quoted, bare = found["quoted"], found["bare"] or ""
-        name = found["name"] if found["name"] is not None else _unescaped(found["quoted_name"])
-        yield Matcher(name, found["operator"], _unescaped(bare if quoted is None else quoted))
+        at = match.end()
+        quoted, bare = match["quoted"], match["bare"] or ""
+        name = match["name"] if match["name"] is not None else _unescaped(match["quoted_name"])
+        yield Matcher(name, match["operator"], _unescaped(bare if quoted is None else quoted))
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[0]), text)
+    return _ESCAPED.sub(lambda match: _ESCAPES.get(match[1], match[0]), text)

@@ -153,7 +153,7 @@ class AlertsProbe(Connectionless):
     def __init__(self, source: AlertmanagerClient, question: Question) -> None:
         self._source, self._timeout = source, question.timeout
         self._args = question.args
-        self._matchers = [one for text in self._args.filters for one in matchers(text)]
+        self._matchers = [matcher for text in self._args.filters for matcher in matchers(text)]
         filters = [("filter", matcher) for matcher in self._args.filters]
         self._path = "alerts?" + urlencode([*((name, "true") for name in _STATES), *filters])
 
@@ -181,7 +181,7 @@ class AlertsProbe(Connectionless):
 
     def _wanted(self, labels: dict[str, str]) -> bool:
         try:
-            return all(one.matches(labels) for one in self._matchers)
+            return all(matcher.matches(labels) for matcher in self._matchers)
         except UnreadableMatcher:
             # Only Alertmanager can evaluate this matcher: show one alert too many rather than miss one.
             return True
@@ -228,34 +228,36 @@ class SilencesProbe(Connectionless):
         if self._start is None:
             self._start = now - (time.monotonic() - self._made)
         since_start, start = self._question.args.since_start, self._start
-        chosen = [one for one in silences if (one.made_since(start) if since_start else not one.expired)]
-        chosen.sort(key=lambda one: (one.updated_at, one.id))
+        chosen = [
+            silence for silence in silences if (silence.made_since(start) if since_start else not silence.expired)
+        ]
+        chosen.sort(key=lambda silence: (silence.updated_at, silence.id))
         left = max(until - time.monotonic(), 0.1)
         remark = await self._source.completeness.of_silences(self._source.get, left)
-        return Reading([_silence(one) for one in chosen], remark=remark)
+        return Reading([_silence(silence) for silence in chosen], remark=remark)
 
 
 def _row(alert: _Alert) -> dict[str, Any]:
-    told = (alert.annotations.get(name, "") for name in _SUMMARIES)
+    summaries = (alert.annotations.get(name, "") for name in _SUMMARIES)
     return {
         "name": alert.labels.get("alertname", ""),
         "severity": alert.labels.get("severity", ""),
         "state": alert.state,
         "since": alert.starts_at,
         "labels": alert.labels,
-        "summary": next(filter(None, told), ""),
+        "summary": next(filter(None, summaries), ""),
     }
 
 
 def _unsent_row(alert: FiringAlert) -> dict[str, Any]:
-    told = (alert.annotations.get(name, "") for name in _SUMMARIES)
+    summaries = (alert.annotations.get(name, "") for name in _SUMMARIES)
     return {
         "name": alert.labels.get("alertname", ""),
         "severity": alert.labels.get("severity", ""),
         "state": "unsent",
         "since": alert.active_at,
         "labels": alert.labels,
-        "summary": next(filter(None, told), ""),
+        "summary": next(filter(None, summaries), ""),
     }
 
 

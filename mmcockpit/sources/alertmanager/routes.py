@@ -34,14 +34,14 @@ class Route:
 
     def ends(self, labels: Mapping[str, str]) -> Iterator[str]:
         """Yield the receivers of an alert with these labels; nothing if this node does not match."""
-        if not all(one.matches(labels) for one in self.matchers):
+        if not all(matcher.matches(labels) for matcher in self.matchers):
             return
         reached = False
         for route in self.routes:
-            found = tuple(route.ends(labels))
-            yield from found
-            reached = reached or bool(found)
-            if found and not route.continues:
+            receivers = tuple(route.ends(labels))
+            yield from receivers
+            reached = reached or bool(receivers)
+            if receivers and not route.continues:
                 break
         if not reached:
             yield self.receiver
@@ -76,8 +76,8 @@ def routing(config: str) -> Routing:
     root = document.get("route")
     if not isinstance(root, dict):
         raise UnreadableMatcher("the configuration has no route")
-    receivers = [_receiver(one) for one in document.get("receivers") or () if isinstance(one, dict)]
-    return Routing(_route(root, "", [MOST]), {one.name: one for one in receivers})
+    receivers = [_receiver(entry) for entry in document.get("receivers") or () if isinstance(entry, dict)]
+    return Routing(_route(root, "", [MOST]), {receiver.name: receiver for receiver in receivers})
 
 
 def _receiver(written: Mapping[str, Any]) -> Receiver:
@@ -90,12 +90,12 @@ def _route(written: Mapping[str, Any], inherited: str, left: list[int], depth: i
     if depth > DEEPEST or left[0] < 0:
         raise UnreadableMatcher(f"more than {DEEPEST} routes inside each other, or more than {MOST} in all")
     receiver = str(written.get("receiver") or inherited)
-    below = [one for one in written.get("routes") or () if isinstance(one, dict)]
+    below = [entry for entry in written.get("routes") or () if isinstance(entry, dict)]
     return Route(
         receiver,
         tuple(_conditions(written)),
         written.get("continue") is True,
-        tuple(_route(one, receiver, left, depth + 1) for one in below),
+        tuple(_route(entry, receiver, left, depth + 1) for entry in below),
     )
 
 

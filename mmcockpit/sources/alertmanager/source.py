@@ -65,13 +65,13 @@ class AlertmanagerSource:
 
     async def get(self, path: str, shape: type[Shape], timeout: float) -> tuple[Shape, float]:
         """Return a result of the API in the given shape, and the server's Unix time of the response."""
-        found = await self._exchanged("GET", path, timeout)
+        exchange = await self._exchanged("GET", path, timeout)
         try:
-            answer = msgspec.json.decode(found.body, type=shape)
+            answer = msgspec.json.decode(exchange.body, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self.endpoint.fault(FaultKind.MALFORMED, not_json_words(found.body, error)) from error
+            raise self.endpoint.fault(FaultKind.MALFORMED, not_json_words(exchange.body, error)) from error
         try:
-            return answer, email.utils.parsedate_to_datetime(found.headers.get("date", "")).timestamp()
+            return answer, email.utils.parsedate_to_datetime(exchange.headers.get("date", "")).timestamp()
         except ValueError as error:
             raise self.endpoint.fault(FaultKind.MALFORMED, "response has no Date header") from error
 
@@ -81,16 +81,16 @@ class AlertmanagerSource:
 
     async def _exchanged(self, method: str, path: str, timeout: float, content: bytes | None = None) -> Exchange:
         headers = {"Content-Type": "application/json"} if content is not None else {}
-        found = await self._http.exchange(method, f"/api/v2/{path}", timeout, headers, content)
-        if not found.status:
-            if found.hung:
+        exchange = await self._http.exchange(method, f"/api/v2/{path}", timeout, headers, content)
+        if not exchange.status:
+            if exchange.hung:
                 raise self.endpoint.fault(FaultKind.TIMEOUT, f"no complete response within {timeout:g}s")
-            refused = found.error == "refused"
-            kind, why = (FaultKind.REFUSED, "connection refused") if refused else (FaultKind.TLS, found.error)
+            refused = exchange.error == "refused"
+            kind, why = (FaultKind.REFUSED, "connection refused") if refused else (FaultKind.TLS, exchange.error)
             raise self.endpoint.fault(kind, why)
-        if found.status != 200:
-            raise self._refusal(found, path)
-        return found
+        if exchange.status != 200:
+            raise self._refusal(exchange, path)
+        return exchange
 
     async def check(self) -> Health:
         """Read the version."""

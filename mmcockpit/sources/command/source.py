@@ -126,8 +126,8 @@ class CommandSource(Connectionless):
 
     async def check(self) -> Health:
         """Look for every allowed program."""
-        found = {name: shutil.which(name, path=self._env.get("PATH", os.defpath)) for name in self._allow}
-        missing = tuple(f"{name}: not found on PATH" for name, program in found.items() if program is None)
+        programs = {name: shutil.which(name, path=self._env.get("PATH", os.defpath)) for name in self._allow}
+        missing = tuple(f"{name}: not found on PATH" for name, program in programs.items() if program is None)
         return Health(True, True, missing=missing, message="" if self._allow else "no command is allowed")
 
     def fault(self, kind: FaultKind, argv: tuple[str, ...], why: str) -> ProbeError:

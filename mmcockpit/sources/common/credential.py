@@ -42,7 +42,7 @@ class Credential:
         if self._secret.file is None:
             return None
         try:
-            found = os.stat(Path(self._secret.file).expanduser())
+            status = os.stat(Path(self._secret.file).expanduser())
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        return status.st_mtime_ns, status.st_size, status.st_ino

@@ -36,15 +36,17 @@ def trust(ca: str = "", verify: bool = True) -> ssl.SSLContext:
 
 def cause(error: BaseException) -> tuple[FaultKind, str]:
     """Return the kind of fault behind a client's exception, and its cause as text."""
-    found = list(_chain(error, set()))
-    for type_, kind, told in _CAUSES:
-        for one in found:
-            if isinstance(one, type_):
-                return kind, told(one)
+    errors = list(_chain(error, set()))
+    for type_, kind, text_of in _CAUSES:
+        for raised in errors:
+            if isinstance(raised, type_):
+                return kind, text_of(raised)
     # For a name with two addresses, asyncio joins both errors in one text without an errno.
-    if any(_REFUSED in str(one) for one in found):
+    if any(_REFUSED in str(raised) for raised in errors):
         return FaultKind.REFUSED, "connection refused"
-    told_by_system = [one.strerror for one in found if isinstance(one, OSError) and one.errno and one.strerror]
+    told_by_system = [
+        raised.strerror for raised in errors if isinstance(raised, OSError) and raised.errno and raised.strerror
+    ]
     return FaultKind.UNREACHABLE, told_by_system[-1] if told_by_system else "connection lost"
 
 

@@ -11,12 +11,12 @@ MAX_BYTES = 1024 * 1024
 def require_file(path: Path | str) -> None:
     """Raise OSError with its reason if a path exists and is not a regular file, or is larger than MAX_BYTES."""
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except FileNotFoundError:
         return
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "not a regular file", str(path))
-    if found.st_size > MAX_BYTES:
+    if status.st_size > MAX_BYTES:
         raise OSError(errno.EFBIG, f"larger than {MAX_BYTES // 1024} KiB", str(path))
 
 

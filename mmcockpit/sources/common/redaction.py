@@ -129,7 +129,7 @@ def _any_base64(char: str) -> str:
 
 def _parts(value: str) -> Iterator[str]:
     """Yield the characters of a value; a run of backslashes is one part."""
-    yield from (found[0] for found in re.finditer(r"\\+|.", value, re.DOTALL))
+    yield from (match[0] for match in re.finditer(r"\\+|.", value, re.DOTALL))
 
 
 def _run_of_backslashes(count: int) -> str:
@@ -172,7 +172,7 @@ def _named(char: str) -> list[str]:
     code, raw = ord(char), char.encode("utf-8", "surrogatepass")
     utf16 = char.encode("utf-16-be", "surrogatepass").hex()
     units = [_either_case(utf16[n : n + 4]) for n in range(0, len(utf16), 4)]
-    found = [
+    spellings = [
         "".join(rf"\\{{1,8}}u{unit}" for unit in units),
         "".join(rf"\\{{1,8}}x{_either_case(f'{byte:02x}')}" for byte in raw),
         "".join(f"%(?:25)*{_either_case(f'{byte:02x}')}" for byte in raw),
@@ -183,7 +183,7 @@ def _named(char: str) -> list[str]:
         rf"\\{{1,8}}U{_either_case(f'{code:08x}')}",
     ]
     name = "apos" if char == "'" else codepoint2name.get(code, "")
-    return [form for form in [*found, f"&(?:amp;)*{name};" if name else ""] if form]
+    return [form for form in [*spellings, f"&(?:amp;)*{name};" if name else ""] if form]
 
 
 def _either_case(digits: str) -> str:

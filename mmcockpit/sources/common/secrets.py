@@ -53,9 +53,9 @@ class Secrets:
             if not value:
                 raise ProbeError(FaultKind.CONFIGURATION, f"secret file {path}: empty")
         self.protect(value)
-        for found in _PASSWORD.finditer(value):
-            self.protect(found[1] or found[2])
-            self.protect(unquote(found[1] or found[2]))
+        for match in _PASSWORD.finditer(value):
+            self.protect(match[1] or match[2])
+            self.protect(unquote(match[1] or match[2]))
         return value
 
     def learn(self, written: object) -> None:
@@ -118,5 +118,5 @@ def _references(written: object) -> Iterator[tuple[str, str]]:
                 yield from ((key, name) for name in names if isinstance(name, str))
             yield from _references(value)
     elif isinstance(written, list | tuple):
-        for one in written:
-            yield from _references(one)
+        for reference in written:
+            yield from _references(reference)

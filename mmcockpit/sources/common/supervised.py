@@ -214,10 +214,10 @@ def run_supervised(argv: Sequence[str], env: Mapping[str, str], timeout: float) 
                     child.communicate(timeout=GIVE_UP_S)
                 child.kill()
                 raise TimeoutError from None
-            told = dict(line.partition(" ")[::2] for line in _everything(ours).splitlines())
-    if "error" in told:
-        raise _error(told["error"])
-    return int(told.get("exit", -signal.SIGKILL)), printed
+            report = dict(line.partition(" ")[::2] for line in _everything(ours).splitlines())
+    if "error" in report:
+        raise _error(report["error"])
+    return int(report.get("exit", -signal.SIGKILL)), printed
 
 
 def _everything(line: socket.socket) -> str:
@@ -237,6 +237,6 @@ def _own_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
 
 
-def _error(told: str) -> OSError:
-    number, _, where = told.partition(" ")
+def _error(text: str) -> OSError:
+    number, _, where = text.partition(" ")
     return OSError(int(number), os.strerror(int(number)), where)

@@ -132,17 +132,17 @@ class Supervisor:
     def _obey(self) -> None:
         assert self._line is not None, "select returned it"
         try:
-            said = self._line.recv(64)
+            command = self._line.recv(64)
         except OSError:
-            said = b""
-        if not said:
+            command = b""
+        if not command:
             # The cockpit is gone. A step continues, so that it is not torn in the middle; other commands end.
             self._line = None
             self._kills = self._kills or not self._survives
-        if b"t" in said and self._status is None:
+        if b"t" in command and self._status is None:
             with contextlib.suppress(OSError):
                 os.killpg(self._pid, signal.SIGTERM)
-        self._kills = self._kills or b"k" in said
+        self._kills = self._kills or b"k" in command
 
     def _kill(self) -> None:
         for pid in _below(os.getpid()):
@@ -164,13 +164,13 @@ def _below(pid: int) -> set[int]:
             state, parent, _ = _stat(int(name))
             if state not in "ZX":
                 children.setdefault(parent, []).append(int(name))
-    found: set[int] = set()
+    descendants: set[int] = set()
     rest = [pid]
     while rest:
         below = children.get(rest.pop(), [])
-        found.update(below)
+        descendants.update(below)
         rest += below
-    return found
+    return descendants
 
 
 def _started(pid: int) -> int:

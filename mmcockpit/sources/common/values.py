@@ -86,14 +86,16 @@ def shape_of(declared: Any) -> Shape:
 
 def _columns(declared: type[Value]) -> dict[str, ValueColumn]:
     hints = get_type_hints(declared, include_extras=True)
-    return {one.encode_name: _column(one.encode_name, hints[one.name]) for one in msgspec.structs.fields(declared)}
+    return {
+        field.encode_name: _column(field.encode_name, hints[field.name]) for field in msgspec.structs.fields(declared)
+    }
 
 
 def _column(key: str, hint: Any) -> ValueColumn:
     kinds, drawn = unwrapped(hint)
-    inside = next((get_args(one)[-1] for one in kinds if get_origin(one) in (list, dict)), None)
+    inside = next((get_args(kind)[-1] for kind in kinds if get_origin(kind) in (list, dict)), None)
     rows = shape_of(inside) if inside is not None else UNDECLARED
-    numeric = any(one in (int, float) for one in kinds)
+    numeric = any(kind in (int, float) for kind in kinds)
     align = drawn.get("align") or ("right" if numeric else "left")
     return ValueColumn(key, **{**drawn, "align": align}, rows=None if rows is UNDECLARED else rows)
 
@@ -103,6 +105,6 @@ def unwrapped(hint: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     drawn: dict[str, Any] = {}
     if get_origin(hint) is Annotated:
         hint, *notes = get_args(hint)
-        drawn = next((one.extra["column"] for one in notes if isinstance(one, msgspec.Meta) and one.extra), {})
+        drawn = next((note.extra["column"] for note in notes if isinstance(note, msgspec.Meta) and note.extra), {})
     kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-    return tuple(one for one in kinds if one is not msgspec.UnsetType), drawn
+    return tuple(kind for kind in kinds if kind is not msgspec.UnsetType), drawn

@@ -63,18 +63,18 @@ class DnsExchanges:
         began = perf_counter()
         try:
             reply = await _exchange(server, name, type_, timeout, recursive=not authoritative)
-            found = _read(reply, shown, type_)
-            if authoritative and found.kind is None and not reply.flags & dns.flags.AA:
-                found = replace(found, rcode="lame", kind=_REFUSALS["lame"][0], why=_REFUSALS["lame"][1])
+            answer = _read(reply, shown, type_)
+            if authoritative and answer.kind is None and not reply.flags & dns.flags.AA:
+                answer = replace(answer, rcode="lame", kind=_REFUSALS["lame"][0], why=_REFUSALS["lame"][1])
         except (TimeoutError, dns.exception.Timeout):
-            found = Answered(shown, "timeout", 0, kind=FaultKind.TIMEOUT, why=f"no response within {timeout:g}s")
+            answer = Answered(shown, "timeout", 0, kind=FaultKind.TIMEOUT, why=f"no response within {timeout:g}s")
         except (dns.exception.DNSException, EOFError, ValueError) as error:
-            found = Answered(shown, "malformed", 0, kind=FaultKind.MALFORMED, why=f"response is not DNS: {error}")
+            answer = Answered(shown, "malformed", 0, kind=FaultKind.MALFORMED, why=f"response is not DNS: {error}")
         except OSError as error:
             kind, why = cause(error)
-            found = Answered(shown, str(kind), 0, kind=kind, why=why)
+            answer = Answered(shown, str(kind), 0, kind=kind, why=why)
         ms = round((perf_counter() - began) * 1000, 1)
-        return replace(found, ms=ms, authoritative=authoritative)
+        return replace(answer, ms=ms, authoritative=authoritative)
 
     async def authoritative(self, server: tuple[str, int], name: str, type_: str, timeout: float) -> list[Answered]:
         """Query the servers of the zone that contains the name, found through a resolver.
@@ -82,19 +82,19 @@ class DnsExchanges:
         If the zone only has a CNAME to another zone, the resolver gives the rest. ProbeError if no zone is found.
         """
         zone, names = await self._zone(server, name, timeout)
-        addresses = await asyncio.gather(*(self._address(server, one, timeout) for one in names))
+        addresses = await asyncio.gather(*(self._address(server, label, timeout) for label in names))
         known = [(each, (ip, self._port)) for each, ip in zip(names, addresses, strict=True) if ip]
         if not known:
             raise ProbeError(FaultKind.UNREACHABLE, f"{zone}: no name server has an address")
 
         async def one(label: str, address: tuple[str, int]) -> Answered:
-            found = await self.ask(address, name, type_, timeout * FIRST_TRY, authoritative=True)
-            if found.kind is None and found.alias and not found.answers:
-                rest = await self.ask(server, found.alias, type_, timeout * FIRST_TRY)
+            answer = await self.ask(address, name, type_, timeout * FIRST_TRY, authoritative=True)
+            if answer.kind is None and answer.alias and not answer.answers:
+                rest = await self.ask(server, answer.alias, type_, timeout * FIRST_TRY)
                 if rest.kind is not None:
-                    found = replace(found, rcode=rest.rcode, kind=rest.kind, why=rest.why)
-                found = replace(found, answers=rest.answers, rcode=rest.rcode)
-            return replace(found, resolver=label)
+                    answer = replace(answer, rcode=rest.rcode, kind=rest.kind, why=rest.why)
+                answer = replace(answer, answers=rest.answers, rcode=rest.rcode)
+            return replace(answer, resolver=label)
 
         return list(await asyncio.gather(*(one(label, address) for label, address in known)))
 
@@ -103,17 +103,17 @@ class DnsExchanges:
         at = dns.name.from_text(name)
         while len(at.labels) > 2:
             reply = await _exchange_or_fault(server, str(at), "NS", timeout)
-            for found in reply.answer:
-                if found.name == at and found.rdtype == dns.rdatatype.NS:
-                    return str(at), sorted(str(one.target) for one in found)[:MAX_SERVERS]
+            for records in reply.answer:
+                if records.name == at and records.rdtype == dns.rdatatype.NS:
+                    return str(at), sorted(str(record.target) for record in records)[:MAX_SERVERS]
             at = at.parent()
         raise ProbeError(FaultKind.NO_DATA, f"{name}: no zone found")
 
     async def _address(self, server: tuple[str, int], name: str, timeout: float) -> str:
         for type_ in ("A", "AAAA"):
-            found = await self.ask(server, name, type_, timeout * FIRST_TRY)
-            if found.answers:
-                return found.answers[0]
+            answer = await self.ask(server, name, type_, timeout * FIRST_TRY)
+            if answer.answers:
+                return answer.answers[0]
         return ""
 
 
@@ -123,7 +123,7 @@ def _local() -> list[str]:
     except (dns.resolver.NoResolverConfiguration, OSError) as error:
         why = "this machine has no resolver; set resolvers"
         raise ProbeError(FaultKind.CONFIGURATION, why) from error
-    return [str(one) for one in resolver.nameservers]
+    return [str(server) for server in resolver.nameservers]
 
 
 def _joined(server: tuple[str, int]) -> str:
@@ -178,6 +178,6 @@ def _read(reply: dns.message.Message, shown: str, type_: str) -> Answered:
     return Answered(shown, rcode, 0, tuple(sorted(_texts(chain.answer, type_))), chain.minimum_ttl)
 
 
-def _texts(found: dns.rrset.RRset, type_: str) -> Iterable[str]:
-    texts = (rdata.to_text() for rdata in found)
+def _texts(records: dns.rrset.RRset, type_: str) -> Iterable[str]:
+    texts = (rdata.to_text() for rdata in records)
     return texts if type_ in _AS_WRITTEN else (text.rstrip(".").lower() for text in texts)

@@ -98,10 +98,10 @@ class DnsSource(Connectionless):
         except ProbeError as error:
             return Health(False, False, message=error.message)
         asked = [desk.ask(server, ".", "NS", CHECK_TIMEOUT_S) for server in self.servers(desk)]
-        found = await asyncio.gather(*asked)
-        good = [one for one in found if one.kind is None]
-        missing = tuple(f"{one.resolver}: {one.why}" for one in found if one.kind is not None)
-        ms = min((one.ms for one in good), default=0.0)
+        answers = await asyncio.gather(*asked)
+        good = [answer for answer in answers if answer.kind is None]
+        missing = tuple(f"{answer.resolver}: {answer.why}" for answer in answers if answer.kind is not None)
+        ms = min((answer.ms for answer in good), default=0.0)
         return Health(bool(good), bool(good), ms=ms, missing=missing, message="" if good else "no resolver responds")
 
     def _opened(self) -> "DnsExchanges":
@@ -123,63 +123,65 @@ class ResolveProbe(Connectionless):
         servers = self._source.servers(desk, args.resolvers)
         try:
             async with asyncio.timeout(timeout):
-                found = await asyncio.gather(*(desk.ask(one, args.name, args.type, timeout * 0.9) for one in servers))
-                first = _answered(found)
+                answers = await asyncio.gather(
+                    *(desk.ask(server, args.name, args.type, timeout * 0.9) for server in servers)
+                )
+                first = _answered(answers)
                 if self._source.authoritative:
-                    server = servers[found.index(first)]
+                    server = servers[answers.index(first)]
                     zone = await desk.authoritative(server, args.name, args.type, timeout)
                     _answered(zone)
-                    found = [*found, *zone]
+                    answers = [*answers, *zone]
         except TimeoutError as error:
             why = f"{args.name}: no response of the zone's servers within {timeout:g}s"
             raise ProbeError(FaultKind.TIMEOUT, why) from error
-        return Reading(_value(found, args))
+        return Reading(_value(answers, args))
 
 
-def _answered(found: "list[Answered]") -> "Answered":
+def _answered(answers: "list[Answered]") -> "Answered":
     """Return the first valid answer; ProbeError if all are faults, of the kind of the first."""
-    for one in found:
-        if one.kind is None:
-            return one
-    causes = dict.fromkeys(f"{one.resolver}: {one.why}" for one in found)
-    raise ProbeError(found[0].kind or FaultKind.NO_DATA, plain("; ".join(causes), 300))
+    for answer in answers:
+        if answer.kind is None:
+            return answer
+    causes = dict.fromkeys(f"{answer.resolver}: {answer.why}" for answer in answers)
+    raise ProbeError(answers[0].kind or FaultKind.NO_DATA, plain("; ".join(causes), 300))
 
 
-def _value(found: "list[Answered]", args: Resolve) -> dict[str, object]:
-    good = [one for one in found if one.kind is None]
-    sets = [set(one.answers) for one in good]
-    whole = len(good) == len(found)
+def _value(given: "list[Answered]", args: Resolve) -> dict[str, object]:
+    good = [answer for answer in given if answer.kind is None]
+    sets = [set(answer.answers) for answer in good]
+    whole = len(good) == len(given)
     value: dict[str, object] = {
         "answers": sorted(set().union(*sets)),
-        "agree": whole and all(one == sets[0] for one in sets) and len({one.rcode for one in good}) == 1,
-        "nxdomain": all(one.rcode == "nxdomain" for one in good),
-        "per_resolver": [_row(one) for one in found],
+        "agree": whole and all(each == sets[0] for each in sets) and len({each.rcode for each in good}) == 1,
+        "nxdomain": all(answer.rcode == "nxdomain" for answer in good),
+        "per_resolver": [_row(answer) for answer in given],
     }
     for name, authoritative in (("ttl", False), ("authoritative_ttl", True)):
-        ttls = [one.ttl for one in good if one.authoritative is authoritative and one.ttl is not None]
+        ttls = [answer.ttl for answer in good if answer.authoritative is authoritative and answer.ttl is not None]
         if ttls:
             value[name] = min(ttls)
     wanted = {text if args.type == "TXT" else text.rstrip(".").lower() for text in args.expect}
     if args.expect:
-        value["expected"] = whole and all(one == wanted for one in sets)
+        value["expected"] = whole and all(each == wanted for each in sets)
     like = (wanted, "noerror") if args.expect else (sets[0], good[0].rcode) if good else (set(), "")
     value["differing"] = [
-        f"{one.resolver}: {', '.join(one.answers) or one.rcode}"
-        for one in found
-        if (set(one.answers), one.rcode) != like
+        f"{answer.resolver}: {', '.join(answer.answers) or answer.rcode}"
+        for answer in given
+        if (set(answer.answers), answer.rcode) != like
     ]
     return value
 
 
-def _row(one: "Answered") -> dict[str, object]:
+def _row(answer: "Answered") -> dict[str, object]:
     row = {
-        "resolver": one.resolver,
-        "authoritative": one.authoritative,
-        "answers": list(one.answers),
-        "rcode": one.rcode,
-        "ms": one.ms,
+        "resolver": answer.resolver,
+        "authoritative": answer.authoritative,
+        "answers": list(answer.answers),
+        "rcode": answer.rcode,
+        "ms": answer.ms,
     }
-    return row if one.ttl is None else row | {"ttl": one.ttl}
+    return row if answer.ttl is None else row | {"ttl": answer.ttl}
 
 
 PROBES = {"resolve": ProbeKind(Resolve, ResolveProbe, ResolveValue)}

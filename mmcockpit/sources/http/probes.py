@@ -122,47 +122,47 @@ class GetProbe(Connectionless):
             )
         headers = {"Host": args.host} if args.host else {}
         content = self._content(headers)
-        found = await self.source.exchange(self.method, args.path, self.question.timeout, headers, content)
-        if found.status == 401 and found.ours and not (self.question.refusable or args.refused):
-            why = refusal_words(401, args.path, _error_message(found.body))
+        exchange = await self.source.exchange(self.method, args.path, self.question.timeout, headers, content)
+        if exchange.status == 401 and exchange.ours and not (self.question.refusable or args.refused):
+            why = refusal_words(401, args.path, _error_message(exchange.body))
             raise endpoint.fault(FaultKind.UNAUTHORISED, why)
         return Reading(
             {
-                "status": found.status,
-                "ms": found.ms,
-                "hung": found.hung,
-                "json": self._named(found),
-                "headers": {name.lower(): found.headers.get(name.lower(), "") for name in args.headers},
+                "status": exchange.status,
+                "ms": exchange.ms,
+                "hung": exchange.hung,
+                "json": self._named(exchange),
+                "headers": {name.lower(): exchange.headers.get(name.lower(), "") for name in args.headers},
                 # Redact before cutting: a cut could leave a part of a secret.
-                "text": endpoint.redact(found.body[:REDACTED].decode(errors="replace"))[:TEXT_LIMIT],
-                "error": found.error,
+                "text": endpoint.redact(exchange.body[:REDACTED].decode(errors="replace"))[:TEXT_LIMIT],
+                "error": exchange.error,
             }
         )
 
     def _content(self, headers: dict[str, str]) -> bytes | None:
         return None
 
-    def _named(self, found: Exchange) -> dict[str, Any]:
-        paths, owed = self.question.args.named, 200 <= found.status < 300
-        if not paths or not found.status:
+    def _named(self, exchange: Exchange) -> dict[str, Any]:
+        paths, owed = self.question.args.named, 200 <= exchange.status < 300
+        if not paths or not exchange.status:
             return {}
-        if found.body.count(b"[") + found.body.count(b"{") > MOST_PARTS:
+        if exchange.body.count(b"[") + exchange.body.count(b"{") > MOST_PARTS:
             raise self.source.endpoint.fault(
                 FaultKind.TOO_LARGE, f"more than {MOST_PARTS} lists and objects in its JSON"
             )
         try:
-            document = msgspec.json.decode(found.body)
+            document = msgspec.json.decode(exchange.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if not owed:
                 return {}
-            raise self._not_json(found) from error
+            raise self._not_json(exchange) from error
         values = {name: value_at(document, path) for name, path in paths.items()}
         return values if owed else {name: value for name, value in values.items() if value is not None}
 
-    def _not_json(self, found: Exchange) -> ProbeError:
-        encoding = found.headers.get("content-encoding", "identity")
+    def _not_json(self, exchange: Exchange) -> ProbeError:
+        encoding = exchange.headers.get("content-encoding", "identity")
         what = f"encoded as {encoding} instead of plain" if encoding != "identity" else "not valid"
-        if found.body.lstrip().startswith(b"<"):
+        if exchange.body.lstrip().startswith(b"<"):
             what = "HTML instead of"
         return self.source.endpoint.fault(FaultKind.MALFORMED, f"{self.question.args.path} is {what} JSON")
 

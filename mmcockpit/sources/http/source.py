@@ -90,11 +90,11 @@ class HttpSource:
         if not self.endpoint.url:
             raise ProbeError(FaultKind.CONFIGURATION, "this http source has no url; set url")
         began, ours = perf_counter(), self.endpoint.headers()
-        found = await self._sent(method, path, timeout, {**ours, **headers}, content)
+        exchange = await self._sent(method, path, timeout, {**ours, **headers}, content)
         left = timeout - (perf_counter() - began)
-        if found.status == 401 and found.ours and left > 0 and self.endpoint.renewed(ours):
-            found = await self._sent(method, path, left, {**self.endpoint.headers(), **headers}, content)
-        return found
+        if exchange.status == 401 and exchange.ours and left > 0 and self.endpoint.renewed(ours):
+            exchange = await self._sent(method, path, left, {**self.endpoint.headers(), **headers}, content)
+        return exchange
 
     async def _sent(
         self, method: str, path: str, timeout: float, headers: Mapping[str, str], content: bytes | None
@@ -124,12 +124,12 @@ class HttpSource:
         try:
             # This takes long on a busy machine, and is not latency of the server.
             await self._prepared()
-            found = await self.exchange("GET", "/", CHECK_TIMEOUT_S, {})
+            exchange = await self.exchange("GET", "/", CHECK_TIMEOUT_S, {})
         except ProbeError as fault:
             return Health(False, False, message=fault.message)
-        message = f"{self.endpoint.host}: {found.error}" if found.error else status_words(found.status)
-        authorised = found.status not in (0, 401, 403)
-        return Health(found.status > 0, authorised, found.headers.get("server", ""), found.ms, message=message)
+        message = f"{self.endpoint.host}: {exchange.error}" if exchange.error else status_words(exchange.status)
+        authorised = exchange.status not in (0, 401, 403)
+        return Health(exchange.status > 0, authorised, exchange.headers.get("server", ""), exchange.ms, message=message)
 
     async def close(self) -> None:
         """Close the last connection without a response; no other stays open between polls."""

@@ -40,8 +40,8 @@ def _is_part(name: str, workload: str) -> bool:
 def chosen_container(boxes: list[tuple[str, str]], wanted: str, annotated: str, workload: str) -> str:
     """Return the requested container, or the application's; ProbeError(configuration) lists the names otherwise."""
     names = [name for name, _ in boxes]
-    found = wanted if wanted in names else "" if wanted else main_container(boxes, annotated, workload)
-    if not found and names:
+    chosen = wanted if wanted in names else "" if wanted else main_container(boxes, annotated, workload)
+    if not chosen and names:
         why = f"unknown container {wanted!r}" if wanted else "several containers, none is marked as the application's"
         raise ProbeError(FaultKind.CONFIGURATION, f"{why}; set container: to one of {', '.join(names)}")
-    return found
+    return chosen

@@ -61,8 +61,8 @@ class ClusterEvent(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     @property
     def last(self) -> datetime:
         """When it was last seen, by the newest time it has; else its creation time."""
-        told = (self.series.last_observed_time if self.series else None, self.last_timestamp, self.event_time)
-        times = [time for time in told if time is not None]
+        moments = (self.series.last_observed_time if self.series else None, self.last_timestamp, self.event_time)
+        times = [time for time in moments if time is not None]
         return max(times) if times else self.metadata.creation_timestamp or datetime.fromtimestamp(0, UTC)
 
     @property

@@ -58,16 +58,16 @@ class Jobs(ClusterProbe):
 
     async def poll(self) -> Reading:
         path = KINDS["job"].path(self.namespace)
-        found = await self.cluster.items(path, (), ListPage[Object], MAX_LISTED)
-        jobs = [one for one in found if str(one["metadata"]["name"]).startswith(self.args.prefix)]
+        listed = await self.cluster.items(path, (), ListPage[Object], MAX_LISTED)
+        jobs = [job for job in listed if str(job["metadata"]["name"]).startswith(self.args.prefix)]
         ended = sorted(filter(None, map(_ending, jobs)))
         at, name, succeeded, reason = ended[-1] if ended else (0.0, "", False, "")
-        running = [one for one in jobs if _ending(one) is None]
+        running = [job for job in jobs if _ending(job) is None]
         return Reading(
             {
                 "total": len(jobs),
                 "running": len(running),
-                "retrying": sum(bool((one.get("status") or {}).get("failed")) for one in running),
+                "retrying": sum(bool((job.get("status") or {}).get("failed")) for job in running),
                 "finished": len(ended),
                 "newest": name,
                 "succeeded": succeeded,
@@ -90,8 +90,8 @@ class CronJob(ClusterProbe):
         if known is None:
             return Reading({"exists": False, "suspended": False, "schedule": "", "time_zone": "", "running": 0})
         failed = last_failed(await self._jobs(known[0]["metadata"]["uid"]))
-        found, date = known
-        spec, status = found.get("spec") or {}, found.get("status") or {}
+        cron_job, date = known
+        spec, status = cron_job.get("spec") or {}, cron_job.get("status") or {}
         schedule, zone = str(spec.get("schedule", "")), str(spec.get("timeZone") or "")
         now = datetime.fromtimestamp(date, UTC) if date else None
         value = {
@@ -108,9 +108,11 @@ class CronJob(ClusterProbe):
 
     async def _jobs(self, uid: str) -> list[Object]:
         """Return the jobs that the CronJob owns."""
-        found = await self.cluster.items(KINDS["job"].path(self.namespace), (), ListPage[Object], MAX_LISTED)
+        listed = await self.cluster.items(KINDS["job"].path(self.namespace), (), ListPage[Object], MAX_LISTED)
         return [
-            one for one in found if any(each.get("uid") == uid for each in one["metadata"].get("ownerReferences") or ())
+            job
+            for job in listed
+            if any(each.get("uid") == uid for each in job["metadata"].get("ownerReferences") or ())
         ]
 
 
@@ -140,7 +142,7 @@ def longest_gap_s(schedule: str, zone: str, now: datetime) -> float:
         raise ProbeError(FaultKind.MALFORMED, f"invalid schedule {schedule!r}: {error}") from None
     if len(runs) < 2:
         return timedelta(days=36_525).total_seconds()
-    return max((later.astimezone(UTC) - one.astimezone(UTC)).total_seconds() for one, later in pairwise(runs))
+    return max((later.astimezone(UTC) - earlier.astimezone(UTC)).total_seconds() for earlier, later in pairwise(runs))
 
 
 def _every_s(text: str) -> float:
@@ -153,12 +155,12 @@ def _every_s(text: str) -> float:
 def _ending(job: Object) -> tuple[float, str, bool, str] | None:
     """Return when a job finished, its name, whether it succeeded and why not; None while it may still succeed."""
     status = job.get("status") or {}
-    for one in status.get("conditions") or ():
-        if one.get("type") in ("Complete", "Failed") and one.get("status") == "True":
-            when = status.get("completionTime") or one.get("lastTransitionTime")
-            succeeded = one["type"] == "Complete"
+    for condition in status.get("conditions") or ():
+        if condition.get("type") in ("Complete", "Failed") and condition.get("status") == "True":
+            when = status.get("completionTime") or condition.get("lastTransitionTime")
+            succeeded = condition["type"] == "Complete"
             at = _time(when).timestamp() if when else 0.0
-            return at, str(job["metadata"]["name"]), succeeded, "" if succeeded else str(one.get("reason", ""))
+            return at, str(job["metadata"]["name"]), succeeded, "" if succeeded else str(condition.get("reason", ""))
     return None
 
 

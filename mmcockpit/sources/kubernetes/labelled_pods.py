@@ -40,10 +40,10 @@ class _Pod(msgspec.Struct, frozen=True, gc=False):
 async def labelled_pods(cluster: ClusterClient, namespace: str, selector: str = "") -> list[Object]:
     """Return the pods of a namespace that match a label selector, with their labels, ports and phase."""
     query: Query = (("labelSelector", selector),) if selector else ()
-    found: list[Object] = []
+    labels: list[Object] = []
     async for pods, _ in cluster.pages(KINDS["pod"].path(namespace), query, ListPage[_Pod], MAX_ITEMS):
-        found += map(_object, pods)
-    return found
+        labels += map(_object, pods)
+    return labels
 
 
 def _object(pod: _Pod) -> Object:

@@ -92,13 +92,13 @@ class Logs(ClusterProbe):
         lanes = asyncio.Semaphore(AT_ONCE)
         asked = (self._count(path, pod, lanes) for pod in started[:MAX_PODS])
         # Wait for all before the first failure is raised: no request continues in the background.
-        found = await asyncio.gather(*asked, return_exceptions=True)
+        results = await asyncio.gather(*asked, return_exceptions=True)
         counts: list[Count] = []
-        for one in found:
-            if isinstance(one, BaseException):
-                raise one
-            if one is not None:
-                counts.append(one)
+        for count in results:
+            if isinstance(count, BaseException):
+                raise count
+            if count is not None:
+                counts.append(count)
         if not counts:
             why = f"{self.cluster.host}: {len(pods)} pods match {self.args.selector}, none has started"
             raise ProbeError(FaultKind.NO_DATA, why)
@@ -132,9 +132,9 @@ def counted(text: bytes, minutes: float) -> Count:
     # After the last line feed there is nothing, or a line that the byte limit has cut.
     lines.pop()
     for line in lines:
-        _, _, said = line.partition(b" ")
-        count.by_level[_level(said, decoder)] += 1
-        count.tracebacks += _TRACEBACK in said
+        _, _, text_of_line = line.partition(b" ")
+        count.by_level[_level(text_of_line, decoder)] += 1
+        count.tracebacks += _TRACEBACK in text_of_line
     count.lines = len(lines)
     covered_s = _between(lines[0], lines[-1]) if lines else 0.0
     count.truncated = count.lines >= MAX_LINES or len(text) >= MAX_LOG_BYTES
@@ -143,11 +143,11 @@ def counted(text: bytes, minutes: float) -> Count:
     return count
 
 
-def _level(said: bytes, decoder: "msgspec.json.Decoder[_Line]") -> str:
-    if not said.startswith(b"{"):
+def _level(text: bytes, decoder: "msgspec.json.Decoder[_Line]") -> str:
+    if not text.startswith(b"{"):
         return _OTHER
     try:
-        return LEVELS.get(decoder.decode(said).level.upper(), _OTHER)
+        return LEVELS.get(decoder.decode(text).level.upper(), _OTHER)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _OTHER
 

@@ -54,7 +54,7 @@ class Network(ClusterProbe):
         own = self.namespace
         policies = await self._list("networkpolicy", own)
         pods = [pod for pod in await self._pods(own, self.args.selector) if _serves(pod)]
-        namespaces = {name_of(one): one for one in await self._list("namespace", "")}
+        namespaces = {name_of(namespace): namespace for namespace in await self._list("namespace", "")}
         peers = {name: await self._pods(name) for name in self.args.from_namespaces if name in namespaces}
         around = Around(own, namespaces, await self._pods(own) if any(map(names_pods, policies)) else [])
         return Reading(self._value(around, policies, pods, peers))
@@ -73,7 +73,8 @@ class Network(ClusterProbe):
         peers: Mapping[str, list[Object]],
     ) -> Object:
         applied = [
-            (pod, [one for one in policies if selects(spec_of(one).get("podSelector"), labels_of(pod))]) for pod in pods
+            (pod, [policy for policy in policies if selects(spec_of(policy).get("podSelector"), labels_of(pod))])
+            for pod in pods
         ]
         incoming = [(pod, _of_type(chosen, "Ingress")) for pod, chosen in applied]
         outgoing = [(pod, _of_type(chosen, "Egress")) for pod, chosen in applied]
@@ -93,7 +94,7 @@ class Network(ClusterProbe):
 
         return {
             "pods": len(pods),
-            "policies": sorted({name_of(one) for _, chosen in applied for one in chosen}),
+            "policies": sorted({name_of(policy) for _, chosen in applied for policy in chosen}),
             "unselected": [name_of(pod) for pod, chosen in applied if not chosen][:20],
             "ingress_isolated": bool(pods) and all(chosen for _, chosen in incoming),
             "egress_isolated": bool(pods) and all(chosen for _, chosen in outgoing),
@@ -104,7 +105,7 @@ class Network(ClusterProbe):
 
 
 def _of_type(policies: list[Object], kind: str) -> list[Object]:
-    return [one for one in policies if kind in _types(spec_of(one))]
+    return [policy for policy in policies if kind in _types(spec_of(policy))]
 
 
 def _types(spec: Object) -> tuple[str, ...]:

@@ -46,8 +46,8 @@ class GetObject(ClusterProbe):
             reply = await self.cluster.get(path)
         except NotThere:
             return Reading({"exists": False})
-        found = self.cluster.decode(msgspec.json.Decoder(dict[str, Any]), reply)
-        return Reading({"exists": True, **reduced(self.args.kind, found)})
+        document = self.cluster.decode(msgspec.json.Decoder(dict[str, Any]), reply)
+        return Reading({"exists": True, **reduced(self.args.kind, document)})
 
 
 class List(ClusterProbe):
@@ -82,14 +82,14 @@ async def require_namespace(cluster: ClusterClient, namespace: str) -> None:
         raise ProbeError(FaultKind.NOT_FOUND, f"{cluster.host}: the namespace {namespace} does not exist") from None
 
 
-def reduced(kind: str, found: dict[str, Any]) -> dict[str, Any]:
+def reduced(kind: str, written: dict[str, Any]) -> dict[str, Any]:
     """Return an object without nulls, managed fields and likely secrets; of a Secret only the properties of its keys.
 
     Struck out are values with names such as DB_PASSWORD in `env` lists and ConfigMaps, and passwords in URLs.
     """
     if kind == "secret":
-        return _secret(found)
-    kept: dict[str, Any] = _reduced(found)
+        return _secret(written)
+    kept: dict[str, Any] = _reduced(written)
     if kind == "configmap" and isinstance(kept.get("data"), dict):
         kept["data"] = {
             name: STRUCK_OUT if value and _SECRET_NAME.search(name) else value for name, value in kept["data"].items()
@@ -110,19 +110,19 @@ def _reduced(value: Any) -> Any:
     return value
 
 
-def _secret(found: dict[str, Any]) -> dict[str, Any]:
+def _secret(secret: dict[str, Any]) -> dict[str, Any]:
     """Reduce a Secret: per key {bytes, base64, placeholder}, and decoded_bytes if the value is base64 text.
 
     `bytes` is the length of the value without trailing line ends, `base64` whether the value is itself base64 text (of
     either alphabet, padded or not), `placeholder` whether it is empty, a template or begins like one of PLACEHOLDERS.
     """
-    metadata = found.get("metadata") or {}
-    data = found.get("data") or {}
+    metadata = secret.get("metadata") or {}
+    data = secret.get("data") or {}
     if not isinstance(metadata, dict) or not isinstance(data, dict):
         raise ProbeError(FaultKind.MALFORMED, "a Secret without metadata or data")
     return {
         "metadata": {name: metadata[name] for name in ("name", "namespace", "creationTimestamp") if metadata.get(name)},
-        "type": str(found.get("type") or "Opaque"),
+        "type": str(secret.get("type") or "Opaque"),
         "data": {str(key): _key(value) for key, value in data.items()},
     }
 
@@ -135,8 +135,8 @@ def _key(encoded: Any) -> dict[str, Any]:
     text = value.decode("utf-8", "replace").strip()
     placeholder = not text or text.upper().startswith(PLACEHOLDERS) or bool(_TEMPLATE.fullmatch(text))
     decoded = _decoded_bytes(text)
-    told = {"bytes": len(value.rstrip(b"\r\n")), "base64": decoded > 0, "placeholder": placeholder}
-    return {**told, "decoded_bytes": decoded} if decoded else told
+    reduced_value = {"bytes": len(value.rstrip(b"\r\n")), "base64": decoded > 0, "placeholder": placeholder}
+    return {**reduced_value, "decoded_bytes": decoded} if decoded else reduced_value
 
 
 def _decoded_bytes(text: str) -> int:

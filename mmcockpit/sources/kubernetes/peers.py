@@ -31,7 +31,7 @@ class Around:
         if by_namespace is not None:
             # Pods of other namespaces are not read: it is enough that the namespace exists.
             return _covers(ports, port, None) and any(
-                selects(by_namespace, labels_of(one)) for one in self.namespaces.values()
+                selects(by_namespace, labels_of(namespace)) for namespace in self.namespaces.values()
             )
         if by_pod is not None:
             chosen = [pod for pod in self.pods if selects(by_pod, labels_of(pod))]
@@ -86,22 +86,22 @@ def names_pods(policy: Object) -> bool:
     """Return whether a policy's egress selects pods of its own namespace, or ports by name."""
     rules = list(_rules([policy], "egress"))
     peers = any("podSelector" in peer for rule in rules for peer in rule.get("to") or ())
-    return peers or any(isinstance(one.get("port"), str) for rule in rules for one in rule.get("ports") or ())
+    return peers or any(isinstance(port.get("port"), str) for rule in rules for port in rule.get("ports") or ())
 
 
 def _in_block(block: Object, address: str) -> bool:
     try:
-        found = ip_address(address)
-        return found in ip_network(block["cidr"], strict=False) and not any(
-            found in ip_network(one, strict=False) for one in block.get("except") or ()
+        ip = ip_address(address)
+        return ip in ip_network(block["cidr"], strict=False) and not any(
+            ip in ip_network(excepted, strict=False) for excepted in block.get("except") or ()
         )
     except (KeyError, ValueError):
         return False
 
 
 def _addresses(pod: Object) -> Iterator[str]:
-    for one in (pod.get("status") or {}).get("podIPs") or ():
-        yield str(one.get("ip", ""))
+    for address in (pod.get("status") or {}).get("podIPs") or ():
+        yield str(address.get("ip", ""))
 
 
 def _covers(ports: Any, wanted: str, pod: Object | None) -> bool:
@@ -110,8 +110,8 @@ def _covers(ports: Any, wanted: str, pod: Object | None) -> bool:
         return True
     number, _, protocol = wanted.partition("/")
     return any(
-        one.get("protocol", "TCP") == (protocol or "TCP") and _holds(one, int(number), protocol or "TCP", pod)
-        for one in ports
+        port.get("protocol", "TCP") == (protocol or "TCP") and _holds(port, int(number), protocol or "TCP", pod)
+        for port in ports
     )
 
 
@@ -122,9 +122,11 @@ def _holds(rule: Object, number: int, protocol: str, pod: Object | None) -> bool
     if isinstance(port, int):
         return port <= number <= int(rule.get("endPort") or port)
     return any(
-        one.get("name") == port and one.get("containerPort") == number and one.get("protocol", "TCP") == protocol
+        declared.get("name") == port
+        and declared.get("containerPort") == number
+        and declared.get("protocol", "TCP") == protocol
         for box in (spec_of(pod).get("containers") or () if pod else ())
-        for one in box.get("ports") or ()
+        for declared in box.get("ports") or ()
     )
 
 
@@ -133,18 +135,18 @@ def _rules(policies: list[Object], direction: str) -> Iterator[Object]:
         yield from spec_of(policy).get(direction) or ()
 
 
-def spec_of(found: Object) -> Object:
+def spec_of(written: Object) -> Object:
     """Return the specification of an object."""
-    spec: Object = found.get("spec") or {}
+    spec: Object = written.get("spec") or {}
     return spec
 
 
-def labels_of(found: Object) -> Mapping[str, str]:
+def labels_of(written: Object) -> Mapping[str, str]:
     """Return the labels of an object."""
-    labels: Mapping[str, str] = found["metadata"].get("labels") or {}
+    labels: Mapping[str, str] = written["metadata"].get("labels") or {}
     return labels
 
 
-def name_of(found: Object) -> str:
+def name_of(written: Object) -> str:
     """Return the name of an object."""
-    return str(found["metadata"]["name"])
+    return str(written["metadata"]["name"])

@@ -111,29 +111,31 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
     @property
     def counted(self) -> bool:
         """Whether the pod should serve: neither ended, nor being deleted, nor failed and replaced by its owner."""
-        replaced = self.phase == "Failed" and any(one.controller for one in self.metadata.owner_references)
+        replaced = self.phase == "Failed" and any(owner.controller for owner in self.metadata.owner_references)
         return self.phase not in ("Succeeded", "Terminating") and not replaced
 
     @property
     def ready(self) -> bool:
         """Whether it should serve and its condition Ready is true."""
-        return self.counted and any(one.type == "Ready" and one.status == "True" for one in self.status.conditions)
+        return self.counted and any(
+            condition.type == "Ready" and condition.status == "True" for condition in self.status.conditions
+        )
 
     @property
     def restarts(self) -> int:
         """Restarts of all its containers since it was created."""
-        return sum(one.restart_count for one in self.status.container_statuses)
+        return sum(container.restart_count for container in self.status.container_statuses)
 
     @property
     def reason(self) -> str:
         """Why it is not ready, empty if it is: the first reason of a container, a condition or the pod."""
         if self.ready:
             return ""
-        for one in self.status.init_container_statuses + self.status.container_statuses:
-            halted = one.state.waiting or one.state.terminated
+        for container in self.status.init_container_statuses + self.status.container_statuses:
+            halted = container.state.waiting or container.state.terminated
             if halted and halted.reason and halted.reason not in ("Completed", "PodInitializing"):
                 return halted.reason
-        conditions = {one.type: one for one in self.status.conditions if one.status == "False"}
+        conditions = {condition.type: condition for condition in self.status.conditions if condition.status == "False"}
         unscheduled = conditions.get("PodScheduled")
         # Only a condition's message names the init container or native sidecar that a pod waits for.
         later = (": ".join(filter(None, _told(conditions.get(name)))) for name in ("Initialized", "Ready"))
@@ -146,14 +148,16 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
         if self.ready or not self.counted:
             return []
         boxes = self.status.init_container_statuses + self.status.container_statuses
-        waiting = {one.state.waiting.reason for one in boxes if one.state.waiting}
-        crashes = {"CrashLoopBackOff" for one in boxes if one.restart_count >= CRASHES and not one.ready}
+        waiting = {container.state.waiting.reason for container in boxes if container.state.waiting}
+        crashes = {
+            "CrashLoopBackOff" for container in boxes if container.restart_count >= CRASHES and not container.ready
+        }
         return sorted((waiting & STUCK) | crashes)
 
     @property
     def workload(self) -> str:
         """The name of the Deployment, StatefulSet or other workload that owns it; empty for a pod without an owner."""
-        owner = next((one for one in self.metadata.owner_references if one.controller), None)
+        owner = next((owner for owner in self.metadata.owner_references if owner.controller), None)
         if owner is None:
             return ""
         return owner.name.rpartition("-")[0] if owner.kind == "ReplicaSet" else owner.name
@@ -162,16 +166,16 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
     def main(self) -> str:
         """The name of its main container; the first one if that is ambiguous."""
         named = self.metadata.annotations.main if self.metadata.annotations else ""
-        found = main_container([(one.name, one.image) for one in self.spec.containers], named, self.workload)
-        return found or (self.spec.containers[0].name if self.spec.containers else "")
+        container = main_container([(box.name, box.image) for box in self.spec.containers], named, self.workload)
+        return container or (self.spec.containers[0].name if self.spec.containers else "")
 
     def image(self, container: str) -> str:
         """Return the image of a container as written in the spec."""
-        return next((one.image for one in self.spec.containers if one.name == container), "")
+        return next((box.image for box in self.spec.containers if box.name == container), "")
 
     def digest(self, container: str) -> str:
         """Return the digest of the image that a container runs, `sha256:…`; empty until it is pulled."""
-        image = next((one.image_id for one in self.status.container_statuses if one.name == container), "")
+        image = next((status.image_id for status in self.status.container_statuses if status.name == container), "")
         return image.rpartition("@")[2] if "sha256:" in image else ""
 
 
@@ -203,7 +207,7 @@ class _Tally:
             uid, restarts = pod.metadata.uid, pod.restarts
             self.seen[uid] = restarts
             self.total += 1
-            self.containers.update({one.name for one in pod.spec.init_containers + pod.spec.containers})
+            self.containers.update({container.name for container in pod.spec.init_containers + pod.spec.containers})
             self.restarts_total += restarts
             if self._first is not None:
                 self.restarts += max(0, restarts - self._first.get(uid, 0))
@@ -215,14 +219,14 @@ class _Tally:
                 self.nodes.add(pod.spec.node_name)
             else:
                 self.waiting.add(pod.reason)
-        self.shown = nsmallest(MAX_SHOWN, self.shown, key=lambda one: one[:2])
+        self.shown = nsmallest(MAX_SHOWN, self.shown, key=lambda row: row[:2])
 
     def container(self, pod: Pod) -> str:
         """Return the container whose image counts; the main one if no container is requested."""
         if self._container is None:
             return pod.main
         annotated = pod.metadata.annotations.main if pod.metadata.annotations else ""
-        boxes = [(one.name, one.image) for one in pod.spec.containers]
+        boxes = [(container.name, container.image) for container in pod.spec.containers]
         return chosen_container(boxes, self._container, annotated, pod.workload)
 
 

@@ -45,10 +45,10 @@ async def list_objects(
     cluster: ClusterClient, path: str, query: Query, keep: Callable[[Object], Object]
 ) -> list[Object]:
     """Return what `keep` makes of each object of a list: only that stays in memory."""
-    found: list[Object] = []
+    objects: list[Object] = []
     async for part, _ in cluster.pages(path, query, ListPage[Object], MAX_ITEMS):
-        found += map(keep, part)
-    return found
+        objects += map(keep, part)
+    return objects
 
 
 async def find_object(
@@ -62,7 +62,7 @@ async def find_object(
     return cluster.decode(_OBJECT, reply), reply.date
 
 
-def observed(found: Object) -> bool:
+def observed(written: Object) -> bool:
     """Return whether a status is of the latest specification; one without observedGeneration counts as current."""
-    seen = (found.get("status") or {}).get("observedGeneration")
-    return seen is None or int(seen) >= int(found["metadata"].get("generation", 0))
+    seen = (written.get("status") or {}).get("observedGeneration")
+    return seen is None or int(seen) >= int(written["metadata"].get("generation", 0))

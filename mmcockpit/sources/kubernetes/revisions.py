@@ -42,7 +42,10 @@ class Revisions(ClusterProbe):
         deployment, _ = known
         sets = await self.cluster.items(KINDS["replicaset"].path(namespace), (), ListPage[Object], MAX_LISTED)
         uid, current = deployment["metadata"]["uid"], _number(deployment)
-        rows = sorted((_row(one) for one in sets if _owned(one, uid)), key=lambda row: -int(row["revision"]))
+        rows = sorted(
+            (_row(replica_set) for replica_set in sets if _owned(replica_set, uid)),
+            key=lambda row: -int(row["revision"]),
+        )
         images = next((row["images"] for row in rows if row["revision"] == current), _images(deployment))
         previous = next((row["revision"] for row in rows if row["images"] != images), 0)
         paused = bool((deployment.get("spec") or {}).get("paused"))
@@ -50,28 +53,28 @@ class Revisions(ClusterProbe):
         return Reading({"exists": True, "paused": paused, **known_})
 
 
-def _row(found: Object) -> Object:
-    status, annotations = found.get("status") or {}, found["metadata"].get("annotations") or {}
+def _row(replica_set: Object) -> Object:
+    status, annotations = replica_set.get("status") or {}, replica_set["metadata"].get("annotations") or {}
     return {
-        "revision": _number(found),
-        "images": _images(found),
+        "revision": _number(replica_set),
+        "images": _images(replica_set),
         "cause": str(annotations.get(CAUSE, "")),
-        "created": str(found["metadata"].get("creationTimestamp") or ""),
+        "created": str(replica_set["metadata"].get("creationTimestamp") or ""),
         "replicas": int(status.get("replicas", 0)),
         "ready": int(status.get("readyReplicas", 0)),
     }
 
 
-def _images(found: Object) -> list[str]:
-    pod = ((found.get("spec") or {}).get("template") or {}).get("spec") or {}
+def _images(replica_set: Object) -> list[str]:
+    pod = ((replica_set.get("spec") or {}).get("template") or {}).get("spec") or {}
     boxes = [*(pod.get("initContainers") or ()), *(pod.get("containers") or ())]
     return [f"{box.get('name', '')}={box.get('image', '')}" for box in boxes]
 
 
-def _number(found: Object) -> int:
-    text = str((found["metadata"].get("annotations") or {}).get(REVISION, ""))
+def _number(replica_set: Object) -> int:
+    text = str((replica_set["metadata"].get("annotations") or {}).get(REVISION, ""))
     return int(text) if text.isdecimal() else 0
 
 
-def _owned(found: Object, uid: str) -> bool:
-    return any(one.get("uid") == uid for one in found["metadata"].get("ownerReferences") or ())
+def _owned(replica_set: Object, uid: str) -> bool:
+    return any(owner.get("uid") == uid for owner in replica_set["metadata"].get("ownerReferences") or ())

@@ -71,8 +71,8 @@ class Rights(ClusterProbe):
                 answer = await CanI(self.cluster, Question(args, self.timeout, 0.0)).read()
             return bool(answer.value["allowed"])
 
-        answers = await asyncio.gather(*(allowed(*one) for one in asked))
-        named = [" ".join(filter(None, one)) for one in asked]
+        answers = await asyncio.gather(*(allowed(*permission) for permission in asked))
+        named = [" ".join(filter(None, permission)) for permission in asked]
         return Reading(
             {
                 "allowed": [name for name, yes in zip(named, answers, strict=True) if yes],

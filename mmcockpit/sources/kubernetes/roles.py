@@ -85,9 +85,9 @@ def rules_of(needs: Needs) -> list[RoleRule]:
     """Return a rule for each resource of one scope, several if verbs differ in their object names."""
     names: dict[tuple[str, str, str], set[str]] = {}
     signals: dict[tuple[str, str, str], set[str]] = {}
-    for one, users in needs.items():
-        names.setdefault((one.group, one.resource, one.verb), set()).add(one.name)
-        signals.setdefault((one.group, one.resource, one.verb), set()).update(users)
+    for permission, users in needs.items():
+        names.setdefault((permission.group, permission.resource, permission.verb), set()).add(permission.name)
+        signals.setdefault((permission.group, permission.resource, permission.verb), set()).update(users)
     verbs: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
     for (group, resource, verb), named in sorted(names.items()):
         verbs.setdefault((group, resource, () if "" in named else tuple(sorted(named))), []).append(verb)

@@ -94,7 +94,7 @@ class Rollout(ClusterProbe):
 
     def _image(self, template: Template) -> str:
         """Return the image of the application's container; of the main or first one if no container is requested."""
-        boxes = [(one.name, one.image) for one in template.spec.containers]
+        boxes = [(container.name, container.image) for container in template.spec.containers]
         if self.args.container is None:
             name = main_container(boxes, template.notes.main, self.args.name) or (boxes[0][0] if boxes else "")
         else:
@@ -122,10 +122,10 @@ async def stuck_reasons(cluster: ClusterClient, namespace: str, workload: Worklo
     """Return why containers of a Deployment's newest revision cannot start, from its pods."""
     sets = await cluster.items(KINDS["replicaset"].path(namespace), (), ListPage[_Set], MAX_ITEMS)
     newest = {
-        one.metadata.name
-        for one in sets
-        if one.metadata.annotations.revision == workload.metadata.annotations.revision
-        and any(owner.uid == workload.metadata.uid for owner in one.metadata.owner_references)
+        replica_set.metadata.name
+        for replica_set in sets
+        if replica_set.metadata.annotations.revision == workload.metadata.annotations.revision
+        and any(owner.uid == workload.metadata.uid for owner in replica_set.metadata.owner_references)
     }
-    mine = [pod for pod in pods if any(one.name in newest for one in pod.metadata.owner_references)]
+    mine = [pod for pod in pods if any(owner.name in newest for owner in pod.metadata.owner_references)]
     return sorted({reason for pod in mine for reason in pod.stuck})

@@ -19,7 +19,7 @@ def selects(selector: Any, labels: Labels) -> bool:
     wanted = selector.get("matchLabels") or {}
     if any(labels.get(name) != value for name, value in wanted.items()):
         return False
-    return all(_matches(one, labels) for one in selector.get("matchExpressions") or ())
+    return all(_matches(requirement, labels) for requirement in selector.get("matchExpressions") or ())
 
 
 def query_text(selector: Any) -> str:
@@ -30,10 +30,10 @@ def query_text(selector: Any) -> str:
     return ",".join([*equal, *map(_expression, selector.get("matchExpressions") or ())])
 
 
-def _expression(one: Mapping[str, Any]) -> str:
-    name, values = one.get("key", ""), ",".join(one.get("values") or ())
+def _expression(requirement: Mapping[str, Any]) -> str:
+    name, values = requirement.get("key", ""), ",".join(requirement.get("values") or ())
     forms = {"In": f"{name} in ({values})", "NotIn": f"{name} notin ({values})", "DoesNotExist": f"!{name}"}
-    return forms.get(str(one.get("operator")), str(name))
+    return forms.get(str(requirement.get("operator")), str(name))
 
 
 def equals(selector: Any, labels: Labels) -> bool:

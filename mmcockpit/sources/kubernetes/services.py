@@ -41,17 +41,17 @@ class Service(ClusterProbe):
 
     async def poll(self) -> Reading:
         namespace = self.namespace
-        found = await _get(self.cluster, "service", namespace, self.args.name)
-        if found is None:
+        service = await _get(self.cluster, "service", namespace, self.args.name)
+        if service is None:
             return Reading({"exists": False, "ready": 0, "not_ready": 0, "ports": [], "addresses": []})
         slices = await _slices(self.cluster, namespace, self.args.name)
-        spec, rows = found.get("spec") or {}, list(_ports(found, slices))
+        spec, rows = service.get("spec") or {}, list(_ports(service, slices))
         return Reading(
             {
                 "exists": True,
                 "type": spec.get("type", "ClusterIP"),
                 "external": spec.get("externalName", ""),
-                "addresses": _addresses(found),
+                "addresses": _addresses(service),
                 "ready": min((row["ready"] for row in rows), default=0),
                 "not_ready": max((row["not_ready"] for row in rows), default=0),
                 "ports": rows,
@@ -73,15 +73,15 @@ class Ingress(ClusterProbe):
 
     async def poll(self) -> Reading:
         namespace = self.namespace
-        found = await _get(self.cluster, "ingress", namespace, self.args.name)
-        rows = [] if found is None else [row async for row in self._backends(found, namespace)]
-        spec = (found or {}).get("spec") or {}
+        ingress = await _get(self.cluster, "ingress", namespace, self.args.name)
+        rows = [] if ingress is None else [row async for row in self._backends(ingress, namespace)]
+        spec = (ingress or {}).get("spec") or {}
         return Reading(
             {
-                "exists": found is not None,
-                "class": _class(found or {}),
-                "addresses": _addresses(found or {}),
-                "annotations": ((found or {}).get("metadata") or {}).get("annotations") or {},
+                "exists": ingress is not None,
+                "class": _class(ingress or {}),
+                "addresses": _addresses(ingress or {}),
+                "annotations": ((ingress or {}).get("metadata") or {}).get("annotations") or {},
                 "covered": {host: _covered(spec, host) for host in self.args.hosts},
                 "backends": rows,
                 "broken": [
@@ -90,9 +90,9 @@ class Ingress(ClusterProbe):
             }
         )
 
-    async def _backends(self, found: Object, namespace: str) -> Any:
+    async def _backends(self, ingress: Object, namespace: str) -> Any:
         known: dict[str, tuple[Object | None, list[Object]]] = {}
-        for host, path, backend in _paths(found.get("spec") or {}):
+        for host, path, backend in _paths(ingress.get("spec") or {}):
             named = backend.get("service")
             if named is None:
                 # A backend other than a Service (for example a bucket) is handled by its controller.
@@ -113,8 +113,8 @@ def _behind(service: Object | None, slices: list[Object], port: Object) -> tuple
     spec = service.get("spec") or {}
     if spec.get("type") == "ExternalName":
         return 1, ""
-    for row, one in zip(_ports(service, slices), spec.get("ports") or (), strict=True):
-        if port.get("name") == one.get("name") if port.get("name") else port.get("number") == one.get("port"):
+    for row, declared in zip(_ports(service, slices), spec.get("ports") or (), strict=True):
+        if port.get("name") == declared.get("name") if port.get("name") else port.get("number") == declared.get("port"):
             return row["ready"], "" if row["ready"] else "no ready endpoint"
     return 0, "the Service does not have this port"
 
@@ -125,10 +125,10 @@ def _ports(service: Object, slices: list[Object]) -> Iterator[Object]:
         name = port.get("name", "")
         ready: set[str] = set()
         others: set[str] = set()
-        for one in slices:
-            if not any((each.get("name") or "") == name for each in one.get("ports") or ()):
+        for endpoints in slices:
+            if not any((each.get("name") or "") == name for each in endpoints.get("ports") or ()):
                 continue
-            for endpoint in one.get("endpoints") or ():
+            for endpoint in endpoints.get("endpoints") or ():
                 # Without the condition, an endpoint is ready.
                 serves = (endpoint.get("conditions") or {}).get("ready") is not False
                 (ready if serves else others).update(endpoint.get("addresses") or ())
@@ -156,21 +156,21 @@ def _same_host(pattern: str, host: str) -> bool:
     return pattern in ("", host)
 
 
-def _class(found: Object) -> str:
-    annotations = (found.get("metadata") or {}).get("annotations") or {}
+def _class(ingress: Object) -> str:
+    annotations = (ingress.get("metadata") or {}).get("annotations") or {}
     return str(
-        (found.get("spec") or {}).get("ingressClassName") or annotations.get("kubernetes.io/ingress.class") or ""
+        (ingress.get("spec") or {}).get("ingressClassName") or annotations.get("kubernetes.io/ingress.class") or ""
     )
 
 
-def _addresses(found: Object) -> list[str]:
-    balancer = (found.get("status") or {}).get("loadBalancer") or {}
-    return [str(one.get("ip") or one.get("hostname") or "") for one in balancer.get("ingress") or ()]
+def _addresses(service: Object) -> list[str]:
+    balancer = (service.get("status") or {}).get("loadBalancer") or {}
+    return [str(address.get("ip") or address.get("hostname") or "") for address in balancer.get("ingress") or ()]
 
 
 async def _get(cluster: ClusterClient, kind: str, namespace: str, name: str) -> Object | None:
-    found = await find_object(cluster, kind, namespace, name)
-    return found[0] if found else None
+    known = await find_object(cluster, kind, namespace, name)
+    return known[0] if known else None
 
 
 async def _slices(cluster: ClusterClient, namespace: str, service: str) -> list[Object]:

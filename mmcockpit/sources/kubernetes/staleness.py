@@ -14,7 +14,7 @@ def ready_pods(kind: str, workload: Workload, pods: Iterable[Pod]) -> int:
     if kind == "deployment":
         return sum(pod.ready and pod.workload == workload.metadata.name for pod in pods)
     uid = workload.metadata.uid
-    return sum(pod.ready and any(one.uid == uid for one in pod.metadata.owner_references) for pod in pods)
+    return sum(pod.ready and any(owner.uid == uid for owner in pod.metadata.owner_references) for pod in pods)
 
 
 class Staleness:

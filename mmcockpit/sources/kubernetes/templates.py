@@ -60,12 +60,12 @@ class Templates(ClusterProbe):
         )
         query: Query = tuple((name, text) for name, text in selectors if text)
         path = KINDS[self.args.kind].path(namespace)
-        found = await self.cluster.items(path, query, ListPage[Object], MAX_LISTED)
-        if not found:
+        listed = await self.cluster.items(path, query, ListPage[Object], MAX_LISTED)
+        if not listed:
             await require_namespace(self.cluster, namespace)
         defaults = await self._defaults(namespace)
         silent = await self._without_token(namespace)
-        return Reading([_row(self.args, one, defaults, silent) for one in found])
+        return Reading([_row(self.args, written, defaults, silent) for written in listed])
 
     async def _list(self, kind: str, namespace: str) -> list[Object]:
         return await self.cluster.items(KINDS[kind].path(namespace), (), ListPage[Object], MAX_LISTED)
@@ -74,24 +74,26 @@ class Templates(ClusterProbe):
         """Return the accounts whose token is not mounted unless a pod requests it."""
         accounts = await self._list("serviceaccount", namespace)
         return frozenset(
-            str(one["metadata"]["name"]) for one in accounts if one.get("automountServiceAccountToken") is False
+            str(account["metadata"]["name"])
+            for account in accounts
+            if account.get("automountServiceAccountToken") is False
         )
 
     async def _defaults(self, namespace: str) -> frozenset[str]:
         """Return the resources for which LimitRanges give containers a default limit."""
         ranges = await self._list("limitrange", namespace)
-        limits = [one for found in ranges for one in (found.get("spec") or {}).get("limits") or ()]
+        limits = [limit for limit_range in ranges for limit in (limit_range.get("spec") or {}).get("limits") or ()]
         return frozenset(
             name
-            for one in limits
-            if one.get("type") == "Container"
+            for limit in limits
+            if limit.get("type") == "Container"
             for name in RESOURCES
-            if name in (one.get("default") or {})
+            if name in (limit.get("default") or {})
         )
 
 
-def _pod_spec(kind: str, found: Object) -> Object:
-    spec: Object = found.get("spec") or {}
+def _pod_spec(kind: str, written: Object) -> Object:
+    spec: Object = written.get("spec") or {}
     if kind == "pod":
         return spec
     if kind == "cronjob":
@@ -100,13 +102,13 @@ def _pod_spec(kind: str, found: Object) -> Object:
     return pod
 
 
-def _row(args: TemplatesArgs, found: Object, defaults: frozenset[str], silent: frozenset[str]) -> Object:
-    pod = _pod_spec(args.kind, found)
+def _row(args: TemplatesArgs, written: Object, defaults: frozenset[str], silent: frozenset[str]) -> Object:
+    pod = _pod_spec(args.kind, written)
     mounted = pod.get("automountServiceAccountToken")
     boxes = list(containers(pod))
     wrong = violations(pod)
     return {
-        "name": str((found.get("metadata") or {}).get("name", "")),
+        "name": str((written.get("metadata") or {}).get("name", "")),
         "violations": wrong[:MAX_NAMED],
         "count": len(wrong),
         "unpinned": [str(box.get("image", "")) for box in boxes if not _DIGEST.search(str(box.get("image", "")))],
@@ -118,18 +120,18 @@ def _row(args: TemplatesArgs, found: Object, defaults: frozenset[str], silent: f
         ],
         "token": mounted if mounted is not None else pod.get("serviceAccountName", "default") not in silent,
         "containers": [str(box.get("name", "")) for box in boxes],
-        **_main(args, found, pod),
-        **_numbers(found),
+        **_main(args, written, pod),
+        **_numbers(written),
     }
 
 
-def _main(args: TemplatesArgs, found: Object, pod: Object) -> Object:
+def _main(args: TemplatesArgs, written: Object, pod: Object) -> Object:
     """Return the name of the application's container, and its probes."""
     boxes = {str(box.get("name", "")): box for box in pod.get("containers") or ()}
-    metadata = ((found.get("spec") or {}).get("template") or found).get("metadata") or {}
+    metadata = ((written.get("spec") or {}).get("template") or written).get("metadata") or {}
     annotated = str((metadata.get("annotations") or {}).get(DEFAULT_CONTAINER, ""))
     named = [(name, str(box.get("image", ""))) for name, box in boxes.items()]
-    workload = str(found["metadata"]["name"])
+    workload = str(written["metadata"]["name"])
     if args.container is None:
         main = main_container(named, annotated, workload) or next(iter(boxes), "")
     else:
@@ -138,19 +140,19 @@ def _main(args: TemplatesArgs, found: Object, pod: Object) -> Object:
     return {"main": main, "probes": {name: _probe(box.get(f"{name}Probe") or {}) for name in PROBES}}
 
 
-def _probe(found: Object) -> Object:
+def _probe(probe: Object) -> Object:
     """Return what a container's probe checks; the path is without its query."""
-    if http := found.get("httpGet"):
+    if http := probe.get("httpGet"):
         return {"kind": "http", "path": str(http.get("path") or "/").partition("?")[0]}
-    return {"kind": next((kind for field, kind in PROBE_KINDS.items() if field in found), ""), "path": ""}
+    return {"kind": next((kind for field, kind in PROBE_KINDS.items() if field in probe), ""), "path": ""}
 
 
-def _numbers(found: Object) -> Object:
-    spec, status = found.get("spec") or {}, found.get("status") or {}
+def _numbers(numbers: Object) -> Object:
+    spec, status = numbers.get("spec") or {}, numbers.get("status") or {}
     desired, ready = spec.get("replicas", 1), status.get("readyReplicas", 0)
-    if found.get("kind") == "DaemonSet" or "desiredNumberScheduled" in status:
+    if numbers.get("kind") == "DaemonSet" or "desiredNumberScheduled" in status:
         desired, ready = status.get("desiredNumberScheduled", 0), status.get("numberReady", 0)
-    return {"desired": int(desired), "ready": int(ready), "observed": observed(found)}
+    return {"desired": int(desired), "ready": int(ready), "observed": observed(numbers)}
 
 
 def _without_limits(pod: Object, defaults: frozenset[str]) -> Iterator[str]:

@@ -157,11 +157,11 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
     @property
     def trouble(self) -> tuple[str, str]:
         """Why it makes no progress, as (reason, message): a replica failure first, then the Progressing condition."""
-        conditions = {one.type: one for one in self.status.conditions}
+        conditions = {condition.type: condition for condition in self.status.conditions}
         failure, progress = conditions.get("ReplicaFailure"), conditions.get("Progressing")
         if progress and progress.reason == "ProgressDeadlineExceeded":
             # Why no pod could be created is more useful than that the deadline is exceeded.
             detail = failure.message if failure and failure.status == "True" else progress.message
             return progress.reason, detail
-        told = failure if failure and failure.status == "True" else progress
-        return (told.reason, told.message) if told else ("", "")
+        condition = failure if failure and failure.status == "True" else progress
+        return (condition.reason, condition.message) if condition else ("", "")

@@ -67,14 +67,14 @@ class Workloads(ClusterProbe):
     async def poll(self) -> Reading:
         namespace = self.namespace
         query: Query = (("labelSelector", self.args.selector),) if self.args.selector else ()
-        found = await self.cluster.items(KINDS[self.args.kind].path(namespace), query, ListPage[Workload], MAX_LISTED)
-        if not found:
+        listed = await self.cluster.items(KINDS[self.args.kind].path(namespace), query, ListPage[Workload], MAX_LISTED)
+        if not listed:
             await require_namespace(self.cluster, namespace)
-        wanted = [one for one in found if one.metadata.name not in self.args.skip]
+        wanted = [workload for workload in listed if workload.metadata.name not in self.args.skip]
         if self.args.kind == "daemonset":
-            wanted = [one.of_nodes() for one in wanted]
+            wanted = [workload.of_nodes() for workload in wanted]
         stale, remark = await self._stale(namespace, wanted)
-        rows = [self._row(one, why) for one, why in zip(wanted, stale, strict=True)]
+        rows = [self._row(workload, why) for workload, why in zip(wanted, stale, strict=True)]
         return Reading(_with_labels(rows, wanted, self.args.label) if self.args.label else rows, remark=remark)
 
     async def _stale(self, namespace: str, wanted: list[Workload]) -> tuple[list[str], str]:
@@ -88,17 +88,19 @@ class Workloads(ClusterProbe):
                 raise
             return [""] * len(wanted), f"age of the status unknown: {error.message}"
         now = asyncio.get_running_loop().time()
-        return [self._staleness.reason(one, ready_pods(self.args.kind, one, pods), now) for one in wanted], ""
+        return [
+            self._staleness.reason(workload, ready_pods(self.args.kind, workload, pods), now) for workload in wanted
+        ], ""
 
-    def _row(self, one: Workload, stale: str) -> Object:
-        reason, message = one.trouble
+    def _row(self, workload: Workload, stale: str) -> Object:
+        reason, message = workload.trouble
         return {
-            "name": one.metadata.name,
-            "desired": one.spec.replicas,
-            "ready": one.status.ready_replicas,
-            "available": one.status.available_replicas,
-            "complete": not stale and one.complete(self.args.kind),
-            "paused": one.spec.paused,
+            "name": workload.metadata.name,
+            "desired": workload.spec.replicas,
+            "ready": workload.status.ready_replicas,
+            "available": workload.status.available_replicas,
+            "complete": not stale and workload.complete(self.args.kind),
+            "paused": workload.spec.paused,
             "reason": stale or reason,
             "message": "" if stale else message,
         }
@@ -106,7 +108,7 @@ class Workloads(ClusterProbe):
 
 def _with_labels(rows: list[Object], workloads: list[Workload], label: str) -> list[Object]:
     """Add to each row the value of a label, and how many of the others have another value."""
-    values = [(one.metadata.labels or {}).get(label, "") for one in workloads]
+    values = [(workload.metadata.labels or {}).get(label, "") for workload in workloads]
     times = Counter(filter(None, values))
     return [
         {**row, "label": value, "differing": times.total() - times[value] if value else 0}
@@ -130,14 +132,14 @@ class Budget(ClusterProbe):
             return Reading({"exists": False, "observed": False, "pods": 0, "covered": 0, "others": []})
         listed = await list_objects(self.cluster, KINDS["pod"].path(namespace), query, _lean)
         budgets = await self.cluster.items(KINDS["pdb"].path(namespace), (), ListPage[Object], MAX_LISTED)
-        found, _ = known
-        spec, status = found.get("spec") or {}, found.get("status") or {}
-        pods = [one for one in listed if one["phase"] not in ("Succeeded", "Failed")]
-        labels = [one["labels"] for one in pods]
+        budget, _ = known
+        spec, status = budget.get("spec") or {}, budget.get("status") or {}
+        pods = [pod for pod in listed if pod["phase"] not in ("Succeeded", "Failed")]
+        labels = [pod["labels"] for pod in pods]
         return Reading(
             {
                 "exists": True,
-                "observed": observed(found),
+                "observed": observed(budget),
                 "pods": len(pods),
                 "covered": sum(selects(spec.get("selector"), each) for each in labels),
                 "others": sorted(_choosing(budgets, labels) - {self.args.name}),
@@ -160,21 +162,21 @@ class Autoscaler(ClusterProbe):
         known = await find_object(self.cluster, "hpa", self.namespace, self.args.name)
         if known is None:
             return Reading({"exists": False, "observed": False, "able": False, "active": False, "limited": False})
-        found, _ = known
-        spec, status = found.get("spec") or {}, found.get("status") or {}
-        conditions = {str(one.get("type")): one for one in status.get("conditions") or ()}
+        autoscaler, _ = known
+        spec, status = autoscaler.get("spec") or {}, autoscaler.get("status") or {}
+        conditions = {str(condition.get("type")): condition for condition in status.get("conditions") or ()}
 
         def holds(name: str) -> bool:
             return bool(conditions.get(name, {}).get("status") == "True")
 
-        wanted = [_metric(one) for one in spec.get("metrics") or ()]
-        present = {_metric(one) for one in status.get("currentMetrics") or ()}
+        wanted = [_metric(metric) for metric in spec.get("metrics") or ()]
+        present = {_metric(metric) for metric in status.get("currentMetrics") or ()}
         limits = conditions.get("ScalingLimited", {})
         return Reading(
             {
                 "exists": True,
                 "target": str((spec.get("scaleTargetRef") or {}).get("name", "")),
-                "observed": observed(found),
+                "observed": observed(autoscaler),
                 "able": holds("AbleToScale"),
                 "active": holds("ScalingActive"),
                 "limited": holds("ScalingLimited") and limits.get("reason") == "TooManyReplicas",
@@ -184,8 +186,8 @@ class Autoscaler(ClusterProbe):
                 "metrics": wanted,
                 "without_value": [name for name in wanted if name not in present],
                 "reason": "; ".join(
-                    str(one.get("message", ""))
-                    for name, one in conditions.items()
+                    str(condition.get("message", ""))
+                    for name, condition in conditions.items()
                     if not holds(name) and name != "ScalingLimited"
                 ),
             }
@@ -199,21 +201,21 @@ def _lean(pod: Object) -> Object:
 def _choosing(budgets: list[Object], labels: list[Object]) -> set[str]:
     """Return the names of the budgets that select any of these labels."""
     return {
-        str(one["metadata"]["name"])
-        for one in budgets
-        if any(selects((one.get("spec") or {}).get("selector"), each) for each in labels)
+        str(budget["metadata"]["name"])
+        for budget in budgets
+        if any(selects((budget.get("spec") or {}).get("selector"), each) for each in labels)
     }
 
 
-def _metric(one: Object) -> str:
+def _metric(metric: Object) -> str:
     """Return the name of a metric in a specification or a status, with its kind first."""
-    match one.get("type"):
+    match metric.get("type"):
         case "Resource":
-            return f"resource {(one.get('resource') or {}).get('name', '')}"
+            return f"resource {(metric.get('resource') or {}).get('name', '')}"
         case "ContainerResource":
-            found = one.get("containerResource") or {}
-            return f"resource {found.get('name', '')} of {found.get('container', '')}"
+            resource = metric.get("containerResource") or {}
+            return f"resource {resource.get('name', '')} of {resource.get('container', '')}"
         case "Pods" | "Object" | "External" as kind:
-            found = one.get(kind.lower()) or {}
-            return f"{kind.lower()} {(found.get('metric') or {}).get('name', '')}"
-    return str(one.get("type", ""))
+            resource = metric.get(kind.lower()) or {}
+            return f"{kind.lower()} {(resource.get('metric') or {}).get('name', '')}"
+    return str(metric.get("type", ""))

@@ -32,5 +32,5 @@ def acts(sql: str) -> str:
     word = first[1] if first else ""
     if not _READS.match(word):
         return f"{word[:20].upper() or 'it'} may change something"
-    found = _FUNCTIONS.search(sql)
-    return f"{found[1].lower()} may change something" if found else ""
+    match = _FUNCTIONS.search(sql)
+    return f"{match[1].lower()} may change something" if match else ""

@@ -138,17 +138,17 @@ class PostgresConnections:
         self._met("", self._nameless[connection])
 
     async def _table(self, cursor: Any, rows: AsyncIterator[Any], limit: int) -> ResultTable:
-        found: list[tuple[Any, ...]] = []
+        fetched: list[tuple[Any, ...]] = []
         left = MAX_TEXT
         async for row in rows:
-            if len(found) == limit:
+            if len(fetched) == limit:
                 raise ProbeError(FaultKind.TOO_LARGE, f"{self.host}: more rows than {limit}")
             values = tuple(self._json(value) for value in row)
             left -= sum(len(str(value)) for value in values)
             if left < 0:
                 raise ProbeError(FaultKind.TOO_LARGE, f"{self.host}: more than {MAX_TEXT} characters")
-            found.append(values)
-        return ResultTable(tuple(column.name for column in cursor.description or ()), found)
+            fetched.append(values)
+        return ResultTable(tuple(column.name for column in cursor.description or ()), fetched)
 
     def _json(self, value: Any) -> Any:
         match value:
@@ -231,12 +231,12 @@ def is_local(host: str) -> bool:
 
 def _unverified(connected: Any) -> str:
     """Return why a connection's certificate was not verified; empty if it was, or if the server is this machine."""
-    told = {option.keyword.decode(): (option.val or b"").decode() for option in connected.info}
-    mode = told.get("sslmode", "")
-    if is_local(told.get("host") or told.get("hostaddr", "")) or mode in ("verify-ca", "verify-full"):
+    options = {option.keyword.decode(): (option.val or b"").decode() for option in connected.info}
+    mode = options.get("sslmode", "")
+    if is_local(options.get("host") or options.get("hostaddr", "")) or mode in ("verify-ca", "verify-full"):
         return ""
     # As in libpq: `require` with a root certificate is verify-ca.
-    if mode == "require" and os.path.exists(told.get("sslrootcert") or os.path.expanduser("~/.postgresql/root.crt")):
+    if mode == "require" and os.path.exists(options.get("sslrootcert") or os.path.expanduser("~/.postgresql/root.crt")):
         return ""
     return f"sslmode={mode}"
 

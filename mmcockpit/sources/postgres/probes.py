@@ -181,12 +181,12 @@ class Settings(PostgresProbe):
     async def value(self) -> Any:
         names = ", ".join(f"'{name.lower()}'" for name in self.args.names)
         sql = f"SELECT name, setting, unit, vartype FROM pg_settings WHERE lower(name) IN ({names})"
-        found = {row[0].lower(): _setting(*row[1:]) for row in (await self.ask(sql, len(self.args.names))).rows}
-        if hidden := [name for name in self.args.names if name.lower() not in found]:
+        settings = {row[0].lower(): _setting(*row[1:]) for row in (await self.ask(sql, len(self.args.names))).rows}
+        if hidden := [name for name in self.args.names if name.lower() not in settings]:
             raise self.fault(
                 FaultKind.NOT_FOUND, f"unknown setting {hidden[0]}, or the role has no permission to read it"
             )
-        return {name: found[name.lower()] for name in self.args.names}
+        return {name: settings[name.lower()] for name in self.args.names}
 
 
 def _replica(name: str, state: str, sync: str, lag_s: float | None, lag_bytes: float | None) -> dict[str, Any]:

@@ -144,8 +144,10 @@ class PostgresSource:
         former = self._dsn
         self._read()
         if self._lease is None or self._dsn != former:
-            made = library.PostgresConnections(self._dsn, self.host, self._secrets.redact, self._met, self._unverified)
-            before, self._lease = self._lease, Lease(made, made.close)
+            connections = library.PostgresConnections(
+                self._dsn, self.host, self._secrets.redact, self._met, self._unverified
+            )
+            before, self._lease = self._lease, Lease(connections, connections.close)
             if before is not None:
                 await before.retire()
         return self._lease
@@ -180,7 +182,7 @@ def _words(dsn: str) -> dict[str, str]:
         words = {"host": host, "dbname": unquote(parts.path.lstrip("/"))}
         if ":" in login:
             words["password"] = login.split(":", 1)[1]
-        return words | {name: found[-1] for name, found in parse_qs(query).items()}
+        return words | {name: values[-1] for name, values in parse_qs(query).items()}
     return {name: value.strip("'") for name, value in _PAIR.findall(dsn)}
 
 

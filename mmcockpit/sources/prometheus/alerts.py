@@ -50,4 +50,4 @@ def firing(line: "PrometheusLine") -> list[FiringAlert]:
         if fault.kind not in _NOT_OFFERED:
             raise
     _, series = line.query('ALERTS{alertstate="firing"}')
-    return [FiringAlert({name: value for name, value in one.metric.items() if name not in _OWN}) for one in series]
+    return [FiringAlert({name: value for name, value in row.metric.items() if name not in _OWN}) for row in series]

@@ -42,11 +42,11 @@ def _newest_sample(line: "PrometheusLine", question: Question) -> float:
     newest = f"timestamp({selector}\n)"
     if limit > LOOKBACK_S:
         newest = f"max_over_time({newest}[{math.ceil(limit)}s:{math.ceil(limit / 60)}s])"
-    _, found = line.query(f"max({newest})")
+    _, series = line.query(f"max({newest})")
     shown = selector if len(selector) <= 120 else selector[:119] + "…"
-    if not found:
+    if not series:
         raise line.fault(FaultKind.STALE, ended(line, shown if shown == selector else "the fresh selector"))
-    now, sampled = instant(line, found[0])
+    now, sampled = instant(line, series[0])
     if now - sampled > limit:
         raise line.fault(
             FaultKind.STALE, f"newest sample of {shown} is {duration(now - sampled)} old (limit {duration(limit)})"

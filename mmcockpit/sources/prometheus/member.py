@@ -47,7 +47,7 @@ class PrometheusMember:
 
     async def _compare(self, witness: Witness) -> None:
         try:
-            told = await self._ask(WITHIN_S, lambda line: line.get(_PATH, dict[str, object]))
+            document = await self._ask(WITHIN_S, lambda line: line.get(_PATH, dict[str, object]))
         except ProbeError as fault:
             if fault.kind in (FaultKind.NOT_FOUND, FaultKind.FORBIDDEN, FaultKind.QUERY):
                 # Not every system with this API reports it.
@@ -55,7 +55,7 @@ class PrometheusMember:
             else:
                 self._lookup.hurry(AGAIN_S)
             return
-        member = " ".join(str(told[name]) for name in ("hostname", "startTime") if told.get(name))
+        member = " ".join(str(document[name]) for name in ("hostname", "startTime") if document.get(name))
         if not member:
             return
         now = monotonic()

@@ -25,8 +25,8 @@ def missing_data(warnings: Sequence[str], marks: Sequence[Any], headers: Mapping
     """Return why a result is partial, in the server's own words; empty for a complete one."""
     limits = [f"{name}: {headers[name]}" for name in _LIMITED if headers.get(name, "").lower() not in ("", "false")]
     marked = ["isPartial is true"] if any(mark not in (None, False, "false") for mark in marks) else []
-    found = [*warnings, *limits, *marked]
-    if not found:
+    notes = [*warnings, *limits, *marked]
+    if not notes:
         return ""
-    others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    return f"partial result: {found[0]}{others}"
+    others = f" (and {len(notes) - 1} more)" if len(notes) > 1 else ""
+    return f"partial result: {notes[0]}{others}"

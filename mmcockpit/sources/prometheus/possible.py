@@ -54,42 +54,46 @@ def impossible(line: "PrometheusLine", queries: Iterable[str]) -> dict[str, Impo
     (status=~"5..") may come: the metric has that label, and only the value is missing.
     """
     asked = [query for query in dict.fromkeys(queries) if not _may_be_empty(query)]
-    found = _with_result(line, asked)
-    empty = [query for query in asked if query not in found]
+    answered = _with_result(line, asked)
+    empty = [query for query in asked if query not in answered]
     if not empty:
         return {}
     chosen = {query: _needed(query) for query in empty}
-    names = {one.name for needed in chosen.values() for one in needed if one.name and one.exact}
+    names = {selector.name for needed in chosen.values() for selector in needed if selector.name and selector.exact}
     present = existing(line, names)
-    texts = [one.text for needed in chosen.values() for one in needed if one.text and one.name in present]
+    texts = [
+        selector.text for needed in chosen.values() for selector in needed if selector.text and selector.name in present
+    ]
     selected = _selected(line, texts)
-    coming = _coming(line, [one for needed in chosen.values() for one in needed if one.text not in selected], present)
+    coming = _coming(
+        line, [selector for needed in chosen.values() for selector in needed if selector.text not in selected], present
+    )
     causes = {query: _why(needed, present, selected, coming) for query, needed in chosen.items()}
     return {query: cause for query, cause in causes.items() if cause is not None}
 
 
 def _may_be_empty(query: str) -> bool:
-    return any(one.name in ALWAYS_POSSIBLE for one in selectors(query))
+    return any(selector.name in ALWAYS_POSSIBLE for selector in selectors(query))
 
 
 def _needed(query: str) -> tuple[Selector, ...]:
-    return tuple(one for one in selectors(unfiltered(query)) if not one.in_absent)
+    return tuple(selector for selector in selectors(unfiltered(query)) if not selector.in_absent)
 
 
 def _with_result(line: "PrometheusLine", queries: Sequence[str]) -> set[str]:
     """Return those that have a result without their comparisons; one that the server refuses counts as one."""
-    found, alone = set[str](), 0
+    answered, alone = set[str](), 0
     for first in range(0, len(queries), AT_ONCE):
         batch = queries[first : first + AT_ONCE]
         try:
-            found |= _evaluated(line, batch)
+            answered |= _evaluated(line, batch)
         except ProbeError as fault:
             if fault.kind not in _REFUSED:
                 raise
             for query in batch:
                 alone += 1
-                found |= _single(line, query) if alone <= ALONE else {query}
-    return found
+                answered |= _single(line, query) if alone <= ALONE else {query}
+    return answered
 
 
 def _single(line: "PrometheusLine", query: str) -> set[str]:
@@ -108,37 +112,47 @@ def _evaluated(line: "PrometheusLine", queries: Sequence[str]) -> set[str]:
 
 
 def _selected(line: "PrometheusLine", texts: Sequence[str]) -> set[str]:
-    distinct, found = list(dict.fromkeys(texts)), set[str]()
+    distinct, present = list(dict.fromkeys(texts)), set[str]()
     for first in range(0, len(distinct), AT_ONCE):
-        found |= selecting(line, distinct[first : first + AT_ONCE])
-    return found
+        present |= selecting(line, distinct[first : first + AT_ONCE])
+    return present
 
 
 def _coming(line: "PrometheusLine", missing: Sequence[Selector], present: set[str]) -> set[str]:
     """Return the texts of the selectors whose series may come: only the value of an outcome is missing."""
-    loose = {one.text: _loosened(one) for one in missing if one.text and one.name in present and one.exact}
-    found = _selected(line, list(loose.values()))
-    return {text for text, wider in loose.items() if wider != text and wider in found}
+    loose = {
+        selector.text: _loosened(selector)
+        for selector in missing
+        if selector.text and selector.name in present and selector.exact
+    }
+    existing_wider = _selected(line, list(loose.values()))
+    return {text for text, wider in loose.items() if wider != text and wider in existing_wider}
 
 
-def _loosened(one: Selector) -> str:
+def _loosened(selector: Selector) -> str:
     """Return a selector that requires only the presence of each label, but for labels of objects also the value."""
-    parts = [f"__name__={quoted(one.name)}"]
-    for name, operator, value in one.matchers:
+    parts = [f"__name__={quoted(selector.name)}"]
+    for name, operator, value in selector.matchers:
         parts.append(f"{name}{operator}{quoted(value)}" if name in _WHICH else f'{name}!=""')
     return "{" + ",".join(parts) + "}"
 
 
 def _why(needed: Sequence[Selector], present: set[str], selected: set[str], coming: set[str]) -> Impossible | None:
-    nameless = sorted({one.name for one in needed if one.name and one.exact and one.name not in present})
+    nameless = sorted(
+        {selector.name for selector in needed if selector.name and selector.exact and selector.name not in present}
+    )
     if nameless:
         return Impossible(f"unknown series {', '.join(nameless)}", True)
-    wrong = [one for one in needed if one.text and one.text not in selected and one.text not in coming]
+    wrong = [
+        selector
+        for selector in needed
+        if selector.text and selector.text not in selected and selector.text not in coming
+    ]
     if wrong:
         return Impossible(f"no series matches {wrong[0].written}", True)
-    if any(one.text in coming for one in needed):
+    if any(selector.text in coming for selector in needed):
         return None
-    reach = max((one.offset_s for one in needed), default=0.0)
+    reach = max((selector.offset_s for selector in needed), default=0.0)
     if reach > 0:
         return Impossible(f"no data before the last {duration(reach)}")
     if len(needed) > 1:

@@ -31,8 +31,8 @@ class Selecting(Args):
 
     def doubts(self, fresh: str) -> list[tuple[str, int, int, str]]:
         texts = {"query": str(getattr(self, "query", "")), **({"fresh": fresh} if fresh else {})}
-        found = [(name, refused) for name, text in texts.items() if (refused := refusal(text)) is not None]
-        return [(name, line, column, f"promql-parser: {why}; {_ONLY}") for name, (line, column, why) in found]
+        refusals = [(name, refused) for name, text in texts.items() if (refused := refusal(text)) is not None]
+        return [(name, line, column, f"promql-parser: {why}; {_ONLY}") for name, (line, column, why) in refusals]
 
 
 class Query(Selecting):
@@ -74,13 +74,20 @@ class _Selecting(PrometheusProbe):
     def needed(self) -> tuple[Selector, ...]:
         """Return the selectors whose metrics must have series, whatever the value is."""
         possible = {*ALWAYS_POSSIBLE, *self.question.may_be_absent}
-        return tuple(one for one in self.selected() if not one.in_absent and one.name not in possible)
+        return tuple(
+            selector for selector in self.selected() if not selector.in_absent and selector.name not in possible
+        )
 
     def verify(self, line: "PrometheusLine", value: Any) -> list[str]:
-        matchers = [matcher for one in self.selected() for matcher in one.matchers if matcher[0] in ("job", "instance")]
+        matchers = [
+            matcher
+            for selector in self.selected()
+            for matcher in selector.matchers
+            if matcher[0] in ("job", "instance")
+        ]
         remarks = list[str]()
         flaw = self._flaw(line, remarks)
-        asks_up = any(one.name == "up" for one in self.selected())
+        asks_up = any(selector.name == "up" for selector in self.selected())
         cause = failing(line, matchers) if flaw or asks_up or value == [] else ""
         # An empty result that is not a value is already no data, with the remark as its cause.
         if flaw and self.question.judged and (value != [] or self.question.empty_is_value):
@@ -123,12 +130,12 @@ class QueryProbe(_Selecting):
     """The result of an instant query; `[]` if nothing matches."""
 
     def answer(self, line: "PrometheusLine") -> Any:
-        kind, found = line.query(self.question.args.query)
+        kind, results = line.query(self.question.args.query)
         if kind not in ("vector", "scalar"):
             raise line.fault(FaultKind.QUERY, f"the result is a {kind}; use an instant query, or the probe range")
         if self.question.args.each:
-            return [{"labels": series.metric, "value": instant(line, series)[1]} for series in found]
-        return instant(line, _only(line, found))[1] if found else []
+            return [{"labels": series.metric, "value": instant(line, series)[1]} for series in results]
+        return instant(line, _only(line, results))[1] if results else []
 
     async def history(self, start: float, end: float, step: float) -> list[tuple[float, float]]:
         """Return the finite points of the past; none for `each`, which is not a single series."""
@@ -137,8 +144,8 @@ class QueryProbe(_Selecting):
 
         def job(line: "PrometheusLine") -> list[tuple[float, float]]:
             coarse = max(step, (end - start) / MAX_POINTS)
-            found = line.query_range(self.question.args.query, start, end, coarse)
-            return [(at, value) for at, value in _points(line, found) if math.isfinite(value)]
+            series = line.query_range(self.question.args.query, start, end, coarse)
+            return [(at, value) for at, value in _points(line, series) if math.isfinite(value)]
 
         points: list[tuple[float, float]] = await self.source.ask(self.question.timeout, job)
         return points
@@ -149,29 +156,31 @@ class RangeProbe(_Selecting):
 
     def selected(self) -> tuple[Selector, ...]:
         over_s = seconds(self.question.args.over)
-        return tuple(replace(one, range_s=one.range_s + over_s) for one in selectors(self.question.args.query))
+        return tuple(
+            replace(selector, range_s=selector.range_s + over_s) for selector in selectors(self.question.args.query)
+        )
 
     def answer(self, line: "PrometheusLine") -> Any:
         args = self.question.args
         # A subquery ends at the server's current time, whatever our clock shows; the line feed ends a comment in the
         # query.
-        _, found = line.query(f"({args.query}\n)[{args.over}:{args.step}]")
-        return [[at, value] for at, value in _points(line, found)]
+        _, series = line.query(f"({args.query}\n)[{args.over}:{args.step}]")
+        return [[at, value] for at, value in _points(line, series)]
 
 
-def _only(line: "PrometheusLine", found: list["ResultSeries"]) -> "ResultSeries":
-    if len(found) > 1:
-        raise _several(line, found)
-    return found[0]
+def _only(line: "PrometheusLine", series: list["ResultSeries"]) -> "ResultSeries":
+    if len(series) > 1:
+        raise _several(line, series)
+    return series[0]
 
 
-def _several(line: "PrometheusLine", found: list["ResultSeries"]) -> ProbeError:
-    return line.fault(FaultKind.QUERY, f"the query gives {len(found)} series; aggregate them, or set each: true")
+def _several(line: "PrometheusLine", series: list["ResultSeries"]) -> ProbeError:
+    return line.fault(FaultKind.QUERY, f"the query gives {len(series)} series; aggregate them, or set each: true")
 
 
-def _points(line: "PrometheusLine", found: list["ResultSeries"]) -> list[tuple[float, float]]:
+def _points(line: "PrometheusLine", results: list["ResultSeries"]) -> list[tuple[float, float]]:
     """Return one series in order; it may consist of several (`a or vector(0)`) if only one at a time has a value."""
-    points = [(at, number(line, text)) for series in found for at, text in series.values]
+    points = [(at, number(line, text)) for series in results for at, text in series.values]
     if len({at for at, _ in points}) < len(points):
-        raise _several(line, found)
+        raise _several(line, results)
     return sorted(points, key=lambda point: point[0])

@@ -79,7 +79,7 @@ class Selector:
 
 def metric_names(promql: str) -> frozenset[str]:
     """Return the names of the metrics that an expression selects; a selector by labels or a pattern has none."""
-    return frozenset(one.name for one in selectors(promql) if one.name and one.exact)
+    return frozenset(selector.name for selector in selectors(promql) if selector.name and selector.exact)
 
 
 @lru_cache(maxsize=512)
@@ -129,15 +129,17 @@ def _parsed(node: Any, range_s: float, offset_s: float, in_absent: bool) -> Iter
 
 
 def _selector(node: Any, range_s: float, offset_s: float, in_absent: bool) -> Selector:
-    found = [(one.name, _operator(one), one.value) for one in node.matchers.matchers]
+    matchers = [(matcher.name, _operator(matcher), matcher.value) for matcher in node.matchers.matchers]
     name, exact = node.name or "", True
-    for label, operator, value in found:
+    for label, operator, value in matchers:
         if label == "__name__" and operator in _NAMED and not name:
             name, exact = value, _NAMED[operator]
     if node.name:
-        found.insert(0, ("__name__", "=", node.name))
-    inside = ",".join(f"{label}{operator}{json.dumps(value, ensure_ascii=False)}" for label, operator, value in found)
-    others = tuple(matcher for matcher in found if matcher[0] != "__name__")
+        matchers.insert(0, ("__name__", "=", node.name))
+    inside = ",".join(
+        f"{label}{operator}{json.dumps(value, ensure_ascii=False)}" for label, operator, value in matchers
+    )
+    others = tuple(matcher for matcher in matchers if matcher[0] != "__name__")
     text = "" if node.matchers.or_matchers else "{" + inside + "}"
     return Selector(name, exact, text, others, range_s, offset_s + _seconds(node.offset), in_absent)
 
@@ -153,14 +155,14 @@ def _seconds(duration: timedelta | None) -> float:
 
 def _guessed(promql: str) -> Iterator[Selector]:
     text = _NOT_METRICS.sub(" ", promql[:MAX_LENGTH])
-    ranges = [_length(found) or _number(found) for found in _RANGE.findall(text)]
-    offsets = [_length(found) for found in _OFFSET.findall(text)]
+    ranges = [_length(text_range) or _number(text_range) for text_range in _RANGE.findall(text)]
+    offsets = [_length(offset) for offset in _OFFSET.findall(text)]
     # Nested ranges cannot be assigned to selectors here: the longest is used for all.
     range_s, offset_s = max(ranges, default=0.0), max(offsets, default=0.0)
     body = _BRACED.sub(" ", text)
     possible = set(_names(" ".join(_bracketed(body, _INSIDE_ABSENT))))
-    made = [found for part in _bracketed(_BRACED.sub(" ", text), _WITH) for found in _ALIAS.findall(part)]
-    aliases = {word for name, given in made for word in (name, *re.findall(r"\w+", given))}
+    aliased = [alias for part in _bracketed(_BRACED.sub(" ", text), _WITH) for alias in _ALIAS.findall(part)]
+    aliases = {word for name, given in aliased for word in (name, *re.findall(r"\w+", given))}
     for name in sorted(set(_names(body)) - aliases):
         yield Selector(name, range_s=range_s, offset_s=offset_s, in_absent=name in possible)
 
@@ -183,9 +185,9 @@ def _names(text: str) -> Iterator[str]:
 
 def _bracketed(text: str, opening: re.Pattern[str]) -> Iterator[str]:
     """Yield the text inside the brackets that these openings begin."""
-    for found in islice(opening.finditer(text), MOST_OPENINGS):
-        level, end = 1, found.end()
+    for match in islice(opening.finditer(text), MOST_OPENINGS):
+        level, end = 1, match.end()
         while level and end < len(text):
             level += (text[end] == "(") - (text[end] == ")")
             end += 1
-        yield text[found.end() : end - 1]
+        yield text[match.end() : end - 1]

@@ -25,7 +25,7 @@ def unfiltered(promql: str) -> str:
 
     `a / b > 0.8` becomes `a / b > bool 0.8`: empty if a or b has no series, or if their labels do not match.
     """
-    tokens = [(found.lastgroup or "", found[0]) for found in _TOKEN.finditer(promql[:MAX_LENGTH])]
+    tokens = [(match.lastgroup or "", match[0]) for match in _TOKEN.finditer(promql[:MAX_LENGTH])]
     return "".join(_kept([token for token in tokens if token[0] != "comment"]))
 
 
@@ -79,12 +79,12 @@ def _end_of_call(tokens: list[tuple[str, str]], at: int) -> int:
 
 def _present(inside: str) -> str:
     """Return the result of absent() without any series: 1 with the labels that its selector requires."""
-    made, found = "vector(1)", selectors(inside)
-    if len(found) == 1:
-        for name, operator, value in found[0].matchers:
+    result, inner = "vector(1)", selectors(inside)
+    if len(inner) == 1:
+        for name, operator, value in inner[0].matchers:
             if operator == "=":
-                made = f'label_replace({made}, "{name}", {_quoted(value)}, "", "")'
-    return made
+                result = f'label_replace({result}, "{name}", {_quoted(value)}, "", "")'
+    return result
 
 
 def _quoted(text: str) -> str:

@@ -76,20 +76,22 @@ class AlertRulesProbe(PrometheusProbe):
         lists: dict[str, list[str]],
         scrape: str,
     ) -> str:
-        told = list[str]()
+        reasons = list[str]()
         if not loaded:
             others = sum(len(group.rules) for group in groups)
             none = f"none of {expected} expected alert rules is loaded" if expected else "no alert rule is loaded"
-            told.append(f"{none}, {others} other rules are" if others else f"{none}: {_rule_files(line)}")
+            reasons.append(f"{none}, {others} other rules are" if others else f"{none}: {_rule_files(line)}")
         elif lists["missing"]:
-            told.append(f"{_of(lists['missing'], expected)} not loaded: {_some(lists['missing'])}")
+            reasons.append(f"{_of(lists['missing'], expected)} not loaded: {_some(lists['missing'])}")
         if lists["never"]:
-            told.append(f"{_of(lists['never'], expected)} can never fire: {_some(lists['never'], '; ')}{scrape}")
+            reasons.append(f"{_of(lists['never'], expected)} can never fire: {_some(lists['never'], '; ')}{scrape}")
         if lists["unhealthy"]:
-            told.append(f"{_of(lists['unhealthy'], expected)} cannot be evaluated: {_some(lists['unhealthy'], '; ')}")
+            reasons.append(
+                f"{_of(lists['unhealthy'], expected)} cannot be evaluated: {_some(lists['unhealthy'], '; ')}"
+            )
         if lists["late"]:
-            told.append(f"{_of(lists['late'], expected)} not evaluated in time: {_some(lists['late'], '; ')}")
-        return ". ".join(told)
+            reasons.append(f"{_of(lists['late'], expected)} not evaluated in time: {_some(lists['late'], '; ')}")
+        return ". ".join(reasons)
 
 
 def _asked(rule: RuleStatus, wanted: Sequence[str]) -> bool:
@@ -123,5 +125,5 @@ def _patterns(line: "PrometheusLine") -> Iterable[str]:
         document = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (ProbeError, yaml.YAMLError, ValueError, RecursionError):
         return ()
-    found = document.get("rule_files") if isinstance(document, dict) else None
-    return [str(one) for one in found] if isinstance(found, list) else ["empty"]
+    patterns = document.get("rule_files") if isinstance(document, dict) else None
+    return [str(pattern) for pattern in patterns] if isinstance(patterns, list) else ["empty"]

@@ -46,13 +46,13 @@ def ended(line: "PrometheusLine", selector: str) -> str:
 def _ended(line: "PrometheusLine", selector: str) -> str:
     for window, step in _BACK:
         _, rows = line.query(f"max by (job, instance) (max_over_time(timestamp({selector}\n)[{window}s:{step}s]))")
-        found = [(float(row.value[1]), row.value[0], row.metric) for row in rows if row.value is not None]
-        if found:
-            at, now, labels = max(found, key=lambda one: one[0])
+        samples = [(float(row.value[1]), row.value[0], row.metric) for row in rows if row.value is not None]
+        if samples:
+            at, now, labels = max(samples, key=lambda sample: sample[0])
             moment = time.strftime("%H:%M:%SZ", time.gmtime(at))
             own = [(name, "=", labels[name]) for name in ("job", "instance") if labels.get(name)]
             return f"the series of {selector} ended {duration(now - at)} ago, at {moment}{failing(line, own)}"
-    matchers = [matcher for one in selectors(selector) for matcher in one.matchers]
+    matchers = [matcher for part in selectors(selector) for matcher in part.matchers]
     return f"no sample of {selector} within the last 24h{failing(line, matchers)}"
 
 
@@ -65,11 +65,13 @@ def failing(line: "PrometheusLine", matchers: Matchers) -> str:
         return ""
     matchers = list(matchers)
     down = [
-        one for one in targets if one.health == "down" and all(_allows(one.labels, *matcher) for matcher in matchers)
+        target
+        for target in targets
+        if target.health == "down" and all(_allows(target.labels, *matcher) for matcher in matchers)
     ]
     if not down:
         return ""
-    down.sort(key=lambda one: sorted(one.labels.items()))
+    down.sort(key=lambda target: sorted(target.labels.items()))
     first, more = down[0].labels, f" (and {len(down) - 1} more)" if len(down) > 1 else ""
     where = f"{first.get('job', '')} {first.get('instance', '')}".strip()
     return f"; scrape of {where} fails: {down[0].last_error or 'no reason given'}{more}"

@@ -72,9 +72,9 @@ class KnownSeries:
 
     def expect(self, selectors: Iterable[Selector]) -> None:
         """Register the selectors of a probe."""
-        for one in selectors:
-            known = self._names.setdefault((one.name, one.exact), _Known())
-            known.reach_s = max(known.reach_s, one.range_s + one.offset_s)
+        for selector in selectors:
+            known = self._names.setdefault((selector.name, selector.exact), _Known())
+            known.reach_s = max(known.reach_s, selector.range_s + selector.offset_s)
 
     def forget(self) -> None:
         """Look up everything again: the server was unreachable, and may return with another history."""
@@ -86,7 +86,7 @@ class KnownSeries:
 
     def missing(self, line: "PrometheusLine", selectors: Iterable[Selector]) -> list[str]:
         """Return the names without any series, sorted; Unverified or a ProbeError if the server does not report it."""
-        wanted = {(one.name, one.exact) for one in selectors if one.name}
+        wanted = {(selector.name, selector.exact) for selector in selectors if selector.name}
         with self._alone():
             if any(self._names[key].due for key in wanted):
                 self._look_up(line)
@@ -99,13 +99,13 @@ class KnownSeries:
 
         A metric that may be absent has no history of its own: the server's own (`up`) counts for it.
         """
-        for one in sorted(selectors, key=lambda one: -(one.range_s + one.offset_s)):
-            window = ceil(one.range_s + max(one.offset_s, 0.0))
+        for selector in sorted(selectors, key=lambda selector: -(selector.range_s + selector.offset_s)):
+            window = ceil(selector.range_s + max(selector.offset_s, 0.0))
             if window < LONG_S:
                 break
-            own = one.exact and one.name not in possible and one.name not in ALWAYS_POSSIBLE
-            name = one.name if own else "up"
-            needed = max(one.offset_s, 0.0) + COVERED * one.range_s
+            own = selector.exact and selector.name not in possible and selector.name not in ALWAYS_POSSIBLE
+            name = selector.name if own else "up"
+            needed = max(selector.offset_s, 0.0) + COVERED * selector.range_s
             with self._alone():
                 recorded_s = self._recorded_s(line, window, name, needed)
             if recorded_s + window / POINTS < needed:
@@ -114,15 +114,19 @@ class KnownSeries:
 
     def unmatched(self, line: "PrometheusLine", selectors: Iterable[Selector]) -> list[str]:
         """Return the selectors whose labels match no series at present: they may not exist yet, or be misspelt."""
-        wanted = {one.text: one for one in selectors if one.matchers and one.text and not one.in_absent}
+        wanted = {
+            selector.text: selector
+            for selector in selectors
+            if selector.matchers and selector.text and not selector.in_absent
+        }
         with self._alone():
             known = {text: self._selected.get(text, (-inf, True)) for text in wanted}
             due = [text for text, (looked, _) in known.items() if monotonic() - looked >= LOOK_EVERY_S][:AT_ONCE]
             if due:
-                found = selecting(line, due)
-                self._selected |= {text: (monotonic(), text in found) for text in due}
-        empty = [one for text, one in wanted.items() if not self._selected.get(text, (0.0, True))[1]]
-        return sorted(one.written for one in empty)
+                present = selecting(line, due)
+                self._selected |= {text: (monotonic(), text in present) for text in due}
+        empty = [selector for text, selector in wanted.items() if not self._selected.get(text, (0.0, True))[1]]
+        return sorted(selector.written for selector in empty)
 
     def _alone(self) -> Lock:
         return self._lock
@@ -137,9 +141,9 @@ class KnownSeries:
         try:
             for first in range(0, len(exact), AT_ONCE):
                 batch = dict(exact[first : first + AT_ONCE])
-                found = _present(line, {name: known.reach_s for name, known in batch.items()})
+                present = _present(line, {name: known.reach_s for name, known in batch.items()})
                 for name, known in batch.items():
-                    known.looked, known.exists = monotonic(), name in found
+                    known.looked, known.exists = monotonic(), name in present
             for (name, is_exact), known in due:
                 if not is_exact:
                     known.exists = bool(_counted(line, f"{{__name__=~{quoted(name)}}}", known.reach_s))
@@ -179,26 +183,26 @@ def quoted(text: str) -> str:
 def _present(line: "PrometheusLine", names: Mapping[str, float]) -> set[str]:
     """Return those names that have a series within their reach (seconds back)."""
     try:
-        found = _named(line, names, "")
+        present = _named(line, names, "")
     except ProbeError as error:
         if error.kind not in (FaultKind.QUERY, FaultKind.CONFIGURATION):
             raise
         # Some services accept no pattern for a metric's name.
         return {name for name, reach_s in names.items() if _counted(line, f"{{__name__={quoted(name)}}}", reach_s)}
-    long = {name: reach_s for name, reach_s in names.items() if name not in found and reach_s > LOOKBACK_S}
+    long = {name: reach_s for name, reach_s in names.items() if name not in present and reach_s > LOOKBACK_S}
     if long:
-        found |= _named(line, long, f"[{ceil(max(long.values()))}s]")
-    return found
+        present |= _named(line, long, f"[{ceil(max(long.values()))}s]")
+    return present
 
 
 def _named(line: "PrometheusLine", names: Iterable[str], window: str) -> set[str]:
     selector = f"{{__name__=~{quoted('|'.join(map(re.escape, sorted(names))))}}}"
     series = f"last_over_time({selector}{window})" if window else selector
     kind, rows = line.query(f"count by (__name__) ({series})")
-    found = {row.metric.get("__name__", "") for row in rows}
-    if kind != "vector" or not found <= set(names):
+    present = {row.metric.get("__name__", "") for row in rows}
+    if kind != "vector" or not present <= set(names):
         raise Unverified("unexpected response to the query of names")
-    return found
+    return present
 
 
 def _counted(line: "PrometheusLine", selector: str, reach_s: float) -> "list[ResultSeries]":

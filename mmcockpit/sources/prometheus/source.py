@@ -95,8 +95,8 @@ class PrometheusSource:
 
     async def alertmanagers(self, timeout: float) -> list[str]:
         """Return the URLs of the Alertmanagers that alerts are sent to."""
-        found = await self.ask(timeout, lambda line: line.get("/api/v1/alertmanagers", _Alertmanagers))
-        return [one.url for one in found.activeAlertmanagers]
+        answer = await self.ask(timeout, lambda line: line.get("/api/v1/alertmanagers", _Alertmanagers))
+        return [manager.url for manager in answer.activeAlertmanagers]
 
     async def firing(self, timeout: float) -> list[FiringAlert]:
         """Return the firing alerts, whether or not they were sent."""

@@ -66,9 +66,9 @@ def _of_jobs(targets: Sequence[Target], jobs: Sequence[str]) -> dict[str, Any]:
         if target.health != "up"
     )
     up = len(expected) - len(down)
-    told = [f"no targets of job {', '.join(missing)}"] if missing else []
-    told += [f"{len(down)} of {len(expected)} targets down: {'; '.join(down[:3])}"] if down else []
-    return {"reason": ". ".join(told), "up": up, "total": len(expected), "missing": missing, "down": down}
+    reasons = [f"no targets of job {', '.join(missing)}"] if missing else []
+    reasons += [f"{len(down)} of {len(expected)} targets down: {'; '.join(down[:3])}"] if down else []
+    return {"reason": ". ".join(reasons), "up": up, "total": len(expected), "missing": missing, "down": down}
 
 
 class RuleStatus(msgspec.Struct, rename="camel"):
@@ -131,12 +131,12 @@ class RulesProbe(PrometheusProbe):
 
 def existing(line: "PrometheusLine", names: set[str]) -> set[str]:
     """Return those of the metrics that have a series at present."""
-    ordered, found = sorted(names), set[str]()
+    ordered, present = sorted(names), set[str]()
     for first in range(0, len(ordered), 50):
         selector = "|".join(ordered[first : first + 50])
         _, series = line.query(f'count by (__name__) ({{__name__=~"{selector}"}})')
-        found |= {one.metric.get("__name__", "") for one in series}
-    return found
+        present |= {row.metric.get("__name__", "") for row in series}
+    return present
 
 
 def _age(line: "PrometheusLine", name: str, now: float, moment: str) -> dict[str, float]:

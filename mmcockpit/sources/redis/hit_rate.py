@@ -34,15 +34,15 @@ class HitRate(RedisProbe):
         return hits / (hits + misses)
 
     async def _counters(self, address: tuple[str, int] | None) -> tuple[str, tuple[int, int]]:
-        found = await self._asked(address)
-        self.loaded(found)
-        if found.get("cluster_enabled") == 1 and not self.server.cluster:
+        counters = await self._asked(address)
+        self.loaded(counters)
+        if counters.get("cluster_enabled") == 1 and not self.server.cluster:
             raise self.partial("one node of a cluster; set `cluster: true` on the source")
-        if "keyspace_hits" not in found:
+        if "keyspace_hits" not in counters:
             raise self.malformed("INFO has no keyspace_hits")
-        return str(found.get("run_id", address)), (
-            self.number(found, "keyspace_hits"),
-            self.number(found, "keyspace_misses"),
+        return str(counters.get("run_id", address)), (
+            self.number(counters, "keyspace_hits"),
+            self.number(counters, "keyspace_misses"),
         )
 
     async def _asked(self, address: tuple[str, int] | None) -> dict[str, Any]:

@@ -50,9 +50,9 @@ class RedisMember:
 
     def _note(self, witness: Witness, reply: Any) -> None:
         for name, field in _FIELDS.items():
-            found = field.search(reply) if isinstance(reply, str) else None
-            if found is None:
+            match = field.search(reply) if isinstance(reply, str) else None
+            if match is None:
                 continue
-            before, self._seen[name] = self._seen.get(name), found[1]
-            if before is not None and before != found[1]:
-                witness.failed_over(name, before, found[1])
+            before, self._seen[name] = self._seen.get(name), match[1]
+            if before is not None and before != match[1]:
+                witness.failed_over(name, before, match[1])

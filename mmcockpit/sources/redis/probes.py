@@ -64,9 +64,9 @@ class RedisProbe(TimedProbe):
             raise ProbeError(FaultKind.TOO_LARGE, f"{self.server.host}: more than {MAX_LINES} lines")
         return await asyncio.to_thread(_fields, text) if len(text) > LONG else _fields(text)
 
-    def loaded(self, found: dict[str, Any]) -> None:
+    def loaded(self, section: dict[str, Any]) -> None:
         """Raise ProbeError(partial) if INFO persistence reports that the data set is still being loaded."""
-        if found.get("loading") == 1:
+        if section.get("loading") == 1:
             raise self.partial("the server is still loading its data set")
 
     def partial(self, why: str) -> ProbeError:
@@ -79,9 +79,9 @@ class RedisProbe(TimedProbe):
             return reply
         raise self.malformed(f"a {type(reply).__name__} where text was expected")
 
-    def number(self, found: dict[str, Any], name: str) -> int:
+    def number(self, section: dict[str, Any], name: str) -> int:
         """Return a field that must be a whole number."""
-        if isinstance(value := found.get(name), int):
+        if isinstance(value := section.get(name), int):
             return value
         raise self.malformed(f"{name} is not an integer")
 
@@ -100,12 +100,12 @@ class Info(RedisProbe):
     async def value(self) -> Any:
         section = self.args.section
         reply = await self.server.ask("INFO", *filter(None, [section]))
-        found = await self.fields(reply)
+        values = await self.fields(reply)
         if section.lower() in _OF_DATA:
-            self.loaded(found if "loading" in found else await self.info("persistence"))
-        if not found and not self.text(reply).startswith("#"):
+            self.loaded(values if "loading" in values else await self.info("persistence"))
+        if not values and not self.text(reply).startswith("#"):
             raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: INFO has no section {section}")
-        return {name: found[name] for name in self.args.fields or found if name in found}
+        return {name: values[name] for name in self.args.fields or values if name in values}
 
 
 class Parameter(RedisProbe):
@@ -121,38 +121,38 @@ class Parameter(RedisProbe):
         except ProbeError as error:
             if error.kind is not FaultKind.FORBIDDEN or name not in _ALSO_IN_INFO:
                 raise
-            found = await self.info("memory")
-            if _ALSO_IN_INFO[name] not in found:
+            parameters = await self.info("memory")
+            if _ALSO_IN_INFO[name] not in parameters:
                 raise
-            return str(found[_ALSO_IN_INFO[name]])
+            return str(parameters[_ALSO_IN_INFO[name]])
         if not isinstance(reply, list) or len(reply) % 2:
             raise self.malformed("CONFIG GET returned no pairs")
-        found = dict(zip(reply[::2], reply[1::2], strict=True))
-        if name not in found:
+        parameters = dict(zip(reply[::2], reply[1::2], strict=True))
+        if name not in parameters:
             raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: unknown parameter {name}")
-        return self.text(found[name])
+        return self.text(parameters[name])
 
 
 class RedisReplication(RedisProbe):
     """The server's role and its replicas."""
 
     async def value(self) -> Any:
-        found = await self.info("replication")
-        role = {"master": "master", "slave": "replica"}.get(str(found.get("role")))
+        section = await self.info("replication")
+        role = {"master": "master", "slave": "replica"}.get(str(section.get("role")))
         if role is None:
             raise self.malformed("INFO replication has no role")
-        rows = [row for name, row in found.items() if re.fullmatch(r"slave\d+", name) and isinstance(row, dict)]
-        replicas = [self._replica(row, self.number(found, "master_repl_offset")) for row in rows]
+        rows = [row for name, row in section.items() if re.fullmatch(r"slave\d+", name) and isinstance(row, dict)]
+        replicas = [self._replica(row, self.number(section, "master_repl_offset")) for row in rows]
         value: dict[str, Any] = {
             "role": role,
-            "connected_replicas": self.number(found, "connected_slaves"),
+            "connected_replicas": self.number(section, "connected_slaves"),
             "online": sum(replica["state"] == "online" for replica in replicas),
             "replicas": replicas,
         }
         if replicas:
             value["max_lag_s"] = max(replica["lag_s"] for replica in replicas)
         if role == "replica":
-            value["master_link_up"] = found.get("master_link_status") == "up"
+            value["master_link_up"] = section.get("master_link_status") == "up"
         return value
 
     def _replica(self, row: dict[str, Any], master_offset: int) -> dict[str, Any]:
@@ -174,17 +174,17 @@ class ClusterState(RedisProbe):
     async def value(self) -> Any:
         if not self.number(await self.info("cluster"), "cluster_enabled"):
             return {"enabled": False, "state": "none", "slots_assigned": 0, "known_nodes": 0, "size": 0}
-        found = await self.fields(await self.server.ask("CLUSTER", "INFO"))
-        if "cluster_state" not in found:
+        cluster = await self.fields(await self.server.ask("CLUSTER", "INFO"))
+        if "cluster_state" not in cluster:
             raise self.malformed("CLUSTER INFO has no state")
-        failing = sum(self.number(found, f"cluster_slots_{state}") for state in ("pfail", "fail"))
-        if failing and found["cluster_state"] == "ok":
+        failing = sum(self.number(cluster, f"cluster_slots_{state}") for state in ("pfail", "fail"))
+        if failing and cluster["cluster_state"] == "ok":
             raise self.partial(f"cluster_state is ok, but {failing} slots are on failing nodes")
         numbers = ("slots_assigned", "known_nodes", "size")
         return {
             "enabled": True,
-            "state": str(found["cluster_state"]),
-            **{name: self.number(found, f"cluster_{name}") for name in numbers},
+            "state": str(cluster["cluster_state"]),
+            **{name: self.number(cluster, f"cluster_{name}") for name in numbers},
         }
 
 

@@ -19,19 +19,19 @@ class Snapshot(RedisProbe):
     """
 
     async def value(self) -> Any:
-        server, found = await self.info("server"), await self.info("persistence")
-        self.loaded(found)
+        server, persistence = await self.info("server"), await self.info("persistence")
+        self.loaded(persistence)
         now, up = await self._now(server), self.number(server, "uptime_in_seconds")
-        last, saves = self.number(found, "rdb_last_save_time"), found.get("rdb_saves")
+        last, saves = self.number(persistence, "rdb_last_save_time"), persistence.get("rdb_saves")
         saved = saves > 0 if isinstance(saves, int) else last > now - up + START_S
-        if not saved and found.get("rdb_last_load_keys_loaded") != 0 and up < self.args.max_age_s:
+        if not saved and persistence.get("rdb_last_load_keys_loaded") != 0 and up < self.args.max_age_s:
             why = f"no snapshot since the server started {duration(up)} ago; the age of an older file is not visible"
             raise ProbeError(FaultKind.NO_DATA, f"{self.server.host}: {why}; run BGSAVE")
         value = {
             "saved": saved,
-            "last_ok": found.get("rdb_last_bgsave_status") == "ok",
-            "changes": self.number(found, "rdb_changes_since_last_save"),
-            "running": found.get("rdb_bgsave_in_progress") == 1,
+            "last_ok": persistence.get("rdb_last_bgsave_status") == "ok",
+            "changes": self.number(persistence, "rdb_changes_since_last_save"),
+            "running": persistence.get("rdb_bgsave_in_progress") == 1,
         }
         return {**value, "age_s": max(0, now - last)} if saved else value
 

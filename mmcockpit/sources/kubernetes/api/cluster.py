@@ -152,7 +152,7 @@ class ClusterClient:
 
         async with deadline(CHECK_WITHIN, self.host):
             granted = await asyncio.gather(*map(have, permissions))
-        return [one for one, yes in zip(permissions, granted, strict=True) if not yes]
+        return [permission for permission, yes in zip(permissions, granted, strict=True) if not yes]
 
     async def close(self) -> None:
         """Close every connection."""

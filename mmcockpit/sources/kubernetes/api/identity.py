@@ -18,8 +18,8 @@ NAME = "cluster"
 
 def watched(sources: Sequence[SourceSpec]) -> SourceSpec | None:
     """Return the kubernetes source that `${cluster.*}` refers to; None if there is none."""
-    kinds = [one for one in sources if one.kind == "kubernetes"]
-    return next((one for one in kinds if one.name == NAME), kinds[0] if kinds else None)
+    kinds = [source for source in sources if source.kind == "kubernetes"]
+    return next((source for source in kinds if source.name == NAME), kinds[0] if kinds else None)
 
 
 def identity(spec: SourceSpec) -> Cluster:
@@ -44,11 +44,11 @@ def _chosen(kubeconfig: str, context: str) -> tuple[str, str, dict[str, Any]]:
     written = kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
     paths = [Path(part).expanduser().absolute() for part in written.split(os.pathsep) if part]
     files = {path: _read(path) for path in paths}
-    context = context or next((name for told in files.values() if (name := _text(told, "current-context"))), "")
-    for path, told in files.items():
-        entry = _entry(told, "contexts", "context", context)
+    context = context or next((name for document in files.values() if (name := _text(document, "current-context"))), "")
+    for path, document in files.items():
+        entry = _entry(document, "contexts", "context", context)
         if entry is not None:
-            return str(path), context, _entry(told, "clusters", "cluster", _text(entry, "cluster")) or {}
+            return str(path), context, _entry(document, "clusters", "cluster", _text(entry, "cluster")) or {}
     return "", "", {}
 
 
@@ -70,24 +70,24 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             text = file.read(MAX_BYTES)
-        told = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, ValueError, yaml.YAMLError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
-def _entry(told: dict[str, Any], many: str, one: str, name: str) -> dict[str, Any] | None:
+def _entry(document: dict[str, Any], many: str, key: str, name: str) -> dict[str, Any] | None:
     """Return the entry with this name in one of the lists of a kubeconfig."""
-    entries = told.get(many)
+    entries = document.get(many)
     for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, dict) and name and entry.get("name") == name and isinstance(entry.get(one), dict):
-            found: dict[str, Any] = entry[one]
-            return found
+        if isinstance(entry, dict) and name and entry.get("name") == name and isinstance(entry.get(key), dict):
+            value: dict[str, Any] = entry[key]
+            return value
     return None
 
 
-def _text(told: dict[str, Any], key: str) -> str:
-    value = told.get(key)
+def _text(document: dict[str, Any], key: str) -> str:
+    value = document.get(key)
     return plain(value, 400) if isinstance(value, str) else ""
 
 

@@ -23,10 +23,10 @@ def written(paths: tuple[str, ...]) -> SignInFiles:
 
 def _state(path: str) -> object:
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def kubeconfigs(kubeconfig: str) -> str:
@@ -54,11 +54,11 @@ class Chosen(NamedTuple):
     @property
     def digest(self) -> str:
         """The digest of the entries and their files; it does not depend on the current context."""
-        told = hashlib.sha256(repr([entry.value for entry in self]).encode())
+        digest = hashlib.sha256(repr([entry.value for entry in self]).encode())
         for path in self.files:
             with suppress(OSError):
-                told.update(Path(path).read_bytes())
-        return told.hexdigest()
+                digest.update(Path(path).read_bytes())
+        return digest.hexdigest()
 
 
 def choose(merged: Any, context: str) -> Chosen:

@@ -79,11 +79,11 @@ class Lists:
         (kind,) = get_args(page)
         # Objects of unknown shape take long: they are decoded part by part.
         item = msgspec.json.Decoder(kind) if get_origin(kind) is dict else None
-        found = 0
+        count = 0
         async for answer, reply in self._answers(path, query, _RAWS if item else msgspec.json.Decoder(page)):
             items = answer.items or []
-            found += len(items)
-            if found > most:
+            count += len(items)
+            if count > most:
                 raise ProbeError(FaultKind.TOO_LARGE, f"{self._server.host}: {path} has more than {most} items")
             for start in range(0, len(items) or 1, CHUNK):
                 part = items[start : start + CHUNK]

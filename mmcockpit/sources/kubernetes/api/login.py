@@ -171,8 +171,8 @@ def _signed_in(loader: Any) -> tuple[Any, tuple[str, ...]]:
 def _fingerprints(path: str | None) -> tuple[str, ...]:
     if path is None:
         return ()
-    found = _CERTIFICATE.findall(Path(path).read_text(encoding="ascii", errors="replace"))
-    return tuple(sorted({hashlib.sha256(ssl.PEM_cert_to_DER_cert(each)).hexdigest()[:32] for each in found}))
+    certificates = _CERTIFICATE.findall(Path(path).read_text(encoding="ascii", errors="replace"))
+    return tuple(sorted({hashlib.sha256(ssl.PEM_cert_to_DER_cert(each)).hexdigest()[:32] for each in certificates}))
 
 
 def _straight(host: str) -> Any:
