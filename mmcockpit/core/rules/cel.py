@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from mmcockpit.core.rules.cel_errors import error_sentence, kind_words
+
 STEPS = 10_000
 """Maximum list entries that one evaluation visits, over all its comprehensions: a limit of the CEL library."""
 
@@ -19,7 +21,6 @@ The library copies the resulting list at each entry, so that the time grows with
 _SCOPE = frozenset({"value", "baseline", "vars", "now", "started"})
 _MAPS = re.compile(r"\.\s*map\s*\(")
 _PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
-_STATUS = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")
 _FAILURES = (RuntimeError, ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
 """Errors of the library when it cannot evaluate a rule or convert a value."""
 
@@ -58,7 +59,7 @@ def is_true(text: str, numeric: bool, scope: Mapping[str, Any]) -> bool | Undeci
     found = _evaluated(text, numeric, "BOOL", "true or false", scope)
     if isinstance(found, bool | Undecided):
         return found
-    return Undecided(f"the rule returns a {type(found).__name__}, not true or false")
+    return Undecided(f"the rule returns {kind_words(found)}, not true or false")
 
 
 def evaluate_duration(text: str, scope: Mapping[str, Any]) -> float | Undecided:
@@ -68,7 +69,7 @@ def evaluate_duration(text: str, scope: Mapping[str, Any]) -> float | Undecided:
         return found
     seconds = getattr(found, "total_seconds", lambda: -1.0)()
     if seconds < 0:
-        return Undecided(f"the rule returns {found}, not a duration of 0 s or more")
+        return Undecided("the rule does not return a duration of 0 s or more")
     return float(seconds)
 
 
@@ -120,8 +121,7 @@ def _longest(value: Any) -> int:
 def _reason(report: str) -> str:
     if "Iteration budget exceeded" in report:
         return f"the rule goes through more than {STEPS:,} list entries; use a shorter list or fewer nested loops"
-    text = _STATUS.sub("", report.splitlines()[0] if report else "") or "no reason given"
-    return f"the rule cannot be decided: {text}"
+    return f"the rule cannot be decided: {error_sentence(report)}"
 
 
 @lru_cache(maxsize=1024)

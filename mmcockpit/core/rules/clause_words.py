@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from mmcockpit.core.model.shape import UNDECLARED, Shape
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.cel import Undecided
+from mmcockpit.core.rules.cel_errors import kind_words
 from mmcockpit.core.rules.cel_syntax import Node
 from mmcockpit.core.rules.clause_values import Evaluator, Scope, missing_field
 from mmcockpit.core.text import plain
+from mmcockpit.core.words import values
 from mmcockpit.core.words.amounts import LONGEST_TEXT, counted
-from mmcockpit.core.words.values import amount, first_names, joined_names
+from mmcockpit.core.words.values import first_names, joined_names
 
 LONGEST_CLAUSE = 110
 
@@ -118,7 +121,18 @@ class Words:
         )
 
     def _shown(self, value: Any, unit: str) -> str:
-        return "not known" if isinstance(value, Undecided) else amount(value, unit, self.shape)
+        return amount(value, unit, self.shape)
+
+    def mistyped(self, node: Node, scope: Scope) -> str:
+        """Return the first field that a part reads and cannot use, with its value; empty if it reads none."""
+        if node.kind in ("field", "index", "name"):
+            value = self.evaluator.value(node, scope)
+            if isinstance(value, Undecided):
+                return self.mistyped(node.parts[0], scope) if node.parts else ""
+            what, kind = self.subject(node, scope) or "the value", kind_words(value)
+            return f"{what} is {kind}: {amount(value)} (the rule expects another type)"
+        parts = node.parts[:1] if node.kind == "loop" else node.parts
+        return next(filter(None, (self.mistyped(part, scope) for part in parts)), "")
 
     def _branch(self, node: Node, scope: Scope) -> Node:
         return node.parts[2] if self.evaluator.truth(node.parts[0], scope) is False else node.parts[1]
@@ -204,11 +218,16 @@ class Words:
         return Clause(subject, f"{subject} {shown} ({must} {shown_part})".strip())
 
 
+def amount(value: Any, unit: str = "", shape: Shape = UNDECLARED) -> str:
+    """Return the value of a part of a rule as short text."""
+    return "not known" if isinstance(value, Undecided) else values.amount(value, unit, shape)
+
+
 def undecided(words: Words, node: Node, scope: Scope, reason: str) -> str:
     """Return the text of an undecided condition: what is missing or of the wrong type, and what it must be."""
     if node.kind != "compare":
         missing = missing_field(node, scope)
-        return f"{words.label(missing)} is missing" if missing else reason
+        return f"{words.label(missing)} is missing" if missing else words.mistyped(node, scope) or reason
     measured, sign, limit = words.sides(node, scope)
     lacking = missing_field(limit, scope)
     if lacking:
@@ -219,8 +238,10 @@ def undecided(words: Words, node: Node, scope: Scope, reason: str) -> str:
         return f"{words.label(missing)} is missing ({must})"
     value = words.evaluator.value(measured, scope)
     if isinstance(value, Undecided):
-        return reason
-    return f"{words.subject(measured, scope) or 'the value'} is {_kind(value)}: {amount(value)} ({must})"
+        return words.mistyped(measured, scope) or reason
+    if isinstance(words.evaluator.value(limit, scope), Undecided):
+        return words.mistyped(limit, scope) or reason
+    return f"{words.subject(measured, scope) or 'the value'} is {kind_words(value)}: {amount(value)} ({must})"
 
 
 def of_entries(names: Sequence[str], total: int, says: str) -> str:
@@ -229,19 +250,6 @@ def of_entries(names: Sequence[str], total: int, says: str) -> str:
     if named:
         return f"{named}: {says}"
     return says if total == 1 else f"{says}, {total} entries"
-
-
-def _kind(value: Any) -> str:
-    match value:
-        case bool():
-            return "yes or no"
-        case str():
-            return "text"
-        case list():
-            return "a list"
-        case dict():
-            return "an object"
-    return "a number"
 
 
 def _weight(node: Node, scope: Scope) -> int:

@@ -7,7 +7,7 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.cel import Undecided
 from mmcockpit.core.rules.cel_syntax import Node, parse
 from mmcockpit.core.rules.clause_values import Evaluator, OutOfBudget, Scope
-from mmcockpit.core.rules.clause_words import LONGEST_CLAUSE, Clause, Words, of_entries, undecided
+from mmcockpit.core.rules.clause_words import LONGEST_CLAUSE, Clause, Words, amount, of_entries, undecided
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.joined import about
 from mmcockpit.core.words.values import cause_of, entry_name, first_names, joined_names
@@ -200,7 +200,7 @@ class _Explanation:
             return f"{subject} {' or '.join(map(self._name, _entries(self.evaluator.value(node.parts[1], scope))))}"
         if node.kind == "method" and len(node.parts) > 1:
             value = self.evaluator.value(node.parts[1], scope)
-            return f"{subject} {_LIKE.get(node.name, 'like')} {value}".strip()
+            return f"{subject} {_LIKE.get(node.name, 'like')} {amount(value)}".strip()
         return subject
 
     def _filtered(self, node: Node, counted: Node, want: bool, scope: Scope) -> list[Clause]:

@@ -13,13 +13,14 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import SEVERITY, Basis, Level, Verdict
 from mmcockpit.core.rules.baseline import missing_words, reads_baseline, without_baseline
 from mmcockpit.core.rules.cel import Undecided, evaluate_duration, evaluate_text, is_true
+from mmcockpit.core.rules.cel_errors import kind_words
 from mmcockpit.core.rules.clauses import broken_clauses, undecided_clause
 from mmcockpit.core.rules.workloads import least_settle_s, restarted
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.joined import with_cause
-from mmcockpit.core.words.values import cause_of, value_line
+from mmcockpit.core.words.values import amount, cause_of, value_line
 from mmcockpit.core.words.verdicts import fault_text, result_words, verdict_reason
 
 NO_RULE = "no rule: shown, not judged"
@@ -156,7 +157,7 @@ def _broken(signal: Signal, value: Any, session: Session, scope: dict[str, Any],
     if names:
         return members_in_words(session, names)
     if signal.shape.explains and (explanation := at(value, signal.shape.explains)):
-        return plain(str(explanation), LONGEST_TEXT)
+        return plain(explanation if isinstance(explanation, str) else amount(explanation), LONGEST_TEXT)
     clauses = broken_clauses([rule for rule in rules if rule], scope, signal) if rules else ""
     sentence = clauses or f"{value_line(value, signal)}: not as its rule requires"
     return with_cause(sentence, cause_of(value, signal.shape))
@@ -212,5 +213,5 @@ def _judgeable(signal: Signal, reading: Reading) -> tuple[Any, str]:
     if empty:
         return 0.0, ""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return value, f"a {type(value).__name__} where a number is expected"
+        return value, f"{kind_words(value)} where a number is expected"
     return float(value), ""

@@ -12,6 +12,8 @@ LONGEST_TEXT = 48
 """Maximum characters of one text that are shown."""
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 _SHORT_DIGEST = 12
+_CAPITALISED = {"True": "yes", "False": "no", "None": "none"}
+"""Texts such as the status of a condition of Kubernetes."""
 
 
 def scalar(value: Any, unit: str = "", at_most: int = LONGEST_TEXT) -> str:
@@ -29,7 +31,8 @@ def scalar(value: Any, unit: str = "", at_most: int = LONGEST_TEXT) -> str:
             return f"{value:%Y-%m-%d %H:%M:%SZ}"
     if unit == "digest":
         return plain(str(value)).rpartition(":")[2][:_SHORT_DIGEST]
-    return plain(_DIGEST.sub(r"\1…", str(value)), at_most)
+    text = str(value)
+    return _CAPITALISED.get(text) or plain(_DIGEST.sub(r"\1…", text), at_most)
 
 
 def counted(count: int, one: str, many: str = "") -> str:

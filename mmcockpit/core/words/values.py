@@ -101,7 +101,7 @@ def value_line(value: Any, signal: Signal | None = None, at_most: int = FIELDS) 
             if not names or not all(names):
                 return counted(len(value), "entry", "entries")
             return plain(joined_names(names[:FIELDS], len(names)), LONGEST_LINE)
-    return plain(str(value), LONGEST_LINE)
+    return scalar(value, at_most=LONGEST_LINE)
 
 
 def fields(value: Mapping[str, Any], shape: Shape, at_most: int = 40) -> list[tuple[str, str]]:
@@ -138,13 +138,18 @@ def _place(value: Any, paths: str, form: str, shape: Shape) -> str:
     part = parts[0]
     if isinstance(part, list) and form == "first":
         more = f" and {len(part) - 1} more" if len(part) > 1 else ""
-        return f"{scalar(part[0], at_most=LONGEST_LINE)}{more}" if part else ""
+        return f"{_inner(part[0])}{more}" if part else ""
     if isinstance(part, list | dict):
         texts = part.values() if isinstance(part, dict) else part
-        return plain(" ".join(map(str, texts)), LONGEST_LINE)
+        return plain(" ".join(_inner(text) for text in texts), LONGEST_LINE)
     if part is None or part == "":
         return ""
     return scalar(part, shape.column(paths.rpartition(".")[2]).measured_in, LONGEST_LINE)
+
+
+def _inner(part: Any) -> str:
+    """Return a part of a list or a mapping: a plain value itself, another list or mapping by its size and names."""
+    return amount(part) if isinstance(part, list | dict) else scalar(part, at_most=LONGEST_LINE)
 
 
 def _summary(value: Any, shape: Shape) -> str:

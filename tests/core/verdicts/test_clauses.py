@@ -65,7 +65,7 @@ DECLARED: list[tuple[Shape, Any, str, str]] = [
     (OBJECT, {"exists": False}, "value.exists", "does not exist"),
     (ROLLOUT, {"observed": False}, "value.observed", "not yet seen by its controller"),
     (OBJECT, CONDITIONS, 'value.exists(c, c.type == "Ready" && c.status == "True")',
-     "Ready: status False (must be True)"),
+     "Ready: status no (must be yes)"),
     (OBJECT, {"c": CONDITIONS}, 'value.c.exists(c, c.type == "Gone")', "no c with type Gone (found Ready, Synced)"),
     (OBJECT, {"c": CONDITIONS}, '!value.c.exists(c, c.status == "False")', "c Ready (must not be there)"),
     (OBJECT, {"data": {"KEY": {"bytes": 9}}}, "value.data.KEY.bytes >= 32", "KEY 9 B (must be >= 32 B)"),
