@@ -1,0 +1,50 @@
+"""What each item needs: from its state, and while it is open from its signal."""
+
+from collections.abc import Iterator
+
+from mmcockpit.core.model.checklist import Mode
+from mmcockpit.core.model.needs import Need as Need
+from mmcockpit.core.model.states import State
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import SignalState
+
+_NEEDS = {
+    State.BAD: Need.FAILING,
+    State.REGRESSED: Need.FAILING,
+    State.BLOCKED: Need.FAILING,
+    State.UNKNOWN: Need.NO_DATA,
+    State.HOLDING: Need.SETTLING,
+    State.WAITING: Need.YOU,
+    State.DONE: Need.DONE,
+    State.GOOD: Need.DONE,
+    State.OVERRIDDEN: Need.DONE,
+    State.DEFERRED: Need.DONE,
+    State.NOT_APPLICABLE: Need.NOT_APPLICABLE,
+}
+"""What an item needs in every state but open."""
+
+_OPEN = {Level.FAIL: Need.FAILING, Level.UNKNOWN: Need.NO_DATA, Level.WARN: Need.YOU}
+"""What an open item needs by the level of its signal, where that does not pass."""
+
+
+def need_of(state: ItemState, signal: SignalState | None) -> Need:
+    """Return what an item of the open or an earlier phase needs; `signal` is the state of its signal."""
+    if state.state is not State.OPEN:
+        return _NEEDS[state.state]
+    if state.item.mode is Mode.MANUAL:
+        return Need.YOU
+    if signal is None or signal.asked_at is None:
+        return Need.NO_DATA
+    if signal.verdict.level is Level.PASS:
+        return Need.YOU if state.item.mode is Mode.ATTESTED else Need.SETTLING
+    return _OPEN[signal.verdict.level]
+
+
+def item_needs(session: Session) -> Iterator[tuple[ItemState, Need]]:
+    """Yield every item of the open and the earlier phases with what it needs, in the order of the checklist."""
+    for phase in session.cockpit.checklist.phases[: session.phase + 1]:
+        for item in phase.items:
+            state = session.items[item.id]
+            yield state, need_of(state, session.signals.get(item.signal))

@@ -1,0 +1,111 @@
+"""Why there is no data as text: the cause, its way out, and how much is affected."""
+
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.needs import NoDataCause, NoDataGroup
+from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.core.text import plain
+from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.durations import age
+from mmcockpit.core.words.keys import Keys
+
+_SYSTEMS = {
+    "prometheus": "Prometheus",
+    "kubernetes": "Kubernetes",
+    "cluster": "Kubernetes",
+    "alertmanager": "Alertmanager",
+    "postgres": "PostgreSQL",
+    "redis": "Redis",
+    "grafana": "Grafana",
+    "loki": "Loki",
+    "http": "HTTP",
+    "dns": "DNS",
+    "tls": "TLS",
+}
+"""Names of systems as people write them, by the usual name of their source."""
+
+_SILENT = frozenset({FaultKind.REFUSED, FaultKind.TIMEOUT, FaultKind.UNREACHABLE, FaultKind.SILENT})
+"""Faults without any response of the source."""
+
+_NAMED = 2
+"""Maximum names of signals in a way out."""
+
+
+def source_title(source: str) -> str:
+    """Return a source as people write it: `Prometheus`; its name in the cockpit file where that says more."""
+    return _SYSTEMS.get(source, plain(source, 40))
+
+
+def cause_text(group: NoDataGroup, now: Stamp | None = None) -> str:
+    """Return the cause in a few words; with `now` also for how long a source has been failing."""
+    match group.cause:
+        case NoDataCause.SOURCE_FAILING:
+            return f"{source_title(group.source)}: {_failure(group)}{_since(group, now)}"
+        case NoDataCause.SOURCE_MISSING:
+            return f"source `{plain(group.source, 40)}` is not configured"
+        case NoDataCause.NOT_ALLOWED if len(group.names) == 1:
+            return f"{plain(group.names[0], 40)} is not allowed"
+        case NoDataCause.OTHER if group.source:
+            return f"{source_title(group.source)}: {_failure(group)}"
+    return _CAUSES[group.cause]
+
+
+def way_out(group: NoDataGroup, keys: Keys) -> str:
+    """Return what an operator can do about a cause; empty where waiting is enough."""
+    match group.cause:
+        case NoDataCause.NOT_ALLOWED:
+            more = f" and {len(group.names) - _NAMED} more" if len(group.names) > _NAMED else ""
+            return f"add {', '.join(plain(name, 40) for name in group.names[:_NAMED])}{more} to {group.text}"
+        case NoDataCause.SOURCE_FAILING | NoDataCause.STALE:
+            return f"{_key(keys, 'resense_all')} polls again"
+        case NoDataCause.ACTIVE_NOT_RUN:
+            return f"{_key(keys, 'resense')} runs one"
+        case NoDataCause.EXPIRED:
+            return f"{_key(keys, 'resense')} runs one again"
+        case NoDataCause.RULE | NoDataCause.OTHER:
+            return f"{_key(keys, 'details')} shows why"
+    return _WAYS_OUT.get(group.cause, "")
+
+
+def group_text(group: NoDataGroup, keys: Keys, now: Stamp | None = None) -> str:
+    """Return a group in one line: `active checks not run: 8 items (r runs one)`."""
+    cause, way = cause_text(group, now), way_out(group, keys)
+    items, signals = counted(len(group.items), "item"), counted(len(group.signals), "signal")
+    if group.cause is NoDataCause.SOURCE_FAILING:
+        return f"{cause} ({signals}, {items})" if group.items else f"{cause} ({signals})"
+    return f"{cause}: {items if group.items else signals}" + (f" ({way})" if way else "")
+
+
+def _failure(group: NoDataGroup) -> str:
+    """Return what is wrong with a source or its result: no answer, or the kind of the fault with its message."""
+    if group.fault is None:
+        return "no valid value"
+    if group.fault in _SILENT:
+        return "no answer"
+    message = plain(group.text, 120)
+    return f"{group.fault}: {message}" if group.fault is FaultKind.CONFIGURATION and message else str(group.fault)
+
+
+def _since(group: NoDataGroup, now: Stamp | None) -> str:
+    return f" for {age(now.at - group.since.at)}" if now is not None and group.since is not None else ""
+
+
+def _key(keys: Keys, action: str) -> str:
+    return keys.get(action, "") or f":{action.replace('_', ' ')}"
+
+
+_CAUSES = {
+    NoDataCause.NOT_ALLOWED: "active checks are not allowed",
+    NoDataCause.ACTIVE_NOT_RUN: "active checks not run",
+    NoDataCause.EXPIRED: "active checks expired",
+    NoDataCause.MANUAL_VALUE: "no baseline recorded",
+    NoDataCause.RULE: "rule cannot be evaluated",
+    NoDataCause.STALE: "results are too old",
+    NoDataCause.OTHER: "unknown signal",
+    NoDataCause.UNDECIDED: "more results needed",
+    NoDataCause.NOT_ASKED: "not polled yet",
+}
+
+_WAYS_OUT = {
+    NoDataCause.SOURCE_MISSING: "add it under sources: in the cockpit file",
+    NoDataCause.MANUAL_VALUE: ":baseline records it",
+}
