@@ -12,7 +12,7 @@ from mmcockpit.config.rollback_rules import resolve_rollback_rules
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.signal import Rule, Signal
-from mmcockpit.core.rules.cel import RuleError, compile_rule
+from mmcockpit.core.rules.cel.evaluation import RuleError, compile_rule
 
 
 def with_rules(path: Path, cockpit: Cockpit) -> Cockpit:

@@ -16,8 +16,8 @@ from mmcockpit.core.model.cockpit import BaselinePlan, SourceSpec
 from mmcockpit.core.model.shape import UNDECLARED, Shape
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.rules.baseline import reads_baseline
-from mmcockpit.core.rules.cel import RuleError, compile_rule, compile_text
-from mmcockpit.core.rules.cel_loops import LOOPS_WARNING, nested_loop
+from mmcockpit.core.rules.cel.evaluation import RuleError, compile_rule, compile_text
+from mmcockpit.core.rules.cel.loops import LOOPS_WARNING, nested_loop
 from mmcockpit.core.rules.workloads import PERSIST
 
 _KEYS = frozenset(field.alias or name for name, field in SignalEntry.model_fields.items())

@@ -15,7 +15,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.cel import is_true
+from mmcockpit.core.rules.cel.evaluation import is_true
 from mmcockpit.core.rules.judge import hold_of, judge
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session

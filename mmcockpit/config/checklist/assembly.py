@@ -23,8 +23,8 @@ from mmcockpit.config.text.slug import Slugs, numbered, slug
 from mmcockpit.config.text.yaml import MAX_BYTES
 from mmcockpit.core.model.checklist import Checklist, Contact, Hold, Item, Link, Mode, Phase, Section
 from mmcockpit.core.model.procedure import Message
-from mmcockpit.core.rules.cel import RuleError, compile_duration
-from mmcockpit.core.rules.cel_loops import LOOPS_WARNING, nested_loop
+from mmcockpit.core.rules.cel.evaluation import RuleError, compile_duration
+from mmcockpit.core.rules.cel.loops import LOOPS_WARNING, nested_loop
 
 
 def read_parts(loader: Loader, path: Path) -> list[Part]:

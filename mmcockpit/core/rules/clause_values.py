@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mmcockpit.core.rules.cel import Undecided, evaluate_part
-from mmcockpit.core.rules.cel_syntax import Node
+from mmcockpit.core.rules.cel.evaluation import Undecided, evaluate_part
+from mmcockpit.core.rules.cel.syntax import Node
 
 MOST_EVALUATIONS = 300
 MOST_NODES = 120_000

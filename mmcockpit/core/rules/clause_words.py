@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from mmcockpit.core.model.shape import UNDECLARED, Shape
 from mmcockpit.core.model.signal import Signal
-from mmcockpit.core.rules.cel import Undecided
-from mmcockpit.core.rules.cel_errors import kind_words
-from mmcockpit.core.rules.cel_syntax import Node
+from mmcockpit.core.rules.cel.errors import kind_words
+from mmcockpit.core.rules.cel.evaluation import Undecided
+from mmcockpit.core.rules.cel.syntax import Node
 from mmcockpit.core.rules.clause_values import Evaluator, Scope, missing_field
 from mmcockpit.core.text import plain
 from mmcockpit.core.words import values

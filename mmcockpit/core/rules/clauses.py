@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from mmcockpit.core.model.signal import Signal
-from mmcockpit.core.rules.cel import Undecided
-from mmcockpit.core.rules.cel_syntax import Node, parse
+from mmcockpit.core.rules.cel.evaluation import Undecided
+from mmcockpit.core.rules.cel.syntax import Node, parse
 from mmcockpit.core.rules.clause_values import Evaluator, OutOfBudget, Scope
 from mmcockpit.core.rules.clause_words import LONGEST_CLAUSE, Clause, Words, amount, of_entries, undecided
 from mmcockpit.core.text import plain

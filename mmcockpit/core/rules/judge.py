@@ -12,8 +12,8 @@ from mmcockpit.core.model.shape import at
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import SEVERITY, Basis, Level, Verdict
 from mmcockpit.core.rules.baseline import missing_words, reads_baseline, without_baseline
-from mmcockpit.core.rules.cel import Undecided, evaluate_duration, evaluate_text, is_true
-from mmcockpit.core.rules.cel_errors import kind_words
+from mmcockpit.core.rules.cel.errors import kind_words
+from mmcockpit.core.rules.cel.evaluation import Undecided, evaluate_duration, evaluate_text, is_true
 from mmcockpit.core.rules.clauses import broken_clauses, undecided_clause
 from mmcockpit.core.rules.workloads import least_settle_s, restarted
 from mmcockpit.core.state.session import Session

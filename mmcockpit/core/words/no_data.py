@@ -31,7 +31,7 @@ _NAMED = 2
 
 
 def source_title(source: str) -> str:
-    """Return a source as people write it: `Prometheus`; its name in the cockpit file where that says more."""
+    """Return a source as people write it: `Prometheus`; its name in the cockpit file for any other system."""
     return _SYSTEMS.get(source, plain(source, 40))
 
 

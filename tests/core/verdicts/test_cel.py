@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcockpit.core.rules.cel import (
+from mmcockpit.core.rules.cel.evaluation import (
     RuleError,
     Undecided,
     compile_rule,
@@ -15,7 +15,7 @@ from mmcockpit.core.rules.cel import (
     evaluate_text,
     is_true,
 )
-from mmcockpit.core.rules.cel_loops import nested_loop
+from mmcockpit.core.rules.cel.loops import nested_loop
 
 ANSWER = {
     "x": 3.0,

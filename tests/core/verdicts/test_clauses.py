@@ -8,8 +8,8 @@ import pytest
 from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.model.shape import UNDECLARED, Shape
 from mmcockpit.core.model.signal import Rule, Signal
-from mmcockpit.core.rules.cel import compile_rule
-from mmcockpit.core.rules.cel_syntax import parse
+from mmcockpit.core.rules.cel.evaluation import compile_rule
+from mmcockpit.core.rules.cel.syntax import parse
 from mmcockpit.core.rules.judge import judge
 from tests.core.sessions import Story, cockpit
 from tests.shapes import shape

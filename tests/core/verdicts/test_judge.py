@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mmcockpit.core.model.reading import Answer, Fault, FaultKind, ProbeError, Reading, normalise
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.cel import RuleError, compile_rule
+from mmcockpit.core.rules.cel.evaluation import RuleError, compile_rule
 from mmcockpit.core.rules.judge import judge
 from tests.core.sessions import Story, cockpit
 

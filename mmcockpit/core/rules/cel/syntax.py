@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from mmcockpit.core.rules.cel_loops import MACROS
+from mmcockpit.core.rules.cel.loops import MACROS
 
 LONGEST_RULE = 4_000
 DEEPEST = 60

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from mmcockpit.core.rules.cel import STEPS
+from mmcockpit.core.rules.cel.evaluation import STEPS
 
 MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
 LOOPS_WARNING = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from mmcockpit.core.rules.cel_errors import error_sentence, kind_words
+from mmcockpit.core.rules.cel.errors import error_sentence, kind_words
 
 STEPS = 10_000
 """Maximum list entries that one evaluation visits, over all its comprehensions: a limit of the CEL library."""
@@ -153,8 +153,8 @@ def _environments(numeric: bool, variables: tuple[str, ...] = ()) -> tuple[Any, 
     # Imported here: a replay does not judge and never needs it.
     from cel_expr_python import cel
 
-    from mmcockpit.core.rules.cel_numbers import mixed_arithmetic, mixed_comparison
-    from mmcockpit.core.rules.cel_text import split
+    from mmcockpit.core.rules.cel.numbers import mixed_arithmetic, mixed_comparison
+    from mmcockpit.core.rules.cel.text import split
 
     types = cel.Type
     scope = {

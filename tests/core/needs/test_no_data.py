@@ -130,7 +130,7 @@ def test_a_program_that_is_not_allowed_names_the_key_of_the_cockpit_file() -> No
     assert lines(Story(allowed)) == ["not polled yet: 2 items"]
 
 
-def test_a_rule_that_compares_with_a_missing_baseline_says_how_to_record_it() -> None:
+def test_a_rule_that_compares_with_a_missing_baseline_shows_how_to_record_it() -> None:
     signal = msgspec.structs.replace(number("a"), rule=Rule("value < baseline * 2.0", numeric=True))
     story = Story(plan(sensed("a"), signals=(signal,), baseline=BaselinePlan(("a",), 60.0)))
     story.see("a", 1.0)
