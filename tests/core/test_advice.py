@@ -250,7 +250,7 @@ def test_a_reason_names_rule_count_start_and_the_change_just_before() -> None:
     story.see("errors", BAD, BAD)
     (reason,) = reasons(story)
     assert label(reason) == "item regressed ready/s/errors"
-    assert reason_text(reason) == "[R] 1 errors: errors fail 2/3: 9 (must be < 1)"
+    assert reason_text(reason) == "[R] 1 errors: errors fail 2/3: 9 (must be < 5)"
     assert reason.since == story.session.items["ready/s/errors"].since
     assert reason.before == "2s before: bo: canary to 50 %"
 
@@ -283,7 +283,7 @@ def test_an_abort_rule_that_fails_for_less_than_its_time_is_no_go_with_its_durat
     story.see("errors", GOOD)
     story.see("rate", GOOD, *[BAD] * 8)
     assert (advice(story), keys(story)) == (Advice.NO_GO, ["abort rule failing rate deployment 10"])
-    assert reason_text(reasons(story)[0]) == "rate fail 1/1: 9 (must be < 1) for 0s of 10s to ROLLBACK"
+    assert reason_text(reasons(story)[0]) == "rate fail 1/1: 9 (must be < 5) for 0s of 10s to ROLLBACK"
     told = [event.body for event in story.events if isinstance(event.body, facts.Advised)]
     assert sum(one.advice is Advice.NO_GO and one.reasons[0].kind is ReasonKind.ABORT_PENDING for one in told) == 1, (
         "not every second"
@@ -453,7 +453,7 @@ def test_of_several_signals_those_at_fault_are_named_each_with_its_rule() -> Non
     story = group()
     see_both(story, GOOD, BAD)
     (reason,) = reasons(story)
-    assert "both fail 1/1: two fail: 9 (must be < 1)" in reason_text(reason)
+    assert "both fail 1/1: two fail: 9 (must be < 5)" in reason_text(reason)
     assert "one" not in reason_text(reason)
     assert reason.parts == ("two",)
 

@@ -174,7 +174,7 @@ def test_every_mark_keeps_the_result_of_its_signal_at_that_moment() -> None:
     (marked,) = story.do(mark(ERRORS, Mark.OVERRIDE))
     assert isinstance(marked, facts.ItemMarked)
     assert marked.evidence == facts.Evidence(
-        "errors", "prometheus.query errors", "value < 1.0", "fail", "9 (must be < 1)", 1234.5
+        "errors", "prometheus.query errors", "value < 1.0", "fail", "9 (must be < 5)", 1234.5
     )
     story.see("errors", GONE)
     story.do(commands.UndoMark("ana"))

@@ -63,7 +63,7 @@ def test_the_report_shows_the_signal_of_the_abort_rule_that_failed() -> None:
     advised, decided = gather(story.events, WHOLE, "here").decisions[-2:]
     assert (advised.title, decided.title) == ("ROLLBACK advised", "ROLLBACK accepted")
     assert (advised.signals[0], decided.signals[0]) == ("latency", "latency")
-    assert advised.because[0].startswith("latency fail 1/1: 9 (must be < 1) for 1"), "how long it failed"
+    assert advised.because[0].startswith("latency fail 1/1: 9 (must be < 5) for 1"), "how long it failed"
 
 
 def test_overrides_end_as_they_ended(past: Past) -> None:

@@ -46,7 +46,7 @@ async def test_a_judged_signal_that_fails_is_the_headline_before_its_rule_is_arm
     night = GoLive(file(ABORTS)).see(errors=GOOD, rate=9.0)
     app, _ = open_cockpit(night)
     async with shown(app, 120, 40) as pilot:
-        assert page(app)[1].startswith(" NO-GO  rate 9 (must be < 1)")
+        assert page(app)[1].startswith(" NO-GO  rate 9 (must be < 5)")
         assert any("gate: 1 failing" in line for line in page(app))
         await typed(app, pilot, "L")
         await settle(app, pilot)

@@ -18,6 +18,9 @@ from mmcockpit.core.words.values import first_names, joined_names
 
 LONGEST_CLAUSE = 110
 
+FIXED = 1
+"""The largest weight (`_weight`) of a limit that no measured data is part of."""
+
 STANDARD = frozenset({"value", "baseline", "vars", "now", "started"})
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
@@ -28,11 +31,15 @@ _REGEX = re.compile(r"\(@\|\$\)|\\[sbB][*+]?|\\(?=\W)|^\^|\$$")
 
 
 class Clause(NamedTuple):
-    """One condition that does not hold: its subject, its text with the value, and whether it is only missing."""
+    """One condition that does not hold: its subject, its text with the value, and whether it is only missing.
+
+    `limit` is set for a comparison with a fixed limit: `value < 0.05`, `value < 2.0 * baseline`.
+    """
 
     subject: str
     says: str
     missing: bool = False
+    limit: bool = False
 
 
 class Words:
@@ -176,7 +183,8 @@ class Words:
         if isinstance(value, timedelta) and subject:
             must = f"{must} ago"
             shown = f"{shown} ago"
-        return Clause(subject, f"{subject} {shown} ({must})".strip())
+        fixed = sign not in ("==", "!=") and _weight(limit, scope) <= FIXED
+        return Clause(subject, f"{subject} {shown} ({must})".strip(), limit=fixed)
 
     def _counted(self, listed: Node, sign: str, limit: Node, scope: Scope) -> Clause:
         subject = self.subject(listed, scope)

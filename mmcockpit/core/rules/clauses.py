@@ -23,10 +23,12 @@ def broken_clauses(rules: Iterable[str], scope: Scope, signal: Signal) -> str:
     """Return the clauses of these rules that do not hold, the most important first; empty if they are not known.
 
     The first rule is the one that must hold; clauses that only a later rule (for a warning) contains are listed
-    before its clauses.
+    before its clauses. Where both limit the same value, the later limit is the one that made it fail.
     """
     first, *others = [_clauses(rule, scope, signal, number > 0) for number, rule in enumerate(rules)]
     subjects = [clause.subject for clauses in others for clause in clauses]
+    limits = {clause.subject for clauses in others for clause in clauses if clause.limit}
+    first = [clause for clause in first if not (clause.limit and clause.subject in limits)]
     known = {clause.subject for clause in first}
     more = [clause for clauses in others for clause in clauses if clause.subject not in known]
     ordered = [*more, *sorted(first, key=lambda clause: clause.subject not in subjects)]

@@ -32,7 +32,8 @@ def verdict_words(state: SignalState, level: Level) -> str:
     explained = state.fault or state.verdict.because or state.signal.group or state.signal.records_baseline
     if level is Level.UNKNOWN or explained:
         return reason(state)
-    limit = needs(state.signal.rule.passes, state.signal)
+    rule = state.signal.rule
+    limit = needs((level is Level.FAIL and rule.warns) or rule.passes, state.signal)
     return f"{last_value(state)} ({limit})" if limit else last_value(state)
 
 

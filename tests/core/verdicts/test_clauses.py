@@ -133,3 +133,17 @@ def test_rare_syntax_is_not_taken_apart_and_shows_the_value() -> None:
     assert parse("value.?a.orValue(1) > 2") is None
     assert parse("a" * 5_000) is None
     assert reason({"n": 1}, " && ".join(["value.n > 2"] * 400)) == "n 1: not as its rule requires"
+
+
+@pytest.mark.parametrize(
+    ("value", "passes", "warns", "says"),
+    [
+        (0.06, "value < 0.01", "value < 0.05", "0.06 (must be < 0.05)"),
+        (1, "value >= 3", "value >= 2", "1 (must be >= 2)"),
+        ({"lag": 9.0, "ok": False}, "value.lag < 1.0 && value.ok", "value.lag < 5.0", "lag 9 (must be < 5); ok: no"),
+        ({"free": 1, "size": 9}, "value.free >= value.size", "value.free > 1", "free 1 (must be >= size 9)"),
+    ],
+    ids=["share", "count", "with another clause", "a limit that is data stays"],
+)
+def test_a_failure_names_the_limit_that_made_it_fail(value: Any, passes: str, warns: str, says: str) -> None:
+    assert reason(value, passes, warns) == says

@@ -55,8 +55,8 @@ def test_a_judged_signal_that_fails_is_no_go_in_every_phase_and_keeps_the_gate_c
     story.see(name, BAD)
     assert told(story) == (Advice.NO_GO, [f"signal {name}"])
     assert story.session.advised is not None
-    assert reason_text(story.session.advised.reasons[0]) == f"{name} fail 1/1: 9 (must be < 1)"
-    assert f"[!] {name}: 9 (must be < 1)" in story.refusal(commands.OpenPhase("ana", "ready"))
+    assert reason_text(story.session.advised.reasons[0]) == f"{name} fail 1/1: 9 (must be < 5)"
+    assert f"[!] {name}: 9 (must be < 5)" in story.refusal(commands.OpenPhase("ana", "ready"))
     passed = story.go("we know why")
     assert (passed.unmet, passed.failing) == ((), (name,))
     assert [one.signal for one in passed.evidence] == ["errors", name]
@@ -120,7 +120,7 @@ def test_verdict_changes_of_judged_signals_are_facts_of_the_log_and_of_no_others
         ("own", Level.UNKNOWN, Level.PASS),
         ("rate", Level.UNKNOWN, Level.WARN),
     ]
-    assert describe(changes[1]) == ("signal", "own: pass → fail, 9 (must be < 1)")
+    assert describe(changes[1]) == ("signal", "own: pass → fail, 9 (must be < 5)")
     event = Event(1, story.now, changes[1])
     assert decode(encode(event, base=None)[:-1], None) == event
 
