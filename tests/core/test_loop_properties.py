@@ -15,11 +15,14 @@ from mmcockpit.core.decide.elapse import elapse
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.reasons import covers
 from mmcockpit.core.model.checklist import Mode
+from mmcockpit.core.model.next_action import Seat
 from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.state.evolve import fold
 from tests.core.generated import ABORTS, ITEMS, NAMES, PEOPLE, answers, given, item_ids, night
+from tests.core.next.proposals import check
 from tests.core.reference_model import ReferenceModel
 from tests.core.sessions import PHASES, Story
 
@@ -169,6 +172,7 @@ class Loop(RuleBasedStateMachine):
         self.no_hold_counts_what_nobody_saw()
         self.rollback_is_advised_where_an_armed_rule_failed_for_its_time_and_nowhere_else()
         self.go_means_that_the_gate_is_open_and_nobody_holds()
+        self.next_is_accepted_by_the_rules_and_the_same_in_a_replay()
 
     def good_is_what_a_signal_or_a_mark_says(self) -> None:
         session = self.story.session
@@ -219,6 +223,13 @@ class Loop(RuleBasedStateMachine):
             assert list(self.model.unsatisfied()) == []
             assert all(self.model.last(name) is not Level.FAIL for name in JUDGED)
             assert any(state.state in PROOF for state in session.items.values())
+
+    def next_is_accepted_by_the_rules_and_the_same_in_a_replay(self) -> None:
+        session, now = self.story.session, self.story.now
+        for by in PEOPLE:
+            following = next_action(session, now, Seat(by))
+            check(session, now, following, by)
+            assert next_action(self.model.replayed, now, Seat(by)) == following
 
     def teardown(self) -> None:
         if hasattr(self, "story"):

@@ -5,19 +5,18 @@ from collections.abc import Callable
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decision import LONGEST_REASON, Decision
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.model.checklist import Item, Mode
+from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.people import known_as, same
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import STANDING, Mark
-from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.gate import satisfied
+from mmcockpit.core.rules.items.ticks import approval_refusal, mark_in_force, tick_refusal
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.values import value_line
-from mmcockpit.core.words.verdicts import result_words, verdict_reason
+from mmcockpit.core.words.verdicts import result_words
 
 LONGEST_OVERRIDE_S = 24 * 3600.0
 
@@ -90,39 +89,15 @@ def _author(state: ItemState, kind: Mark) -> str:
 
 
 def _tick(session: Session, state: ItemState, command: commands.MarkItem) -> Refusal | None:
-    item, signal = state.item, session.signal_of(state.item)
-    if state.standing is not None:
-        return _in_force(state, state.standing)
-    if item.mode is Mode.SENSED:
-        return Refusal(Code.SENSED, item.title, item.signal, text=verdict_reason(signal.verdict) if signal else "")
-    if state.marked is not None:
-        return Refusal(Code.ALREADY_DONE, item.title, by=state.marked.by)
-    warns = item.warning_accepted and signal is not None and signal.verdict.level is Level.WARN
-    if item.mode is Mode.ATTESTED and not warns and (signal is None or signal.verdict.level is not Level.PASS):
-        level, because = (signal.verdict.level, verdict_reason(signal.verdict)) if signal else ("", "")
-        return Refusal(Code.SIGNAL_NOT_PASSING, item.title, item.signal, level, text=because)
-    if warns and signal is not None and not plain(command.reason):
-        return Refusal(Code.WARNING_NEEDS_REASON, item.title, item.signal, text=verdict_reason(signal.verdict))
-    if item.mode is Mode.ATTESTED and session.phase_of(item.id) > session.phase:
-        return Refusal(Code.PHASE_NOT_OPEN, item.title)
-    if item.evidence_required and not plain(command.reason):
-        return Refusal(Code.EVIDENCE_REQUIRED, item.title)
-    earlier = _open_before(session, item)
-    if earlier is not None:
-        return Refusal(Code.OUT_OF_ORDER, item.title, f"{earlier.number} {earlier.title}")
-    return None
+    return tick_refusal(session, state, command.reason)
 
 
 def _standing(session: Session, state: ItemState, command: commands.MarkItem) -> Refusal | None:
     if state.standing is not None:
-        return _in_force(state, state.standing)
+        return mark_in_force(state, state.standing)
     if command.mark is Mark.OVERRIDE and not command.for_s > 0:
         return Refusal(Code.OVERRIDE_NEEDS_DURATION, state.item.title)
     return None
-
-
-def _in_force(state: ItemState, standing: facts.ItemMarked) -> Refusal:
-    return Refusal(Code.MARK_IN_FORCE, state.item.title, state=standing.mark, by=standing.by)
 
 
 def _claim(session: Session, state: ItemState, command: commands.MarkItem) -> Refusal | None:
@@ -130,18 +105,7 @@ def _claim(session: Session, state: ItemState, command: commands.MarkItem) -> Re
 
 
 def _verify(session: Session, state: ItemState, command: commands.MarkItem) -> Refusal | None:
-    marked, people = state.standing or state.marked, session.cockpit.people
-    if state.item.approvals < 2:
-        return Refusal(Code.NO_APPROVAL_NEEDED, state.item.title)
-    if marked is None:
-        return Refusal(Code.NOT_MARKED_YET, state.item.title)
-    if not known_as(command.by, people):
-        if not people:
-            return Refusal(Code.SECOND_PERSON_REQUIRED, state.item.title)
-        return Refusal(Code.UNKNOWN_PERSON, command.by, names=tuple(person.name for person in people))
-    if any(same(command.by, name) for name in (marked.by, *state.approved)):
-        return Refusal(Code.SAME_PERSON, state.item.title, by=command.by)
-    return None
+    return approval_refusal(session, state, command.by)
 
 
 _REFUSALS: dict[Mark, Callable[[Session, ItemState, commands.MarkItem], Refusal | None]] = {
@@ -150,13 +114,3 @@ _REFUSALS: dict[Mark, Callable[[Session, ItemState, commands.MarkItem], Refusal 
     Mark.VERIFY: _verify,
     Mark.UNDO: lambda session, state, command: Refusal(Code.UNDO_OF_ITEM, state.item.title),
 }
-
-
-def _open_before(session: Session, item: Item) -> Item | None:
-    """Return the first item before this one that is not satisfied, in a section that is done in order."""
-    for phase in session.cockpit.checklist.phases:
-        for section in phase.sections:
-            if section.ordered and item in section.items:
-                earlier = section.items[: section.items.index(item)]
-                return next((each for each in earlier if not satisfied(session, session.items[each.id])), None)
-    return None

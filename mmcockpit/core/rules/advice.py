@@ -39,7 +39,7 @@ def advise(session: Session, now: Stamp) -> tuple[Advice, tuple[Reason, ...]]:
     broken = tuple(_item(session, state) for state in closing.unmet if state.state in BROKEN)
     failing = (*_pending(session), *_judged(session, closing))
     if aborts:
-        return _rollback(session), (*aborts, *failing, *broken, *_past_return(session))
+        return advised_after_abort(session), (*aborts, *failing, *broken, *_past_return(session))
     if broken or failing:
         return Advice.NO_GO, (*broken, *failing)
     held = (*_holds(session), *_without_data(session))
@@ -127,7 +127,8 @@ def failed_s(session: Session, abort: Abort) -> float | None:
     return state.failing.since(session.opened_at[session.phase_index(abort.phase)].at)
 
 
-def _rollback(session: Session) -> Advice:
+def advised_after_abort(session: Session) -> Advice:
+    """Return the advice once an abort rule has failed for its time: ROLLBACK, as long as one is possible."""
     return Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK
 
 
@@ -144,7 +145,7 @@ def _pending(session: Session) -> Iterator[Reason]:
         failed = failed_s(session, abort)
         if failed is not None and failed < abort.for_s:
             reason = _abort(session, ReasonKind.ABORT_PENDING, abort, failed)
-            yield msgspec.structs.replace(reason, leads_to=_rollback(session))
+            yield msgspec.structs.replace(reason, leads_to=advised_after_abort(session))
 
 
 def _abort(session: Session, kind: ReasonKind, abort: Abort, failed: float) -> Reason:

@@ -2,7 +2,7 @@
 
 from mmcockpit.core.model.outcome import Outcome
 from mmcockpit.core.model.reading import Fault
-from mmcockpit.core.model.states import State
+from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.model.verdict import Basis, Verdict
 
 _BASES = {
@@ -22,10 +22,17 @@ def fault_text(fault: Fault) -> str:
     return f"{fault.kind}: {fault.message}" if fault.message else str(fault.kind)
 
 
+def advice_word(advice: Advice) -> str:
+    """Return an advice in its word for people: GO, HOLD, NO-GO, ROLLBACK or FIX FORWARD."""
+    return "FIX FORWARD" if advice is Advice.FIX_FORWARD else str(advice)
+
+
 def outcome_text(outcome: Outcome) -> str:
     """Return a level, an advice, or the state of an item in its brackets."""
     if outcome is None:
         return "none"
+    if isinstance(outcome, Advice):
+        return advice_word(outcome)
     return f"[{outcome}]" if isinstance(outcome, State) else str(outcome)
 
 

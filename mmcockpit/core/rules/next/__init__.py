@@ -1,0 +1,1 @@
+"""The rules of NEXT, by what they are about."""

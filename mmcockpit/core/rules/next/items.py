@@ -1,0 +1,234 @@
+"""The rules of NEXT about items and signals: what fails, has no data, waits for people, settles or is open."""
+
+from collections.abc import Iterable
+from math import isfinite
+
+from mmcockpit.core.model.checklist import Mode
+from mmcockpit.core.model.next_action import Next, NextKind
+from mmcockpit.core.model.people import folded, same
+from mmcockpit.core.model.states import State
+from mmcockpit.core.model.verdict import Basis, Level
+from mmcockpit.core.rules.advice import advised_after_abort, armed, failed_s
+from mmcockpit.core.rules.combination import active_signals
+from mmcockpit.core.rules.items.ticks import approval_refusal, tick_refusal
+from mmcockpit.core.rules.judge import hold_of
+from mmcockpit.core.rules.next.situation import Situation
+from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.values import value_line
+from mmcockpit.core.words.verdicts import advice_word
+
+_FAILING = frozenset({State.BAD, State.REGRESSED})
+
+
+def baseline_fails(at: Situation) -> Next | None:
+    """A failing item that checks whether the baseline is recorded: recording it is the way out."""
+    return _baseline(at, *_FAILING)
+
+
+def baseline_warns(at: Situation) -> Next | None:
+    """An open item that checks whether the baseline is recorded."""
+    return _baseline(at, State.OPEN)
+
+
+def _baseline(at: Situation, *states: State) -> Next | None:
+    found = [one for one in _unmet(at, *states) if _records_baseline(at, one)]
+    return _item(NextKind.BASELINE, "baseline", found, at) if found else None
+
+
+def failing(at: Situation) -> Next | None:
+    """What fails: armed abort rules, then items, then the other judged signals."""
+    aborts = {one.signal: one for one in at.session.cockpit.aborts if failed_s(at.session, one) is not None}
+    items = [one for one in _unmet(at, *_FAILING) if one.item.signal not in aborts]
+    named = {one.item.signal for one in items} | set(aborts)
+    signals = [one for one in at.gate.failing if one.signal.name not in named]
+    count = len(aborts) + len(items) + len(signals)
+    if aborts:
+        abort = next(iter(aborts.values()))
+        left = max(abort.for_s - (failed_s(at.session, abort) or 0.0), 0.0)
+        word = advice_word(advised_after_abort(at.session))
+        return _signal(NextKind.FAILING, at.session.signals[abort.signal], count - 1, left, word)
+    if items:
+        return _item(NextKind.FAILING, "details", items, at, count - 1)
+    return _signal(NextKind.FAILING, signals[0], count - 1) if signals else None
+
+
+def blocked(at: Situation) -> Next | None:
+    """An item that an operator blocked."""
+    found = _unmet(at, State.BLOCKED)
+    return _item(NextKind.BLOCKED, "details", found, at) if found else None
+
+
+def approval(at: Situation) -> Next | None:
+    """A mark that waits for a second person."""
+    found = _unmet(at, State.WAITING)
+    if not found:
+        return None
+    people = _approvers(at, found[0])
+    nobody = bool(at.session.cockpit.people) and not people
+    return _item(NextKind.APPROVAL, "" if nobody else "verify", found, at, people=people)
+
+
+def tick(at: Situation) -> Next | None:
+    """An item that this operator can tick; one that another person claimed comes last."""
+    found = [one for one in _tickable(at) if not _holders(at, one)]
+    mine = [one for one in found if not one.claimed_by or same(one.claimed_by, at.operator)]
+    return _item(NextKind.TICK, "tick", mine or found, at, len(found) - 1) if found else None
+
+
+def tick_by_role(at: Situation) -> Next | None:
+    """An item that a person with another role has to tick."""
+    found = [one for one in _tickable(at) if _holders(at, one)]
+    return _item(NextKind.ROLE, "", found, at, people=_holders(at, found[0])) if found else None
+
+
+def warning(at: Situation) -> Next | None:
+    """An open item whose signal warns: a warning satisfies nothing."""
+    warns = [one for one in _unmet(at, State.OPEN) if _level(at, one) is Level.WARN]
+    found = [one for one in warns if not _records_baseline(at, one)]
+    return _item(NextKind.WARNING, "details", found, at) if found else None
+
+
+def settling(at: Situation) -> Next | None:
+    """The item that settles longest: the gate waits for it."""
+    found = _unmet(at, State.HOLDING)
+    left = [max(hold_of(one.item, at.session)[0] - at.session.served(one.item), 0.0) for one in found]
+    if not found or not isfinite(max(left)):
+        return None
+    longest = found[left.index(max(left))]
+    return _item(NextKind.SETTLING, "", [longest], at, len(found) - 1, seconds=max(left))
+
+
+def open_item(at: Situation) -> Next | None:
+    """Any other item that keeps the gate closed."""
+    return _item(NextKind.OPEN_ITEM, "details", at.gate.unmet, at) if at.gate.unmet else None
+
+
+def outage(at: Situation) -> Next | None:
+    """Data that was there or should be there is missing: a source fails, or a result is too old."""
+    found = [one for one in _lacking(at) if one.fault is not None and not one.signal.active]
+    return _no_data(NextKind.NO_DATA, "resense_all", found) if found else None
+
+
+def active_check(at: Situation) -> Next | None:
+    """An active check that has no valid result: an operator runs it."""
+    active = active_signals(at.session, [one.signal.name for one in _lacking(at)])
+    found = [one for one in active if one.verdict.level is Level.UNKNOWN]
+    found = [one for one in found if one.signal.name in at.session.cockpit.allow.active]
+    return _no_data(NextKind.ACTIVE_CHECK, "resense", found) if found else None
+
+
+def without_data(at: Situation) -> Next | None:
+    """Anything else without data."""
+    found = [one for one in _lacking(at) if one.verdict.basis is Basis.NOT_POLLED]
+    return _no_data(NextKind.FIRST_RESULTS, "", found) if found else None
+
+
+def _unmet(at: Situation, *states: State) -> list[ItemState]:
+    return [one for one in at.gate.unmet if one.state in states]
+
+
+def _lacking(at: Situation) -> list[SignalState]:
+    """Return the signals without data that hold the go-live: those of items, and of armed abort rules."""
+    session = at.session
+    items = (one.item.signal for one in at.gate.unmet if one.state in (State.UNKNOWN, State.OPEN))
+    aborts = (one.signal for one in session.cockpit.aborts if armed(session, one))
+    states = (session.signals[name] for name in dict.fromkeys((*items, *aborts)) if name in session.signals)
+    return [one for one in states if one.verdict.level is Level.UNKNOWN]
+
+
+def _tickable(at: Situation) -> list[ItemState]:
+    """Return the open items that can be ticked, and settling ones for which only the tick is missing."""
+    states = [one for one in at.gate.unmet if one.state is State.OPEN or _settled(at, one)]
+    return [one for one in states if tick_refusal(at.session, one, "reason") is None]
+
+
+def _settled(at: Situation, state: ItemState) -> bool:
+    if state.state is not State.HOLDING or state.item.mode is not Mode.ATTESTED:
+        return False
+    return at.session.served(state.item) >= hold_of(state.item, at.session)[0]
+
+
+def _level(at: Situation, state: ItemState) -> Level | None:
+    signal = at.session.signal_of(state.item)
+    return signal.verdict.level if signal is not None else None
+
+
+def _records_baseline(at: Situation, state: ItemState) -> bool:
+    signal = at.session.signal_of(state.item)
+    return signal is not None and signal.signal.records_baseline
+
+
+def _holders(at: Situation, state: ItemState) -> tuple[str, ...]:
+    """Return who has the item's role, if a person has it and the operator has not."""
+    role = folded(state.item.role)
+    names = tuple(one.name for one in at.session.cockpit.people if role and folded(one.role) == role)
+    return () if any(same(name, at.operator) for name in names) else names
+
+
+def _approvers(at: Situation, state: ItemState) -> tuple[str, ...]:
+    """Return who can approve as second person; those with the item's role, if there are any."""
+    people = [one for one in at.session.cockpit.people if approval_refusal(at.session, state, one.name) is None]
+    role = folded(state.item.role)
+    holders = tuple(one.name for one in people if role and folded(one.role) == role)
+    return holders or tuple(one.name for one in people)
+
+
+def _item(
+    kind: NextKind,
+    action: str,
+    found: Iterable[ItemState],
+    at: Situation,
+    others: int | None = None,
+    *,
+    people: tuple[str, ...] = (),
+    seconds: float = 0.0,
+) -> Next:
+    first, *rest = found
+    item, signal, standing = first.item, at.session.signal_of(first.item), first.standing
+    measured = signal is not None and signal.asked_at is not None
+    return Next(
+        kind,
+        action,
+        item.id,
+        others=len(rest) if others is None else others,
+        number=item.number,
+        title=item.title,
+        text=standing.reason if standing is not None else first.because if first.state is State.UNKNOWN else "",
+        people=people or ((standing.by,) if standing is not None else ()),
+        seconds=seconds,
+        value=_value(signal) if signal is not None else "",
+        verdict=signal.verdict if signal is not None and measured else None,
+    )
+
+
+def _signal(kind: NextKind, state: SignalState, others: int, seconds: float = 0.0, text: str = "") -> Next:
+    signal = state.signal
+    return Next(
+        kind,
+        "details",
+        signal.name,
+        others=others,
+        title=signal.title,
+        text=text,
+        seconds=seconds,
+        value=_value(state),
+        verdict=state.verdict,
+    )
+
+
+def _no_data(kind: NextKind, action: str, found: list[SignalState]) -> Next:
+    first = found[0]
+    return Next(
+        kind,
+        action,
+        first.signal.name,
+        others=len(found) - 1,
+        title=first.signal.title,
+        text=first.signal.source,
+        verdict=first.verdict,
+    )
+
+
+def _value(state: SignalState) -> str:
+    return value_line(state.value, state.signal) if state.reading and not state.fault else ""

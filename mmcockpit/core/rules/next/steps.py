@@ -1,0 +1,152 @@
+"""The rules of NEXT about procedures: open steps, the advised rollback, and procedures that are called for."""
+
+from mmcockpit.core.model.next_action import Next, NextKind
+from mmcockpit.core.model.procedure import Procedure
+from mmcockpit.core.model.states import Advice, StepState
+from mmcockpit.core.rules.advice import dismissed
+from mmcockpit.core.rules.next.situation import Situation
+from mmcockpit.core.state.open_procedures import open_runs, queue
+from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
+from mmcockpit.core.words.reasons import reason_text
+
+
+def outcome_unknown(at: Situation) -> Next | None:
+    """A step whose outcome only an operator can find out."""
+    found = [(run, step) for run in _runs(at) for step in run.unknown]
+    if not found:
+        return None
+    run, step = found[0]
+    pid = step.process.pid if step.lingers and step.process is not None else 0
+    return _step(NextKind.OUTCOME_UNKNOWN, run, step, "run_step", len(found) - 1, count=pid)
+
+
+def rollback(at: Situation) -> Next | None:
+    """The advised rollback, unless it was dismissed or one is open already."""
+    if _advice(at) is not Advice.ROLLBACK or _rolling_back(at):
+        return None
+    called = [one for one, _ in queue(at.session) if one.aborts]
+    return _procedure(NextKind.ROLLBACK, called[0], len(called) - 1) if called else None
+
+
+def fix_forward(at: Situation) -> Next | None:
+    """Past the point of no return: a procedure that does not roll back, else the cause of the failure."""
+    if _advice(at) is not Advice.FIX_FORWARD or at.session.advised is None:
+        return None
+    called = [one for one, _ in queue(at.session) if not one.aborts]
+    if called:
+        return _procedure(NextKind.FIX_FORWARD, called[0], len(called) - 1)
+    if any(True for _ in open_runs(at.session)):
+        return None
+    first = at.session.advised.reasons[0]
+    state = at.session.signals.get(first.subject)
+    title = state.signal.title if state else first.subject
+    return Next(NextKind.FIND_CAUSE, "details", first.subject, title=title)
+
+
+def decide(at: Situation) -> Next | None:
+    """An advised rollback that no procedure carries out: the operator decides, and the decision is recorded."""
+    decided = at.session.decided
+    advice = _advice(at)
+    if advice is not Advice.ROLLBACK or _rolling_back(at) or (decided is not None and decided.advice is advice):
+        return None
+    return Next(NextKind.DECIDE, "advice")
+
+
+def failed(at: Situation) -> Next | None:
+    """A step that failed: it is repeated, skipped, or recorded as done."""
+    found = _current(at, StepState.FAILED)
+    return _step(NextKind.STEP_FAILED, *found[0], "run_step", len(found) - 1) if found else None
+
+
+def running(at: Situation) -> Next | None:
+    """A step that runs, or whose command has ended and whose signal has to settle."""
+    found = _current(at, StepState.RUNNING)
+    if not found:
+        return None
+    run, step = found[0]
+    signal = at.session.signals.get(step.step.signal)
+    if step.ended is not None and signal is not None:
+        left = max(step.step.hold - signal.passing.since(step.ended.at), 0.0)
+        return _step(NextKind.STEP_SETTLING, run, step, "", len(found) - 1, value=signal.signal.title, seconds=left)
+    since = step.started.at if step.started else at.now.at
+    return _step(NextKind.STEP_RUNNING, run, step, "", len(found) - 1, seconds=at.now.at - since)
+
+
+def ready(at: Situation) -> Next | None:
+    """The next step of an open procedure."""
+    found = _current(at, StepState.READY)
+    if not found:
+        return None
+    run, step = found[0]
+    kind = NextKind.STEP_READY if step.step.argv or step.step.signal else NextKind.STEP_MANUAL
+    return _step(kind, run, step, "run_step", len(found) - 1, seconds=step.step.estimate)
+
+
+def called(at: Situation) -> Next | None:
+    """A procedure that an alert calls for; the rollback is the business of the advice."""
+    found = [(one, call) for one, call in queue(at.session) if not one.aborts]
+    if not found:
+        return None
+    procedure, call = found[0]
+    return _procedure(NextKind.PROCEDURE_CALLED, procedure, len(found) - 1, reason_text(call.reason))
+
+
+def _advice(at: Situation) -> Advice | None:
+    advised = at.session.advised
+    return advised.advice if advised is not None and not dismissed(at.session) else None
+
+
+def _rolling_back(at: Situation) -> bool:
+    return any(run.procedure.aborts for run in open_runs(at.session))
+
+
+def _runs(at: Situation) -> list[ProcedureRun]:
+    """Return the open runs, a rollback before the others, then the latest first."""
+    return sorted(open_runs(at.session), key=lambda run: (not run.procedure.aborts, -run.since.at))
+
+
+def _current(at: Situation, state: StepState) -> list[tuple[ProcedureRun, StepRun]]:
+    steps = [(run, run.current) for run in _runs(at)]
+    return [(run, step) for run, step in steps if step is not None and step.state is state]
+
+
+def _procedure(kind: NextKind, procedure: Procedure, others: int, text: str = "") -> Next:
+    estimate = sum(step.estimate for step in procedure.steps)
+    return Next(
+        kind,
+        "emergency",
+        procedure.id,
+        others=others,
+        title=procedure.title,
+        text=text,
+        seconds=estimate,
+        total=len(procedure.steps),
+    )
+
+
+def _step(
+    kind: NextKind,
+    run: ProcedureRun,
+    step: StepRun,
+    action: str,
+    others: int,
+    *,
+    value: str = "",
+    seconds: float = 0.0,
+    count: int = 0,
+) -> Next:
+    names = list(run.steps)
+    return Next(
+        kind,
+        action,
+        run.procedure.id,
+        step.step.id,
+        others,
+        names.index(step.step.id) + 1,
+        step.step.title,
+        step.because,
+        seconds=seconds,
+        count=count,
+        total=len(names),
+        value=value,
+    )

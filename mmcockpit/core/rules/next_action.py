@@ -1,0 +1,122 @@
+"""NEXT: the one action that helps most, as a pure function of the session; it is shown and recorded nowhere."""
+
+from collections.abc import Callable
+
+from mmcockpit.core.facts.go_live import PollOpened
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.next_action import Next, NextKind, Seat
+from mmcockpit.core.model.people import conductors, same
+from mmcockpit.core.rules.advice import crossed_only_in_words
+from mmcockpit.core.rules.baseline import new_production, without_baseline
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.next import items, steps
+from mmcockpit.core.rules.next.situation import Situation
+from mmcockpit.core.state.session import Session
+
+
+def next_action(session: Session, now: Stamp, seat: Seat | None = None) -> Next:
+    """Return the one action that helps most at this moment; what cannot be done at this seat has no action.
+
+    The order is that of `_ORDER`: what makes the screen itself unreliable, the open procedures and the advised
+    rollback, what fails, what has no data, what waits for people, what waits for time, the gate.
+    """
+    seat = seat or Seat()
+    if session.opened is None:
+        return Next(NextKind.STARTING)
+    if session.closed is not None:
+        return Next(NextKind.ENDED, "back_or_leave", text=session.closed.outcome)
+    at = Situation(session, now, seat, gate(session))
+    return next((found for rule in _ORDER if (found := rule(at)) is not None), Next(NextKind.NOTHING))
+
+
+def _unreliable(at: Situation) -> Next | None:
+    """What comes before everything else: nothing that the screen shows can be relied on, or nothing is recorded."""
+    if at.seat.lost:
+        return Next(NextKind.NOT_FOLLOWED, "back_or_leave")
+    if at.seat.gone:
+        return Next(NextKind.NO_OPERATOR)
+    if at.seat.stalled_s:
+        return Next(NextKind.STALLED, seconds=at.seat.stalled_s)
+    return Next(NextKind.NOT_RECORDING, "accept") if at.seat.unrecorded else None
+
+
+def _on_hold(at: Situation) -> Next | None:
+    held, since = at.session.held, at.session.held_since
+    if held is None or since is None:
+        return None
+    return Next(NextKind.ON_HOLD, "hold", text=held.reason, people=(held.by,), seconds=at.now.at - since.at)
+
+
+def _poll(at: Situation) -> Next | None:
+    session = at.session
+    if not isinstance(session.poll, PollOpened):
+        return None
+    roles = session.cockpit.poll
+    open_roles = [role for role in roles if role not in session.votes]
+    if open_roles:
+        return Next(NextKind.POLL, "poll", open_roles[0], count=len(roles) - len(open_roles), total=len(roles))
+    deciding = tuple(conductors(session.cockpit.people))
+    may = not deciding or any(same(at.operator, name) for name in deciding)
+    return Next(NextKind.POLL, "poll" if may else "", people=deciding, count=len(roles), total=len(roles))
+
+
+def _contacts(at: Situation) -> Next | None:
+    if not at.gate.unfilled:
+        return None
+    first, *others = at.gate.unfilled
+    return Next(NextKind.CONTACTS, "contacts", first, others=len(others))
+
+
+def _baseline(at: Situation) -> Next | None:
+    """The baseline is easier to record before the new production runs than afterwards."""
+    missing = without_baseline(at.session) if new_production(at.session) is None else ()
+    if not missing or not at.gate.no_baseline:
+        return None
+    following = next(one for one in at.session.cockpit.checklist.phases if one.id == at.gate.next)
+    return Next(NextKind.BASELINE, "baseline", missing[0], others=len(missing) - 1, title=following.title)
+
+
+def _gate(at: Situation) -> Next | None:
+    phases = at.session.cockpit.checklist.phases
+    if not phases or not at.gate.open:
+        return None
+    if at.gate.next is None:
+        return Next(NextKind.FINISH, "end", phases[at.session.phase].id, title=phases[at.session.phase].title)
+    unproven = crossed_only_in_words(at.session)
+    if unproven:
+        item = unproven[0].item
+        return Next(NextKind.NOT_PROVEN, "go!", item.id, others=len(unproven) - 1, number=item.number, title=item.title)
+    following = phases[at.session.phase + 1]
+    return Next(NextKind.GATE, "go", following.id, title=following.title)
+
+
+_ORDER: tuple[Callable[[Situation], Next | None], ...] = (
+    _unreliable,
+    steps.outcome_unknown,
+    steps.rollback,
+    steps.fix_forward,
+    steps.decide,
+    steps.failed,
+    steps.running,
+    steps.ready,
+    steps.called,
+    items.baseline_fails,
+    items.failing,
+    items.blocked,
+    _on_hold,
+    _poll,
+    items.outage,
+    items.approval,
+    items.tick,
+    items.tick_by_role,
+    items.warning,
+    items.active_check,
+    items.baseline_warns,
+    _baseline,
+    _contacts,
+    items.without_data,
+    items.settling,
+    _gate,
+    items.open_item,
+)
+"""The rules of NEXT, the most urgent first; the first one with an answer decides."""

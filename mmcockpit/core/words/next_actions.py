@@ -1,0 +1,209 @@
+"""NEXT as text: the key of the action, its subject, what it does, and how many more there are."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from mmcockpit.core.model.next_action import Next, NextKind, SeatView
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.text import plain
+from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.durations import age, duration
+from mmcockpit.core.words.keys import NO_KEYS, Keys
+from mmcockpit.core.words.verdicts import result_words
+
+WAIT = "wait"
+"""What is written instead of a key where there is nothing to press."""
+
+_COMMANDS = {
+    "go!": "go! REASON",
+    "accept": "accept REASON",
+    "advice": "advice accept REASON",
+    "end": "end OUTCOME",
+}
+"""Commands that need an argument."""
+
+
+class NextWords(NamedTuple):
+    """NEXT in parts, the most important first: `more` and then `detail` are left out on a narrow screen."""
+
+    key: str
+    subject: str
+    detail: str = ""
+    more: str = ""
+
+
+def next_words(given: Next, keys: Keys = NO_KEYS, view: SeatView = SeatView.LIVE) -> NextWords:
+    """Return NEXT in parts, with the effective keys; a seat that cannot act has no key."""
+    subject, detail = _TEXTS[given.kind](given)
+    more = f"({given.others} more)" if given.others else ""
+    return NextWords(_key(given, keys, view), plain(subject, 120), plain(detail, 200), more)
+
+
+def next_text(given: Next, keys: Keys = NO_KEYS, view: SeatView = SeatView.LIVE) -> str:
+    """Return NEXT in one line."""
+    words = next_words(given, keys, view)
+    about = f"{words.subject}: {words.detail}" if words.detail else words.subject
+    return "  ".join(filter(None, (words.key, f"{about} {words.more}".rstrip())))
+
+
+def _key(given: Next, keys: Keys, view: SeatView) -> str:
+    if view is not SeatView.LIVE and given.kind not in _ANYWHERE:
+        return "then" if view is SeatView.REPLAY else SeatView.READ_ONLY.value
+    if not given.action:
+        return "" if given.kind in _PLAIN else WAIT
+    return keys.get(given.action) or f":{_COMMANDS.get(given.action, given.action.replace('_', ' '))}"
+
+
+_ANYWHERE = frozenset(
+    {NextKind.STARTING, NextKind.ENDED, NextKind.NOT_FOLLOWED, NextKind.NO_OPERATOR, NextKind.STALLED}
+)
+"""Kinds that are about the screen itself, at every seat."""
+
+_PLAIN = frozenset({NextKind.NO_OPERATOR, NextKind.NOTHING})
+"""Kinds without a key and without waiting."""
+
+
+def _item(given: Next) -> str:
+    return f"{given.number} {given.title}" if given.number else given.title
+
+
+def _result(given: Next) -> str:
+    return result_words(given.value, given.verdict) if given.verdict is not None else ""
+
+
+def _phrase(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
+
+
+def _procedure(given: Next) -> str:
+    takes = f"~{_minutes(given.seconds)}" if given.seconds else ""
+    return _phrase(counted(given.total, "step"), takes)
+
+
+def _minutes(seconds: float) -> str:
+    """Return an estimate, rounded up to minutes from two minutes on: `40s`, `12 min`."""
+    return duration(seconds) if seconds < 120 else f"{-(-int(seconds) // 60)} min"
+
+
+def _step(given: Next) -> str:
+    return f"{given.number}/{given.total} {given.title}"
+
+
+def _unknown(given: Next) -> tuple[str, str]:
+    process = f"its process {given.count} still runs, " if given.count else ""
+    return _step(given), f"outcome unknown, {process}record whether it worked"
+
+
+def _running(given: Next) -> tuple[str, str]:
+    return _step(given), f"running for {age(given.seconds)}"
+
+
+def _settling_step(given: Next) -> tuple[str, str]:
+    return _step(given), f"{given.value} settles in {duration(given.seconds)}"
+
+
+def _failing(given: Next) -> tuple[str, str]:
+    left = f"{given.text} in {duration(given.seconds)}" if given.seconds else ""
+    return _item(given), _phrase(_result(given), left) or "failing"
+
+
+def _blocked(given: Next) -> tuple[str, str]:
+    return _item(given), f"blocked by {', '.join(given.people)}: {given.text}"
+
+
+def _on_hold(given: Next) -> tuple[str, str]:
+    return (
+        f"on hold by {', '.join(given.people)}",
+        f"{given.text}, for {age(given.seconds)}; resume when it is resolved",
+    )
+
+
+def _poll(given: Next) -> tuple[str, str]:
+    if given.subject:
+        return f"go/no-go poll: {given.subject}", f"answers next, {given.count} of {given.total} have answered"
+    who = f"{' or '.join(given.people)} decides" if given.people and not given.action else "decide it"
+    return "go/no-go poll", f"all {given.total} have answered, {who}"
+
+
+def _approval(given: Next) -> tuple[str, str]:
+    if not given.action:
+        return _item(given), "needs a second person: add one to people in the cockpit file"
+    who = f" ({' or '.join(given.people)})" if given.people else ""
+    return _item(given), f"needs a second person{who}"
+
+
+def _tick(given: Next) -> tuple[str, str]:
+    verdict = given.verdict
+    if verdict is None:
+        return _item(given), "manual, tick it when it is done"
+    if verdict.level is Level.WARN:
+        return _item(given), f"{_result(given)}, warns: tick it with a reason"
+    return _item(given), "checks pass, tick it"
+
+
+def _role(given: Next) -> tuple[str, str]:
+    passes = "checks pass, " if given.verdict is not None else ""
+    return f"{' or '.join(given.people)}: {_item(given)}", f"{passes}needs their tick"
+
+
+def _no_data(given: Next) -> tuple[str, str]:
+    return given.title, _phrase(_result(given) or "no data")
+
+
+def _baseline(given: Next) -> tuple[str, str]:
+    before = f" before {given.title} opens" if given.title and not given.number else ""
+    return f"record the baseline{before}", ""
+
+
+_TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
+    NextKind.STARTING: lambda given: ("the session is starting", ""),
+    NextKind.ENDED: lambda given: ("the session has ended", "`mmcockpit report` writes its report"),
+    NextKind.NOT_FOLLOWED: lambda given: ("leave, then watch again", "this screen is out of date"),
+    NextKind.NO_OPERATOR: lambda given: ("`mmcockpit resume` continues the session", ""),
+    NextKind.STALLED: lambda given: (
+        f"the engine has not responded for {age(given.seconds)}",
+        "if it stays so, leave and resume",
+    ),
+    NextKind.NOT_RECORDING: lambda given: (
+        "make room for the journal",
+        "or keep marks in memory only, for a reason",
+    ),
+    NextKind.OUTCOME_UNKNOWN: _unknown,
+    NextKind.ROLLBACK: lambda given: (given.title, _procedure(given)),
+    NextKind.FIX_FORWARD: lambda given: (given.title, f"{_procedure(given)}; a rollback is no longer possible"),
+    NextKind.FIND_CAUSE: lambda given: (
+        f"find the cause: {given.title}",
+        "fix forward, a rollback is no longer possible",
+    ),
+    NextKind.DECIDE: lambda given: ("roll back without a procedure", "decide, and record why"),
+    NextKind.STEP_FAILED: lambda given: (_step(given), _phrase("failed", "repeat or skip it")),
+    NextKind.STEP_RUNNING: _running,
+    NextKind.STEP_SETTLING: _settling_step,
+    NextKind.STEP_READY: lambda given: (
+        _step(given),
+        _phrase("run it", f"~{_minutes(given.seconds)}" if given.seconds else ""),
+    ),
+    NextKind.STEP_MANUAL: lambda given: (_step(given), "do it, then record it"),
+    NextKind.PROCEDURE_CALLED: lambda given: (given.title, _phrase(given.text, _procedure(given))),
+    NextKind.FAILING: _failing,
+    NextKind.BLOCKED: _blocked,
+    NextKind.ON_HOLD: _on_hold,
+    NextKind.POLL: _poll,
+    NextKind.NO_DATA: _no_data,
+    NextKind.APPROVAL: _approval,
+    NextKind.TICK: _tick,
+    NextKind.ROLE: _role,
+    NextKind.WARNING: lambda given: (_item(given), f"warns: {_result(given)}"),
+    NextKind.ACTIVE_CHECK: lambda given: (f"run the active check {given.title}", "not run yet"),
+    NextKind.CONTACTS: lambda given: (f"{given.subject} is unassigned", "name a contact in the cockpit file"),
+    NextKind.BASELINE: _baseline,
+    NextKind.SOURCE_MISSING: lambda given: (f"add the source {given.subject}", "to the cockpit file, then resume"),
+    NextKind.FIRST_RESULTS: lambda given: ("first results", "polling has started"),
+    NextKind.SETTLING: lambda given: (f"{_item(given)} settles in {duration(given.seconds)}", ""),
+    NextKind.GATE: lambda given: (f"open {given.title}", "everything required so far is satisfied"),
+    NextKind.NOT_PROVEN: lambda given: (_item(given), "point of no return is not proven, pass the gate with a reason"),
+    NextKind.OPEN_ITEM: lambda given: (_item(given), _phrase("open", _result(given))),
+    NextKind.FINISH: lambda given: ("end the session", f"everything of {given.title} is done"),
+    NextKind.NOTHING: lambda given: ("nothing to do", ""),
+}
+"""Kind to the function that returns its subject and its detail."""
