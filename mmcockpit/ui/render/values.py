@@ -4,13 +4,16 @@ from typing import Any
 
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.item_status import limit_text, reason_now
 from mmcockpit.core.rules.limits import Limit as Limit
 from mmcockpit.core.rules.limits import limits as limits
-from mmcockpit.core.rules.limits import simple
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import value_cell
 from mmcockpit.core.words.verdicts import fault_text, verdict_reason
-from mmcockpit.ui.render.text import number, plain
+from mmcockpit.ui.render.text import plain
+
+needs = limit_text
+"""The limit of a simple rule: `must be < 1%`."""
 
 
 def cell_text(value: Any, signal: Signal) -> str:
@@ -25,16 +28,9 @@ def last_value(state: SignalState) -> str:
 
 def verdict_words(state: SignalState, level: Level) -> str:
     """Return the text beside an item: the value while its signal passes, else the reason with the limit."""
-    if state.asked_at is None:
+    if state.asked_at is None or level is Level.UNKNOWN:
         return reason(state)
-    if level is Level.PASS:
-        return last_value(state)
-    explained = state.fault or state.verdict.because or state.signal.group or state.signal.records_baseline
-    if level is Level.UNKNOWN or explained:
-        return reason(state)
-    rule = state.signal.rule
-    limit = needs((level is Level.FAIL and rule.warns) or rule.passes, state.signal)
-    return f"{last_value(state)} ({limit})" if limit else last_value(state)
+    return last_value(state) if level is Level.PASS else reason_now(state)
 
 
 def reason(state: SignalState) -> str:
@@ -42,13 +38,6 @@ def reason(state: SignalState) -> str:
     if state.fault:
         return plain(fault_text(state.fault), 200)
     return plain(verdict_reason(state.verdict), 200) or str(state.verdict.level)
-
-
-def needs(rule: str, signal: Signal) -> str:
-    """Return the limit of a simple rule: `value < 0.01` of a ratio is `must be < 1%`; empty for any other rule."""
-    limit = simple(rule)
-    sign = "" if limit is None or limit[0] == "==" else f"{limit[0]} "
-    return f"must be {sign}{number(limit[1], signal.unit)}" if limit else ""
 
 
 def agreement(state: SignalState) -> str:
