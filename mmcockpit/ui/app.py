@@ -16,8 +16,10 @@ from textual.screen import Screen
 from mmcockpit.core.feed import Feed
 from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.state.session import Topic
-from mmcockpit.ui.actions.help import help_rows, hints
-from mmcockpit.ui.actions.keymap import ACTIONS, binding_keys, holding, perform
+from mmcockpit.ui.actions.action import perform
+from mmcockpit.ui.actions.footer import footer
+from mmcockpit.ui.actions.help import help_rows
+from mmcockpit.ui.actions.keymap import ACTIONS, binding_keys, holding
 from mmcockpit.ui.app_desk import DeskApp
 from mmcockpit.ui.dialogs.prompt import Palette, Prompt
 from mmcockpit.ui.notifications import heard
@@ -77,11 +79,12 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._bars = bars(feed, self._paint, self.sight)
         self.board = Board(layout, panels_for(layout, self._paint, help_rows(self)), len(self._bars))
         self._palette = Palette(self._paint, id="palette")
-        self.prompt = Prompt(self._paint, self._palette, hints(self.keys, feed.commands is not None), self.sight.clock)
+        self.prompt = Prompt(self._paint, self._palette, self.sight.clock)
         self._header = Header(self._paint, self.sight, feed.transport is not None)
         self._pace = Pace()
         self._beating: asyncio.Task[None] | None = None
         self._leaving: tuple[str, float] | None = None
+        self._hinted: tuple[object, ...] = ()
         for one in self._themes.values():
             self.register_theme(textual_theme(one))
         self.theme = self._paint.theme.name
@@ -129,6 +132,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
             bar.follow()
             self.prompt.tick(self.viewed_s)
         self.follow_cursor()
+        self._hint()
         self._leave_when_recorded()
 
     @property
@@ -180,11 +184,21 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         with self.batch_update():
             operator = self.operator or "read-only"
             self._header.show(self.lens, operator)
+            self._hint(afresh=True)
             self.prompt.tick(self.viewed_s)
             if sight.session.opened is None or (sight.frozen_at is not None and touched is not None):
                 return
             for failure in self.board.show(sight.session, sight.now, touched, tick):
                 self.say(f"{failure}; the other panels continue", "fail")
+
+    def _hint(self, afresh: bool = False) -> None:
+        """Show the keys of the panel and the row in the bottom line, if either has changed."""
+        pane = self.board.active
+        playing = self.transport is not None and self.transport.standing.playing
+        here = (pane.spec.id, pane.chosen, pane.filter, self.board.away, playing)
+        if (afresh or here != self._hinted) and self.sight.session.opened is not None:
+            self._hinted = here
+            self.prompt.hint(footer(self))
 
     def _refocus_lens(self) -> None:
         stalled, t0 = self.sight.blind, self.sight.session.t0

@@ -88,14 +88,19 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         return panel if isinstance(panel, ProceduresPanel) else None
 
     @property
-    def panel_names(self) -> list[str]:
-        """The ids of all panels."""
-        return [panel.spec.id for panel in self.board.panels]
+    def panel_titles(self) -> dict[str, str]:
+        """The title of every panel, by its id."""
+        return {panel.spec.id: plain(panel.name_on_screen, 60) for panel in self.board.panels}
 
     @property
     def numbered(self) -> list[str]:
         """The ids of the panels in the order of their numbers."""
         return [panel.spec.id for panel in self.board.numbered]
+
+    @property
+    def away(self) -> bool:
+        """Whether there is something to go back to."""
+        return self.board.away
 
     @property
     def width(self) -> int:
@@ -177,6 +182,14 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         if isinstance(panel, DetailPanel):
             panel.turn_to(subject)
             self.board.focus_on(panel, and_back=True)
+
+    def show_item(self, item: str) -> bool:
+        """Focus the checklist with the cursor on an item; False if it has no row there."""
+        panel = self.board.named("checklist")
+        if panel is None:
+            return False
+        self.board.focus_on(panel)
+        return panel.reach(RowSubject("item", item))
 
     def follow_cursor(self) -> None:
         """Let a visible detail panel follow the cursor; once a frame, so that keys do not wait for it."""

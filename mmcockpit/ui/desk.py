@@ -27,6 +27,11 @@ class Pane(Protocol):
     filter: str
 
     @property
+    def kind(self) -> str:
+        """The kind of the panel."""
+        ...
+
+    @property
     def chosen(self) -> Hashable:
         """The key of the row under the cursor; None if there is none."""
         ...
@@ -160,13 +165,18 @@ class Desk(Protocol):
         ...
 
     @property
-    def panel_names(self) -> list[str]:
-        """The ids of all panels."""
+    def panel_titles(self) -> Mapping[str, str]:
+        """The title of every panel, by its id."""
         ...
 
     @property
     def numbered(self) -> list[str]:
         """The ids of the panels in the order of their numbers."""
+        ...
+
+    @property
+    def away(self) -> bool:
+        """Whether there is something to go back to: a panel is shown alone, or was opened from another."""
         ...
 
     @property
@@ -221,6 +231,10 @@ class Desk(Protocol):
 
     def open_details(self, subject: RowSubject) -> None:
         """Show the details of an item, a signal or a fact."""
+        ...
+
+    def show_item(self, item: str) -> bool:
+        """Focus the checklist with the cursor on an item; False if it has no row there."""
         ...
 
     def in_sight(self, name: str) -> bool:

@@ -16,7 +16,6 @@ from mmcockpit.cli import COMMANDS as PROGRAM
 from mmcockpit.cli import CommandModule
 from mmcockpit.config.schema import KINDS, schema
 from mmcockpit.sources.common.values import ByArguments, Value, shape_of, unwrapped
-from mmcockpit.ui.actions.command_line import COMMANDS as LINE
 from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.render.key_names import shown
 
@@ -144,16 +143,23 @@ def _kind(hint: Any) -> str:
 
 
 def _key_page() -> Iterator[str]:
-    yield from (NOTE, "# Keys and commands", "", "A keymap file changes the keys by the action's id.", "")
+    yield from (NOTE, "# Keys and commands", "")
+    yield "A keymap file binds keys to actions, also to those without one. The command line (`:`) finds each command by"
+    yield "its name, by the words of its sentence, and by the words under *also found as*; Tab completes arguments."
+    yield ""
     for group in dict.fromkeys(action.group for action in ACTIONS):
         rows = [
-            (f"`{action.id}`", " ".join(f"`{shown(key)}`" for key in action.keys) or "–", action.title)
+            (
+                " ".join(f"`{shown(key)}`" for key in action.keys) or "–",
+                f"`:{action.usage}`",
+                action.title,
+                ", ".join(action.synonyms),
+                f"`{action.id}`",
+            )
             for action in ACTIONS
             if action.group == group
         ]
-        yield from (f"## {group}", "", *_table(("Action", "Keys", "What it does"), rows))
-    yield from ("## Command line", "")
-    yield from _table(("Command", "What it does"), [(f"`:{one.name} {one.argument}`", one.title) for one in LINE])
+        yield from (f"## {group}", "", *_table(("Keys", "Command", "What it does", "Also found as", "Action"), rows))
 
 
 def _program_page() -> Iterator[str]:

@@ -162,7 +162,7 @@ def gone(place: Place, words: tuple[str, ...]) -> None:
     argv = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh", *MMCOCKPIT, *words]
     program = Ignoring(argv, env=place.env, cwd=os.fspath(place.folder))
     try:
-        program.wait_for("Space|Enter detail", SLOW_S)
+        program.wait_for(r"\? help", SLOW_S)
         below = children(program.process.pid)
         close(program)
         assert program.process.wait(SLOW_S) == 0

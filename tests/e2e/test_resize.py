@@ -31,7 +31,7 @@ def test_sixty_sizes_move_neither_the_cursor_nor_the_facts(place: Place, valkey:
         program.wait_for(r">\s\[x\] +11 K")
         for columns, rows in ((200, 50), (80, 24)):
             program.resize(columns, rows)
-            program.wait_for(r"(?s)^ LIVE TEST .*\[\+\] clients .*> \[x\] +11 Keys .* Space tick ")
+            program.wait_for(r"(?s)^ LIVE TEST .*\[\+\] clients .*> \[x\] +11 Keys .* \? help ")
             assert_whole(program, columns)
         assert cursor(program).startswith("[x]  11 Keys")
         program.press("k")

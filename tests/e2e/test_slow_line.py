@@ -8,7 +8,7 @@ from tests.e2e.cockpits import light
 from tests.e2e.pty_session import Place, leave, until
 from tests.terminal import Terminal
 
-QUIET = r"Space tick"
+QUIET = r"\? help"
 """The hints are in sight: nothing is asked."""
 
 

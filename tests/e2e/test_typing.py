@@ -24,7 +24,7 @@ def test_what_is_typed_behind_a_question_is_its_answer(place: Place, valkey: Val
         program.press("\x1b")
         # Escape is waited for: it may be the beginning of another key.
         program.wait_for(r"\[x\] +1 Audit")
-        program.wait_for("Space tick")
+        program.wait_for(r"\? help")
         assert leave(program) == 0
     notes = re.findall(r"note +ana: (.*)", place.call("log").stdout)
     assert notes == [f"{word} {n} as it was typed" for word in ("line", "remark") for n in range(8)]

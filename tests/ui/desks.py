@@ -27,6 +27,7 @@ class PlainPane:
     about: RowSubject | None = None
     filter: str = ""
     copied: str = ""
+    kind: str = "checklist"
     moves: list[tuple[str, float]] = field(default_factory=list)
 
     @property
@@ -111,6 +112,7 @@ class PlainDesk:
         self.sheets: list[tuple[RunSheet, Callable[[tuple[str, ...] | None], None]]] = []
         self.offers: list[tuple[Sequence[Option], str, Callable[[str | None], None]]] = []
         self.width = 80
+        self.away = False
         self.opened: list[str] = []
         self.left: list[tuple[str, bool]] = []
         self.copies: list[str] = []
@@ -128,12 +130,12 @@ class PlainDesk:
         return self.view.seen
 
     @property
-    def panel_names(self) -> list[str]:
-        return ["checklist", "procedures"]
+    def panel_titles(self) -> dict[str, str]:
+        return {"checklist": "Checklist", "procedures": "Procedures"}
 
     @property
     def numbered(self) -> list[str]:
-        return self.panel_names
+        return list(self.panel_titles)
 
     @property
     def theme_names(self) -> list[str]:
@@ -169,10 +171,15 @@ class PlainDesk:
 
     def open_panel(self, name: str, and_back: bool = True, beside: bool = False) -> bool:
         self.opened.append(name)
-        return name in self.panel_names
+        return name in self.panel_titles
 
     def open_details(self, subject: RowSubject) -> None:
         self.opened.append(f"detail of {subject.name}")
+
+    def show_item(self, item: str) -> bool:
+        self.opened.append(f"item {item}")
+        self.pane.about = RowSubject("item", item)
+        return True
 
     def in_sight(self, name: str) -> bool:
         return True

@@ -10,8 +10,9 @@ from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.ui.actions import marks, navigation, procedures, session
+from mmcockpit.ui.actions.action import perform
 from mmcockpit.ui.actions.command_line import run_line
-from mmcockpit.ui.actions.keymap import ACTIONS, perform
+from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.render.rows import RowSubject
 from tests.ui.desks import PlainDesk
@@ -71,7 +72,9 @@ def test_a_filter_narrows_with_every_keystroke_and_comes_back_when_it_is_given_u
 def test_an_unknown_command_and_a_missing_argument_are_named() -> None:
     plain = desk()
     assert "hold" in run_line(plain, "hodl wait")
-    assert "REASON" in run_line(plain, "hold")
+    assert "REASON" in run_line(plain, "abandon")
+    assert run_line(plain, "hold") == ""
+    assert plain.questions[-1].label == "hold the go-live, why:"
     assert run_line(plain, "hold wait for bo") == ""
     assert plain.submitted == [commands.HoldSession("ana", True, "wait for bo")]
 

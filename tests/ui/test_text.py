@@ -13,7 +13,7 @@ from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import value_cell
-from mmcockpit.ui.actions.command_line import parse_time
+from mmcockpit.ui.actions.times import parse_time
 from mmcockpit.ui.render.plot import buckets, plot, round_up, scale, spark
 from mmcockpit.ui.render.text import fit, number, pad, plain, spread, text_of, width_of, wrap
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, theme_faults

@@ -13,4 +13,4 @@ NO_KEYS: Keys = MappingProxyType({})
 def press(keys: Keys, action: str) -> str:
     """Return `press KEY` for an action; `run :NAME` where it has no key."""
     key = keys.get(action, "")
-    return f"press {key}" if key else f"run :{action.replace('_', ' ')}"
+    return f"press {key}" if key else f"run :{action.replace('_', '-')}"

@@ -1,291 +1,259 @@
-"""The command line: the table of `:commands`, and how a typed line finds its command."""
+"""The command line: what a typed line means, what may be meant, and how it is completed and run."""
 
 import difflib
-import re
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from mmcockpit.core.decide import command as commands
-from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.words.durations import is_duration, seconds
-from mmcockpit.ui.actions import active_checks, messages, session
-from mmcockpit.ui.actions import go_live as orders
-from mmcockpit.ui.actions import procedures as stepping
-from mmcockpit.ui.actions import replay as replaying
-from mmcockpit.ui.actions.keymap import ACTIONS, Action
+from mmcockpit.ui.actions.action import Action, Argument, Candidate
+from mmcockpit.ui.actions.candidates import among, unknown, words
+from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.desk import READ_ONLY, Desk
-from mmcockpit.ui.render.key_names import shown
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+HIDDEN = frozenset({"command", "back"})
+"""Actions that make no sense in the command line."""
 
+NEAR_FROM = 2
+"""The least letters typed before arguments are searched for the text, and near misses are offered."""
 
-@dataclass(frozen=True)
-class Order:
-    """One command: its name, its argument, what it does; `run` returns an error text, or an empty one."""
-
-    name: str
-    argument: str
-    title: str
-    run: Callable[[Desk, str], str]
-    records: bool = False
-    choices: Callable[[Desk], list[str]] = lambda desk: []
-    replays: bool = False
-
-
-SETTLING = frozenset({"go", "go!", "advice", "poll", "hold", "accept-identity", "skip", "abandon", "end"})
-"""Commands that record a gate, the advice, a step, a procedure or the end: a burst of keys cannot run them."""
+MOST_DIRECT = 6
+"""The most values of one argument that are found without its command's name."""
 
 
 @dataclass(frozen=True)
-class CommandEntry:
-    """One row of the palette: a command or an action, with its keys."""
+class Suggestion:
+    """One row of the palette: the completed line, and the action that it runs.
 
-    order: Order | None
-    action: Action | None
-    name: str
-    title: str
-    keys: str = ""
+    `sure` is whether Enter runs it: a line that was only found by meaning, and records, is completed first. `near` is
+    whether it only resembles the typed text.
+    """
 
-    @property
-    def records(self) -> bool:
-        """Whether it needs a live session."""
-        return any(part.records for part in (self.order, self.action) if part is not None)
-
-
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?Z?$")
+    line: str
+    action: Action
+    head: str
+    about: str
+    sure: bool = True
+    near: bool = False
 
 
-def parse_time(text: str, now: Stamp) -> float | None:
-    """Return a moment in Unix seconds: `now`, `+15m`, `02:00` (UTC, the nearest) or RFC 3339; None for other text."""
-    text = text.strip()
-    if text == "now":
-        return now.wall
-    if text[:1] in ("+", "-") and is_duration(text[1:]):
-        return now.wall + (seconds(text[1:]) if text[0] == "+" else -seconds(text[1:]))
-    if clock := _CLOCK.match(text):
-        hour, minute, second = (int(part or 0) for part in clock.groups())
-        if hour > 23 or minute > 59 or second > 59:
-            return None
-        midnight = now.wall - now.wall % 86_400
-        moments = [midnight + day + hour * 3600 + minute * 60 + second for day in (-86_400, 0, 86_400)]
-        return min(moments, key=lambda moment: abs(moment - now.wall))
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+_LISTED = [action for action in ACTIONS if action.id not in HIDDEN]
+_NAMED = {word: action for action in _LISTED for word in action.synonyms} | {
+    word: action for action in _LISTED for word in (action.id.replace("_", "-"), action.name)
+}
+"""Every action by its name, its id and its synonyms; a name has precedence."""
 
 
-def _t0(desk: Desk, text: str) -> str:
-    moment = parse_time(text, desk.now)
-    if moment is None:
-        return f"{text!r} is not a time: write 02:00, +15m, now or 2026-12-06T02:00Z"
-    desk.submit(lambda by: commands.SetT0(by, moment))
-    return ""
+def usable(replays: bool) -> list[Action]:
+    """Return the actions that the command line has in this mode: a replay has its own, and none that record."""
+    return [one for one in _LISTED if replays or not one.replays]
 
 
-def _text(make: Callable[[str, str], commands.AnyCommand]) -> Callable[[Desk, str], str]:
-    def run(desk: Desk, text: str) -> str:
-        desk.submit(lambda by: make(by, text))
-        return ""
-
-    return run
+def named(name: str) -> Action | None:
+    """Return the action with this name or synonym; capitals, `_` and `-` do not matter."""
+    wanted = name.casefold().replace("_", "-")
+    return _NAMED.get(wanted)
 
 
-def _end(desk: Desk, outcome: str) -> str:
-    session.end(desk, outcome)
-    return ""
+def split(typed: str) -> tuple[Action | None, str]:
+    """Return the action that a typed line names, and the text behind its name."""
+    name, _, argument = typed.strip().partition(" ")
+    action = named(name)
+    if action is None and argument:
+        # `resense all`, as sentences and the help once named it: the name with blanks.
+        action, argument = named("-".join(typed.split())), ""
+    return action, argument.strip()
 
 
-def _leave(desk: Desk, argument: str) -> str:
-    session.leave(desk)
-    return ""
+def suggestions(desk: Desk, typed: str) -> list[Suggestion]:
+    """Return what a typed line may mean, best match first."""
+    name, blank, argument = typed.lstrip().partition(" ")
+    action = named(name)
+    if action is not None and blank and action.arguments:
+        return _values(desk, action, argument)
+    if not typed.strip():
+        return [_suggest(one) for one in usable(desk.transport is not None) if not one.keys]
+    return _matches(desk, typed) or _near(desk, typed)
 
 
-def _theme(desk: Desk, name: str) -> str:
-    return "" if desk.use_theme(name) else _unknown("theme", name, desk.theme_names)
+def _matches(desk: Desk, typed: str) -> list[Suggestion]:
+    wanted = typed.casefold().split()
+    found: list[tuple[int, int, Suggestion]] = []
+    for n, action in enumerate(usable(desk.transport is not None)):
+        rank = rank_of(wanted, action)
+        if rank is not None:
+            sure = rank <= BY_NAME or not action.records
+            found.append((rank, n, _suggest(action, sure)))
+        first = action.arguments[0] if action.arguments else None
+        if first is not None and first.direct and len(typed.strip()) >= NEAR_FROM:
+            values = [one for one in first.candidates(desk, ()) if _begins(wanted, one)]
+            found += [(DIRECT, n, _value(action, (), one)) for one in values[:MOST_DIRECT]]
+    return [suggestion for _, _, suggestion in sorted(found, key=lambda part: part[:2])]
 
 
-def _filter(desk: Desk, text: str) -> str:
-    desk.pane.filter = text
-    desk.pane.redraw()
-    return ""
+BY_NAME, DIRECT = 3, 4
+"""Ranks: up to BY_NAME the typed text begins the name or a synonym; DIRECT is a value found without its command."""
 
 
-def _panel(desk: Desk, name: str) -> str:
-    return "" if desk.open_panel(name) else _unknown("panel", name, _panels(desk))
+def rank_of(wanted: Sequence[str], action: Action) -> int | None:
+    """Return how well typed words match an action, 0 best; None if they do not match.
 
-
-def _open(panel: str) -> Callable[[Desk, str], str]:
-    return lambda desk, argument: _panel(desk, panel)
-
-
-def _sense(desk: Desk, names: str) -> str:
-    wanted = tuple(dict.fromkeys(names.split()))
-    unknown = [name for name in wanted if name not in desk.session.signals]
-    if unknown:
-        return _unknown("signal", unknown[0], list(desk.session.signals))
-    if wanted:
-        active_checks.poll(desk, wanted, ", ".join(wanted))
-    else:
-        desk.submit(commands.SenseNow)
-        desk.say("polling every signal; active checks run by name: `:sense NAME`")
-    return ""
-
-
-def _panels(desk: Desk) -> list[str]:
-    return desk.panel_names
-
-
-COMMANDS: tuple[Order, ...] = (
-    Order("go", "", "pass the gate of the open phase", orders.go, True),
-    Order("go!", "REASON", "pass the gate although it is closed", orders.go_all_the_same, True),
-    Order(
-        "advice",
-        "accept|dismiss REASON",
-        "accept or dismiss the advice",
-        orders.advice,
-        True,
-        lambda desk: ["accept ", "dismiss "],
-    ),
-    Order(
-        "poll",
-        "[go|no-go|close …]",
-        "go/no-go poll: open, answer, decide",
-        orders.poll,
-        True,
-        lambda desk: ["go ", "no-go ", "close go ", "close no-go "],
-    ),
-    Order("hold", "REASON", "hold the go-live, or resume it", orders.hold, True),
-    Order(
-        "baseline",
-        "[NAME=VALUE … REASON]",
-        "record the baseline before the deployment, or set a known value",
-        orders.baseline,
-        True,
-        lambda desk: [f"{name}=" for name in desk.session.cockpit.baseline.signals],
-    ),
-    Order("message", "[NAME]", "a ready-made message: copy or post it", messages.message, True, messages.names),
-    Order("skip", "REASON", "skip the procedure's current step", stepping.skip, True),
-    Order("abandon", "REASON", "abandon the open procedure", stepping.abandon, True),
-    Order("note", "TEXT", "add a note to the session", _text(lambda by, text: commands.AddNote(by, text)), True),
-    Order(
-        "marker",
-        "TEXT",
-        "set a marker that replay can jump to",
-        _text(lambda by, text: commands.AddNote(by, text, marker=True)),
-        True,
-    ),
-    Order("t0", "TIME", "set the planned start: 02:00, +15m, now", _t0, True),
-    Order(
-        "sense",
-        "[SIGNAL …]",
-        "poll signals now; active checks ask first",
-        _sense,
-        True,
-        lambda desk: list(desk.session.signals),
-    ),
-    Order(
-        "accept",
-        "REASON",
-        "keep marks in memory while nothing can be recorded",
-        _text(lambda by, text: commands.AcceptUnrecorded(by, text)),
-        True,
-    ),
-    Order(
-        "accept-identity",
-        "SOURCE REASON",
-        "accept another system behind a source",
-        orders.accept_identity,
-        True,
-        lambda desk: [f"{name} " for name in desk.session.strangers],
-    ),
-    Order("seek", "MOMENT", f"seek to a time: {replaying.MOMENTS}", replaying.seek, replays=True),
-    Order("speed", "FACTOR", "set the replay speed: 1/4 to 64", replaying.speed, replays=True),
-    Order("contacts", "", "contacts and links", _open("links")),
-    Order("links", "", "links and contacts", _open("links")),
-    Order("panel", "NAME", "show a panel", _panel, choices=_panels),
-    Order("filter", "[TEXT]", "show only rows of this pane that contain a text", _filter),
-    Order("theme", "NAME", "change the theme", _theme, choices=lambda desk: desk.theme_names),
-    Order("help", "", "keys and commands", _open("help")),
-    Order("end", "OUTCOME", "end the session", _end, True),
-    Order("leave", "", "leave, end or stay", _leave),
-    Order("q", "", "leave, end or stay", _leave),
-)
-
-
-def entries(keys: "Mapping[str, tuple[str, ...]]", replays: bool = False) -> list[CommandEntry]:
-    """Return the rows of the palette: commands first, then actions that have only keys."""
-    orders = [
-        CommandEntry(order, None, f"{order.name} {order.argument}".strip(), order.title)
-        for order in COMMANDS
-        if replays or not order.replays
-    ]
-    rest = [
-        CommandEntry(None, action, action.id.replace("_", " "), action.title, " ".join(map(shown, keys[action.id])))
-        for action in ACTIONS
-        if action.id not in {order.name for order in COMMANDS} | {"command", "back", "back_or_leave"}
-        and (replays or not action.replays)
-    ]
-    return orders + rest
-
-
-def find(typed: str, known: list[CommandEntry]) -> list[CommandEntry]:
-    """Return the entries that a typed line may mean, best match first."""
-    words = typed.split()
-    if not words:
-        return known
-    first = words[0].casefold()
-    exact = [entry for entry in known if entry.order and entry.order.name == first]
-    if exact and (len(words) > 1 or typed.endswith(" ")):
-        return exact
-    wanted = " ".join(words).casefold()
-    ranked = [(rank, n, entry) for n, entry in enumerate(known) if (rank := _rank(wanted, entry)) is not None]
-    return [entry for _, _, entry in sorted(ranked, key=lambda part: part[:2])]
-
-
-def _rank(wanted: str, entry: CommandEntry) -> int | None:
-    name = entry.name.casefold()
-    if entry.order and entry.order.name == wanted:
+    0 its name, 1 a synonym, 2 the beginning of its name, 3 of a synonym, 5 the words of its name, synonyms and sentence
+    begin with the typed ones, 6 they contain them, 7 the typed letters are in its name, in this order.
+    """
+    typed = "-".join(wanted)
+    if typed == action.name:
         return 0
-    if name.startswith(wanted):
+    if typed in action.synonyms:
         return 1
-    if wanted in f"{name} {entry.title.casefold()}":
+    if action.name.startswith(typed):
         return 2
-    letters = iter(name)
-    return 3 if all(letter in letters for letter in wanted.replace(" ", "")) else None
+    if any(synonym.startswith(typed) for synonym in action.synonyms):
+        return 3
+    every = words(" ".join((action.name, *action.synonyms, action.title)))
+    if all(any(word.startswith(part) for word in every) for part in wanted):
+        return 5
+    if all(any(part in word for word in every) for part in wanted):
+        return 6
+    letters = iter(action.name)
+    return 7 if len(typed) >= NEAR_FROM and all(letter in letters for letter in typed) else None
+
+
+def _begins(wanted: Sequence[str], candidate: Candidate) -> bool:
+    every = words(f"{candidate.value} {candidate.about.partition(',')[0]}")
+    return all(any(word.startswith(part) for word in every) for part in wanted)
+
+
+def _near(desk: Desk, typed: str) -> list[Suggestion]:
+    """Return the commands whose names resemble an unknown one."""
+    name, _, argument = typed.strip().partition(" ")
+    return [
+        Suggestion(
+            f"{action.name} {argument}".strip(),
+            action,
+            f":{action.usage}",
+            f"did you mean this? {action.title}",
+            False,
+            True,
+        )
+        for close in nearest(name, usable(desk.transport is not None), 3)
+        if (action := named(close)) is not None
+    ]
+
+
+def nearest(name: str, actions: Iterable[Action], count: int = 1) -> list[str]:
+    """Return the names of the actions that an unknown name may mean, nearest first; synonyms count for their action."""
+    known: dict[str, str] = {}
+    for action in actions:
+        for word in (*action.synonyms, action.name):
+            known.setdefault(word, action.name)
+    if len(name) < NEAR_FROM:
+        return []
+    close = difflib.get_close_matches(name.casefold(), list(known), 2 * count)
+    return list(dict.fromkeys(known[word] for word in close))[:count]
+
+
+def _suggest(action: Action, sure: bool = True) -> Suggestion:
+    return Suggestion(action.name, action, f":{action.usage}", action.title, sure)
+
+
+def _values(desk: Desk, action: Action, argument: str) -> list[Suggestion]:
+    """Return the values of the argument at the end of the line; one row of usage if it has none."""
+    before, typed, current = _current(action, argument)
+    fitting = among(typed, current.candidates(desk, before)) if current is not None else []
+    if fitting:
+        return [_value(action, before, one) for one in fitting]
+    return [Suggestion(f"{action.name} {argument}", action, f":{action.usage}", action.title)]
+
+
+def _value(action: Action, before: tuple[str, ...], candidate: Candidate) -> Suggestion:
+    line = " ".join((action.name, *before, candidate.value))
+    return Suggestion(line, action, f":{line}", candidate.about)
+
+
+def _current(action: Action, argument: str) -> tuple[tuple[str, ...], str, Argument | None]:
+    """Return the words before the argument that is typed, what is typed of it, and its declaration."""
+    before: list[str] = []
+    rest = argument.lstrip()
+    for declared in action.arguments:
+        if declared.rest:
+            return tuple(before), rest, declared
+        while " " in rest:
+            word, _, rest = rest.partition(" ")
+            before.append(word)
+            rest = rest.lstrip()
+            if not declared.repeated:
+                break
+        else:
+            return tuple(before), rest, declared
+    return tuple(before), rest, None
+
+
+def missing(action: Action, argument: str) -> Argument | None:
+    """Return the argument that a command still needs; None if it can run."""
+    if action.run is not None and not argument:
+        return None
+    before, value, following = _current(action, f"{argument} " if argument else "")
+    given = following is None or following.optional or value.strip() or (following.repeated and before)
+    return None if given else following
+
+
+def complete(typed: str, best: Suggestion | None) -> str:
+    """Return the typed line, completed with the chosen row of the palette."""
+    if best is None:
+        return typed
+    action, argument = split(best.line)
+    if action is None or not action.arguments:
+        return best.line
+    if not argument:
+        return f"{best.line.rstrip()} "
+    here, following = _current(action, argument)[2], _current(action, f"{argument} ")[2]
+    return f"{best.line.rstrip()} " if following is not None and following is not here else best.line
+
+
+def meant(typed: str, rows: Sequence[Suggestion], chosen: int) -> tuple[str, bool]:
+    """Return the line that Enter means, and whether it runs at once; else it is completed first.
+
+    An exact name runs as typed. The chosen row replaces an unfinished name, and an unfinished value of a closed
+    argument; where the line records and several rows fit, it is only completed.
+    """
+    best = rows[chosen] if chosen < len(rows) else None
+    action, argument = split(typed)
+    if action is None:
+        sure = best is not None and best.sure and missing(best.action, split(best.line)[1]) is None
+        return (best.line, sure) if best is not None and not best.near else (typed, True)
+    line = typed
+    if best is not None and best.action is action and (argument or typed.endswith(" ")) and action.arguments:
+        _, value, current = _current(action, argument)
+        if current is not None and (chosen > 0 or (current.closed and _unfinished(current, value, rows))):
+            line = best.line
+            if action.records and chosen == 0 and len(rows) > 1:
+                return line, False
+    return line, missing(action, split(line)[1]) is None
+
+
+def _unfinished(current: Argument, value: str, rows: Sequence[Suggestion]) -> bool:
+    """Whether a required value is missing, or the typed text differs from every offered value."""
+    if not value:
+        return not current.optional
+    return value not in [row.line.rpartition(" ")[2] for row in rows]
 
 
 def run_line(desk: Desk, typed: str) -> str:
     """Run a typed command and return an error text, or an empty one."""
-    name, _, argument = typed.strip().partition(" ")
-    order = next((one for one in COMMANDS if one.name == name), None)
-    if order is None:
-        return _unknown("command", name, [one.name for one in COMMANDS])
-    if order.argument and not order.argument.startswith("[") and not argument.strip():
-        return f":{order.name} needs {order.argument}: {order.title}"
-    if order.records and not desk.operator:
-        return f":{order.name}: {READ_ONLY}"
-    if order.replays and desk.transport is None:
-        return f":{order.name} works in a replay only"
-    return order.run(desk, argument.strip())
-
-
-def complete(desk: Desk, typed: str, best: CommandEntry | None) -> str:
-    """Return the typed line, completed as far as possible."""
-    name, blank, argument = typed.partition(" ")
-    order = next((one for one in COMMANDS if one.name == name), None)
-    if blank and order is not None:
-        fitting = [choice for choice in order.choices(desk) if choice.startswith(argument)]
-        return f"{name} {fitting[0]}" if fitting else typed
-    if best is not None and best.order is not None:
-        return f"{best.order.name} " if best.order.argument else best.order.name
-    return typed
-
-
-def _unknown(kind: str, name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, 1)
-    return f"unknown {kind} {name!r}" + (f"; did you mean {close[0]}?" if close else "")
+    name = typed.strip().partition(" ")[0]
+    action, argument = split(typed)
+    if action is None:
+        close = nearest(name, usable(desk.transport is not None))
+        return unknown("command", name, ()) + (f"; did you mean {close[0]}?" if close else "; : lists all")
+    if action.records and not desk.operator:
+        return f":{action.name}: {READ_ONLY}"
+    if action.replays and desk.transport is None:
+        return f":{action.name} works in a replay only"
+    if (needed := missing(action, argument)) is not None:
+        return f":{action.name} needs {needed.name}: {action.title}"
+    if argument and not action.arguments:
+        return f":{action.name} takes no argument: {action.title}"
+    if action.line is not None and (argument or action.run is None):
+        return action.line(desk, argument)
+    if action.run is not None:
+        action.run(desk)
+    return ""

@@ -4,14 +4,22 @@ import re
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.ui.actions import marks as conducting
+from mmcockpit.ui.actions.candidates import unknown
 from mmcockpit.ui.actions.gate import open_gate
 from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.render.text import plain
 
 _VALUE = re.compile(r"([A-Za-z_]\w*)=(\S+)(.*)", re.DOTALL)
 
 
-def go(desk: Desk, argument: str) -> str:
-    """Pass the gate of the open phase."""
+def go(desk: Desk, following: str) -> str:
+    """Pass the gate of the open phase; the phase that opens next may be named, and no other."""
+    phases = desk.session.cockpit.checklist.phases
+    opens = phases[desk.session.phase + 1] if desk.session.phase + 1 < len(phases) else None
+    if following and (opens is None or following.casefold() not in (opens.id, opens.title.casefold())):
+        there = next((one for one in phases if following.casefold() in (one.id, one.title.casefold())), None)
+        known = f"phase {plain(following, 40)!r} does not open next" if there else unknown("phase", following, ())
+        return f"{known}; {f'{plain(opens.title, 40)} does: `:go {opens.id}`' if opens else 'no phase follows'}"
     open_gate(desk, desk.seen.phase)
     return ""
 

@@ -1,55 +1,53 @@
-"""The palette: the commands and actions that a typed line may mean, as rows above the command line."""
+"""The palette: what a typed line may mean, as rows above the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from mmcockpit.ui.actions.command_line import COMMANDS, SETTLING, CommandEntry, complete, entries, find, run_line
-from mmcockpit.ui.actions.keymap import perform
+from mmcockpit.ui.actions.command_line import Suggestion, complete, meant, run_line, split, suggestions
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import DialogQuestion
-from mmcockpit.ui.render.text import Line, pad
+from mmcockpit.ui.render.key_names import shown
+from mmcockpit.ui.render.text import Line, pad, plain
+
+HEAD = 30
+"""Columns of the command in a row of the palette."""
 
 
 def command_question(desk: Desk, typed: str) -> DialogQuestion:
     """Return the prompt for a command, with the palette of its matches."""
     desk.remember()
-    known = entries(desk.keys, desk.transport is not None)
-    fitting = list(known)
+    fitting: list[Suggestion] = []
 
     def changed(text: str) -> Sequence[Line]:
-        fitting[:] = find(text, known)
-        return [_palette_line(entry, bool(desk.operator)) for entry in fitting]
+        fitting[:] = suggestions(desk, text)
+        return [palette_line(one, desk.keys, bool(desk.operator)) for one in fitting]
+
+    def best(chosen: int) -> Suggestion | None:
+        return fitting[chosen] if chosen < len(fitting) else None
 
     def done(text: str, chosen: int) -> None:
-        entry = fitting[chosen] if chosen < len(fitting) else None
-        exact = any(order.name == text.partition(" ")[0] for order in COMMANDS)
         if not text:
             return
-        if entry is None or exact:
-            _complain(desk, run_line(desk, text))
-        elif entry.action is not None:
-            perform(desk, entry.action)
-        elif entry.order is not None and entry.order.argument:
-            desk.ask_command(f"{entry.order.name} ")
-        elif entry.order is not None:
-            _complain(desk, run_line(desk, entry.order.name))
-
-    def completed(text: str, chosen: int) -> str:
-        return complete(desk, text, fitting[chosen] if chosen < len(fitting) else None)
+        line, runs = meant(text, fitting, chosen)
+        action, _ = split(line)
+        acts = action is None or not action.records or bool(desk.operator)
+        if not runs and acts:
+            desk.ask_command(f"{line.rstrip()} ")
+        elif wrong := run_line(desk, line):
+            desk.say(wrong, "warn")
 
     def settles(text: str, chosen: int) -> bool:
-        entry = fitting[chosen] if chosen < len(fitting) else None
-        meant = entry.order.name if entry is not None and entry.order is not None else ""
-        return bool(text) and bool(desk.operator) and not {meant, text.partition(" ")[0]}.isdisjoint(SETTLING)
+        line, runs = meant(text, fitting, chosen)
+        action, _ = split(line)
+        return bool(text) and runs and bool(desk.operator) and action is not None and action.settles
+
+    def completed(text: str, chosen: int) -> str:
+        return complete(text, best(chosen))
 
     return DialogQuestion(":", done, changed, completed, value=typed, history=True, empty=True, settles=settles)
 
 
-def _palette_line(entry: CommandEntry, acts: bool) -> Line:
-    role = "strong" if acts or not entry.records else "muted"
-    name = f":{entry.name}" if entry.order else entry.name
-    return ((pad(f" {name}", 22), role), (pad(entry.keys, 14), "accent"), (entry.title, "muted"))
-
-
-def _complain(desk: Desk, wrong: str) -> None:
-    if wrong:
-        desk.say(wrong, "warn")
+def palette_line(one: Suggestion, keys: Mapping[str, tuple[str, ...]], acts: bool) -> Line:
+    """Return one row: the command, its first key, and what it does."""
+    role = "muted" if one.near or (one.action.records and not acts) else "strong"
+    key = shown(keys[one.action.id][0]) if keys[one.action.id] and one.line == one.action.name else ""
+    return ((pad(f" {plain(one.head, 80)}", HEAD), role), (pad(key, 8), "accent"), (plain(one.about, 120), "muted"))

@@ -7,6 +7,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.procedures import clustered, resolved
 from mmcockpit.core.model.procedure import Danger
 from mmcockpit.core.model.states import StepState
+from mmcockpit.core.rules.time_plan import rollback_procedure
 from mmcockpit.core.state.open_procedures import working
 from mmcockpit.core.state.options import options, preselected
 from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, capture_of
@@ -35,6 +36,26 @@ def emergency(desk: Desk) -> None:
     else:
         # Only shows the procedure; `E` records nothing.
         entered(desk, opens=False)
+
+
+def show(desk: Desk, procedure: str) -> bool:
+    """Show a procedure with its steps; records nothing."""
+    panel = desk.procedures
+    if panel is None:
+        return False
+    _hint(desk, panel)
+    desk.open_panel("procedures", beside=True)
+    panel.follow(procedure)
+    return True
+
+
+def rollback(desk: Desk) -> None:
+    """Show the rollback procedure, and ask whether to start it or to continue its step."""
+    procedure = rollback_procedure(desk.session)
+    if procedure is None:
+        desk.say("no rollback procedure: no procedure of this checklist lists an abort rule under aborts:", "warn")
+    elif show(desk, procedure.id) and desk.operator:
+        act(desk)
 
 
 def entered(desk: Desk, opens: bool = True) -> bool:

@@ -10,7 +10,8 @@ from textual.widgets import Input
 
 from mmcockpit.ui.dialogs.key_guard import Unseen
 from mmcockpit.ui.questions import DialogQuestion
-from mmcockpit.ui.render.text import Line, fit, harmless, spread
+from mmcockpit.ui.render.footer import Hint, footer_line
+from mmcockpit.ui.render.text import Line, fit, harmless, spread, width_of
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.canvas import Canvas
 
@@ -108,12 +109,11 @@ class Prompt(Widget):
     Prompt Answer { display: none; }
     """
 
-    def __init__(
-        self, paint: Paint, palette: Palette, hints: tuple[Line, Line], clock: Callable[[], float] = lambda: 0.0
-    ) -> None:
+    def __init__(self, paint: Paint, palette: Palette, clock: Callable[[], float] = lambda: 0.0) -> None:
         super().__init__()
         self._unseen = Unseen(clock)
-        self._idle = hints
+        self._keys_here: Sequence[Hint] = ()
+        self._progress = ""
         self._message: Line = ()
         self._until = 0.0
         self._now = 0.0
@@ -157,13 +157,22 @@ class Prompt(Widget):
         self._message, self._until = ((f" {text}", role),), now + MESSAGE_S
         self.tick(now)
 
+    def hint(self, hints: Sequence[Hint], progress: str = "") -> None:
+        """Set what is shown while there is no message: the keys that work here, and a progress text."""
+        self._keys_here, self._progress = hints, progress
+        self.tick(self._now)
+
     def tick(self, now: float) -> None:
         """Draw the hints, or the message until it expires."""
         self._now = now
         width = self._hints.size.width
         if width:
-            line = self._message if now < self._until else spread(*self._idle, width)
+            line = self._message if now < self._until else self._idle(width)
             self._hints.put([(fit(line, width), "bar")])
+
+    def _idle(self, width: int) -> Line:
+        right: Line = ((f" {self._progress} ", "accent"),) if self._progress else ()
+        return spread(footer_line(self._keys_here, width - width_of(right)), right, width)
 
     def on_resize(self) -> None:
         """Draw in the new width."""

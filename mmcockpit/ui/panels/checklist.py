@@ -96,6 +96,14 @@ class ChecklistPanel(Panel):
             case (str(kind), _, _, _) as key if kind != "item":
                 self._turn(key, key in self._folded if opened is None else opened)
 
+    def reach(self, subject: RowSubject) -> bool:
+        """Move the cursor to an item; sections that are closed, and filters, are opened for it."""
+        if not super().reach(subject):
+            self._folded.clear()
+            self._failing, self.filter = False, ""
+            self.redraw()
+        return super().reach(subject)
+
     def toggle_failing(self) -> None:
         """Show only the items of the open phases that are not satisfied, or everything again."""
         self._failing = not self._failing

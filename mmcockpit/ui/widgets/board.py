@@ -203,12 +203,17 @@ class Board(Ground):
 
     def overview(self) -> bool:
         """Show all panels again and focus the panel that was left first; False if there is nothing to go back to."""
-        if not self._alone and not self._beside and not self._came_from:
+        if not self.away:
             return False
         self._active, self._came_from = self._came_from or self._active, ""
         self._alone = self._beside = ""
         self._settle()
         return True
+
+    @property
+    def away(self) -> bool:
+        """Whether there is something to go back to: a panel is shown alone or beside, or was opened from another."""
+        return bool(self._alone or self._beside or self._came_from)
 
     def in_sight(self, panel: Panel) -> bool:
         """Whether a panel is visible."""

@@ -95,6 +95,16 @@ class Panel(Canvas):
             self.put(card(self.spec.title or self.spec.kind, self.failure, self.edge, width, height))
 
     @property
+    def kind(self) -> str:
+        """The kind of the panel."""
+        return self.spec.kind
+
+    @property
+    def name_on_screen(self) -> str:
+        """The title of the layout, else of the kind."""
+        return self.spec.title or self.title or self.spec.kind
+
+    @property
     def chosen(self) -> Hashable:
         """The key of the row under the cursor; None if there is none."""
         return self._list.keys[self._cursor] if self._cursor < len(self._list.keys) else None
@@ -118,6 +128,13 @@ class Panel(Canvas):
             self._top = max(0, min(last - self._room() + 1, self._top + rows))
         self._key = self.chosen
         self._paint_rows(afresh=False)
+
+    def reach(self, subject: RowSubject) -> bool:
+        """Move the cursor to the row of a subject; False if there is none."""
+        n = next((n for n, key in enumerate(self._list.keys) if self.subject(key) == subject), None)
+        if n is not None:
+            self.move(n - self._cursor)
+        return n is not None
 
     def page(self, pages: float) -> None:
         """Move by a share of the visible height."""
@@ -205,7 +222,7 @@ class Panel(Canvas):
     def _title(self, session: Session, width: int, count: int, room: int) -> Row:
         role = "focus" if self.active else "border"
         rule = "━" if self.active else "─"
-        name = self.spec.title or self.title or self.spec.kind
+        name = self.name_on_screen
         label = f"{self.number} {name}" if 0 < self.number <= 6 else name
         left: Line = (
             (self.edge.corner(self.active), role),

@@ -2,8 +2,6 @@
 
 import pytest
 
-from mmcockpit.core.words.keys import NO_KEYS, press
-from mmcockpit.ui.actions.command_line import COMMANDS, entries, find
 from mmcockpit.ui.actions.keymap import (
     ACTIONS,
     NEVER,
@@ -19,14 +17,6 @@ from mmcockpit.ui.actions.keymap import (
 def test_the_shipped_keys_have_no_faults() -> None:
     assert keymap_faults({}) == []
     assert len({action.id for action in ACTIONS}) == len(ACTIONS)
-    assert len({order.name for order in COMMANDS}) == len(COMMANDS)
-
-
-@pytest.mark.parametrize("action", ["undo", "hold", "poll", "emergency", "run_step", "copy"])
-def test_the_command_line_knows_the_name_of_an_action_without_a_key(action: str) -> None:
-    typed = press(NO_KEYS, action).removeprefix("run :")
-    first = find(typed, entries(effective({})))[0]
-    assert action in (first.action.id if first.action else "", first.order.name if first.order else "")
 
 
 def test_no_shipped_key_is_one_that_terminals_keep() -> None:
@@ -62,15 +52,6 @@ def test_a_comma_and_other_characters_can_be_keys() -> None:
     assert parse_keys(",") == (",",)
     assert binding_keys((",", "/", "space", "G")) == "comma,slash,space,G"
     assert all(key_fault(key) == "" for key in ("ctrl+d", "pageup", "esc".replace("esc", "escape"), "é", "?"))
-
-
-def test_the_palette_puts_the_command_that_is_typed_first() -> None:
-    known = entries(effective({}))
-    assert find("", known) == known
-    assert find("end", known)[0].name == "end OUTCOME"
-    assert find("zoo", known)[0].name == "zoom"
-    assert find("note something", known)[0].name == "note TEXT"
-    assert find("qqqq", known) == []
 
 
 def test_replay_has_keys_of_its_own_and_live_has_none_of_them() -> None:

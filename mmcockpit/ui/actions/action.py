@@ -1,0 +1,88 @@
+"""Actions: what a key or a `:command` does, declared once with its name, arguments, sentence and synonyms."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from mmcockpit.ui.desk import READ_ONLY, Desk
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One value that an argument may have, and what it is."""
+
+    value: str
+    about: str = ""
+
+
+Candidates = Callable[[Desk, tuple[str, ...]], Iterable[Candidate]]
+"""Returns the values that an argument may have; gets the words of the line before it."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a command.
+
+    `closed` is whether it must be one of its candidates, `rest` whether it takes the rest of the line, blanks included,
+    `repeated` whether more words of its kind may follow. The candidates of a `direct` argument are found without the
+    command's name: `rollout` finds `:panel rollout`.
+    """
+
+    name: str
+    candidates: Candidates = lambda desk, before: ()
+    optional: bool = False
+    closed: bool = False
+    rest: bool = False
+    repeated: bool = False
+    direct: bool = False
+
+    @property
+    def usage(self) -> str:
+        """The argument as usage lines show it: `[SIGNAL …]`."""
+        name = f"{self.name} …" if self.repeated else self.name
+        return f"[{name}]" if self.optional else name
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action; `run` is what its key does, `line` what its `:command` does with the text typed behind the name.
+
+    `line` returns an error text, or an empty one; without it the command takes no argument and does what the key does.
+    `hint` is the label in the bottom line. `records` marks an action that needs a live session, `replays` one that
+    needs a replay. A command that `settles` records a gate, a decision or an end: a burst of keys cannot run it.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    title: str
+    group: str
+    run: Callable[[Desk], None] | None = None
+    records: bool = False
+    hint: str = ""
+    replays: bool = False
+    arguments: tuple[Argument, ...] = ()
+    line: Callable[[Desk, str], str] | None = None
+    synonyms: tuple[str, ...] = ()
+    settles: bool = False
+    command: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of its `:command`: `command`, else the id."""
+        return self.command or self.id.replace("_", "-")
+
+    @property
+    def usage(self) -> str:
+        """Its `:command` with the arguments: `theme NAME`."""
+        return " ".join([self.name, *(argument.usage for argument in self.arguments)])
+
+
+def perform(desk: Desk, action: Action) -> None:
+    """Run an action, or show why this session does not allow it; a required argument is typed first."""
+    if action.records and not desk.operator:
+        desk.say(f"{action.name}: {READ_ONLY}", "warn")
+    elif action.run is not None:
+        action.run(desk)
+    elif any(not argument.optional for argument in action.arguments):
+        desk.ask_command(f"{action.name} ")
+    elif action.line is not None and (wrong := action.line(desk, "")):
+        desk.say(wrong, "warn")

@@ -1,0 +1,148 @@
+"""Which keys the bottom line shows: those that work in this panel, on this row, in this session."""
+
+from collections.abc import Iterator
+
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.decide.decide import decide
+from mmcockpit.core.facts.event import Refused
+from mmcockpit.core.model.states import StepState
+from mmcockpit.core.rules.time_plan import rollback_procedure
+from mmcockpit.ui.actions.keymap import ACTIONS
+from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.render.footer import Hint
+from mmcockpit.ui.render.key_names import shown
+from mmcockpit.ui.render.rows import RowSubject
+
+_LABELS = {action.id: action.hint for action in ACTIONS}
+
+NEXT, HERE, ROW, COMMON, REST = range(5)
+"""Ranks, the last left out first."""
+
+
+def footer(desk: Desk) -> list[Hint]:
+    """Return the hints, in the order of the line."""
+    hints: list[Hint] = []
+    for hint in _hints(desk):
+        if hint is not None and hint.key not in [one.key for one in hints]:
+            hints.append(hint)
+    return hints
+
+
+def _hints(desk: Desk) -> Iterator[Hint | None]:
+    yield from _panel_hints(desk)
+    if desk.away:
+        yield _hint(desk, "back", HERE)
+    if desk.transport is not None:
+        yield from _replay_hints(desk)
+    elif desk.pane.filter or desk.pane.kind == "checklist":
+        yield _hint(desk, "next_match", ROW, "next match" if desk.pane.filter else "next")
+    yield _hint(desk, "filter", COMMON)
+    if desk.transport is None and desk.session.cockpit.checklist.procedures and desk.pane.kind != "procedures":
+        yield _hint(desk, "emergency", COMMON, "rollback" if rollback_procedure(desk.session) else "procedures")
+    yield _hint(desk, "command", HERE, "all")
+    yield _hint(desk, "help", HERE)
+    if not desk.operator and desk.transport is None:
+        yield _hint(desk, "back_or_leave", REST)
+
+
+def _panel_hints(desk: Desk) -> Iterator[Hint | None]:
+    subject = desk.pane.subject(desk.pane.chosen)
+    match desk.pane.kind:
+        case "procedures":
+            yield from _procedure_hints(desk)
+        case "log":
+            yield _hint(desk, "bottom", ROW, "latest")
+            yield _hint(desk, "details", HERE) if subject else None
+        case "help":
+            pass
+        case "links":
+            yield _hint(desk, "copy", HERE)
+        case _:
+            yield from _row_hints(desk, subject)
+
+
+def _row_hints(desk: Desk, subject: RowSubject | None) -> Iterator[Hint | None]:
+    if subject is None:
+        yield _hint(desk, "details", ROW, "open or close") if desk.pane.kind == "checklist" else None
+        return
+    if subject.kind == "item" and desk.operator:
+        yield from _item_hints(desk, subject.name)
+    yield _hint(desk, "details", HERE)
+    if subject.kind == "signal" and _pollable(desk, subject.name):
+        yield _hint(desk, "resense", ROW)
+
+
+def _item_hints(desk: Desk, item: str) -> Iterator[Hint | None]:
+    if _accepted(desk, commands.MarkItem(desk.operator, item, "as shown")):
+        yield _hint(desk, "tick", NEXT)
+    elif _accepted(desk, commands.UndoMark(desk.operator)):
+        yield _hint(desk, "undo", COMMON)
+    signal = desk.session.items[item].item.signal if item in desk.session.items else ""
+    if signal and _pollable(desk, signal):
+        yield _hint(desk, "resense", COMMON)
+
+
+def _procedure_hints(desk: Desk) -> Iterator[Hint | None]:
+    panel = desk.procedures
+    if panel is None:
+        return
+    run = panel.run(desk.session)
+    if run is None:
+        yield _hint(desk, "details", NEXT, "open") if panel.listed else None
+        return
+    if desk.operator:
+        current = run.current
+        label = (
+            "start"
+            if run.closed is not None or not run.number
+            else _STEP_LABELS.get(current.state if current is not None else StepState.OK, "continue")
+        )
+        yield _hint(desk, "run_step", NEXT, label)
+    step = panel.step(desk.session)
+    if step is not None and step.step.argv:
+        yield _hint(desk, "copy", ROW, "copy command")
+    yield _hint(desk, "emergency", ROW, "list")
+
+
+_STEP_LABELS = {
+    StepState.READY: "continue",
+    StepState.RUNNING: "stop",
+    StepState.FAILED: "retry or skip",
+    StepState.UNKNOWN: "record outcome",
+}
+
+
+def _replay_hints(desk: Desk) -> Iterator[Hint | None]:
+    transport = desk.transport
+    if transport is None:
+        return
+    yield _hint(desk, "play", NEXT, "pause" if transport.standing.playing else "play")
+    yield _pair(desk, "back_5s", "forward_5s", "5 s", HERE)
+    yield _pair(desk, "previous_alarm", "next_alarm", "alarm", ROW)
+    yield _pair(desk, "previous_decision", "next_decision", "decision", COMMON)
+    yield _pair(desk, "previous_fact", "next_fact", "fact", REST)
+    yield _hint(desk, "seek_to", ROW)
+
+
+def _hint(desk: Desk, action: str, rank: int, label: str = "") -> Hint | None:
+    keys = desk.keys.get(action)
+    return Hint(shown(keys[0]), label or _LABELS[action], rank) if keys else None
+
+
+def _pair(desk: Desk, one: str, other: str, label: str, rank: int) -> Hint | None:
+    if not desk.keys[one] or not desk.keys[other]:
+        return None
+    return Hint(f"{shown(desk.keys[one][0])} {shown(desk.keys[other][0])}", label, rank)
+
+
+def _pollable(desk: Desk, signal: str) -> bool:
+    state = desk.session.signals.get(signal)
+    return (
+        bool(desk.operator)
+        and state is not None
+        and (not state.signal.active or signal in desk.session.cockpit.allow.active)
+    )
+
+
+def _accepted(desk: Desk, command: commands.AnyCommand) -> bool:
+    return not isinstance(decide(desk.session, command, desk.now)[0], Refused)

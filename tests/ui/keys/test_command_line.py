@@ -1,0 +1,182 @@
+"""The command line: what is found, how it is completed, and what Enter means; properties of every command."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.states import Mark
+from mmcockpit.core.words.keys import NO_KEYS, press
+from mmcockpit.ui.actions.action import Action
+from mmcockpit.ui.actions.command_line import complete, meant, named, rank_of, run_line, split, suggestions, usable
+from mmcockpit.ui.actions.keymap import ACTIONS
+from mmcockpit.ui.actions.palette import command_question
+from tests.ui.desks import PlainDesk
+from tests.ui.go_lives import GoLive, item
+
+ALL = usable(replays=True)
+LETTERS = st.text("abcdefghijklmnopqrstuvwxyz0123456789 -_!=%", max_size=24)
+
+
+@pytest.fixture
+def desk() -> PlainDesk:
+    return PlainDesk(GoLive().good())
+
+
+def heads(desk: PlainDesk, typed: str) -> list[str]:
+    return [one.line for one in suggestions(desk, typed)]
+
+
+def enter(desk: PlainDesk, typed: str, chosen: int = 0) -> None:
+    question = command_question(desk, "")
+    question.changed(typed)
+    question.done(typed, chosen)
+
+
+def test_no_two_commands_share_a_name_or_a_synonym() -> None:
+    words = [word for action in ACTIONS for word in (action.name, *action.synonyms)]
+    assert sorted({word for word in words if words.count(word) > 1}) == []
+    assert all(word == word.casefold() and " " not in word for word in words)
+
+
+@pytest.mark.parametrize("action", ALL, ids=lambda action: action.name)
+def test_every_command_is_found_by_its_name_its_synonyms_and_its_sentence(action: Action) -> None:
+    assert named(action.name) is action
+    assert named(action.id) is action
+    assert named(press(NO_KEYS, action.id).removeprefix("run :")) is action
+    for typed in (action.name, *action.synonyms):
+        ranks = {one.id: rank for one in ALL if (rank := rank_of([typed], one)) is not None}
+        assert ranks[action.id] == min(ranks.values())
+    for word in action.title.split():
+        assert rank_of([word.strip(",:;?.").casefold()], action) is not None
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("rollback", "rollback"),
+        ("revert", "rollback"),
+        ("tick", "tick"),
+        ("contacts", "contacts"),
+        ("phone", "contacts"),
+        ("quit", "leave"),
+        ("q", "leave"),
+        ("exit", "leave"),
+        ("baseline", "baseline"),
+        ("pause", "freeze"),
+        ("dark", "theme"),
+        ("vote", "poll"),
+        ("search", "filter"),
+        ("second", "verify"),
+        ("stakeholders", "message"),
+        ("deploy", "phase deployment"),
+        ("checklist", "panel checklist"),
+        ("zoo", "zoom"),
+    ],
+)
+def test_a_command_is_found_by_what_it_means(desk: PlainDesk, typed: str, first: str) -> None:
+    assert heads(desk, typed)[0] == first
+
+
+@given(LETTERS)
+def test_any_line_can_be_typed_completed_and_entered(typed: str) -> None:
+    desk = PlainDesk(GoLive().good(), operator="")
+    rows = suggestions(desk, typed)
+    assert len({one.line for one in rows}) == len(rows)
+    for chosen, row in enumerate(rows):
+        completed = complete(typed, row)
+        assert split(completed)[0] is row.action
+        assert complete(completed, row) == completed
+        line, _ = meant(typed, rows, chosen)
+        assert split(line)[0] is not None or typed == line
+    enter(desk, typed)
+    assert desk.submitted == []
+
+
+@given(st.sampled_from(ALL), st.integers(1, 20), st.booleans())
+def test_the_beginning_of_a_name_finds_it_in_capitals_too(action: Action, cut: int, upper: bool) -> None:
+    typed = action.name[:cut]
+    rank = rank_of([typed.casefold()], action)
+    assert rank is not None
+    assert rank <= 2
+    wanted = typed.upper() if upper else typed
+    assert any(one.action is action for one in suggestions(PlainDesk(GoLive().good()), wanted)) or action.replays
+
+
+def test_a_near_miss_is_offered_and_never_run(desk: PlainDesk) -> None:
+    assert {one.near for one in suggestions(desk, "notr hello")} == {True}
+    assert complete("notr hello", suggestions(desk, "notr hello")[0]) == "note hello"
+    enter(desk, "notr hello")
+    assert desk.said == ["unknown command 'notr'; did you mean note?"]
+    assert desk.submitted == []
+
+
+def test_what_records_and_was_found_by_meaning_is_completed_before_it_runs(desk: PlainDesk) -> None:
+    enter(desk, "the gate of")
+    assert (desk.opened, desk.submitted) == ([":go "], [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("the", "theme "),
+        ("theme c", "theme cockpit-dark"),
+        ("panel proc", "panel procedures"),
+        ("tick redis cl", "tick 10"),
+        ("sense err", "sense error_rate"),
+        ("sense error_rate p9", "sense error_rate p95"),
+        ("go ", "go deployment"),
+        ("advice acc", "advice accept "),
+        ("poll cl", "poll close "),
+        ("poll close n", "poll close no-go"),
+        ("phase cut", "phase cutover"),
+        ("t0 n", "t0 now"),
+        ("note hello there", "note hello there"),
+    ],
+)
+def test_arguments_are_completed(desk: PlainDesk, typed: str, completed: str) -> None:
+    assert complete(typed, suggestions(desk, typed)[0]) == completed
+
+
+def test_an_item_is_ticked_by_its_number_or_its_title(desk: PlainDesk) -> None:
+    assert run_line(desk, "tick 2") == ""
+    assert run_line(desk, "tick secrets management") == ""
+    assert run_line(desk, "override api keys") == ""
+    desk.questions[-1].done("15m wrong probe", 0)
+    assert desk.submitted == [
+        commands.MarkItem("ana", item("Secrets Management")),
+        commands.MarkItem("ana", item("Secrets Management")),
+        commands.MarkItem("ana", item("API Keys"), "wrong probe", Mark.OVERRIDE, 900.0),
+    ]
+    assert run_line(desk, "tick secretz management") == (
+        "unknown item 'secretz management'; did you mean 2 Secrets Management?"
+    )
+    assert run_line(desk, "tick deploy").startswith("3 items match 'deploy': 14 Deploy Databases")
+
+
+def test_an_unfinished_item_that_may_be_another_is_completed_and_not_ticked(desk: PlainDesk) -> None:
+    enter(desk, "tick deploy")
+    assert (desk.opened, desk.submitted) == ([":tick 14 "], [])
+    enter(desk, "tick deploy", chosen=1)
+    assert desk.opened[-1] == f"item {item('Deploy Application')}"
+
+
+def test_the_chosen_value_is_taken_for_an_unfinished_one(desk: PlainDesk) -> None:
+    enter(desk, "panel proc")
+    assert desk.opened == ["procedures"]
+    enter(desk, "panel ", chosen=1)
+    assert desk.opened[-1] == "procedures"
+
+
+def test_a_gate_is_passed_only_into_the_phase_that_opens_next(desk: PlainDesk) -> None:
+    assert run_line(desk, "go cutover") == "phase 'cutover' does not open next; Deployment does: `:go deployment`"
+    assert "unknown phase 'moon'" in run_line(desk, "go moon")
+    assert run_line(desk, "go deployment") == ""
+    assert len(desk.submitted) + len(desk.choices) == 1
+
+
+def test_what_is_missing_is_named_and_asked_for(desk: PlainDesk) -> None:
+    assert run_line(desk, "advice accept") == (":advice needs REASON: accept or dismiss the advice, with a reason")
+    enter(desk, "advice accept")
+    assert desk.opened == [":advice accept "]
+    assert run_line(desk, "zoom in") == ":zoom takes no argument: this panel alone, or all again"
