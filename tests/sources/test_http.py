@@ -88,6 +88,31 @@ async def test_an_error_page_owes_no_json(
     assert (read["status"], read["json"]) == (status, expected)
 
 
+@pytest.mark.parametrize("name", PROBES)
+@pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (
+            502,
+            '{"error": {"message": "Provider error: 401 invalid x-api-key"}}',
+            "Provider error: 401 invalid x-api-key",
+        ),
+        (400, '{"error": "no model"}', "no model"),
+        (422, '{"detail": "no body"}', "no body"),
+        (503, '{"title": "Down", "status": 503}', "Down"),
+        (500, '{"message": "x\\u001b[2J"}', "x␛[2J"),
+        (500, '{"error": {"code": 7}, "message": ["a"]}', ""),
+        (500, HTML, ""),
+        (200, '{"message": "welcome", "status": "ok"}', ""),
+    ],
+)
+async def test_the_message_of_an_error_response_is_its_error(
+    http_server: HttpServer, name: str, status: int, body: str, message: str
+) -> None:
+    http_server.answers = {"/health": Answer(status, body)}
+    assert (await ask(name, http_server.url))["error"] == message
+
+
 BAD: dict[str, tuple[Answer, FaultKind, str]] = {
     "HTML": (Answer(200, HTML), FaultKind.MALFORMED, "/health is HTML instead of JSON"),
     "empty": (Answer(200, ""), FaultKind.MALFORMED, "not valid JSON"),

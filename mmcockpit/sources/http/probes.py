@@ -9,6 +9,7 @@ import msgspec
 from pydantic import Field, field_validator
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.text import plain
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.endpoint import Endpoint
@@ -23,6 +24,12 @@ REDACTED = 64 * 1024
 
 MOST_PARTS = 100_000
 """Most lists and objects in the JSON of a response: parsing more would block the engine's loop for too long."""
+
+ERROR_PATHS = ("error.message", "error", "message", "detail", "title")
+"""Where APIs write the message of an error: OpenAI, Express, Spring, FastAPI, problem details (RFC 9457)."""
+
+ERROR_LIMIT = 200
+"""Characters kept of an error message."""
 _METHOD = re.compile(r"[?&](?:_method|_httpmethod|x-http-method(?:-override)?)=", re.IGNORECASE)
 
 
@@ -135,7 +142,7 @@ class GetProbe(Connectionless):
                 "headers": {name.lower(): exchange.headers.get(name.lower(), "") for name in args.headers},
                 # Redact before cutting: a cut could leave a part of a secret.
                 "text": endpoint.redact(exchange.body[:REDACTED].decode(errors="replace"))[:TEXT_LIMIT],
-                "error": exchange.error,
+                "error": exchange.error or endpoint.redact(_error_of(exchange))[:ERROR_LIMIT],
             }
         )
 
@@ -180,10 +187,15 @@ class PostProbe(GetProbe):
         return msgspec.json.encode(body)
 
 
+def _error_of(exchange: Exchange) -> str:
+    return _error_message(exchange.body) if exchange.status >= 400 else ""
+
+
 def _error_message(body: bytes) -> str:
-    """Return the error message of a JSON response; empty if it has none."""
+    """Return the error message of a JSON response, from where APIs usually write it; empty if it has none."""
     try:
-        message = value_at(msgspec.json.decode(body[:REDACTED]), "error.message")
+        document = msgspec.json.decode(body[:REDACTED])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
-    return message if isinstance(message, str) else ""
+    messages = (value_at(document, path) for path in ERROR_PATHS)
+    return plain(next((text for text in messages if isinstance(text, str) and text), ""), ERROR_LIMIT)
