@@ -34,28 +34,14 @@ def read_layout(part: Part) -> Layout | None:
             part.at("panels", name, "kind").error(message)
     _check_slots(entry, part)
     panels = tuple(
-        PanelSpec(name, panel.kind, panel.title, panel.signals, panel.options) for name, panel in entry.panels.items()
+        PanelSpec(name, panel.kind, panel.title, panel.signals.names, panel.options, panel.signals.tags, panel.follow)
+        for name, panel in entry.panels.items()
     )
     arrangements = tuple(
         Arrangement(each.min_width, tuple(map(_column, each.columns)), each.min_height, tuple(map(_slot, each.footer)))
         for each in entry.arrangements
     )
     return Layout(entry.name, panels, arrangements)
-
-
-def with_signals(layout: Layout, present: set[str], known: set[str], own: Part | None) -> Layout:
-    """Return the layout with only the signals that are present.
-
-    An unknown signal name is a mistake in the user's own file (`own`); a shipped layout serves many checklists.
-    """
-    panels = []
-    for panel in layout.panels:
-        for n, name in enumerate(panel.signals):
-            if own is not None and name not in known:
-                own.at("panels", panel.id, "signals", n).error(f"unknown signal '{name}'{did_you_mean(name, known)}")
-        signals = tuple(name for name in panel.signals if name in present)
-        panels.append(PanelSpec(panel.id, panel.kind, panel.title, signals, panel.options))
-    return Layout(layout.name, tuple(panels), layout.arrangements)
 
 
 def read_theme(part: Part) -> Theme | None:

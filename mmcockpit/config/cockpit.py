@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import msgspec
 
-from mmcockpit.config.appearance import read_layout, read_theme, with_signals
-from mmcockpit.config.catalog import EVERY_S, SESSION, known_kind
+from mmcockpit.config.appearance import read_layout, read_theme
+from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, known_kind
 from mmcockpit.config.checklist import markdown
 from mmcockpit.config.checklist.assembly import Assembly, assemble, read_parts
 from mmcockpit.config.checklist.settle_times import with_settle_times
@@ -19,6 +19,7 @@ from mmcockpit.config.library import shipped
 from mmcockpit.config.loader import Loader, Part
 from mmcockpit.config.messages import read_messages, read_webhook
 from mmcockpit.config.models.cockpit import CockpitFile, SourceEntry
+from mmcockpit.config.panel_signals import with_signals
 from mmcockpit.config.permissions import resolve_permissions, warn_of_inactive, warn_of_unpolled
 from mmcockpit.config.procedures import KnownNames, Runbook, merged, read_runbooks, resolve_procedures
 from mmcockpit.config.rollback_rules import RollbackRules, resolve_rollback_rules, rules_of
@@ -32,6 +33,9 @@ from mmcockpit.core.model.cockpit import Allowed, Cockpit, Person, SourceSpec, W
 from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.model.procedure import Message, Procedure
 from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.rules.automatic_layout import automatic_layout
+from mmcockpit.core.rules.shown_signals import unshown_signals
+from mmcockpit.core.words.amounts import counted
 
 Named = TypeVar("Named")
 
@@ -64,15 +68,14 @@ class CockpitResolver:
         warn_of_unpolled(signals, sources, allow, self._file)
         procedures, messages = self._procedures(entry, assembly, known, rules)
         webhook = read_webhook(entry.messages, self._file.at("messages"))
-        layout = self._layout(entry, signals)
+        checklist = self._completed(with_settle_times(checklist, signals, assembly.settled), entry, procedures)
         self._theme(entry)
-        self._loader.throw()
-        assert layout is not None
+        layout = self._valid(self._layout(entry, signals, checklist, rules, sources))
         assert self.theme is not None
-        return Cockpit(
+        cockpit = Cockpit(
             name=entry.name,
             environment=entry.environment,
-            checklist=self._completed(with_settle_times(checklist, signals, assembly.settled), entry, procedures),
+            checklist=checklist,
             signals=signals,
             layout=layout,
             sources=tuple(sources.values()),
@@ -89,6 +92,8 @@ class CockpitResolver:
             messages=messages,
             webhook=webhook,
         )
+        self._warn_of_unshown(cockpit)
+        return cockpit
 
     def _plan(self) -> "Plan":
         """Return the documents of the checklist, before variables are replaced in them."""
@@ -223,7 +228,23 @@ class CockpitResolver:
             phases.append(msgspec.structs.replace(phase, sections=tuple(sections)))
         return msgspec.structs.replace(checklist, phases=tuple(phases))
 
-    def _layout(self, entry: CockpitFile, signals: tuple[Signal, ...]) -> Layout | None:
+    def _valid(self, layout: Layout | None) -> Layout:
+        """Return the layout, once everything is resolved; FileError with every mistake found so far."""
+        self._loader.throw()
+        assert layout is not None
+        return layout
+
+    def _layout(
+        self,
+        entry: CockpitFile,
+        signals: tuple[Signal, ...],
+        checklist: Checklist,
+        rules: RollbackRules,
+        sources: Mapping[str, SourceSpec],
+    ) -> Layout | None:
+        if not entry.layout:
+            kinds = {**CUSTOMARY, **{name: source.kind for name, source in sources.items()}}
+            return automatic_layout(checklist, signals, rules.aborts, kinds)
         path = self._loader.find("layout", entry.layout)
         if path is None:
             return None
@@ -232,8 +253,15 @@ class CockpitResolver:
         self._loader.texts.setdefault(path.name, part.document.text)
         if layout is None:
             return None
-        own = None if path in shipped("layout") else part
-        return with_signals(layout, {signal.name for signal in signals}, set(self._drafts) | self._off, own)
+        own = path not in shipped("layout")
+        return with_signals(layout, signals, {*self._drafts, *self._off}, part, own)
+
+    def _warn_of_unshown(self, cockpit: Cockpit) -> None:
+        names = unshown_signals(cockpit)
+        if names:
+            message = f"no panel of layout '{cockpit.layout.name}' shows {counted(len(names), 'signal')}: "
+            way_out = "; add them to a panel, give them a tag that a panel chooses, or remove `layout:`"
+            self._file.at("layout").warn(message + ", ".join(names) + way_out)
 
     def _theme(self, entry: CockpitFile) -> None:
         path = self._loader.find("theme", entry.theme)

@@ -59,8 +59,9 @@ class SignalDraft(Definition):
         return next((key for key in self.keys if "." in key), "")
 
     def changed_by(self, other: "SignalDraft") -> "SignalDraft":
-        """Return this signal with the cockpit file's keys on top; replaced as a whole if those define a probe."""
+        """Return this signal with the cockpit file's keys on top; replaced but for its tags if those define a probe."""
         if other.query:
+            other.keys = {key: self.keys[key] for key in ("tags",) if key in self.keys} | other.keys
             return other
         return SignalDraft(self.name, {**self.keys, **other.keys}, self.home, title=self.title)
 

@@ -104,6 +104,7 @@ class SignalResolver:
             saturates_at=entry.saturates_at,
             active=entry.active or bool(arguments.acts),
             informational=entry.informational,
+            tags=tuple(dict.fromkeys(entry.tags)),
             first_in_cockpit=draft.first_in_cockpit,
             valid_for=entry.valid_for,
             workload=workload,

@@ -16,8 +16,10 @@ from mmcockpit.ui.dialogs.choice import Choice
 from mmcockpit.ui.dialogs.choose_value import Choosing
 from mmcockpit.ui.dialogs.confirm_run import Confirm
 from mmcockpit.ui.dialogs.prompt import Prompt
+from mmcockpit.ui.panels.chart import ChartPanel
 from mmcockpit.ui.panels.detail import DetailPanel
 from mmcockpit.ui.panels.procedures import ProceduresPanel
+from mmcockpit.ui.panels.stat import StatPanel
 from mmcockpit.ui.questions import DialogQuestion, RunSheet, Way
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.rows import RowSubject
@@ -47,6 +49,7 @@ class DeskApp(TerminalApp, inherit_bindings=False):
     _paint: Paint
     _no_color: bool
     _themes: dict[str, Theme]
+    _selected_signal = ""
     _leaving: tuple[str, float] | None
 
     @abstractmethod
@@ -192,12 +195,18 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         return panel.reach(RowSubject("item", item))
 
     def follow_cursor(self) -> None:
-        """Let a visible detail panel follow the cursor; once a frame, so that keys do not wait for it."""
+        """Let the visible detail panel and charts follow the cursor; once a frame, so that keys do not wait for it."""
         detail, active = self.board.named("detail"), self.board.active
         if isinstance(detail, DetailPanel) and detail is not active and self.board.in_sight(detail):
             subject = active.subject(active.chosen)
             if subject is not None and subject != detail.about:
                 detail.turn_to(subject)
+        selecting = isinstance(active, StatPanel)
+        if isinstance(active, StatPanel) and (chosen := active.subject(active.chosen)) is not None:
+            self._selected_signal = chosen.name
+        for panel in self.board.panels:
+            if isinstance(panel, ChartPanel) and self.board.in_sight(panel):
+                panel.turn_to(self._selected_signal, selecting)
 
     def in_sight(self, name: str) -> bool:
         """Return whether a panel is on the screen."""

@@ -8,6 +8,7 @@ from mmcockpit import sources
 from mmcockpit.config.library import PACKAGE, FileKind
 from mmcockpit.config.load import check_file, load_checklist, load_cockpit, load_layout, load_theme, shipped, themes
 from mmcockpit.config.starter_files import starter
+from mmcockpit.config.text.error import FileWarning
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.simulator.prometheus.queries import answered
 
@@ -60,10 +61,22 @@ def test_every_shipped_signal_has_a_rule_a_title_and_a_sensible_interval() -> No
         assert 5 <= signal.every <= (6 * 3600 if signal.source == "command" else 300), signal.name
         assert signal.stale_after >= 30, signal.name
     used = {item.signal for item in cockpit.checklist.items if item.signal}
-    shown = {name for layout in ("go-live", "watch") for panel in load_layout(layout).panels for name in panel.signals}
-    known = {signal.name for signal in cockpit.signals}
-    assert used <= known
-    assert shown <= known
+    assert used <= {signal.name for signal in cockpit.signals}
+
+
+@pytest.mark.parametrize("name", ["go-live", "watch"])
+def test_a_shipped_layout_names_no_signal_and_each_of_its_tags_has_signals_in_the_demo(name: str) -> None:
+    cockpit = load_cockpit(DEMO, sources).cockpit
+    tags = {tag for signal in cockpit.signals for tag in signal.tags}
+    for panel in load_layout(name).panels:
+        assert panel.signals == (), panel.id
+        assert set(panel.tags) <= tags, panel.id
+
+
+def test_the_layout_of_the_demo_shows_every_signal_in_a_panel_or_with_its_item() -> None:
+    warnings: list[FileWarning] = []
+    load_cockpit(DEMO, sources, warnings=warnings)
+    assert not [each for each in map(str, warnings) if "no panel of layout" in each]
 
 
 def test_the_simulated_production_answers_every_shipped_query() -> None:
@@ -129,6 +142,6 @@ def test_themes_begin_with_the_one_that_is_asked_for() -> None:
 def test_a_shipped_layout_fits_from_tiny_to_wide(name: str) -> None:
     layout = load_layout(name)
     sizes = [(each.min_width, each.min_height) for each in layout.arrangements]
-    assert sizes == [(0, 0), (80, 24), (120, 30), (160, 40)]
-    assert [len(each.columns) for each in layout.arrangements] == [1, 2, 3, 3]
+    assert sizes == [(0, 0), (40, 16), (80, 20), (120, 30), (160, 40)]
+    assert [len(each.columns) for each in layout.arrangements] == [1, 1, 2, 2, 3]
     assert {slot.panel for each in layout.arrangements for slot in each.slots} <= {panel.id for panel in layout.panels}

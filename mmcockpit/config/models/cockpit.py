@@ -79,15 +79,15 @@ class CockpitFile(FileModel):
     """Roles of the go/no-go poll, in the order in which they answer."""
     checklist: str = ""
     """A shipped checklist by name, or the path of a .yaml or .md file or of a folder."""
-    layout: str = "go-live"
-    """A layout by name or path."""
+    layout: str = ""
+    """A layout by name or path; without it, one is made from the signals, in which every signal has a place."""
     theme: str = "cockpit-dark"
     """A theme by name or path."""
     sources: dict[Name, SourceEntry] = Field(default_factory=dict)
     """The systems that are polled, by name."""
     signals: dict[Name, Any] = Field(default_factory=dict)
-    """Signals of this go-live by name. With a probe, a signal replaces the checklist's; without one, it changes it;
-    `off` switches it off."""
+    """Signals of this go-live by name. With a probe, a signal replaces the checklist's, which only keeps its tags;
+    without one, it changes it; `off` switches it off."""
     abort: tuple[AbortEntry, ...] | None = Field(default=None, max_length=200)
     """When to advise ROLLBACK; replaces the checklist's rules."""
     baseline: BaselineEntry | None = None

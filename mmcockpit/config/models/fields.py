@@ -64,6 +64,9 @@ Time = Annotated[float, BeforeValidator(_time), WithJsonSchema({"type": "string"
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=64)]
 """The name of a source, a signal, a panel."""
 
+Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+"""A tag: a slug such as `headline`."""
+
 Line = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 """A title: not empty, one line."""
 

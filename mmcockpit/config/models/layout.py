@@ -4,7 +4,26 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from mmcockpit.config.models.fields import FileModel, Line, Name
+from mmcockpit.config.models.fields import FileModel, Line, Name, Tag, mistake
+
+
+class ChoiceEntry(FileModel):
+    """The signals of a panel; a list of names alone is enough."""
+
+    names: tuple[Name, ...] = ()
+    """Signals by name, in this order."""
+    tags: tuple[Tag, ...] = ()
+    """Then every signal that has one of these tags, in the order of the cockpit file. A panel whose tags no signal
+    has gets no place; a stat panel then shows every signal."""
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, str):
+        raise mistake("must be a list of signals, such as [a, b], or {tags: [a, b]}")
+    return {"names": value} if isinstance(value, list | tuple) else value
+
+
+Choice = Annotated[ChoiceEntry, BeforeValidator(_named, json_schema_input_type=tuple[Name, ...] | ChoiceEntry)]
 
 
 class PanelEntry(FileModel):
@@ -15,8 +34,12 @@ class PanelEntry(FileModel):
     decision, log, detail, links."""
     title: str = Field(default="", max_length=80)
     """Its title; that of its kind unless given."""
-    signals: tuple[Name, ...] = ()
-    """The signals it shows, in order."""
+    signals: Choice = ChoiceEntry()
+    """The signals it shows: [NAME, ...], or {tags: [TAG, ...]} for every signal with one of these tags. A stat panel
+    without signals shows all of them, sorted by severity."""
+    follow: bool = False
+    """Of a chart: whether it shows the signal selected in another panel, else its own first one. A chart without
+    signals always does."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Options of its kind."""
 

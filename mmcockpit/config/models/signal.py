@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mmcockpit.config.models.fields import Duration, FileModel, Line, Text, mistake
+from mmcockpit.config.models.fields import Duration, FileModel, Line, Tag, Text, mistake
 
 
 class PersistEntry(FileModel):
@@ -70,6 +70,9 @@ class SignalEntry(FileModel):
     """Whether it is shown and recorded but never part of the advice; not allowed for a signal of an abort rule."""
     valid_for: Duration = 600.0
     """How long the result of an active signal is valid."""
+    tags: tuple[Tag, ...] = Field(default=(), max_length=20)
+    """What it is about, for layouts that choose signals by tag: headline, errors, latency, traffic, saturation,
+    or any other slug. A headline signal is in the Signals panel of the shipped layouts."""
     saturates_at: float | None = None
     """The largest value that the metric can have: the screen shows `>=` at this value."""
     about: Text = ""

@@ -12,6 +12,8 @@ MOST_MISTAKES = 50
 
 LONGEST_MESSAGE = 600
 LONGEST_NAME = 64
+MOST_LISTED = 24
+"""Maximum number of known names that a message about an unknown one lists."""
 MOST_NAMES = 500
 """Longest name, and maximum number of names, for which the nearest known name is suggested: the search is slow."""
 
@@ -113,6 +115,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     near = nearest(name, names)
     if near:
         return f"; did you mean '{near}'?"
-    if names and len(names) <= 20:
+    if names and len(names) <= MOST_LISTED:
         return f"; known: {', '.join(names)}"
     return ""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from mmcockpit.config.text.document import Mistake, Place, Report
-from mmcockpit.config.text.error import did_you_mean, quoted
+from mmcockpit.config.text.error import did_you_mean, nearest, quoted
 from mmcockpit.core.words.amounts import counted
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -27,9 +27,29 @@ def validated(
     try:
         return model.model_validate(value)
     except ValidationError as invalid:
-        for error in invalid.errors(include_url=False):
-            report(_mistake(model, error, value, label, also))
+        errors = invalid.errors(include_url=False)
+        misspelled = {_meant(model, error) for error in errors if error["type"] == "extra_forbidden"}
+        for error in errors:
+            if not _follows(error, misspelled):
+                report(_mistake(model, error, value, label, also))
     return None
+
+
+def _meant(model: type[BaseModel], error: Any) -> tuple[str | int, ...]:
+    """Return the place of the key that an unknown key probably means."""
+    *parents, key = error["loc"]
+    return (*parents, nearest(str(key), _known(model, tuple(parents))))
+
+
+def _follows(error: Any, misspelled: set[tuple[str | int, ...]]) -> bool:
+    """Return whether an error only follows from another one.
+
+    A key is missing because it is misspelled; a list is too short because pydantic left out its entries with mistakes.
+    """
+    if error["type"] == "missing":
+        return error["loc"] in misspelled
+    entries = error["input"]
+    return error["type"] == "too_short" and isinstance(entries, list) and len(entries) >= error["ctx"]["min_length"]
 
 
 def _mistake(model: type[BaseModel], error: Any, value: Any, label: Place, also: Iterable[str]) -> Mistake:
@@ -67,6 +87,7 @@ def _pattern(context: Mapping[str, Any]) -> str:
 _PATTERNS = {
     "^[A-Za": "is not a valid name; use letters, digits, - and _, and begin with a letter",
     "^[a-z]": "is not a valid name of a value; use lower-case letters, digits and _, and begin with a letter",
+    "^[a-z0": "is not a valid tag; use lower-case letters, digits and -, such as errors or cache-hits",
     "^(#[0-": "is not a colour; write '#rrggbb' in quotes, or an ANSI name such as ansi_bright_red",
 }
 _SECRET = re.compile(r"Secret$")

@@ -15,13 +15,19 @@ PANEL_GROUP = "mmcockpit.panels"
 
 
 class PanelSpec(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One panel of a layout: its kind, its title, the signals it shows and the options of its kind."""
+    """One panel of a layout: its kind, its title, the signals it shows and the options of its kind.
+
+    `tags` choose further signals; loading a cockpit file adds those to `signals`. A chart that `follow`s shows the
+    signal that is selected in another panel.
+    """
 
     id: str
     kind: str
     title: str = ""
     signals: tuple[str, ...] = ()
     options: dict[str, Any] = msgspec.field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    follow: bool = False
 
 
 class Slot(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -54,6 +54,8 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     """How long the result of an active signal counts, in seconds."""
     informational: bool = False
     """Shown and recorded, never part of the advice."""
+    tags: tuple[str, ...] = ()
+    """What it is about, such as `headline` or `latency`: layouts choose signals by tag."""
     first_in_cockpit: bool = False
     """First defined in the cockpit file, not overridden there: it counts in the advice without an item."""
     workload: bool = False

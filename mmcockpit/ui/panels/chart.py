@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PanelSpec
-from mmcockpit.core.state.session import Session
+from mmcockpit.core.rules.charted_signal import charted_signal
+from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.ui.render.plot import GHOST, buckets, plot, scale
 from mmcockpit.ui.render.readings import signal_line
@@ -28,13 +29,15 @@ class ChartPanel(Panel):
 
     def __init__(self, spec: PanelSpec, paint: Paint) -> None:
         super().__init__(spec, paint)
+        self._selected, self._selecting = "", False
         self._plots: dict[str, tuple[Hashable, list[Line]]] = {}
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
         """Return the rows of as many charts as fit; the other signals get one row each."""
         room = self.size.height - 1
-        states = [session.signals[name] for name in self.spec.signals if name in session.signals]
-        missing = [name for name in self.spec.signals if name not in session.signals]
+        names = self._names(session)
+        states = [session.signals[name] for name in names if name in session.signals]
+        missing = [name for name in names if name not in session.signals]
         lines: list[Line] = [((f" [?] unknown signal {plain(name, 60)}", "unknown"),) for name in missing]
         fitting = max(1, min(len(states), (room - len(lines)) // LEAST_ROWS))
         for n, state in enumerate(states):
@@ -44,6 +47,28 @@ class ChartPanel(Panel):
             else:
                 lines.append(signal_line(state, self.lens, now, width))
         return Rows(range(len(lines)), lambda n: lines[n])
+
+    @property
+    def watches(self) -> frozenset[Topic]:
+        """Its signals; a chart that follows can show any signal."""
+        return frozenset({SESSION, SIGNALS}) if self.follows_cursor else super().watches
+
+    @property
+    def follows_cursor(self) -> bool:
+        """Whether it shows the signal that is selected in another panel."""
+        return self.spec.follow or not self.spec.signals
+
+    def turn_to(self, signal: str, selecting: bool) -> None:
+        """Show a signal that was selected in another panel, if this one follows; `selecting` while that is active."""
+        if self.follows_cursor and (signal, selecting) != (self._selected, self._selecting):
+            self._selected, self._selecting = signal, selecting
+            self.redraw()
+
+    def _names(self, session: Session) -> tuple[str, ...]:
+        if not self.follows_cursor:
+            return self.spec.signals
+        name = charted_signal(session, self._selected, self.spec.signals, self._selecting)
+        return (name,) if name else ()
 
     def subject(self, key: Hashable) -> None:
         """A chart has no rows to choose."""

@@ -55,6 +55,14 @@ def test_a_file_that_is_wrong_is_one_located_line_and_exit_3(place: Place) -> No
         one_line(place, command, "typo.yaml", code=3, says=r"^typo\.yaml:4:1: .*did you mean 'layout'")
     mixed = place.call("check", "list.md", "typo.yaml")
     assert (mixed.returncode, mixed.stdout) == (3, "list.md: ok\n")
+    place.write(
+        "panes.yaml",
+        "name: p\npanels: {c: {kind: chcklist}}\narrangements: [{min_width: 0, columns: [{slots: [c]}]}]\n",
+    )
+    own = (place.folder / "cockpit.yaml").read_text().replace("layout: go-live", "layout: panes.yaml")
+    place.write("own.yaml", own)
+    once = place.call("check", "own.yaml", "panes.yaml", str(place.folder / "own.yaml"))
+    assert once.stderr.splitlines() == ["panes.yaml:2:20: unknown panel kind 'chcklist'; did you mean 'checklist'?"]
     assert place.journals == []
 
 

@@ -46,7 +46,7 @@ def test_a_layout_resolves_bare_names_to_slots(tmp_path: Path) -> None:
 )
 def test_a_layout_s_mistake_is_found_at_its_character(tmp_path: Path, old: str, new: str, mistake: str) -> None:
     path = written(tmp_path, l=LAYOUT.replace(old, new)) / "l.yaml"
-    assert any(str(error).startswith(f"{path}:{mistake}") for error in check_file(path, sources))
+    assert [str(error) for error in check_file(path, sources)] == [f"{path}:{mistake}"]
 
 
 def test_a_theme_s_colours_are_colours(tmp_path: Path) -> None:

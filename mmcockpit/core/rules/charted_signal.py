@@ -1,0 +1,44 @@
+"""Which signal the big chart shows when none is selected: what is worst, else what matters most."""
+
+from collections.abc import Sequence
+
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.judged_signals import judged_signals
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import SignalState
+
+_ORDER = {Level.FAIL: 0, Level.WARN: 1}
+
+
+def worst_signal(session: Session) -> str:
+    """Return the signal with numbers that fails or warns, those of abort rules first; empty if there is none."""
+    aborts = [abort.signal for abort in session.cockpit.aborts]
+    judged = set(judged_signals(session.cockpit))
+
+    def rank(state: SignalState) -> tuple[int, bool, bool, float]:
+        since = state.since.at if state.since is not None else 0.0
+        name = state.signal.name
+        return _ORDER[state.verdict.level], name not in aborts, name not in judged, since
+
+    states = [state for state in session.signals.values() if state.verdict.level in _ORDER and len(state.points)]
+    states = [state for state in states if state.signal.judged and not state.signal.informational]
+    return min(states, key=rank).signal.name if states else ""
+
+
+def charted_signal(session: Session, selected: str, own: Sequence[str], selecting: bool) -> str:
+    """Return the signal of a chart that follows; empty if no signal has numbers.
+
+    While an operator is `selecting` one, it is the selected one. Otherwise it is the worst one; with nothing wrong the
+    selected one, the chart's `own` first one, or the first one of an abort rule or of the cockpit file with numbers.
+    """
+    if selecting and selected in session.signals:
+        return selected
+    worst = worst_signal(session)
+    if worst:
+        return worst
+    if selected in session.signals:
+        return selected
+    aborts = [abort.signal for abort in session.cockpit.aborts]
+    names = [name for name in (*own, *aborts) if name in session.signals]
+    numeric = (name for name in (*names, *session.signals) if len(session.signals[name].points))
+    return next(numeric, names[0] if names else "")
