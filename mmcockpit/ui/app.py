@@ -35,6 +35,9 @@ from mmcockpit.ui.widgets.header import Header
 from mmcockpit.ui.widgets.rules_bar import bars
 
 FRAMES_A_SECOND = 20
+SEVERITY = {"warn": 1, "fail": 2}
+"""Roles of messages that are more important than others of the same frame."""
+
 KEY_S = 1.0
 """How long a key may take that goes to a question, before the next one is dispatched all the same."""
 
@@ -85,6 +88,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._beating: asyncio.Task[None] | None = None
         self._leaving: tuple[str, float] | None = None
         self._hinted: tuple[object, ...] = ()
+        self.prompt.more_key = self.lens.keys.get("details", "")
         for one in self._themes.values():
             self.register_theme(textual_theme(one))
         self.theme = self._paint.theme.name
@@ -123,8 +127,10 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         batch = self._feed.drain()
         touched = self.sight.take(batch)
         self._refocus_lens()
-        for text, role in heard(batch.events, self.sight.session, self.operator, self.lens):
-            self.say(text, role)
+        messages = list(heard(batch.events, self.sight.session, self.operator, self.lens))
+        if messages:
+            # The latest one, but a failure stays over what happened with it.
+            self.say(*max(reversed(messages), key=lambda message: SEVERITY.get(message[1], 0)))
         due = self._pace.due(touched, batch.now)
         if due is not None:
             self._show(due.topics, due.tick)

@@ -172,11 +172,11 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         else:
             self._leaving = (how, self.sight.now.at + LEAVE_S)
 
-    def open_panel(self, name: str, and_back: bool = True, beside: bool = False) -> bool:
-        """Focus a panel by its id or kind; False if there is none."""
+    def open_panel(self, name: str, and_back: bool = True, beside: bool = False, alone: bool = False) -> bool:
+        """Focus a panel by its id or kind, `alone` on the whole screen; False if there is none."""
         panel = self.board.named(name)
         if panel is not None:
-            self.board.focus_on(panel, and_back, beside)
+            self.board.focus_on(panel, and_back, beside, alone)
         return panel is not None
 
     def open_details(self, subject: RowSubject) -> None:
@@ -220,6 +220,14 @@ class DeskApp(TerminalApp, inherit_bindings=False):
     def overview(self) -> bool:
         """Show all panels; False if they are shown already."""
         return self.board.overview()
+
+    def go_back(self) -> bool:
+        """Show what was shown before; False if there is nothing to go back to."""
+        return self.board.back()
+
+    def show_message(self, whole: bool) -> bool:
+        """Show the whole of a message that is cut, or one line of it again; False if nothing changes."""
+        return self.prompt.show_message(whole)
 
     def zoom(self) -> None:
         """Show the active panel alone, or all panels again."""

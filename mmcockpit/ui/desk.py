@@ -225,8 +225,8 @@ class Desk(Protocol):
         """Keep in `seen` what is shown now."""
         ...
 
-    def open_panel(self, name: str, and_back: bool = True, beside: bool = False) -> bool:
-        """Focus a panel by its id or kind; False if there is none."""
+    def open_panel(self, name: str, and_back: bool = True, beside: bool = False, alone: bool = False) -> bool:
+        """Focus a panel by its id or kind, `alone` on the whole screen; False if there is none."""
         ...
 
     def open_details(self, subject: RowSubject) -> None:
@@ -247,6 +247,14 @@ class Desk(Protocol):
 
     def overview(self) -> bool:
         """Show all panels; False if they are shown already."""
+        ...
+
+    def go_back(self) -> bool:
+        """Show what was shown before a panel was opened or zoomed; False if there is nothing to go back to."""
+        ...
+
+    def show_message(self, whole: bool) -> bool:
+        """Show the whole of a message that is cut, or one line of it again; False if nothing changes."""
         ...
 
     def zoom(self) -> None:

@@ -169,7 +169,7 @@ class PlainDesk:
     def remember(self) -> None:
         self.view.remember()
 
-    def open_panel(self, name: str, and_back: bool = True, beside: bool = False) -> bool:
+    def open_panel(self, name: str, and_back: bool = True, beside: bool = False, alone: bool = False) -> bool:
         self.opened.append(name)
         return name in self.panel_titles
 
@@ -188,6 +188,12 @@ class PlainDesk:
         self.pane.moves.append(("pane", by))
 
     def overview(self) -> bool:
+        return False
+
+    def go_back(self) -> bool:
+        return False
+
+    def show_message(self, whole: bool) -> bool:
         return False
 
     def zoom(self) -> None:

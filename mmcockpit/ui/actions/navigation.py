@@ -52,7 +52,13 @@ def resense_all(desk: Desk) -> None:
 
 
 def details(desk: Desk) -> None:
-    """Open or close a section, or show the row's details; in the procedures panel open one, or act on its step."""
+    """Open or close a section, or show the row's details; in the procedures panel open one, or act on its step.
+
+    A message that is cut is shown whole first.
+    """
+    if desk.show_message(whole=True):
+        return
+    desk.show_message(whole=False)
     if stepping.entered(desk):
         return
     panel = desk.pane
@@ -115,8 +121,12 @@ def copy(desk: Desk) -> None:
 
 
 def log(desk: Desk) -> None:
-    """Show the log alone."""
-    desk.open_panel("log")
+    """Show the log on the whole screen, or go back; a message that is cut is shown whole first."""
+    if desk.show_message(whole=True):
+        return
+    desk.show_message(whole=False)
+    if not (desk.pane.kind == "log" and desk.away and desk.go_back()):
+        desk.open_panel("log", alone=True)
 
 
 def contacts(desk: Desk) -> None:
@@ -218,7 +228,7 @@ def command(desk: Desk) -> None:
 
 
 def back(desk: Desk) -> None:
-    """Clear the filter; without one, show all panes again."""
+    """Close a message shown whole, else clear the filter, else show what was shown before."""
     _back(desk)
 
 
@@ -235,12 +245,14 @@ def leave(desk: Desk) -> None:
 
 
 def _back(desk: Desk) -> bool:
+    if desk.show_message(whole=False):
+        return True
     panel = desk.pane
     if panel.filter:
         panel.filter = ""
         panel.redraw()
         return True
-    return desk.overview()
+    return desk.go_back()
 
 
 def _polled(desk: Desk, subject: RowSubject | None) -> tuple[str, str]:

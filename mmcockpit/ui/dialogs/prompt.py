@@ -11,13 +11,27 @@ from textual.widgets import Input
 from mmcockpit.ui.dialogs.key_guard import Unseen
 from mmcockpit.ui.questions import DialogQuestion
 from mmcockpit.ui.render.footer import Hint, footer_line
-from mmcockpit.ui.render.text import Line, fit, harmless, spread, width_of
+from mmcockpit.ui.render.text import Line, fit, harmless, spread, width_of, wrap
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.canvas import Canvas
 
 PALETTE_ROWS = 10
+OUTSIDE_ROWS = 8
+"""Rows that the palette never covers: the header, a few rows of a panel and the bottom line."""
+
 LONGEST_LINE = 2_000
 MESSAGE_S = 8.0
+WHOLE_S = 30.0
+"""Seconds that a message stays, and one that is shown whole."""
+
+LETTERS_A_SECOND = 12
+SERIOUS_S = 12.0
+
+
+def message_s(text: str, role: str) -> float:
+    """Return for how many seconds a message is shown: longer for a longer text, a warning or a failure."""
+    least = SERIOUS_S if role in ("warn", "fail") else MESSAGE_S
+    return min(max(least, len(text) / LETTERS_A_SECOND), WHOLE_S)
 
 
 class Palette(Canvas):
@@ -30,11 +44,11 @@ class Palette(Canvas):
         self.chosen = 0
         self._lines: Sequence[Line] = ()
 
-    def offer(self, lines: Sequence[Line]) -> None:
-        """Show these lines, the first one chosen; without lines the palette is hidden."""
-        self._lines, self.chosen = lines, 0
+    def offer(self, lines: Sequence[Line], choosable: bool = True) -> None:
+        """Show these lines, the first one chosen if one can be; without lines the palette is hidden."""
+        self._lines, self.chosen = lines, 0 if choosable else -1
         self.display = bool(lines)
-        self.styles.height = min(len(lines), PALETTE_ROWS)
+        self.styles.height = min(len(lines), PALETTE_ROWS, max(1, self.app.size.height - OUTSIDE_ROWS))
         self.call_after_refresh(self.draw)
 
     def move(self, by: int) -> None:
@@ -114,6 +128,8 @@ class Prompt(Widget):
         self._unseen = Unseen(clock)
         self._keys_here: Sequence[Hint] = ()
         self._progress = ""
+        self._whole = False
+        self.more_key = ""
         self._message: Line = ()
         self._until = 0.0
         self._now = 0.0
@@ -153,9 +169,31 @@ class Prompt(Widget):
         return self._answer.handled
 
     def say(self, text: str, role: str, now: float) -> None:
-        """Show a message for MESSAGE_S seconds of `now`'s clock, in place of the hints."""
-        self._message, self._until = ((f" {text}", role),), now + MESSAGE_S
+        """Show a message in place of the hints and of the message before, for seconds of `now`'s clock."""
+        self._fold_message()
+        self._message, self._until = ((f" {text}", role),), now + message_s(text, role)
         self.tick(now)
+
+    def show_message(self, whole: bool) -> bool:
+        """Show all lines of a message that is cut, above the bottom line, or only one again; False if it is so."""
+        width = self._hints.size.width
+        cut = bool(self._message) and self._now < self._until and width_of(self._message) > width
+        if whole == self._whole or (whole and (not cut or self.asking)):
+            return False
+        if whole:
+            text, role = self._message[0]
+            lines: list[Line] = [((f" {line}", role),) for line in wrap(text.strip(), width - 3)]
+            self._whole, self._until = True, self._now + WHOLE_S
+            self._palette.offer(lines, choosable=False)
+        else:
+            self._fold_message()
+        self.tick(self._now)
+        return True
+
+    def _fold_message(self) -> None:
+        if self._whole:
+            self._whole = False
+            self._palette.offer(())
 
     def hint(self, hints: Sequence[Hint], progress: str = "") -> None:
         """Set what is shown while there is no message: the keys that work here, and a progress text."""
@@ -166,9 +204,17 @@ class Prompt(Widget):
         """Draw the hints, or the message until it expires."""
         self._now = now
         width = self._hints.size.width
+        if now >= self._until:
+            self._fold_message()
         if width:
-            line = self._message if now < self._until else self._idle(width)
-            self._hints.put([(fit(line, width), "bar")])
+            self._hints.put([(fit(self._said(width) if now < self._until else self._idle(width), width), "bar")])
+
+    def _said(self, width: int) -> Line:
+        """Return the message; one that is cut ends in the key that shows the whole."""
+        if width_of(self._message) <= width or not self.more_key:
+            return self._message
+        more: Line = ((f" {self.more_key} {'less' if self._whole else 'more'} ", "accent"),)
+        return (*fit(self._message, width - width_of(more)), *more)
 
     def _idle(self, width: int) -> Line:
         right: Line = ((f" {self._progress} ", "accent"),) if self._progress else ()
@@ -180,6 +226,7 @@ class Prompt(Widget):
 
     def ask(self, question: DialogQuestion) -> None:
         """Open a prompt; the text goes to the question's `done`."""
+        self._fold_message()
         self._question = question
         self._recalled = len(self._past)
         self._unseen.begin()

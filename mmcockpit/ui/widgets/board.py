@@ -1,6 +1,7 @@
 """The board: places the panels by the arrangement that fits, and knows which one has the focus."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 from textual import events
@@ -101,6 +102,14 @@ class _Places(TextualLayout):
         return [WidgetPlacement(region, none, nowhere, panel) for panel, region in parent.places(size).items()]
 
 
+class _View(NamedTuple):
+    """What the board shows: the active panel, and the one that is alone or beside the second column."""
+
+    active: str
+    alone: str
+    beside: str
+
+
 class Board(Ground):
     """Holds every panel of the layout; panels that the arrangement does not place are not drawn."""
 
@@ -112,7 +121,8 @@ class Board(Ground):
         super().__init__(*self._panels.values())
         self._plan = layout
         self._rule = _Places()
-        self._alone = self._beside = self._came_from = ""
+        self._alone = self._beside = ""
+        self._history: list[_View] = []
         self._active = next(iter(self._panels), "")
         self._placed: dict[str, Region] = {}
         self._view: tuple[Session, Stamp] | None = None
@@ -173,23 +183,25 @@ class Board(Ground):
         if self._view:
             self.show(*self._view, None, False)
 
-    def focus_on(self, panel: Panel, and_back: bool = False, beside: bool = False) -> None:
-        """Focus a panel; a hidden one is shown alone, or `beside` the second column.
+    def focus_on(self, panel: Panel, and_back: bool = False, beside: bool = False, alone: bool = False) -> None:
+        """Focus a panel; a hidden one is shown alone, or `beside` the second column; with `alone` a visible one too.
 
-        `and_back` remembers the panel that had the focus before.
+        `and_back` keeps this view, so that `back` returns to it.
         """
-        before, self._active = self._active, panel.spec.id
-        elsewhere = panel.spec.id not in self._placed
-        if before != self._active and (and_back or elsewhere):
-            self._came_from = self._came_from or before
-        elif before != self._active:
-            self._came_from = ""
+        before, name = self._view_now, panel.spec.id
+        elsewhere = name not in self._placed or (alone and self._alone != name)
+        if name != before.active and not (and_back or elsewhere):
+            self._history.clear()
+        self._active = name
         if elsewhere:
-            self._alone, self._beside = ("", panel.spec.id) if beside else (panel.spec.id, self._beside)
+            self._alone, self._beside = ("", name) if beside and not alone else (name, self._beside)
+        if (and_back or elsewhere) and self._view_now != before:
+            self._remember(before)
+        if elsewhere:
             self._settle()
-        for name in {before, self._active}:
-            self._panels[name].active = name == self._active
-            self._panels[name].redraw()
+        for each in {before.active, name}:
+            self._panels[each].active = each == name
+            self._panels[each].redraw()
 
     def step(self, by: int) -> None:
         """Focus the next (+1) or previous (-1) visible panel."""
@@ -197,23 +209,46 @@ class Board(Ground):
         self.focus_on(order[(order.index(self.active) + by) % len(order)])
 
     def zoom(self) -> None:
-        """Show the active panel alone, or all panels again."""
-        self._alone = "" if self._alone else self._active
+        """Show the active panel alone, or what was shown before."""
+        if self._alone:
+            self.back()
+        else:
+            self._remember(self._view_now)
+            self._alone = self._active
+            self._settle()
+
+    def back(self) -> bool:
+        """Show what was shown before the panel was opened or zoomed; False if there is nothing to go back to."""
+        if not self._history:
+            return self.overview()
+        self._active, self._alone, self._beside = self._history.pop()
         self._settle()
+        return True
 
     def overview(self) -> bool:
         """Show all panels again and focus the panel that was left first; False if there is nothing to go back to."""
         if not self.away:
             return False
-        self._active, self._came_from = self._came_from or self._active, ""
+        self._active = self._history[0].active if self._history else self._active
         self._alone = self._beside = ""
+        self._history.clear()
         self._settle()
         return True
 
     @property
+    def _view_now(self) -> _View:
+        return _View(self._active, self._alone, self._beside)
+
+    def _remember(self, view: _View) -> None:
+        """Keep a view to go back to; one that was kept already is gone back to only once."""
+        if view in self._history:
+            del self._history[self._history.index(view) :]
+        self._history.append(view)
+
+    @property
     def away(self) -> bool:
         """Whether there is something to go back to: a panel is shown alone or beside, or was opened from another."""
-        return bool(self._alone or self._beside or self._came_from)
+        return bool(self._alone or self._beside or self._history)
 
     def in_sight(self, panel: Panel) -> bool:
         """Whether a panel is visible."""
