@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.needs import NoDataGroup
 from mmcockpit.core.model.verdict import Verdict
 
 
@@ -31,7 +33,7 @@ class NextKind(StrEnum):
     BLOCKED = "blocked"  # item
     ON_HOLD = "on hold"
     POLL = "poll open"  # role
-    NO_DATA = "no data"  # source or signal
+    NO_DATA = "no data"  # source, item or signal
     APPROVAL = "second person"  # item
     TICK = "tick"  # item
     ROLE = "tick by a role"  # item
@@ -39,8 +41,8 @@ class NextKind(StrEnum):
     ACTIVE_CHECK = "active check to run"  # signal
     CONTACTS = "contacts unassigned"
     BASELINE = "baseline to record"
-    SOURCE_MISSING = "source missing"  # source
-    FIRST_RESULTS = "first results"
+    CONFIGURE = "to configure"  # source or signal
+    FIRST_RESULTS = "first results"  # signal
     SETTLING = "settling"  # item
     GATE = "gate open"  # phase
     NOT_PROVEN = "point of no return not proven"  # item
@@ -77,8 +79,8 @@ class Next(msgspec.Struct, frozen=True):
 
     `subject` is the id that `kind` names, `step` the id of the procedure's step, `others` how many subjects of the same
     kind there are besides. The other fields are for its text: `number` and `title` of the subject, `text` a reason,
-    `people` who has to act, `seconds` how long it takes or has taken, `count` of `total`, and the result (`value` and
-    `verdict`) of its signal.
+    `people` who has to act, `seconds` how long it takes or has taken, `count` of `total`, the result (`value` and
+    `verdict`) of its signal, and for missing data its `group`, `at` this moment.
     """
 
     kind: NextKind
@@ -95,3 +97,5 @@ class Next(msgspec.Struct, frozen=True):
     total: int = 0
     value: str = ""
     verdict: Verdict | None = None
+    group: NoDataGroup | None = None
+    at: Stamp | None = None

@@ -8,8 +8,7 @@ from mmcockpit.core.model.next_action import Next, NextKind, Seat
 from mmcockpit.core.model.people import conductors, same
 from mmcockpit.core.rules.advice import crossed_only_in_words
 from mmcockpit.core.rules.baseline import new_production, without_baseline
-from mmcockpit.core.rules.gate import gate
-from mmcockpit.core.rules.next import items, steps
+from mmcockpit.core.rules.next import data, items, steps
 from mmcockpit.core.rules.next.situation import Situation
 from mmcockpit.core.state.session import Session
 
@@ -25,7 +24,7 @@ def next_action(session: Session, now: Stamp, seat: Seat | None = None) -> Next:
         return Next(NextKind.STARTING)
     if session.closed is not None:
         return Next(NextKind.ENDED, "back_or_leave", text=session.closed.outcome)
-    at = Situation(session, now, seat, gate(session))
+    at = Situation(session, now, seat)
     return next((found for rule in _ORDER if (found := rule(at)) is not None), Next(NextKind.NOTHING))
 
 
@@ -105,16 +104,19 @@ _ORDER: tuple[Callable[[Situation], Next | None], ...] = (
     items.blocked,
     _on_hold,
     _poll,
-    items.outage,
+    data.lost,
     items.approval,
     items.tick,
     items.tick_by_role,
     items.warning,
-    items.active_check,
+    data.active_check,
     items.baseline_warns,
     _baseline,
+    data.baseline,
     _contacts,
-    items.without_data,
+    data.lost_earlier,
+    data.configure,
+    data.first_results,
     items.settling,
     _gate,
     items.open_item,

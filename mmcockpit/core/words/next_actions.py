@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from mmcockpit.core.model.needs import NoDataCause
 from mmcockpit.core.model.next_action import Next, NextKind, SeatView
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import age, duration
 from mmcockpit.core.words.keys import NO_KEYS, Keys
+from mmcockpit.core.words.no_data import cause_text, way_out
 from mmcockpit.core.words.verdicts import result_words
 
 WAIT = "wait"
@@ -59,7 +61,7 @@ _ANYWHERE = frozenset(
 )
 """Kinds that are about the screen itself, at every seat."""
 
-_PLAIN = frozenset({NextKind.NO_OPERATOR, NextKind.NOTHING})
+_PLAIN = frozenset({NextKind.NO_OPERATOR, NextKind.CONFIGURE, NextKind.NOTHING})
 """Kinds without a key and without waiting."""
 
 
@@ -147,12 +149,36 @@ def _role(given: Next) -> tuple[str, str]:
 
 
 def _no_data(given: Next) -> tuple[str, str]:
-    return given.title, _phrase(_result(given) or "no data")
+    group = given.group
+    if group is None:
+        return _item(given), "no data"
+    cause = cause_text(group, given.at)
+    if given.title:
+        return _item(given), f"no data, {cause}"
+    affected = (counted(len(group.signals), "signal"), counted(len(group.items), "item") if group.items else "")
+    return cause, _phrase("poll again", *affected)
+
+
+def _active(given: Next) -> tuple[str, str]:
+    expired = given.group is not None and given.group.cause is NoDataCause.EXPIRED
+    return f"run {given.title}", "active check, its result has expired" if expired else "active check, not run yet"
+
+
+def _configure(given: Next) -> tuple[str, str]:
+    if given.group is None:
+        return given.subject, "change the cockpit file"
+    affected = counted(len(given.group.items), "item")
+    return cause_text(given.group), _phrase(way_out(given.group, NO_KEYS), affected)
+
+
+def _first(given: Next) -> tuple[str, str]:
+    cause = cause_text(given.group) if given.group is not None else ""
+    return "first results", cause
 
 
 def _baseline(given: Next) -> tuple[str, str]:
     before = f" before {given.title} opens" if given.title and not given.number else ""
-    return f"record the baseline{before}", ""
+    return f"record the baseline{before}", counted(len(given.group.items), "item") if given.group is not None else ""
 
 
 _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
@@ -194,11 +220,11 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
     NextKind.TICK: _tick,
     NextKind.ROLE: _role,
     NextKind.WARNING: lambda given: (_item(given), f"warns: {_result(given)}"),
-    NextKind.ACTIVE_CHECK: lambda given: (f"run the active check {given.title}", "not run yet"),
+    NextKind.ACTIVE_CHECK: _active,
     NextKind.CONTACTS: lambda given: (f"{given.subject} is unassigned", "name a contact in the cockpit file"),
     NextKind.BASELINE: _baseline,
-    NextKind.SOURCE_MISSING: lambda given: (f"add the source {given.subject}", "to the cockpit file, then resume"),
-    NextKind.FIRST_RESULTS: lambda given: ("first results", "polling has started"),
+    NextKind.CONFIGURE: _configure,
+    NextKind.FIRST_RESULTS: _first,
     NextKind.SETTLING: lambda given: (f"{_item(given)} settles in {duration(given.seconds)}", ""),
     NextKind.GATE: lambda given: (f"open {given.title}", "everything required so far is satisfied"),
     NextKind.NOT_PROVEN: lambda given: (_item(given), "point of no return is not proven, pass the gate with a reason"),

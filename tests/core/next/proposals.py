@@ -1,17 +1,36 @@
-"""What the rules say to the command that NEXT proposes."""
+"""NEXT and its text in tests, and what the rules say to the command that it proposes."""
 
 from collections.abc import Callable
+from typing import Any
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.facts.event import Refused
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.next_action import Next, NextKind
+from mmcockpit.core.model.next_action import Next, NextKind, Seat, SeatView
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.rules.advice import coverage
 from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.next_actions import next_text
+from tests.core.sessions import Story, plan
+
+KEYS = {"tick": "Space", "emergency": "E", "run_step": "!", "details": "Enter", "hold": "H", "verify": "V", "poll": "P"}
+
+
+def given(story: Story, seat: Seat | None = None) -> Next:
+    """Return NEXT once the session has settled."""
+    story.settle()
+    return next_action(story.session, story.now, seat)
+
+
+def text(story: Story, seat: Seat | None = None) -> str:
+    return next_text(given(story, seat), KEYS, seat.view if seat else SeatView.LIVE)
+
+
+def story(*items: Any, **more: Any) -> Story:
+    return Story(plan(*items, **more))
 
 
 def _open(session: Session, by: str, given: Next) -> commands.AnyCommand:

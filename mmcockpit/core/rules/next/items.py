@@ -1,4 +1,4 @@
-"""The rules of NEXT about items and signals: what fails, has no data, waits for people, settles or is open."""
+"""The rules of NEXT about items and signals: what fails, waits for people, settles or is open."""
 
 from collections.abc import Iterable
 from math import isfinite
@@ -7,9 +7,8 @@ from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.next_action import Next, NextKind
 from mmcockpit.core.model.people import folded, same
 from mmcockpit.core.model.states import State
-from mmcockpit.core.model.verdict import Basis, Level
-from mmcockpit.core.rules.advice import advised_after_abort, armed, failed_s
-from mmcockpit.core.rules.combination import active_signals
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.advice import advised_after_abort, failed_s
 from mmcockpit.core.rules.items.ticks import approval_refusal, tick_refusal
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.next.situation import Situation
@@ -56,7 +55,8 @@ def failing(at: Situation) -> Next | None:
 def blocked(at: Situation) -> Next | None:
     """An item that an operator blocked."""
     found = _unmet(at, State.BLOCKED)
-    return _item(NextKind.BLOCKED, "details", found, at) if found else None
+    by = found[0].standing.by if found and found[0].standing is not None else ""
+    return _item(NextKind.BLOCKED, "details", found, at, people=(by,)) if found else None
 
 
 def approval(at: Situation) -> Next | None:
@@ -72,8 +72,7 @@ def approval(at: Situation) -> Next | None:
 def tick(at: Situation) -> Next | None:
     """An item that this operator can tick; one that another person claimed comes last."""
     found = [one for one in _tickable(at) if not _holders(at, one)]
-    mine = [one for one in found if not one.claimed_by or same(one.claimed_by, at.operator)]
-    return _item(NextKind.TICK, "tick", mine or found, at, len(found) - 1) if found else None
+    return _item(NextKind.TICK, "tick", found, at) if found else None
 
 
 def tick_by_role(at: Situation) -> Next | None:
@@ -101,45 +100,16 @@ def settling(at: Situation) -> Next | None:
 
 def open_item(at: Situation) -> Next | None:
     """Any other item that keeps the gate closed."""
-    return _item(NextKind.OPEN_ITEM, "details", at.gate.unmet, at) if at.gate.unmet else None
-
-
-def outage(at: Situation) -> Next | None:
-    """Data that was there or should be there is missing: a source fails, or a result is too old."""
-    found = [one for one in _lacking(at) if one.fault is not None and not one.signal.active]
-    return _no_data(NextKind.NO_DATA, "resense_all", found) if found else None
-
-
-def active_check(at: Situation) -> Next | None:
-    """An active check that has no valid result: an operator runs it."""
-    active = active_signals(at.session, [one.signal.name for one in _lacking(at)])
-    found = [one for one in active if one.verdict.level is Level.UNKNOWN]
-    found = [one for one in found if one.signal.name in at.session.cockpit.allow.active]
-    return _no_data(NextKind.ACTIVE_CHECK, "resense", found) if found else None
-
-
-def without_data(at: Situation) -> Next | None:
-    """Anything else without data."""
-    found = [one for one in _lacking(at) if one.verdict.basis is Basis.NOT_POLLED]
-    return _no_data(NextKind.FIRST_RESULTS, "", found) if found else None
+    return _item(NextKind.OPEN_ITEM, "details", at.unmet.values(), at) if at.unmet else None
 
 
 def _unmet(at: Situation, *states: State) -> list[ItemState]:
-    return [one for one in at.gate.unmet if one.state in states]
-
-
-def _lacking(at: Situation) -> list[SignalState]:
-    """Return the signals without data that hold the go-live: those of items, and of armed abort rules."""
-    session = at.session
-    items = (one.item.signal for one in at.gate.unmet if one.state in (State.UNKNOWN, State.OPEN))
-    aborts = (one.signal for one in session.cockpit.aborts if armed(session, one))
-    states = (session.signals[name] for name in dict.fromkeys((*items, *aborts)) if name in session.signals)
-    return [one for one in states if one.verdict.level is Level.UNKNOWN]
+    return [one for one in at.unmet.values() if one.state in states]
 
 
 def _tickable(at: Situation) -> list[ItemState]:
     """Return the open items that can be ticked, and settling ones for which only the tick is missing."""
-    states = [one for one in at.gate.unmet if one.state is State.OPEN or _settled(at, one)]
+    states = [one for one in at.unmet.values() if one.state is State.OPEN or _settled(at, one)]
     return [one for one in states if tick_refusal(at.session, one, "reason") is None]
 
 
@@ -195,7 +165,7 @@ def _item(
         number=item.number,
         title=item.title,
         text=standing.reason if standing is not None else first.because if first.state is State.UNKNOWN else "",
-        people=people or ((standing.by,) if standing is not None else ()),
+        people=people,
         seconds=seconds,
         value=_value(signal) if signal is not None else "",
         verdict=signal.verdict if signal is not None and measured else None,
@@ -214,19 +184,6 @@ def _signal(kind: NextKind, state: SignalState, others: int, seconds: float = 0.
         seconds=seconds,
         value=_value(state),
         verdict=state.verdict,
-    )
-
-
-def _no_data(kind: NextKind, action: str, found: list[SignalState]) -> Next:
-    first = found[0]
-    return Next(
-        kind,
-        action,
-        first.signal.name,
-        others=len(found) - 1,
-        title=first.signal.title,
-        text=first.signal.source,
-        verdict=first.verdict,
     )
 
 

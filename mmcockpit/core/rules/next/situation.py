@@ -1,23 +1,55 @@
 """What the rules of NEXT look at: a session at a moment, its gate, and the seat at which it is shown."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.needs import NoDataGroup, TodoGroup
 from mmcockpit.core.model.next_action import Seat
-from mmcockpit.core.rules.gate import Gate
+from mmcockpit.core.rules.gate import Gate, gate
+from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.rules.todo import todo
+from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 
 
-class Situation(NamedTuple):
-    """An opened session at a moment, the gate of its open phase, and the seat."""
+@dataclass(frozen=True)
+class Situation:
+    """An opened session at a moment, and the seat; what several rules need is computed once."""
 
     session: Session
     now: Stamp
     seat: Seat
-    gate: Gate
 
-    @property
+    @cached_property
     def operator(self) -> str:
         """Who acts at this seat; without one, the operator who joined last."""
         operators = self.session.operators
         return self.seat.operator or (operators[-1] if operators else "")
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The gate of the open phase."""
+        return gate(self.session)
+
+    @cached_property
+    def unmet(self) -> dict[str, ItemState]:
+        """The items that keep the gate closed by their ids, the most urgent first."""
+        closed = {state.item.id: state for state in self.gate.unmet}
+        listed = [name for group in self.todo for name in group.items if name in closed]
+        return {name: closed[name] for name in (*listed, *closed)}
+
+    @cached_property
+    def todo(self) -> tuple[TodoGroup, ...]:
+        """The to-do list."""
+        return todo(self.session, self.operator)
+
+    @cached_property
+    def left(self) -> frozenset[str]:
+        """The items that were left open when the gate of an earlier phase was forced."""
+        return frozenset(name for group in self.todo for name in group.left)
+
+    @cached_property
+    def no_data(self) -> tuple[NoDataGroup, ...]:
+        """Why signals and items have no data."""
+        return no_data_groups(self.session)

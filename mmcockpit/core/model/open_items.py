@@ -1,0 +1,22 @@
+"""What keeps the gate of the open phase closed, counted by what it needs."""
+
+import msgspec
+
+from mmcockpit.core.model.needs import NoDataGroup
+
+
+class OpenItems(msgspec.Struct, frozen=True):
+    """The required items up to the open phase: `open` of `total`, and how many of the open ones need what.
+
+    `groups` are the causes of those without data, the one of a failing source first, else the one of most items.
+    """
+
+    open: int
+    total: int
+    failing: int = 0
+    ticks: int = 0
+    approvals: int = 0
+    warnings: int = 0
+    no_data: int = 0
+    settling: int = 0
+    groups: tuple[NoDataGroup, ...] = ()
