@@ -21,7 +21,8 @@ from mmcockpit.ui.actions.footer import footer
 from mmcockpit.ui.actions.help import help_rows
 from mmcockpit.ui.actions.keymap import ACTIONS, binding_keys, holding
 from mmcockpit.ui.app_desk import DeskApp
-from mmcockpit.ui.dialogs.prompt import Palette, Prompt
+from mmcockpit.ui.dialogs.palette import Palette
+from mmcockpit.ui.dialogs.prompt import Prompt
 from mmcockpit.ui.notifications import heard
 from mmcockpit.ui.panels import panels_for
 from mmcockpit.ui.render.key_names import key_names
