@@ -34,6 +34,7 @@ from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.model.procedure import Message, Procedure
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.automatic_layout import automatic_layout
+from mmcockpit.core.rules.message import STAKEHOLDERS
 from mmcockpit.core.rules.shown_signals import unshown_signals
 from mmcockpit.core.words.amounts import counted
 
@@ -196,7 +197,7 @@ class CockpitResolver:
         own: dict[str, Runbook] = {}
         read_runbooks(entry.procedures, self._file.at("procedures"), own)
         messages = {**assembly.messages, **read_messages(entry.messages, self._file.at("messages"))}
-        names = KnownNames(known, frozenset(abort.signal for abort in rules.aborts), messages)
+        names = KnownNames(known, frozenset(abort.signal for abort in rules.aborts), {STAKEHOLDERS.id, *messages})
         return resolve_procedures(merged(assembly.runbooks, own), names), tuple(messages.values())
 
     def _completed(self, checklist: Checklist, entry: CockpitFile, procedures: tuple[Procedure, ...]) -> Checklist:

@@ -22,6 +22,7 @@ from mmcockpit.config.text.error import FileError, FileWarning, nearest
 from mmcockpit.config.text.yaml import read, read_text, top_keys
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.layout import Layout, Theme
+from mmcockpit.core.rules.message import STAKEHOLDERS
 
 NONE: Mapping[str, str] = MappingProxyType({})
 DEFAULT_THEME = "cockpit-dark"
@@ -191,7 +192,7 @@ def _check_checklist(loader: Loader, path: Path) -> None:
         known = KnownSignals(signals, frozenset(assembly.drafts))
         rules = resolve_rollback_rules(assembly.rollback_rules, checklist, known)
         aborts = frozenset(abort.signal for abort in rules.aborts)
-        resolve_procedures(assembly.runbooks, KnownNames(known, aborts, assembly.messages))
+        resolve_procedures(assembly.runbooks, KnownNames(known, aborts, {STAKEHOLDERS.id, *assembly.messages}))
 
 
 _CHECKS: dict[FileKind, Callable[[Loader, Path], object]] = {

@@ -109,6 +109,7 @@ class SignalResolver:
             valid_for=entry.valid_for,
             workload=workload,
             about=entry.about.strip(),
+            impact=entry.impact.strip(),
             effect=entry.effect.strip(),
             shape=arguments.shape,
         )

@@ -19,7 +19,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Cluster, Danger, Procedure, Step
 from mmcockpit.core.model.states import StepState
-from mmcockpit.core.rules.message import WORDS
+from mmcockpit.core.rules.message import STAKEHOLDERS, WORDS
 from mmcockpit.core.state.options import options, preselected
 from mmcockpit.core.state.procedure_runs import ProcedureRun
 from mmcockpit.simulator.kubernetes.production import modelmuxer
@@ -100,7 +100,7 @@ def test_what_a_step_waits_for_is_there_and_what_is_dangerous_is_typed(world: st
     for procedure in found.checklist.procedures:
         for one in procedure.steps:
             assert not one.signal or one.signal in judged, one.signal
-            assert one.message in ("", *(each.id for each in found.messages))
+            assert one.message in ("", STAKEHOLDERS.id, *(each.id for each in found.messages))
             assert bool(one.typed) == (one.danger is Danger.DANGEROUS)
     target = next(one for one in procedures(world, tmp_path)["rollback-helm"].steps if one.title == "Roll back").target
     assert target == ("modelmuxer" if world == "manifests" else "modelmuxer-production")
@@ -251,9 +251,9 @@ def test_kubectl_understands_every_command_of_the_rollback(tmp_path: Path) -> No
     assert "successfully rolled out" in said["watch-the-rollout"]
 
 
-def test_messages_report_phase_and_advice() -> None:
+def test_messages_report_the_situation() -> None:
     messages = {one.id: one for one in load_cockpit(DEMO, sources).cockpit.messages}
-    assert set(messages) == {"stakeholders", "status"}
-    for one in messages.values():
-        assert set(re.findall(r"\$\{(\w+)\}", one.text)) <= set(WORDS)
-    assert {"advice", "reasons", "procedure"} <= set(re.findall(r"\$\{(\w+)\}", messages["stakeholders"].text))
+    assert set(messages) == {"status"}
+    used = set(re.findall(r"\$\{(\w+)\}", messages["status"].text))
+    assert used == {"target", "situation", "impact", "activity", "next_update"}
+    assert used <= set(WORDS)

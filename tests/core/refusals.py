@@ -414,7 +414,9 @@ def messages() -> list[Refused]:
     story.settle()
     now = change(story.session)
     refused.add(
-        Code.UNKNOWN_MESSAGE, "unknown message 'x'; known: status", commands.SendMessage("ana", "x", now, "text")
+        Code.UNKNOWN_MESSAGE,
+        "unknown message 'x'; known: stakeholders, status",
+        commands.SendMessage("ana", "x", now, "text"),
     )
     refused.add(Code.EMPTY_MESSAGE, "the message is empty", commands.SendMessage("ana", "status", now, " "))
     refused.add(

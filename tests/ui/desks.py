@@ -109,6 +109,7 @@ class PlainDesk:
         self.said: list[str] = []
         self.questions: list[DialogQuestion] = []
         self.choices: list[tuple[str, Sequence[Way], Callable[[str | None], None]]] = []
+        self.details: list[Sequence[Line]] = []
         self.sheets: list[tuple[RunSheet, Callable[[tuple[str, ...] | None], None]]] = []
         self.offers: list[tuple[Sequence[Option], str, Callable[[str | None], None]]] = []
         self.width = 80
@@ -154,6 +155,7 @@ class PlainDesk:
         self, title: str, ways: Sequence[Way], chosen: Callable[[str | None], None], details: Sequence[Line] = ()
     ) -> None:
         self.choices.append((title, ways, chosen))
+        self.details.append(details)
 
     def confirm_run(self, sheet: RunSheet, done: Callable[[tuple[str, ...] | None], None]) -> None:
         self.sheets.append((sheet, done))

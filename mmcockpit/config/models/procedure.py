@@ -109,8 +109,10 @@ class MessageEntry(FileModel):
     title: Line
     """Its title in the list."""
     text: Annotated[str, Field(min_length=1, max_length=4000)]
-    """Its text. `${advice}`, `${reasons}`, `${phase}`, `${procedure}`, `${environment}`, `${target}`, `${name}`,
-    `${count}`, `${clock}` and `${operator}` are filled in when it is sent, before variables of the same name."""
+    """Its text. Filled in when it is sent, before variables of the same name: `${update}` (all of it, for
+    stakeholders), its parts `${situation}`, `${impact}`, `${since}`, `${activity}` and `${next_update}`, and
+    `${advice}`, `${phase}`, `${procedure}`, `${environment}`, `${target}`, `${name}`, `${count}`, `${clock}` and
+    `${operator}`. `${reasons}` is the same as `${impact}`."""
 
 
 class WebhookSecret(FileModel):

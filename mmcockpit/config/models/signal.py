@@ -77,6 +77,8 @@ class SignalEntry(FileModel):
     """The largest value that the metric can have: the screen shows `>=` at this value."""
     about: Text = ""
     """What is checked, why, and what the result does not prove."""
+    impact: str = Field(default="", max_length=80)
+    """What its failure means for users, for stakeholders to read: `some requests fail`. Default: its title."""
     effect: Text = ""
     """What polling an active signal costs, changes or sends; shown in the confirmation."""
 

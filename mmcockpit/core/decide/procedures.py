@@ -12,10 +12,10 @@ from mmcockpit.core.model.procedure import Cluster, Step
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.patterns import search
-from mmcockpit.core.rules.message import change
+from mmcockpit.core.rules.message import change, messages
 from mmcockpit.core.state.open_procedures import lingering, working
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun, capture_of, running
-from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.session import SentMessage, Session
 from mmcockpit.core.text import plain
 
 LONGEST_VALUE = 200
@@ -204,9 +204,9 @@ def repeat_steps(session: Session, command: commands.RepeatSteps, now: Stamp) ->
 
 
 def send_message(session: Session, command: commands.SendMessage, now: Stamp) -> Decision:
-    """Send a message about the present change; each message is sent once per change."""
+    """Send a message about the present change; the same text is sent once per change."""
     text = "\n".join(plain(line, LONGEST_MESSAGE) for line in command.text.splitlines())[:LONGEST_MESSAGE]
-    known = tuple(message.id for message in session.cockpit.messages)
+    known = tuple(message.id for message in messages(session))
     if command.message not in known:
         return Refusal(Code.UNKNOWN_MESSAGE, command.message, names=known)
     if not text.strip():
@@ -215,7 +215,7 @@ def send_message(session: Session, command: commands.SendMessage, now: Stamp) ->
         return Refusal(Code.NO_WEBHOOK)
     if command.change != change(session):
         return Refusal(Code.SITUATION_CHANGED)
-    if (command.message, command.change, command.to) in session.sent:
+    if SentMessage(command.message, command.change, command.to, text) in session.sent:
         return Refusal(Code.ALREADY_SENT)
     return [facts.MessageSent(command.message, command.change, text, command.to, command.by)]
 

@@ -88,7 +88,7 @@ class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A message template; `${advice}` and similar references in its text are filled from the session."""
+    """A message template; `${update}` and similar references in its text are filled from the session."""
 
     id: str
     title: str

@@ -62,6 +62,8 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     """It reads pods or a workload: a pod that restarts during the settle time of its item makes it fail."""
     about: str = ""
     """What is polled, why, and what the result does not prove."""
+    impact: str = ""
+    """What its failure means for users, for messages and the report: `some requests fail`."""
     effect: str = ""
     """What polling an active signal costs, changes or sends."""
     shape: Shape = UNDECLARED

@@ -4,17 +4,37 @@ import re
 from collections.abc import Callable
 
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.procedure import Message
+from mmcockpit.core.rules.updates import update
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.durations import clock, offset
-from mmcockpit.core.words.reasons import reason_text
+from mmcockpit.core.words.updates import Update, activity_text, joined, time_text, update_text
 
 _REFERENCE = re.compile(r"\$\{([a-z0-9_]+)\}")
 
+STAKEHOLDERS = Message("stakeholders", "To the stakeholders", "${update}")
+"""The message that every session has, unless the cockpit file or its checklist defines one with this id."""
 
-def filled(text: str, session: Session, now: Stamp) -> str:
-    """Return a message's text with `${advice}`, `${reasons}` and the like filled in; unknown names stay unchanged."""
-    return _REFERENCE.sub(lambda match: WORDS[match[1]](session, now) if match[1] in WORDS else match[0], text)
+
+def messages(session: Session) -> tuple[Message, ...]:
+    """Return the messages of a session."""
+    own = session.cockpit.messages
+    return own if any(one.id == STAKEHOLDERS.id for one in own) else (STAKEHOLDERS, *own)
+
+
+def filled(text: str, session: Session, now: Stamp, next_update: float | None = None) -> str:
+    """Return a message's text with `${update}`, `${impact}` and the like filled in; unknown names stay unchanged.
+
+    `next_update` is in Unix seconds, in half an hour unless given.
+    """
+    told = update(session, now, next_update)
+    return _REFERENCE.sub(lambda match: WORDS[match[1]](session, now, told) if match[1] in WORDS else match[0], text)
+
+
+def names_next_update(text: str) -> bool:
+    """Return whether a template tells when the next update comes."""
+    return bool({"update", "next_update"} & set(_REFERENCE.findall(text)))
 
 
 def change(session: Session) -> str:
@@ -30,41 +50,37 @@ def _step(current: object) -> str:
     return str(getattr(getattr(current, "step", None), "id", "done"))
 
 
-def _reasons(session: Session, now: Stamp) -> str:
-    return "; ".join(map(reason_text, session.advised.reasons[:3])) if session.advised else ""
+def _impact(session: Session, now: Stamp, told: Update) -> str:
+    if told.impacts:
+        return joined(told.impacts)
+    return "no effect on users is known" if told.measured else "the effect on users is not known"
 
 
-def _procedure(session: Session, now: Stamp) -> str:
-    steps = [
-        f"{run.procedure.title}: {run.current.step.title}" for run in open_runs(session) if run.current is not None
-    ]
-    return "; ".join(steps) or "none"
+def _procedures(session: Session, now: Stamp, told: Update) -> str:
+    return joined(told.procedures) if told.procedures else "none"
 
 
-def _count(session: Session, now: Stamp) -> str:
+def _count(session: Session, now: Stamp, told: Update) -> str:
     count = session.count(now)
     return "" if count is None else offset(count)
 
 
-def _clock(session: Session, now: Stamp) -> str:
-    return f"{clock(now.wall % 86_400)}Z"
-
-
-def _phase(session: Session, now: Stamp) -> str:
-    phases = session.cockpit.checklist.phases
-    return phases[session.phase].title if phases else ""
-
-
-WORDS: dict[str, Callable[[Session, Stamp], str]] = {
-    "advice": lambda session, now: str(session.advised.advice) if session.advised else "no advice yet",
-    "reasons": _reasons,
-    "environment": lambda session, now: session.cockpit.environment,
-    "target": lambda session, now: session.cockpit.target,
-    "name": lambda session, now: session.cockpit.name,
-    "phase": _phase,
-    "procedure": _procedure,
+WORDS: dict[str, Callable[[Session, Stamp, Update], str]] = {
+    "update": lambda session, now, told: update_text(told),
+    "situation": lambda session, now, told: str(told.situation),
+    "impact": _impact,
+    "since": lambda session, now, told: "" if told.since is None else time_text(told.since, told.at),
+    "activity": lambda session, now, told: activity_text(told),
+    "next_update": lambda session, now, told: time_text(told.next_update, told.at),
+    "reasons": _impact,
+    "advice": lambda session, now, told: str(session.advised.advice) if session.advised else "no advice yet",
+    "environment": lambda session, now, told: told.environment,
+    "target": lambda session, now, told: told.target,
+    "name": lambda session, now, told: session.cockpit.name,
+    "phase": lambda session, now, told: told.phase,
+    "procedure": _procedures,
     "count": _count,
-    "clock": _clock,
-    "operator": lambda session, now: ", ".join(session.operators),
+    "clock": lambda session, now, told: f"{clock(now.wall % 86_400)}Z",
+    "operator": lambda session, now, told: ", ".join(session.operators),
 }
 """Names that a message may refer to, and the function that returns the text of each."""

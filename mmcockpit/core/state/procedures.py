@@ -7,7 +7,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.procedure_runs import OUTPUT_KEPT, PROCEDURES, Call, ProcedureRun, StepRun
-from mmcockpit.core.state.session import Session, Topic
+from mmcockpit.core.state.session import SentMessage, Session, Topic
 
 
 def _queued(session: Session, stamp: Stamp, body: facts.ProcedureQueued) -> set[Topic]:
@@ -105,7 +105,7 @@ def _chosen(session: Session, stamp: Stamp, body: facts.ValueChosen) -> set[Topi
 
 
 def _sent(session: Session, stamp: Stamp, body: facts.MessageSent) -> set[Topic]:
-    key = (body.message, body.change, body.to)
+    key = SentMessage(body.message, body.change, body.to, body.text)
     # A message that failed may be sent again.
     (session.sent.discard if body.failed else session.sent.add)(key)
     return {PROCEDURES}

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Event
@@ -27,6 +28,15 @@ CHANGES_KEPT = 64
 ACTS_KEPT = 256
 
 
+class SentMessage(NamedTuple):
+    """A message that was sent: its id, the change that it was about, where it went, and its text."""
+
+    message: str
+    change: str
+    to: str
+    text: str = ""
+
+
 @dataclass(slots=True)
 class Session:
     """The whole state of one go-live; changed only by `evolve`.
@@ -35,7 +45,7 @@ class Session:
     marks in force, in order, for undo. `held` is the hold in force, `held_s` the duration of earlier ones. `announced`
     are the verdicts of judged signals as last recorded by a SignalChanged. `poll` is None before the first one; `votes`
     are its answers by role. `procedures` are the latest runs by id, `calls` the procedures that are called for, `sent`
-    the messages that were sent (id, change, to); `past_return` is set once a step was started after which no rollback
+    the messages that were sent; `past_return` is set once a step was started after which no rollback
     is possible. `acts` are the latest actions of operators, `changes` the latest changes in production that its signals
     show; `observers` are the people who watch, by process; `pauses` are the (start, end) of pauses in session seconds.
     By source: `identities` are the recorded systems, `strangers` other systems that respond instead, `unverified` why
@@ -64,7 +74,7 @@ class Session:
     baseline: facts.BaselineRecorded | None = None
     procedures: dict[str, ProcedureRun] = field(default_factory=dict)
     calls: dict[str, Call] = field(default_factory=dict)
-    sent: set[tuple[str, str, str]] = field(default_factory=set)
+    sent: set[SentMessage] = field(default_factory=set)
     past_return: bool = False
     identities: dict[str, Identity] = field(default_factory=dict)
     strangers: dict[str, Identity] = field(default_factory=dict)

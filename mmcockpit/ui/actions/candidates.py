@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from mmcockpit.core.model.checklist import Item, Phase
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import STATE_WORD
+from mmcockpit.core.rules.message import messages
 from mmcockpit.core.words.durations import clock
 from mmcockpit.core.words.numbers import speed_words
 from mmcockpit.ui.actions.action import Argument, Candidate
@@ -109,7 +110,7 @@ def _procedures(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
 
 
 def _messages(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
-    return (Candidate(message.id, plain(message.title, 60)) for message in desk.session.cockpit.messages)
+    return (Candidate(message.id, plain(message.title, 60)) for message in messages(desk.session))
 
 
 def phases(desk: Desk, before: tuple[str, ...] = ()) -> Iterator[Candidate]:

@@ -1,25 +1,47 @@
-"""Ready-made messages: previewed, then copied or posted."""
+"""Messages for stakeholders: previewed, edited where needed, then copied or posted."""
+
+from dataclasses import dataclass, replace
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.procedure import Message
-from mmcockpit.core.rules.message import change, filled
+from mmcockpit.core.rules.message import change, filled, messages, names_next_update
+from mmcockpit.core.rules.updates import update
+from mmcockpit.core.words.durations import FORMS
+from mmcockpit.core.words.times import wall_time
+from mmcockpit.core.words.updates import time_text
 from mmcockpit.ui.actions.clipboard import copy_text
 from mmcockpit.ui.desk import Desk
-from mmcockpit.ui.questions import Way
-from mmcockpit.ui.render.text import paragraphs, plain
+from mmcockpit.ui.questions import WIDTH, DialogQuestion, Way
+from mmcockpit.ui.render.text import Line, paragraphs, plain, wrap
 
-LINES_SHOWN = 10
+NEW_LINE = " ↵ "
+"""A line break in the prompt that edits a message: it has one line."""
+LONGEST_EDIT = 2000
+"""Maximum number of characters that the prompt takes."""
+TARGETS = {"copy": "clipboard", "post": "webhook"}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message before it is sent: `text` once it was edited, `next_update` (Unix seconds) once it was chosen."""
+
+    message: Message
+    text: str = ""
+    next_update: float | None = None
+
+    def filled(self, desk: Desk) -> str:
+        """Return the text to send."""
+        return self.text or filled(self.message.text, desk.session, desk.now, self.next_update)
 
 
 def message(desk: Desk, name: str) -> str:
-    """Show a message by its id, or a dialog to choose one."""
-    known = desk.session.cockpit.messages
-    if not known:
-        return "the cockpit file has no messages (messages:)"
-    if name:
-        if name not in {each.id for each in known}:
-            return f"unknown message {name!r}; known: {', '.join(each.id for each in known)}"
-        show(desk, name)
+    """Show a message by its id, or a dialog to choose one; the only one is shown at once."""
+    known = messages(desk.session)
+    if name or len(known) == 1:
+        chosen = name or known[0].id
+        if chosen not in {each.id for each in known}:
+            return f"unknown message {chosen!r}; known: {', '.join(each.id for each in known)}"
+        show(desk, chosen)
         return ""
     ways = [Way("b", "back", "send nothing")]
     ways += [Way(str(n + 1), plain(each.title, 24), _first(desk, each)) for n, each in enumerate(known[:9])]
@@ -33,37 +55,80 @@ def message(desk: Desk, name: str) -> str:
     return ""
 
 
-def names(desk: Desk) -> list[str]:
-    """Return the ids of all messages."""
-    return [one.id for one in desk.session.cockpit.messages]
-
-
 def show(desk: Desk, name: str) -> None:
-    """Show a message filled from the session; copying and posting are recorded once per state of the session."""
-    session = desk.session
-    one = next((each for each in session.cockpit.messages if each.id == name), None)
+    """Show a message filled from the session, to edit, copy or post it."""
+    one = next((each for each in messages(desk.session) if each.id == name), None)
     if one is None:
         desk.say(f"unknown message {plain(name, 40)!r}", "warn")
         return
-    text, about = filled(one.text, session, desk.now), change(session)
-    ways = [Way("b", "back", "send nothing"), Way("c", "copy", "to the clipboard, and to a file")]
+    _preview(desk, Draft(one))
+
+
+def _preview(desk: Desk, draft: Draft) -> None:
+    session, one = desk.session, draft.message
+    text, about = draft.filled(desk), change(session)
+    ways = [
+        Way("b", "back", "send nothing"),
+        Way("c", "copy", "to the clipboard, and to a file"),
+        Way("e", "edit", "change the text"),
+    ]
+    if not draft.text and names_next_update(one.text):
+        at = time_text(update(session, desk.now, draft.next_update).next_update, desk.now.wall)
+        ways.append(Way("t", "time", f"of the next update: {at}"))
     if session.cockpit.webhook:
         ways.append(Way("p", "post", "to the webhook of the cockpit file"))
-    sent = [to for message, of, to in session.sent if (message, of) == (name, about)]
+    sent = sorted({each.to for each in session.sent if (each.message, each.change) == (one.id, about)})
 
     def answered(word: str | None) -> None:
-        to = {"copy": "clipboard", "post": "webhook"}.get(word or "")
-        if to == "clipboard":
-            desk.say(copy_text(desk, text))
-        if to and to not in sent:
-            desk.submit(lambda by: commands.SendMessage(by, name, about, text, to))
-        elif to == "webhook":
-            desk.say("already posted; nothing has changed since", "warn")
+        match word:
+            case "edit":
+                _edit(desk, draft, text)
+            case "time":
+                _time(desk, draft)
+            case "copy" | "post":
+                _send(desk, one, text, about, TARGETS[word])
 
-    lines = paragraphs(text)
-    cut = [*lines[:LINES_SHOWN], f"… {len(lines) - LINES_SHOWN} more lines"] if len(lines) > LINES_SHOWN else lines
-    before = f" (already sent: {', '.join(sorted(sent))}; nothing has changed since)" if sent else ""
-    desk.choose("\n".join([f"{plain(one.title, 60)}{before}", "", *cut]), ways, answered)
+    before = f" (already sent: {', '.join(sent)}; nothing has changed since)" if sent else ""
+    desk.choose(f"{plain(one.title, 60)}{before}", ways, answered, _lines(text))
+
+
+def _send(desk: Desk, one: Message, text: str, about: str, to: str) -> None:
+    """Copy or post a text; it is recorded unless the same text was sent before."""
+    if to == "clipboard":
+        desk.say(copy_text(desk, text))
+    known = {(each.message, each.change, each.to, each.text) for each in desk.session.sent}
+    if (one.id, about, to, text) not in known:
+        desk.submit(lambda by: commands.SendMessage(by, one.id, about, text, to))
+    elif to == "webhook":
+        desk.say("already posted; nothing has changed since", "warn")
+
+
+def _edit(desk: Desk, draft: Draft, text: str) -> None:
+    line = NEW_LINE.join(part for part in paragraphs(text) if part)
+    if len(line) > LONGEST_EDIT:
+        desk.say(f"too long to edit here (at most {LONGEST_EDIT} characters): copy it, and edit the copy", "warn")
+        return
+
+    def done(edited: str, chosen: int) -> None:
+        parts = (part.strip() for part in edited.split(NEW_LINE.strip()))
+        _preview(desk, replace(draft, text="\n".join(part for part in parts if part)))
+
+    desk.ask(DialogQuestion("message:", done, value=line, cancelled=lambda: _preview(desk, draft)))
+
+
+def _time(desk: Desk, draft: Draft) -> None:
+    def done(typed: str, chosen: int) -> None:
+        at = wall_time(typed, desk.now.wall)
+        if at is None:
+            desk.say(f"invalid time {plain(typed, 40)!r}: write a duration ({FORMS}) or a time in UTC (02:30)", "warn")
+        _preview(desk, draft if at is None else replace(draft, next_update=at))
+
+    desk.ask(DialogQuestion("next update in (30m) or at (02:30 UTC):", done, cancelled=lambda: _preview(desk, draft)))
+
+
+def _lines(text: str) -> list[Line]:
+    rows = [row for part in paragraphs(text) for row in (wrap(part, WIDTH - 2) if part else [""])]
+    return [((f"  {row}", "text"),) for row in rows]
 
 
 def _first(desk: Desk, one: Message) -> str:

@@ -248,7 +248,7 @@ RECORD_ACTIONS: tuple[Action, ...] = (
     Action(
         "message",
         (),
-        "a ready-made message to stakeholders: copy or post it",
+        "an update for stakeholders: edit, copy or post it",
         "Messages and notes",
         records=True,
         arguments=(given.MESSAGE,),

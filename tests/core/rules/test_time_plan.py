@@ -94,7 +94,7 @@ def test_past_the_point_of_no_return_there_is_no_moment_for_a_rollback() -> None
     story.go("forced")
     story.go("forced")
     assert planned(story).latest_rollback is not None
-    story.do(commands.MarkItem("ana", "cutover/s/switch", facts.Mark.DONE))
+    story.do(commands.MarkItem("ana", "cutover/s/switch"))
     assert planned(story).latest_rollback is None
 
 
@@ -174,7 +174,7 @@ def test_a_phase_before_its_opening_shows_its_plan() -> None:
 
 def test_a_phase_counts_its_satisfied_items() -> None:
     story = Story(night(a=60.0, b=120.0))
-    story.do(commands.MarkItem("ana", "ready/s/a", facts.Mark.DONE))
+    story.do(commands.MarkItem("ana", "ready/s/a"))
     first = planned(story).phases[0]
     assert (first.done, first.total) == (1, 2)
 
