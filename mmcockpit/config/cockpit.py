@@ -34,7 +34,7 @@ from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.model.procedure import Message, Procedure
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.automatic_layout import automatic_layout
-from mmcockpit.core.rules.message import STAKEHOLDERS
+from mmcockpit.core.rules.messages.templates import STAKEHOLDERS
 from mmcockpit.core.rules.shown_signals import unshown_signals
 from mmcockpit.core.words.amounts import counted
 

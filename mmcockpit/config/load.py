@@ -22,7 +22,7 @@ from mmcockpit.config.text.error import FileError, FileWarning, nearest
 from mmcockpit.config.text.yaml import read, read_text, top_keys
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.layout import Layout, Theme
-from mmcockpit.core.rules.message import STAKEHOLDERS
+from mmcockpit.core.rules.messages.templates import STAKEHOLDERS
 
 NONE: Mapping[str, str] = MappingProxyType({})
 DEFAULT_THEME = "cockpit-dark"

@@ -85,16 +85,7 @@ class SignalResolver:
             source=source,
             probe=probe,
             args=arguments.args,
-            rule=Rule(
-                passes=entry.passes.strip(),
-                warns=entry.warns.strip(),
-                agree=persist.agree,
-                of=persist.of,
-                empty=entry.empty,
-                numeric=arguments.numeric,
-                applies=entry.applies.strip(),
-                message=entry.message.strip(),
-            ),
+            rule=_rule(entry, persist, arguments.numeric),
             unit=entry.unit,
             every=entry.every or spec.every,
             timeout=entry.timeout or spec.timeout,
@@ -202,6 +193,19 @@ class SignalResolver:
 _PODS = frozenset({"pod", "endpoints", "endpointslice"})
 _WORKLOADS = _PODS | {"deployment", "statefulset", "daemonset", "replicaset"}
 """Kinds of Kubernetes objects that change with every restart of a pod."""
+
+
+def _rule(entry: SignalEntry, persist: PersistEntry, numeric: bool) -> Rule:
+    return Rule(
+        passes=entry.passes.strip(),
+        warns=entry.warns.strip(),
+        agree=persist.agree,
+        of=persist.of,
+        empty=entry.empty,
+        numeric=numeric,
+        applies=entry.applies.strip(),
+        message=entry.message.strip(),
+    )
 
 
 def _reads_workload(kind: str, probe: str, args: Mapping[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Cluster, Danger, Procedure, Step
 from mmcockpit.core.model.states import StepState
-from mmcockpit.core.rules.message import STAKEHOLDERS, WORDS
+from mmcockpit.core.rules.messages.templates import STAKEHOLDERS, WORDS
 from mmcockpit.core.state.options import options, preselected
 from mmcockpit.core.state.procedure_runs import ProcedureRun
 from mmcockpit.simulator.kubernetes.production import modelmuxer

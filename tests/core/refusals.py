@@ -12,7 +12,7 @@ from mmcockpit.core.model.cockpit import Allowed, BaselinePlan, Person
 from mmcockpit.core.model.procedure import Capture, Step
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import Advice, Mark, StepState
-from mmcockpit.core.rules.message import change
+from mmcockpit.core.rules.messages.templates import change
 from tests.core.rollbacks import BACK, TELL, ended, listed, night, run
 from tests.core.sessions import BAD, GOOD, WARNS, Story, attested, manual, number, plan, sensed
 

@@ -14,7 +14,7 @@ from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.procedure import Capture, Step
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.patterns import TooSlow, matches
-from mmcockpit.core.rules.message import change, filled
+from mmcockpit.core.rules.messages.templates import change, filled
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.open_procedures import queue
 from mmcockpit.core.state.options import options, preselected

@@ -9,7 +9,7 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Message
-from mmcockpit.core.rules.message import change
+from mmcockpit.core.rules.messages.templates import change
 from mmcockpit.journal.reader import read
 from tests.engine.engine_run import Watcher, running
 from tests.engine.step_run import rollback

@@ -8,7 +8,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import Advice, Mark, StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import coverage
-from mmcockpit.core.rules.message import change, filled
+from mmcockpit.core.rules.messages.templates import change, filled
 from mmcockpit.core.state.session import Session
 from tests.sample.production import ROLLOUT_S
 

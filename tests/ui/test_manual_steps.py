@@ -6,7 +6,7 @@ import pytest
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import ProcedureOpened
 from mmcockpit.core.model.procedure import Danger
-from mmcockpit.core.rules.message import change
+from mmcockpit.core.rules.messages.templates import change
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import ROLLBACK, SERVER, UNDO, argv, closed, emergency_file, telling

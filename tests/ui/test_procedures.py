@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import AnyBody, ProcedureOpened, Refused, StepChanged, StepState
 from mmcockpit.core.model.refusal import Code, Refusal
-from mmcockpit.core.rules.message import change
+from mmcockpit.core.rules.messages.templates import change
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import HISTORY, SERVER, UNDO, argv, begun, called, chosen, failed, listed, running, unknown

@@ -6,7 +6,7 @@ from typing import Any
 
 from mmcockpit.config.text.document import Document, Mistake, Place, Report
 from mmcockpit.config.text.error import did_you_mean, quoted
-from mmcockpit.core.rules.message import WORDS
+from mmcockpit.core.rules.messages.templates import WORDS
 
 _OF_COMMANDS = ("values.", "cluster.")
 MOST_CHARACTERS = 4 * 1024 * 1024

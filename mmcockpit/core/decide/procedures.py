@@ -12,7 +12,7 @@ from mmcockpit.core.model.procedure import Cluster, Step
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.patterns import search
-from mmcockpit.core.rules.message import change, messages
+from mmcockpit.core.rules.messages.templates import change, messages
 from mmcockpit.core.state.open_procedures import lingering, working
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun, capture_of, running
 from mmcockpit.core.state.session import SentMessage, Session

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from mmcockpit.core.model.checklist import Item, Phase
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import STATE_WORD
-from mmcockpit.core.rules.message import messages
+from mmcockpit.core.rules.messages.templates import messages
 from mmcockpit.core.words.durations import clock
 from mmcockpit.core.words.numbers import speed_words
 from mmcockpit.ui.actions.action import Argument, Candidate

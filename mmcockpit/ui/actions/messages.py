@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.procedure import Message
-from mmcockpit.core.rules.message import change, filled, messages, names_next_update
-from mmcockpit.core.rules.updates import update
+from mmcockpit.core.rules.messages.templates import change, filled, messages, names_next_update
+from mmcockpit.core.rules.messages.updates import update
 from mmcockpit.core.words.durations import FORMS
 from mmcockpit.core.words.times import wall_time
 from mmcockpit.core.words.updates import time_text

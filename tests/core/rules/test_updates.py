@@ -13,8 +13,8 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Abort, Cockpit, Window
 from mmcockpit.core.model.procedure import Procedure, Step
-from mmcockpit.core.rules.message import STAKEHOLDERS, WORDS, filled, messages
-from mmcockpit.core.rules.updates import update
+from mmcockpit.core.rules.messages.templates import STAKEHOLDERS, WORDS, filled, messages
+from mmcockpit.core.rules.messages.updates import update
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.words.times import wall_time
 from mmcockpit.core.words.updates import UpdateKind

@@ -7,7 +7,7 @@ import pytest
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.procedure import Message
-from mmcockpit.core.rules.message import change
+from mmcockpit.core.rules.messages.templates import change
 from mmcockpit.ui.actions.command_line import run_line
 from mmcockpit.ui.questions import Way
 from mmcockpit.ui.render.text import text_of

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.procedure import Message
-from mmcockpit.core.rules.updates import update
+from mmcockpit.core.rules.messages.updates import update
 from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.durations import clock, offset

@@ -1,0 +1,1 @@
+"""Messages for stakeholders: their templates, and what an update reports."""
