@@ -70,15 +70,15 @@ def test_rows_are_narrowed_and_explained(tmux: Tmux) -> None:
     tmux.press("f")
     tmux.shows(r"\[x\] +1 Audit")
     tmux.press("g", "j", "j", "Enter")
-    tmux.shows("3 Detail ━", "state +done manually")
+    tmux.shows("3 Why ━", "state +done manually")
     tmux.press("z")
     tmux.shows("id +readiness/hands/audit")
     tmux.press("0", "2")
     tmux.shows("2 Signals ━")
     tmux.press("Enter")
-    tmux.shows("3 Detail ━")
+    tmux.shows("3 Why ━")
     tmux.press("z")
-    tmux.shows("value.connected_clients >= 1", "verdict +ok", "section")
+    tmux.shows("value.connected_clients >= 1", "seen +", "section")
 
 
 def test_panes_zoom_help_and_commands(tmux: Tmux) -> None:
@@ -88,7 +88,7 @@ def test_panes_zoom_help_and_commands(tmux: Tmux) -> None:
     tmux.shows("1 Checklist")
     for number, title in (
         (2, "Signals"),
-        (3, "Detail"),
+        (3, "Why"),
         (4, "Log"),
         (5, "Decision"),
         (6, "Alerts"),

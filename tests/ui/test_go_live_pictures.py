@@ -225,8 +225,8 @@ async def test_the_detail_shows_the_marks_and_what_would_make_it_pass() -> None:
         await pilot.press("slash", *"error mon", "enter", "j", "j", "enter")
         await settle(app, pilot)
         screen = "\n".join(page(app))
-    assert "5xx share on chat routes must be < 1%; it is 8.1%" in screen
-    assert " baseline   0.2%" in screen
+    assert " to pass  value below 1%" in screen
+    assert " baseline 0.2%" in screen
 
 
 def test_an_item_of_these_nights_is_found_by_its_title() -> None:

@@ -92,5 +92,19 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def question(self) -> str:
         """The query in one line: `cache.info section=memory`."""
-        words = [str(value) if key == "query" else f"{key}={value}" for key, value in self.args.items()]
+        words = [str(value) if key == "query" else f"{key}={_written(value)}" for key, value in self.args.items()]
         return " ".join([f"{self.source}.{self.probe}", *words])
+
+
+def _written(value: Any) -> str:
+    """Return an argument as it is written in a file: `{model: auto, max_tokens: 1}`, `[a, b]`, `true`."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case dict():
+            return f"{{{', '.join(f'{key}: {_written(part)}' for key, part in value.items())}}}"
+        case list() | tuple():
+            return f"[{', '.join(map(_written, value))}]"
+    return str(value)

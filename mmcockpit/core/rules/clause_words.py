@@ -24,9 +24,9 @@ FIXED = 1
 STANDARD = frozenset({"value", "baseline", "vars", "now", "started"})
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
-_TEXTS = {"contains": "contain", "startsWith": "start with", "endsWith": "end with", "matches": "match"}
+TEXTS = {"contains": "contain", "startsWith": "start with", "endsWith": "end with", "matches": "match"}
 _FULL_SIZE = 2
-_REGEX = re.compile(r"\(@\|\$\)|\\[sbB][*+]?|\\(?=\W)|^\^|\$$")
+REGEX = re.compile(r"\(@\|\$\)|\\[sbB][*+]?|\\(?=\W)|^\^|\$$")
 """Parts of a regular expression without meaning for a reader: anchors, white space, escapes."""
 
 
@@ -63,7 +63,7 @@ class Words:
             return self._member(node, want, scope)
         if node.kind == "call" and node.name == "has" and node.parts:
             return Clause(subject, f"{subject} is {'missing' if want else 'present'}", missing=want)
-        if node.kind == "method" and node.name in _TEXTS and len(node.parts) == _FULL_SIZE:
+        if node.kind == "method" and node.name in TEXTS and len(node.parts) == _FULL_SIZE:
             return self._text(node, want, scope)
         column = self.shape.column(node.name)
         if node.kind == "field" and column.alarm_text:
@@ -221,8 +221,8 @@ class Words:
         subject, held = self.subject(target, scope), self.evaluator.value(target, scope)
         wanted = self.evaluator.value(part, scope)
         shown = f'"{amount(held)}"' if held else "empty"
-        must = f"must {'' if want else 'not '}{_TEXTS[node.name]}"
-        shown_part = _REGEX.sub("", amount(wanted)) if node.name == "matches" else amount(wanted)
+        must = f"must {'' if want else 'not '}{TEXTS[node.name]}"
+        shown_part = REGEX.sub("", amount(wanted)) if node.name == "matches" else amount(wanted)
         return Clause(subject, f"{subject} {shown} ({must} {shown_part})".strip())
 
 

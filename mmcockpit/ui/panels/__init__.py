@@ -6,6 +6,7 @@ from importlib import import_module
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import PANEL_GROUP, PANEL_KINDS, Layout, PanelSpec
 from mmcockpit.core.state.session import Session
+from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.rows import Rows
 from mmcockpit.ui.render.text import plain
 from mmcockpit.ui.render.themes import Paint
@@ -24,12 +25,15 @@ class _Unknown(Panel):
         return Rows.of([(0, ((message, "warn"),))])
 
 
-def panels_for(layout: Layout, paint: Paint, help_rows: Sequence[object]) -> list[Panel]:
+def panels_for(layout: Layout, paint: Paint, lens: Lens, help_rows: Sequence[object]) -> list[Panel]:
     """Return the panels of a layout, and those that can be opened in every layout."""
     kinds = {spec.kind for spec in layout.panels}
     options = {"help": {"rows": help_rows}}
     extra = [PanelSpec(kind, kind, options=options.get(kind, {})) for kind in ALWAYS if kind not in kinds]
-    return [panel_for(spec, paint) for spec in (*layout.panels, *extra)]
+    panels = [panel_for(spec, paint) for spec in (*layout.panels, *extra)]
+    for panel in panels:
+        panel.lens = lens
+    return panels
 
 
 def panel_for(spec: PanelSpec, paint: Paint) -> Panel:

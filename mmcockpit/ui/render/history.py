@@ -1,80 +1,103 @@
-"""Parts of the detail panel: an item's marks, what it waits for, and the recent values of its signal."""
+"""Parts of the detail panel: the facts about an item, its marks, and the recent results of a signal."""
 
 from collections.abc import Iterator
 
-from mmcockpit.core.facts.event import ItemMarked
+from mmcockpit.core.facts.event import Evidence, ItemMarked
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.clock import Stamp
-from mmcockpit.core.model.states import SATISFIED, Mark, State
-from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.model.reading import Fault, Reading
+from mmcockpit.core.model.states import Mark
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.verdicts import fault_text
 from mmcockpit.ui.render.item_status import held
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.plot import GHOST, buckets, plot, scale
 from mmcockpit.ui.render.readings import SPARK_OVER_S
-from mmcockpit.ui.render.text import Line, Role, age
-from mmcockpit.ui.render.values import last_value, limits, needs, verdict_words
-
-Told = tuple[str, str, Role]
-"""A label, a text and its role."""
+from mmcockpit.ui.render.text import STATE_ROLE, STATE_WORD, WORD, Line, Role, age, pad, plain
+from mmcockpit.ui.render.values import cell_text, limits
 
 CHART_ROWS = 4
 
-PASSES: dict[State, str] = {
-    State.BLOCKED: "u by the person who blocked it",
-    State.WAITING: "another person: V",
+MODE = {
+    Mode.MANUAL: "decided by a person",
+    Mode.SENSED: "decided by its signal",
+    Mode.ATTESTED: "its signal must pass, then a person ticks it",
 }
 
 
-def history(session: Session, state: ItemState, now: Stamp, lens: Lens) -> Iterator[Told]:
-    """Yield what would satisfy the item, its settle time, and every mark on it with the evidence of that moment."""
-    yield "to pass", _missing(session, state), "accent"
-    yield "hold", held(state, session), "text"
+def item_facts(session: Session, state: ItemState, now: Stamp, lens: Lens) -> Iterator[tuple[str, str, Role]]:
+    """Yield labels, texts and roles: an item's state, who decides it, its texts, its marks with their evidence."""
+    item = state.item
+    since = f" since {lens.time(state.since.wall)}, {age(now.at - state.since.at)} ago" if state.since else ""
+    yield "state", STATE_WORD[state.state] + since, STATE_ROLE[state.state]
+    yield "decided", MODE[item.mode] + ("" if item.required else ", not required"), "text"
+    yield "role", item.role, "text"
     yield "claimed", f"by {state.claimed_by}" if state.claimed_by else "", "text"
-    wanted = state.item.approvals
-    agreed = ", ".join(state.approved)
-    yield "people", f"needs {wanted}{f', agreed: {agreed}' if agreed else ''}" if wanted > 1 else "", "text"
+    agreed = f", agreed: {', '.join(state.approved)}" if state.approved else ""
+    yield "people", f"needs {item.approvals}{agreed}" if item.approvals > 1 else "", "text"
+    yield "settles", held(state, session), "text"
+    yield "text", item.text, "text"
+    yield "caveat", item.caveat, "warn"
+    for link in item.links:
+        yield "link", link, "accent"
     for event in session.log:
         body = event.body
-        if isinstance(body, ItemMarked) and body.item == state.item.id:
-            yield from _mark(body, event.stamp, now, lens)
+        if isinstance(body, ItemMarked) and body.item == item.id:
+            yield from _mark(session, body, event.stamp, now, lens)
+    for stamp, note in state.notes:
+        yield "note", f"{lens.time(stamp.wall)} {note.by}: {note.text}", "text"
+    yield "id", item.id, "muted"
 
 
-def _mark(body: ItemMarked, stamp: Stamp, now: Stamp, lens: Lens) -> Iterator[Told]:
+def _mark(session: Session, body: ItemMarked, stamp: Stamp, now: Stamp, lens: Lens) -> Iterator[tuple[str, str, Role]]:
     witnessed = " (witnessed, same terminal)" if body.witnessed else ""
     left = body.expires - now.at
     ends = f", {age(left)} left" if left > 0 else ", expired" if body.expires else ""
     why = f": {body.reason}" if body.reason else ""
+    undone = f" of {body.undoes}" if body.undoes else ""
     role: Role = "warn" if body.mark in (Mark.OVERRIDE, Mark.BLOCK) else "text"
-    yield "mark", f"{lens.time(stamp.wall)} {body.by} {body.mark}{witnessed}{ends}{why}", role
+    yield "mark", f"{lens.time(stamp.wall)} {body.by} {body.mark}{undone}{witnessed}{ends}{why}", role
     if body.evidence is not None:
-        evidence = body.evidence
-        sampled = f", sampled {lens.time(evidence.sampled)}" if evidence.sampled is not None else ""
-        rule = f" ({evidence.rule})" if evidence.rule else ""
-        yield "evidence", f"{evidence.signal} {evidence.level}: {evidence.value}{rule}{sampled}", "muted"
+        yield "evidence", _evidence(session, body.evidence, lens), "muted"
 
 
-def _missing(session: Session, state: ItemState) -> str:
-    """Return what would satisfy the item; empty if it is satisfied."""
-    if state.state in SATISFIED:
-        return ""
-    if state.state in PASSES:
-        return PASSES[state.state]
-    if session.phase_of(state.item.id) > session.phase:
-        return "its phase has to open first"
-    signal = session.signal_of(state.item)
-    if state.item.mode is Mode.MANUAL or signal is None:
-        return "a manual tick: Space"
-    limit = needs(signal.signal.rule.passes, signal.signal)
-    rule = f"{signal.signal.title} {limit or 'must pass'}"
-    hand = ", then a manual tick: Space" if state.item.mode is Mode.ATTESTED else ""
-    if state.state is State.HOLDING:
-        return f"{rule} for the rest of its hold{hand}"
-    level = signal.verdict.level
-    now = last_value(signal) if limit or level is Level.PASS else verdict_words(signal, level)
-    return f"{rule}; it is {now}{hand}"
+def _evidence(session: Session, evidence: Evidence, lens: Lens) -> str:
+    signal = session.signals.get(evidence.signal)
+    sampled = f", sampled {lens.time(evidence.sampled)}" if evidence.sampled is not None else ""
+    return f"{signal.signal.title if signal else evidence.signal} {evidence.level}: {evidence.value}{sampled}"
+
+
+def results(state: SignalState, lens: Lens) -> Iterator[Line]:
+    """Yield the last results, the latest first; equal ones in a row are one line."""
+    run: list[tuple[Stamp, str, str]] = []
+    for stamp, answer, verdict in reversed(state.recent):
+        entry = (stamp, str(verdict.raw), _result(state, answer))
+        if run and run[0][1:] != entry[1:]:
+            yield _run(state, run, lens)
+            run = []
+        run.append(entry)
+    if run:
+        yield _run(state, run, lens)
+
+
+def _run(state: SignalState, run: list[tuple[Stamp, str, str]], lens: Lens) -> Line:
+    (latest, raw, text), oldest = run[0], run[-1][0]
+    judged = state.signal.judged or state.fault is not None
+    word = next((word for level, word in WORD.items() if level == raw), raw) if judged else ""
+    same = f"  same for {counted(len(run), 'result')} since {lens.time(oldest.wall)}" if len(run) > 1 else ""
+    head: Line = ((f" {lens.time(latest.wall)}  ", "muted"), (pad(word, 8), raw if judged else "text"))
+    return (*head, (text, "text"), (same, "muted"))
+
+
+def _result(state: SignalState, answer: Reading | Fault) -> str:
+    if isinstance(answer, Fault):
+        return plain(fault_text(answer))
+    notes = [plain(answer.defect)] if answer.defect else []
+    notes += [f"remark: {plain(answer.remark)}"] if answer.remark else []
+    return cell_text(answer.value, state.signal) + "".join(f" ({note})" for note in notes)
 
 
 def curves(state: SignalState, ghost: float | None, now: Stamp, cells: int) -> list[Line]:

@@ -113,7 +113,7 @@ def watched(place: Place, env: dict[str, str]) -> bytes:
         for number, name in enumerate(SIGNALS, 1):
             program.wait_for(rf">.\[.\] +{number} Item {name}")
             program.press("\r")
-            program.wait_for("Detail ━")
+            program.wait_for("Why ━")
             program.press("1yj")
             program.wait_for("copied")
         program.press("GL")

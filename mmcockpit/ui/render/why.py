@@ -1,0 +1,208 @@
+"""What a person needs first about an item or a signal: what is polled, its rule, what was seen, what makes it pass."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mmcockpit.core.model.checklist import Mode
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.passing import Passing
+from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.states import SATISFIED
+from mmcockpit.core.model.verdict import Basis, Level
+from mmcockpit.core.rules.passing import item_passing, members, signal_passing
+from mmcockpit.core.rules.rule_words import rule_words
+from mmcockpit.core.state.items import ItemState
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.durations import duration
+from mmcockpit.core.words.no_data import source_title
+from mmcockpit.core.words.passing import passing_text
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, age, pad, plain, wrap
+from mmcockpit.ui.render.values import last_value, reason
+
+LABEL = 10
+MOST_LINES = 3
+"""Maximum lines of one of the four lines."""
+
+_SENTENCE = re.compile(r"(?<=[a-z0-9)%][.?!])\s")
+
+
+class Told(NamedTuple):
+    """A label, its text and the text's role."""
+
+    label: str
+    text: str
+    role: Role = "text"
+
+
+def item_lines(session: Session, state: ItemState, now: Stamp, lens: Lens) -> list[Told]:
+    """Return the four lines about an item."""
+    item, signal = state.item, session.signals.get(state.item.signal)
+    passing = Told("to pass", *_passing(item_passing(session, state), lens, state.state in SATISFIED))
+    if signal is not None and item.mode is not Mode.MANUAL:
+        return [*_measured(session, signal, now, lens), passing]
+    since = f" since {lens.time(state.since.wall)}" if state.since else ""
+    who = f"the role {item.role}" if item.role else "a person"
+    return [
+        Told("polled", "nothing: manual"),
+        Told("rule", f"decided by {plain(who, 60)}{_approvals(item.approvals)}"),
+        Told("seen", _manual(state) + since, STATE_ROLE[state.state]),
+        passing,
+    ]
+
+
+def signal_lines(session: Session, state: SignalState, now: Stamp, lens: Lens) -> list[Told]:
+    """Return the four lines about a signal."""
+    passing = signal_passing(session, state)
+    judged = state.signal.judged
+    fine = "nothing: it passes" if judged else "nothing: it is shown, not judged"
+    text = passing_text(passing, lens.keys)
+    return [
+        *_measured(session, state, now, lens),
+        Told("to pass", text or fine, "accent" if text else "muted"),
+    ]
+
+
+def first_lines(parts: list[Told], width: int, room: int) -> list[Line]:
+    """Return the parts as lines that fill at most `room` rows, one for each answer at least.
+
+    An answer without room ends in an ellipsis; the parts below contain it in full.
+    """
+    wrapped = [wrap(one.text, max(10, width - LABEL - 1)) or [""] for one in parts]
+    given = [1] * len(parts)
+    # What makes it pass is the most important, then what was seen, then the rule.
+    for _ in range(MOST_LINES - 1):
+        for n in reversed(range(len(parts))):
+            if sum(given) < room and len(wrapped[n]) > given[n]:
+                given[n] += 1
+    drawn: list[Line] = []
+    for one, lines, count in zip(parts, wrapped, given, strict=True):
+        shown = lines[:count]
+        if len(lines) > count:
+            shown[-1] = pad(f"{shown[-1]} {lines[count]}", max(10, width - LABEL - 1)).rstrip()
+        drawn += labelled_lines(one.label, shown, one.role)
+    return drawn
+
+
+def labelled_lines(label: str, lines: list[str], role: Role) -> list[Line]:
+    """Return lines of text with a label before the first."""
+    return [((pad(f" {label}" if not n else "", LABEL), "muted"), (line, role)) for n, line in enumerate(lines)]
+
+
+def member_lines(session: Session, state: SignalState, lens: Lens, width: int) -> Iterator[Line]:
+    """Yield the members of a combination with their results, sorted by severity."""
+    names = members(session, state)
+    title_width = min(24, max((len(one.signal.title) for one in names), default=0), max(8, width // 2))
+    for one in names:
+        level = lens.level(one)
+        words = last_value(one) if level is Level.PASS else reason(one)
+        title = pad(plain(one.signal.title, 60), title_width)
+        yield (f" {lens.letter(one)} ", str(level)), (f"{title} ", "text"), (words, str(level))
+    for name in (name for name in state.signal.group if name not in session.signals):
+        yield ((f" [?] unknown signal {plain(name, 60)}", "unknown"),)
+
+
+def polled_words(session: Session, state: SignalState) -> str:
+    """Return what a signal polls: the first sentence of its description, else its title."""
+    signal = state.signal
+    if signal.about:
+        return plain(_SENTENCE.split(signal.about, 1)[0], 400)
+    if signal.group:
+        return f"{counted(len(signal.group), 'check')}: {', '.join(_title(session, name) for name in signal.group)}"
+    return f"{plain(signal.title, 80)}, from {source_title(signal.source)}"
+
+
+def rule_line(state: SignalState) -> str:
+    """Return when a signal passes, and when it only warns."""
+    signal = state.signal
+    if signal.rule.passes:
+        warns = rule_words(signal.rule.warns, signal)
+        return rule_words(signal.rule.passes, signal) + (f" (warns: {warns})" if warns else "")
+    if signal.group:
+        count = len(signal.group)
+        return f"all {counted(count, 'check')} must pass" if signal.probe == "all_of" else f"one of {count} must pass"
+    return "none: shown, not judged"
+
+
+def seen_words(session: Session, state: SignalState, now: Stamp, lens: Lens) -> str:
+    """Return the last value, its age, and for how long the verdict has been the same, or how it is changing."""
+    verdict = state.verdict
+    if state.asked_at is None or verdict.basis is Basis.NOT_RUN:
+        return "not run yet" if state.signal.active else "not polled yet"
+    parts = []
+    if state.signal.group and not lens.stalled:
+        parts.append(_counts(session, state))
+    elif lens.stalled:
+        parts.append("the engine does not respond")
+    elif state.fault is not None or (verdict.level is Level.UNKNOWN and state.signal.judged):
+        parts.append(f"no data for {_for(state, now)}: {reason(state)}")
+    elif verdict.level is Level.PASS or not state.signal.judged:
+        parts.append(last_value(state))
+    else:
+        parts.append(reason(state))
+    if state.read_at is not None and not (state.fault is not None and state.signal.group):
+        last = f"last value {last_value(state)} " if state.fault is not None else ""
+        parts.append(f"{last}{age(now.at - state.read_at.at)} ago")
+    if verdict.raw is not verdict.level and verdict.of > 1:
+        parts.append(f"{verdict.agree} of {verdict.of} results {_AGREE[verdict.raw]}")
+    elif state.fault is None and state.since is not None and state.signal.judged and verdict.level is not Level.UNKNOWN:
+        parts.append(f"steady for {_for(state, now)}")
+    return ", ".join(parts)
+
+
+_OTHERS = {Level.FAIL: "failing", Level.WARN: "with a warning", Level.UNKNOWN: "without data"}
+_AGREE = {Level.PASS: "pass", Level.WARN: "warn", Level.FAIL: "fail", Level.UNKNOWN: "have no data"}
+
+
+def _measured(session: Session, state: SignalState, now: Stamp, lens: Lens) -> list[Told]:
+    level = lens.level(state)
+    return [
+        Told("polled", polled_words(session, state)),
+        Told("rule", rule_line(state)),
+        Told("seen", seen_words(session, state, now, lens), str(level) if state.signal.judged else "text"),
+    ]
+
+
+def _passing(passing: Passing, lens: Lens, satisfied: bool) -> tuple[str, Role]:
+    text = passing_text(passing, lens.keys)
+    if text:
+        return text, "accent"
+    return ("nothing: it is satisfied" if satisfied else "nothing: it is being decided"), "muted"
+
+
+def _counts(session: Session, state: SignalState) -> str:
+    """Return how many members of a combination pass, fail, warn and have no data."""
+    levels = [one.verdict.level for one in members(session, state)]
+    rest = [f"{levels.count(level)} {word}" for level, word in _OTHERS.items() if level in levels]
+    return ", ".join([f"{levels.count(Level.PASS)} of {counted(len(state.signal.group), 'check')} pass", *rest])
+
+
+def _title(session: Session, name: str) -> str:
+    known = session.signals.get(name)
+    return plain(known.signal.title if known else name, 60)
+
+
+def _for(state: SignalState, now: Stamp) -> str:
+    since = state.since
+    return duration(float(int(max(0.0, now.at - since.at)))) if since is not None else "0s"
+
+
+def _approvals(count: int) -> str:
+    return f", {count} people must agree" if count > 1 else ""
+
+
+def _manual(state: ItemState) -> str:
+    mark = state.standing or state.marked
+    if mark is None:
+        return f"claimed by {plain(state.claimed_by, 40)}" if state.claimed_by else "no tick yet"
+    return f"{mark.mark} by {plain(mark.by, 40)}" + (f": {plain(mark.reason, 200)}" if mark.reason else "")
+
+
+def advice_words(signal: Signal) -> str:
+    """Return how a signal counts in the advice without an item."""
+    if signal.informational:
+        return "informational: not part of the advice"
+    return "NO-GO in every phase while it fails" if signal.first_in_cockpit and signal.judged else ""
