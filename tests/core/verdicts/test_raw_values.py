@@ -17,6 +17,7 @@ from mmcockpit.core.rules.judge import judge
 from mmcockpit.core.words.describe import describe
 from mmcockpit.core.words.values import fields, value_cell, value_line
 from tests.config.modelmuxer import demo, readings, session
+from tests.core.verdicts.rules import RULES
 
 RAW = re.compile(
     r"\b(?:None|True|False|NoneType|Undecided|Activation|Traceback|overloads?|dict|bool|float|int64)\b"
@@ -73,26 +74,6 @@ def test_no_text_of_a_shipped_signal_is_raw(signal: Signal) -> None:
 PLAIN = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=True) | st.text("ab c", max_size=4)
 NESTED = st.recursive(
     PLAIN, lambda part: st.lists(part, max_size=3) | st.dictionaries(st.sampled_from("abc"), part, max_size=3)
-)
-RULES = (
-    "value.a == value.b",
-    "value.a.b < 3",
-    "!value.a",
-    "value.a && value.b || value.c",
-    "value.all(one, one.a > 0)",
-    "value.exists(one, one in value.a)",
-    "value.a.contains('x')",
-    "value.filter(one, one.b).size() >= 2",
-    "{0: true, 3: false}[value.a]",
-    "value.a[0].b + value.c == 'x'",
-    "double(value.a) / double(value.b) < 0.5",
-    "timestamp(value.a) < now",
-    "duration(value.a) < now - started",
-    "value[value.a] == value",
-    "size(value) == size(value.a)",
-    "has(value.a) ? value.a : value.b",
-    "value.a == baseline",
-    "value.map(one, one.a)[0].b == 2",
 )
 
 

@@ -8,7 +8,7 @@ from mmcockpit.core.model.shape import Shape, ValueColumn
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.rule_words import UNREADABLE, rule_words
 from tests.config.modelmuxer import demo
-from tests.core.verdicts.test_raw_values import RULES
+from tests.core.verdicts.rules import RULES
 
 SHAPE = Shape(
     columns=(
