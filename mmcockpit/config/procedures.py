@@ -15,7 +15,7 @@ from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry, Q
 from mmcockpit.config.text.document import Place
 from mmcockpit.config.text.error import did_you_mean, nearest
 from mmcockpit.config.text.slug import Slugs, slug
-from mmcockpit.core.model.procedure import Capture, Cluster, Danger, Procedure, Step
+from mmcockpit.core.model.procedure import Capture, Cluster, Danger, Meaning, Procedure, Step
 from mmcockpit.core.rules.read_only_commands import may_write
 
 _CLUSTER = [field.name for field in msgspec.structs.fields(Cluster)]
@@ -122,7 +122,15 @@ def _step(entry: StepEntry, step_id: str, target: str) -> Step:
         if_fails=entry.if_fails.strip(),
         no_return=entry.point_of_no_return,
         captures=tuple(
-            Capture(name, each.pattern, each.pick, each.about or "", each.running or "", each.differs or "")
+            Capture(
+                name,
+                each.pattern,
+                each.pick,
+                each.about or "",
+                each.running or "",
+                each.differs or "",
+                {group: Meaning(meaning) for group, meaning in each.means.items()},
+            )
             for name, each in entry.captures.items()
         ),
         message=entry.message or "",
@@ -157,6 +165,16 @@ def _mistakes(entry: StepEntry, step: Step) -> Iterator[tuple[Place, str]]:
         elif capture.differs and capture.differs not in re.compile(capture.pattern).groupindex:
             message = f"unknown group '{capture.differs}' of the pattern; write (?P<{capture.differs}>…) in it"
             yield ("captures", capture.name, "differs"), message
+        else:
+            yield from _wrong_groups(capture)
+
+
+def _wrong_groups(capture: Capture) -> Iterator[tuple[Place, str]]:
+    known = re.compile(capture.pattern).groupindex
+    for group in capture.means:
+        if group not in known:
+            message = f"unknown group '{group}' of the pattern; write (?P<{group}>…) in it"
+            yield ("captures", capture.name, "means", group), message
 
 
 def _wrong_pattern(pattern: str, groups: int | None = None) -> str:

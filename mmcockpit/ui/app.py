@@ -53,7 +53,6 @@ class CockpitApp(DeskApp, inherit_bindings=False):
 
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = ""
-    CSS = "Screen { background: $background; }"
 
     def __init__(
         self,
@@ -85,7 +84,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self.board = Board(layout, panels, len(self._bars))
         self._palette = Palette(self._paint, id="palette")
         self.prompt = Prompt(self._paint, self._palette, self.sight.clock)
-        self._header = Header(self._paint, self.sight, feed.transport is not None)
+        self._header = self.new_header()
         self._pace = Pace()
         self._beating: asyncio.Task[None] | None = None
         self._leaving: tuple[str, float] | None = None
@@ -123,6 +122,10 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         """Stop drawing frames."""
         if self._beating is not None:
             self._beating.cancel()
+
+    def new_header(self) -> Header:
+        """Return a header of this screen: dialogs have their own, because they cover the first one."""
+        return Header(self._paint, self.sight, self.transport is not None)
 
     def frame(self) -> None:
         """Take the feed's new facts, and show what they changed."""
@@ -191,7 +194,10 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         sight = self.sight
         with self.batch_update():
             operator = self.operator or "read-only"
-            self._header.show(self.lens, operator)
+            for header in (self._header, *(dialog.header for dialog in self.dialogs)):
+                header.show(self.lens, operator)
+            for dialog in self.dialogs:
+                dialog.follow()
             self._hint(afresh=True)
             self.prompt.tick(self.viewed_s)
             if sight.session.opened is None or (sight.frozen_at is not None and touched is not None):

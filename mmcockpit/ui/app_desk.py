@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.feed import Feed, Transport
@@ -15,6 +16,7 @@ from mmcockpit.ui.desk import READ_ONLY
 from mmcockpit.ui.dialogs.choice import Choice
 from mmcockpit.ui.dialogs.choose_value import Choosing
 from mmcockpit.ui.dialogs.confirm_run import Confirm
+from mmcockpit.ui.dialogs.dialog import Dialog, Result
 from mmcockpit.ui.dialogs.prompt import Prompt
 from mmcockpit.ui.panels.chart import ChartPanel
 from mmcockpit.ui.panels.detail import DetailPanel
@@ -29,6 +31,7 @@ from mmcockpit.ui.session_view import Seen, Sight
 from mmcockpit.ui.terminal import TerminalApp
 from mmcockpit.ui.widgets.board import Board
 from mmcockpit.ui.widgets.canvas import Canvas
+from mmcockpit.ui.widgets.header import Header
 from mmcockpit.ui.widgets.panel import Panel
 
 LEAVE_S = 3.0
@@ -55,6 +58,10 @@ class DeskApp(TerminalApp, inherit_bindings=False):
     @abstractmethod
     def frame(self) -> None:
         """Take the feed's new facts, and show what they changed."""
+
+    @abstractmethod
+    def new_header(self) -> Header:
+        """Return a header of this screen."""
 
     @abstractmethod
     def _show(self, touched: set[Topic] | None, tick: bool) -> None: ...
@@ -141,17 +148,28 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         self, title: str, ways: Sequence[Way], chosen: Callable[[str | None], None], details: Sequence[Line] = ()
     ) -> None:
         """Open a dialog with a few options."""
-        self.push_screen(Choice(self._paint, title, ways, self.sight.clock, details), chosen)
+        self._open(Choice(self._paint, self.new_header(), self.sight.clock, title, ways, details), chosen)
 
     def confirm_run(self, sheet: RunSheet, done: Callable[[tuple[str, ...] | None], None]) -> None:
         """Open the dialog before a command runs."""
-        self.push_screen(Confirm(self._paint, sheet, self.sight.clock), done)
+        self._open(Confirm(self._paint, self.new_header(), self.sight.clock, sheet), done)
 
     def choose_value(
         self, title: str, offered: Sequence[Option], default: str, chosen: Callable[[str | None], None]
     ) -> None:
         """Open the dialog that chooses one of a step's captured values."""
-        self.push_screen(Choosing(self._paint, title, offered, default, self.sight.clock, self.now.wall), chosen)
+        wall = self.now.wall
+        dialog = Choosing(self._paint, self.new_header(), self.sight.clock, title, offered, default, wall)
+        self._open(dialog, chosen)
+
+    @property
+    def dialogs(self) -> list[Dialog[Any]]:
+        """The open dialogs."""
+        return [screen for screen in self.screen_stack if isinstance(screen, Dialog)]
+
+    def _open(self, dialog: Dialog[Result], done: Callable[[Result | None], None]) -> None:
+        dialog.header.show(self.lens, self.operator or "read-only")
+        self.push_screen(dialog, done)
 
     def copy(self, text: str) -> None:
         """Copy a text to the terminal's clipboard."""

@@ -43,10 +43,22 @@ class Way(NamedTuple):
     means: str
 
 
+Known = tuple[tuple[str, str, Role], ...]
+"""Labels with their texts."""
+
+
+def _nothing() -> Known:
+    return ()
+
+
 class RunSheet(NamedTuple):
-    """What the dialog before a run shows: the exact command, its circumstances, and the texts to type."""
+    """What the dialog before a run shows: the exact command, its circumstances, and the texts to type.
+
+    `live` returns the values that follow the session while the dialog is open.
+    """
 
     title: str
     argv: tuple[str, ...]
-    known: tuple[tuple[str, str, Role], ...]
+    known: Known
     typed: tuple[str, ...] = ()
+    live: Callable[[], Known] = _nothing

@@ -145,9 +145,9 @@ def test_the_database_step_requires_a_second_phrase_and_cannot_be_undone() -> No
 
 
 REPLICASETS = """\
-REVISION   PODS   READY    IMAGE                                              SINCE
-39         0      <none>   ghcr.io/modelmuxer/modelmuxer:2.4.0@sha256:56120270   2026-11-22T20:12:41Z
-40         6      6        ghcr.io/modelmuxer/modelmuxer:2.4.1@sha256:151be194   2026-11-23T20:12:41Z
+REVISION   PODS   READY    IMAGE                                              SINCE                  CAUSE
+39         0      <none>   ghcr.io/modelmuxer/modelmuxer:2.4.0@sha256:56120270   2026-11-22T20:12:41Z   <none>
+40         6      6        ghcr.io/modelmuxer/modelmuxer:2.4.1@sha256:151be194   2026-11-23T20:12:41Z   release by CI
 41         2      <none>   ghcr.io/modelmuxer/modelmuxer:2.4.2@sha256:99120270,sidecar:1   2026-11-24T20:12:41Z
 """
 IMAGES = "Show the images of the revisions"
@@ -194,9 +194,9 @@ def test_what_a_step_takes_from_its_output(procedure: str, title: str, output: s
     ("procedure", "title", "output", "offered"),
     [
         ("rollback-kubectl", IMAGES, REPLICASETS, "40"),
-        ("rollback-kubectl", IMAGES, REPLICASETS.replace("6      6     ", "0      <none>"), "40"),
-        ("rollback-kubectl", IMAGES, REPLICASETS.replace(" 6      6     ", " 0      0     "), "40"),
-        ("rollback-kubectl", IMAGES, REPLICASETS.replace("2.4.1@sha256:151be194", SAME), "39"),
+        ("rollback-kubectl", IMAGES, REPLICASETS.replace("6      6     ", "0      <none>"), ""),
+        ("rollback-kubectl", IMAGES, REPLICASETS.replace(" 6      6     ", " 0      0     "), ""),
+        ("rollback-kubectl", IMAGES, REPLICASETS.replace("2.4.1@sha256:151be194", SAME), ""),
         ("rollback-kubectl", IMAGES, REPLICASETS.replace("0      <none>", "6      6     "), "40"),
         ("rollback-kubectl", "Show the images of the revisions", "".join(REPLICASETS.splitlines(True)[:2]), ""),
         ("rollback-helm", "Show the history", HELM_HISTORY, "8"),

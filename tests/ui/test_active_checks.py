@@ -31,7 +31,12 @@ def demo(*allow: str) -> CockpitFile:
 
 
 def dialog(app: CockpitApp) -> str:
-    return " ".join(" ".join(line.strip(" │╭╰─╮╯") for line in page(app)).split())
+    """Return the text of the open dialog, in one line."""
+    lines = page(app)
+    left, right = next((line.index("╭"), line.index("╮")) for line in lines if "╭" in line)
+    return " ".join(
+        " ".join(line[left + 1 : right].strip(" │╰─╯") for line in lines if line[left : left + 1] == "│").split()
+    )
 
 
 @pytest.mark.parametrize(

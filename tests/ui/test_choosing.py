@@ -1,5 +1,7 @@
 """Choosing a revision: what is shown of each, a default that does no harm, and a way to choose again."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
@@ -9,7 +11,7 @@ from mmcockpit.core.model.procedure import Capture
 from tests.ui.cockpits import open_cockpit
 from tests.ui.conftest import page, settle, shown, typed
 from tests.ui.emergencies import HISTORY, ROLLBACK, SERVER, argv, emergency_file
-from tests.ui.go_lives import GoLive
+from tests.ui.go_lives import ROLLOUT, GoLive
 
 pytestmark = pytest.mark.anyio
 
@@ -24,14 +26,18 @@ DETAILS = (
 )
 
 
-def listed(running: str = "highest", count: int = 3) -> GoLive:
-    """A rollback whose revisions are listed."""
+def listed(running: str = "highest", count: int = 3, ran: bool = True) -> GoLive:
+    """A rollback whose revisions are listed; `ran`: the old image ran well in this session before the new failed."""
     capture = Capture("revision", PATTERN, about="to go back to", running=running, differs="image" if running else "")  # type: ignore[arg-type]
     history = msgspec.structs.replace(HISTORY, captures=(capture,))
     rollback = msgspec.structs.replace(ROLLBACK, steps=(history, *ROLLBACK.steps[1:]))
     file = emergency_file()
     file = msgspec.structs.replace(file, checklist=msgspec.structs.replace(file.checklist, procedures=(rollback,)))
-    night = GoLive(file).good().ask(commands.OpenProcedure("ana", "rollback-kubectl"))
+    night = GoLive(file).good()
+    if ran:
+        night.watched(60, rollout={**ROLLOUT, "image": OLD})
+        night.watched(60, rollout={**ROLLOUT, "image": BAD}, error_rate=0.2)
+    night.ask(commands.OpenProcedure("ana", "rollback-kubectl"))
     night.ask(commands.RunStep("ana", "rollback-kubectl", "history", argv(HISTORY), SERVER))
     found, details = {"revision": REVISIONS[-count:]}, {"revision": DETAILS[-count:]}
     ended = StepChanged("rollback-kubectl", "history", StepState.OK, exit=0, found=found, details=details)
@@ -43,14 +49,16 @@ def chosen(value: str) -> commands.ChooseValue:
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (200, 50)])
-async def test_two_enters_choose_the_newest_revision_with_another_image(width: int, height: int) -> None:
+async def test_two_enters_choose_the_last_revision_that_was_good(width: int, height: int) -> None:
     app, book = open_cockpit(listed())
     async with shown(app, width, height) as pilot:
         await typed(app, pilot, "E", "!")
         await settle(app, pilot)
         rows = [line for line in page(app) if "modelmuxer:2.4" in line]
-        assert any("41" in row and "2.4.1@151be194" in row and "10m ago" in row and "RUNS NOW" in row for row in rows)
-        assert any("> 39" in row and "2.4.0@56120270" in row and "24h ago" in row for row in rows)
+        assert any("41" in row and "2.4.1@151be194" in row and "12m ago" in row and "runs now" in row for row in rows)
+        assert any(
+            "> 39" in row and "2.4.0@56120270" in row and "24h ago" in row and "ran well 1m ago" in row for row in rows
+        )
         assert any("40" in row and "same as now" in row for row in rows)
         await typed(app, pilot, "enter")
         assert book.asked == [chosen("39")]
@@ -61,16 +69,20 @@ async def test_the_one_that_runs_is_refused_and_the_dialog_stays() -> None:
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", "!", "up", "up", "enter", "enter")
         await settle(app, pilot)
-        assert any("41 is in use now: choose another one" in line for line in page(app))
+        assert any("41 runs now: choosing it would change nothing" in line for line in page(app))
         assert book.asked == []
         await typed(app, pilot, "4", "0", "enter")
         assert book.asked == [chosen("40")]
 
 
-async def test_without_a_known_default_enter_chooses_nothing() -> None:
-    app, book = open_cockpit(listed(running=""))
+@pytest.mark.parametrize("night", [lambda: listed(running="", ran=False), lambda: listed(ran=False)])
+async def test_without_a_revision_known_to_be_good_enter_chooses_nothing(night: Callable[[], GoLive]) -> None:
+    app, book = open_cockpit(night())
     async with shown(app, 80, 24) as pilot:
-        await typed(app, pilot, "E", "!", "enter")
+        await typed(app, pilot, "E", "!")
+        await settle(app, pilot)
+        assert any("no value is known to have been good" in line for line in page(app))
+        await typed(app, pilot, "enter")
         assert book.asked == []
         await typed(app, pilot, "!", "3", "9", "enter")
         assert book.asked == [chosen("39")]
@@ -98,3 +110,34 @@ async def test_another_revision_can_be_chosen_after_a_wrong_one(keys: tuple[str,
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "E", *keys, *"broken too", "enter")
         assert book.asked == [commands.RepeatSteps("ana", "rollback-kubectl", "history", "broken too")]
+
+
+async def test_j_and_k_move_over_the_revisions_and_letters_that_fit_nothing_say_so() -> None:
+    app, book = open_cockpit(listed())
+    async with shown(app, 60, 20) as pilot:
+        await typed(app, pilot, "E", "!", "k")
+        await settle(app, pilot)
+        assert any("> 40" in line for line in page(app))
+        await typed(app, pilot, "x")
+        assert any("no value begins with x" in line for line in page(app))
+        await typed(app, pilot, "j", "enter")
+        assert book.asked == [chosen("39")]
+
+
+def dialog_after(night: GoLive) -> GoLive:
+    return night.ask(chosen("39"))
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 23), (60, 20)])
+async def test_the_danger_dialog_names_what_runs_and_what_would_run(width: int, height: int) -> None:
+    app, _ = open_cockpit(dialog_after(listed()))
+    async with shown(app, width, height) as pilot:
+        await typed(app, pilot, "E", "!")
+        await settle(app, pilot)
+        screen = "\n".join(page(app))
+        assert "revision    41 → 39" in screen
+        assert "image       modelmuxer:2.4.1@151be194 → 2.4.0@56120270" in screen
+        assert "[!] 5xx share on chat routes 20%" in screen
+        assert all(text in screen for text in ("> Cancel", "type modelmuxer: _", "Run     exactly this"))
+        assert page(app)[0].startswith(" LIVE PROD")
+        assert page(app)[1].startswith(" NO-GO")

@@ -153,7 +153,7 @@ async def test_pasted_text_confirms_nothing_even_where_it_comes_as_keys() -> Non
 async def test_a_long_command_is_shown_to_its_end_before_it_runs() -> None:
     night = begun()
     app, book, feed = open_cockpit(night)
-    async with shown(app, 80, 16) as pilot:
+    async with shown(app, 80, 13) as pilot:
         await press(app, pilot, "E", "!")
         await heard(app, pilot, feed)
         await press(app, pilot, "tab", "enter")
@@ -165,7 +165,7 @@ async def test_a_long_command_is_shown_to_its_end_before_it_runs() -> None:
 async def test_a_captured_value_is_chosen_from_what_was_found() -> None:
     app, book, _ = open_cockpit(listed())
     async with shown(app, 80, 24) as pilot:
-        await typed(app, pilot, "E", "!", "enter")
+        await typed(app, pilot, "E", "!", "4", "0", "enter")
         assert book.asked == [commands.ChooseValue("ana", "rollback-kubectl", "revision", "40")]
 
 

@@ -114,5 +114,10 @@ def _step(step: Step) -> dict[str, Any]:
 def _capture(capture: Capture) -> dict[str, Any]:
     pick = "" if capture.pick == "choose" else capture.pick
     return _filled(
-        pattern=capture.pattern, pick=pick, about=capture.about, running=capture.running, differs=capture.differs
+        pattern=capture.pattern,
+        pick=pick,
+        about=capture.about,
+        running=capture.running,
+        differs=capture.differs,
+        means={group: str(meaning) for group, meaning in capture.means.items()},
     )

@@ -26,7 +26,8 @@ class CaptureEntry(FileModel):
 
     pattern: Annotated[str, StringConstraints(min_length=1, max_length=400)]
     """A regular expression with one group, searched in every line; the group is the value. Named groups (?P<image>…)
-    are details shown beside it. A value with text in the group `good` is offered first, one with text in `bad` last."""
+    are details shown beside it. The newest value that is known to have been good is offered first: one with text in the
+    group `good`, or one whose image the session saw run while the abort rules' signals passed; never one with `bad`."""
     pick: Literal["choose", "first", "last", "previous"] = "choose"
     """Which of several values: the operator chooses, or the first, the last, or the one before the last is taken."""
     about: Line | None = None
@@ -35,6 +36,9 @@ class CaptureEntry(FileModel):
     """Which value is in use now: the one with the highest number. It cannot be chosen."""
     differs: ValueName | None = None
     """The named group in which a value must differ from the one in use to be offered first."""
+    means: dict[str, Literal["image", "cause", "since", "good", "bad"]] = Field(default_factory=dict)
+    """What named groups mean, such as `{container: image}`: the image, the change cause, since when it exists, a text
+    in favour of the value, one against it. A group with the name of a meaning needs no entry."""
 
 
 class StepEntry(FileModel):

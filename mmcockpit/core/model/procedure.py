@@ -14,6 +14,16 @@ class Danger(StrEnum):
     DANGEROUS = "dangerous"
 
 
+class Meaning(StrEnum):
+    """What a detail beside a captured value is; `good` and `bad` are texts for and against the value."""
+
+    IMAGE = "image"
+    CAUSE = "cause"
+    SINCE = "since"
+    GOOD = "good"
+    BAD = "bad"
+
+
 class Capture(msgspec.Struct, frozen=True, omit_defaults=True):
     """A value for later steps (`${values.NAME}`): group 1 of `pattern`, matched against each line of standard output.
 
@@ -28,6 +38,12 @@ class Capture(msgspec.Struct, frozen=True, omit_defaults=True):
     about: str = ""
     running: Literal["", "highest"] = ""
     differs: str = ""
+    means: dict[str, Meaning] = {}
+    """What its named groups mean; a group that has the name of a meaning has that one."""
+
+    def meaning(self, group: str) -> Meaning | None:
+        """Return what a named group means; None for one that is only shown."""
+        return self.means.get(group) or next((one for one in Meaning if one == group), None)
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):

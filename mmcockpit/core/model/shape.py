@@ -67,6 +67,8 @@ class ValueColumn(msgspec.Struct, frozen=True, omit_defaults=True):
     alarm: bool | None = None
     """The value of a yes-or-no field that is shown as a warning, with `alarm_text`."""
     alarm_text: str = ""
+    role: Literal["", "image", "revision"] = ""
+    """What the field is of a release: the running image, or the number of the running revision."""
     alone: bool = False
     """Whether its alarm means that the other fields are empty, as those of an object that does not exist."""
     generic: bool = False
@@ -134,6 +136,10 @@ class Shape(msgspec.Struct, frozen=True, omit_defaults=True):
     def column(self, key: str) -> ValueColumn:
         """Return the column of a field, wherever it is declared; a default one for an undeclared field."""
         return next((one for one in self.declared() if one.key == key), None) or ValueColumn(key)
+
+    def key_of(self, role: str) -> str:
+        """Return the field with a role; empty if none has it."""
+        return next((column.key for column in self.columns if column.role == role), "")
 
     def declared(self) -> Iterator[ValueColumn]:
         """Yield every column, then those of the lists in it."""

@@ -20,6 +20,7 @@ from mmcockpit.core.state.pauses import paused_s
 from mmcockpit.core.state.points import Points
 from mmcockpit.core.state.procedure_runs import PROCEDURES
 from mmcockpit.core.state.procedures import APPLY
+from mmcockpit.core.state.running_images import see_image
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic, item_topic, signal_topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.durations import duration
@@ -217,6 +218,7 @@ def _observed(session: Session, stamp: Stamp, body: facts.Observed) -> set[Topic
         and (changed := change(before.value, state.reading.value, state.signal.shape))
     ):
         session.changes.append((stamp, f"{state.signal.title}: {changed}"))
+    see_image(session, state, stamp)
     return {SIGNALS, signal_topic(body.signal)}
 
 

@@ -10,6 +10,7 @@ from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Basis, Level, Verdict
 from mmcockpit.core.state.points import Points
+from mmcockpit.core.state.ran import Ran
 
 STRETCHES_KEPT = 512
 MOST_INTERVALS = 2
@@ -56,7 +57,8 @@ class SignalState:
 
     `window` holds the levels of the last `rule.of` results, oldest first; `points` (Unix seconds, value) the numeric
     history. `since` is when the verdict's level last changed; `fault` is set while the latest result is one. `passing`
-    and `failing` are how long it passed since it last failed, and failed since it last passed or warned.
+    and `failing` are how long it passed since it last failed, and failed since it last passed or warned. `ran` are the
+    times in which it reported a running image.
     """
 
     signal: Signal
@@ -72,6 +74,7 @@ class SignalState:
     window: tuple[Level, ...] = ()
     recent: deque[tuple[Stamp, Reading | Fault, Verdict]] = field(default_factory=lambda: deque(maxlen=RECENT_KEPT))
     points: Points = field(default_factory=Points)
+    ran: list[Ran] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """An active check waits for an operator, not for its next poll."""

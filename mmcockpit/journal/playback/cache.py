@@ -65,7 +65,7 @@ class Saved(msgspec.Struct, frozen=True, array_like=True):
 
 def version() -> str:
     """Return the version under which timelines are saved; one saved under another version is discarded."""
-    return f"{__version__} {SCHEMA}.{MINOR} 3"
+    return f"{__version__} {SCHEMA}.{MINOR} 4"
 
 
 def measure(path: Path, size: int) -> Stored:

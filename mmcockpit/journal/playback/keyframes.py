@@ -15,6 +15,7 @@ from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level, Verdict
 from mmcockpit.core.state.points import POINTS_KEPT, Points
+from mmcockpit.core.state.ran import Ran
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import RECENT_KEPT, STRETCHES_KEPT, SignalState, Streak
 
@@ -41,6 +42,7 @@ class _Frozen(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     fault: Fault | None
     window: tuple[Level, ...]
     recent: list[tuple[Stamp, Reading | Fault, Verdict]]
+    ran: list[Ran]
     begin: int
     end: int
 
@@ -140,6 +142,7 @@ class Keyframes:
             state.fault,
             state.window,
             list(state.recent),
+            state.ran,
             column.begin,
             len(column.flat) // 2,
         )
@@ -160,4 +163,5 @@ class Keyframes:
             frozen.window,
             deque(frozen.recent, RECENT_KEPT),
             Points.of_flat(self._columns[definition.name].flat[2 * begin : 2 * frozen.end]),
+            frozen.ran,
         )

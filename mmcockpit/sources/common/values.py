@@ -53,6 +53,7 @@ class Drawn(TypedDict, total=False):
     alarm: bool
     alarm_text: str
     alone: bool
+    role: Literal["", "image", "revision"]
     generic: bool
 
 

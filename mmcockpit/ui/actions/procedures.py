@@ -1,25 +1,32 @@
 """The actions on procedures: open them, run the current step, skip it, abandon the procedure."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.procedures import clustered, resolved
-from mmcockpit.core.model.procedure import Danger
+from mmcockpit.core.model.procedure import Danger, Step
 from mmcockpit.core.model.states import StepState
+from mmcockpit.core.rules.replacement import replacements
 from mmcockpit.core.rules.time_plan import rollback_procedure
 from mmcockpit.core.state.open_procedures import working
 from mmcockpit.core.state.options import options, preselected
 from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, capture_of
+from mmcockpit.core.state.running_images import seen_images
+from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.keys import press
 from mmcockpit.ui.actions import step_outcomes as outcomes
 from mmcockpit.ui.actions.ask import cancelled
 from mmcockpit.ui.actions.step_outcomes import StepPlace, choose
 from mmcockpit.ui.desk import READ_ONLY, Desk, ProcedurePane
-from mmcockpit.ui.questions import RunSheet, Way
+from mmcockpit.ui.questions import Known, RunSheet, Way
 from mmcockpit.ui.render.key_names import key_names
 from mmcockpit.ui.render.procedure import effect
+from mmcockpit.ui.render.release import image_change
 from mmcockpit.ui.render.text import Role, age, plain
+
+LABEL = 12
+"""The longest name of a captured value in the dialog."""
 
 
 def emergency(desk: Desk) -> None:
@@ -180,30 +187,41 @@ def _confirm(desk: Desk, place: StepPlace, argv: tuple[str, ...]) -> None:
 
 def _sheet(desk: Desk, run: ProcedureRun, one: StepRun, argv: tuple[str, ...]) -> RunSheet:
     session, step = desk.session, one.step
-    cluster = session.cockpit.cluster
-    moves = effect(one, session, desk.lens)
-    known: list[tuple[str, str, Role]] = []
+    cluster, environment = session.cockpit.cluster, plain(session.cockpit.environment, 40).upper()
+    known: list[tuple[str, str, Role]] = [*_replaced(session, run, step)]
     if step.danger is not Danger.READS:
         danger = "DANGEROUS" if step.danger is Danger.DANGEROUS else "changes production"
         known.append(("danger", danger + ("; no rollback is possible afterwards" if step.no_return else ""), "fail"))
-    known.append(("environment", plain(session.cockpit.environment, 40).upper(), "strong"))
     if step.target:
         known.append(("target", plain(step.target, 200), "strong"))
     if clustered(step):
-        known += [("API server", plain(cluster.server, 300) or "unknown", "text")]
-        known += [("context", plain(cluster.context, 200) or "none", "text")]
+        server, context = plain(cluster.server, 300) or "unknown", plain(cluster.context, 200) or "none"
+        known += [("cluster", f"{environment}, {server}, context {context}", "strong")]
         known += [("kubeconfig", plain(cluster.kubeconfig, 300) or "none", "text")]
+    else:
+        known.append(("environment", environment, "strong"))
     if argv:
-        known += [("directory", plain(os.getcwd(), 300), "text"), ("timeout", age(step.timeout), "muted")]
-    if moves:
-        known.append(("effect", moves[0], "muted"))
+        known.append(("runs in", f"{plain(os.getcwd(), 300)}, at most {age(step.timeout)}", "muted"))
+
+    def live() -> Known:
+        current = desk.session.procedures.get(run.procedure.id, run).steps.get(step.id, one)
+        moves = effect(current, desk.session, desk.lens)
+        return (("effect now", *moves),) if moves else ()
+
     title = f"{plain(run.procedure.title, 60)}: {plain(step.title, 80)}"
-    return RunSheet(title, argv, tuple(known), step.typed)
+    return RunSheet(title, argv, tuple(known), step.typed, live)
+
+
+def _replaced(session: Session, run: ProcedureRun, step: Step) -> Iterator[tuple[str, str, Role]]:
+    """Yield what the command replaces: `revision  41 → 39`, and the images."""
+    for name, now, then in replacements(session, run, step):
+        words = image_change(now, then) if name == "image" else f"{plain(now, 60) or 'unknown'} → {plain(then, 60)}"
+        yield plain(name, LABEL), words, "warn" if now == then else "strong"
 
 
 def _pick_value(desk: Desk, run: ProcedureRun, name: str) -> None:
     """Choose one of the captured values; it is shown in the step before anything uses it."""
-    offered, capture = options(run, name), capture_of(run, name)
+    offered, capture = options(run, name, seen_images(desk.session)), capture_of(run, name)
     if all(one.running for one in offered):
         desk.say(f"found no {name} other than the one in use: nothing to choose", "warn")
         return

@@ -81,7 +81,7 @@ SETTLING: dict[str, tuple[Callable[[], GoLive], tuple[str, ...]]] = {
     "forbidden": (lambda: begun(allowed=False), ("E", "exclamation_mark", "o", "x", "enter")),
     "failed": (failed, ("E", "exclamation_mark", "s", "x", "enter")),
     "unknown": (unknown, ("E", "exclamation_mark", "o", "x", "enter")),
-    "value": (listed, ("E", "exclamation_mark", "enter")),
+    "value": (listed, ("E", "exclamation_mark", "k", "enter")),
     "message": (called, ("colon", *"message status", "enter", "p")),
     "override": (called, ("g", "j", "j", "O", "x", "enter")),
     "hold": (called, ("H", "x", "enter")),

@@ -42,9 +42,13 @@ class RolloutValue(Value):
     message: Annotated[str, field("The explanation of the API server.")]
     revision: Annotated[
         str,
-        field("The number for `kubectl rollout undo --to-revision`, or a StatefulSet's revision.", tracked="changed"),
+        field(
+            "The number for `kubectl rollout undo --to-revision`, or a StatefulSet's revision.",
+            tracked="changed",
+            role="revision",
+        ),
     ]
-    image: Annotated[str, field("Of the application's container.", tracked="changed")]
+    image: Annotated[str, field("Of the application's container.", tracked="changed", role="image")]
     restarted_at: Annotated[str, field("Time of the last `kubectl rollout restart`.", shown=False)]
     stuck: Annotated[list[str], field("Why containers of the newest revision cannot start.")]
     stale: Annotated[

@@ -1,0 +1,35 @@
+"""What a session saw run in production: the images that signals report, and whether the abort signals passed."""
+
+from typing import NamedTuple
+
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.ran import Ran, image_in, reported
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.state.signals import SignalState
+
+
+class SeenImages(NamedTuple):
+    """The times of each image, and the images that run now."""
+
+    times: tuple[Ran, ...] = ()
+    now: frozenset[str] = frozenset()
+
+
+def see_image(session: Session, state: SignalState, stamp: Stamp) -> None:
+    """Note the running image in a signal's latest reading, if it has one."""
+    image = "" if state.fault is not None else image_in(state.value, state.signal.shape)
+    if not image:
+        return
+    watched = [session.signals[one.signal] for one in session.cockpit.aborts if one.signal in session.signals]
+    levels = [one.verdict.level for one in watched]
+    passing = bool(levels) and all(level is Level.PASS for level in levels)
+    reported(state.ran, image, stamp, passing, Level.FAIL in levels)
+
+
+def seen_images(session: Session) -> SeenImages:
+    """Return what the session saw run, by every signal that reports an image."""
+    reporting = [state.ran for state in session.signals.values() if state.ran]
+    return SeenImages(
+        tuple(ran for times in reporting for ran in times), frozenset(times[-1].image for times in reporting)
+    )
