@@ -14,7 +14,7 @@ from mmcockpit.core.model.verdict import SEVERITY, Basis, Level, Verdict
 from mmcockpit.core.rules.baseline import missing_words, reads_baseline, without_baseline
 from mmcockpit.core.rules.cel.errors import kind_words
 from mmcockpit.core.rules.cel.evaluation import Undecided, evaluate_duration, evaluate_text, is_true
-from mmcockpit.core.rules.clauses import broken_clauses, undecided_clause
+from mmcockpit.core.rules.explanations.clauses import broken_clauses, undecided_clause
 from mmcockpit.core.rules.workloads import least_settle_s, restarted
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState

@@ -10,10 +10,10 @@ from mmcockpit.core.model.passing import Passing as Passing
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.model.verdict import SEVERITY, Level
+from mmcockpit.core.rules.explanations.rule_words import rule_words
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.limits import simple
 from mmcockpit.core.rules.no_data import has_no_data, no_data_groups
-from mmcockpit.core.rules.rule_words import rule_words
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState

@@ -10,8 +10,8 @@ from mmcockpit.core.model.passing import Passing
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.states import SATISFIED
 from mmcockpit.core.model.verdict import Basis, Level
+from mmcockpit.core.rules.explanations.rule_words import rule_words
 from mmcockpit.core.rules.passing import item_passing, members, signal_passing
-from mmcockpit.core.rules.rule_words import rule_words
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mmcockpit.core.model.shape import Shape, ValueColumn
 from mmcockpit.core.model.signal import Signal
-from mmcockpit.core.rules.rule_words import UNREADABLE, rule_words
+from mmcockpit.core.rules.explanations.rule_words import UNREADABLE, rule_words
 from tests.config.modelmuxer import demo
 from tests.core.verdicts.rules import RULES
 

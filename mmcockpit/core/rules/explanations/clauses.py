@@ -6,8 +6,8 @@ from typing import Any
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.cel.evaluation import Undecided
 from mmcockpit.core.rules.cel.syntax import Node, parse
-from mmcockpit.core.rules.clause_values import Evaluator, OutOfBudget, Scope
-from mmcockpit.core.rules.clause_words import LONGEST_CLAUSE, Clause, Words, amount, of_entries, undecided
+from mmcockpit.core.rules.explanations.clause_values import Evaluator, OutOfBudget, Scope
+from mmcockpit.core.rules.explanations.clause_words import LONGEST_CLAUSE, Clause, Words, amount, of_entries, undecided
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.joined import about
 from mmcockpit.core.words.values import cause_of, entry_name, first_names, joined_names

@@ -10,7 +10,7 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.cel.errors import kind_words
 from mmcockpit.core.rules.cel.evaluation import Undecided
 from mmcockpit.core.rules.cel.syntax import Node
-from mmcockpit.core.rules.clause_values import Evaluator, Scope, missing_field
+from mmcockpit.core.rules.explanations.clause_values import Evaluator, Scope, missing_field
 from mmcockpit.core.text import plain
 from mmcockpit.core.words import values
 from mmcockpit.core.words.amounts import LONGEST_TEXT, counted

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.cel.evaluation import Undecided
 from mmcockpit.core.rules.cel.syntax import Node, parse
-from mmcockpit.core.rules.clause_values import Evaluator
-from mmcockpit.core.rules.clause_words import REGEX, TEXTS, Words, amount
+from mmcockpit.core.rules.explanations.clause_values import Evaluator
+from mmcockpit.core.rules.explanations.clause_words import REGEX, TEXTS, Words, amount
 from mmcockpit.core.text import plain
 
 UNREADABLE = "a rule that is too long to show here"
