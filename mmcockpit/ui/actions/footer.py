@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.facts.event import Refused
+from mmcockpit.core.model.next_action import Next, NextKind, Seat
 from mmcockpit.core.model.states import StepState
+from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.rules.time_plan import rollback_procedure
 from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.desk import Desk
@@ -29,13 +31,17 @@ def footer(desk: Desk) -> list[Hint]:
 
 
 def _hints(desk: Desk) -> Iterator[Hint | None]:
+    following = None
+    if desk.operator and not desk.lens.stalled:
+        following = next_action(desk.session, desk.now, Seat(desk.operator))
+        yield _next_hint(desk, following)
     yield from _panel_hints(desk)
     if desk.away:
         yield _hint(desk, "back", HERE)
     if desk.transport is not None:
         yield from _replay_hints(desk)
     elif desk.pane.filter or desk.pane.kind == "checklist":
-        yield _hint(desk, "next_match", ROW, "next match" if desk.pane.filter else "next")
+        yield _hint(desk, "next_match", HERE, "next match" if desk.pane.filter else "next")
     yield _hint(desk, "filter", COMMON)
     if desk.transport is None and desk.session.cockpit.checklist.procedures and desk.pane.kind != "procedures":
         yield _hint(desk, "emergency", COMMON, "rollback" if rollback_procedure(desk.session) else "procedures")
@@ -43,6 +49,33 @@ def _hints(desk: Desk) -> Iterator[Hint | None]:
     yield _hint(desk, "help", HERE)
     if not desk.operator and desk.transport is None:
         yield _hint(desk, "back_or_leave", REST)
+
+
+def _next_hint(desk: Desk, following: Next) -> Hint | None:
+    """Return the hint of NEXT; None where its action is of a row, which shows it itself."""
+    action = following.action
+    if not action or action in _OF_ROWS or (action == "run_step" and desk.pane.kind == "procedures"):
+        return None
+    label = _NEXT_LABELS.get(following.kind, _LABELS.get(action, ""))
+    if desk.keys.get(action):
+        return _hint(desk, action, NEXT, label)
+    name = action.replace("_", "-")
+    return Hint(f":{name}", label or name.replace("-", " ").rstrip("!"), NEXT)
+
+
+_OF_ROWS = frozenset({"tick", "verify", "details", "resense", "claim", "override", "block", "defer", "next_match"})
+
+_NEXT_LABELS = {
+    NextKind.ROLLBACK: "roll back",
+    NextKind.ON_HOLD: "resume",
+    NextKind.GATE: "next phase",
+    NextKind.NOT_PROVEN: "next phase, with a reason",
+    NextKind.FINISH: "end the session",
+    NextKind.NOT_RECORDING: "continue without a record",
+    NextKind.STEP_FAILED: "retry or skip",
+    NextKind.STEP_RUNNING: "follow the step",
+    NextKind.OUTCOME_UNKNOWN: "record outcome",
+}
 
 
 def _panel_hints(desk: Desk) -> Iterator[Hint | None]:

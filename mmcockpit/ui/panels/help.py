@@ -1,26 +1,29 @@
-"""The help: the effective keys, and the commands."""
+"""The help: the effective keys and the commands, grouped by what one does, filtered while one types."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rich.cells import cell_len
 
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.states import STATE_WORD
 from mmcockpit.core.state.session import SESSION, Session, Topic
 from mmcockpit.ui.render.rows import Rows
 from mmcockpit.ui.render.text import Line, pad
 from mmcockpit.ui.widgets.panel import Panel
 
-LETTERS = (
-    ("[ ]", "open"),
-    ("[x]", "done manually"),
-    ("[+]", "sensed, passes"),
-    ("[!]", "failing"),
-    ("[?]", "no data or stale: never go"),
-    ("[R]", "regressed: was satisfied, is not any more"),
-)
+HelpLine = tuple[str, str, str, str, bool]
+"""Group, keys, title, other words, and whether this session allows it."""
+
+WIDEST_KEYS = 34
+LETTERS = "Letters of items"
 
 
 class HelpPanel(Panel):
-    """`options.rows` are tuples of group, keys, title, and whether this session allows it."""
+    """`options.rows` are the lines of the keys and commands, as `HelpLine`."""
 
     title = "Help"
-    ages = False
+    ages: ClassVar[bool] = False
 
     @property
     def watches(self) -> frozenset[Topic]:
@@ -28,26 +31,53 @@ class HelpPanel(Panel):
         return frozenset({SESSION})
 
     def summary(self, session: Session, now: Stamp) -> Line:
-        """The keys to go back and to filter."""
-        return (("Esc goes back, / filters", "muted"),)
+        """The keys to filter and to go back."""
+        keys = self.lens.keys
+        ways = [f"{keys[action]} {word}" for action, word in (("filter", "find"), ("back", "back")) if action in keys]
+        return ((", ".join(ways), "muted"),)
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
-        """Return one row for every key and command, below the name of its group."""
+        """Return one row for every key and command, below the heading of its group; with a filter those that match."""
+        rows = self._wanted([*self.spec.options.get("rows", ()), *_letters()])
+        room = max(12, min(WIDEST_KEYS, width * 2 // 5))
+        wide = min(max((cell_len(row[1]) for row in rows), default=0), room) + 4
         lines: list[tuple[object, Line]] = []
         group = ""
-        wide = 26 if width >= 70 else 18
-        for name, keys, title, possible in self.spec.options.get("rows", ()):
+        for name, keys, title, _, possible in rows:
             if name != group:
                 group = name
                 lines.append((("group", name), ((f" {name}", "accent"),)))
             meaning = title if possible else f"{title} (not in a read-only session)"
-            role = "strong" if possible else "muted"
             lines.append(
-                ((name, keys, title), ((pad(f"   {keys}", wide), role), (meaning, "text" if possible else "muted")))
+                (
+                    (name, keys, title),
+                    (
+                        (pad(f"   {keys}", wide), "strong" if possible else "muted"),
+                        (f" {meaning}", "text" if possible else "muted"),
+                    ),
+                )
             )
-        lines.append((("group", "letters"), ((" State letters", "accent"),)))
-        lines += [(letter, ((pad(f"   {letter}", wide), "strong"), (words, "text"))) for letter, words in LETTERS]
-        return Rows.of(lines)
+        return Rows.of(lines or [("none", ((f" nothing here matches {self.filter}", "muted"),))])
+
+    def matches(self, n: int) -> bool:
+        """Whether a row is a key or a command: every one that is shown matches the filter."""
+        key = self._list.keys[n]
+        return isinstance(key, tuple) and key[0] != "group"
+
+    def _filtered(self, rows: Rows) -> Rows:
+        return rows
+
+    def _wanted(self, rows: list[HelpLine]) -> list[HelpLine]:
+        """Return the rows that match the filter; one character is a key if it is bound."""
+        words = self.filter.casefold().split()
+        bound = [row for row in rows if self.filter in row[1].split()] if len(self.filter) == 1 else []
+        return bound or [row for row in rows if all(word in " ".join(row[:4]).casefold() for word in words)]
+
+
+def _letters() -> Iterator[HelpLine]:
+    for state, word in STATE_WORD.items():
+        yield LETTERS, f"[{state.value}]", word, "state", True
+    yield LETTERS, ">", "the row under the cursor", "cursor", True
 
 
 PANEL = HelpPanel

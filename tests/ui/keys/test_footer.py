@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts.event import ItemMarked
 from mmcockpit.core.model.states import Mark
 from mmcockpit.ui.actions.footer import footer
@@ -14,6 +15,7 @@ from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import text_of, width_of
 from tests.ui.conftest import page, settle, shown
 from tests.ui.desks import PlainDesk
+from tests.ui.emergencies import called
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
 from tests.ui.go_lives import GoLive, item
 
@@ -30,6 +32,16 @@ def test_tick_is_shown_only_where_the_item_can_be_ticked() -> None:
     assert labels(on("Secrets Management"))[0] == "Space tick"
     assert "Space tick" not in labels(on("PostgreSQL")), "its signal decides it"
     assert "Space tick" not in labels(on("Secrets Management", operator=""))
+
+
+def test_the_next_action_comes_first_wherever_the_cursor_is() -> None:
+    desk = PlainDesk(called())
+    desk.pane.about = RowSubject("item", item("PostgreSQL"))
+    assert labels(desk)[0] == "E roll back"
+    held = PlainDesk(GoLive().good().ask(commands.HoldSession("ana", True, "wait for bo")))
+    assert labels(held)[0] == "H resume"
+    desk.keys = holding({"emergency": "x"}, False)
+    assert labels(desk)[0] == "x roll back"
 
 
 def test_undo_is_shown_where_there_is_a_mark_to_undo() -> None:
