@@ -18,7 +18,7 @@ def redacted(body: AnyBody, redact: Callable[[str], str]) -> AnyBody:
         return body
     if isinstance(body, Trouble):
         # The text of an exception may quote what a server sent.
-        return Trouble(body.where, plain(redact(body.summary), 400), clean(redact(body.detail)))
+        return Trouble(body.where, plain(redact(body.summary), 400), clean(redact(body.detail)), body.harmless)
     if isinstance(body, Refused):
         return msgspec.structs.replace(body, refusal=_refusal(body.refusal, redact))
     changes = {}

@@ -228,7 +228,7 @@ class Schedule:
                     return await self._history(signal, start, end)
             except Exception as error:  # noqa: BLE001
                 message = str(error) or "no response in time"
-                trouble = Trouble(f"history of {signal.name}", f"{without}: {message}")
+                trouble = Trouble(f"history of {signal.name}", f"{without}: {message}", harmless=True)
                 with suppress(Exception):
                     self._publish.trouble(trouble)
         return []

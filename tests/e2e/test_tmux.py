@@ -89,7 +89,7 @@ def test_panes_zoom_help_and_commands(tmux: Tmux) -> None:
     for number, title in (
         (2, "Signals"),
         (3, "Why"),
-        (4, "Log"),
+        (4, "What changed"),
         (5, "Decision"),
         (6, "Alerts"),
         (1, "Checklist"),

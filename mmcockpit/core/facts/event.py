@@ -193,11 +193,12 @@ class Refused(Body, frozen=True):
 
 
 class Trouble(Body, frozen=True):
-    """An internal error of the cockpit: the place, a summary of one line, and the detail."""
+    """An internal error of the cockpit: place, summary in a line, detail; a `harmless` one needs no action."""
 
     where: str
     summary: str
     detail: str = ""
+    harmless: bool = False
 
 
 class Closed(Body, frozen=True):

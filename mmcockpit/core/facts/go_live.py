@@ -48,7 +48,7 @@ class Advised(Body, frozen=True):
 
 
 class SignalChanged(Body, frozen=True):
-    """The verdict of a judged signal changed; `value` is its reading at that time, empty for a fault."""
+    """The verdict of a judged or headline signal changed; `value` is its reading at that time, empty for a fault."""
 
     signal: str
     was: Level

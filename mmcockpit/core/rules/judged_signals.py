@@ -16,6 +16,9 @@ from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import value_line
 from mmcockpit.core.words.verdicts import verdict_reason
 
+HEADLINE = "headline"
+"""The tag of signals whose changes are recorded although they do not count in the advice."""
+
 _DECIDED = frozenset({State.GOOD, State.DONE})
 """States in which a signal or a tick satisfies an item."""
 
@@ -81,8 +84,9 @@ def proven(session: Session, phase: int) -> bool:
 
 
 def verdict_changes(session: Session) -> Iterator[SignalChanged]:
-    """Yield a SignalChanged for every judged signal whose verdict differs from the last one recorded."""
-    for name in judged_signals(session.cockpit):
+    """Yield a SignalChanged for every judged or headline signal whose verdict differs from the last one recorded."""
+    headlines = (signal.name for signal in session.cockpit.signals if HEADLINE in signal.tags and signal.judged)
+    for name in dict.fromkeys((*judged_signals(session.cockpit), *headlines)):
         state = session.signals.get(name)
         was = session.announced.get(name, Level.UNKNOWN)
         if state is None or state.asked_at is None or state.verdict.level is was:

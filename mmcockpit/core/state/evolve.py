@@ -237,7 +237,7 @@ def _nothing(session: Session, stamp: Stamp, body: facts.Body) -> set[Topic]:
 
 
 def _trouble(session: Session, stamp: Stamp, body: facts.Trouble) -> set[Topic]:
-    session.troubles += 1
+    session.troubles += not body.harmless
     return {SESSION}
 
 

@@ -51,6 +51,6 @@ def notification(body: AnyBody, keys: Keys = NO_KEYS) -> str:
         case facts.BaselineRecorded():
             lacks = f"; no value for {', '.join(body.missing)}" if body.missing else ""
             return f"baseline recorded: {counted(len(body.values), 'signal')}{lacks}"
-        case facts.Trouble():
+        case facts.Trouble(harmless=False):
             return f"trouble in {body.where}: {body.summary}"
     return ""

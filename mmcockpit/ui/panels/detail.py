@@ -7,6 +7,7 @@ from mmcockpit.core.model.layout import PanelSpec
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.state.signals import SignalState
+from mmcockpit.core.words.changes import what_changed
 from mmcockpit.core.words.durations import duration
 from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.render.history import curves, item_facts, results
@@ -147,15 +148,19 @@ class DetailPanel(Panel):
         return lines
 
     def _event(self, session: Session, name: str, width: int) -> list[Line]:
-        event = next((one for one in session.log if str(one.seq) == name), None)
-        if event is None:
+        change = next((one for one in what_changed(session.log) if str(one.first.seq) == name), None)
+        if change is None:
             return [((f" fact #{name} is no longer in memory; see the journal", "muted"),)]
-        kind, role, words = said(event, session, self.lens.keys)
-        recorded = "in the journal" if event.recorded else "NOT in the journal: kept in memory only"
+        recorded = all(event.recorded for event in change.events)
+        journal = "in the journal" if recorded else "NOT in the journal: kept in memory only"
+        lines: list[Line] = []
+        for event in change.events:
+            kind, role, words = said(event, session, self.lens.keys)
+            lines += _labelled("what", f"{kind}: {words}", width, role)
         return [
-            *_labelled("what", f"{kind}: {words}", width, role),
-            *_labelled("when", f"{self.lens.time(event.stamp.wall)}", width),
-            *_labelled("recorded", recorded, width, "text" if event.recorded else "fail"),
+            *lines,
+            *_labelled("when", f"{self.lens.time(change.first.stamp.wall)}", width),
+            *_labelled("recorded", journal, width, "text" if recorded else "fail"),
         ]
 
 

@@ -1,4 +1,4 @@
-"""The log: one line for every fact except readings, the latest at the bottom."""
+"""What changed: one line for every change that a person has to notice, the latest at the bottom."""
 
 from collections.abc import Hashable
 from typing import ClassVar
@@ -8,6 +8,7 @@ from mmcockpit.core.facts.event import Event, State
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import LOG, Session, Topic
+from mmcockpit.core.words.changes import Change, change_text, what_changed
 from mmcockpit.core.words.describe import describe_event
 from mmcockpit.core.words.keys import Keys
 from mmcockpit.core.words.naming import Wording
@@ -17,6 +18,9 @@ from mmcockpit.ui.widgets.panel import Panel
 
 Said = tuple[str, Role, str]
 """A kind in one word, its role, and the text."""
+
+KIND = 9
+"""Cells of the kind of a line."""
 
 
 _MARKS: dict[facts.Mark, Role] = {
@@ -74,10 +78,16 @@ def said(event: Event, session: Session, keys: Keys) -> Said:
     return word, _role(event.body), plain(words)
 
 
-class LogPanel(Panel):
-    """Follows the latest fact unless the cursor was moved away from it."""
+def told(change: Change, session: Session, keys: Keys) -> Said:
+    """Return the kind of a line in one word, the word's role, and the text."""
+    word, words = change_text(change, Wording(SessionNames(session), keys, full=False))
+    return word, _role(change.events[-1].body), plain(words)
 
-    title = "Log"
+
+class LogPanel(Panel):
+    """Follows the latest change unless the cursor was moved away from it."""
+
+    title = "What changed"
     ages = False
     follows: ClassVar[bool] = True
 
@@ -87,27 +97,31 @@ class LogPanel(Panel):
         return frozenset({LOG})
 
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
-        """Return one row for every event in memory."""
-        log = list(session.log)
-        if not log:
-            return Rows.of([("none", ((" no facts yet", "muted"),))])
+        """Return one row for every change in memory."""
+        changes = what_changed(session.log)
+        if not changes:
+            return Rows.of([("none", ((" nothing changed yet", "muted"),))])
 
         def draw(n: int) -> Line:
-            event = log[n]
-            kind, role, words = said(event, session, self.lens.keys)
-            unrecorded: Line = () if event.recorded else ((" unrecorded ", "fail-badge"), (" ", "text"))
-            when = self.lens.time(event.stamp.wall)
-            return ((f"{when}  ", "muted"), (pad(kind, 9), role), *unrecorded, (words, "text"))
+            change = changes[n]
+            kind, role, words = told(change, session, self.lens.keys)
+            recorded = all(event.recorded for event in change.events)
+            unrecorded: Line = () if recorded else ((" unrecorded ", "fail-badge"), (" ", "text"))
+            when = self.lens.time(change.first.stamp.wall)
+            return ((f"{when}  ", "muted"), (pad(kind, KIND) + " ", role), *unrecorded, (words, "text"))
 
-        return Rows([event.seq for event in log], draw)
+        return Rows([change.first.seq for change in changes], draw)
 
     def summary(self, session: Session, now: Stamp) -> Line:
-        """The number of the last fact; with a hint if the log does not follow it."""
+        """The number of the last fact; with a hint if the panel does not follow it."""
         number: Line = ((f"#{session.log[-1].seq if session.log else 0}", "muted"),)
-        return number if self._key is None else (("G: follow ", "warn"), *number)
+        if self._key is None:
+            return number
+        bottom = self.lens.keys.get("bottom", ":bottom")
+        return ((f"{bottom}: follow ", "warn"), *number)
 
     def subject(self, key: Hashable) -> RowSubject | None:
-        """Return the event of a row, by its number."""
+        """Return the first event of a row, by its number."""
         return RowSubject("event", str(key)) if isinstance(key, int) else None
 
 

@@ -12,7 +12,7 @@ _PROCESS = {None: "started", True: "is still running", False: "has ended"}
 
 
 def _step(body: facts.StepChanged, wording: Wording) -> str:
-    ran = f": {shlex.join(body.argv)}" if body.argv else ""
+    ran = f": {shlex.join(body.argv)}" if body.argv and wording.full else ""
     ended = f", exit {body.exit} after {body.ms / 1000:.1f}s" if body.exit is not None else ""
     captured = "".join(f", {name} {value}" for name, value in body.values.items())
     because = f": {body.because}" if body.because else ""
