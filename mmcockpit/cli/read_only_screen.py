@@ -17,7 +17,7 @@ from mmcockpit.journal.sessions import sessions_root
 def look_on(
     feed: Feed, cockpit: Cockpit, path: Path, problems: Sequence[Problem], mouse: bool, notice: str = ""
 ) -> int:
-    """Show the screen until the viewer leaves; return the exit code. First shows unreadable lines, or else `said`."""
+    """Show the screen until the viewer leaves; return the exit code. First shows `notice` and unreadable lines."""
     prepare_process()
     from mmcockpit.ui.app import CockpitApp as Screen
 
@@ -28,7 +28,7 @@ def look_on(
     copies = folder / "copied.txt"
     screen = Screen(feed, cockpit.layout, appearance.themes, keymap=appearance.keymap, mouse=mouse, copy_file=copies)
     if problems or notice:
-        screen.say(_unread(problems, path) if problems else notice, "warn")
+        screen.say("; ".join(filter(None, [notice, _unread(problems, path) if problems else ""])), "warn")
     with Leaving(screen):
         screen.run()
     handed_over()

@@ -7,6 +7,14 @@ from contextlib import contextmanager
 
 SCREEN_COMMANDS = frozenset({"demo", "run", "resume", "replay", "watch"})
 
+_WORDS = {
+    "demo": "starting a simulated production: Prometheus, Kubernetes, databases, the API",
+    "run": "reading the cockpit file",
+}
+"""What a command does before its screen; the others open a session."""
+
+OPENING = "opening the session"
+
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H"
 _LEAVE = "\x1b[?25h\x1b[?1049l"
 _shown = False
@@ -17,7 +25,7 @@ def splash(words: list[str]) -> None:
     global _shown
     opens = words[:1] and words[0] in SCREEN_COMMANDS and not {"-h", "--help"} & set(words)
     if opens and os.isatty(0) and os.isatty(2):
-        os.write(2, f"{_ENTER} mmcockpit {words[0]}\r\n\r\n opening the session …".encode())
+        os.write(2, f"{_ENTER} mmcockpit {words[0]}\r\n\r\n {_WORDS.get(words[0], OPENING)} …".encode())
         _shown = True
 
 

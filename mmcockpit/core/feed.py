@@ -94,6 +94,13 @@ class Standing(msgspec.Struct, frozen=True):
         return self.position.at >= self.last and not self.growing
 
 
+class Sought(msgspec.Struct, frozen=True):
+    """The result of a seek: why the text is not a time (`error`), or that it is outside of the session (`note`)."""
+
+    error: str = ""
+    note: str = ""
+
+
 class Transport(Protocol):
     """Controls a replay; the effect comes with the next batch."""
 
@@ -132,8 +139,8 @@ class Transport(Protocol):
         """Jump to the next or previous landmark of a kind; False if there is none in that direction."""
         ...
 
-    def seek(self, text: str) -> str:
-        """Jump to a time as an operator types it; return an error message, or an empty text."""
+    def seek(self, text: str) -> Sought:
+        """Jump to a time as an operator types it; outside of the session, to its start or its end."""
         ...
 
     def skip_idle(self) -> None:

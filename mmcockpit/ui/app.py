@@ -16,6 +16,7 @@ from textual.screen import Screen
 from mmcockpit.core.feed import Feed
 from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.state.session import Topic
+from mmcockpit.core.words.polling import first_results_text
 from mmcockpit.ui.actions.action import perform
 from mmcockpit.ui.actions.footer import footer
 from mmcockpit.ui.actions.help import help_rows
@@ -211,7 +212,8 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         here = (pane.spec.id, pane.chosen, pane.filter, self.board.away, playing)
         if (afresh or here != self._hinted) and self.sight.session.opened is not None:
             self._hinted = here
-            self.prompt.hint(footer(self))
+            progress = "" if self.transport is not None else first_results_text(self.session, self.now)
+            self.prompt.hint(footer(self), progress)
 
     def _refocus_lens(self) -> None:
         stalled, t0 = self.sight.blind, self.sight.session.t0

@@ -67,18 +67,37 @@ def test_people_say_moments_in_their_own_ways(text: str, at: float, path: Path) 
     assert sought(path, text) == at
 
 
-@pytest.mark.parametrize(
-    "text", [" ", "soon", "T+", "T+soon", "101%", "%", "#", "#x", "12:40:99:1", "\x1b[31m", "2026-99-99"]
-)
+@pytest.mark.parametrize("text", [" ", "soon", "T+", "T+soon", "%", "#", "#x", "12:40:99:1", "\x1b[31m", "2026-99-99"])
 def test_the_error_for_an_invalid_time_shows_the_valid_forms(text: str, path: Path) -> None:
     with pytest.raises(SessionError, match="is not a time of a session; write T") as refused:
         sought(path, text)
     assert "\x1b" not in str(refused.value)
 
 
-def test_a_number_behind_the_last_fact_is_refused(path: Path) -> None:
-    with pytest.raises(SessionError, match=f"no fact #9999; its last one is #{FACTS}"):
-        sought(path, "#9999")
+@pytest.mark.parametrize(
+    ("text", "at", "note"),
+    [
+        ("T+9h", 2499.5, "T+9h is after the end of the session (02:41:39Z, "),
+        ("10h", 2499.5, "10h is after the end"),
+        ("101%", 2499.5, "101% is after the end"),
+        ("-1%", 0.0, "-1% is before the start of the session (02:00:00Z): showing the start"),
+        ("#9999", 2499.5, f"#9999 is after the end of the session (02:41:39Z, #{FACTS}, 00:41:39 from its start)"),
+        ("#0", 0.0, "#0 is before the start"),
+        ("T-11m", 0.0, "T-11m is before the start"),
+        ("01:59:00Z", 0.0, "01:59:00Z is before the start"),
+        ("02:41:50Z", 2499.5, "02:41:50Z is after the end"),
+        ("2020-01-01T00:00:00Z", 0.0, "2020-01-01T00:00:00Z is before the start"),
+        ("2030-01-01T00:00:00Z", 2499.5, "2030-01-01T00:00:00Z is after the end"),
+        ("50%", 1249.75, ""),
+        ("0%", 0.0, ""),
+        (f"#{FACTS}", 2499.5, ""),
+    ],
+)
+def test_a_time_outside_of_the_session_is_named_and_clamped(text: str, at: float, note: str, path: Path) -> None:
+    feed = ReplayFeed(path, Viewer(), text, playing=False)
+    assert feed.drain().now.at == at
+    assert feed.notice.startswith(note)
+    assert bool(feed.notice) is bool(note)
 
 
 def test_without_t0_moments_count_from_the_start(tmp_path: Path) -> None:

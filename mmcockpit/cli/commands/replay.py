@@ -1,11 +1,13 @@
 """`mmcockpit replay`: shows a recorded session in the cockpit."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from mmcockpit.cli.progress import progress_line
 from mmcockpit.cli.read_only_screen import look_on
 from mmcockpit.cli.screen import need_terminal
+from mmcockpit.cli.splash import leave as leave_splash
 from mmcockpit.core.feed import Feed
 from mmcockpit.engine.clock import SessionClock
 from mmcockpit.journal.playback.playhead import SPEEDS
@@ -40,8 +42,12 @@ def run(args: argparse.Namespace) -> int:
     need_terminal()
     with progress_line("opening the session") as progress:
         feed = ReplayFeed(path, SessionClock(), args.at, speed=args.speed, playing=not args.at, progress=progress)
+    if feed.notice:
+        # Before the screen and on it: the line stays in the terminal when the screen is closed.
+        leave_splash()
+        print(f"mmcockpit replay: --at {feed.notice}", file=sys.stderr)
     shown = _compared(feed, path, args.rejudge)
-    return look_on(shown, feed.cockpit, path, feed.problems, not args.no_mouse)
+    return look_on(shown, feed.cockpit, path, feed.problems, not args.no_mouse, feed.notice)
 
 
 def _compared(feed: ReplayFeed, path: Path, rules: Path | None) -> Feed:

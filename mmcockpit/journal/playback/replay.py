@@ -3,7 +3,7 @@
 from math import inf
 from pathlib import Path
 
-from mmcockpit.core.feed import Batch, Standing
+from mmcockpit.core.feed import Batch, Sought, Standing
 from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.session import Session
@@ -28,9 +28,9 @@ PASSED_S = 1.0
 class ReplayFeed:
     """Plays a journal as it was written, and accepts no commands.
 
-    `cockpit` is the cockpit that the session began with, `problems` are the lines that could not be read; `viewer` is
-    the viewer's own clock; `progress` reports the progress of the first read. Raises SessionError for a journal from
-    which nothing can be shown, or OSError.
+    `cockpit` is the cockpit that the session began with, `problems` are the lines that could not be read. `notice` is
+    set where `at` is outside of the session. `viewer` is the viewer's own clock; `progress` reports the progress of the
+    first read. Raises SessionError for a journal from which nothing can be shown, or OSError.
     """
 
     commands = None
@@ -50,8 +50,10 @@ class ReplayFeed:
         timeline = Timeline(path, self.problems.append, progress=progress)
         self.cockpit = timeline.session_at(timeline.first.at).cockpit
         self.transport = Player(timeline, path, viewer, speed, playing)
-        if at and (wrong := self.transport.seek(at)):
-            raise SessionError(wrong)
+        sought = self.transport.seek(at) if at else Sought()
+        if sought.error:
+            raise SessionError(sought.error)
+        self.notice = sought.note
 
     def drain(self) -> Batch:
         """Return what was played since the last call; after a jump, also the session to start from."""
@@ -160,21 +162,21 @@ class Player:
             self._go_to(self._timeline.session_after(there.seq), there.at)
         return there is not None
 
-    def seek(self, text: str) -> str:
-        """Jump to a time expression; return what is wrong with it, or an empty string."""
+    def seek(self, text: str) -> Sought:
+        """Jump to a time expression; outside of the session, to its start or its end."""
         timeline = self._timeline
         whole = Whole(
             timeline.first, timeline.last, self._last_seq, lambda: timeline.session_at(inf).t0, timeline.at_of
         )
         try:
-            at = parse_at(text, whole)
+            at, note = parse_at(text, whole)
         except SessionError as error:
-            return str(error)
-        if text.strip().startswith("#"):
+            return Sought(error=str(error))
+        if text.strip().startswith("#") and not note:
             self._go_to(self._timeline.session_after(int(text.strip()[1:])), at)
         else:
             self._jump(at)
-        return ""
+        return Sought(note=note)
 
     def skip_idle(self) -> None:
         """Toggle skipping of idle periods."""

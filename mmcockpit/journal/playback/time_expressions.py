@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import NamedTuple
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.durations import is_duration, seconds
+from mmcockpit.core.words.durations import clock, is_duration, seconds
 from mmcockpit.journal.files import SessionError
+
+DAY_S = 86_400.0
 
 FORMS = "T+12m40s, 00:12:40, 760s, 50%, #418 or 2026-12-06T02:12:40Z"
 
@@ -29,8 +32,15 @@ class Whole(NamedTuple):
     numbered: Callable[[int], float | None]
 
 
-def parse_at(text: str, whole: Whole) -> float:
-    """Return the session seconds for a time expression, clamped to the session.
+class PlaceInSession(NamedTuple):
+    """A time within a session, in session seconds; `note` is set if the expression means a time outside of it."""
+
+    at: float
+    note: str = ""
+
+
+def parse_at(text: str, whole: Whole) -> PlaceInSession:
+    """Return the place that a time expression means, clamped to the session.
 
     `T+12m40s` and `T-5m` are relative to t0 (without one, to the start), `00:12:40` and `760s` to the start; `50%` is a
     fraction of the session; `#418` a fact's number; `14:03:22Z` and `2026-12-06T02:12:40Z` are clock times in UTC.
@@ -45,13 +55,22 @@ def parse_at(text: str, whole: Whole) -> float:
         if word.startswith("#")
         else _share(word, start, end)
         if word.endswith("%")
-        else _clock_time(word, start)
+        else _clock_time(word, whole)
         if word.upper().endswith("Z") or "-" in word[1:]
         else _plus(start.at, _duration(word))
     )
     if at is None:
         raise SessionError(f"{plain(text, 40)!r} is not a time of a session; write {FORMS}")
-    return min(max(at, start.at), end.at)
+    if start.at <= at <= end.at:
+        return PlaceInSession(at)
+    outside = ("after", "end", end) if at > end.at else ("before", "start", start)
+    return PlaceInSession(outside[2].at, _outside(plain(word, 40), *outside, whole))
+
+
+def _outside(word: str, side: str, name: str, edge: Stamp, whole: Whole) -> str:
+    when = f"{datetime.fromtimestamp(edge.wall, UTC):%H:%M:%S}Z"
+    more = f", #{whole.last_seq}, {clock(edge.at - whole.first.at)} from its start" if side == "after" else ""
+    return f"{word} is {side} the {name} of the session ({when}{more}): showing the {name}"
 
 
 def _plus(at: float, seconds: float | None) -> float | None:
@@ -77,7 +96,7 @@ def _from_t0(word: str, whole: Whole) -> float | None:
 
 
 def _share(word: str, start: Stamp, end: Stamp) -> float | None:
-    if not re.fullmatch(r"\d{1,3}(?:\.\d{1,3})?%", word) or float(word[:-1]) > 100:
+    if not re.fullmatch(r"-?\d{1,9}(?:\.\d{1,3})?%", word):
         return None
     return start.at + (end.at - start.at) * float(word[:-1]) / 100
 
@@ -85,14 +104,15 @@ def _share(word: str, start: Stamp, end: Stamp) -> float | None:
 def _numbered(word: str, whole: Whole) -> float | None:
     if not re.fullmatch(r"#\d{1,15}", word):
         return None
+    if word == "#0":
+        return -inf
     at = whole.numbered(int(word[1:]))
-    if at is None:
-        raise SessionError(f"the session has no fact {word}; its last one is #{whole.last_seq}")
-    return at
+    return inf if at is None else at
 
 
-def _clock_time(word: str, start: Stamp) -> float | None:
-    """Return the session seconds of a clock time; a time without a date is its first occurrence after the start."""
+def _clock_time(word: str, whole: Whole) -> float | None:
+    """Return the session seconds of a clock time; a time without a date is the one in the session, or nearest to it."""
+    start = whole.first
     began = datetime.fromtimestamp(start.wall, UTC)
     if colons := _COLONS.fullmatch(word.upper().removesuffix("Z")):
         hours, minutes, seconds = int(colons[1] or 0), int(colons[2]), float(colons[3])
@@ -100,6 +120,9 @@ def _clock_time(word: str, start: Stamp) -> float | None:
         moment += timedelta(hours=hours, minutes=minutes, seconds=seconds)
         if moment < began:
             moment += timedelta(days=1)
+        after_s = moment.timestamp() - whole.last.wall
+        if after_s > 0 and began.timestamp() - (moment.timestamp() - DAY_S) < after_s:
+            moment -= timedelta(days=1)
     else:
         try:
             moment = datetime.fromisoformat(word)

@@ -282,6 +282,7 @@ RECORD_ACTIONS: tuple[Action, ...] = (
         "Signals",
         do.resense_all,
         True,
+        "poll all",
         synonyms=("refresh-all", "poll-all"),
     ),
     Action(

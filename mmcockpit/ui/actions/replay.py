@@ -27,12 +27,28 @@ play = _moving(lambda transport: transport.play())
 
 def skip(seconds: float) -> Act:
     """Return the action that moves by seconds of the session."""
-    return _moving(lambda transport: transport.skip(seconds))
+    return _within(lambda transport: transport.skip(seconds), seconds > 0)
 
 
 def step(by: int) -> Act:
     """Return the action that moves by a number of facts."""
-    return _moving(lambda transport: transport.step(by))
+    return _within(lambda transport: transport.step(by), by > 0)
+
+
+def _within(move: Callable[[Transport], object], forward: bool) -> Act:
+    """Return an action that moves, with a message where the session ends."""
+    moving = _moving(move)
+
+    def act(desk: Desk) -> None:
+        before = desk.transport.standing if desk.transport is not None else None
+        moving(desk)
+        if before is not None and desk.transport is not None:
+            after = desk.transport.standing
+            if (after.position, after.seq) == (before.position, before.seq):
+                edge = "latest fact" if after.growing and forward else "end" if forward else "start"
+                desk.say(f"this is the {edge} of the session")
+
+    return act
 
 
 def quicken(steps: int) -> Act:
@@ -68,9 +84,11 @@ def seek(desk: Desk, text: str) -> str:
     """Seek to a moment; return an error text, or an empty one."""
     if desk.transport is None:
         return "works in a replay only"
-    wrong = desk.transport.seek(text)
+    sought = desk.transport.seek(text)
     desk.frame()
-    return wrong
+    if sought.note:
+        desk.say(sought.note, "warn")
+    return sought.error
 
 
 def speed(desk: Desk, text: str) -> str:
