@@ -15,11 +15,8 @@ def first_results_text(session: Session, now: Stamp) -> str:
     """
     if session.opened is None or session.closed is not None or now.at > FIRST_S:
         return ""
-    waiting = [
-        state
-        for state in session.signals.values()
-        if not state.signal.active and state.signal.source in session.cockpit.sources
-    ]
+    known = {source.name for source in session.cockpit.sources}
+    waiting = [state for state in session.signals.values() if not state.signal.active and state.signal.source in known]
     polled = sum(state.asked_at is not None for state in waiting)
     if polled == len(waiting):
         return ""
