@@ -106,6 +106,10 @@ class ProcedurePane(Pane, Protocol):
         """Show one procedure, with its current step in full."""
         ...
 
+    def enlarge(self) -> None:
+        """Show the chosen step alone, or all steps again."""
+        ...
+
     def turn_to_current(self) -> None:
         """Show the current step in full."""
         ...

@@ -87,6 +87,9 @@ class PlainProcedures(PlainPane):
     def follow(self, procedure: str) -> None:
         self.following = procedure
 
+    def enlarge(self) -> None:
+        self.moves.append(("enlarge", 0))
+
     def turn_to_current(self) -> None:
         self.moves.append(("current", 0))
 

@@ -79,7 +79,7 @@ async def test_a_procedure_that_was_given_up_begins_again_from_its_first_step() 
         panel.follow("rollback-kubectl")  # type: ignore[union-attr]
         await typed(app, pilot, "!")
         assert any("start it again?" in line for line in page(app))
-        await typed(app, pilot, "b", "!", "f")
+        await typed(app, pilot, "b", "!", "s")
         assert book.asked == [commands.OpenProcedure("ana", "rollback-kubectl")]
         feed.tell(ProcedureOpened("rollback-kubectl", "ana"))
         await settle(app, pilot)

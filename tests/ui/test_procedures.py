@@ -3,17 +3,32 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.events import Paste
 from textual.pilot import Pilot
 
 from mmcockpit.core.decide import command as commands
-from mmcockpit.core.facts.event import AnyBody, ProcedureOpened, Refused, StepChanged, StepState
+from mmcockpit.core.facts.event import AnyBody, ProcedureOpened, Refused, StepChanged, StepOutput, StepState
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.rules.messages.templates import change
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown, typed
-from tests.ui.emergencies import HISTORY, SERVER, UNDO, argv, begun, called, chosen, failed, listed, running, unknown
+from tests.ui.emergencies import (
+    HISTORY,
+    ROLLBACK,
+    SERVER,
+    UNDO,
+    argv,
+    begun,
+    called,
+    chosen,
+    emergency_file,
+    failed,
+    listed,
+    running,
+    unknown,
+)
 from tests.ui.feeds import ListFeed, Notebook
 from tests.ui.go_lives import GoLive, go_live_layout
 
@@ -79,10 +94,12 @@ async def press(app: CockpitApp, pilot: "Pilot[str]", *keys: str) -> None:
         await settle(app, pilot)
 
 
-async def test_two_keys_lead_to_the_first_step_of_an_advised_procedure() -> None:
+async def test_enter_shows_an_advised_procedure_and_only_a_confirmed_key_starts_it() -> None:
     app, book, feed = open_cockpit(called())
     async with shown(app, 80, 24) as pilot:
-        await press(app, pilot, "E", "enter")
+        await typed(app, pilot, "E", "enter", "enter", "enter")
+        assert book.asked == []
+        await typed(app, pilot, "!", "s")
         assert book.asked == [commands.OpenProcedure("ana", "rollback-kubectl")]
         feed.tell(ProcedureOpened("rollback-kubectl", "ana"))
         await settle(app, pilot)
@@ -191,7 +208,7 @@ WAYS = {
     ),
     "did not": (
         unknown,
-        ("enter", "f", *"old pods", "enter"),
+        ("!", "f", *"old pods", "enter"),
         commands.SettleStep("ana", "rollback-kubectl", "undo", False, "old pods"),
     ),
     "stopped": (running, ("ctrl+c", "e"), commands.StopStep("ana", "rollback-kubectl", "undo")),
@@ -271,7 +288,7 @@ async def test_a_watcher_may_look_and_nothing_else() -> None:
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, "E")
         assert any("FAILED: exit 1" in line for line in page(app))
-        for keys in (("!",), ("enter",), (":", *"abandon", "space", "x", "enter")):
+        for keys in (("!",), (":", *"abandon", "space", "x", "enter")):
             await press(app, pilot, *keys)
             assert "read-only session" in page(app)[-1]
 
@@ -322,3 +339,78 @@ async def test_the_action_of_another_operator_is_not_confirmed_here() -> None:
         feed.tell(StepChanged("rollback-kubectl", "undo", StepState.SKIPPED, "bo", "known"))
         await settle(app, pilot)
         assert "step 2 skipped" not in page(app)[-1]
+
+
+WIDE = "NAME                     READY   STATUS    RESTARTS   AGE    IMAGE" + " " * 30 + "NODE"
+
+
+def written() -> GoLive:
+    """A step that wrote a wide table, and has ended."""
+    night = begun().ask(commands.RunStep("ana", "rollback-kubectl", "history", argv(HISTORY), SERVER))
+    lines = "\n".join([WIDE, *(f"app-{n}                    1/1     Running   {n}" for n in range(30))])
+    night.tell(StepOutput("rollback-kubectl", "history", lines))
+    ended = StepChanged("rollback-kubectl", "history", StepState.OK, exit=0, ms=412.0, found={"revision": ("40", "41")})
+    return night.tell(ended)
+
+
+async def test_output_keeps_its_columns_scrolls_sideways_and_stays_after_the_step() -> None:
+    app, _, _ = open_cockpit(written())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E")
+        assert any("│ app-29                    1/1     Running   29" in line for line in page(app))
+        head = next(line for line in page(app) if line.startswith("  output"))
+        assert "of step 1, columns 1-73 of 100 (h l), " in head
+        assert "lines above (PgUp)" in head
+        await press(app, pilot, *["pageup"] * 9)
+        lines = page(app)
+        assert any(line.endswith("AGE    IMAGE…") for line in lines if "│ NAME " in line)
+        await press(app, pilot, *["l"] * 20)
+        assert any(line.rstrip().endswith("NODE") and "…" in line for line in page(app))
+        assert any("columns 28-100 of 100" in line for line in page(app))
+        await press(app, pilot, *["h"] * 20)
+        assert any("│ NAME  " in line for line in page(app))
+
+
+async def test_a_long_text_of_a_step_is_cut_with_a_mark_and_enter_shows_all_of_it() -> None:
+    app, book, _ = open_cockpit(wordy())
+    async with shown(app, 80, 23) as pilot:
+        await press(app, pilot, "E")
+        assert any("more lines: Enter shows the whole step" in line for line in page(app))
+        assert not any("sentence 59." in line for line in page(app))
+        await press(app, pilot, "enter")
+        text = "\n".join(page(app))
+        for _ in range(12):
+            await press(app, pilot, "pagedown")
+            text += "\n".join(page(app))
+        assert all(f"sentence {n}." in " ".join(text.split()) for n in range(60))
+        await press(app, pilot, "enter")
+        assert any(line.startswith("> [*] 1") for line in page(app))
+        assert book.asked == []
+
+
+def wordy() -> GoLive:
+    """A procedure whose first step has a text that no panel has room for."""
+    file = emergency_file()
+    text = " ".join(f"This is the quite important sentence {n}." for n in range(60))
+    rollback = msgspec.structs.replace(ROLLBACK, steps=(msgspec.structs.replace(HISTORY, text=text), UNDO))
+    checklist = msgspec.structs.replace(file.checklist, procedures=(rollback,))
+    night = GoLive(msgspec.structs.replace(file, checklist=checklist)).good()
+    return night.ask(commands.OpenProcedure("ana", "rollback-kubectl"))
+
+
+async def test_a_failed_step_shows_its_reason_and_then_the_ways_on() -> None:
+    app, _, _ = open_cockpit(failed())
+    async with shown(app, 80, 23) as pilot:
+        await press(app, pilot, "E")
+        lines = page(app)
+        at = next(n for n, line in enumerate(lines) if line.startswith("  failed    exit 1 in 41.2s"))
+        assert lines[at + 1] == "  now       ! r retry, ! s skip with a reason, ! o fixed manually, ! a abandon"
+
+
+async def test_steps_show_their_time_beside_the_estimate_and_the_list_the_total() -> None:
+    app, _, _ = open_cockpit(failed())
+    async with shown(app, 80, 24) as pilot:
+        await press(app, pilot, "E")
+        assert any("2 Go back" in line and line.rstrip().endswith("41s of ~1m 30s") for line in page(app))
+        await press(app, pilot, "E")
+        assert any("Emergency" in line and "7 steps, ~7 min" in line for line in page(app))

@@ -45,6 +45,11 @@ def duration(seconds: float) -> str:
     return f"{whole}s"
 
 
+def estimated(seconds: float) -> str:
+    """Return an estimate, rounded up to minutes from two minutes on: `40s`, `12 min`."""
+    return duration(seconds) if seconds < 120 else f"{-(-int(seconds) // 60)} min"
+
+
 def age(seconds: float) -> str:
     """Return an age in at most six cells: `3s`, `2m`, `1h 5m`, `12h`, `3d`."""
     whole = max(0, int(seconds))

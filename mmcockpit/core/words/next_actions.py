@@ -8,7 +8,7 @@ from mmcockpit.core.model.next_action import Next, NextKind, SeatView
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.durations import age, duration
+from mmcockpit.core.words.durations import age, duration, estimated
 from mmcockpit.core.words.keys import NO_KEYS, Keys
 from mmcockpit.core.words.no_data import cause_text, way_out
 from mmcockpit.core.words.verdicts import result_words
@@ -78,13 +78,8 @@ def _phrase(*parts: str) -> str:
 
 
 def _procedure(given: Next) -> str:
-    takes = f"~{_minutes(given.seconds)}" if given.seconds else ""
+    takes = f"~{estimated(given.seconds)}" if given.seconds else ""
     return _phrase(counted(given.total, "step"), takes)
-
-
-def _minutes(seconds: float) -> str:
-    """Return an estimate, rounded up to minutes from two minutes on: `40s`, `12 min`."""
-    return duration(seconds) if seconds < 120 else f"{-(-int(seconds) // 60)} min"
 
 
 def _step(given: Next) -> str:
@@ -207,7 +202,7 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
     NextKind.STEP_SETTLING: _settling_step,
     NextKind.STEP_READY: lambda given: (
         _step(given),
-        _phrase("run it", f"~{_minutes(given.seconds)}" if given.seconds else ""),
+        _phrase("run it", f"~{estimated(given.seconds)}" if given.seconds else ""),
     ),
     NextKind.STEP_MANUAL: lambda given: (_step(given), "do it, then record it"),
     NextKind.PROCEDURE_CALLED: lambda given: (given.title, _phrase(given.text, _procedure(given))),

@@ -18,11 +18,11 @@ from mmcockpit.core.words.keys import press
 from mmcockpit.ui.actions import step_outcomes as outcomes
 from mmcockpit.ui.actions.ask import cancelled
 from mmcockpit.ui.actions.step_outcomes import StepPlace, choose
-from mmcockpit.ui.desk import READ_ONLY, Desk, ProcedurePane
+from mmcockpit.ui.desk import Desk, ProcedurePane
 from mmcockpit.ui.questions import Known, RunSheet, Way
 from mmcockpit.ui.render.key_names import key_names
-from mmcockpit.ui.render.procedure import effect
 from mmcockpit.ui.render.release import image_change
+from mmcockpit.ui.render.step_details import effect
 from mmcockpit.ui.render.text import Role, age, plain
 
 LABEL = 12
@@ -41,8 +41,7 @@ def emergency(desk: Desk) -> None:
     elif panel.following:
         panel.list_all(desk.session)
     else:
-        # Only shows the procedure; `E` records nothing.
-        entered(desk, opens=False)
+        entered(desk)
 
 
 def show(desk: Desk, procedure: str) -> bool:
@@ -65,34 +64,30 @@ def rollback(desk: Desk) -> None:
         act(desk)
 
 
-def entered(desk: Desk, opens: bool = True) -> bool:
-    """Open the procedure under the cursor, or ask what to do with its step; False outside the panel."""
+def entered(desk: Desk) -> bool:
+    """Show the procedure under the cursor, or its step alone and all steps again; False outside the panel.
+
+    Enter records nothing, and asks nothing.
+    """
     panel = desk.procedures
     if panel is None or desk.pane is not panel:
         return False
-    if panel.following and not desk.operator:
-        desk.say(READ_ONLY, "warn")
-        return True
     if panel.following:
-        act(desk)
-        return True
-    name = panel.listed
-    if name:
-        session = desk.session
-        call = session.calls.get(name)
-        run = session.procedures.get(name)
-        panel.follow(name)
-        if opens and bool(desk.operator) and call is not None and not call.answered and (run is None or run.closed):
-            desk.submit(lambda by: commands.OpenProcedure(by, name))
+        panel.enlarge()
+    elif panel.listed:
+        panel.follow(panel.listed)
     return True
 
 
 def act(desk: Desk) -> None:
-    """Act on the current step: begin the procedure, run the step, choose a value, or record how it ended."""
+    """Act on the procedure: start the one under the cursor, run its step, choose a value, or record how it ended."""
     if not desk.in_sight("procedures"):
         # No step is acted on unless its panel is visible.
         emergency(desk)
         return
+    listing = desk.procedures
+    if listing is not None and not listing.following and listing.listed:
+        listing.follow(listing.listed)
     place = _place(desk)
     if place is None:
         return
@@ -148,9 +143,9 @@ def _begin(desk: Desk, run: ProcedureRun) -> None:
     again = "start it again? Its earlier output stays in the log" if run.closed else "start it?"
     ways = (
         Way("b", "back", "nothing is recorded"),
-        Way("f", "follow", "its first step becomes ready; nothing runs yet"),
+        Way("s", "start", "its first step becomes ready; nothing runs yet"),
     )
-    begin = {"follow": lambda: desk.submit(lambda by: commands.OpenProcedure(by, name))}
+    begin = {"start": lambda: desk.submit(lambda by: commands.OpenProcedure(by, name))}
     choose(desk, f"{title}: {again}", ways, begin)
 
 

@@ -11,7 +11,7 @@ from mmcockpit.ui.actions.ask import ask_why
 from mmcockpit.ui.actions.clipboard import copy_text
 from mmcockpit.ui.desk import Desk, ProcedurePane
 from mmcockpit.ui.questions import Way
-from mmcockpit.ui.render.procedure import effect, left_behind
+from mmcockpit.ui.render.step_details import effect, left_behind
 from mmcockpit.ui.render.text import plain
 
 

@@ -9,15 +9,21 @@ from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.state.open_procedures import open_runs, queue
 from mmcockpit.core.state.procedure_runs import PROCEDURES, ProcedureRun, StepRun
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
+from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.durations import estimated
 from mmcockpit.core.words.reasons import reason_text
-from mmcockpit.ui.render.procedure import STEP, Keyed, View, followed, preview, step_line
+from mmcockpit.ui.render.procedure import Keyed, followed, preview, whole
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.shell_quote import command_line
+from mmcockpit.ui.render.step_details import STEP, View, step_line
+from mmcockpit.ui.render.step_output import FRAME, output_of, widest
 from mmcockpit.ui.render.text import Line, Role, age, pad, plain, wrap
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.panel import Panel
 
 NAME = 34
+SIDEWAYS = 8
+"""Columns by which the output moves sideways at once."""
 
 
 class ProceduresPanel(Panel):
@@ -30,7 +36,8 @@ class ProceduresPanel(Panel):
         self.following = ""
         self.keys: Mapping[str, str] = {}
         self._current = ""
-        self._back = 0
+        self._whole = False
+        self._back = self._left = self._line = 0
 
     @property
     def watches(self) -> frozenset[Topic]:
@@ -42,11 +49,18 @@ class ProceduresPanel(Panel):
         run = self.run(session)
         if run is None:
             called = len(queue(session))
-            opens: Line = ((", Enter opens", "muted"),)
-            return ((f"{called} called for", "warn"), *opens) if called else (("Enter opens", "muted"),)
+            starts = f", {self.keys['run_step']} starts" if "run_step" in self.keys else ""
+            opens = f"Enter shows{starts}"
+            return ((f"{called} called for", "warn"), (f", {opens}", "muted")) if called else ((opens, "muted"),)
         steps = list(run.steps)
         at = steps.index(run.current.step.id) + 1 if run.current else len(steps)
-        how = _how(run) or f"step {at} of {len(steps)}, {age(now.at - run.since.at)}"
+        usual = run.procedure.usual_s
+        spent = age(now.at - run.since.at) + (f" of ~{estimated(usual)}" if usual else "")
+        how = (
+            f"not started, {_steps(run.procedure)}"
+            if not run.number
+            else _how(run) or f"step {at} of {len(steps)}, {spent}"
+        )
         return ((plain(run.procedure.title, 50), "strong"), (f"  {how}", "muted"))
 
     def run(self, session: Session) -> ProcedureRun | None:
@@ -107,8 +121,24 @@ class ProceduresPanel(Panel):
 
     def follow(self, procedure: str) -> None:
         """Show one procedure, with its current step in full."""
-        self.following, self._current, self._key, self._top, self._back = procedure, "", None, 0, 0
+        self.following, self._current, self._key, self._top, self._whole = procedure, "", None, 0, False
+        self._rewind()
         self.redraw()
+
+    def enlarge(self) -> None:
+        """Show the chosen step alone, with all of its text and output; or all steps again."""
+        self._whole = not self._whole
+        self._rewind()
+        self.redraw()
+
+    def fold(self, opened: bool | None) -> None:
+        """Scroll the output of a step to the right (True) or to the left (False)."""
+        if self.following and opened is not None:
+            self._left = max(0, self._left + (SIDEWAYS if opened else -SIDEWAYS))
+            self.redraw()
+
+    def _rewind(self) -> None:
+        self._back = self._left = self._line = 0
 
     def turn_to_current(self) -> None:
         """Show the current step in full."""
@@ -127,15 +157,19 @@ class ProceduresPanel(Panel):
         names = list(run.steps)
         shown = self.step(self._session) if self._session else None
         at = names.index(shown.step.id) if shown else 0
-        self._key, self._back = ("step", names[max(0, min(len(names) - 1, at + rows))]), 0
+        self._key = ("step", names[max(0, min(len(names) - 1, at + rows))])
+        self._rewind()
         self.redraw()
 
     def page(self, pages: float) -> None:
-        """Scroll the output of a step; in the list, move by a share of the visible height."""
-        if self.following and self._session:
-            one = self.step(self._session)
-            longest = len(one.output) if one else 0
-            self._back = max(0, min(longest, self._back - round(pages * 8)))
+        """Scroll the output of a step, or its whole text; in the list, move by a share of the visible height."""
+        rows = round(pages * 8)
+        if self.following and self._whole:
+            self._line = max(0, self._line + rows)
+            self.redraw()
+        elif self.following and self._session:
+            source = self._source(self._session)
+            self._back = max(0, min(len(source.output) - 1 if source else 0, self._back - rows))
             self.redraw()
         else:
             super().page(pages)
@@ -148,13 +182,28 @@ class ProceduresPanel(Panel):
         current = run.current.step.id if run.current else next(reversed(run.steps), "")
         if current != self._current:
             # The panel follows the procedure: a new current step replaces the shown one.
-            self._current, self._key, self._back = current, ("step", current), 0
-        one = self.step(session)
+            self._current, self._key = current, ("step", current)
+            self._rewind()
+        one, source = self.step(session), self._source(session)
+        self._left = max(0, min(self._left, (widest(source) if source else 0) - width + FRAME))
         view = self._view(session, now, one.step.id if one else "")
-        return Rows.of(followed(run, view, width, max(6, self.size.height - 1)))
+        height = max(6, self.size.height - 1)
+        if not self._whole:
+            shown = followed(run, view, width, height)
+            lines = sum(isinstance(key, tuple) and key[0] == "out" for key, _ in shown) - 1
+            self._back = max(0, min(self._back, (len(source.output) if source else 0) - lines))
+            return Rows.of(shown)
+        rows, last = whole(run, view, width, height)
+        self._line = min(self._line, last)
+        return Rows.of(rows)
+
+    def _source(self, session: Session) -> StepRun | None:
+        """Return the step whose output is shown."""
+        run, one = self.run(session), self.step(session)
+        return output_of(run, one) if run is not None and one is not None else None
 
     def _view(self, session: Session, now: Stamp, step: str) -> View:
-        return View(session, now, self.lens, step, self._back, self.keys)
+        return View(session, now, self.lens, step, self._back, self.keys, self._left, self._line)
 
 
 def _known(session: Session) -> tuple[Procedure, ...]:
@@ -179,7 +228,7 @@ def _listed(session: Session, now: Stamp, view: View, width: int) -> Iterator[Ke
         yield ("head", "called"), ((" Called for", "warn"),)
     for procedure, call in called:
         since = f"{age(now.at - call.since.at)} ago"
-        yield from _row(procedure, "!", "fail", f"{len(procedure.steps)} steps, called {since}", width)
+        yield from _row(procedure, "!", "fail", f"{_steps(procedure)}, called {since}", width)
         for n, line in enumerate(wrap(reason_text(call.reason), max(10, width - 6))[:2]):
             yield ("procedure", procedure.id, "why", n), (("     ", "text"), (line, "warn"))
     if runs:
@@ -211,7 +260,13 @@ def _past(session: Session, procedure: Procedure) -> tuple[str, Role, str]:
         return ("/" if run.closed and run.closed.abandoned else "+"), "muted", _how(run)
     if procedure.id in session.calls and not session.calls[procedure.id].answered:
         return ">", "warn", f"also called for, waits: {plain(reason_text(session.calls[procedure.id].reason), 120)}"
-    return " ", "muted", plain(procedure.about, 200) or f"{len(procedure.steps)} steps"
+    return " ", "muted", ": ".join(filter(None, (_steps(procedure), plain(procedure.about, 200))))
+
+
+def _steps(procedure: Procedure) -> str:
+    """Return how many steps it has, and how long they take: `13 steps, ~12 min`."""
+    usual = f", ~{estimated(procedure.usual_s)}" if procedure.usual_s else ""
+    return f"{counted(len(procedure.steps), 'step')}{usual}"
 
 
 def _row(procedure: Procedure, letter: str, role: Role, status: str, width: int) -> Iterator[Keyed]:

@@ -4,7 +4,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.state.open_procedures import open_runs, queue, working
 from mmcockpit.core.state.session import Session
-from mmcockpit.ui.render.procedure import clock
+from mmcockpit.ui.render.step_details import clock
 from mmcockpit.ui.render.text import Line, Role, pad, plain
 
 ROOMY = 110

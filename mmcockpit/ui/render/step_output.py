@@ -1,24 +1,74 @@
-"""The output of a step as lines of the screen."""
+"""The output of a step as lines of the screen: its columns are kept, and it scrolls in both directions."""
 
-from mmcockpit.core.state.procedure_runs import StepRun
+from rich.cells import cell_len
+
+from mmcockpit.core.model.states import StepState
+from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.ui.render.text import Line, pad, plain
+from mmcockpit.core.words.durations import took
+from mmcockpit.ui.render.text import Line, harmless, pad, plain
 
 LABEL = 11
+FRAME = 6
+"""Columns before and after the text of a line."""
 
 
-def output_head(one: StepRun, above: int, width: int) -> Line:
-    """Return the line above the output: the number of hidden lines, and the file with all of them."""
-    hidden = above + one.dropped
-    more = f"{counted(hidden, 'line')} above{f', all in {plain(one.file, 120)}' if one.file else ''}" if hidden else ""
-    return ((pad(" output", LABEL), "muted"), (pad(more, max(0, width - LABEL)), "muted"))
+def output_of(run: ProcedureRun, one: StepRun) -> StepRun | None:
+    """Return the step whose output is shown: the chosen one; while the current step has none, the last that wrote."""
+    if one.output or one is not run.current:
+        return one if one.output else None
+    before = list(run.steps.values())
+    earlier = before[: before.index(one)]
+    return next((each for each in reversed(earlier) if each.output), None)
 
 
-def output(one: StepRun, width: int, most: int, back: int) -> list[Line]:
-    """Return up to `most` lines of the output, ending `back` lines before its end."""
+def widest(one: StepRun) -> int:
+    """Return the width of the widest line of a step's output."""
+    return max((cell_len(_text(line)) for _, line in one.output), default=0)
+
+
+def output_head(run: ProcedureRun, source: StepRun, one: StepRun, shown: int, back: int, left: int, width: int) -> Line:
+    """Return the line above the output: whose it is, which part of it is hidden, and the file with all of it."""
+    parts = [] if source is one else [f"of step {list(run.steps).index(source.step.id) + 1}"]
+    room, full = max(1, width - FRAME), widest(source)
+    parts += [f"columns {left + 1}-{min(left + room, full)} of {full} (h l)"] if full > room else []
+    above = len(source.output) - back - shown + source.dropped
+    parts += [f"{counted(above, 'line')} above (PgUp)"] if above > 0 else []
+    parts += [f"{back} below (PgDn)"] if back else []
+    parts += [] if source is one else _ended(source)
+    parts += [f"all in {plain(source.file, 120)}"] if source.file else []
+    return ((pad(" output", LABEL), "muted"), (pad(", ".join(parts), max(0, width - LABEL)), "muted"))
+
+
+def _ended(one: StepRun) -> list[str]:
+    ended = [f"exit {one.exit} in {took(one.ms)}"] if one.exit is not None else []
+    return [*ended, "FAILED"] if one.state is StepState.FAILED else ended
+
+
+def output(one: StepRun, width: int, most: int, back: int, left: int) -> list[Line]:
+    """Return up to `most` lines of the output, ending `back` lines before its end, from column `left` on."""
     lines = list(one.output)
     end = max(min(len(lines), 1), len(lines) - back)
+    room = max(0, width - FRAME)
     return [
-        (("   ! " if error else "   │ ", "fail" if error else "border"), (pad(plain(line), max(0, width - 6)), "text"))
+        (("   ! " if error else "   │ ", "fail" if error else "border"), (_cropped(_text(line), left, room), "text"))
         for error, line in lines[max(0, end - most) : end]
     ]
+
+
+def _text(line: str) -> str:
+    return harmless(line.rstrip())
+
+
+def _cropped(text: str, left: int, room: int) -> str:
+    """Return `room` cells of a line from column `left` on; an ellipsis marks each end that is cut."""
+    if left:
+        cells = 0
+        for n, character in enumerate(text):
+            if cells >= left:
+                text = f"…{text[n + 1 :]}"
+                break
+            cells += cell_len(character)
+        else:
+            text = "…" if text else ""
+    return pad(text, room)

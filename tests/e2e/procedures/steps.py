@@ -125,5 +125,5 @@ def begun(program: Terminal, place: Place) -> None:
     see(program, r"not started")
     program.press("!")
     see(program, r"start it\?")
-    settle(program, place, "f", r"start it\?")
+    settle(program, place, "s", r"start it\?")
     current(program, "*", 1)

@@ -123,12 +123,17 @@ def test_a_broken_revision_is_rolled_back_by_keys(place: Place, production: Prod
     api = production.kubectl.api
     with place.open("run", cockpit(place, str(api.kubeconfig), production.door.url)) as program:
         see(program, r"\[.\] +1 Answers")
+        until(
+            program, lambda: "rolled_out" in [body["signal"] for body in of(facts(place), "Observed")], "the image", 30
+        )
         production.deploy(BAD, 500)
         see(program, r"ROLLBACK")
         see(program, r"E: 1 queued")
         program.press("E")
         see(program, r"\[!\] Roll back .*5 steps, called")
-        program.press("\r")
+        program.press("!")
+        see(program, r"start it\?")
+        settle(program, place, "s", r"start it\?")
         current(program, "*", 1)
         follow(program, place, production)
         # Nothing is left to be done, so the procedure is over, and the advice has turned.
@@ -152,7 +157,7 @@ def follow(program: Terminal, place: Place, production: Production) -> None:
     program.press("!")
     see(program, r"Choose the revision \(where to\)")
     see(program, r"> 1 .*app:1 ")
-    see(program, r" 2 .*app:2 .*RUNS NOW")
+    see(program, r" 2 .*app:2 .*runs now")
     time_passes(program, place)
     program.press("\r")
     see(program, r"revision 1 of 1, 2|revision 1 of 2, 1")

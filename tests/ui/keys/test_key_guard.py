@@ -77,7 +77,7 @@ def test_without_permission_nothing_is_asked_to_run(moves: list[str | Paste]) ->
 SETTLING: dict[str, tuple[Callable[[], GoLive], tuple[str, ...]]] = {
     "by hand": (by_hand, ("E", "exclamation_mark", "o")),
     "running": (running, ("E", "ctrl+c", "e")),
-    "begin": (called, ("E", "G", "enter", "exclamation_mark", "f")),
+    "begin": (called, ("E", "G", "enter", "exclamation_mark", "s")),
     "forbidden": (lambda: begun(allowed=False), ("E", "exclamation_mark", "o", "x", "enter")),
     "failed": (failed, ("E", "exclamation_mark", "s", "x", "enter")),
     "unknown": (unknown, ("E", "exclamation_mark", "o", "x", "enter")),

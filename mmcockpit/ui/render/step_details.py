@@ -1,0 +1,256 @@
+"""One step of a procedure: its row, its heading, and the blocks with its text, command, effect and values."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from mmcockpit.core.decide.procedures import clustered, resolved
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.procedure import Danger, Step
+from mmcockpit.core.model.states import StepState
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, capture_of, running
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.durations import duration, estimated, took
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.shell_quote import command_lines
+from mmcockpit.ui.render.text import Line, Role, age, fit, pad, plain, spread, width_of, wrap
+from mmcockpit.ui.render.values import verdict_words
+
+LABEL = 11
+TITLE = 34
+TIME = 16
+"""Columns of a step's time beside its estimate: `5m 20s of ~10 min`."""
+TIMED_FROM = 70
+"""The least width of a row with times."""
+LATE = 1.5
+"""A step is late once it takes this many times its estimate."""
+ALL_LINES = 10_000
+
+STEP: dict[StepState, tuple[str, Role]] = {
+    StepState.PENDING: (" ", "muted"),
+    StepState.READY: ("*", "accent"),
+    StepState.RUNNING: ("~", "accent"),
+    StepState.OK: ("+", "pass"),
+    StepState.FAILED: ("!", "fail"),
+    StepState.SKIPPED: ("-", "warn"),
+    StepState.ABANDONED: ("/", "muted"),
+    StepState.UNKNOWN: ("?", "unknown"),
+}
+"""The letter of a step in brackets, and its role."""
+
+DANGER: dict[Danger, tuple[str, Role]] = {
+    Danger.READS: ("only reads", "muted"),
+    Danger.CHANGES: ("changes", "warn"),
+    Danger.DANGEROUS: ("DANGEROUS", "fail-badge"),
+}
+
+WAYS: dict[StepState, str] = {
+    StepState.FAILED: "{0} r retry, {0} s skip with a reason, {0} o fixed manually, {0} a abandon",
+    StepState.UNKNOWN: "verify what it did, then {0} o it worked, {0} f it did not",
+}
+"""What an operator can do in these states, with the keys."""
+
+
+class View(NamedTuple):
+    """The view of a procedure: `step` is the one shown in full, `back` the number of output lines scrolled up.
+
+    `left` is the first column of the output, `top` the first line where a step is shown alone.
+    """
+
+    session: Session
+    now: Stamp
+    lens: Lens
+    step: str
+    back: int
+    keys: Mapping[str, str]
+    """The labels of the keys `run_step`, `copy` and `emergency`; without `run_step` nothing can be recorded."""
+    left: int = 0
+    top: int = 0
+
+
+def step_line(n: int, one: StepRun, view: View, width: int) -> Line:
+    """Return a step in one row: letter, number, title, status, and its time beside the estimate."""
+    letter, role = STEP[one.state]
+    title_width = min(TITLE, max(12, width - (37 + TIME if width >= TIMED_FROM else 30)))
+    strong = "strong" if one.state in (StepState.READY, StepState.RUNNING, StepState.FAILED) else "text"
+    title_role = "muted" if one.state in (StepState.PENDING, StepState.ABANDONED) else strong
+    said = standing(one, view)
+    line: Line = (
+        (f" [{letter}] ", role),
+        (f"{n} ", "muted"),
+        (pad(plain(one.step.title, 80), title_width) + "  ", title_role),
+        (said, role if one.state is not StepState.OK else "muted"),
+    )
+    time, time_role = _time(one, view.now)
+    return spread(line, ((f" {time} ", time_role),), width) if time and width >= TIMED_FROM else line
+
+
+def _time(one: StepRun, now: Stamp) -> tuple[str, Role]:
+    """Return how long a step took so far beside its estimate: `4s of ~10s`."""
+    spent, usual = _spent(one, now), one.step.estimate
+    about = f"~{estimated(usual)}" if usual else ""
+    if spent is None:
+        return about, "muted"
+    late = usual and spent > LATE * usual
+    return duration(spent) + (f" of {about}" if about else ""), "warn" if late else "muted"
+
+
+def _spent(one: StepRun, now: Stamp) -> float | None:
+    if one.started is None:
+        return None
+    if one.state is StepState.RUNNING:
+        return now.at - one.started.at
+    settled = one.state in OVER or one.state is StepState.FAILED
+    return max(one.since.at - one.started.at, one.ms / 1000) if one.since is not None and settled else None
+
+
+def standing(one: StepRun, view: View) -> str:
+    """Return the status of a step in a few words."""
+    now, because = view.now, plain(one.because, 200)
+    ended = f"exit {one.exit} in {took(one.ms)}" if one.exit is not None else ""
+    match one.state:
+        case StepState.PENDING:
+            return DANGER[one.step.danger][0] if one.step.danger is Danger.DANGEROUS else ""
+        case StepState.READY:
+            return "next"
+        case StepState.RUNNING if one.working:
+            return f"running {clock(one.started, now)}"
+        case StepState.RUNNING:
+            return f"waits for its effect {clock(one.ended, now)}"
+        case StepState.UNKNOWN:
+            return "OUTCOME UNKNOWN: verify"
+        case StepState.FAILED:
+            return "FAILED: " + (", ".join(filter(None, [ended, because])) or "set manually")
+        case StepState.OK:
+            return ", ".join(filter(None, [ended, because]))
+    return f"{one.state} {plain(one.by, 20)}: {because}" if because else str(one.state)
+
+
+def left_behind(one: StepRun) -> str:
+    """Return the state of the process that a step had when its cockpit died, as the beginning of a sentence."""
+    if one.process is None:
+        return ""
+    known = {None: f"ran on {plain(one.process.host, 40)}", True: "still runs", False: "has ended"}
+    return f"process {one.process.pid} {known[one.process.runs]}; "
+
+
+def effect(one: StepRun, session: Session, lens: Lens) -> tuple[str, Role] | None:
+    """Return the state of the signal that the step should move, and how long it has passed of its settle time."""
+    step = one.step
+    if not step.signal:
+        return None
+    state = session.signals.get(step.signal)
+    if state is None:
+        return f"[?] unknown signal {plain(step.signal, 60)}", "unknown"
+    level = lens.level(state)
+    text = f"{lens.letter(state)} {plain(state.signal.title, 60)} {verdict_words(state, level)}"
+    if step.hold and one.state is StepState.RUNNING and one.ended is not None:
+        served = min(step.hold, state.passing.since(one.ended.at)) if level is Level.PASS else 0.0
+        text += f"; settling {age(served)} of {age(step.hold)}"
+    elif step.hold:
+        text += f"; must pass for {age(step.hold)}"
+    return text, str(level)
+
+
+def place(step: Step, session: Session) -> str:
+    """Return where a step's command acts: API server, context and environment."""
+    cluster, environment = session.cockpit.cluster, plain(session.cockpit.environment, 20).upper()
+    if not clustered(step):
+        return f"this machine, {environment}"
+    server = plain(cluster.server, 120) or "API server unknown"
+    context = f", context {plain(cluster.context, 60)}" if cluster.context else ""
+    return f"{server}{context}, {environment}"
+
+
+def values(run: ProcedureRun) -> list[str]:
+    """Return the captured values: for each name the chosen one and the others."""
+    lines: list[str] = []
+    for name, found in run.found.items():
+        taken = run.values.get(name, "")
+        now = running(found, capture_of(run, name))
+        rest = ", ".join(found[-8:]) if len(found) > 1 or not taken else ""
+        rest += f" ({now} runs now)" if now and rest and not taken else ""
+        others = f" of {rest}" if rest else ""
+        lines.append(f"{name} {taken}{others}" if taken else f"{name} to choose from {rest or 'nothing found'}")
+    return lines
+
+
+def labelled(label: str, text: str, width: int, role: Role = "text", most: int = 3) -> list[Line]:
+    """Return a label and its text in at most `most` rows; a longer text ends in an ellipsis."""
+    if not text:
+        return []
+    lines = wrap(text, max(10, width - LABEL - 1))
+    lines = [*lines[: most - 1], pad(lines[most - 1] + " …", width - LABEL)] if len(lines) > most else lines
+    return [((pad(f" {label}" if not n else "", LABEL), "muted"), (line, role)) for n, line in enumerate(lines)]
+
+
+def blocks(run: ProcedureRun, one: StepRun, view: View, width: int, full: bool = False) -> list[list[Line]]:
+    """Return four blocks: what failed and the ways on, the text, the command, its effect and values; `full` cuts
+    nothing."""
+    step, bad = one.step, one.state in (StepState.FAILED, StepState.UNKNOWN)
+    few, some = (ALL_LINES, ALL_LINES) if full else (2, 3)
+    wrong = labelled(
+        "unknown" if one.state is StepState.UNKNOWN else "failed", _wrong(one), width, STEP[one.state][1], some
+    )
+    ways = (
+        WAYS.get(one.state, "").format(view.keys["run_step"]) if "run_step" in view.keys and run.closed is None else ""
+    )
+    fails = labelled("otherwise", step.if_fails, width, "warn" if bad else "text", few)
+    found = effect(one, view.session, view.lens)
+    moves = labelled("effect", found[0], width, found[1], few) if found else []
+    taken = [line for said in values(run) for line in labelled("value", said, width, "accent", few)]
+    where = labelled("where", place(step, view.session), width, "text", few) if step.argv else []
+    return [
+        [*wrong, *labelled("now", ways, width, "strong", few), *fails, *moves] if bad else [],
+        [((f" {line}", "text"),) for line in wrap(step.text, width - 2) if step.text],
+        [*_command(run, step, view.session, width, full), *where],
+        [*([] if bad else moves), *taken, *([] if bad else fails)],
+    ]
+
+
+def _wrong(one: StepRun) -> str:
+    if one.state is StepState.UNKNOWN:
+        because = plain(one.because, 200) or "outcome unknown: verify what it did"
+        return f"{left_behind(one)}{because}"
+    if one.state is StepState.FAILED:
+        ended = f"exit {one.exit} in {took(one.ms)}" if one.exit is not None else ""
+        return ", ".join(filter(None, [ended, plain(one.because, 200)])) or "set manually"
+    return ""
+
+
+def _command(run: ProcedureRun, step: Step, session: Session, width: int, full: bool) -> list[Line]:
+    if not step.argv:
+        return []
+    argv, missing = resolved(step, run.values, session.cockpit.cluster)
+    lines = command_lines(argv, width - LABEL - 1)
+    lines = [*lines[:3], "…"] if len(lines) > 4 and not full else lines
+    shown: list[Line] = [
+        ((pad(" command" if not n else "", LABEL), "muted"), (line, "strong")) for n, line in enumerate(lines)
+    ]
+    return shown + labelled("missing", ", ".join(missing), width, "warn", 2)
+
+
+def heading(n: int, one: StepRun, view: View, width: int) -> Line:
+    """Return the line above a step's details: its state, title, time and danger."""
+    letter, role = STEP[one.state]
+    danger, danger_role = DANGER[one.step.danger]
+    parts: list[tuple[str, Role]] = [(f"── [{letter}] ", role), (f"{n} {plain(one.step.title, 80)} ", "strong")]
+    right: list[tuple[str, Role]] = [(f" {_timer(one, view.now)} ", "strong" if one.working else "muted")]
+    if one.step.argv or one.step.danger is not Danger.READS:
+        right.append((f" {danger} ", danger_role))
+    if one.step.no_return:
+        right.append((" NO ROLLBACK ", "fail-badge"))
+    rule = "─" * max(0, width - width_of(parts) - width_of(right) - 1)
+    return fit(spread((*parts, (rule, "border")), (*right, ("─", "border")), width), width)
+
+
+def _timer(one: StepRun, now: Stamp) -> str:
+    time = _time(one, now)[0]
+    if one.state is StepState.RUNNING:
+        return f"running {time}" if one.working else f"waiting {time}"
+    return f"took {time}" if _spent(one, now) is not None else time
+
+
+def clock(since: Stamp | None, now: Stamp) -> str:
+    """Return how long ago `since` was, as a running clock; empty without a stamp."""
+    return duration(now.at - since.at) if since else ""
