@@ -2,7 +2,7 @@
 
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ from mmcockpit.core.facts.event import (
     SessionMode,
     Trouble,
 )
-from mmcockpit.core.model.clock import Clock
+from mmcockpit.core.model.clock import Clock, Stamp
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.layout import Theme
 from mmcockpit.core.model.procedure import Cluster
@@ -42,6 +42,7 @@ from mmcockpit.core.words.durations import duration
 from mmcockpit.engine.clock import SessionClock, wall
 from mmcockpit.engine.engine import STEP_S, Engine
 from mmcockpit.engine.feed import LiveFeed
+from mmcockpit.engine.pace import SessionPace, at_speed
 from mmcockpit.journal import lock
 from mmcockpit.journal.lock import Locked
 from mmcockpit.journal.observers import Observers
@@ -56,6 +57,16 @@ TOLD_EVERY_S = 2.0
 MOST_NAMED = 8
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """What happened in the first `lasts` seconds of a session, as `facts` gives it: session seconds and facts.
+
+    The session passed to `facts` follows them.
+    """
+
+    lasts: float
+    facts: Callable[[Session], Iterator[tuple[float, AnyBody]]]
+
+
 def open_session(
     cockpit: Cockpit,
     texts: Mapping[str, str],
@@ -65,22 +76,42 @@ def open_session(
     cluster: Cluster | None = None,
     clock: Clock | None = None,
     file: str = "",
+    speed: float = 1.0,
+    earlier: Earlier | None = None,
 ) -> tuple[Engine, Path]:
     """Start a session in a new journal; return its engine, not yet started, and the journal's path.
 
     `cluster` is the cluster for steps if its kubeconfig cannot be read yet, `file` the path of the cockpit file.
+    `earlier` gives the facts of a demo that begins in the middle of its go-live.
     """
-    clock = clock or SessionClock()
     spec = watched(cockpit.sources)
     if spec is not None:
         cockpit = msgspec.structs.replace(cockpit, cluster=cluster or identity(spec))
-    path = path or new_session_path(cockpit.name, wall())
+    cockpit = at_speed(cockpit, speed)
+    real = wall()
+    path = path or new_session_path(cockpit.name, real)
     host = socket.gethostname()
     writer = Writer.create(path, operator)
     opened = Opened(
-        path.parent.name, __version__, operator, host, mode, cockpit, SCHEMA, dict(texts), file, minor=MINOR
+        *(path.parent.name, __version__, operator, host, mode, cockpit, SCHEMA, dict(texts), file),
+        minor=MINOR,
+        speed=speed,
     )
-    return _engine(Session(), writer, clock, operator, path, opened), path
+    session = Session()
+    if earlier is not None:
+        _write_earlier(session, writer, opened, earlier, real)
+        clock = clock or SessionClock(earlier.lasts, SessionPace(speed, real, real))
+        return _engine(session, writer, clock, operator, path), path
+    clock = clock or SessionClock(0.0, SessionPace(speed, real, real))
+    return _engine(session, writer, clock, operator, path, opened), path
+
+
+def _write_earlier(session: Session, writer: Writer, opened: Opened, earlier: Earlier, real: float) -> None:
+    """Write the opening fact and the facts that follow it, at the times that they give, up to now."""
+    began = real - earlier.lasts
+    _write(session, writer, Stamp(0.0, round(began, 3)), opened)
+    for at, body in earlier.facts(session):
+        _write(session, writer, Stamp(round(at, 3), round(began + at, 3)), body)
 
 
 class Permit(msgspec.Struct, frozen=True):
@@ -118,7 +149,9 @@ def resume_session(path: Path, operator: str, permit: Permit | None = None) -> E
             raise SessionError(f"{path}: changed while it was read; try again")
         assert session.last is not None, "fold_checked returns opened sessions only"
         blind_s = max(round(wall() - session.last.wall, 3), 0.0)
-        clock = SessionClock(session.last.at + blind_s)
+        real = wall()
+        # The wall clock of a fast demo is ahead of the real one, and never goes back.
+        clock = SessionClock(session.last.at + blind_s, SessionPace(session.speed, max(real, session.last.wall), real))
         facts = [*facts, Resumed(operator, socket.gethostname(), blind_s, SCHEMA, MINOR), *([change] if change else [])]
         engine = _engine(session, writer, clock, operator, path, *facts)
     except BaseException:
@@ -161,18 +194,22 @@ def _accepted(path: Path, checked: "Checked", operator: str, permit: Permit) -> 
 
 def _engine(session: Session, writer: Writer, clock: Clock, operator: str, path: Path, *first: AnyBody) -> Engine:
     for body in first:
-        event = Event(session.seq + 1, clock.now(), body)
-        try:
-            writer.append(event)
-        except BaseException:
-            # If not even the first fact can be written, no session was started.
-            if not writer.size:
-                writer.discard()
-            raise
-        evolve(session, event)
+        _write(session, writer, clock.now(), body)
     engine = Engine(session, writer, clock, operator, path.parent.absolute())
     engine.look = Observers(path, lambda: engine.record.path).look
     return engine
+
+
+def _write(session: Session, writer: Writer, stamp: Stamp, body: AnyBody) -> None:
+    event = Event(session.seq + 1, stamp, body)
+    try:
+        writer.append(event)
+    except BaseException:
+        # If not even the first fact can be written, no session was started.
+        if not writer.size:
+            writer.discard()
+        raise
+    evolve(session, event)
 
 
 def show(engine: Engine, path: Path, themes: Sequence[Theme], keymap: Mapping[str, str], mouse: bool) -> int:

@@ -10,6 +10,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.baseline import LEAST_POINTS, lacking, window
 from mmcockpit.core.state.session import Session
+from mmcockpit.engine.pace import REAL_TIME, SessionPace
 
 History = Callable[[Signal, float, float, str], Awaitable[list[tuple[float, float]]]]
 
@@ -17,9 +18,12 @@ History = Callable[[Signal, float, float, str], Awaitable[list[tuple[float, floa
 class BaselineHistory:
     """Adds to a RecordBaseline the points that `history` has, then passes it to `obey`."""
 
-    def __init__(self, history: History, obey: Callable[[commands.AnyCommand], None]) -> None:
+    def __init__(
+        self, history: History, obey: Callable[[commands.AnyCommand], None], pace: SessionPace = REAL_TIME
+    ) -> None:
         self._history = history
         self._obey = obey
+        self._pace = pace
         self._tasks: set[asyncio.Task[None]] = set()
 
     def takes(self, command: commands.AnyCommand, session: Session, now: Stamp) -> bool:
@@ -37,7 +41,9 @@ class BaselineHistory:
 
     async def _look_up(self, command: commands.RecordBaseline, signals: list[Signal], start: float, end: float) -> None:
         without = "the baseline has no value for it"
-        histories = await asyncio.gather(*(self._history(signal, start, end, without) for signal in signals))
+        began, ended = self._pace.real(start), self._pace.real(end)
+        asked = (self._history(self._pace.signal(signal), began, ended, without) for signal in signals)
+        histories = map(self._pace.points, await asyncio.gather(*asked))
         points = {
             signal.name: tuple(value for at, value in known if start <= at <= end and value - value == 0.0)
             for signal, known in zip(signals, histories, strict=True)

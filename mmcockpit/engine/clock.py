@@ -2,7 +2,8 @@
 
 import time
 
-from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.clock import Clock, Stamp
+from mmcockpit.engine.pace import REAL_TIME, SessionPace
 
 # BOOTTIME includes the time a laptop was suspended; systems without it use the monotonic clock.
 _BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -13,12 +14,21 @@ def wall() -> float:
     return round(time.time(), 3)  # noqa: TID251 - the one clock
 
 
-class SessionClock:
-    """Stamps a session that has already lasted `elapsed` seconds."""
+def pace_of(clock: Clock) -> SessionPace:
+    """Return the pace of a clock; clocks that do not have one run in real time."""
+    return clock.pace if isinstance(clock, SessionClock) else REAL_TIME
 
-    def __init__(self, elapsed: float = 0.0) -> None:
-        self._zero = time.clock_gettime(_BOOTTIME) - elapsed
+
+class SessionClock:
+    """Stamps a session that has already lasted `elapsed` seconds; both times of a stamp pass at its pace."""
+
+    def __init__(self, elapsed: float = 0.0, pace: SessionPace = REAL_TIME) -> None:
+        self.pace = pace
+        self._elapsed = elapsed
+        self._began = time.clock_gettime(_BOOTTIME)
 
     def now(self) -> Stamp:
         """Return the current stamp."""
-        return Stamp(round(time.clock_gettime(_BOOTTIME) - self._zero, 3), wall())
+        passed = (time.clock_gettime(_BOOTTIME) - self._began) * self.pace.speed
+        moment = wall() if self.pace.speed == 1.0 else self.pace.began + passed
+        return Stamp(round(self._elapsed + passed, 3), round(moment, 3))

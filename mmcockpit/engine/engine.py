@@ -40,7 +40,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.describe import describe
 from mmcockpit.engine.baseline_history import BaselineHistory
 from mmcockpit.engine.cleaned import cleaned, trouble
-from mmcockpit.engine.clock import wall
+from mmcockpit.engine.clock import pace_of, wall
 from mmcockpit.engine.connections import Connections
 from mmcockpit.engine.outbox import Outbox
 from mmcockpit.engine.pauses import PauseWatch
@@ -84,21 +84,21 @@ class Engine:
         self.operator = operator
         self.record = Record(journal, lambda: carry(self.session))
         self.pulse = clock.now()
-        self._pauses = PauseWatch(clock)
+        self._pace = pace = pace_of(clock)
+        self._pauses = PauseWatch(clock, pace.speed)
         self._outbox = Outbox(session)
         self._secrets = Secrets()
         self._connections = Connections(session.cockpit, self._secrets, lambda: (self.session, wall()), self.publish)
         publish = Publish(self._answered, self._history, self.publish)
         specs = {spec.name: spec for spec in session.cockpit.sources}
-        polled = tuple(signal for signal in session.cockpit.signals if not signal.group)
+        polled = tuple(pace.signal(signal) for signal in session.cockpit.signals if not signal.group)
         self._schedule = Schedule(polled, specs, self._connections.probe, publish, wall)
-        self._baseline_history = BaselineHistory(self._schedule.history, self._obey)
+        self._baseline_history = BaselineHistory(self._schedule.history, self._obey, pace)
         self._steps = Steps(self.publish, self._settle, self._secrets, folder)
         self.step_control = StepControl(self._steps, self._call)
         self._webhook = Webhook(self.publish, self._secrets, session.cockpit.webhook)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping = asyncio.Event()
-        self._screen_up = asyncio.Event()
+        self._stopping, self._screen_up = asyncio.Event(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._started = threading.Event()
 
@@ -198,16 +198,16 @@ class Engine:
             # The timeout ran out while the process was suspended: that is not a fault of the source.
             self._schedule.ask_now((signal.name,))
             return
-        harmless = cleaned(answer, self._secrets.redact)
+        harmless = self._pace.answer(cleaned(answer, self._secrets.redact))
         before = self.session.signals[signal.name]
         first, level = before.asked_at is None, before.verdict.level
-        verdict = judge(signal, harmless, self.session, self.clock.now())
+        verdict = judge(before.signal, harmless, self.session, self.clock.now())
         self.publish(Observed(signal.name, harmless, verdict, ms))
         if first or verdict.level is not level:
             self._settle()
 
     def _history(self, signal: Signal, points: list[tuple[float, float]]) -> None:
-        finite = [(round(at, 3), value) for at, value in points if value - value == 0.0]
+        finite = [(round(at, 3), value) for at, value in self._pace.points(points) if value - value == 0.0]
         self.publish(Backfilled(signal.name, tuple(finite)))
 
     def _obey(self, command: commands.AnyCommand) -> None:

@@ -30,6 +30,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="golive")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", type=float, default=1.0, help="multiplies the time after the start")
+    parser.add_argument("--service", choices=("modelmuxer",), default="modelmuxer")
+    parser.add_argument("--started", type=float, default=0.0, help="Unix seconds at which its time began; 0: now")
     parser.add_argument("--folder", type=Path, help="for data and certificates; kept (default: a temporary one)")
     given = parser.parse_args(argv)
     if not 0.01 <= given.speed <= 1000.0:
@@ -74,7 +76,7 @@ def main(argv: Sequence[str]) -> int:
     folder = given.folder or _own_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        world = World(given.seed, given.scenario, WorldClock(time.time(), given.speed))
+        world = World(given.seed, given.scenario, WorldClock(given.started or time.time(), given.speed))
         simulation = Simulation(folder.absolute(), world)
         print(json.dumps(simulation.addresses()), flush=True)
         asyncio.run(live(simulation))

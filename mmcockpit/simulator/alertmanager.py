@@ -14,6 +14,7 @@ from mmcockpit.simulator.prometheus.api import HISTORY_S, rfc3339
 from mmcockpit.simulator.prometheus.exposition import Labels
 from mmcockpit.simulator.prometheus.rules import RULES, Alert, alerts
 from mmcockpit.simulator.prometheus.series import ScrapeTarget
+from mmcockpit.simulator.threads import computed
 
 VERSION = "0.25.0"
 RECEIVER = "on-call"
@@ -95,7 +96,7 @@ class AlertmanagerApi:
 
     async def _alerts(self, request: web.Request) -> web.Response:
         try:
-            return web.json_response(self.firing(request))
+            return web.json_response(await computed(self.firing, request))
         except re.error as error:
             return web.json_response(f"bad matcher format: {error}", status=400)
 
@@ -112,7 +113,7 @@ class AlertmanagerApi:
         return web.Response()
 
     async def _groups(self, request: web.Request) -> web.Response:
-        firing = self.firing(request)
+        firing = await computed(self.firing, request)
         group = {"labels": {}, "receiver": {"name": RECEIVER}, "alerts": firing}
         return web.json_response([group] if firing else [])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import trustme
 
-HOSTS = ("localhost", "api.modelmuxer.com", "127.0.0.1")
+HOSTS = ("localhost", "api.modelmuxer.com", "modelmuxer.com", "www.modelmuxer.com", "127.0.0.1")
 VALID_DAYS = 61
 
 

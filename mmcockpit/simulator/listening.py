@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 class Site:
     """An HTTP application on a port that is bound from the start; can stop and start again."""
 
-    def __init__(self, scheme: str = "http", host: str = HOST) -> None:
-        """Take a port; does not listen yet."""
+    def __init__(self, scheme: str = "http", host: str = HOST, *, early: bool = False) -> None:
+        """Take a port; `early` connections are accepted at once and wait until an application serves them."""
         self._socket: socket.socket | None = bound()
+        if early:
+            self._socket.listen()
         self.port: int = self._socket.getsockname()[1]
         self.url = f"{scheme}://{host}:{self.port}"
         self._runner: web.AppRunner | None = None

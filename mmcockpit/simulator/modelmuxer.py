@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from mmcockpit.simulator.conditions import PROVIDERS
-from mmcockpit.simulator.keys import API_KEY
+from mmcockpit.simulator.keys import API_KEY, BURST_KEY
 from mmcockpit.simulator.noise import uniform
 from mmcockpit.simulator.production import SLOTS, World
 from mmcockpit.simulator.prometheus.api import rfc3339
@@ -39,7 +39,7 @@ class ModelMuxer:
         slot: int | None = None,
         *,
         probes: bool = True,
-        keys: Iterable[str] = (API_KEY,),
+        keys: Iterable[str] = (API_KEY, BURST_KEY),
         providers: Iterable[str] = PROVIDERS,
     ) -> None:
         self.world, self.slot = world, slot

@@ -51,6 +51,20 @@ def bound(port: int | None = None) -> socket.socket:
     raise OSError(f"no free port on {HOST} between {PORTS.start} and {PORTS.stop}")
 
 
+def bound_datagrams(port: int | None = None) -> socket.socket:
+    """Return a UDP socket bound to a port of loopback; datagrams wait in it. OSError if the port is taken."""
+    for wanted in [port] if port else _candidates():
+        datagrams = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            datagrams.bind((HOST, wanted))
+        except OSError:
+            datagrams.close()
+            continue
+        datagrams.setblocking(False)
+        return datagrams
+    raise OSError(f"no free UDP port on {HOST} between {PORTS.start} and {PORTS.stop}")
+
+
 def free_port() -> int:
     """Return a TCP port of loopback that nothing listens on, and reserve it."""
     with bound() as probe:

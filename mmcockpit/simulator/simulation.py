@@ -15,6 +15,7 @@ from mmcockpit.simulator.prometheus.exporters import EXPORTERS, NAMESPACE
 from mmcockpit.simulator.prometheus.series import ScrapeTarget
 from mmcockpit.simulator.scenarios import OLD_VERSION, VERSION, ChangeKind, ScenarioChange
 from mmcockpit.simulator.servers.process import ServerError
+from mmcockpit.simulator.tools.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from mmcockpit.simulator.cluster import SimulatedCluster
@@ -33,12 +34,14 @@ class Simulation:
     def __init__(self, folder: Path, world: World) -> None:
         """Reserve the ports; `folder` exists and belongs to this process."""
         self.folder, self.world = folder, world
-        self._prometheus, self._alertmanager, self._api = Site(), Site(), Site()
-        self._api_tls = Site("https", "localhost")
+        self._prometheus, self._alertmanager, self._api = Site(), Site(), Site(early=True)
+        self._api_tls = Site("https", "localhost", early=True)
+        self._closed = Site()
         self._kubernetes = Site("https")
         self._pods = tuple(Site() for _ in range(SLOTS))
         self._exporters = Site()
         self._ca = folder / "ca.pem"
+        self._surroundings = Surroundings(folder, NAMESPACE, {"api_tls": self._api_tls.url, "ca": str(self._ca)})
         self._caches = Caches(folder, world)
         self._database = SimulatedDatabase(folder, world)
         self._cluster: SimulatedCluster | None = None
@@ -58,6 +61,8 @@ class Simulation:
             "api": self._api.url,
             "api_tls": self._api_tls.url,
             "ca": str(self._ca),
+            "closed_port": str(self._closed.port),
+            **self._surroundings.addresses(),
             "kubernetes": self._kubernetes.url,
             "kubeconfig": str(self.kubeconfig),
             "namespace": NAMESPACE,
@@ -84,13 +89,16 @@ class Simulation:
     async def run(self, ended: asyncio.Event) -> None:
         """Start everything and keep it running until `ended` is set; everything is stopped on return."""
         parts: Iterable[Part] = (
+            self._run_pages,
             self._run_caches,
             self._run_database,
-            self._run_pages,
             self._run_monitoring,
             self._run_cluster,
         )
         try:
+            # First what is polled seldom: a query that fails would be repeated only after minutes.
+            await self._surroundings.start()
+            await self._start_service()
             async with asyncio.TaskGroup() as group:
                 for part in parts:
                     group.create_task(_reported(part))
@@ -102,8 +110,8 @@ class Simulation:
             await self._stop()
 
     async def _stop(self) -> None:
-        stops: list[Awaitable[None]] = [self._caches.stop(), self._database.stop()]
-        stops += [site.stop() for site in (self._api, self._api_tls, *self._pods, self._exporters)]
+        stops: list[Awaitable[None]] = [self._caches.stop(), self._database.stop(), self._surroundings.stop()]
+        stops += [site.stop() for site in (self._api, self._api_tls, *self._pods, self._exporters, self._closed)]
         stops += [part.stop() for part in (self._monitoring, self._cluster) if part is not None]
         await asyncio.gather(*stops)
 
@@ -120,12 +128,16 @@ class Simulation:
             group.create_task(self._database.start_standbys())
 
     async def _run_pages(self) -> None:
-        from mmcockpit.simulator.certificates import server_context
         from mmcockpit.simulator.modelmuxer import ModelMuxer, exporter_pages
 
         await self._exporters.start(exporter_pages(self.world))
         for slot, site in enumerate(self._pods):
             await site.start(ModelMuxer(self.world, slot).application())
+
+    async def _start_service(self) -> None:
+        from mmcockpit.simulator.certificates import server_context
+        from mmcockpit.simulator.modelmuxer import ModelMuxer
+
         service = ModelMuxer(self.world)
         await self._api.start(service.application())
         await self._api_tls.start(service.application(), server_context(self._ca))

@@ -1,7 +1,11 @@
-"""Blocking calls that a cancelled task waits for."""
+"""Blocking calls in threads: those that a cancelled task waits for, and computations, one after the other."""
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+_COMPUTER = ThreadPoolExecutor(1, "computer")
 
 
 async def to_the_end(call: Callable[[], object]) -> None:
@@ -15,3 +19,8 @@ async def to_the_end(call: Callable[[], object]) -> None:
     except asyncio.CancelledError:
         await asyncio.wait([running])
         raise
+
+
+async def computed(call: Callable[..., Any], *given: Any) -> Any:
+    """Return the result of a computation, which runs in a thread while the event loop serves others."""
+    return await asyncio.get_running_loop().run_in_executor(_COMPUTER, lambda: call(*given))

@@ -125,7 +125,7 @@ class DeskApp(TerminalApp, inherit_bindings=False):
     @property
     def viewed_s(self) -> float:
         """The clock of messages, in seconds."""
-        return self.transport.viewed_s if self.transport is not None else self.sight.now.at
+        return self.transport.viewed_s if self.transport is not None else self.sight.clock()
 
     def submit(self, make: Callable[[str], AnyCommand]) -> None:
         """Submit a command of this operator to the engine; its result comes back as facts."""

@@ -43,7 +43,7 @@ class Sight:
         self.lost = batch.lost
         self.not_recording = batch.not_recording
         self.otherwise = batch.otherwise
-        silent_s = batch.now.at - batch.pulse.at if batch.pulse else 0.0
+        silent_s = (batch.now.at - batch.pulse.at) / self.session.speed if batch.pulse else 0.0
         self.stalled_s = silent_s if silent_s > STALLED_AFTER else 0.0
         self.gone_s = batch.now.at - batch.gone.at if batch.gone is not None else None
         if batch.base is not None:
@@ -58,8 +58,8 @@ class Sight:
         return None if batch.base is not None else touched
 
     def clock(self) -> float:
-        """Return the session seconds of the last frame."""
-        return self.now.at
+        """Return the seconds at the last frame, in real time at any speed of the session."""
+        return self.now.at / self.session.speed
 
     @property
     def blind(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from mmcockpit.cli.commands.demo import SECRETS, demo_vars
+from mmcockpit.cli.demo_world import demo_vars, environment
 from mmcockpit.config.load import shipped_file
 
 
@@ -30,7 +30,7 @@ def production(folder: Path, *words: str) -> Iterator[tuple[Path, dict[str, str]
             addresses: dict[str, Any] = json.loads(simulator.stdout.readline())
             cockpit = folder / "cockpit.yaml"
             cockpit.write_text(cockpit_text(addresses), encoding="utf-8")
-            yield cockpit, {name: str(addresses[key]) for name, key in SECRETS.items()}
+            yield cockpit, environment(addresses)
         finally:
             simulator.stdin.close()
             simulator.wait(15)

@@ -97,8 +97,6 @@ LIMITS = [
     Limit("Error Rates", "1% of the chats ended", "errors_day", "", 0.0099, 0.01),
     Limit("Error Rates", "5% or more", "errors_peak", "", 0.049, 0.05),
 ]
-LIKE = {"certificate_apex": "certificate_days", "certificate_www": "certificate_days"}
-"""Signals that are off in the demo, and the one whose good reading they share."""
 NUMBER = re.compile(r"\d|\b(?:two|three|four|half|quarter|day|week|hours?|daily|every slot|younger)\b|%", re.IGNORECASE)
 """What a limit looks like in a sentence."""
 NO_LIMIT = {
@@ -150,7 +148,7 @@ def level(limit: Limit, value: Any) -> Level:
     if limit.signal == "nodes":
         read = readings()["nodes"][: int(value.split()[0])]
     else:
-        read = changed(LIKE.get(limit.signal, limit.signal), limit.path, value) if limit.path else value
+        read = changed(limit.signal, limit.path, value) if limit.path else value
     return judged(limit.signal, Reading(read), readings()["asked"] + 1.0).raw
 
 

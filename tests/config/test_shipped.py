@@ -86,7 +86,7 @@ def test_the_simulated_production_answers_every_shipped_query() -> None:
 
 
 def test_the_demo_takes_the_simulator_s_addresses() -> None:
-    given = {"prometheus": "http://127.0.0.1:1", "api": "http://127.0.0.1:2", "api_tls_port": "3", "kubeconfig": "/k"}
+    given = {"prometheus": "http://127.0.0.1:1", "api": "http://127.0.0.1:2", "tls_port": "3", "kubeconfig": "/k"}
     cockpit = load_cockpit(DEMO, sources, vars=given).cockpit
     options = {source.name: source.options for source in cockpit.sources}
     assert options["prometheus"]["url"] == "http://127.0.0.1:1"

@@ -21,7 +21,7 @@ import msgspec
 import zstandard
 
 from mmcockpit import __version__, sources
-from mmcockpit.cli.commands.demo import CONTEXT, SECRETS, demo_vars
+from mmcockpit.cli.demo_world import CONTEXT, demo_vars, environment
 from mmcockpit.config.load import load_cockpit, shipped_file
 from mmcockpit.config.results import Loaded
 from mmcockpit.core.facts.event import MINOR, SCHEMA, Event, Observed, Opened, Refused, SessionMode, Trouble
@@ -58,7 +58,7 @@ TIMEOUT_S = 15.0
 def record(path: Path) -> None:
     """Record the session into a journal that does not exist yet."""
     with production() as addresses:
-        os.environ.update({name: addresses[key] for name, key in SECRETS.items()})
+        os.environ.update(environment(addresses))
         loaded = load_cockpit(shipped_file("checklists", "demo.yaml"), sources, vars=demo_vars(addresses))
         cluster = Cluster(addresses["kubeconfig"], CONTEXT, addresses["kubernetes"])
         time.sleep(max(addresses["started"] + AHEAD_S - time.time(), 0.0))

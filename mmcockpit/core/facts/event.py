@@ -65,7 +65,8 @@ class Opened(Body, frozen=True):
     """A session was opened with these resolved values; `texts` (file name to source text) are kept for reading only.
 
     `schema` and `minor` are the SCHEMA and MINOR of the program that wrote the journal, `file` is the path of the
-    cockpit file. Where the journal continues another one, `continues` holds the session so far.
+    cockpit file. Where the journal continues another one, `continues` holds the session so far. `speed` is how many
+    seconds of the session pass in a second: 1, except in a demo.
     """
 
     session: str
@@ -79,6 +80,7 @@ class Opened(Body, frozen=True):
     file: str = ""
     continues: Continuation | None = None
     minor: int = 0
+    speed: float = 1.0
 
 
 class Gap(Body, frozen=True):

@@ -20,11 +20,14 @@ JUMP_S = 2.0
 PAUSES_KEPT = 256
 
 
-def lost(before: Stamp, now: Stamp) -> list[Paused | ClockJumped]:
-    """Return the pause, and the change of the wall clock, between two stamps that should be within a second."""
+def lost(before: Stamp, now: Stamp, speed: float = 1.0) -> list[Paused | ClockJumped]:
+    """Return the pause, and the change of the wall clock, between two stamps that should be within a second.
+
+    `speed` is how many seconds of the session pass in a second.
+    """
     facts: list[Paused | ClockJumped] = []
     silent = round(now.at - before.at, 1)
-    if silent >= PAUSE_S:
+    if silent >= PAUSE_S * speed:
         facts.append(Paused(silent))
     moved = round((now.wall - before.wall) - (now.at - before.at), 1)
     if abs(moved) >= JUMP_S:

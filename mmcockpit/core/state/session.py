@@ -90,6 +90,11 @@ class Session:
     last: Stamp | None = None
 
     @property
+    def speed(self) -> float:
+        """How many seconds of the session pass in a second; 1 except in a demo."""
+        return self.opened.speed if self.opened is not None else 1.0
+
+    @property
     def cockpit(self) -> Cockpit:
         """The resolved cockpit file; ValueError before the session was opened."""
         if self.opened is None:

@@ -16,6 +16,7 @@ from mmcockpit.simulator.prometheus.promql import canonical, seconds
 from mmcockpit.simulator.prometheus.queries import answered, ask, is_scalar
 from mmcockpit.simulator.prometheus.rules import EVERY_S, GROUP, RULES, Alert, AlertRule, alerts
 from mmcockpit.simulator.prometheus.series import ScrapeTarget, Vector, instant, names
+from mmcockpit.simulator.threads import computed
 
 VERSION = "2.42.0"
 MAX_POINTS = 11000
@@ -115,7 +116,7 @@ class PrometheusApi:
             return []
         return ask(self.world, self.targets, query, min(at, now))
 
-    async def _query(self, given: Mapping[str, str]) -> Json:
+    def _query(self, given: Mapping[str, str]) -> Json:
         presence = _PRESENCE.fullmatch(given.get("query", ""))
         if presence:
             return self._present(presence[1], float(presence[2]), float(presence[3]))
@@ -150,7 +151,7 @@ class PrometheusApi:
         values = [[at, "1"] for at in sorted(set(times)) if not self.world.blind(clock.at(at))]
         return {"resultType": "matrix", "result": [{"metric": {}, "values": values}] if values else []}
 
-    async def _query_range(self, given: Mapping[str, str]) -> Json:
+    def _query_range(self, given: Mapping[str, str]) -> Json:
         start, end = _time(given.get("start", "")), _time(given.get("end", ""))
         step = _step(given.get("step", ""))
         if end < start:
@@ -166,14 +167,14 @@ class PrometheusApi:
         result = [{"metric": dict(labels), "values": values} for labels, values in rows.items()]
         return {"resultType": "matrix", "result": result}
 
-    async def _series(self, given: Mapping[str, str]) -> Any:
+    def _series(self, given: Mapping[str, str]) -> Any:
         at = self.world.clock.now()
         return [labels for labels, _ in instant(self.world, self.targets, canonical(given.get("match[]", "")), at)]
 
-    async def _names(self, given: Mapping[str, str]) -> Any:
+    def _names(self, given: Mapping[str, str]) -> Any:
         return names(self.world, self.targets, self.world.clock.now())
 
-    async def _targets(self, given: Mapping[str, str]) -> Json:
+    def _targets(self, given: Mapping[str, str]) -> Json:
         now = self.world.clock.now()
         scraped = self.world.clock.wall(now) // SCRAPE_EVERY_S * SCRAPE_EVERY_S
         return {
@@ -181,14 +182,14 @@ class PrometheusApi:
             "droppedTargets": [],
         }
 
-    async def _rules(self, given: Mapping[str, str]) -> Json:
+    def _rules(self, given: Mapping[str, str]) -> Json:
         now = self.world.clock.now()
         evaluated = rfc3339(self.world.clock.wall(now) // EVERY_S * EVERY_S)
         rules = [_rule(rule, self._judged(rule, now), evaluated) for rule in RULES]
         group = {"name": GROUP, "file": "modelmuxer.rules", "rules": rules, "interval": EVERY_S, "limit": 0}
         return {"groups": [{**group, "evaluationTime": 0.002, "lastEvaluation": evaluated}]}
 
-    async def _alerts(self, given: Mapping[str, str]) -> Json:
+    def _alerts(self, given: Mapping[str, str]) -> Json:
         now = self.world.clock.now()
         return {"alerts": [alert for rule in RULES for alert in self._judged(rule, now)]}
 
@@ -196,11 +197,11 @@ class PrometheusApi:
         active = alerts(rule, self.world, self.targets, at)
         return [_alert(alert, self.world.clock.wall(alert.since)) for alert in active]
 
-    async def _alertmanagers(self, given: Mapping[str, str]) -> Json:
+    def _alertmanagers(self, given: Mapping[str, str]) -> Json:
         active = [{"url": f"{self.alertmanager}/api/v2/alerts"}] if self.alertmanager else []
         return {"activeAlertmanagers": active, "droppedAlertmanagers": []}
 
-    async def _build(self, given: Mapping[str, str]) -> Json:
+    def _build(self, given: Mapping[str, str]) -> Json:
         build = {"revision": "", "branch": "", "buildUser": "", "buildDate": "", "goVersion": ""}
         return {"version": VERSION, **build}
 
@@ -260,15 +261,18 @@ def _text(text: str) -> Respond:
     return respond
 
 
-def _answering(answer: Callable[[Mapping[str, str]], Awaitable[Any]]) -> Respond:
-    """Return an endpoint; its parameters are in the URL and in a form."""
+def _answering(answer: Callable[[Mapping[str, str]], Any]) -> Respond:
+    """Return an endpoint; its parameters are in the URL and in a form.
+
+    The result is computed in a thread, so that no other server of the process waits for it.
+    """
 
     async def respond(request: web.Request) -> web.Response:
         given = dict(request.query)
         if request.method == "POST":
             form = await request.post()
             given |= {name: value for name, value in form.items() if isinstance(value, str)}
-        return web.json_response({"status": "success", "data": await answer(given)})
+        return web.json_response({"status": "success", "data": await computed(answer, given)})
 
     return respond
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -46,24 +45,16 @@ from mmcockpit.simulator.kubernetes.production.manifests import (
     template,
 )
 from mmcockpit.simulator.kubernetes.production.platform import BALANCER, namespace, nodes, platform
+from mmcockpit.simulator.release import CONFIG_MAP, SETTINGS
+from mmcockpit.simulator.release import REPOSITORY as REPOSITORY
+from mmcockpit.simulator.release import image_of as image_of
+from mmcockpit.simulator.release import version_of as version_of
 
-REPOSITORY = "ghcr.io/modelmuxer/modelmuxer"
 PREVIOUS = "2.3.2"
 HOSTS = ("api.modelmuxer.com", "modelmuxer.com", "www.modelmuxer.com")
 PORT = 8000
 PROVIDERS = ("OPENAI", "ANTHROPIC", "MISTRAL", "GROQ")
 CAUSE = "kubernetes.io/change-cause"
-
-
-def image_of(version: str) -> str:
-    """Return the image of a release, pinned by digest."""
-    digest = hashlib.sha256(f"{REPOSITORY}:{version}".encode()).hexdigest()
-    return f"{REPOSITORY}:{version}@sha256:{digest}"
-
-
-def version_of(image: str) -> str:
-    """Return the release of an image: its tag."""
-    return image.partition("@")[0].rpartition(":")[2]
 
 
 def objects(namespace: str = "modelmuxer", deployment: str = "modelmuxer", version: str = "2.4.0") -> list[Object]:
@@ -216,13 +207,7 @@ def _settings(space: str, name: str) -> Iterator[Object]:
     pair = {"tls.crt": secret(600), "tls.key": secret(200)}
     yield make(SECRETS, space, f"{name}-tls", type="kubernetes.io/tls", data=secret_data(**pair))
     settings = {
-        "modelmuxer-config": {
-            "MODELMUXER_MODE": "production",
-            "LOG_LEVEL": "INFO",
-            "CORS_ORIGINS": '["https://modelmuxer.com"]',
-            "REDIS_URL": "redis://redis-cluster:6379/0",
-            "FEATURES_REDACT_PII": "true",
-        },
+        CONFIG_MAP: dict(SETTINGS),
         "modelmuxer-nginx-config": {"nginx.conf": "client_max_body_size 10m;\n"},
         "custom-metrics-config": {"requests_per_second": 'sum(rate(http_requests_total{job="modelmuxer"}[2m]))'},
         "cluster-maintenance-config": {"automatic": "true", "health_check_timeout": "5m", "rollback_timeout": "10m"},
