@@ -1,5 +1,7 @@
 """Why there is no data as text: the cause, its way out, and how much is affected."""
 
+from collections.abc import Sequence
+
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import NoDataCause, NoDataGroup
 from mmcockpit.core.model.reading import FaultKind
@@ -73,6 +75,17 @@ def group_text(group: NoDataGroup, keys: Keys, now: Stamp | None = None) -> str:
     if group.cause is NoDataCause.SOURCE_FAILING:
         return f"{cause} ({signals}, {items})" if group.items else f"{cause} ({signals})"
     return f"{cause}: {items if group.items else signals}" + (f" ({way})" if way else "")
+
+
+def missing_sources_text(groups: Sequence[NoDataGroup]) -> str:
+    """Return the sources that are not configured in one line, with how much each would serve."""
+    names = [f"{plain(one.source, 40)} ({_affected(one)})" for one in groups]
+    what = counted(len(groups), "source")
+    return f"{what} not configured: {', '.join(names)}; {_WAYS_OUT[NoDataCause.SOURCE_MISSING]}"
+
+
+def _affected(group: NoDataGroup) -> str:
+    return counted(len(group.items), "item") if group.items else counted(len(group.signals), "signal")
 
 
 def _failure(group: NoDataGroup) -> str:

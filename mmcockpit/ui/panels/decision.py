@@ -1,22 +1,27 @@
-"""The decision: the advice with its reasons, what keeps the gate closed, the rollback, the poll, and past decisions."""
+"""The decision: what the header has no room for: reasons by cause, rollback, gate, poll, baseline, past decisions."""
 
 from collections.abc import Hashable, Iterator
 from typing import ClassVar
 
 from mmcockpit.core.facts.event import Decided, PhaseChanged, PollClosed, PollOpened
-from mmcockpit.core.facts.reasons import ABOUT_ITEM, Reason
+from mmcockpit.core.facts.reasons import ABOUT_ITEM, Reason, ReasonKind
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.needs import Need, NoDataCause
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.advice import dismissed, readiness
+from mmcockpit.core.rules.advice import BROKEN, dismissed, readiness
 from mmcockpit.core.rules.baseline import missing_words
 from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.item_status import item_text
 from mmcockpit.core.rules.judged_signals import at_level, warning_items
+from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
-from mmcockpit.core.words.reasons import reason_text
+from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.no_data import group_text, missing_sources_text
+from mmcockpit.core.words.values import joined_names
 from mmcockpit.ui.panels.log import said
-from mmcockpit.ui.render.advice import READY, ROLE, counts, reason_words, warning_words, without_data_words
-from mmcockpit.ui.render.item_status import standing
+from mmcockpit.ui.render.advice import reason_words, without_data_words
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, age, number, plain, wrap
 from mmcockpit.ui.render.values import verdict_words
@@ -25,11 +30,30 @@ from mmcockpit.ui.widgets.panel import Panel
 Keyed = tuple[Hashable, Line]
 
 LATEST = 8
-"""The most past decisions that are listed, latest first."""
+NAMED = 4
+"""The most past decisions that are listed, latest first, and the most items that are named of one need."""
+
+READY: dict[Level, tuple[str, Role]] = {
+    Level.PASS: ("ready", "pass"),
+    Level.WARN: ("not ready", "fail"),
+    Level.FAIL: ("not ready", "fail"),
+    Level.UNKNOWN: ("not checked", "unknown"),
+}
+
+NEEDS = {Need.YOU: "need you", Need.NO_DATA: "without data"}
+
+NEED_ROLE: dict[Need, Role] = {
+    Need.FAILING: "fail",
+    Need.YOU: "strong",
+    Need.NO_DATA: "unknown",
+    Need.SETTLING: "accent",
+    Need.DONE: "pass",
+    Need.NOT_APPLICABLE: "muted",
+}
 
 
 class DecisionPanel(Panel):
-    """The details behind the screen's second line."""
+    """The details behind the header's advice, without the advice itself and its worst reason."""
 
     title = "Decision"
     selectable: ClassVar[bool] = True
@@ -54,47 +78,71 @@ class DecisionPanel(Panel):
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
         """Return the rows of the current state, then those of past decisions."""
         parts = (
-            self._advice,
-            self._held,
-            self._poll,
+            self._decided,
+            self._reasons,
+            self._without_data,
             self._ready,
-            self._warnings,
             self._gate,
+            self._warnings,
+            self._poll,
             self._baseline,
             self._taken,
         )
-        return Rows.of([line for part in parts for line in part(session, now, width)])
+        lines = [line for part in parts for line in part(session, now, width)]
+        return Rows.of(lines or [("nothing", ((" nothing is left to decide", "muted"),))])
 
-    def _advice(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
-        advised = session.advised
-        if self.lens.stalled:
-            yield "stalled", ((" HOLD ", "warn-badge"), (" the engine does not respond", "fail"))
-        if advised is None:
-            yield "none", ((" HOLD ", "warn-badge"), (" no verdict yet", "muted"))
+    def _decided(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        """Yield the decision on the present advice."""
+        advised, decided = session.advised, session.decided
+        if advised is None or decided is None or decided.advice is not advised.advice:
             return
-        role, decided = ROLE[advised.advice], session.decided
-        quiet = dismissed(session)
-        word: Line = ((f" {advised.advice} ", "muted" if quiet else f"{role}-badge"),)
-        if decided is not None and decided.advice is advised.advice and (decided.accepted or quiet):
-            how = "accepted" if decided.accepted else "dismissed"
-            yield from _folded(
-                "decided", f"{how} by {decided.by}: {decided.reason}", width - len(advised.advice) - 3, word
-            )
-        else:
-            yield "advice", (*word, (f" {counts(session)}", "text"))
-        for n, one in enumerate(advised.reasons):
-            since = f", since {self.lens.time(one.since.wall)}" if one.since else ""
-            about = _subject_kind(one)
-            key = (about, one.subject, n)
-            yield from _folded(key, f"{reason_words(one, session)}{since}", width, role="muted" if quiet else "text")
-            if one.before:
-                yield from _folded(("before", n), one.before, width, ((" ", "text"),), "muted", 5)
+        if decided.accepted or dismissed(session):
+            how = "Accepted" if decided.accepted else "Dismissed"
+            yield from _folded("decided", f"by {decided.by}: {decided.reason}", width, ((f" {how}", "strong"),))
 
-    def _held(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
-        if session.held is not None and session.held_since is not None:
-            badge: Line = ((" HOLDING ", "warn-badge"),)
-            for_ = age(now.at - session.held_since.at)
-            yield from _folded("held", f"{for_}, {session.held.by}: {session.held.reason}", width, badge)
+    def _reasons(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        """Yield what changed before the worst reason (the header has it), then the other reasons, equal ones once."""
+        reasons = session.advised.reasons if session.advised else ()
+        causes = [reason for reason in reasons if _is_cause(reason)]
+        worst = reasons[0] if reasons else None
+        if worst is not None and worst in causes and (worst.since or worst.before):
+            since = f"since {self.lens.time(worst.since.wall)}" if worst.since else ""
+            yield ("worst", worst.subject), ((" Worst ", "strong"), (since, "muted"))
+            if worst.before:
+                yield from _folded(("before", 0), worst.before, width, ((" ", "text"),), "muted", 3)
+        others = [reason for reason in causes if reason is not worst]
+        if others:
+            yield "also", ((" Also", "strong"),)
+        folded: dict[str, list[Reason]] = {}
+        for reason in others:
+            folded.setdefault(reason_words(reason, session), []).append(reason)
+        for words, alike in folded.items():
+            one = alike[0]
+            times = f" ({len(alike)} times)" if len(alike) > 1 else ""
+            since = f", since {self.lens.time(one.since.wall)}" if one.since else ""
+            role: Role = "fail" if one.kind is not ReasonKind.HOLD else "warn"
+            yield from _folded((_subject_kind(one), one.subject, words), f"{words}{times}{since}", width, (), role, 3)
+            if one.before and one.before != (worst.before if worst else ""):
+                yield from _folded(("before", words), one.before, width, ((" ", "text"),), "muted", 5)
+
+    def _without_data(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        """Yield why signals and items have no data, one row for each cause with its way out."""
+        groups = no_data_groups(session)
+        if groups:
+            signals = sum(len(group.signals) for group in groups)
+            yield "no data", ((" No data ", "strong"), (counted(signals, "signal"), "unknown"))
+        absent = [group for group in groups if group.cause is NoDataCause.SOURCE_MISSING]
+        one_row = len(absent) > 1
+        for n, group in enumerate(groups):
+            if one_row and group in absent[1:]:
+                continue
+            first = one_row and group is absent[0]
+            words = missing_sources_text(absent) if first else group_text(group, self.lens.keys, now)
+            key: Hashable = ("signal", group.signals[0], "no data", n) if group.signals else ("no data", n)
+            yield from _folded(key, words, width, ((" ", "text"),), "unknown", 3)
+
+    def _press(self, action: str) -> str:
+        return self.lens.keys.get(action, "") or f":{action}"
 
     def _poll(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         if session.poll is None:
@@ -105,7 +153,7 @@ class DecisionPanel(Panel):
                 word = "go" if closed.go else "no-go"
                 said_ = ((f" {word} ", "pass" if closed.go else "fail"), (f"by {plain(closed.by, 20)}", "muted"))
             case PollOpened() as opened:
-                said_ = ((" open ", "warn"), (f"by {plain(opened.by, 20)}: P answers", "muted"))
+                said_ = ((" open ", "warn"), (f"by {plain(opened.by, 20)}: {self._press('poll')} answers", "muted"))
         yield "poll", ((" Poll", "strong"), *said_)
         for role in session.cockpit.poll:
             vote = session.votes.get(role)
@@ -118,16 +166,17 @@ class DecisionPanel(Panel):
     def _ready(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         level, against = readiness(session)
         word, role = READY[Level.UNKNOWN if self.lens.stalled else level]
-        yield "ready", ((" Rollback: ", "strong"), (word, role))
-        for n, one in enumerate(against):
-            yield from _folded(("against", n), reason_text(one), width, ((" ", "text"),), role, 3)
+        yield "ready", ((" Rollback ", "strong"), (word, role))
+        said_once = dict.fromkeys(reason_words(one, session) for one in against)
+        for n, words in enumerate(said_once):
+            yield from _folded(("against", n), words, width, ((" ", "text"),), role, 3)
 
     def _warnings(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         items = warning_items(session, session.phase)
         named = {state.item.signal for state in items}
         signals = [state for state in at_level(session, Level.WARN) if state.signal.name not in named]
         if items or signals:
-            yield "warnings", ((f" {warning_words(session)}".capitalize(), "warn"),)
+            yield "warnings", ((" Warnings ", "strong"), (str(len(items) + len(signals)), "warn"))
         for state in items:
             one, signal = state.item, session.signals[state.item.signal]
             head: Line = ((f"  [{state.state}] ", "warn"), (f"{one.number} ", "muted"))
@@ -152,18 +201,26 @@ class DecisionPanel(Panel):
             way = "  :go passes it" if closing.next else "  the last phase"
             yield "gate", ((f" Gate: open{proof}", "pass" if closing.proven else "warn"), (way, "muted"))
             return
-        yield "gate", ((f" Gate of {plain(closing.phase, 30)}: {len(closing.unmet)} left", "strong"),)
-        for failed in closing.failing:
-            title, words = plain(failed.signal.title, 60), verdict_words(failed, failed.verdict.level)
-            row: Line = (("  [!] ", "fail"), (title, "text"), (f"  {words}", "fail"))
-            yield ("signal", failed.signal.name, "gate"), row
+        yield "gate", ((" Gate ", "strong"), (f"{plain(closing.phase, 30)}: {len(closing.against)} missing", "warn"))
         for role in closing.unfilled:
             yield ("contact", role), (("  [ ] ", "muted"), (f"unassigned: {plain(role, 60)}", "text"))
-        for state in closing.unmet:
-            one = state.item
-            because = _why(state, session, now)
-            head: Line = ((f"  [{state.state}] ", STATE_ROLE[state.state]), (f"{one.number} ", "muted"))
-            yield ("item", one.id, "gate"), (*head, (plain(one.title, 60), "text"), (f"  {because}", "muted"))
+        unmet = {state.item.id for state in closing.unmet}
+        for group in todo(session):
+            items = [session.items[item] for item in group.items if item in unmet]
+            if items:
+                yield from self._missing(group.need, items, session, now, width)
+
+    def _missing(self, need: Need, items: list[ItemState], session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
+        """Yield the items of one need: each failing one with its reason, the others by their names."""
+        if need is not Need.FAILING:
+            names = joined_names([_name(state) for state in items[:NAMED]], len(items))
+            head: Line = ((f"  {len(items)} {NEEDS.get(need, need)}: ", NEED_ROLE[need]),)
+            yield from _folded(("item", items[0].item.id, need), names, width, head, "text", 1, most=2)
+            return
+        for state in items:
+            mark: Line = ((f"  [{state.state}] ", STATE_ROLE[state.state]),)
+            words = f"{_name(state)}: {item_text(session, state, now)}"
+            yield from _folded(("item", state.item.id, "gate"), words, width, mark, "text", 1, most=2)
 
     def _baseline(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         recorded = session.baseline
@@ -192,12 +249,15 @@ class DecisionPanel(Panel):
             yield from _folded(("taken", event.seq), said(event, session, self.lens.keys)[2], width - 8, when)
 
 
-def _why(state: ItemState, session: Session, now: Stamp) -> str:
-    status = standing(state, session, now)
-    signal = session.signal_of(state.item)
-    if status is not None:
-        return status[0]
-    return verdict_words(signal, signal.verdict.level) if signal is not None else "manual"
+def _is_cause(reason: Reason) -> bool:
+    """Return whether a reason is more than items that are open or have no data: the gate and the causes have those."""
+    if reason.kind is ReasonKind.ITEMS:
+        return False
+    return reason.kind is not ReasonKind.ITEM or reason.state in BROKEN
+
+
+def _name(state: ItemState) -> str:
+    return f"{state.item.number} {plain(state.item.title, 60)}"
 
 
 def _subject_kind(reason: Reason) -> str:
@@ -207,12 +267,12 @@ def _subject_kind(reason: Reason) -> str:
 
 
 def _folded(
-    key: Hashable, text: str, width: int, head: Line = (), role: Role = "text", indent: int = 2
+    key: Hashable, text: str, width: int, head: Line = (), role: Role = "text", indent: int = 2, most: int = 4
 ) -> Iterator[Keyed]:
-    """Return a long text in up to four lines; `head` is put before the first."""
+    """Return a long text in up to `most` lines; `head` is put before the first."""
     lines = wrap(text, max(10, width - indent - sum(len(part) for part, _ in head)))
-    for n, line in enumerate(lines[:4]):
-        cut = "…" if n == 3 and len(lines) > 4 else ""
+    for n, line in enumerate(lines[:most]):
+        cut = "…" if n == most - 1 and len(lines) > most else ""
         lead: Line = head if not n else tuple((" " * len(part), "text") for part, _ in head)
         yield (key if not n else (key, n)), (*lead, (" " * (indent - 1) + line + cut, role))
 

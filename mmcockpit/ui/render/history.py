@@ -7,16 +7,16 @@ from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.states import Mark
+from mmcockpit.core.rules.item_status import item_text
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.verdicts import fault_text
-from mmcockpit.ui.render.item_status import held
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.plot import GHOST, buckets, plot, scale
 from mmcockpit.ui.render.readings import SPARK_OVER_S
-from mmcockpit.ui.render.text import STATE_ROLE, STATE_WORD, WORD, Line, Role, age, pad, plain
+from mmcockpit.ui.render.text import STATE_ROLE, WORD, Line, Role, age, pad, plain
 from mmcockpit.ui.render.values import cell_text, limits
 
 CHART_ROWS = 4
@@ -32,13 +32,12 @@ def item_facts(session: Session, state: ItemState, now: Stamp, lens: Lens) -> It
     """Yield labels, texts and roles: an item's state, who decides it, its texts, its marks with their evidence."""
     item = state.item
     since = f" since {lens.time(state.since.wall)}, {age(now.at - state.since.at)} ago" if state.since else ""
-    yield "state", STATE_WORD[state.state] + since, STATE_ROLE[state.state]
+    yield "state", item_text(session, state, now) + since, STATE_ROLE[state.state]
     yield "decided", MODE[item.mode] + ("" if item.required else ", not required"), "text"
     yield "role", item.role, "text"
     yield "claimed", f"by {state.claimed_by}" if state.claimed_by else "", "text"
     agreed = f", agreed: {', '.join(state.approved)}" if state.approved else ""
     yield "people", f"needs {item.approvals}{agreed}" if item.approvals > 1 else "", "text"
-    yield "settles", held(state, session), "text"
     yield "text", item.text, "text"
     yield "caveat", item.caveat, "warn"
     for link in item.links:
