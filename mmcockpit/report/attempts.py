@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from mmcockpit.core.facts.procedures import ProcedureClosed
 from mmcockpit.core.model.states import StepState
+from mmcockpit.core.words.facts.procedures import procedure_end
 from mmcockpit.report.times import When
 
 TONES = {
@@ -42,16 +44,26 @@ class Tried:
 
 @dataclass(slots=True)
 class Followed:
-    """One run of a procedure; `end` is empty while it is open."""
+    """One run of a procedure; `closed` and `ended` are None while it is open."""
 
     id: str
     title: str
     when: When
     by: str
-    end: str = ""
+    closed: ProcedureClosed | None = None
     ended: When | None = None
     tried: list[Tried] = field(default_factory=list)
     chosen: list[str] = field(default_factory=list)
+
+    @property
+    def end(self) -> str:
+        """How it ended; empty while it is open."""
+        return procedure_end(self.closed) if self.closed is not None else ""
+
+    @property
+    def done(self) -> bool:
+        """Whether it was done to its end."""
+        return self.closed is not None and not self.closed.abandoned
 
     def latest(self, step: str) -> Tried | None:
         """Return the latest attempt of a step."""

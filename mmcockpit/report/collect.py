@@ -14,6 +14,7 @@ from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.reasons import reason_text
+from mmcockpit.journal.lock import holder
 from mmcockpit.journal.reader import Progress, no_progress, read
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.journal.verify import verify
@@ -26,7 +27,9 @@ from mmcockpit.report.times import Stretch, When, when
 def collect(path: Path, progress: Progress = no_progress) -> Past:
     """Return the collected data of a journal; `verified` lists its damage. Raises SessionError, or OSError."""
     verified = verify(path)
-    return gather(read(path, progress=progress), verified, str(path))
+    past = gather(read(path, progress=progress), verified, str(path))
+    past.running = holder(path) is not None
+    return past
 
 
 def gather(events: Iterable[Event], verified: Verified, place: str) -> Past:
@@ -97,7 +100,16 @@ def _opened(past: Past, body: facts.Opened, now: When) -> None:
         past.phases.append(Stretch(phases[0].title, now))
 
 
+def _joined(past: Past, body: facts.OperatorJoined, now: When) -> None:
+    past.left = ""
+
+
+def _left(past: Past, body: facts.OperatorLeft, now: When) -> None:
+    past.left = body.operator
+
+
 def _resumed(past: Past, body: facts.Resumed, now: When) -> None:
+    past.left = ""
     last = past.session.last
     start = when(past.session, last) if last else now
     past.blind.append(Stretch("polling stopped", start, now, body.operator))
@@ -164,6 +176,8 @@ def _backfilled(past: Past, body: facts.Backfilled, now: When) -> None:
 
 _KEEP: dict[type[facts.Body], Callable[[Past, Any, When], None]] = {
     facts.Opened: _opened,
+    facts.OperatorJoined: _joined,
+    facts.OperatorLeft: _left,
     facts.Resumed: _resumed,
     facts.Gap: _gap,
     facts.Advised: _advised,

@@ -31,7 +31,7 @@ def decision(past: Past, event: Event, now: When) -> Decision | None:
     """Return the decision that a fact records; None for other facts. The session is the state before the fact."""
     tell = _TELLS.get(type(event.body))
     parts = tell(past, event.body) if tell else None
-    return Decision(event.seq, now, **parts) if parts is not None else None
+    return Decision(event.seq, now, fact=event.body, **parts) if parts is not None else None
 
 
 def _gate(past: Past, body: facts.PhaseChanged) -> Telling:

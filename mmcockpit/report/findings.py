@@ -34,7 +34,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 def findings(past: Past, axis: Axis) -> list[Finding]:
     """Return the findings, sorted by severity."""
-    unsorted = [*_journal(past), *_advice(past, axis), *_decided(past), *_blind(past), *_signals(past), *_trouble(past)]
+    unsorted = [*_journal(past), *_advice(past, axis), *_signals(past), *_decided(past), *_blind(past), *_trouble(past)]
     return sorted(unsorted, key=lambda one: ORDER.index(one.tone))
 
 

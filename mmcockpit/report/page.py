@@ -15,8 +15,10 @@ from mmcockpit.report.chart import ChartWindow, chart, small_strip
 from mmcockpit.report.findings import Finding, findings, open_ends, worst_advice
 from mmcockpit.report.overview import overview
 from mmcockpit.report.past import Decision, Entry, MarkFate, Past
+from mmcockpit.report.phases import PhaseRow, phase_rows
 from mmcockpit.report.series import STATES, SignalSeries
 from mmcockpit.report.spark import spark
+from mmcockpit.report.summary import paragraph
 from mmcockpit.report.timeline import ADVICE_TONES
 from mmcockpit.report.times import Axis, Stretch, When
 
@@ -106,6 +108,16 @@ class ReportPage:
         outcome = f"ended: {closed.outcome}" if closed else "unfinished"
         tone = ADVICE_TONES.get(advice, "unknown")
         return (tone if closed or tone == "fail" else "warn"), f"{outcome} · advice at the end: {advice}"
+
+    @property
+    def paragraph(self) -> str:
+        """The first paragraph: plan, course, impact, decision and end, for any reader."""
+        return paragraph(self._past)
+
+    @property
+    def phases(self) -> list[PhaseRow]:
+        """Every phase: planned and actual time, the holds in it, and its satisfied items."""
+        return phase_rows(self._past)
 
     @property
     def facts(self) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from mmcockpit.core.facts.event import Evidence, ItemMarked
+from mmcockpit.core.facts.event import AnyBody, Evidence, ItemMarked
 from mmcockpit.core.state.session import Session
 from mmcockpit.journal.verify import Report as Verified
 from mmcockpit.report.attempts import Followed
@@ -28,7 +28,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """A decision, or an advice that calls for one: its evidence, and the signals to chart."""
+    """A decision, or an advice that calls for one: its fact, its evidence, and the signals to chart."""
 
     seq: int
     when: When
@@ -41,6 +41,7 @@ class Decision(msgspec.Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
     head: str = ""
     signals: tuple[str, ...] = ()
+    fact: AnyBody | None = None
 
 
 @dataclass(slots=True)
@@ -68,7 +69,10 @@ class Participant:
 
 @dataclass(slots=True)
 class Past:
-    """The data of a whole session. `facts` counts all facts, `readings` the results of polls among them."""
+    """The data of a whole session. `facts` counts all facts, `readings` the results of polls among them.
+
+    `left` is the operator who left last, empty once someone continued; `running` is whether a cockpit still writes it.
+    """
 
     place: str
     session: Session
@@ -86,6 +90,8 @@ class Past:
     blind: list[Stretch] = field(default_factory=list)
     followed: list[Followed] = field(default_factory=list)
     regressions: int = 0
+    left: str = ""
+    running: bool = False
     people: dict[str, Participant] = field(default_factory=dict)
     series: dict[str, SignalSeries] = field(default_factory=dict)
 

@@ -40,7 +40,7 @@ def _opened(past: Past, body: facts.ProcedureOpened, now: When) -> None:
 
 def _closed(past: Past, body: facts.ProcedureClosed, now: When) -> None:
     run = _run(past, body.procedure, now)
-    run.end, run.ended = f"abandoned by {body.by}: {body.reason}" if body.abandoned else "done", now
+    run.closed, run.ended = body, now
 
 
 def _changed(past: Past, body: facts.StepChanged, now: When) -> None:

@@ -25,7 +25,12 @@ def _process(body: facts.StepProcess, wording: Wording) -> str:
 
 
 def _closed(body: facts.ProcedureClosed, wording: Wording) -> str:
-    return f"{body.procedure} " + (f"abandoned by {body.by}: {body.reason}" if body.abandoned else "done")
+    return f"{body.procedure} {procedure_end(body)}"
+
+
+def procedure_end(body: facts.ProcedureClosed) -> str:
+    """Return how a procedure ended."""
+    return f"abandoned by {body.by}: {body.reason}" if body.abandoned else "done"
 
 
 def _sent(body: facts.MessageSent, wording: Wording) -> str:
