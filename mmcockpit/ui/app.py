@@ -193,9 +193,8 @@ class CockpitApp(DeskApp, inherit_bindings=False):
     def _show(self, touched: set[Topic] | None, tick: bool) -> None:
         sight = self.sight
         with self.batch_update():
-            operator = self.operator or "read-only"
             for header in (self._header, *(dialog.header for dialog in self.dialogs)):
-                header.show(self.lens, operator)
+                header.show(self.lens, self.operator, self._cursor)
             for dialog in self.dialogs:
                 dialog.follow()
             self._hint(afresh=True)
@@ -214,6 +213,11 @@ class CockpitApp(DeskApp, inherit_bindings=False):
             self._hinted = here
             progress = "" if self.transport is not None else first_results_text(self.session, self.now)
             self.prompt.hint(footer(self), progress)
+
+    @property
+    def _cursor(self) -> str:
+        subject = self.board.active.subject(self.board.active.chosen)
+        return subject.name if subject is not None else ""
 
     def _refocus_lens(self) -> None:
         stalled, t0 = self.sight.blind, self.sight.session.t0

@@ -113,8 +113,9 @@ async def test_the_second_line_is_the_advice() -> None:
     app = cockpit(cutover())
     async with shown(app, 120, 40):
         line = page(app)[1]
-    assert line.startswith(" ROLLBACK  5xx share on chat routes 8.1% (must be < 1%) for 2m 3/3 +2")
-    assert line.endswith("back: NOT READY")
+        following = page(app)[2]
+    assert line.startswith(" ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%), since 20s after Alerts: new:")
+    assert following.endswith("rollback: not ready")
 
 
 async def test_charts_draw_the_baseline_as_a_ghost_line() -> None:
@@ -128,7 +129,7 @@ async def test_charts_draw_the_baseline_as_a_ghost_line() -> None:
 async def test_where_only_work_is_left_it_is_counted() -> None:
     app = cockpit(GoLive().good().watched(30))
     async with shown(app, 80, 24):
-        assert page(app)[1].startswith(" HOLD  9 open, 2 holding  gate: needs 11 more")
+        assert page(app)[1].startswith(" HOLD      11 of 13 open: 9 need your tick, 2 settling, 1 contact unassigned")
 
 
 async def test_an_abort_rule_without_an_answer_holds() -> None:
@@ -137,7 +138,7 @@ async def test_an_abort_rule_without_an_answer_holds() -> None:
     night.watched(30, error_rate=Fault(FaultKind.UNREACHABLE, "connection refused"))
     app = cockpit(night)
     async with shown(app, 80, 24):
-        assert " HOLD  abort rule has no data: 5xx share" in page(app)[1]
+        assert " HOLD      abort rule has no data: 5xx share" in page(app)[1]
 
 
 async def test_an_abort_rule_that_fails_for_less_than_its_time_shows_when_it_will_advise() -> None:
@@ -147,7 +148,7 @@ async def test_an_abort_rule_that_fails_for_less_than_its_time_shows_when_it_wil
     app = cockpit(night)
     async with shown(app, 120, 40):
         assert page(app)[1].startswith(
-            " NO-GO  5xx share on chat routes 8.1% (must be < 1%) for 30s of 2m to ROLLBACK 3/3"
+            " NO-GO     5xx share on chat routes 8.1% for 30s (limit 5%), ROLLBACK in 1m 30s, since 02:12:50Z"
         )
 
 
@@ -172,8 +173,8 @@ async def test_a_hold_stops_the_clock_visibly() -> None:
         await settle(app, pilot)
         feed.wait(120)
         await settle(app, pilot)
-        assert f"T+{before} HELD" in page(app)[0]
-        assert "HOLDING 2m" in page(app)[1]
+        assert f"T+{before} on hold" in page(app)[0]
+        assert page(app)[1].startswith(" HOLD      on hold by ana for 2m: dinner")
 
 
 @pytest.mark.parametrize("trouble", ["stalled", "not recording"])

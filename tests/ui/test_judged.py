@@ -28,7 +28,9 @@ async def test_a_satisfied_item_shows_a_warning_and_the_headline_counts_it() -> 
     night = GoLive(file()).see(errors=GOOD, own=GOOD).see(errors=WARNS, own=WARNS)
     app, _ = open_cockpit(night)
     async with shown(app, 120, 40):
-        assert page(app)[1].startswith(" GO, 2 warnings  the gate is open: `:go` passes it")
+        assert page(app)[1].startswith(
+            " GO        2 warnings; everything required so far is satisfied; Deployment can open"
+        )
         row = next(line for line in page(app) if "[+]" in line and "errors" in line)
         assert "warning: 2 (must be < 1)" in row
 
@@ -38,7 +40,7 @@ async def test_an_attested_item_that_was_ticked_shows_its_warning_as_well() -> N
     night = GoLive(made).see(access=GOOD).ask(MarkItem("ana", "ready/s/access")).see(access=WARNS)
     app, _ = open_cockpit(night)
     async with shown(app, 120, 40):
-        assert page(app)[1].startswith(" GO, 1 warning ")
+        assert page(app)[1].startswith(" GO        1 warning; ")
         assert any("[x]" in line and "warning: 2 (must be < 1)" in line for line in page(app))
 
 
@@ -46,7 +48,7 @@ async def test_a_judged_signal_that_fails_is_the_headline_before_its_rule_is_arm
     night = GoLive(file(ABORTS)).see(errors=GOOD, rate=9.0)
     app, _ = open_cockpit(night)
     async with shown(app, 120, 40) as pilot:
-        assert page(app)[1].startswith(" NO-GO  rate 9 (must be < 5)")
+        assert page(app)[1].startswith(" NO-GO     rate 9 (must be < 5)")
         assert any("gate: 1 failing" in line for line in page(app))
         await typed(app, pilot, "L")
         await settle(app, pilot)
@@ -57,7 +59,7 @@ async def test_a_phase_without_required_items_is_no_go_that_needs_nothing() -> N
     made = msgspec.structs.replace(plan(sensed("errors", required=False)), layout=go_live_layout())
     app, _ = open_cockpit(GoLive(made))
     async with shown(app, 120, 40):
-        assert page(app)[1].startswith(" HOLD  nothing is proven: ready has no required item")
+        assert page(app)[1].startswith(" HOLD      nothing is proven: ready has no required item")
 
 
 async def test_a_gate_names_the_abort_rule_without_data_before_it_opens() -> None:

@@ -277,8 +277,8 @@ async def test_the_queue_and_the_running_step_stay_in_sight(layout: str) -> None
     app, _, _ = open_cockpit(running())
     async with shown(app, 80, 24) as pilot:
         await press(app, pilot, *(("L",) if layout == "log" else ()))
-        assert "[~] 40s" in page(app)[1]
-        assert "E: 1 queued" in page(app)[1]
+        assert "Go back to the revision: running for 40s" in page(app)[2]
+        assert any("E: 1 queued" in line for line in page(app)[2:4])
         assert "ROLLBACK" in page(app)[1]
 
 

@@ -123,7 +123,7 @@ async def test_closing_a_section_puts_the_cursor_on_its_heading() -> None:
     async with shown(app, 80, 24) as pilot:
         await pilot.press("j", "j", "j", "h")
         await settle(app, pilot)
-        assert ">  ▸ Security & Compliance"[:3] == page(app)[4][:3].replace("> ▸", ">  ")
+        assert ">  ▸ Security & Compliance"[:3] == page(app)[6][:3].replace("> ▸", ">  ")
         assert "Secrets" not in screen(app)
         await pilot.press("l")
         await settle(app, pilot)

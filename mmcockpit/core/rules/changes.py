@@ -22,6 +22,14 @@ def just_before(session: Session, since: Stamp | None) -> str:
     return "; ".join(f"{duration(since.at - stamp.at)} before: {text}" for stamp, text in parts)
 
 
+def change_before(session: Session, since: Stamp | None) -> tuple[float, str] | None:
+    """Return how many seconds before `since` production changed last, and how; None if it did not just before."""
+    found = _seen(session, since) if since is not None else None
+    if since is None or found is None:
+        return None
+    return since.at - found[0].at, found[1]
+
+
 def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
     place = bisect_right(session.acts, since.at, key=lambda event: event.stamp.at)
     if not place or since.at - session.acts[place - 1].stamp.at > JUST_BEFORE_S:

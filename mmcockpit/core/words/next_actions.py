@@ -53,7 +53,7 @@ def _key(given: Next, keys: Keys, view: SeatView) -> str:
         return "then" if view is SeatView.REPLAY else SeatView.READ_ONLY.value
     if not given.action:
         return "" if given.kind in _PLAIN else WAIT
-    return keys.get(given.action) or f":{_COMMANDS.get(given.action, given.action.replace('_', ' '))}"
+    return keys.get(given.action) or f":{_COMMANDS.get(given.action, given.action.replace('_', '-'))}"
 
 
 _ANYWHERE = frozenset(

@@ -103,7 +103,7 @@ def _since(group: NoDataGroup, now: Stamp | None) -> str:
 
 
 def _key(keys: Keys, action: str) -> str:
-    return keys.get(action, "") or f":{action.replace('_', ' ')}"
+    return keys.get(action, "") or f":{action.replace('_', '-')}"
 
 
 _CAUSES = {

@@ -25,7 +25,7 @@ def _tick(keys: Keys) -> str:
 
 
 def _key(keys: Keys, action: str) -> str:
-    return keys.get(action, "") or f":{action.replace('_', ' ')}"
+    return keys.get(action, "") or f":{action.replace('_', '-')}"
 
 
 def _members(passing: Passing) -> str:

@@ -1,24 +1,20 @@
-"""The screen's second line: the advice, its strongest reason, and whether the rollback is ready."""
+"""The reasons of the advice as the screen shows them: with live values, units and limits."""
 
 import msgspec
 
-from mmcockpit.core.facts.event import PollOpened, Reason, ReasonKind
+from mmcockpit.core.facts.event import Reason, ReasonKind
 from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.advice import dismissed, failed_s, no_return, readiness
-from mmcockpit.core.rules.baseline import new_production, without_baseline
+from mmcockpit.core.rules.advice import advised_after_abort, failed_s
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.judged_signals import warning_count
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.reasons import reason_text
-from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.running import calls
-from mmcockpit.ui.render.text import Line, Role, age, fit, plain, spread
-from mmcockpit.ui.render.values import agreement, reason, verdict_words
-from mmcockpit.ui.session_view import Sight
+from mmcockpit.ui.render.text import Role, number, plain
+from mmcockpit.ui.render.values import agreement, last_value, limits, reason, verdict_words
 
 ROLE: dict[Advice, Role] = {
     Advice.GO: "pass",
@@ -29,19 +25,12 @@ ROLE: dict[Advice, Role] = {
 }
 
 READY: dict[Level, tuple[str, Role]] = {
-    Level.PASS: ("READY", "pass"),
-    Level.WARN: ("NOT READY", "fail"),
-    Level.FAIL: ("NOT READY", "fail"),
-    Level.UNKNOWN: ("UNKNOWN", "unknown"),
+    Level.PASS: ("ready", "pass"),
+    Level.WARN: ("not ready", "fail"),
+    Level.FAIL: ("not ready", "fail"),
+    Level.UNKNOWN: ("not checked", "unknown"),
 }
-
-_SHOWN_FIRST = frozenset(
-    {
-        *(ReasonKind.HOLD, ReasonKind.ABORT_NO_DATA),
-        *(ReasonKind.NOTHING_PROVEN, ReasonKind.NO_REQUIRED_ITEM),
-    }
-)
-"""Reasons of HOLD that are shown; the others are counted."""
+"""Whether a rollback can be relied on, as text."""
 
 _AS_RECORDED = frozenset({ReasonKind.NO_RETURN, ReasonKind.ALERT})
 
@@ -54,76 +43,6 @@ COUNTED = {
     "waiting": State.WAITING,
     "open": State.OPEN,
 }
-
-
-def advice_line(sight: Sight, lens: Lens, width: int) -> Line:
-    """Return the line in `width` cells; if it is too long, the reason is cut, not the right part."""
-    session = sight.session
-    blind = _blind(sight)
-    left: Line = (*_session(sight, lens), *(blind or _advice(session)))
-    return fit(spread(left, _state(sight, lens, width), width), width)
-
-
-def _blind(sight: Sight) -> Line:
-    """Return HOLD and the cause while the cockpit itself cannot be trusted, whatever was advised; else nothing."""
-    spans: list[tuple[str, Role]] = []
-    if sight.lost:
-        spans += [(" NOT FOLLOWED ", "fail-badge"), (f" {plain(sight.lost, 80)} ", "fail")]
-    elif sight.gone_s is not None:
-        if sight.session.closed is not None:
-            return ((f" no operator for {age(sight.gone_s)}; polling stopped ", "muted"),)
-        spans += [(f" NO OPERATOR {age(sight.gone_s)} ", "fail-badge"), (" polling stopped until resumed ", "fail")]
-    if sight.stalled_s:
-        spans += [(f" ENGINE STALLED {age(sight.stalled_s)} ", "fail-badge"), (" no verdict can be trusted ", "fail")]
-    if sight.not_recording:
-        spans += [(" NOT RECORDING ", "fail-badge"), (f" {plain(sight.not_recording, 60)}; gates stay closed ", "fail")]
-    return ((" HOLD ", "warn-badge"), *spans) if spans else ()
-
-
-def _session(sight: Sight, lens: Lens) -> Line:
-    spans: list[tuple[str, Role]] = []
-    if sight.frozen_at is not None:
-        since = age(sight.now.at - sight.frozen_at.at)
-        resumes = f"; {lens.keys['freeze']} resumes" if "freeze" in lens.keys else ""
-        spans += [
-            (f" FROZEN {since} ", "warn-badge"),
-            (f" paused, {counted(sight.waiting, 'update')} queued{resumes} ", "warn"),
-        ]
-    if sight.session.closed is not None:
-        spans += [(" ENDED ", "badge"), (f" {plain(sight.session.closed.outcome, 60)} ", "strong")]
-    return tuple(spans)
-
-
-def _advice(session: Session) -> Line:
-    advised = session.advised
-    if session.opened is None:
-        return ()
-    if advised is None:
-        return (" HOLD ", "warn-badge"), (f" no verdict yet  {counts(session)}", "text")
-    role = ROLE[advised.advice]
-    decided = session.decided
-    if decided is not None and dismissed(session):
-        why = f" dismissed by {plain(decided.by, 20)}: {plain(decided.reason, 60)}"
-        return (f" {advised.advice} ", "muted"), (f"{why}  {first_reason(session)}", "muted")
-    accepted = decided is not None and decided.accepted and decided.advice is advised.advice
-    warned = warning_words(session) if advised.advice is Advice.GO else ""
-    spans: list[tuple[str, Role]] = [(f" {advised.advice}{warned and f', {warned}'} ", f"{role}-badge")]
-    if accepted and decided is not None:
-        spans.append((f" accepted by {plain(decided.by, 20)} ", "strong"))
-    spans.append((f" {first_reason(session)}", "strong" if role == "fail" else "text"))
-    return tuple(spans)
-
-
-def first_reason(session: Session) -> str:
-    """Return the strongest reason and the number of others; if only open items remain, their counts."""
-    advised = session.advised
-    if advised is None or not advised.reasons:
-        return _left(session)
-    first = advised.reasons[0]
-    if advised.advice is Advice.HOLD and first.kind not in _SHOWN_FIRST:
-        return f"{', '.join(filter(None, [counts(session), warning_words(session)]))}  {_left(session)}"
-    more = len(advised.reasons) - 1
-    return reason_words(first, session) + (f" +{more}" if more else "")
 
 
 def warning_words(session: Session) -> str:
@@ -145,21 +64,6 @@ def counts(session: Session) -> str:
     return ", ".join(reversed(words))
 
 
-def _left(session: Session) -> str:
-    closing = gate(session)
-    # It can be recorded at any time before the new production runs, and less easily afterwards.
-    needed = new_production(session) is None and without_baseline(session)
-    if needed and closing.no_baseline:
-        return f"record the baseline: `:baseline`{f'; gate: needs {len(closing.unmet)} more' if closing.unmet else ''}"
-    if closing.unmet:
-        return f"gate: needs {len(closing.unmet)} more{'; run `:baseline`' if needed else ''}"
-    if closing.failing:
-        return f"gate: {', '.join(plain(one.signal.title, 40) for one in closing.failing)} failing"
-    if closing.unfilled:
-        return f"{len(closing.unfilled)} contacts are unassigned: `:contacts`"
-    return "the gate is open: `:go` passes it" if closing.next else "everything is done"
-
-
 def reason_words(given: Reason, session: Session) -> str:
     """Return a reason as the screen shows it: with live values and units; as recorded if no signal decides it."""
     item = session.items.get(given.subject) if given.kind is ReasonKind.ITEM else None
@@ -176,18 +80,41 @@ def reason_words(given: Reason, session: Session) -> str:
         return reason_text(given, f"{title}: {reason(signal)}")
     if given.kind is ReasonKind.SIGNAL:
         return reason_text(given, f"{title} {_measured(signal)}")
-    words = reason_text(_refreshed(given, session), f"{title} {verdict_words(signal, Level.FAIL)}")
+    words = reason_text(refreshed(given, session), f"{title} {verdict_words(signal, Level.FAIL)}")
     return " ".join(filter(None, [words, agreement(signal)]))
 
 
-def _refreshed(given: Reason, session: Session) -> Reason:
+def item_words(given: Reason, session: Session) -> str:
+    """Return the reason of an item without the letter of its state: `17 Read Replicas: streaming 1 (must be >= 2)`."""
+    head = f"{given.number} {plain(given.title, 60)}"
+    item = session.items.get(given.subject)
+    signal = session.signal_of(item.item) if item is not None else None
+    if given.state is State.BLOCKED:
+        return f"{head}: blocked by {plain(given.by, 20)}: {plain(given.text, 200)}" if given.by else head
+    words = _measured(signal) if signal is not None and signal.asked_at is not None else plain(given.text, 200)
+    return f"{head}: {words}" if words else head
+
+
+def refreshed(given: Reason, session: Session) -> Reason:
     """Return the reason of a failing abort rule with how long it has failed by now."""
     abort = next((one for one in session.cockpit.aborts if _rules(one, given)), None)
     failed = (failed_s(session, abort) if abort else None) or 0.0
     if abort is None or failed >= abort.for_s:
-        return msgspec.structs.replace(given, kind=ReasonKind.ABORT, failed_s=failed)
-    rollback = Advice.FIX_FORWARD if no_return(session) else Advice.ROLLBACK
-    return msgspec.structs.replace(given, kind=ReasonKind.ABORT_PENDING, failed_s=failed, leads_to=rollback)
+        return msgspec.structs.replace(given, kind=ReasonKind.ABORT, failed_s=failed, leads_to=None)
+    leads_to = advised_after_abort(session)
+    return msgspec.structs.replace(given, kind=ReasonKind.ABORT_PENDING, failed_s=failed, leads_to=leads_to)
+
+
+def measured(state: SignalState) -> tuple[str, str]:
+    """Return what a failing signal shows, and the limit that failed: `6%` and ` (limit 5%)`.
+
+    Without a simple rule the first is the whole reason, and the second is empty.
+    """
+    signal = state.signal
+    broken = [one for one in limits(signal) if one.beyond is Level.FAIL]
+    if not broken or not state.reading or state.fault or state.verdict.level is not Level.FAIL or signal.rule.message:
+        return verdict_words(state, Level.FAIL), ""
+    return last_value(state), f" (limit {number(broken[0].value, signal.unit)})"
 
 
 def _rules(abort: Abort, given: Reason) -> bool:
@@ -200,21 +127,3 @@ def _measured(state: SignalState) -> str:
         state.verdict.level is Level.UNKNOWN or state.fault or state.signal.group or state.signal.records_baseline
     )
     return words if plain_reason else " ".join(filter(None, [words, agreement(state)]))
-
-
-def _state(sight: Sight, lens: Lens, width: int) -> Line:
-    """Return the line's right part: procedures, hold, poll, overrides, rollback."""
-    session = sight.session
-    if session.opened is None:
-        return ()
-    spans = list(calls(session, sight.now, width))
-    if session.held is not None and session.held_since is not None:
-        spans += [(f" HOLDING {age(sight.now.at - session.held_since.at)} ", "warn-badge")]
-    if isinstance(session.poll, PollOpened):
-        spans.append((f" POLL {len(session.votes)}/{len(session.cockpit.poll)} ", "badge"))
-    overrides = sum(state.overrides for state in session.items.values())
-    if overrides:
-        spans.append((f" overrides {overrides} ", "warn"))
-    level, _ = readiness(session)
-    word, role = READY[Level.UNKNOWN if lens.stalled else level]
-    return (*spans, (" back: ", "muted"), (f"{word} ", role))

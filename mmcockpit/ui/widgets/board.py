@@ -22,7 +22,7 @@ from mmcockpit.ui.widgets.panel_frame import Edge
 BESIDE_FROM = 120
 """The least columns of the terminal at which a panel without a place can be opened beside another one."""
 
-CHROME_ROWS = 3
+CHROME_ROWS = 5
 """Rows of the terminal outside the board: two of the header and the bottom line."""
 
 

@@ -1,90 +1,64 @@
-"""The two lines at the top: the session's place and phase, and the advice."""
+"""The four lines at the top: identity and time, the state with the worst thing, NEXT, and the phases."""
 
-from mmcockpit.core.facts.event import SessionMode
-from mmcockpit.core.model.states import SATISFIED
-from mmcockpit.core.state.session import Session
-from mmcockpit.core.words.durations import offset
-from mmcockpit.ui.render.advice import advice_line
+from collections.abc import Sequence
+
+from mmcockpit.core.model.next_action import Next, Seat
+from mmcockpit.core.rules.next_action import next_action
+from mmcockpit.core.rules.time_plan import time_plan
+from mmcockpit.ui.render.header.identity import identity_line
+from mmcockpit.ui.render.header.next_line import Badge, next_line, seat_of
+from mmcockpit.ui.render.header.phases import phase_line
+from mmcockpit.ui.render.header.state_line import state_line
 from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.text import Line, Span, fit, plain, spread, width_of
+from mmcockpit.ui.render.text import Line, fit
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.session_view import Sight
 from mmcockpit.ui.widgets.canvas import Canvas
 
-SHORT = {"production": "PROD", "prod": "PROD"}
+ROWS = 4
+"""Lines of the header, at every size."""
 
 
 class Header(Canvas):
-    """Mode and environment are always at the far left; the second line is the advice."""
+    """Answers in the first ten seconds: what is this, what is wrong, what helps, where are we."""
 
-    DEFAULT_CSS = "Header { height: 2; width: 1fr; dock: top; }"
+    DEFAULT_CSS = f"Header {{ height: {ROWS}; width: 1fr; dock: top; }}"
 
     def __init__(self, paint: Paint, sight: Sight, replay: bool) -> None:
         super().__init__(paint)
         self._sight = sight
         self._replay = replay
         self._lens = Lens()
-        self._operator = ""
+        self._operator = self._cursor = ""
+        self._seat = Seat()
+        self._next: Next | None = None
 
-    def show(self, lens: Lens, operator: str) -> None:
-        """Draw both lines."""
-        self._lens, self._operator = lens, operator
+    def show(self, lens: Lens, operator: str, cursor: str = "") -> None:
+        """Draw all lines; `operator` is empty in a read-only session, `cursor` the subject under the cursor."""
+        self._lens, self._operator, self._cursor = lens, operator, cursor
+        self._seat = seat_of(self._sight, operator, self._replay)
+        self._next = next_action(self._sight.session, self._sight.now, self._seat)
         self.on_resize()
+
+    def point(self, cursor: str) -> None:
+        """Draw NEXT again if another subject is under the cursor: its first key leads there."""
+        if cursor != self._cursor and self._next is not None:
+            self._cursor = cursor
+            self.on_resize()
 
     def on_resize(self) -> None:
         """Draw in the new width."""
         width = self.size.width
-        if width:
-            place = _place(self._sight, self._lens, self._operator, self._replay, width)
-            self.put([(place, "bar"), (advice_line(self._sight, self._lens, width), "base")])
+        if not width or self._next is None:
+            return
+        sight, lens = self._sight, self._lens
+        first = identity_line(sight, lens, self._operator, self._replay, width)
+        following, badges = next_line(sight, self._next, self._seat, lens, self._cursor, width)
+        rows = [(first, "bar"), (state_line(sight, lens, width), "base"), (following, "base")]
+        self.put([*rows, (self._phases(badges, width), "bar")])
 
-
-def _place(sight: Sight, lens: Lens, operator: str, replay: bool, width: int) -> Line:
-    session, now = sight.session, sight.now
-    if session.opened is None:
-        return fit(((" STARTING ", "badge"),), width)
-    cockpit = session.cockpit
-    badge = _badge(session, replay)
-    clock: Span = (f"  {lens.time(now.wall)}" if lens.clock != "t" else f"  {Lens().time(now.wall)}", "text")
-    phases = cockpit.checklist.phases
-    phase = phases[session.phase] if session.phase < len(phases) else None
-    done = sum(state.state in SATISFIED for state in session.items.values())
-    # Each part with the number by which the loop below leaves it out on a narrow terminal.
-    parts: list[tuple[int, Span]] = [(0, badge)]
-    parts.append((3, (f"  {plain(cockpit.target, 40)}", "strong")))
-    counted = session.count(now)
-    if counted is not None:
-        parts.append(
-            (1, (f"  {offset(counted)}{' HELD' if session.held else ''}", "warn" if session.held else "accent"))
-        )
-    if phase is not None:
-        parts.append((2, (f"  {plain(phase.title, 30).upper()} {session.phase + 1}/{len(phases)}", "text")))
-    parts.append((4, (f"  {done}/{len(session.items)} done", "muted")))
-    right: list[tuple[int, Span]] = [(1, clock), (5, (f"  {plain(operator, 20)} ", "text"))]
-    if session.unverified:
-        parts.append((0, (unverified(session, width), "warn")))
-    if session.observers:
-        right.append((6, (f" obs:{len(session.observers)} ", "accent")))
-    for least in (4, 5, 3, 6, 2, 1):
-        if width_of([span for _, span in (*parts, *right)]) <= width:
-            break
-        parts = [part for part in parts if part[0] != least]
-        right = [part for part in right if part[0] != least]
-    return fit(spread(tuple(span for _, span in parts), tuple(span for _, span in right), width), width)
-
-
-def unverified(session: Session, width: int) -> str:
-    """Return the sources whose TLS certificates are not verified; their number if the names are too long."""
-    names = ", ".join(plain(name, 20) for name in session.unverified)
-    room = width - 80
-    return f"  TLS unverified: {names if len(names) <= room else len(session.unverified)}"
-
-
-def _badge(session: Session, replay: bool) -> Span:
-    assert session.opened is not None
-    environment = plain(session.cockpit.environment, 20)
-    name = SHORT.get(environment.casefold(), environment.upper())
-    mode = "REPLAY" if replay else session.opened.mode.value.upper()
-    words = mode if name == mode else f"{mode} {name}"
-    production = name == "PROD" and session.opened.mode is SessionMode.LIVE and not replay
-    return f" {words} ", "live" if production else "badge"
+    def _phases(self, badges: Sequence[Badge], width: int) -> Line:
+        session = self._sight.session
+        if session.opened is None:
+            return fit((), width)
+        return phase_line(time_plan(session, self._sight.now).phases, session.phase, badges, width)

@@ -54,13 +54,13 @@ def test_before_the_first_fact_the_session_is_starting() -> None:
 def test_an_ended_session_needs_only_its_report() -> None:
     told = story(manual("audit"))
     told.do(commands.EndSession("ana", "done"))
-    assert text(told) == ":back or leave  the session has ended: `mmcockpit report` writes its report"
+    assert text(told) == ":back-or-leave  the session has ended: `mmcockpit report` writes its report"
 
 
 @pytest.mark.parametrize(
     ("seat", "kind", "says"),
     [
-        (Seat(lost=True), NextKind.NOT_FOLLOWED, ":back or leave  leave, then watch again: this screen is out of date"),
+        (Seat(lost=True), NextKind.NOT_FOLLOWED, ":back-or-leave  leave, then watch again: this screen is out of date"),
         (Seat(gone=True), NextKind.NO_OPERATOR, "`mmcockpit resume` continues the session"),
         (Seat(stalled_s=12.0), NextKind.STALLED, "wait  the engine has not responded for 12s: if it stays so, leave"),
         (Seat(unrecorded=True), NextKind.NOT_RECORDING, ":accept REASON  make room for the journal"),

@@ -48,7 +48,7 @@ def test_no_text_of_core_names_a_key() -> None:
 def test_an_action_is_named_by_its_key_or_by_its_command() -> None:
     assert press({"undo": "Ctrl+Z"}, "undo") == "press Ctrl+Z"
     assert press(NO_KEYS, "undo") == "run :undo"
-    assert press({"undo": "u"}, "run_step") == "run :run step"
+    assert press({"undo": "u"}, "run_step") == "run :run-step"
 
 
 def test_a_refusal_names_the_key_of_the_effective_keymap() -> None:

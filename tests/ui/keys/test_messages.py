@@ -64,7 +64,7 @@ async def test_a_message_that_is_cut_is_shown_whole_on_a_key(key: str) -> None:
         await pilot.press(key)
         await settle(app, pilot)
         assert "item number 11 is open" in "\n".join(page(app)[-7:-1])
-        assert "Checklist" in page(app)[2], "the header and the panels stay"
+        assert "Checklist" in page(app)[4], "the header and the panels stay"
         await pilot.press("escape")
         await settle(app, pilot)
         assert "item number 11 is open" not in "\n".join(page(app))

@@ -1,0 +1,139 @@
+"""The screen's first line: what this is and how much time there is."""
+
+from mmcockpit.core.facts.event import SessionMode
+from mmcockpit.core.model.time_plan import TimePlan
+from mmcockpit.core.rules.time_plan import time_plan
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.durations import age, offset
+from mmcockpit.core.words.time_plan import rollback_deadline, window_text
+from mmcockpit.ui.render.header.parts import LinePart, fitted
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.text import Line, Role, Span, fit, pad, plain, spread, width_of
+from mmcockpit.ui.session_view import Sight
+
+SHORT = {"production": "PROD", "prod": "PROD"}
+LABEL = 11
+"""Columns of the labels at the left of the first three lines."""
+
+SOON_S = 900.0
+"""A deadline is drawn as a warning from this many seconds before it."""
+
+
+def identity_line(sight: Sight, lens: Lens, operator: str, replay: bool, width: int) -> Line:
+    """Return the line in `width` cells; mode and environment at the far left are never cut."""
+    session = sight.session
+    if session.opened is None:
+        return fit(((" STARTING ", "badge"),), width)
+    plan = time_plan(session, sight.now)
+    badge = _badge(session, replay)
+    left = [LinePart(0, ((badge, (" " * max(LABEL - width_of((badge,)), 1), "text")),)), _target(session)]
+    left += [_window(session, plan, lens), _deadline(plan, sight, lens), _elapsed(session, sight, plan)]
+    right = [_unverified(session, width), *_clock(sight, lens), _people(session, operator)]
+    lines = fitted([*left, *right], width)
+    place = tuple(span for line in lines[: len(left)] for span in line)
+    return fit(spread(place, tuple(span for line in lines[len(left) :] for span in line), width), width)
+
+
+def label(word: str) -> str:
+    """Return a word in the columns of the labels."""
+    return pad(f" {word}", max(LABEL, len(word) + 3))
+
+
+def _target(session: Session) -> LinePart:
+    name = plain(session.cockpit.target, 40)
+    return LinePart(
+        2, (((name, "strong"),), ((pad(name, 24).rstrip(), "strong"),), ((pad(name, 14).rstrip(), "strong"),), ())
+    )
+
+
+def _window(session: Session, plan: TimePlan, lens: Lens) -> LinePart:
+    window = session.cockpit.window
+    if window is None or plan.used_s is None or plan.left_s is None:
+        return LinePart(0, ((),))
+    short: Line = ((f"  {window_text(plan)}", _urgency(plan.left_s)),)
+    range_: Span = (f"{lens.narrow(window.start)}-{lens.narrow(window.end)}", "text")
+    share = plan.used_s / (window.end - window.start) if window.end > window.start else 1.0
+    named: Line = (("  window ", "muted"), range_, *_bar(share, 12), *short)
+    plain_: Line = (("  ", "text"), range_)
+    return LinePart(
+        5, (named, (*plain_, *_bar(share, 12), *short), (*plain_, *_bar(share, 6), *short), (*plain_, *short), short)
+    )
+
+
+def _bar(share: float, cells: int) -> Line:
+    full = round(cells * min(max(share, 0.0), 1.0))
+    return (" " + "▓" * full, "accent"), ("░" * (cells - full), "muted")
+
+
+def _deadline(plan: TimePlan, sight: Sight, lens: Lens) -> LinePart:
+    left_s = plan.rollback_left_s(sight.now)
+    if plan.latest_rollback is None or left_s is None:
+        return LinePart(0, ((),))
+    role = _urgency(left_s)
+    short = f"  rollback by {lens.narrow(plan.latest_rollback)}" if left_s >= 0 else "  no time for a rollback"
+    return LinePart(3, (((f"  {rollback_deadline(plan, sight.now, lens.narrow)}", role),), ((short, role),)))
+
+
+def _urgency(left_s: float) -> Role:
+    return "fail" if left_s <= 0 else "warn" if left_s < SOON_S else "text"
+
+
+def _elapsed(session: Session, sight: Sight, plan: TimePlan) -> LinePart:
+    """Return T± and how long the session has been open; both, where there is room."""
+    open_for: Span = (f"  elapsed {age(plan.elapsed_s)}", "muted")
+    counted = session.count(sight.now)
+    if counted is None:
+        return LinePart(4, ((open_for,), ((f"  {age(plan.elapsed_s)}", "muted"),), ()))
+    role = "warn" if session.held else "accent"
+    held = " on hold" if session.held else ""
+    exact: Span = (f"  {offset(counted)}{held}", role)
+    rough: Span = (f"  {offset(counted, False)}{held}", role)
+    return LinePart(4, ((exact, open_for), (exact,), (rough,), ()))
+
+
+def _clock(sight: Sight, lens: Lens) -> list[LinePart]:
+    shown = lens if lens.clock != "t" else Lens()
+    wall = sight.now.wall
+    rough = shown.narrow(wall) + ("Z" if shown.clock == "utc" else "")
+    return [LinePart(6, (((f"  {shown.time(wall)}", "text"),), ((f"  {rough}", "text"),), ()))]
+
+
+def _people(session: Session, operator: str) -> LinePart:
+    names = [plain(one, 20) for one in session.operators]
+    name = plain(operator, 20) or "read-only"
+    everybody = ", ".join([name, *(one for one in names if one != name)]) if operator else "  ".join([*names, name])
+    viewers: Line = ((f" +{len(session.observers)} viewing", "accent"),) if session.observers else ()
+    short: Line = ((f" +{len(session.observers)}", "accent"),) if session.observers else ()
+    end: Line = ((" ", "text"),)
+    return LinePart(
+        7,
+        (
+            ((f"  {everybody}", "text"), *viewers, *end),
+            ((f"  {name}", "text"), *viewers, *end),
+            ((f"  {name}", "text"), *short, *end),
+            (*short, *end),
+        ),
+    )
+
+
+def _unverified(session: Session, width: int) -> LinePart:
+    if not session.unverified:
+        return LinePart(0, ((),))
+    return LinePart(1, (((unverified(session, width), "warn"),),))
+
+
+def unverified(session: Session, width: int) -> str:
+    """Return the sources whose TLS certificates are not verified; their number if the names are too long."""
+    names = ", ".join(plain(name, 20) for name in session.unverified)
+    room = width - 80
+    return f"  TLS unverified: {names if len(names) <= room else len(session.unverified)}"
+
+
+def _badge(session: Session, replay: bool) -> Span:
+    assert session.opened is not None
+    environment = plain(session.cockpit.environment, 20)
+    name = SHORT.get(environment.casefold(), environment.upper())
+    mode = "REPLAY" if replay else session.opened.mode.value.upper()
+    words = mode if name == mode else f"{mode} {name}"
+    production = name == "PROD" and session.opened.mode is SessionMode.LIVE and not replay
+    return f" {words} ", "live" if production else "badge"

@@ -1,0 +1,123 @@
+"""The screen's third line: NEXT, and what else is worth knowing; the badges give way to the action."""
+
+from collections.abc import Sequence
+
+from mmcockpit.core.facts.event import PollOpened
+from mmcockpit.core.model.next_action import Next, NextKind, Seat, SeatView
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.advice import readiness
+from mmcockpit.core.state.open_procedures import queue
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.next_actions import NextWords, next_words
+from mmcockpit.ui.render.advice import READY
+from mmcockpit.ui.render.header.identity import label
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.running import running_step
+from mmcockpit.ui.render.text import Line, Span, fit, pad, plain, spread, width_of
+from mmcockpit.ui.session_view import Sight
+
+Badge = tuple[Span, ...]
+"""A badge in variants, the longest first."""
+
+SHORTEST_DETAIL = 12
+"""Cells below which the detail is left out instead of cut."""
+
+_AT_CURSOR = frozenset({"tick", "verify", "details", "resense"})
+"""Actions that act on the row under the cursor."""
+
+_ROLLBACK = frozenset({NextKind.ROLLBACK, NextKind.DECIDE})
+"""Kinds for which the readiness of the rollback comes before everything but the subject."""
+
+
+def seat_of(sight: Sight, operator: str, replay: bool) -> Seat:
+    """Return the seat of this screen; `operator` is empty where it is read-only."""
+    view = SeatView.REPLAY if replay else SeatView.LIVE if operator else SeatView.READ_ONLY
+    gone = sight.gone_s is not None
+    return Seat(operator, view, sight.stalled_s, bool(sight.not_recording), bool(sight.lost), gone)
+
+
+def next_line(
+    sight: Sight, given: Next, seat: Seat, lens: Lens, cursor: str, width: int
+) -> tuple[Line, tuple[Badge, ...]]:
+    """Return the line in `width` cells, and the badges that did not fit.
+
+    `cursor` is the subject under the cursor: the key that moves there comes first if it is another one.
+    """
+    words = next_words(given, lens.keys, seat.view)
+    there = not (given.action in _AT_CURSOR and seat.view is SeatView.LIVE and cursor != given.subject)
+    step = lens.keys.get("next_match", "")
+    key = words.key if there or not step else f"{step} {words.key}"
+    head: Line = ((label("NEXT"), "strong"), *(((f"{key}  ", "accent"),) if key else ()), (words.subject, "strong"))
+    room = width - width_of(head) - 1
+    badges, first = _badges(sight, given, lens), given.kind in _ROLLBACK
+    right = _placed(badges[:1] if first else [], room)
+    tail = _tail(words, room - width_of(right))
+    badges = [badge for badge in badges if not set(badge) & set(right)]
+    right += _placed(badges, room - width_of((*right, *tail)))
+    left_over = tuple(badge for badge in badges if not set(badge) & set(right))
+    return fit(spread((*head, *tail), (*reversed(right), (" ", "text")), width), width), left_over
+
+
+def _tail(words: NextWords, room: int) -> list[Span]:
+    """Return the detail, cut if need be, and the number of others, as far as there is room."""
+    tail: list[Span] = []
+    detail = f": {words.detail}" if words.detail else ""
+    if detail and room >= min(len(detail), SHORTEST_DETAIL):
+        tail.append((detail if width_of(((detail, ""),)) <= room else pad(detail, room), "text"))
+    more = f"  {words.more}"
+    if words.more and width_of((*tail, (more, ""))) <= room:
+        tail.append((more, "muted"))
+    return tail
+
+
+def _placed(badges: Sequence[Badge], room: int) -> list[Span]:
+    """Return the first variant that fits of each badge, the most important badge first."""
+    placed: list[Span] = []
+    for badge in badges:
+        free = room - width_of(placed)
+        placed += [one for one in badge if width_of((one,)) <= free][:1]
+    return placed
+
+
+def _badges(sight: Sight, given: Next, lens: Lens) -> list[Badge]:
+    """Return the badges, the most important first."""
+    session = sight.session
+    if session.opened is None:
+        return []
+    level, _ = readiness(session)
+    word, role = READY[Level.UNKNOWN if lens.stalled else level]
+    back: Badge = ((f"  rollback: {word}", role),)
+    first = [back] if given.kind in _ROLLBACK else []
+    return [
+        *first,
+        *_hint(given, lens),
+        *_procedures(sight, given, lens),
+        *_counts(session),
+        *([] if first else [back]),
+    ]
+
+
+def _hint(given: Next, lens: Lens) -> list[Badge]:
+    key = lens.keys.get("next_match", "")
+    leads = given.others and given.kind in (NextKind.TICK, NextKind.APPROVAL, NextKind.FAILING)
+    return [((f"  {key} next", "muted"),)] if key and leads else []
+
+
+def _procedures(sight: Sight, given: Next, lens: Lens) -> list[Badge]:
+    session = sight.session
+    badges: list[Badge] = [(step,) for step in running_step(session, sight.now, given)]
+    if called := [procedure for procedure, _ in queue(session) if procedure.id != given.subject]:
+        more = "more " if given.action == "emergency" else ""
+        short = f"  {lens.keys.get('emergency', 'procedures')}: {len(called)} {more}queued"
+        badges.append(((f"{short}: {plain(called[0].title, 30)}", "warn"), (short, "warn")))
+    return badges
+
+
+def _counts(session: Session) -> list[Badge]:
+    badges: list[Badge] = []
+    if isinstance(session.poll, PollOpened):
+        badges.append(((f"  poll {len(session.votes)}/{len(session.cockpit.poll)}", "accent"),))
+    if overrides := sum(state.overrides for state in session.items.values()):
+        badges.append(((f"  {counted(overrides, 'override')}", "warn"),))
+    return badges

@@ -1,0 +1,82 @@
+"""The screen's fourth line: the phases with their progress, and the open one against its plan."""
+
+from collections.abc import Iterator, Sequence
+
+from mmcockpit.core.model.time_plan import PhaseTime
+from mmcockpit.core.words.time_plan import phase_time
+from mmcockpit.ui.render.text import Line, Role, Span, fit, pad, plain, spread, width_of
+
+GAP = "  "
+SHORTEST = 3
+"""Cells to which the names of the other phases are shortened at most."""
+
+
+def phase_line(phases: Sequence[PhaseTime], open_: int, badges: Sequence[Sequence[Span]], width: int) -> Line:
+    """Return the line in `width` cells: the open phase in brackets; names of the others are shortened to fit.
+
+    `badges`, each in variants, are shown at its end as far as there is room.
+    """
+    if not phases:
+        return fit((), width)
+    drawn = next((line for line in _variants(phases, open_) if width_of(line) <= width), None)
+    if drawn is None:
+        return fit(_line(phases, open_, SHORTEST, 0, 14), width)
+    right: list[Span] = []
+    for variants in badges:
+        free = width - width_of((*drawn, *right)) - 1
+        right += [one for one in variants if width_of((one,)) <= free][:1]
+    return fit(spread(drawn, (*right, (" ", "text")) if right else (), width), width)
+
+
+def _variants(phases: Sequence[PhaseTime], open_: int) -> Iterator[Line]:
+    """Yield the line from the longest to the shortest: names, then plans, then counts of later phases give way."""
+    longest = max(len(_name(phase)) for phase in phases)
+    for plans in (2, 1, 0):
+        for cells in (longest, 24, 18, 14, 12, 10, 8):
+            yield _line(phases, open_, min(cells, longest), plans, longest)
+    for counted in range(len(phases) - 1, 0, -1):
+        for cells in (10, 8, 6):
+            yield _line(phases, open_, cells, 0, 24, counted)
+    for cells in (8, 6, 5, 4, SHORTEST):
+        yield _line(phases, open_, cells, 0, 18, 1)
+
+
+def _line(
+    phases: Sequence[PhaseTime], open_: int, cells: int, plans: int, own: int, counted: int | None = None
+) -> Line:
+    """Return the line with names of at most `cells`, the open one of `own`; `counted` phases from the open one on
+    have counts, all by default; `plans`: 2 all phases against their plans, 1 the open one, 0 none."""
+    spans: list[Span] = [(" ", "text")]
+    for n, phase in enumerate(phases):
+        role = _role(phase, n, open_)
+        count = f" {phase.done}/{phase.total}" if counted is None or open_ <= n < open_ + counted else ""
+        time = phase_time(phase) if plans == 2 or (plans == 1 and n == open_) else ""
+        name = _short(_name(phase), own if n == open_ else cells)
+        text = f"{name}{count}{f' {time}' if time else ''}"
+        if n == open_:
+            spans.append((f"[{text}]", role))
+        else:
+            spans.append((text, role))
+        if n + 1 < len(phases):
+            spans.append((GAP, "text"))
+    return tuple(spans)
+
+
+def _role(phase: PhaseTime, index: int, open_: int) -> Role:
+    if index == open_:
+        return "warn" if phase.over_s else "strong"
+    if index < open_:
+        return "pass" if phase.done == phase.total else "warn"
+    return "muted"
+
+
+def _name(phase: PhaseTime) -> str:
+    return plain(phase.title, 40)
+
+
+def _short(name: str, cells: int) -> str:
+    """Return a name in at most `cells`: its first word where that is enough, else cut."""
+    if len(name) <= cells:
+        return name
+    first = name.split(" ")[0].rstrip(":,-")
+    return first if 3 < len(first) <= cells else pad(name, cells)

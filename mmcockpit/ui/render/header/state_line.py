@@ -1,0 +1,183 @@
+"""The screen's second line: the state in one word, and the one worst thing with its limit and since when."""
+
+from typing import NamedTuple
+
+from mmcockpit.core.facts.event import OperatorLeft, Reason, ReasonKind
+from mmcockpit.core.model.needs import NoDataCause
+from mmcockpit.core.model.states import Advice, State
+from mmcockpit.core.rules.advice import dismissed
+from mmcockpit.core.rules.changes import change_before
+from mmcockpit.core.rules.gate import gate
+from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.rules.open_items import open_items
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.durations import duration
+from mmcockpit.core.words.no_data import group_text
+from mmcockpit.core.words.open_items import open_items_text
+from mmcockpit.core.words.verdicts import advice_word
+from mmcockpit.ui.render.advice import ROLE, item_words, measured, reason_words, refreshed, warning_words
+from mmcockpit.ui.render.header.identity import label
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.text import Line, Role, age, fit, plain, width_of
+from mmcockpit.ui.session_view import Sight
+
+_LOUD = frozenset({Advice.ROLLBACK, Advice.FIX_FORWARD})
+"""States whose whole line has their colour as its background."""
+
+
+class _State(NamedTuple):
+    """The state: its word, the texts of the line (the first that fits is shown), its role, and whether it is loud."""
+
+    word: str
+    texts: tuple[str, ...]
+    role: Role
+    loud: bool = False
+
+
+def state_line(sight: Sight, lens: Lens, width: int) -> Line:
+    """Return the line in `width` cells; the whole line has the colour of its state."""
+    state = _unreliable(sight) or _ended(sight.session) or _advised(sight, lens)
+    frozen = _frozen(sight, lens)
+    head = label(state.word)
+    texts = [f"{frozen}{text}" for text in state.texts]
+    room = width - width_of(((head, ""),)) - 1
+    text = next((one for one in texts if width_of(((one, ""),)) <= room), texts[-1])
+    if state.loud:
+        return fit(((fit_text(head, text, width), f"{state.role}-badge"),), width)
+    badge = f" {state.word} "
+    return fit(((badge, f"{state.role}-badge"), (" " * (len(head) - len(badge)), "text"), (text, state.role)), width)
+
+
+def fit_text(head: str, text: str, width: int) -> str:
+    """Return both in exactly `width` cells."""
+    return "".join(part for part, _ in fit(((head, ""), (text, "")), width))
+
+
+def _unreliable(sight: Sight) -> _State | None:
+    """Return HOLD and the cause while the cockpit itself cannot be trusted, whatever was advised; else None."""
+    causes: list[str] = []
+    if sight.lost:
+        causes.append(f"NOT FOLLOWED: {plain(sight.lost, 80)}")
+    elif sight.gone_s is not None and sight.session.closed is None:
+        causes.append(_without_operator(sight.session, sight.gone_s))
+    if sight.stalled_s:
+        causes.append(f"ENGINE STALLED for {age(sight.stalled_s)}: no verdict can be trusted")
+    if sight.not_recording:
+        causes.append(f"NOT RECORDING: {plain(sight.not_recording, 60)}; gates stay closed")
+    return _State("HOLD", ("; ".join(causes),), "fail", loud=True) if causes else None
+
+
+def _without_operator(session: Session, gone_s: float) -> str:
+    """Return that the operators left, or that there is none although none left."""
+    left = next((event.body.operator for event in reversed(session.log) if isinstance(event.body, OperatorLeft)), "")
+    if not session.operators and left:
+        return f"{plain(left, 20)} left {age(gone_s)} ago; polling stopped until resumed"
+    return f"no operator for {age(gone_s)}; polling stopped until resumed"
+
+
+def _ended(session: Session) -> _State | None:
+    closed = session.closed
+    if closed is None:
+        return None
+    by = f" (by {plain(closed.by, 20)})" if closed.by else ""
+    advice = f"; the advice was {advice_word(session.advised.advice)}" if session.advised else ""
+    outcome = plain(closed.outcome, 60)
+    return _State("ENDED", (f"{outcome}{by}{advice}", f"{outcome}{advice}", outcome), "strong")
+
+
+def _frozen(sight: Sight, lens: Lens) -> str:
+    if sight.frozen_at is None:
+        return ""
+    since = age(sight.now.at - sight.frozen_at.at)
+    resumes = f"; {lens.keys['freeze']} resumes" if "freeze" in lens.keys else ""
+    return f"FROZEN {since}: paused, {counted(sight.waiting, 'update')} queued{resumes}.  "
+
+
+def _advised(sight: Sight, lens: Lens) -> _State:
+    session, advised = sight.session, sight.session.advised
+    if session.opened is None:
+        return _State("", ("the session is starting",), "muted")
+    if advised is None:
+        return _State("HOLD", (f"no verdict yet; {open_items_text(open_items(session))}", "no verdict yet"), "warn")
+    word, role, decided = advice_word(advised.advice), ROLE[advised.advice], session.decided
+    texts = _texts(sight, lens, advised.advice, advised.reasons)
+    if decided is not None and dismissed(session):
+        why = f"dismissed by {plain(decided.by, 20)}: {plain(decided.reason, 60)}; "
+        return _State(word, tuple(why + text for text in texts), "muted")
+    if decided is not None and decided.accepted and decided.advice is advised.advice:
+        texts = (*(f"{text}; accepted by {plain(decided.by, 20)}" for text in texts), *texts)
+    return _State(word, texts, role, advised.advice in _LOUD)
+
+
+def _texts(sight: Sight, lens: Lens, advice: Advice, reasons: tuple[Reason, ...]) -> tuple[str, ...]:
+    """Return the worst thing in texts of decreasing length."""
+    session = sight.session
+    if advice is Advice.GO:
+        warned, ready = warning_words(session), _ready(session)
+        return (f"{warned}; {ready}",) if warned else (ready,)
+    if advice is Advice.HOLD:
+        return _hold(sight, reasons[0] if reasons else None)
+    first, more = min(reasons, key=lambda one: one.state is State.BLOCKED), len(reasons) - 1
+    main, after = _failing(first, session), _since(session, first, lens)
+    others = f" (+{more})" if more else ""
+    return f"{main}{after}{others}", f"{main}{after}"
+
+
+def _since(session: Session, given: Reason, lens: Lens) -> str:
+    """Return since when: after the last change in production if there was one just before, else the time."""
+    if given.since is None:
+        return ""
+    change = change_before(session, given.since)
+    if change is None:
+        return f", since {lens.time(given.since.wall)}"
+    return f", since {duration(change[0])} after {plain(change[1], 60)}"
+
+
+def _failing(given: Reason, session: Session) -> str:
+    """Return a failing item or signal with its limit, and for an abort rule how long it has failed."""
+    if given.kind is ReasonKind.ITEM:
+        return item_words(given, session)
+    if given.kind not in (ReasonKind.ABORT, ReasonKind.ABORT_PENDING):
+        return reason_words(given, session)
+    state = session.signals.get(given.subject)
+    if state is None:
+        return reason_words(given, session)
+    now = refreshed(given, session)
+    value, limit = measured(state)
+    left = now.for_s - now.failed_s
+    pending = f", {advice_word(now.leads_to)} in {duration(left)}" if now.leads_to and left > 0 else ""
+    return f"{plain(state.signal.title, 60)} {value} for {age(now.failed_s)}{limit}{pending}"
+
+
+def _hold(sight: Sight, first: Reason | None) -> tuple[str, ...]:
+    session, now = sight.session, sight.now
+    if session.held is not None and session.held_since is not None:
+        on_hold = f"on hold by {plain(session.held.by, 20)} for {age(now.at - session.held_since.at)}"
+        return (f"{on_hold}: {plain(session.held.reason, 120)}",)
+    failing = [one for one in no_data_groups(session) if one.cause is NoDataCause.SOURCE_FAILING]
+    if first is not None and first.kind is ReasonKind.ABORT_NO_DATA:
+        source = next((one for one in failing if first.subject in one.signals), None)
+        if source is None:
+            return (reason_words(first, session),)
+        text = group_text(source, {}, now)
+        return f"{text}; an abort rule has no data", text
+    if first is not None and first.kind in (ReasonKind.NOTHING_PROVEN, ReasonKind.NO_REQUIRED_ITEM):
+        return (reason_words(first, session),)
+    counts = open_items(session)
+    unfilled = gate(session).unfilled
+    contacts = f"{counted(len(unfilled), 'contact')} unassigned" if unfilled else ""
+    if not counts.open:
+        return (contacts or "waiting",)
+    text = open_items_text(counts, now)
+    extra = [part for part in (contacts, warning_words(session)) if part]
+    return (", ".join([text, *extra]), text)
+
+
+def _ready(session: Session) -> str:
+    """Return what an open gate allows."""
+    closing = gate(session)
+    if closing.next is None:
+        return "everything is done"
+    phase = session.cockpit.checklist.phases[session.phase + 1]
+    return f"everything required so far is satisfied; {plain(phase.title, 30)} can open"
