@@ -42,7 +42,7 @@ def followed(run: ProcedureRun, view: View, width: int, height: int) -> list[Key
     least = min(written, FEWEST_OUTPUT) + bool(written)
     others = sum(len(part) for n, part in enumerate(parts) if n != TEXT)
     room = height - 2 - others - least - min(len(names), FEWEST_STEPS)
-    parts[TEXT] = _cut(parts[TEXT], max(FEWEST_TEXT, room), view)
+    parts[TEXT] = _cut(parts[TEXT], max(FEWEST_TEXT, room))
     fixed = 2 + sum(map(len, parts)) + bool(written)
     kept = _around(at, len(names), max(min(len(names), FEWEST_STEPS), height - fixed - least + bool(written)))
     spare = height - fixed - len(kept)
@@ -57,7 +57,7 @@ def followed(run: ProcedureRun, view: View, width: int, height: int) -> list[Key
         rows += [(("out", ""), output_head(run, source, one, len(shown), back, view.left, width))]
         rows += [(("out", n), line) for n, line in enumerate(shown)]
     rows += [(("gap", n), ((" ", "text"),)) for n in range(max(0, height - len(rows) - 1))]
-    return [*rows[: max(1, height - 1)], (("hint", ""), hint(run, one, view.keys, width))]
+    return [*_fitting(rows, max(1, height - 1)), (("hint", ""), hint(run, one, view.keys, width))]
 
 
 def whole(run: ProcedureRun, view: View, width: int, height: int) -> tuple[list[Keyed], int]:
@@ -104,11 +104,21 @@ def _key(key: str, word: str) -> tuple[Span, Span]:
     return (f" {key}", "accent"), (f" {word} ", "muted")
 
 
-def _cut(text: Sequence[Line], room: int, view: View) -> list[Line]:
+def _fitting(rows: list[Keyed], room: int) -> list[Keyed]:
+    """Return the rows that fit; the last one shows how many do not."""
+    if len(rows) <= room:
+        return rows
+    return [*rows[: room - 1], (("more", ""), _more(len(rows) - room + 1))]
+
+
+def _more(count: int) -> Line:
+    return ((f" … {counted(count, 'more line')}: Enter shows the whole step", "warn"),)
+
+
+def _cut(text: Sequence[Line], room: int) -> list[Line]:
     if len(text) <= room:
         return list(text)
-    more = f" … {counted(len(text) - room + 1, 'more line')}: Enter shows the whole step"
-    return [*text[: room - 1], ((more, "warn"),)]
+    return [*text[: room - 1], _more(len(text) - room + 1)]
 
 
 def _steps(run: ProcedureRun, kept: Sequence[int], view: View, width: int) -> list[Keyed]:
