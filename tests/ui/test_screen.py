@@ -271,6 +271,16 @@ async def test_copied_text_is_also_in_the_file(tmp_path: Path) -> None:
         assert (tmp_path / "copied").stat().st_mode & 0o777 == 0o600
 
 
+async def test_of_a_contact_its_name_is_copied_and_of_a_link_its_address(tmp_path: Path) -> None:
+    app = CockpitApp(ListFeed(go_live(), Notebook()), layout(), copy_file=tmp_path / "copied")
+    async with shown(app, 80, 24) as pilot:
+        for key, text in (("j", "Ana Example, +49 30 1234"), ("G", "https://status.example.com")):
+            await pilot.press("o", key)
+            await settle(app, pilot)
+            await pilot.press("y")
+            assert (tmp_path / "copied").read_text() == f"{text}\n"
+
+
 @pytest.mark.parametrize("umask", [0, 0o022])
 def test_what_is_copied_is_private_and_follows_no_link(tmp_path: Path, umask: int) -> None:
     app = CockpitApp(ListFeed(go_live(), Notebook()), layout(), copy_file=tmp_path / "copied")

@@ -8,10 +8,11 @@ from mmcockpit.ui.desk import READ_ONLY, Desk
 
 @dataclass(frozen=True)
 class Candidate:
-    """One value that an argument may have, and what it is."""
+    """One value that an argument may have, and what it is; `note` is shown too, but not searched."""
 
     value: str
     about: str = ""
+    note: str = ""
 
 
 Candidates = Callable[[Desk, tuple[str, ...]], Iterable[Candidate]]

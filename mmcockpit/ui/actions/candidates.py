@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from mmcockpit.core.model.checklist import Item, Phase
 from mmcockpit.core.model.people import same
-from mmcockpit.core.model.states import STATE_WORD
+from mmcockpit.core.model.states import SATISFIED, STATE_WORD
 from mmcockpit.core.rules.messages.templates import messages
 from mmcockpit.core.words.durations import clock
 from mmcockpit.core.words.numbers import speed_words
@@ -76,8 +76,9 @@ def item_of(desk: Desk, typed: str) -> Item | str:
 
 
 def _items(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
-    for state in desk.session.items.values():
-        yield Candidate(str(state.item.number), f"{plain(state.item.title, 60)}, {STATE_WORD[state.state]}")
+    """Yield every item by its number, those that are not satisfied first."""
+    for state in sorted(desk.session.items.values(), key=lambda state: state.state in SATISFIED):
+        yield Candidate(str(state.item.number), plain(state.item.title, 60), STATE_WORD[state.state])
 
 
 def _signals(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
@@ -117,7 +118,7 @@ def phases(desk: Desk, before: tuple[str, ...] = ()) -> Iterator[Candidate]:
     """Yield every phase by its id."""
     for number, phase in enumerate(desk.session.cockpit.checklist.phases):
         state = "open" if number == desk.session.phase else "passed" if number < desk.session.phase else "not open"
-        yield Candidate(phase.id, f"{plain(phase.title, 60)}, {state}")
+        yield Candidate(phase.id, plain(phase.title, 60), state)
 
 
 def following_phase(desk: Desk) -> Phase | None:
@@ -128,7 +129,7 @@ def following_phase(desk: Desk) -> Phase | None:
 
 def _next_phase(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:
     if (following := following_phase(desk)) is not None:
-        yield Candidate(following.id, f"{plain(following.title, 60)}, the phase that opens next")
+        yield Candidate(following.id, plain(following.title, 60), "opens next")
 
 
 def _times(desk: Desk, before: tuple[str, ...]) -> Iterator[Candidate]:

@@ -118,7 +118,7 @@ def rank_of(wanted: Sequence[str], action: Action) -> int | None:
 
 
 def _begins(wanted: Sequence[str], candidate: Candidate) -> bool:
-    every = words(f"{candidate.value} {candidate.about.partition(',')[0]}")
+    every = words(f"{candidate.value} {candidate.about}")
     return all(any(word.startswith(part) for word in every) for part in wanted)
 
 
@@ -166,7 +166,7 @@ def _values(desk: Desk, action: Action, argument: str) -> list[Suggestion]:
 
 def _value(action: Action, before: tuple[str, ...], candidate: Candidate) -> Suggestion:
     line = " ".join((action.name, *before, candidate.value))
-    return Suggestion(line, action, f":{line}", candidate.about)
+    return Suggestion(line, action, f":{line}", ", ".join(filter(None, (candidate.about, candidate.note))))
 
 
 def _current(action: Action, argument: str) -> tuple[tuple[str, ...], str, Argument | None]:

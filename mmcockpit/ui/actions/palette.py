@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
+from rich.cells import cell_len
+
 from mmcockpit.ui.actions.command_line import Suggestion, complete, meant, run_line, split, suggestions
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import DialogQuestion
 from mmcockpit.ui.render.key_names import shown
 from mmcockpit.ui.render.text import Line, pad, plain
 
-HEAD = 30
-"""Columns of the command in a row of the palette."""
+WIDEST, NARROWEST = 32, 22
+"""Columns of the command in a row of the palette: at most, and on a narrow screen."""
+
+WIDE = 100
+"""Columns of the terminal from which the widest is used."""
 
 
 def command_question(desk: Desk, typed: str) -> DialogQuestion:
@@ -19,7 +24,7 @@ def command_question(desk: Desk, typed: str) -> DialogQuestion:
 
     def changed(text: str) -> Sequence[Line]:
         fitting[:] = suggestions(desk, text)
-        return [palette_line(one, desk.keys, bool(desk.operator)) for one in fitting]
+        return palette_lines(fitting, desk.keys, desk.width, bool(desk.operator))
 
     def best(chosen: int) -> Suggestion | None:
         return fitting[chosen] if chosen < len(fitting) else None
@@ -46,8 +51,27 @@ def command_question(desk: Desk, typed: str) -> DialogQuestion:
     return DialogQuestion(":", done, changed, completed, value=typed, history=True, empty=True, settles=settles)
 
 
-def palette_line(one: Suggestion, keys: Mapping[str, tuple[str, ...]], acts: bool) -> Line:
-    """Return one row: the command, its first key, and what it does."""
-    role = "muted" if one.near or (one.action.records and not acts) else "strong"
-    key = shown(keys[one.action.id][0]) if keys[one.action.id] and one.line == one.action.name else ""
-    return ((pad(f" {plain(one.head, 80)}", HEAD), role), (pad(key, 8), "accent"), (plain(one.about, 120), "muted"))
+def palette_lines(
+    rows: Sequence[Suggestion], keys: Mapping[str, tuple[str, ...]], width: int, acts: bool
+) -> list[Line]:
+    """Return the rows: the command, its first key, and what it does."""
+    most = WIDEST if width >= WIDE else NARROWEST
+    head = min(max((cell_len(one.head) for one in rows), default=0), most) + 2
+    named = [_key(one, keys) for one in rows]
+    key_width = max((cell_len(key) for key in named), default=0)
+    return [
+        (
+            (
+                pad(f" {plain(one.head, 80)}", head),
+                "muted" if one.near or (one.action.records and not acts) else "strong",
+            ),
+            (pad(f" {key}", key_width + 2) if key_width else " ", "accent"),
+            (plain(one.about, 160), "muted"),
+        )
+        for one, key in zip(rows, named, strict=True)
+    ]
+
+
+def _key(one: Suggestion, keys: Mapping[str, tuple[str, ...]]) -> str:
+    bound = keys[one.action.id]
+    return shown(bound[0]) if bound and one.line == one.action.name else ""

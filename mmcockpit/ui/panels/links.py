@@ -20,6 +20,17 @@ class LinksPanel(Panel):
         """Only the session: contacts and links do not change."""
         return frozenset({SESSION})
 
+    @property
+    def copied(self) -> str:
+        """The name of the contact or the address of the link under the cursor; of a heading its text."""
+        checklist = self._session.cockpit.checklist if self._session is not None else None
+        match self.chosen:
+            case ("contact", int(n)) if checklist is not None:
+                return plain(checklist.contacts[n].name, 400)
+            case ("link", int(n)) if checklist is not None:
+                return plain(checklist.links[n].url, 2000)
+        return super().copied
+
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
         """Return contacts, then links; placeholder names are marked."""
         checklist = session.cockpit.checklist
