@@ -58,11 +58,14 @@ def marks() -> list[Refused]:
     )
     refused.add(Code.UNDO_OF_ITEM, "run :undo to undo your latest mark", mark("audit", Mark.UNDO))
     refused.add(
-        Code.SENSED, "errors cannot be ticked: signal errors decides it: 9 (must be < 1)", mark("errors", reason="x")
+        Code.SENSED,
+        "errors cannot be ticked: signal errors decides it: 9 (must be < 1); run :override to override it, with a reason",
+        mark("errors", reason="x"),
     )
     refused.add(
         Code.SIGNAL_NOT_PASSING,
-        "cannot attest access until access passes; now unknown: not polled yet",
+        "cannot attest access until access passes; now unknown: not polled yet; "
+        "run :override to override it, with a reason",
         mark("access", reason="x"),
     )
     refused.add(
@@ -70,7 +73,7 @@ def marks() -> list[Refused]:
     )
     refused.add(
         Code.PHASE_NOT_OPEN,
-        "cannot attest late before its phase opens: its signal still measures the old state",
+        "cannot attest late before its phase opens: its signal still measures the old state; `:go` opens the next phase",
         mark("deployment/s/late"),
     )
     refused.add(Code.EVIDENCE_REQUIRED, "evidence is required to tick scan: give its place as the reason", mark("scan"))
@@ -79,9 +82,17 @@ def marks() -> list[Refused]:
     story.do(mark("audit", Mark.BLOCK, "bo", "vendor"))
     refused.add(Code.MARK_IN_FORCE, "audit is blocked by bo; run :undo to undo that mark first", mark("audit"))
     story.do(mark("audit", Mark.CLAIM, "bo"))
-    refused.add(Code.CLAIMED, "audit is claimed by bo", mark("audit", Mark.CLAIM))
+    refused.add(
+        Code.CLAIMED,
+        "audit is claimed by bo: agree with them, or run :comment to add a note",
+        mark("audit", Mark.CLAIM),
+    )
     refused.add(Code.NO_APPROVAL_NEEDED, "audit does not require a second person", mark("audit", Mark.VERIFY))
-    refused.add(Code.NOT_MARKED_YET, "nothing to verify: pay is not marked yet", mark("pay", Mark.VERIFY))
+    refused.add(
+        Code.NOT_MARKED_YET,
+        "nothing to verify: pay is not marked yet; run :tick to tick it first",
+        mark("pay", Mark.VERIFY),
+    )
     story.do(mark("pay"))
     refused.add(
         Code.SECOND_PERSON_REQUIRED, "pay requires the name of a second person", mark("pay", Mark.VERIFY, by=" ")

@@ -32,13 +32,17 @@ def _needs_reason(purpose: str) -> Sentence:
 
 def _sensed(refusal: Refusal, keys: Keys) -> str:
     because = f": {refusal.text}" if refusal.text else ""
-    return f"{refusal.subject} cannot be ticked: signal {refusal.other} decides it{because}"
+    return f"{refusal.subject} cannot be ticked: signal {refusal.other} decides it{because}; {_overrides(keys)}"
 
 
 def _not_passing(refusal: Refusal, keys: Keys) -> str:
     now = f"; now {refusal.state}" if refusal.state else ""
     because = f": {refusal.text}" if refusal.text else ""
-    return f"cannot attest {refusal.subject} until {refusal.other} passes{now}{because}"
+    return f"cannot attest {refusal.subject} until {refusal.other} passes{now}{because}; {_overrides(keys)}"
+
+
+def _overrides(keys: Keys) -> str:
+    return f"{press(keys, 'override')} to override it, with a reason"
 
 
 def _gate_closed(refusal: Refusal, keys: Keys) -> str:
@@ -68,7 +72,7 @@ def _listed(parts: Iterable[Refusal]) -> str:
 
 SENTENCES: dict[Code, Sentence] = {
     Code.RECORDED_TEXT: lambda r, keys: r.text,
-    Code.READ_ONLY: lambda r, keys: "read-only session",
+    Code.READ_ONLY: lambda r, keys: "read-only session: the screen of its operator records",
     # Marks of items.
     Code.UNKNOWN_ITEM: _known("item"),
     Code.MARK_NEEDS_REASON: lambda r, keys: (
@@ -82,14 +86,19 @@ SENTENCES: dict[Code, Sentence] = {
     Code.SIGNAL_NOT_PASSING: _not_passing,
     Code.WARNING_NEEDS_REASON: lambda r, keys: f"a reason is required to accept the warning of {r.subject}: {r.text}",
     Code.PHASE_NOT_OPEN: lambda r, keys: (
-        f"cannot attest {r.subject} before its phase opens: its signal still measures the old state"
+        f"cannot attest {r.subject} before its phase opens: its signal still measures the old state; "
+        "`:go` opens the next phase"
     ),
     Code.EVIDENCE_REQUIRED: lambda r, keys: f"evidence is required to tick {r.subject}: give its place as the reason",
     Code.OUT_OF_ORDER: lambda r, keys: f"{r.other} comes first: the items of this section are done in order",
     Code.OVERRIDE_NEEDS_DURATION: lambda r, keys: "an override needs a duration, such as 30m",
-    Code.CLAIMED: lambda r, keys: f"{r.subject} is claimed by {r.by}",
+    Code.CLAIMED: lambda r, keys: (
+        f"{r.subject} is claimed by {r.by}: agree with them, or {press(keys, 'comment')} to add a note"
+    ),
     Code.NO_APPROVAL_NEEDED: lambda r, keys: f"{r.subject} does not require a second person",
-    Code.NOT_MARKED_YET: lambda r, keys: f"nothing to verify: {r.subject} is not marked yet",
+    Code.NOT_MARKED_YET: lambda r, keys: (
+        f"nothing to verify: {r.subject} is not marked yet; {press(keys, 'tick')} to tick it first"
+    ),
     Code.SECOND_PERSON_REQUIRED: lambda r, keys: f"{r.subject} requires the name of a second person",
     Code.UNKNOWN_PERSON: _known("person"),
     Code.SAME_PERSON: lambda r, keys: f"{r.subject} requires another person: {r.by} has already agreed to it",
