@@ -59,7 +59,8 @@ def marks() -> list[Refused]:
     refused.add(Code.UNDO_OF_ITEM, "run :undo to undo your latest mark", mark("audit", Mark.UNDO))
     refused.add(
         Code.SENSED,
-        "errors cannot be ticked: signal errors decides it: 9 (must be < 1); run :override to override it, with a reason",
+        "errors cannot be ticked: signal errors decides it: 9 (must be < 5); "
+        "run :override to override it, with a reason",
         mark("errors", reason="x"),
     )
     refused.add(
@@ -73,7 +74,8 @@ def marks() -> list[Refused]:
     )
     refused.add(
         Code.PHASE_NOT_OPEN,
-        "cannot attest late before its phase opens: its signal still measures the old state; `:go` opens the next phase",
+        "cannot attest late before its phase opens: its signal still measures the old state; "
+        "`:go` opens the next phase",
         mark("deployment/s/late"),
     )
     refused.add(Code.EVIDENCE_REQUIRED, "evidence is required to tick scan: give its place as the reason", mark("scan"))
@@ -131,7 +133,7 @@ def gates() -> list[Refused]:
     )
     refused.add(
         Code.GATE_CLOSED,
-        "the gate of ready is closed: [ ] 1 item0, [ ] 1 item1, [ ] 1 item2, [ ] 1 item3, [!] share: 9 (must be < 1) "
+        "the gate of ready is closed: [ ] 1 item0, [ ] 1 item1, [ ] 1 item2, [ ] 1 item3, [!] share: 9 (must be < 5) "
         "and 2 more items; `:go! REASON` overrides it",
         commands.OpenPhase("ana", "ready"),
     )
@@ -255,7 +257,7 @@ def advice() -> list[Refused]:
     )
     dismissal = story.decided(False, "known")
     story.see("b", BAD)
-    refused.add(Code.NEW_REASON, "the advice has a new reason: [R] 1 b: b fail 1/1: 9 (must be < 1)", dismissal)
+    refused.add(Code.NEW_REASON, "the advice has a new reason: [R] 1 b: b fail 1/1: 9 (must be < 5)", dismissal)
     return refused.all
 
 
@@ -340,7 +342,7 @@ def steps() -> list[Refused]:
     story.do(run(story, "history", "list", "prod"))
     refused.add(
         Code.STEP_RUNNING,
-        "History is still running; run :run step in the procedures panel to stop it first",
+        "History is still running; run :run-step in the procedures panel to stop it first",
         commands.LeaveSession("ana"),
     )
     story.tell(facts.StepProcess("back", "history", 4711, "1"), facts.Resumed("bo", "here", 9.0))

@@ -33,7 +33,7 @@ def test_a_sensed_item_cannot_be_ticked_and_follows_its_signal() -> None:
     story.see("error_rate", 0.9, 0.9, 0.9)
     because = story.refusal(commands.MarkItem("ana", ERRORS))
     assert "signal error_rate decides it" in because
-    assert "90% (must be < 1%)" in because
+    assert "90% (must be < 5%)" in because
     assert story.state(ERRORS) is State.BAD
 
 

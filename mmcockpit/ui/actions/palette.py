@@ -63,7 +63,7 @@ def palette_lines(
         (
             (
                 pad(f" {plain(one.head, 80)}", head),
-                "muted" if one.near or (one.action.records and not acts) else "strong",
+                "strong" if acts or not one.action.records else "muted",
             ),
             (pad(f" {key}", key_width + 2) if key_width else " ", "accent"),
             (plain(one.about, 160), "muted"),

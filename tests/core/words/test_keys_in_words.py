@@ -67,4 +67,6 @@ def mentioned() -> set[str]:
 
 
 def test_refusals_mention_these_actions_only() -> None:
-    assert mentioned() == {"undo", "hold", "poll", "emergency", "run_step", "copy"}
+    assert mentioned() == {
+        *("undo", "hold", "poll", "emergency", "run_step", "copy", "tick", "comment", "override"),
+    }
