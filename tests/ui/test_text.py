@@ -14,7 +14,7 @@ from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.values import value_cell
 from mmcockpit.ui.actions.times import parse_time
-from mmcockpit.ui.render.plot import buckets, plot, round_up, scale, spark
+from mmcockpit.ui.render.plot import PlotLine, buckets, plot, round_up, scale, spark
 from mmcockpit.ui.render.text import fit, number, pad, plain, spread, text_of, width_of, wrap
 from mmcockpit.ui.render.themes import COCKPIT_DARK, Paint, theme_faults
 from mmcockpit.ui.render.values import cell_text, last_value, limits, needs
@@ -170,7 +170,7 @@ def test_any_series_can_be_drawn(points: list[tuple[float, float]], rows: int) -
     values = buckets(points, 100.0, 100.0, 40)
     seen = [value for value in values if value is not None]
     if seen:
-        drawn = plot(values, rows, scale(seen, [1.0]), lambda value: "text", [(1.0, "fail")])
+        drawn = plot(values, rows, scale(seen, [1.0]), lambda value: "text", [PlotLine(1.0, "fail")])
         assert [width_of(line) for line in drawn] == [20] * rows
 
 

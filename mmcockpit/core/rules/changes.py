@@ -39,5 +39,5 @@ def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
 
 
 def _seen(session: Session, since: Stamp) -> tuple[Stamp, str] | None:
-    last = next(((stamp, text) for stamp, text in reversed(session.changes) if stamp.at <= since.at), None)
-    return last if last is not None and since.at - last[0].at <= JUST_BEFORE_S else None
+    last = next((one for one in reversed(session.changes) if one.stamp.at <= since.at), None)
+    return (last.stamp, last.text) if last is not None and since.at - last.stamp.at <= JUST_BEFORE_S else None

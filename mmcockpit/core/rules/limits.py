@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.words.numbers import number
 
 
 class Limit(NamedTuple):
@@ -36,11 +37,11 @@ def simple(rule: str) -> tuple[str, float] | None:
     if len(words) != 3 or words[0] != "value" or words[1] not in _COMPARE:
         return None
     try:
-        number = float(words[2])
+        bound = float(words[2])
     except ValueError:
         return None
     # Python parses `nan` and `inf` as numbers, which a chart cannot draw.
-    return (words[1], number) if isfinite(number) else None
+    return (words[1], bound) if isfinite(bound) else None
 
 
 def limits(signal: Signal) -> list[Limit]:
@@ -50,3 +51,30 @@ def limits(signal: Signal) -> list[Limit]:
     if passes:
         lines.append(Limit(*passes, Level.WARN if signal.rule.warns else Level.FAIL))
     return lines
+
+
+def counting_limit(signal: Signal, level: Level) -> Limit | None:
+    """Return the limit that counts at a level: of a failing signal the one that it broke, else the next one."""
+    lines = limits(signal)
+    if not lines:
+        return None
+    return lines[0] if level is Level.FAIL and lines[0].beyond is Level.FAIL else lines[-1]
+
+
+def limit_text(limit: Limit, unit: str) -> str:
+    """Return a limit in two words: `max 1%`, `min 2`, `= 1`, `over 0/s`."""
+    value = number(limit.value, unit)
+    match limit.comparison:
+        case "<" | "<=":
+            return f"max {value}"
+        case ">" if not limit.value:
+            return f"over {value}"
+        case ">" | ">=":
+            return f"min {value}"
+    return f"= {value}"
+
+
+def beyond_text(limit: Limit, unit: str) -> str:
+    """Return what a limit means on a curve: `fail above 5%`, `warn below 2`."""
+    sides = {"<": "above", "<=": "above", ">": "below", ">=": "below"}
+    return f"{limit.beyond} {sides.get(limit.comparison, 'unless')} {number(limit.value, unit)}"

@@ -7,6 +7,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Event
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.production_change import ProductionChange
 from mmcockpit.core.model.states import STANDING, Mark, State
 from mmcockpit.core.state.acting import reconfigured
 from mmcockpit.core.state.carried import continued, stripped
@@ -215,9 +216,10 @@ def _observed(session: Session, stamp: Stamp, body: facts.Observed) -> set[Topic
     if (
         before is not None
         and state.reading is not None
-        and (changed := change(before.value, state.reading.value, state.signal.shape))
+        and (changed := change(before.value, state.reading.value, state.signal.shape))[0]
     ):
-        session.changes.append((stamp, f"{state.signal.title}: {changed}"))
+        text, kind = changed
+        session.changes.append(ProductionChange(stamp, f"{state.signal.title}: {text}", kind))
     see_image(session, state, stamp)
     return {SIGNALS, signal_topic(body.signal)}
 

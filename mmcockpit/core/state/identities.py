@@ -6,6 +6,7 @@ from typing import Any
 from mmcockpit.core.facts import sources as facts
 from mmcockpit.core.facts.body import Body
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.production_change import ProductionChange
 from mmcockpit.core.state.session import SESSION, Session, Topic
 
 
@@ -21,7 +22,7 @@ def _differed(session: Session, stamp: Stamp, body: facts.IdentityDiffered) -> s
 
 
 def _failed_over(session: Session, stamp: Stamp, body: facts.FailedOver) -> set[Topic]:
-    session.changes.append((stamp, f"{body.source}: {body.what} {body.was} → {body.now}"))
+    session.changes.append(ProductionChange(stamp, f"{body.source}: {body.what} {body.was} → {body.now}"))
     return {SESSION}
 
 

@@ -10,6 +10,7 @@ from mmcockpit.core.facts.sources import Identity
 from mmcockpit.core.model.checklist import Item
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.model.production_change import ProductionChange
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.items import ItemState
@@ -81,7 +82,7 @@ class Session:
     unverified: dict[str, str] = field(default_factory=dict)
     acts: deque[Event] = field(default_factory=lambda: deque(maxlen=ACTS_KEPT))
     pauses: list[tuple[float, float]] = field(default_factory=list)
-    changes: deque[tuple[Stamp, str]] = field(default_factory=lambda: deque(maxlen=CHANGES_KEPT))
+    changes: deque[ProductionChange] = field(default_factory=lambda: deque(maxlen=CHANGES_KEPT))
     log: deque[Event] = field(default_factory=lambda: deque(maxlen=LOG_KEPT))
     unread: int = 0
     troubles: int = 0

@@ -20,6 +20,15 @@ def digits(value: float, places: int = 3) -> str:
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
+def compact(value: float) -> str:
+    """Return a number in at most 7 characters, for an axis: `0.25`, `30k`, `1.2M`."""
+    for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if abs(value) >= size:
+            size = 1e3 if letter == "k" else size
+            return f"{digits(value / size)}{letter}" if abs(value) < 1e16 else f"{value:.0e}"
+    return digits(value)
+
+
 def number(value: float, unit: str = "", saturates_at: float | None = None) -> str:
     """Return a value with its unit: `6.1%`, `212 ms`, `1.2 GiB`, `>=5000 ms`."""
     if not math.isfinite(value):

@@ -11,6 +11,7 @@ import msgspec
 import zstandard
 
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.production_change import ProductionChange
 from mmcockpit.core.model.reading import Fault, Reading
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.verdict import Level, Verdict
@@ -52,7 +53,7 @@ class _Frame(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
     last: Stamp | None
     signals: dict[str, _Frozen]
-    changes: list[tuple[Stamp, str]]
+    changes: list[ProductionChange]
 
 
 class _Column:

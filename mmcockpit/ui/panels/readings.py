@@ -7,7 +7,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.state.signals import SignalState
-from mmcockpit.ui.render.readings import signal_line, widest_value
+from mmcockpit.ui.render.readings import columns_of, signal_line, states_of
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import Line, plain, rough_age
 from mmcockpit.ui.render.value_tables import field_lines, value_tables
@@ -30,13 +30,13 @@ class ReadingsPanel(Panel):
     def look(self, session: Session, now: Stamp, width: int) -> Rows:
         """Return the rows of every signal, and of its reading."""
         lines: list[tuple[Hashable, Line]] = []
-        widest = widest_value(session, self.spec.signals)
+        columns = columns_of(states_of(session, self.spec.signals), self.lens, width)
         for name in self.spec.signals:
             state = session.signals.get(name)
             if state is None:
                 lines.append((("signal", name), ((f" [?] unknown signal {plain(name, 60)}", "unknown"),)))
                 continue
-            lines.append((("signal", name), signal_line(state, self.lens, now, width, widest)))
+            lines.append((("signal", name), signal_line(state, self.lens, now, width, columns)))
             lines += self._inside(name, state, width)
         return Rows.of(lines or [("none", ((" this panel has no signals", "muted"),))])
 

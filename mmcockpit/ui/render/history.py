@@ -14,7 +14,7 @@ from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.verdicts import fault_text
 from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.plot import GHOST, buckets, plot, scale
+from mmcockpit.ui.render.plot import GHOST, PlotLine, buckets, plot, scale
 from mmcockpit.ui.render.readings import SPARK_OVER_S
 from mmcockpit.ui.render.text import STATE_ROLE, WORD, Line, Role, age, pad, plain
 from mmcockpit.ui.render.values import cell_text, limits
@@ -106,11 +106,11 @@ def curves(state: SignalState, ghost: float | None, now: Stamp, cells: int) -> l
     if cells < 8 or not seen:
         return []
     bounds = limits(state.signal)
-    lines = [(limit.value, str(limit.beyond)) for limit in reversed(bounds)]
+    lines = [PlotLine(limit.value, str(limit.beyond)) for limit in reversed(bounds)]
     ghosts = [] if ghost is None else [ghost]
     ends = scale([*seen, *ghosts], [limit.value for limit in bounds])
 
     def role(value: float) -> Role:
         return next((str(limit.beyond) for limit in bounds if limit.broken(value)), "accent")
 
-    return plot(values, CHART_ROWS, ends, role, [*((one, GHOST) for one in ghosts), *lines])
+    return plot(values, CHART_ROWS, ends, role, [*(PlotLine(one, GHOST) for one in ghosts), *lines])

@@ -2,8 +2,11 @@
 
 import math
 import sys
-from collections.abc import Callable, Reversible, Sequence
+from collections.abc import Callable, Mapping, Reversible, Sequence
 from itertools import groupby
+from typing import NamedTuple
+
+from rich.cells import cell_len
 
 from mmcockpit.ui.render.text import Line, Role
 
@@ -11,11 +14,25 @@ BARS = "▁▂▃▄▅▆▇█"
 GHOST: Role = "muted"
 """The role of a line that is not a limit: the baseline."""
 
+FLAT = 0.1
+"""Least part of its largest value that a sparkline spans: smaller changes look small."""
+
+FAR = 10
+"""How many times the largest value the next limit may be, to be inside the chart."""
+
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0)
 
 Points = Reversible[tuple[float, float]]
 """(Unix seconds, value), in order."""
+
+
+class PlotLine(NamedTuple):
+    """A horizontal line of a chart: a limit, drawn dashed, or in the role GHOST the dotted baseline; with its name."""
+
+    value: float
+    role: Role
+    name: str = ""
 
 
 def buckets(points: Points, end: float, over_s: float, count: int) -> list[float | None]:
@@ -38,17 +55,27 @@ def buckets(points: Points, end: float, over_s: float, count: int) -> list[float
     return filled
 
 
+def bucket_of(at: float, end: float, over_s: float, count: int) -> int:
+    """Return the number of the stretch of `buckets` that a time is in; below 0 or from `count` on for one outside."""
+    length = over_s / count
+    return math.floor(at / length) - math.floor(end / length) + count - 1
+
+
 def spark(points: Points, end: float, over_s: float, width: int) -> str:
-    """Return a sparkline of `width` cells, scaled from the smallest to the largest value in it."""
+    """Return a sparkline of `width` cells, scaled from the smallest to the largest value in it.
+
+    Values that hardly differ are a flat line in the middle; zeros are one at the bottom.
+    """
     values = buckets(points, end, over_s, width)
     seen = [value for value in values if value is not None]
     if not seen:
         return " " * width
     low, high = min(seen), max(seen)
-    if high <= low:
-        return "".join(" " if value is None else BARS[0 if not value else 3] for value in values)
-    top = len(BARS) - 1
-    return "".join(" " if value is None else BARS[round((value - low) / (high - low) * top)] for value in values)
+    if not low and not high:
+        return "".join(" " if value is None else BARS[0] for value in values)
+    span, top = max(high - low, FLAT * max(abs(high), abs(low))), len(BARS) - 1
+    low = (low + high - span) / 2
+    return "".join(" " if value is None else BARS[int((value - low) / span * top + 0.4999)] for value in values)
 
 
 def round_up(value: float) -> float:
@@ -61,10 +88,14 @@ def round_up(value: float) -> float:
 
 
 def scale(values: Sequence[float], limits: Sequence[float]) -> tuple[float, float]:
-    """Return the lower and upper end of a chart: from 0 if that is near, including the limits that are near."""
+    """Return the lower and upper end of a chart: from 0 if that is near, including the limits that are near.
+
+    The next limit above the values is worth more room than those beyond it.
+    """
     high, low = max(values), min(values)
-    near = [limit for limit in limits if limit <= 2.5 * high]
-    high = round_up(max([high, *near])) or 1.0
+    nearest = min((limit for limit in limits if limit > high), default=high)
+    top = max(high, nearest) if nearest <= FAR * high else high
+    high = round_up(max([top, *(limit for limit in limits if limit <= 2.5 * top)])) or 1.0
     if low < 0:
         return -round_up(-low), high
     if low > 0.8 * high:
@@ -77,43 +108,82 @@ def plot(
     rows: int,
     ends: tuple[float, float],
     role: Callable[[float], Role],
-    lines: Sequence[tuple[float, Role]],
+    lines: Sequence[PlotLine],
+    marks: Mapping[int, str] | None = None,
 ) -> list[Line]:
     """Return `rows` lines of a line chart with two values a cell, in the role of the more severe value of each cell.
 
-    `lines` are limits, drawn dashed where there is no value; one in the role GHOST is dotted.
+    `marks` are letters by cell: each is at the top of a dotted line over the whole height, behind the curve.
     """
-    low, high = ends
     cells = len(values) // 2
+    grid = _curve(values[: cells * 2], rows, ends, [_worst(values[2 * x : 2 * x + 2], role) for x in range(cells)])
+    curve = [[char != " " for char, _ in row] for row in grid]
+    for y, line in {_row(line.value, rows, ends): line for line in lines if ends[0] <= line.value <= ends[1]}.items():
+        dash = "┈" if line.role == GHOST else "╌"
+        grid[y] = [(dash, line.role) if char == " " else (char, was) for char, was in grid[y]]
+    for x, letter in (marks or {}).items():
+        for y in range(rows):
+            if not curve[y][x]:
+                grid[y][x] = ("┊", GHOST)
+        grid[0][x] = (letter, "strong")
+    _name(grid, curve, rows, ends, lines)
+    return [_grouped(row) for row in grid]
+
+
+def _curve(
+    values: Sequence[float | None], rows: int, ends: tuple[float, float], roles: Sequence[Role]
+) -> list[list[tuple[str, Role]]]:
+    """Return the cells of the curve alone."""
     height = rows * 4
-    bits = [[0] * cells for _ in range(rows)]
-
-    def level(value: float) -> int:
-        return max(0, min(height - 1, round((high - value) / (high - low) * (height - 1))))
-
+    bits = [[0] * len(roles) for _ in range(rows)]
     before: int | None = None
-    for x, value in enumerate(values[: cells * 2]):
-        y = None if value is None else level(value)
+    for x, value in enumerate(values):
+        y = None if value is None else _level(value, height, ends)
         if y is not None:
             start = y if before is None else min(max(before, y - height), y + height)
             for dot in range(min(y, start + (start < y)), max(y, start - (start > y)) + 1):
                 bits[dot // 4][x // 2] |= _DOTS[x % 2][dot % 4]
         before = y
-    dashes = {level(value) // 4: mark for value, mark in lines if low <= value <= high}
-    roles = [_worst(values[2 * x : 2 * x + 2], role) for x in range(cells)]
     return [
-        _grouped(
-            [
-                (chr(0x2800 + bit), roles[x]) if bit else (_dash(dashes.get(y)), dashes.get(y, "text"))
-                for x, bit in enumerate(row)
-            ]
-        )
-        for y, row in enumerate(bits)
+        [(chr(0x2800 + bit) if bit else " ", roles[x] if bit else "text") for x, bit in enumerate(row)] for row in bits
     ]
 
 
-def _dash(role: Role | None) -> str:
-    return " " if role is None else "┈" if role == GHOST else "╌"
+def _level(value: float, height: int, ends: tuple[float, float]) -> int:
+    low, high = ends
+    return max(0, min(height - 1, round((high - value) / (high - low) * (height - 1))))
+
+
+def _row(value: float, rows: int, ends: tuple[float, float]) -> int:
+    return _level(value, rows * 4, ends) // 4
+
+
+def _name(
+    grid: list[list[tuple[str, Role]]],
+    curve: Sequence[Sequence[bool]],
+    rows: int,
+    ends: tuple[float, float],
+    lines: Sequence[PlotLine],
+) -> None:
+    """Write the names of the lines on them, where the curve leaves most room; two on one row are side by side.
+
+    The name of a line outside the chart is at the end that is nearer, with an arrow.
+    """
+    taken: set[tuple[int, int]] = set()
+    for line in reversed(lines):
+        if not line.name:
+            continue
+        y, cells = _row(line.value, rows, ends), len(grid[0])
+        arrow = "↑ " if line.value > ends[1] else "↓ " if line.value < ends[0] else ""
+        name = f" {arrow}{line.name} "
+        starts = range(cells - len(name) + 1)
+        free = [x for x in starts if not any((y, at) in taken for at in range(x, x + len(name)))]
+        if not free or cell_len(name) != len(name):
+            continue
+        at = min(free, key=lambda x: sum(curve[y][x : x + len(name)]))
+        for n, char in enumerate(name):
+            grid[y][at + n] = (char, line.role)
+            taken.add((y, at + n))
 
 
 def _worst(values: Sequence[float | None], role: Callable[[float], Role]) -> Role:

@@ -1,22 +1,66 @@
 """Signals as rows: the same line for a signal in every panel."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.limits import counting_limit, limit_text
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.durations import rough_age, short_age
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.plot import spark
-from mmcockpit.ui.render.text import WORD, Line, Role, fit, pad, plain
-from mmcockpit.ui.render.values import agreement, last_value, reason
+from mmcockpit.ui.render.text import Line, Role, fit, pad, plain
+from mmcockpit.ui.render.values import last_value, reason
 
 SPARK_OVER_S = 900.0
-TELLS = 58
-"""The least width at which a row has room for the level's word, or for the reason."""
+LETTER = 5
+LEAST_TITLE, MOST_TITLE = 12, 28
+LEAST_SPARK, MOST_SPARK = 5, 24
+LEAST_REASON = 12
+"""Widths in cells: of the letter in brackets, the title's column, the sparkline, and a reason beside a value."""
+
+
+class Columns(NamedTuple):
+    """The widths of the columns of signals below each other, with the blank after each; 0 for a column without room.
+
+    `spare` is the room that is left on the right.
+    """
+
+    title: int
+    value: int
+    spark: int
+    limit: int
+    spare: int = 0
+
+    @property
+    def tail(self) -> int:
+        """The cells beside the value, which a reason may use."""
+        return self.spark + self.limit + self.spare
+
+
+def columns_of(states: Iterable[SignalState], lens: Lens, width: int, sparks: bool = True) -> Columns:
+    """Return the columns in which the values and limits of these signals fit; titles and sparklines get the rest."""
+    states = list(states)
+    room = max(0, width - LETTER)
+    titles = max((cell_len(plain(state.signal.title, 80)) for state in states), default=0)
+    valued = [state for state in states if not _explained(state, lens)]
+    narrow = [state for state in valued if not _spreads(state, lens)] or valued
+    values = max((cell_len(value_words(state)) for state in narrow), default=0)
+    limits = max((cell_len(_limit(state, lens)) for state in states), default=0)
+    value = min(values + 1, max(8, room * 2 // 5))
+    least = min(titles + 1, LEAST_TITLE)
+    limit = limits + 1 if limits and room - value - limits - 1 >= least else 0
+    left = room - value - limit
+    title = min(titles + 1, MOST_TITLE, left)
+    curved = sparks and any(len(state.points) for state in states)
+    if curved and left - title < LEAST_SPARK + 1:
+        title = max(least, left - LEAST_SPARK - 1)
+    curve = min(MOST_SPARK, left - title) if curved and left - title > LEAST_SPARK else 0
+    return Columns(title, value, curve, limit, left - curve - title)
 
 
 def value_words(state: SignalState) -> str:
@@ -26,36 +70,36 @@ def value_words(state: SignalState) -> str:
     return reason(state) if state.asked_at else "not polled yet"
 
 
-def signal_line(
-    state: SignalState, lens: Lens, now: Stamp, width: int, value_width: int = 12, curves: bool = True
-) -> Line:
-    """Return a signal in one row: letter, title, value, sparkline or reason, word, N of M, age.
+def signal_line(state: SignalState, lens: Lens, now: Stamp, width: int, columns: Columns) -> Line:
+    """Return a signal in one row: letter, title, value, sparkline, limit.
 
-    `value_width` is the width of the widest value in the same column.
+    A reason takes the place of the sparkline where there is no data, and also that of the value where no limit explains
+    a failing one. An age is shown only of a value that is no longer current, and of an active check.
     """
     level = lens.level(state)
     judged = state.signal.judged or bool(state.fault) or not state.asked_at or lens.stalled
     unknown = judged and level is Level.UNKNOWN
     role: Role = str(level) if judged else "text"
-    value_role = "muted" if unknown else "strong" if level is Level.PASS or not judged else role
-    value, title = value_words(state), plain(state.signal.title, 80)
-    head, foot = (f" {lens.letter(state)} ", role), (pad(f"{reading_age(state, now)} ", 6, "right"), "muted")
-    if width < TELLS:
-        room = width - 11
-        right = max(min(cell_len(value) + 1, room - cell_len(title)), min(cell_len(value) + 1, room * 9 // 20))
-        return head, (pad(title, room - right), "text"), (pad(f" {value}", right), value_role), foot
-    tail = 12
-    room = width - 11 - tail
-    value_room = max(8, min(value_width + 1, room * 9 // 20))
-    curve = min(26, room - value_room - 26) if curves and room - value_room > 32 else 0
-    title_room = room - value_room - curve
-    line = [head, (pad(title, title_room - 1) + " ", "text"), (pad(value, value_room - 1) + " ", value_role)]
-    if unknown and state.reading is not None:
-        line.append((pad("stalled" if lens.stalled else reason(state), curve + tail - 1) + " ", role))
-    else:
-        line.append((pad(spark(state.points, now.wall, SPARK_OVER_S, curve - 1), curve), "accent"))
-        line.append((pad(WORD[level] if judged else "", 8) + pad(agreement(state) if judged else "", 4), role))
-    return fit((*line, foot), width)
+    head: Line = (
+        (f" {lens.letter(state)} ", role),
+        (pad(plain(state.signal.title, 80), columns.title - 1) + " ", "muted" if unknown and state.reading else "text"),
+    )
+    value = value_words(state)
+    if _explained(state, lens):
+        text = reason(state) if state.asked_at and (state.reading is not None or not lens.stalled) else value
+        return fit((*head, ("stalled" if lens.stalled else text, role)), width)
+    if not unknown and _spreads(state, lens) and not (state.signal.active and columns.tail):
+        return fit((*head, (value, "strong" if level is Level.PASS or not judged else role)), width)
+    value_role: Role = "muted" if unknown else "strong" if level is Level.PASS or not judged else role
+    shown = (pad(value, columns.value - 1) + " ", value_role)
+    if unknown:
+        return fit((*head, shown, *_no_data(state, lens, now, columns.tail, role)), width)
+    limit = (pad(_limit(state, lens), columns.limit), "muted" if level is Level.PASS else role)
+    if state.signal.active and not len(state.points):
+        old = f"{reading_age(state, now)} ago " if state.read_at is not None else ""
+        return fit((*head, shown, (pad(old, columns.spark, "right"), "muted"), limit), width)
+    curve = spark(state.points, now.wall, SPARK_OVER_S, max(0, columns.spark - 1))
+    return fit((*head, shown, (pad(curve, columns.spark), "accent"), limit), width)
 
 
 def reading_age(state: SignalState, now: Stamp) -> str:
@@ -66,7 +110,38 @@ def reading_age(state: SignalState, now: Stamp) -> str:
     return (short_age if state.fault else rough_age)(now.at - state.read_at.at)
 
 
-def widest_value(session: Session, names: Iterable[str]) -> int:
-    """Return the width that the value column of these signals needs."""
-    states = (session.signals[name] for name in names if name in session.signals)
-    return max((cell_len(value_words(state)) for state in states), default=0)
+def states_of(session: Session, names: Iterable[str]) -> list[SignalState]:
+    """Return the states of the signals that exist."""
+    return [session.signals[name] for name in names if name in session.signals]
+
+
+def _explained(state: SignalState, lens: Lens) -> bool:
+    """Return whether a text takes the place of the value: there is no value, or no limit explains why it fails."""
+    if state.reading is None:
+        return True
+    if lens.stalled or not state.signal.judged:
+        return False
+    level = lens.level(state)
+    return level in (Level.FAIL, Level.WARN) and not state.fault and counting_limit(state.signal, level) is None
+
+
+def _spreads(state: SignalState, lens: Lens) -> bool:
+    """Return whether a value may be wider than its column: it has neither a sparkline nor a limit beside it."""
+    return not len(state.points) and not _limit(state, lens)
+
+
+def _no_data(state: SignalState, lens: Lens, now: Stamp, room: int, role: Role) -> Line:
+    """Return why a last value does not count, and its age."""
+    old = f" {reading_age(state, now)}"
+    if room < LEAST_REASON + len(old):
+        return ((pad(old, room, "right"), "muted"),)
+    why = "stalled" if lens.stalled else reason(state)
+    return (pad(why, room - len(old)), role), (old, "muted")
+
+
+def _limit(state: SignalState, lens: Lens) -> str:
+    """Return the limit that counts; empty for a rule without one."""
+    if not state.signal.judged:
+        return ""
+    limit = counting_limit(state.signal, lens.level(state))
+    return limit_text(limit, state.signal.unit) if limit is not None else ""
