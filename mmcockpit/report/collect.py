@@ -14,6 +14,7 @@ from mmcockpit.core.state.evolve import evolve
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.reasons import reason_text
+from mmcockpit.core.words.report.decisions import EXPIRED, replaced_text, undone_text
 from mmcockpit.journal.lock import holder
 from mmcockpit.journal.reader import Progress, no_progress, read
 from mmcockpit.journal.verify import Report as Verified
@@ -148,14 +149,14 @@ def _end(stretches: list[Stretch], now: When) -> None:
 
 def _marked(past: Past, body: facts.ItemMarked, now: When) -> None:
     if body.mark in STANDING:
-        _close(past, body.item, f"replaced: {body.mark} by {body.by}", now)
+        _close(past, body.item, replaced_text(body), now)
         past.marks.append(MarkFate(body, past.title(body.item), now))
     elif body.mark is Mark.UNDO and body.undoes in STANDING:
-        _close(past, body.item, f"undone by {body.by}" + (f": {body.reason}" if body.reason else ""), now)
+        _close(past, body.item, undone_text(body), now)
 
 
 def _expired(past: Past, body: facts.MarkExpired, now: When) -> None:
-    _close(past, body.item, "expired", now)
+    _close(past, body.item, EXPIRED, now)
 
 
 def _close(past: Past, item: str, fate: str, now: When) -> None:

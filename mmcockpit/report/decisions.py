@@ -10,11 +10,11 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.reasons import coverage_text, reason_text
-from mmcockpit.core.words.verdicts import verdict_reason
+from mmcockpit.core.words.reasons import coverage_text
+from mmcockpit.core.words.report import decisions as words
 from mmcockpit.report.past import Decision, Past
 from mmcockpit.report.procedures import procedure
-from mmcockpit.report.timeline import ADVICE_TONES, reason_line
+from mmcockpit.report.timeline import ADVICE_TONES
 from mmcockpit.report.times import When
 
 WAYS_BACK = (Advice.ROLLBACK, Advice.FIX_FORWARD)
@@ -35,14 +35,10 @@ def decision(past: Past, event: Event, now: When) -> Decision | None:
 
 
 def _gate(past: Past, body: facts.PhaseChanged) -> Telling:
-    names = SessionNames(past.session)
-    lacks = [f"{len(body.unmet)} open items"] if body.unmet else []
-    lacks += [f"{', '.join(body.failing)} failing"] if body.failing else []
-    forced = f", forced despite {' and '.join(lacks)}" if lacks else ""
     unmet = [_unmet(past, item) for item in sorted(body.unmet, key=lambda item: _urgency(past, item))]
     return {
-        "title": plain(f"Gate: {names.phase(body.was)} → {names.phase(body.now)}{forced}"),
-        "tone": "warn" if lacks else "pass",
+        "title": words.gate_heading(body, SessionNames(past.session)),
+        "tone": "warn" if body.unmet or body.failing or body.unfilled else "pass",
         "by": body.by,
         "reason": body.reason,
         "unmet": (*(_failed(past, name) for name in body.failing), *unmet),
@@ -56,11 +52,11 @@ def _decided(past: Past, body: facts.Decided) -> Telling:
     advised = past.session.advised
     reasons = advised.reasons if advised else ()
     return {
-        "title": f"{body.advice} {'accepted' if body.accepted else 'dismissed'}",
+        "title": words.decided_heading(body),
         "tone": ADVICE_TONES[body.advice],
         "by": body.by,
         "reason": body.reason,
-        "because": tuple(map(reason_line, reasons)) or tuple(plain(coverage_text(one)) for one in body.seen),
+        "because": tuple(map(words.reason_line, reasons)) or tuple(plain(coverage_text(one)) for one in body.seen),
         "signals": telling(past.session, _signals(past.session, [*reasons, *body.seen])),
     }
 
@@ -70,34 +66,28 @@ def _advised(past: Past, body: facts.Advised) -> Telling | None:
     if body.advice not in WAYS_BACK or (before is not None and before.advice in WAYS_BACK):
         return None
     return {
-        "title": f"{body.advice} advised",
+        "title": words.advised_heading(body),
         "tone": "fail",
-        "because": tuple(map(reason_line, body.reasons)),
+        "because": tuple(map(words.reason_line, body.reasons)),
         "signals": telling(past.session, _signals(past.session, body.reasons)),
     }
 
 
 def _poll(past: Past, body: facts.PollClosed) -> Telling:
     votes = past.session.votes.values()
-    voted = [
-        f"{one.role}: {'go' if one.go else 'NO-GO'} ({one.by}){f': {one.reason}' if one.reason else ''}"
-        for one in votes
-    ]
-    silent = [f"{role}: no answer, counts as NO-GO" for role in body.unanswered]
     return {
-        "title": f"Poll: {'GO' if body.go else 'NO-GO'}",
+        "title": words.poll_heading(body),
         "tone": "pass" if body.go and not body.unanswered and all(one.go for one in votes) else "warn",
         "by": body.by,
         "reason": body.reason,
-        "because": tuple(map(plain, [*voted, *silent])),
+        "because": (*map(words.vote_text, votes), *map(words.unanswered_text, body.unanswered)),
         "signals": telling(past.session, ()),
     }
 
 
 def _held(past: Past, body: facts.Held) -> Telling:
-    title = "Hold" if body.on else "Resumed after the hold"
     return {
-        "title": title,
+        "title": words.hold_heading(body),
         "tone": "warn" if body.on else "pass",
         "by": body.by,
         "reason": body.reason,
@@ -109,10 +99,10 @@ def _procedure(past: Past, body: facts.ProcedureOpened) -> Telling:
     begun = procedure(past, body.procedure)
     call = past.session.calls.get(body.procedure)
     return {
-        "title": plain(f"Procedure started: {begun.title}"),
+        "title": words.procedure_heading(begun.title),
         "tone": "warn",
         "by": body.by,
-        "because": (plain(f"called for: {reason_text(call.reason)}"),) if call else (),
+        "because": (words.call_text(call.reason),) if call else (),
         "signals": telling(past.session, [*begun.aborts, *(step.signal for step in begun.steps)]),
     }
 
@@ -120,10 +110,10 @@ def _procedure(past: Past, body: facts.ProcedureOpened) -> Telling:
 def _closed(past: Past, body: facts.Closed) -> Telling:
     advised = past.session.advised
     return {
-        "title": plain(f"Session ended: {body.outcome}"),
+        "title": words.end_heading(body),
         "tone": "strong",
         "by": body.by,
-        "because": tuple(map(reason_line, advised.reasons)) if advised else (),
+        "because": tuple(map(words.reason_line, advised.reasons)) if advised else (),
         "signals": telling(past.session, ()),
     }
 
@@ -155,13 +145,12 @@ def _urgency(past: Past, item: str) -> int:
 
 def _failed(past: Past, name: str) -> str:
     state = past.session.signals.get(name)
-    return plain(f"[!] {state.signal.title}: {verdict_reason(state.verdict)}" if state else f"[!] {name}")
+    return words.failing_text(state.signal.title, state.verdict) if state else words.failing_text(name, None)
 
 
 def _unmet(past: Past, item: str) -> str:
     state = past.session.items.get(item)
-    because = f": {state.because}" if state and state.because else ""
-    return plain(f"[{state.state}] {past.title(item)}{because}" if state else item)
+    return words.open_text(past.title(item), state.state, state.because) if state else plain(item)
 
 
 _TELLS: dict[type[facts.Body], Callable[[Past, Any], Telling | None]] = {

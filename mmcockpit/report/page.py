@@ -101,6 +101,13 @@ class ReportPage:
         return self.cockpit.name if self.cockpit else "An unknown session"
 
     @property
+    def place(self) -> str:
+        """The environment, unless the mode has the same name."""
+        opened = self._session.opened
+        environment = opened.cockpit.environment if opened else ""
+        return environment if opened and environment.casefold() != opened.mode else ""
+
+    @property
     def banner(self) -> tuple[str, str]:
         """The tone and the text of the banner: the outcome and the last advice."""
         closed, advised = self._session.closed, self._session.advised

@@ -10,7 +10,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.limits import Limit, limits
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.words.numbers import number
-from mmcockpit.core.words.summary import (
+from mmcockpit.core.words.report.summary import (
     EMPTY,
     DecisionKind,
     Ending,

@@ -3,7 +3,7 @@
 import msgspec
 
 from mmcockpit.core.facts import event as facts
-from mmcockpit.core.facts.event import AnyBody, Event, Evidence, Reason
+from mmcockpit.core.facts.event import AnyBody, Event
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State
 from mmcockpit.core.model.verdict import Level
@@ -14,8 +14,8 @@ from mmcockpit.core.words.describe import describe_event
 from mmcockpit.core.words.facts.procedures import output_length
 from mmcockpit.core.words.facts.sources import verdict_changed
 from mmcockpit.core.words.naming import Wording
-from mmcockpit.core.words.reasons import coverage_text, reason_text
-from mmcockpit.core.words.times import full
+from mmcockpit.core.words.reasons import coverage_text
+from mmcockpit.core.words.report.decisions import evidence_line, lack_lines, reason_line
 from mmcockpit.report.attempts import TONES as STEP_TONES
 from mmcockpit.report.past import Entry, Past, Tone
 from mmcockpit.report.times import When
@@ -109,20 +109,6 @@ def deed(body: AnyBody) -> str:
     return DEEDS.get(type(body), "")
 
 
-def reason_line(reason: Reason) -> str:
-    """Return a reason of an advice in one line: what, since when, and what happened just before."""
-    since = f", since {full(reason.since.wall)}" if reason.since else ""
-    before = f"; {reason.before}" if reason.before else ""
-    return plain(f"{reason_text(reason)}{since}{before}")
-
-
-def evidence_line(one: Evidence) -> str:
-    """Return the evidence of one signal at a decision in one line."""
-    sampled = f", sampled {full(one.sampled)}" if one.sampled is not None else ""
-    rule = f", rule {one.rule}" if one.rule else ""
-    return plain(f"{one.signal} {one.level}: {one.value}{rule}{sampled}; query: {one.question}")
-
-
 def _turn(past: Past, seq: int, body: facts.Observed, now: When) -> Entry | None:
     state = past.session.signals.get(body.signal)
     before = state.verdict.level if state else Level.UNKNOWN
@@ -171,9 +157,8 @@ def _details(body: AnyBody) -> tuple[str, ...]:
     match body:
         case facts.Advised(reasons=reasons):
             return tuple(map(reason_line, reasons))
-        case facts.PhaseChanged(unmet=unmet, failing=failing, evidence=evidence):
-            lacks = (*(f"open: {plain(item)}" for item in unmet), *(f"failing: {plain(name)}" for name in failing))
-            return (*lacks, *map(evidence_line, evidence))
+        case facts.PhaseChanged(evidence=evidence):
+            return (*lack_lines(body), *map(evidence_line, evidence))
         case facts.ItemMarked(evidence=evidence) if evidence is not None:
             return (evidence_line(evidence),)
         case facts.Trouble(detail=detail):

@@ -12,7 +12,8 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.cockpit import Abort, Person, Window
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.words.durations import duration
-from mmcockpit.report.findings import NAMED, ORDER
+from mmcockpit.core.words.report.findings import NAMED
+from mmcockpit.report.findings import ORDER
 from mmcockpit.report.page import ReportPage
 from mmcockpit.report.render import LONGEST, Format, render
 from tests.core.sessions import BAD, GONE, GOOD, START, Story, manual, number, plan, sensed

@@ -37,15 +37,15 @@ def observed(value: float | None, level: Level = Level.PASS) -> facts.Observed:
 def test_every_decision_has_its_author_reason_and_evidence(past: Past) -> None:
     told = {one.title: one for one in past.decisions}
     assert list(told) == [
-        "Gate: Readiness → Deployment, forced despite 10 open items",
-        "Gate: Deployment → Cutover, forced despite 12 open items",
+        "Gate: Readiness → Deployment, overridden with 10 open items, no name for database",
+        "Gate: Deployment → Cutover, overridden with 12 open items",
         "ROLLBACK advised",
         "Hold",
         "Poll: NO-GO",
         "Resumed after the hold",
         "Session ended: rolled back",
     ]
-    gate = told["Gate: Readiness → Deployment, forced despite 10 open items"]
+    gate = told["Gate: Readiness → Deployment, overridden with 10 open items, no name for database"]
     assert (gate.by, gate.reason, len(gate.unmet), len(gate.evidence)) == ("ana", "rehearsed last week", 10, 5)
     assert told["ROLLBACK advised"].signals[0] == "error_rate"
     assert any("old answers" in one for one in told["Poll: NO-GO"].because)

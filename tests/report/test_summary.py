@@ -90,7 +90,7 @@ def test_a_rollback_that_was_decided_and_completed(tmp_path: Path) -> None:
     story.do(commands.EndSession("bo", "rolled back"))
     text = told(tmp_path, story.events)
     assert "(2 of 3), and 1 gate was passed although checks were open or failing." in text
-    assert "Impact on users: some requests fail: 5xx share at worst 9 (must be < 5), beyond its limit for " in text
+    assert "Impact on users: some requests fail (5xx share at worst 9, must be < 5; beyond its limit for " in text
     assert 'was to roll back; ana accepted the advice ROLLBACK at 02:01 UTC: "users complain". ' in text
     assert "The rollback was completed at 02:01 UTC. bo ended the session at 02:02 UTC" in text
     assert "still at the end" not in text

@@ -175,12 +175,12 @@ def _impact(summary: GoLiveSummary) -> str:
 
 
 def _one_impact(impact: Impact) -> str:
-    text = f"{plain(impact.text, LONGEST_TITLE)}: " if impact.text else ""
-    limit = f" (must be {impact.limit})" if impact.limit else ""
-    worst = f" at worst {impact.worst}{limit}" if impact.worst else ""
+    limit = f" (must be {impact.limit})" if impact.limit and not impact.text else f", must be {impact.limit}"
+    worst = f" at worst {impact.worst}{limit if impact.limit else ''}" if impact.worst else ""
     still = " and still at the end" if impact.still else ""
-    title = plain(impact.title, LONGEST_TITLE)
-    return f"{text}{title}{worst}, beyond its limit for {duration(impact.for_s)}{still}"
+    title, text = plain(impact.title, LONGEST_TITLE), plain(impact.text, LONGEST_TITLE)
+    beyond = f"beyond its limit for {duration(impact.for_s)}{still}"
+    return f"{text} ({title}{worst}; {beyond})" if text else f"{title}{worst}, {beyond}"
 
 
 def _decision(summary: GoLiveSummary) -> str:

@@ -1,0 +1,1 @@
+"""The sentences of the report: its first paragraph, findings and decisions."""
