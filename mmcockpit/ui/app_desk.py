@@ -9,6 +9,7 @@ from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.feed import Feed, Transport
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.layout import Theme
+from mmcockpit.core.model.next_action import Next
 from mmcockpit.core.state.options import Option
 from mmcockpit.core.state.session import Session, Topic
 from mmcockpit.ui.actions.palette import command_question
@@ -49,6 +50,7 @@ class DeskApp(TerminalApp, inherit_bindings=False):
     transport: Transport | None
     copy_file: Path | None
     _feed: Feed
+    _header: Header
     _paint: Paint
     _no_color: bool
     _themes: dict[str, Theme]
@@ -85,6 +87,11 @@ class DeskApp(TerminalApp, inherit_bindings=False):
     def operator(self) -> str:
         """The operator's name; empty in a read-only session."""
         return self._feed.commands.operator if self._feed.commands is not None else ""
+
+    @property
+    def following(self) -> Next | None:
+        """NEXT, as the header shows it."""
+        return self._header.following
 
     @property
     def pane(self) -> Panel:

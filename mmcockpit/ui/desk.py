@@ -7,6 +7,7 @@ from typing import Protocol
 from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.feed import Transport
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.next_action import Next
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.state.options import Option
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
@@ -156,6 +157,11 @@ class Desk(Protocol):
     @property
     def operator(self) -> str:
         """The operator's name; empty in a read-only session."""
+        ...
+
+    @property
+    def following(self) -> Next | None:
+        """NEXT, as the header shows it; None before the first frame."""
         ...
 
     @property

@@ -7,6 +7,8 @@ from pathlib import Path
 from mmcockpit.core.decide.command import AnyCommand
 from mmcockpit.core.feed import Transport
 from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.next_action import Next, Seat
+from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.state.options import Option
 from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.state.session import Session
@@ -128,6 +130,10 @@ class PlainDesk:
     @property
     def now(self) -> Stamp:
         return self.view.now
+
+    @property
+    def following(self) -> Next | None:
+        return next_action(self.session, self.now, Seat(self.operator))
 
     @property
     def seen(self) -> Seen:

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.facts.event import Refused
-from mmcockpit.core.model.next_action import Next, NextKind, Seat
+from mmcockpit.core.model.next_action import Next, NextKind
 from mmcockpit.core.model.states import StepState
-from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.rules.time_plan import rollback_procedure
 from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.desk import Desk
@@ -31,10 +30,8 @@ def footer(desk: Desk) -> list[Hint]:
 
 
 def _hints(desk: Desk) -> Iterator[Hint | None]:
-    following = None
-    if desk.operator and not desk.lens.stalled:
-        following = next_action(desk.session, desk.now, Seat(desk.operator))
-        yield _next_hint(desk, following)
+    if desk.operator and desk.following is not None:
+        yield _next_hint(desk, desk.following)
     yield from _panel_hints(desk)
     if desk.away:
         yield _hint(desk, "back", HERE)

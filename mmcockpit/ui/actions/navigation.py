@@ -4,15 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from mmcockpit.core.decide import command as commands
+from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.words.no_data import group_text
 from mmcockpit.ui.actions import active_checks, session
 from mmcockpit.ui.actions import procedures as stepping
 from mmcockpit.ui.actions.clipboard import copy_text
 from mmcockpit.ui.actions.step_outcomes import stopped
 from mmcockpit.ui.desk import Desk
-from mmcockpit.ui.questions import DialogQuestion
+from mmcockpit.ui.questions import WIDTH, DialogQuestion, Way
 from mmcockpit.ui.render.lens import CLOCKS
 from mmcockpit.ui.render.rows import RowSubject
-from mmcockpit.ui.render.text import Line, plain
+from mmcockpit.ui.render.text import Line, plain, wrap
 
 
 def undo(desk: Desk) -> None:
@@ -82,6 +84,15 @@ def narrow(desk: Desk) -> None:
         narrowed(text)
 
     desk.ask(DialogQuestion("/", done, narrowed, cancelled=lambda: done(before, 0), value=before, empty=True))
+
+
+def doctor(desk: Desk) -> None:
+    """Show what has no data, grouped by cause, each with what helps."""
+    groups = no_data_groups(desk.session)
+    texts = [group_text(group, desk.lens.keys, desk.now) for group in groups] or ["every signal has data"]
+    details: list[Line] = [((line, "text"),) for text in texts for line in wrap(text, WIDTH)]
+    ways = (Way("b", "back", "`mmcockpit doctor FILE` polls every source once"),)
+    desk.choose("No data, by cause", ways, lambda word: None, details)
 
 
 def next_match(desk: Desk) -> None:

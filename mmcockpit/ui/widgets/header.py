@@ -31,29 +31,30 @@ class Header(Canvas):
         self._lens = Lens()
         self._operator = self._cursor = ""
         self._seat = Seat()
-        self._next: Next | None = None
+        self.following: Next | None = None
+        """NEXT, as shown; None before the first frame."""
 
     def show(self, lens: Lens, operator: str, cursor: str = "") -> None:
         """Draw all lines; `operator` is empty in a read-only session, `cursor` the subject under the cursor."""
         self._lens, self._operator, self._cursor = lens, operator, cursor
         self._seat = seat_of(self._sight, operator, self._replay)
-        self._next = next_action(self._sight.session, self._sight.now, self._seat)
+        self.following = next_action(self._sight.session, self._sight.now, self._seat)
         self.on_resize()
 
     def point(self, cursor: str) -> None:
         """Draw NEXT again if another subject is under the cursor: its first key leads there."""
-        if cursor != self._cursor and self._next is not None:
+        if cursor != self._cursor and self.following is not None:
             self._cursor = cursor
             self.on_resize()
 
     def on_resize(self) -> None:
         """Draw in the new width."""
         width = self.size.width
-        if not width or self._next is None:
+        if not width or self.following is None:
             return
         sight, lens = self._sight, self._lens
         first = identity_line(sight, lens, self._operator, self._replay, width)
-        following, badges = next_line(sight, self._next, self._seat, lens, self._cursor, width)
+        following, badges = next_line(sight, self.following, self._seat, lens, self._cursor, width)
         rows = [(first, "bar"), (state_line(sight, lens, width), "base"), (following, "base")]
         self.put([*rows, (self._phases(badges, width), "bar")])
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmcockpit.core.decide import command as commands
+from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.words.keys import NO_KEYS, press
 from mmcockpit.ui.actions.action import Action
@@ -173,6 +174,14 @@ def test_a_gate_is_passed_only_into_the_phase_that_opens_next(desk: PlainDesk) -
     assert "unknown phase 'moon'" in run_line(desk, "go moon")
     assert run_line(desk, "go deployment") == ""
     assert len(desk.submitted) + len(desk.choices) == 1
+
+
+def test_doctor_shows_what_has_no_data_and_records_nothing() -> None:
+    desk = PlainDesk(GoLive().good(error_rate=Fault(FaultKind.TIMEOUT, "no answer within 3 s")))
+    assert run_line(desk, "doctor") == ""
+    title, ways, answered = desk.choices[-1]
+    answered("back")
+    assert (title, [way.word for way in ways], desk.submitted) == ("No data, by cause", ["back"], [])
 
 
 def test_what_is_missing_is_named_and_asked_for(desk: PlainDesk) -> None:
