@@ -53,7 +53,7 @@ class Drawn(TypedDict, total=False):
     alarm: bool
     alarm_text: str
     alone: bool
-    role: Literal["", "image", "revision"]
+    role: Literal["", "image", "revision", "why"]
     generic: bool
 
 

@@ -14,9 +14,10 @@ from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.containers import chosen_container, main_container
 from mmcockpit.sources.kubernetes.pods import Pod
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
+from mmcockpit.sources.kubernetes.replica_sets import replica_sets, set_rows, stuck_reasons, unfinished
 from mmcockpit.sources.kubernetes.selectors import query_text
 from mmcockpit.sources.kubernetes.staleness import Staleness, ready_pods
-from mmcockpit.sources.kubernetes.workload import Annotations, Meta, Spec, Template, Workload
+from mmcockpit.sources.kubernetes.workload import Meta, Spec, Template, Workload
 
 _MISSING = Workload(Meta(), Spec(replicas=0))
 
@@ -44,35 +45,45 @@ class Rollout(ClusterProbe):
         try:
             reply = await self.cluster.get(KINDS[self.args.kind].path(namespace, self.args.name))
         except NotThere:
-            return Reading(self._value(_MISSING, False, [], ""))
+            return Reading(self._value(_MISSING, False, _Pods()))
         workload = self.cluster.decode(msgspec.json.Decoder(Workload), reply)
         if self.args.kind == "daemonset":
             workload = workload.of_nodes()
-        stuck, stale, remark = await self._pods(namespace, workload)
-        return Reading(self._value(workload, True, stuck, stale), remark=remark)
+        seen = await self._pods(namespace, workload, reply.date)
+        return Reading(self._value(workload, True, seen), remark=seen.remark)
 
-    async def _pods(self, namespace: str, workload: Workload) -> tuple[list[str], str, str]:
-        """Return why containers cannot start, and why the status is stale; a remark if that may not be read."""
+    async def _pods(self, namespace: str, workload: Workload, date: float | None) -> "_Pods":
+        """Return what pods and ReplicaSets show; a remark where they may not be read."""
+        query = (("labelSelector", query_text(workload.spec.selector)),)
         try:
-            query = (("labelSelector", query_text(workload.spec.selector)),)
             pods = await self.cluster.items(KINDS["pod"].path(namespace), query, ListPage[Pod], MAX_ITEMS)
-            moving = self.args.kind == "deployment" and not workload.deployed
-            stuck = await stuck_reasons(self.cluster, namespace, workload, pods) if moving else []
         except ProbeError as error:
             if error.kind is not FaultKind.FORBIDDEN:
                 raise
-            return [], "", f"reason of failing containers unknown: {error.message}"
+            return _Pods(remark=f"reason of failing containers unknown: {error.message}")
         now = asyncio.get_running_loop().time()
-        return stuck, self._staleness.reason(workload, ready_pods(self.args.kind, workload, pods), now), ""
+        stale = self._staleness.reason(workload, ready_pods(self.args.kind, workload, pods), now)
+        if self.args.kind != "deployment":
+            return _Pods(stale=stale)
+        try:
+            sets = await replica_sets(self.cluster, namespace, workload, query)
+        except ProbeError as error:
+            if error.kind is not FaultKind.FORBIDDEN:
+                raise
+            unknown = "" if workload.deployed else f"reason of failing containers unknown: {error.message}"
+            return _Pods(stale=stale, remark=unknown)
+        stuck = [] if workload.deployed else stuck_reasons(workload, sets, pods)
+        return _Pods(stuck, stale, rows=set_rows(workload, sets, pods, date, self._container(workload.spec.template)))
 
-    def _value(self, workload: Workload, exists: bool, stuck: list[str], stale: str) -> dict[str, Any]:
-        stateful = self.args.kind == "statefulset"
+    def _value(self, workload: Workload, exists: bool, seen: "_Pods") -> dict[str, Any]:
+        stateful, stuck, stale = self.args.kind == "statefulset", seen.stuck, seen.stale
         reason, message = workload.trouble if exists else ("NotFound", "")
         if stuck and reason != "ProgressDeadlineExceeded":
             reason, message = stuck[0], "containers of the newest revision cannot start"
         if stale:
             reason, message = stale, ""
         status, template = workload.status, workload.spec.template
+        complete = exists and not stale and workload.complete(self.args.kind)
         return {
             "exists": exists,
             "desired": workload.spec.replicas,
@@ -80,7 +91,7 @@ class Rollout(ClusterProbe):
             "ready": status.ready_replicas,
             "available": status.available_replicas,
             "observed": workload.observed,
-            "complete": exists and not stale and workload.complete(self.args.kind),
+            "complete": complete,
             "paused": workload.spec.paused,
             "reason": reason,
             "message": message,
@@ -89,43 +100,27 @@ class Rollout(ClusterProbe):
             "restarted_at": template.notes.restarted_at,
             "stuck": stuck,
             "stale": stale,
+            "why": "" if complete else unfinished(workload, stuck, stale) if exists else "not found",
+            **({"sets": seen.rows} if seen.rows is not None else {}),
             **({"min_ready_s": workload.spec.min_ready_seconds} if workload.spec.min_ready_seconds else {}),
         }
 
     def _image(self, template: Template) -> str:
-        """Return the image of the application's container; of the main or first one if no container is requested."""
-        boxes = [(container.name, container.image) for container in template.spec.containers]
+        """Return the image of the application's container."""
+        return {one.name: one.image for one in template.spec.containers}.get(self._container(template), "")
+
+    def _container(self, template: Template) -> str:
+        """Return the application's container; the main or first one if no container is requested."""
+        boxes = [(one.name, one.image) for one in template.spec.containers]
         if self.args.container is None:
-            name = main_container(boxes, template.notes.main, self.args.name) or (boxes[0][0] if boxes else "")
-        else:
-            name = chosen_container(boxes, self.args.container, template.notes.main, self.args.name)
-        return dict(boxes).get(name, "")
+            return main_container(boxes, template.notes.main, self.args.name) or (boxes[0][0] if boxes else "")
+        return chosen_container(boxes, self.args.container, template.notes.main, self.args.name)
 
 
-class _Set(msgspec.Struct, frozen=True, gc=False):
-    """The fields read of a ReplicaSet: its owner and revision."""
+class _Pods(msgspec.Struct, frozen=True):
+    """What pods and ReplicaSets show: why containers cannot start, why the status is stale, the sets, a remark."""
 
-    metadata: "_SetMeta"
-
-
-class _Owner(msgspec.Struct, frozen=True, gc=False):
-    uid: str
-
-
-class _SetMeta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    name: str
-    annotations: Annotations = Annotations()
-    owner_references: list[_Owner] = []
-
-
-async def stuck_reasons(cluster: ClusterClient, namespace: str, workload: Workload, pods: list[Pod]) -> list[str]:
-    """Return why containers of a Deployment's newest revision cannot start, from its pods."""
-    sets = await cluster.items(KINDS["replicaset"].path(namespace), (), ListPage[_Set], MAX_ITEMS)
-    newest = {
-        replica_set.metadata.name
-        for replica_set in sets
-        if replica_set.metadata.annotations.revision == workload.metadata.annotations.revision
-        and any(owner.uid == workload.metadata.uid for owner in replica_set.metadata.owner_references)
-    }
-    mine = [pod for pod in pods if any(owner.name in newest for owner in pod.metadata.owner_references)]
-    return sorted({reason for pod in mine for reason in pod.stuck})
+    stuck: list[str] = []
+    stale: str = ""
+    remark: str = ""
+    rows: list[dict[str, Any]] | None = None

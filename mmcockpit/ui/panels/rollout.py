@@ -1,33 +1,38 @@
-"""The rollout: updated and ready replicas as bars, the revision, the image, and why it does not progress."""
+"""The rollout: why it is not done, and its new ReplicaSet above the old one: image, pods, age, restarts."""
 
-from collections.abc import Hashable, Iterator
+import re
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, ClassVar
 
+import msgspec
 from rich.cells import cell_len
 
 from mmcockpit.core.model.shape import Shape, ValueColumn, at
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import scalar
-from mmcockpit.core.words.values import causes
+from mmcockpit.core.words.values import causes, field_text, is_failing
 from mmcockpit.ui.panels.readings import ReadingsPanel
+from mmcockpit.ui.render.table import TableRow, table
 from mmcockpit.ui.render.text import Line, Role, plain, wrap
 
 BAR = 12
 LABEL = 10
 MOST_LINES = 3
+_DIGEST = re.compile(r"@sha256:([0-9a-f]{7})[0-9a-f]*")
 
 
 class RolloutPanel(ReadingsPanel):
     """Results of `kubernetes.rollout`, or of any probe that declares parts of a total, one block each.
 
-    A text without room for its label is shown alone.
+    Where the value lists sets of pods, they are its rows; else its parts are bars. A text without room for its label is
+    shown alone.
     """
 
     title: ClassVar[str] = "Rollout"
 
     def _inside(self, name: str, state: SignalState, width: int) -> Iterator[tuple[Hashable, Line]]:
-        """Return the rows of its parts, texts, alarms and causes."""
+        """Return why it is not done, then the rows of its sets or parts."""
         dim = self.lens.level(state) is Level.UNKNOWN
         if isinstance(state.value, dict):
             lines = _block(state.value, state.signal.shape, width, dim)
@@ -40,18 +45,82 @@ def _block(value: dict[str, Any], shape: Shape, width: int, dim: bool) -> Iterat
     if alone is not None:
         yield ((f"     {plain(alone.alarm_text, 80)}", "muted" if dim else "fail"),)
         return
+    why = value.get(shape.key_of("why"))
+    if isinstance(why, str) and why:
+        yield from _texts(why, width, "muted" if dim else "warn")
+    listed = next((one for one in shape.columns if one.rows is not None and value.get(one.key)), None)
+    if listed is not None and listed.rows is not None:
+        yield from _sets(value[listed.key], listed.rows, width, dim)
+        return
     yield from (_bar(column, value, dim) for column in shape.columns if column.of and column.key in value)
-    if alarms:
+    if alarms and not why:
         yield ((f"     {plain(', '.join(one.alarm_text for one in alarms), 200)}", "muted" if dim else "warn"),)
     for column in shape.columns:
         if column.tracked and isinstance(text := value.get(column.key), str) and text:
+            text = short_images([text])[0] if column.role == "image" else text
             label = f"     {plain(column.label, 40):<{LABEL}}"
             if cell_len(label) + cell_len(text) <= width:
                 yield (label, "muted"), (plain(text), "text")
             else:
                 yield from _texts(text, width, "text")
-    if not (shape.good and at(value, shape.good) is True):
+    if not why and not (shape.good and at(value, shape.good) is True):
         yield from _texts(": ".join(reversed(causes(value, shape))), width, "muted" if dim else "warn")
+
+
+def short_images(images: Sequence[str]) -> list[str]:
+    """Return images by the shortest form that tells them apart: tags, names with tags, with short digests, or whole."""
+    digested = [_DIGEST.sub(r"@\1", image) for image in images]
+    forms = (_tag, _name, _name_and_digest, str)
+    names = {_name(image).partition(":")[0] for image in images}
+    for form in forms if len(names) == 1 and len(images) > 1 else forms[1:]:
+        short = [form(image) for image in digested]
+        if len(set(short)) == len(set(images)) and all(short):
+            return short
+    return list(images)
+
+
+def _name(image: str) -> str:
+    """Return `app:2.4.1` of `ghcr.io/acme/app:2.4.1@5612027`."""
+    return image.partition("@")[0].rpartition("/")[2]
+
+
+def _tag(image: str) -> str:
+    return _name(image).partition(":")[2]
+
+
+def _name_and_digest(image: str) -> str:
+    return image.rpartition("/")[2]
+
+
+def _sets(rows: Any, shape: Shape, width: int, dim: bool) -> Iterator[Line]:
+    known = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    totals = {column.of for column in shape.columns}
+    columns = [
+        msgspec.structs.replace(column, align="right") if column.of else column
+        for column in shape.columns
+        if column.shown and column.key not in totals and any(row.get(column.key) not in (None, "") for row in known)
+    ]
+    if not known or not columns:
+        return
+    images = shape.key_of("image")
+    short = short_images([str(row.get(images, "")) for row in known])
+    drawn = [
+        TableRow(n, [_cell(row, column, images, short[n]) for column in columns], _role(row, shape, dim))
+        for n, row in enumerate(known)
+    ]
+    yield from ((("    ", "text"), *line) for _, line in table(columns, drawn, width - 4))
+
+
+def _cell(row: dict[str, Any], column: ValueColumn, images: str, image: str) -> str:
+    if column.key == images:
+        return plain(image, 120)
+    if column.of:
+        return f"{scalar(row.get(column.key))}/{scalar(row.get(column.of))}"
+    return plain(field_text(row[column.key], column), 200) if column.key in row else "-"
+
+
+def _role(row: dict[str, Any], shape: Shape, dim: bool) -> Role:
+    return "muted" if dim else "fail" if is_failing(row, shape) else "text"
 
 
 def _texts(text: str, width: int, role: Role) -> Iterator[Line]:

@@ -101,6 +101,40 @@ async def test_a_deployment_is_complete_exactly_when_it_is_for_kubectl(
     assert reason in read["reason"]
 
 
+WHY: dict[Callable[[Kubectl], None], str] = {
+    complete: "",
+    updating: "1 of 2 pods updated",
+    not_available: "0 of 2 pods available",
+    late: "no progress within its deadline",
+    over_quota: "exceeded quota",
+    paused: "paused; 0 of 2 pods updated",
+}
+
+
+@pytest.mark.parametrize("make", WHY, ids=lambda part: part.__name__)
+async def test_a_deployment_shows_its_new_replica_set_above_the_old_one_and_why_it_is_not_done(
+    kubectl: Kubectl, make: Callable[[Kubectl], None]
+) -> None:
+    make(kubectl)
+    read = await rollout(kubectl, "deployment")
+    assert WHY[make] in read["why"]
+    assert bool(read["why"]) == (not read["complete"])
+    by_name = {one["metadata"]["name"]: one for one in kubectl.json("replicasets")["items"]}
+    assert {row["name"] for row in read["sets"]} == set(by_name)
+    for row in read["sets"]:
+        real = by_name[row["name"]]
+        assert row["desired"] == real["spec"]["replicas"]
+        assert row["ready"] == real["status"].get("readyReplicas", 0)
+        assert row["image"] == real["spec"]["template"]["spec"]["containers"][0]["image"]
+        assert row["revision"] == real["metadata"]["annotations"]["deployment.kubernetes.io/revision"]
+        assert 0 <= row["age_s"] < 600
+    kinds = [row["replicas"] for row in read["sets"]]
+    # A paused Deployment has not made the ReplicaSet of its latest template.
+    assert kinds == (["new", "old"] if make in (updating, late) else ["new"])
+    if make is not_available:
+        assert (read["sets"][0]["ready"], read["sets"][0]["desired"]) == (0, 2)
+
+
 def stateful(**more: Any) -> dict[str, Any]:
     labels = {"app": "app"}
     template = {"metadata": {"labels": labels, **more.pop("metadata", {})}, "spec": {"containers": [container("app")]}}

@@ -13,6 +13,25 @@ HEALTHY = ("NewReplicaSetAvailable",)
 Observed = Annotated[bool, field("Whether the status is of the latest specification.", title="status up to date")]
 
 
+class ReplicaSetValue(Value, kw_only=True):
+    """One ReplicaSet of a Deployment."""
+
+    causes: ClassVar = ("reason",)
+    named_by: ClassVar = ("{replicas} {revision}",)
+    noun: ClassVar = ("ReplicaSet", "ReplicaSets")
+
+    replicas: Annotated[str, field("`new` or `old`.", title="pods")]
+    revision: Annotated[str, field(title="rev", align="right")]
+    image: Annotated[str, field("Of the application's container.", keep="tail", rank=1, role="image")]
+    ready: Annotated[int, field(of="desired")]
+    desired: int
+    age_s: Annotated[int | UnsetType, field("By the server's clock.", unit="age", rank=2)] = UNSET
+    restarts: Annotated[int, field("Of its pods.", rank=2)]
+    reason: Annotated[str, field("Why its first pod is not ready, else empty.", rank=1)]
+    waiting: Annotated[list[str], field("At most five pods that are not ready, with their reason.", shown=False)]
+    name: Annotated[str, field(shown=False)]
+
+
 class RolloutValue(Value):
     """One Deployment, StatefulSet or DaemonSet. If it does not exist, its other fields are zero or empty."""
 
@@ -56,6 +75,13 @@ class RolloutValue(Value):
         field("Why the status is unreliable: the specification is not observed, or the pods differ from its counts."),
     ]
     min_ready_s: Annotated[int | UnsetType, field("Its minReadySeconds, if it has any.")] = UNSET
+    why: Annotated[
+        str | UnsetType, field("Why it is not complete, as a sentence; empty if it is.", shown=False, role="why")
+    ] = UNSET
+    sets: Annotated[
+        list[ReplicaSetValue] | UnsetType,
+        field("Of a Deployment: the newest ReplicaSet, the one before it, and others that have pods."),
+    ] = UNSET
 
 
 class WorkloadValue(Value):
