@@ -99,7 +99,7 @@ def _arrangements(panels: set[str]) -> Iterator[Arrangement]:
     signals = [Slot("signals", 1)] if first == "checklist" else [Slot("chart", 1)]
     log = (Slot("log", rows=3),) if first != "log" else ()
     yield Arrangement(80, columns((1, [Slot(first)]), (1, [*signals, Slot("detail", 1)])), 20, log)
-    beside = [*([Slot("signals", 4)] if first == "checklist" else []), Slot("chart", 3), Slot("detail", 3)]
+    beside = [*([Slot("signals", 4)] if first == "checklist" else []), Slot("chart", 4), Slot("detail", 3)]
     log = (Slot("log", rows=6),) if first != "log" else ()
     yield Arrangement(120, columns((1, [Slot(first)]), (1, beside)), 30, log)
     left = [Slot(first, 2), Slot("detail", 1)]

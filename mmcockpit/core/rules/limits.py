@@ -22,6 +22,9 @@ class Limit(NamedTuple):
         return not _COMPARE[self.comparison](value, self.value)
 
 
+SHORT_UNITS = ("ratio", "bytes", "B", "s", "seconds")
+"""Units that change how a number is written, so that a limit needs them."""
+
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -61,9 +64,9 @@ def counting_limit(signal: Signal, level: Level) -> Limit | None:
     return lines[0] if level is Level.FAIL and lines[0].beyond is Level.FAIL else lines[-1]
 
 
-def limit_text(limit: Limit, unit: str) -> str:
-    """Return a limit in two words: `max 1%`, `min 2`, `= 1`, `over 0/s`."""
-    value = number(limit.value, unit)
+def limit_label(limit: Limit, unit: str) -> str:
+    """Return a limit in two words, beside a value that has the unit: `max 1%`, `max 2500`, `= 1`, `over 0`."""
+    value = number(limit.value, unit if unit in SHORT_UNITS else "")
     match limit.comparison:
         case "<" | "<=":
             return f"max {value}"

@@ -1,6 +1,6 @@
 """Time series with the limits of their rules, the baseline, and marks of what happened, one chart below the other."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from mmcockpit.core.model.clock import Stamp
@@ -44,8 +44,7 @@ class ChartPanel(Panel):
         rows = (room - len(lines) - len(rest)) // fitting
         for state in states[:fitting]:
             lines += self._chart(session, state, now, width, rows)
-        columns = columns_of(rest, self.lens, width)
-        lines += [signal_line(state, self.lens, now, width, columns) for state in rest]
+        lines += [self._row(state, now, width, rest) for state in rest]
         return Rows(range(len(lines)), lambda n: lines[n])
 
     @property
@@ -80,10 +79,13 @@ class ChartPanel(Panel):
         name = charted_signal(session, self._selected, self.spec.signals, self._selecting)
         return (name,) if name else ()
 
+    def _row(self, state: SignalState, now: Stamp, width: int, beside: Sequence[SignalState] = ()) -> Line:
+        columns = columns_of(beside or [state], self.lens, width - 1, sparks=bool(beside))
+        return ((" ", "text"), *signal_line(state, self.lens, now, width - 1, columns))
+
     def _chart(self, session: Session, state: SignalState, now: Stamp, width: int, rows: int) -> list[Line]:
         over = float(self.spec.options.get("over", OVER_S))
-        columns = columns_of([state], self.lens, width, sparks=False)
-        head = signal_line(state, self.lens, now, width, columns)
+        head = self._row(state, now, width)
         plot_rows = rows - 2
         if plot_rows < 1:
             return [head]

@@ -34,7 +34,7 @@ class ReadingsPanel(Panel):
         for name in self.spec.signals:
             state = session.signals.get(name)
             if state is None:
-                lines.append((("signal", name), ((f" [?] unknown signal {plain(name, 60)}", "unknown"),)))
+                lines.append((("signal", name), ((f"[?] unknown signal {plain(name, 60)}", "unknown"),)))
                 continue
             lines.append((("signal", name), signal_line(state, self.lens, now, width, columns)))
             lines += self._inside(name, state, width)

@@ -77,7 +77,7 @@ class StatPanel(ReadingsPanel):
                 return spread(row.left, ((f" {row.arrow} ", "muted"),), width)
             state = session.signals.get(row.signal)
             if state is None:
-                return ((f" [?] unknown signal {plain(row.signal, 60)}", "unknown"),)
+                return ((f"[?] unknown signal {plain(row.signal, 60)}", "unknown"),)
             return signal_line(state, self.lens, now, width, columns)
 
         return Rows([row.key for row in rows], draw)
@@ -137,7 +137,7 @@ class StatPanel(ReadingsPanel):
         for group in self._groups(session, now, names):
             grouped.update(group.names)
             opened = group.key in self._open
-            yield _Row(group.key, "", ((f" [?] {plain(group.text, 200)}", "unknown"),), "▾" if opened else "▸")
+            yield _Row(group.key, "", ((f"[?] {plain(group.text, 200)}", "unknown"),), "▾" if opened else "▸")
             yield from (_row(name) for name in group.names if opened or self._pinned(name))
         yield from (_row(name) for name in names if name not in grouped)
 
@@ -164,9 +164,9 @@ class StatPanel(ReadingsPanel):
         rest = [name for name in names if name not in kept]
         if rest:
             fine = "all ok" if all(session.signals[name].signal.judged for name in rest) else "none failing"
-            yield _Row(MORE, "", ((f"     {len(rest)} more, {fine}", "muted"),), "▸")
+            yield _Row(MORE, "", ((f"    {len(rest)} more, {fine}", "muted"),), "▸")
         elif self._all and len(names) > room:
-            yield _Row(MORE, "", (("     show fewer", "muted"),), "▾")
+            yield _Row(MORE, "", (("    show fewer", "muted"),), "▾")
 
     def _pinned(self, name: str) -> bool:
         return self._touched and self._key == ("signal", name)

@@ -22,6 +22,10 @@ LETTERS = {MarkKind.DEPLOY: "D", MarkKind.RESTART: "R", MarkKind.T0: "0", MarkKi
 """The letters of the marks, the most important first: it is the one that is drawn if two are in one cell."""
 
 
+_CAUSES = (MarkKind.DEPLOY, MarkKind.RESTART)
+"""Marks whose times are worth more room than those of the others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
     """The values of a signal as a chart of `rows` lines; `ghost` is its mean in the baseline."""
@@ -46,7 +50,9 @@ class Curve:
         names = len(self.values) // 2 >= 24
         lines = [PlotLine(one.value, str(one.beyond), _name(one, self.unit, names)) for one in reversed(self.bounds)]
         # A limit on the same row as the baseline is drawn over it.
-        lines = lines if self.ghost is None else [PlotLine(self.ghost, GHOST), *lines]
+        if self.ghost is not None:
+            was = number(self.ghost, self.unit)
+            lines = [PlotLine(self.ghost, GHOST, f"baseline {was}" if names else was), *lines]
         letters = {x: LETTERS[mark.kind] for x, mark in self.marks}
         drawn = plot(self.values, self.rows, self.ends, self._role, lines, letters)
         labels, axis = dict(self.labels), self._axis
@@ -56,9 +62,9 @@ class Curve:
         ]
 
     def foot(self, time: Callable[[float], str], over: float, width: int) -> Line:
-        """Return the line below the chart: the time span, a legend of the marks and of the baseline."""
+        """Return the line below the chart: the time span, and a legend of the marks."""
         start: Line = ((f"{' ' * self._axis}└ {age(over)} ago", "muted"),)
-        end: Line = (("now ", "muted"),)
+        end: Line = ((" now ", "muted"),)
         for legend in self._legends(time):
             if width_of(start) + width_of(legend) + width_of(end) <= width:
                 return spread((*start, *legend), end, width)
@@ -75,10 +81,10 @@ class Curve:
         """Return the legend, then shorter ones."""
         last = {mark.kind: mark for _, mark in self.marks}
         kinds = [kind for kind in LETTERS if kind in last]
-        marks = "".join(f"  {LETTERS[kind]} {last[kind].title or kind} {time(last[kind].wall)}" for kind in kinds)
-        short = "".join(f"  {LETTERS[kind]} {kind}" for kind in kinds)
-        was = "" if self.ghost is None else f"  ┈ baseline {number(self.ghost, self.unit)}"
-        return [((first, "strong"), (second, GHOST)) for first, second in ((marks, was), (short, was), (short, ""))]
+        timed = {kind: f"  {LETTERS[kind]} {last[kind].title or kind} {time(last[kind].wall)}" for kind in kinds}
+        short = {kind: f"  {LETTERS[kind]} {kind}" for kind in kinds}
+        causes = {kind: (timed if kind in _CAUSES else short)[kind] for kind in kinds}
+        return [(("".join(texts.values()), "strong"),) for texts in (timed, causes, short)]
 
 
 def curve_of(session: Session, state: SignalState, now: Stamp, over: float, width: int, rows: int) -> Curve | None:

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.limits import counting_limit, limit_text
+from mmcockpit.core.rules.limits import counting_limit, limit_label
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.durations import rough_age, short_age
@@ -17,9 +17,9 @@ from mmcockpit.ui.render.text import Line, Role, fit, pad, plain
 from mmcockpit.ui.render.values import last_value, reason
 
 SPARK_OVER_S = 900.0
-LETTER = 5
+LETTER = 4
 LEAST_TITLE, MOST_TITLE = 12, 28
-LEAST_SPARK, MOST_SPARK = 5, 24
+LEAST_SPARK, MOST_SPARK = 4, 24
 LEAST_REASON = 12
 """Widths in cells: of the letter in brackets, the title's column, the sparkline, and a reason beside a value."""
 
@@ -81,7 +81,8 @@ def signal_line(state: SignalState, lens: Lens, now: Stamp, width: int, columns:
     unknown = judged and level is Level.UNKNOWN
     role: Role = str(level) if judged else "text"
     head: Line = (
-        (f" {lens.letter(state)} ", role),
+        (lens.letter(state), role),
+        (" ", "text"),
         (pad(plain(state.signal.title, 80), columns.title - 1) + " ", "muted" if unknown and state.reading else "text"),
     )
     value = value_words(state)
@@ -91,15 +92,15 @@ def signal_line(state: SignalState, lens: Lens, now: Stamp, width: int, columns:
     if not unknown and _spreads(state, lens) and not (state.signal.active and columns.tail):
         return fit((*head, (value, "strong" if level is Level.PASS or not judged else role)), width)
     value_role: Role = "muted" if unknown else "strong" if level is Level.PASS or not judged else role
-    shown = (pad(value, columns.value - 1) + " ", value_role)
+    shown = _cell(value, columns.value, value_role)
     if unknown:
-        return fit((*head, shown, *_no_data(state, lens, now, columns.tail, role)), width)
-    limit = (pad(_limit(state, lens), columns.limit), "muted" if level is Level.PASS else role)
+        return fit((*head, *shown, *_no_data(state, lens, now, columns.tail, role)), width)
+    limit = _cell(_limit(state, lens), columns.limit, "muted" if level is Level.PASS else role)
     if state.signal.active and not len(state.points):
         old = f"{reading_age(state, now)} ago " if state.read_at is not None else ""
-        return fit((*head, shown, (pad(old, columns.spark, "right"), "muted"), limit), width)
+        return fit((*head, *shown, (pad(old, columns.spark, "right"), "muted"), *limit), width)
     curve = spark(state.points, now.wall, SPARK_OVER_S, max(0, columns.spark - 1))
-    return fit((*head, shown, (pad(curve, columns.spark), "accent"), limit), width)
+    return fit((*head, *shown, (pad(curve, columns.spark), "accent"), *limit), width)
 
 
 def reading_age(state: SignalState, now: Stamp) -> str:
@@ -136,7 +137,13 @@ def _no_data(state: SignalState, lens: Lens, now: Stamp, room: int, role: Role) 
     if room < LEAST_REASON + len(old):
         return ((pad(old, room, "right"), "muted"),)
     why = "stalled" if lens.stalled else reason(state)
-    return (pad(why, room - len(old)), role), (old, "muted")
+    return *_cell(why, room - len(old), role), (old, "muted")
+
+
+def _cell(text: str, width: int, role: Role) -> Line:
+    """Return a text in a column with a blank after it; only the text has the role, which may underline it."""
+    shown = pad(text, width - 1).rstrip() if width else ""
+    return (shown, role), (" " * (width - cell_len(shown)), "text")
 
 
 def _limit(state: SignalState, lens: Lens) -> str:
@@ -144,4 +151,4 @@ def _limit(state: SignalState, lens: Lens) -> str:
     if not state.signal.judged:
         return ""
     limit = counting_limit(state.signal, lens.level(state))
-    return limit_text(limit, state.signal.unit) if limit is not None else ""
+    return limit_label(limit, state.signal.unit) if limit is not None else ""
