@@ -10,13 +10,13 @@ import msgspec
 
 from mmcockpit.config.appearance import read_layout, read_theme
 from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, known_kind
-from mmcockpit.config.checklist import markdown
 from mmcockpit.config.checklist.assembly import Assembly, assemble, read_parts
 from mmcockpit.config.checklist.settle_times import with_settle_times
 from mmcockpit.config.definitions import SignalDraft, signal_draft
 from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.library import shipped
 from mmcockpit.config.loader import Loader, Part
+from mmcockpit.config.markdown import reader as markdown
 from mmcockpit.config.messages import read_messages, read_webhook
 from mmcockpit.config.models.cockpit import CockpitFile, SourceEntry
 from mmcockpit.config.panel_signals import with_signals

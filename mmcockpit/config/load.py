@@ -7,18 +7,19 @@ from types import MappingProxyType
 from mmcockpit.config import library
 from mmcockpit.config.appearance import read_keymap, read_layout, read_theme
 from mmcockpit.config.catalog import Catalog
-from mmcockpit.config.checklist import markdown
 from mmcockpit.config.checklist.assembly import assemble, read_parts
 from mmcockpit.config.cockpit import CockpitResolver
 from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.library import FileKind, NotFound
 from mmcockpit.config.loader import Loader
+from mmcockpit.config.markdown.reader import read_markdown
+from mmcockpit.config.markdown.result import Imported
 from mmcockpit.config.procedures import KnownNames, resolve_procedures
 from mmcockpit.config.results import Appearance, Loaded
 from mmcockpit.config.rollback_rules import resolve_rollback_rules
 from mmcockpit.config.signals import SignalResolver
 from mmcockpit.config.text.dependencies import depends_on
-from mmcockpit.config.text.error import FileError, FileWarning, nearest
+from mmcockpit.config.text.error import MOST_MISTAKES, FileError, FileWarning, nearest
 from mmcockpit.config.text.yaml import read, read_text, top_keys
 from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.layout import Layout, Theme
@@ -52,11 +53,16 @@ def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
     """Return the checklist of a file, a folder, or a shipped name; FileError if it has mistakes."""
     path = _path_of("checklist", where, beside)
     if path.suffix == ".md":
-        return markdown.parse(read_text(path), str(path))
+        return read_markdown_file(path).checklist
     loader = Loader()
     checklist, _ = assemble(path, read_parts(loader, path))
     loader.throw()
     return checklist
+
+
+def read_markdown_file(path: Path, *, plain_lists: bool = False, level: str = "") -> Imported:
+    """Return the checklist of a Markdown file with notes on its lines; FileError if nothing can be taken."""
+    return read_markdown(read_text(path), str(path), plain_lists=plain_lists, level=level)
 
 
 def load_layout(where: Path | str, beside: Path | None = None) -> Layout:
@@ -129,7 +135,7 @@ def check_file(path: Path, catalog: Catalog, warnings: list[FileWarning] | None 
         if path.is_dir():
             _check_checklist(loader, path)
         elif path.suffix == ".md":
-            markdown.parse(read_text(path), str(path))
+            _check_markdown(loader, path)
         else:
             _CHECKS[kind_of(path)](loader, path)
         loader.throw()
@@ -193,6 +199,12 @@ def _check_checklist(loader: Loader, path: Path) -> None:
         rules = resolve_rollback_rules(assembly.rollback_rules, checklist, known)
         aborts = frozenset(abort.signal for abort in rules.aborts)
         resolve_procedures(assembly.runbooks, KnownNames(known, aborts, {STAKEHOLDERS.id, *assembly.messages}))
+
+
+def _check_markdown(loader: Loader, path: Path) -> None:
+    """Report the lines of a Markdown checklist that are not in the checklist as possible mistakes."""
+    for note in read_markdown_file(path).lost[:MOST_MISTAKES]:
+        loader.warnings.append(FileWarning(FileError(str(path), note.line, 1, note.message)))
 
 
 _CHECKS: dict[FileKind, Callable[[Loader, Path], object]] = {

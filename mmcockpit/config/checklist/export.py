@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mmcockpit.config.text.slug import is_id
 from mmcockpit.core.model.checklist import Checklist, Hold, Item, Mode, Section
 from mmcockpit.core.model.procedure import Capture, Procedure, Step
 
@@ -19,7 +20,7 @@ def to_yaml(checklist: Checklist) -> str:
             title=checklist.title,
             phases=[
                 _filled(
-                    id=phase.id,
+                    id=_id(phase.id),
                     title=phase.title,
                     estimate=_duration(phase.estimate),
                     sections=[_section(part) for part in phase.sections],
@@ -36,6 +37,11 @@ def to_yaml(checklist: Checklist) -> str:
 def _filled(**values: Any) -> dict[str, Any]:
     """Return the values without empty ones: a file leaves those out."""
     return {key: value for key, value in values.items() if value}
+
+
+def _id(name: str) -> str:
+    """Return an id, or nothing for one that a file cannot have: it is derived from the title when the file is read."""
+    return name if is_id(name) else ""
 
 
 def _section(section: Section) -> dict[str, Any]:
@@ -81,7 +87,7 @@ def _duration(seconds: float) -> str:
 
 def _procedure(procedure: Procedure) -> dict[str, Any]:
     return _filled(
-        id=procedure.id,
+        id=_id(procedure.id),
         title=procedure.title,
         about=procedure.about,
         queued_by=_filled(abort=list(procedure.aborts), alerts=list(procedure.alerts)),
@@ -93,7 +99,7 @@ def _procedure(procedure: Procedure) -> dict[str, Any]:
 
 def _step(step: Step) -> dict[str, Any]:
     return _filled(
-        id=step.id,
+        id=_id(step.id),
         title=step.title,
         text=step.text,
         command=list(step.argv),

@@ -8,6 +8,15 @@ _BETWEEN = re.compile(r"[^a-z0-9]+")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
+LONGEST_ID = 64
+_ID = re.compile(rf"[A-Za-z][A-Za-z0-9_-]{{0,{LONGEST_ID - 1}}}")
+
+
+def is_id(name: str) -> bool:
+    """Return whether a name can be written in a file: letters, digits, - and _, beginning with a letter."""
+    return _ID.fullmatch(name) is not None
+
+
 def slug(title: str) -> str:
     """Return a title as lower-case words joined by hyphens: `SSL/TLS Certificates` is `ssl-tls-certificates`."""
     folded = unicodedata.normalize("NFKD", title).casefold()

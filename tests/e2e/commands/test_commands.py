@@ -167,13 +167,32 @@ def test_an_unchanged_starter_folder_is_valid(place: Place) -> None:
 def test_a_markdown_list_becomes_a_checklist(place: Place) -> None:
     made = place.call("import", os.fspath(WRITTEN), "-o", "house.yaml")
     assert made.returncode == 0
-    assert "9 items in 2 phases" in made.stdout
+    assert "taken: 9 items in 2 phases" in made.stderr
+    assert "not taken: nothing" in made.stderr
+    assert "house.yaml written; next: mmcockpit check house.yaml" in made.stdout
     assert place.call("check", "house.yaml").returncode == 0
     printed = place.call("import", os.fspath(WRITTEN))
     assert printed.stdout == (place.folder / "house.yaml").read_text()
     assert "Give back the keys" in printed.stdout
     assert "ordered: true" in printed.stdout
     one_line(place, "import", os.fspath(WRITTEN), "-o", "house.yaml", code=1, says="already exists")
+
+
+def test_a_strict_import_writes_nothing_if_a_line_is_not_taken(place: Place) -> None:
+    (place.folder / "list.md").write_text("# Move\n\nRead this first.\n\n- [ ] label the boxes\n- the van\n")
+    strict = place.call("import", "list.md", "--strict", "-o", "list.yaml")
+    assert (strict.returncode, strict.stdout) == (3, "")
+    assert strict.stderr.splitlines() == [
+        "list.md:3: not taken: Read this first.",
+        "list.md:6: an entry without a box: the van",
+        "taken: 1 item in 1 phase, 0 steps, 0 fields; not taken: 2 places",
+    ]
+    assert not (place.folder / "list.yaml").exists()
+    assert place.call("check", "list.md").stderr.splitlines()[0] == "list.md:3:1: warning: not taken: Read this first."
+    (place.folder / "bullets.md").write_text("- label the boxes\n- the van\n")
+    one_line(place, "import", "bullets.md", code=3, says="import with --plain to take every bullet as one")
+    plain = place.call("import", "bullets.md", "--plain", "--strict")
+    assert (plain.returncode, plain.stdout.count("title: ")) == (0, 5)
 
 
 @pytest.mark.parametrize("kind", ["cockpit", "checklist", "layout", "theme"])

@@ -1,0 +1,64 @@
+"""The boxes that people put before an item, and what each means."""
+
+import html
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class BoxMark(StrEnum):
+    """What a box means; every item is imported open, because a tick from an earlier go-live proves nothing."""
+
+    OPEN = "open"
+    DONE = "done"
+    STRUCK = "struck"
+    OTHER = "neither open nor done"
+
+
+class Boxed(NamedTuple):
+    """A box, and the text after it."""
+
+    box: BoxMark
+    rest: str
+
+
+_MARKS = {
+    BoxMark.OPEN: "☐ ⬜ 🔲 🔳 ◻ ◽ □ ▢ ▫ :white_large_square: :white_medium_square: :white_square_button: :ballot_box:"
+    " :black_square_button: :black_large_square: ⬛",
+    BoxMark.DONE: "☑ ✅ ✔ ✓ 🗹 🗸 :white_check_mark: :heavy_check_mark: :ballot_box_with_check: :check: :check_mark:",
+    BoxMark.OTHER: "☒ ❌ ❎ ✗ ✘ ⏳ 🚧 :x: :negative_squared_cross_mark: :construction: :hourglass:",
+}
+_BY_MARK = {mark: box for box, marks in _MARKS.items() for mark in marks.split()}
+_BY_LETTER = {
+    **dict.fromkeys(("", " ", "\u00a0", "_"), BoxMark.OPEN),
+    **dict.fromkeys("xX✓✔✅☑vV", BoxMark.DONE),
+    **dict.fromkeys("-~", BoxMark.STRUCK),
+}
+_BRACKETS = re.compile(r"^\\?\[([^\[\]\\]?)\\?\](?![(\[:])\s*")
+_GLYPH = re.compile("^(" + "|".join(map(re.escape, sorted(_BY_MARK, key=len, reverse=True))) + ")\ufe0f?(?:\\s+|$)")
+_INPUT = re.compile(r"^<input\b[^>]*\bcheckbox\b[^>]*>\s*", re.IGNORECASE)
+
+
+def boxed(text: str) -> Boxed | None:
+    """Return the box at the beginning of a text, and the rest; None for a text without one."""
+    text = text.lstrip()
+    text = html.unescape(text) if text.startswith("&") else text
+    glyph = _GLYPH.match(text)
+    if glyph:
+        return Boxed(_BY_MARK[glyph[1]], text[glyph.end() :])
+    brackets = _BRACKETS.match(text)
+    if brackets and (not brackets[1].isalnum() or brackets[1] in _BY_LETTER):
+        return Boxed(_BY_LETTER.get(brackets[1], BoxMark.OTHER), text[brackets.end() :])
+    control = _INPUT.match(text)
+    if control:
+        return Boxed(
+            BoxMark.DONE if re.search(r"\bchecked\b", control[0], re.IGNORECASE) else BoxMark.OPEN,
+            text[control.end() :],
+        )
+    return None
+
+
+def is_mark(cell: str) -> bool:
+    """Return whether a cell of a table holds only a mark: a box, or an x."""
+    mark = boxed(cell.strip())
+    return (mark is not None and not mark.rest) or cell.strip().casefold() in ("x", "yes", "y", "●", "•", "+")

@@ -1,0 +1,205 @@
+"""A Markdown text as headings with the blocks below them, each with its lines."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+MOST_CELLS = 10_000
+"""Maximum number of cells in a line of a table: parsing more takes seconds."""
+
+_BREAK = re.compile(r"([-*_])[ \t]*+(?:\1[ \t]*+){2,}+")
+_BOXED = re.compile(r"\[[ xX]?\]\s|☐|⬜")
+"""The beginning of a heading that is an item; a tick before a heading is an ornament."""
+Lines = range
+"""The lines of a block in the file, counted from 1."""
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """Running text; `raw` is a block of HTML."""
+
+    text: str
+    lines: Lines
+    raw: bool = False
+
+
+@dataclass(slots=True)
+class Fence:
+    """A block of code and its language."""
+
+    text: str
+    lines: Lines
+    language: str = ""
+
+
+@dataclass(slots=True)
+class TableBlock:
+    """A table: the cells of its header, and its rows with their lines."""
+
+    header: list[str]
+    lines: Lines
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ListEntry:
+    """An entry of a list: its first paragraph, and the blocks below that."""
+
+    text: str
+    lines: Lines
+    numbered: bool
+    blocks: "list[Block]" = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Listing:
+    """A list."""
+
+    entries: list[ListEntry]
+    numbered: bool
+
+
+Block = Paragraph | Fence | TableBlock | Listing
+
+
+@dataclass(slots=True)
+class Heading:
+    """A heading, the blocks directly below it, and the headings below those; level 0 is the whole file."""
+
+    level: int
+    title: str
+    line: int
+    blocks: list[Block] = field(default_factory=list)
+    below: "list[Heading]" = field(default_factory=list)
+
+    def walk(self) -> "Iterator[Heading]":
+        """Yield this heading and all below it, in the order of the file."""
+        yield self
+        for heading in self.below:
+            yield from heading.walk()
+
+
+def outline(text: str) -> Heading:
+    """Return a text as one heading of level 0."""
+    # Imported here: only Markdown needs it, and importing it takes longer than loading YAML.
+    from markdown_it import MarkdownIt
+
+    # Inline marks are not needed, and parsing them takes extremely long for some lines.
+    parser = MarkdownIt("commonmark").disable(["inline", "text_join"])
+    if max(line.count("|") for line in text.split("\n")) <= MOST_CELLS:
+        parser.enable("table")
+    parser.block.ruler.at("hr", _rule, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    root = Heading(0, "", 1)
+    above = [root]
+    tokens = _Tokens(parser.parse(text))
+    while not tokens.ended:
+        if tokens.now.type != "heading_open":
+            above[-1].blocks += tokens.blocks()
+            continue
+        level, lines = int(tokens.now.tag[1]), _lines(tokens.now)
+        heading = Heading(level, tokens.inside().content, lines[0])
+        while above[-1].level >= level:
+            above.pop()
+        if _BOXED.match(heading.title):
+            entry = ListEntry(heading.title, lines, False, _details(tokens))
+            above[-1].blocks.append(Listing([entry], False))
+            continue
+        above[-1].below.append(heading)
+        above.append(heading)
+    return root
+
+
+def _rule(state: Any, line: int, end: int, silent: bool) -> bool:
+    """Parse a thematic break; quickly reject a long line of list marks, which the parser would rescan for each mark."""
+    from markdown_it.rules_block.hr import hr
+
+    text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+    return _BREAK.fullmatch(text) is not None and hr(state, line, end, silent)
+
+
+def _details(tokens: "_Tokens") -> list[Block]:
+    """Return the text after a heading with a box, up to the next heading, list or table."""
+    blocks: list[Block] = []
+    while not tokens.ended and tokens.now.type in ("paragraph_open", "fence", "code_block"):
+        blocks += tokens.blocks()
+    return blocks
+
+
+def _lines(token: Any) -> Lines:
+    first, after = token.map or (0, 0)
+    return range(first + 1, after + 1)
+
+
+class _Tokens:
+    """The tokens of a text, read from the first to the last."""
+
+    def __init__(self, tokens: list[Any]) -> None:
+        self._tokens = tokens
+        self._at = 0
+
+    @property
+    def ended(self) -> bool:
+        return self._at >= len(self._tokens)
+
+    @property
+    def now(self) -> Any:
+        return self._tokens[self._at]
+
+    def inside(self) -> Any:
+        """Return the token inside a paragraph or a heading, and continue after that."""
+        self._at += 3
+        return self._tokens[self._at - 2]
+
+    def blocks(self) -> list[Block]:
+        """Return the next block, several for a quotation, none for a rule."""
+        token = self.now
+        match token.type:
+            case "paragraph_open" | "heading_open":
+                inner = self.inside()
+                return [Paragraph(inner.content, _lines(inner))]
+            case "bullet_list_open" | "ordered_list_open":
+                return [self._listing(token.type == "ordered_list_open")]
+            case "table_open":
+                return [self._table()]
+            case "blockquote_open":
+                self._at += 1
+                quoted = self._until("blockquote_close")
+                return quoted
+        self._at += 1
+        if token.type in ("fence", "code_block"):
+            return [Fence(token.content, _lines(token), token.info.strip().split(" ")[0].lower())]
+        return [Paragraph(token.content, _lines(token), raw=True)] if token.type == "html_block" else []
+
+    def _until(self, end: str) -> list[Block]:
+        blocks: list[Block] = []
+        while self.now.type != end:
+            blocks += self.blocks()
+        self._at += 1
+        return blocks
+
+    def _listing(self, numbered: bool) -> Listing:
+        entries: list[ListEntry] = []
+        self._at += 1
+        while self.now.type == "list_item_open":
+            lines = _lines(self.now)
+            self._at += 1
+            blocks = self._until("list_item_close")
+            first = blocks[0] if blocks and isinstance(blocks[0], Paragraph) and not blocks[0].raw else None
+            if first is None:
+                entries.append(ListEntry("", lines[:1], numbered, blocks))
+            else:
+                entries.append(ListEntry(first.text, first.lines, numbered, blocks[1:]))
+        self._at += 1
+        return Listing(entries, numbered)
+
+    def _table(self) -> TableBlock:
+        lines, rows = _lines(self.now), list[tuple[int, list[str]]]()
+        while self.now.type != "table_close":
+            if self.now.type == "tr_open":
+                rows.append((_lines(self.now)[0], []))
+            elif self.now.type == "inline":
+                rows[-1][1].append(self.now.content)
+            self._at += 1
+        self._at += 1
+        return TableBlock(rows[0][1], lines, rows[1:])

@@ -1,0 +1,193 @@
+"""Procedures: numbered lists without boxes, headings `Step N`, blocks of commands, and tables with a command."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from mmcockpit.config.checklist.title_emoji import without_emoji
+from mmcockpit.config.markdown.boxes import BoxMark, boxed
+from mmcockpit.config.markdown.commands import SHELLS, Shell, command, commands, danger, target
+from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, Paragraph, TableBlock
+from mmcockpit.config.markdown.tables import Columns
+from mmcockpit.config.markdown.tasks import Task, TaskReader, has_box
+from mmcockpit.config.text.slug import Slugs, slug
+from mmcockpit.core.model.procedure import Danger, Procedure, Step
+
+_STEP = re.compile(r"^(?:step|stage)\s*\d+[a-z]?\s*(?:[\u2014\u2013:.)-]+\s*)?|^\d+[.)]\s+", re.IGNORECASE)
+_PROCEDURE = re.compile(
+    r"roll(?:ing)?[ -]?back|back[ -]?out|revert|restor|recover|emergency|procedure|runbook|steps?\b|deploy|cut[ -]?over"
+    r"|failover|fail over|abort|disaster",
+    re.IGNORECASE,
+)
+MOST_COMMANDS = 500
+"""Maximum number of lines in a block of commands: reading one takes longer than reading any other line."""
+
+_CODE = re.compile(r"^(`+)(?!`)([^`\n]+)\1$")
+_KNOWN = re.compile(
+    r"(?:sudo\s+)?(?:kubectl|helm|docker|git|psql|redis-cli|valkey-cli|curl|systemctl|argocd|flux|terraform)\s"
+)
+
+
+@dataclass(slots=True)
+class StepDraft:
+    """A step to be: its title, its commands as written, and its description."""
+
+    task: Task
+    commands: list[tuple[int, Shell]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class StepReader:
+    """Reads the steps of procedures."""
+
+    tasks: TaskReader
+    document: str
+
+    def numbered(self, listing: Listing) -> Iterator[StepDraft]:
+        """Yield the steps of a numbered list."""
+        for entry in listing.entries:
+            line = entry.lines[0]
+            self.tasks.ledger.take(entry.lines)
+            code = _CODE.match(entry.text.strip())
+            draft = self._draft(code[2] if code else entry.text, line)
+            if draft is None:
+                continue
+            if code:
+                draft.commands.append((line, command(code[2])))
+            self._details(entry.blocks, draft)
+            yield draft
+
+    def heading(self, heading: Heading) -> Iterator[StepDraft]:
+        """Yield the step of a heading such as `Step 2: Copy the data`, with the blocks below it."""
+        title = without_emoji(heading.title)
+        draft = self._draft(title[_step_end(title) :] or title, heading.line)
+        self.tasks.ledger.take((heading.line,))
+        if draft is not None:
+            for part in heading.walk():
+                if part is not heading:
+                    self.tasks.ledger.take((part.line,))
+                    draft.task.fields.texts.append(f"{self.tasks.inline(part.title, part.line).text}:")
+                self._details(part.blocks, draft)
+            yield draft
+
+    def fences(self, blocks: Sequence[Block]) -> Iterator[StepDraft]:
+        """Yield a step for each command in blocks of code; the paragraph before one is its title."""
+        said: list[Paragraph] = []
+        for block in blocks:
+            if isinstance(block, Paragraph) and not block.raw:
+                said.append(block)
+            elif isinstance(block, Fence) and is_shell(block):
+                line = said[-1].lines[0] if said else block.lines[0]
+                shells = list(islice(commands(block.text), 1))
+                written = (
+                    said[-1].text.strip().rstrip(":")
+                    if said
+                    else next((shell.written for shell in shells if shell.argv or shell.why), "")
+                )
+                draft = self._draft(written, line)
+                if draft is not None:
+                    for paragraph in said[:-1]:
+                        self.tasks.details(paragraph, draft.task.fields)
+                    self.tasks.ledger.take(said[-1].lines if said else ())
+                    said = []
+                    self._details([block], draft)
+                    yield draft
+
+    def rows(self, table: TableBlock, columns: Columns) -> Iterator[StepDraft]:
+        """Yield a step for each row of a table with a column of commands."""
+        self.tasks.ledger.take(table.lines)
+        for line, cells in table.rows:
+            written = cells[columns.command] if columns.command is not None and columns.command < len(cells) else ""
+            title = cells[columns.title] if columns.title is not None and columns.title < len(cells) else ""
+            code = written.strip().strip("`").strip()
+            short = not re.search(r"[a-z]{3}", title)
+            draft = self._draft(f"{title}: {code}" if short and title and code else title or code, line)
+            if draft is None:
+                continue
+            if code:
+                draft.commands.append((line, command(code)))
+            for n, (header, cell) in enumerate(zip(table.header, cells, strict=False)):
+                if n not in (columns.title, columns.command) and cell.strip():
+                    draft.task.fields.put("note", self.tasks.inline(header, line).text, cell)
+            yield draft
+
+    def procedure(
+        self, procedure_id: str, title: str, drafts: Iterable[StepDraft], about: str = ""
+    ) -> Procedure | None:
+        """Return the procedure of these steps; None without any. A step with several commands becomes several."""
+        ids = Slugs()
+        steps = tuple(step for draft in drafts for step in self._steps(draft, ids))
+        self.tasks.ledger.fields += sum(bool(step.argv) for step in steps)
+        return Procedure(procedure_id, title, steps, about) if steps else None
+
+    def _steps(self, draft: StepDraft, ids: Slugs) -> Iterator[Step]:
+        task, texts = draft.task, list(draft.task.fields.texts)
+        runnable: list[Shell] = []
+        for line, shell in draft.commands:
+            if shell.argv:
+                runnable.append(shell)
+                for option in shell.replaced:
+                    self.tasks.ledger.note(line, f"{option} is replaced by the watched cluster")
+            else:
+                texts.append(f"Command for a shell: {shell.written}")
+                self.tasks.ledger.note(line, f"shown, not runnable: {shell.why}: {shell.written[:80]}")
+        if task.fields.role:
+            texts.insert(0, f"Owner: {task.fields.role}")
+        for n, shell in enumerate(runnable or [Shell("")], start=1):
+            title = task.title if len(runnable) < 2 else f"{task.title.rstrip('.')} ({n} of {len(runnable)})"
+            harm = danger(shell.argv) if shell.argv else Danger.READS
+            yield Step(
+                id=ids.take(title),
+                title=title,
+                text="\n".join([*texts, *task.fields.links] if n == 1 else []),
+                argv=shell.argv,
+                danger=harm,
+                target=target(shell.argv, slug(self.document)) if harm is Danger.DANGEROUS else "",
+                estimate=task.fields.estimate if n == 1 else 0.0,
+            )
+
+    def _draft(self, written: str, line: int) -> StepDraft | None:
+        mark = boxed(written)
+        text = mark.rest if mark is not None else written
+        task = self.tasks.task(text, mark.box if mark is not None else BoxMark.OPEN, line)
+        return StepDraft(task) if task is not None else None
+
+    def _details(self, blocks: Sequence[Block], draft: StepDraft) -> None:
+        for block in blocks:
+            if isinstance(block, Fence) and len(block.lines) > MOST_COMMANDS:
+                self.tasks.ledger.lose(block.lines, f"more than {MOST_COMMANDS} lines of commands are not taken")
+            elif isinstance(block, Fence) and is_shell(block):
+                self.tasks.ledger.take(block.lines)
+                for shell in commands(block.text):
+                    if shell.argv or shell.why:
+                        draft.commands.append((block.lines[0], shell))
+                    else:
+                        draft.task.fields.texts.append(shell.written)
+            else:
+                self.tasks.details(block, draft.task.fields)
+
+
+def is_step(heading: Heading) -> bool:
+    """Return whether a heading is a step of a procedure: numbered, with text or commands, and without any task."""
+    blocks = [block for part in heading.walk() for block in part.blocks]
+    return (
+        _step_end(without_emoji(heading.title)) > 0
+        and bool(blocks)
+        and not any(has_box(block) or isinstance(block, TableBlock) for block in blocks)
+    )
+
+
+def is_procedure(title: str) -> bool:
+    """Return whether the commands below a heading are steps of a procedure, such as a rollback."""
+    return _PROCEDURE.search(title) is not None
+
+
+def is_shell(fence: Fence) -> bool:
+    """Return whether a block of code holds commands: by its language, or without one by its first word."""
+    return fence.language in SHELLS or (not fence.language and _KNOWN.match(fence.text.strip()) is not None)
+
+
+def _step_end(title: str) -> int:
+    match = _STEP.match(title)
+    return match.end() if match else 0

@@ -1,0 +1,188 @@
+"""Entries of lists as tasks: boxes of any depth, parents as sections or prefixes, details as text and fields."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from mmcockpit.config.checklist.title_emoji import without_emoji
+from mmcockpit.config.markdown.boxes import BoxMark, boxed
+from mmcockpit.config.markdown.commands import SHELLS
+from mmcockpit.config.markdown.fields import Fields
+from mmcockpit.config.markdown.inline import Inline, References, inline
+from mmcockpit.config.markdown.outline import Block, Fence, ListEntry, Listing, Paragraph
+from mmcockpit.config.markdown.result import Ledger
+
+LONGEST_TITLE = 400
+_WRAPPED = 160
+"""A title of several lines that is longer than this is cut at the end of its first sentence."""
+
+_BOLD = re.compile(
+    r"^(\*\*\*|___|\*\*|__)(?=\S)(?P<title>(?:(?!\1).)+?)(?::\1\s*|\1\s*[:\u2013\u2014-]\s*|\1\s*(?=\n|$))(?P<text>.*)$",
+    re.DOTALL,
+)
+"""A title in bold before its text: `**Title**: text`; bold words inside a sentence are none."""
+_ONLY_ROLE = re.compile(r"[(\[][^()\[\]]*[)\]]:?")
+_SENTENCE = re.compile(r"(?<=[.!?:;])\s")
+_SAID = {
+    BoxMark.DONE: "marked as done in the file; imported open, because that proves nothing for this go-live",
+    BoxMark.STRUCK: "crossed out in the file; imported open: mark it as not applicable, or delete it",
+    BoxMark.OTHER: "neither open nor done in the file; imported open",
+}
+
+
+@dataclass(slots=True)
+class Task:
+    """An item to be: its title, its fields, and whether its list is numbered."""
+
+    title: str
+    line: int
+    numbered: bool = False
+    fields: Fields = field(default_factory=Fields)
+
+
+class Parent(NamedTuple):
+    """An entry above a task: its title, and whether it is a task itself."""
+
+    title: str
+    task: bool
+
+
+Above = tuple[Parent, ...]
+
+
+@dataclass(slots=True)
+class TaskReader:
+    """Reads tasks; `plain` takes every bullet of a list without boxes as one."""
+
+    ledger: Ledger
+    footnotes: Mapping[str, tuple[int, str]]
+    references: References
+    plain: bool = False
+
+    def inline(self, written: str, line: int, limit: int = 4096) -> Inline:
+        """Return a text without marks; a comment in it is noted."""
+        text = inline(written, self.references, limit)
+        self.ledger.take(text.used)
+        for comment in text.comments:
+            self.ledger.note(line, f"comment left out: {comment}")
+        return text
+
+    def listed(self, listing: Listing, above: Above = ()) -> Iterator[tuple[Above, Task]]:
+        """Yield the tasks of a list, each with the titles of the entries above it."""
+        every = self.plain and not listing.numbered and not has_box(listing)
+        for entry in listing.entries:
+            mark = boxed(entry.text)
+            if mark is not None and not mark.rest.strip():
+                self.ledger.lose(entry.lines, "a box without a text")
+            elif mark is not None:
+                yield from self._task(entry, mark.box, mark.rest, above)
+            elif any(isinstance(block, Listing) and (every or has_box(block)) for block in entry.blocks):
+                self.ledger.take(entry.lines)
+                title = self.inline(_title_of(entry.text), entry.lines[0], LONGEST_TITLE).text.rstrip(":")
+                yield from self._below(entry, (*above, Parent(title, False)), every)
+            elif every and entry.text.strip():
+                yield from self._task(entry, BoxMark.OPEN, entry.text, above)
+            else:
+                self.lose(entry)
+
+    def lose(self, entry: ListEntry) -> None:
+        """Note an entry that is not taken, and everything below it."""
+        self.ledger.lose(entry.lines, f"an entry without a box: {inline(entry.text, None, 80).text}")
+        for block in entry.blocks:
+            if isinstance(block, Listing):
+                for below in block.entries:
+                    self.lose(below)
+
+    def task(self, written: str, box: BoxMark, line: int, numbered: bool = False) -> Task | None:
+        """Return the task of a text after its box; None, noted, if nothing of it is a title."""
+        fields = Fields()
+        rest = fields.strip_prefix(written.strip())
+        bold = _BOLD.match(rest)
+        head, text = (bold["title"], bold["text"]) if bold else _first_sentence(rest)
+        title = self.inline(without_emoji(fields.strip_note(head)), line, LONGEST_TITLE)
+        details = self.inline(fields.strip_note(text), line) if text.strip() else None
+        if not title.text or _ONLY_ROLE.fullmatch(title.text):
+            self.ledger.lose(range(line, line + 1), f"no title: {title.text or written.strip()}")
+            return None
+        self.ledger.fields += bool(details and details.text)
+        for part in filter(None, (title, details)):
+            fields.links += [link for link in part.links if "://" in link and link not in fields.links]
+            fields.texts += self._footnotes(part, line)
+        if details is not None and details.text:
+            fields.texts.insert(0, details.text)
+        said = _SAID.get(BoxMark.STRUCK if title.struck and box is BoxMark.OPEN else box)
+        if said:
+            self.ledger.note(line, said)
+        return Task(title.text.rstrip(":"), line, numbered, fields)
+
+    def details(self, block: Block, fields: Fields, indent: str = "") -> None:
+        """Take a block below an item as its fields and its description."""
+        match block:
+            case Paragraph(text, lines):
+                self.ledger.take(lines)
+                for line, part in zip(lines, text.split("\n"), strict=False):
+                    if not fields.add(part) and (shown := self.inline(part, line)).text:
+                        fields.texts += [f"{indent}{shown.text}", *self._footnotes(shown, line)]
+                        fields.links += [link for link in shown.links if "://" in link and link not in fields.links]
+            case Fence(text, lines, language):
+                self.ledger.take(lines)
+                word = "Command: " if language in SHELLS else ""
+                fields.texts += [f"{indent}{word}{part.strip()}" for part in text.split("\n") if part.strip()]
+            case Listing(entries, numbered):
+                for n, entry in enumerate(entries, start=1):
+                    self.ledger.take(entry.lines)
+                    if not fields.add(entry.text):
+                        shown = self.inline(entry.text, entry.lines[0])
+                        fields.texts += [f"{indent}{f'{n}.' if numbered else '-'} {shown.text}"]
+                        fields.links += [link for link in shown.links if "://" in link and link not in fields.links]
+                    for below in entry.blocks:
+                        self.details(below, fields, indent + "  ")
+
+    def _task(self, entry: ListEntry, box: BoxMark, written: str, above: Above) -> Iterator[tuple[Above, Task]]:
+        task = self.task(written, box, entry.lines[0], entry.numbered)
+        self.ledger.take(entry.lines)
+        if task is None:
+            return
+        for block in entry.blocks:
+            if not (isinstance(block, Listing) and has_box(block)):
+                self.details(block, task.fields)
+        yield above, task
+        yield from self._below(entry, (*above, Parent(task.title, True)), False)
+
+    def _below(self, entry: ListEntry, above: Above, every: bool) -> Iterator[tuple[Above, Task]]:
+        for block in entry.blocks:
+            if isinstance(block, Listing) and (every or has_box(block)):
+                yield from self.listed(block, above)
+
+    def _footnotes(self, text: Inline, line: int) -> list[str]:
+        notes: list[str] = []
+        for name in text.footnotes:
+            if name in self.footnotes:
+                defined, written = self.footnotes[name]
+                self.ledger.take((defined,))
+                notes.append(self.inline(written, defined).text)
+            else:
+                self.ledger.note(line, f"footnote [^{name}] is not defined in the file")
+        return notes
+
+
+def has_box(block: Block) -> bool:
+    """Return whether a block is a list in which any entry, of any depth, has a box."""
+    return isinstance(block, Listing) and any(
+        boxed(entry.text) is not None or any(map(has_box, entry.blocks)) for entry in block.entries
+    )
+
+
+def _title_of(text: str) -> str:
+    bold = _BOLD.match(text.strip())
+    return without_emoji(bold["title"] if bold and not bold["text"] else text)
+
+
+def _first_sentence(text: str) -> tuple[str, str]:
+    """Return the title and the rest of a text of several lines: all of it, or its first sentence if it is long."""
+    joined = " ".join(text.split("\n"))
+    if len(joined) <= _WRAPPED:
+        return joined, ""
+    end = next((match.start() for match in _SENTENCE.finditer(joined)), len(joined))
+    return joined[:end], joined[end:].strip()
