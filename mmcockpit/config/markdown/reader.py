@@ -13,7 +13,7 @@ from mmcockpit.config.markdown.outline import Block, Fence, Heading, ListEntry, 
 from mmcockpit.config.markdown.phases import FoundTask, phases
 from mmcockpit.config.markdown.result import Imported, Ledger
 from mmcockpit.config.markdown.steps import StepDraft, StepReader, is_procedure, is_shell, is_step
-from mmcockpit.config.markdown.tables import Columns, table_contacts, table_tasks
+from mmcockpit.config.markdown.tables import TableColumns, table_contacts, table_tasks
 from mmcockpit.config.markdown.tasks import TaskReader, has_box
 from mmcockpit.config.text.error import FileError
 from mmcockpit.config.text.slug import LONGEST_ID, Slugs, is_id, slug
@@ -190,7 +190,7 @@ class _Reader:
         if len(table.header) > MOST_COLUMNS:
             self.ledger.lose(table.lines, f"a table of more than {MOST_COLUMNS} columns is not taken")
             return
-        columns, contacts = Columns.of(table), table_contacts(table)
+        columns, contacts = TableColumns.of(table), table_contacts(table)
         if contacts and columns.title is None:
             self.contacts += contacts
             self.ledger.take((*table.lines, heading.line))

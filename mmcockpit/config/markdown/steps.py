@@ -9,7 +9,7 @@ from mmcockpit.config.checklist.title_emoji import without_emoji
 from mmcockpit.config.markdown.boxes import BoxMark, boxed
 from mmcockpit.config.markdown.commands import SHELLS, Shell, command, commands, danger, target
 from mmcockpit.config.markdown.outline import Block, Fence, Heading, Listing, Paragraph, TableBlock
-from mmcockpit.config.markdown.tables import Columns
+from mmcockpit.config.markdown.tables import TableColumns
 from mmcockpit.config.markdown.tasks import Task, TaskReader, has_box
 from mmcockpit.config.text.slug import Slugs, slug
 from mmcockpit.core.model.procedure import Danger, Procedure, Step
@@ -94,7 +94,7 @@ class StepReader:
                     self._details([block], draft)
                     yield draft
 
-    def rows(self, table: TableBlock, columns: Columns) -> Iterator[StepDraft]:
+    def rows(self, table: TableBlock, columns: TableColumns) -> Iterator[StepDraft]:
         """Yield a step for each row of a table with a column of commands."""
         self.tasks.ledger.take(table.lines)
         for line, cells in table.rows:

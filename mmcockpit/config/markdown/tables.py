@@ -39,17 +39,17 @@ _STRUCK = frozenset(["n/a", "na", "not applicable", "skipped", "cancelled", "can
 
 
 @dataclass(slots=True)
-class Columns:
+class TableColumns:
     """The columns of a table by meaning, as indexes."""
 
     title: int | None
     levels: list[int]
-    """Columns that hold only marks."""
+    """TableColumns that hold only marks."""
     command: int | None
     status: int | None
 
     @classmethod
-    def of(cls, table: TableBlock) -> "Columns":
+    def of(cls, table: TableBlock) -> "TableColumns":
         """Find the columns of a table."""
         headers = [bare(cell).casefold().strip(" :*") for cell in table.header]
         kinds = [field_kind(cell) for cell in table.header]
@@ -68,7 +68,7 @@ class Columns:
         return cls(title, levels, command, status)
 
 
-def table_tasks(table: TableBlock, columns: Columns, reader: TaskReader, level: str) -> Iterator[Task]:
+def table_tasks(table: TableBlock, columns: TableColumns, reader: TaskReader, level: str) -> Iterator[Task]:
     """Yield a task for each row; with `level`, only for rows with a mark in that column."""
     assert columns.title is not None
     rows = {line for line, _ in table.rows}
@@ -98,7 +98,7 @@ def table_tasks(table: TableBlock, columns: Columns, reader: TaskReader, level: 
             yield task
 
 
-def _add_cells(task: Task, headers: list[str], cells: list[str], columns: Columns, reader: TaskReader) -> None:
+def _add_cells(task: Task, headers: list[str], cells: list[str], columns: TableColumns, reader: TaskReader) -> None:
     marked = [headers[n] for n in columns.levels if n < len(cells) and is_mark(cells[n])]
     for n, (header, cell) in enumerate(zip(headers, cells, strict=False)):
         numbers = header.casefold().strip() in _NUMBERS
