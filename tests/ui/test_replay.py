@@ -100,6 +100,10 @@ async def test_keys_move_the_replay(tmp_path: Path) -> None:
         assert "no marker before" in page(app)[-1]
         assert await press("S", *"T+9h", "enter") == 996.0
         assert "T+9h is after the end of the session" in page(app)[-1]
+        assert await press("S", *"50%", "enter") == 498.0
+        assert "T+9h" not in page(app)[-1]
+        assert await press("S", *"#9999", "enter") == 996.0
+        assert "#9999 is after the end of the session" in page(app)[-1]
         assert await press("right") == 996.0
         assert page(app)[-1] == " this is the end of the session"
         assert await press("colon", *"seek #0", "enter", ",") == 0.0

@@ -19,7 +19,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     about = "a path, an id, `latest` (the default) or `sample`, a recorded go-live that ships with the package"
     parser.add_argument("session", nargs="?", default="latest", help=about)
-    at = "start position, paused: T+12m40s, 00:12:40, 760s, 50%%, #418, 14:03:22Z or 2026-12-06T02:12:40Z"
+    at = (
+        "start position, paused: T+12m40s, 00:12:40, 760s, 50%%, #418, 14:03:22Z or 2026-12-06T02:12:40Z; "
+        "outside of the session, its start or end"
+    )
     parser.add_argument("--at", metavar="TIME", default="", help=at)
     speed = "speed: 1/4, 1/2, 1 (default), 2, 4 … 64"
     parser.add_argument("--speed", metavar="X", type=_speed, default=1.0, help=speed)

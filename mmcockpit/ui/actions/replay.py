@@ -86,8 +86,8 @@ def seek(desk: Desk, text: str) -> str:
         return "works in a replay only"
     sought = desk.transport.seek(text)
     desk.frame()
-    if sought.note:
-        desk.say(sought.note, "warn")
+    # Without a note this removes the one of an earlier seek.
+    desk.say(sought.note, "warn")
     return sought.error
 
 

@@ -119,9 +119,12 @@ class Prompt(Widget):
         return self._answer.handled
 
     def say(self, text: str, role: str, now: float) -> None:
-        """Show a message in place of the hints and of the message before, for seconds of `now`'s clock."""
+        """Show a message in place of the hints and of the message before, for seconds of `now`'s clock.
+
+        An empty text only removes the message before.
+        """
         self._fold_message()
-        self._message, self._until = ((f" {text}", role),), now + message_s(text, role)
+        self._message, self._until = ((f" {text}", role),), now + (message_s(text, role) if text else 0.0)
         self.tick(now)
 
     def show_message(self, whole: bool) -> bool:
