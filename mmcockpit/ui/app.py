@@ -15,8 +15,8 @@ from textual.screen import Screen
 
 from mmcockpit.core.feed import Feed
 from mmcockpit.core.model.layout import Layout, Theme
+from mmcockpit.core.state.first_results import first_results
 from mmcockpit.core.state.session import Topic
-from mmcockpit.core.words.polling import first_results_text
 from mmcockpit.ui.actions.action import perform
 from mmcockpit.ui.actions.footer import footer
 from mmcockpit.ui.actions.help import help_rows
@@ -211,8 +211,8 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         here = (pane.spec.id, pane.chosen, pane.filter, self.board.away, playing)
         if (afresh or here != self._hinted) and self.sight.session.opened is not None:
             self._hinted = here
-            progress = "" if self.transport is not None else first_results_text(self.session, self.now)
-            self.prompt.hint(footer(self), progress)
+            first = first_results(self.session, self.now) if self.transport is None else None
+            self.prompt.hint(footer(self), first.text if first is not None else "")
 
     @property
     def _cursor(self) -> str:

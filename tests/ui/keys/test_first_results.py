@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from mmcockpit.core.model.cockpit import Cockpit, SourceSpec
-from mmcockpit.core.words.polling import FIRST_S, first_results_text
+from mmcockpit.core.state.first_results import FIRST_S, first_results
 from mmcockpit.ui.app import CockpitApp
 from tests.ui.conftest import page, settle, shown
 from tests.ui.feeds import Notebook
@@ -18,7 +18,8 @@ def file(*names: str) -> Cockpit:
 
 
 def text(night: GoLive) -> str:
-    return first_results_text(night.session, night.now)
+    first = first_results(night.session, night.now)
+    return first.text if first is not None else ""
 
 
 def test_it_counts_what_can_be_polled_and_ends_with_the_last_result() -> None:

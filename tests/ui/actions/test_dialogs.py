@@ -43,7 +43,7 @@ async def test_every_dialog_fits_and_leaves_the_header_in_sight(name: str, width
         assert lines[1].split()[0] == before[1].split()[0]
 
 
-async def test_the_header_goes_on_above_a_dialog() -> None:
+async def test_the_header_stays_live_above_a_dialog() -> None:
     app, _ = open_cockpit(called())
     async with shown(app, 80, 24) as pilot:
         await typed(app, pilot, "q")
