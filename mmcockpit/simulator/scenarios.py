@@ -66,8 +66,8 @@ SCENARIOS: Mapping[str, tuple[ScenarioChange, ...]] = {
     "golive": (ScenarioChange(ROLLOUT_AT, ChangeKind.ROLLOUT, version=VERSION), *_small_incidents()),
     "quiet": (ScenarioChange(ROLLOUT_AT, ChangeKind.ROLLOUT, version=VERSION),),
     "incident": (
-        ScenarioChange(60, ChangeKind.ROLLOUT, version=VERSION),
-        ScenarioChange(120, ChangeKind.ERRORS, ramp=120, size=0.06, version=VERSION),
+        ScenarioChange(15, ChangeKind.ROLLOUT, version=VERSION),
+        ScenarioChange(60, ChangeKind.ERRORS, ramp=20, size=0.25, version=VERSION),
     ),
     "blind": (
         ScenarioChange(90, ChangeKind.BLIND, lasts=120),

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -24,7 +23,7 @@ from mmcockpit.core.state.session import Session
 
 DEMO = PACKAGE / "checklists" / "demo.yaml"
 FOLDER = PACKAGE / "checklists" / "modelmuxer"
-READINGS = Path(__file__).parent / "readings.jsonl"
+READINGS = PACKAGE / "samples" / "readings.jsonl"
 MEANS = {"traffic": 38.0, "mean_latency": 480.0}
 
 

@@ -81,6 +81,7 @@ def demo_session(folder: Path, spec: WorldSpec) -> Iterator[DemoSession]:
         engine, journal = open_session(
             *(loaded.cockpit, loaded.texts, OPERATOR, SessionMode.DEMO, folder / "s" / "journal.jsonl", world.cluster),
             speed=spec.speed,
+            earlier=world.earlier(OPERATOR),
         )
         with started(engine):
             watcher = Watcher(LiveFeed(engine))

@@ -1,8 +1,5 @@
 """A newcomer takes the demo through its first phase: everything that the checklist names is there."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,15 +21,6 @@ pytestmark = [pytest.mark.server, pytest.mark.xdist_group("demo")]
 SPEED = 12.0
 EVERY_S = 4.0
 """Time between two rounds of keys; the hit rate of the cache needs 50 look-ups between two polls."""
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short name that the database's account can reach."""
-    made = Path(tempfile.mkdtemp(prefix="mm-"))
-    made.chmod(0o711)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
 
 
 def test_the_first_phase_reaches_go_by_ticking_and_by_running_active_checks(folder: Path) -> None:

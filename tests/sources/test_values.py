@@ -1,7 +1,6 @@
 """Every probe declares what it returns, and what it returns fits the declaration."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,7 +14,7 @@ from mmcockpit.core.model.signal import Signal
 from mmcockpit.sources.common.contract import ProbeKind
 from mmcockpit.sources.common.values import ByArguments, Value, shape_of
 
-READINGS = Path(__file__).parents[1] / "config" / "readings.jsonl"
+READINGS = PACKAGE / "samples" / "readings.jsonl"
 PROBES = [(kind, name) for kind in sources.SHIPPED for name in sources.kind(kind).probes]
 DEMO = load_cockpit(PACKAGE / "checklists" / "demo.yaml", sources).cockpit
 KINDS = {**CUSTOMARY, **{source.name: source.kind for source in DEMO.sources}}

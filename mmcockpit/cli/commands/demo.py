@@ -32,5 +32,6 @@ def run(args: argparse.Namespace) -> int:
         engine, path = open_session(
             *(loaded.cockpit, loaded.texts, operator, SessionMode.DEMO, args.session, world.cluster),
             speed=args.speed,
+            earlier=world.earlier(operator),
         )
         return show(engine, path, loaded.themes, loaded.keymap, not args.no_mouse)
