@@ -36,8 +36,10 @@ SECRETS = {
     "MMCOCKPIT_DEMO_API_KEY": "api_key",
     "MMCOCKPIT_DEMO_TEST_KEY": "test_key",
 }
-COCKPITS = {"modelmuxer": "demo.yaml"}
+COCKPITS = {"modelmuxer": "demo.yaml", "shop": "shop.yaml"}
 """The cockpit file of each service, among the shipped checklists."""
+SCENARIO_OF = {"modelmuxer": "golive", "shop": "shop"}
+"""The scenario of each service unless another one is chosen."""
 FASTEST = 20.0
 
 

@@ -16,7 +16,7 @@ MOST_ENTRIES = 5_000
 _SUFFIXES = (".yaml", ".yml", ".md")
 _SHIPPED: dict[FileKind, tuple[tuple[Path, str], ...]] = {
     "checklist": ((PACKAGE / "checklists", "*/"),),
-    "cockpit": ((PACKAGE / "checklists", "demo.yaml"),),
+    "cockpit": ((PACKAGE / "checklists", "*.yaml"),),
     "layout": ((PACKAGE / "layouts", "*.yaml"), (PACKAGE.parent / "layouts", "*.yaml")),
     "theme": ((PACKAGE / "themes", "*.yaml"), (PACKAGE.parent / "themes", "*.yaml")),
     "keymap": (),

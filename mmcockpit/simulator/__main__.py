@@ -19,6 +19,7 @@ from pathlib import Path
 from mmcockpit.simulator.clock import WorldClock
 from mmcockpit.simulator.production import World
 from mmcockpit.simulator.scenarios import SCENARIOS
+from mmcockpit.simulator.services import SERVICES
 from mmcockpit.simulator.simulation import Simulation
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -26,11 +27,11 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(prog="python -m mmcockpit.simulator", description="A simulated ModelMuxer.")
+    parser = argparse.ArgumentParser(prog="python -m mmcockpit.simulator", description="A simulated production.")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="golive")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", type=float, default=1.0, help="multiplies the time after the start")
-    parser.add_argument("--service", choices=("modelmuxer",), default="modelmuxer")
+    parser.add_argument("--service", choices=sorted(SERVICES), default="modelmuxer")
     parser.add_argument("--started", type=float, default=0.0, help="Unix seconds at which its time began; 0: now")
     parser.add_argument("--folder", type=Path, help="for data and certificates; kept (default: a temporary one)")
     given = parser.parse_args(argv)
@@ -77,7 +78,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         world = World(given.seed, given.scenario, WorldClock(given.started or time.time(), given.speed))
-        simulation = Simulation(folder.absolute(), world)
+        simulation = Simulation(folder.absolute(), world, SERVICES[given.service])
         print(json.dumps(simulation.addresses()), flush=True)
         asyncio.run(live(simulation))
     finally:

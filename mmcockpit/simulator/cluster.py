@@ -1,4 +1,4 @@
-"""The simulated Kubernetes with the objects of ModelMuxer's production, changed by the scenario."""
+"""The simulated Kubernetes with the objects of a service's production, changed by the scenario."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,24 +6,29 @@ from pathlib import Path
 from mmcockpit.simulator.kubernetes.api.errors import ApiError
 from mmcockpit.simulator.kubernetes.api.resources import DEPLOYMENTS, PODS
 from mmcockpit.simulator.kubernetes.objects import Object, condition_of, name_of
-from mmcockpit.simulator.kubernetes.production.modelmuxer import ClusterOperations, image_of, objects, version_of
+from mmcockpit.simulator.kubernetes.production.modelmuxer import ClusterOperations, objects
+from mmcockpit.simulator.kubernetes.production.shop import shop_objects
 from mmcockpit.simulator.kubernetes.server import SimulatedKubernetes
 from mmcockpit.simulator.production import SLOTS
-from mmcockpit.simulator.prometheus.exporters import NAMESPACE
+from mmcockpit.simulator.release import REPOSITORY, image_of, version_of
 from mmcockpit.simulator.scenarios import OLD_VERSION
-
-DEPLOYMENT = "modelmuxer"
+from mmcockpit.simulator.services import SimulatedService
 
 
 class SimulatedCluster:
     """An API server with its cluster; scenario changes to an object that an operator deleted have no effect."""
 
-    def __init__(self, folder: Path, port: int, pod_start_s: float, seed: int) -> None:
-        """Create the objects; does not listen yet."""
-        things = objects(NAMESPACE, DEPLOYMENT, OLD_VERSION)
+    def __init__(self, folder: Path, port: int, pod_start_s: float, seed: int, service: SimulatedService) -> None:
+        """Create the objects of a service; does not listen yet."""
+        things = (
+            objects(service.namespace, service.name, OLD_VERSION)
+            if service.repository == REPOSITORY
+            else shop_objects(service, OLD_VERSION)
+        )
+        self._service = service
         self._api = SimulatedKubernetes(folder, port=port, objects=things, pod_start_s=pod_start_s, seed=seed)
         assert self._api.controllers is not None
-        self._cluster = ClusterOperations(self._api.store, self._api.controllers, NAMESPACE)
+        self._cluster = ClusterOperations(self._api.store, self._api.controllers, service.namespace)
         self._planned, self._left = OLD_VERSION, False
 
     async def start(self) -> None:
@@ -38,14 +43,14 @@ class SimulatedCluster:
         """Start the rollout of a version."""
         self._planned = version
         try:
-            await self._cluster.roll_out(DEPLOYMENT, image_of(version))
+            await self._cluster.roll_out(self._service.name, image_of(version, self._service.repository))
         except ApiError:
             return
 
     async def restart(self, slot: int) -> None:
         """Restart the container of one pod."""
         try:
-            pods = self._cluster.pods(DEPLOYMENT)
+            pods = self._cluster.pods(self._service.name)
             if pods:
                 await self._cluster.restart_pod(name_of(pods[slot % len(pods)]))
         except ApiError:
@@ -69,13 +74,13 @@ class SimulatedCluster:
                 self._compare(rolled)
 
     def _compare(self, rolled: Callable[[int, str], None]) -> None:
-        deployment = self._api.store.find(DEPLOYMENTS, NAMESPACE, DEPLOYMENT)
+        deployment = self._api.store.find(DEPLOYMENTS, self._service.namespace, self._service.name)
         if deployment is None:
             return
         version = version_of(_image(deployment["spec"]["template"]))
         self._left = self._left or version != self._planned
         if self._left:
-            pods = self._cluster.pods(DEPLOYMENT)
+            pods = self._cluster.pods(self._service.name)
             ready = sum(_ready(pod) and version_of(_image(pod)) == version for pod in pods)
             for slot in range(min(ready, SLOTS)):
                 rolled(slot, version)

@@ -15,14 +15,14 @@ SETTINGS: Mapping[str, str] = {
 """What is in the ConfigMap."""
 
 
-def digest_of(version: str) -> str:
+def digest_of(version: str, repository: str = REPOSITORY) -> str:
     """Return the digest of a release's image."""
-    return f"sha256:{hashlib.sha256(f'{REPOSITORY}:{version}'.encode()).hexdigest()}"
+    return f"sha256:{hashlib.sha256(f'{repository}:{version}'.encode()).hexdigest()}"
 
 
-def image_of(version: str) -> str:
+def image_of(version: str, repository: str = REPOSITORY) -> str:
     """Return the image of a release, pinned by digest."""
-    return f"{REPOSITORY}:{version}@{digest_of(version)}"
+    return f"{repository}:{version}@{digest_of(version, repository)}"
 
 
 def version_of(image: str) -> str:

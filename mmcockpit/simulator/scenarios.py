@@ -69,6 +69,14 @@ SCENARIOS: Mapping[str, tuple[ScenarioChange, ...]] = {
         ScenarioChange(15, ChangeKind.ROLLOUT, version=VERSION),
         ScenarioChange(60, ChangeKind.ERRORS, ramp=20, size=0.25, version=VERSION),
     ),
+    "gradual": (
+        ScenarioChange(60, ChangeKind.ROLLOUT, version=VERSION),
+        ScenarioChange(120, ChangeKind.ERRORS, ramp=120, size=0.06, version=VERSION),
+    ),
+    "shop": (
+        ScenarioChange(90, ChangeKind.ROLLOUT, version=VERSION),
+        ScenarioChange(135, ChangeKind.ERRORS, ramp=15, size=0.18, version=VERSION),
+    ),
     "blind": (
         ScenarioChange(90, ChangeKind.BLIND, lasts=120),
         ScenarioChange(ROLLOUT_AT + 120, ChangeKind.ROLLOUT, version=VERSION),

@@ -11,13 +11,16 @@ from mmcockpit.simulator.database import SimulatedDatabase
 from mmcockpit.simulator.keys import API_KEY, TEST_KEYS
 from mmcockpit.simulator.listening import HOST, Site
 from mmcockpit.simulator.production import POD_START_S, SLOTS, World
-from mmcockpit.simulator.prometheus.exporters import EXPORTERS, NAMESPACE
+from mmcockpit.simulator.prometheus.exporters import EXPORTERS
 from mmcockpit.simulator.prometheus.series import ScrapeTarget
 from mmcockpit.simulator.scenarios import OLD_VERSION, VERSION, ChangeKind, ScenarioChange
 from mmcockpit.simulator.servers.process import ServerError
+from mmcockpit.simulator.services import SERVICES, SimulatedService
 from mmcockpit.simulator.tools.surroundings import Surroundings
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from mmcockpit.simulator.cluster import SimulatedCluster
     from mmcockpit.simulator.monitoring import ComputedMonitoring, RealMonitoring
 
@@ -31,9 +34,9 @@ class _Ended(Exception):
 class Simulation:
     """One production; its ports are reserved at once, its servers are started by `run`."""
 
-    def __init__(self, folder: Path, world: World) -> None:
+    def __init__(self, folder: Path, world: World, service: SimulatedService = SERVICES["modelmuxer"]) -> None:
         """Reserve the ports; `folder` exists and belongs to this process."""
-        self.folder, self.world = folder, world
+        self.folder, self.world, self._service = folder, world, service
         self._prometheus, self._alertmanager, self._api = Site(), Site(), Site(early=True)
         self._api_tls = Site("https", "localhost", early=True)
         self._closed = Site()
@@ -41,7 +44,9 @@ class Simulation:
         self._pods = tuple(Site() for _ in range(SLOTS))
         self._exporters = Site()
         self._ca = folder / "ca.pem"
-        self._surroundings = Surroundings(folder, NAMESPACE, {"api_tls": self._api_tls.url, "ca": str(self._ca)})
+        self._surroundings = Surroundings(
+            folder, service.namespace, {"api_tls": self._api_tls.url, "ca": str(self._ca)}
+        )
         self._caches = Caches(folder, world)
         self._database = SimulatedDatabase(folder, world)
         self._cluster: SimulatedCluster | None = None
@@ -65,7 +70,7 @@ class Simulation:
             **self._surroundings.addresses(),
             "kubernetes": self._kubernetes.url,
             "kubeconfig": str(self.kubeconfig),
-            "namespace": NAMESPACE,
+            "namespace": self._service.namespace,
             "redis": self._caches.primary.url,
             "redis_replica": self._caches.replica.url,
             "postgres": self._database.dsn,
@@ -80,7 +85,7 @@ class Simulation:
     def targets(self) -> tuple[ScrapeTarget, ...]:
         """Return the targets that Prometheus scrapes."""
         pods = (
-            ScrapeTarget("modelmuxer", f"{HOST}:{site.port}", "/metrics/prometheus", slot)
+            ScrapeTarget(self._service.name, f"{HOST}:{site.port}", self._service.metrics_path, slot)
             for slot, site in enumerate(self._pods)
         )
         exporters = (ScrapeTarget(job, f"{HOST}:{self._exporters.port}", f"/{job}") for job in EXPORTERS)
@@ -128,19 +133,25 @@ class Simulation:
             group.create_task(self._database.start_standbys())
 
     async def _run_pages(self) -> None:
-        from mmcockpit.simulator.modelmuxer import ModelMuxer, exporter_pages
+        from mmcockpit.simulator.modelmuxer import exporter_pages
 
         await self._exporters.start(exporter_pages(self.world))
         for slot, site in enumerate(self._pods):
-            await site.start(ModelMuxer(self.world, slot).application())
+            await site.start(self._application(slot))
 
     async def _start_service(self) -> None:
         from mmcockpit.simulator.certificates import server_context
-        from mmcockpit.simulator.modelmuxer import ModelMuxer
 
-        service = ModelMuxer(self.world)
-        await self._api.start(service.application())
-        await self._api_tls.start(service.application(), server_context(self._ca))
+        await self._api.start(self._application())
+        await self._api_tls.start(self._application(), server_context(self._ca))
+
+    def _application(self, slot: int | None = None) -> "web.Application":
+        """Return one pod of the service, or what is in front of all of them."""
+        from mmcockpit.simulator.modelmuxer import ModelMuxer
+        from mmcockpit.simulator.shop.site import ShopSite
+
+        make = ShopSite if self._service.name == "shop" else ModelMuxer
+        return make(self.world, slot).application()
 
     async def _run_monitoring(self) -> None:
         from mmcockpit.simulator.modelmuxer import PAGER
@@ -167,7 +178,7 @@ class Simulation:
 
         pod_start_s = POD_START_S / self.world.clock.speed
         self._cluster = SimulatedCluster(
-            self.kubeconfig.parent, self._kubernetes.release(), pod_start_s, self.world.seed
+            self.kubeconfig.parent, self._kubernetes.release(), pod_start_s, self.world.seed, self._service
         )
         await self._cluster.start()
         async with asyncio.TaskGroup() as group:

@@ -148,7 +148,7 @@ def test_the_small_incidents_of_golive_stay_small() -> None:
 
 
 def test_the_incident_ends_at_six_per_cent_and_not_before_the_rollout() -> None:
-    world = World(1, "incident")
+    world = World(1, "gradual")
     assert ask(world, TARGETS, ERROR_SHARE, 110.0)[0][1] < 0.005
     assert ask(world, TARGETS, ERROR_SHARE, 900.0)[0][1] == pytest.approx(0.06, rel=0.05)
     assert world.conditions.error_share(180.0) == pytest.approx(0.031, rel=0.1)
@@ -160,7 +160,7 @@ def roll(world: World, version: str, at: float) -> None:
 
 
 def test_going_back_ends_the_incident_and_going_forward_brings_it_again() -> None:
-    world = World(1, "incident")
+    world = World(1, "gradual")
     roll(world, OLD_VERSION, 900.0)
     assert {world.pod(slot, 910.0).version for slot in range(SLOTS)} == {OLD_VERSION}
     assert ask(world, TARGETS, ERROR_SHARE, 1300.0)[0][1] < 0.005
@@ -170,7 +170,7 @@ def test_going_back_ends_the_incident_and_going_forward_brings_it_again() -> Non
 
 
 def test_a_rollout_by_an_operator_leaves_what_has_been_read_as_it_was() -> None:
-    world = World(1, "incident")
+    world = World(1, "gradual")
     for slot, at in enumerate((899.9, 900.0, 906.0)):
         others = {(other, when): page(world, other, when) for other in range(slot + 1, SLOTS) for when in (890.0, at)}
         earlier = page(world, slot, at - 0.1)
@@ -180,7 +180,7 @@ def test_a_rollout_by_an_operator_leaves_what_has_been_read_as_it_was() -> None:
 
 
 def test_pods_of_a_version_that_comes_back_have_other_names_and_start_at_zero() -> None:
-    world = World(1, "incident")
+    world = World(1, "gradual")
     first = world.pod(0, 0.0)
     world.rolled(0, OLD_VERSION, 900.0)
     back = world.pod(0, 901.0)
@@ -190,7 +190,7 @@ def test_pods_of_a_version_that_comes_back_have_other_names_and_start_at_zero() 
 
 
 def test_a_rollback_before_the_planned_rollout_reaches_a_slot_cancels_it_there() -> None:
-    world = World(1, "incident")
+    world = World(1, "gradual")
     world.rolled(2, OLD_VERSION, 64.0)
     assert world.pod(2, 1000.0) == world.pod(2, 0.0)
     assert world.pod(1, 1000.0).version == VERSION

@@ -304,7 +304,7 @@ def passable_folder() -> Iterator[Path]:
 
 
 def test_sped_up_it_computes_the_apis_itself(tmp_path: Path) -> None:
-    production = Production(tmp_path, "--scenario", "incident", "--speed", "60")
+    production = Production(tmp_path, "--scenario", "gradual", "--speed", "60")
     try:
         wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers")
         assert 20.0 < float(production.query(RPS)[0]["value"][1]) < 100.0
@@ -316,7 +316,7 @@ def test_sped_up_it_computes_the_apis_itself(tmp_path: Path) -> None:
 
 
 def test_the_incident_ends_when_the_deployment_is_rolled_back(tmp_path: Path) -> None:
-    production = Production(tmp_path, "--scenario", "incident", "--speed", "60")
+    production = Production(tmp_path, "--scenario", "gradual", "--speed", "60")
     try:
         wait_until(lambda: production.answers("prometheus", "/-/ready"), "Prometheus answers")
         wait_until(lambda: production.errors_over(0.055), "the incident is at its height")

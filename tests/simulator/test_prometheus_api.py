@@ -41,7 +41,7 @@ async def get(application: web.Application, path: str, **given: str) -> tuple[in
         return response.status, await response.json()
 
 
-def api(scenario: str = "incident") -> PrometheusApi:
+def api(scenario: str = "gradual") -> PrometheusApi:
     return PrometheusApi(World(1, scenario, FixedClock(STARTED)), TARGETS, "http://127.0.0.1:9093")
 
 
@@ -141,7 +141,7 @@ async def test_an_interruption_leaves_no_samples() -> None:
 
 
 async def test_alertmanager_shows_what_fires_and_filters_it() -> None:
-    world = World(1, "incident", FixedClock(STARTED))
+    world = World(1, "gradual", FixedClock(STARTED))
     application = AlertmanagerApi(world, TARGETS).application()
     async with TestClient(TestServer(application)) as client:
 
@@ -158,7 +158,7 @@ async def test_alertmanager_shows_what_fires_and_filters_it() -> None:
 
 
 def test_an_alert_is_pending_before_it_fires() -> None:
-    world = World(1, "incident")
+    world = World(1, "gradual")
     rule = next(rule for rule in RULES if rule.name == "ModelMuxerHighErrorRate")
     states = [(found[0].firing if found else None) for found in (alerts(rule, world, TARGETS, at) for at in RISE)]
     assert states == sorted(states, key=lambda state: (state is not None, bool(state)))

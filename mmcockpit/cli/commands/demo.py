@@ -3,17 +3,39 @@
 import argparse
 from pathlib import Path
 
-from mmcockpit.cli.demo_world import FASTEST, DemoWorld, WorldSpec
+from mmcockpit.cli.demo_world import FASTEST, SCENARIO_OF, DemoWorld, WorldSpec
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.live import open_session, show
 from mmcockpit.cli.screen import need_terminal, operator_name
 from mmcockpit.core.facts.event import SessionMode
+from mmcockpit.simulator.scenarios import SCENARIOS
+
+_MORE = """\
+  mmcockpit demo --scenario incident            begins in the deployment; ROLLBACK after four minutes
+  mmcockpit demo --scenario incident --speed 4  the same in one minute
+  mmcockpit demo --service shop                 a web shop with 15 items: GO, then an incident
+  mmcockpit resume                              continues the demo that you left
+
+scenarios:
+  golive    a go-live with small incidents (ModelMuxer's default)
+  quiet     a go-live in which nothing goes wrong
+  incident  the new version fails a minute after the start
+  gradual   the new version's errors grow to 6% over two minutes; begins like golive
+  blind     Prometheus is unavailable for two minutes
+  shop      the shop's default: a rollout after 90 s, an incident 45 s later"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("--scenario", default="golive", help="golive (default), quiet, incident or blind")
-    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster the simulated time passes")
+    parser.epilog = f"{parser.epilog}\n{_MORE}"
+    parser.add_argument("--service", choices=sorted(SCENARIO_OF), default="modelmuxer", help="what goes live")
+    parser.add_argument("--scenario", choices=sorted(SCENARIOS), metavar="NAME", help="what happens; see below")
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        help=f"how many times faster the session's time passes, 1 to {FASTEST:g}; polling stays in real time",
+    )
     parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same go-live")
     parser.add_argument("--operator", metavar="NAME", help="operator; default: $MMCOCKPIT_OPERATOR, else the user")
     parser.add_argument("--session", metavar="PATH", type=Path, help="the journal to write; default: a new one")
@@ -26,8 +48,11 @@ def run(args: argparse.Namespace) -> int:
     """Run the command."""
     need_terminal()
     if not 1.0 <= args.speed <= FASTEST:
-        raise CommandError(f"--speed: between 1 and {FASTEST:g}")
-    with DemoWorld(WorldSpec(scenario=args.scenario, seed=args.seed, speed=args.speed)) as world:
+        raise CommandError(f"--speed {args.speed:g}: must be between 1 and {FASTEST:g}")
+    if args.service == "shop" and args.scenario == "incident":
+        raise CommandError("--scenario incident begins in ModelMuxer's deployment; the shop's own scenario has one too")
+    spec = WorldSpec(args.service, args.scenario or SCENARIO_OF[args.service], args.seed, args.speed)
+    with DemoWorld(spec) as world:
         loaded, operator = world.loaded(), operator_name(args.operator)
         engine, path = open_session(
             *(loaded.cockpit, loaded.texts, operator, SessionMode.DEMO, args.session, world.cluster),

@@ -90,6 +90,28 @@ def quantile(question: QueryAt) -> float:
     return EDGES_MS[-1]
 
 
+def bucket_quantile(question: QueryAt) -> Vector:
+    """histogram_quantile() of the rates of $S, summed by `le`; empty without traffic."""
+    totals: dict[float, float] = {}
+    for labels, value in grown(question):
+        edge_of = float(labels["le"])
+        totals[edge_of] = totals.get(edge_of, 0.0) + value
+    count = totals.get(math.inf, 0.0)
+    if not count:
+        return []
+    wanted, lower, below = float(question.places["Q"]) * count, 0.0, 0.0
+    for edge_of in sorted(totals):
+        if totals[edge_of] >= wanted:
+            found = (
+                lower
+                if math.isinf(edge_of)
+                else lower + (edge_of - lower) * ratio(wanted - below, totals[edge_of] - below)
+            )
+            return [({}, found)]
+        lower, below = edge_of, totals[edge_of]
+    return []
+
+
 def by_provider(part: Sequence[str], whole: Sequence[str], per_second: bool = False) -> Answer:
     """Return a function for the ratio of some counts to others per provider, or to the window's seconds."""
 

@@ -253,10 +253,12 @@ APPLICATION: tuple[FamilyOf, ...] = (
 )
 
 
-def application(world: World, slot: int, at: float) -> tuple[Family, ...] | None:
-    """Return the page of the pod in a slot, None while its process is down."""
+def application(
+    world: World, slot: int, at: float, rows: Iterable[FamilyOf] = APPLICATION
+) -> tuple[Family, ...] | None:
+    """Return the page of the pod in a slot, by default ModelMuxer's; None while its process is down."""
     life = world.live(slot, at)
     if life is None:
         return None
     moment = Moment(world, life, at, world.counters(life, at))
-    return tuple(row.family(moment) for row in APPLICATION)
+    return tuple(row.family(moment) for row in rows)

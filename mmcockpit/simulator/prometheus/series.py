@@ -9,6 +9,7 @@ from mmcockpit.simulator.production import CHAT_ROUTES, World
 from mmcockpit.simulator.prometheus.exporters import EXPORTERS
 from mmcockpit.simulator.prometheus.exposition import Family, Labels
 from mmcockpit.simulator.prometheus.metrics import APPLICATION, FamilyOf, Moment, application
+from mmcockpit.simulator.shop.metrics import SHOP
 
 Vector = list[tuple[Labels, float]]
 """Label sets with their values; the metric's name is the label __name__."""
@@ -26,7 +27,9 @@ class ScrapeTarget:
 
     def page(self, world: World, at: float) -> tuple[Family, ...] | None:
         """Return the page at a time, None while the target is down."""
-        return application(world, self.slot, at) if self.slot is not None else tuple(EXPORTERS[self.job](world, at))
+        if self.slot is not None:
+            return page_of(self.job, world, self.slot, at)
+        return tuple(EXPORTERS[self.job](world, at))
 
     def up(self, world: World, at: float) -> bool:
         """Return whether a scrape succeeds."""
@@ -49,15 +52,22 @@ def selector(text: str) -> tuple[str, Callable[[Labels], bool]]:
     )
 
 
-def _rows() -> Mapping[str, FamilyOf]:
-    rows = {row.name: row for row in APPLICATION}
-    for row in APPLICATION:
+def page_of(job: str, world: World, slot: int, at: float) -> tuple[Family, ...] | None:
+    """Return the page of the pod of a service in a slot, None while its process is down."""
+    return application(world, slot, at, PAGES[job])
+
+
+def _rows(page: Sequence[FamilyOf]) -> Mapping[str, FamilyOf]:
+    rows = {row.name: row for row in page}
+    for row in page:
         if row.kind == "histogram":
             rows |= {f"{row.name}_{suffix}": row for suffix in ("bucket", "count", "sum")}
     return rows
 
 
-_ROW_OF = _rows()
+PAGES: Mapping[str, Sequence[FamilyOf]] = {"modelmuxer": APPLICATION, "shop": SHOP}
+"""The metrics of a service's pods, by its job."""
+_ROW_OF = {job: _rows(page) for job, page in PAGES.items()}
 
 
 def _families(target: ScrapeTarget, world: World, at: float, name: str) -> Iterator[Family]:
@@ -68,7 +78,7 @@ def _families(target: ScrapeTarget, world: World, at: float, name: str) -> Itera
     if target.slot is None:
         yield from (family for family in EXPORTERS[target.job](world, at) if family.name == name)
         return
-    row, life = _ROW_OF.get(name), world.live(target.slot, at)
+    row, life = _ROW_OF[target.job].get(name), world.live(target.slot, at)
     if row is not None and life is not None:
         yield row.family(Moment(world, life, at, world.counters(life, at)))
 

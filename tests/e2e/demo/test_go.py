@@ -14,7 +14,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.engine.clock import wall
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.verify import fold_checked
-from tests.demo.demo_session import OPERATOR, DemoSession, demo_session
+from tests.e2e.demo.demo_session import OPERATOR, DemoSession, demo_session
 from tests.servers.wait import PATIENCE_S
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("demo")]

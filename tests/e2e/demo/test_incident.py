@@ -11,7 +11,7 @@ from mmcockpit.core.rules.gate import gate
 from mmcockpit.journal.playback.replay import fold_journal
 from mmcockpit.journal.reader import read
 from mmcockpit.journal.verify import fold_checked
-from tests.demo.demo_session import demo_session
+from tests.e2e.demo.demo_session import demo_session
 from tests.servers.wait import PATIENCE_S
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("demo")]
@@ -33,6 +33,7 @@ def test_it_begins_in_the_deployment_and_reaches_rollback_without_a_forced_gate(
         assert "error_rate" in {reason.subject for reason in demo.session.advised.reasons}
         assert "rollback-kubectl" in demo.session.calls
         reached = demo.watcher.batch.now.at
+        demo.watcher.until(lambda session: "rollback-kubectl" in session.calls, "it is recommended", PATIENCE_S)
     events = list(read(demo.journal))
     assert isinstance(events[0].body, Opened)
     gates = [event.body for event in events if isinstance(event.body, PhaseChanged)]

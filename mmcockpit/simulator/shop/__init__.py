@@ -1,0 +1,1 @@
+"""The web shop: a second service, with metrics, an API and a Deployment of its own."""
