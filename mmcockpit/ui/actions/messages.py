@@ -111,7 +111,8 @@ def _edit(desk: Desk, draft: Draft, text: str) -> None:
 
     def done(edited: str, chosen: int) -> None:
         parts = (part.strip() for part in edited.split(NEW_LINE.strip()))
-        _preview(desk, replace(draft, text="\n".join(part for part in parts if part)))
+        changed = "\n".join(part for part in parts if part)
+        _preview(desk, draft if edited == line else replace(draft, text=changed))
 
     desk.ask(DialogQuestion("message:", done, value=line, cancelled=lambda: _preview(desk, draft)))
 

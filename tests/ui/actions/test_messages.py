@@ -58,6 +58,13 @@ def test_an_edited_message_is_shown_again_and_sent_as_edited() -> None:
     assert sent.change == change(plain.session)
 
 
+def test_an_edit_without_a_change_keeps_the_message_up_to_date() -> None:
+    plain = previewed()
+    pick(plain, "edit")
+    plain.questions[-1].done(plain.questions[-1].value, 0)
+    assert "time" in words(plain.choices[-1][1])
+
+
 def test_a_cancelled_edit_leaves_the_message_as_it_was() -> None:
     plain = previewed()
     before = shown(plain)
