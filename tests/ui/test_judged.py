@@ -52,7 +52,7 @@ async def test_a_judged_signal_that_fails_is_the_headline_before_its_rule_is_arm
         assert any("gate: 1 failing" in line for line in page(app))
         await typed(app, pilot, "L")
         await settle(app, pilot)
-        assert any("signal" in line and "rate: unknown → fail" in line for line in page(app))
+        assert any("FAIL" in line and "rate 9 (must be < 5)" in line for line in page(app)[4:])
 
 
 async def test_a_phase_without_required_items_is_no_go_that_needs_nothing() -> None:

@@ -146,7 +146,7 @@ async def test_the_panel_and_the_detail_are_a_table_with_the_titles_and_units_of
         assert " ".join(mail) == "mail 900 ms 5 MiB no lease expired"
         assert " ".join(billing) == "billing 40 ms 2 KiB yes"
         assert text.index("lease expired") < text.index("billing"), "failing rows come first"
-    assert "2 consumers, up to 900 ms" in panel
+    assert "Consumers keep up mail: oldest message 900 ms (must be < 500 ms)" in panel
 
 
 async def test_the_reason_the_evidence_and_the_report_use_titles_and_units(installed: Cockpit, tmp_path: Path) -> None:
