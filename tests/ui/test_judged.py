@@ -28,9 +28,7 @@ async def test_a_satisfied_item_shows_a_warning_and_the_headline_counts_it() -> 
     night = GoLive(file()).see(errors=GOOD, own=GOOD).see(errors=WARNS, own=WARNS)
     app, _ = open_cockpit(night)
     async with shown(app, 120, 40):
-        assert page(app)[1].startswith(
-            " GO        2 warnings; everything required so far is satisfied; Deployment can open"
-        )
+        assert page(app)[1].startswith(" GO        2 warnings; the required item is satisfied; Deployment can open")
         row = next(line for line in page(app) if "[+]" in line and "errors" in line)
         assert "warning: 2 (must be < 1)" in row
 

@@ -86,7 +86,7 @@ def _gate(at: Situation) -> Next | None:
         item = unproven[0].item
         return Next(NextKind.NOT_PROVEN, "go!", item.id, others=len(unproven) - 1, number=item.number, title=item.title)
     following = phases[at.session.phase + 1]
-    return Next(NextKind.GATE, "go", following.id, title=following.title)
+    return Next(NextKind.GATE, "go", following.id, title=following.title, text=phases[at.session.phase].title)
 
 
 _ORDER: tuple[Callable[[Situation], Next | None], ...] = (

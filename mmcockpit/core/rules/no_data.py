@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import NamedTuple
 
+from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.needs import Need
 from mmcockpit.core.model.needs import NoDataCause as NoDataCause
 from mmcockpit.core.model.needs import NoDataGroup as NoDataGroup
@@ -164,8 +165,13 @@ def _item_cause(session: Session, state: ItemState, causes: dict[str, _Cause]) -
     return causes.get(state.item.signal, _Cause(NoDataCause.RULE))
 
 
+def _since(state: SignalState) -> Stamp | None:
+    """Return since when a signal has no data; one without a rule has no verdict that changes."""
+    return state.since if state.signal.judged or state.read_at is None else state.read_at
+
+
 def _group(key: _Cause, signals: list[SignalState], items: tuple[str, ...]) -> NoDataGroup:
-    stamps = [state.since for state in signals if state.since is not None and state.asked_at is not None]
+    stamps = [since for state in signals if state.asked_at is not None and (since := _since(state)) is not None]
     faults = [state.fault for state in signals if state.fault is not None]
     kind = key.fault or (Counter(fault.kind for fault in faults).most_common(1)[0][0] if faults else None)
     text = next((fault.message for fault in faults if fault.kind is kind), "")

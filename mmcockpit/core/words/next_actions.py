@@ -10,7 +10,7 @@ from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import age, duration, estimated
 from mmcockpit.core.words.keys import NO_KEYS, Keys
-from mmcockpit.core.words.no_data import cause_text, way_out
+from mmcockpit.core.words.no_data import cause_text, source_title, way_out
 from mmcockpit.core.words.verdicts import result_words
 
 WAIT = "wait"
@@ -101,7 +101,7 @@ def _settling_step(given: Next) -> tuple[str, str]:
 
 def _failing(given: Next) -> tuple[str, str]:
     left = f"{given.text} in {duration(given.seconds)}" if given.seconds else ""
-    return _item(given), _phrase(_result(given), left) or "failing"
+    return _item(given), _phrase("see why it fails", left)
 
 
 def _blocked(given: Next) -> tuple[str, str]:
@@ -150,8 +150,10 @@ def _no_data(given: Next) -> tuple[str, str]:
     cause = cause_text(group, given.at)
     if given.title:
         return _item(given), f"no data, {cause}"
-    affected = (counted(len(group.signals), "signal"), counted(len(group.items), "item") if group.items else "")
-    return cause, _phrase("poll again", *affected)
+    affected = counted(len(group.items), "item") if group.items else counted(len(group.signals), "signal")
+    if group.cause is NoDataCause.SOURCE_FAILING:
+        return f"poll {source_title(group.source)} again", f"no data for {affected}"
+    return "poll again", f"{cause}, {affected}"
 
 
 def _active(given: Next) -> tuple[str, str]:
@@ -191,11 +193,8 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
     ),
     NextKind.OUTCOME_UNKNOWN: _unknown,
     NextKind.ROLLBACK: lambda given: (given.title, _procedure(given)),
-    NextKind.FIX_FORWARD: lambda given: (given.title, f"{_procedure(given)}; a rollback is no longer possible"),
-    NextKind.FIND_CAUSE: lambda given: (
-        f"find the cause: {given.title}",
-        "fix forward, a rollback is no longer possible",
-    ),
+    NextKind.FIX_FORWARD: lambda given: (given.title, f"{_procedure(given)}; it is too late for a rollback"),
+    NextKind.FIND_CAUSE: lambda given: (f"find the cause of {given.title}", "it is too late for a rollback"),
     NextKind.DECIDE: lambda given: ("roll back without a procedure", "decide, and record why"),
     NextKind.STEP_FAILED: lambda given: (_step(given), _phrase("failed", "repeat or skip it")),
     NextKind.STEP_RUNNING: _running,
@@ -221,7 +220,7 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
     NextKind.CONFIGURE: _configure,
     NextKind.FIRST_RESULTS: _first,
     NextKind.SETTLING: lambda given: (f"{_item(given)} settles in {duration(given.seconds)}", ""),
-    NextKind.GATE: lambda given: (f"open {given.title}", "everything required so far is satisfied"),
+    NextKind.GATE: lambda given: (f"open {given.title}", f"the gate of {given.text} is open"),
     NextKind.NOT_PROVEN: lambda given: (_item(given), "point of no return is not proven, pass the gate with a reason"),
     NextKind.OPEN_ITEM: lambda given: (_item(given), _phrase("open", _result(given))),
     NextKind.FINISH: lambda given: ("end the session", f"everything of {given.title} is done"),

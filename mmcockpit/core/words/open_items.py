@@ -10,21 +10,31 @@ from mmcockpit.core.words.no_data import cause_text, group_text
 
 def open_items_text(given: OpenItems, now: Stamp | None = None) -> str:
     """Return it in one line, the most important part first; a failing source is one phrase at its beginning."""
+    return open_items_texts(given, now)[0]
+
+
+def open_items_texts(given: OpenItems, now: Stamp | None = None) -> tuple[str, ...]:
+    """Return it in lines of decreasing length: without the causes of missing data, then without what only settles."""
     failing = next((one for one in given.groups if one.cause is NoDataCause.SOURCE_FAILING), None)
-    parts = [*filter(None, _parts(given, failing))]
-    counts = f"{given.open} of {given.total} open" + (f": {', '.join(parts)}" if parts else "")
-    return f"{group_text(failing, NO_KEYS, now)}; {counts}" if failing is not None else counts
+    opening = f"{group_text(failing, NO_KEYS, now)}; " if failing is not None else ""
+    counts = f"{given.open} of {given.total} open"
+    lines: list[str] = []
+    for causes, all_ in ((True, True), (False, True), (False, False)):
+        parts = [*filter(None, _parts(given, failing, causes))]
+        lines.append(opening + counts + (f": {', '.join(parts if all_ else parts[:3])}" if parts else ""))
+    return *lines, opening.removesuffix("; ") or counts
 
 
-def _parts(given: OpenItems, failing: NoDataGroup | None) -> tuple[str, ...]:
+def _parts(given: OpenItems, failing: NoDataGroup | None, causes: bool) -> tuple[str, ...]:
+    why = _why([one for one in given.groups if one is not failing]) if causes else ""
     others = given.no_data - (len(failing.items) if failing is not None else 0)
     return (
         f"{given.failing} failing" if given.failing else "",
         _need(given.ticks, "your tick"),
         _need(given.approvals, "a second person"),
-        counted(given.warnings, "warning") if given.warnings else "",
-        f"{others} no data{_why([one for one in given.groups if one is not failing])}" if others else "",
+        f"{others} no data{why}" if others else "",
         f"{given.settling} settling" if given.settling else "",
+        counted(given.warnings, "warning") if given.warnings else "",
     )
 
 

@@ -112,7 +112,7 @@ def test_an_advised_rollback_without_a_procedure_is_decided() -> None:
 def test_past_the_point_of_no_return_the_cause_is_to_be_found() -> None:
     told = dns()
     assert told.session.advised is not None
-    assert text(told) == "Enter  find the cause: errors: fix forward, a rollback is no longer possible"
+    assert text(told) == "Enter  find the cause of errors: it is too late for a rollback"
 
 
 def test_past_the_point_of_no_return_a_procedure_that_does_not_roll_back_is_opened() -> None:
@@ -129,7 +129,7 @@ def test_past_the_point_of_no_return_a_procedure_that_does_not_roll_back_is_open
         facts.ProcedureQueued("fix", facts.Reason(facts.ReasonKind.ALERT, "alerts", title="Slow"), causes=()),
     )
     told.see("errors", *[BAD] * 5)
-    assert text(told) == "E  Fix: 1 step; a rollback is no longer possible"
+    assert text(told) == "E  Fix: 1 step; it is too late for a rollback"
 
 
 def test_a_failed_step_is_repeated_or_skipped() -> None:
@@ -183,13 +183,13 @@ def test_a_failing_item_comes_before_everything_that_is_only_open() -> None:
     told.see("rate", BAD)
     now = given(told)
     assert (now.kind, now.action, now.subject, now.others) == (NextKind.FAILING, "details", "ready/s/errors", 1)
-    assert text(told) == "Enter  1 errors: 9 (must be < 5) (1 more)"
+    assert text(told) == "Enter  1 errors: see why it fails (1 more)"
 
 
 def test_a_failing_abort_rule_names_when_the_rollback_follows() -> None:
     told = story(sensed("errors"), aborts=(ABORT,))
     told.see("errors", *[BAD] * 11)
-    assert text(told) == "Enter  errors: 9 (must be < 5), ROLLBACK in 50s"
+    assert text(told) == "Enter  errors: see why it fails, ROLLBACK in 50s"
 
 
 def test_a_failing_judged_signal_without_an_item_is_named() -> None:
@@ -314,7 +314,7 @@ def test_an_open_gate_is_passed() -> None:
     told.do(commands.MarkItem("ana", "ready/s/audit"))
     now = given(told)
     assert (now.kind, now.action, now.subject) == (NextKind.GATE, "go", "deployment")
-    assert text(told) == ":go  open Deployment: everything required so far is satisfied"
+    assert text(told) == ":go  open Deployment: the gate of Ready is open"
 
 
 def test_a_point_of_no_return_that_is_only_overridden_needs_a_reason() -> None:

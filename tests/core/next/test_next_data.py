@@ -44,7 +44,7 @@ def test_a_failing_source_is_one_action_for_all_its_items() -> None:
     told.see("rate", GOOD, GONE)
     now = given(told)
     assert (now.kind, now.action, now.subject) == (NextKind.NO_DATA, "resense_all", "prometheus")
-    assert text(told) == ":resense-all  Prometheus: no answer for 3s: poll again, 2 signals, 2 items"
+    assert text(told) == ":resense-all  poll Prometheus again: no data for 2 items"
 
 
 def test_a_result_that_is_not_valid_is_looked_into() -> None:

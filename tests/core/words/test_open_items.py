@@ -25,7 +25,7 @@ def test_open_items_are_counted_by_what_they_need() -> None:
     story.see("rate", WARNS)
     story.do(commands.MarkItem("ana", "ready/s/pay"))
     assert text(story) == (
-        "5 of 5 open: 2 need your tick, 1 needs a second person, 1 warning, 1 no data (1 source missing)"
+        "5 of 5 open: 2 need your tick, 1 needs a second person, 1 no data (1 source missing), 1 warning"
     )
 
 

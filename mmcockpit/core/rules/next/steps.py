@@ -1,5 +1,6 @@
 """The rules of NEXT about procedures: open steps, the advised rollback, and procedures that are called for."""
 
+from mmcockpit.core.facts.reasons import ReasonKind
 from mmcockpit.core.model.next_action import Next, NextKind
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.states import Advice, StepState
@@ -24,8 +25,16 @@ def rollback(at: Situation) -> Next | None:
     """The advised rollback, unless it was dismissed or one is open already."""
     if _advice(at) is not Advice.ROLLBACK or _rolling_back(at):
         return None
-    called = [one for one, _ in queue(at.session) if one.aborts]
+    called = [one for one, _ in queue(at.session) if one.aborts] or _rollbacks(at)
     return _procedure(NextKind.ROLLBACK, called[0], len(called) - 1) if called else None
+
+
+def _rollbacks(at: Situation) -> list[Procedure]:
+    """Return the procedures of the failed abort rules that were never started: they are queued at any moment."""
+    reasons = at.session.advised.reasons if at.session.advised is not None else ()
+    failed = {one.subject for one in reasons if one.kind is ReasonKind.ABORT}
+    known = at.session.cockpit.checklist.procedures
+    return [one for one in known if failed.intersection(one.aborts) and one.id not in at.session.procedures]
 
 
 def fix_forward(at: Situation) -> Next | None:

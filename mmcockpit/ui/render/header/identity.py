@@ -28,7 +28,7 @@ def identity_line(sight: Sight, lens: Lens, operator: str, replay: bool, width: 
     badge = _badge(session, replay)
     left = [LinePart(0, ((badge, (" " * max(LABEL - width_of((badge,)), 1), "text")),)), _target(session)]
     left += [_window(session, plan, lens), _deadline(plan, sight, lens), _elapsed(session, sight, plan)]
-    right = [_unverified(session, width), *_clock(sight, lens), _people(session, operator)]
+    right = [_unverified(session, width), _speed(session), *_clock(sight, lens), _people(session, operator)]
     lines = fitted([*left, *right], width)
     place = tuple(span for line in lines[: len(left)] for span in line)
     return fit(spread(place, tuple(span for line in lines[len(left) :] for span in line), width), width)
@@ -56,7 +56,7 @@ def _window(session: Session, plan: TimePlan, lens: Lens) -> LinePart:
     named: Line = (("  window ", "muted"), range_, *_bar(share, 12), *short)
     plain_: Line = (("  ", "text"), range_)
     return LinePart(
-        5, (named, (*plain_, *_bar(share, 12), *short), (*plain_, *_bar(share, 6), *short), (*plain_, *short), short)
+        7, (named, (*plain_, *_bar(share, 12), *short), (*plain_, *_bar(share, 6), *short), (*plain_, *short), short)
     )
 
 
@@ -98,6 +98,11 @@ def _clock(sight: Sight, lens: Lens) -> list[LinePart]:
     return [LinePart(6, (((f"  {shown.time(wall)}", "text"),), ((f"  {rough}", "text"),), ()))]
 
 
+def _speed(session: Session) -> LinePart:
+    """Return how much faster than real time a demo runs: `x10`."""
+    return LinePart(1, (((f"  x{session.speed:g}", "warn"),),)) if session.speed != 1.0 else LinePart(0, ((),))
+
+
 def _people(session: Session, operator: str) -> LinePart:
     names = [plain(one, 20) for one in session.operators]
     name = plain(operator, 20) or "read-only"
@@ -106,12 +111,12 @@ def _people(session: Session, operator: str) -> LinePart:
     short: Line = ((f" +{len(session.observers)}", "accent"),) if session.observers else ()
     end: Line = ((" ", "text"),)
     return LinePart(
-        7,
+        5,
         (
             ((f"  {everybody}", "text"), *viewers, *end),
             ((f"  {name}", "text"), *viewers, *end),
             ((f"  {name}", "text"), *short, *end),
-            (*short, *end),
+            (*short, *end) if short else (),
         ),
     )
 

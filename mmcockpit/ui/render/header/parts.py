@@ -17,14 +17,26 @@ class LinePart(NamedTuple):
 
 
 def fitted(parts: Sequence[LinePart], width: int) -> list[Line]:
-    """Return a variant of every part, so that together they fit if that is possible at all."""
-    chosen = [0] * len(parts)
+    """Return a variant of every part, so that together they fit if that is possible at all.
 
-    def total() -> int:
-        return sum(width_of(part.variants[n]) for part, n in zip(parts, chosen, strict=True))
-
-    order = sorted(range(len(parts)), key=lambda at: -parts[at].rank)
+    As many parts as fit are shown at their shortest; then the most important ones grow, step by step.
+    """
+    chosen = [len(part.variants) - 1 for part in parts]
+    order = sorted(range(len(parts)), key=lambda at: parts[at].rank)
     for at in order:
-        while total() > width and chosen[at] + 1 < len(parts[at].variants):
-            chosen[at] += 1
+        if not parts[at].variants[-1]:
+            _grow(parts, chosen, at, width)
+    while sum(_grow(parts, chosen, at, width) for at in order):
+        continue
     return [part.variants[n] for part, n in zip(parts, chosen, strict=True)]
+
+
+def _grow(parts: Sequence[LinePart], chosen: list[int], at: int, width: int) -> bool:
+    """Give a part its next longer variant if all fit then; return whether it got it."""
+    if not chosen[at]:
+        return False
+    longer = [*chosen[:at], chosen[at] - 1, *chosen[at + 1 :]]
+    if sum(width_of(part.variants[n]) for part, n in zip(parts, longer, strict=True)) > width:
+        return False
+    chosen[at] -= 1
+    return True

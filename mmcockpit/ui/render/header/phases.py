@@ -31,8 +31,8 @@ def phase_line(phases: Sequence[PhaseTime], open_: int, badges: Sequence[Sequenc
 def _variants(phases: Sequence[PhaseTime], open_: int) -> Iterator[Line]:
     """Yield the line from the longest to the shortest: names, then plans, then counts of later phases give way."""
     longest = max(len(_name(phase)) for phase in phases)
-    for plans in (2, 1, 0):
-        for cells in (longest, 24, 18, 14, 12, 10, 8):
+    for plans, names in ((2, (longest, 18)), (1, (longest, 18, 12)), (0, (longest, 18, 14, 12, 10, 8))):
+        for cells in names:
             yield _line(phases, open_, min(cells, longest), plans, longest)
     for counted in range(len(phases) - 1, 0, -1):
         for cells in (10, 8, 6):
@@ -79,4 +79,4 @@ def _short(name: str, cells: int) -> str:
     if len(name) <= cells:
         return name
     first = name.split(" ")[0].rstrip(":,-")
-    return first if 3 < len(first) <= cells else pad(name, cells)
+    return first if 3 < len(first) <= cells else pad(name, cells + 1).rstrip("… ")

@@ -14,7 +14,7 @@ from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.no_data import group_text
-from mmcockpit.core.words.open_items import open_items_text
+from mmcockpit.core.words.open_items import open_items_texts
 from mmcockpit.core.words.verdicts import advice_word
 from mmcockpit.ui.render.advice import ROLE, item_words, measured, reason_words, refreshed, warning_words
 from mmcockpit.ui.render.header.identity import label
@@ -99,7 +99,8 @@ def _advised(sight: Sight, lens: Lens) -> _State:
     if session.opened is None:
         return _State("", ("the session is starting",), "muted")
     if advised is None:
-        return _State("HOLD", (f"no verdict yet; {open_items_text(open_items(session))}", "no verdict yet"), "warn")
+        texts = open_items_texts(open_items(session), sight.now)
+        return _State("HOLD", tuple(f"no verdict yet; {text}" for text in texts), "warn")
     word, role, decided = advice_word(advised.advice), ROLE[advised.advice], session.decided
     texts = _texts(sight, lens, advised.advice, advised.reasons)
     if decided is not None and dismissed(session):
@@ -169,9 +170,9 @@ def _hold(sight: Sight, first: Reason | None) -> tuple[str, ...]:
     contacts = f"{counted(len(unfilled), 'contact')} unassigned" if unfilled else ""
     if not counts.open:
         return (contacts or "waiting",)
-    text = open_items_text(counts, now)
+    texts = open_items_texts(counts, now)
     extra = [part for part in (contacts, warning_words(session)) if part]
-    return (", ".join([text, *extra]), text)
+    return (", ".join([texts[0], *extra]), *texts)
 
 
 def _ready(session: Session) -> str:
@@ -180,4 +181,6 @@ def _ready(session: Session) -> str:
     if closing.next is None:
         return "everything is done"
     phase = session.cockpit.checklist.phases[session.phase + 1]
-    return f"everything required so far is satisfied; {plain(phase.title, 30)} can open"
+    count = open_items(session).total
+    satisfied = f"all {count} required items so far are satisfied" if count > 1 else "the required item is satisfied"
+    return f"{satisfied}; {plain(phase.title, 30)} can open"
