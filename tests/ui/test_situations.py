@@ -15,7 +15,58 @@ pytestmark = pytest.mark.anyio
 Picture = Callable[[CockpitApp], bool]
 SIZES = [(80, 23), (80, 24), (120, 40), (200, 50)]
 
-LINES: dict[str, tuple[str, str, str]] = {}
+LINES: dict[str, tuple[str, str, str]] = {
+    "fresh start": (
+        " LIVE PROD  modelmuxer v2.4.1  3h 59m left  rollback by 05:57  T-00:09:58   ana",
+        " HOLD      13 of 13 open: 8 need your tick, 5 no data (not polled yet)",
+        " NEXT      n Space  2 Secrets Management: manual, tick it when it is done",
+    ),
+    "ticking": (
+        " LIVE PROD  modelmuxer v2.4.1  3h 58m left  rollback by 05:57  T-00:08:00   ana",
+        " HOLD      9 of 13 open: 8 need your tick, 1 settling",
+        " NEXT      n Space  3 API Keys: manual, tick it when it is done  (6 more)",
+    ),
+    "one signal failing": (
+        " LIVE PROD  modelmuxer v2.4.1  3h 57m left  rollback by 05:57  T-00:07:00   ana",
+        " NO-GO     6 PostgreSQL: share 95% (must be < 80%), since 02:02:10Z",
+        " NEXT      n Enter  6 PostgreSQL: see why it fails              rollback: ready",
+    ),
+    "a source down": (
+        " LIVE PROD  modelmuxer v2.4.1  3h 42m left  rollback by 05:57  T+00:07:10   ana",
+        " HOLD      Prometheus: no answer for 50s (3 signals); an abort rule has no data",
+        " NEXT      Ctrl+R  poll Prometheus again: no data for 3 signals",
+    ),
+    "a settle time": (
+        " LIVE PROD  modelmuxer v2.4.1  3h 49m left  rollback by 05:57  T+00:00:20   ana",
+        " HOLD      1 of 13 open: 1 settling",
+        " NEXT      wait  7 Read Replicas settles in 4m 40s              rollback: ready",
+    ),
+    "gate ready": (
+        " LIVE PROD  modelmuxer v2.4.1  3h 44m left  rollback by 05:57  T+00:05:20   ana",
+        " GO        all 13 required items so far are satisfied; Deployment can open",
+        " NEXT      :go  open Deployment: the gate of Readiness is open  rollback: ready",
+    ),
+    "rollback advised": (
+        " LIVE PROD  modelmuxer v2.4.1  3h 40m left  rollback by 05:57  T+00:09:50   ana",
+        " ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%), since 1m after Roll…",
+        " NEXT      E  Roll back by kubectl: 4 steps, ~3 min         rollback: not ready",
+    ),
+    "rollback running": (
+        " LIVE PROD  modelmuxer v2.4.1  3h 40m left  T+00:09:54           02:19:54Z  ana",
+        " ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%), since 1m after Roll…",
+        " NEXT      wait  1/4 See the history: running for 4s        rollback: not ready",
+    ),
+    "past no return": (
+        " LIVE PROD  modelmuxer v2.4.1  3h 40m left  T+00:09:20           02:19:20Z  ana",
+        " FIX FORWARD  5xx share on chat routes 8.1% for 2m (limit 5%), since 02:16:50Z",
+        " NEXT      Enter  find the cause of 5xx share on chat routes: it is too late f…",
+    ),
+    "replay at an alarm": (
+        " REPLAY PROD  modelmuxer v2…  3h 40m left  rollback by 05:57  T+00:09  02:19Z",
+        " ROLLBACK  5xx share on chat routes 8.1% for 2m (limit 5%), since 1m after Roll…",
+        " NEXT      then  Roll back by kubectl: 4 steps, ~3 min      rollback: not ready",
+    ),
+}
 """The first three lines of each situation at 80 columns."""
 
 

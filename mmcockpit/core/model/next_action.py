@@ -63,7 +63,8 @@ class Seat(msgspec.Struct, frozen=True):
     """What NEXT depends on that no fact records; the default is the operator of a live session without trouble.
 
     `stalled_s` is how long the engine has not responded. `unrecorded` is set while facts cannot be written, `lost`
-    while the journal is not followed any more, `gone` while a watched session has no operator.
+    while the journal is not followed any more, `gone` while a watched session has no operator. `cursor` is the item
+    under the cursor: of several items that need the same, it is the one that the key acts on.
     """
 
     operator: str = ""
@@ -72,6 +73,7 @@ class Seat(msgspec.Struct, frozen=True):
     unrecorded: bool = False
     lost: bool = False
     gone: bool = False
+    cursor: str = ""
 
 
 class Next(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.needs import Need as Need
+from mmcockpit.core.model.needs import NoDataGroup
 from mmcockpit.core.model.needs import TodoGroup as TodoGroup
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import SATISFIED, State
@@ -15,15 +16,20 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 
 
-def todo(session: Session, operator: str = "") -> tuple[TodoGroup, ...]:
+def todo(session: Session, operator: str = "", causes: tuple[NoDataGroup, ...] | None = None) -> tuple[TodoGroup, ...]:
     """Return the six groups, in the order of Need; each item of the open and the earlier phases is in exactly one.
 
-    What `operator`, if given, can do comes before what another person claimed.
+    What `operator`, if given, can do comes before what another person claimed. `causes` are those of missing data,
+    where they are known already.
     """
     grouped: dict[Need, list[ItemState]] = {need: [] for need in Need}
     for state, need in item_needs(session):
         grouped[need].append(state)
     later = _after_another(session)
+    if grouped[Need.NO_DATA]:
+        by_cause = [item for group in causes or no_data_groups(session) for item in group.items]
+        place = {item: n for n, item in enumerate(by_cause)}
+        grouped[Need.NO_DATA].sort(key=lambda state: place[state.item.id])
     return tuple(_group(session, need, states, later, operator) for need, states in grouped.items())
 
 
@@ -44,10 +50,6 @@ def _group(session: Session, need: Need, states: list[ItemState], later: set[str
     order = _ORDERS.get(need)
     if order is not None:
         states = sorted(states, key=lambda state: order(session, state))
-    if need is Need.NO_DATA and states:
-        by_cause = [item for group in no_data_groups(session) for item in group.items]
-        place = {item: n for n, item in enumerate(by_cause)}
-        states = sorted(states, key=lambda state: place[state.item.id])
     if need is Need.YOU:
         states = sorted(states, key=lambda state: _turn(session, state, later, operator))
     ids, behind = (tuple(state.item.id for state in part) for part in (states, left))

@@ -6,7 +6,7 @@ from mmcockpit.core.model.next_action import Next, Seat
 from mmcockpit.core.rules.next_action import next_action
 from mmcockpit.core.rules.time_plan import time_plan
 from mmcockpit.ui.render.header.identity import identity_line
-from mmcockpit.ui.render.header.next_line import Badge, next_line, seat_of
+from mmcockpit.ui.render.header.next_line import AT_CURSOR, Badge, next_line, seat_of
 from mmcockpit.ui.render.header.phases import phase_line
 from mmcockpit.ui.render.header.state_line import state_line
 from mmcockpit.ui.render.lens import Lens
@@ -37,15 +37,24 @@ class Header(Canvas):
     def show(self, lens: Lens, operator: str, cursor: str = "") -> None:
         """Draw all lines; `operator` is empty in a read-only session, `cursor` the subject under the cursor."""
         self._lens, self._operator, self._cursor = lens, operator, cursor
-        self._seat = seat_of(self._sight, operator, self._replay)
-        self.following = next_action(self._sight.session, self._sight.now, self._seat)
+        self._decide()
         self.on_resize()
 
     def point(self, cursor: str) -> None:
-        """Draw NEXT again if another subject is under the cursor: its first key leads there."""
-        if cursor != self._cursor and self.following is not None:
+        """Draw NEXT again if another subject is under the cursor."""
+        if cursor == self._cursor or self.following is None:
+            return
+        if self.following.action not in AT_CURSOR:
             self._cursor = cursor
+            return
+        self._cursor, before = cursor, (self.following, self._seat)
+        self._decide()
+        if before != (self.following, self._seat):
             self.on_resize()
+
+    def _decide(self) -> None:
+        self._seat = seat_of(self._sight, self._operator, self._replay, self._cursor)
+        self.following = next_action(self._sight.session, self._sight.now, self._seat)
 
     def on_resize(self) -> None:
         """Draw in the new width."""
@@ -54,7 +63,7 @@ class Header(Canvas):
             return
         sight, lens = self._sight, self._lens
         first = identity_line(sight, lens, self._operator, self._replay, width)
-        following, badges = next_line(sight, self.following, self._seat, lens, self._cursor, width)
+        following, badges = next_line(sight, self.following, self._seat, lens, width)
         rows = [(first, "bar"), (state_line(sight, lens, width), "base"), (following, "base")]
         self.put([*rows, (self._phases(badges, width), "bar")])
 

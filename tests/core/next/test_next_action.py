@@ -284,6 +284,12 @@ def test_the_own_items_come_before_those_of_other_roles() -> None:
     assert given(told).subject == "ready/s/pay"
 
 
+def test_of_several_ticks_the_one_under_the_cursor_is_named() -> None:
+    told = story(manual("audit"), manual("pay"), sensed("errors"))
+    assert given(told, Seat(cursor="ready/s/pay")).subject == "ready/s/pay"
+    assert given(told, Seat(cursor="ready/s/errors")).subject == "ready/s/audit"
+
+
 def test_only_the_first_open_item_of_an_ordered_section_is_ticked() -> None:
     told = story(manual("one"), manual("two"), ordered=True)
     assert (given(told).subject, given(told).others) == ("ready/s/one", 0)

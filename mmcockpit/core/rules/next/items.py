@@ -154,7 +154,7 @@ def _item(
     people: tuple[str, ...] = (),
     seconds: float = 0.0,
 ) -> Next:
-    first, *rest = found
+    first, *rest = sorted(found, key=lambda one: one.item.id != at.seat.cursor)
     item, signal, standing = first.item, at.session.signal_of(first.item), first.standing
     measured = signal is not None and signal.asked_at is not None
     return Next(

@@ -42,7 +42,7 @@ class Situation:
     @cached_property
     def todo(self) -> tuple[TodoGroup, ...]:
         """The to-do list."""
-        return todo(self.session, self.operator)
+        return todo(self.session, self.operator, self.no_data)
 
     @cached_property
     def left(self) -> frozenset[str]:

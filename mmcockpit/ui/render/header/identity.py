@@ -28,7 +28,7 @@ def identity_line(sight: Sight, lens: Lens, operator: str, replay: bool, width: 
     badge = _badge(session, replay)
     left = [LinePart(0, ((badge, (" " * max(LABEL - width_of((badge,)), 1), "text")),)), _target(session)]
     left += [_window(session, plan, lens), _deadline(plan, sight, lens), _elapsed(session, sight, plan)]
-    right = [_unverified(session, width), _speed(session), *_clock(sight, lens), _people(session, operator)]
+    right = [_unverified(session, width), _speed(session), *_clock(sight, lens), _people(session, operator, replay)]
     lines = fitted([*left, *right], width)
     place = tuple(span for line in lines[: len(left)] for span in line)
     return fit(spread(place, tuple(span for line in lines[len(left) :] for span in line), width), width)
@@ -103,10 +103,11 @@ def _speed(session: Session) -> LinePart:
     return LinePart(1, (((f"  x{session.speed:g}", "warn"),),)) if session.speed != 1.0 else LinePart(0, ((),))
 
 
-def _people(session: Session, operator: str) -> LinePart:
+def _people(session: Session, operator: str, replay: bool) -> LinePart:
     names = [plain(one, 20) for one in session.operators]
-    name = plain(operator, 20) or "read-only"
-    everybody = ", ".join([name, *(one for one in names if one != name)]) if operator else "  ".join([*names, name])
+    name = plain(operator, 20) or ("" if replay else "read-only")
+    order = [name, *(one for one in names if one != name)] if operator else [*names, name]
+    everybody = ", ".join(filter(None, order))
     viewers: Line = ((f" +{len(session.observers)} viewing", "accent"),) if session.observers else ()
     short: Line = ((f" +{len(session.observers)}", "accent"),) if session.observers else ()
     end: Line = ((" ", "text"),)

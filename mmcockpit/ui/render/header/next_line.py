@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mmcockpit.core.facts.event import PollOpened
 from mmcockpit.core.model.next_action import Next, NextKind, Seat, SeatView
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.advice import readiness
+from mmcockpit.core.rules.advice import no_return, readiness
 from mmcockpit.core.state.open_procedures import queue
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
@@ -23,31 +23,30 @@ Badge = tuple[Span, ...]
 SHORTEST_DETAIL = 12
 """Cells below which the detail is left out instead of cut."""
 
-_AT_CURSOR = frozenset({"tick", "verify", "details", "resense"})
+AT_CURSOR = frozenset({"tick", "verify", "details", "resense"})
 """Actions that act on the row under the cursor."""
 
 _ROLLBACK = frozenset({NextKind.ROLLBACK, NextKind.DECIDE})
 """Kinds for which the readiness of the rollback comes before everything but the subject."""
 
 
-def seat_of(sight: Sight, operator: str, replay: bool) -> Seat:
-    """Return the seat of this screen; `operator` is empty where it is read-only."""
+def seat_of(sight: Sight, operator: str, replay: bool, cursor: str) -> Seat:
+    """Return the seat of this screen; `operator` is empty where it is read-only, `cursor` what is under the cursor."""
     view = SeatView.REPLAY if replay else SeatView.LIVE if operator else SeatView.READ_ONLY
     gone = sight.gone_s is not None
-    return Seat(operator, view, sight.stalled_s, bool(sight.not_recording), bool(sight.lost), gone)
+    return Seat(operator, view, sight.stalled_s, bool(sight.not_recording), bool(sight.lost), gone, cursor)
 
 
-def next_line(
-    sight: Sight, given: Next, seat: Seat, lens: Lens, cursor: str, width: int
-) -> tuple[Line, tuple[Badge, ...]]:
+def next_line(sight: Sight, given: Next, seat: Seat, lens: Lens, width: int) -> tuple[Line, tuple[Badge, ...]]:
     """Return the line in `width` cells, and the badges that did not fit.
 
-    `cursor` is the subject under the cursor: the key that moves there comes first if it is another one.
+    The key that moves the cursor comes first where the action is about another row.
     """
     words = next_words(given, lens.keys, seat.view)
-    there = not (given.action in _AT_CURSOR and seat.view is SeatView.LIVE and cursor != given.subject)
+    elsewhere = given.subject in sight.session.items and given.subject != seat.cursor
     step = lens.keys.get("next_match", "")
-    key = words.key if there or not step else f"{step} {words.key}"
+    moves = elsewhere and step and given.action in AT_CURSOR and seat.view is SeatView.LIVE
+    key = f"{step} {words.key}" if moves else words.key
     head: Line = ((label("NEXT"), "strong"), *(((f"{key}  ", "accent"),) if key else ()), (words.subject, "strong"))
     room = width - width_of(head) - 1
     badges, first = _badges(sight, given, lens), given.kind in _ROLLBACK
@@ -87,6 +86,8 @@ def _badges(sight: Sight, given: Next, lens: Lens) -> list[Badge]:
         return []
     level, _ = readiness(session)
     word, role = READY[Level.UNKNOWN if lens.stalled else level]
+    if no_return(session):
+        word, role = "too late", "warn"
     back: Badge = ((f"  rollback: {word}", role),)
     first = [back] if given.kind in _ROLLBACK else []
     return [
