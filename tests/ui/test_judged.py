@@ -47,7 +47,7 @@ async def test_a_judged_signal_that_fails_is_the_headline_before_its_rule_is_arm
     app, _ = open_cockpit(night)
     async with shown(app, 120, 40) as pilot:
         assert page(app)[1].startswith(" NO-GO     rate 9 (must be < 5)")
-        assert any("gate: 1 failing" in line for line in page(app))
+        assert any("gate: 1 failing" in line.lower() for line in page(app))
         await typed(app, pilot, "L")
         await settle(app, pilot)
         assert any("FAIL" in line and "rate 9 (must be < 5)" in line for line in page(app)[4:])
