@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-STARTER = ("cockpit.yaml", "checklist.yaml", "layout.yaml")
+STARTER = ("cockpit.yaml", "checklist.yaml")
 
 
 def starter() -> dict[str, str]:

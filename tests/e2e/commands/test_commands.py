@@ -154,7 +154,7 @@ def test_doctor_lists_which_systems_respond_and_which_do_not(
 def test_an_unchanged_starter_folder_is_valid(place: Place) -> None:
     made = place.call("init", "new")
     assert made.returncode == 0
-    files = ["new/cockpit.yaml", "new/checklist.yaml", "new/layout.yaml"]
+    files = ["new/cockpit.yaml", "new/checklist.yaml"]
     assert all(name in made.stdout for name in files)
     assert place.call("check", *files).returncode == 0
     one_line(place, "init", "new", code=1, says="already exists: choose another folder")
