@@ -79,7 +79,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
         self._themes = {one.name: one for one in usable}
         self._paint = Paint.of(self._themes.get(theme) or next(iter(self._themes.values())), no_color)
         self.sight: Sight = Sight()
-        self.lens = Lens(keys=key_names(self.keys))
+        self.lens = Lens(keys=key_names(self.keys), operator=self.operator)
         self._bars = bars(feed, self._paint, self.sight)
         self.board = Board(layout, panels_for(layout, self._paint, self.lens, help_rows(self)), len(self._bars))
         self._palette = Palette(self._paint, id="palette")

@@ -20,6 +20,7 @@ from mmcockpit.ui.dialogs.confirm_run import Confirm
 from mmcockpit.ui.dialogs.dialog import Dialog, Result
 from mmcockpit.ui.dialogs.prompt import Prompt
 from mmcockpit.ui.panels.chart import ChartPanel
+from mmcockpit.ui.panels.checklist import ChecklistPanel
 from mmcockpit.ui.panels.detail import DetailPanel
 from mmcockpit.ui.panels.procedures import ProceduresPanel
 from mmcockpit.ui.panels.stat import StatPanel
@@ -210,6 +211,21 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         if isinstance(panel, DetailPanel):
             panel.turn_to(subject)
             self.board.focus_on(panel, and_back=True)
+
+    def show_need(self, step: int, from_end: bool) -> bool:
+        """Focus the checklist with the cursor on the next (+1) or previous (-1) row that needs an operator."""
+        panel = self.board.named("checklist")
+        if not isinstance(panel, ChecklistPanel) or not panel.to_need(step, from_end, self.session, self.now):
+            return False
+        self.board.focus_on(panel)
+        return True
+
+    def order_checklist(self, open_phase: bool) -> None:
+        """Show the checklist in its other order; with `open_phase` that phase, in the order of the document."""
+        panel = self.board.named("checklist")
+        if isinstance(panel, ChecklistPanel):
+            self.board.focus_on(panel)
+            panel.show_open_phase() if open_phase else panel.toggle_order()
 
     def show_item(self, item: str) -> bool:
         """Focus the checklist with the cursor on an item; False if it has no row there."""

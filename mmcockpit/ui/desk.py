@@ -1,6 +1,6 @@
 """The desk: what an action sees and may do; the application implements it, tests use a plain object."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -10,9 +10,10 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.next_action import Next
 from mmcockpit.core.model.refusal import Code, Refusal
 from mmcockpit.core.state.options import Option
-from mmcockpit.core.state.procedure_runs import ProcedureRun, StepRun
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.refusals import refusal_words
+from mmcockpit.ui.panes import Pane as Pane
+from mmcockpit.ui.panes import ProcedurePane as ProcedurePane
 from mmcockpit.ui.questions import DialogQuestion, RunSheet, Way
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.rows import RowSubject
@@ -20,100 +21,6 @@ from mmcockpit.ui.render.text import Line, Role
 from mmcockpit.ui.session_view import Seen
 
 READ_ONLY = refusal_words(Refusal(Code.READ_ONLY))
-
-
-class Pane(Protocol):
-    """A panel, as actions use it."""
-
-    filter: str
-
-    @property
-    def kind(self) -> str:
-        """The kind of the panel."""
-        ...
-
-    @property
-    def chosen(self) -> Hashable:
-        """The key of the row under the cursor; None if there is none."""
-        ...
-
-    @property
-    def copied(self) -> str:
-        """The text that the copy action copies."""
-        ...
-
-    @property
-    def shown_subject(self) -> RowSubject | None:
-        """The subject at the cursor, or of the panel as a whole."""
-        ...
-
-    def subject(self, key: Hashable) -> RowSubject | None:
-        """Return the subject of a row; None for a row without details."""
-        ...
-
-    def move(self, rows: int) -> None:
-        """Move the cursor by rows."""
-        ...
-
-    def page(self, pages: float) -> None:
-        """Move by a share of the visible height."""
-        ...
-
-    def match(self, step: int) -> None:
-        """Move to the next (+1) or previous (-1) row that matches the filter."""
-        ...
-
-    def fold(self, opened: bool | None) -> None:
-        """Open or close (None: toggle) the section under the cursor."""
-        ...
-
-    def toggle_failing(self) -> None:
-        """Show only what is not satisfied, or everything again."""
-        ...
-
-    def redraw(self) -> None:
-        """Draw again after a change of the filter."""
-        ...
-
-
-class ProcedurePane(Pane, Protocol):
-    """The panel of procedures: the list, or one followed procedure."""
-
-    keys: Mapping[str, str]
-    following: str
-
-    @property
-    def listed(self) -> str:
-        """The id of the procedure under the list's cursor."""
-        ...
-
-    def run(self, session: Session) -> ProcedureRun | None:
-        """Return the followed run; None in the list."""
-        ...
-
-    def step(self, session: Session) -> StepRun | None:
-        """Return the step that is shown in full."""
-        ...
-
-    def arrive(self, session: Session) -> None:
-        """Show the open procedure, or the list."""
-        ...
-
-    def list_all(self, session: Session) -> None:
-        """Show the list."""
-        ...
-
-    def follow(self, procedure: str) -> None:
-        """Show one procedure, with its current step in full."""
-        ...
-
-    def enlarge(self) -> None:
-        """Show the chosen step alone, or all steps again."""
-        ...
-
-    def turn_to_current(self) -> None:
-        """Show the current step in full."""
-        ...
 
 
 class Desk(Protocol):
@@ -241,6 +148,14 @@ class Desk(Protocol):
 
     def open_details(self, subject: RowSubject) -> None:
         """Show the details of an item, a signal or a fact."""
+        ...
+
+    def show_need(self, step: int, from_end: bool) -> bool:
+        """Focus the checklist on the next (+1) or previous (-1) need, `from_end` on the first or last; False: none."""
+        ...
+
+    def order_checklist(self, open_phase: bool) -> None:
+        """Show the checklist in its other order; with `open_phase` that phase, in the order of the document."""
         ...
 
     def show_item(self, item: str) -> bool:

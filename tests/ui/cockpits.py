@@ -18,7 +18,7 @@ def open_cockpit(night: GoLive, keymap: dict[str, str] | None = None) -> tuple[C
 async def select_item(app: CockpitApp, pilot: "Pilot[str]", title: str) -> None:
     """Filter the checklist for an item's title and put the cursor on it."""
     name = next(state.item.id for state in app.sight.session.items.values() if state.item.title == title)
-    await typed(app, pilot, "1", "slash", *title.lower(), "enter", "g")
+    await typed(app, pilot, "1", "slash", *title.lower(), "enter", "home")
     for _ in range(12):
         if app.board.active.subject(app.board.active.chosen) == RowSubject("item", name):
             return

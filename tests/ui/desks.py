@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 from mmcockpit.core.decide.command import AnyCommand
@@ -30,6 +31,7 @@ class PlainPane:
     filter: str = ""
     copied: str = ""
     kind: str = "checklist"
+    displaced_at: float = -inf
     moves: list[tuple[str, float]] = field(default_factory=list)
 
     @property
@@ -119,6 +121,7 @@ class PlainDesk:
         self.offers: list[tuple[Sequence[Option], str, Callable[[str | None], None]]] = []
         self.width = 80
         self.away = False
+        self.has_needs = True
         self.opened: list[str] = []
         self.left: list[tuple[str, bool]] = []
         self.copies: list[str] = []
@@ -186,6 +189,13 @@ class PlainDesk:
 
     def open_details(self, subject: RowSubject) -> None:
         self.opened.append(f"detail of {subject.name}")
+
+    def show_need(self, step: int, from_end: bool) -> bool:
+        self.opened.append(f"need {step:+}{' from the end' if from_end else ''}")
+        return self.has_needs
+
+    def order_checklist(self, open_phase: bool) -> None:
+        self.opened.append("open phase" if open_phase else "other order")
 
     def show_item(self, item: str) -> bool:
         self.opened.append(f"item {item}")

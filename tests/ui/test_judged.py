@@ -27,8 +27,9 @@ def file(aborts: tuple[Abort, ...] = ()) -> CockpitFile:
 async def test_a_satisfied_item_shows_a_warning_and_the_headline_counts_it() -> None:
     night = GoLive(file()).see(errors=GOOD, own=GOOD).see(errors=WARNS, own=WARNS)
     app, _ = open_cockpit(night)
-    async with shown(app, 120, 40):
+    async with shown(app, 120, 40) as pilot:
         assert page(app)[1].startswith(" GO        2 warnings; the required item is satisfied; Deployment can open")
+        await pilot.press("w")
         row = next(line for line in page(app) if "[+]" in line and "errors" in line)
         assert "warning: 2 (must be < 1)" in row
 
@@ -37,8 +38,9 @@ async def test_an_attested_item_that_was_ticked_shows_its_warning_as_well() -> N
     made = msgspec.structs.replace(plan(attested("access")), layout=go_live_layout())
     night = GoLive(made).see(access=GOOD).ask(MarkItem("ana", "ready/s/access")).see(access=WARNS)
     app, _ = open_cockpit(night)
-    async with shown(app, 120, 40):
+    async with shown(app, 120, 40) as pilot:
         assert page(app)[1].startswith(" GO        1 warning; ")
+        await pilot.press("w")
         assert any("[x]" in line and "warning: 2 (must be < 1)" in line for line in page(app))
 
 
@@ -47,6 +49,7 @@ async def test_a_judged_signal_that_fails_is_the_headline_before_its_rule_is_arm
     app, _ = open_cockpit(night)
     async with shown(app, 120, 40) as pilot:
         assert page(app)[1].startswith(" NO-GO     rate 9 (must be < 5)")
+        await pilot.press("w")
         assert any("gate: 1 failing" in line.lower() for line in page(app))
         await typed(app, pilot, "L")
         await settle(app, pilot)

@@ -14,7 +14,7 @@ class ItemStatus(msgspec.Struct, frozen=True):
     override expires, None if it does not. `level` is the signal's level, None without a signal or before its first
     poll; `result` its value or the reason why it does not pass, empty where a pass needs no more words. `passing` of
     `checks` are the members of a combination, `unknown` those without data. `settled_s` of `settle_s` is the settle
-    time; `settled_for_gate` whether the gate accepts it. `ticked` is whether a tick is in force.
+    time; `settled_for_gate` whether it is enough for the gate, but for a tick. `ticked` is whether a tick is in force.
     """
 
     state: State

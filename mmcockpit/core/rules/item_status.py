@@ -12,6 +12,7 @@ from mmcockpit.core.rules.gate import satisfied
 from mmcockpit.core.rules.judge import hold_flaw, hold_of
 from mmcockpit.core.rules.judged_signals import item_warns
 from mmcockpit.core.rules.limits import simple
+from mmcockpit.core.rules.needs import needs_only_tick
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -33,6 +34,7 @@ def item_status(session: Session, state: ItemState, now: Stamp) -> ItemStatus:
     item, signal = state.item, session.signals.get(state.item.signal)
     mark = state.standing or state.marked
     settles = state.state is State.HOLDING
+    full = hold_of(item, session)[1] if settles else 0.0
     left = state.standing.expires - now.at if state.standing is not None and state.standing.expires else None
     status = ItemStatus(
         state.state,
@@ -42,8 +44,8 @@ def item_status(session: Session, state: ItemState, now: Stamp) -> ItemStatus:
         reason=mark.reason if mark is not None else "",
         override_left_s=left,
         settled_s=session.served(item) if settles else 0.0,
-        settle_s=hold_of(item, session)[1] if settles else 0.0,
-        settled_for_gate=settles and satisfied(session, state),
+        settle_s=full,
+        settled_for_gate=settles and (satisfied(session, state) or needs_only_tick(session, state)),
         ticked=state.attested,
     )
     return status if item.mode is Mode.MANUAL else _with_signal(session, state, signal, status)
@@ -57,9 +59,11 @@ def _with_signal(session: Session, state: ItemState, signal: SignalState | None,
     if flaw:
         return _replaced(status, level=Level.UNKNOWN, result=flaw)
     members = [one for name in signal.signal.group if (one := session.signals.get(name))]
+    # Where one member is enough, counting those that pass would look like a failure of the others.
+    enough = signal.signal.probe == "any_of" and level is Level.PASS
     levels = [one.verdict.level for one in members]
     polled = level if signal.asked_at is not None else None
-    counts = {"passing": levels.count(Level.PASS), "checks": len(signal.signal.group)}
+    counts = {"passing": levels.count(Level.PASS), "checks": 0 if enough else len(members)}
     unknown = levels.count(Level.UNKNOWN)
     warns = item_warns(session, state) or (level is Level.WARN and state.state not in SATISFIED)
     result = _result(signal, counts["passing"], unknown)

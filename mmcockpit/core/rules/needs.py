@@ -6,6 +6,7 @@ from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.needs import Need as Need
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -47,4 +48,17 @@ def item_needs(session: Session) -> Iterator[tuple[ItemState, Need]]:
     for phase in session.cockpit.checklist.phases[: session.phase + 1]:
         for item in phase.items:
             state = session.items[item.id]
-            yield state, need_of(state, session.signals.get(item.signal))
+            yield state, need_in(session, state)
+
+
+def need_in(session: Session, state: ItemState) -> Need:
+    """Return what an item of the open or an earlier phase needs."""
+    need = need_of(state, session.signals.get(state.item.signal))
+    return Need.YOU if need is Need.SETTLING and needs_only_tick(session, state) else need
+
+
+def needs_only_tick(session: Session, state: ItemState) -> bool:
+    """Return whether an attested item has settled long enough for its gate, and only its tick is missing."""
+    if state.state is not State.HOLDING or state.item.mode is not Mode.ATTESTED or state.marked is not None:
+        return False
+    return session.served(state.item) >= hold_of(state.item, session)[0]

@@ -10,7 +10,7 @@ from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judge import hold_of
-from mmcockpit.core.rules.needs import item_needs
+from mmcockpit.core.rules.needs import item_needs, needs_only_tick
 from mmcockpit.core.rules.no_data import no_data_groups
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
@@ -60,7 +60,7 @@ def _group(session: Session, need: Need, states: list[ItemState], later: set[str
 def _needs_tick(session: Session, state: ItemState) -> bool:
     signal = session.signals.get(state.item.signal)
     passes = state.item.mode is Mode.MANUAL or (signal is not None and signal.verdict.level is Level.PASS)
-    return state.state is State.OPEN and passes
+    return (state.state is State.OPEN and passes) or needs_only_tick(session, state)
 
 
 def _turn(session: Session, state: ItemState, later: set[str], operator: str) -> tuple[bool, bool, bool, bool, bool]:

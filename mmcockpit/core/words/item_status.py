@@ -5,7 +5,7 @@ from math import isfinite
 
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.item_status import ItemStatus
-from mmcockpit.core.model.states import State
+from mmcockpit.core.model.states import SATISFIED, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import age
@@ -16,7 +16,7 @@ NEEDS_TICK = "needs your tick"
 def status_text(status: ItemStatus) -> str:
     """Return the status of an item in one line: `3 of 3 checks pass`, `settling 40s of 2m`."""
     words = _WORDS.get(status.state, _by_signal)(status)
-    if not status.claimed_by or status.state in (State.DONE, State.GOOD):
+    if not status.claimed_by or not claimable(status):
         return words
     claim = f"claimed by {plain(status.claimed_by, 20)}"
     return f"{claim}, {words}" if words and words != _MANUAL else claim
@@ -29,13 +29,37 @@ def settling_text(status: ItemStatus) -> str:
     return f"settling {age(status.settled_s)} of {age(status.settle_s)}"
 
 
+def short_texts(status: ItemStatus, grouped: bool) -> tuple[str, ...]:
+    """Return the status in fewer and fewer words, for narrow rows; `grouped` is below a heading with its state."""
+    text = status_text(status)
+    claim = f"claimed by {plain(status.claimed_by, 20)}" if status.claimed_by and claimable(status) else ""
+    if status.state is State.HOLDING:
+        settling = settling_text(status)
+        return text, settling, settling.removeprefix("settling ") if grouped else settling
+    if claim:
+        return text, claim
+    if status.warns:
+        return text, f"warning: {status.result}"
+    if status.state is State.OPEN and status.level is Level.PASS and not status.warns:
+        passes = checks_text(status)
+        shorter = f"{status.passing} of {status.checks} pass" if status.checks else status.result or "passes"
+        return (passes, shorter, "") if grouped else (text, passes, shorter, "passes")
+    return (text,)
+
+
+def claimable(status: ItemStatus) -> bool:
+    """Return whether a claim still matters: the item is not satisfied yet."""
+    return status.state not in SATISFIED
+
+
 _MANUAL = "manual"
 
 
 def _settling(status: ItemStatus) -> str:
-    enough = ", enough for the gate" if status.settled_for_gate and status.settled_s < status.settle_s else ""
-    tick = ", then your tick" if status.mode is Mode.ATTESTED and not status.ticked else ""
-    return f"{settling_text(status)}{enough}{tick}"
+    text = settling_text(status)
+    if status.mode is Mode.ATTESTED and not status.ticked:
+        return f"{text}, {NEEDS_TICK if status.settled_for_gate else 'then your tick'}"
+    return f"{text}, enough for the gate" if status.settled_for_gate else text
 
 
 def _by_signal(status: ItemStatus) -> str:

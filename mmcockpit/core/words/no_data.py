@@ -51,6 +51,13 @@ def cause_text(group: NoDataGroup, now: Stamp | None = None) -> str:
     return _CAUSES[group.cause]
 
 
+def short_cause_text(group: NoDataGroup, now: Stamp | None = None) -> str:
+    """Return the cause in the fewest words, for a narrow row: ``source `dns` missing``."""
+    if group.cause is NoDataCause.SOURCE_MISSING:
+        return f"source `{plain(group.source, 40)}` missing"
+    return _SHORT.get(group.cause) or cause_text(group, now)
+
+
 def way_out(group: NoDataGroup, keys: Keys) -> str:
     """Return what an operator can do about a cause; empty where waiting is enough."""
     match group.cause:
@@ -116,6 +123,14 @@ _CAUSES = {
     NoDataCause.OTHER: "unknown signal",
     NoDataCause.UNDECIDED: "more results needed",
     NoDataCause.NOT_ASKED: "not polled yet",
+}
+
+_SHORT = {
+    NoDataCause.ACTIVE_NOT_RUN: "checks not run",
+    NoDataCause.EXPIRED: "checks expired",
+    NoDataCause.MANUAL_VALUE: "no baseline",
+    NoDataCause.RULE: "rule error",
+    NoDataCause.STALE: "too old",
 }
 
 _WAYS_OUT = {

@@ -3,7 +3,11 @@
 from collections.abc import Callable
 
 from mmcockpit.core.decide.command import AnyCommand
+from mmcockpit.core.decide.decide import decide
+from mmcockpit.core.facts.event import Refused
+from mmcockpit.core.words.refusals import refusal_words
 from mmcockpit.ui.desk import Desk
+from mmcockpit.ui.dialogs.key_guard import DEAF_S
 from mmcockpit.ui.questions import DialogQuestion, always
 from mmcockpit.ui.render.text import plain
 
@@ -20,9 +24,31 @@ def ask_text(desk: Desk, label: str, done: Callable[[str], None], empty: bool = 
     )
 
 
+def refused(desk: Desk, command: AnyCommand) -> bool:
+    """Return whether a command would be refused, and show why: an operator is not asked for what cannot be recorded.
+
+    It is not submitted: once the session has changed, it might be accepted without the operator's answer.
+    """
+    first = decide(desk.session, command, desk.now)[0]
+    if not isinstance(first, Refused):
+        return False
+    desk.say(f"refused: {refusal_words(first.refusal, desk.lens.keys)}", "warn")
+    return True
+
+
 def ask_why(desk: Desk, label: str, make: Callable[[str, str], AnyCommand]) -> None:
-    """Prompt for the reason of a command, and submit it."""
+    """Prompt for the reason of a command and submit it; one that would be refused in any case asks for none."""
+    if refused(desk, make(desk.operator, "as stated")):
+        return
     ask_text(desk, label, lambda text: desk.submit(lambda by: make(by, text)))
+
+
+def cursor_seen(desk: Desk, subject: str) -> bool:
+    """Return whether an operator can have seen the row under the cursor; shows a message if data has just moved it."""
+    if desk.now.at - desk.pane.displaced_at >= DEAF_S:
+        return True
+    desk.say(f"Ignored: the cursor has just moved to {subject}. Press again.", "warn")
+    return False
 
 
 def cancelled(desk: Desk) -> None:

@@ -9,9 +9,10 @@ from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import Mark
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.items.ticks import approval_refusal
 from mmcockpit.core.words.durations import is_duration, seconds
 from mmcockpit.core.words.keys import press
-from mmcockpit.ui.actions.ask import LONGEST_LABEL, ask_text, cancelled
+from mmcockpit.ui.actions.ask import LONGEST_LABEL, ask_text, cancelled, cursor_seen, refused
 from mmcockpit.ui.desk import Desk
 from mmcockpit.ui.questions import DialogQuestion, Way, always
 from mmcockpit.ui.render.text import Line, plain
@@ -45,7 +46,7 @@ def mark(kind: Mark) -> Callable[[Desk], None]:
 
     def ask(desk: Desk) -> None:
         item = chosen_item(desk)
-        if not item:
+        if not item or refused(desk, commands.MarkItem(desk.operator, item, "as stated", kind, OVERRIDE_S)):
             return
 
         def answered(text: str) -> None:
@@ -85,7 +86,7 @@ def tick(desk: Desk) -> None:
 def claim(desk: Desk) -> None:
     """Ask to confirm that the operator takes care of the item; no capital letter confirms, as Caps Lock may be on."""
     item = chosen_item(desk)
-    if not item:
+    if not item or refused(desk, commands.MarkItem(desk.operator, item, mark=Mark.CLAIM)):
         return
 
     def answered(word: str | None) -> None:
@@ -101,8 +102,13 @@ def verify(desk: Desk) -> None:
     item = chosen_item(desk)
     if not item or not desk.operator:
         return
-    operator = desk.operator
-    people = [one for one in desk.session.cockpit.people if not same(one.name, operator)]
+    state, known = desk.session.items[item], desk.session.cockpit.people
+    people = [one for one in known if approval_refusal(desk.session, state, one.name) is None]
+    if not people:
+        # The refusal of any other person shows why there is no second person.
+        name = next((one.name for one in known if not same(one.name, desk.operator)), desk.operator)
+        refused(desk, commands.MarkItem(name, item, mark=Mark.VERIFY, witnessed=True))
+        return
 
     def fitting(text: str) -> list[str]:
         return [one.name for one in people if one.name.casefold().startswith(text.strip().casefold())]
@@ -113,10 +119,10 @@ def verify(desk: Desk) -> None:
 
     def answered(text: str, chosen: int) -> None:
         names = fitting(text)
-        if people and not names:
+        if not names:
             desk.say(f"unknown person {plain(text, 40)!r}; known: {', '.join(one.name for one in people)}", "warn")
             return
-        name = names[min(chosen, len(names) - 1)] if names else text
+        name = names[min(chosen, len(names) - 1)]
         desk.submit(lambda by: commands.MarkItem(name, item, mark=Mark.VERIFY, witnessed=True))
 
     def completed(text: str, chosen: int) -> str:
@@ -134,6 +140,8 @@ def poll(desk: Desk) -> None:
     roles = [role for role in session.cockpit.poll if not opened or role not in session.votes]
     if not session.cockpit.poll:
         desk.submit(commands.OpenPoll)
+    elif refused(desk, _trial_of_poll(desk, roles, opened)):
+        return
     elif roles:
         _ask_role(desk, roles, opened)
     else:
@@ -142,6 +150,15 @@ def poll(desk: Desk) -> None:
             "close the poll, go or no-go:",
             lambda go, why: desk.submit(lambda by: commands.ClosePoll(by, go, why)),
         )
+
+
+def _trial_of_poll(desk: Desk, roles: list[str], opened: bool) -> commands.AnyCommand:
+    """Return the command that follows from the answer to the prompt of the poll."""
+    if not opened:
+        return commands.OpenPoll(desk.operator)
+    if roles:
+        return commands.Vote(desk.operator, True, roles[0], "as stated")
+    return commands.ClosePoll(desk.operator, False, "as stated")
 
 
 def _ask_role(desk: Desk, roles: list[str], opened: bool) -> None:
@@ -173,6 +190,8 @@ def _ask_vote(desk: Desk, label: str, voted: Callable[[bool, str], None]) -> Non
 def hold(desk: Desk) -> None:
     """Hold the go-live, or resume it."""
     held = desk.session.held
+    if refused(desk, commands.HoldSession(desk.operator, held is None, "as stated")):
+        return
     label = "hold the go-live, why:" if held is None else f"end {plain(held.by, 14)}'s hold, why:"
     ask_text(desk, label, lambda text: desk.submit(lambda by: commands.HoldSession(by, held is None, text)))
 
@@ -181,7 +200,7 @@ def chosen_item(desk: Desk) -> str:
     """Return the id of the item under the cursor; shows a message and returns an empty text if there is none."""
     subject = desk.pane.subject(desk.pane.chosen)
     if subject is not None and subject.kind == "item":
-        return subject.name
+        return subject.name if cursor_seen(desk, _named(desk, subject.name)) else ""
     desk.say("select an item of the checklist first", "warn")
     return ""
 

@@ -95,14 +95,14 @@ def doctor(desk: Desk) -> None:
     desk.choose("No data, by cause", ways, lambda word: None, details)
 
 
-def next_match(desk: Desk) -> None:
-    """Move to the next match of the filter."""
-    desk.pane.match(1)
+def order(desk: Desk) -> None:
+    """Show the checklist as a to-do list, or in the order of the document."""
+    desk.order_checklist(open_phase=False)
 
 
-def previous_match(desk: Desk) -> None:
-    """Move to the previous match of the filter."""
-    desk.pane.match(-1)
+def open_phase(desk: Desk) -> None:
+    """Show the open phase in the checklist."""
+    desk.order_checklist(open_phase=True)
 
 
 def failing(desk: Desk) -> None:

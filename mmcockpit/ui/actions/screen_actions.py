@@ -2,6 +2,7 @@
 
 from mmcockpit.ui.actions import candidates as given
 from mmcockpit.ui.actions import navigation as do
+from mmcockpit.ui.actions import needs
 from mmcockpit.ui.actions import replay as replaying
 from mmcockpit.ui.actions.action import Action
 from mmcockpit.ui.actions.typed import end, set_filter, show_item, show_panel, show_phase, use_theme
@@ -66,8 +67,33 @@ SCREEN_ACTIONS: tuple[Action, ...] = (
         line=set_filter,
         synonyms=("find", "search", "grep"),
     ),
-    Action("next_match", ("n",), "next match, or next item that is not satisfied", "View", do.next_match, hint="next"),
-    Action("previous_match", ("N",), "previous match", "View", do.previous_match),
+    Action(
+        "next_match",
+        ("n",),
+        "next thing that needs you; next match of a filter",
+        "View",
+        needs.next_match,
+        hint="next",
+        synonyms=("todo", "need"),
+    ),
+    Action("previous_match", ("N",), "previous thing that needs you; previous match", "View", needs.previous_match),
+    Action(
+        "order",
+        ("g",),
+        "checklist: to-do list, or the phases in order",
+        "View",
+        do.order,
+        hint="phases",
+        synonyms=("lens", "phases", "document", "group"),
+    ),
+    Action(
+        "open_phase",
+        ("w",),
+        "checklist: where the go-live is, the open phase",
+        "View",
+        do.open_phase,
+        synonyms=("where", "current-phase"),
+    ),
     Action(
         "failing",
         ("f",),
@@ -108,7 +134,7 @@ SCREEN_ACTIONS: tuple[Action, ...] = (
     Action("item", (), "show an item with its details", "View", arguments=(given.ITEM_SHOWN,), line=show_item),
     Action("down", ("j", "down"), "down", "Move", do.down),
     Action("up", ("k", "up"), "up", "Move", do.up),
-    Action("top", ("g", "home"), "first row", "Move", do.top),
+    Action("top", ("home",), "first row", "Move", do.top),
     Action("bottom", ("G", "end"), "last row", "Move", do.bottom, hint="latest"),
     Action("page_down", ("pagedown",), "a page down", "Move", do.page_down),
     Action("page_up", ("pageup",), "a page up", "Move", do.page_up),

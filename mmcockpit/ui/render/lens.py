@@ -19,13 +19,15 @@ CLOCKS: tuple[ClockMode, ...] = ("utc", "local", "t")
 class Lens:
     """The settings of this view: `t0` (Unix seconds) is the zero of T±, `stalled` draws every verdict as unknown.
 
-    `keys` are the names of the effective keys, for texts that mention one.
+    `keys` are the names of the effective keys, for texts that mention one. `operator` is who drives this screen; empty
+    where it is read-only.
     """
 
     clock: ClockMode = "utc"
     t0: float | None = None
     stalled: bool = False
     keys: Keys = field(default_factory=dict)
+    operator: str = ""
 
     def level(self, state: SignalState) -> Level:
         """Return the level to draw: unknown before the first poll, and while the engine is stalled."""

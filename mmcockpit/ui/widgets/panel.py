@@ -1,6 +1,7 @@
 """The base of every panel: a titled pane of rows whose cursor stays on its row when the data changes."""
 
 from collections.abc import Hashable
+from math import inf
 from typing import ClassVar
 
 from textual import events
@@ -42,6 +43,8 @@ class Panel(Canvas):
         self.active = False
         self.filter = ""
         self.failure = ""
+        self.displaced_at = -inf
+        """The session second in which data moved the cursor to another row."""
         self.lens = Lens()
         self.edge = Edge()
         self._session: Session | None = None
@@ -206,6 +209,8 @@ class Panel(Canvas):
         if following or not count:
             self._cursor = max(0, count - 1)
         elif self._cursor >= count or keys[self._cursor] != self._key:
+            if self._key not in keys and self._key is not None:
+                self.displaced_at = self._now.at
             self._cursor = keys.index(self._key) if self._key in keys else min(self._cursor, count - 1)
         if not following:
             self._key = None if self.follows and self._cursor == count - 1 else self.chosen

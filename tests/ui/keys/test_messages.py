@@ -64,7 +64,7 @@ async def test_a_message_that_is_cut_is_shown_whole_on_a_key(key: str) -> None:
         await pilot.press(key)
         await settle(app, pilot)
         assert "item number 11 is open" in "\n".join(page(app)[-7:-1])
-        assert "Checklist" in page(app)[4], "the header and the panels stay"
+        assert "To do" in page(app)[4], "the header and the panels stay"
         await pilot.press("escape")
         await settle(app, pilot)
         assert "item number 11 is open" not in "\n".join(page(app))
@@ -81,7 +81,7 @@ async def test_the_log_opens_large_and_closes_to_what_was_there() -> None:
         await pilot.press("L")
         await settle(app, pilot)
         assert app.pane.kind == "log"
-        assert "Checklist" not in "\n".join(page(app))
+        assert "To do" not in "\n".join(page(app))
         await pilot.press("L")
         await settle(app, pilot)
         assert page(app)[:-1] == before
@@ -97,4 +97,4 @@ async def test_the_log_opens_large_and_closes_to_what_was_there() -> None:
         await pilot.press("L", "o", "0")
         await settle(app, pilot)
         assert app.pane.kind == "stat"
-        assert "Checklist" in "\n".join(page(app))
+        assert "To do" in "\n".join(page(app))

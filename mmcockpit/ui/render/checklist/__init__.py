@@ -1,0 +1,1 @@
+"""The rows of the checklist: as a to-do list, and in the order of the document."""

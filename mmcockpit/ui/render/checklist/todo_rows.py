@@ -1,0 +1,196 @@
+"""The rows of the to-do list: items by what they need, missing data by cause, and what a forced gate left open."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.model.needs import Need, NoDataCause, NoDataGroup, TodoGroup
+from mmcockpit.core.model.states import State
+from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.rules.todo import todo
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.keys import Keys
+from mmcockpit.core.words.no_data import cause_text, short_cause_text, way_out
+from mmcockpit.ui.render.text import Line, Role, pad, plain, width_of
+
+RowKey = tuple[str, str, str, str]
+"""The kind of a row, and what it is about: phase, section and item, or the group."""
+
+NEED_ROLE: dict[Need, Role] = {
+    Need.FAILING: "fail",
+    Need.YOU: "accent",
+    Need.NO_DATA: "unknown",
+    Need.SETTLING: "strong",
+    Need.DONE: "muted",
+    Need.NOT_APPLICABLE: "muted",
+}
+
+_ALWAYS = frozenset({Need.SETTLING, Need.DONE})
+"""Groups that are shown while they are empty."""
+
+FOLDED = frozenset({Need.DONE, Need.NOT_APPLICABLE})
+"""Groups that are closed until an operator opens them."""
+
+_UNUSUAL = {State.OVERRIDDEN: "overridden", State.DEFERRED: "deferred"}
+
+
+class Todo(NamedTuple):
+    """The to-do list of a session: its groups, the causes of missing data, and what each phase left open."""
+
+    groups: tuple[TodoGroup, ...]
+    causes: dict[RowKey, NoDataGroup]
+    left: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, session: Session, operator: str) -> "Todo":
+        """Return the list as it is now."""
+        groups = todo(session, operator)
+        behind = [item for group in groups for item in group.left]
+        without = {item for group in groups if group.need is Need.NO_DATA for item in group.current}
+        causes: dict[RowKey, NoDataGroup] = {}
+        for cause in no_data_groups(session) if without else ():
+            items = tuple(item for item in cause.items if item in without)
+            if items:
+                causes[cause_key(cause)] = msgspec.structs.replace(cause, items=items)
+        phases = [phase.id for phase in session.cockpit.checklist.phases[: session.phase]]
+        left = {phase: tuple(item for item in behind if item.startswith(f"{phase}/")) for phase in phases}
+        return cls(groups, causes, {phase: items for phase, items in left.items() if items})
+
+    @property
+    def open(self) -> int:
+        """The number of items that are not satisfied."""
+        return sum(len(group.items) for group in self.groups if group.need not in FOLDED)
+
+    def targets(self, key_of: Callable[[str], RowKey]) -> list[RowKey]:
+        """Return what needs an operator, the most urgent first: items, causes of missing data, what was left open."""
+        keys: list[RowKey] = []
+        for group in self.groups:
+            if group.need in (Need.FAILING, Need.YOU):
+                keys += map(key_of, group.current)
+            elif group.need is Need.NO_DATA:
+                keys += self.causes
+        return [*keys, *(("left", phase, "", "") for phase in self.left)]
+
+    def parents(self, item: str) -> list[RowKey]:
+        """Return the headings that have to be open so that an item is shown."""
+        for phase, items in self.left.items():
+            if item in items:
+                return [("left", phase, "", "")]
+        need = next((group.need for group in self.groups if item in group.items), None)
+        causes = [key for key, cause in self.causes.items() if item in cause.items]
+        return [need_key(need), *causes] if need is not None else []
+
+
+def need_key(need: Need) -> RowKey:
+    """Return the key of the heading of a group."""
+    return "need", need, "", ""
+
+
+def cause_key(cause: NoDataGroup) -> RowKey:
+    """Return the key of the row of a cause; it stays the same while the cause does."""
+    programs = cause.cause is NoDataCause.NOT_ALLOWED and cause.text == "allow.probe_commands"
+    return (
+        "cause",
+        cause.cause,
+        cause.names[0] if programs else cause.source,
+        cause.fault or "" if cause.cause is NoDataCause.OTHER else "",
+    )
+
+
+def todo_keys(
+    list_: Todo,
+    key_of: Callable[[str], RowKey],
+    shown: Callable[[str], bool],
+    opened: Callable[[RowKey], bool],
+    narrowed: bool,
+) -> Iterator[RowKey]:
+    """Yield the keys of all rows; `narrowed` opens every group and leaves out the empty ones."""
+    for group in list_.groups:
+        items = [item for item in group.current if shown(item)]
+        if group.need is Need.DONE:
+            yield from _left_keys(list_, key_of, shown, opened, narrowed)
+        if not items and (narrowed or group.need not in _ALWAYS):
+            continue
+        yield need_key(group.need)
+        if not narrowed and not opened(need_key(group.need)):
+            continue
+        if group.need is not Need.NO_DATA:
+            yield from map(key_of, items)
+            continue
+        for key, cause in list_.causes.items():
+            members = [item for item in cause.items if shown(item)]
+            if members:
+                yield key
+                if narrowed or opened(key):
+                    yield from map(key_of, members)
+
+
+def _left_keys(
+    list_: Todo,
+    key_of: Callable[[str], RowKey],
+    shown: Callable[[str], bool],
+    opened: Callable[[RowKey], bool],
+    narrowed: bool,
+) -> Iterator[RowKey]:
+    for phase, items in list_.left.items():
+        members = [item for item in items if shown(item)]
+        if members:
+            yield "left", phase, "", ""
+            if narrowed or opened(("left", phase, "", "")):
+                yield from map(key_of, members)
+
+
+def need_row(group: TodoGroup, session: Session, opened: bool, width: int) -> Line:
+    """Return the heading of a group: its title, its count, and what is unusual about the items that are done."""
+    title = "needs your tick" if group.ticks else str(group.need)
+    notes: list[str] = []
+    if group.need is Need.DONE:
+        states = [session.items[item].state for item in group.items]
+        notes = [f"{states.count(state)} {word}" for state, word in _UNUSUAL.items() if state in states]
+    name = f"{'▾' if opened and group.current else '▸'} {title.upper()}"
+    role = NEED_ROLE[group.need] if group.current else "muted"
+    return _counted(((name, role), ("".join(f", {note}" for note in notes), "warn")), len(group.current), width)
+
+
+def cause_row(cause: NoDataGroup, keys: Keys, now: Stamp, opened: bool, width: int) -> Line:
+    """Return the row of a cause: the cause, its way out as far as there is room, and how many items it concerns."""
+    way, mark = way_out(cause, keys), "▾" if opened else "▸"
+    room = width - len(f"{len(cause.items)}") - 6
+    text, short = cause_text(cause, now), short_cause_text(cause, now)
+    longest = next((one for one in (text, short) if len(one) + len(way) + 2 <= room), "") if way else ""
+    said, rest = (longest, f": {way}") if longest else (text if len(text) <= room else short, "")
+    return _counted(((f"  {mark} {said}", "unknown"), (rest, "muted")), len(cause.items), width)
+
+
+def left_row(phase: str, items: Sequence[str], session: Session, opened: bool, width: int) -> Line:
+    """Return the row of what is left open in an earlier phase."""
+    title = next(one.title for one in session.cockpit.checklist.phases if one.id == phase)
+    forced = " (forced)" if any(session.items[item].item.required for item in items) else ""
+    mark = "▾" if opened else "▸"
+    text = f"{mark} {len(items)} left open in {plain(title, 40)}{forced}"
+    return ((pad(text, width), "warn"),)
+
+
+def later_row(count: int, width: int) -> Line:
+    """Return the heading above matches in phases that are not open yet."""
+    return _counted((("▾ LATER PHASES", "muted"),), count, width)
+
+
+def open_text(list_: Todo, roomy: bool) -> str:
+    """Return how many items are open, for the title: `52`, or `52 open of 78`."""
+    total = sum(len(group.items) for group in list_.groups)
+    return f"{list_.open} open of {counted(total, 'item')}" if roomy else f"{list_.open}"
+
+
+def _counted(left: Line, count: int, width: int) -> Line:
+    right = f" {count} "
+    room = width - len(right)
+    fitting: list[tuple[str, Role]] = []
+    for text, role in left:
+        free = room - width_of(fitting)
+        if text and free > 0:
+            fitting.append((text if len(text) <= free else pad(text, free), role))
+    return (*fitting, (" " * (room - width_of(fitting)), "text"), (right, left[0][1]))
