@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import msgspec
+
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import StepState
 from mmcockpit.core.model.cockpit import Allowed
 from mmcockpit.core.model.procedure import Capture, Cluster, Danger, Message, Procedure, Step
 from tests.core.sessions import Story, number, plan, sensed
+from tests.shapes import shape
 
 HISTORY = Step("history", "History", argv=("list", "${cluster.context}"), captures=(Capture("revision", r"^(\d+)"),))
 UNDO = Step(
@@ -29,6 +32,7 @@ LATER = Procedure("later", "Later", (TELL,), alerts=({"alertname": "Slow|Down"},
 def night(allowed: bool = True, **more: Any) -> Story:
     listing = number("alerts")
     alerts = type(listing)("alerts", "Alerts", "alertmanager", "alerts", rule=type(listing.rule)("value.all(a, false)"))
+    alerts = msgspec.structs.replace(alerts, shape=shape("alertmanager", "alerts"))
     return Story(
         plan(
             sensed("errors"),

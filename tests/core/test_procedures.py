@@ -117,7 +117,7 @@ def test_nothing_runs_without_permission_and_outcomes_are_recorded_manually() ->
 
 def test_an_abort_rule_queues_its_procedure_and_its_consequence_stays_behind() -> None:
     story = night(aborts=(Abort("errors", 2.0, "ready"),))
-    story.answer("alerts", Reading([{"labels": {"alertname": "Slow"}, "state": "active"}]))
+    story.answer("alerts", Reading([{"name": "Slow", "labels": {"alertname": "Slow"}, "state": "active"}]))
     story.settle()
     assert [one.id for one, _ in queue(story.session)] == ["later"]
     story.see("errors", *[9.0] * 5)
@@ -127,7 +127,7 @@ def test_an_abort_rule_queues_its_procedure_and_its_consequence_stays_behind() -
     story.do(commands.AbandonProcedure("ana", "back", "false alarm"))
     assert [one.id for one, _ in queue(story.session)] == ["later"]
     story.see("errors", 0.1)
-    story.answer("alerts", Reading([{"labels": {"alertname": "Else"}, "state": "active"}]))
+    story.answer("alerts", Reading([{"name": "Else", "labels": {"alertname": "Else"}, "state": "active"}]))
     story.settle()
     assert story.session.calls == {}
 
@@ -189,7 +189,7 @@ def test_a_procedure_that_a_failing_signal_called_stays_queued_until_the_signal_
 
 def test_an_alert_that_cannot_be_read_any_more_withdraws_nothing() -> None:
     story = night()
-    firing = Reading([{"labels": {"alertname": "Slow"}, "state": "active"}])
+    firing = Reading([{"name": "Slow", "labels": {"alertname": "Slow"}, "state": "active"}])
     story.see("alerts", firing)
     assert queued(story) == ["later"]
     for answer in (Fault(FaultKind.TIMEOUT, "no answer"), Reading(None), Reading([], defect="partial")):
@@ -197,7 +197,7 @@ def test_an_alert_that_cannot_be_read_any_more_withdraws_nothing() -> None:
         assert queued(story) == ["later"], answer
     story.wait(3600)
     assert queued(story) == ["later"]
-    story.see("alerts", Reading([{"labels": {"alertname": "Else"}, "state": "active"}]))
+    story.see("alerts", Reading([{"name": "Else", "labels": {"alertname": "Else"}, "state": "active"}]))
     assert queued(story) == []
 
 

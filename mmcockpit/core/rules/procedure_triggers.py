@@ -1,6 +1,7 @@
 """What calls for a procedure, and whether a step has had its effect; evaluated whenever time has passed."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.procedures import Cause
@@ -8,6 +9,7 @@ from mmcockpit.core.facts.reasons import Reason, ReasonKind
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.reading import Reading
+from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.model.states import StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.patterns import matches
@@ -16,6 +18,7 @@ from mmcockpit.core.state.pauses import paused_s
 from mmcockpit.core.state.procedure_runs import Call, StepRun
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.durations import duration
+from mmcockpit.core.words.values import entry_name
 
 
 def followed(session: Session, now: Stamp) -> list[facts.AnyBody]:
@@ -41,7 +44,7 @@ def _remembered(call: Call, procedure: Procedure, session: Session) -> tuple[Cau
     """Return the causes of a call; where an earlier journal has none, every possible cause of the procedure."""
     if call.causes:
         return call.causes
-    lists = [state.signal.name for state in session.signals.values() if state.signal.probe == "alerts"]
+    lists = [state.signal.name for state in session.signals.values() if state.signal.shape.key_of("labels")]
     return (
         *(Cause(ReasonKind.ABORT, name) for name in procedure.aborts if name in session.signals),
         *(Cause(ReasonKind.ALERT, name) for name in lists if procedure.alerts),
@@ -66,23 +69,32 @@ def _causes(session: Session, procedure: Procedure) -> Iterator[tuple[Cause, Rea
             yield Cause(ReasonKind.ABORT, reason.subject), reason
     if not procedure.alerts:
         return
-    for name, labels in _firing(session):
+    for name, title, labels in _firing(session):
         if any(_matches(wanted, labels) for wanted in procedure.alerts):
-            yield Cause(ReasonKind.ALERT, name), Reason(ReasonKind.ALERT, name, title=labels.get("alertname", ""))
+            yield Cause(ReasonKind.ALERT, name), Reason(ReasonKind.ALERT, name, title=title)
 
 
-def _firing(session: Session) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield (signal, labels) of every firing alert in the last reading of the signals that list alerts.
+def _firing(session: Session) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield (signal, title, labels) of every firing alert in the last reading of the signals that list alerts.
 
     Signals with a fault are skipped.
     """
     for state in session.signals.values():
-        if state.signal.probe != "alerts" or not isinstance(state.reading, Reading) or state.fault is not None:
+        shape = state.signal.shape
+        key = shape.key_of("labels")
+        if not key or not isinstance(state.reading, Reading) or state.fault is not None:
             continue
         rows = state.reading.value if isinstance(state.reading.value, list) else []
         for row in rows:
-            if isinstance(row, dict) and isinstance(row.get("labels"), dict) and row.get("state", "active") == "active":
-                yield state.signal.name, {str(name): str(value) for name, value in row["labels"].items()}
+            if isinstance(row, dict) and isinstance(row.get(key), dict) and _normal(row, shape):
+                labels = {str(name): str(value) for name, value in row[key].items()}
+                yield state.signal.name, entry_name(row, shape), labels
+
+
+def _normal(row: dict[str, Any], shape: Shape) -> bool:
+    """Return whether no field with normal texts has another one: an alert that is silenced does not fire."""
+    graded = ((column.normal, row.get(column.key)) for column in shape.columns if column.normal)
+    return all(text is None or text in normal for normal, text in graded)
 
 
 def _matches(wanted: dict[str, str], labels: dict[str, str]) -> bool:

@@ -13,7 +13,7 @@ RAN_KEPT = 32
 class Ran:
     """A time in which a signal reported an image.
 
-    `passed` is when the signals of all abort rules last passed in it, `failed` when one of them last failed.
+    `passed` is when signals of abort rules last passed in it and none failed, `failed` when one of them last failed.
     """
 
     image: str

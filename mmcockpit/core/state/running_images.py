@@ -23,8 +23,8 @@ def see_image(session: Session, state: SignalState, stamp: Stamp) -> None:
         return
     watched = [session.signals[one.signal] for one in session.cockpit.aborts if one.signal in session.signals]
     levels = [one.verdict.level for one in watched]
-    passing = bool(levels) and all(level is Level.PASS for level in levels)
-    reported(state.ran, image, stamp, passing, Level.FAIL in levels)
+    failing = Level.FAIL in levels
+    reported(state.ran, image, stamp, Level.PASS in levels and not failing, failing)
 
 
 def seen_images(session: Session) -> SeenImages:

@@ -36,7 +36,7 @@ class AlertValue(Value):
     ]
     since: Annotated[str, field("RFC 3339.", unit="since", rank=2)]
     summary: Annotated[str, field("Its annotation `summary` or `description`.", rank=3)]
-    labels: Annotated[dict[str, str], field("All its labels.", rank=4)]
+    labels: Annotated[dict[str, str], field("All its labels.", rank=4, role="labels")]
 
 
 class StatusValue(Value):

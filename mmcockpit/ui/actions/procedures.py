@@ -7,12 +7,12 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.procedures import clustered, resolved
 from mmcockpit.core.model.procedure import Danger, Step
 from mmcockpit.core.model.states import StepState
-from mmcockpit.core.rules.replacement import replacements
+from mmcockpit.core.rules.releases.known_revisions import known_options
+from mmcockpit.core.rules.releases.replacement import replacements
 from mmcockpit.core.rules.time_plan import rollback_procedure
 from mmcockpit.core.state.open_procedures import working
-from mmcockpit.core.state.options import options, preselected
+from mmcockpit.core.state.options import preselected
 from mmcockpit.core.state.procedure_runs import OVER, ProcedureRun, StepRun, capture_of
-from mmcockpit.core.state.running_images import seen_images
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.keys import press
 from mmcockpit.ui.actions import step_outcomes as outcomes
@@ -216,7 +216,7 @@ def _replaced(session: Session, run: ProcedureRun, step: Step) -> Iterator[tuple
 
 def _pick_value(desk: Desk, run: ProcedureRun, name: str) -> None:
     """Choose one of the captured values; it is shown in the step before anything uses it."""
-    offered, capture = options(run, name, seen_images(desk.session)), capture_of(run, name)
+    offered, capture = known_options(desk.session, run, name, desk.now), capture_of(run, name)
     if all(one.running for one in offered):
         desk.say(f"found no {name} other than the one in use: nothing to choose", "warn")
         return

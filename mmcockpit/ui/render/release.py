@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from mmcockpit.core.rules.releases.known_revisions import moment
 from mmcockpit.core.state.options import Option
 from mmcockpit.ui.render.text import Role, age, plain
 
@@ -53,10 +54,8 @@ def _cut_digest(image: str) -> str:
 
 
 def _moment(text: str) -> float | None:
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        pass
+    if (known := moment(text)) is not None:
+        return known
     try:
         # Helm prints the local time of the machine it runs on.
         return datetime.strptime(text, _HELM_TIME).astimezone().timestamp()

@@ -23,6 +23,7 @@ from mmcockpit.core.words.next_actions import next_text
 from tests.core.next.proposals import check, given, story, text
 from tests.core.rollbacks import BACK, ended, listed, night, run
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, attested, manual, number, plan, sensed
+from tests.shapes import shape
 
 ABORT = Abort("errors", 60.0, "ready")
 
@@ -120,7 +121,7 @@ def test_past_the_point_of_no_return_a_procedure_that_does_not_roll_back_is_open
     told = story(
         manual("cut", no_return=True),
         sensed("errors"),
-        signals=(msgspec.structs.replace(number("alerts"), probe="alerts", rule=number("alerts").rule),),
+        signals=(msgspec.structs.replace(number("alerts"), probe="alerts", shape=shape("alertmanager", "alerts")),),
         aborts=(Abort("errors", 2.0, "ready"),),
         procedures=(BACK, alert),
     )

@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcockpit.core.facts.event import Event, Observed, Opened, SessionMode, StepChanged, StepState
+from mmcockpit.core.facts.event import Backfilled, Event, Observed, Opened, SessionMode, StepChanged, StepState
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.cockpit import Cockpit as CockpitFile
 from mmcockpit.core.model.procedure import Capture, Meaning, Procedure, Step
 from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.shape import Shape, ValueColumn
-from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.verdict import Level, Verdict
+from mmcockpit.core.rules.releases.known_revisions import known_options
 from mmcockpit.core.state.carried import carry
 from mmcockpit.core.state.evolve import fold
 from mmcockpit.core.state.options import Option, options, preselected
@@ -61,12 +64,19 @@ def night(seen: Sequence[tuple[str, Level]]) -> Session:
 
 def offered(session: Session, listed: Sequence[tuple[str, str, str]]) -> tuple[Option, ...]:
     """Return the revisions 1, 2, … of these images, with texts for and against them, as the picker offers them."""
+    return options(listing(listed), "revision", seen_images(session))
+
+
+def listing(listed: Sequence[tuple[str, str, str]], since: str = "") -> ProcedureRun:
+    """Return a run whose step listed these revisions, all of them created at the same time."""
     procedure = Procedure("back", "Back", (Step("list", "List", argv=("kubectl",), captures=(CAPTURE,)),))
     run = ProcedureRun(procedure, Stamp(0.0, 0.0), "ana")
     found = {"revision": tuple(str(n + 1) for n in range(len(listed)))}
-    details = {"revision": tuple({"container": image, "good": good, "bad": bad} for image, good, bad in listed)}
+    details = {
+        "revision": tuple({"container": image, "good": good, "bad": bad, "since": since} for image, good, bad in listed)
+    }
     run.take(StepChanged("back", "list", StepState.OK, found=found, details=details))
-    return options(run, "revision", seen_images(session))
+    return run
 
 
 sightings = st.lists(st.tuples(st.sampled_from((*IMAGES, "")), st.sampled_from(LEVELS)), max_size=12)
@@ -119,3 +129,29 @@ def test_the_old_version_stays_good_while_the_rollback_to_it_takes_effect() -> N
 def test_nothing_is_offered_where_nothing_is_known_to_have_been_good() -> None:
     choices = offered(night([("app:3", Level.FAIL)]), [("app:1", "", ""), ("app:2", "", ""), ("app:3", "", "")])
     assert preselected(choices) == ""
+
+
+def charted(*before: float) -> tuple[Option, ...]:
+    """Return the revisions of a deployment that began before the session, with these values of errors before it."""
+    points = tuple((1000.0 + 10 * n, value) for n, value in enumerate(before))
+    file = cockpit()
+    errors = msgspec.structs.replace(file.signals[0], rule=Rule("value < 0.05"))
+    file = msgspec.structs.replace(file, signals=(errors, *file.signals[1:]))
+    start = Stamp(0.0, 2000.0)
+    events = [Event(1, start, Opened("s", "1", "ana", "h", SessionMode.LIVE, file))]
+    events.append(Event(2, start, Backfilled("errors", points)))
+    session = fold(events)
+    run = listing([("app:1", "", ""), ("app:2", "", ""), ("app:3", "", "")], "1970-01-01T00:20:00Z")
+    return known_options(session, run, "revision", Stamp(5.0, 2005.0))
+
+
+def test_the_charts_show_that_the_revision_before_the_present_one_was_good() -> None:
+    choices = charted(0.0, 0.01, 0.02)
+    assert preselected(choices) == "2"
+    assert [one.passed is not None for one in choices] == [False, True, False]
+    assert choices[1].passed == Stamp(-800.0, 1200.0)
+
+
+@pytest.mark.parametrize("before", [(), (0.0, 0.2)], ids=["no data", "it failed"])
+def test_a_revision_that_the_charts_do_not_show_as_good_is_not_offered(before: tuple[float, ...]) -> None:
+    assert preselected(charted(*before)) == ""

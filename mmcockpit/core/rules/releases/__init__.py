@@ -1,0 +1,1 @@
+"""Releases: what runs, what would replace it, and which revision is known to have been good."""
