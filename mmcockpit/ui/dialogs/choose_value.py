@@ -8,7 +8,7 @@ from textual.events import Key
 
 from mmcockpit.core.state.options import Option
 from mmcockpit.ui.dialogs.dialog import Dialog
-from mmcockpit.ui.render.release import known_words, short_image, since_words
+from mmcockpit.ui.render.release import known_words, short_images, since_words
 from mmcockpit.ui.render.text import Line, pad, plain, wrap
 from mmcockpit.ui.render.themes import Paint
 from mmcockpit.ui.widgets.canvas import Row
@@ -51,6 +51,7 @@ class Choosing(Dialog[str | None]):
         super().__init__(paint, header, clock)
         self._title = title
         self._offered = offered
+        self._images = short_images([one.image for one in offered])
         values = [one.value for one in offered]
         self._at = values.index(default) if default else len(values)
         self._typed = ""
@@ -130,33 +131,34 @@ class Choosing(Dialog[str | None]):
     def _row(self, n: int, one: Option, width: int) -> Row:
         chosen = n == self._at
         words, role = known_words(one, self._wall)
-        right: Line = ((f"  {since_words(one.since, self._wall):>8}", "muted"), (f"  {pad(words, 19)}", role))
+        right: Line = ((f"  {since_words(one.since, self._wall):>8}", "muted"), (f"  {pad(words, 16)}", role))
         left: Line = (
             ("> " if chosen else "  ", "focus"),
             (pad(plain(one.value, 20), 6) + "  ", "muted" if one.running else "strong"),
         )
         room = max(4, width - sum(len(text) for text, _ in (*left, *right)))
-        return (*left, *_what(one, room, width >= WIDE), *right), "cursor" if chosen else "base"
+        return (*left, *_what(one, self._images[n], room, width >= WIDE), *right), "cursor" if chosen else "base"
 
     def _about(self, width: int, rows: int) -> list[Row]:
         """Return the details of the value under the cursor in so many rows; what has no room ends in an ellipsis."""
         text = ""
         if self._at < len(self._offered):
             one = self._offered[self._at]
-            text = ", ".join(f"{name} {value}" for name, value in one.details.items())
+            first = [one.cause, *([f"image {one.image}"] if one.image else [])]
+            rest = [f"{name} {text}" for name, text in one.details.items() if text not in (one.cause, one.image)]
+            text = ", ".join(filter(None, [*first, *rest]))
         lines = wrap(text, max(10, width - 2))
         if len(lines) > rows:
             lines = [*lines[: rows - 1], pad(f"{lines[rows - 1]} …", width - 2)]
         return [(((f" {line}", "muted"),), "base") for line in [*lines, *[""] * rows][:rows]]
 
 
-def _what(one: Option, room: int, wide: bool) -> Line:
+def _what(one: Option, image: str, room: int, wide: bool) -> Line:
     """Return what distinguishes a value: image and change cause; without an image, its other details."""
     role = "muted" if one.running else "text"
     if not one.image:
         hidden = (one.since, one.good, one.bad)
         return ((pad(plain(" ".join(text for text in one.details.values() if text not in hidden), 120), room), role),)
-    image = short_image(one.image)
     if not (one.cause and wide) or room < len(image) + 8:
         return ((pad(image, room), role),)
     return (image, role), (pad(f"  {plain(one.cause, 120)}", room - len(image)), "muted")

@@ -1,5 +1,6 @@
 """A release as short text: its image, since when it exists, and what is known of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from mmcockpit.core.rules.releases.known_revisions import moment
@@ -14,6 +15,14 @@ def short_image(images: str) -> str:
     """Return images without registry and with a short digest: `modelmuxer:2.4.0@56120270`."""
     names = [part.rsplit("/", 1)[-1] for part in images.split(",")]
     return plain(", ".join(_cut_digest(part) for part in names), 120)
+
+
+def short_images(images: Sequence[str]) -> list[str]:
+    """Return images in short; if all of them have the same name, only their tags: `2.4.0@56120270`."""
+    short = [short_image(image) for image in images]
+    names = {image.partition(":")[0] for image in short}
+    tags = [image.partition(":")[2] for image in short]
+    return tags if len(names) == 1 and all(tags) else short
 
 
 def image_change(now: str, then: str) -> str:
@@ -40,7 +49,7 @@ def known_words(option: Option, wall: float) -> tuple[str, Role]:
     if option.same:
         return "same as now", "warn"
     if option.broken:
-        return "ran here and failed", "fail"
+        return "failed here", "fail"
     if option.passed is not None:
         return f"ran well {age(wall - option.passed.wall)} ago", "pass"
     if option.good:

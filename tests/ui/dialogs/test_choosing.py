@@ -54,7 +54,7 @@ async def test_two_enters_choose_the_last_revision_that_was_good(width: int, hei
     async with shown(app, width, height) as pilot:
         await typed(app, pilot, "E", "!")
         await settle(app, pilot)
-        rows = [line for line in page(app) if "modelmuxer:2.4" in line]
+        rows = [line for line in page(app) if "2.4." in line]
         assert any("41" in row and "2.4.1@151be194" in row and "12m ago" in row and "runs now" in row for row in rows)
         assert any(
             "> 39" in row and "2.4.0@56120270" in row and "24h ago" in row and "ran well 1m ago" in row for row in rows
