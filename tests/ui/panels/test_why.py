@@ -3,9 +3,11 @@
 import msgspec
 import pytest
 
+from mmcockpit.core.decide import command as commands
 from mmcockpit.core.model.layout import Arrangement, Layout, LayoutColumn, PanelSpec, Slot
 from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.core.model.signal import Rule, Signal
+from mmcockpit.core.model.states import Mark
 from mmcockpit.ui.app import CockpitApp
 from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import text_of
@@ -95,9 +97,11 @@ async def test_the_members_of_a_combination_follow_failing_ones_first() -> None:
 
 
 async def test_marks_are_listed_with_who_and_when_and_their_evidence() -> None:
-    _, every = await lines(marked(), RowSubject("item", item("Persistence")), 20, 160)
-    assert any(line.startswith("mark 02:03:20Z ana override") for line in every), every
-    assert any(line.startswith("evidence") for line in every)
+    night = GoLive().good().ask(commands.MarkItem("ana", item("PostgreSQL"), "tuned later", Mark.OVERRIDE, 1200.0))
+    _, every = await lines(night, RowSubject("item", item("PostgreSQL")), 20, 160)
+    assert any(line.startswith("mark 02:00:00Z ana override, 20m left: tuned later") for line in every), every
+    (evidence,) = [line for line in every if line.startswith("evidence ")]
+    assert "value" not in evidence
 
 
 async def test_equal_results_in_a_row_are_one_line() -> None:
