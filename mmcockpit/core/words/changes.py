@@ -13,6 +13,7 @@ from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.describe import describe_event
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.reasons import reason_text
+from mmcockpit.core.words.verdicts import result_words
 
 TOGETHER_S = 5.0
 """Maximum seconds between the first and the last fact of one line."""
@@ -92,7 +93,16 @@ def _worst(reasons: tuple[Reason, ...]) -> str:
         return ""
     if _subject(reasons[0]) is ReasonKind.ITEMS:
         return f": {counted(len(reasons), 'reason')}"
-    return f": {reason_text(reasons[0])}" + (f" (+{len(reasons) - 1})" if len(reasons) > 1 else "")
+    return f": {_reason(reasons[0])}" + (f" (+{len(reasons) - 1})" if len(reasons) > 1 else "")
+
+
+def _reason(reason: Reason) -> str:
+    """Return a reason without the level and the number of results that agree."""
+    result = reason.result
+    if result is None:
+        return reason_text(reason)
+    words = result_words(result.value, result.verdict)
+    return reason_text(reason, words if reason.kind in ABOUT_ITEM else f"{result.title} {words}".strip())
 
 
 def _notable(body: AnyBody, memory: _Memory) -> bool:

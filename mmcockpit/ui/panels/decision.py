@@ -11,7 +11,6 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import BROKEN, dismissed, readiness
 from mmcockpit.core.rules.baseline import missing_words
 from mmcockpit.core.rules.gate import gate
-from mmcockpit.core.rules.item_status import item_text
 from mmcockpit.core.rules.judged_signals import at_level, warning_items
 from mmcockpit.core.rules.no_data import no_data_groups
 from mmcockpit.core.rules.todo import todo
@@ -23,7 +22,7 @@ from mmcockpit.core.words.values import joined_names
 from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.render.advice import reason_words, without_data_words
 from mmcockpit.ui.render.rows import Rows, RowSubject
-from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, age, number, plain, wrap
+from mmcockpit.ui.render.text import Line, Role, age, number, plain, wrap
 from mmcockpit.ui.render.values import verdict_words
 from mmcockpit.ui.widgets.panel import Panel
 
@@ -122,8 +121,6 @@ class DecisionPanel(Panel):
             since = f", since {self.lens.time(one.since.wall)}" if one.since else ""
             role: Role = "fail" if one.kind is not ReasonKind.HOLD else "warn"
             yield from _folded((_subject_kind(one), one.subject, words), f"{words}{times}{since}", width, (), role, 3)
-            if one.before and one.before != (worst.before if worst else ""):
-                yield from _folded(("before", words), one.before, width, ((" ", "text"),), "muted", 5)
 
     def _without_data(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         """Yield why signals and items have no data, one row for each cause with its way out."""
@@ -208,19 +205,9 @@ class DecisionPanel(Panel):
         for group in todo(session):
             items = [session.items[item] for item in group.items if item in unmet]
             if items:
-                yield from self._missing(group.need, items, session, now, width)
-
-    def _missing(self, need: Need, items: list[ItemState], session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
-        """Yield the items of one need: each failing one with its reason, the others by their names."""
-        if need is not Need.FAILING:
-            names = joined_names([_name(state) for state in items[:NAMED]], len(items))
-            head: Line = ((f"  {len(items)} {NEEDS.get(need, need)}: ", NEED_ROLE[need]),)
-            yield from _folded(("item", items[0].item.id, need), names, width, head, "text", 1, most=2)
-            return
-        for state in items:
-            mark: Line = ((f"  [{state.state}] ", STATE_ROLE[state.state]),)
-            words = f"{_name(state)}: {item_text(session, state, now)}"
-            yield from _folded(("item", state.item.id, "gate"), words, width, mark, "text", 1, most=2)
+                names = joined_names([_name(state) for state in items[:NAMED]], len(items))
+                head: Line = ((f"  {len(items)} {NEEDS.get(group.need, group.need)}: ", NEED_ROLE[group.need]),)
+                yield from _folded(("item", items[0].item.id, group.need), names, width, head, "text", 1, most=2)
 
     def _baseline(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         recorded = session.baseline

@@ -57,7 +57,7 @@ async def test_sources_that_are_missing_are_one_row_with_the_way_out() -> None:
 async def test_the_gate_names_what_is_missing_by_need() -> None:
     text = await decision(marked(), 120, 40)
     assert " Gate " in text
-    assert "[R] 6 PostgreSQL: share 95% (must be < 80%)" in text
+    assert "failing: 6 PostgreSQL" in text
     assert len([line for line in text.splitlines() if " need you: " in line]) == 1
 
 

@@ -35,7 +35,7 @@ async def lines(night: GoLive, subject: RowSubject, rows: int = 8, width: int = 
     async with shown(app, width, 24) as pilot:
         panel = app.board.named("detail")
         assert panel is not None
-        panel.turn_to(subject)  # type: ignore[attr-defined]
+        app.open_details(subject)
         await settle(app, pilot)
         seen = [line[40:] for line in page(app)]
         top = next(n for n, line in enumerate(seen) if " Why " in line)
