@@ -19,8 +19,7 @@ from mmcockpit.core.rules.workloads import least_settle_s, restarted
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.joined import with_cause
-from mmcockpit.core.words.values import amount, cause_of, value_line
+from mmcockpit.core.words.values import amount, first_cause, value_line
 from mmcockpit.core.words.verdicts import fault_text, result_words, verdict_reason
 
 NO_RULE = "no rule: shown, not judged"
@@ -158,9 +157,11 @@ def _broken(signal: Signal, value: Any, session: Session, scope: dict[str, Any],
         return members_in_words(session, names)
     if signal.shape.explains and (explanation := at(value, signal.shape.explains)):
         return plain(explanation if isinstance(explanation, str) else amount(explanation), LONGEST_TEXT)
-    clauses = broken_clauses([rule for rule in rules if rule], scope, signal) if rules else ""
-    sentence = clauses or f"{value_line(value, signal)}: not as its rule requires"
-    return with_cause(sentence, cause_of(value, signal.shape))
+    clauses, shown = broken_clauses([rule for rule in rules if rule], scope, signal)
+    field, cause = first_cause(value, signal.shape)
+    if not clauses:
+        return f"{cause or value_line(value, signal)}: not as its rule requires"
+    return clauses if not cause or field.rpartition(".")[2] in shown else f"{clauses}; {cause}"
 
 
 def members_in_words(session: Session, names: Sequence[str]) -> str:

@@ -60,6 +60,11 @@ def cause_of(value: Any, shape: Shape) -> str:
     return next(iter(causes(value, shape)), "")
 
 
+def first_cause(value: Any, shape: Shape) -> tuple[str, str]:
+    """Return the field of the explanation that a value itself contains, and its text; both empty if it has none."""
+    return next(_causes(value, shape), ("", ""))
+
+
 def causes(value: Any, shape: Shape) -> list[str]:
     """Return every explanation that a value itself contains."""
     return [text for _, text in _causes(value, shape)]

@@ -33,13 +33,15 @@ REGEX = re.compile(r"\(@\|\$\)|\\[sbB][*+]?|\\(?=\W)|^\^|\$$")
 class Clause(NamedTuple):
     """One condition that does not hold: its subject, its text with the value, and whether it is only missing.
 
-    `limit` is set for a comparison with a fixed limit: `value < 0.05`, `value < 2.0 * baseline`.
+    `limit` is set for a comparison with a fixed limit: `value < 0.05`, `value < 2.0 * baseline`. `shows` are the
+    variables and the fields whose values its text contains.
     """
 
     subject: str
     says: str
     missing: bool = False
     limit: bool = False
+    shows: frozenset[str] = frozenset()
 
 
 class Words:

@@ -9,7 +9,6 @@ from mmcockpit.core.rules.cel.syntax import Node, parse
 from mmcockpit.core.rules.explanations.clause_values import Evaluator, OutOfBudget, Scope
 from mmcockpit.core.rules.explanations.clause_words import LONGEST_CLAUSE, Clause, Words, amount, of_entries, undecided
 from mmcockpit.core.text import plain
-from mmcockpit.core.words.joined import about
 from mmcockpit.core.words.values import cause_of, entry_name, first_names, joined_names
 
 SHOWN_CLAUSES = 3
@@ -19,13 +18,13 @@ FEW_ENTRIES = 50
 """Maximum entries of a list that are tried one by one to find the one that cannot be decided."""
 
 
-def broken_clauses(rules: Iterable[str], scope: Scope, signal: Signal) -> str:
-    """Return the clauses of these rules that do not hold, the most important first; empty if they are not known.
+def broken_clauses(rules: Iterable[str], scope: Scope, signal: Signal) -> tuple[str, frozenset[str]]:
+    """Return the clauses of these rules that do not hold, the most important first, and the fields that they show.
 
-    The first rule is the one that must hold; clauses that only a later rule (for a warning) contains are listed
-    before its clauses. Where both limit the same value, the later limit is the one that made it fail.
+    The text is empty if they are not known. The first rule must hold; clauses that only a later rule (for a warning)
+    contains come before its clauses. Where both limit the same value, the later limit is the one that made it fail.
     """
-    first, *others = [_clauses(rule, scope, signal, number > 0) for number, rule in enumerate(rules)]
+    first, *others = [_clauses(rule, scope, signal, number > 0) for number, rule in enumerate(rules)] or [[]]
     subjects = [clause.subject for clauses in others for clause in clauses]
     limits = {clause.subject for clauses in others for clause in clauses if clause.limit}
     first = [clause for clause in first if not (clause.limit and clause.subject in limits)]
@@ -33,10 +32,11 @@ def broken_clauses(rules: Iterable[str], scope: Scope, signal: Signal) -> str:
     more = [clause for clauses in others for clause in clauses if clause.subject not in known]
     ordered = [*more, *sorted(first, key=lambda clause: clause.subject not in subjects)]
     # Of two limits of one value the first is enough.
-    by_subject = {clause.subject or clause.says: plain(clause.says, LONGEST_CLAUSE) for clause in reversed(ordered)}
-    says = list(reversed(by_subject.values()))
-    rest = f"; {len(says) - SHOWN_CLAUSES} more" if len(says) > SHOWN_CLAUSES else ""
-    return "; ".join(says[:SHOWN_CLAUSES]) + rest
+    by_subject = {clause.subject or clause.says: clause for clause in reversed(ordered)}
+    broken = list(reversed(by_subject.values()))
+    shown, rest = broken[:SHOWN_CLAUSES], len(broken) - SHOWN_CLAUSES
+    text = "; ".join(plain(clause.says, LONGEST_CLAUSE) for clause in shown) + (f"; {rest} more" if rest > 0 else "")
+    return text, frozenset[str]().union(*(clause.shows for clause in shown))
 
 
 def undecided_clause(rule: str, scope: Scope, signal: Signal, reason: str) -> str:
@@ -89,7 +89,7 @@ class _Explanation:
                 return self._loop(node, want, scope)
             case "compare" if (counted := _counted_filter(node)) is not None:
                 return self._filtered(node, counted, want, scope)
-        return [self.words.leaf(node, want, scope)]
+        return [self.words.leaf(node, want, scope)._replace(shows=_operands(node))]
 
     def _every(self, node: Node, want: bool, scope: Scope) -> list[Clause]:
         """Return the clauses of each part without the required result, where all parts must have it."""
@@ -108,7 +108,8 @@ class _Explanation:
         if len(alternatives) <= 1:
             return alternatives[0] if alternatives else []
         says = " or ".join(dict.fromkeys(" and ".join(clause.says for clause in clauses) for clauses in alternatives))
-        return [Clause(alternatives[0][0].subject, says)]
+        shows = frozenset[str]().union(*(clause.shows for clauses in alternatives for clause in clauses))
+        return [Clause(alternatives[0][0].subject, says, shows=shows)]
 
     def _looked_up(self, node: Node, want: bool, scope: Scope) -> list[Clause]:
         key = self.evaluator.value(node.parts[1], scope)
@@ -166,7 +167,8 @@ class _Explanation:
         subject = by_entry[0][0].subject
         if not isinstance(wrong[0], dict | list):
             around = self.words.subject(node.parts[0], scope)
-            sentence = about(self._name(wrong[0]), says[0])
+            named = any(node.parts[1].text in clause.shows for clause in by_entry[0])
+            sentence = says[0] if named else f"{self._name(wrong[0])}: {says[0]}"
             more = f"; and {len(wrong) - 1} more" if len(wrong) > 1 else ""
             return [Clause(subject or around, f"{'' if subject else around} {sentence}{more}".strip())]
         if len(set(says)) == 1:
@@ -257,6 +259,12 @@ class _Explanation:
             if isinstance(self.evaluator.truth(part, scope), Undecided):
                 return self.open_part(part, scope, reason)
         return reason
+
+
+def _operands(node: Node) -> frozenset[str]:
+    """Return the variables and fields that a condition compares or tests directly: `x`, `value.error`."""
+    parts = [part for part in (node, *node.parts) if part.kind in ("name", "field")]
+    return frozenset(part.text if part.kind == "name" else part.name for part in parts)
 
 
 def _bound(node: Node, entry: Any, scope: Scope) -> Scope:
