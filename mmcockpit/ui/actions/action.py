@@ -73,8 +73,11 @@ class Action:
 
     @property
     def usage(self) -> str:
-        """Its `:command` with the arguments: `theme NAME`."""
-        return " ".join([self.name, *(argument.usage for argument in self.arguments)])
+        """Its `:command` with the arguments; those that its key prompts for are optional: `hold [REASON]`."""
+        given = [argument.usage for argument in self.arguments]
+        if self.run is not None:
+            given = [usage if usage.startswith("[") else f"[{usage}]" for usage in given]
+        return " ".join([self.name, *given])
 
 
 def perform(desk: Desk, action: Action) -> None:

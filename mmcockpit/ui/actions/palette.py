@@ -10,7 +10,7 @@ from mmcockpit.ui.questions import DialogQuestion
 from mmcockpit.ui.render.key_names import shown
 from mmcockpit.ui.render.text import Line, pad, plain
 
-WIDEST, NARROWEST = 32, 22
+WIDEST, NARROWEST = 34, 26
 """Columns of the command in a row of the palette: at most, and on a narrow screen."""
 
 WIDE = 100
