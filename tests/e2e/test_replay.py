@@ -24,7 +24,7 @@ os._exit(code)
 """
 
 FORBIDDEN = re.compile(
-    r"(mmcockpit\.(sources|engine\.(?!clock$)|simulator|cli\.live))"
+    r"(mmcockpit\.(sources|engine\.(?!(clock|pace)$)|simulator|cli\.live))"
     r"|(redis|psycopg|kubernetes|requests|httpx|prometheus_api_client|aiohttp|dns|pydantic)(\.|$)"
 )
 

@@ -43,8 +43,8 @@ def assert_whole(program: Terminal, columns: int) -> None:
     """The screen is a fresh one of its size: the program draws the same when it is asked to draw everything anew."""
     program.quiet(0.2, 2)
     lines = program.lines()
-    assert lines[2].startswith("━ 1 Checklist ")
-    assert lines[2].rstrip()[-1] in "━─"
-    assert len(lines[2].rstrip()) == columns
+    assert lines[4].startswith("━ 1 ")
+    assert lines[4].rstrip()[-1] in "━─"
+    assert len(lines[4].rstrip()) == columns
     assert sum(line.startswith(" LIVE TEST") for line in lines) == 1
     assert [n for n, letter in letters("\n".join(lines)).items() if letter == "x"] == [11]

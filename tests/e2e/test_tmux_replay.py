@@ -67,7 +67,7 @@ def test_a_recorded_session_is_sought_and_played_by_keys(tmux: Tmux, night: list
     tmux.press("+", "+", "Space")
     tmux.shows("^ PLAY +4x ")
     begun = head(tmux)
-    tmux.shows(rf"^ PLAY +4x (?!{clock(begun)})", "^ ROLLBACK .*accepted by conductor")
+    tmux.shows(rf"^ PLAY +4x (?!{clock(begun)})", "^ ROLLBACK ")
     tmux.press("Space", "-", "-", "-", "-")
     tmux.shows("^ PAUSED +1/4x ")
     assert head(tmux) > begun
