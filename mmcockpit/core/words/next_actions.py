@@ -194,7 +194,7 @@ _TEXTS: dict[NextKind, Callable[[Next], tuple[str, str]]] = {
     NextKind.OUTCOME_UNKNOWN: _unknown,
     NextKind.ROLLBACK: lambda given: (given.title, _procedure(given)),
     NextKind.FIX_FORWARD: lambda given: (given.title, f"{_procedure(given)}; it is too late for a rollback"),
-    NextKind.FIND_CAUSE: lambda given: (f"find the cause of {given.title}", "it is too late for a rollback"),
+    NextKind.FIND_CAUSE: lambda given: (f"fix {given.title}", "it is too late for a rollback"),
     NextKind.DECIDE: lambda given: ("roll back without a procedure", "decide, and record why"),
     NextKind.STEP_FAILED: lambda given: (_step(given), _phrase("failed", "repeat or skip it")),
     NextKind.STEP_RUNNING: _running,

@@ -17,9 +17,9 @@ def running_step(session: Session, now: Stamp, given: Next) -> tuple[Span, ...]:
         return ()
     title = plain(one.step.title, 24)
     badges: dict[StepState, tuple[str, Role]] = {
-        StepState.RUNNING: (f"  [~] {title} {clock(one.started, now)}", "accent"),
-        StepState.FAILED: (f"  [!] {title} failed", "fail"),
-        StepState.UNKNOWN: (f"  [?] {title} outcome unknown", "unknown"),
-        StepState.READY: (f"  [*] {title} next", "accent"),
+        StepState.RUNNING: (f"[~] {title} {clock(one.started, now)}", "accent"),
+        StepState.FAILED: (f"[!] {title} failed", "fail"),
+        StepState.UNKNOWN: (f"[?] {title} outcome unknown", "unknown"),
+        StepState.READY: (f"[*] {title} next", "accent"),
     }
     return (badges[one.state],) if one.state in badges else ()

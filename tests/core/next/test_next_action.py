@@ -113,7 +113,7 @@ def test_an_advised_rollback_without_a_procedure_is_decided() -> None:
 def test_past_the_point_of_no_return_the_cause_is_to_be_found() -> None:
     told = dns()
     assert told.session.advised is not None
-    assert text(told) == "Enter  find the cause of errors: it is too late for a rollback"
+    assert text(told) == "Enter  fix errors: it is too late for a rollback"
 
 
 def test_past_the_point_of_no_return_a_procedure_that_does_not_roll_back_is_opened() -> None:

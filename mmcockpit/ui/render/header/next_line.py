@@ -20,6 +20,9 @@ from mmcockpit.ui.session_view import Sight
 Badge = tuple[Span, ...]
 """A badge in variants, the longest first."""
 
+GAP = "  "
+"""What separates badges: without their role, which may underline."""
+
 SHORTEST_DETAIL = 12
 """Cells below which the detail is left out instead of cut."""
 
@@ -49,7 +52,7 @@ def next_line(sight: Sight, given: Next, seat: Seat, lens: Lens, width: int) -> 
     key = f"{step} {words.key}" if moves else words.key
     head: Line = ((label("NEXT"), "strong"), *(((f"{key}  ", "accent"),) if key else ()), (words.subject, "strong"))
     room = width - width_of(head) - 1
-    badges, first = _badges(sight, given, lens), given.kind in _ROLLBACK
+    badges, first = _badges(sight, given, lens, bool(moves)), given.kind in _ROLLBACK
     right = _placed(badges[:1] if first else [], room)
     tail = _tail(words, room - width_of(right))
     badges = [badge for badge in badges if not set(badge) & set(right)]
@@ -71,15 +74,15 @@ def _tail(words: NextWords, room: int) -> list[Span]:
 
 
 def _placed(badges: Sequence[Badge], room: int) -> list[Span]:
-    """Return the first variant that fits of each badge, the most important badge first."""
+    """Return the first variant that fits of each badge with a gap, the most important badge first."""
     placed: list[Span] = []
     for badge in badges:
-        free = room - width_of(placed)
-        placed += [one for one in badge if width_of((one,)) <= free][:1]
+        free = room - width_of(placed) - len(GAP)
+        placed += [span for one in badge if width_of((one,)) <= free for span in (one, (GAP, "text"))][:2]
     return placed
 
 
-def _badges(sight: Sight, given: Next, lens: Lens) -> list[Badge]:
+def _badges(sight: Sight, given: Next, lens: Lens, moves: bool) -> list[Badge]:
     """Return the badges, the most important first."""
     session = sight.session
     if session.opened is None:
@@ -88,11 +91,11 @@ def _badges(sight: Sight, given: Next, lens: Lens) -> list[Badge]:
     word, role = READY[Level.UNKNOWN if lens.stalled else level]
     if no_return(session):
         word, role = "too late", "warn"
-    back: Badge = ((f"  rollback: {word}", role),)
+    back: Badge = ((f"rollback: {word}", role),)
     first = [back] if given.kind in _ROLLBACK else []
     return [
         *first,
-        *_hint(given, lens),
+        *([] if moves else _hint(given, lens)),
         *_procedures(sight, given, lens),
         *_counts(session),
         *([] if first else [back]),
@@ -102,15 +105,15 @@ def _badges(sight: Sight, given: Next, lens: Lens) -> list[Badge]:
 def _hint(given: Next, lens: Lens) -> list[Badge]:
     key = lens.keys.get("next_match", "")
     leads = given.others and given.kind in (NextKind.TICK, NextKind.APPROVAL, NextKind.FAILING)
-    return [((f"  {key} next", "muted"),)] if key and leads else []
+    return [((f"{key} next", "muted"),)] if key and leads else []
 
 
 def _procedures(sight: Sight, given: Next, lens: Lens) -> list[Badge]:
-    session = sight.session
+    session, late = sight.session, no_return(sight.session)
     badges: list[Badge] = [(step,) for step in running_step(session, sight.now, given)]
-    if called := [procedure for procedure, _ in queue(session) if procedure.id != given.subject]:
+    if called := [one for one, _ in queue(session) if one.id != given.subject and not (late and one.aborts)]:
         more = "more " if given.action == "emergency" else ""
-        short = f"  {lens.keys.get('emergency', 'procedures')}: {len(called)} {more}queued"
+        short = f"{lens.keys.get('emergency', 'procedures')}: {len(called)} {more}queued"
         badges.append(((f"{short}: {plain(called[0].title, 30)}", "warn"), (short, "warn")))
     return badges
 
@@ -118,7 +121,7 @@ def _procedures(sight: Sight, given: Next, lens: Lens) -> list[Badge]:
 def _counts(session: Session) -> list[Badge]:
     badges: list[Badge] = []
     if isinstance(session.poll, PollOpened):
-        badges.append(((f"  poll {len(session.votes)}/{len(session.cockpit.poll)}", "accent"),))
+        badges.append(((f"poll {len(session.votes)}/{len(session.cockpit.poll)}", "accent"),))
     if overrides := sum(state.overrides for state in session.items.values()):
-        badges.append(((f"  {counted(overrides, 'override')}", "warn"),))
+        badges.append(((f"{counted(overrides, 'override')}", "warn"),))
     return badges

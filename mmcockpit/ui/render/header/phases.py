@@ -7,6 +7,12 @@ from mmcockpit.core.words.time_plan import phase_time
 from mmcockpit.ui.render.text import Line, Role, Span, fit, pad, plain, spread, width_of
 
 GAP = "  "
+_WHOLE = 4
+"""Variants of the line with the whole name of every phase: with bars, all plans, that of the open phase, none."""
+
+BAR = 10
+"""Cells of a phase's bar."""
+
 SHORTEST = 3
 """Cells to which the names of the other phases are shortened at most."""
 
@@ -18,20 +24,25 @@ def phase_line(phases: Sequence[PhaseTime], open_: int, badges: Sequence[Sequenc
     """
     if not phases:
         return fit((), width)
-    drawn = next((line for line in _variants(phases, open_) if width_of(line) <= width), None)
+    # Badges come before the plans of phases, and after their names.
+    wanted = sum(width_of(variants[-1:]) + len(GAP) for variants in badges) + 1
+    lines = [*_variants(phases, open_)]
+    roomy = (line for line in lines[:_WHOLE] if width_of(line) + wanted <= width)
+    drawn = next(roomy, None) or next((line for line in lines if width_of(line) <= width), None)
     if drawn is None:
         return fit(_line(phases, open_, SHORTEST, 0, 14), width)
     right: list[Span] = []
     for variants in badges:
-        free = width - width_of((*drawn, *right)) - 1
-        right += [one for one in variants if width_of((one,)) <= free][:1]
+        free = width - width_of((*drawn, *right)) - len(GAP) - 1
+        right += [span for one in variants if width_of((one,)) <= free for span in ((GAP, "text"), one)][:2]
     return fit(spread(drawn, (*right, (" ", "text")) if right else (), width), width)
 
 
 def _variants(phases: Sequence[PhaseTime], open_: int) -> Iterator[Line]:
     """Yield the line from the longest to the shortest: names, then plans, then counts of later phases give way."""
     longest = max(len(_name(phase)) for phase in phases)
-    for plans, names in ((2, (longest, 18)), (1, (longest, 18, 12)), (0, (longest, 18, 14, 12, 10, 8))):
+    yield from (_line(phases, open_, longest, plans, longest) for plans in (3, 2, 1, 0))
+    for plans, names in ((1, (18, 12)), (0, (18, 14, 12, 10, 8))):
         for cells in names:
             yield _line(phases, open_, min(cells, longest), plans, longest)
     for counted in range(len(phases) - 1, 0, -1):
@@ -45,14 +56,16 @@ def _line(
     phases: Sequence[PhaseTime], open_: int, cells: int, plans: int, own: int, counted: int | None = None
 ) -> Line:
     """Return the line with names of at most `cells`, the open one of `own`; `counted` phases from the open one on
-    have counts, all by default; `plans`: 2 all phases against their plans, 1 the open one, 0 none."""
+    have counts, all by default; `plans`: 3 all phases against their plans with a bar each, 2 without, 1 only the open
+    phase, 0 none."""
     spans: list[Span] = [(" ", "text")]
     for n, phase in enumerate(phases):
         role = _role(phase, n, open_)
         count = f" {phase.done}/{phase.total}" if counted is None or open_ <= n < open_ + counted else ""
-        time = phase_time(phase) if plans == 2 or (plans == 1 and n == open_) else ""
+        time = phase_time(phase) if plans >= 2 or (plans == 1 and n == open_) else ""
+        bar = f" {_bar(phase)}" if plans == 3 and phase.total else ""
         name = _short(_name(phase), own if n == open_ else cells)
-        text = f"{name}{count}{f' {time}' if time else ''}"
+        text = f"{name}{bar}{count}{f' {time}' if time else ''}"
         if n == open_:
             spans.append((f"[{text}]", role))
         else:
@@ -60,6 +73,11 @@ def _line(
         if n + 1 < len(phases):
             spans.append((GAP, "text"))
     return tuple(spans)
+
+
+def _bar(phase: PhaseTime) -> str:
+    full = BAR * phase.done // phase.total
+    return "▓" * full + "░" * (BAR - full)
 
 
 def _role(phase: PhaseTime, index: int, open_: int) -> Role:
