@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable
+from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 
 
+@lru_cache(maxsize=1024)
 def simple(rule: str) -> tuple[str, float] | None:
     """Return the comparison and the number of a rule that only compares the value; None for any other rule."""
     words = rule.split()
