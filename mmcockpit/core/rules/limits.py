@@ -23,9 +23,6 @@ class Limit(NamedTuple):
         return not _COMPARE[self.comparison](value, self.value)
 
 
-SHORT_UNITS = ("ratio", "bytes", "B", "s", "seconds")
-"""Units that change how a number is written, so that a limit needs them."""
-
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -68,7 +65,7 @@ def counting_limit(signal: Signal, level: Level) -> Limit | None:
 
 def limit_label(limit: Limit, unit: str) -> str:
     """Return a limit in two words, beside a value that has the unit: `max 1%`, `max 2500`, `= 1`, `over 0`."""
-    value = number(limit.value, unit if unit in SHORT_UNITS else "")
+    value = number(limit.value, unit).removesuffix(f" {unit}")
     match limit.comparison:
         case "<" | "<=":
             return f"max {value}"

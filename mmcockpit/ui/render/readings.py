@@ -25,9 +25,9 @@ LEAST_REASON = 12
 
 
 class Columns(NamedTuple):
-    """The widths of the columns of signals below each other, with the blank after each; 0 for a column without room.
+    """The widths of the columns of signals below each other; 0 for a column without room.
 
-    `spare` is the room that is left on the right.
+    Each has a blank at its end, but for the limit's. `spare` is the room that is left on the right.
     """
 
     title: int
@@ -53,7 +53,7 @@ def columns_of(states: Iterable[SignalState], lens: Lens, width: int, sparks: bo
     limits = max((cell_len(_limit(state, lens)) for state in states), default=0)
     value = min(values + 1, max(8, room * 2 // 5))
     least = min(titles + 1, LEAST_TITLE)
-    limit = limits + 1 if limits and room - value - limits - 1 >= least else 0
+    limit = limits if room - value - limits >= least else 0
     left = room - value - limit
     title = min(titles + 1, MOST_TITLE, left)
     curved = sparks and any(len(state.points) for state in states)
@@ -95,7 +95,7 @@ def signal_line(state: SignalState, lens: Lens, now: Stamp, width: int, columns:
     shown = _cell(value, columns.value, value_role)
     if unknown:
         return fit((*head, *shown, *_no_data(state, lens, now, columns.tail, role)), width)
-    limit = _cell(_limit(state, lens), columns.limit, "muted" if level is Level.PASS else role)
+    limit = _cell(_limit(state, lens), columns.limit, "muted" if level is Level.PASS else role, blank=False)
     if state.signal.active and not len(state.points):
         old = f"{reading_age(state, now)} ago " if state.read_at is not None else ""
         return fit((*head, *shown, (pad(old, columns.spark, "right"), "muted"), *limit), width)
@@ -140,9 +140,9 @@ def _no_data(state: SignalState, lens: Lens, now: Stamp, room: int, role: Role) 
     return *_cell(why, room - len(old), role), (old, "muted")
 
 
-def _cell(text: str, width: int, role: Role) -> Line:
-    """Return a text in a column with a blank after it; only the text has the role, which may underline it."""
-    shown = pad(text, width - 1).rstrip() if width else ""
+def _cell(text: str, width: int, role: Role, blank: bool = True) -> Line:
+    """Return a text in a column, usually with a blank after it; only the text has the role, which may underline it."""
+    shown = pad(text, width - blank).rstrip() if width else ""
     return (shown, role), (" " * (width - cell_len(shown)), "text")
 
 
