@@ -22,7 +22,7 @@ from mmcockpit.ui.desk import Desk, ProcedurePane
 from mmcockpit.ui.questions import Known, RunSheet, Way
 from mmcockpit.ui.render.key_names import key_names
 from mmcockpit.ui.render.release import image_change
-from mmcockpit.ui.render.step_details import effect
+from mmcockpit.ui.render.step_details import effects
 from mmcockpit.ui.render.text import Role, age, plain
 
 LABEL = 12
@@ -200,8 +200,8 @@ def _sheet(desk: Desk, run: ProcedureRun, one: StepRun, argv: tuple[str, ...]) -
 
     def live() -> Known:
         current = desk.session.procedures.get(run.procedure.id, run).steps.get(step.id, one)
-        moves = effect(current, desk.session, desk.lens)
-        return (("effect now", *moves),) if moves else ()
+        found = effects(run, current, desk.session, desk.lens)
+        return tuple(("effect now" if not n else "", *words) for n, words in enumerate(found))
 
     title = f"{plain(run.procedure.title, 60)}: {plain(step.title, 80)}"
     return RunSheet(title, argv, tuple(known), step.typed, live)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from mmcockpit.core.decide.procedures import clustered, resolved
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.procedure import Danger, Step
@@ -150,6 +152,22 @@ def effect(one: StepRun, session: Session, lens: Lens) -> tuple[str, Role] | Non
     elif step.hold:
         text += f"; must pass for {age(step.hold)}"
     return text, str(level)
+
+
+def effects(run: ProcedureRun, one: StepRun, session: Session, lens: Lens) -> list[tuple[str, Role]]:
+    """Return the signals that the step should move: its own; of a dangerous one without a signal, those that the
+    procedure checks next and that call for it."""
+    own = effect(one, session, lens)
+    if own is not None or one.step.danger is not Danger.DANGEROUS:
+        return [own] if own is not None else []
+    names = [step.id for step in run.procedure.steps]
+    later = run.procedure.steps[names.index(one.step.id) + 1 :] if one.step.id in names else ()
+    checked = [step.signal for step in later if step.signal][:1]
+    signals = dict.fromkeys([*checked, *run.procedure.aborts[:1]])
+    found = (
+        effect(StepRun(msgspec.structs.replace(one.step, signal=name, hold=0.0)), session, lens) for name in signals
+    )
+    return [words for words in found if words is not None]
 
 
 def place(step: Step, session: Session) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from mmcockpit.core.decide import command as commands
@@ -10,7 +11,19 @@ from mmcockpit.core.model.reading import Reading
 from mmcockpit.core.model.verdict import Level, Verdict
 from tests.ui.cockpits import open_cockpit
 from tests.ui.conftest import page, settle, shown, typed
-from tests.ui.emergencies import SERVER, UNDO, argv, begun, called, chosen, failed, listed, unknown
+from tests.ui.emergencies import (
+    ROLLBACK,
+    SERVER,
+    UNDO,
+    argv,
+    begun,
+    called,
+    chosen,
+    emergency_file,
+    failed,
+    listed,
+    unknown,
+)
 from tests.ui.go_lives import GoLive
 
 pytestmark = pytest.mark.anyio
@@ -66,6 +79,26 @@ async def test_the_dialog_before_a_run_follows_the_effect_signal() -> None:
         assert any("effect now  [+] 5xx share on chat routes 0.4%" in line for line in page(app))
 
 
+def unchecked() -> GoLive:
+    """The dangerous step is ready; it has no signal of its own."""
+    file = emergency_file()
+    undo = msgspec.structs.replace(UNDO, signal="", hold=0.0, argv=("kubectl", "rollout"))
+    rollback = msgspec.structs.replace(ROLLBACK, steps=(undo, *ROLLBACK.steps[2:]))
+    checklist = msgspec.structs.replace(file.checklist, procedures=(rollback,))
+    night = GoLive(msgspec.structs.replace(file, checklist=checklist)).watched(30, error_rate=0.2)
+    return night.ask(commands.OpenProcedure("ana", "rollback-kubectl"))
+
+
+async def test_a_dangerous_step_without_a_signal_shows_what_is_checked_next_and_what_called_for_it() -> None:
+    app, _ = open_cockpit(unchecked())
+    async with shown(app, 80, 24) as pilot:
+        await typed(app, pilot, "E", "!")
+        await settle(app, pilot)
+        lines = page(app)
+        at = next(n for n, line in enumerate(lines) if "effect now  [+] Pods ready 6/6" in line)
+        assert "[!] 5xx share on chat routes 20%" in lines[at + 1]
+
+
 async def test_a_name_typed_while_cancel_is_selected_goes_to_its_field() -> None:
     app, book = open_cockpit(chosen())
     async with shown(app, 80, 24) as pilot:
@@ -91,5 +124,5 @@ async def test_the_screen_below_a_dialog_is_dim_and_stays() -> None:
         await settle(app, pilot)
         strips = app.screen._compositor.render_strips()
         dim = app.screen._paint.style("border")  # type: ignore[attr-defined]
-        row = next(strip for strip in strips if "Checklist" in strip.text)
+        row = next(strip for strip in strips if strip.text.startswith("━ 1 "))
         assert {segment.style for segment in row} == {dim}
