@@ -8,7 +8,7 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.state.session import ITEMS, LOG, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.changes import what_changed
-from mmcockpit.core.words.durations import duration
+from mmcockpit.core.words.durations import duration, rough_age
 from mmcockpit.ui.panels.log import said
 from mmcockpit.ui.render.history import curves, item_facts, results
 from mmcockpit.ui.render.plot import spark
@@ -168,8 +168,8 @@ def _value(state: SignalState, now: Stamp) -> str:
     if state.read_at is None or state.reading is None:
         return ""
     sampled = state.reading.sampled
-    sample = f", newest sample {age(now.wall - sampled)} old" if sampled is not None else ""
-    polled = f"polled {age(now.at - state.read_at.at)} ago in {state.ms:.0f} ms"
+    sample = f", newest sample {rough_age(now.wall - sampled)} old" if sampled is not None else ""
+    polled = f"polled {rough_age(now.at - state.read_at.at)} ago in {state.ms:.0f} ms"
     return f"{last_value(state)}, {polled}{sample}"
 
 

@@ -16,11 +16,11 @@ from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
 from mmcockpit.core.words.amounts import counted
-from mmcockpit.core.words.durations import duration
+from mmcockpit.core.words.durations import rough_age
 from mmcockpit.core.words.no_data import source_title
 from mmcockpit.core.words.passing import passing_text
 from mmcockpit.ui.render.lens import Lens
-from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, age, pad, plain, wrap
+from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, pad, plain, wrap
 from mmcockpit.ui.render.values import last_value, reason
 
 LABEL = 10
@@ -47,7 +47,7 @@ def item_lines(session: Session, state: ItemState, now: Stamp, lens: Lens) -> li
     since = f" since {lens.time(state.since.wall)}" if state.since else ""
     who = f"the role {item.role}" if item.role else "a person"
     return [
-        Told("polled", "nothing: manual"),
+        Told("polled", f"nothing, a person checks: {_sentence(item.text or item.title)}"),
         Told("rule", f"decided by {plain(who, 60)}{_approvals(item.approvals)}"),
         Told("seen", _manual(state) + since, STATE_ROLE[state.state]),
         passing,
@@ -109,7 +109,7 @@ def polled_words(session: Session, state: SignalState) -> str:
     """Return what a signal polls: the first sentence of its description, else its title."""
     signal = state.signal
     if signal.about:
-        return plain(_SENTENCE.split(signal.about, 1)[0], 400)
+        return _sentence(signal.about)
     if signal.group:
         return f"{counted(len(signal.group), 'check')}: {', '.join(_title(session, name) for name in signal.group)}"
     return f"{plain(signal.title, 80)}, from {source_title(signal.source)}"
@@ -145,7 +145,7 @@ def seen_words(session: Session, state: SignalState, now: Stamp, lens: Lens) -> 
         parts.append(reason(state))
     if state.read_at is not None and not (state.fault is not None and state.signal.group):
         last = f"last value {last_value(state)} " if state.fault is not None else ""
-        parts.append(f"{last}{age(now.at - state.read_at.at)} ago")
+        parts.append(f"{last}{rough_age(now.at - state.read_at.at)} ago")
     if verdict.raw is not verdict.level and verdict.of > 1:
         parts.append(f"{verdict.agree} of {verdict.of} results {_AGREE[verdict.raw]}")
     elif state.fault is None and state.since is not None and state.signal.judged and verdict.level is not Level.UNKNOWN:
@@ -180,6 +180,11 @@ def _counts(session: Session, state: SignalState) -> str:
     return ", ".join([f"{levels.count(Level.PASS)} of {counted(len(state.signal.group), 'check')} pass", *rest])
 
 
+def _sentence(text: str) -> str:
+    """Return the first sentence of a text."""
+    return plain(_SENTENCE.split(text, maxsplit=1)[0], 400)
+
+
 def _title(session: Session, name: str) -> str:
     known = session.signals.get(name)
     return plain(known.signal.title if known else name, 60)
@@ -187,7 +192,7 @@ def _title(session: Session, name: str) -> str:
 
 def _for(state: SignalState, now: Stamp) -> str:
     since = state.since
-    return duration(float(int(max(0.0, now.at - since.at)))) if since is not None else "0s"
+    return rough_age(max(0.0, now.at - since.at)) if since is not None else "0s"
 
 
 def _approvals(count: int) -> str:

@@ -70,7 +70,7 @@ async def test_longer_lines_end_in_an_ellipsis_and_are_complete_below() -> None:
 
 async def test_a_manual_item_needs_a_tick() -> None:
     _, every = await lines(GoLive().good(), RowSubject("item", item("Audit Logging")))
-    assert every[0].startswith("polled nothing: manual")
+    assert every[0].startswith("polled nothing, a person checks:")
     assert "to pass your tick (Space)" in every
 
 
@@ -78,7 +78,7 @@ async def test_a_failing_signal_shows_its_value_its_limit_and_since_when() -> No
     _, every = await lines(cutover(), RowSubject("signal", "error_rate"), 20, 160)
     first = " ".join(every[:8])
     assert "rule must be < 1% (warns: must be < 5%)" in first
-    assert "8.1% (must be < 5%), 0s ago, steady for 2m" in first
+    assert "8.1% (must be < 5%), <10s ago, steady for 2m" in first
     assert "to pass value below 1%" in first
 
 
