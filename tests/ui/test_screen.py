@@ -309,6 +309,18 @@ async def test_a_rebound_key_replaces_the_old_one() -> None:
         assert book.asked == [commands.UndoMark("ana")]
 
 
+async def test_a_command_without_a_key_can_be_bound_to_one() -> None:
+    app = CockpitApp(ListFeed(go_live(), Notebook()), layout(), keymap={"theme": "T", "baseline": "b", "contacts": "W"})
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("T")
+        await settle(app, pilot)
+        assert page(app)[-1].split() == [":", "theme"]
+        await pilot.press("escape", "W")
+        assert app.pane.kind == "links"
+        await pilot.press("escape", "o")
+        assert app.pane.kind == "checklist", "the shipped key is free again"
+
+
 async def test_clocks_turn() -> None:
     app = CockpitApp(ListFeed(go_live(), Notebook()), layout())
     async with shown(app, 80, 24) as pilot:

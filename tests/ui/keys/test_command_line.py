@@ -12,8 +12,12 @@ from mmcockpit.ui.actions.action import Action
 from mmcockpit.ui.actions.command_line import complete, meant, named, rank_of, run_line, split, suggestions, usable
 from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.actions.palette import command_question
+from mmcockpit.ui.app import CockpitApp
+from tests.ui.conftest import page, settle, shown
 from tests.ui.desks import PlainDesk
-from tests.ui.go_lives import GoLive, item
+from tests.ui.emergencies import called
+from tests.ui.feeds import Notebook
+from tests.ui.go_lives import GoLive, go_live_layout, item
 
 ALL = usable(replays=True)
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyz0123456789 -_!=%", max_size=24)
@@ -174,6 +178,41 @@ def test_a_gate_is_passed_only_into_the_phase_that_opens_next(desk: PlainDesk) -
     assert "unknown phase 'moon'" in run_line(desk, "go moon")
     assert run_line(desk, "go deployment") == ""
     assert len(desk.submitted) + len(desk.choices) == 1
+
+
+@pytest.mark.anyio
+async def test_rollback_opens_the_dialog_of_the_rollback_procedure() -> None:
+    book = Notebook()
+    app = CockpitApp(called().feed(book), go_live_layout())
+    async with shown(app, 80, 24) as pilot:
+        await pilot.press("colon", *"rollback", "enter")
+        await settle(app, pilot)
+        assert len(app.screen_stack) == 2
+        assert any("Roll back by kubectl: start it?" in line for line in page(app))
+        await pilot.press("escape")
+        await settle(app, pilot)
+        assert app.pane.kind == "procedures"
+        assert book.asked == []
+    without = PlainDesk(GoLive().good())
+    assert run_line(without, "revert") == ""
+    assert without.said[-1].startswith("no rollback procedure")
+
+
+def test_a_planned_start_in_another_week_is_set_and_named() -> None:
+    desk = PlainDesk(GoLive().good())
+    assert run_line(desk, "t0 2026-12-20T02:00Z") == ""
+    assert desk.said == ["T0 is 2026-12-20 02:00Z, in 14d: check the date"]
+    assert len(desk.submitted) == 1
+    assert run_line(desk, "t0 +15m") == ""
+    assert len(desk.said) == 1
+
+
+def test_a_second_person_is_named_with_the_item(desk: PlainDesk) -> None:
+    assert run_line(desk, "verify 99 bo").startswith("unknown item '99'")
+    assert run_line(desk, "verify 3 bo") == ""
+    assert desk.submitted == [commands.MarkItem("bo", item("API Keys"), mark=Mark.VERIFY, witnessed=True)]
+    assert run_line(desk, "verify 3 zoe") == "unknown person 'zoe'"
+    assert complete("verify 3 c", suggestions(desk, "verify 3 c")[0]) == "verify 3 cy"
 
 
 def test_doctor_shows_what_has_no_data_and_records_nothing() -> None:
