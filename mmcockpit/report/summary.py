@@ -96,26 +96,29 @@ def _impacts(signals: list[SignalSeries], end: float) -> Iterator[Impact]:
         if seconds >= 1:
             signal = one.signal
             broken = next((limit for limit in limits(signal) if limit.beyond is Level.FAIL), None)
-            worst = _worst(one, broken)
             yield Impact(
                 signal.impact,
                 signal.title,
-                number(worst, signal.unit, signal.saturates_at) if worst is not None else "",
+                _worst(one, broken),
                 f"{broken.comparison} {number(broken.value, signal.unit)}" if broken is not None else "",
                 seconds,
                 still=bool(one.codes) and one.codes[-1] == code,
             )
 
 
-def _worst(series: SignalSeries, limit: Limit | None) -> float | None:
-    """Return the value that is farthest beyond the limit, among those of failing results; None without a limit."""
-    code = STATES.index(Level.FAIL)
+def _worst(series: SignalSeries, limit: Limit | None) -> str:
+    """Return the failing value that is farthest beyond the limit; without a limit, the range of the failing values."""
+    code, signal = STATES.index(Level.FAIL), series.signal
     values = [value for value, now in zip(series.values, series.codes, strict=True) if now == code and value == value]
-    if limit is None or not values:
-        return None
+    if not values:
+        return ""
+    low, high = (number(value, signal.unit, signal.saturates_at) for value in (min(values), max(values)))
+    if limit is None:
+        return low if low == high else f"{low} to {high}"
     if limit.comparison == "==":
-        return max(values, key=lambda value: abs(value - limit.value))
-    return max(values) if limit.comparison in ("<", "<=") else min(values)
+        farthest = max(values, key=lambda value: abs(value - limit.value))
+        return number(farthest, signal.unit, signal.saturates_at)
+    return high if limit.comparison in ("<", "<=") else low
 
 
 def _measured(series: SignalSeries) -> bool:

@@ -237,6 +237,18 @@ def test_without_words_for_its_impact_the_signal_is_named_once(tmp_path: Path) -
     assert "Impact on users: 5xx share at worst 9 (must be < 5), beyond its limit for " in told(tmp_path, story.events)
 
 
+def test_without_a_simple_limit_the_range_of_the_failing_values_is_named(tmp_path: Path) -> None:
+    ruled = msgspec.structs.replace(ERRORS, rule=msgspec.structs.replace(ERRORS.rule, passes="value < 1.0 || false"))
+    ruled = msgspec.structs.replace(ruled, rule=msgspec.structs.replace(ruled.rule, warns=""))
+    story = measured(Story(shop(signals=(ruled,))), BAD, 10)
+    measured(story, BAD + 2, 10)
+    assert "some requests fail (5xx share 9 to 11; beyond its limit for " in told(tmp_path, story.events)
+
+
+def test_the_heading_of_a_markdown_report_separates_mode_and_environment(tmp_path: Path) -> None:
+    assert "**LIVE staging: ended: live" in "".join(render(collected(tmp_path, well().events), "md"))
+
+
 def test_without_abort_rules_nothing_is_claimed_about_users(tmp_path: Path) -> None:
     text = told(tmp_path, Story(shop(aborts=())).events)
     assert "No measurement of the impact on users was planned." in text

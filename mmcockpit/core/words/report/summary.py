@@ -31,6 +31,7 @@ class Impact(msgspec.Struct, frozen=True):
     """The effect of a failing abort signal on users: its meaning, worst value, broken limit, and failing seconds.
 
     `text` is empty where the checklist does not define its meaning; `worst` and `limit` where they are not known.
+    Without a limit, `worst` is the range of the failing values.
     `still` is whether it failed at the end.
     """
 
@@ -176,7 +177,8 @@ def _impact(summary: GoLiveSummary) -> str:
 
 def _one_impact(impact: Impact) -> str:
     limit = f" (must be {impact.limit})" if impact.limit and not impact.text else f", must be {impact.limit}"
-    worst = f" at worst {impact.worst}{limit if impact.limit else ''}" if impact.worst else ""
+    known = f" at worst {impact.worst}{limit}" if impact.limit else f" {impact.worst}"
+    worst = known if impact.worst else ""
     still = " and still at the end" if impact.still else ""
     title, text = plain(impact.title, LONGEST_TITLE), plain(impact.text, LONGEST_TITLE)
     beyond = f"beyond its limit for {duration(impact.for_s)}{still}"
