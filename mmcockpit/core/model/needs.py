@@ -23,13 +23,13 @@ class TodoGroup(msgspec.Struct, frozen=True):
     """The items with one need, the most urgent first.
 
     `items` are ids; `left` are those at their end that have been open since the gate of an earlier phase was forced.
-    `ticks` is set where all that its other items need is a tick.
+    `ticks` are the others for which only a tick is missing.
     """
 
     need: Need
     items: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
-    ticks: bool = False
+    ticks: tuple[str, ...] = ()
 
     @property
     def current(self) -> tuple[str, ...]:

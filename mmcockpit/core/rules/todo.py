@@ -53,7 +53,7 @@ def _group(session: Session, need: Need, states: list[ItemState], later: set[str
     if need is Need.YOU:
         states = sorted(states, key=lambda state: _turn(session, state, later, operator))
     ids, behind = (tuple(state.item.id for state in part) for part in (states, left))
-    ticks = need is Need.YOU and bool(states) and all(_needs_tick(session, state) for state in states)
+    ticks = tuple(state.item.id for state in states if need is Need.YOU and _needs_tick(session, state))
     return TodoGroup(need, (*ids, *behind), behind, ticks)
 
 

@@ -39,7 +39,7 @@ def short_texts(status: ItemStatus, grouped: bool) -> tuple[str, ...]:
     if claim:
         return text, claim
     if status.warns:
-        return text, f"warning: {status.result}"
+        return text, f"warning: {status.result}", "warns"
     if status.state is State.OPEN and status.level is Level.PASS and not status.warns:
         passes = checks_text(status)
         shorter = f"{status.passing} of {status.checks} pass" if status.checks else status.result or "passes"

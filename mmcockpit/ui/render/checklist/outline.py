@@ -40,7 +40,7 @@ class Outline:
         self.failing = False
         self.filter = ""
         self.folds: dict[RowKey, bool] = {}
-        self.todo = Todo((), {}, {})
+        self.todo = Todo((), (), {}, {})
         self.targets: list[RowKey] = []
         self.keys: list[RowKey] = []
         self._session: Session | None = None
@@ -129,8 +129,10 @@ class Outline:
 
     def _with_heading(self) -> set[str]:
         """Return the items whose heading already names what they need."""
-        groups = [group for group in self.todo.groups if group.ticks or group.need is Need.SETTLING]
-        return {item for group in groups for item in group.current} if self.by_need else set()
+        if not self.by_need:
+            return set()
+        groups = {group.need: group for group in self.todo.groups}
+        return {*groups[Need.YOU].ticks, *groups[Need.SETTLING].current}
 
     def _below_causes(self) -> set[str]:
         """Return the items below a cause or a phase, which are a level deeper."""
@@ -176,8 +178,7 @@ class Outline:
         opened = self._narrowed or self.is_open(key)
         match key[0]:
             case "need":
-                group = next(one for one in self.todo.groups if one.need == key[1])
-                return need_row(group, session, opened, width)
+                return need_row(next(one for one in self.todo.parts if one.key == key), session, opened, width)
             case "cause":
                 return cause_row(self.todo.causes[key], lens.keys, now, opened, width)
             case "left":

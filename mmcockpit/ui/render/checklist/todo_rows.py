@@ -37,10 +37,20 @@ FOLDED = frozenset({Need.DONE, Need.NOT_APPLICABLE})
 _UNUSUAL = {State.OVERRIDDEN: "overridden", State.DEFERRED: "deferred"}
 
 
+class TodoPart(NamedTuple):
+    """A heading of the to-do list with its items: a group, or the part of one that needs only ticks."""
+
+    key: RowKey
+    need: Need
+    title: str
+    items: tuple[str, ...]
+
+
 class Todo(NamedTuple):
-    """The to-do list of a session: its groups, the causes of missing data, and what each phase left open."""
+    """The to-do list: its groups and their parts, the causes of missing data, and what each phase left open."""
 
     groups: tuple[TodoGroup, ...]
+    parts: tuple[TodoPart, ...]
     causes: dict[RowKey, NoDataGroup]
     left: dict[str, tuple[str, ...]]
 
@@ -57,7 +67,8 @@ class Todo(NamedTuple):
                 causes[cause_key(cause)] = msgspec.structs.replace(cause, items=items)
         phases = [phase.id for phase in session.cockpit.checklist.phases[: session.phase]]
         left = {phase: tuple(item for item in behind if item.startswith(f"{phase}/")) for phase in phases}
-        return cls(groups, causes, {phase: items for phase, items in left.items() if items})
+        parts = tuple(part for group in groups for part in _parts(group))
+        return cls(groups, parts, causes, {phase: items for phase, items in left.items() if items})
 
     @property
     def open(self) -> int:
@@ -67,10 +78,10 @@ class Todo(NamedTuple):
     def targets(self, key_of: Callable[[str], RowKey]) -> list[RowKey]:
         """Return what needs an operator, the most urgent first: items, causes of missing data, what was left open."""
         keys: list[RowKey] = []
-        for group in self.groups:
-            if group.need in (Need.FAILING, Need.YOU):
-                keys += map(key_of, group.current)
-            elif group.need is Need.NO_DATA:
+        for part in self.parts:
+            if part.need in (Need.FAILING, Need.YOU):
+                keys += map(key_of, part.items)
+            elif part.need is Need.NO_DATA:
                 keys += self.causes
         return [*keys, *(("left", phase, "", "") for phase in self.left)]
 
@@ -79,14 +90,18 @@ class Todo(NamedTuple):
         for phase, items in self.left.items():
             if item in items:
                 return [("left", phase, "", "")]
-        need = next((group.need for group in self.groups if item in group.items), None)
         causes = [key for key, cause in self.causes.items() if item in cause.items]
-        return [need_key(need), *causes] if need is not None else []
+        return next(([part.key, *causes] for part in self.parts if item in part.items), [])
 
 
-def need_key(need: Need) -> RowKey:
-    """Return the key of the heading of a group."""
-    return "need", need, "", ""
+def _parts(group: TodoGroup) -> list[TodoPart]:
+    """Return a group as one part, or as what needs only a tick and the rest, the more urgent part first."""
+    rest = tuple(item for item in group.current if item not in group.ticks) if group.ticks else group.current
+    whole = TodoPart(("need", group.need, "", ""), group.need, str(group.need), rest)
+    ticks = TodoPart(("need", group.need, "tick", ""), group.need, "needs your tick", group.ticks)
+    if not group.ticks or not rest:
+        return [ticks if group.ticks else whole]
+    return [ticks, whole] if group.items[0] in group.ticks else [whole, ticks]
 
 
 def cause_key(cause: NoDataGroup) -> RowKey:
@@ -108,16 +123,16 @@ def todo_keys(
     narrowed: bool,
 ) -> Iterator[RowKey]:
     """Yield the keys of all rows; `narrowed` opens every group and leaves out the empty ones."""
-    for group in list_.groups:
-        items = [item for item in group.current if shown(item)]
-        if group.need is Need.DONE:
+    for part in list_.parts:
+        items = [item for item in part.items if shown(item)]
+        if part.need is Need.DONE:
             yield from _left_keys(list_, key_of, shown, opened, narrowed)
-        if not items and (narrowed or group.need not in _ALWAYS):
+        if not items and (narrowed or part.need not in _ALWAYS):
             continue
-        yield need_key(group.need)
-        if not narrowed and not opened(need_key(group.need)):
+        yield part.key
+        if not narrowed and not opened(part.key):
             continue
-        if group.need is not Need.NO_DATA:
+        if part.need is not Need.NO_DATA:
             yield from map(key_of, items)
             continue
         for key, cause in list_.causes.items():
@@ -143,16 +158,15 @@ def _left_keys(
                 yield from map(key_of, members)
 
 
-def need_row(group: TodoGroup, session: Session, opened: bool, width: int) -> Line:
-    """Return the heading of a group: its title, its count, and what is unusual about the items that are done."""
-    title = "needs your tick" if group.ticks else str(group.need)
+def need_row(part: TodoPart, session: Session, opened: bool, width: int) -> Line:
+    """Return the heading of a part: its title, its count, and what is unusual about the items that are done."""
     notes: list[str] = []
-    if group.need is Need.DONE:
-        states = [session.items[item].state for item in group.items]
+    if part.need is Need.DONE:
+        states = [session.items[item].state for item in part.items]
         notes = [f"{states.count(state)} {word}" for state, word in _UNUSUAL.items() if state in states]
-    name = f"{'▾' if opened and group.current else '▸'} {title.upper()}"
-    role = NEED_ROLE[group.need] if group.current else "muted"
-    return _counted(((name, role), ("".join(f", {note}" for note in notes), "warn")), len(group.current), width)
+    name = f"{'▾' if opened and part.items else '▸'} {part.title.upper()}"
+    role = NEED_ROLE[part.need] if part.items else "muted"
+    return _counted(((name, role), ("".join(f", {note}" for note in notes), "warn")), len(part.items), width)
 
 
 def cause_row(cause: NoDataGroup, keys: Keys, now: Stamp, opened: bool, width: int) -> Line:
