@@ -123,7 +123,7 @@ class GetProbe(Connectionless):
         """Send one request; ProbeError for no connection, late, malformed and oversized responses, and invalid JSON."""
         args = self.question.args
         endpoint = self.source.endpoint
-        if args.refused and "Authorization" not in endpoint.headers():
+        if args.refused and not endpoint.credentials:
             raise endpoint.fault(
                 FaultKind.CONFIGURATION, "no token was sent; set token to the one that must be refused"
             )

@@ -9,7 +9,7 @@ from importlib import import_module
 from time import perf_counter
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field
 
@@ -56,6 +56,8 @@ class Trust:
 
     believing: "ssl.SSLContext"
     anybody: "ssl.SSLContext"
+    own: "ssl.SSLContext"
+    """For the base URL, with the client certificate; the others are for any server."""
 
 
 class HttpSource:
@@ -153,14 +155,15 @@ class HttpSource:
         url = f"{self.endpoint.url}{path}"
         try:
             async with client.stream(method, url, headers=headers, content=content, extensions=extensions) as response:
-                body, ours = await self._body(response), "Authorization" in response.request.headers
+                ours = any(name in response.request.headers for name in self.endpoint.credentials)
+                body = await self._body(response)
                 return Exchange(response.status_code, dict(response.headers), body, ours=ours)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return self._refusal(error)
 
     def _unanswered(self, contact: LastContact, timeout: float) -> Exchange:
         """Return the result of a hung service; ProbeError(timeout) after a partial response or without a connection."""
-        if contact.hung and contact.wait.fair:
+        if contact.hung and contact.wait.fair and not self.endpoint.proxy:
             self._keep(contact)
             return Exchange(error=f"accepted the connection, no response within {timeout:g}s", hung=True)
         # A hung service's accept queue fills up; its last connection, still open, shows that it is not the network.
@@ -189,6 +192,9 @@ class HttpSource:
         if known is not None:
             raise self.endpoint.fault(known[0], f"{known[1]}: {error}") from error
         kind, why = import_module("mmcockpit.sources.common.network").cause(error)
+        if self.endpoint.proxy:
+            # Only the proxy was reached: nothing is known of the target.
+            raise self.endpoint.fault(kind, f"through the proxy: {why}") from error
         if type(error).__name__ == "ConnectError" and kind in (FaultKind.REFUSED, FaultKind.TLS):
             return Exchange(error="refused" if kind is FaultKind.REFUSED else why)
         raise self.endpoint.fault(kind, why) from error
@@ -206,8 +212,11 @@ class HttpSource:
         """
         import httpx
 
+        self.endpoint.identify(trust.own)
         return httpx.AsyncClient(
-            verify=trust.believing if self._options.verify else trust.anybody,
+            verify=trust.own,
+            proxy=self.endpoint.proxy or None,
+            event_hooks={"request": [self._withhold]},
             headers={"Accept-Encoding": "identity"},
             # One response must not affect the next request.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
@@ -217,13 +226,31 @@ class HttpSource:
             trust_env=False,
         )
 
+    async def _withhold(self, request: "httpx.Request") -> None:
+        """Take our headers out of a request that a redirect sends to another server."""
+        url = urlsplit(self.endpoint.url)
+        if (request.url.scheme, request.url.host, request.url.port) != (url.scheme, url.hostname, _port(url)):
+            for name in self.endpoint.private & {header.lower() for header in request.headers}:
+                del request.headers[name]
+
     def _believed(self) -> Trust:
-        return _trust(self._options.ca) if self._options.ca else _usual_trust()
+        options = self._options
+        trust = _trust(options.ca) if options.ca else _usual_trust()
+        if self.endpoint.has_certificate:
+            own = import_module("mmcockpit.sources.common.network").trust(options.ca, options.verify)
+            return Trust(trust.believing, trust.anybody, own)
+        return trust if options.verify else Trust(trust.believing, trust.anybody, trust.anybody)
+
+
+def _port(url: SplitResult) -> int | None:
+    """Return the port of a URL as httpx does: None for the usual one of its scheme."""
+    return None if url.port == {"http": 80, "https": 443}.get(url.scheme) else url.port
 
 
 def _trust(ca: str = "") -> Trust:
     trust = import_module("mmcockpit.sources.common.network").trust
-    return Trust(trust(ca), trust(verify=False))
+    believing = trust(ca)
+    return Trust(believing, trust(verify=False), believing)
 
 
 @cache

@@ -87,11 +87,14 @@ class PrometheusLine:
         self._client = PrometheusConnect(endpoint.url, retry=urllib3.Retry(0), session=self._session)
         self._adapter = _Adapter(endpoint, context)
         self._session.mount(endpoint.url, self._adapter)
+        if endpoint.proxy:
+            self._session.proxies = dict.fromkeys(("http", "https"), endpoint.proxy)
 
     def begin(self, timeout: float) -> None:
         """Limit the next requests together to `timeout` seconds."""
         self._timeout = timeout
         self.headers = self._endpoint.headers()
+        self._endpoint.identify(self._adapter.context)
         self._session.headers.update(self.headers)
         self._adapter.deadline = time.monotonic() + timeout
         self._adapter.notes.clear()
@@ -185,19 +188,24 @@ class _Adapter(HTTPAdapter):
         self.result_type = ""
         self.notes: list[str] = []
         self._endpoint = endpoint
-        self._context = context
+        self.context = context
         if context.verify_mode is ssl.CERT_NONE:
             # The cockpit file turns verification off; the warning would be printed over the screen.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options, ssl_context=self._context)
+        super().init_poolmanager(*args, **options, ssl_context=self.context)
         self.poolmanager.pool_classes_by_scheme = pools(self.cord)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options, ssl_context=self.context)
+        manager.pool_classes_by_scheme = pools(self.cord)
+        return manager
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         # The context already has its authorities; requests would add certifi's to those of `ca`.
-        conn.cert_reqs = self._context.verify_mode
+        conn.cert_reqs = self.context.verify_mode
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         left = self.deadline - time.monotonic()
