@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from mmcockpit.config.load import load_layout
-from mmcockpit.core.facts.event import Noted
+from mmcockpit.core.facts.event import MINOR, Noted
 from mmcockpit.journal.codec import ROOT, link
 from mmcockpit.journal.writer import Writer
 from tests.core.sessions import Story, cockpit
@@ -82,7 +82,7 @@ def test_a_later_minor_version_without_unknown_facts_reads_as_usual(place: Place
 @pytest.mark.parametrize("command", READERS)
 def test_a_later_major_version_is_refused_by_every_reader(place: Place, command: str) -> None:
     path = journal(place, opening=(b'"schema":3', b'"schema":4'))
-    says = "written by a later mmcockpit (schema 4.0; this one reads up to 3.0): upgrade mmcockpit to read it"
+    says = f"written by a later mmcockpit (schema 4.0; this one reads up to 3.{MINOR}): upgrade mmcockpit to read it"
     if command in ("replay", "watch"):
         with place.open(command, path, size=(200, 24)) as program:
             code = ended(program)
