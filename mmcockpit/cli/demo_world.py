@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from importlib.util import find_spec
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
@@ -17,8 +18,14 @@ from mmcockpit import sources
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.config.load import load_cockpit, shipped_file
 from mmcockpit.config.results import Loaded
-from mmcockpit.core.model.cockpit import Cockpit
+from mmcockpit.core.facts.event import Reconfigured
 from mmcockpit.core.model.procedure import Cluster
+from mmcockpit.core.state.acting import taken
+from mmcockpit.core.state.session import Session
+from mmcockpit.engine.pace import at_speed
+from mmcockpit.journal.codec import normal
+from mmcockpit.journal.files import private_folder
+from mmcockpit.journal.sessions import sessions_root
 
 if TYPE_CHECKING:
     from mmcockpit.cli.live import Earlier
@@ -41,6 +48,10 @@ COCKPITS = {"modelmuxer": "demo.yaml", "shop": "shop.yaml"}
 SCENARIO_OF = {"modelmuxer": "golive", "shop": "shop"}
 """The scenario of each service unless another one is chosen."""
 FASTEST = 20.0
+AUTHORITY = ".demo-authority.pem"
+"""The authority of simulated clusters, beside the sessions: the cluster of a resumed demo is known by it."""
+LONGEST_PAST_S = 4 * 3600.0
+"""How long the time of a world may have run when it is started again; an older one continues from there."""
 
 
 class WorldSpec(msgspec.Struct, frozen=True):
@@ -52,10 +63,13 @@ class WorldSpec(msgspec.Struct, frozen=True):
     speed: float = 1.0
     started: float = 0.0
     """When its time began, in Unix seconds; 0: now."""
+    running: str = ""
+    """The version that runs, if operators may have changed it."""
 
     def words(self) -> list[str]:
         """Return the arguments of the simulator."""
         begun = ["--started", str(self.started)] if self.started else []
+        begun += ["--running", self.running] if self.running else []
         named = {"service": self.service, "scenario": self.scenario, "seed": self.seed, "speed": self.speed}
         return [word for name, value in named.items() for word in (f"--{name}", str(value))] + begun
 
@@ -64,12 +78,20 @@ class WorldSpec(msgspec.Struct, frozen=True):
         return {f"demo_{name}": str(getattr(self, name)) for name in ("service", "scenario", "seed")}
 
     @classmethod
-    def recorded(cls, cockpit: Cockpit, speed: float) -> "WorldSpec | None":
-        """Return the production of a recorded session; None if it does not name one."""
-        known = cockpit.vars
+    def recorded(cls, session: Session, now: float) -> "WorldSpec | None":
+        """Return the production of a recorded session, whose time continues; None if it does not name one."""
+        known, rollout = session.cockpit.vars, session.signals.get("rollout")
+        value = rollout.value if rollout is not None and rollout.reading is not None else None
+        image = str(value.get("image", "")) if isinstance(value, dict) else ""
         try:
-            named = {name: str(known[f"demo_{name}"]) for name in ("service", "scenario")}
-            return cls(**named, seed=int(known["demo_seed"]), speed=speed, started=float(known["started"]))
+            return cls(
+                str(known["demo_service"]),
+                str(known["demo_scenario"]),
+                int(known["demo_seed"]),
+                session.speed,
+                max(float(known["started"]), now - LONGEST_PAST_S / session.speed),
+                image.partition("@")[0].rpartition(":")[2],
+            )
         except (KeyError, ValueError):
             return None
 
@@ -77,18 +99,19 @@ class WorldSpec(msgspec.Struct, frozen=True):
 class DemoWorld:
     """A running simulator; a context manager, within which this process has its secrets, commands and kubeconfig."""
 
-    def __init__(self, spec: WorldSpec) -> None:
-        """Check that the packages of the simulator are installed."""
+    def __init__(self, spec: WorldSpec, authority: Path | None = None) -> None:
+        """Check that the packages of the simulator are installed; `authority` is a file for its cluster's CA."""
         missing = [name for name in NEEDS if find_spec(name) is None]
         if missing:
             raise CommandError(f"the demo needs {', '.join(missing)}: pip install 'mmcockpit[demo]'")
-        self.spec = spec
+        self.spec, self._authority = spec, authority or sessions_root() / AUTHORITY
         self.addresses: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
+        private_folder(self._authority.parent)
         self._complaints = tempfile.TemporaryFile("w+")
         self._simulator = subprocess.Popen(
-            [sys.executable, "-m", "mmcockpit.simulator", *self.spec.words()],
+            [sys.executable, "-m", "mmcockpit.simulator", "--authority", self._authority, *self.spec.words()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
@@ -167,3 +190,24 @@ def demo_vars(addresses: dict[str, Any]) -> dict[str, str]:
     front = urlsplit(given["api_tls"])
     resolvers = {f"resolver_{number}": given["dns"] for number in (1, 2, 3)}
     return {**given, **resolvers, "tls_host": str(front.hostname), "tls_port": str(front.port)}
+
+
+def world_again(session: Session, now: float, authority: Path | None = None) -> DemoWorld:
+    """Return the production of a recorded demo, to be started again; CommandError with the reason if it cannot be."""
+    spec = WorldSpec.recorded(session, now)
+    assert session.opened is not None, "only sessions that were opened are resumed"
+    if spec is None or spec.service not in COCKPITS:
+        raise CommandError(
+            "this demo cannot be resumed: its journal does not name its simulated production; "
+            f"`mmcockpit replay {session.opened.session}` shows it"
+        )
+    return DemoWorld(spec, authority)
+
+
+def again(session: Session, world: DemoWorld, operator: str) -> Reconfigured:
+    """Return the sources, queries and steps of a demo at the addresses that its production has now."""
+    current = at_speed(world.loaded().cockpit, session.speed)
+    current = msgspec.structs.replace(current, cluster=world.cluster)
+    change = normal(Reconfigured(operator, "", taken(session.cockpit, current)))
+    assert isinstance(change, Reconfigured), "a fact stays of its kind"
+    return msgspec.structs.replace(change, changes=("the simulated production was started again",))

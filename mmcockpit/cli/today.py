@@ -10,7 +10,7 @@ import msgspec
 from mmcockpit.cli.compiled import compiled_cockpit
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.splash import leave
-from mmcockpit.core.facts.event import Reconfigured, SessionMode
+from mmcockpit.core.facts.event import Reconfigured
 from mmcockpit.core.model.cockpit import Cockpit
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.core.state.acting import acting, differences, taken
@@ -58,8 +58,6 @@ def _confirmed(session: Session, path: Path | None, operator: str) -> Reconfigur
     assert session.opened is not None, "only sessions that were opened are resumed"
     cockpit: Cockpit = session.cockpit
     why = f"{path} is missing" if path else "the journal names no cockpit file"
-    if session.opened.mode is SessionMode.DEMO:
-        why = "the simulated production of a demo ends with it"
     lines = list(map(plain, acting(cockpit)))
     if not lines:
         return None

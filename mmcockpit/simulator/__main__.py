@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmcockpit.simulator.clock import WorldClock
-from mmcockpit.simulator.production import World
+from mmcockpit.simulator.production import SLOTS, World
 from mmcockpit.simulator.scenarios import SCENARIOS
 from mmcockpit.simulator.services import SERVICES
 from mmcockpit.simulator.simulation import Simulation
@@ -33,6 +33,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=1.0, help="multiplies the time after the start")
     parser.add_argument("--service", choices=sorted(SERVICES), default="modelmuxer")
     parser.add_argument("--started", type=float, default=0.0, help="Unix seconds at which its time began; 0: now")
+    parser.add_argument("--running", default="", help="the version that runs, where operators changed it")
+    parser.add_argument("--authority", type=Path, help="file for the authority of the cluster; default: a new one")
     parser.add_argument("--folder", type=Path, help="for data and certificates; kept (default: a temporary one)")
     given = parser.parse_args(argv)
     if not 0.01 <= given.speed <= 1000.0:
@@ -78,7 +80,10 @@ def main(argv: Sequence[str]) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         world = World(given.seed, given.scenario, WorldClock(given.started or time.time(), given.speed))
-        simulation = Simulation(folder.absolute(), world, SERVICES[given.service])
+        if given.running:
+            for slot in range(SLOTS):
+                world.rolled(slot, given.running, world.clock.now())
+        simulation = Simulation(folder.absolute(), world, SERVICES[given.service], given.authority)
         print(json.dumps(simulation.addresses()), flush=True)
         asyncio.run(live(simulation))
     finally:

@@ -18,15 +18,25 @@ from mmcockpit.simulator.services import SimulatedService
 class SimulatedCluster:
     """An API server with its cluster; scenario changes to an object that an operator deleted have no effect."""
 
-    def __init__(self, folder: Path, port: int, pod_start_s: float, seed: int, service: SimulatedService) -> None:
-        """Create the objects of a service; does not listen yet."""
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        pod_start_s: float,
+        seed: int,
+        service: SimulatedService,
+        authority: Path | None = None,
+    ) -> None:
+        """Create the objects of a service; does not listen yet. `authority` is a file for the cluster's CA."""
         things = (
             objects(service.namespace, service.name, OLD_VERSION)
             if service.repository == REPOSITORY
             else shop_objects(service, OLD_VERSION)
         )
         self._service = service
-        self._api = SimulatedKubernetes(folder, port=port, objects=things, pod_start_s=pod_start_s, seed=seed)
+        self._api = SimulatedKubernetes(
+            folder, port=port, objects=things, pod_start_s=pod_start_s, seed=seed, authority=authority
+        )
         assert self._api.controllers is not None
         self._cluster = ClusterOperations(self._api.store, self._api.controllers, service.namespace)
         self._planned, self._left = OLD_VERSION, False

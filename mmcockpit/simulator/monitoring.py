@@ -67,7 +67,8 @@ class RealMonitoring:
 
     def _load(self) -> None:
         self._prometheus.folder.mkdir(parents=True, exist_ok=True)
-        self._prometheus.backfill(openmetrics(self._world, self._targets))
+        # A world that continues has a past since its start.
+        self._prometheus.backfill(openmetrics(self._world, self._targets, self._world.clock.now()))
 
     async def resume(self) -> None:
         """Make Prometheus available (again)."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mmcockpit.simulator.cluster import SimulatedCluster
     from mmcockpit.simulator.monitoring import ComputedMonitoring, RealMonitoring
 
+SLACK_S = 10.0
+"""Changes of the scenario within this time before the cluster starts still happen."""
 Part = Callable[[], Awaitable[None]]
 
 
@@ -34,9 +36,15 @@ class _Ended(Exception):
 class Simulation:
     """One production; its ports are reserved at once, its servers are started by `run`."""
 
-    def __init__(self, folder: Path, world: World, service: SimulatedService = SERVICES["modelmuxer"]) -> None:
-        """Reserve the ports; `folder` exists and belongs to this process."""
-        self.folder, self.world, self._service = folder, world, service
+    def __init__(
+        self,
+        folder: Path,
+        world: World,
+        service: SimulatedService = SERVICES["modelmuxer"],
+        authority: Path | None = None,
+    ) -> None:
+        """Reserve the ports; `folder` is this process's own, `authority` a file for the cluster's CA."""
+        self.folder, self.world, self._service, self._authority = folder, world, service, authority
         self._prometheus, self._alertmanager, self._api = Site(), Site(), Site(early=True)
         self._api_tls = Site("https", "localhost", early=True)
         self._closed = Site()
@@ -178,12 +186,23 @@ class Simulation:
 
         pod_start_s = POD_START_S / self.world.clock.speed
         self._cluster = SimulatedCluster(
-            self.kubeconfig.parent, self._kubernetes.release(), pod_start_s, self.world.seed, self._service
+            self.kubeconfig.parent,
+            self._kubernetes.release(),
+            pod_start_s,
+            self.world.seed,
+            self._service,
+            self._authority,
         )
         await self._cluster.start()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._cluster.follow(self._rolled))
+            began = self.world.clock.now()
+            if (running := self.world.pod(0, began).version) != OLD_VERSION:
+                # A world that continues: its rollout was before.
+                await self._cluster.roll_out(running)
             for change in self._coming(ChangeKind.ROLLOUT, ChangeKind.RESTART):
+                if change.at < began - SLACK_S:
+                    continue
                 await self._until(change.at)
                 if change.kind is ChangeKind.ROLLOUT:
                     await self._cluster.roll_out(change.version)

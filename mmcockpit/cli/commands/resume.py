@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from mmcockpit.cli.compiled import compiled_appearance
@@ -9,9 +10,10 @@ from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.live import Permit, resume_session, show
 from mmcockpit.cli.screen import need_terminal, operator_name
 from mmcockpit.cli.today import today
-from mmcockpit.core.facts.event import Reconfigured
+from mmcockpit.core.facts.event import Reconfigured, SessionMode
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
+from mmcockpit.engine.clock import wall
 from mmcockpit.journal.files import stored
 from mmcockpit.journal.rescue import bring_back, origin
 from mmcockpit.journal.sessions import find
@@ -38,17 +40,29 @@ def run(args: argparse.Namespace) -> int:
     """Run the command."""
     path = _brought_back(find(args.session))
     operator = operator_name(args.operator)
+    with ExitStack() as worlds:
 
-    def acting(session: Session) -> Reconfigured | None:
-        need_terminal()
-        if stored(path) != path:
-            print("its journal is decompressed now, and compressed again when the session ends")
-        return today(session, args.cockpit, operator)
+        def acting(session: Session) -> Reconfigured | None:
+            need_terminal()
+            if stored(path) != path:
+                print("its journal is decompressed now, and compressed again when the session ends")
+            if args.cockpit is None and session.opened is not None and session.opened.mode is SessionMode.DEMO:
+                return _restarted(session, operator, worlds)
+            return today(session, args.cockpit, operator)
 
-    permit = Permit(plain(args.reopen, MOST_REASON), plain(args.accept_damage, MOST_REASON), acting)
-    engine = resume_session(path, operator, permit)
-    appearance = compiled_appearance(engine.session.cockpit.theme)
-    return show(engine, path, appearance.themes, appearance.keymap, not args.no_mouse)
+        permit = Permit(plain(args.reopen, MOST_REASON), plain(args.accept_damage, MOST_REASON), acting)
+        engine = resume_session(path, operator, permit)
+        appearance = compiled_appearance(engine.session.cockpit.theme)
+        return show(engine, path, appearance.themes, appearance.keymap, not args.no_mouse)
+
+
+def _restarted(session: Session, operator: str, worlds: ExitStack) -> Reconfigured:
+    """Start the simulated production of a demo again; it ends with `worlds`."""
+    # Imported here: only a demo needs it.
+    from mmcockpit.cli.demo_world import again, world_again
+
+    world = worlds.enter_context(world_again(session, wall()))
+    return again(session, world, operator)
 
 
 def _brought_back(path: Path) -> Path:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from mmcockpit.simulator.production import CHAT_ROUTES, World
 from mmcockpit.simulator.prometheus.api import HISTORY_S
 from mmcockpit.simulator.prometheus.exposition import Sample, series
-from mmcockpit.simulator.prometheus.metrics import APPLICATION, Moment
-from mmcockpit.simulator.prometheus.series import ScrapeTarget
+from mmcockpit.simulator.prometheus.metrics import Moment
+from mmcockpit.simulator.prometheus.series import PAGES, ScrapeTarget
 
 STEP_S = 30.0
 PAST_S, PAST_STEP_S = 93_600.0, 240.0
@@ -14,6 +14,7 @@ PAST_S, PAST_STEP_S = 93_600.0, 240.0
 _DAY_BACK = ("up", "http_requests_total")
 FINE_STEP_S, FINE_FROM = 5.0, -120.0
 """The last minutes are as dense as real scrapes, so that rates over one minute work before two real scrapes exist."""
+OURS = "modelmuxer"
 _KEPT = (
     "http_requests_total",
     "http_request_duration_milliseconds",
@@ -43,13 +44,13 @@ def _samples(target: ScrapeTarget, world: World, at: float) -> Iterator[Sample]:
     life = world.live(target.slot, at)
     if life is not None:
         moment = Moment(world, life, at, world.counters(life, at))
-        for row in APPLICATION:
-            if row.name in _KEPT:
+        for row in PAGES[target.job]:
+            if row.name in _KEPT or target.job != OURS:
                 yield from filter(_worth, row.samples(moment))
 
 
-def openmetrics(world: World, targets: Sequence[ScrapeTarget]) -> str:
-    """Return all samples of the history, oldest first."""
+def openmetrics(world: World, targets: Sequence[ScrapeTarget], until: float = 0.0) -> str:
+    """Return all samples of the history up to a world time, oldest first."""
     lines: list[str] = []
     spelled: dict[tuple[object, ...], str] = {}
     at = -PAST_S
@@ -64,7 +65,7 @@ def openmetrics(world: World, targets: Sequence[ScrapeTarget]) -> str:
                     )
         at += PAST_STEP_S
     at = -HISTORY_S
-    while at < 0.0:
+    while at < until:
         stamp = f"{world.clock.wall(at):.3f}"
         for index, target in enumerate(targets):
             for name, labels, value in _samples(target, world, at):
@@ -74,5 +75,5 @@ def openmetrics(world: World, targets: Sequence[ScrapeTarget]) -> str:
                     text = series(name, {**labels, "instance": target.instance, "job": target.job})
                     spelled[key] = text
                 lines.append(f"{text} {value} {stamp}")
-        at += STEP_S if at < FINE_FROM else FINE_STEP_S
+        at += STEP_S if at < until + FINE_FROM else FINE_STEP_S
     return "\n".join(lines) + "\n# EOF\n"
