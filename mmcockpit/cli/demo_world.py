@@ -6,6 +6,7 @@ import select
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -50,6 +51,8 @@ SCENARIO_OF = {"modelmuxer": "golive", "shop": "shop"}
 FASTEST = 20.0
 AUTHORITY = ".demo-authority.pem"
 """The authority of simulated clusters, beside the sessions: the cluster of a resumed demo is known by it."""
+WINDOW_S, WINDOW_STEP_S = 4 * 3600.0, 1800.0
+"""Length of the maintenance window, and the times of the day at which it may begin."""
 LONGEST_PAST_S = 4 * 3600.0
 """How long the time of a world may have run when it is started again; an older one continues from there."""
 
@@ -188,8 +191,14 @@ def demo_vars(addresses: dict[str, Any]) -> dict[str, str]:
     """Return the addresses of a simulated production as variables of its cockpit file, without its secrets."""
     given = {name: str(value) for name, value in addresses.items() if name not in SECRETS.values()}
     front = urlsplit(given["api_tls"])
+    began = float(given["started"]) // WINDOW_STEP_S * WINDOW_STEP_S - WINDOW_STEP_S
+    window = {"window_from": _utc(began), "window_to": _utc(began + WINDOW_S)}
     resolvers = {f"resolver_{number}": given["dns"] for number in (1, 2, 3)}
-    return {**given, **resolvers, "tls_host": str(front.hostname), "tls_port": str(front.port)}
+    return {**given, **resolvers, **window, "tls_host": str(front.hostname), "tls_port": str(front.port)}
+
+
+def _utc(wall: float) -> str:
+    return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def world_again(session: Session, now: float, authority: Path | None = None) -> DemoWorld:
