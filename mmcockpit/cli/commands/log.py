@@ -4,12 +4,18 @@ import argparse
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
 from mmcockpit.cli import OK
+from mmcockpit.cli.errors import CommandError
 from mmcockpit.core.facts.event import Event, Opened, Reconfigured
 from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.state.evolve import evolve
+from mmcockpit.core.state.names import SessionNames
+from mmcockpit.core.state.session import Session
+from mmcockpit.core.words.changes import change_text, what_changed
 from mmcockpit.core.words.describe import describe_event
 from mmcockpit.core.words.naming import Names, Wording
 from mmcockpit.journal.reader import Problem, read
@@ -23,17 +29,39 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("session", nargs="?", default="latest", help="a path, an id, or `latest` (the default)")
     parser.add_argument("-f", "--follow", action="store_true", help="follow the session as it is recorded")
+    parser.add_argument(
+        "--changes", action="store_true", help="only what a person has to notice, as the panel What changed; as text"
+    )
     parser.add_argument("--format", choices=["text", "jsonl"], default="text", help="default: text")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command."""
     path = find(args.session)
+    if args.changes:
+        if args.follow or args.format != "text":
+            raise CommandError("--changes prints text at once: leave out --follow and --format")
+        _print_changes(path)
+        return OK
     events = follow(path, _pause, _report) if args.follow else read(path, _report)
     line = _Text() if args.format == "text" else _json
     for event in events:
         print(line(event), flush=args.follow)
     return OK
+
+
+def _print_changes(path: Path) -> None:
+    session, events = Session(), list(read(path, _report))
+    for event in events:
+        evolve(session, event)
+    wording = Wording(SessionNames(session), full=False)
+    for change in what_changed(events):
+        word, says = change_text(change, wording)
+        print(f"{_clock(change.first)} #{change.first.seq} {word:9} {says}")
+
+
+def _clock(event: Event) -> str:
+    return datetime.fromtimestamp(event.stamp.wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def _pause() -> None:
@@ -66,9 +94,8 @@ class _Text:
         body = event.body
         if isinstance(body, Opened | Reconfigured):
             self._names.signals.update({signal.name: signal for signal in body.cockpit.signals})
-        clock = datetime.fromtimestamp(event.stamp.wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
         word, says = describe_event(event, self._wording)
-        return f"{clock}Z #{event.seq} {word:9} {says}"
+        return f"{_clock(event)} #{event.seq} {word:9} {says}"
 
 
 def _json(event: Event) -> str:

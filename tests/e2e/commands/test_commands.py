@@ -137,6 +137,15 @@ def test_the_record_is_read_and_its_edits_are_found(place: Place, valkey: Valkey
     assert "problem" in bad.stdout
 
 
+def test_log_prints_only_what_a_person_has_to_notice_if_asked(place: Place) -> None:
+    every, changes = (place.call("log", "sample", *more).stdout.splitlines() for more in ((), ("--changes",)))
+    assert len(changes) * 10 < len(every)
+    assert " started " in changes[0]
+    assert any(" FAIL " in line and "5xx share" in line for line in changes)
+    refused = place.call("log", "sample", "--changes", "--follow")
+    assert (refused.returncode, refused.stdout) == (1, "")
+
+
 def test_doctor_lists_which_systems_respond_and_which_do_not(
     place: Place, valkey: Valkey, http_server: HttpServer
 ) -> None:
