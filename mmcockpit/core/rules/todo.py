@@ -27,7 +27,7 @@ def todo(session: Session, operator: str = "", causes: tuple[NoDataGroup, ...] |
         grouped[need].append(state)
     later = _after_another(session)
     if grouped[Need.NO_DATA]:
-        by_cause = [item for group in causes or no_data_groups(session) for item in group.items]
+        by_cause = [item for group in (no_data_groups(session) if causes is None else causes) for item in group.items]
         place = {item: n for n, item in enumerate(by_cause)}
         grouped[Need.NO_DATA].sort(key=lambda state: place[state.item.id])
     return tuple(_group(session, need, states, later, operator) for need, states in grouped.items())

@@ -43,7 +43,7 @@ def short_texts(status: ItemStatus, grouped: bool) -> tuple[str, ...]:
     if status.state is State.OPEN and status.level is Level.PASS and not status.warns:
         passes = checks_text(status)
         shorter = f"{status.passing} of {status.checks} pass" if status.checks else status.result or "passes"
-        return (passes, shorter, "") if grouped else (text, passes, shorter, "passes")
+        return (passes, shorter, "passes", "") if grouped else (text, passes, shorter, "passes")
     return (text,)
 
 

@@ -6,9 +6,11 @@ from mmcockpit.core.decide import command as commands
 from mmcockpit.core.decide.decide import decide
 from mmcockpit.core.facts.event import Refused
 from mmcockpit.core.facts.reasons import Reason, ReasonKind
+from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import State
 from mmcockpit.core.rules.advice import BROKEN
 from mmcockpit.core.rules.gate import Gate, gate
+from mmcockpit.core.rules.item_status import item_text
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
@@ -28,7 +30,7 @@ def open_gate(desk: Desk, phase: str, reason: str = "", override: bool = False) 
     session = desk.session
     trial = commands.OpenPhase(desk.operator, phase, reason, override)
     closing = gate(session)
-    details = [*_open(session, closing), *_known(session, closing)]
+    details = [*_open(session, closing, desk.now), *_known(session, closing)]
     refused = isinstance(decide(session, trial, desk.now)[0], Refused)
     if refused or not (override or details):
         desk.submit(lambda by: commands.OpenPhase(by, phase, reason, override))
@@ -57,15 +59,15 @@ def _title(session: Session, closing: Gate) -> str:
     return f"Open the gate from {passage}{'' if closing.open else ' although it is closed'}?"
 
 
-def _open(session: Session, closing: Gate) -> Iterator[Line]:
+def _open(session: Session, closing: Gate, now: Stamp) -> Iterator[Line]:
     """Yield the lines on what stays open, sorted by severity."""
     for signal in closing.failing:
         words = verdict_words(signal, signal.verdict.level)
         yield (" [!] ", "fail"), (plain(signal.signal.title, 60), "text"), (f"  {words}", "fail")
     for state in sorted(closing.unmet, key=_severity):
         head = (f" [{state.state.value}] ", STATE_ROLE[state.state])
-        because = f"  {plain(state.because, 80)}" if state.because else ""
-        yield head, (f"{state.item.number} {plain(state.item.title, 60)}", "text"), (because, "muted")
+        words = f"  {plain(item_text(session, state, now), 80)}"
+        yield head, (f"{state.item.number} {plain(state.item.title, 60)}", "text"), (words, "muted")
     for role in closing.unfilled:
         yield (" [ ] ", "muted"), (f"contact without a name: {plain(role, 40)}", "text")
 

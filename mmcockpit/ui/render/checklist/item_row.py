@@ -21,6 +21,8 @@ AGED = 48
 """The least width of a row with the age of its reading."""
 TIMED = 72
 """The least width of a row with the time of a tick."""
+CUT = 40
+"""The least cells of title and status from which a status is cut, where its shorter forms do not fit either."""
 BY_SIGNAL = (Mode.SENSED, Mode.ATTESTED)
 
 
@@ -46,7 +48,9 @@ def item_row(state: ItemState, session: Session, view: RowView) -> Line:
     title = plain(item.title, 120)
     room = width - len(head) - len(age)
     # A long title leaves the status at least two fifths, and the status a long title at least half.
-    text = next((one for one in texts if cell_len(title) + cell_len(one) + 2 <= room), texts[-1])
+    # Where nothing fits, a cut reason is better than its shortest form.
+    fitting = (one for one in texts if cell_len(title) + cell_len(one) + 2 <= room)
+    text = next(fitting, texts[-1] if room < CUT else texts[0])
     right = 0
     if text:
         wanted = cell_len(text) + 2

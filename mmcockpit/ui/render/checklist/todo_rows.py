@@ -57,11 +57,12 @@ class Todo(NamedTuple):
     @classmethod
     def of(cls, session: Session, operator: str) -> "Todo":
         """Return the list as it is now."""
-        groups = todo(session, operator)
+        known = no_data_groups(session)
+        groups = todo(session, operator, known)
         behind = [item for group in groups for item in group.left]
         without = {item for group in groups if group.need is Need.NO_DATA for item in group.current}
         causes: dict[RowKey, NoDataGroup] = {}
-        for cause in no_data_groups(session) if without else ():
+        for cause in known:
             items = tuple(item for item in cause.items if item in without)
             if items:
                 causes[cause_key(cause)] = msgspec.structs.replace(cause, items=items)
