@@ -19,6 +19,11 @@ class Pane(Protocol):
         ...
 
     @property
+    def by_need(self) -> bool:
+        """Whether the rows are grouped by what they need; only a checklist can be."""
+        ...
+
+    @property
     def displaced_at(self) -> float:
         """The session second in which data, not a key, moved the cursor to another row."""
         ...

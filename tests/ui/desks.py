@@ -31,6 +31,7 @@ class PlainPane:
     filter: str = ""
     copied: str = ""
     kind: str = "checklist"
+    by_need: bool = True
     displaced_at: float = -inf
     moves: list[tuple[str, float]] = field(default_factory=list)
 

@@ -37,9 +37,10 @@ def _hints(desk: Desk) -> Iterator[Hint | None]:
         yield _hint(desk, "back", HERE)
     if desk.transport is not None:
         yield from _replay_hints(desk)
-    elif desk.pane.filter or desk.pane.kind == "checklist":
-        yield _hint(desk, "next_match", HERE, "next match" if desk.pane.filter else "next")
+    yield _following(desk)
     yield _hint(desk, "filter", COMMON)
+    if desk.pane.kind == "checklist":
+        yield _hint(desk, "order", COMMON, "phases" if desk.pane.by_need else "to do")
     if desk.transport is None and desk.session.cockpit.checklist.procedures and desk.pane.kind != "procedures":
         yield _hint(desk, "emergency", COMMON, "rollback" if rollback_procedure(desk.session) else "procedures")
     yield _hint(desk, "command", HERE, "all")
@@ -92,24 +93,36 @@ def _panel_hints(desk: Desk) -> Iterator[Hint | None]:
 
 
 def _row_hints(desk: Desk, subject: RowSubject | None) -> Iterator[Hint | None]:
-    if subject is None:
-        yield _hint(desk, "details", ROW, "open or close") if desk.pane.kind == "checklist" else None
-        return
-    if subject.kind == "item" and desk.operator:
-        yield from _item_hints(desk, subject.name)
-    yield _hint(desk, "details", HERE)
-    if subject.kind == "signal" and _pollable(desk, subject.name):
-        yield _hint(desk, "resense", ROW)
+    if subject is not None and subject.kind == "item" and desk.operator:
+        yield from _mark_hints(desk, subject.name)
+    yield _following(desk)
+    if subject is not None:
+        yield _hint(desk, "details", HERE)
+        yield from _poll_hint(desk, subject)
+    elif desk.pane.kind == "checklist":
+        yield _hint(desk, "details", ROW, "open or close")
 
 
-def _item_hints(desk: Desk, item: str) -> Iterator[Hint | None]:
+def _following(desk: Desk) -> Hint | None:
+    if desk.transport is not None or not (desk.pane.filter or desk.pane.kind == "checklist"):
+        return None
+    return _hint(desk, "next_match", HERE, "next match" if desk.pane.filter else "next")
+
+
+def _mark_hints(desk: Desk, item: str) -> Iterator[Hint | None]:
     if _accepted(desk, commands.MarkItem(desk.operator, item, "as shown")):
         yield _hint(desk, "tick", NEXT)
     elif _accepted(desk, commands.UndoMark(desk.operator)):
         yield _hint(desk, "undo", COMMON)
-    signal = desk.session.items[item].item.signal if item in desk.session.items else ""
-    if signal and _pollable(desk, signal):
-        yield _hint(desk, "resense", COMMON)
+
+
+def _poll_hint(desk: Desk, subject: RowSubject) -> Iterator[Hint | None]:
+    """Yield the key that polls the row's signal: the only one for a signal, the least important one for an item."""
+    if subject.kind == "signal" and _pollable(desk, subject.name):
+        yield _hint(desk, "resense", ROW)
+    state = desk.session.items.get(subject.name) if subject.kind == "item" else None
+    if state is not None and state.item.signal and _pollable(desk, state.item.signal):
+        yield _hint(desk, "resense", REST)
 
 
 def _procedure_hints(desk: Desk) -> Iterator[Hint | None]:

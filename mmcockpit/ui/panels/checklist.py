@@ -33,6 +33,11 @@ class ChecklistPanel(Panel):
         self._untouched = True
 
     @property
+    def by_need(self) -> bool:
+        """Whether the rows are grouped by what they need, not in the order of the document."""
+        return self.outline.by_need
+
+    @property
     def name_on_screen(self) -> str:
         """The title of the layout, else what the rows are sorted by."""
         return self.spec.title or ("To do" if self.outline.by_need else self.title)

@@ -103,6 +103,11 @@ class Panel(Canvas):
         return self.spec.kind
 
     @property
+    def by_need(self) -> bool:
+        """Whether the rows are grouped by what they need; only a checklist can be."""
+        return False
+
+    @property
     def name_on_screen(self) -> str:
         """The title of the layout, else of the kind."""
         return self.spec.title or self.title or self.spec.kind
@@ -137,6 +142,8 @@ class Panel(Canvas):
         n = next((n for n, key in enumerate(self._list.keys) if self.subject(key) == subject), None)
         if n is not None:
             self.move(n - self._cursor)
+            # The operator named the subject: its row did not move under a key.
+            self.displaced_at = -inf
         return n is not None
 
     def page(self, pages: float) -> None:

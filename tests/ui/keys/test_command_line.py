@@ -13,6 +13,7 @@ from mmcockpit.ui.actions.command_line import complete, meant, named, rank_of, r
 from mmcockpit.ui.actions.keymap import ACTIONS
 from mmcockpit.ui.actions.palette import command_question
 from mmcockpit.ui.app import CockpitApp
+from mmcockpit.ui.render.rows import RowSubject
 from tests.ui.conftest import page, settle, shown
 from tests.ui.desks import PlainDesk
 from tests.ui.emergencies import called
@@ -228,3 +229,26 @@ def test_what_is_missing_is_named_and_asked_for(desk: PlainDesk) -> None:
     enter(desk, "advice accept")
     assert desk.opened == [":advice accept "]
     assert run_line(desk, "zoom in") == ":zoom takes no argument: this panel alone, or all again"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("order", ["", "g"])
+async def test_an_item_is_reached_in_both_orders_and_behind_a_filter(order: str) -> None:
+    book = Notebook()
+    feed = GoLive().good().feed(book)
+    app = CockpitApp(feed, go_live_layout())
+    async with shown(app, 80, 24) as pilot:
+        feed.wait(2)
+        await settle(app, pilot)
+        await pilot.press("f", "slash", *"redis", "enter", *order, "2", "colon", *"item 3", "enter")
+        await settle(app, pilot)
+        panel = app.board.named("checklist")
+        assert panel is not None
+        assert panel.subject(panel.chosen) == RowSubject("item", item("API Keys"))
+        assert app.pane.kind == "detail"
+        await pilot.press("escape", "1", "slash", *"redis", "enter", "colon", *"tick 2", "enter")
+        await settle(app, pilot)
+        assert book.asked == [commands.MarkItem("ana", item("Secrets Management"))]
+        await pilot.press("colon", *"phase cutover", "enter")
+        await settle(app, pilot)
+        assert panel.subject(panel.chosen) == RowSubject("item", item("DNS Cutover"))

@@ -15,7 +15,7 @@ from mmcockpit.ui.render.rows import RowSubject
 from mmcockpit.ui.render.text import text_of, width_of
 from tests.ui.conftest import page, settle, shown
 from tests.ui.desks import PlainDesk
-from tests.ui.emergencies import called
+from tests.ui.emergencies import called, emergency_file
 from tests.ui.feeds import ListFeed, Notebook, go_live, layout
 from tests.ui.go_lives import GoLive, item
 
@@ -44,6 +44,16 @@ def test_the_next_action_comes_first_wherever_the_cursor_is() -> None:
     assert labels(desk)[0] == "x roll back"
 
 
+def test_the_line_of_an_item_is_the_one_of_the_drawing() -> None:
+    desk = PlainDesk(GoLive(emergency_file()).good(), RowSubject("item", item("Secrets Management")))
+    assert labels(desk) == [
+        *("Space tick", "n next", "Enter why", "/ find", "g phases", "E rollback", ": all", "? help"),
+    ]
+    assert text_of(footer_line(footer(desk), 80)).startswith("Space tick  n next  Enter why  / find  g phases  E roll")
+    desk.pane.by_need = False
+    assert "g to do" in labels(desk)
+
+
 def test_undo_is_shown_where_there_is_a_mark_to_undo() -> None:
     desk = PlainDesk(GoLive().good().tell(ItemMarked(item("API Keys"), Mark.DONE, "ana")))
     desk.pane.about = RowSubject("item", item("API Keys"))
@@ -65,9 +75,10 @@ def test_the_line_follows_the_panel() -> None:
 
 def test_a_read_only_session_is_shown_what_works_there() -> None:
     assert labels(on("PostgreSQL", operator="")) == [
-        "Enter why",
         "n next",
+        "Enter why",
         "/ find",
+        "g phases",
         ": all",
         "? help",
         "q leave",
