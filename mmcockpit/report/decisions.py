@@ -7,6 +7,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.facts.event import Coverage, Event
 from mmcockpit.core.model.states import Advice, State
 from mmcockpit.core.model.verdict import Level
+from mmcockpit.core.rules.item_status import present_reason
 from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
@@ -150,7 +151,7 @@ def _failed(past: Past, name: str) -> str:
 
 def _unmet(past: Past, item: str) -> str:
     state = past.session.items.get(item)
-    return words.open_text(past.title(item), state.state, state.because) if state else plain(item)
+    return words.open_text(past.title(item), state.state, present_reason(past.session, state)) if state else plain(item)
 
 
 _TELLS: dict[type[facts.Body], Callable[[Past, Any], Telling | None]] = {

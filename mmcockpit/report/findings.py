@@ -9,6 +9,7 @@ from mmcockpit.core.facts import event as facts
 from mmcockpit.core.model.states import SATISFIED, Advice, Mark, State, StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import dismissed
+from mmcockpit.core.rules.item_status import present_reason
 from mmcockpit.core.words.report import findings as words
 from mmcockpit.report.past import Past, Tone
 from mmcockpit.report.procedures import procedure
@@ -85,7 +86,7 @@ def _items(past: Past) -> Iterator[Finding]:
         if (state := session.items[item.id]).state not in SATISFIED and (item.required or index == session.phase)
     ]
     for state in sorted(open_ones, key=lambda one: -_weight(one.state)):
-        says = words.open_item_text(state.item, state.state, state.because)
+        says = words.open_item_text(state.item, state.state, present_reason(session, state))
         yield Finding(("warn", "unknown", "fail", "fail")[_weight(state.state)], says, "timeline")
     later = session.cockpit.checklist.phases[session.phase + 1 :]
     if later:

@@ -86,6 +86,13 @@ def _result(signal: SignalState, passing: int, unknown: int) -> str:
     return reason_now(signal)
 
 
+def present_reason(session: Session, state: ItemState) -> str:
+    """Return why an item is not satisfied: from the last result of its signal, or the reason of a mark."""
+    if state.item.mode is Mode.MANUAL or state.standing is not None or session.last is None:
+        return state.because
+    return item_text(session, state, session.last)
+
+
 def reason_now(signal: SignalState) -> str:
     """Return in a few words why a signal does not pass: the fault, the reason, or the value with its limit."""
     if signal.fault is not None and signal.asked_at is not None:

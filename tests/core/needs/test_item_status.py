@@ -13,7 +13,7 @@ from mmcockpit.core.model.reading import Fault, FaultKind, Reading
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.model.states import Mark, State
 from mmcockpit.core.model.verdict import Level
-from mmcockpit.core.rules.item_status import item_text
+from mmcockpit.core.rules.item_status import item_text, present_reason
 from mmcockpit.core.words.item_status import status_text
 from tests.core.sessions import BAD, GOOD, WARNS, Story, attested, manual, number, plan, sensed
 
@@ -168,3 +168,13 @@ def test_an_unknown_signal_is_named() -> None:
 def test_an_endless_settle_time_has_no_end() -> None:
     status = ItemStatus(State.HOLDING, Mode.SENSED, Level.PASS, settled_s=40.0, settle_s=inf)
     assert status_text(status) == "settling 40s, its settle time cannot be evaluated"
+
+
+def test_the_reason_in_a_report_follows_the_signal_and_not_the_last_change_of_the_item() -> None:
+    at = story()
+    at.see("errors", Fault(FaultKind.TIMEOUT, "3s"), Fault(FaultKind.REFUSED, "connection refused"))
+    state = at.session.items["ready/s/errors"]
+    assert state.because == "timeout: 3s"
+    assert present_reason(at.session, state) == "refused: connection refused"
+    at.do(commands.MarkItem("ana", "ready/s/audit", "no access", Mark.BLOCK))
+    assert present_reason(at.session, at.session.items["ready/s/audit"]) == "no access"
