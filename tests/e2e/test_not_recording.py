@@ -62,7 +62,7 @@ def test_a_full_disk_is_loud_and_refuses_marks(place: Place, valkey: Valkey, sma
         program.press("jj ")
         program.wait_for(r"\[x\] +1 Audit")
         ballast = fill(small_disk)
-        program.wait_for(r" NOT RECORDING  \w+")
+        program.wait_for(r" NOT RECORDING: \w+")
         stands_still(program, journal)
         program.press("j ")
         program.wait_for(r"refused: not recording \([^)]*\): `:accept REASON`")
@@ -106,7 +106,7 @@ def test_leaving_while_not_recording_saves_what_was_accepted(place: Place, valke
     with place.open(*words, size=(120, 30), env={"XDG_RUNTIME_DIR": os.fspath(rescues)}) as program:
         program.wait_for(r"\[\+\] clients")
         ballast = fill(small_disk)
-        program.wait_for(r" NOT RECORDING  \w+")
+        program.wait_for(r" NOT RECORDING: \w+")
         stands_still(program, journal)
         program.press(":accept no time to free it")
         program.wait_for("accept no time to free it")
