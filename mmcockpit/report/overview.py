@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
+from mmcockpit.core.model.states import Advice
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.times import utc
+from mmcockpit.core.words.verdicts import advice_word
 from mmcockpit.report.past import Past
 from mmcockpit.report.scale import Scale, ticks
 from mmcockpit.report.timeline import ADVICE_TONES
@@ -58,7 +60,7 @@ def _lane(
         if right - edge < 1:
             continue
         edge = right
-        what = plain(one.what)
+        what = plain(advice_word(Advice(one.what)) if lane == "Advice" else one.what)
         shapes.append(
             Markup('<rect class="block {}" x="{:g}" y="{}" width="{:g}" height="{}"><title>{}</title></rect>').format(
                 kind(one),

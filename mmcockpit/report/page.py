@@ -6,11 +6,13 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from mmcockpit.core.model.states import Advice
 from mmcockpit.core.rules.limits import limits
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.numbers import number
 from mmcockpit.core.words.times import day, full, utc
+from mmcockpit.core.words.verdicts import advice_word
 from mmcockpit.report.chart import ChartWindow, chart, small_strip
 from mmcockpit.report.findings import Finding, findings, open_ends, worst_advice
 from mmcockpit.report.overview import overview
@@ -111,7 +113,7 @@ class ReportPage:
     def banner(self) -> tuple[str, str]:
         """The tone and the text of the banner: the outcome and the last advice."""
         closed, advised = self._session.closed, self._session.advised
-        advice = str(advised.advice) if advised else "no advice"
+        advice = advice_word(advised.advice) if advised else "no advice"
         outcome = f"ended: {closed.outcome}" if closed else "unfinished"
         tone = ADVICE_TONES.get(advice, "unknown")
         return (tone if closed or tone == "fail" else "warn"), f"{outcome} · advice at the end: {advice}"
@@ -233,7 +235,10 @@ class ReportPage:
         spent: dict[str, float] = {}
         for one in self._past.advice_changes:
             spent[one.what] = spent.get(one.what, 0.0) + (one.end or self._last).at - one.start.at
-        return [(what, ADVICE_TONES.get(what, "text"), duration(seconds)) for what, seconds in spent.items()]
+        return [
+            (advice_word(Advice(what)), ADVICE_TONES.get(what, "text"), duration(seconds))
+            for what, seconds in spent.items()
+        ]
 
     def both(self, moment: When) -> str:
         """Return a moment in UTC and as T±."""

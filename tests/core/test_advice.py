@@ -13,6 +13,7 @@ from mmcockpit.core.model.states import Advice, Mark, State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import dismissed, readiness
 from mmcockpit.core.words.reasons import reason_text
+from mmcockpit.core.words.verdicts import advice_word
 from tests.core.reasons import label, labels
 from tests.core.sessions import BAD, GONE, GOOD, WARNS, Story, manual, number, plan, sensed
 
@@ -96,7 +97,7 @@ def test_open_and_holding_and_waiting_items_are_counted_and_unknown_ones_named()
     told = {label(reason): reason_text(reason) for reason in reasons(story)}
     assert advice(story) is Advice.HOLD
     assert told["items open"] == "[ ] 2 items open"
-    assert told["items holding"] == "[~] 1 item holding"
+    assert told["items holding"] == "[~] 1 item settling"
     assert told["items waiting"] == "[2] 1 item waiting for a second person"
     assert told["items unknown"] == "[?] 2 more items unknown"
     assert told["item unknown ready/s/u0"].startswith("[?] 1 u0: u0 unknown 1/1: refused: gone")
@@ -205,7 +206,8 @@ def test_past_the_point_of_no_return_there_is_only_forward() -> None:
     assert advice(story) is Advice.ROLLBACK
     story.see("dns", GOOD)
     assert (advice(story), keys(story)) == (Advice.FIX_FORWARD, ["abort rule failed rate deployment 10", DNS])
-    assert advice(story).value == "NO-GO: FIX FORWARD"
+    assert advice_word(advice(story)) == "FIX FORWARD"
+    assert advice(story).value == "NO-GO: FIX FORWARD", "journals keep their value"
     assert reason_text(reasons(story)[-1]) == "past the point of no return: 1 dns"
     story.see("dns", BAD)
     bad = ["abort rule failed rate deployment 10", "item regressed deployment/s/dns", DNS]

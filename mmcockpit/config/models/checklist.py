@@ -74,7 +74,7 @@ class ItemEntry(FileModel):
     warning: Literal["open", "accept"] = "open"
     """accept: an attested item can be ticked, with a reason, while its signal warns."""
     point_of_no_return: bool = False
-    """Once this is satisfied, no rollback is possible: ROLLBACK becomes NO-GO: FIX FORWARD."""
+    """Once this is satisfied, no rollback is possible: ROLLBACK becomes FIX FORWARD."""
     estimate: Duration | None = None
     """How long its work usually takes."""
 

@@ -70,7 +70,7 @@ class StepEntry(FileModel):
     if_fails: Text = ""
     """What to do when it fails."""
     point_of_no_return: bool = False
-    """Once this has started, no rollback is possible: ROLLBACK becomes NO-GO: FIX FORWARD."""
+    """Once this has started, no rollback is possible: ROLLBACK becomes FIX FORWARD."""
     captures: dict[ValueName, CaptureEntry] = Field(default_factory=dict)
     """Values by name to extract from the output, for later steps."""
     message: Name | None = None

@@ -53,7 +53,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     warning_accepted: bool = False
     """An attested item can also be ticked while its signal warns; this requires a reason."""
     no_return: bool = False
-    """Once this is satisfied, no rollback is possible: ROLLBACK becomes NO-GO: FIX FORWARD."""
+    """Once this is satisfied, no rollback is possible: ROLLBACK becomes FIX FORWARD."""
     estimate: float = 0.0
     """How many seconds its work usually takes; 0 if that is not known."""
 

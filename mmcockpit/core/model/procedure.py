@@ -67,7 +67,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     timeout: float = 600.0
     if_fails: str = ""
     no_return: bool = False
-    """Once this has started, no rollback is possible: ROLLBACK becomes NO-GO: FIX FORWARD."""
+    """Once this has started, no rollback is possible: ROLLBACK becomes FIX FORWARD."""
     captures: tuple[Capture, ...] = ()
     message: str = ""
     """The id of the message that is sent at this step."""

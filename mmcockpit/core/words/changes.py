@@ -13,7 +13,7 @@ from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.describe import describe_event
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.reasons import reason_text
-from mmcockpit.core.words.verdicts import result_words
+from mmcockpit.core.words.verdicts import advice_word, result_words
 
 TOGETHER_S = 5.0
 """Maximum seconds between the first and the last fact of one line."""
@@ -81,7 +81,7 @@ def change_text(change: Change, wording: Wording) -> tuple[str, str]:
         case facts.SignalChanged():
             return _LEVELS[body.now], _signals(change, wording)
         case facts.Advised(advice=advice, reasons=reasons):
-            return "advice", plain(f"{advice}{_worst(reasons)}")
+            return "advice", plain(f"{advice_word(advice)}{_worst(reasons)}")
         case facts.Opened(continues=None):
             return "started", plain(_started(body))
     return describe_event(change.events[-1], wording)

@@ -10,6 +10,7 @@ from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import took
 from mmcockpit.core.words.facts.go_live import gate_lacks, go_words
 from mmcockpit.core.words.naming import Wording
+from mmcockpit.core.words.verdicts import advice_word
 
 Clock = Callable[[float], str]
 """Unix seconds to a time of day, by the clock that the operator chose."""
@@ -74,7 +75,7 @@ def _held(event: Event, body: facts.Held, wording: Wording, clock: Clock) -> str
 
 
 def _decided(event: Event, body: facts.Decided, wording: Wording, clock: Clock) -> str:
-    return f"{body.advice} {'accepted' if body.accepted else 'dismissed'}"
+    return f"{advice_word(body.advice)} {'accepted' if body.accepted else 'dismissed'}"
 
 
 def _step(event: Event, body: facts.StepChanged, wording: Wording, clock: Clock) -> str:

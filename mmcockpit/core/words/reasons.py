@@ -6,11 +6,11 @@ from mmcockpit.core.facts.reasons import Coverage, Reason, ReasonKind, Result
 from mmcockpit.core.model.states import State
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import age
-from mmcockpit.core.words.verdicts import signal_line
+from mmcockpit.core.words.verdicts import advice_word, signal_line
 
 _COUNTED = {
     State.OPEN: "open",
-    State.HOLDING: "holding",
+    State.HOLDING: "settling",
     State.WAITING: "waiting for a second person",
     State.UNKNOWN: "unknown",
 }
@@ -40,7 +40,7 @@ def result_text(result: Result) -> str:
 
 
 def _pending(reason: Reason, result: str) -> str:
-    left = f" of {age(reason.for_s)} to {reason.leads_to}" if reason.leads_to else ""
+    left = f" of {age(reason.for_s)} to {advice_word(reason.leads_to)}" if reason.leads_to else ""
     return f"{result} for {age(reason.failed_s)}{left}"
 
 
@@ -80,7 +80,7 @@ _TEXTS: dict[ReasonKind, Callable[[Reason, str], str]] = {
     ReasonKind.ITEM: _item,
     ReasonKind.ITEMS: _items,
     ReasonKind.CONTACTS: lambda reason, result: f"contacts without a name: {', '.join(reason.parts)}",
-    ReasonKind.HOLD: lambda reason, result: f"held by {reason.by}: {reason.text}",
+    ReasonKind.HOLD: lambda reason, result: f"on hold by {reason.by}: {reason.text}",
     ReasonKind.NO_REQUIRED_ITEM: _no_required_item,
     ReasonKind.NOTHING_PROVEN: lambda reason, result: "nothing is proven: no required item passes or is ticked",
     ReasonKind.NO_RETURN: _no_return,

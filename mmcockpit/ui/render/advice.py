@@ -39,7 +39,7 @@ COUNTED = {
     "failing": State.BAD,
     "blocked": State.BLOCKED,
     "unknown": State.UNKNOWN,
-    "holding": State.HOLDING,
+    "settling": State.HOLDING,
     "waiting": State.WAITING,
     "open": State.OPEN,
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mmcockpit.core.feed import Feed, Otherwise
 from mmcockpit.core.model.states import Advice
 from mmcockpit.core.state.session import Session
-from mmcockpit.core.words.verdicts import outcome_text
+from mmcockpit.core.words.verdicts import advice_word, outcome_text
 from mmcockpit.ui.render.advice import ROLE
 from mmcockpit.ui.render.text import Line, Span, fit, plain
 from mmcockpit.ui.render.themes import Paint
@@ -48,9 +48,9 @@ def rules_line(other: Otherwise, session: Session, width: int) -> Line:
     named: Span = (f" by {plain(other.rules, 30)}: ", "muted")
     differ = list(_differ(other, session))
     if other.advice:
-        recorded = session.advised.advice if session.advised else "nothing"
+        recorded = advice_word(session.advised.advice) if session.advised else "nothing"
         role = f"{ROLE[other.advice]}-badge" if isinstance(other.advice, Advice) else "badge"
-        head: Line = (named, (f" {other.advice} ", role), (f" instead of {recorded}", "strong"))
+        head: Line = (named, (f" {outcome_text(other.advice)} ", role), (f" instead of {recorded}", "strong"))
     elif differ:
         head = (named, ("the same advice", "text"))
     else:

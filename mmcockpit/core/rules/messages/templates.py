@@ -10,6 +10,7 @@ from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.durations import clock, offset
 from mmcockpit.core.words.updates import Update, activity_text, joined, time_text, update_text
+from mmcockpit.core.words.verdicts import advice_word
 
 _REFERENCE = re.compile(r"\$\{([a-z0-9_]+)\}")
 
@@ -73,7 +74,7 @@ WORDS: dict[str, Callable[[Session, Stamp, Update], str]] = {
     "activity": lambda session, now, told: activity_text(told),
     "next_update": lambda session, now, told: time_text(told.next_update, told.at),
     "reasons": _impact,
-    "advice": lambda session, now, told: str(session.advised.advice) if session.advised else "no advice yet",
+    "advice": lambda session, now, told: advice_word(session.advised.advice) if session.advised else "no advice yet",
     "environment": lambda session, now, told: told.environment,
     "target": lambda session, now, told: told.target,
     "name": lambda session, now, told: session.cockpit.name,

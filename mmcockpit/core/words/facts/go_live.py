@@ -7,6 +7,7 @@ from mmcockpit.core.words.facts import Sentences
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.core.words.values import value_line
+from mmcockpit.core.words.verdicts import advice_word
 
 
 def go_words(go: bool) -> str:
@@ -46,7 +47,8 @@ def _held(body: facts.Held, wording: Wording) -> str:
 
 
 def _advised(body: facts.Advised, wording: Wording) -> str:
-    return f"{body.advice}: {'; '.join(map(reason_text, body.reasons))}" if body.reasons else str(body.advice)
+    word = advice_word(body.advice)
+    return f"{word}: {'; '.join(map(reason_text, body.reasons))}" if body.reasons else word
 
 
 def _signal_changed(body: facts.SignalChanged, wording: Wording) -> str:
@@ -55,7 +57,7 @@ def _signal_changed(body: facts.SignalChanged, wording: Wording) -> str:
 
 
 def _decided(body: facts.Decided, wording: Wording) -> str:
-    return f"{body.advice} {'accepted' if body.accepted else 'dismissed'} by {body.by}: {body.reason}"
+    return f"{advice_word(body.advice)} {'accepted' if body.accepted else 'dismissed'} by {body.by}: {body.reason}"
 
 
 def _baseline(body: facts.BaselineRecorded, wording: Wording) -> str:

@@ -9,7 +9,7 @@ from mmcockpit.core.words.facts.go_live import gate_lacks, go_words
 from mmcockpit.core.words.naming import Names
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.core.words.times import full
-from mmcockpit.core.words.verdicts import verdict_reason
+from mmcockpit.core.words.verdicts import advice_word, verdict_reason
 
 
 def gate_heading(body: facts.PhaseChanged, names: Names) -> str:
@@ -21,12 +21,12 @@ def gate_heading(body: facts.PhaseChanged, names: Names) -> str:
 
 def decided_heading(body: facts.Decided) -> str:
     """Return the heading of a decision on the advice."""
-    return f"{body.advice} {'accepted' if body.accepted else 'dismissed'}"
+    return f"{advice_word(body.advice)} {'accepted' if body.accepted else 'dismissed'}"
 
 
 def advised_heading(body: facts.Advised) -> str:
     """Return the heading of an advice that calls for a decision."""
-    return f"{body.advice} advised"
+    return f"{advice_word(body.advice)} advised"
 
 
 def poll_heading(body: facts.PollClosed) -> str:

@@ -10,6 +10,7 @@ from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.reasons import reason_text
 from mmcockpit.core.words.times import full
+from mmcockpit.core.words.verdicts import advice_word
 
 NAMED = 5
 """The most signals that one finding names."""
@@ -31,7 +32,7 @@ def poll_text(poll: facts.PollOpened) -> str:
 def last_advice_text(advice: Advice, dismissed: bool, accepted: bool) -> str:
     """Return the advice at the end, and whether an operator decided on it."""
     word = "dismissed" if dismissed else "accepted" if accepted else "no operator decided on it"
-    return f"the advice is still {advice}; {word}"
+    return f"the advice is still {advice_word(advice)}; {word}"
 
 
 def never_ended_text(procedure: str) -> str:
@@ -84,7 +85,7 @@ def advised_text(advice: Advice, total_s: float, stretches: int, first: str, rea
     """Return how long an advice was given, first when, and why; `more` is the number of further reasons."""
     often = f" in {stretches} stretches" if stretches > 1 else ""
     why = reason + (f" and {counted(more, 'more reason')}" if more else "")
-    return f"{advice} advised for {duration(total_s)}{often}, first at {first}: {why}"
+    return f"{advice_word(advice)} advised for {duration(total_s)}{often}, first at {first}: {why}"
 
 
 def forced_text(heading: str, by: str, reason: str) -> str:
