@@ -118,7 +118,7 @@ def cockpit(place: Place, *steps: dict[str, Any], allowed: bool) -> str:
 
 def begun(program: Terminal, place: Place) -> None:
     """Begin the procedure, which nothing calls for."""
-    see(program, r"\[.\] +1 Stands")
+    see(program, r"1 Stands")
     program.press("E")
     see(program, r"Fix it")
     program.press("\r")

@@ -122,13 +122,13 @@ def production(control_plane: ControlPlane, http_server: HttpServer) -> Iterator
 def test_a_broken_revision_is_rolled_back_by_keys(place: Place, production: Production) -> None:
     api = production.kubectl.api
     with place.open("run", cockpit(place, str(api.kubeconfig), production.door.url)) as program:
-        see(program, r"\[.\] +1 Answers")
+        see(program, r"1 Answers")
         until(
             program, lambda: "rolled_out" in [body["signal"] for body in of(facts(place), "Observed")], "the image", 30
         )
         production.deploy(BAD, 500)
         see(program, r"ROLLBACK")
-        see(program, r"E: 1 queued")
+        see(program, r"NEXT +E  Roll back: 5 steps")
         program.press("E")
         see(program, r"\[!\] Roll back .*5 steps, called")
         program.press("!")
@@ -140,7 +140,7 @@ def test_a_broken_revision_is_rolled_back_by_keys(place: Place, production: Prod
         see(program, r"Roll back +done")
         until(program, lambda: "ROLLBACK" not in program.text() and "queued" not in program.text(), "all is well", 60)
         program.press("q")
-        see(program, r"1 Checklist")
+        see(program, r"1 To do")
         assert leave(program, 60) == 0
     assert production.images == [OLD] * 3
     live = production.kubectl.json("deployment", "app")["spec"]["template"]["spec"]["containers"][0]["image"]
