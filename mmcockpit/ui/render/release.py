@@ -9,6 +9,8 @@ from mmcockpit.ui.render.text import Role, age, plain
 
 _HELM_TIME = "%a %b %d %H:%M:%S %Y"
 _SHORT_DIGEST = 8
+LONG_IMAGE = 20
+"""Characters of an image from which on its name is left out beside others of that name."""
 
 
 def short_image(images: str) -> str:
@@ -18,11 +20,12 @@ def short_image(images: str) -> str:
 
 
 def short_images(images: Sequence[str]) -> list[str]:
-    """Return images in short; if all of them have the same name, only their tags: `2.4.0@56120270`."""
+    """Return images in short; long ones that have the same name only as their tags: `2.4.0@56120270`."""
     short = [short_image(image) for image in images]
     names = {image.partition(":")[0] for image in short}
     tags = [image.partition(":")[2] for image in short]
-    return tags if len(names) == 1 and all(tags) else short
+    long = any(len(image) > LONG_IMAGE for image in short)
+    return tags if long and len(names) == 1 and all(tags) else short
 
 
 def image_change(now: str, then: str) -> str:

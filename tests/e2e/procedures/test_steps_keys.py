@@ -41,7 +41,7 @@ def test_after_a_kill_only_an_operator_sets_how_the_running_step_ended(place: Pl
         program.kill()
     try:
         with place.open("resume") as program:
-            see(program, r"UNKNOWN")
+            see(program, r"outcome unknown")
             program.press("E")
             current(program, "?", 1)
             see(program, r"unknown +process \d+ still runs; the cockpit ended")
