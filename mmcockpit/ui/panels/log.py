@@ -13,7 +13,7 @@ from mmcockpit.core.words.describe import describe_event
 from mmcockpit.core.words.keys import Keys
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.ui.render.rows import Rows, RowSubject
-from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, pad, plain
+from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, plain
 from mmcockpit.ui.widgets.panel import Panel
 
 Said = tuple[str, Role, str]
@@ -108,7 +108,13 @@ class LogPanel(Panel):
             recorded = all(event.recorded for event in change.events)
             unrecorded: Line = () if recorded else ((" unrecorded ", "fail-badge"), (" ", "text"))
             when = self.lens.time(change.first.stamp.wall)
-            return ((f"{when}  ", "muted"), (pad(kind, KIND) + " ", role), *unrecorded, (words, "text"))
+            return (
+                (f"{when}  ", "muted"),
+                (kind, role),
+                (" " * (KIND + 1 - len(kind)), "text"),
+                *unrecorded,
+                (words, "text"),
+            )
 
         return Rows([change.first.seq for change in changes], draw)
 
