@@ -239,7 +239,7 @@ class DeskApp(TerminalApp, inherit_bindings=False):
         """Let the visible detail panel and charts follow the cursor; once a frame, so that keys do not wait for it."""
         detail, active = self.board.named("detail"), self.board.active
         if isinstance(detail, DetailPanel) and detail is not active and self.board.in_sight(detail):
-            subject = active.subject(active.chosen)
+            subject = active.shown_subject
             if subject is not None and subject != detail.about:
                 detail.turn_to(subject)
         selecting = isinstance(active, StatPanel)

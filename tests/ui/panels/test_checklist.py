@@ -302,3 +302,14 @@ def test_n_without_any_need_shows_what_is_next() -> None:
     next_match(desk)
     assert "settles" in desk.said[-1] or "tick" in desk.said[-1]
     assert desk.submitted == []
+
+
+async def test_a_cause_of_missing_data_is_polled_by_its_first_signal_on_the_key() -> None:
+    file = replace(go_live_file(), sources=(SourceSpec("database", "postgres"),))
+    app, book = open_cockpit(GoLive(file).good(pg_connections=DOWN, pg_replicas=DOWN))
+    async with shown(app, 120, 40) as pilot:
+        panel(app).go_to(
+            next(key for key in panel(app).outline.keys if key[:3] == ("cause", "source failing", "database"))
+        )
+        await typed(app, pilot, "r", "space")
+        assert book.asked == [commands.SenseNow("ana", ("pg_connections",))], "a cause cannot be ticked"
