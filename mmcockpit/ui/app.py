@@ -143,6 +143,7 @@ class CockpitApp(DeskApp, inherit_bindings=False):
             bar.follow()
             self.prompt.tick(self.viewed_s)
         self.follow_cursor()
+        self._header.point(self._cursor)
         self._hint()
         self._leave_when_recorded()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mmcockpit.ui.app import CockpitApp
-from tests.ui.conftest import page, shown
+from tests.ui.conftest import page, settle, shown
 from tests.ui.go_lives import go_live_layout
 from tests.ui.situations import SITUATIONS, feed_of
 
@@ -19,17 +19,17 @@ LINES: dict[str, tuple[str, str, str]] = {
     "fresh start": (
         " LIVE PROD  modelmuxer v2.4.1  3h 59m left  rollback by 05:57  T-00:09:58   ana",
         " HOLD      13 of 13 open: 8 need your tick, 5 no data (not polled yet)",
-        " NEXT      n Space  2 Secrets Management: manual, tick it when it is done",
+        " NEXT      Space  2 Secrets Management: manual, tick it when it is done  n next",
     ),
     "ticking": (
         " LIVE PROD  modelmuxer v2.4.1  3h 58m left  rollback by 05:57  T-00:08:00   ana",
         " HOLD      9 of 13 open: 8 need your tick, 1 settling",
-        " NEXT      n Space  3 API Keys: manual, tick it when it is done  (6 more)",
+        " NEXT      Space  3 API Keys: manual, tick it when it is done  (6 more)  n next",
     ),
     "one signal failing": (
         " LIVE PROD  modelmuxer v2.4.1  3h 57m left  rollback by 05:57  T-00:07:00   ana",
         " NO-GO     6 PostgreSQL: share 95% (must be < 80%), since 02:02:10Z",
-        " NEXT      n Enter  6 PostgreSQL: see why it fails              rollback: ready",
+        " NEXT      Enter  6 PostgreSQL: see why it fails                rollback: ready",
     ),
     "a source down": (
         " LIVE PROD  modelmuxer v2.4.1  3h 42m left  rollback by 05:57  T+00:07:10   ana",
@@ -77,6 +77,18 @@ async def test_three_lines_answer_what_this_is_what_is_wrong_and_what_helps(name
         lines = tuple(line.rstrip() for line in page(app)[:3])
     print(f"\n{name}", *lines, sep="\n")
     assert lines == LINES[name]
+
+
+async def test_next_names_what_its_key_acts_on(tmp_path: Path) -> None:
+    app = CockpitApp(feed_of("ticking", tmp_path), go_live_layout())
+    async with shown(app, 80, 24) as pilot:
+        assert page(app)[2].startswith(" NEXT      Space  3 API Keys: ")
+        await pilot.press("j")
+        await settle(app, pilot)
+        assert page(app)[2].startswith(" NEXT      Space  4 Network Policies: ")
+        await pilot.press("k", "k")
+        await settle(app, pilot)
+        assert page(app)[2].startswith(" NEXT      n Space  3 API Keys: "), "n leads from the heading to the item"
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES, ids=[f"{width}x{height}" for width, height in SIZES])
