@@ -1,0 +1,88 @@
+"""The header's lines fit every width; what gives way is never the state, the key or the subject."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from mmcockpit.core.facts.event import OperatorLeft
+from mmcockpit.core.feed import Batch
+from mmcockpit.core.model.clock import Stamp
+from mmcockpit.core.rules.next_action import next_action
+from mmcockpit.core.rules.time_plan import time_plan
+from mmcockpit.core.words.next_actions import next_words
+from mmcockpit.ui.render.header.identity import identity_line
+from mmcockpit.ui.render.header.next_line import next_line, seat_of
+from mmcockpit.ui.render.header.phases import phase_line
+from mmcockpit.ui.render.header.state_line import state_line
+from mmcockpit.ui.render.lens import Lens
+from mmcockpit.ui.render.text import text_of, width_of
+from mmcockpit.ui.session_view import Sight
+from tests.ui.situations import SITUATIONS, feed_of, gate_ready
+
+LENS = Lens(keys={"tick": "Space", "emergency": "E", "details": "Enter", "run_step": "!", "next_match": "n"})
+
+
+def sight_of(name: str, folder: Path) -> Sight:
+    sight = Sight()
+    sight.take(feed_of(name, folder).drain())
+    return sight
+
+
+def left(gone_s: float, leaves: bool) -> str:
+    """Return the second line of a session without an operator for this time."""
+    night, sight = gate_ready(), Sight()
+    if leaves:
+        night.tell(OperatorLeft("ana"))
+    now = Stamp(night.now.at + gone_s, night.now.wall + gone_s)
+    sight.take(Batch(now, base=night.session, gone=night.now))
+    return text_of(state_line(sight, LENS, 120))
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_every_line_has_exactly_the_width_of_the_screen(name: str, tmp_path: Path) -> None:
+    sight = sight_of(name, tmp_path)
+    seat = seat_of(sight, "ana", False, "")
+    given, phases = next_action(sight.session, sight.now, seat), time_plan(sight.session, sight.now).phases
+    for width in (20, 40, 60, 79, 80, 81, 120, 200):
+        following, badges = next_line(sight, given, seat, LENS, width)
+        lines = (
+            identity_line(sight, LENS, "ana", False, width),
+            state_line(sight, LENS, width),
+            following,
+            phase_line(phases, sight.session.phase, badges, width),
+        )
+        assert [width_of(line) for line in lines] == [width] * 4
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_eighty_columns_show_the_mode_the_state_the_key_and_the_subject(name: str, tmp_path: Path) -> None:
+    sight = sight_of(name, tmp_path)
+    seat = seat_of(sight, "ana", False, "")
+    given = next_action(sight.session, sight.now, seat)
+    words = next_words(given, LENS.keys)
+    shown = text_of(next_line(sight, given, seat, LENS, 80)[0])
+    assert words.key in shown
+    assert words.subject in shown
+    assert text_of(identity_line(sight, LENS, "ana", False, 80)).startswith("LIVE PROD")
+    phases = text_of(phase_line(time_plan(sight.session, sight.now).phases, sight.session.phase, (), 80))
+    assert "[" in phases
+
+
+def test_the_open_phase_stays_in_brackets_where_the_names_do_not_fit(tmp_path: Path) -> None:
+    sight = sight_of("ticking", tmp_path)
+    line = text_of(phase_line(time_plan(sight.session, sight.now).phases, 0, (), 40))
+    assert line.startswith("[Readiness 3/13]  Dep")
+
+
+def test_a_demo_that_runs_faster_shows_its_speed() -> None:
+    night, sight = gate_ready(), Sight()
+    assert night.session.opened is not None
+    night.session.opened = msgspec.structs.replace(night.session.opened, speed=10.0)
+    sight.take(Batch(night.now, base=night.session))
+    assert " x10 " in text_of(identity_line(sight, LENS, "ana", False, 80))
+
+
+def test_operators_who_left_are_not_shown_as_missing() -> None:
+    assert left(240.0, leaves=True) == "HOLD      ana left 4m ago; polling stopped until resumed"
+    assert left(240.0, leaves=False) == "HOLD      no operator for 4m; polling stopped until resumed"
