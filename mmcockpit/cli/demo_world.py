@@ -6,9 +6,9 @@ import select
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.util import find_spec
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
@@ -19,14 +19,13 @@ from mmcockpit import sources
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.config.load import load_cockpit, shipped_file
 from mmcockpit.config.results import Loaded
-from mmcockpit.core.facts.event import Reconfigured
+from mmcockpit.core.facts.event import AnyBody, IdentityAccepted, Reconfigured
 from mmcockpit.core.model.procedure import Cluster
 from mmcockpit.core.state.acting import taken
 from mmcockpit.core.state.session import Session
+from mmcockpit.engine.engine import Engine
 from mmcockpit.engine.pace import at_speed
 from mmcockpit.journal.codec import normal
-from mmcockpit.journal.files import private_folder
-from mmcockpit.journal.sessions import sessions_root
 
 if TYPE_CHECKING:
     from mmcockpit.cli.live import Earlier
@@ -49,10 +48,9 @@ COCKPITS = {"modelmuxer": "demo.yaml", "shop": "shop.yaml"}
 SCENARIO_OF = {"modelmuxer": "golive", "shop": "shop"}
 """The scenario of each service unless another one is chosen."""
 FASTEST = 20.0
-AUTHORITY = ".demo-authority.pem"
-"""The authority of simulated clusters, beside the sessions: the cluster of a resumed demo is known by it."""
 WINDOW_S, WINDOW_STEP_S = 4 * 3600.0, 1800.0
 """Length of the maintenance window, and the times of the day at which it may begin."""
+AGAIN = "the simulated production was started again"
 LONGEST_PAST_S = 4 * 3600.0
 """How long the time of a world may have run when it is started again; an older one continues from there."""
 
@@ -102,19 +100,18 @@ class WorldSpec(msgspec.Struct, frozen=True):
 class DemoWorld:
     """A running simulator; a context manager, within which this process has its secrets, commands and kubeconfig."""
 
-    def __init__(self, spec: WorldSpec, authority: Path | None = None) -> None:
-        """Check that the packages of the simulator are installed; `authority` is a file for its cluster's CA."""
+    def __init__(self, spec: WorldSpec) -> None:
+        """Check that the packages of the simulator are installed."""
         missing = [name for name in NEEDS if find_spec(name) is None]
         if missing:
             raise CommandError(f"the demo needs {', '.join(missing)}: pip install 'mmcockpit[demo]'")
-        self.spec, self._authority = spec, authority or sessions_root() / AUTHORITY
+        self.spec = spec
         self.addresses: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        private_folder(self._authority.parent)
         self._complaints = tempfile.TemporaryFile("w+")
         self._simulator = subprocess.Popen(
-            [sys.executable, "-m", "mmcockpit.simulator", "--authority", self._authority, *self.spec.words()],
+            [sys.executable, "-m", "mmcockpit.simulator", *self.spec.words()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
@@ -201,7 +198,7 @@ def _utc(wall: float) -> str:
     return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def world_again(session: Session, now: float, authority: Path | None = None) -> DemoWorld:
+def world_again(session: Session, now: float) -> DemoWorld:
     """Return the production of a recorded demo, to be started again; CommandError with the reason if it cannot be."""
     spec = WorldSpec.recorded(session, now)
     assert session.opened is not None, "only sessions that were opened are resumed"
@@ -210,7 +207,7 @@ def world_again(session: Session, now: float, authority: Path | None = None) -> 
             "this demo cannot be resumed: its journal does not name its simulated production; "
             f"`mmcockpit replay {session.opened.session}` shows it"
         )
-    return DemoWorld(spec, authority)
+    return DemoWorld(spec)
 
 
 def again(session: Session, world: DemoWorld, operator: str) -> Reconfigured:
@@ -219,4 +216,15 @@ def again(session: Session, world: DemoWorld, operator: str) -> Reconfigured:
     current = msgspec.structs.replace(current, cluster=world.cluster)
     change = normal(Reconfigured(operator, "", taken(session.cockpit, current)))
     assert isinstance(change, Reconfigured), "a fact stays of its kind"
-    return msgspec.structs.replace(change, changes=("the simulated production was started again",))
+    return msgspec.structs.replace(change, changes=(AGAIN,))
+
+
+def accept_systems(engine: Engine, operator: str) -> None:
+    """Let a resumed demo accept the systems of its new production, each recorded with the reason."""
+    look = engine.look
+
+    def accepting() -> Sequence[AnyBody]:
+        others = engine.session.strangers.items()
+        return [*look(), *(IdentityAccepted(source, other, operator, AGAIN) for source, other in others)]
+
+    engine.look = accepting

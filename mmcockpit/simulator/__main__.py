@@ -34,7 +34,6 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--service", choices=sorted(SERVICES), default="modelmuxer")
     parser.add_argument("--started", type=float, default=0.0, help="Unix seconds at which its time began; 0: now")
     parser.add_argument("--running", default="", help="the version that runs, where operators changed it")
-    parser.add_argument("--authority", type=Path, help="file for the authority of the cluster; default: a new one")
     parser.add_argument("--folder", type=Path, help="for data and certificates; kept (default: a temporary one)")
     given = parser.parse_args(argv)
     if not 0.01 <= given.speed <= 1000.0:
@@ -83,7 +82,7 @@ def main(argv: Sequence[str]) -> int:
         if given.running:
             for slot in range(SLOTS):
                 world.rolled(slot, given.running, world.clock.now())
-        simulation = Simulation(folder.absolute(), world, SERVICES[given.service], given.authority)
+        simulation = Simulation(folder.absolute(), world, SERVICES[given.service])
         print(json.dumps(simulation.addresses()), flush=True)
         asyncio.run(live(simulation))
     finally:

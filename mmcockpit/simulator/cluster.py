@@ -27,16 +27,14 @@ class SimulatedCluster:
         service: SimulatedService,
         authority: Path | None = None,
     ) -> None:
-        """Create the objects of a service; does not listen yet. `authority` is a file for the cluster's CA."""
+        """Create the objects of a service; does not listen yet."""
         things = (
             objects(service.namespace, service.name, OLD_VERSION)
             if service.repository == REPOSITORY
             else shop_objects(service, OLD_VERSION)
         )
         self._service = service
-        self._api = SimulatedKubernetes(
-            folder, port=port, objects=things, pod_start_s=pod_start_s, seed=seed, authority=authority
-        )
+        self._api = SimulatedKubernetes(folder, port=port, objects=things, pod_start_s=pod_start_s, seed=seed)
         assert self._api.controllers is not None
         self._cluster = ClusterOperations(self._api.store, self._api.controllers, service.namespace)
         self._planned, self._left = OLD_VERSION, False

@@ -41,10 +41,9 @@ class Simulation:
         folder: Path,
         world: World,
         service: SimulatedService = SERVICES["modelmuxer"],
-        authority: Path | None = None,
     ) -> None:
-        """Reserve the ports; `folder` is this process's own, `authority` a file for the cluster's CA."""
-        self.folder, self.world, self._service, self._authority = folder, world, service, authority
+        """Reserve the ports; `folder` exists and belongs to this process."""
+        self.folder, self.world, self._service = folder, world, service
         self._prometheus, self._alertmanager, self._api = Site(), Site(), Site(early=True)
         self._api_tls = Site("https", "localhost", early=True)
         self._closed = Site()
@@ -186,12 +185,7 @@ class Simulation:
 
         pod_start_s = POD_START_S / self.world.clock.speed
         self._cluster = SimulatedCluster(
-            self.kubeconfig.parent,
-            self._kubernetes.release(),
-            pod_start_s,
-            self.world.seed,
-            self._service,
-            self._authority,
+            self.kubeconfig.parent, self._kubernetes.release(), pod_start_s, self.world.seed, self._service
         )
         await self._cluster.start()
         async with asyncio.TaskGroup() as group:

@@ -14,6 +14,7 @@ from mmcockpit.core.facts.event import Reconfigured, SessionMode
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.text import plain
 from mmcockpit.engine.clock import wall
+from mmcockpit.engine.engine import Engine
 from mmcockpit.journal.files import stored
 from mmcockpit.journal.rescue import bring_back, origin
 from mmcockpit.journal.sessions import find
@@ -52,8 +53,19 @@ def run(args: argparse.Namespace) -> int:
 
         permit = Permit(plain(args.reopen, MOST_REASON), plain(args.accept_damage, MOST_REASON), acting)
         engine = resume_session(path, operator, permit)
+        if args.cockpit is None:
+            _accept(engine, operator)
         appearance = compiled_appearance(engine.session.cockpit.theme)
         return show(engine, path, appearance.themes, appearance.keymap, not args.no_mouse)
+
+
+def _accept(engine: Engine, operator: str) -> None:
+    """Accept the new systems of a demo whose production was started again."""
+    if engine.session.opened is None or engine.session.opened.mode is not SessionMode.DEMO:
+        return
+    from mmcockpit.cli.demo_world import accept_systems
+
+    accept_systems(engine, operator)
 
 
 def _restarted(session: Session, operator: str, worlds: ExitStack) -> Reconfigured:

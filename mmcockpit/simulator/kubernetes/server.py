@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+import trustme
 import yaml
 from aiohttp import web
 
-from mmcockpit.simulator.certificates import kept_authority
 from mmcockpit.simulator.kubernetes.api.access import MASTERS, Access, User, user_named
 from mmcockpit.simulator.kubernetes.api.defaults import complete
 from mmcockpit.simulator.kubernetes.api.registry import Registry
@@ -59,9 +59,8 @@ class SimulatedKubernetes:
         pod_start_s: float = 3.0,
         controllers: bool | None = None,
         seed: int = 0,
-        authority: Path | None = None,
     ) -> None:
-        """Takes a port; does not listen yet. OSError if the port is taken. `authority` is a file for its CA."""
+        """Takes a port; does not listen yet. OSError if the port is taken."""
         self._socket = bound(port)
         self._port: int = self._socket.getsockname()[1]
         self.url = f"https://{HOST}:{self._port}"
@@ -76,7 +75,7 @@ class SimulatedKubernetes:
         self.routes = ApiRoutes(registry, self._access, self.logs)
         self._runner: web.AppRunner | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._authority = kept_authority(authority)
+        self._authority = trustme.CA(organization_name="simulated kubernetes")
         self._fill(objects)
         controlled = bool(self.store.items(NODES)) if controllers is None else controllers
         self.controllers = Controllers(registry, self.logs, pod_start_s=pod_start_s) if controlled else None

@@ -33,7 +33,7 @@ def scratch() -> Iterator[Path]:
 def demo(place: Place, scratch: Path) -> Terminal:
     """Start the demo and wait until it has asked its production."""
     program = place.open("demo", env={"TMPDIR": os.fspath(scratch)})
-    program.wait_for(r"\[\+\] 5xx share")
+    program.wait_for(r"\[\+\] |more, all ok")
     return program
 
 
@@ -94,7 +94,7 @@ def test_it_starts_at_every_size_and_without_colour(place: Place) -> None:
                 assert colours(bytes(program.output))
                 assert leave(program) == 0
         with place.open("run", cockpit.name, env={**secrets, "NO_COLOR": "1"}) as program:
-            program.wait_for(r"\[\+\] 5xx share")
+            program.wait_for(r"\[\+\] |more, all ok")
             program.press("jjjj\r")
             program.wait_for("state ")
             program.press("0")

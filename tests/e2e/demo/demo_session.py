@@ -76,7 +76,7 @@ class DemoSession:
 @contextmanager
 def demo_session(folder: Path, spec: WorldSpec) -> Iterator[DemoSession]:
     """Run a demo as the command does, without its screen."""
-    with DemoWorld(spec, folder / "authority.pem") as world:
+    with DemoWorld(spec) as world:
         loaded = world.loaded()
         engine, journal = open_session(
             *(loaded.cockpit, loaded.texts, OPERATOR, SessionMode.DEMO, folder / "s" / "journal.jsonl", world.cluster),

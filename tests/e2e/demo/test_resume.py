@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.cli.demo_world import WorldSpec, again, world_again
+from mmcockpit.cli.demo_world import WorldSpec, accept_systems, again, world_again
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.cli.live import Permit, resume_session
 from mmcockpit.core.facts.event import Reconfigured
@@ -33,11 +33,10 @@ def test_a_left_demo_resumes_with_its_production_at_other_addresses(folder: Path
     with ExitStack() as worlds:
 
         def today(session: Session) -> Reconfigured:
-            return again(
-                session, worlds.enter_context(world_again(session, wall(), folder / "authority.pem")), OPERATOR
-            )
+            return again(session, worlds.enter_context(world_again(session, wall())), OPERATOR)
 
         engine = resume_session(demo.journal, OPERATOR, Permit(today=today))
+        accept_systems(engine, OPERATOR)
         worlds.enter_context(started(engine))
         watcher = Watcher(LiveFeed(engine))
 
