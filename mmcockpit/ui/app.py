@@ -193,16 +193,17 @@ class CockpitApp(DeskApp, inherit_bindings=False):
 
     def _show(self, touched: set[Topic] | None, tick: bool) -> None:
         sight = self.sight
+        waits = sight.session.opened is None or (sight.frozen_at is not None and touched is not None)
         with self.batch_update():
+            # First the panels: NEXT and the bottom line are about the row under the cursor.
+            failures = [] if waits else self.board.show(sight.session, sight.now, touched, tick)
             for header in (self._header, *(dialog.header for dialog in self.dialogs)):
                 header.show(self.lens, self.operator, self._cursor)
             for dialog in self.dialogs:
                 dialog.follow()
             self._hint(afresh=True)
             self.prompt.tick(self.viewed_s)
-            if sight.session.opened is None or (sight.frozen_at is not None and touched is not None):
-                return
-            for failure in self.board.show(sight.session, sight.now, touched, tick):
+            for failure in failures:
                 self.say(f"{failure}; the other panels continue", "fail")
 
     def _hint(self, afresh: bool = False) -> None:

@@ -177,6 +177,7 @@ class ChecklistPanel(Panel):
         now = [one for one in self.outline.targets if one in shown]
         if self._untouched:
             self._key = now[0] if now else key
+            self._top = 0
         elif key is not None and key not in shown and self.outline.by_need and now:
             after = before[before.index(key) + 1 :] if key in before else []
             self._key = next((one for one in after if one in now), now[0])
