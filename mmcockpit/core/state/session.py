@@ -102,6 +102,10 @@ class Session:
             raise ValueError("the session has no opening fact, and so no cockpit file")
         return self.opened.cockpit
 
+    def seated(self, operator: str) -> str:
+        """Return who acts at a seat; at one without an operator, such as a replay, who joined last."""
+        return operator or (self.operators[-1] if self.operators else "")
+
     def phase_of(self, item: str) -> int:
         """Return the index of an item's phase; KeyError for an unknown item."""
         return self.phase_index(item.split("/", 1)[0])

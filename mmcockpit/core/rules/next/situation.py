@@ -24,8 +24,7 @@ class Situation:
     @cached_property
     def operator(self) -> str:
         """Who acts at this seat; without one, the operator who joined last."""
-        operators = self.session.operators
-        return self.seat.operator or (operators[-1] if operators else "")
+        return self.session.seated(self.seat.operator)
 
     @cached_property
     def gate(self) -> Gate:
