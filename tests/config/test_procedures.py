@@ -172,6 +172,10 @@ def step(text: str) -> str:
             "9:73: the pattern must have 1 group, not 2",
         ),
         (
+            "{title: B, danger: reads, command: [a], captures: {b: {pattern: (a), means: {tag: image}}}}",
+            "9:91: unknown group 'tag' of the pattern; write (?P<tag>…) in it",
+        ),
+        (
             "{title: B, danger: reads, command: [a], captures: {revision: {pattern: (a)}}}",
             "9:60: duplicate value 'revision': an earlier step captures it already; rename one",
         ),
