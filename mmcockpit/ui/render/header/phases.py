@@ -45,10 +45,10 @@ def _variants(phases: Sequence[PhaseTime], open_: int) -> Iterator[Line]:
     for plans, names in ((1, (18, 12)), (0, (18, 14, 12, 10, 8))):
         for cells in names:
             yield _line(phases, open_, min(cells, longest), plans, longest)
-    for counted in range(len(phases) - 1, 0, -1):
-        for cells in (10, 8, 6):
+    for cells in (12, 9, 7):
+        for counted in range(len(phases) - 1, 0, -1):
             yield _line(phases, open_, cells, 0, 24, counted)
-    for cells in (8, 6, 5, 4, SHORTEST):
+    for cells in (6, 5, 4, SHORTEST):
         yield _line(phases, open_, cells, 0, 18, 1)
 
 
@@ -93,8 +93,8 @@ def _name(phase: PhaseTime) -> str:
 
 
 def _short(name: str, cells: int) -> str:
-    """Return a name in at most `cells`: its first word where that is enough, else cut."""
+    """Return a name in at most `cells`: as many of its first words as fit, else cut."""
     if len(name) <= cells:
         return name
-    first = name.split(" ")[0].rstrip(":,-")
-    return first if 3 < len(first) <= cells else pad(name, cells + 1).rstrip("… ")
+    words = name[: cells + 1].rpartition(" ")[0].rstrip(" :,-&")
+    return words if len(words) > SHORTEST else pad(name, cells + 1).rstrip("… ")

@@ -171,7 +171,7 @@ def _hold(sight: Sight, first: Reason | None) -> tuple[str, ...]:
     if not counts.open:
         return (contacts or "waiting",)
     texts = open_items_texts(counts, now)
-    extra = [part for part in (contacts, warning_words(session)) if part]
+    extra = [part for part in (contacts, "" if counts.warnings else warning_words(session)) if part]
     return (", ".join([texts[0], *extra]), *texts)
 
 
