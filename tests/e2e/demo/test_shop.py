@@ -24,6 +24,8 @@ def test_its_checklist_has_fifteen_items_and_names_no_other_service() -> None:
     assert len(list(cockpit.checklist.items)) == 15
     assert b"modelmuxer" not in msgspec.json.encode(cockpit).lower()
     assert len(cockpit.checklist.procedures[0].steps) <= 5
+    first = cockpit.checklist.phases[0].items
+    assert max(item.hold.full for item in first) <= 30.0, "GO within a minute"
     assert {one.source for one in cockpit.signals} == {source.name for source in cockpit.sources}
 
 
