@@ -16,7 +16,7 @@ def test_what_is_typed_behind_a_question_is_its_answer(place: Place, valkey: Val
         for number in range(8):
             program.press(f"cremark {number} as it was typed\r")
             program.wait_for(f"note +.*remark {number} as it was typed")
-        program.press("jj j j j ")
+        program.press("g j j j ")
         program.wait_for(r"(\[x\] +\d [^\n]*\n.*){4}")
         program.press("/run")
         program.wait_for(r"/ run\s*$")
@@ -26,7 +26,7 @@ def test_what_is_typed_behind_a_question_is_its_answer(place: Place, valkey: Val
         program.wait_for(r"\[x\] +1 Audit")
         program.wait_for(r"\? help")
         assert leave(program) == 0
-    notes = re.findall(r"note +ana: (.*)", place.call("log").stdout)
+    notes = re.findall(r"note +ana(?: on \S+)?: (.*)", place.call("log").stdout)
     assert notes == [f"{word} {n} as it was typed" for word in ("line", "remark") for n in range(8)]
 
 
@@ -37,5 +37,5 @@ def test_what_is_typed_behind_enter_is_no_part_of_the_answer(place: Place, valke
             program.press(f"cone {number}\rctwo {number}\r")
             program.wait_for(f"note +.*two {number}")
         assert leave(program) == 0
-    notes = re.findall(r"note +ana: (.*)", place.call("log").stdout)
+    notes = re.findall(r"note +ana(?: on \S+)?: (.*)", place.call("log").stdout)
     assert notes == [f"{word} {n}" for n in range(6) for word in ("one", "two")]
