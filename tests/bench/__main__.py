@@ -17,7 +17,7 @@ from tests.bench.measure import Figures, measure, median, module
 from tests.bench.production import production
 
 SIZES = {"80x24": (80, 24), "200x50": (200, 50)}
-USABLE = "READINESS"
+USABLE = "To do"
 """What the screen shows once the checklist can be used."""
 
 

@@ -26,10 +26,10 @@ def tmux(place: Place, valkey: Valkey) -> Iterator[Tmux]:
 
 
 def test_items_are_ticked_undone_and_remarked_upon(tmux: Tmux, place: Place) -> None:
-    tmux.press("j", "j", "Space")
-    tmux.shows(r"^> \[x\] +1 Audit +ana \d\d:\d\d", r"\[\w+ 1/20\b", "tick +ana done: 1 Audit")
+    tmux.press("w", "j", "j", "Space")
+    tmux.shows(r"^> \[x\] +1 Audit +ticked by ana", r"\[Readiness .*1/20\b", "tick +ana done: 1 Audit")
     tmux.press("u")
-    tmux.shows(r"^> \[ \] +1 Audit", r"\[\w+ 0/20\b", "undo")
+    tmux.shows(r"^> \[ \] +1 Audit", r"\[Readiness .*0/20\b", "undo")
     tmux.press("c")
     tmux.shows("note on 1 Audit")
     tmux.type("looked [red]twice[/]")
@@ -59,17 +59,17 @@ def test_rows_are_narrowed_and_explained(tmux: Tmux) -> None:
     tmux.press("/")
     tmux.type("run")
     narrowed = tmux.shows("18 Runbook")
-    assert "Audit" not in narrowed
+    assert "2 Backup" not in narrowed
     tmux.press("Escape")
     tmux.shows("1 Audit")
-    tmux.press("j", "j", "Space")
+    tmux.press("w", "j", "j", "Space")
     tmux.shows(r"\[x\] +1 Audit")
     tmux.press("f")
     failing = tmux.lacks(r"\[x\] +1 Audit")
     assert "2 Backup" in failing
     tmux.press("f")
     tmux.shows(r"\[x\] +1 Audit")
-    tmux.press("g", "j", "j", "Enter")
+    tmux.press("w", "j", "j", "Enter")
     tmux.shows("3 Why ━", "state +done manually")
     tmux.press("z")
     tmux.shows("id +readiness/hands/audit")
@@ -85,19 +85,19 @@ def test_panes_zoom_help_and_commands(tmux: Tmux) -> None:
     tmux.press("?")
     tmux.shows("Help", "Space", "tick the item")
     tmux.press("Escape")
-    tmux.shows("1 Checklist")
+    tmux.shows("1 To do")
     for number, title in (
         (2, "Signals"),
         (3, "Why"),
         (4, "What changed"),
-        (5, "Decision"),
+        (5, "Chart"),
         (6, "Alerts"),
-        (1, "Checklist"),
+        (1, "To do"),
     ):
         tmux.press(str(number))
         tmux.shows(rf"\b{number} {title} ━")
         tmux.press("0")
-        tmux.shows("1 Checklist")
+        tmux.shows("1 To do")
     tmux.press("z")
     zoomed = tmux.lacks("Signals")
     assert "20 Tracing" not in zoomed or "19 Secrets" in zoomed

@@ -181,7 +181,7 @@ class ChecklistPanel(Panel):
         elif key is not None and key not in shown and self.outline.by_need and now:
             after = before[before.index(key) + 1 :] if key in before else []
             self._key = next((one for one in after if one in now), now[0])
-        if self._key != key and key is not None:
+        if self._by_data and self._key != key and key is not None:
             self.displaced_at = self._now.at
 
     def _filtered(self, rows: Rows) -> Rows:

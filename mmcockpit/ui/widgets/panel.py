@@ -43,6 +43,7 @@ class Panel(Canvas):
         self.active = False
         self.filter = ""
         self.failure = ""
+        self._by_data = False
         self.displaced_at = -inf
         """The session second in which data moved the cursor to another row."""
         self.lens = Lens()
@@ -78,8 +79,9 @@ class Panel(Canvas):
 
     def show(self, session: Session, now: Stamp) -> None:
         """Draw the session as it is now; a bug in a panel affects only that panel."""
-        self._session, self._now = session, now
+        self._session, self._now, self._by_data = session, now, True
         self.redraw()
+        self._by_data = False
 
     def redraw(self) -> None:
         """Draw again, after a fold, another filter or a resize."""
@@ -216,7 +218,7 @@ class Panel(Canvas):
         if following or not count:
             self._cursor = max(0, count - 1)
         elif self._cursor >= count or keys[self._cursor] != self._key:
-            if self._key not in keys and self._key is not None:
+            if self._by_data and self._key not in keys and self._key is not None:
                 self.displaced_at = self._now.at
             self._cursor = keys.index(self._key) if self._key in keys else min(self._cursor, count - 1)
         if not following:
