@@ -70,7 +70,7 @@ def test_rows_are_narrowed_and_explained(tmux: Tmux) -> None:
     tmux.press("f")
     tmux.shows(r"\[x\] +1 Audit")
     tmux.press("w", "j", "j", "Enter")
-    tmux.shows("3 Why ━", "state +done manually")
+    tmux.shows("3 Why ━", "state +ticked by ana")
     tmux.press("z")
     tmux.shows("id +readiness/hands/audit")
     tmux.press("0", "2")
