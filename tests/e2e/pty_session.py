@@ -68,6 +68,13 @@ class Place:
         return path
 
 
+def in_order(program: Terminal) -> None:
+    """Show the checklist in the order of the document: done items stay in sight, the cursor is on the open phase."""
+    program.wait_for(r"\b1 (?:To do|Checklist)\b")
+    program.press("w")
+    program.wait_for(r"\b1 Checklist\b")
+
+
 def leave(program: Terminal, timeout: float = PATIENCE_S) -> int:
     """Leave by `q` and the dialog; return the exit code once all output of the program was read."""
     program.press("q")

@@ -10,7 +10,7 @@ import pytest
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import ITEMS, light
-from tests.e2e.pty_session import Place, letters
+from tests.e2e.pty_session import Place, in_order, letters
 from tests.servers.wait import PATIENCE_S
 from tests.terminal import Terminal
 
@@ -28,6 +28,7 @@ def test_what_was_shown_as_done_outlives_ten_kills(place: Place, valkey: Valkey,
     shown_done = notes = 0
     for kill in range(KILLS):
         with place.open(*command, size=SIZE) as program:
+            in_order(program)
             program.wait_for("20 Tracing")
             if kill:
                 assert_restored(program, place.journal)
@@ -59,7 +60,7 @@ def play(program: Terminal, chance: random.Random, kill: int) -> None:
     while time.monotonic() < end:
         number += 1
         note = f"n{kill:02}{number:03}"
-        program.press(chance.choice(["j", "k", "j ", "j ", "j j ", " ", "u", f"m{note}\r", f"c{note}\r", "g", "G"]))
+        program.press(chance.choice(["j", "k", "j ", "j ", "j j ", " ", "u", f"m{note}\r", f"c{note}\r", "w", "G"]))
         program.read(chance.uniform(0, 0.08))
         program.lines()
 

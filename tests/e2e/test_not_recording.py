@@ -11,7 +11,7 @@ import pytest
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.pty_session import Place, leave, until
+from tests.e2e.pty_session import Place, in_order, leave, until
 from tests.servers.needs import need
 from tests.terminal import Terminal
 
@@ -59,6 +59,7 @@ def test_a_full_disk_is_loud_and_refuses_marks(place: Place, valkey: Valkey, sma
     cockpit = light(place, valkey.url, every="100ms")
     with place.open("run", cockpit, "--session", os.fspath(journal), size=(120, 30)) as program:
         program.wait_for(r"\[\+\] clients")
+        in_order(program)
         program.press("jj ")
         program.wait_for(r"\[x\] +1 Audit")
         ballast = fill(small_disk)
@@ -93,6 +94,7 @@ def test_a_full_disk_is_loud_and_refuses_marks(place: Place, valkey: Valkey, sma
     places = [logged.index(word) for word in words]
     assert places == sorted(places)
     with place.open("resume", os.fspath(journal)) as program:
+        in_order(program)
         program.wait_for(r"\[x\] +1 Audit[\s\S]*\[x\] +2 Backup[\s\S]*\[x\] +3 Capacity")
         assert leave(program) == 0
 
@@ -112,6 +114,7 @@ def test_leaving_while_not_recording_saves_what_was_accepted(place: Place, valke
         program.wait_for("accept no time to free it")
         program.press("\r")
         program.wait_for("continues without a record")
+        in_order(program)
         program.press("jj ")
         program.wait_for(r"\[x\] +1 Audit")
         assert leave(program) == 1
@@ -124,12 +127,14 @@ def test_leaving_while_not_recording_saves_what_was_accepted(place: Place, valke
     assert "ana done: readiness/hands/audit" in place.call("log", saved[1]).stdout
     ballast.unlink()
     with place.open("resume", saved[1]) as program:
+        in_order(program)
         program.wait_for(r"\[x\] +1 Audit")
         assert leave(program) == 0
     assert journal.with_name("journal.2.jsonl").exists()
     assert not Path(saved[1]).exists()
     assert place.call("verify", os.fspath(journal)).returncode == 0
     with place.open("resume", os.fspath(journal)) as program:
+        in_order(program)
         program.wait_for(r"\[x\] +1 Audit")
         assert leave(program) == 0
 
@@ -137,6 +142,7 @@ def test_leaving_while_not_recording_saves_what_was_accepted(place: Place, valke
 def test_a_journal_emptied_or_removed_while_it_runs_loses_nothing(place: Place, valkey: Valkey) -> None:
     with place.open("run", light(place, valkey.url), size=(120, 30)) as program:
         program.wait_for(r"\[\+\] clients")
+        in_order(program)
         program.press("jj ")
         program.wait_for(r"\[x\] +1 Audit")
         journal = place.journal
@@ -153,6 +159,7 @@ def test_a_journal_emptied_or_removed_while_it_runs_loses_nothing(place: Place, 
     shown = place.call("sessions").stdout
     assert "left: can be resumed" in shown
     with place.open("resume") as program:
+        in_order(program)
         program.wait_for(r"\[x\] +1 Audit[\s\S]*\[x\] +2 Backup")
         assert leave(program) == 0
     report = place.call("report").stdout

@@ -4,7 +4,7 @@ import random
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.pty_session import Place, cursor, leave, letters
+from tests.e2e.pty_session import Place, cursor, in_order, leave, letters
 from tests.terminal import Terminal
 
 SIZES = 60
@@ -14,6 +14,7 @@ def test_sixty_sizes_move_neither_the_cursor_nor_the_facts(place: Place, valkey:
     chance = random.Random(7)
     with place.open("run", light(place, valkey.url, every="100ms")) as program:
         program.wait_for(r"\[\+\] clients")
+        in_order(program)
         program.press("j" * 12)
         program.wait_for(r"> \[ \] +11 Keys")
         program.press(" ")

@@ -8,7 +8,7 @@ from pathlib import Path
 from mmcockpit.journal.codec import ROOT, link
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.pty_session import Place, answer, ended, leave
+from tests.e2e.pty_session import Place, answer, ended, in_order, leave
 
 
 def told(place: Place, *words: str) -> tuple[int, str]:
@@ -22,6 +22,7 @@ def told(place: Place, *words: str) -> tuple[int, str]:
 def one_tick(place: Place, valkey: Valkey, end: bool = False) -> Path:
     with place.open("run", light(place, valkey.url)) as program:
         program.wait_for(r"\[\+\] clients")
+        in_order(program)
         program.press("jj ")
         program.wait_for(r"\[x\] +1 Audit")
         if not end:
@@ -60,6 +61,7 @@ def test_a_session_that_ended_is_reopened_only_for_a_reason(place: Place, valkey
     assert place.journal.read_bytes() == before
     assert "rolled back" in place.call("sessions").stdout
     with place.open("resume", "--reopen", "the wrong key") as program:
+        in_order(program)
         program.wait_for(r"\[x\] +1 Audit")
         assert leave(program) == 0
     logged = place.call("log").stdout
@@ -68,6 +70,7 @@ def test_a_session_that_ended_is_reopened_only_for_a_reason(place: Place, valkey
     assert "the wrong key" in report
     assert "rolled back" in report
     with place.open("resume") as program:
+        in_order(program)
         program.wait_for(r"\[x\] +1 Audit")
         assert leave(program) == 0
 
@@ -79,11 +82,13 @@ def test_a_damaged_journal_is_resumed_only_for_a_reason(place: Place, valkey: Va
     assert code == 1
     assert re.search(r"edited, or from another journal.*1 problem;.*--accept-damage REASON", said), said
     with place.open("resume", "--accept-damage", "known since noon") as program:
+        in_order(program)
         program.wait_for(r"\[o\] +1 Audit")
         assert leave(program) == 0
     assert "damage    journal resumed with 1 problem by ana: known since noon" in place.call("log").stdout
     assert place.call("verify").returncode == 1
     with place.open("resume") as program:
+        in_order(program)
         program.wait_for(r"\[o\] +1 Audit")
         assert leave(program) == 0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.pty_session import Place, count, ended, leave, letters, until
+from tests.e2e.pty_session import Place, count, ended, in_order, leave, letters, until
 from tests.servers.wait import PATIENCE_S, wait_until
 from tests.terminal import Terminal
 
@@ -28,7 +28,8 @@ def test_the_journal_grows_while_the_terminal_reads_nothing(place: Place, valkey
         print(f"{grown[-1] - grown[0]} facts in {STALL_S:g} s without a reader")
         assert grown[-1] - grown[0] >= STALL_S
         # Alive after all, and the screen is right again: the last tick is seen, and the clock is that of now.
-        program.press("gjj ")
+        in_order(program)
+        program.press("jj ")
         program.wait_for(r"\[x\] +1 Audit")
         program.press("j ")
         program.wait_for(r"\[x\] +2 Backup")
@@ -73,6 +74,7 @@ def clock(program: Terminal) -> str:
 def test_a_terminal_that_hangs_up_leaves_a_session_to_resume(place: Place, valkey: Valkey) -> None:
     with place.open("run", light(place, valkey.url)) as program:
         program.wait_for(r"\[\+\] clients")
+        in_order(program)
         program.press("jj j ")
         program.wait_for(r"\[x\] +1 Audit[\s\S]*\[x\] +2 Backup")
         program.process.send_signal(signal.SIGHUP)
@@ -80,6 +82,7 @@ def test_a_terminal_that_hangs_up_leaves_a_session_to_resume(place: Place, valke
     assert place.call("verify").returncode == 0
     assert "left: can be resumed" in place.call("sessions").stdout
     with place.open("resume") as program:
+        in_order(program)
         program.wait_for(r"\[x\] +1 Audit[\s\S]*\[x\] +2 Backup")
         assert leave(program) == 0
     assert "resumed" in place.call("log").stdout

@@ -91,7 +91,7 @@ def test_panes_zoom_help_and_commands(tmux: Tmux) -> None:
         (3, "Why"),
         (4, "What changed"),
         (5, "Chart"),
-        (6, "Alerts"),
+        (6, "Decision"),
         (1, "To do"),
     ):
         tmux.press(str(number))

@@ -9,7 +9,7 @@ from mmcockpit.journal.reader import read
 from mmcockpit.journal.writer import Writer
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
-from tests.e2e.pty_session import Place, answer, ended, leave, until
+from tests.e2e.pty_session import Place, answer, ended, in_order, leave, until
 from tests.terminal import Terminal
 
 WIDE = (120, 40)
@@ -43,7 +43,9 @@ def test_an_observer_follows_the_driver_and_both_see_each_other(place: Place, va
                 watcher.wait_for(r"\[\+\] clients")
             driver.wait_for(r"\+2 viewing")
             cy.wait_for(r"\+2 viewing")
-            driver.press("j j ")
+            for one in (driver, bo, cy):
+                in_order(one)
+            driver.press("jj ")
             for watcher in (bo, cy):
                 watcher.wait_for(r"\[x\] +1 Audit")
             bo.press("O")
