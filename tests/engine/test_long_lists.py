@@ -98,4 +98,4 @@ def test_a_rule_of_an_old_journal_that_does_not_compile_is_unknown(tmp_path: Pat
         watcher.until(lambda session: level(session, "plain") is Level.PASS, "the others are judged")
         watcher.until(lambda session: session.signals["pairs"].asked_at is not None, "it is polled")
         assert level(watcher.session, "pairs") is Level.UNKNOWN
-        assert "Syntax error" in watcher.session.signals["pairs"].verdict.because
+        assert "the rule is not valid" in watcher.session.signals["pairs"].verdict.because

@@ -119,6 +119,8 @@ def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> _Judgeme
             lacks = "baseline" not in scope and reads_baseline(text)
             if lacks:
                 return _Judgement(Level.UNKNOWN, missing_words(session, signal.name))
+            if truth.too_long:
+                return _Judgement(Level.UNKNOWN, truth.reason)
             return _Judgement(Level.UNKNOWN, undecided_clause(text, scope, signal, truth.reason))
         if level is None and not truth:
             return _Judgement(Level.PASS, basis=Basis.NOT_APPLICABLE)

@@ -36,9 +36,10 @@ class RuleError(ValueError):
 
 
 class Undecided(msgspec.Struct, frozen=True):
-    """The reason why an evaluation has no result."""
+    """The reason why an evaluation has no result; `too_long`: the value has more entries than a rule may go through."""
 
     reason: str
+    too_long: bool = False
 
 
 def compile_rule(text: str, numeric: bool) -> Any:
@@ -91,20 +92,22 @@ def evaluate_part(text: str, scope: Mapping[str, Any]) -> Any:
         found = _part(text, variables).eval(data=scope)
         value = found.plain_value()
     except (*_FAILURES, RuleError) as error:
-        return Undecided(_reason(str(error)))
-    return Undecided(_reason(str(value))) if found.type().name() == "ERROR" else value
+        return _undecided(str(error))
+    return _undecided(str(value)) if found.type().name() == "ERROR" else value
 
 
 def _evaluated(text: str, numeric: bool, wanted: str, words: str, scope: Mapping[str, Any]) -> Any:
     if _MAPS.search(text) and _longest(scope.get("value")) > MAPPED:
-        return Undecided(f"the rule maps a list of more than {MAPPED:,} entries; use all, exists or filter instead")
+        return Undecided(
+            f"the rule maps a list of more than {MAPPED:,} entries; use all, exists or filter instead", True
+        )
     try:
         found = _compiled(text, numeric, wanted, words).eval(data=scope)
         value = found.value()
     except _FAILURES as error:
-        return Undecided(_reason(str(error)))
+        return _undecided(str(error))
     if found.type().name() == "ERROR":
-        return Undecided(_reason(str(value)))
+        return _undecided(str(value))
     return value
 
 
@@ -118,10 +121,11 @@ def _longest(value: Any) -> int:
     return 0
 
 
-def _reason(report: str) -> str:
+def _undecided(report: str) -> Undecided:
     if "Iteration budget exceeded" in report:
-        return f"the rule goes through more than {STEPS:,} list entries; use a shorter list or fewer nested loops"
-    return f"the rule cannot be decided: {error_sentence(report)}"
+        too_long = f"the rule goes through more than {STEPS:,} list entries; use a shorter list or fewer nested loops"
+        return Undecided(too_long, True)
+    return Undecided(f"the rule cannot be decided: {error_sentence(report)}")
 
 
 @lru_cache(maxsize=1024)
