@@ -116,7 +116,7 @@ def test_a_second_run_of_a_session_is_refused_with_the_name_of_the_first(place: 
 def test_the_record_is_read_and_its_edits_are_found(place: Place, valkey: Valkey) -> None:
     with place.open("run", light(place, valkey.url)) as program:
         program.wait_for(r"\[\+\] clients")
-        program.press("jj ")
+        program.press("g ")
         program.wait_for(r"\[x\] +1 Audit")
         assert leave(program) == 0
     good = place.call("verify")
