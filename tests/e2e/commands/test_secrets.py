@@ -15,7 +15,7 @@ import pytest
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import KubernetesApi
-from tests.e2e.pty_session import Place, leave, until
+from tests.e2e.pty_session import Place, cursor, leave, until
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
 from tests.sources.kubernetes.kubernetes_writer import Writer
@@ -109,6 +109,11 @@ def watched(place: Place, env: dict[str, str]) -> bytes:
     """Run until every signal was asked, tell about every item, copy; return every byte drawn."""
     with place.open("run", "cockpit.yaml", size=(200, 50), env=env) as program:
         until(program, lambda: bool(place.journals) and asked(place.journal) >= set(SIGNALS), "all are asked")
+        # The grouped list was drawn; the order of the document has every item in one place.
+        program.press("g")
+        program.wait_for(r"\[.\] +1 Item")
+        program.press("\x1b[H")
+        until(program, lambda: cursor(program)[:1] in "▾▸", "the cursor is on the first row")
         program.press("jj")
         for number, name in enumerate(SIGNALS, 1):
             program.wait_for(rf">.\[.\] +{number} Item {name}")

@@ -31,7 +31,6 @@ def test_it_begins_in_the_deployment_and_reaches_rollback_without_a_forced_gate(
         )
         assert demo.session.advised is not None
         assert "error_rate" in {reason.subject for reason in demo.session.advised.reasons}
-        assert "rollback-kubectl" in demo.session.calls
         reached = demo.watcher.batch.now.at
         demo.watcher.until(lambda session: "rollback-kubectl" in session.calls, "it is recommended", PATIENCE_S)
     events = list(read(demo.journal))
