@@ -10,6 +10,7 @@ from mmcockpit.simulator.servers.valkey import Valkey
 from tests.e2e.cockpits import light
 from tests.e2e.pty_session import Place
 from tests.e2e.tmux import Tmux
+from tests.servers.wait import wait_until
 
 GREYS = {0, 7, 8, 15, 16, *range(231, 256)}
 
@@ -81,6 +82,12 @@ def test_rows_are_narrowed_and_explained(tmux: Tmux) -> None:
     tmux.shows("value.connected_clients >= 1", "seen +", "section")
 
 
+def grey(drawn: str) -> bool:
+    """Tell whether a pane has no colours but greys."""
+    named = re.search(r"\x1b\[[0-9;]*(?:3[1-6]|4[1-6]|9[1-6])m", drawn)
+    return not named and {int(colour) for colour in re.findall(r"[34]8;5;(\d+)m", drawn)} <= GREYS
+
+
 def test_panes_zoom_help_and_commands(tmux: Tmux) -> None:
     tmux.press("?")
     tmux.shows("Help", "Space", "tick the item")
@@ -113,9 +120,7 @@ def test_panes_zoom_help_and_commands(tmux: Tmux) -> None:
     tmux.shows("theme monochrome")
     tmux.press("Enter")
     tmux.lacks("theme monochrome")
-    drawn = tmux.do("capture-pane", "-p", "-e")
-    assert {int(colour) for colour in re.findall(r"[34]8;5;(\d+)m", drawn)} <= GREYS
-    assert not re.search(r"\x1b\[[0-9;]*(?:3[1-6]|4[1-6]|9[1-6])m", drawn)
+    wait_until(lambda: grey(tmux.do("capture-pane", "-p", "-e")), "everything is grey")
     tmux.press(":")
     tmux.type("contacts")
     tmux.shows("Contacts and links")
