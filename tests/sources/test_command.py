@@ -216,6 +216,16 @@ async def test_a_cancelled_question_ends_its_program(tmp_path: Path) -> None:
     await gone(file)
 
 
+async def test_a_question_is_cancelled_at_every_moment_of_its_start() -> None:
+    for turns in range(12):
+        asking = asyncio.create_task(run(PYTHON, "-c", "import time; time.sleep(60)"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+
 async def test_check_names_what_is_not_installed() -> None:
     async with opened("command", allow=("sh", "no-such-program")) as source:
         assert (await source.check()).missing == ("no-such-program: not found on PATH",)

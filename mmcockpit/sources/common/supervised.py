@@ -65,6 +65,7 @@ class Supervised(asyncio.SubprocessProtocol):
                 self.transport, _ = await starting
             except BaseException:
                 self._line.close()
+                self._line = None
                 raise
         loop.add_reader(self._line.fileno(), self._read)
         await loop.sock_sendall(self._line, request)
