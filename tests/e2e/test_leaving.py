@@ -91,6 +91,7 @@ def test_sigterm_ends_a_step_that_ignores_it_within_ten_seconds_and_restores_the
     assert "ended by a signal" in last["because"]
     left(place)
     with place.open("resume") as program:
+        see(program, r"(?m)^ GO +1 step with an unknown outcome; every item is done")
         see(program, r"(?m)^ NEXT +! +1/1 Undo: outcome unknown, record whether it worked")
 
 

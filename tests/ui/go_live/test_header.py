@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mmcockpit.core.facts.event import OperatorLeft
+from mmcockpit.core.decide import command as commands
+from mmcockpit.core.facts.event import OperatorLeft, Resumed
 from mmcockpit.core.feed import Batch
 from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.rules.next_action import next_action
@@ -18,7 +19,8 @@ from mmcockpit.ui.render.header.state_line import state_line
 from mmcockpit.ui.render.lens import Lens
 from mmcockpit.ui.render.text import text_of, width_of
 from mmcockpit.ui.session_view import Sight
-from tests.ui.situations import SITUATIONS, feed_of, gate_ready
+from tests.ui.emergencies import HISTORY, SERVER, argv
+from tests.ui.situations import OLD, SITUATIONS, feed_of, gate_ready
 
 LENS = Lens(keys={"tick": "Space", "emergency": "E", "details": "Enter", "run_step": "!", "next_match": "n"})
 
@@ -86,3 +88,13 @@ def test_a_demo_that_runs_faster_shows_its_speed() -> None:
 def test_operators_who_left_are_not_shown_as_missing() -> None:
     assert left(240.0, leaves=True) == "HOLD      ana left 4m ago; polling stopped until resumed"
     assert left(240.0, leaves=False) == "HOLD      no operator for 4m; polling stopped until resumed"
+
+
+def test_a_step_with_an_unknown_outcome_is_not_hidden_by_a_go() -> None:
+    night, sight = gate_ready(), Sight()
+    night.ask(commands.OpenProcedure("ana", "rollback-kubectl"))
+    night.ask(commands.RunStep("ana", "rollback-kubectl", "history", argv(HISTORY), SERVER))
+    night.tell(Resumed("ana", "bastion", 10.0)).watched(300, rollout=OLD)
+    sight.take(Batch(night.now, base=night.session))
+    shown = text_of(state_line(sight, LENS, 120))
+    assert shown.startswith("GO        1 step with an unknown outcome; all 13 required items so far are satisfied; ")

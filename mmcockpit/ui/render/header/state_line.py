@@ -10,6 +10,7 @@ from mmcockpit.core.rules.changes import change_before
 from mmcockpit.core.rules.gate import gate
 from mmcockpit.core.rules.no_data import no_data_groups
 from mmcockpit.core.rules.open_items import open_items
+from mmcockpit.core.state.open_procedures import open_runs
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
@@ -115,8 +116,7 @@ def _texts(sight: Sight, lens: Lens, advice: Advice, reasons: tuple[Reason, ...]
     """Return the worst thing in texts of decreasing length."""
     session = sight.session
     if advice is Advice.GO:
-        warned, ready = warning_words(session), _ready(session)
-        return (f"{warned}; {ready}",) if warned else (ready,)
+        return ("; ".join(filter(None, (_unknown_steps(session), warning_words(session), _ready(session)))),)
     if advice is Advice.HOLD:
         return _hold(sight, reasons[0] if reasons else None)
     first, more = min(reasons, key=lambda one: one.state is State.BLOCKED), len(reasons) - 1
@@ -175,11 +175,17 @@ def _hold(sight: Sight, first: Reason | None) -> tuple[str, ...]:
     return (", ".join([texts[0], *extra]), *texts)
 
 
+def _unknown_steps(session: Session) -> str:
+    """Return how many steps of open procedures have an unknown outcome; empty if none has."""
+    count = sum(len(run.unknown) for run in open_runs(session))
+    return f"{counted(count, 'step')} with an unknown outcome" if count else ""
+
+
 def _ready(session: Session) -> str:
     """Return what an open gate allows."""
     closing = gate(session)
     if closing.next is None:
-        return "everything is done"
+        return "every item is done" if _unknown_steps(session) else "everything is done"
     phase = session.cockpit.checklist.phases[session.phase + 1]
     count = open_items(session).total
     satisfied = f"all {count} required items so far are satisfied" if count > 1 else "the required item is satisfied"
