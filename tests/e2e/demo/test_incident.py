@@ -14,7 +14,12 @@ from mmcockpit.journal.verify import fold_checked
 from tests.e2e.demo.demo_session import demo_session
 from tests.servers.wait import PATIENCE_S
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("demo")]
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.xdist_group("demo"),
+    # An engine that ends in the middle of a query leaves its connection, until its thread has ended.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+]
 SPEED = 15.0
 
 

@@ -16,7 +16,7 @@ from mmcockpit.journal.verify import fold_checked
 from tests.e2e.demo.demo_session import OPERATOR, demo_session
 from tests.servers.wait import PATIENCE_S
 
-SPEED = 6.0
+SPEED = 12.0
 
 
 def test_its_checklist_has_fifteen_items_and_names_no_other_service() -> None:
