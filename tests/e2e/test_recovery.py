@@ -11,7 +11,7 @@ from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.simulator.servers.prometheus import Prometheus, ScrapeJob
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.conftest import KubernetesApi
-from tests.e2e.pty_session import Place, in_order
+from tests.e2e.pty_session import Place, in_order, until
 from tests.servers.http import Answer, HttpServer
 from tests.servers.needs import need
 from tests.servers.wait import PATIENCE_S
@@ -114,7 +114,7 @@ def until_one_line(program: Terminal) -> float:
     began = time.monotonic()
     program.wait_for(r"(?m)^ HOLD +Prometheus: no answer for \S+ \(2 signals, 2 items\)")
     program.wait_for(r"\[\?\] Prometheus: no answer for [^\n]*: 2 signals +▸")
-    assert not {"jobs", "up"} & stats(program).keys(), program.text()
+    until(program, lambda: not {"jobs", "up"} & stats(program).keys(), "both signals are in that line")
     return time.monotonic() - began
 
 
