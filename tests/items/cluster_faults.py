@@ -10,6 +10,7 @@ from tests.items.faults import Fault
 from tests.items.item_session import ItemSession
 from tests.items.production import Production
 from tests.servers.control_plane import NODES
+from tests.servers.wait import wait_until
 
 DEPLOYMENT = "deploy/modelmuxer"
 FAULT = "mmcockpit.test/fault"
@@ -120,10 +121,14 @@ def control_plane(production: Production, asked: ItemSession) -> Iterator[Fault]
         "Kubernetes", "API server killed", plane.api.kill, then_find_nodes(plane.api.start), everything, "", touched
     )
 
+    def listed() -> list[str]:
+        return kubectl("get", "pods", "-l", "app.kubernetes.io/name=modelmuxer", "-o", "name").split()
+
     def kill_pods() -> None:
+        # The repair before replaced all pods, and the new ones come one after another.
+        wait_until(lambda: len(listed()) > 2, "the pods of the application")
         plane.controllers.freeze()
-        pods = kubectl("get", "pods", "-l", "app.kubernetes.io/name=modelmuxer", "-o", "name").split()
-        kubectl("delete", *pods[1:], "--wait=false")
+        kubectl("delete", *listed()[1:], "--wait=false")
 
     stale: Says = {"pods_ready": FAIL, "rollout": NOT_GREEN}
     yield Fault(
