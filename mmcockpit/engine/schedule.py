@@ -131,6 +131,7 @@ class Schedule:
             # After an early poll the interval starts here; the time set by a back-off no longer applies.
             due = min(due, loop.time())
             answer = await self._ask(signal, lane)
+            _end_if_cancelled()
             due = max(due + signal.every, loop.time())
             if isinstance(answer, Reading):
                 lane.faulted.discard(signal.name)
@@ -236,3 +237,10 @@ class Schedule:
     async def _history(self, signal: Signal, start: float, end: float) -> list[tuple[float, float]]:
         history = getattr(await self._probe(signal), "history", None)
         return [] if history is None else list(await history(start, end, (end - start) / HISTORY_POINTS))
+
+
+def _end_if_cancelled() -> None:
+    """End the task if it was cancelled during a poll, and the probe made an ordinary error of that."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -131,3 +131,33 @@ async def test_a_bug_in_a_charts_history_ends_nothing_and_is_recorded() -> None:
     assert not asking.done()
     asking.cancel()
     assert troubles == ["the chart starts empty: no chart"]
+
+
+@dataclass
+class Stubborn(Question):
+    """A probe that makes an ordinary error of its cancellation."""
+
+    async def read(self) -> Reading:
+        self.production.asked[self.name] += 1
+        self.production.changed.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ValueError("a socket was used after it was closed") from None
+        return Reading(1)
+
+
+class StubbornProduction(Production):
+    async def probe(self, signal: Signal) -> Question:
+        return Stubborn(self, signal.name)
+
+
+async def test_polling_ends_when_it_is_cancelled_whatever_a_probe_makes_of_that() -> None:
+    production = StubbornProduction()
+    polling = asyncio.create_task(schedule(production, signal("stubborn", 0.02)).run())
+    await production.until(lambda: production.asked["stubborn"] > 0)
+    polling.cancel()
+    async with asyncio.timeout(30):
+        with pytest.raises(asyncio.CancelledError):
+            await polling
+    assert production.asked["stubborn"] == 1
