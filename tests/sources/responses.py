@@ -17,6 +17,7 @@ HTML = "<!doctype html><html><body>Sign in</body></html>"
 QUERY = "/api/v1/query"
 PODS = "/api/v1/namespaces/default/pods"
 DEPLOYMENT = "/apis/apps/v1/namespaces/default/deployments/app"
+REPLICA_SETS = "/apis/apps/v1/namespaces/default/replicasets"
 ALERTS, SILENCES = "/api/v2/alerts", "/api/v2/silences"
 FOR_GOOD = "2099-01-01T00:00:00Z"
 

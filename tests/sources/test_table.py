@@ -38,6 +38,7 @@ from tests.sources.responses import (
     PROMQL,
     QUERY,
     REDIS,
+    REPLICA_SETS,
     SQL,
     Asked,
     sampled,
@@ -134,7 +135,11 @@ def served(stack: ExitStack, asked: Asked, made: Answer | Script | None, of_samp
     server = stack.enter_context(HttpServer())
     good = Answer(body=asked.with_(asked.good))
     pods = HTTP["kubernetes.pods"]
-    beside = {QUERY: sampled(0), pods.path: Answer(body=pods.with_(pods.good))}
+    beside = {
+        QUERY: sampled(0),
+        pods.path: Answer(body=pods.with_(pods.good)),
+        REPLICA_SETS: Answer(body='{"metadata": {}, "items": []}'),
+    }
     server.answers = {asked.path: good, QUERY: made} if of_samples else {**beside, asked.path: made}
     return server.url
 
