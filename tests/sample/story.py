@@ -8,7 +8,7 @@ from mmcockpit.core.model.clock import Stamp
 from mmcockpit.core.model.states import Advice, Mark, StepState
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.advice import coverage
-from mmcockpit.core.rules.messages.templates import change, filled
+from mmcockpit.core.rules.messages.templates import change, filled, messages
 from mmcockpit.core.state.session import Session
 from tests.sample.production import ROLLOUT_S
 
@@ -137,7 +137,7 @@ def settle(name: str, reason: str = "") -> commands.SettleStep:
 
 def tell(session: Session, now: Stamp) -> Sequence[commands.AnyCommand]:
     """Send the message to the stakeholders, and be done with the last step."""
-    text = next(one.text for one in session.cockpit.messages if one.id == "stakeholders")
+    text = next(one.text for one in messages(session) if one.id == "stakeholders")
     sent = commands.SendMessage(CONDUCTOR, "stakeholders", change(session), filled(text, session, now))
     return [sent, settle("announce-the-end")]
 
