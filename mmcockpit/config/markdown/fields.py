@@ -1,6 +1,7 @@
 """The fields of an item as people write them: role prefixes, `Owner:` entries, and notes in parentheses."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mmcockpit.config.markdown.inline import inline
@@ -73,6 +74,10 @@ class Fields:
         else:
             self.evidence = self.evidence or kind == "evidence"
             self.texts.append(f"{title[:1].upper()}{title[1:]}: {text}")
+
+    def link(self, addresses: Iterable[str]) -> None:
+        """Take the addresses of pages, each once; not those of mail."""
+        self.links += [address for address in addresses if "://" in address and address not in self.links]
 
     def strip_prefix(self, title: str) -> str:
         """Return a title without a role before it: `**(QA)** Run it`; the role is taken."""

@@ -42,7 +42,7 @@ def phases(root: Heading, found: Sequence[FoundTask], ledger: Ledger) -> tuple[P
         for heading in path:
             ledger.take((heading.line,))
         top = path[0] if path else root
-        names = [_title(heading) for heading in path[1:]]
+        names = [title_of(heading) for heading in path[1:]]
         names += [each.label] if each.label else []
         if not names and each.above and not each.above[0].task:
             names, each = [each.above[0].title], replace(each, nested=False)
@@ -50,7 +50,7 @@ def phases(root: Heading, found: Sequence[FoundTask], ledger: Ledger) -> tuple[P
         sections.setdefault(" / ".join(names), []).append(each)
     ids, number, result = Slugs(), 0, list[Phase]()
     for top, sections in grouped.values():
-        phase_title = _title(top) or "Checklist"
+        phase_title = title_of(top) or "Checklist"
         phase_id, section_ids = ids.take(phase_title), Slugs()
         built = []
         for name, tasks in sections.items():
@@ -76,7 +76,8 @@ def _paths(heading: Heading, path: tuple[Heading, ...]) -> Iterator[tuple[Headin
             yield from _paths(below, (*path, below))
 
 
-def _title(heading: Heading) -> str:
+def title_of(heading: Heading) -> str:
+    """Return the title of a heading without marks and ornaments."""
     return bare(without_emoji(heading.title), 200)
 
 

@@ -10,7 +10,7 @@ from mmcockpit.config.markdown.boxes import boxed
 from mmcockpit.config.markdown.frame import Frame, frame
 from mmcockpit.config.markdown.inline import bare
 from mmcockpit.config.markdown.outline import Block, Fence, Heading, ListEntry, Listing, Paragraph, TableBlock, outline
-from mmcockpit.config.markdown.phases import FoundTask, phases
+from mmcockpit.config.markdown.phases import FoundTask, phases, title_of
 from mmcockpit.config.markdown.result import Imported, Ledger
 from mmcockpit.config.markdown.steps import StepDraft, StepReader, is_procedure, is_shell, is_step
 from mmcockpit.config.markdown.tables import TableColumns, table_contacts, table_tasks
@@ -48,7 +48,7 @@ def read_markdown(text: str, file: str, *, plain_lists: bool = False, level: str
     title = _titled(root)
     if title is not None:
         around.ledger.take((title.line,))
-    name = around.title or (_bare_title(title) if title is not None else "") or Path(file).stem
+    name = around.title or (title_of(title) if title is not None else "") or Path(file).stem
     reader = _Reader(around, name, plain_lists, level)
     reader.read(root)
     checklist = Checklist(
@@ -79,11 +79,7 @@ def _name(stem: str) -> str:
 
 def _titled(root: Heading) -> Heading | None:
     """Return the heading that is the title of the file: the first of level 1."""
-    return next((heading for heading in root.walk() if heading.level == 1 and _bare_title(heading)), None)
-
-
-def _bare_title(heading: Heading) -> str:
-    return bare(without_emoji(heading.title), 200)
+    return next((heading for heading in root.walk() if heading.level == 1 and title_of(heading)), None)
 
 
 @dataclass
@@ -123,14 +119,14 @@ class _Reader:
         for step in steps:
             self._consumed.update(part.line for part in step.walk())
         own = heading.level > 1 and not any(isinstance(block, Listing | TableBlock) for block in heading.blocks)
-        title = _bare_title(heading) if own else self.title
+        title = title_of(heading) if own else self.title
         if own:
             self.ledger.take((heading.line,))
         drafts = [draft for step in steps for draft in self._steps.heading(step)]
         self._add(self._steps.procedure(self._ids.take(title), title, drafts))
 
     def _blocks(self, heading: Heading) -> None:
-        title = _bare_title(heading)
+        title = title_of(heading)
         fences = is_procedure(title) and not any(map(has_box, heading.blocks))
         label: Paragraph | None = None
         for n, block in enumerate(heading.blocks):

@@ -107,7 +107,7 @@ class TaskReader:
             return None
         self.ledger.fields += bool(details and details.text)
         for part in filter(None, (title, details)):
-            fields.links += [link for link in part.links if "://" in link and link not in fields.links]
+            fields.link(part.links)
             fields.texts += self._footnotes(part, line)
         if details is not None and details.text:
             fields.texts.insert(0, details.text)
@@ -124,7 +124,7 @@ class TaskReader:
                 for line, part in zip(lines, text.split("\n"), strict=False):
                     if not fields.add(part) and (shown := self.inline(part, line)).text:
                         fields.texts += [f"{indent}{shown.text}", *self._footnotes(shown, line)]
-                        fields.links += [link for link in shown.links if "://" in link and link not in fields.links]
+                        fields.link(shown.links)
             case Fence(text, lines, language):
                 self.ledger.take(lines)
                 word = "Command: " if language in SHELLS else ""
@@ -135,7 +135,7 @@ class TaskReader:
                     if not fields.add(entry.text):
                         shown = self.inline(entry.text, entry.lines[0])
                         fields.texts += [f"{indent}{f'{n}.' if numbered else '-'} {shown.text}"]
-                        fields.links += [link for link in shown.links if "://" in link and link not in fields.links]
+                        fields.link(shown.links)
                     for below in entry.blocks:
                         self.details(below, fields, indent + "  ")
 
