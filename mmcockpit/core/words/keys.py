@@ -10,6 +10,11 @@ NO_KEYS: Keys = MappingProxyType({})
 """The keymap of texts that are not on the screen: the `log` command, the report."""
 
 
+def key_or_command(keys: Keys, action: str) -> str:
+    """Return the name of an action's key; `:NAME` where it has none."""
+    return keys.get(action, "") or f":{action.replace('_', '-')}"
+
+
 def press(keys: Keys, action: str) -> str:
     """Return `press KEY` for an action; `run :NAME` where it has no key."""
     key = keys.get(action, "")

@@ -8,7 +8,7 @@ from mmcockpit.core.model.reading import FaultKind
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import age
-from mmcockpit.core.words.keys import Keys
+from mmcockpit.core.words.keys import Keys, key_or_command
 
 _SYSTEMS = {
     "prometheus": "Prometheus",
@@ -65,13 +65,13 @@ def way_out(group: NoDataGroup, keys: Keys) -> str:
             more = f" and {len(group.names) - _NAMED} more" if len(group.names) > _NAMED else ""
             return f"add {', '.join(plain(name, 40) for name in group.names[:_NAMED])}{more} to {group.text}"
         case NoDataCause.SOURCE_FAILING | NoDataCause.STALE:
-            return f"{_key(keys, 'resense_all')} polls again"
+            return f"{key_or_command(keys, 'resense_all')} polls again"
         case NoDataCause.ACTIVE_NOT_RUN:
-            return f"{_key(keys, 'resense')} runs one"
+            return f"{key_or_command(keys, 'resense')} runs one"
         case NoDataCause.EXPIRED:
-            return f"{_key(keys, 'resense')} runs one again"
+            return f"{key_or_command(keys, 'resense')} runs one again"
         case NoDataCause.RULE | NoDataCause.OTHER:
-            return f"{_key(keys, 'details')} shows why"
+            return f"{key_or_command(keys, 'details')} shows why"
     return _WAYS_OUT.get(group.cause, "")
 
 
@@ -107,10 +107,6 @@ def _failure(group: NoDataGroup) -> str:
 
 def _since(group: NoDataGroup, now: Stamp | None) -> str:
     return f" for {age(now.at - group.since.at)}" if now is not None and group.since is not None else ""
-
-
-def _key(keys: Keys, action: str) -> str:
-    return keys.get(action, "") or f":{action.replace('_', '-')}"
 
 
 _CAUSES = {

@@ -8,13 +8,11 @@ from mmcockpit.core.words.keys import NO_KEYS
 from mmcockpit.core.words.no_data import cause_text, group_text
 
 
-def open_items_text(given: OpenItems, now: Stamp | None = None) -> str:
-    """Return it in one line, the most important part first; a failing source is one phrase at its beginning."""
-    return open_items_texts(given, now)[0]
-
-
 def open_items_texts(given: OpenItems, now: Stamp | None = None) -> tuple[str, ...]:
-    """Return it in lines of decreasing length: without the causes of missing data, then without what only settles."""
+    """Return it in lines of decreasing length: whole, without the causes of missing data, without what only settles.
+
+    In each, the most important part is first; a failing source is one phrase at its beginning.
+    """
     failing = next((one for one in given.groups if one.cause is NoDataCause.SOURCE_FAILING), None)
     opening = f"{group_text(failing, NO_KEYS, now)}; " if failing is not None else ""
     counts = f"{given.open} of {given.total} open"

@@ -7,7 +7,7 @@ from mmcockpit.core.model.passing import Condition, Passing
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.core.words.durations import duration
-from mmcockpit.core.words.keys import Keys
+from mmcockpit.core.words.keys import Keys, key_or_command
 from mmcockpit.core.words.no_data import cause_text, way_out
 from mmcockpit.core.words.values import joined_names
 
@@ -21,11 +21,7 @@ def passing_text(passing: Passing, keys: Keys) -> str:
 
 
 def _tick(keys: Keys) -> str:
-    return f"your tick ({_key(keys, 'tick')})"
-
-
-def _key(keys: Keys, action: str) -> str:
-    return keys.get(action, "") or f":{action.replace('_', '-')}"
+    return f"your tick ({key_or_command(keys, 'tick')})"
 
 
 def _members(passing: Passing) -> str:
@@ -40,9 +36,9 @@ def _data(passing: Passing, keys: Keys) -> str:
     if group.cause is NoDataCause.SOURCE_MISSING:
         return f"source `{plain(group.source, 40)}` must be configured"
     if group.cause is NoDataCause.ACTIVE_NOT_RUN:
-        return f"run the check ({_key(keys, 'resense')})"
+        return f"run the check ({key_or_command(keys, 'resense')})"
     if group.cause is NoDataCause.EXPIRED:
-        return f"run the check again ({_key(keys, 'resense')})"
+        return f"run the check again ({key_or_command(keys, 'resense')})"
     if group.cause is NoDataCause.RULE:
         return "a value that its rule can judge"
     way = way_out(group, keys)
@@ -61,7 +57,7 @@ _TEXTS: dict[Condition, Callable[[Passing, Keys], str]] = {
     Condition.PHASE: lambda passing, keys: f"phase {plain(passing.text, 60)} must open",
     Condition.TICK: lambda passing, keys: _tick(keys) + (" with a reason" if passing.needs_reason else ""),
     Condition.APPROVAL: lambda passing, keys: (
-        f"{counted(passing.count, 'other person', 'other people')} must agree ({_key(keys, 'verify')})"
+        f"{counted(passing.count, 'other person', 'other people')} must agree ({key_or_command(keys, 'verify')})"
     ),
     Condition.UNBLOCK: lambda passing, keys: f"{plain(passing.text, 40) or 'its author'} must unblock it",
     Condition.RULE: lambda passing, keys: passing.text,

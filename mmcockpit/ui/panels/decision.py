@@ -17,6 +17,7 @@ from mmcockpit.core.rules.todo import todo
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import ITEMS, SESSION, SIGNALS, Session, Topic
 from mmcockpit.core.words.amounts import counted
+from mmcockpit.core.words.keys import key_or_command
 from mmcockpit.core.words.no_data import group_text, missing_sources_text
 from mmcockpit.core.words.values import joined_names
 from mmcockpit.ui.panels.log import said
@@ -138,9 +139,6 @@ class DecisionPanel(Panel):
             key: Hashable = ("signal", group.signals[0], "no data", n) if group.signals else ("no data", n)
             yield from _folded(key, words, width, ((" ", "text"),), "unknown", 3)
 
-    def _press(self, action: str) -> str:
-        return self.lens.keys.get(action, "") or f":{action}"
-
     def _poll(self, session: Session, now: Stamp, width: int) -> Iterator[Keyed]:
         if session.poll is None:
             return
@@ -150,7 +148,10 @@ class DecisionPanel(Panel):
                 word = "go" if closed.go else "no-go"
                 said_ = ((f" {word} ", "pass" if closed.go else "fail"), (f"by {plain(closed.by, 20)}", "muted"))
             case PollOpened() as opened:
-                said_ = ((" open ", "warn"), (f"by {plain(opened.by, 20)}: {self._press('poll')} answers", "muted"))
+                said_ = (
+                    (" open ", "warn"),
+                    (f"by {plain(opened.by, 20)}: {key_or_command(self.lens.keys, 'poll')} answers", "muted"),
+                )
         yield "poll", ((" Poll", "strong"), *said_)
         for role in session.cockpit.poll:
             vote = session.votes.get(role)

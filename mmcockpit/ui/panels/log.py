@@ -10,7 +10,7 @@ from mmcockpit.core.state.names import SessionNames
 from mmcockpit.core.state.session import LOG, Session, Topic
 from mmcockpit.core.words.changes import Change, change_text, what_changed
 from mmcockpit.core.words.describe import describe_event
-from mmcockpit.core.words.keys import Keys
+from mmcockpit.core.words.keys import Keys, key_or_command
 from mmcockpit.core.words.naming import Wording
 from mmcockpit.ui.render.rows import Rows, RowSubject
 from mmcockpit.ui.render.text import STATE_ROLE, Line, Role, plain
@@ -123,7 +123,7 @@ class LogPanel(Panel):
         number: Line = ((f"#{session.log[-1].seq if session.log else 0}", "muted"),)
         if self._key is None:
             return number
-        bottom = self.lens.keys.get("bottom", ":bottom")
+        bottom = key_or_command(self.lens.keys, "bottom")
         return ((f"{bottom}: follow ", "warn"), *number)
 
     def subject(self, key: Hashable) -> RowSubject | None:

@@ -4,13 +4,13 @@ import msgspec
 
 from mmcockpit.core.decide import command as commands
 from mmcockpit.core.rules.open_items import open_items
-from mmcockpit.core.words.open_items import open_items_text
+from mmcockpit.core.words.open_items import open_items_texts
 from tests.core.sessions import GONE, GOOD, WARNS, Story, attested, manual, number, plan, sensed
 
 
 def text(story: Story) -> str:
     story.settle()
-    return open_items_text(open_items(story.session), story.now)
+    return open_items_texts(open_items(story.session), story.now)[0]
 
 
 def test_open_items_are_counted_by_what_they_need() -> None:

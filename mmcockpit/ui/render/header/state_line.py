@@ -156,8 +156,8 @@ def _hold(sight: Sight, first: Reason | None) -> tuple[str, ...]:
     if session.held is not None and session.held_since is not None:
         on_hold = f"on hold by {plain(session.held.by, 20)} for {age(now.at - session.held_since.at)}"
         return (f"{on_hold}: {plain(session.held.reason, 120)}",)
-    failing = [one for one in no_data_groups(session) if one.cause is NoDataCause.SOURCE_FAILING]
     if first is not None and first.kind is ReasonKind.ABORT_NO_DATA:
+        failing = [one for one in no_data_groups(session) if one.cause is NoDataCause.SOURCE_FAILING]
         source = next((one for one in failing if first.subject in one.signals), None)
         if source is None:
             return (reason_words(first, session),)
