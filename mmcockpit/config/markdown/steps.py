@@ -16,8 +16,8 @@ from mmcockpit.core.model.procedure import Danger, Procedure, Step
 
 _STEP = re.compile(r"^(?:step|stage)\s*\d+[a-z]?\s*(?:[\u2014\u2013:.)-]+\s*)?|^\d+[.)]\s+", re.IGNORECASE)
 _PROCEDURE = re.compile(
-    r"roll(?:ing)?[ -]?back|back[ -]?out|revert|restore|restoring|restoration|recover|emergency|procedure|runbook|steps?\b|deploy|cut[ -]?over"
-    r"|failover|fail over|abort|disaster",
+    r"roll(?:ing)?[ -]?back|back[ -]?out|revert|restore|restoring|restoration|recover|emergency|procedure|runbook"
+    r"|steps?\b|deploy|cut[ -]?over|failover|fail over|abort|disaster",
     re.IGNORECASE,
 )
 MOST_COMMANDS = 500
