@@ -24,7 +24,7 @@ _SHIPPED: dict[FileKind, tuple[tuple[Path, str], ...]] = {
 """Kind of file to the folders and patterns of the shipped ones: in a wheel, then in a checkout."""
 
 
-class NotFound(LookupError):
+class UnknownFile(LookupError):
     """No file with this name or path; the message ends with what to do."""
 
 
@@ -48,7 +48,7 @@ def user_folder() -> Path:
 def entries(folder: Path, *suffixes: str) -> list[Path]:
     """Return the files and folders in a folder, sorted by name; with suffixes, only those that end with one.
 
-    Empty for a folder that is missing or cannot be read; NotFound for one with more than MOST_ENTRIES.
+    Empty for a folder that is missing or cannot be read; UnknownFile for one with more than MOST_ENTRIES.
     """
     try:
         with os.scandir(folder) as files:
@@ -56,7 +56,7 @@ def entries(folder: Path, *suffixes: str) -> list[Path]:
     except OSError:
         return []
     if len(names) > MOST_ENTRIES:
-        raise NotFound(f"more than {MOST_ENTRIES} files in {folder}; check the path")
+        raise UnknownFile(f"more than {MOST_ENTRIES} files in {folder}; check the path")
     return sorted(folder / name for name in names if not suffixes or name.endswith(suffixes))
 
 
@@ -71,7 +71,7 @@ def find(kind: FileKind, name: str, beside: Path | None = None) -> Path:
         path = Path(name).expanduser()
         path = path if path.is_absolute() or beside is None else beside / path
         if not path.exists():
-            raise NotFound(f"{kind} '{name}' not found; the path is relative to {(beside or Path()).resolve()}")
+            raise UnknownFile(f"{kind} '{name}' not found; the path is relative to {(beside or Path()).resolve()}")
         return path
     own = user_folder() / f"{kind}s"
     depends_on(own)
@@ -80,7 +80,7 @@ def find(kind: FileKind, name: str, beside: Path | None = None) -> Path:
             return candidate
     known = {path.stem: path for path in [*entries(own), *shipped(kind)]}
     if name not in known:
-        raise NotFound(
+        raise UnknownFile(
             f"unknown {kind} '{name}'{did_you_mean(name, known)}; a path ends in .yaml or .md, or contains /"
         )
     return known[name]

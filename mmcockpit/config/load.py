@@ -10,7 +10,7 @@ from mmcockpit.config.catalog import Catalog
 from mmcockpit.config.checklist.assembly import assemble, read_parts
 from mmcockpit.config.cockpit import CockpitResolver
 from mmcockpit.config.known_signals import KnownSignals
-from mmcockpit.config.library import FileKind, NotFound
+from mmcockpit.config.library import FileKind, UnknownFile
 from mmcockpit.config.loader import Loader
 from mmcockpit.config.markdown.reader import read_markdown
 from mmcockpit.config.markdown.result import Imported
@@ -101,7 +101,7 @@ def themes(first: str = DEFAULT_THEME) -> tuple[Theme, ...]:
     depends_on(folder)
     try:
         own = library.entries(folder, ".yaml")
-    except NotFound as error:
+    except UnknownFile as error:
         raise FileError(str(folder), 1, 1, str(error)) from error
     by_name: dict[str, Theme] = {}
     for path in [*own, *library.shipped("theme")]:
@@ -176,7 +176,7 @@ def _path_of(kind: FileKind, where: Path | str, beside: Path | None) -> Path:
         return where
     try:
         return library.find(kind, where, beside)
-    except NotFound as error:
+    except UnknownFile as error:
         raise FileError(where, 1, 1, str(error)) from error
 
 

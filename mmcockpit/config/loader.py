@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from mmcockpit.config import library
 from mmcockpit.config.catalog import Catalog
-from mmcockpit.config.library import FileKind, NotFound
+from mmcockpit.config.library import FileKind, UnknownFile
 from mmcockpit.config.text.document import Document, Mistake, Place
 from mmcockpit.config.text.error import FileWarning, Mistakes, throw
 from mmcockpit.config.text.password import find_passwords
@@ -48,7 +48,7 @@ class Loader:
         assert self.main is not None
         try:
             return library.find(kind, name, Path(self.main.document.file).parent)
-        except NotFound as error:
+        except UnknownFile as error:
             self.main.at(kind).error(str(error))
             return None
 

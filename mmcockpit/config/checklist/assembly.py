@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from pathlib import Path
 
 from mmcockpit.config.definitions import SignalDraft, Written, signal_draft
-from mmcockpit.config.library import NotFound, entries
+from mmcockpit.config.library import UnknownFile, entries
 from mmcockpit.config.loader import Loader, Part
 from mmcockpit.config.messages import read_messages, refuse_webhook
 from mmcockpit.config.models.checklist import (
@@ -35,7 +35,7 @@ def read_parts(loader: Loader, path: Path) -> list[Part]:
     depends_on(path)
     try:
         files = entries(path, ".yaml", ".yml") if path.is_dir() else [path]
-    except NotFound as error:
+    except UnknownFile as error:
         raise FileError(str(path), 1, 1, str(error)) from error
     if not files:
         raise FileError(str(path), 1, 1, "no .yaml file in this folder; add checklist.yaml")

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -57,5 +58,5 @@ class Workers:
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(settle, result, failed)
 
-        threading.Thread(target=work, name=self._name, daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(work,), name=self._name, daemon=True).start()
         return done

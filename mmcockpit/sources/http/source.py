@@ -17,6 +17,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.sources.common.contract import Health, Kind, ProbeKind
 from mmcockpit.sources.common.endpoint import Endpoint, EndpointOptions, off
 from mmcockpit.sources.common.http_status import status_words
+from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.common.workers import Workers
 from mmcockpit.sources.http.probes import Exchange, Get, GetProbe, Post, PostProbe
@@ -101,6 +102,7 @@ class HttpSource:
     async def _sent(
         self, method: str, path: str, timeout: float, headers: Mapping[str, str], content: bytes | None
     ) -> Exchange:
+        take_request()
         began, contact = perf_counter(), LastContact(timeout)
         try:
             async with asyncio.timeout(timeout):

@@ -16,6 +16,7 @@ from mmcockpit.core.model.reading import FaultKind, Reading
 from mmcockpit.sources.common.base import Connectionless
 from mmcockpit.sources.common.contract import Args, Question
 from mmcockpit.sources.common.endpoint import Endpoint
+from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.http.silence import Wait
 
 if TYPE_CHECKING:
@@ -189,6 +190,7 @@ def certificate(der: bytes) -> dict[str, Any]:
 @asynccontextmanager
 async def _connected(host: str, port: int) -> AsyncIterator[asyncio.StreamWriter]:
     """Open a connection; close it at the end without waiting for the other side."""
+    take_request()
     _, writer = await asyncio.open_connection(host, port)
     try:
         yield writer

@@ -44,8 +44,8 @@ from mmcockpit.sources.kubernetes.values.workloads import (
 from mmcockpit.sources.kubernetes.workloads import (
     Autoscaler,
     AutoscalerArgs,
-    Budget,
     BudgetArgs,
+    DisruptionBudget,
     Workloads,
     WorkloadsArgs,
 )
@@ -158,7 +158,7 @@ PROBES = {
     "rights": ProbeKind(RightsArgs, Rights, RightsValue),
     "revisions": ProbeKind(RevisionsArgs, Revisions, RevisionsValue),
     "workloads": ProbeKind(WorkloadsArgs, Workloads, list[WorkloadValue]),
-    "budget": ProbeKind(BudgetArgs, Budget, BudgetValue),
+    "budget": ProbeKind(BudgetArgs, DisruptionBudget, BudgetValue),
     "autoscaler": ProbeKind(AutoscalerArgs, Autoscaler, AutoscalerValue),
 }
 """Name of a probe to its arguments and its class."""

@@ -116,7 +116,7 @@ def _with_labels(rows: list[Object], workloads: list[Workload], label: str) -> l
     ]
 
 
-class Budget(ClusterProbe):
+class DisruptionBudget(ClusterProbe):
     """A PodDisruptionBudget and the pods that it protects."""
 
     @classmethod

@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
+from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.postgres.cursor import BoundedCursor
 from mmcockpit.sources.postgres.fault import fault
 
@@ -80,6 +81,7 @@ class PostgresConnections:
         It takes at most `timeout` seconds, even after a cancellation: the connection to a server that does not react is
         closed.
         """
+        take_request()
         task = asyncio.create_task(self._ask(sql, limit, timeout))
         try:
             await asyncio.wait({task}, timeout=timeout)

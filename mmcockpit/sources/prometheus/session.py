@@ -5,6 +5,7 @@ from typing import Any
 import requests
 
 from mmcockpit.core.model.reading import ProbeError
+from mmcockpit.sources.common.request_limit import take_request
 
 LONGEST_QUERY = 2_000
 """Most characters of a query sent by GET; every gateway accepts that length."""
@@ -28,3 +29,8 @@ class QuerySession(requests.Session):
             except AddressTooLong:
                 pass
         return super().request("POST", url, data=fields, **options)
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Count and send one request."""
+        take_request()
+        return super().send(request, **options)

@@ -24,6 +24,7 @@ from mmcockpit.sources.common.contract import (
 from mmcockpit.sources.common.credential import Credential
 from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.common.lease import Lease
+from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.common.secret import Secret
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.redis.hit_rate import HitRate
@@ -159,6 +160,7 @@ class RedisSource:
         host = self.host if address is None else f"redis {address[0]}:{address[1]}"
         try:
             async with self._clients[address].used() as client:
+                take_request()
                 return await client.execute_command(*words)
         except (library.exceptions.RedisError, OSError) as error:
             raised: ProbeError = library.fault(error, host)

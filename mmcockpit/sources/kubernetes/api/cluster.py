@@ -13,6 +13,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.contract import Health, NoWitness, Witness
 from mmcockpit.sources.common.deadline import deadline
+from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.kubernetes.api.identity import INSECURE
 from mmcockpit.sources.kubernetes.api.lists import Lists
@@ -212,6 +213,7 @@ class ClusterClient:
         return Identity(login.server, plain(uid, 64), login.authorities, limits)
 
     async def _ask(self, client: Any, method: str, path: str, query: Query, body: Any, limit: int) -> Reply:
+        take_request()
         aiohttp = import_module("aiohttp")
         answer = None
         try:
