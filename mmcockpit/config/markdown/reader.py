@@ -63,7 +63,8 @@ def read_markdown(text: str, file: str, *, plain_lists: bool = False, level: str
         bullets = any(isinstance(block, Listing) for heading in root.walk() for block in heading.blocks)
         plain_way = ", or import with --plain to take every bullet as one" if bullets else ""
         raise FileError(file, 1, 1, f"no items in this file; write an item as `- [ ] **Title**: text`{plain_way}")
-    return Imported(checklist, reader.ledger.close(around.text), reader.ledger.fields)
+    fields = reader.ledger.fields + sum(found.task.fields.count for found in reader.found)
+    return Imported(checklist, reader.ledger.close(around.text), fields)
 
 
 def parse(text: str, file: str) -> Checklist:

@@ -117,9 +117,12 @@ class StepReader:
     ) -> Procedure | None:
         """Return the procedure of these steps; None without any. A step with several commands becomes several."""
         ids = Slugs()
-        steps = tuple(step for draft in drafts for step in self._steps(draft, ids))
+        steps: list[Step] = []
+        for draft in drafts:
+            steps += self._steps(draft, ids)
+            self.tasks.ledger.fields += draft.task.fields.count
         self.tasks.ledger.fields += sum(bool(step.argv) for step in steps)
-        return Procedure(procedure_id, title, steps, about) if steps else None
+        return Procedure(procedure_id, title, tuple(steps), about) if steps else None
 
     def _steps(self, draft: StepDraft, ids: Slugs) -> Iterator[Step]:
         task, texts = draft.task, list(draft.task.fields.texts)

@@ -94,18 +94,17 @@ def table_tasks(table: TableBlock, columns: TableColumns, reader: TaskReader, le
         task = reader.task(mark.rest if mark is not None else written, box, line)
         if task is not None:
             reader.ledger.take((line,))
-            _add_cells(task, headers, cells, columns, reader)
+            _add_cells(task, headers, cells, columns)
             yield task
 
 
-def _add_cells(task: Task, headers: list[str], cells: list[str], columns: TableColumns, reader: TaskReader) -> None:
+def _add_cells(task: Task, headers: list[str], cells: list[str], columns: TableColumns) -> None:
     marked = [headers[n] for n in columns.levels if n < len(cells) and is_mark(cells[n])]
     for n, (header, cell) in enumerate(zip(headers, cells, strict=False)):
         numbers = header.casefold().strip() in _NUMBERS
         if n in (columns.title, columns.status) or n in columns.levels or numbers or not cell.strip():
             continue
         task.fields.put(field_kind(header) or "note", header, cell)
-        reader.ledger.fields += 1
     if columns.status is not None and columns.status < len(cells):
         status = bare(cells[columns.status])
         if status and boxed(cells[columns.status]) is None and status.casefold() not in _DONE | _OPEN | _STRUCK:

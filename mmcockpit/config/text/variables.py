@@ -57,7 +57,7 @@ def read_vars(document: Document, report: Report) -> dict[str, str]:
     return variables
 
 
-def _filled_later(place: Place, name: str) -> bool:
+def filled_later(place: Place, name: str) -> bool:
     """Return whether a name is filled in when a step runs or a message is sent; such a name wins over a variable."""
     match place:
         case ("procedures", _, "steps", _, "command", *_):
@@ -93,7 +93,7 @@ class _Expansion:
         if match[0] == "$${":
             return "${"
         name = match[1].strip()
-        if match[2] and _filled_later(place, name):
+        if match[2] and filled_later(place, name):
             return f"${{{name}}}"
         if match[2] and name in self._variables:
             text = self._variables[name]

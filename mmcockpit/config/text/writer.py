@@ -5,10 +5,14 @@ from typing import Any
 
 import yaml
 
+from mmcockpit.config.text.document import Place
+from mmcockpit.config.text.variables import filled_later
 from mmcockpit.config.text.yaml import is_plain_text
 
 _PLAIN = re.compile(r"[A-Za-z][\w ./()&+'-]*")
 """Text that needs no quotes in any YAML version, unless it is a special word of YAML 1.1."""
+_OPENING = re.compile(r"\$\{(?:(?<!\$\$\{)([\w.]+)\})?")
+"""The beginning of a variable, or all of one whose name is plain."""
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 
 
@@ -31,16 +35,18 @@ _Dumper.add_representer(str, _text)
 
 
 def write(values: dict[str, Any]) -> str:
-    """Return the values as a YAML text; `$${` keeps a literal `${`."""
-    return yaml.dump(_escaped(values), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    """Return the values as a YAML text; `$${` keeps a literal `${`, which the names in commands do not need."""
+    return yaml.dump(_escaped(values, ()), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 
-def _escaped(value: Any) -> Any:
+def _escaped(value: Any, place: Place) -> Any:
     match value:
         case str():
-            return value.replace("${", "$${")
+            return _OPENING.sub(
+                lambda match: match[0] if filled_later(place, match[1] or "") else f"${match[0]}", value
+            )
         case dict():
-            return {key: _escaped(part) for key, part in value.items()}
+            return {key: _escaped(part, (*place, key)) for key, part in value.items()}
         case list():
-            return [_escaped(part) for part in value]
+            return [_escaped(part, (*place, n)) for n, part in enumerate(value)]
     return value

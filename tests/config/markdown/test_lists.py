@@ -150,6 +150,15 @@ def test_what_import_writes_loads_as_the_same_checklist(tmp_path: Path) -> None:
     assert load_checklist(path) == checklist
 
 
+def test_a_written_command_names_the_watched_cluster_as_people_write_it(tmp_path: Path) -> None:
+    checklist = parse("## Rollback\n1. `kubectl get pods`\n2. say `${x}`\n", "f.md")
+    text, path = to_yaml(checklist), tmp_path / "written.yaml"
+    assert '"--context=${cluster.context}"' in text
+    assert "say $${x}" in text
+    path.write_text(text.replace("name: f\n", "name: f\nvars: {x: '1'}\n"), encoding="utf-8")
+    assert load_checklist(path).procedures == checklist.procedures
+
+
 EVERYTHING = """\
 name: all
 title: "${x} and 1e3"
@@ -162,7 +171,7 @@ phases:
           - {title: a, signal: s, mode: attested, hold: {first: 90s, full: 24h}, approvals: 2, evidence: required}
           - {title: b, signal: s, hold: 1500ms, judge: until_gate, point_of_no_return: true, required: false}
           - {title: c, signal: s, hold: 'value > 1 ? duration("1s") : duration("2s")', caveat: "no", role: "007"}
-          - {title: a, text: "- [ ] # ${x}", links: ["https://a.b/${x}"], estimate: 2m}
+          - {title: a, text: "- [ ] # ${x} $${cluster.context}", links: ["https://a.b/${x}"], estimate: 2m}
   - {title: Take Off, estimate: 1h 30m}
 procedures:
   - {id: back, title: Back, estimate: 5m, steps: [{title: undo, estimate: 90s}]}
