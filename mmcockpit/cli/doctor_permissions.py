@@ -7,7 +7,7 @@ from mmcockpit.core.text import clean
 from mmcockpit.sources.common.contract import Source
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
-from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.api.permissions import Permission, reading, reading_of
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 from mmcockpit.sources.kubernetes.roles import RoleSubject, manifest
 
@@ -36,11 +36,26 @@ def needed(cockpit: Cockpit, spec: SourceSpec, namespace: str) -> dict[Permissio
     return needs
 
 
+async def looked_up(cluster: ClusterClient, needs: dict[Permission, list[str]]) -> dict[Permission, list[str]]:
+    """Return the permissions with the resources that only the cluster knows; ProbeError if it does not."""
+    known: dict[Permission, list[str]] = {}
+    for permission, signals in needs.items():
+        every = [permission]
+        if permission.kind:
+            kind = await cluster.kind(permission.kind)
+            every = [reading_of(kind, permission.namespace, permission.name)]
+            if permission.verb == "list" and kind.namespaced:
+                every.append(reading("namespace", "", permission.namespace))
+        for one in every:
+            known.setdefault(one, []).extend(signals)
+    return known
+
+
 async def missing_permissions(cluster: Source, cockpit: Cockpit, spec: SourceSpec) -> list[str]:
     """Return a line for every permission that the signals of a source need and that is missing."""
     assert isinstance(cluster, ClusterClient)
-    needs = needed(cockpit, spec, cluster.namespace)
     try:
+        needs = await looked_up(cluster, needed(cockpit, spec, cluster.namespace))
         lacking = await cluster.lacking(list(needs))
     except ProbeError as error:
         return [f"permissions unknown: {error.message}"]
@@ -51,8 +66,7 @@ async def roles(cockpit: Cockpit, secrets: Secrets, subject: RoleSubject | None)
     """Return the Roles for every Kubernetes source; ProbeError if the kubeconfig does not contain the namespace."""
     parts = []
     for spec in (spec for spec in cockpit.sources if spec.kind == KIND):
-        namespace = str(spec.options.get("namespace") or "") or await _of_context(spec, secrets)
-        needs = needed(cockpit, spec, namespace)
+        namespace, needs = await _needs(cockpit, spec, secrets)
         target = sources.kind(KIND).target(sources.kind(KIND).options.model_validate(spec.options))
         title = f"# What the signals of the source {spec.name} read, and nothing more ({clean(target, 200)}).\n"
         who = subject or RoleSubject("ServiceAccount", ACCOUNT, namespace)
@@ -60,12 +74,17 @@ async def roles(cockpit: Cockpit, secrets: Secrets, subject: RoleSubject | None)
     return "---\n".join(parts)
 
 
-async def _of_context(spec: SourceSpec, secrets: Secrets) -> str:
+async def _needs(cockpit: Cockpit, spec: SourceSpec, secrets: Secrets) -> tuple[str, dict[Permission, list[str]]]:
+    """Return the namespace of a source and what its signals need; sign in only if the files do not tell."""
+    namespace = str(spec.options.get("namespace") or "")
+    needs = needed(cockpit, spec, namespace)
+    if namespace and not any(permission.kind for permission in needs):
+        return namespace, needs
     source = sources.open_source(spec, secrets)
     assert isinstance(source, ClusterClient)
     try:
         await source.ready()
-        return source.namespace
+        return source.namespace, await looked_up(source, needed(cockpit, spec, source.namespace))
     finally:
         await source.close()
 

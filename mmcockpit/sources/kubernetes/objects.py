@@ -3,14 +3,16 @@
 import base64
 import binascii
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.secrets import STRUCK_OUT
-from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, NotThere
-from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, NotThere, RequestRefused
+from mmcockpit.sources.kubernetes.api.kinds import KINDS, ObjectKind
 from mmcockpit.sources.kubernetes.api.page import ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
@@ -41,13 +43,14 @@ class GetObject(ClusterProbe):
         return (reading(args.kind, namespace, args.name),)
 
     async def poll(self) -> Reading:
-        path = KINDS[self.args.kind].path(self.namespace, self.args.name)
+        kind = await self.cluster.kind(self.args.kind)
         try:
-            reply = await self.cluster.get(path)
+            with known(self.cluster, kind):
+                reply = await self.cluster.get(kind.path(self.namespace, self.args.name))
         except NotThere:
             return Reading({"exists": False})
         document = self.cluster.decode(msgspec.json.Decoder(dict[str, Any]), reply)
-        return Reading({"exists": True, **reduced(self.args.kind, document)})
+        return Reading({"exists": True, **reduced(kind, document)})
 
 
 class List(ClusterProbe):
@@ -57,18 +60,32 @@ class List(ClusterProbe):
     def permissions(cls, args: Any, namespace: str) -> tuple[Permission, ...]:
         """Return the permissions that a poll needs."""
         listed = reading(args.kind, namespace)
+        if listed.kind:
+            return (listed,)
         return (listed, reading("namespace", "", namespace)) if KINDS[args.kind].namespaced else (listed,)
 
     async def poll(self) -> Reading:
-        path = KINDS[self.args.kind].path(self.namespace)
+        kind = await self.cluster.kind(self.args.kind)
         selectors = (("labelSelector", self.args.selector), ("fieldSelector", self.args.field_selector))
         query: Query = tuple((name, text) for name, text in selectors if text)
-        items = await self.cluster.items(path, query, ListPage[dict[str, Any]], MAX_LISTED)
-        if not items and KINDS[self.args.kind].namespaced:
+        with known(self.cluster, kind):
+            items = await self.cluster.items(kind.path(self.namespace), query, ListPage[dict[str, Any]], MAX_LISTED)
+        if not items and kind.namespaced:
             await require_namespace(self.cluster, self.namespace)
-        whole = [reduced(self.args.kind, item) for item in items]
+        whole = [reduced(kind, item) for item in items]
         fields = [field.split(".") for field in self.args.fields]
         return Reading([_picked(item, fields) for item in whole] if fields else whole)
+
+
+@contextmanager
+def known(cluster: ClusterClient, kind: ObjectKind) -> Iterator[None]:
+    """Discover the kind again where the API server reports that it has no such path: its CRD may be gone."""
+    try:
+        yield
+    except RequestRefused as error:
+        if error.status == 404:
+            cluster.gone(kind)
+        raise
 
 
 async def require_namespace(cluster: ClusterClient, namespace: str) -> None:
@@ -82,15 +99,15 @@ async def require_namespace(cluster: ClusterClient, namespace: str) -> None:
         raise ProbeError(FaultKind.NOT_FOUND, f"{cluster.host}: the namespace {namespace} does not exist") from None
 
 
-def reduced(kind: str, written: dict[str, Any]) -> dict[str, Any]:
+def reduced(kind: ObjectKind, written: dict[str, Any]) -> dict[str, Any]:
     """Return an object without nulls, managed fields and likely secrets; of a Secret only the properties of its keys.
 
     Struck out are values with names such as DB_PASSWORD in `env` lists and ConfigMaps, and passwords in URLs.
     """
-    if kind == "secret":
+    if (kind.group, kind.plural) == ("", "secrets"):
         return _secret(written)
     kept: dict[str, Any] = _reduced(written)
-    if kind == "configmap" and isinstance(kept.get("data"), dict):
+    if (kind.group, kind.plural) == ("", "configmaps") and isinstance(kept.get("data"), dict):
         kept["data"] = {
             name: STRUCK_OUT if value and _SECRET_NAME.search(name) else value for name, value in kept["data"].items()
         }

@@ -1,6 +1,5 @@
 """Kubernetes source: objects, lists, the pods of a workload and its rollout; it never changes anything."""
 
-import difflib
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -10,6 +9,7 @@ from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.kubernetes.access import CanI, CanIArgs
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.identity import off
+from mmcockpit.sources.kubernetes.api.kind_names import is_version, kind_name
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.events import Events, EventsArgs
 from mmcockpit.sources.kubernetes.jobs import CronJob, CronJobArgs, Jobs, JobsArgs
@@ -68,16 +68,20 @@ class KubernetesOptions(Options):
 class _KindArgs(Args):
     """A kind of object."""
 
-    kind: Annotated[str, Field(description="Short name in lower case, e.g. deployment, hpa, pvc.")]
+    kind: Annotated[
+        str,
+        Field(
+            description="Short name in lower case, e.g. deployment, hpa, pvc; any other kind of the cluster as "
+            "Rollout.argoproj.io, rollouts.argoproj.io, argoproj.io/v1alpha1/Rollout or v1/Pod."
+        ),
+    ]
     namespace: Namespace = ""
 
     @field_validator("kind")
     @classmethod
     def _known(cls, kind: str) -> str:
         if kind not in KINDS:
-            near = difflib.get_close_matches(kind.lower(), KINDS, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(KINDS)}"
-            raise ValueError(f"unknown kind {kind!r}; {hint}")
+            kind_name(kind)
         return kind
 
 
@@ -91,7 +95,9 @@ class GetArgs(_KindArgs):
     @classmethod
     def _split(cls, given: Any) -> Any:
         if isinstance(given, dict) and "name" not in given and "/" in str(given.get("kind", "")):
-            kind, _, name = str(given["kind"]).partition("/")
+            kind, _, name = str(given["kind"]).rpartition("/")
+            if is_version(kind.rpartition("/")[2]):
+                raise ValueError(f"{kind}/{name} names a kind and no object; write {kind}/{name}/NAME")
             return {**given, "kind": kind, "name": name}
         return given
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 import httpx
 import yaml
 
-from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.kinds import KINDS, ObjectKind
 
 
 class Writer:
@@ -36,24 +36,33 @@ class Writer:
         """Close its connections."""
         self._client.close()
 
-    def make(self, kind: str, name: str, status: Any = None, **fields: Any) -> None:
+    def make(self, kind: str | ObjectKind, name: str, status: Any = None, **fields: Any) -> None:
         """Create an object with these fields beside its name, then write its status."""
-        where = KINDS[kind]
+        where = _known(kind)
         metadata = {"name": name, **fields.pop("metadata", {})}
-        answer = self._client.post(where.path(self.namespace), json={"metadata": metadata, **fields})
+        named = {"apiVersion": where.api_version, "kind": where.kind, "metadata": metadata}
+        answer = self._client.post(where.path(self.namespace), json={**named, **fields})
         assert answer.status_code == 201, answer.text
         if status is not None:
             self.patch(kind, name, {"status": status}, "/status")
 
-    def patch(self, kind: str, name: str, change: Any, part: str = "") -> None:
+    def patch(self, kind: str | ObjectKind, name: str, change: Any, part: str = "") -> None:
         """Merge a change into an object or its status."""
         merge = {"Content-Type": "application/merge-patch+json"}
-        path = KINDS[kind].path(self.namespace, name) + part
+        path = _known(kind).path(self.namespace, name) + part
         answer = self._client.patch(path, content=json.dumps(change), headers=merge)
         assert answer.status_code == 200, answer.text
 
-    def delete(self, kind: str, name: str) -> None:
+    def delete(self, kind: str | ObjectKind, name: str) -> None:
         """Delete an object at once, or mark it as being deleted where a finalizer holds it."""
         query = {"gracePeriodSeconds": "0"}
-        answer = self._client.delete(KINDS[kind].path(self.namespace, name), params=query)
+        answer = self._client.delete(_known(kind).path(self.namespace, name), params=query)
         assert answer.status_code == 200, answer.text
+
+    def found(self, path: str) -> bool:
+        """Return whether the API serves this path."""
+        return self._client.get(path).status_code == 200
+
+
+def _known(kind: str | ObjectKind) -> ObjectKind:
+    return KINDS[kind] if isinstance(kind, str) else kind

@@ -15,7 +15,9 @@ from mmcockpit.sources.common.contract import Health, NoWitness, Witness
 from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.kubernetes.api.discovery import Discovery
 from mmcockpit.sources.kubernetes.api.identity import INSECURE
+from mmcockpit.sources.kubernetes.api.kinds import ObjectKind
 from mmcockpit.sources.kubernetes.api.lists import Lists
 from mmcockpit.sources.kubernetes.api.logins import Logins
 from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, Item, ListPage, Query, Reply
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 CHECK_WITHIN = 10.0
 REVIEWS_AT_ONCE = 4
+KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
+_JSON = "application/json"
 
 
 class _Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -68,6 +72,7 @@ class ClusterClient:
         self._secrets = secrets
         self._logins = Logins(kubeconfig, context, secrets)
         self._lists = Lists(self)
+        self._discovery = Discovery(self)
 
     @property
     def host(self) -> str:
@@ -92,7 +97,18 @@ class ClusterClient:
         """Return the response to one GET; NotThere for an object that does not exist."""
         return await self.ask("GET", path, query, None, limit)
 
-    async def ask(self, method: str, path: str, query: Query, body: Any, limit: int) -> Reply:
+    async def kind(self, text: str) -> ObjectKind:
+        """Return the kind that a file names: a short name of KINDS without a request, else by API discovery.
+
+        ProbeError(not found), with similar names, if the cluster has no such kind.
+        """
+        return await self._discovery.kind(text)
+
+    def gone(self, kind: ObjectKind) -> None:
+        """Discover kinds again: the server responded that it has no path of this kind."""
+        self._discovery.gone(kind)
+
+    async def ask(self, method: str, path: str, query: Query, body: Any, limit: int, accept: str = _JSON) -> Reply:
         """Return the response to one request.
 
         Credentials may have expired: after a 401, sign in again and send the request once more.
@@ -100,12 +116,12 @@ class ClusterClient:
         since = asyncio.get_running_loop().time()
         lease = await self._logins.current()
         try:
-            return await self._proven(lease, method, path, query, body, limit)
+            return await self._proven(lease, method, path, query, body, limit, accept)
         except RequestRefused as error:
             renewed = await self._logins.renewed(lease, since) if error.status == 401 else lease
             if renewed is lease:
                 raise
-        return await self._proven(renewed, method, path, query, body, limit)
+        return await self._proven(renewed, method, path, query, body, limit, accept)
 
     def pages(
         self, path: str, query: Query, page: type[ListPage[Item]], most: int
@@ -168,12 +184,12 @@ class ClusterClient:
         return self.decode(msgspec.json.Decoder(_Review), reply).status.allowed
 
     async def _proven(
-        self, lease: "Lease[Login]", method: str, path: str, query: Query, body: Any, limit: int
+        self, lease: "Lease[Login]", method: str, path: str, query: Query, body: Any, limit: int, accept: str
     ) -> Reply:
         """Send a request with one login; ProbeError(configuration) if another cluster sends the response."""
         async with lease.used() as login:
             try:
-                reply = await self._ask(login.client, method, path, query, body, limit)
+                reply = await self._ask(login.client, method, path, query, body, limit, accept)
             except (RequestRefused, NotThere) as error:
                 if not isinstance(error, RequestRefused) or error.status != 401:
                     await self._prove(login, error)
@@ -195,6 +211,7 @@ class ClusterClient:
         if self._met is not None and not self._met.same(login.identity):
             self.zones = Zones()
             self._lists.forget()
+            self._discovery.forget()
         self._met = login.identity
         self.witness.unverified("" if login.verified else INSECURE)
         self.witness.identified(login.identity)
@@ -202,7 +219,7 @@ class ClusterClient:
     async def _identity(self, login: "Login") -> Identity:
         """Read the UID of the namespace kube-system; if it is not readable, only the server's address identifies it."""
         try:
-            reply = await self._ask(login.client, "GET", "/api/v1/namespaces/kube-system", (), None, MAX_PAGE_BYTES)
+            reply = await self._ask(login.client, "GET", KUBE_SYSTEM, (), None, MAX_PAGE_BYTES)
             uid, limits = msgspec.json.decode(reply.body, type=_Namespace).metadata.uid, ""
         except (RequestRefused, NotThere) as error:
             if error.kind not in (FaultKind.FORBIDDEN, FaultKind.NOT_FOUND):
@@ -212,7 +229,9 @@ class ClusterClient:
             uid, limits = "", "UID of namespace kube-system: not a namespace"
         return Identity(login.server, plain(uid, 64), login.authorities, limits)
 
-    async def _ask(self, client: Any, method: str, path: str, query: Query, body: Any, limit: int) -> Reply:
+    async def _ask(
+        self, client: Any, method: str, path: str, query: Query, body: Any, limit: int, accept: str = _JSON
+    ) -> Reply:
         take_request()
         aiohttp = import_module("aiohttp")
         answer = None
@@ -220,7 +239,7 @@ class ClusterClient:
             _, url, headers, body, _ = await client.param_serialize(
                 method, path, query_params=list(query), body=body, auth_settings=["BearerToken"]
             )
-            headers["Accept"] = "application/json"
+            headers["Accept"] = accept
             # Without a timeout of its own: the deadline of the poll covers connecting and reading together.
             unlimited = aiohttp.ClientTimeout(total=None)
             answer = (await client.call_api(method, url, headers, body, _request_timeout=unlimited)).response

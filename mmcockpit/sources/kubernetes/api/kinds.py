@@ -1,13 +1,14 @@
-"""The kinds of Kubernetes objects that can be polled: short name to API path."""
+"""The kinds of Kubernetes objects with a short name, and their API paths."""
 
 from typing import NamedTuple
 
 
 class ObjectKind(NamedTuple):
-    """The API path of objects of one kind."""
+    """Objects of one kind: their API path, and the name of the kind, such as `Deployment`."""
 
     prefix: str
     plural: str
+    kind: str
     namespaced: bool = True
 
     def path(self, namespace: str, name: str = "") -> str:
@@ -20,6 +21,11 @@ class ObjectKind(NamedTuple):
         """The API group, empty for the core."""
         return self.prefix.split("/")[2] if self.prefix.startswith("/apis/") else ""
 
+    @property
+    def api_version(self) -> str:
+        """The group and version as objects have it in `apiVersion`: `apps/v1`, `v1`."""
+        return self.prefix.split("/", 2)[2]
+
 
 _CORE = "/api/v1"
 _APPS = "/apis/apps/v1"
@@ -28,35 +34,36 @@ _NETWORKING = "/apis/networking.k8s.io/v1"
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
 
 KINDS: dict[str, ObjectKind] = {
-    "certificate": ObjectKind("/apis/cert-manager.io/v1", "certificates"),
-    "clusterrole": ObjectKind(_RBAC, "clusterroles", namespaced=False),
-    "clusterrolebinding": ObjectKind(_RBAC, "clusterrolebindings", namespaced=False),
-    "configmap": ObjectKind(_CORE, "configmaps"),
-    "cronjob": ObjectKind(_BATCH, "cronjobs"),
-    "daemonset": ObjectKind(_APPS, "daemonsets"),
-    "deployment": ObjectKind(_APPS, "deployments"),
-    "endpoints": ObjectKind(_CORE, "endpoints"),
-    "endpointslice": ObjectKind("/apis/discovery.k8s.io/v1", "endpointslices"),
-    "event": ObjectKind(_CORE, "events"),
-    "hpa": ObjectKind("/apis/autoscaling/v2", "horizontalpodautoscalers"),
-    "ingress": ObjectKind(_NETWORKING, "ingresses"),
-    "ingressclass": ObjectKind(_NETWORKING, "ingressclasses", namespaced=False),
-    "job": ObjectKind(_BATCH, "jobs"),
-    "limitrange": ObjectKind(_CORE, "limitranges"),
-    "namespace": ObjectKind(_CORE, "namespaces", namespaced=False),
-    "networkpolicy": ObjectKind(_NETWORKING, "networkpolicies"),
-    "node": ObjectKind(_CORE, "nodes", namespaced=False),
-    "pdb": ObjectKind("/apis/policy/v1", "poddisruptionbudgets"),
-    "pod": ObjectKind(_CORE, "pods"),
-    "pv": ObjectKind(_CORE, "persistentvolumes", namespaced=False),
-    "pvc": ObjectKind(_CORE, "persistentvolumeclaims"),
-    "replicaset": ObjectKind(_APPS, "replicasets"),
-    "resourcequota": ObjectKind(_CORE, "resourcequotas"),
-    "role": ObjectKind(_RBAC, "roles"),
-    "rolebinding": ObjectKind(_RBAC, "rolebindings"),
-    "secret": ObjectKind(_CORE, "secrets"),
-    "service": ObjectKind(_CORE, "services"),
-    "serviceaccount": ObjectKind(_CORE, "serviceaccounts"),
-    "statefulset": ObjectKind(_APPS, "statefulsets"),
-    "storageclass": ObjectKind("/apis/storage.k8s.io/v1", "storageclasses", namespaced=False),
+    "certificate": ObjectKind("/apis/cert-manager.io/v1", "certificates", "Certificate"),
+    "clusterrole": ObjectKind(_RBAC, "clusterroles", "ClusterRole", namespaced=False),
+    "clusterrolebinding": ObjectKind(_RBAC, "clusterrolebindings", "ClusterRoleBinding", namespaced=False),
+    "configmap": ObjectKind(_CORE, "configmaps", "ConfigMap"),
+    "cronjob": ObjectKind(_BATCH, "cronjobs", "CronJob"),
+    "daemonset": ObjectKind(_APPS, "daemonsets", "DaemonSet"),
+    "deployment": ObjectKind(_APPS, "deployments", "Deployment"),
+    "endpoints": ObjectKind(_CORE, "endpoints", "Endpoints"),
+    "endpointslice": ObjectKind("/apis/discovery.k8s.io/v1", "endpointslices", "EndpointSlice"),
+    "event": ObjectKind(_CORE, "events", "Event"),
+    "hpa": ObjectKind("/apis/autoscaling/v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"),
+    "ingress": ObjectKind(_NETWORKING, "ingresses", "Ingress"),
+    "ingressclass": ObjectKind(_NETWORKING, "ingressclasses", "IngressClass", namespaced=False),
+    "job": ObjectKind(_BATCH, "jobs", "Job"),
+    "limitrange": ObjectKind(_CORE, "limitranges", "LimitRange"),
+    "namespace": ObjectKind(_CORE, "namespaces", "Namespace", namespaced=False),
+    "networkpolicy": ObjectKind(_NETWORKING, "networkpolicies", "NetworkPolicy"),
+    "node": ObjectKind(_CORE, "nodes", "Node", namespaced=False),
+    "pdb": ObjectKind("/apis/policy/v1", "poddisruptionbudgets", "PodDisruptionBudget"),
+    "pod": ObjectKind(_CORE, "pods", "Pod"),
+    "pv": ObjectKind(_CORE, "persistentvolumes", "PersistentVolume", namespaced=False),
+    "pvc": ObjectKind(_CORE, "persistentvolumeclaims", "PersistentVolumeClaim"),
+    "replicaset": ObjectKind(_APPS, "replicasets", "ReplicaSet"),
+    "resourcequota": ObjectKind(_CORE, "resourcequotas", "ResourceQuota"),
+    "role": ObjectKind(_RBAC, "roles", "Role"),
+    "rolebinding": ObjectKind(_RBAC, "rolebindings", "RoleBinding"),
+    "secret": ObjectKind(_CORE, "secrets", "Secret"),
+    "service": ObjectKind(_CORE, "services", "Service"),
+    "serviceaccount": ObjectKind(_CORE, "serviceaccounts", "ServiceAccount"),
+    "statefulset": ObjectKind(_APPS, "statefulsets", "StatefulSet"),
+    "storageclass": ObjectKind("/apis/storage.k8s.io/v1", "storageclasses", "StorageClass", namespaced=False),
 }
+"""Kinds with a short name: they are polled without asking the cluster which kinds it has."""

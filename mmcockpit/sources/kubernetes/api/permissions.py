@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.api.kinds import KINDS, ObjectKind
 
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
@@ -10,7 +10,8 @@ _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete
 class Permission(NamedTuple):
     """One verb on one resource; without a namespace cluster-wide, without a name on all objects.
 
-    `resource` is in the plural, with a subresource: pods, pods/log.
+    `resource` is in the plural, with a subresource: pods, pods/log. It is empty if only the cluster knows it: `kind` is
+    then what a file names, such as `Rollout.argoproj.io`.
     """
 
     verb: str
@@ -18,11 +19,12 @@ class Permission(NamedTuple):
     group: str = ""
     namespace: str = ""
     name: str = ""
+    kind: str = ""
 
     def __str__(self) -> str:
         """Return it as text, e.g. `list nodes (cluster-wide)`, `get secrets app in production`."""
         where = f" in {self.namespace}" if self.namespace else " (cluster-wide)"
-        return f"{self.verb} {self.resource}{' ' + self.name if self.name else ''}{where}"
+        return f"{self.verb} {self.resource or self.kind}{' ' + self.name if self.name else ''}{where}"
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -44,11 +46,20 @@ REVIEW_OTHERS = Permission("create", "subjectaccessreviews", "authorization.k8s.
 
 
 def reading(kind: str, namespace: str, name: str = "") -> Permission:
-    """Return the permission to read one object, or without a name to list a kind."""
-    where = KINDS[kind]
+    """Return the permission to read one object, or without a name to list a kind.
+
+    For a kind without a short name, its `kind` has to be looked up in the cluster: see `reading_of`.
+    """
+    if kind in KINDS:
+        return reading_of(KINDS[kind], namespace, name)
+    return Permission("get" if name else "list", "", "", namespace, name, kind)
+
+
+def reading_of(kind: ObjectKind, namespace: str, name: str = "") -> Permission:
+    """Return the permission to read one object of a kind, or without a name to list it."""
     # The API treats a namespace as an object inside itself, so that a Role there is enough.
-    within = namespace if where.namespaced else name if kind == "namespace" else ""
-    return Permission("get" if name else "list", where.plural, where.group, within, name)
+    within = namespace if kind.namespaced else name if kind == KINDS["namespace"] else ""
+    return Permission("get" if name else "list", kind.plural, kind.group, within, name)
 
 
 def requested(method: str, path: str) -> Permission | None:
