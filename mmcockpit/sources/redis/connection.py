@@ -1,18 +1,22 @@
 """Redis connections by redis-py, which is imported with this module: bounded replies, no silent retries."""
 
 import asyncio
+import re
+import ssl
+from collections.abc import Mapping
 from typing import Any
 
 from redis import exceptions
 from redis._parsers import _AsyncRESP2Parser
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import Connection, SSLConnection, parse_url
+from redis.asyncio.connection import Connection, SSLConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.deadline import cause
+from mmcockpit.sources.redis.account import Address, RedisLogin
 
 MAX_BYTES = 1024 * 1024
 """Most bytes of the reply to one command: CLUSTER NODES of some thousand nodes."""
@@ -20,6 +24,9 @@ MAX_ELEMENTS = 1000
 """Most elements of one reply: replies to our commands are texts and short lists."""
 MAX_DEPTH = 8
 """Deepest nesting of lists."""
+CONTAINERS = frozenset({"ACL", "CLIENT", "CLUSTER", "CONFIG", "SENTINEL"})
+"""Commands whose first word alone is no permission."""
+_COMMAND = re.compile(r"'([\w|-]+)' command")
 CONNECTIONS = 2
 """Two, so that one slow reply does not block the other signals."""
 
@@ -31,6 +38,7 @@ _BY_CODE = {
     "LOADING": FaultKind.SERVER_ERROR,
     "CLUSTERDOWN": FaultKind.SERVER_ERROR,
     "MASTERDOWN": FaultKind.SERVER_ERROR,
+    "NOQUORUM": FaultKind.SERVER_ERROR,
     "READONLY": FaultKind.SERVER_ERROR,
     "NOREPLICAS": FaultKind.SERVER_ERROR,
     "BUSY": FaultKind.SERVER_ERROR,
@@ -111,34 +119,40 @@ class _Plain(_Bounded, Connection):
 
 
 class _Encrypted(_Bounded, SSLConnection):
-    """Over TLS."""
+    """Over TLS, with a context that is shared by all connections of a source."""
+
+    def __init__(self, *, context: ssl.SSLContext, server_name: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._context, self._server_name = context, server_name
+
+    def _connection_arguments(self) -> Mapping[str, Any]:
+        own = {"server_hostname": self._server_name} if self._server_name else {}
+        return {"host": self.host, "port": self.port, "ssl": self._context, **own}
 
 
-def connect(url: str, ca: str | None, address: tuple[str, int] | None = None) -> Redis:
-    """Return a client for the URL's server, or with the same credentials for another address; it connects on first use.
+def connect(address: Address, login: RedisLogin, context: ssl.SSLContext | None, server_name: str) -> Redis:
+    """Return a client for a server, over TLS if there is a context; it connects on first use.
 
     The protocol is RESP2, and no command is sent by itself: a user who may only use INFO can connect.
     """
-    words: dict[str, Any] = {**parse_url(url)}
-    encrypted = words.pop("connection_class", None) is SSLConnection
-    if address is not None:
-        words["host"], words["port"] = address
-    if encrypted and ca is not None:
-        words["ssl_ca_certs"] = ca
+    words: dict[str, Any] = {"host": address[0], "port": address[1], "db": login.database}
+    words |= {"username": login.user or None, "password": login.password or None}
     words |= {"retry": Retry(NoBackoff(), 0), "protocol": 2, "driver_info": None}
     # Deadlines belong to the poll, so that connecting and replying count together.
     words |= {"socket_timeout": None, "socket_connect_timeout": None}
     words |= {"parser_class": _BoundedParser}
     words |= {"decode_responses": True, "encoding_errors": "replace"}
-    pool = BlockingConnectionPool(CONNECTIONS, None, _Encrypted if encrypted else _Plain, **words)
+    if context is not None:
+        words |= {"context": context, "server_name": server_name}
+    pool = BlockingConnectionPool(CONNECTIONS, None, _Plain if context is None else _Encrypted, **words)
     client = Redis.from_pool(pool)
     # Raw replies: the library's own callbacks fail on replies of an unexpected type.
     client.response_callbacks.clear()
     return client
 
 
-def fault(error: exceptions.RedisError | OSError, host: str) -> ProbeError:
-    """Return a client error as a fault that names the host and the cause in one line."""
+def fault(error: exceptions.RedisError | OSError, host: str, words: tuple[str, ...]) -> ProbeError:
+    """Return a client error after a command as a fault that names the host and the cause in one line."""
     code = getattr(error, "status_code", None) or next(iter(str(error).split()), "")
     why = plain(str(error), 300)
     if code.isupper() and not why.startswith(code):
@@ -146,6 +160,8 @@ def fault(error: exceptions.RedisError | OSError, host: str) -> ProbeError:
     match error:
         case TooLarge():
             kind = FaultKind.TOO_LARGE
+        case exceptions.NoPermissionError():
+            kind, why = FaultKind.FORBIDDEN, f"{why}; missing permission: {permission(why, words)}"
         case exceptions.AuthenticationError() | exceptions.AuthorizationError():
             kind = FaultKind.UNAUTHORISED
         case exceptions.InvalidResponse():
@@ -159,3 +175,15 @@ def fault(error: exceptions.RedisError | OSError, host: str) -> ProbeError:
         case _:
             kind = _BY_CODE.get(code, FaultKind.QUERY)
     return ProbeError(kind, f"{host}: {why}")
+
+
+def permission(why: str, words: tuple[str, ...]) -> str:
+    """Return the ACL rule that allows a refused command, such as `+config|get`.
+
+    The command is ours, unless the server names another one, which the connection began with (`select`).
+    """
+    ours = "|".join(words[:2] if words[0] in CONTAINERS else words[:1]).lower()
+    named = _COMMAND.search(why)
+    if named is None or named[1].lower().split("|")[0] == words[0].lower():
+        return f"+{ours}"
+    return f"+{named[1].lower()}"

@@ -28,6 +28,10 @@ class RedisMember:
         """Schedule a lookup after a command failed: another member may respond next."""
         self._lookup.hurry()
 
+    def forget(self) -> None:
+        """Compare with nothing before: another member responds, which is recorded already."""
+        self._seen = {}
+
     def look(self, witness: Witness, words: tuple[str, ...], reply: Any) -> None:
         """Record the responding member, and look it up every LOOK_EVERY_S; a change is a failover."""
         if words[0] == "INFO":

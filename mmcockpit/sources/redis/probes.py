@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.sources.common.base import TimedProbe
 from mmcockpit.sources.common.contract import Question
+from mmcockpit.sources.redis.account import Address
 
 _TEXT = re.compile(r"version$|_id$|sha1$|replid2?$")
 """Fields that are text even if they look like numbers."""
@@ -27,14 +28,18 @@ _DECIMAL = re.compile(r"-?\d{1,18}\.\d+(?:e[+-]?\d{1,3})?")
 class Server(Protocol):
     """What a probe needs of its source."""
 
-    host: str
     cluster: bool
 
-    async def ask(self, *words: str, address: tuple[str, int] | None = None) -> Any:
+    @property
+    def host(self) -> str:
+        """The name of the server in messages."""
+        ...
+
+    async def ask(self, *words: str, address: Address | None = None) -> Any:
         """Return the reply to one command."""
         ...
 
-    async def forget(self, keep: set[tuple[str, int]]) -> None:
+    async def forget(self, keep: set[Address]) -> None:
         """Close the connections to nodes that are no longer masters."""
         ...
 
@@ -53,7 +58,7 @@ class RedisProbe(TimedProbe):
     async def value(self) -> Any:
         """Return the value, without a time limit."""
 
-    async def info(self, *section: str, address: tuple[str, int] | None = None) -> dict[str, Any]:
+    async def info(self, *section: str, address: Address | None = None) -> dict[str, Any]:
         """Return INFO as a mapping: numbers are numbers, `a=1,b=2` is a mapping of its own."""
         return await self.fields(await self.server.ask("INFO", *section, address=address))
 
