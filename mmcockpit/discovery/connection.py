@@ -39,7 +39,12 @@ class Discoverer(Protocol):
         ...
 
 
-DISCOVERERS: dict[str, str] = {}
+DISCOVERERS: dict[str, str] = {
+    "kubernetes": "mmcockpit.discovery.kubernetes",
+    "redis": "mmcockpit.discovery.redis",
+    "postgres": "mmcockpit.discovery.postgres",
+    "http": "mmcockpit.discovery.http",
+}
 """Kind of a source to the module whose `discover` is its Discoverer."""
 
 

@@ -1,0 +1,109 @@
+"""What is found in a namespace: on a real API server with the real controllers."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from mmcockpit.core.model.reading import ProbeError
+from mmcockpit.core.model.verdict import Level
+from mmcockpit.discovery.budget import Budget
+from mmcockpit.discovery.cluster.inventory import LISTED
+from mmcockpit.discovery.cluster.workloads import MOST_WORKLOADS
+from mmcockpit.discovery.findings import BEFORE, ROLLOUT, VERIFY
+from mmcockpit.discovery.kubernetes import discover as kubernetes
+from tests.discovery.discoveries import Discovery, discover
+from tests.discovery.namespaces import HOST, fill, pods_only
+from tests.servers.control_plane import ControlPlane
+from tests.servers.kubectl import Kubectl
+from tests.sources.kubernetes.manifests import deployment
+
+pytestmark = pytest.mark.anyio
+_numbers = count()
+PASSING = {
+    *("shop_rollout", "store_rollout", "agent_rollout", "shop_pods", "store_pods", "agent_pods", "shop_rollback"),
+    *("deployment_images", "statefulset_images", "daemonset_images", "shop_endpoints", "shop_ingress"),
+    *("shop_tls_certificate", "shop_budget", "volumes", "room_quota", "report_cron", "migrate_job"),
+}
+
+
+@pytest.fixture
+def kubectl(control_plane: ControlPlane) -> Iterator[Kubectl]:
+    kubectl = control_plane.create_namespace(f"discovered-{next(_numbers)}")
+    yield kubectl
+    kubectl("delete", "namespace", kubectl.namespace, "--wait=false")
+
+
+async def found_in(kubectl: Kubectl, kubeconfig: Path | None = None, budget: Budget | None = None) -> Discovery:
+    where = {"kubeconfig": str(kubeconfig or kubectl.api.kubeconfig), "namespace": kubectl.namespace}
+    return await discover(kubernetes, "cluster", "kubernetes", budget, **where)
+
+
+async def test_every_signal_of_a_namespace_has_a_verdict(kubectl: Kubectl, tmp_path: Path) -> None:
+    fill(kubectl)
+    found = await found_in(kubectl)
+    results = await found.results(tmp_path)
+    assert results.keys() == {*PASSING, "shop_autoscaler", "warning_events", "nodes"}
+    assert {name: results[name] for name in PASSING if results[name].level is not Level.PASS} == {}
+    # No metrics server runs here.
+    assert results["shop_autoscaler"].level is Level.FAIL
+    assert "unable to get metrics" in results["shop_autoscaler"].reason
+    assert results["warning_events"].level is Level.WARN
+    assert results["warning_events"].reason.startswith("HorizontalPodAutoscaler shop: Failed")
+    # The name of the host exists nowhere.
+    assert "does not resolve" in found.missing[f"Ingress host {HOST}"]
+    assert found.missing["Ingress host *.shops.example.test"] == "a wildcard: no name to query"
+    assert found.used <= len(LISTED) + 6
+    assert {item.phase for item in found.findings.items} == {BEFORE, ROLLOUT, VERIFY}
+    assert {item.signal for item in found.findings.items if item.signal} == results.keys()
+
+
+async def test_a_namespace_without_objects_has_one_line_about_them(kubectl: Kubectl, tmp_path: Path) -> None:
+    found = await found_in(kubectl)
+    assert found.signals.keys() == {"warning_events", "nodes"}
+    none = next(what for what, why in found.missing.items() if why == f"none in namespace {kubectl.namespace}")
+    assert none.startswith("Deployments, StatefulSets, DaemonSets, ReplicaSets, Pods, Services, ")
+
+
+async def test_an_account_that_may_list_pods_only_gets_a_line_for_each_other_kind(
+    control_plane: ControlPlane, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    kubectl.apply(deployment("shop"))
+    found = await found_in(kubectl, pods_only(control_plane, kubectl, tmp_path / "kubeconfig"))
+    assert found.findings.signals == ()
+    refused = {listed.plural for listed in LISTED} - {"Pods"}
+    assert {what for what, why in found.missing.items() if why.startswith("403: this account may not list ")} == refused
+    assert found.missing["Deployments"] == f"403: this account may not list deployments in {kubectl.namespace}"
+    assert found.missing["Nodes"] == "403: this account may not list nodes (cluster-wide)"
+
+
+async def test_workloads_beyond_the_limit_are_watched_together_and_named(kubectl: Kubectl, tmp_path: Path) -> None:
+    names = [f"shop-{number:02}" for number in range(MOST_WORKLOADS + 3)]
+    items = [deployment(name, replicas=0) for name in names]
+    kubectl.apply({"apiVersion": "v1", "kind": "List", "items": items})
+    found = await found_in(kubectl)
+    rollouts = [name for name in found.signals if name.endswith("_rollout")]
+    assert len(rollouts) == MOST_WORKLOADS
+    assert found.signals["all_deployments"].probe == "workloads"
+    why = f"only the first {MOST_WORKLOADS} workloads have signals of their own; all_deployments includes it"
+    assert [found.missing[f"Deployment {name}"] for name in names[MOST_WORKLOADS:]] == [why] * 3
+    assert found.missing["pods of Deployment shop-00"] == "scaled to 0 replicas"
+
+
+async def test_kinds_beyond_the_budget_are_named_as_not_queried(kubectl: Kubectl) -> None:
+    found = await found_in(kubectl, budget=Budget(requests=6))
+    assert found.used == 6
+    unasked = next(what for what, why in found.missing.items() if why.startswith("not queried"))
+    assert unasked.endswith("ResourceQuotas, Nodes, cert-manager Certificates")
+
+
+async def test_a_namespace_that_does_not_exist_is_a_fault(control_plane: ControlPlane) -> None:
+    with pytest.raises(ProbeError, match="the namespace nowhere does not exist"):
+        await found_in(control_plane.kubectl("nowhere"))
+
+
+async def test_a_missing_kubeconfig_is_a_fault_that_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "kubeconfig"
+    with pytest.raises(ProbeError, match=str(path)):
+        await discover(kubernetes, "cluster", "kubernetes", kubeconfig=str(path), namespace="shop")
