@@ -8,9 +8,13 @@ from collections.abc import Callable, Collection
 from os import read
 from typing import IO, Any
 
+from rich.console import Console, RenderableType
+from rich.control import Control
+from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
+from textual.screen import Screen
 
 from mmcockpit.ui.render.text import Role
 from mmcockpit.ui.render.unknown_keys import unknown_key
@@ -99,6 +103,26 @@ class TerminalDriver(LinuxDriver):
             return
 
 
+class ChangedCells(ChopsUpdate):
+    """Textual's update of parts of lines, without the unchanged cells.
+
+    Textual (8.2) cuts a widget's line only behind the last changed cell: for a clock at the end of the header it writes
+    the whole header, every second. `spans` are (line, first column, column behind the last one).
+    """
+
+    def render_segments(self, console: Console) -> str:
+        """Return the escape sequences and texts that change exactly these cells."""
+        parts: list[str] = []
+        for y, first, behind in self.spans:
+            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                left, right = max(x, first), min(end, behind)
+                if strip is None or left >= right:
+                    continue
+                cells = strip if (left, right) == (x, end) else strip.crop(left - x, right - x)
+                parts += (Control.move_to(left, y).segment.text, cells.render(console))
+        return "".join(parts)
+
+
 class TerminalApp(App[str], inherit_bindings=False):
     """An application that exits when its terminal is gone, reports ignored input, and keeps the bug that ended it."""
 
@@ -141,6 +165,12 @@ class TerminalApp(App[str], inherit_bindings=False):
     def on_ignored(self, event: Ignored) -> None:
         """Show why typed or pasted input was ignored."""
         self.say(event.why, "warn")
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Write an update of the screen, without the cells that did not change."""
+        if type(renderable) is ChopsUpdate:
+            renderable = ChangedCells(renderable.chops, renderable.spans, renderable.chop_ends)
+        super()._display(screen, renderable)
 
     def _fatal_error(self) -> None:
         """Keep the bug that ends the screen, without printing pages of local variables; the caller reports it."""

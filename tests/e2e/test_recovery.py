@@ -106,7 +106,7 @@ def test_a_prometheus_that_stops_is_unknown_and_comes_back_by_itself(
         back = until_letters(program, {"jobs": "+", "up": "+"}, 45)
         print(f"{type(kubernetes_api).__name__}: unknown {gone / EVERY_S:.1f} polls after the stop, ages {ages}")
         print(f"good again {back / EVERY_S:.1f} polls after Prometheus was ready")
-        assert re.search(r"\[\+\] +1 Item jobs|\[R\]", program.text())
+        program.wait_for(r"\[\+\] +1 Item jobs|\[R\]")
 
 
 def until_one_line(program: Terminal) -> float:

@@ -73,6 +73,20 @@ def test_a_paused_replay_paints_nothing(place: Place, night: Path) -> None:
         assert program.bytes == painted
 
 
+def test_a_clock_that_advances_does_not_write_the_rest_of_its_line_again(place: Place, night: Path) -> None:
+    with place.open("replay", str(night), "--at", "T+1m") as program:
+        program.wait_for("PAUSED")
+        program.quiet(1.5, 15)
+        before, written = at(program), len(program.output)
+        program.press(" ")
+        program.wait_for("PLAY ")
+        while at(program) <= before:
+            program.read(0.2)
+        program.press(" ")
+        program.wait_for("PAUSED")
+        assert b"REPLAY" not in program.output[written:]
+
+
 def test_a_replay_knows_neither_sources_nor_commands(place: Place, night: Path) -> None:
     seen = place.folder / "seen.json"
     script = place.write("probe.py", PROBE)

@@ -1,12 +1,11 @@
 """What each item needs: from its state, and while it is open from its signal."""
 
-from collections.abc import Iterator
-
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.needs import Need as Need
 from mmcockpit.core.model.states import State
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judge import hold_of
+from mmcockpit.core.rules.per_fact import per_fact
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 from mmcockpit.core.state.signals import SignalState
@@ -43,12 +42,12 @@ def need_of(state: ItemState, signal: SignalState | None) -> Need:
     return _OPEN[signal.verdict.level]
 
 
-def item_needs(session: Session) -> Iterator[tuple[ItemState, Need]]:
-    """Yield every item of the open and the earlier phases with what it needs, in the order of the checklist."""
-    for phase in session.cockpit.checklist.phases[: session.phase + 1]:
-        for item in phase.items:
-            state = session.items[item.id]
-            yield state, need_in(session, state)
+@per_fact
+def item_needs(session: Session) -> tuple[tuple[ItemState, Need], ...]:
+    """Return every item of the open and the earlier phases with what it needs, in the order of the checklist."""
+    phases = session.cockpit.checklist.phases[: session.phase + 1]
+    states = (session.items[item.id] for phase in phases for item in phase.items)
+    return tuple((state, need_in(session, state)) for state in states)
 
 
 def need_in(session: Session, state: ItemState) -> Need:

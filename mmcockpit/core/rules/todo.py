@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from mmcockpit.core.model.checklist import Mode
 from mmcockpit.core.model.needs import Need as Need
-from mmcockpit.core.model.needs import NoDataGroup
 from mmcockpit.core.model.needs import TodoGroup as TodoGroup
 from mmcockpit.core.model.people import same
 from mmcockpit.core.model.states import SATISFIED, State
@@ -12,22 +11,23 @@ from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.rules.judge import hold_of
 from mmcockpit.core.rules.needs import item_needs, needs_only_tick
 from mmcockpit.core.rules.no_data import no_data_groups
+from mmcockpit.core.rules.per_fact import per_fact
 from mmcockpit.core.state.items import ItemState
 from mmcockpit.core.state.session import Session
 
 
-def todo(session: Session, operator: str = "", causes: tuple[NoDataGroup, ...] | None = None) -> tuple[TodoGroup, ...]:
+@per_fact
+def todo(session: Session, operator: str = "") -> tuple[TodoGroup, ...]:
     """Return the six groups, in the order of Need; each item of the open and the earlier phases is in exactly one.
 
-    What `operator`, if given, can do comes before what another person claimed. `causes` are those of missing data,
-    where they are known already.
+    What `operator`, if given, can do comes before what another person claimed.
     """
     grouped: dict[Need, list[ItemState]] = {need: [] for need in Need}
     for state, need in item_needs(session):
         grouped[need].append(state)
     later = _after_another(session)
     if grouped[Need.NO_DATA]:
-        by_cause = [item for group in (no_data_groups(session) if causes is None else causes) for item in group.items]
+        by_cause = [item for group in no_data_groups(session) for item in group.items]
         place = {item: n for n, item in enumerate(by_cause)}
         grouped[Need.NO_DATA].sort(key=lambda state: place[state.item.id])
     return tuple(_group(session, need, states, later, operator) for need, states in grouped.items())

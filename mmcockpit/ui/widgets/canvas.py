@@ -100,7 +100,9 @@ class Canvas(Widget):
                 self._known.clear()
             line, ground = row
             style = self._paint.style
-            strip = self._known[row] = Strip([Segment(_harmless(part), style(role, ground)) for part, role in line])
+            strip = self._known[row] = Strip(
+                Segment.simplify(Segment(_harmless(part), style(role, ground)) for part, role in line)
+            )
         return strip
 
 

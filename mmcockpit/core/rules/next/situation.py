@@ -41,7 +41,7 @@ class Situation:
     @cached_property
     def todo(self) -> tuple[TodoGroup, ...]:
         """The to-do list."""
-        return todo(self.session, self.operator, self.no_data)
+        return todo(self.session, self.operator)
 
     @cached_property
     def left(self) -> frozenset[str]:

@@ -58,7 +58,7 @@ class Todo(NamedTuple):
     def of(cls, session: Session, operator: str) -> "Todo":
         """Return the list as it is now."""
         known = no_data_groups(session)
-        groups = todo(session, operator, known)
+        groups = todo(session, operator)
         behind = [item for group in groups for item in group.left]
         without = {item for group in groups if group.need is Need.NO_DATA for item in group.current}
         causes: dict[RowKey, NoDataGroup] = {}

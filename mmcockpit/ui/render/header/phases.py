@@ -1,6 +1,8 @@
 """The screen's fourth line: the phases with their progress, and the open one against its plan."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from mmcockpit.core.model.time_plan import PhaseTime
 from mmcockpit.core.words.time_plan import phase_time
@@ -17,6 +19,16 @@ SHORTEST = 3
 """Cells to which the names of the other phases are shortened at most."""
 
 
+class _Phase(NamedTuple):
+    """What the line shows of one phase."""
+
+    name: str
+    done: int
+    total: int
+    time: str
+    late: bool
+
+
 def phase_line(phases: Sequence[PhaseTime], open_: int, badges: Sequence[Sequence[Span]], width: int) -> Line:
     """Return the line in `width` cells: the open phase in brackets; names of the others are shortened to fit.
 
@@ -24,6 +36,13 @@ def phase_line(phases: Sequence[PhaseTime], open_: int, badges: Sequence[Sequenc
     """
     if not phases:
         return fit((), width)
+    shown = (_Phase(plain(one.title, 40), one.done, one.total, phase_time(one), one.over_s > 0) for one in phases)
+    return _fitted(tuple(shown), open_, tuple(map(tuple, badges)), width)
+
+
+@lru_cache(maxsize=4)
+def _fitted(phases: tuple[_Phase, ...], open_: int, badges: tuple[tuple[Span, ...], ...], width: int) -> Line:
+    """Return the longest line that fits; kept, because it is asked for several times a second."""
     # Badges come before the plans of phases, and after their names.
     wanted = sum(width_of(variants[-1:]) + len(GAP) for variants in badges) + 1
     lines = [*_variants(phases, open_)]
@@ -38,9 +57,9 @@ def phase_line(phases: Sequence[PhaseTime], open_: int, badges: Sequence[Sequenc
     return fit(spread(drawn, (*right, (" ", "text")) if right else (), width), width)
 
 
-def _variants(phases: Sequence[PhaseTime], open_: int) -> Iterator[Line]:
+def _variants(phases: Sequence[_Phase], open_: int) -> Iterator[Line]:
     """Yield the line from the longest to the shortest: names, then plans, then counts of later phases give way."""
-    longest = max(len(_name(phase)) for phase in phases)
+    longest = max(len(phase.name) for phase in phases)
     yield from (_line(phases, open_, longest, plans, longest) for plans in (3, 2, 1, 0))
     for plans, names in ((1, (18, 12)), (0, (18, 14, 12, 10, 8))):
         for cells in names:
@@ -52,9 +71,7 @@ def _variants(phases: Sequence[PhaseTime], open_: int) -> Iterator[Line]:
         yield _line(phases, open_, cells, 0, 18, 1)
 
 
-def _line(
-    phases: Sequence[PhaseTime], open_: int, cells: int, plans: int, own: int, counted: int | None = None
-) -> Line:
+def _line(phases: Sequence[_Phase], open_: int, cells: int, plans: int, own: int, counted: int | None = None) -> Line:
     """Return the line with names of at most `cells`, the open one of `own`; `counted` phases from the open one on
     have counts, all by default; `plans`: 3 all phases against their plans with a bar each, 2 without, 1 only the open
     phase, 0 none."""
@@ -62,9 +79,9 @@ def _line(
     for n, phase in enumerate(phases):
         role = _role(phase, n, open_)
         count = f" {phase.done}/{phase.total}" if counted is None or open_ <= n < open_ + counted else ""
-        time = phase_time(phase) if plans >= 2 or (plans == 1 and n == open_) else ""
+        time = phase.time if plans >= 2 or (plans == 1 and n == open_) else ""
         bar = f" {_bar(phase)}" if plans == 3 and phase.total else ""
-        name = _short(_name(phase), own if n == open_ else cells)
+        name = _short(phase.name, own if n == open_ else cells)
         text = f"{name}{bar}{count}{f' {time}' if time else ''}"
         if n == open_:
             spans.append((f"[{text}]", role))
@@ -75,21 +92,17 @@ def _line(
     return tuple(spans)
 
 
-def _bar(phase: PhaseTime) -> str:
+def _bar(phase: _Phase) -> str:
     full = BAR * phase.done // phase.total
     return "▓" * full + "░" * (BAR - full)
 
 
-def _role(phase: PhaseTime, index: int, open_: int) -> Role:
+def _role(phase: _Phase, index: int, open_: int) -> Role:
     if index == open_:
-        return "warn" if phase.over_s else "strong"
+        return "warn" if phase.late else "strong"
     if index < open_:
         return "pass" if phase.done == phase.total else "warn"
     return "muted"
-
-
-def _name(phase: PhaseTime) -> str:
-    return plain(phase.title, 40)
 
 
 def _short(name: str, cells: int) -> str:
