@@ -24,6 +24,10 @@ class DescribedProbe(Protocol):
         """Return the shape of its value for validated arguments."""
         ...
 
+    def fields(self, args: Any) -> frozenset[str]:
+        """Return the names of all fields that its value has at most; empty if they are not known beforehand."""
+        ...
+
 
 class DescribedSource(Protocol):
     """One kind of source: the model of its options, and its probes by name."""

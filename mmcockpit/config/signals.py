@@ -17,6 +17,7 @@ from mmcockpit.core.model.shape import UNDECLARED, Shape
 from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.rules.baseline import reads_baseline
 from mmcockpit.core.rules.cel.evaluation import RuleError, compile_rule, compile_text
+from mmcockpit.core.rules.cel.fields import fields_of_value
 from mmcockpit.core.rules.cel.loops import LOOPS_WARNING, nested_loop
 from mmcockpit.core.rules.workloads import PERSIST
 
@@ -26,13 +27,14 @@ _KEYS = frozenset(field.alias or name for name, field in SignalEntry.model_field
 class Arguments(NamedTuple):
     """The validated arguments of a probe, the shape of its value, and why it may change something.
 
-    `numeric` is whether its value is a number.
+    `numeric` is whether its value is a number; `fields` are all fields that its value has, empty if they are not known.
     """
 
     args: dict[str, Any]
     numeric: bool = False
     acts: str = ""
     shape: Shape = UNDECLARED
+    fields: frozenset[str] = frozenset()
 
 
 class SignalResolver:
@@ -59,7 +61,7 @@ class SignalResolver:
         entry = validated(SignalEntry, values, draft.report, label=label, also=["SOURCE.PROBE"])
         arguments = self._args(draft, queries[0])
         if entry is not None:
-            self._rules(draft, entry, arguments.numeric)
+            self._rules(draft, entry, arguments)
         if entry is None or len(self._loader.errors) > before:
             return None
         if arguments.acts:
@@ -158,7 +160,7 @@ class SignalResolver:
         self._doubt(draft, query, args)
         written = args.model_dump(mode="json", by_alias=True, exclude_unset=True)
         numeric, acts = bool(getattr(args, "numeric", False)), str(getattr(args, "acts", ""))
-        return Arguments(written, numeric, acts, probe.shape(args))
+        return Arguments(written, numeric, acts, probe.shape(args), probe.fields(args))
 
     def _doubt(self, draft: SignalDraft, query: str, args: Any) -> None:
         """Warn about every possible mistake inside a text of the arguments, at its place."""
@@ -168,19 +170,28 @@ class SignalResolver:
             part = draft.at("fresh") if name == "fresh" else part
             part.warn_inside(line, column, f"signals.{draft.name}.{name}: {why}")
 
-    def _rules(self, draft: SignalDraft, entry: SignalEntry, numeric: bool) -> None:
+    def _rules(self, draft: SignalDraft, entry: SignalEntry, arguments: Arguments) -> None:
         rules = (("applies", entry.applies), ("pass", entry.passes), ("warn", entry.warns), ("message", entry.message))
         for key, text in rules:
             if not text.strip():
                 continue
             try:
-                (compile_text if key == "message" else compile_rule)(text.strip(), numeric)
+                (compile_text if key == "message" else compile_rule)(text.strip(), arguments.numeric)
             except RuleError as error:
                 reason = error.message.partition(" expecting {")[0].removesuffix(" (in container '')")
                 message = f"signals.{draft.name}.{key}: {reason}; a rule is a CEL expression over `value`"
                 draft.at(key).error_inside(error.line, error.column, message)
             else:
                 self._loops(draft, key, text.strip())
+                self._fields(draft, key, text.strip(), arguments.fields)
+
+    def _fields(self, draft: SignalDraft, key: str, text: str, known: frozenset[str]) -> None:
+        """Report a field that the value of the probe never has: its rule could never be decided."""
+        unknown = next((read for read in fields_of_value(text) if known and read.name not in known), None)
+        if unknown is not None:
+            hint = did_you_mean(unknown.name, known)
+            message = f"signals.{draft.name}.{key}: unknown field '{unknown.name}' of the value of {draft.query}{hint}"
+            draft.at(key).error_inside(unknown.line, unknown.column, message)
 
     def _loops(self, draft: SignalDraft, key: str, text: str) -> None:
         """Warn about a rule whose work grows with the product of two lists, unless its probe is `kubernetes.get`."""

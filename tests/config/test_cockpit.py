@@ -169,12 +169,41 @@ def test_a_mistake_is_found_at_its_character(tmp_path: Path, text: str, mistake:
             "6:42: signals.s.prometheus.query.each must be true or",
         ),
         ("  s: {prometheus.query: {query: x, eahc: true}}\n", "6:36: unknown key 'eahc'; did you mean 'each'?"),
+        (
+            '  s: {prometheus.alert_rules: {names: [Slow]}, pass: "value.loadeds == 1"}\n',
+            "6:61: signals.s.pass: unknown field 'loadeds' of the value of prometheus.alert_rules",
+        ),
         ("  s: {prometheus.query: }\n", "6:25: missing 'query' in signals.s.prometheus.query"),
     ],
 )
 def test_a_signal_s_mistake_is_found_at_its_character(tmp_path: Path, text: str, mistake: str) -> None:
     found = mistakes(cockpit(tmp_path, PROM + "signals:\n" + text))
     assert any(each.startswith(f"cockpit.yaml:{mistake}") for each in found), found
+
+
+@pytest.mark.parametrize(
+    ("rule", "unknown"),
+    [
+        ("value.loadeds == 1", ["loadeds"]),
+        ("value.expected > 0 && value . lode == 1", ["lode"]),
+        ("has(value.lode)", ["lode"]),
+        ("'value.lode' != 'value.it' && value.loaded == 1", []),
+        ("value.missing.all(value, value.lode == 1)", []),
+        ("size(value.missing) == 0 || vars.value.lode", []),
+    ],
+)
+def test_a_field_that_the_value_of_a_probe_never_has_is_a_mistake(
+    tmp_path: Path, rule: str, unknown: list[str]
+) -> None:
+    signal = f'signals:\n  s: {{prometheus.alert_rules: {{names: [Slow]}}, pass: "{rule}"}}\n'
+    found = [each for each in mistakes(cockpit(tmp_path, PROM + signal)) if "unknown field" in each]
+    assert [each.partition("unknown field '")[2].partition("'")[0] for each in found] == unknown
+
+
+def test_a_value_with_fields_that_are_not_known_beforehand_is_not_checked_for_them(tmp_path: Path) -> None:
+    sources = "sources: {cache: {kind: redis, url: {env: REDIS_URL}}}\n"
+    signal = "signals: {s: {cache.info: {section: memory}, pass: value.used_memory_lua < 9}}\n"
+    assert mistakes(cockpit(tmp_path, sources + signal)) == []
 
 
 def test_several_mistakes_come_together_in_the_order_of_the_file(tmp_path: Path) -> None:

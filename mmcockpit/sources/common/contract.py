@@ -12,7 +12,7 @@ from mmcockpit.core.model.reading import Probe
 from mmcockpit.core.model.shape import Shape
 from mmcockpit.core.words.durations import seconds
 from mmcockpit.sources.common.secrets import Secrets
-from mmcockpit.sources.common.values import ByArguments, shape_of
+from mmcockpit.sources.common.values import ByArguments, closed_fields, shape_of
 
 
 class Options(BaseModel):
@@ -176,6 +176,10 @@ class ProbeKind:
     def shape(self, args: Any) -> Shape:
         """Return the shape of its value for these arguments."""
         return shape_of(self.declared(args))
+
+    def fields(self, args: Any) -> frozenset[str]:
+        """Return the names of all fields that its value has at most; empty if they are not known beforehand."""
+        return closed_fields(self.declared(args))
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,15 @@ def shape_of(declared: Any) -> Shape:
     return Shape(columns=tuple(_columns(declared).values()), **roles)
 
 
+def closed_fields(declared: Any) -> frozenset[str]:
+    """Return the names of all fields that a value has at most; empty if it is no single Value, or may have others."""
+    if not (isinstance(declared, type) and issubclass(declared, Value)):
+        return frozenset()
+    if not declared.__struct_config__.forbid_unknown_fields:
+        return frozenset()
+    return frozenset(field.encode_name for field in msgspec.structs.fields(declared))
+
+
 def _columns(declared: type[Value]) -> dict[str, ValueColumn]:
     hints = get_type_hints(declared, include_extras=True)
     return {

@@ -22,7 +22,9 @@ _OPENS = {"(": ")", "[": "]", "{": "}"}
 _CLOSES = {close: open_ for open_, close in _OPENS.items()}
 
 
-class _Token(NamedTuple):
+class RuleToken(NamedTuple):
+    """A token of a rule: the kind of text it is, and its position."""
+
     kind: str
     text: str
     at: int
@@ -36,14 +38,19 @@ class _Loop(NamedTuple):
     long: bool
 
 
+def tokens_of(text: str) -> list[RuleToken]:
+    """Return the tokens of a rule, without spaces and comments."""
+    found = (RuleToken(str(one.lastgroup), one[0], one.start()) for one in _TOKEN.finditer(text))
+    return [one for one in found if one.kind != "skip"]
+
+
 def nested_loop(text: str) -> tuple[int, int] | None:
     """Return line and column (from 1) of the first comprehension over a list inside one over another list.
 
     Two kinds of lists do not count: a list literal in the rule, which is short, and a list of the outer loop's entry,
     such as `pod.containers`, which makes no product.
     """
-    tokens = [_Token(str(one.lastgroup), one[0], one.start()) for one in _TOKEN.finditer(text)]
-    tokens = [one for one in tokens if one.kind != "skip"]
+    tokens = tokens_of(text)
     loops: list[_Loop] = []
     depth = 0
     for index, token in enumerate(tokens):
@@ -53,7 +60,7 @@ def nested_loop(text: str) -> tuple[int, int] | None:
             if loop is None:
                 continue
             if loop.long and any(one.long for one in loops):
-                return _place(text, tokens[index - 1].at)
+                return place_of(text, tokens[index - 1].at)
             loops.append(loop)
         elif token.text in _CLOSES and token.kind == "sign":
             depth -= 1
@@ -61,7 +68,7 @@ def nested_loop(text: str) -> tuple[int, int] | None:
     return None
 
 
-def _loop(tokens: list[_Token], index: int, depth: int, around: list[_Loop]) -> _Loop | None:
+def _loop(tokens: list[RuleToken], index: int, depth: int, around: list[_Loop]) -> _Loop | None:
     """Return the comprehension whose body starts at this bracket; None for any other bracket."""
     if index < 2 or tokens[index].text != "(" or tokens[index - 1].text not in MACROS or tokens[index - 2].text != ".":
         return None
@@ -72,7 +79,7 @@ def _loop(tokens: list[_Token], index: int, depth: int, around: list[_Loop]) -> 
     return _Loop(depth, variable, not written_out and not of_entry)
 
 
-def _root(tokens: list[_Token], index: int) -> int:
+def _root(tokens: list[RuleToken], index: int) -> int:
     """Return the index of the first token of a chain of names, calls and indices: `value` of `value.a[0].b`."""
     while index >= 0:
         if tokens[index].text in _CLOSES and tokens[index].kind == "sign":
@@ -86,11 +93,11 @@ def _root(tokens: list[_Token], index: int) -> int:
     return 0
 
 
-def _continues(token: _Token) -> bool:
+def _continues(token: RuleToken) -> bool:
     return token.text in _CLOSES or (token.kind == "name" and token.text != "in")
 
 
-def _opening(tokens: list[_Token], index: int) -> int:
+def _opening(tokens: list[RuleToken], index: int) -> int:
     depth = 0
     for at in range(index, -1, -1):
         if tokens[at].kind == "sign":
@@ -100,6 +107,6 @@ def _opening(tokens: list[_Token], index: int) -> int:
     return 0
 
 
-def _place(text: str, at: int) -> tuple[int, int]:
+def place_of(text: str, at: int) -> tuple[int, int]:
     before = text[:at]
     return before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1
