@@ -203,9 +203,14 @@ CLUSTER_INFO = (
     "cluster_state:ok\r\ncluster_slots_assigned:16384\r\ncluster_slots_pfail:@\r\ncluster_slots_fail:0\r\n"
     "cluster_known_nodes:3\r\ncluster_size:3\r\n"
 )
+CLUSTER_NODES = "a 127.0.0.1:1@2 myself,master - 0 0 1 connected 0-16383\n"
 PARTS: dict[tuple[str, str], Script] = {
-    ("redis.cluster", "good"): tells({b"CLUSTER": CLUSTER_INFO.replace("@", "0"), b"INFO": "cluster_enabled:1\r\n"}),
-    ("redis.cluster", "partial"): tells({b"CLUSTER": CLUSTER_INFO.replace("@", "9"), b"INFO": "cluster_enabled:1\r\n"}),
+    ("redis.cluster", "good"): tells(
+        {b"NODES": CLUSTER_NODES, b"CLUSTER": CLUSTER_INFO.replace("@", "0"), b"INFO": "cluster_enabled:1\r\n"}
+    ),
+    ("redis.cluster", "partial"): tells(
+        {b"NODES": CLUSTER_NODES, b"CLUSTER": CLUSTER_INFO.replace("@", "9"), b"INFO": "cluster_enabled:1\r\n"}
+    ),
     ("redis.info", "good"): tells({b"persistence": "loading:0\r\n", b"INFO": "used_memory:1\r\n"}),
     ("redis.info", "partial"): tells({b"persistence": "loading:1\r\n", b"INFO": "used_memory:1\r\n"}),
 }

@@ -16,8 +16,6 @@ _PAIRS = re.compile(r"[\w.-]+=[^,=]*(?:,[\w.-]+=[^,=]*)*")
 _INTEGER = re.compile(r"-?\d{1,18}")
 LONG = 16 * 1024
 """Characters from which a reply is parsed in a thread; INFO has about 8 KiB."""
-_OF_DATA = {"", "default", "all", "everything", "memory", "stats", "keyspace", "commandstats"}
-"""Sections whose numbers are incomplete while the data set is loaded."""
 _ALSO_IN_INFO = {"maxmemory": "maxmemory", "maxmemory-policy": "maxmemory_policy"}
 """Parameters to their fields in INFO memory."""
 MAX_LINES = 4_000
@@ -39,6 +37,19 @@ class Server(Protocol):
         """Return the reply to one command."""
         ...
 
+    @property
+    def encrypted(self) -> bool:
+        """Whether connections use TLS."""
+        ...
+
+    async def ask_any(self, *words: str, within: float) -> tuple[Any, str]:
+        """Return the reply to one command of any node of the cluster, and which one if it is not that of the URL."""
+        ...
+
+    def met(self, nodes: set[Address]) -> None:
+        """Keep the nodes of the cluster, for the case that the one of the URL does not respond."""
+        ...
+
     async def forget(self, keep: set[Address]) -> None:
         """Close the connections to nodes that are no longer masters."""
         ...
@@ -50,9 +61,12 @@ class RedisProbe(TimedProbe):
     def __init__(self, server: Server, question: Question) -> None:
         super().__init__(server, question)
         self.server = server
+        self.remark = ""
 
     async def poll(self) -> Reading:
-        return Reading(await self.value())
+        self.remark = ""
+        value = await self.value()
+        return Reading(value, remark=self.remark)
 
     @abstractmethod
     async def value(self) -> Any:
@@ -93,24 +107,6 @@ class RedisProbe(TimedProbe):
     def malformed(self, what: str) -> ProbeError:
         """Return the fault for a malformed reply."""
         return ProbeError(FaultKind.MALFORMED, f"{self.server.host}: {what}")
-
-
-class Info(RedisProbe):
-    """A section of INFO; `fields` that the server does not send are left out.
-
-    A section without fields is an empty value, such as the keyspace of a server without keys. While a server loads its
-    data set, its INFO numbers are incomplete: a fault.
-    """
-
-    async def value(self) -> Any:
-        section = self.args.section
-        reply = await self.server.ask("INFO", *filter(None, [section]))
-        values = await self.fields(reply)
-        if section.lower() in _OF_DATA:
-            self.loaded(values if "loading" in values else await self.info("persistence"))
-        if not values and not self.text(reply).startswith("#"):
-            raise ProbeError(FaultKind.NOT_FOUND, f"{self.server.host}: INFO has no section {section}")
-        return {name: values[name] for name in self.args.fields or values if name in values}
 
 
 class Parameter(RedisProbe):
@@ -166,30 +162,6 @@ class RedisReplication(RedisProbe):
             "state": str(row.get("state", "?")),
             "offset_lag": max(0, master_offset - self.number(row, "offset")),
             "lag_s": self.number(row, "lag"),
-        }
-
-
-class ClusterState(RedisProbe):
-    """The state of the cluster.
-
-    A cluster whose state is `ok` while some of its slots are on failing nodes (full coverage is not required, or the
-    failure is not yet agreed on) is partial.
-    """
-
-    async def value(self) -> Any:
-        if not self.number(await self.info("cluster"), "cluster_enabled"):
-            return {"enabled": False, "state": "none", "slots_assigned": 0, "known_nodes": 0, "size": 0}
-        cluster = await self.fields(await self.server.ask("CLUSTER", "INFO"))
-        if "cluster_state" not in cluster:
-            raise self.malformed("CLUSTER INFO has no state")
-        failing = sum(self.number(cluster, f"cluster_slots_{state}") for state in ("pfail", "fail"))
-        if failing and cluster["cluster_state"] == "ok":
-            raise self.partial(f"cluster_state is ok, but {failing} slots are on failing nodes")
-        numbers = ("slots_assigned", "known_nodes", "size")
-        return {
-            "enabled": True,
-            "state": str(cluster["cluster_state"]),
-            **{name: self.number(cluster, f"cluster_{name}") for name in numbers},
         }
 
 

@@ -11,12 +11,15 @@ from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.redis.account import Account, Address, SentinelAccount
 from mmcockpit.sources.redis.arguments import ConfigArgs, HitRateArgs, InfoArgs, SnapshotArgs
 from mmcockpit.sources.redis.clients import RedisClients, RedisTrust
+from mmcockpit.sources.redis.cluster_state import ClusterState
 from mmcockpit.sources.redis.hit_rate import HitRate
+from mmcockpit.sources.redis.info import Info
 from mmcockpit.sources.redis.member import RedisMember
 from mmcockpit.sources.redis.options import RedisOptions, host_name, sentinel_address, target, unverified
-from mmcockpit.sources.redis.probes import ClusterState, Info, Parameter, RedisReplication
+from mmcockpit.sources.redis.probes import Parameter, RedisReplication
 from mmcockpit.sources.redis.sentinel import Sentinels
 from mmcockpit.sources.redis.snapshot import Snapshot
+from mmcockpit.sources.redis.topology import described
 from mmcockpit.sources.redis.values import (
     CONFIG,
     HIT_RATE,
@@ -30,6 +33,11 @@ CHECK_WITHIN = 5.0
 """Seconds that `check` may take."""
 CHECKED = (("INFO", "server"), ("INFO", "replication"), ("CONFIG", "GET", "maxmemory"))
 """Commands whose permission `check` tests."""
+GONE = frozenset({FaultKind.REFUSED, FaultKind.UNREACHABLE, FaultKind.TIMEOUT})
+"""Failures to reach a node, after which another one is asked."""
+MAX_OTHERS = 3
+"""Most other nodes that are asked instead."""
+OF_CLUSTERS = (("CLUSTER", "INFO"), ("CLUSTER", "NODES"))
 _VERSION = re.compile(r"^(?:valkey|redis)_version:(\S+)", re.MULTILINE)
 
 
@@ -48,6 +56,7 @@ class RedisSource:
             clients = RedisClients(SentinelAccount(options, secrets), trust, secrets, "sentinel")
             self._sentinels = Sentinels(addresses, options.service, clients, self._confirm)
         self._member = RedisMember(self._send)
+        self._nodes: set[Address] = set()
 
     @property
     def host(self) -> str:
@@ -77,6 +86,32 @@ class RedisSource:
         if address is None and not isinstance(self.witness, NoWitness):
             self._member.look(self.witness, words, reply)
         return reply
+
+    async def ask_any(self, *words: str, within: float) -> tuple[Any, str]:
+        """Return the reply of the URL's node, or of another node of the cluster if it does not respond in time.
+
+        The text names the other node.
+        """
+        others = sorted(self._nodes - {self._account.login.address})[:MAX_OTHERS]
+        try:
+            if not others:
+                return await self.ask(*words), ""
+            async with deadline(within, self.host):
+                return await self.ask(*words), ""
+        except ProbeError as error:
+            if error.kind not in GONE:
+                raise
+            for address in others:
+                try:
+                    async with deadline(within / MAX_OTHERS, self.host):
+                        return await self._send(*words, address=address), self._clients.name(address)
+                except ProbeError:
+                    continue
+            raise
+
+    def met(self, nodes: set[Address]) -> None:
+        """Keep the nodes of the cluster, for the case that the one of the URL does not respond."""
+        self._nodes = nodes
 
     async def _send(self, *words: str, address: Address | None = None) -> Any:
         return await self._clients.ask(address or await self._own(), *words)
@@ -121,18 +156,23 @@ class RedisSource:
             async with deadline(CHECK_WITHIN, self.host):
                 if self._sentinels is not None:
                     identity, missing = await self._sentinels.check()
-                for words in CHECKED:
+                for words in (*CHECKED, *(OF_CLUSTERS if self.cluster else ())):
                     try:
                         replies[words[-1]] = str(await self.ask(*words))
                     except ProbeError as error:
-                        if error.kind is not FaultKind.FORBIDDEN:
+                        if error.kind not in (FaultKind.FORBIDDEN, FaultKind.QUERY):
                             raise
-                        missing.append(f"{' '.join(words[:-1])}: {error.message}")
+                        missing.append(f"{' '.join(words[:2])}: {error.message}")
+                        if error.kind is FaultKind.QUERY:
+                            break
         except ProbeError as error:
             reachable = error.kind in (FaultKind.UNAUTHORISED, FaultKind.SERVER_ERROR)
             return Health(reachable=reachable, authorised=False, message=error.message)
         # Valkey also reports the Redis version that it is compatible with.
         version = _VERSION.findall(replies.get("server", ""))[-1:]
+        if "NODES" in replies:
+            identity, failing = described(replies["NODES"], self.encrypted)
+            missing += failing
         identity = identity or _role(replies.get("replication", ""))
         ms = (loop.time() - started) * 1000 / len(CHECKED)
         return Health(True, True, "".join(version), ms, tuple(missing), identity=identity)

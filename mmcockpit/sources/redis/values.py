@@ -10,6 +10,19 @@ from mmcockpit.sources.common.values import Value, field
 Bytes = Annotated[int | UnsetType, field(unit="bytes")]
 
 
+class InfoNodeValue(Value, forbid_unknown_fields=False):
+    """The fields of one master; these have a unit."""
+
+    named_by: ClassVar = ("{address}",)
+    noun: ClassVar = ("master", "masters")
+
+    address: Annotated[str, field(title="master")]
+    used_memory: Bytes = UNSET
+    used_memory_rss: Bytes = UNSET
+    used_memory_peak: Bytes = UNSET
+    maxmemory: Bytes = UNSET
+
+
 class InfoValue(Value, forbid_unknown_fields=False):
     """The fields of a section of INFO, named as the server names them; these have a unit."""
 
@@ -19,6 +32,7 @@ class InfoValue(Value, forbid_unknown_fields=False):
     used_memory_rss: Bytes = UNSET
     used_memory_peak: Bytes = UNSET
     maxmemory: Bytes = UNSET
+    nodes: Annotated[list[InfoNodeValue] | UnsetType, field("Each master; only with `cluster: true`.")] = UNSET
 
 
 class RedisReplicaValue(Value):
@@ -46,14 +60,31 @@ class RedisReplicationValue(Value):
     master_link_up: Annotated[bool | UnsetType, field("Only on a replica.")] = UNSET
 
 
+class ClusterNodeValue(Value):
+    """One node, as the polled one sees it."""
+
+    named_by: ClassVar = ("{address}",)
+    noun: ClassVar = ("node", "nodes")
+
+    address: Annotated[str, field(title="node")]
+    role: Annotated[str, field("master or replica.", rank=1)]
+    state: Annotated[str, field("ok, fail, fail? (suspected), handshake or noaddr.", rank=1)]
+    slots: Annotated[int, field(rank=2)]
+
+
 class ClusterValue(Value):
     """The cluster; without one, `enabled` is false and the rest zero."""
 
+    cells: ClassVar = (Cell("{state}, {size} masters"),)
+
     enabled: bool
-    state: Annotated[str, field("ok, fail, or none without a cluster.")]
+    state: Annotated[str, field("ok, fail (also if slots have no working master), or none without a cluster.")]
     slots_assigned: int
     known_nodes: int
     size: Annotated[int, field("Masters with slots.")]
+    nodes: Annotated[list[ClusterNodeValue] | UnsetType, field("Left out without permission for CLUSTER NODES.")] = (
+        UNSET
+    )
 
 
 class SnapshotValue(Value):

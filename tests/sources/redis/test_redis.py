@@ -106,6 +106,7 @@ async def test_the_cluster_is_described_where_there_is_one(tmp_path: Path, valke
                 "slots_assigned": 16_384,
                 "known_nodes": 1,
                 "size": 1,
+                "nodes": [{"address": f":{node.port}", "role": "master", "state": "ok", "slots": 16_384}],
             }
             assert (await value(probe("redis", plain, "cluster", {})))["enabled"] is False
 

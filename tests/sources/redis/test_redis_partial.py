@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mmcockpit.core.model.reading import FaultKind
+from mmcockpit.core.model.reading import Fault, FaultKind
 from mmcockpit.simulator.servers.valkey import Valkey
 from tests.servers.wait import wait_until
 from tests.sources.polling import answer, fault, opened, probe, value
@@ -37,15 +37,32 @@ async def test_the_hit_rate_of_a_cluster_with_a_node_down_is_partial(tmp_path: P
             assert "fail?" in (await fault(rate)).message
 
 
-@pytest.mark.parametrize("failing", ["pfail", "fail"])
-async def test_a_cluster_that_is_ok_but_for_some_slots_is_partial(failing: str) -> None:
-    slots = {"assigned": 16_384, "ok": 10_923, "pfail": 0, "fail": 0, failing: 5_461}
-    lines = [f"cluster_slots_{name}:{count}" for name, count in slots.items()]
-    told = "\r\n".join(["cluster_state:ok", *lines, "cluster_known_nodes:3", "cluster_size:3", ""])
-    with RawServer(tells({b"CLUSTER": told, b"INFO": "cluster_enabled:1\r\n"})) as server:
+NODES = "a 127.0.0.1:1@2 myself,master - 0 0 1 connected 0-16383\nb 127.0.0.1:2@3 slave,fail a 0 0 1 disconnected\n"
+
+
+@pytest.mark.parametrize(
+    ("slots", "expected"),
+    [
+        ({}, "ok"),
+        ({"pfail": 5_461}, "but 5461 slots are on failing nodes"),
+        ({"fail": 5_461}, "fail"),
+        ({"assigned": 16_383}, "fail"),
+    ],
+)
+async def test_a_cluster_that_calls_itself_ok_although_slots_lack_a_master(
+    slots: dict[str, int], expected: str
+) -> None:
+    lines = [f"cluster_slots_{name}:{n}" for name, n in {"assigned": 16_384, "pfail": 0, "fail": 0, **slots}.items()]
+    section = "\r\n".join(["cluster_state:ok", *lines, "cluster_known_nodes:3", "cluster_size:3", ""])
+    replies = {b"NODES": NODES, b"CLUSTER": section, b"INFO": "cluster_enabled:1\r\n"}
+    with RawServer(tells(replies)) as server:
         async with opened("redis", url=f"redis://127.0.0.1:{server.port}/0", cluster=True) as source:
-            found = await fault(probe("redis", source, "cluster", {}))
-    assert (found.kind, "but 5461 slots are on failing nodes" in found.message) == (FaultKind.PARTIAL, True)
+            read = await answer(probe("redis", source, "cluster", {}))
+    if isinstance(read, Fault):
+        assert (read.kind, expected in read.message) == (FaultKind.PARTIAL, True)
+        return
+    assert read.value["state"] == expected
+    assert [(row["state"], row["role"]) for row in read.value["nodes"]] == [("fail", "replica"), ("ok", "master")]
 
 
 async def test_slots_without_a_master_make_a_rate_partial(tmp_path: Path) -> None:
