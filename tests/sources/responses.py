@@ -52,6 +52,24 @@ def _vector(*rows: str) -> str:
     return _success(f'{{"resultType": "vector", "result": [{", ".join(rows)}]}}')
 
 
+def _groups(of: Mapping[str, str]) -> str:
+    """Return the discovery document of these groups, by the path of their only version."""
+    versions = {
+        group: {"groupVersion": path.removeprefix("/apis/"), "version": path.rsplit("/", 1)[1]}
+        for path, group in of.items()
+    }
+    groups = [{"name": name, "versions": [one], "preferredVersion": one} for name, one in versions.items()]
+    return json.dumps({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
+
+
+def _resources(kinds: Mapping[str, str]) -> str:
+    """Return the discovery document of one version: plural to kind."""
+    resources = [
+        {"name": name, "kind": kind, "namespaced": True, "verbs": ["get", "list"]} for name, kind in kinds.items()
+    ]
+    return json.dumps({"kind": "APIResourceList", "groupVersion": "v1", "resources": resources})
+
+
 ROW = f'{{"metric": {{"n": "a"}}, "value": [{NOW}, @]}}'
 OTHER = f'{{"metric": {{"n": "b"}}, "value": [{NOW}, "0.1"]}}'
 FLOATS = {"NaN": '"NaN"', "Inf": '"+Inf"', "wrong type": "[1]"}
@@ -64,6 +82,33 @@ READY = '{"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}
 POD = f'{{"metadata": {{"name": "a", "uid": @}}, "spec": {{"containers": []}}, "status": {READY}}}'
 COUNTS = '{"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1}'
 ROLLOUT = f'{{"metadata": {{"generation": 1}}, "spec": {{"replicas": @}}, "status": {COUNTS}}}'
+
+ARGO, FLUX = "/apis/argoproj.io/v1alpha1", "/apis/kustomize.toolkit.fluxcd.io/v1"
+CANARY = (
+    '{"metadata": {"name": "app", "generation": 1}, "spec": {"replicas": @, "strategy": {"canary": {}}}, '
+    '"status": {"phase": "Healthy", "observedGeneration": "1", "currentPodHash": "h", "stableRS": "h", '
+    '"updatedReplicas": 1, "availableReplicas": 1}}'
+)
+ANALYSIS = '{"metadata": {"name": "app"}, "status": {"phase": @, "metricResults": []}}'
+APPLICATION = (
+    '{"metadata": {"name": "app"}, "spec": {"source": {"targetRevision": "main"}}, "status": {"health": '
+    '{"status": "Healthy"}, "sync": {"status": @, "comparedTo": {"source": {"targetRevision": "main"}}}}}'
+)
+KUSTOMIZATION = (
+    '{"metadata": {"name": "app", "generation": 1}, "status": {"observedGeneration": 1, '
+    '"conditions": [{"type": "Ready", "status": @}]}}'
+)
+RELEASE = '{"metadata": {"name": "r", "labels": {"name": "app", "owner": "helm", "version": "3", "status": @}}}'
+NO_ITEMS = '{"metadata": {}, "items": []}'
+BESIDE: dict[str, str] = {
+    REPLICA_SETS: NO_ITEMS,
+    f"{ARGO}/namespaces/default/analysisruns": NO_ITEMS,
+    "/api/v1/namespaces/default": '{"metadata": {"name": "default"}}',
+    "/apis": _groups({ARGO: "argoproj.io", FLUX: "kustomize.toolkit.fluxcd.io"}),
+    ARGO: _resources({"rollouts": "Rollout", "analysisruns": "AnalysisRun", "applications": "Application"}),
+    FLUX: _resources({"kustomizations": "Kustomization"}),
+}
+"""What a Kubernetes API answers beside the question: the kinds that it has, and empty lists."""
 
 HTTP: dict[str, Asked] = {
     "prometheus.query": Asked(
@@ -90,6 +135,27 @@ HTTP: dict[str, Asked] = {
     ),
     "kubernetes.rollout": Asked(
         "kubernetes", "rollout", {"name": "app"}, Rule("value.complete"), DEPLOYMENT, ROLLOUT, "1", {}, "{}"
+    ),
+    "kubernetes.argo_rollout": Asked(
+        "kubernetes", "argo_rollout", {"name": "app"}, Rule("value.complete"),
+        f"{ARGO}/namespaces/default/rollouts/app", CANARY, "1", {}, "{}",
+    ),
+    "kubernetes.argo_analysis": Asked(
+        "kubernetes", "argo_analysis", {"name": "app"}, Rule("value.complete"),
+        f"{ARGO}/namespaces/default/analysisruns", f'{{"metadata": {{}}, "items": [{ANALYSIS}]}}', '"Successful"', {},
+        NO_ITEMS,
+    ),
+    "kubernetes.argo_application": Asked(
+        "kubernetes", "argo_application", {"name": "app"}, Rule("value.complete"),
+        f"{ARGO}/namespaces/default/applications/app", APPLICATION, '"Synced"', {}, "{}",
+    ),
+    "kubernetes.flux": Asked(
+        "kubernetes", "flux", {"kind": "Kustomization", "name": "app"}, Rule("value.complete"),
+        f"{FLUX}/namespaces/default/kustomizations/app", KUSTOMIZATION, '"True"', {}, "{}",
+    ),
+    "kubernetes.helm": Asked(
+        "kubernetes", "helm", {"name": "app"}, Rule("value.complete"), "/api/v1/namespaces/default/secrets",
+        f'{{"metadata": {{}}, "items": [{RELEASE}]}}', '"deployed"', {}, NO_ITEMS,
     ),
     "http.get": Asked(
         "http", "get", {"path": "/health", "json": {"queue": "queue"}},
@@ -128,7 +194,7 @@ def _of_prometheus(begins: str, headers: Mapping[str, str] = MappingProxyType({}
 
 def _paged(asked: Asked) -> Answer | None:
     """A list of Kubernetes that has more and no way to it."""
-    if asked.probe != "pods":
+    if asked.probe not in ("pods", "argo_analysis"):
         return None
     return Answer(body=asked.with_(asked.good).replace("{}", '{"remainingItemCount": 5}', 1))
 

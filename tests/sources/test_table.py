@@ -31,6 +31,7 @@ from tests.servers.wait import wait_until
 from tests.sources.raw import RawServer, Script
 from tests.sources.responses import (
     ANSWERS,
+    BESIDE,
     FILES,
     HTTP,
     PARTS,
@@ -38,7 +39,6 @@ from tests.sources.responses import (
     PROMQL,
     QUERY,
     REDIS,
-    REPLICA_SETS,
     SQL,
     Asked,
     sampled,
@@ -85,6 +85,8 @@ FAILS = {
     ("http.tls", "refused"): "a closed port is an answer",
     ("http.tls", "HTML"): "a failed handshake is an answer",
     ("kubernetes.pods", "empty result"): "no pod is an answer",
+    ("kubernetes.argo_analysis", "empty result"): "no run is an answer",
+    ("kubernetes.helm", "empty result"): "no release is an answer",
 }
 """Answers other than the good one that are no failure to ask, and why."""
 
@@ -138,7 +140,7 @@ def served(stack: ExitStack, asked: Asked, made: Answer | Script | None, of_samp
     beside = {
         QUERY: sampled(0),
         pods.path: Answer(body=pods.with_(pods.good)),
-        REPLICA_SETS: Answer(body='{"metadata": {}, "items": []}'),
+        **{path: Answer(body=body) for path, body in BESIDE.items()},
     }
     server.answers = {asked.path: good, QUERY: made} if of_samples else {**beside, asked.path: made}
     return server.url

@@ -67,9 +67,9 @@ class ValueColumn(msgspec.Struct, frozen=True, omit_defaults=True):
     alarm: bool | None = None
     """The value of a yes-or-no field that is shown as a warning, with `alarm_text`."""
     alarm_text: str = ""
-    role: Literal["", "image", "revision", "labels", "why"] = ""
-    """What the field is: the running image, the number of the running revision, the labels of an alert, or why a
-    rollout is not done."""
+    role: Literal["", "image", "revision", "labels", "why", "progress"] = ""
+    """What the field is: the running image, the number of the running revision, the labels of an alert, why a
+    rollout is not done, or how far it is."""
     alone: bool = False
     """Whether its alarm means that the other fields are empty, as those of an object that does not exist."""
     generic: bool = False

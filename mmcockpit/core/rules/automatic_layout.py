@@ -13,7 +13,7 @@ TAG_ORDER = ("headline", "errors", "latency", "traffic", "saturation")
 """Signals with one of these tags come before all others, in this order."""
 
 _GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("rollout", frozenset({"kubernetes.rollout"})),
+    ("rollout", frozenset({"kubernetes.rollout", "kubernetes.argo_rollout"})),
     ("pods", frozenset({"kubernetes.pods"})),
     ("alerts", frozenset({"alertmanager.alerts", "alertmanager.silences"})),
     ("redis", frozenset({"redis"})),
@@ -22,8 +22,11 @@ _GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
 )
 """Panel kinds, and the source kinds or probes (`kind.probe`) whose signals each one shows."""
 
-_WIDE = ("rollout", "pods", "alerts")
-"""The panels of `_GROUPS` that have a place in the widest arrangement; the others are opened by number."""
+_DELIVERY = frozenset({"kubernetes.argo_application", "kubernetes.argo_analysis", "kubernetes.flux", "kubernetes.helm"})
+"""Probes whose signals share one table: what Argo, Flux and Helm deliver."""
+
+_WIDE = ("rollout", "delivery", "pods", "alerts")
+"""The panels of signals that have a place in the widest arrangement; the others are opened by number."""
 
 
 def automatic_layout(
@@ -75,6 +78,9 @@ def _groups(ordered: Sequence[Signal], kinds: Mapping[str, str]) -> Iterator[Pan
         grouped.update(names)
         if names:
             yield PanelSpec(kind, kind, signals=names)
+    delivered = tuple(signal.name for signal in ordered if _DELIVERY & _probe(signal, kinds))
+    if delivered:
+        yield PanelSpec("delivery", "table", "Delivery", delivered)
     lists = tuple(signal.name for signal in ordered if signal.shape.listed and signal.name not in grouped)
     if lists:
         yield PanelSpec("lists", "table", "Lists", lists)

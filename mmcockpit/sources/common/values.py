@@ -53,7 +53,7 @@ class Drawn(TypedDict, total=False):
     alarm: bool
     alarm_text: str
     alone: bool
-    role: Literal["", "image", "revision", "labels", "why"]
+    role: Literal["", "image", "revision", "labels", "why", "progress"]
     generic: bool
 
 

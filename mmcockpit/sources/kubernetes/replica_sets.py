@@ -1,4 +1,4 @@
-"""The ReplicaSets of a Deployment: the newest one beside the older ones, each with the pods that it owns."""
+"""ReplicaSets of a workload: the newest one beside the older ones, each with the pods that it owns."""
 
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ class _Owner(msgspec.Struct, frozen=True, gc=False):
 class _Meta(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     name: str
     creation_timestamp: datetime | None = None
+    labels: dict[str, str] | None = None
     annotations: Annotations = Annotations()
     owner_references: list[_Owner] = []
 
@@ -32,23 +33,35 @@ class _Spec(msgspec.Struct, frozen=True, gc=False):
     template: Template = Template()
 
 
+class _Status(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    ready_replicas: int = 0
+
+
 class ReplicaSet(msgspec.Struct, frozen=True, gc=False):
     """The fields read of a ReplicaSet."""
 
     metadata: _Meta
     spec: _Spec = _Spec()
+    status: _Status = _Status()
+
+    @property
+    def revision(self) -> str:
+        """Its revision, as a Deployment or a Rollout of Argo numbers it; empty without one."""
+        return self.metadata.annotations.revision or self.metadata.annotations.argo_revision
 
     @property
     def number(self) -> int:
         """Its revision as a number; 0 without one."""
-        text = self.metadata.annotations.revision
-        return int(text) if text.isdecimal() else 0
+        return int(self.revision) if self.revision.isdecimal() else 0
+
+    def owns(self, pod: Pod) -> bool:
+        """Return whether it made a pod."""
+        return any(owner.name == self.metadata.name for owner in pod.metadata.owner_references)
 
 
-async def replica_sets(cluster: ClusterClient, namespace: str, workload: Workload, query: Query) -> list[ReplicaSet]:
-    """Return the ReplicaSets that a Deployment owns, the newest first."""
+async def replica_sets(cluster: ClusterClient, namespace: str, uid: str, query: Query) -> list[ReplicaSet]:
+    """Return the ReplicaSets that the workload with a UID owns, the newest first."""
     listed = await cluster.items(KINDS["replicaset"].path(namespace), query, ListPage[ReplicaSet], MAX_ITEMS)
-    uid = workload.metadata.uid
     owned = [one for one in listed if any(owner.uid == uid for owner in one.metadata.owner_references)]
     return sorted(owned, key=lambda one: -one.number)
 
@@ -64,12 +77,12 @@ def set_rows(
     workload: Workload, sets: list[ReplicaSet], pods: list[Pod], now: float | None, container: str
 ) -> list[dict[str, Any]]:
     """Return the newest ReplicaSet, the others that have or want pods, and always the one before the newest."""
-    owned = {one.metadata.name: [pod for pod in pods if _owns(one, pod)] for one in sets}
+    owned = {one.metadata.name: [pod for pod in pods if one.owns(pod)] for one in sets}
     current = [one for one in sets if _newest(one, workload)]
     others = [one for one in sets if one not in current]
     kept = [one for n, one in enumerate(others) if not n or one.spec.replicas or owned[one.metadata.name]]
     rows = [*current, *kept][:MOST_SETS]
-    return [_row(one, one in current, owned[one.metadata.name], now, container) for one in rows]
+    return [set_row(one, "new" if one in current else "old", owned[one.metadata.name], now, container) for one in rows]
 
 
 def unfinished(workload: Workload, stuck: list[str], stale: str) -> str:
@@ -100,19 +113,16 @@ def _newest(one: ReplicaSet, workload: Workload) -> bool:
     return one.metadata.annotations.revision == workload.metadata.annotations.revision
 
 
-def _owns(one: ReplicaSet, pod: Pod) -> bool:
-    return any(owner.name == one.metadata.name for owner in pod.metadata.owner_references)
-
-
-def _row(one: ReplicaSet, newest: bool, pods: list[Pod], now: float | None, container: str) -> dict[str, Any]:
+def set_row(one: ReplicaSet, role: str, pods: list[Pod] | None, now: float | None, container: str) -> dict[str, Any]:
+    """Return a ReplicaSet with its role in the rollout and its pods; without pods, as its own status counts them."""
     boxes = {box.name: box.image for box in one.spec.template.spec.containers}
-    counted = [pod for pod in pods if pod.counted]
+    counted = [pod for pod in pods or () if pod.counted]
     waiting = [f"{pod.metadata.name}: {pod.reason}" for pod in counted if pod.reason]
     row: dict[str, Any] = {
-        "replicas": "new" if newest else "old",
-        "revision": one.metadata.annotations.revision,
+        "replicas": role,
+        "revision": one.revision,
         "image": boxes.get(container) or next(iter(boxes.values()), ""),
-        "ready": sum(pod.ready for pod in counted),
+        "ready": one.status.ready_replicas if pods is None else sum(pod.ready for pod in counted),
         "desired": one.spec.replicas,
         "restarts": sum(pod.restarts for pod in counted),
         "reason": next((pod.reason for pod in counted if pod.reason), ""),

@@ -66,7 +66,7 @@ class Rollout(ClusterProbe):
         if self.args.kind != "deployment":
             return _Pods(stale=stale)
         try:
-            sets = await replica_sets(self.cluster, namespace, workload, query)
+            sets = await replica_sets(self.cluster, namespace, workload.metadata.uid, query)
         except ProbeError as error:
             if error.kind is not FaultKind.FORBIDDEN:
                 raise

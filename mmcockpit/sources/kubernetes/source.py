@@ -11,7 +11,15 @@ from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.identity import off
 from mmcockpit.sources.kubernetes.api.kind_names import is_version, kind_name
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
+from mmcockpit.sources.kubernetes.argo.analysis import ArgoAnalysis, ArgoAnalysisArgs
+from mmcockpit.sources.kubernetes.argo.application import ArgoApplication, ArgoApplicationArgs
+from mmcockpit.sources.kubernetes.argo.rollout import ArgoRollout, ArgoRolloutArgs
+from mmcockpit.sources.kubernetes.argo.values import AnalysisValue, ApplicationValue, ArgoRolloutValue
 from mmcockpit.sources.kubernetes.events import Events, EventsArgs
+from mmcockpit.sources.kubernetes.flux.flux import Flux, FluxArgs
+from mmcockpit.sources.kubernetes.flux.values import FluxValue
+from mmcockpit.sources.kubernetes.helm.release import Release, ReleaseArgs
+from mmcockpit.sources.kubernetes.helm.values import ReleaseValue
 from mmcockpit.sources.kubernetes.jobs import CronJob, CronJobArgs, Jobs, JobsArgs
 from mmcockpit.sources.kubernetes.logs import Logs, LogsArgs
 from mmcockpit.sources.kubernetes.network import Network, NetworkArgs
@@ -166,6 +174,11 @@ PROBES = {
     "workloads": ProbeKind(WorkloadsArgs, Workloads, list[WorkloadValue]),
     "budget": ProbeKind(BudgetArgs, DisruptionBudget, BudgetValue),
     "autoscaler": ProbeKind(AutoscalerArgs, Autoscaler, AutoscalerValue),
+    "argo_rollout": ProbeKind(ArgoRolloutArgs, ArgoRollout, ArgoRolloutValue),
+    "argo_analysis": ProbeKind(ArgoAnalysisArgs, ArgoAnalysis, AnalysisValue),
+    "argo_application": ProbeKind(ArgoApplicationArgs, ArgoApplication, ApplicationValue),
+    "flux": ProbeKind(FluxArgs, Flux, FluxValue),
+    "helm": ProbeKind(ReleaseArgs, Release, ReleaseValue),
 }
 """Name of a probe to its arguments and its class."""
 

@@ -11,6 +11,7 @@ class Annotations(msgspec.Struct, frozen=True, gc=False):
     """The fields read of a Deployment's or ReplicaSet's annotations."""
 
     revision: str = msgspec.field(name="deployment.kubernetes.io/revision", default="")
+    argo_revision: str = msgspec.field(name="rollout.argoproj.io/revision", default="")
 
 
 class Meta(msgspec.Struct, frozen=True, gc=False):

@@ -1,4 +1,4 @@
-"""The rollout: why it is not done, and its new ReplicaSet above the old one: image, pods, age, restarts."""
+"""The rollout: why it is not done, how far it is, its new ReplicaSet above the old one, and what is measured."""
 
 import re
 from collections.abc import Hashable, Iterator, Sequence
@@ -23,10 +23,10 @@ _DIGEST = re.compile(r"@sha256:([0-9a-f]{7})[0-9a-f]*")
 
 
 class RolloutPanel(ReadingsPanel):
-    """Results of `kubernetes.rollout`, or of any probe that declares parts of a total, one block each.
+    """Results of `kubernetes.rollout`, `kubernetes.argo_rollout`, or of any probe that declares parts of a total.
 
-    Where the value lists sets of pods, they are its rows; else its parts are bars. A text without room for its label is
-    shown alone.
+    Each has one block: what shows its progress, as bars and texts, then its lists, such as sets of pods and metrics;
+    without lists its parts are bars. A text without room for its label is shown alone.
     """
 
     title: ClassVar[str] = "Rollout"
@@ -48,23 +48,41 @@ def _block(value: dict[str, Any], shape: Shape, width: int, dim: bool) -> Iterat
     why = value.get(shape.key_of("why"))
     if isinstance(why, str) and why:
         yield from _texts(why, width, "muted" if dim else "warn")
-    listed = next((one for one in shape.columns if one.rows is not None and value.get(one.key)), None)
-    if listed is not None and listed.rows is not None:
-        yield from _sets(value[listed.key], listed.rows, width, dim)
+    yield from _progress(value, shape, width, dim)
+    lists = [(value[one.key], one.rows) for one in shape.columns if one.rows is not None and value.get(one.key)]
+    for rows, row_shape in lists:
+        yield from _sets(rows, row_shape, width, dim)
+    if lists:
         return
-    yield from (_bar(column, value, dim) for column in shape.columns if column.of and column.key in value)
+    parts = (one for one in shape.columns if one.of and one.role != "progress" and one.key in value)
+    yield from (_bar(column, value, dim) for column in parts)
     if alarms and not why:
         yield ((f"     {plain(', '.join(one.alarm_text for one in alarms), 200)}", "muted" if dim else "warn"),)
     for column in shape.columns:
         if column.tracked and isinstance(text := value.get(column.key), str) and text:
             text = short_images([text])[0] if column.role == "image" else text
-            label = f"     {plain(column.label, 40):<{LABEL}}"
-            if cell_len(label) + cell_len(text) <= width:
-                yield (label, "muted"), (plain(text), "text")
-            else:
-                yield from _texts(text, width, "text")
+            yield from _labelled(column, text, width)
     if not why and not (shape.good and at(value, shape.good) is True):
         yield from _texts(": ".join(reversed(causes(value, shape))), width, "muted" if dim else "warn")
+
+
+def _progress(value: dict[str, Any], shape: Shape, width: int, dim: bool) -> Iterator[Line]:
+    """Yield how far it is: a part of a total as a bar, any other field as text."""
+    for column in shape.columns:
+        if column.role != "progress" or value.get(column.key) in (None, ""):
+            continue
+        if column.of:
+            yield _bar(column, value, dim)
+        else:
+            yield from _labelled(column, field_text(value[column.key], column), width)
+
+
+def _labelled(column: ValueColumn, text: str, width: int) -> Iterator[Line]:
+    label = f"     {plain(column.label, 40):<{LABEL}}"
+    if cell_len(label) + cell_len(text) <= width:
+        yield (label, "muted"), (plain(text), "text")
+    else:
+        yield from _texts(text, width, "text")
 
 
 def short_images(images: Sequence[str]) -> list[str]:
@@ -134,7 +152,8 @@ def _bar(column: ValueColumn, value: dict[str, Any], dim: bool) -> Line:
     role: Role = "muted" if dim else "pass" if known and have == want else "warn"
     cells = round(share * BAR)
     bar = "█" * cells + "░" * (BAR - cells)
-    return (f"     {plain(column.label, 40):<{LABEL}}", "muted"), (f"{scalar(have)}/{scalar(want)} ", role), (bar, role)
+    text = scalar(have, column.measured_in) if column.measured_in else f"{scalar(have)}/{scalar(want)}"
+    return (f"     {plain(column.label, 40):<{LABEL}}", "muted"), (f"{text} ", role), (bar, role)
 
 
 PANEL = RolloutPanel

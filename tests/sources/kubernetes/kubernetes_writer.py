@@ -59,6 +59,12 @@ class Writer:
         answer = self._client.delete(_known(kind).path(self.namespace, name), params=query)
         assert answer.status_code == 200, answer.text
 
+    def uid(self, kind: str | ObjectKind, name: str) -> str:
+        """Return the UID of an object."""
+        answer = self._client.get(_known(kind).path(self.namespace, name))
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["metadata"]["uid"])
+
     def found(self, path: str) -> bool:
         """Return whether the API serves this path."""
         return self._client.get(path).status_code == 200

@@ -1,0 +1,36 @@
+"""Whether a revision that Argo CD or Flux reports is the one that a file asks for."""
+
+import re
+
+SHORTEST_COMMIT = 7
+"""Fewest characters of a commit that count as its beginning."""
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_KIND = re.compile(r"(?:sha1|sha256):")
+
+
+def is_revision(wanted: str, reported: str) -> bool:
+    """Return whether a reported revision is the wanted commit (full or short), branch, tag or version.
+
+    Reported revisions are a commit or a version (Argo CD), `main@sha1:COMMIT`, `refs/tags/v1.2.0@sha1:COMMIT`,
+    `sha1:COMMIT`, `1.2.0@sha256:DIGEST` or `1.2.0` (Flux), `main/COMMIT` (Flux before 2.0).
+    """
+    if not wanted or not reported:
+        return False
+    if wanted == reported:
+        return True
+    name, _, commit = _parts(reported)
+    short = wanted.lower().removeprefix("sha1:").removeprefix("sha256:")
+    if commit and _COMMIT.fullmatch(short) and commit.startswith(short):
+        return True
+    return bool(name) and wanted in (name, name.removeprefix("refs/tags/").removeprefix("refs/heads/"))
+
+
+def _parts(reported: str) -> tuple[str, str, str]:
+    """Return branch, tag or version, a separator, and the commit or digest in lower case; empty if it has none."""
+    name, at, commit = reported.rpartition("@")
+    if at or _KIND.match(reported):
+        return name, at, _KIND.sub("", commit).lower()
+    name, slash, commit = reported.rpartition("/")
+    if slash and _COMMIT.fullmatch(commit.lower()):
+        return name, slash, commit.lower()
+    return ("", "", reported.lower()) if _COMMIT.fullmatch(reported.lower()) else (reported, "", "")

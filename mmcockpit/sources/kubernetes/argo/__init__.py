@@ -1,0 +1,1 @@
+"""Argo Rollouts and Argo CD: canary and blue-green rollouts with their analyses, and applications from Git."""

@@ -1,0 +1,1 @@
+"""Flux: Kustomizations, Helm releases and the sources that they are from."""

@@ -1,0 +1,1 @@
+"""Releases of Helm, from the labels of the objects in which it stores them."""
