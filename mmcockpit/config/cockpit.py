@@ -1,16 +1,13 @@
 """Resolves a cockpit file and all files that it names into one value of the core."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from operator import attrgetter
 from pathlib import Path
-from typing import TypeVar
-
-import msgspec
 
 from mmcockpit.config.appearance import read_layout, read_theme
 from mmcockpit.config.catalog import CUSTOMARY, EVERY_S, SESSION, known_kind
-from mmcockpit.config.checklist.assembly import Assembly, assemble, read_parts
+from mmcockpit.config.checklist.assembly import Assembly, read_parts
+from mmcockpit.config.checklist.completion import completed, without_signals
 from mmcockpit.config.checklist.settle_times import with_settle_times
 from mmcockpit.config.definitions import SignalDraft, signal_draft
 from mmcockpit.config.known_signals import KnownSignals
@@ -19,16 +16,18 @@ from mmcockpit.config.loader import Loader, Part
 from mmcockpit.config.markdown import reader as markdown
 from mmcockpit.config.messages import read_messages, read_webhook
 from mmcockpit.config.models.cockpit import CockpitFile, SourceEntry
+from mmcockpit.config.packs.addition import Packs
+from mmcockpit.config.packs.assembled import assemble, finished
 from mmcockpit.config.panel_signals import with_signals
 from mmcockpit.config.permissions import resolve_permissions, warn_of_inactive, warn_of_unpolled
 from mmcockpit.config.procedures import KnownNames, Runbook, merged, read_runbooks, resolve_procedures
-from mmcockpit.config.rollback_rules import RollbackRules, resolve_rollback_rules, rules_of
+from mmcockpit.config.rollback_rules import AddedRules, RollbackRules, resolve_rollback_rules, rules_of
 from mmcockpit.config.signals import SignalResolver, compares_without_baseline, without_switched_off
 from mmcockpit.config.text.error import did_you_mean
 from mmcockpit.config.text.slug import slug
 from mmcockpit.config.text.variables import expand_text
 from mmcockpit.config.text.yaml import read_text
-from mmcockpit.core.model.checklist import Checklist, Contact, Item, Link, Mode
+from mmcockpit.core.model.checklist import Checklist
 from mmcockpit.core.model.cockpit import Allowed, Cockpit, Person, SourceSpec, Window
 from mmcockpit.core.model.layout import Layout, Theme
 from mmcockpit.core.model.procedure import Message, Procedure
@@ -37,8 +36,6 @@ from mmcockpit.core.rules.automatic_layout import automatic_layout
 from mmcockpit.core.rules.messages.templates import STAKEHOLDERS
 from mmcockpit.core.rules.shown_signals import unshown_signals
 from mmcockpit.core.words.amounts import counted
-
-Named = TypeVar("Named")
 
 
 class CockpitResolver:
@@ -60,16 +57,15 @@ class CockpitResolver:
         plan = self._plan()
         entry = self._entry()
         sources = {name: self._source(name, each) for name, each in entry.sources.items()}
-        checklist, assembly = self._assembled(plan)
-        if assembly.broken or plan.missing:
-            self._loader.throw()
+        checklist, assembly, added = self._assembled(plan, entry, sources)
         signals = self._signals(entry, assembly, sources)
         known = KnownSignals({each.name: each for each in signals}, frozenset(self._drafts), frozenset(self._off))
-        rules, allow = self._rules(entry, checklist, assembly, known)
+        rules, allow = self._rules(entry, checklist, assembly, known, added)
         warn_of_unpolled(signals, sources, allow, self._file)
         procedures, messages = self._procedures(entry, assembly, known, rules)
         webhook = read_webhook(entry.messages, self._file.at("messages"))
-        checklist = self._completed(with_settle_times(checklist, signals, assembly.settled), entry, procedures)
+        checklist = without_signals(with_settle_times(checklist, signals, assembly.settled), self._off)
+        checklist = completed(checklist, entry, procedures)
         self._theme(entry)
         layout = self._valid(self._layout(entry, signals, checklist, rules, sources))
         assert self.theme is not None
@@ -130,10 +126,23 @@ class CockpitResolver:
             raise AssertionError("a file that is not a cockpit file has mistakes")
         return entry
 
-    def _assembled(self, plan: "Plan") -> tuple[Checklist, Assembly]:
+    def _assembled(
+        self, plan: "Plan", entry: CockpitFile, sources: Mapping[str, SourceSpec]
+    ) -> tuple[Checklist, Assembly, AddedRules]:
+        """Return the checklist with the packs of all files, the assembly of its parts, and the rules of the packs."""
         if plan.path is not None and plan.ready is None:
-            return assemble(plan.path, list(plan.parts))
-        return plan.ready or Checklist(slug(self._folder.name), "no checklist"), Assembly()
+            assembled = assemble(plan.path, list(plan.parts))
+        else:
+            title = entry.name if entry.use else "no checklist"
+            assembled = finished(plan.ready or Checklist(slug(self._folder.name), title))
+        checklist, assembly, packs, added = assembled
+        own = Packs(assembly, [(use, self._file.at("use", n)) for n, use in enumerate(entry.use)], own=True)
+        if assembly.broken or plan.missing:
+            self._loader.throw()
+        packs.check_sources(sources, own=False)
+        own.check_sources(sources, own=True)
+        checklist, more = own.placed(checklist)
+        return checklist, assembly, added.changed_by(rules_of(entry, self._file), more)
 
     def _source(self, name: str, entry: SourceEntry) -> SourceSpec:
         part = self._file.at("sources", name)
@@ -181,9 +190,10 @@ class CockpitResolver:
         self._off.add(name)
 
     def _rules(
-        self, entry: CockpitFile, checklist: Checklist, assembly: Assembly, known: KnownSignals
+        self, entry: CockpitFile, checklist: Checklist, assembly: Assembly, known: KnownSignals, added: AddedRules
     ) -> tuple[RollbackRules, Allowed]:
-        rules = resolve_rollback_rules({**assembly.rollback_rules, **rules_of(entry, self._file)}, checklist, known)
+        written = {**assembly.rollback_rules, **rules_of(entry, self._file)}
+        rules = resolve_rollback_rules(written, checklist, known, added)
         for name, key in compares_without_baseline(known.signals.values(), rules.baseline):
             message = f"signals.{name}.{key} needs a baseline; add {name} to baseline.signals"
             self._drafts[name].at(key).error(message)
@@ -199,35 +209,6 @@ class CockpitResolver:
         messages = {**assembly.messages, **read_messages(entry.messages, self._file.at("messages"))}
         names = KnownNames(known, frozenset(abort.signal for abort in rules.aborts), {STAKEHOLDERS.id, *messages})
         return resolve_procedures(merged(assembly.runbooks, own), names), tuple(messages.values())
-
-    def _completed(self, checklist: Checklist, entry: CockpitFile, procedures: tuple[Procedure, ...]) -> Checklist:
-        """Return the checklist with the cockpit file's procedures, contacts and links, without switched-off signals."""
-        contacts = [Contact(each.role, each.name) for each in entry.contacts]
-        links = [Link(each.title, each.url) for each in entry.links]
-        return msgspec.structs.replace(
-            self._without_off(checklist),
-            procedures=procedures,
-            contacts=_replaced(checklist.contacts, contacts, attrgetter("role")),
-            links=_replaced(checklist.links, links, attrgetter("title")),
-        )
-
-    def _without_off(self, checklist: Checklist) -> Checklist:
-        """Make the items of switched-off signals manual."""
-        if not self._off:
-            return checklist
-
-        def manual(item: Item) -> Item:
-            if item.signal not in self._off:
-                return item
-            return msgspec.structs.replace(item, mode=Mode.MANUAL, signal="", caveat="")
-
-        phases = []
-        for phase in checklist.phases:
-            sections = [
-                msgspec.structs.replace(section, items=tuple(map(manual, section.items))) for section in phase.sections
-            ]
-            phases.append(msgspec.structs.replace(phase, sections=tuple(sections)))
-        return msgspec.structs.replace(checklist, phases=tuple(phases))
 
     def _valid(self, layout: Layout | None) -> Layout:
         """Return the layout, once everything is resolved; FileError with every mistake found so far."""
@@ -277,11 +258,3 @@ class Plan:
     parts: tuple[Part, ...] = ()
     ready: Checklist | None = None
     missing: bool = False
-
-
-def _replaced(checklist: Sequence[Named], own: Sequence[Named], name_of: Callable[[Named], str]) -> tuple[Named, ...]:
-    """Return the checklist's contacts or links, replaced by the cockpit file's of the same name, then further ones."""
-    replacements = {slug(name_of(each)): each for each in own}
-    known = {slug(name_of(each)) for each in checklist}
-    kept = [replacements.get(slug(name_of(each)), each) for each in checklist]
-    return (*kept, *(each for key, each in replacements.items() if key not in known))

@@ -46,11 +46,12 @@ class Definition:
 class SignalDraft(Definition):
     """A signal as written; `own` is whether the cockpit file defines its probe.
 
-    `first_in_cockpit` is whether no checklist defines it.
+    `first_in_cockpit` is whether no checklist or pack defines it, `inline` whether it is written in an item.
     """
 
     own: bool = False
     first_in_cockpit: bool = False
+    inline: bool = False
     title: str = ""
 
     @property

@@ -6,23 +6,27 @@ from types import MappingProxyType
 
 from mmcockpit.config import library
 from mmcockpit.config.appearance import read_keymap, read_layout, read_theme
-from mmcockpit.config.catalog import Catalog
-from mmcockpit.config.checklist.assembly import assemble, read_parts
+from mmcockpit.config.catalog import SESSION, Catalog
+from mmcockpit.config.checklist.assembly import Assembly, read_parts
 from mmcockpit.config.cockpit import CockpitResolver
 from mmcockpit.config.known_signals import KnownSignals
 from mmcockpit.config.library import FileKind, UnknownFile
-from mmcockpit.config.loader import Loader
+from mmcockpit.config.loader import Loader, Part
 from mmcockpit.config.markdown.reader import read_markdown
 from mmcockpit.config.markdown.result import Imported
+from mmcockpit.config.packs.addition import Packs
+from mmcockpit.config.packs.assembled import assemble
 from mmcockpit.config.procedures import KnownNames, resolve_procedures
 from mmcockpit.config.results import Appearance, Loaded
-from mmcockpit.config.rollback_rules import resolve_rollback_rules
+from mmcockpit.config.rollback_rules import AddedRules, resolve_rollback_rules
 from mmcockpit.config.signals import SignalResolver
 from mmcockpit.config.text.dependencies import depends_on
-from mmcockpit.config.text.error import MOST_MISTAKES, FileError, FileWarning, nearest
+from mmcockpit.config.text.error import MOST_MISTAKES, FileError, FileWarning, did_you_mean, nearest
 from mmcockpit.config.text.yaml import read, read_text, top_keys
 from mmcockpit.core.model.checklist import Checklist
+from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.layout import Layout, Theme
+from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.rules.messages.templates import STAKEHOLDERS
 
 NONE: Mapping[str, str] = MappingProxyType({})
@@ -55,7 +59,7 @@ def load_checklist(where: Path | str, beside: Path | None = None) -> Checklist:
     if path.suffix == ".md":
         return read_markdown_file(path).checklist
     loader = Loader()
-    checklist, _ = assemble(path, read_parts(loader, path))
+    checklist = assemble(path, read_parts(loader, path)).checklist
     loader.throw()
     return checklist
 
@@ -157,16 +161,19 @@ def kind_of(path: Path) -> FileKind:
     read(path)
     known = {key for own in _OWN_KEYS.values() for key in own}
     near = next((f"; did you mean '{name}'?" for key in sorted(keys) if (name := nearest(key, known))), "")
-    message = f"unknown kind of file: no key of a cockpit, checklist, layout, theme or keymap file{near}"
+    message = f"unknown kind of file: no key of a cockpit, checklist, pack, layout, theme or keymap file{near}"
     raise FileError(str(path), 1, 1, message)
 
 
 _OWN_KEYS: dict[FileKind, frozenset[str]] = {
+    "pack": frozenset({"needs", "about", "items"}),
     "layout": frozenset({"panels", "arrangements"}),
     "theme": frozenset({"background", "surface", "dark"}),
     "keymap": frozenset({"keys"}),
     "cockpit": frozenset({"environment", "sources", "checklist", "people", "t0", "poll", "window"}),
-    "checklist": frozenset({"phases", "signals", "procedures", "messages", "contacts", "links", "vars", "abort"}),
+    "checklist": frozenset(
+        {"phases", "signals", "procedures", "messages", "contacts", "links", "vars", "abort", "use"}
+    ),
 }
 """Kind of file to the keys that only it has, checked in this order."""
 
@@ -189,16 +196,48 @@ def _check_checklist(loader: Loader, path: Path) -> None:
     parts = read_parts(loader, path)
     for part in parts:
         part.refuse_passwords()
-    checklist, assembly = assemble(path, parts)
-    assembly.apply_conditions(assembly.drafts)
-    resolver = SignalResolver(loader, {})
-    signals = {signal.name: signal for draft in assembly.drafts.values() if (signal := resolver.signal(draft))}
+    checklist, assembly, packs, added = assemble(path, parts)
+    if assembly.broken:
+        return
+    signals = _signals(loader, assembly, packs.sources())
     if assembly.titled:
-        assembly.check_signals({signal.name: signal.judged for signal in signals.values()})
-        known = KnownSignals(signals, frozenset(assembly.drafts))
-        rules = resolve_rollback_rules(assembly.rollback_rules, checklist, known)
-        aborts = frozenset(abort.signal for abort in rules.aborts)
-        resolve_procedures(assembly.runbooks, KnownNames(known, aborts, {STAKEHOLDERS.id, *assembly.messages}))
+        _check_names(assembly, checklist, signals, added)
+
+
+def _check_pack(loader: Loader, path: Path) -> None:
+    """Check a pack on its own, as if a go-live without a checklist used it; everything it names has to be in it."""
+    pack = loader.open(path, main=True)
+    assembly = Assembly()
+    packs = Packs.alone(assembly, pack)
+    checklist, added = packs.placed(Checklist("pack", "pack"))
+    for draft in assembly.drafts.values():
+        draft.own = True
+    _check_kinds(loader, pack, packs.sources())
+    _check_names(assembly, checklist, _signals(loader, assembly, packs.sources()), added)
+
+
+def _check_kinds(loader: Loader, pack: Part, sources: Mapping[str, SourceSpec]) -> None:
+    assert loader.catalog is not None
+    known = {*loader.catalog.kinds()} - {SESSION}
+    for name, source in sources.items():
+        if source.kind not in known:
+            message = f"unknown source kind '{source.kind}'{did_you_mean(source.kind, known)}"
+            pack.at("needs", name, "kind").error(message)
+
+
+def _signals(loader: Loader, assembly: Assembly, sources: Mapping[str, SourceSpec]) -> dict[str, Signal]:
+    assembly.apply_conditions(assembly.drafts)
+    resolver = SignalResolver(loader, sources)
+    return {signal.name: signal for draft in assembly.drafts.values() if (signal := resolver.signal(draft))}
+
+
+def _check_names(assembly: Assembly, checklist: Checklist, signals: Mapping[str, Signal], added: AddedRules) -> None:
+    """Report the signals, messages and procedures that a complete checklist names and that do not exist."""
+    assembly.check_signals({signal.name: signal.judged for signal in signals.values()})
+    known = KnownSignals(signals, frozenset(assembly.drafts))
+    rules = resolve_rollback_rules(assembly.rollback_rules, checklist, known, added)
+    aborts = frozenset(abort.signal for abort in rules.aborts)
+    resolve_procedures(assembly.runbooks, KnownNames(known, aborts, {STAKEHOLDERS.id, *assembly.messages}))
 
 
 def _check_markdown(loader: Loader, path: Path) -> None:
@@ -210,6 +249,7 @@ def _check_markdown(loader: Loader, path: Path) -> None:
 _CHECKS: dict[FileKind, Callable[[Loader, Path], object]] = {
     "cockpit": _check_cockpit,
     "checklist": _check_checklist,
+    "pack": _check_pack,
     "layout": lambda loader, path: read_layout(loader.open(path)),
     "theme": lambda loader, path: read_theme(loader.open(path)),
     "keymap": lambda loader, path: read_keymap(loader.open(path)),

@@ -11,7 +11,7 @@ from mmcockpit.config import library
 from mmcockpit.config.catalog import Catalog
 from mmcockpit.config.library import FileKind, UnknownFile
 from mmcockpit.config.text.document import Document, Mistake, Place
-from mmcockpit.config.text.error import FileWarning, Mistakes, throw
+from mmcockpit.config.text.error import FileError, FileWarning, Mistakes, throw
 from mmcockpit.config.text.password import find_passwords
 from mmcockpit.config.text.validation import validated
 from mmcockpit.config.text.variables import TooMuchText, expanded, read_vars
@@ -47,7 +47,7 @@ class Loader:
         """Return the path of a file that the main file names under the key `kind`; None, reported, if it is missing."""
         assert self.main is not None
         try:
-            return library.find(kind, name, Path(self.main.document.file).parent)
+            return library.find(kind, name, self.main.folder)
         except UnknownFile as error:
             self.main.at(kind).error(str(error))
             return None
@@ -82,25 +82,35 @@ class Part:
         """Whether this is a part of the main file."""
         return self.loader.main is not None and self.document is self.loader.main.document
 
+    @property
+    def folder(self) -> Path:
+        """The folder of the file, from which its relative paths start."""
+        return Path(self.document.file).parent
+
     def at(self, *place: str | int) -> "Part":
         """Return a place below this one; it need not exist."""
         return Part(self.loader, self.document, (*self.place, *place))
 
+    def placed(self, error: FileError) -> FileError:
+        """Return a mistake at this value, at the place where it is reported."""
+        return error
+
     def error(self, message: str, *, key: bool = False) -> None:
         """Report a mistake at this value, or at its key."""
-        self.loader.errors.append(self.document.error(self.place, message, key=key))
+        self.loader.errors.append(self.placed(self.document.error(self.place, message, key=key)))
 
     def error_inside(self, line: int, column: int, message: str) -> None:
         """Report a mistake at a line and column (from 1) within the text of this value."""
-        self.loader.errors.append(self.document.error_inside(self.place, line, column, message))
+        self.loader.errors.append(self.placed(self.document.error_inside(self.place, line, column, message)))
 
     def warn(self, message: str, *, key: bool = False) -> None:
         """Report a possible mistake at this value, or at its key."""
-        self.loader.warnings.append(FileWarning(self.document.error(self.place, message, key=key)))
+        self.loader.warnings.append(FileWarning(self.placed(self.document.error(self.place, message, key=key))))
 
     def warn_inside(self, line: int, column: int, message: str) -> None:
         """Report a possible mistake at a line and column (from 1) within the text of this value."""
-        self.loader.warnings.append(FileWarning(self.document.error_inside(self.place, line, column, message)))
+        error = self.document.error_inside(self.place, line, column, message)
+        self.loader.warnings.append(FileWarning(self.placed(error)))
 
     def report(self, mistake: Mistake) -> None:
         """Report a mistake at a place below this one."""

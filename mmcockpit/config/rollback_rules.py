@@ -26,21 +26,44 @@ class RollbackRules:
     readiness: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class AddedRules:
+    """Abort rules and readiness signals that packs add to those of the files, each with its place."""
+
+    aborts: tuple[Written, ...] = ()
+    readiness: tuple[Written, ...] = ()
+
+    def changed_by(self, rules: Mapping[str, Written], other: "AddedRules") -> "AddedRules":
+        """Return the checklist's added rules without what a cockpit file's `rules` replace, and the `other` ones."""
+        aborts = () if "abort" in rules else self.aborts
+        readiness = () if "readiness" in rules else self.readiness
+        return AddedRules((*aborts, *other.aborts), (*readiness, *other.readiness))
+
+
 def rules_of(entry: Any, part: Part) -> dict[str, Written]:
     """Return the values of KEYS in a checklist file or a cockpit file."""
     return {key: Written(value, part.at(key)) for key in KEYS if (value := getattr(entry, key)) is not None}
 
 
-def resolve_rollback_rules(rules: Mapping[str, Written], checklist: Checklist, known: KnownSignals) -> RollbackRules:
-    """Resolve abort rules, baseline and readiness; unknown names in them are reported."""
-    aborts: list[Abort] = []
+def resolve_rollback_rules(
+    rules: Mapping[str, Written], checklist: Checklist, known: KnownSignals, added: AddedRules = AddedRules()
+) -> RollbackRules:
+    """Resolve abort rules, baseline and readiness; unknown names in them are reported.
+
+    A rule that a pack adds gives way to one of the files for the same signal.
+    """
+    written: list[Written] = []
     if "abort" in rules:
         entries, part = rules["abort"]
-        resolved = [_abort(entry, checklist, known, part.at(n)) for n, entry in enumerate(entries)]
-        aborts = [abort for abort in resolved if abort is not None]
+        written = [Written(entry, part.at(n)) for n, entry in enumerate(entries)]
+    ruled = {entry.signal for entry, _ in written}
+    written += [rule for rule in added.aborts if rule.value.signal not in ruled]
+    resolved = [_abort(entry, checklist, known, part) for entry, part in written]
+    aborts = [abort for abort in resolved if abort is not None]
     baseline = _baseline(*rules["baseline"], aborts, checklist, known) if "baseline" in rules else BaselinePlan()
     readiness = _names(*rules["readiness"], known) if "readiness" in rules else ()
-    return RollbackRules(tuple(aborts), baseline, readiness)
+    more = (name for name, part in added.readiness if name not in readiness and known.take(name, part))
+    return RollbackRules(tuple(aborts), baseline, (*readiness, *more))
 
 
 def _baseline(

@@ -10,13 +10,25 @@ from pydantic import BaseModel
 from mmcockpit.config.catalog import SESSION, Catalog
 from mmcockpit.config.library import FileKind
 from mmcockpit.config.messages import WEBHOOK
-from mmcockpit.config.models import checklist, cockpit, fields, layout, procedure, rollback_rules, signal, theme
+from mmcockpit.config.models import (
+    checklist,
+    cockpit,
+    fields,
+    layout,
+    pack,
+    procedure,
+    rollback_rules,
+    signal,
+    theme,
+    use,
+)
 from mmcockpit.config.models.fields import FileModel
 
-KINDS: tuple[FileKind, ...] = ("cockpit", "checklist", "layout", "theme")
+KINDS: tuple[FileKind, ...] = ("cockpit", "checklist", "pack", "layout", "theme")
 _MODELS: dict[str, type[FileModel]] = {
     "cockpit": cockpit.CockpitFile,
     "checklist": checklist.ChecklistFile,
+    "pack": pack.PackFile,
     "layout": layout.LayoutFile,
     "theme": theme.ThemeFile,
 }
@@ -29,12 +41,16 @@ Schema = dict[str, Any]
 def schema(kind: str, catalog: Catalog) -> Schema:
     """Return the JSON Schema of a kind of file, with the options and arguments of every source kind in the catalog."""
     root = _documented(_MODELS[kind].model_json_schema())
-    if kind in ("cockpit", "checklist"):
+    if kind in ("cockpit", "checklist", "pack"):
         _add_signals(root, catalog)
+    if kind in ("cockpit", "checklist"):
         _add_messages(root, kind == "cockpit")
     if kind == "checklist":
         item = root["$defs"]["ItemEntry"]["properties"]["signal"]
         item["anyOf"] = [{"type": "string", "pattern": f"^{_NAME}$"}, _SIGNAL]
+        _named(root, "signals", _SIGNAL)
+    if kind == "pack":
+        _accept_variables(root)
         _named(root, "signals", _SIGNAL)
     if kind == "cockpit":
         change = {"$ref": "#/$defs/SignalChange"}
@@ -119,6 +135,13 @@ def _or_variable(part: Any) -> Any:
     return {key: _or_variable(value) for key, value in part.items()}
 
 
+def _accept_variables(root: Schema) -> None:
+    """Accept a variable for the values of a pack, which replaces them before its values are checked."""
+    for definition in [root, *(each for name, each in root["$defs"].items() if "." not in name)]:
+        fields = definition.get("properties", {})
+        definition["properties"] = {name: _or_variable(field) for name, field in fields.items()}
+
+
 def _documented(root: Schema) -> Schema:
     """Add the docstrings of the fields as descriptions."""
     docs = _docs()
@@ -136,11 +159,14 @@ def _documented(root: Schema) -> Schema:
 def _docs() -> dict[tuple[str, str], str]:
     """Map (model, key) to the docstring below the field, read from the source code of the models."""
     docs: dict[tuple[str, str], str] = {}
-    for module in (fields, checklist, cockpit, rollback_rules, layout, procedure, signal, theme):
+    for module in (fields, checklist, cockpit, rollback_rules, layout, pack, procedure, signal, theme, use):
         for node in ast.parse(inspect.getsource(module)).body:
             if not isinstance(node, ast.ClassDef):
                 continue
             model = getattr(module, node.name)
+            for base in model.__mro__[1:]:
+                inherited = [(name, text) for (owner, name), text in docs.items() if owner == base.__name__]
+                docs.update({(model.__name__, name): text for name, text in inherited})
             for name, text in _below(node.body):
                 if name in model.model_fields:
                     key = model.model_fields[name].alias or name

@@ -60,6 +60,7 @@ def documents(kind: str) -> list[tuple[str, Any]]:
     paths = {
         "cockpit": [PACKAGE / "checklists" / "demo.yaml"],
         "checklist": sorted((PACKAGE / "checklists" / "modelmuxer").glob("*.yaml")),
+        "pack": shipped("pack"),
         "layout": shipped("layout"),
         "theme": shipped("theme"),
     }[kind]

@@ -1,6 +1,6 @@
 """Assembles a checklist from its files: reads them, merges a folder, and makes the core's checklist."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 
 from mmcockpit.config.definitions import SignalDraft, Written, signal_draft
@@ -12,8 +12,8 @@ from mmcockpit.config.models.checklist import (
     HoldEntry,
     ItemEntry,
     PhaseEntry,
-    SectionEntry,
 )
+from mmcockpit.config.models.use import UseEntry
 from mmcockpit.config.procedures import Runbook, procedures, read_runbooks
 from mmcockpit.config.rollback_rules import rules_of
 from mmcockpit.config.text.dependencies import depends_on
@@ -71,6 +71,8 @@ class Assembly:
         """Abort rules, baseline and readiness as the parts define them."""
         self.runbooks: dict[str, Runbook] = {}
         self.messages: dict[str, Message] = {}
+        self.uses: list[tuple[UseEntry, Part]] = []
+        """The packs that the parts use, each with its place."""
         self.settled: set[str] = set()
         """Ids of the items whose settle time is in the file."""
         self.titled = False
@@ -94,6 +96,7 @@ class Assembly:
         if entry is None:
             self.broken = True
             return None
+        self.uses += [(use, part.at("use", n)) for n, use in enumerate(entry.use)]
         for name, value in entry.signals.items():
             self._take(signal_draft(name, part.at("signals", name), value))
         for n, phase in enumerate(entry.phases):
@@ -119,6 +122,14 @@ class Assembly:
             tuple(self._contacts),
             tuple(self._links),
         )
+
+    def section(
+        self, section_id: str, title: str, items: Iterable[tuple[ItemEntry, Part]], ordered: bool = False
+    ) -> Section:
+        """Return a section of written items, each with its place."""
+        ids = Slugs()
+        made = tuple(self._item(f"{section_id}/{ids.take(item.title)}", item, part) for item, part in items)
+        return Section(section_id, title, made, ordered)
 
     def apply_conditions(self, drafts: dict[str, SignalDraft]) -> None:
         """Copy the condition of an item to its signal; a signal whose probe was replaced keeps its own condition.
@@ -174,7 +185,9 @@ class Assembly:
         sections = list(before.sections)
         for n, section in enumerate(entry.sections):
             section_id = f"{phase_id}/{ids.take(section.title)}"
-            sections.append(self._section(section_id, section, part.at("sections", n)))
+            place = part.at("sections", n, "items")
+            items = [(item, place.at(k)) for k, item in enumerate(section.items)]
+            sections.append(self.section(section_id, section.title, items, section.ordered))
         self._phases.append(Phase(phase_id, entry.title, tuple(sections), entry.estimate or before.estimate))
 
     def _continues_wrongly(self, entry: PhaseEntry, phase_id: str, document: Document) -> str:
@@ -190,14 +203,6 @@ class Assembly:
         if last.title != entry.title:
             return f"phase '{phase_id}' has the title '{last.title}' in its first file; write the same title here"
         return ""
-
-    def _section(self, section_id: str, entry: SectionEntry, part: Part) -> Section:
-        ids = Slugs()
-        items = tuple(
-            self._item(f"{section_id}/{ids.take(item.title)}", item, part.at("items", n))
-            for n, item in enumerate(entry.items)
-        )
-        return Section(section_id, entry.title, items, entry.ordered)
 
     def _item(self, item_id: str, entry: ItemEntry, part: Part) -> Item:
         self._number += 1
@@ -244,19 +249,10 @@ class Assembly:
             draft = signal_draft(name, part.at("signal"), entry.signal)
             if draft is not None:
                 draft.title = entry.title
+                draft.inline = True
             self._take(draft)
             return name
         return entry.signal or ""
-
-
-def assemble(path: Path, parts: list[Part]) -> tuple[Checklist, Assembly]:
-    """Return the checklist of the documents at a path, and the assembly that contains its parts."""
-    assembly = Assembly()
-    entries = [entry for part in parts if (entry := assembly.add(part))]
-    name = next((entry.name for entry in entries if entry.name), None)
-    title = next((entry.title for entry in entries if entry.title), None)
-    assembly.titled = name is not None
-    return assembly.checklist(name or slug(path.stem), title or name or path.stem), assembly
 
 
 def _refuse_permissions(part: Part) -> None:

@@ -4,9 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mmcockpit.config.models.fields import Duration, FileModel, Line, Name, Text, mistake
+from mmcockpit.config.models.fields import Duration, FileModel, Line, Name, Text, Vars, mistake
 from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry
 from mmcockpit.config.models.rollback_rules import AbortEntry, BaselineEntry
+from mmcockpit.config.models.use import Uses
 from mmcockpit.core.words.durations import is_duration
 
 
@@ -121,16 +122,6 @@ class LinkEntry(FileModel):
     """Its address."""
 
 
-def _scalars(value: Any) -> Any:
-    """Convert numbers and booleans to strings; `read_vars` keeps their spelling from the file."""
-    if not isinstance(value, dict):
-        return value
-    return {name: str(part) if isinstance(part, int | float) else part for name, part in value.items()}
-
-
-Vars = Annotated[dict[Name, str], BeforeValidator(_scalars, json_schema_input_type=dict[str, str | int | float | bool])]
-
-
 class ChecklistFile(FileModel):
     """What has to be true for one go-live: a file, or a folder of files that are read in the order of their names."""
 
@@ -140,6 +131,8 @@ class ChecklistFile(FileModel):
     """Its heading."""
     vars: Vars = Field(default_factory=dict)
     """Values for `${name}` that a cockpit file may replace."""
+    use: Uses = ()
+    """Packs: reusable signals, items and procedures; a name, or {pack: NAME, vars: {...}}."""
     phases: tuple[PhaseEntry, ...] = Field(default=(), max_length=200)
     """The phases, in order."""
     signals: dict[Name, Any] = Field(default_factory=dict)

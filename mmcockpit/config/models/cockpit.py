@@ -4,10 +4,11 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from mmcockpit.config.models.checklist import ContactEntry, LinkEntry, Vars
-from mmcockpit.config.models.fields import Duration, FileModel, Line, Name, Time, mistake
+from mmcockpit.config.models.checklist import ContactEntry, LinkEntry
+from mmcockpit.config.models.fields import Duration, FileModel, Line, Name, Time, Vars, mistake
 from mmcockpit.config.models.procedure import MOST_PROCEDURES, ProcedureEntry
 from mmcockpit.config.models.rollback_rules import AbortEntry, BaselineEntry
+from mmcockpit.config.models.use import Uses
 
 
 class SourceEntry(FileModel):
@@ -79,6 +80,8 @@ class CockpitFile(FileModel):
     """Roles of the go/no-go poll, in the order in which they answer."""
     checklist: str = ""
     """A shipped checklist by name, or the path of a .yaml or .md file or of a folder."""
+    use: Uses = ()
+    """Packs: reusable signals, items and procedures; a name, or {pack: NAME, vars: {...}}."""
     layout: str = ""
     """A layout by name or path; without it, one is made from the signals, in which every signal has a place."""
     theme: str = "cockpit-dark"

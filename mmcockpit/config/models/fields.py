@@ -72,3 +72,14 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 
 Text = Annotated[str, Field(max_length=20_000)]
 """Prose, may have several lines."""
+
+
+def _scalars(value: Any) -> Any:
+    """Convert numbers and booleans to strings; `read_vars` keeps their spelling from the file."""
+    if not isinstance(value, dict):
+        return value
+    return {name: str(part) if isinstance(part, int | float) else part for name, part in value.items()}
+
+
+Vars = Annotated[dict[Name, str], BeforeValidator(_scalars, json_schema_input_type=dict[str, str | int | float | bool])]
+"""Variables by name; numbers and booleans keep their spelling."""

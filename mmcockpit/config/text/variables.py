@@ -41,6 +41,11 @@ def expand_text(text: str, variables: Mapping[str, str]) -> str:
     return _REFERENCE.sub(lambda match: "${" if match[0] == "$${" else variables[match[1].strip()], text)
 
 
+def references(text: str) -> list[str]:
+    """Return the names of the variables in a text."""
+    return [match[1].strip() for match in _REFERENCE.finditer(text) if match[0] != "$${"]
+
+
 def read_vars(document: Document, report: Report) -> dict[str, str]:
     """Return a document's `vars` as written (2.10 stays 2.10), without those that its model will reject."""
     written = document.value.get("vars") if isinstance(document.value, dict) else None
