@@ -45,6 +45,9 @@ GROUPS = {
     "kube_apiserver": "kube-apiserver",
     "control_plane": "control-plane",
 }
+APART = {"spellings": "spellings"}
+"""Folders of tests whose group is one of their own: together with the others of it, it would take the longest."""
+
 SERVERS = frozenset(
     {*GROUPS, "valkey", "valkey_pair", "prometheus_factory", "alertmanager", "tls_servers", "http_server"}
 )
@@ -61,7 +64,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         used = SERVERS.intersection(getattr(item, "fixturenames", ()))
         if used:
             item.add_marker(pytest.mark.server)
-        for group in {GROUPS[name] for name in used if name in GROUPS}:
+        own = APART.get(item.path.parent.name)
+        for group in {own} if own else {GROUPS[name] for name in used if name in GROUPS}:
             item.add_marker(pytest.mark.xdist_group(group))
 
 
