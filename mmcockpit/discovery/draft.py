@@ -35,10 +35,10 @@ class _Names:
 class FindingsDraft:
     """Collects the findings about one source."""
 
-    def __init__(self, spec: SourceSpec) -> None:
+    def __init__(self, spec: SourceSpec, comment: str = "") -> None:
         self.source = spec.name
         self.names = _Names()
-        self.sources = [FoundSource(spec.name, spec.kind, spec.options)]
+        self.sources = [FoundSource(spec.name, spec.kind, spec.options, comment)]
         self.signals: list[FoundSignal] = []
         self.items: list[FoundItem] = []
         self.missing: list[NotFound] = []
@@ -81,6 +81,13 @@ class FindingsDraft:
         for other in found[most:]:
             self.leave_out(section, f"{noun} {name(other)}", f"only the first {most} have signals of their own")
         return found[:most]
+
+    def add(self, other: "FindingsDraft") -> None:
+        """Add the findings about another source, whose names are unique here."""
+        self.sources += other.sources
+        self.signals += other.signals
+        self.items += other.items
+        self.missing += other.missing
 
     def findings(self, requests: int = 0) -> Findings:
         """Return everything that was collected."""

@@ -1,7 +1,7 @@
 """Finds what a web server has to watch: its status, its certificate, and the health paths that respond."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
@@ -13,6 +13,7 @@ from mmcockpit.discovery.polls import poll, why_not
 
 if TYPE_CHECKING:
     from mmcockpit.sources.common.contract import Source
+    from mmcockpit.sources.http.source import HttpSource
 
 SECTION = "HTTP"
 HOME = "/"
@@ -42,7 +43,7 @@ async def add_server(
     if isinstance(home, ProbeError):
         raise home
     if not home["status"]:
-        raise ProbeError(FaultKind.UNREACHABLE, f"{url}: {home['error']}")
+        raise ProbeError(FaultKind.REFUSED, f"{url}: {home['error']}")
     _home(draft, name, url, home["status"])
     if paths:
         await _health(draft, name, source, url, budget, paths)
@@ -51,12 +52,16 @@ async def add_server(
 async def _certificate(draft: FindingsDraft, name: str, source: "Source", url: str, budget: Budget) -> bool:
     """Add the signal of the certificate; return whether it is trusted, so that the server can be queried.
 
-    Without a TLS handshake nothing is added: the query that follows has the reason.
+    Nothing is added behind a proxy, and if the server refuses the handshake: the query that follows has the reason.
     """
+    if cast("HttpSource", source).endpoint.proxy:
+        return True
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 443
     seen = await poll("http", source, "tls", {"host": host, "port": port}, budget)
-    if isinstance(seen, ProbeError) or "days_left" not in seen:
+    if isinstance(seen, ProbeError):
+        raise seen
+    if "days_left" not in seen:
         return True
     draft.watch(
         (name, "certificate"),
@@ -129,6 +134,6 @@ def _watch(draft: FindingsDraft, name: str, url: str, path: str, status: int) ->
         source=name,
         tags=("headline",) if path == HOME else (),
         comment="Responds as a healthy server does; slower than 1 s only warns.",
-        item=(VERIFY, "Health", f"{url}{path} responds with {status}"),
+        item=(VERIFY, "Health", f"{host}{path} responds with {status}"),
         hold="2m",
     )

@@ -5,6 +5,7 @@ from typing import cast
 from mmcockpit.discovery.budget import Budget
 from mmcockpit.discovery.cluster.activity import add_activity
 from mmcockpit.discovery.cluster.capacity import add_capacity
+from mmcockpit.discovery.cluster.delivery import add_delivery
 from mmcockpit.discovery.cluster.hosts import add_hosts
 from mmcockpit.discovery.cluster.inventory import Inventory
 from mmcockpit.discovery.cluster.network import add_network, ingress_hosts
@@ -26,6 +27,7 @@ async def discover(connection: Connection, budget: Budget) -> Findings:
     add_network(draft, inventory)
     add_capacity(draft, inventory)
     add_activity(draft, inventory)
+    await add_delivery(draft, inventory)
     await add_hosts(draft, ingress_hosts(inventory), budget)
     draft.missing[:0] = inventory.missing
     return draft.findings()

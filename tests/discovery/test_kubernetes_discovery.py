@@ -1,6 +1,7 @@
 """What is found in a namespace: on a real API server with the real controllers."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from mmcockpit.discovery.cluster.inventory import LISTED
 from mmcockpit.discovery.cluster.workloads import MOST_WORKLOADS
 from mmcockpit.discovery.findings import BEFORE, ROLLOUT, VERIFY
 from mmcockpit.discovery.kubernetes import discover as kubernetes
+from tests.discovery.deliveries import deliver
 from tests.discovery.discoveries import Discovery, discover
 from tests.discovery.namespaces import HOST, fill, pods_only
 from tests.servers.control_plane import ControlPlane
+from tests.servers.kube_apiserver import KubeApiserver
 from tests.servers.kubectl import Kubectl
+from tests.sources.kubernetes.kubernetes_writer import Writer
 from tests.sources.kubernetes.manifests import deployment
 
 pytestmark = pytest.mark.anyio
@@ -72,7 +76,7 @@ async def test_an_account_that_may_list_pods_only_gets_a_line_for_each_other_kin
     kubectl.apply(deployment("shop"))
     found = await found_in(kubectl, pods_only(control_plane, kubectl, tmp_path / "kubeconfig"))
     assert found.findings.signals == ()
-    refused = {listed.plural for listed in LISTED} - {"Pods"}
+    refused = {listed.plural for listed in LISTED if listed.kind != "pod"} | {"Helm releases"}
     assert {what for what, why in found.missing.items() if why.startswith("403: this account may not list ")} == refused
     assert found.missing["Deployments"] == f"403: this account may not list deployments in {kubectl.namespace}"
     assert found.missing["Nodes"] == "403: this account may not list nodes (cluster-wide)"
@@ -95,7 +99,7 @@ async def test_kinds_beyond_the_budget_are_named_as_not_queried(kubectl: Kubectl
     found = await found_in(kubectl, budget=Budget(requests=6))
     assert found.used == 6
     unasked = next(what for what, why in found.missing.items() if why.startswith("not queried"))
-    assert unasked.endswith("ResourceQuotas, Nodes, cert-manager Certificates")
+    assert "ResourceQuotas, Nodes, cert-manager Certificates, Argo Rollouts" in unasked
 
 
 async def test_a_namespace_that_does_not_exist_is_a_fault(control_plane: ControlPlane) -> None:
@@ -107,3 +111,19 @@ async def test_a_missing_kubeconfig_is_a_fault_that_names_it(tmp_path: Path) -> 
     path = tmp_path / "kubeconfig"
     with pytest.raises(ProbeError, match=str(path)):
         await discover(kubernetes, "cluster", "kubernetes", kubeconfig=str(path), namespace="shop")
+
+
+async def test_what_deploys_the_workloads_is_found_in_its_own_namespace(
+    kube_apiserver: KubeApiserver, tmp_path: Path
+) -> None:
+    with ExitStack() as stack:
+        writer = stack.enter_context(Writer(kube_apiserver.kubeconfig, "delivered"))
+        deliver(kube_apiserver, writer, stack)
+        kubeconfig = str(kube_apiserver.kubeconfig)
+        found = await discover(kubernetes, "cluster", "kubernetes", kubeconfig=kubeconfig, namespace="delivered")
+        results = await found.results(tmp_path)
+    passing = {"shop_argo_rollout", "shop_argo_application", "shop_flux", "cart_flux", "store_helm"}
+    assert {name: results[name] for name in passing if results[name].level is not Level.PASS} == {}
+    assert found.signals["shop_argo_application"].args == {"name": "shop", "namespace": "argocd"}
+    # They deploy to another namespace.
+    assert {"other_argo_application", "other_flux"}.isdisjoint(results)

@@ -1,25 +1,32 @@
 """The objects of a namespace, read with one list per kind, and why a kind could not be read."""
 
 import asyncio
-from typing import Any, NamedTuple
+from collections.abc import Awaitable
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.discovery.budget import Budget, BudgetUsed
 from mmcockpit.discovery.findings import NotFound
 from mmcockpit.discovery.polls import why_not
+from mmcockpit.sources.common.deadline import deadline
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
-from mmcockpit.sources.kubernetes.api.page import ListPage
+from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, ListPage
 from mmcockpit.sources.kubernetes.api.permissions import reading
+from mmcockpit.sources.kubernetes.helm.release import METADATA
 from mmcockpit.sources.kubernetes.objects import require_namespace
 
 Object = dict[str, Any]
 """An object of the API, as its JSON."""
+Result = TypeVar("Result")
 
 MOST_OBJECTS = 1_000
 """Most objects of one kind that are read: two pages."""
 SECTION = "Kubernetes"
+_METADATA = msgspec.json.Decoder(ListPage[Object])
 
 
 class ListedKind(NamedTuple):
@@ -50,6 +57,8 @@ LISTED = (
 )
 """What is listed, the most useful first: the budget may end before the last."""
 AT_ONCE = 4
+LIST_WITHIN_S, SIGN_IN_WITHIN_S = 10.0, 20.0
+"""How long one list may take, and signing in: a program may fetch the credentials."""
 
 
 class Inventory:
@@ -59,7 +68,8 @@ class Inventory:
         self._cluster = cluster
         self._budget = budget
         self._objects: dict[str, list[Object]] = {}
-        self._refused: dict[ListedKind, str] = {}
+        self._reasons = {listed.plural: "" for listed in LISTED}
+        """What was listed, in the order of the lists, to why it has no objects; empty if it has some."""
 
     @property
     def namespace(self) -> str:
@@ -69,11 +79,10 @@ class Inventory:
     @property
     def missing(self) -> tuple[NotFound, ...]:
         """Return which kinds have no objects and why, those with the same reason in one line."""
-        none = f"none in namespace {self.namespace}"
         plurals: dict[str, list[str]] = {}
-        for listed in LISTED:
-            if why := self._refused.get(listed, "" if self.of(listed.kind) else none):
-                plurals.setdefault(why, []).append(listed.plural)
+        for plural, why in self._reasons.items():
+            if why:
+                plurals.setdefault(why, []).append(plural)
         return tuple(NotFound(SECTION, ", ".join(several), why) for why, several in plurals.items())
 
     def listed(self, *kinds: str) -> bool:
@@ -86,9 +95,9 @@ class Inventory:
 
     async def sign_in(self) -> None:
         """Sign in and read the namespace; ProbeError if the API does not respond or the namespace does not exist."""
-        await self._budget.ask(self._cluster.ready())
+        await self._ask(self._cluster.ready(), SIGN_IN_WITHIN_S)
         try:
-            await self._budget.ask(require_namespace(self._cluster, self.namespace))
+            await self._ask(require_namespace(self._cluster, self.namespace))
         except ProbeError as error:
             if error.kind is not FaultKind.FORBIDDEN:
                 raise
@@ -103,24 +112,70 @@ class Inventory:
 
         await asyncio.gather(*map(one, LISTED))
 
-    async def _list(self, listed: ListedKind) -> None:
-        path = KINDS[listed.kind].path(self.namespace)
+    async def custom(self, kind: str, plural: str, namespaces: tuple[str, ...]) -> list[Object]:
+        """Return the objects in some namespaces of a kind such as `Rollout.argoproj.io`, found by API discovery."""
+        self._reasons[plural] = ""
         try:
-            found = await self._budget.ask(self._cluster.items(path, (), ListPage[Object], MOST_OBJECTS))
+            where = await self._ask(self._cluster.kind(kind))
         except ProbeError as error:
-            self._refused[listed] = self._why(listed, error)
-        else:
-            self._objects[listed.kind] = sorted(found, key=name_of)
+            self._reasons[plural] = _why(error, "")
+            return []
+        found: list[Object] = []
+        for namespace in dict.fromkeys(namespaces):
+            listed = await self._items(where.path(namespace), plural, f"list {where.plural} in {namespace}")
+            found += listed or ()
+        if not found:
+            self._reasons[plural] = self._reasons[plural] or f"none for namespace {self.namespace}"
+        return sorted(found, key=name_of)
 
-    def _why(self, listed: ListedKind, error: ProbeError) -> str:
-        if isinstance(error, BudgetUsed):
-            return why_not(error)
-        match error.kind:
-            case FaultKind.NOT_FOUND:
-                return "not installed in this cluster"
-            case FaultKind.FORBIDDEN:
-                return f"403: this account may not {reading(listed.kind, self.namespace)}"
-        return plain(error.message, 300)
+    async def releases(self) -> list[str]:
+        """Return the names of the Helm releases of the namespace; only metadata of their Secrets is requested."""
+        plural, path = "Helm releases", KINDS["secret"].path(self.namespace)
+        query = (("labelSelector", "owner=helm"), ("limit", str(MOST_OBJECTS)))
+        self._reasons[plural] = ""
+        try:
+            reply = await self._ask(self._cluster.ask("GET", path, query, None, MAX_PAGE_BYTES, METADATA))
+            page = self._cluster.decode(_METADATA, reply)
+        except ProbeError as error:
+            self._reasons[plural] = _why(error, str(reading("secret", self.namespace)))
+            return []
+        labels = (one["metadata"].get("labels") or {} for one in page.items or ())
+        names = sorted({str(each["name"]) for each in labels if each.get("name")})
+        if not names:
+            self._reasons[plural] = f"none in namespace {self.namespace}"
+        return names
+
+    async def _ask(self, result: Awaitable[Result], within_s: float = LIST_WITHIN_S) -> Result:
+        """Return a result of the API; ProbeError if it takes longer, or the budget ends before."""
+        async with deadline(within_s, self._cluster.host):
+            return await self._budget.ask(result)
+
+    async def _list(self, listed: ListedKind) -> None:
+        permission = str(reading(listed.kind, self.namespace))
+        found = await self._items(KINDS[listed.kind].path(self.namespace), listed.plural, permission)
+        if found is not None:
+            self._objects[listed.kind] = sorted(found, key=name_of)
+            if not found:
+                self._reasons[listed.plural] = f"none in namespace {self.namespace}"
+
+    async def _items(self, path: str, plural: str, permission: str) -> list[Object] | None:
+        """Return the objects of one list; None, with a reason of its own, if it is not available."""
+        try:
+            return await self._ask(self._cluster.items(path, (), ListPage[Object], MOST_OBJECTS))
+        except ProbeError as error:
+            self._reasons[plural] = _why(error, permission)
+            return None
+
+
+def _why(error: ProbeError, permission: str) -> str:
+    if isinstance(error, BudgetUsed):
+        return why_not(error)
+    match error.kind:
+        case FaultKind.NOT_FOUND:
+            return "not installed in this cluster"
+        case FaultKind.FORBIDDEN if permission:
+            return f"403: this account may not {permission}"
+    return plain(error.message, 300)
 
 
 def name_of(written: Object) -> str:

@@ -67,7 +67,7 @@ def _pods(draft: FindingsDraft, inventory: Inventory, kind: str, workload: Objec
         "value.total > 0 && value.ready == value.total && value.restarts == 0",
         warn="value.ready > 0",
         persist=3,
-        comment="Every pod is ready and none restarted since the session began; otherwise it warns until none is left.",
+        comment="Every pod is ready, and none restarted since the session began; it warns while at least one is ready.",
         item=(VERIFY, "Pods", f"Pods of {name} are ready and do not restart"),
         hold="5m",
     )
