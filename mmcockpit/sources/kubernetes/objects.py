@@ -10,14 +10,17 @@ from typing import Any
 import msgspec
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
+from mmcockpit.core.text import plain
 from mmcockpit.sources.common.secrets import STRUCK_OUT
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, NotThere, RequestRefused
 from mmcockpit.sources.kubernetes.api.kinds import KINDS, ObjectKind
 from mmcockpit.sources.kubernetes.api.page import ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission, reading
+from mmcockpit.sources.kubernetes.kstatus import Readiness, readiness
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 
 MAX_LISTED = 2_000
+MAX_MESSAGE = 300
 PLACEHOLDERS = (
     *("REPLACE_WITH_", "REPLACE_ME", "REPLACEME", "CHANGE_ME", "CHANGE-ME", "CHANGEME", "PLACEHOLDER"),
     *("YOUR_", "YOUR-", "INSERT_", "TODO", "FIXME", "DUMMY"),
@@ -48,9 +51,11 @@ class GetObject(ClusterProbe):
             with known(self.cluster, kind):
                 reply = await self.cluster.get(kind.path(self.namespace, self.args.name))
         except NotThere:
-            return Reading({"exists": False})
+            return Reading({"exists": False, "ready": _ready(readiness(None))})
         document = self.cluster.decode(msgspec.json.Decoder(dict[str, Any]), reply)
-        return Reading({"exists": True, **reduced(kind, document)})
+        known_as = judged(kind, document, reply.date)
+        remark = f"readiness unknown: {known_as.message}" if known_as.status == "Unknown" else ""
+        return Reading({"exists": True, **reduced(kind, document), "ready": _ready(known_as)}, remark=remark)
 
 
 class List(ClusterProbe):
@@ -97,6 +102,18 @@ async def require_namespace(cluster: ClusterClient, namespace: str) -> None:
         await cluster.get(KINDS["namespace"].path("", namespace))
     except NotThere:
         raise ProbeError(FaultKind.NOT_FOUND, f"{cluster.host}: the namespace {namespace} does not exist") from None
+
+
+def judged(kind: ObjectKind, written: dict[str, Any], now: float | None) -> Readiness:
+    """Return the readiness of an object; the entries of a list do not name their kind themselves."""
+    named = {"apiVersion": kind.api_version, "kind": kind.kind, **written}
+    return readiness(named, now=now, has_status=kind.has_status)
+
+
+def _ready(known_as: Readiness) -> dict[str, str]:
+    """Return the value of readiness: no status where it is unknown, so that a rule on it is unknown too."""
+    message = str(_reduced(plain(known_as.message, MAX_MESSAGE)))
+    return {"message": message} if known_as.status == "Unknown" else {"status": known_as.status, "message": message}
 
 
 def reduced(kind: ObjectKind, written: dict[str, Any]) -> dict[str, Any]:

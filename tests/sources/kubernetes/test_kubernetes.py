@@ -49,7 +49,7 @@ async def test_an_object_is_there_or_is_not(writer: Writer) -> None:
     assert "managedFields" not in found["metadata"]
     assert CANARY not in str(found)
     assert normalise(found)[1] == ""
-    assert missing == {"exists": False}
+    assert missing == {"exists": False, "ready": {"status": "NotFound", "message": "does not exist"}}
 
 
 async def test_a_plain_value_of_a_secret_variable_is_struck_out(writer: Writer) -> None:

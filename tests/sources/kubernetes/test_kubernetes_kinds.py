@@ -77,7 +77,7 @@ async def test_objects_of_any_kind_are_polled_in_their_scope(lab: Writer) -> Non
         region = await value(probe("kubernetes", source, "get", {"kind": f"Region.{GROUP}/north"}))
         listed = await value(probe("kubernetes", source, "list", {"kind": f"widgets.{GROUP}"}))
     assert (found["exists"], found["spec"]["size"], found["status"]["phase"]) == (True, 3, "Done")
-    assert missing == {"exists": False}
+    assert missing == {"exists": False, "ready": {"status": "NotFound", "message": "does not exist"}}
     assert region["metadata"]["name"] == "north"
     assert [one["metadata"]["name"] for one in listed] == ["one"]
 

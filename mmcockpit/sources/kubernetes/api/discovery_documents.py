@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 
@@ -56,11 +57,33 @@ class _ResponseKind(msgspec.Struct, frozen=True, gc=False):
     kind: str = ""
 
 
+class _Part(msgspec.Struct, frozen=True, gc=False):
+    subresource: str = ""
+
+
 class _Resource(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     resource: str
     response_kind: _ResponseKind | None = None
     scope: str = ""
     singular_resource: str = ""
+    subresources: list[_Part] | None = None
+
+    @property
+    def served(self) -> "_Row":
+        """The row of this resource."""
+        has_status = any(part.subresource == "status" for part in self.subresources or ())
+        kind = self.response_kind.kind if self.response_kind else ""
+        return _Row(self.resource, kind, self.scope != "Cluster", has_status, self.singular_resource)
+
+
+class _Row(NamedTuple):
+    """One resource, whichever document describes it."""
+
+    plural: str
+    kind: str
+    namespaced: bool
+    has_status: bool
+    singular: str
 
 
 class _Version(msgspec.Struct, frozen=True, gc=False):
@@ -102,15 +125,7 @@ class Aggregated(msgspec.Struct, frozen=True, gc=False, tag_field="kind", tag="A
             GroupVersion(
                 group.metadata.name,
                 one.version,
-                _served(
-                    group.metadata.name,
-                    one.version,
-                    (
-                        (kind.resource, kind.response_kind.kind, kind.scope != "Cluster", kind.singular_resource)
-                        for kind in one.resources
-                        if kind.response_kind is not None
-                    ),
-                )
+                _served(group.metadata.name, one.version, [resource.served for resource in one.resources])
                 if one.resources
                 else None,
                 one.freshness == "Stale",
@@ -153,7 +168,11 @@ class Resources(msgspec.Struct, frozen=True, gc=False, tag_field="kind", tag="AP
 
     def read(self, of: GroupVersion) -> GroupVersion:
         """Return the version with its kinds."""
-        rows = ((one.name, one.kind, one.namespaced, one.singular_name) for one in self.resources or ())
+        named = self.resources or ()
+        parts = {one.name for one in named}
+        rows = [
+            _Row(one.name, one.kind, one.namespaced, f"{one.name}/status" in parts, one.singular_name) for one in named
+        ]
         return GroupVersion(of.group, of.version, _served(of.group, of.version, rows))
 
 
@@ -163,11 +182,11 @@ def _preferred(group: _ClassicGroup) -> list[str]:
     return sorted(versions, key=lambda version: version != first)[:MAX_VERSIONS]
 
 
-def _served(group: str, version: str, rows: Iterable[tuple[str, str, bool, str]]) -> tuple[Served, ...]:
+def _served(group: str, version: str, rows: Iterable[_Row]) -> tuple[Served, ...]:
     """Return the kinds of a version; subresources and names that do not fit into a path are left out."""
     prefix = f"/apis/{group}/{version}" if group else f"/api/{version}"
     return tuple(
-        Served(ObjectKind(prefix, plural, kind, namespaced), singular)
-        for plural, kind, namespaced, singular in rows
-        if _PLURAL.fullmatch(plural) and _KIND.fullmatch(kind)
+        Served(ObjectKind(prefix, row.plural, row.kind, row.namespaced, row.has_status), row.singular)
+        for row in rows
+        if _PLURAL.fullmatch(row.plural) and _KIND.fullmatch(row.kind)
     )

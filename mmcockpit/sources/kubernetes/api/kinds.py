@@ -4,12 +4,16 @@ from typing import NamedTuple
 
 
 class ObjectKind(NamedTuple):
-    """Objects of one kind: their API path, and the name of the kind, such as `Deployment`."""
+    """Objects of one kind: their API path, and the name of the kind, such as `Deployment`.
+
+    `has_status` is whether it has the subresource status, which controllers write.
+    """
 
     prefix: str
     plural: str
     kind: str
     namespaced: bool = True
+    has_status: bool = True
 
     def path(self, namespace: str, name: str = "") -> str:
         """Return the path of one object, or without a name of the list."""

@@ -14,8 +14,20 @@ SECRET_KEY = (ValueColumn("bytes", unit="bytes", generic=True), ValueColumn("dec
 """Fields of the keys of a Secret: the length of the value, and its decoded length if it is base64 text."""
 
 
+class ReadinessValue(Value, kw_only=True):
+    """Readiness by the kstatus conventions; an unknown one has no status, so that a rule on it is unknown."""
+
+    status: Annotated[
+        str | UnsetType, field("`Current`, `InProgress`, `Failed`, `Terminating` or `NotFound`.", title="ready")
+    ] = UNSET
+    message: Annotated[str, field("Why.")]
+
+
 class ObjectValue(Value, forbid_unknown_fields=False):
-    """One object as in the API, without nulls and managed fields; of a Secret, the properties of its keys."""
+    """One object as in the API, without nulls and managed fields; of a Secret, the properties of its keys.
+
+    Beside the object's own fields it has `ready`, its readiness by kstatus.
+    """
 
     inner: ClassVar = (ValueColumn("exists", alarm=False, alarm_text="does not exist", alone=True), *SECRET_KEY)
     cells: ClassVar = EXISTS
