@@ -28,6 +28,7 @@ class PlainPane:
     """A panel whose cursor is on one subject."""
 
     about: RowSubject | None = None
+    group: Hashable = None
     filter: str = ""
     copied: str = ""
     kind: str = "checklist"
@@ -37,7 +38,7 @@ class PlainPane:
 
     @property
     def chosen(self) -> Hashable:
-        return self.about
+        return self.about or self.group
 
     @property
     def shown_subject(self) -> RowSubject | None:

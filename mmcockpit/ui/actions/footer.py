@@ -99,7 +99,7 @@ def _row_hints(desk: Desk, subject: RowSubject | None) -> Iterator[Hint | None]:
     if subject is not None:
         yield _hint(desk, "details", HERE)
         yield from _poll_hint(desk, subject)
-    elif desk.pane.kind == "checklist":
+    elif desk.pane.kind == "checklist" or (desk.pane.kind == "stat" and desk.pane.chosen is not None):
         yield _hint(desk, "details", ROW, "open or close")
 
 

@@ -67,6 +67,9 @@ def test_the_line_follows_the_panel() -> None:
     assert labels(desk)[0] == "y copy"
     desk.pane.kind = "log"
     assert labels(desk)[:2] == ["G latest", "Enter why"]
+    group = PlainDesk(GoLive().good())
+    group.pane.kind, group.pane.group = "stat", "no answer"
+    assert "Enter open or close" in labels(group)
     desk.away = True
     assert "Esc back" in labels(desk)
     desk.pane.filter = "redis"
