@@ -2,33 +2,65 @@
 
 from typing import Any
 
+from mmcockpit import sources
+from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.core.words.amounts import counted
 from mmcockpit.discovery.budget import Budget
 from mmcockpit.discovery.connection import Connection
 from mmcockpit.discovery.draft import FindingsDraft
-from mmcockpit.discovery.findings import BEFORE, VERIFY, Findings
+from mmcockpit.discovery.findings import BEFORE, VERIFY, Findings, FoundSource
 from mmcockpit.discovery.polls import poll, why_not
+from mmcockpit.sources.common.secrets import Secrets
 
 SECTION = "Redis"
 
 
 async def discover(connection: Connection, budget: Budget) -> Findings:
-    """Read INFO, and CONFIG GET save where it is allowed: at most four requests."""
-    draft, name = FindingsDraft(connection.spec), connection.name
-    info = await poll("redis", connection.source, "info", {}, budget)
+    """Read INFO, and CONFIG GET save where it is allowed: at most four requests, and two for each master of a cluster.
+
+    A cluster gets `cluster: true`, so that every master counts.
+    """
+    name, spec, source = connection.name, connection.spec, connection.source
+    info = await poll("redis", source, "info", {}, budget)
     if isinstance(info, ProbeError):
         raise info
-    _role(draft, name, info)
+    draft = FindingsDraft(spec)
+    if info.get("cluster_enabled") == 1:
+        _cluster(draft, name)
+        masters = await _of_masters(spec, budget)
+        if isinstance(masters, ProbeError):
+            draft.leave_out(SECTION, f"the other masters of {name}", why_not(masters))
+        else:
+            info = masters
+            draft.sources[0] = FoundSource(spec.name, spec.kind, {**spec.options, "cluster": True})
+    else:
+        _role(draft, name, info)
     _memory(draft, name, info)
     _evictions(draft, name, info)
     _clients(draft, name, info)
     _hits(draft, name, info)
-    save = await poll("redis", connection.source, "config", {"name": "save"}, budget)
-    _persistence(draft, name, info, save)
-    if info.get("cluster_enabled") == 1:
-        _cluster(draft, name)
+    _persistence(draft, name, info, await poll("redis", source, "config", {"name": "save"}, budget))
     return draft.findings()
+
+
+async def _of_masters(spec: SourceSpec, budget: Budget) -> Any:
+    """Return INFO of all masters of a cluster, or why there is none."""
+    source = sources.open_source(SourceSpec(spec.name, spec.kind, {**spec.options, "cluster": True}), Secrets())
+    try:
+        return await poll("redis", source, "info", {}, budget)
+    finally:
+        await source.close()
+
+
+def _rule(info: dict[str, Any], of_one: str) -> str:
+    """Return a rule about `one` server: of a cluster, every master has to meet it."""
+    return f"value.nodes.all(one, {of_one})" if "nodes" in info else of_one.replace("one.", "value.")
+
+
+def _of_all(info: dict[str, Any], field: str) -> Any:
+    """Return a field of the server, or of the first master of a cluster."""
+    return info["nodes"][0].get(field) if info.get("nodes") else info.get(field)
 
 
 def _role(draft: FindingsDraft, name: str, info: dict[str, Any]) -> None:
@@ -61,7 +93,7 @@ def _role(draft: FindingsDraft, name: str, info: dict[str, Any]) -> None:
 def _memory(draft: FindingsDraft, name: str, info: dict[str, Any]) -> None:
     args = {"section": "memory", "fields": ["used_memory", "maxmemory"]}
     named, title = (name, "memory"), f"{name} memory"
-    if not info.get("maxmemory"):
+    if not _of_all(info, "maxmemory"):
         comment = "Shown only: maxmemory is not set, so that Redis takes memory until the kernel ends it."
         draft.watch(named, title, SECTION, "info", args, unit="bytes", informational=True, comment=comment)
         draft.manual(BEFORE, "Redis", f"{name} has enough memory", "maxmemory is not set")
@@ -72,8 +104,8 @@ def _memory(draft: FindingsDraft, name: str, info: dict[str, Any]) -> None:
         SECTION,
         "info",
         args,
-        "value.maxmemory > 0 && double(value.used_memory) < 0.8 * double(value.maxmemory)",
-        warn="double(value.used_memory) < 0.95 * double(value.maxmemory)",
+        _rule(info, "one.maxmemory > 0 && double(one.used_memory) < 0.8 * double(one.maxmemory)"),
+        warn=_rule(info, "double(one.used_memory) < 0.95 * double(one.maxmemory)"),
         persist=2,
         unit="bytes",
         tags=("saturation",),
@@ -107,7 +139,7 @@ def _evictions(draft: FindingsDraft, name: str, info: dict[str, Any]) -> None:
 
 
 def _clients(draft: FindingsDraft, name: str, info: dict[str, Any]) -> None:
-    if not info.get("maxclients"):
+    if not _of_all(info, "maxclients"):
         draft.leave_out(SECTION, f"clients of {name}", "this version does not report maxclients")
         return
     draft.watch(
@@ -116,7 +148,7 @@ def _clients(draft: FindingsDraft, name: str, info: dict[str, Any]) -> None:
         SECTION,
         "info",
         {"section": "clients", "fields": ["connected_clients", "maxclients"]},
-        "double(value.connected_clients) < 0.8 * double(value.maxclients)",
+        _rule(info, "double(one.connected_clients) < 0.8 * double(one.maxclients)"),
         persist=2,
         tags=("saturation",),
         comment="Less than 80% of maxclients are connected.",
@@ -140,15 +172,14 @@ def _hits(draft: FindingsDraft, name: str, info: dict[str, Any]) -> None:
 
 
 def _persistence(draft: FindingsDraft, name: str, info: dict[str, Any], save: Any) -> None:
-    appends = info.get("aof_enabled") == 1
+    appends = _of_all(info, "aof_enabled") == 1
     if not appends and save == "":
         draft.leave_out(SECTION, f"persistence of {name}", "neither snapshots nor the append-only file are on")
         return
     if isinstance(save, ProbeError):
         draft.leave_out(SECTION, f"snapshot schedule of {name}", why_not(save))
-    rule = 'value.rdb_last_bgsave_status == "ok"' + (
-        ' && value.aof_enabled == 1 && value.aof_last_write_status == "ok"' if appends else ""
-    )
+    appended = ' && one.aof_enabled == 1 && one.aof_last_write_status == "ok"' if appends else ""
+    rule = _rule(info, f'one.rdb_last_bgsave_status == "ok"{appended}')
     fields = ["aof_enabled", "aof_last_write_status", "rdb_last_bgsave_status"]
     draft.watch(
         (name, "persistence"),

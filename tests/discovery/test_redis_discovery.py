@@ -52,10 +52,16 @@ async def test_a_full_cache_warns_of_the_keys_that_it_evicted_before(tmp_path: P
     assert found.missing == {"persistence of cache": "neither snapshots nor the append-only file are on"}
 
 
-async def test_the_state_of_a_cluster_is_watched(tmp_path: Path) -> None:
-    with Valkey(tmp_path / "node", cluster=True) as server:
+async def test_every_master_of_a_cluster_is_watched(tmp_path: Path) -> None:
+    config = {"maxmemory": "64mb"}
+    with Valkey(tmp_path / "node", cluster=True, config=config) as server:
         found = await discover(redis, "cache", "redis", url=server.url)
-        assert (await found.results(tmp_path))["cache_cluster"].level is Level.PASS
+        results = await found.results(tmp_path)
+    assert found.findings.sources[0].options["cluster"] is True
+    assert "cache_role" not in results
+    passing = {"cache_cluster", "cache_memory", "cache_clients", "cache_persistence", "cache_evicted_keys"}
+    assert {name: results[name] for name in passing if results[name].level is not Level.PASS} == {}
+    assert found.signals["cache_clients"].passing.startswith("value.nodes.all(one, ")
 
 
 async def test_a_server_that_is_down_is_a_fault_with_the_reason() -> None:
