@@ -11,20 +11,28 @@ from math import inf
 from typing import Any, NamedTuple, cast
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.request_limit import take_request
+from mmcockpit.sources.postgres.certificate import distrust
 from mmcockpit.sources.postgres.cursor import BoundedCursor
-from mmcockpit.sources.postgres.fault import fault
+from mmcockpit.sources.postgres.dsn import options_of, settings_of, unverified, verified
+from mmcockpit.sources.postgres.fault import fault, is_distrust, refuses_options
 
 CONNECTIONS = 2
 """Two, so that one slow query does not block the other signals."""
+SHARE = 0.97
+"""The share of a poll's time after which we give up: the fault then names the cause."""
 MAX_TEXT = 1024 * 1024
 """Most characters of text in one result."""
 
-_WHO = "SELECT system_identifier FROM pg_control_system()"
+_WHO = (
+    "SELECT system_identifier, pg_is_in_recovery(), pg_backend_pid() FROM pg_control_system()",
+    "SELECT '', pg_is_in_recovery(), pg_backend_pid()",
+    "SELECT '', NULL, NULL",
+)
+"""Which server runs the transaction, whether it is a standby, and its process; the first one that the role may run."""
 _BEHIND = """
 SELECT CASE
   WHEN EXISTS (SELECT FROM pg_stat_wal_receiver) AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
@@ -35,8 +43,10 @@ _NOT_READABLE = (
     psycopg.errors.UndefinedFunction,
     psycopg.errors.FeatureNotSupported,
 )
-"""Errors of a server on which this role, or no role, may read the system identifier."""
-LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
+"""Errors of a server on which this role, or no role, may read that."""
+_WAITS = (
+    "; connected, but no transaction began: a server that hangs, or a pooler that is paused, full or without server"
+)
 
 
 class ResultTable(NamedTuple):
@@ -67,8 +77,13 @@ class PostgresConnections:
     ) -> None:
         self.host = host
         self._met, self._unverified = met, unverified
-        self._nameless: dict[psycopg.AsyncConnection[Any], str] = {}
+        self._limited: dict[psycopg.AsyncConnection[Any], tuple[int, str]] = {}
+        """How much of _WHO a connection may read, and why not more."""
         self._words = verified(dsn)
+        self._options = options_of(self._words)
+        self.pooled = False
+        """Whether a pooler is between: the process that runs our statements is not the one that we connected to."""
+        self._begun: set[asyncio.Task[ResultTable]] = set()
         self._redact = redact
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._idle: list[psycopg.AsyncConnection[Any]] = []
@@ -84,13 +99,16 @@ class PostgresConnections:
         take_request()
         task = asyncio.create_task(self._ask(sql, limit, timeout))
         try:
-            await asyncio.wait({task}, timeout=timeout)
+            await asyncio.wait({task}, timeout=timeout * SHARE)
             if not task.done():
-                raise ProbeError(FaultKind.TIMEOUT, f"{self.host}: no response within {timeout:g}s")
+                waits = _WAITS if task in self._asking and task not in self._begun else ""
+                raise ProbeError(FaultKind.TIMEOUT, f"{self.host}: no response within {timeout:g}s{waits}")
             return task.result()
         except psycopg.Error as error:
             raised = fault(error, self.host)
-            raise ProbeError(raised.kind, self._redact(raised.message)) from None
+            reason = await distrust(self._words) if is_distrust(error) else ""
+            why = f"{raised.message}: {reason}" if reason else raised.message
+            raise ProbeError(raised.kind, self._redact(why)) from None
         finally:
             if not task.done():
                 self._leave(task)
@@ -108,36 +126,46 @@ class PostgresConnections:
             # The server's statement timeout is slightly shorter than ours, so that the connection stays usable.
             statement_ms, lock_ms = int(timeout * 900) + 1, int(timeout * 450) + 1
             limits = f"SET LOCAL statement_timeout = {statement_ms}; SET LOCAL lock_timeout = {lock_ms}"
-            await self._meet(connection, limits)
+            standby = await self._meet(connection, limits)
+            self._begun.add(cast("asyncio.Task[ResultTable]", asyncio.current_task()))
             cursor = BoundedCursor(connection, self.host)
             # The extended protocol of streaming allows only one statement, even if it contains a semicolon.
             answer = cast("AsyncGenerator[Any, None]", cursor.stream(sql))
             async with aclosing(answer) as rows:
                 table = await self._table(cursor, rows, limit)
-            # PostgreSQL 14 and later report this parameter.
-            if connection.info.parameter_status("in_hot_standby") != "on":
+            if not standby:
                 return table
             row = await (await connection.execute(_BEHIND)).fetchone()
             behind = row[0] if row else None
             return table._replace(behind_s=inf if behind is None else max(behind, 0.0))
 
-    async def _meet(self, connection: psycopg.AsyncConnection[Any], limits: str) -> None:
-        """Begin a transaction with its limits and identify the server: a pooler may route each one to another."""
-        if connection not in self._nameless:
+    async def _meet(self, connection: psycopg.AsyncConnection[Any], limits: str) -> bool:
+        """Begin a transaction with its limits and identify the server: a pooler may route each one to another.
+
+        Returns whether it is a standby, which a parameter of the connection does not show behind a pooler.
+        """
+        while True:
+            level, why = self._limited.get(connection, (0, ""))
+            settings = f"{settings_of(self._options)}; " if self.pooled and self._options else ""
             try:
-                cursor = await connection.execute(f"{limits}; {_WHO}")
+                cursor = await connection.execute(f"{settings}{limits}; {_WHO[level]}".encode())
             except _NOT_READABLE as error:
-                why = plain(error.diag.message_primary or str(error), 120)
-                self._nameless[connection] = f"system_identifier not readable: {why}"
+                if level + 1 == len(_WHO):
+                    raise
+                why = why or f"system_identifier not readable: {plain(error.diag.message_primary or str(error), 120)}"
+                self._limited[connection] = level + 1, why
                 await connection.rollback()
-            else:
-                while cursor.nextset():
-                    pass
-                row = await cursor.fetchone()
-                self._met(str(row[0]) if row else "", "" if row else "system_identifier not readable: no row")
-                return
-        await connection.execute(limits)
-        self._met("", self._nameless[connection])
+                continue
+            while cursor.nextset():
+                pass
+            unique, standby, process = await cursor.fetchone() or ("", None, None)
+            self._met(str(unique), why or ("" if unique else "system_identifier not readable: no row"))
+            known, self.pooled = self.pooled, process not in (None, connection.info.backend_pid)
+            if not self._options or known or not self.pooled:
+                break
+            # The pooler may have ignored the options.
+            await connection.rollback()
+        return connection.info.parameter_status("in_hot_standby") == "on" if standby is None else bool(standby)
 
     async def _table(self, cursor: Any, rows: AsyncIterator[Any], limit: int) -> ResultTable:
         fetched: list[tuple[Any, ...]] = []
@@ -191,22 +219,31 @@ class PostgresConnections:
             raise
         finally:
             del self._asking[task]
+            self._begun.discard(task)
             if connection.broken or connection.closed:
-                self._nameless.pop(connection, None)
+                self._limited.pop(connection, None)
                 await connection.close()
             else:
                 self._idle.append(connection)
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        connection = await psycopg.AsyncConnection.connect(**self._words, prepare_threshold=None)
+        try:
+            connection = await psycopg.AsyncConnection.connect(**self._words, prepare_threshold=None)
+        except psycopg.OperationalError as error:
+            if not self._options or not refuses_options(error):
+                raise
+            # A pooler takes no options; each transaction sets them instead.
+            settings_of(self._options)
+            self._words["options"] = ""
+            connection = await psycopg.AsyncConnection.connect(**self._words, prepare_threshold=None)
         await connection.set_read_only(True)
-        self._unverified(_unverified(connection.pgconn))
+        self._unverified(unverified(connection.pgconn))
         return connection
 
     async def _drop_idle(self) -> None:
         while self._idle:
             connection = self._idle.pop()
-            self._nameless.pop(connection, None)
+            self._limited.pop(connection, None)
             await connection.close()
 
     def _leave(self, task: "asyncio.Task[ResultTable]") -> None:
@@ -224,34 +261,3 @@ class PostgresConnections:
         self._left.discard(task)
         if not task.cancelled():
             task.exception()
-
-
-def is_local(host: str) -> bool:
-    """Return whether a host of a DSN is this machine."""
-    return host in LOOPBACK or host.startswith(("/", "@"))
-
-
-def _unverified(connected: Any) -> str:
-    """Return why a connection's certificate was not verified; empty if it was, or if the server is this machine."""
-    options = {option.keyword.decode(): (option.val or b"").decode() for option in connected.info}
-    mode = options.get("sslmode", "")
-    if is_local(options.get("host") or options.get("hostaddr", "")) or mode in ("verify-ca", "verify-full"):
-        return ""
-    # As in libpq: `require` with a root certificate is verify-ca.
-    if mode == "require" and os.path.exists(options.get("sslrootcert") or os.path.expanduser("~/.postgresql/root.crt")):
-        return ""
-    return f"sslmode={mode}"
-
-
-def verified(dsn: str) -> dict[str, Any]:
-    """Return the parts of the DSN, with TLS verification unless it sets another mode or the server is this machine."""
-    try:
-        words: dict[str, Any] = dict(conninfo_to_dict(dsn))
-    except psycopg.Error:
-        raise ProbeError(FaultKind.CONFIGURATION, "dsn: must be a postgresql:// URL or key=value pairs") from None
-    hosts = str(words.get("host") or words.get("hostaddr") or os.environ.get("PGHOST", "")).split(",")
-    local = all(map(is_local, hosts))
-    chosen = {"sslmode", "service"} & words.keys() or {"PGSSLMODE", "PGSERVICE"} & os.environ.keys()
-    if not local and not chosen:
-        words |= {"sslmode": "verify-full", "sslrootcert": words.get("sslrootcert", "system")}
-    return {"application_name": "mmcockpit", **words}

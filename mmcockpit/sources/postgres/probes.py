@@ -49,6 +49,11 @@ class Database(Protocol):
 
     host: str
 
+    @property
+    def pooled(self) -> bool:
+        """Whether a pooler is between."""
+        ...
+
     async def ask(self, sql: str, limit: int, timeout: float) -> Any:
         """Return the columns and rows of one statement."""
         ...
@@ -162,6 +167,8 @@ class Activity(PostgresProbe):
         monitor, most, connections, active, idle, idle_in_transaction, longest = (await self.ask(_ACTIVITY, 1)).rows[0]
         if not monitor:
             raise self.fault(FaultKind.FORBIDDEN, "the role needs pg_monitor to see the activity of others")
+        if self.database.pooled:
+            self.remark = "read through a pooler: connections of the server; clients that wait for one are not listed"
         slow = (await self.ask(_SLOW, MAX_SLOW)).rows
         return {
             "connections": connections,

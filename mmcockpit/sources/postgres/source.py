@@ -31,6 +31,8 @@ from mmcockpit.sources.postgres.values import ROW, ROWS, SCALAR, ActivityValue, 
 CHECK_WITHIN = 5.0
 """Seconds that `check` may take."""
 _HERE = frozenset({None, "localhost", "127.0.0.1", "::1"})
+_SECRETS = frozenset({"password", "sslpassword", "oauth_client_secret"})
+"""Options of a DSN whose value is a secret."""
 _PAIR = re.compile(r"(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\S+)")
 
 
@@ -50,8 +52,8 @@ class PostgresOptions(Options):
     @field_validator("dsn")
     @classmethod
     def _without_password(cls, dsn: str | Secret) -> str | Secret:
-        if isinstance(dsn, str) and "password" in _words(dsn):
-            raise ValueError("the DSN contains a password; use {env: NAME} or {file: PATH}")
+        if isinstance(dsn, str) and (secret := next(iter(_SECRETS & _words(dsn).keys()), "")):
+            raise ValueError(f"the DSN contains a secret ({secret}); use {{env: NAME}} or {{file: PATH}}")
         return dsn
 
 
@@ -119,6 +121,11 @@ class PostgresSource:
         async with (await self._current()).used() as connections:
             return await connections.ask(sql, limit, left)
 
+    @property
+    def pooled(self) -> bool:
+        """Whether a pooler is between us and the server."""
+        return self._lease is not None and bool(self._lease.client.pooled)
+
     async def check(self) -> Health:
         """Read the version, and whether the role may see the activity of other roles."""
         loop = asyncio.get_running_loop()
@@ -131,7 +138,8 @@ class PostgresSource:
         version, monitor = table.rows[0]
         missing = () if monitor else ("pg_monitor: no permission to read replication and activity",)
         ms = (loop.time() - started) * 1000
-        return Health(True, True, version, ms, missing, identity=str(self.identity or ""), unverified=self._off)
+        identity = "  ".join(filter(None, [str(self.identity or ""), "through a pooler" if self.pooled else ""]))
+        return Health(True, True, version, ms, missing, identity=identity, unverified=self._off)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -155,9 +163,9 @@ class PostgresSource:
     def _read(self) -> None:
         self._dsn = self._written.value if isinstance(self._written, Credential) else self._written
         words = _words(self._dsn)
-        if "password" in words:
-            self._secrets.protect(words["password"])
-            self._secrets.protect(unquote(words["password"]))
+        for name in _SECRETS & words.keys():
+            self._secrets.protect(words[name])
+            self._secrets.protect(unquote(words[name]))
         self.host = _host(words)
 
     def _met(self, unique: str, limits: str) -> None:

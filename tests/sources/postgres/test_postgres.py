@@ -15,7 +15,7 @@ from mmcockpit.core.model.reading import Fault, FaultKind, normalise
 from mmcockpit.simulator.servers.postgres import Postgres
 from mmcockpit.sources import kind
 from mmcockpit.sources.postgres import probes as postgres_probes
-from mmcockpit.sources.postgres.connection import verified
+from mmcockpit.sources.postgres.dsn import verified
 from tests.conftest import PostgresCluster, streaming
 from tests.servers.wait import wait_until
 from tests.sources.polling import answer, fault, opened, probe, value
