@@ -39,7 +39,8 @@ class Discoverer(Protocol):
         ...
 
 
-DISCOVERERS: dict[str, str] = {
+DISCOVERERS = {
+    "prometheus": "mmcockpit.discovery.prometheus.discoverer",
     "kubernetes": "mmcockpit.discovery.kubernetes",
     "redis": "mmcockpit.discovery.redis",
     "postgres": "mmcockpit.discovery.postgres",

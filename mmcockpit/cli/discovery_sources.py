@@ -1,0 +1,121 @@
+"""The sources that the options of `init --discover` name, as they are written into the cockpit file."""
+
+import argparse
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from mmcockpit import sources
+from mmcockpit.cli.errors import CommandError
+from mmcockpit.core.model.cockpit import SourceSpec
+
+_REFERENCE = re.compile(r"(env|file):(.+)")
+_PASSWORD = re.compile(r"://[^/@\s]*:[^@/\s]*@|\bpassword\s*=", re.IGNORECASE)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that name a source."""
+    group = parser.add_argument_group("sources of --discover; secrets only as env:NAME or file:PATH")
+    group.add_argument("--context", metavar="NAME", help="a context of the kubeconfig")
+    group.add_argument("--kubeconfig", metavar="FILE", help="the kubeconfig; default: $KUBECONFIG, ~/.kube/config")
+    group.add_argument(
+        "--namespace", metavar="NAME", default="", help="the namespace of the service, in Kubernetes and in metrics"
+    )
+    group.add_argument("--prometheus", metavar="URL", help="Prometheus, or a system with its API")
+    group.add_argument("--prometheus-token", metavar="REF", help="its bearer token: env:NAME or file:PATH")
+    group.add_argument(
+        "--job", metavar="JOB", action="append", default=[], help="only this job of Prometheus; may be repeated"
+    )
+    group.add_argument("--alertmanager", metavar="URL", help="Alertmanager")
+    group.add_argument("--alertmanager-token", metavar="REF", help="its bearer token: env:NAME or file:PATH")
+    group.add_argument(
+        "--redis", metavar="URL", action="append", default=[], help="Redis: a URL or env:NAME; may be repeated"
+    )
+    group.add_argument(
+        "--postgres", metavar="DSN", action="append", default=[], help="PostgreSQL: a DSN or env:NAME; may be repeated"
+    )
+    group.add_argument(
+        "--http", metavar="URL", action="append", default=[], help="an endpoint of the service; may be repeated"
+    )
+
+
+def is_given(args: argparse.Namespace) -> bool:
+    """Return whether an option names a source."""
+    single = (args.kubeconfig, args.context, args.namespace, args.prometheus, args.alertmanager)
+    return any(single) or any((args.redis, args.postgres, args.http))
+
+
+def specs(args: argparse.Namespace) -> list[SourceSpec]:
+    """Return the sources, checked as those of a cockpit file; CommandError with the way out for an invalid one."""
+    return [_checked(name, kind, option, options) for name, kind, option, options in _named(args)]
+
+
+def _named(args: argparse.Namespace) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Yield name, kind, option of the command line, and options of each source."""
+    if args.context or args.namespace or args.kubeconfig:
+        given = {"kubeconfig": args.kubeconfig, "context": args.context, "namespace": args.namespace}
+        yield "cluster", "kubernetes", "--context", {key: value for key, value in given.items() if value}
+    for kind in ("prometheus", "alertmanager"):
+        url, token = getattr(args, kind), getattr(args, f"{kind}_token")
+        if token and not url:
+            raise CommandError(f"--{kind}-token needs --{kind} URL", 2)
+        if url:
+            yield kind, kind, f"--{kind}", {"url": url, **_token(f"--{kind}-token", token)}
+    for kind, key, name in (("redis", "url", "cache"), ("postgres", "dsn", "database"), ("http", "url", "web")):
+        for each, number in _numbered(getattr(args, kind)):
+            yield f"{name}{number}", kind, f"--{kind}", {key: each if kind == "http" else _reference(each)}
+
+
+def _numbered(values: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each different value with its number as text; the first has none."""
+    for number, value in enumerate(dict.fromkeys(values), start=1):
+        yield value, f"_{number}" if number > 1 else ""
+
+
+def _reference(text: str) -> str | dict[str, str]:
+    found = _REFERENCE.fullmatch(text)
+    return {found[1]: found[2]} if found else text
+
+
+def _token(option: str, text: str | None) -> dict[str, dict[str, str]]:
+    if not text:
+        return {}
+    reference = _reference(text)
+    if isinstance(reference, str):
+        raise CommandError(f"{option} must be a reference: put the token into a variable and write env:NAME", 2)
+    return {"token": reference}
+
+
+def _checked(name: str, kind: str, option: str, options: dict[str, Any]) -> SourceSpec:
+    for value in options.values():
+        if isinstance(value, str) and _PASSWORD.search(value):
+            raise CommandError(_without_password(option, kind), 2)
+    described = sources.kind(kind)
+    try:
+        described.options.model_validate(options)
+    except ValidationError as error:
+        why = error.errors(include_input=False, include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise CommandError(f"{option}: {why}", 2) from None
+    return SourceSpec(name, kind, options)
+
+
+def _without_password(option: str, kind: str) -> str:
+    if kind in ("redis", "postgres"):
+        variable = f"{kind.upper()}_URL"
+        return (
+            f"{option}: must not contain a password, which other users could read; "
+            f"export {variable}=… and write {option} env:{variable}"
+        )
+    return f"{option}: a URL must not contain a password" + (
+        f"; put a token into a variable and write {option}-token env:NAME" if kind != "http" else ""
+    )
+
+
+def host(spec: SourceSpec) -> str:
+    """Return what a source points to, without secrets."""
+    described = sources.kind(spec.kind)
+    target = described.target(described.options.model_validate(spec.options))
+    return urlsplit(target).netloc or target

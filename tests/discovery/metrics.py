@@ -1,0 +1,71 @@
+"""Samples of a day to backfill a real Prometheus with, as OpenMetrics."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+
+from mmcockpit.simulator.servers.prometheus import Prometheus
+from tests.servers.wait import wait_until
+
+STEP_S = 60
+Value = Callable[[float, float], float]
+"""The value of a sample from its age and the age of the first one, in seconds."""
+
+SHARES = {"0.1": 0.9, "0.5": 0.98, "1": 0.995, "+Inf": 1.0}
+"""Shares of the requests that take at most so long, in seconds."""
+
+
+class Backfill:
+    """Counters that grow at a constant rate, and gauges, sampled every minute up to now."""
+
+    def __init__(self, hours: float = 24.5) -> None:
+        self._hours = hours
+        self._series: dict[str, list[str]] = {}
+
+    def counter(self, metric: str, labels: Mapping[str, str], rate: float) -> "Backfill":
+        """Add a counter with this rate a second."""
+        return self._add(metric, labels, lambda age_s, all_s: rate * (all_s - age_s))
+
+    def gauge(self, metric: str, labels: Mapping[str, str], value: float) -> "Backfill":
+        """Add a gauge."""
+        return self._add(metric, labels, lambda age_s, all_s: value)
+
+    def histogram(self, name: str, labels: Mapping[str, str], rate: float, scale: float = 1.0) -> "Backfill":
+        """Add the buckets of a histogram; `scale` is 1000 for milliseconds."""
+        for le, share in SHARES.items():
+            bound = le if le == "+Inf" else f"{float(le) * scale:g}"
+            self.counter(f"{name}_bucket", {**labels, "le": bound}, rate * share)
+        return self
+
+    def requests(self, metric: str, labels: Mapping[str, str], code: str, rates: Mapping[str, float]) -> "Backfill":
+        """Add a counter of requests by their result."""
+        for value, rate in rates.items():
+            self.counter(metric, {**labels, code: value}, rate)
+        return self
+
+    @property
+    def text(self) -> str:
+        """The samples of one metric after the other, as promtool reads them."""
+        return "".join(f"{line}\n" for lines in self._series.values() for line in lines) + "# EOF\n"
+
+    def _add(self, metric: str, labels: Mapping[str, str], value: Value) -> "Backfill":
+        now, all_s = time.time(), self._hours * 3600
+        inside = ",".join(f'{name}="{text}"' for name, text in labels.items())
+        samples = self._series.setdefault(metric, [])
+        for age_s in range(int(all_s), -1, -STEP_S):
+            samples.append(f"{metric}{{{inside}}} {value(age_s, all_s):.6g} {now - age_s:.0f}")
+        return self
+
+
+def wait_until_scraped(server: Prometheus) -> None:
+    """Wait until every target of a server was scraped."""
+
+    def scraped() -> bool:
+        # Ignore proxies of the environment for a local server.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"{server.url}/api/v1/targets?state=active", timeout=5) as response:
+            targets = json.load(response)["data"]["activeTargets"]
+        return bool(targets) and all(target["health"] == "up" for target in targets)
+
+    wait_until(scraped, "every target is scraped")

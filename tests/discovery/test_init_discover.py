@@ -1,0 +1,76 @@
+"""`init --discover` against a real Prometheus: what it writes answers, and a second run changes nothing."""
+
+from pathlib import Path
+
+from mmcockpit.simulator.servers.process import HOST
+from mmcockpit.simulator.servers.prometheus import ScrapeJob
+from tests.conftest import PrometheusFactory
+from tests.discovery.command import Program
+from tests.discovery.metrics import Backfill, wait_until_scraped
+from tests.servers.http import Answer, HttpServer
+
+RULES = """
+groups:
+  - name: shop
+    rules:
+      - alert: ShopErrors
+        expr: >-
+          sum(rate(http_requests_total{job="shop",code=~"5.."}[5m]))
+          / sum(rate(http_requests_total{job="shop"}[5m])) > 0.05
+        for: 3m
+        labels: {severity: critical}
+"""
+
+
+def shop(http_server: HttpServer, factory: PrometheusFactory) -> str:
+    """Start a Prometheus that scrapes a shop with traffic and no errors; return its URL."""
+    http_server.answers["/metrics"] = Answer(body="", headers={"Content-Type": "text/plain"})
+    samples = Backfill().requests("http_requests_total", {"job": "shop"}, "code", {"200": 20.0, "404": 1.0})
+    samples.histogram("http_request_duration_seconds", {"job": "shop"}, 20.0)
+    job = ScrapeJob("shop", [f"{HOST}:{http_server.port}"])
+    server = factory(scrape=(job,), rules=RULES, backfill=samples.text)
+    wait_until_scraped(server)
+    return server.url
+
+
+def test_written_signals_answer_and_a_second_run_changes_nothing(
+    program: Program, prometheus_factory: PrometheusFactory, http_server: HttpServer
+) -> None:
+    url = shop(http_server, prometheus_factory)
+    first = program.discover("--prometheus", url)
+    assert first.code == 0, first
+    program.assert_all_answer()
+    errors, p99 = program.signals["shop_errors"], program.signals["shop_p99"]
+    assert (errors.rule.passes, errors.unit) == ("value <= 0.05", "ratio")
+    assert p99.rule.passes == "value < 1.3"
+    assert "p99 of the last 24h (0.86 s) x 1.5" in program.cockpit_text
+    assert program.signals["shop_rate"].informational
+    aborts = {abort.signal: abort.for_s for abort in program.cockpit.aborts}
+    assert aborts == {"shop_errors": 180.0, "shop_p95": 120.0, "shop_p99": 120.0}
+    before = {path.name: path.read_text() for path in program.folder.iterdir()}
+    again = program.discover("--prometheus", url)
+    assert again.code == 0
+    assert "nothing was written; the files have all of it" in again.out
+    assert "@@" not in again.out
+    assert {path.name: path.read_text() for path in program.folder.iterdir()} == before
+
+
+def test_a_changed_file_is_kept_and_its_difference_shown(
+    program: Program, prometheus_factory: PrometheusFactory, http_server: HttpServer
+) -> None:
+    url = shop(http_server, prometheus_factory)
+    program.discover("--prometheus", url)
+    path: Path = program.folder / "cockpit.yaml"
+    changed = program.cockpit_text.replace("value <= 0.05", "value <= 0.01")
+    path.write_text(changed)
+    again = program.discover("--prometheus", url)
+    assert again.code == 0
+    assert "-    pass: value <= 0.01\n+    pass: value <= 0.05\n" in again.out
+    assert path.read_text() == changed
+
+
+def test_nothing_is_written_if_nothing_responds(program: Program) -> None:
+    ran = program.discover("--prometheus", "http://127.0.0.1:9")
+    assert (ran.code, program.folder.exists()) == (1, False)
+    assert "DOWN" in ran.out
+    assert "mmcockpit init: no source responded; nothing was written" in ran.err
