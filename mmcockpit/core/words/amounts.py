@@ -10,7 +10,8 @@ from mmcockpit.core.words.numbers import number
 
 LONGEST_TEXT = 48
 """Maximum characters of one text that are shown."""
-_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}|(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{28}(?![0-9a-f])")
+"""A digest, or a commit of Git."""
 _SHORT_DIGEST = 12
 _CAPITALISED = {"True": "yes", "False": "no", "None": "none"}
 """Texts such as the status of a condition of Kubernetes."""
@@ -32,7 +33,7 @@ def scalar(value: Any, unit: str = "", at_most: int = LONGEST_TEXT) -> str:
     if unit == "digest":
         return plain(str(value)).rpartition(":")[2][:_SHORT_DIGEST]
     text = str(value)
-    return _CAPITALISED.get(text) or plain(_DIGEST.sub(r"\1…", text), at_most)
+    return _CAPITALISED.get(text) or plain(_DIGEST.sub(r"\1\2…", text), at_most)
 
 
 def counted(count: int, one: str, many: str = "") -> str:

@@ -37,6 +37,8 @@ def number(value: float, unit: str = "", saturates_at: float | None = None) -> s
     match unit:
         case "ratio":
             return f"{prefix}{_percent(value)}%"
+        case "%":
+            return f"{prefix}{_percent(value / 100)}%"
         case "bytes" | "B":
             return prefix + _bytes(value)
         case "s" | "seconds" if abs(value) >= 120:

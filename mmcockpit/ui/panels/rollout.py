@@ -67,14 +67,26 @@ def _block(value: dict[str, Any], shape: Shape, width: int, dim: bool) -> Iterat
 
 
 def _progress(value: dict[str, Any], shape: Shape, width: int, dim: bool) -> Iterator[Line]:
-    """Yield how far it is: a part of a total as a bar, any other field as text."""
+    """Yield how far it is: a part of a total as a bar, with the field after it beside it if there is room."""
+    bar: Line = ()
     for column in shape.columns:
         if column.role != "progress" or value.get(column.key) in (None, ""):
             continue
         if column.of:
-            yield _bar(column, value, dim)
+            if bar:
+                yield bar
+            bar = _bar(column, value, dim)
+            continue
+        label, text = plain(column.label, 40), field_text(value[column.key], column)
+        beside: Line = ((f"  {label} ", "muted"), (plain(text), "text"))
+        if bar and sum(cell_len(part) for part, _ in (*bar, *beside)) <= width:
+            yield (*bar, *beside)
         else:
-            yield from _labelled(column, field_text(value[column.key], column), width)
+            yield from (bar,) if bar else ()
+            yield from _labelled(column, text, width)
+        bar = ()
+    if bar:
+        yield bar
 
 
 def _labelled(column: ValueColumn, text: str, width: int) -> Iterator[Line]:

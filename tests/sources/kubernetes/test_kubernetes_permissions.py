@@ -11,6 +11,14 @@ from mmcockpit.sources import kind
 from mmcockpit.sources.kubernetes.api.permissions import Permission, requested
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
 from tests.servers.kube_apiserver import KubeApiserver
+from tests.sources.kubernetes.delivery_kinds import (
+    ANALYSIS_RUN,
+    APPLICATION,
+    GIT_REPOSITORY,
+    KUSTOMIZATION,
+    ROLLOUT,
+    ensure_installed,
+)
 from tests.sources.kubernetes.kubernetes_writer import Writer
 from tests.sources.polling import fault, opened, probe
 
@@ -42,6 +50,13 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("workloads", {"kind": "statefulset"}),
     ("budget", {"name": "app"}),
     ("autoscaler", {"name": "app"}),
+    ("argo_rollout", {"name": "app"}),
+    ("argo_analysis", {"name": "app"}),
+    ("argo_application", {"name": "app"}),
+    ("flux", {"kind": "Kustomization/app"}),
+    ("flux", {"kind": "GitRepository/app"}),
+    ("helm", {"name": "app"}),
+    ("helm", {"name": "app", "storage": "configmap"}),
 ]
 """Every probe, with the arguments that change what it must be allowed."""
 
@@ -50,6 +65,7 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
 def writer(kube_apiserver: KubeApiserver) -> Iterator[Writer]:
     """Give a namespace of this test's own, and what writes into it."""
     with Writer(kube_apiserver.kubeconfig, f"allowed-{next(_numbers)}") as writer:
+        ensure_installed(writer, ROLLOUT, ANALYSIS_RUN, APPLICATION, KUSTOMIZATION, GIT_REPOSITORY)
         yield writer
 
 

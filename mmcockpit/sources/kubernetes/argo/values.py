@@ -37,7 +37,7 @@ class AnalysisMetricValue(Value, kw_only=True):
     inconclusive: Annotated[int, field("Measurements.", rank=3)]
     errors: Annotated[int, field("Measurements that could not be taken.", rank=2)]
     count: Annotated[
-        int | UnsetType, field("How often it is measured; left out without an end.", title="of", rank=2)
+        int | UnsetType, field("How often it is measured; left out without an end.", title="planned", rank=2)
     ] = UNSET
     message: Annotated[str, field("Why it is not successful, else empty.", rank=3)]
     dry_run: Annotated[bool, field("Whether its result does not count.", rank=5)]
@@ -235,7 +235,7 @@ class ApplicationValue(Value, kw_only=True):
         str, field("Phase of the last sync: Running, Succeeded, Failed, Error or Terminating.", levels=FAILING)
     ]
     operation_message: Annotated[str, field(title="sync message", rank=1)]
-    operation_started_s: Annotated[int | UnsetType, field(title="sync started", unit="age")] = UNSET
+    operation_started_s: Annotated[int | UnsetType, field(title="sync started", unit="age", shown=False)] = UNSET
     operation_finished_s: Annotated[int | UnsetType, field(title="sync finished", unit="age")] = UNSET
     retries: Annotated[int, field("Of the last sync.", title="sync retries")]
     auto_sync: Annotated[bool, field("Whether it syncs by itself.")]
