@@ -26,7 +26,7 @@ class VariableEntry(FileModel):
     """What it may hold: any text; a name without spaces or quotes (a host, an object); a number; a duration (5m); the
     name of a metric or a label; or label matchers of PromQL, such as `job="api"`."""
     default: Scalar | None = None
-    """Its value unless set; a variable without a default is required."""
+    """Its value unless set, perhaps with `${name}` of a variable above it; without a default it is required."""
     example: Scalar = ""
     """A value as an example, with which a pack is checked on its own."""
 

@@ -10,6 +10,7 @@ from mmcockpit.config.loader import Part
 from mmcockpit.config.models.pack import VariableEntry
 from mmcockpit.config.models.use import UseEntry
 from mmcockpit.config.text.error import did_you_mean
+from mmcockpit.config.text.variables import expand_text
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.durations import is_duration
 
@@ -59,7 +60,7 @@ def used_values(label: str, pack: Part, declared: Mapping[str, VariableEntry], u
             parts[name] = part
             values[name] = part.loader.variables[name]
         elif entry.default is not None:
-            values[name] = entry.default
+            values[name] = _filled(entry.default, values)
             continue
         else:
             line = pack.document.at(("vars", name)).line
@@ -79,11 +80,20 @@ def example_values(pack: Part, declared: Mapping[str, VariableEntry]) -> dict[st
     """Return values with which a pack is checked on its own: defaults, examples or placeholders."""
     values: dict[str, str] = {}
     for name, entry in declared.items():
-        values[name] = entry.default if entry.default is not None else entry.example or _PLACEHOLDERS[entry.type]
+        written = entry.default if entry.default is not None else entry.example or _PLACEHOLDERS[entry.type]
+        values[name] = _filled(written, values)
         for key, text in (("default", entry.default), ("example", entry.example or None)):
             if text is not None and not _TESTS[entry.type](text):
                 pack.at("vars", name, key).error(f"{key} of variable '{name}' must be {_WORDS[entry.type]}")
     return values
+
+
+def _filled(default: str, values: Mapping[str, str]) -> str:
+    """Return a default in which the variables that the pack declares before it are replaced."""
+    try:
+        return expand_text(default, values)
+    except KeyError:
+        return default
 
 
 def _is_number(text: str) -> bool:

@@ -1,0 +1,44 @@
+"""The shipped packs as raw YAML, and cockpit files that use them with their required variables alone."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mmcockpit.config.load import shipped
+
+PACKS: dict[str, dict[str, Any]] = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in shipped("pack")}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "prometheus": {"url": "http://127.0.0.1:9090"},
+    "kubernetes": {"context": "none"},
+    "redis": {"url": "redis://127.0.0.1"},
+    "postgres": {"dsn": {"env": "PG"}},
+    "http": {"url": "http://127.0.0.1"},
+    "dns": {"resolvers": ["127.0.0.1"]},
+}
+
+
+def required(name: str) -> dict[str, str]:
+    """Return an example for each variable of a pack that has no default."""
+    declared = PACKS[name].get("vars", {})
+    return {key: each["example"] for key, each in declared.items() if "default" not in each}
+
+
+def uses(*names: str) -> list[dict[str, Any]]:
+    """Return `use:` entries with the required variables alone."""
+    return [{"pack": name, "vars": required(name)} for name in names]
+
+
+def cockpit_file(
+    folder: Path, entries: Iterable[Mapping[str, Any]], sources: Mapping[str, Mapping[str, Any]] | None = None
+) -> Path:
+    """Write a cockpit file without a checklist that uses packs; by default, with every source that they need."""
+    entries = list(entries)
+    if sources is None:
+        needs = [need for entry in entries for need in PACKS[entry["pack"]].get("needs", {}).items()]
+        sources = {source: {"kind": need["kind"], **OPTIONS[need["kind"]]} for source, need in needs}
+    value = {"name": "Packs", "environment": "test", "use": entries, "sources": dict(sources)}
+    path = folder / "cockpit.yaml"
+    path.write_text(yaml.safe_dump(value, sort_keys=False), encoding="utf-8")
+    return path
