@@ -14,6 +14,7 @@ from mmcockpit.core.model.cockpit import SourceSpec
 from mmcockpit.core.model.reading import Answer, Fault, FaultKind, Probe, ProbeError, Reading
 from mmcockpit.core.model.signal import Signal
 from mmcockpit.core.words.durations import duration
+from mmcockpit.engine.wake import Wake
 
 BACK_OFF = (1.4, 1.8)
 """Factors on the interval of a signal that keeps failing, drawn at random.
@@ -85,7 +86,7 @@ class Schedule:
         self._publish = publish
         self._wall = wall
         self._random = random.Random()
-        self._wake = {signal.name: asyncio.Event() for signal in signals}
+        self._wake = {signal.name: Wake(signal) for signal in signals}
         missing = SourceSpec("", "")
         self._lanes = {name: Lane(sources.get(name, missing)) for name in {signal.source for signal in signals}}
 
@@ -98,7 +99,11 @@ class Schedule:
                 offset = 0.0 if scout else min(signal.every, 5.0) * number / len(self._signals)
                 tasks.create_task(self._keep_asking(signal, offset, scout), name=f"signal {signal.name}")
             # Also wait if there is nothing to poll: an engine whose polling ends counts as broken.
-            await asyncio.Event().wait()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                for wake in self._wake.values():
+                    wake.stop()
 
     def _scouts(self) -> set[str]:
         """Return for each source the signal with the shortest interval."""
@@ -118,7 +123,7 @@ class Schedule:
         """Poll the named signals next, regardless of their interval; without names, all that are not active."""
         for name in names or tuple(signal.name for signal in self._signals if not signal.active):
             if name in self._wake:
-                self._wake[name].set()
+                self._wake[name].event.set()
 
     async def _keep_asking(self, signal: Signal, offset: float, scout: bool) -> None:
         loop = asyncio.get_running_loop()
@@ -139,6 +144,7 @@ class Schedule:
                 failures = 0
                 if not filled:
                     filled = True
+                    await self._listen(signal)
                     await self._backfill(signal)
                 continue
             failures += 1
@@ -149,7 +155,7 @@ class Schedule:
                 due = loop.time() + signal.every * self._random.uniform(*BACK_OFF)
 
     async def _sleep_until(self, signal: Signal, due: float) -> None:
-        wake = self._wake[signal.name]
+        wake = self._wake[signal.name].event
         try:
             async with asyncio.timeout_at(None if due == inf else due):
                 await wake.wait()
@@ -161,7 +167,7 @@ class Schedule:
         if lane.failing:
             lane.failing = False
             for name in lane.faulted:
-                self._wake[name].set()
+                self._wake[name].event.set()
 
     async def _ask(self, signal: Signal, lane: Lane) -> Answer:
         """Poll once; whatever error a probe, a rule or the session raises, polling continues."""
@@ -171,6 +177,7 @@ class Schedule:
             began = loop.time()
             try:
                 answer = await self._answer(signal)
+                self._wake[signal.name].polled(loop.time() - began)
                 self._publish.answer(signal, answer, round((loop.time() - began) * 1000, 1))
             except Exception as error:  # noqa: BLE001
                 answer = Fault(FaultKind.BUG, f"{type(error).__name__} in the probe {signal.probe}")
@@ -205,6 +212,12 @@ class Schedule:
         if age < -signal.stale_after:
             raise ProbeError(FaultKind.STALE, f"the newest sample is {duration(-age)} in the future: the clocks differ")
         return reading
+
+    async def _listen(self, signal: Signal) -> None:
+        """Let the probe report changes between polls, if it learns of them."""
+        listen = getattr(await self._probe(signal), "listen", None)
+        if listen is not None and not signal.active:
+            listen(self._wake[signal.name].changed)
 
     async def _backfill(self, signal: Signal) -> None:
         """Fill the signal's chart; on any failure it stays empty, and the failure is recorded."""

@@ -154,6 +154,15 @@ class Backfills(Protocol):
         ...
 
 
+@runtime_checkable
+class Listens(Protocol):
+    """A probe that learns of changes between polls, so that they are shown before the next one."""
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Call `changed` after a change to what the last poll read; once is enough until the next poll."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeKind:
     """One kind of probe: its arguments, how it is made from an open source, and what it returns.

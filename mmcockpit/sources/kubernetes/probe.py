@@ -5,12 +5,14 @@ from typing import Any
 
 import msgspec
 
+from mmcockpit.core.model.reading import Reading
 from mmcockpit.sources.common.base import TimedProbe
 from mmcockpit.sources.common.contract import Question
 from mmcockpit.sources.kubernetes.api.cluster import ClusterClient, NotThere
 from mmcockpit.sources.kubernetes.api.kinds import KINDS
 from mmcockpit.sources.kubernetes.api.page import MAX_ITEMS, ListPage, Query
 from mmcockpit.sources.kubernetes.api.permissions import Permission
+from mmcockpit.sources.kubernetes.api.watch.poll import Reader, polling
 
 Object = dict[str, Any]
 """An object of the API, as its JSON."""
@@ -25,6 +27,16 @@ class ClusterProbe(TimedProbe):
     def __init__(self, cluster: ClusterClient, question: Question) -> None:
         super().__init__(cluster, question)
         self.cluster = cluster
+        self._reader = Reader(question.stale_after)
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Call `changed` after a change to the objects of the last poll, once until the next poll."""
+        self._reader.changed = changed
+
+    async def read(self) -> Reading:
+        """Poll once, from the caches of watches where there are any; the reading is as old as the oldest of them."""
+        with polling(self._reader) as poll:
+            return poll.stamped(await super().read())
 
     async def ready(self) -> None:
         """Sign in, once for all probes of the cluster."""

@@ -3,10 +3,19 @@
 Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 Labels = Mapping[str, str]
+
+_KEY = r"(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_VALUE = r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)?"
+_REQUIREMENT = re.compile(
+    rf"\s*(?:(?P<absent>!)\s*(?P<missing>{_KEY})"
+    rf"|(?P<key>{_KEY})(?:\s*(?P<sign>==|=|!=)\s*(?P<value>{_VALUE})"
+    rf"|\s+(?P<set>in|notin)\s*\(\s*(?P<values>{_VALUE}(?:\s*,\s*{_VALUE})*)\s*\))?)\s*(?:,(?=.)|$)"
+)
 
 
 def selects(selector: Any, labels: Labels) -> bool:
@@ -34,6 +43,30 @@ def _expression(requirement: Mapping[str, Any]) -> str:
     name, values = requirement.get("key", ""), ",".join(requirement.get("values") or ())
     forms = {"In": f"{name} in ({values})", "NotIn": f"{name} notin ({values})", "DoesNotExist": f"!{name}"}
     return forms.get(str(requirement.get("operator")), str(name))
+
+
+def parsed(text: str) -> dict[str, Any] | None:
+    """Return the labelSelector parameter of a list request as a LabelSelector; None if only the server can parse it."""
+    requirements, at = [], 0
+    while at < len(text):
+        found = _REQUIREMENT.match(text, at)
+        if found is None:
+            return None
+        requirements.append(_requirement(found))
+        at = found.end()
+    return {"matchExpressions": requirements}
+
+
+def _requirement(found: "re.Match[str]") -> dict[str, Any]:
+    if found["absent"]:
+        return {"key": found["missing"], "operator": "DoesNotExist"}
+    key = found["key"]
+    if found["set"]:
+        values = [value.strip() for value in found["values"].split(",")]
+        return {"key": key, "operator": "In" if found["set"] == "in" else "NotIn", "values": values}
+    if found["sign"]:
+        return {"key": key, "operator": "NotIn" if found["sign"] == "!=" else "In", "values": [found["value"]]}
+    return {"key": key, "operator": "Exists"}
 
 
 def equals(selector: Any, labels: Labels) -> bool:

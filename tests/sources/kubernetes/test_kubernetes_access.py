@@ -21,7 +21,7 @@ from tests.conftest import KubernetesApi
 from tests.sources.endless_server import pours
 from tests.sources.kubernetes.kubernetes_replies import ANSWERS, CANARY, CHUNKED, kubeconfig, says_http, says_status
 from tests.sources.kubernetes.kubernetes_writer import Writer
-from tests.sources.polling import answer, fault, opened, probe, value
+from tests.sources.polling import answer, fault, opened, poll_until, probe, value
 from tests.sources.raw import RawServer, Script, says, silent
 
 pytestmark = pytest.mark.anyio
@@ -221,7 +221,7 @@ async def test_no_pod_that_writes_is_no_data(pods: tuple[SimulatedKubernetes, Wr
         start(writer, "app-1", "Pending")
         assert (await fault(asking)).kind is FaultKind.NO_DATA
         start(writer, "app-2")
-        assert (await value(asking))["lines"] == 0
+        await poll_until(asking, lambda counted: counted["lines"] == 0)
         wrong = probe("kubernetes", source, "logs", {"selector": "app=modelmuxer", "container": "sidecar"})
         assert (await fault(wrong)).kind is FaultKind.QUERY
     async with opened("kubernetes", **options, context="stranger") as source:

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from email.utils import parsedate_to_datetime
-from importlib import import_module
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,9 +12,9 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError
 from mmcockpit.core.text import plain
 from mmcockpit.sources.common.contract import Health, NoWitness, Witness
 from mmcockpit.sources.common.deadline import deadline
-from mmcockpit.sources.common.request_limit import take_request
 from mmcockpit.sources.common.secrets import Secrets
 from mmcockpit.sources.kubernetes.api.discovery import Discovery
+from mmcockpit.sources.kubernetes.api.exchange import JSON, Request, Response, responding
 from mmcockpit.sources.kubernetes.api.identity import INSECURE
 from mmcockpit.sources.kubernetes.api.kinds import ObjectKind
 from mmcockpit.sources.kubernetes.api.lists import Lists
@@ -24,7 +23,7 @@ from mmcockpit.sources.kubernetes.api.page import MAX_PAGE_BYTES, Item, ListPage
 from mmcockpit.sources.kubernetes.api.permissions import Permission
 from mmcockpit.sources.kubernetes.api.refusals import NotThere as NotThere
 from mmcockpit.sources.kubernetes.api.refusals import RequestRefused as RequestRefused
-from mmcockpit.sources.kubernetes.api.refusals import broken, refusal
+from mmcockpit.sources.kubernetes.api.watch.watches import Watches
 from mmcockpit.sources.kubernetes.api.zones import Zones
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 CHECK_WITHIN = 10.0
 REVIEWS_AT_ONCE = 4
 KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
-_JSON = "application/json"
 
 
 class _Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -73,6 +71,7 @@ class ClusterClient:
         self._logins = Logins(kubeconfig, context, secrets)
         self._lists = Lists(self)
         self._discovery = Discovery(self)
+        self._watches = Watches(self, self._lists)
 
     @property
     def host(self) -> str:
@@ -94,7 +93,9 @@ class ClusterClient:
         await self._logins.current()
 
     async def get(self, path: str, query: Query = (), limit: int = MAX_PAGE_BYTES) -> Reply:
-        """Return the response to one GET; NotThere for an object that does not exist."""
+        """Return the response to one GET, or an object of a watched list; NotThere if it does not exist."""
+        if not query and (held := await self._watches.object(path)) is not None:
+            return held
         return await self.ask("GET", path, query, None, limit)
 
     async def kind(self, text: str) -> ObjectKind:
@@ -108,20 +109,32 @@ class ClusterClient:
         """Discover kinds again: the server responded that it has no path of this kind."""
         self._discovery.gone(kind)
 
-    async def ask(self, method: str, path: str, query: Query, body: Any, limit: int, accept: str = _JSON) -> Reply:
+    async def ask(self, method: str, path: str, query: Query, body: Any, limit: int, accept: str = JSON) -> Reply:
         """Return the response to one request.
 
         Credentials may have expired: after a 401, sign in again and send the request once more.
         """
+        request = Request(method, path, query, body, limit, accept)
         since = asyncio.get_running_loop().time()
         lease = await self._logins.current()
         try:
-            return await self._proven(lease, method, path, query, body, limit, accept)
+            return await self._proven(lease, request)
         except RequestRefused as error:
-            renewed = await self._logins.renewed(lease, since) if error.status == 401 else lease
-            if renewed is lease:
-                raise
-        return await self._proven(renewed, method, path, query, body, limit, accept)
+            lease = await self._renewed(lease, since, error)
+        return await self._proven(lease, request)
+
+    @asynccontextmanager
+    async def stream(self, path: str, query: Query) -> AsyncIterator[Response]:
+        """Open a response that lasts, such as a watch; after a 401, sign in again and open it once more."""
+        since = asyncio.get_running_loop().time()
+        lease = await self._logins.current()
+        async with AsyncExitStack() as stack:
+            try:
+                response = await stack.enter_async_context(self._streaming(lease, path, query))
+            except RequestRefused as error:
+                lease = await self._renewed(lease, since, error)
+                response = await stack.enter_async_context(self._streaming(lease, path, query))
+            yield response
 
     def pages(
         self, path: str, query: Query, page: type[ListPage[Item]], most: int
@@ -130,7 +143,7 @@ class ClusterClient:
 
         ProbeError(partial) if the list is incomplete, or changed between two pages.
         """
-        return self._lists.pages(path, query, page, most)
+        return self._watches.pages(path, query, page, most)
 
     async def items(self, path: str, query: Query, page: type[ListPage[Item]], most: int) -> list[Item]:
         """Return all items of a list; ProbeError(too large) beyond `most`."""
@@ -174,6 +187,7 @@ class ClusterClient:
     async def close(self) -> None:
         """Close every connection."""
         self._lists.forget()
+        await self._watches.close()
         await self._logins.close()
 
     async def _may(self, permission: Permission) -> bool:
@@ -183,19 +197,33 @@ class ClusterClient:
         reply = await self.ask("POST", path, (), {**body, "spec": spec}, MAX_PAGE_BYTES)
         return self.decode(msgspec.json.Decoder(_Review), reply).status.allowed
 
-    async def _proven(
-        self, lease: "Lease[Login]", method: str, path: str, query: Query, body: Any, limit: int, accept: str
-    ) -> Reply:
+    async def _proven(self, lease: "Lease[Login]", request: Request) -> Reply:
         """Send a request with one login; ProbeError(configuration) if another cluster sends the response."""
         async with lease.used() as login:
             try:
-                reply = await self._ask(login.client, method, path, query, body, limit, accept)
+                reply = await self._send(login, request)
             except (RequestRefused, NotThere) as error:
                 if not isinstance(error, RequestRefused) or error.status != 401:
                     await self._prove(login, error)
                 raise
             await self._prove(login, None)
             return reply
+
+    @asynccontextmanager
+    async def _streaming(self, lease: "Lease[Login]", path: str, query: Query) -> AsyncIterator[Response]:
+        async with (
+            lease.used() as login,
+            responding(login.client, self.host, Request("GET", path, query), self._secrets.redact) as response,
+        ):
+            await self._prove(login, None)
+            yield msgspec.structs.replace(response, connections=login.connections)
+
+    async def _renewed(self, lease: "Lease[Login]", since: float, error: RequestRefused) -> "Lease[Login]":
+        """Return a login that replaces one refused with 401; raise any other error, and this one without another."""
+        renewed = await self._logins.renewed(lease, since) if error.status == 401 else lease
+        if renewed is lease:
+            raise error
+        return renewed
 
     async def _prove(self, login: "Login", refusal: ProbeError | None) -> None:
         """Identify the cluster behind the login's connections, again for each new connection."""
@@ -212,6 +240,7 @@ class ClusterClient:
             self.zones = Zones()
             self._lists.forget()
             self._discovery.forget()
+            self._watches.forget()
         self._met = login.identity
         self.witness.unverified("" if login.verified else INSECURE)
         self.witness.identified(login.identity)
@@ -219,7 +248,7 @@ class ClusterClient:
     async def _identity(self, login: "Login") -> Identity:
         """Read the UID of the namespace kube-system; if it is not readable, only the server's address identifies it."""
         try:
-            reply = await self._ask(login.client, "GET", KUBE_SYSTEM, (), None, MAX_PAGE_BYTES)
+            reply = await self._send(login, Request("GET", KUBE_SYSTEM))
             uid, limits = msgspec.json.decode(reply.body, type=_Namespace).metadata.uid, ""
         except (RequestRefused, NotThere) as error:
             if error.kind not in (FaultKind.FORBIDDEN, FaultKind.NOT_FOUND):
@@ -229,43 +258,6 @@ class ClusterClient:
             uid, limits = "", "UID of namespace kube-system: not a namespace"
         return Identity(login.server, plain(uid, 64), login.authorities, limits)
 
-    async def _ask(
-        self, client: Any, method: str, path: str, query: Query, body: Any, limit: int, accept: str = _JSON
-    ) -> Reply:
-        take_request()
-        aiohttp = import_module("aiohttp")
-        answer = None
-        try:
-            _, url, headers, body, _ = await client.param_serialize(
-                method, path, query_params=list(query), body=body, auth_settings=["BearerToken"]
-            )
-            headers["Accept"] = accept
-            # Without a timeout of its own: the deadline of the poll covers connecting and reading together.
-            unlimited = aiohttp.ClientTimeout(total=None)
-            answer = (await client.call_api(method, url, headers, body, _request_timeout=unlimited)).response
-            raw = await self._body(answer.content, limit)
-        except (aiohttp.ClientError, OSError) as error:
-            raise broken(self.host, aiohttp, error) from None
-        finally:
-            if answer is not None:
-                # A connection that was not read to the response's end cannot be used again.
-                answer.close()
-        if answer.status not in (200, 201):
-            raise refusal(self.host, answer.status, raw, method, path, self._secrets.redact)
-        return Reply(raw, _seconds(answer.headers.get("Date", "")))
-
-    async def _body(self, stream: Any, limit: int) -> bytes:
-        parts, left = [], limit
-        async for part in stream.iter_any():
-            left -= len(part)
-            if left < 0:
-                raise ProbeError(FaultKind.TOO_LARGE, f"{self.host}: response longer than {limit} bytes")
-            parts.append(part)
-        return b"".join(parts)
-
-
-def _seconds(date: str) -> float | None:
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except ValueError:
-        return None
+    async def _send(self, login: "Login", request: Request) -> Reply:
+        async with responding(login.client, self.host, request, self._secrets.redact) as response:
+            return Reply(await response.read(self.host, request.limit), response.date)

@@ -102,7 +102,7 @@ class Lists:
                 shared.readers.add(reader)
                 replies, begun = shared.replies, list[Part]()
             else:
-                replies, (begun, rest) = [], await self._begun(shared, reader, self._read(path, query, decoder))
+                replies, (begun, rest) = [], await self._begun(shared, reader, self.read(path, query, decoder))
         for reply in replies:
             yield self._server.decode(decoder, reply), reply
         for part in begun:
@@ -124,9 +124,11 @@ class Lists:
         shared.keep([reply for _, reply in parts], reader, asyncio.get_running_loop().time() - began)
         return parts, None
 
-    async def _read(self, path: str, query: Query, decoder: "msgspec.json.Decoder[Any]") -> AsyncIterator[Part]:
-        """Read page by page; with fewer objects per page if one is too large."""
-        left, token, version, limit = MAX_BYTES, "", "", PAGE
+    async def read(
+        self, path: str, query: Query, decoder: "msgspec.json.Decoder[Any]", limit: int = PAGE
+    ) -> AsyncIterator[Part]:
+        """Yield a list page by page, never shared; with fewer than `limit` objects per page if one is too large."""
+        left, token, version = MAX_BYTES, "", ""
         while True:
             paging = (("limit", str(limit)), *((("continue", token),) if token else ()))
             try:

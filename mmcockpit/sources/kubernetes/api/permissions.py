@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from mmcockpit.sources.kubernetes.api.kinds import KINDS, ObjectKind
 
-_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "WATCH": "watch"}
 
 
 class Permission(NamedTuple):
@@ -63,7 +63,10 @@ def reading_of(kind: ObjectKind, namespace: str, name: str = "") -> Permission:
 
 
 def requested(method: str, path: str) -> Permission | None:
-    """Return the permission that a request to the API needs; None for a path without a resource."""
+    """Return the permission that a request to the API needs; None for a path without a resource.
+
+    The method of a watch is WATCH.
+    """
     parts = path.strip("/").split("/")
     depth = {"api": 2, "apis": 3}.get(parts[0], len(parts))
     group, parts = (parts[1] if parts[0] == "apis" else ""), parts[depth:]

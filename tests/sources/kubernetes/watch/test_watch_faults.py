@@ -1,0 +1,129 @@
+"""Watches that break, freeze, expire or are not offered: the list is read again, or polled."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmcockpit.core.model.cockpit import SourceSpec
+from mmcockpit.core.model.reading import Fault, FaultKind, Reading
+from mmcockpit.sources import open_source
+from mmcockpit.sources.common.secrets import Secrets
+from mmcockpit.sources.kubernetes.api.watch import watched_list
+from tests.servers.kube_apiserver import KubeApiserver
+from tests.sources.kubernetes.kubernetes_writer import Writer
+from tests.sources.kubernetes.watch.api_proxy import ApiProxy, Asked, status
+from tests.sources.kubernetes.watch.watching import PODS, answer_until, sampled, until, where
+from tests.sources.polling import answer, fault, opened, poll_until, probe, value
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_frozen_connection_is_no_data_in_time_and_recovers(proxy: ApiProxy, writer: Writer) -> None:
+    limit = 4.0
+    async with opened("kubernetes", **where(proxy)) as source:
+        pods = probe("kubernetes", source, "pods", {"selector": "app=x"}, stale_after=limit, timeout=0.5)
+        await value(pods)
+        await value(pods)
+        await until(lambda: bool(proxy.watches))
+        proxy.frozen, began = True, time.monotonic()
+        while isinstance(read := await answer(pods), Reading):
+            assert time.time() - sampled(read) < limit
+            assert time.monotonic() - began < limit
+            await asyncio.sleep(0.05)
+        print(f"frozen: no data after {time.monotonic() - began:.1f} s with stale_after {limit:g} s: {read.message}")
+        assert read.kind is FaultKind.TIMEOUT
+        proxy.frozen = False
+        await poll_until(pods, lambda counted: counted["total"] == 1)
+
+
+@pytest.mark.parametrize("gone", ["status", "event"])
+async def test_versions_that_expired_are_read_again(proxy: ApiProxy, writer: Writer, gone: str) -> None:
+    event = b'{"type":"ERROR","object":' + status(410, "Expired", "too old resource version: 1 (9)")[1] + b"}\n"
+    answers = {"status": status(410, "Expired", "too old resource version"), "event": (200, event)}
+    refused: list[Asked] = []
+
+    def once(asked: Asked) -> Any:
+        if not asked.watch or refused:
+            return None
+        refused.append(asked)
+        return answers[gone]
+
+    async with opened("kubernetes", **where(proxy)) as source:
+        proxy.answer = once
+        pods = probe("kubernetes", source, "pods", {"selector": "app=x"})
+        await value(pods)
+        await value(pods)
+        await until(lambda: bool(refused))
+        read = await poll_until(pods, lambda counted: counted["total"] == 1 and len(proxy.watches) > 1)
+        assert read.remark == ""
+        assert proxy.lists(PODS) == 3, "the first two polls, and once again"
+
+
+@pytest.mark.parametrize(
+    ("answered", "why"),
+    [
+        (status(403, "Forbidden", "no"), "polled, not watched: may not watch pods in watched"),
+        (status(405, "MethodNotAllowed", "the server does not allow this method"), "does not allow this method"),
+        ((200, b'{"kind": "PodList", "metadata": {}, "items": []}'), "the response is not a watch"),
+        ((200, b"<html>Sign in</html>\n"), "the response is not a watch"),
+    ],
+    ids=["forbidden", "not allowed", "a list", "html"],
+)
+async def test_what_cannot_be_watched_is_polled_with_a_remark(proxy: ApiProxy, answered: Any, why: str) -> None:
+    proxy.answer = lambda asked: answered if asked.watch else None
+    async with opened("kubernetes", **where(proxy)) as source:
+        pods = probe("kubernetes", source, "pods", {"selector": "app=x"})
+        reads = [await answer(pods), await answer(pods)]
+        await until(lambda: bool(proxy.watches))
+        for _ in range(3):
+            reads.append(await answer(pods))
+        last = reads[-1]
+        assert isinstance(last, Reading)
+        assert (last.value["total"], last.sampled) == (1, None)
+        assert why in last.remark
+        assert len(proxy.watches) == 1
+        assert proxy.lists(PODS) == 5
+
+
+async def test_a_proxy_that_holds_back_a_watch_is_noticed(
+    proxy: ApiProxy, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watched_list, "HELD_BACK", 1)
+    proxy.held_back = True
+    async with opened("kubernetes", **where(proxy)) as source:
+        pods = probe("kubernetes", source, "pods", {"selector": "app=x"}, stale_after=8.0)
+        await value(pods)
+        await value(pods)
+        async with asyncio.timeout(30):
+            while "holds back" not in getattr(await answer(pods), "remark", ""):
+                # The API server sends bookmarks where versions have changed.
+                await asyncio.to_thread(writer.patch, "pod", "stays", {"metadata": {"labels": {"n": f"{time.time()}"}}})
+
+
+async def test_connections_that_are_cut_again_and_again_are_polled(proxy: ApiProxy) -> None:
+    async with opened("kubernetes", **where(proxy)) as source:
+        proxy.answer = lambda asked: (200, b"") if asked.watch else None
+        pods = probe("kubernetes", source, "pods", {"selector": "app=x"})
+        await answer_until(pods, lambda read: "ended early" in getattr(read, "remark", ""))
+        assert len(proxy.watches) == watched_list.FAILURES
+
+
+async def test_a_lost_server_is_the_fault_as_without_a_watch(
+    kube_apiserver: KubeApiserver, tmp_path: Path, writer: Writer
+) -> None:
+    with ApiProxy(kube_apiserver.kubeconfig, tmp_path) as proxy:
+        source = open_source(SourceSpec("under-test", "kubernetes", where(proxy)), Secrets())
+        pods = probe("kubernetes", source, "pods", {"selector": "app=x"})
+        await value(pods)
+        await value(pods)
+        await until(lambda: bool(proxy.watches))
+    try:
+        read = await answer_until(pods, lambda read: isinstance(read, Fault))
+        assert isinstance(read, Fault)
+        assert read.kind is FaultKind.REFUSED
+        assert (await fault(pods)).kind is FaultKind.REFUSED
+    finally:
+        await source.close()
