@@ -114,12 +114,12 @@ def _stamp(session: Session, at: float) -> Stamp:
 
 def _polled(session: Session, names: list[str]) -> list[Signal]:
     """Return the signals that are polled for these: themselves, or the members of combinations."""
-    found: dict[str, Signal] = {}
+    signals: dict[str, Signal] = {}
     waiting = list(names)
     while waiting:
         signal = session.signals[waiting.pop()].signal
         if signal.group:
             waiting += signal.group
         else:
-            found[signal.name] = signal
-    return list(found.values())
+            signals[signal.name] = signal
+    return list(signals.values())

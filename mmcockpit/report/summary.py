@@ -29,8 +29,8 @@ BACK = (Advice.ROLLBACK, Advice.FIX_FORWARD)
 
 def paragraph(past: Past) -> str:
     """Return the first paragraph of a report."""
-    made = summary(past)
-    return EMPTY if made is None else summary_text(made)
+    values = summary(past)
+    return EMPTY if values is None else summary_text(values)
 
 
 def summary(past: Past) -> GoLiveSummary | None:
@@ -41,7 +41,7 @@ def summary(past: Past) -> GoLiveSummary | None:
     opened = session.opened
     ending = _ending(past)
     advised = next((one for one in past.advice_changes if one.what in BACK), None)
-    made = GoLiveSummary(
+    values = GoLiveSummary(
         target="",
         environment="",
         began=first.wall,
@@ -57,7 +57,7 @@ def summary(past: Past) -> GoLiveSummary | None:
         outcome=session.closed.outcome if session.closed is not None else "",
         by=session.closed.by if session.closed is not None else past.left,
     )
-    return made if opened is None else _of_cockpit(past, made, opened, last.at)
+    return values if opened is None else _of_cockpit(past, values, opened, last.at)
 
 
 def _of_cockpit(past: Past, made: GoLiveSummary, opened: facts.Opened, end: float) -> GoLiveSummary:
@@ -135,8 +135,8 @@ def _choice(past: Past, back: bool) -> MadeDecision | None:
     """
     for group in ((facts.Decided,), (facts.ProcedureOpened,), () if back else (facts.PollClosed, facts.PhaseChanged)):
         for one in reversed(past.decisions):
-            if isinstance(one.fact, group) and (made := _made(past, one)):
-                return made
+            if isinstance(one.fact, group) and (decision := _made(past, one)):
+                return decision
     return None
 
 

@@ -128,8 +128,8 @@ class Assembly:
     ) -> Section:
         """Return a section of written items, each with its place."""
         ids = Slugs()
-        made = tuple(self._item(f"{section_id}/{ids.take(item.title)}", item, part) for item, part in items)
-        return Section(section_id, title, made, ordered)
+        placed = tuple(self._item(f"{section_id}/{ids.take(item.title)}", item, part) for item, part in items)
+        return Section(section_id, title, placed, ordered)
 
     def apply_conditions(self, drafts: dict[str, SignalDraft]) -> None:
         """Copy the condition of an item to its signal; a signal whose probe was replaced keeps its own condition.

@@ -73,24 +73,24 @@ class StepReader:
 
     def fences(self, blocks: Sequence[Block]) -> Iterator[StepDraft]:
         """Yield a step for each command in blocks of code; the paragraph before one is its title."""
-        said: list[Paragraph] = []
+        paragraphs: list[Paragraph] = []
         for block in blocks:
             if isinstance(block, Paragraph) and not block.raw:
-                said.append(block)
+                paragraphs.append(block)
             elif isinstance(block, Fence) and is_shell(block):
-                line = said[-1].lines[0] if said else block.lines[0]
+                line = paragraphs[-1].lines[0] if paragraphs else block.lines[0]
                 shells = list(islice(commands(block.text), 1))
                 written = (
-                    said[-1].text.strip().rstrip(":")
-                    if said
+                    paragraphs[-1].text.strip().rstrip(":")
+                    if paragraphs
                     else next((shell.written for shell in shells if shell.argv or shell.why), "")
                 )
                 draft = self._draft(written, line)
                 if draft is not None:
-                    for paragraph in said[:-1]:
+                    for paragraph in paragraphs[:-1]:
                         self.tasks.details(paragraph, draft.task.fields)
-                    self.tasks.ledger.take(said[-1].lines if said else ())
-                    said = []
+                    self.tasks.ledger.take(paragraphs[-1].lines if paragraphs else ())
+                    paragraphs = []
                     self._details([block], draft)
                     yield draft
 

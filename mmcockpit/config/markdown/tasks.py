@@ -111,9 +111,9 @@ class TaskReader:
             fields.texts += self._footnotes(part, line)
         if details is not None and details.text:
             fields.texts.insert(0, details.text)
-        said = _SAID.get(BoxMark.STRUCK if title.struck and box is BoxMark.OPEN else box)
-        if said:
-            self.ledger.note(line, said)
+        note = _SAID.get(BoxMark.STRUCK if title.struck and box is BoxMark.OPEN else box)
+        if note:
+            self.ledger.note(line, note)
         return Task(title.text.rstrip(":"), line, numbered, fields)
 
     def details(self, block: Block, fields: Fields, indent: str = "") -> None:

@@ -69,7 +69,7 @@ def rejudge(events: Iterable[Event], amend: Amend) -> Iterator[Turn]:
 def compare(turns: Iterable[Turn]) -> Iterator[Difference]:
     """Yield where the record and the other rules begin to differ, and where they agree again."""
     recorded, judged = Session(), Session()
-    said: dict[tuple[str, str], tuple[Outcome, Outcome]] = {}
+    differing: dict[tuple[str, str], tuple[Outcome, Outcome]] = {}
     for turn in turns:
         evolve(recorded, turn.recorded)
         for event in turn.judged:
@@ -77,13 +77,13 @@ def compare(turns: Iterable[Turn]) -> Iterator[Difference]:
         touched = dict.fromkeys(part for one in (turn.recorded, *turn.judged) if (part := _touched(one.body)))
         for kind, subject in touched:
             pair = _outcome(recorded, kind, subject), _outcome(judged, kind, subject)
-            before = said.get((kind, subject))
+            before = differing.get((kind, subject))
             if pair != before and (pair[0] != pair[1] or before is not None):
                 stamp = turn.recorded.stamp
                 yield Difference(stamp, recorded.count(stamp), kind, subject, *pair)
-            said.pop((kind, subject), None)
+            differing.pop((kind, subject), None)
             if pair[0] != pair[1]:
-                said[kind, subject] = pair
+                differing[kind, subject] = pair
 
 
 class _Judging:
@@ -102,13 +102,13 @@ class _Judging:
         """Return the facts that replace a recorded one."""
         if is_derived(event.body):
             return self._derive(event.stamp)
-        made = [self._apply(body, event.stamp) for body in self._left()]
+        facts = [self._apply(body, event.stamp) for body in self._left()]
         late = self._due or event.stamp.at - self._settled_at >= TICK_S
         if late and not derives_soon and self._session.opened is not None:
-            made += self._settle(event.stamp)
+            facts += self._settle(event.stamp)
         judged = self._apply(self._judged(event.body, event.stamp), event.stamp)
-        made.append(msgspec.structs.replace(event, seq=judged.seq, body=judged.body))
-        return made
+        facts.append(msgspec.structs.replace(event, seq=judged.seq, body=judged.body))
+        return facts
 
     def _judged(self, body: AnyBody, stamp: Stamp) -> AnyBody:
         match body:
@@ -133,14 +133,14 @@ class _Judging:
         return [self._apply(self._waiting.popleft(), stamp)] if self._waiting else []
 
     def _settle(self, stamp: Stamp) -> list[Event]:
-        made: list[Event] = []
+        facts: list[Event] = []
         for _ in range(MOST_ROUNDS):
             bodies = elapse(self._session, stamp, regroup=False)
-            made += [self._apply(body, stamp) for body in bodies]
+            facts += [self._apply(body, stamp) for body in bodies]
             if not bodies:
                 break
         self._settled_at, self._due = stamp.at, False
-        return made
+        return facts
 
     def _left(self) -> list[AnyBody]:
         left = list(self._waiting)

@@ -24,10 +24,10 @@ def just_before(session: Session, since: Stamp | None) -> str:
 
 def change_before(session: Session, since: Stamp | None) -> tuple[float, str] | None:
     """Return how many seconds before `since` production changed last, and how; None if it did not just before."""
-    found = _seen(session, since) if since is not None else None
-    if since is None or found is None:
+    change = _seen(session, since) if since is not None else None
+    if since is None or change is None:
         return None
-    return since.at - found[0].at, found[1]
+    return since.at - change[0].at, change[1]
 
 
 def _act(session: Session, since: Stamp) -> tuple[Stamp, str] | None:

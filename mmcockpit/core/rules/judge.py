@@ -83,8 +83,8 @@ def hold_of(item: Item, session: Session) -> tuple[float, float]:
 
 def hold_flaw(item: Item, session: Session) -> str:
     """Return why an item's settle time cannot be evaluated; empty if it can."""
-    found = _ruled_hold(item, session) if item.hold.rule else 0.0
-    return f"settle time unknown: {found.reason}" if isinstance(found, Undecided) else ""
+    hold = _ruled_hold(item, session) if item.hold.rule else 0.0
+    return f"settle time unknown: {hold.reason}" if isinstance(hold, Undecided) else ""
 
 
 def _ruled_hold(item: Item, session: Session) -> float | Undecided:
@@ -133,9 +133,11 @@ def _ruled(signal: Signal, value: Any, session: Session, now: Stamp) -> _Judgeme
 def _wrong(signal: Signal, value: Any, session: Session, scope: dict[str, Any], *broken: str) -> str:
     """Return the reason: the signal's own message, else the clauses of its rules that do not hold."""
     rule = signal.rule
-    told = evaluate_text(rule.message, rule.numeric, scope) if rule.message else ""
+    message = evaluate_text(rule.message, rule.numeric, scope) if rule.message else ""
     return (
-        plain(told, LONGEST_TEXT) if isinstance(told, str) and told else _broken(signal, value, session, scope, *broken)
+        plain(message, LONGEST_TEXT)
+        if isinstance(message, str) and message
+        else _broken(signal, value, session, scope, *broken)
     )
 
 
@@ -170,9 +172,11 @@ def members_in_words(session: Session, names: Sequence[str]) -> str:
     """Return these signals with level and reason, sorted by severity, in about LONGEST_TEXT characters."""
     known = [session.signals[name] for name in names if name in session.signals]
     known.sort(key=lambda one: -SEVERITY[one.verdict.level])
-    told = [_member(one) for one in known] + [f"unknown signal {name}" for name in names if name not in session.signals]
-    room = max(LONGEST_TEXT // max(len(told), 1) - 2, SHORTEST_MEMBER)
-    return "; ".join(plain(one, room) for one in told)
+    members = [_member(one) for one in known] + [
+        f"unknown signal {name}" for name in names if name not in session.signals
+    ]
+    room = max(LONGEST_TEXT // max(len(members), 1) - 2, SHORTEST_MEMBER)
+    return "; ".join(plain(one, room) for one in members)
 
 
 def _member(state: SignalState) -> str:

@@ -25,7 +25,7 @@ def next_action(session: Session, now: Stamp, seat: Seat | None = None) -> Next:
     if session.closed is not None:
         return Next(NextKind.ENDED, "back_or_leave", text=session.closed.outcome)
     at = Situation(session, now, seat)
-    return next((found for rule in _ORDER if (found := rule(at)) is not None), Next(NextKind.NOTHING))
+    return next((action for rule in _ORDER if (action := rule(at)) is not None), Next(NextKind.NOTHING))
 
 
 def _unreliable(at: Situation) -> Next | None:

@@ -143,7 +143,7 @@ def _without_value(state: SignalState) -> bool:
 
 def _cause_of_group(session: Session, state: SignalState, causes: dict[str, _Cause]) -> _Cause:
     """Return the most urgent cause of the members of a combination, also of nested ones."""
-    waiting, seen, found = list(state.signal.group), set[str](), list[_Cause]()
+    waiting, seen, known = list(state.signal.group), set[str](), list[_Cause]()
     while waiting:
         name = waiting.pop()
         member = session.signals.get(name)
@@ -152,9 +152,9 @@ def _cause_of_group(session: Session, state: SignalState, causes: dict[str, _Cau
         seen.add(name)
         waiting += member.signal.group
         if name in causes and not member.signal.group:
-            found.append(causes[name])
-    if found:
-        return min(found, key=lambda cause: (_ORDER[cause.cause], cause.source))
+            known.append(causes[name])
+    if known:
+        return min(known, key=lambda cause: (_ORDER[cause.cause], cause.source))
     if state.asked_at is None or not state.verdict.agree:
         return _Cause(NoDataCause.NOT_ASKED)
     return _Cause(NoDataCause.UNDECIDED if state.verdict.raw is not Level.UNKNOWN else NoDataCause.RULE)

@@ -42,6 +42,6 @@ def _warns(session: Session, state: ItemState) -> bool:
 
 def _causes(session: Session, items: set[str]) -> tuple[NoDataGroup, ...]:
     """Return the causes of these items, without the other items that they have."""
-    found = [(group, tuple(name for name in group.items if name in items)) for group in no_data_groups(session)]
-    groups = [msgspec.structs.replace(group, items=names) for group, names in found if names]
+    pairs = [(group, tuple(name for name in group.items if name in items)) for group in no_data_groups(session)]
+    groups = [msgspec.structs.replace(group, items=names) for group, names in pairs if names]
     return tuple(sorted(groups, key=lambda one: (one.cause is not NoDataCause.SOURCE_FAILING, -len(one.items))))

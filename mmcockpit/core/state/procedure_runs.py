@@ -106,8 +106,8 @@ class ProcedureRun:
         self.found.update(body.found)
         self.values.update(body.values)
         self.details.update(body.details)
-        for name, found in body.found.items():
-            self._leave(name, running(found, capture_of(self, name)))
+        for name, captured in body.found.items():
+            self._leave(name, running(captured, capture_of(self, name)))
 
     def _leave(self, name: str, value: str) -> None:
         if value:

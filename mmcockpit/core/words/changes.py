@@ -186,8 +186,8 @@ def _items(change: Change, wording: Wording) -> str:
     bodies = [event.body for event in change.events if isinstance(event.body, facts.ItemChanged)]
     names = ", ".join(dict.fromkeys(wording.names.item(body.item) for body in bodies))
     body = bodies[0]
-    told = body.because if len(bodies) == 1 and body.now not in SATISFIED else ""
-    return plain(f"{names}: {told}" if told else names)
+    reason = body.because if len(bodies) == 1 and body.now not in SATISFIED else ""
+    return plain(f"{names}: {reason}" if reason else names)
 
 
 def _signals(change: Change, wording: Wording) -> str:

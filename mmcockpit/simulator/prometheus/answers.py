@@ -102,12 +102,12 @@ def bucket_quantile(question: QueryAt) -> Vector:
     wanted, lower, below = float(question.places["Q"]) * count, 0.0, 0.0
     for edge_of in sorted(totals):
         if totals[edge_of] >= wanted:
-            found = (
+            quantile = (
                 lower
                 if math.isinf(edge_of)
                 else lower + (edge_of - lower) * ratio(wanted - below, totals[edge_of] - below)
             )
-            return [({}, found)]
+            return [({}, quantile)]
         lower, below = edge_of, totals[edge_of]
     return []
 

@@ -109,9 +109,9 @@ def _header(text: str) -> tuple[str, str]:
 
 def _expanded(url: str) -> Iterator[SplitResult]:
     """Yield the URLs of one with a range such as [1-60]."""
-    found = re.search(r"\[(\d+)-(\d+)\]", url)
-    for number in range(int(found[1]), int(found[2]) + 1) if found else (0,):
-        yield urlsplit(url.replace(found[0], str(number)) if found else url)
+    span = re.search(r"\[(\d+)-(\d+)\]", url)
+    for number in range(int(span[1]), int(span[2]) + 1) if span else (0,):
+        yield urlsplit(url.replace(span[0], str(number)) if span else url)
 
 
 COMMANDS = {"curl": _curl, "gitleaks": _gitleaks, "trivy": _trivy, "cosign": _cosign, "crane": _crane, "gh": _gh}

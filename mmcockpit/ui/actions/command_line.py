@@ -76,17 +76,17 @@ def suggestions(desk: Desk, typed: str) -> list[Suggestion]:
 
 def _matches(desk: Desk, typed: str) -> list[Suggestion]:
     wanted = typed.casefold().split()
-    found: list[tuple[int, int, Suggestion]] = []
+    ranked: list[tuple[int, int, Suggestion]] = []
     for n, action in enumerate(usable(desk.transport is not None)):
         rank = rank_of(wanted, action)
         if rank is not None:
             sure = rank <= BY_NAME or not action.records
-            found.append((rank, n, _suggest(action, sure)))
+            ranked.append((rank, n, _suggest(action, sure)))
         first = action.arguments[0] if action.arguments else None
         if first is not None and first.direct and len(typed.strip()) >= NEAR_FROM:
             values = [one for one in first.candidates(desk, ()) if _begins(wanted, one)]
-            found += [(DIRECT, n, _value(action, (), one)) for one in values[:MOST_DIRECT]]
-    return [suggestion for _, _, suggestion in sorted(found, key=lambda part: part[:2])]
+            ranked += [(DIRECT, n, _value(action, (), one)) for one in values[:MOST_DIRECT]]
+    return [suggestion for _, _, suggestion in sorted(ranked, key=lambda part: part[:2])]
 
 
 BY_NAME, DIRECT = 3, 4

@@ -200,8 +200,8 @@ def _sheet(desk: Desk, run: ProcedureRun, one: StepRun, argv: tuple[str, ...]) -
 
     def live() -> Known:
         current = desk.session.procedures.get(run.procedure.id, run).steps.get(step.id, one)
-        found = effects(run, current, desk.session, desk.lens)
-        return tuple(("effect now" if not n else "", *words) for n, words in enumerate(found))
+        lines = effects(run, current, desk.session, desk.lens)
+        return tuple(("effect now" if not n else "", *words) for n, words in enumerate(lines))
 
     title = f"{plain(run.procedure.title, 60)}: {plain(step.title, 80)}"
     return RunSheet(title, argv, tuple(known), step.typed, live)

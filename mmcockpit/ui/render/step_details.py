@@ -76,12 +76,12 @@ def step_line(n: int, one: StepRun, view: View, width: int) -> Line:
     title_width = min(TITLE, max(12, width - (37 + TIME if width >= TIMED_FROM else 30)))
     strong = "strong" if one.state in (StepState.READY, StepState.RUNNING, StepState.FAILED) else "text"
     title_role = "muted" if one.state in (StepState.PENDING, StepState.ABANDONED) else strong
-    said = standing(one, view)
+    status = standing(one, view)
     line: Line = (
         (f" [{letter}] ", role),
         (f"{n} ", "muted"),
         (pad(plain(one.step.title, 80), title_width) + "  ", title_role),
-        (said, role if one.state is not StepState.OK else "muted"),
+        (status, role if one.state is not StepState.OK else "muted"),
     )
     time, time_role = _time(one, view.now)
     return spread(line, ((f" {time} ", time_role),), width) if time and width >= TIMED_FROM else line
@@ -164,10 +164,10 @@ def effects(run: ProcedureRun, one: StepRun, session: Session, lens: Lens) -> li
     later = run.procedure.steps[names.index(one.step.id) + 1 :] if one.step.id in names else ()
     checked = [step.signal for step in later if step.signal][:1]
     signals = dict.fromkeys([*checked, *run.procedure.aborts[:1]])
-    found = (
+    lines = (
         effect(StepRun(msgspec.structs.replace(one.step, signal=name, hold=0.0)), session, lens) for name in signals
     )
-    return [words for words in found if words is not None]
+    return [words for words in lines if words is not None]
 
 
 def place(step: Step, session: Session) -> str:
@@ -183,10 +183,10 @@ def place(step: Step, session: Session) -> str:
 def values(run: ProcedureRun) -> list[str]:
     """Return the captured values: for each name the chosen one and the others."""
     lines: list[str] = []
-    for name, found in run.found.items():
+    for name, captured in run.found.items():
         taken = run.values.get(name, "")
-        now = running(found, capture_of(run, name))
-        rest = ", ".join(found[-8:]) if len(found) > 1 or not taken else ""
+        now = running(captured, capture_of(run, name))
+        rest = ", ".join(captured[-8:]) if len(captured) > 1 or not taken else ""
         rest += f" ({now} runs now)" if now and rest and not taken else ""
         others = f" of {rest}" if rest else ""
         lines.append(f"{name} {taken}{others}" if taken else f"{name} to choose from {rest or 'nothing found'}")
@@ -214,9 +214,9 @@ def blocks(run: ProcedureRun, one: StepRun, view: View, width: int, full: bool =
         WAYS.get(one.state, "").format(view.keys["run_step"]) if "run_step" in view.keys and run.closed is None else ""
     )
     fails = labelled("otherwise", step.if_fails, width, "warn" if bad else "text", few)
-    found = effect(one, view.session, view.lens)
-    moves = labelled("effect", found[0], width, found[1], few) if found else []
-    taken = [line for said in values(run) for line in labelled("value", said, width, "accent", few)]
+    moved = effect(one, view.session, view.lens)
+    moves = labelled("effect", moved[0], width, moved[1], few) if moved else []
+    taken = [line for value in values(run) for line in labelled("value", value, width, "accent", few)]
     where = labelled("where", place(step, view.session), width, "text", few) if step.argv else []
     return [
         [*wrong, *labelled("now", ways, width, "strong", few), *fails, *moves] if bad else [],

@@ -57,18 +57,18 @@ def compile_duration(text: str) -> Any:
 
 def is_true(text: str, numeric: bool, scope: Mapping[str, Any]) -> bool | Undecided:
     """Return whether a rule holds in a scope; Undecided if it cannot be evaluated, for whatever reason."""
-    found = _evaluated(text, numeric, "BOOL", "true or false", scope)
-    if isinstance(found, bool | Undecided):
-        return found
-    return Undecided(f"the rule returns {kind_words(found)}, not true or false")
+    result = _evaluated(text, numeric, "BOOL", "true or false", scope)
+    if isinstance(result, bool | Undecided):
+        return result
+    return Undecided(f"the rule returns {kind_words(result)}, not true or false")
 
 
 def evaluate_duration(text: str, scope: Mapping[str, Any]) -> float | Undecided:
     """Return the result of a duration rule in seconds, never negative; Undecided as for `is_true`."""
-    found = _evaluated(text, False, "DURATION", "a duration", scope)
-    if isinstance(found, Undecided):
-        return found
-    seconds = getattr(found, "total_seconds", lambda: -1.0)()
+    result = _evaluated(text, False, "DURATION", "a duration", scope)
+    if isinstance(result, Undecided):
+        return result
+    seconds = getattr(result, "total_seconds", lambda: -1.0)()
     if seconds < 0:
         return Undecided("the rule does not return a duration of 0 s or more")
     return float(seconds)
@@ -81,19 +81,19 @@ def compile_text(text: str, numeric: bool) -> Any:
 
 def evaluate_text(text: str, numeric: bool, scope: Mapping[str, Any]) -> str | Undecided:
     """Return the text that an expression evaluates to; Undecided as for `is_true`."""
-    found = _evaluated(text, numeric, "STRING", "a text", scope)
-    return found if isinstance(found, str | Undecided) else Undecided("the expression gives no text")
+    result = _evaluated(text, numeric, "STRING", "a text", scope)
+    return result if isinstance(result, str | Undecided) else Undecided("the expression gives no text")
 
 
 def evaluate_part(text: str, scope: Mapping[str, Any]) -> Any:
     """Return the plain value of a part of a rule, with the variables of enclosing loops in scope; or Undecided."""
     variables = tuple(sorted(scope.keys() - _SCOPE))
     try:
-        found = _part(text, variables).eval(data=scope)
-        value = found.plain_value()
+        result = _part(text, variables).eval(data=scope)
+        value = result.plain_value()
     except (*_FAILURES, RuleError) as error:
         return _undecided(str(error))
-    return _undecided(str(value)) if found.type().name() == "ERROR" else value
+    return _undecided(str(value)) if result.type().name() == "ERROR" else value
 
 
 def _evaluated(text: str, numeric: bool, wanted: str, words: str, scope: Mapping[str, Any]) -> Any:
@@ -102,11 +102,11 @@ def _evaluated(text: str, numeric: bool, wanted: str, words: str, scope: Mapping
             f"the rule maps a list of more than {MAPPED:,} entries; use all, exists or filter instead", True
         )
     try:
-        found = _compiled(text, numeric, wanted, words).eval(data=scope)
-        value = found.value()
+        result = _compiled(text, numeric, wanted, words).eval(data=scope)
+        value = result.value()
     except _FAILURES as error:
         return _undecided(str(error))
-    if found.type().name() == "ERROR":
+    if result.type().name() == "ERROR":
         return _undecided(str(value))
     return value
 

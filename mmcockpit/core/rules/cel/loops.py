@@ -40,8 +40,8 @@ class _Loop(NamedTuple):
 
 def tokens_of(text: str) -> list[RuleToken]:
     """Return the tokens of a rule, without spaces and comments."""
-    found = (RuleToken(str(one.lastgroup), one[0], one.start()) for one in _TOKEN.finditer(text))
-    return [one for one in found if one.kind != "skip"]
+    tokens = (RuleToken(str(one.lastgroup), one[0], one.start()) for one in _TOKEN.finditer(text))
+    return [one for one in tokens if one.kind != "skip"]
 
 
 def nested_loop(text: str) -> tuple[int, int] | None:

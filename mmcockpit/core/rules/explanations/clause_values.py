@@ -56,8 +56,8 @@ class Evaluator:
 
     def truth(self, node: Node, scope: Scope) -> bool | Undecided:
         """Return whether a part holds, or Undecided."""
-        found = self.value(node, scope)
-        return found if isinstance(found, bool | Undecided) else Undecided("not true or false")
+        result = self.value(node, scope)
+        return result if isinstance(result, bool | Undecided) else Undecided("not true or false")
 
     def chosen(self, loop: Node, holds: bool, entries: list[Any], scope: Scope) -> list[Any] | None:
         """Return the entries for which a loop's body is true (or false); None if one of them is undecided."""

@@ -92,8 +92,8 @@ class Words:
                 return ""
             case "call" | "method" | "loop" | "not":
                 return self.subject(node.parts[0], scope) if node.parts else ""
-        found = (self.subject(part, scope) for part in node.parts)
-        return next((one for one in found if one not in ("", "now")), "")
+        subjects = (self.subject(part, scope) for part in node.parts)
+        return next((one for one in subjects if one not in ("", "now")), "")
 
     def unit_of(self, node: Node, scope: Scope) -> str:
         """Return the unit of a part: its field's, or the signal's for the value itself."""
@@ -214,9 +214,11 @@ class Words:
             return Clause(subject, f"{key} is {'missing ' if want else ''}in {subject or 'the list'}{there}")
         subject, unit = self.subject(left, scope), self.unit_of(left, scope)
         allowed = self.evaluator.value(right, scope)
-        told = " or ".join(amount(one, unit) for one in list(allowed)[:4]) if isinstance(allowed, list | dict) else ""
+        choices = (
+            " or ".join(amount(one, unit) for one in list(allowed)[:4]) if isinstance(allowed, list | dict) else ""
+        )
         shown = self._shown(self.evaluator.value(left, scope), unit) or "is empty"
-        return Clause(subject, f"{subject} {shown} ({must} {told or 'listed'})".strip())
+        return Clause(subject, f"{subject} {shown} ({must} {choices or 'listed'})".strip())
 
     def _text(self, node: Node, want: bool, scope: Scope) -> Clause:
         target, part = node.parts

@@ -89,8 +89,8 @@ class _Reader:
             parts = [part for part in parts if not _exists(part)] or parts
         if joiner == " or ":
             parts = [part for part in parts if not _guards(part)] or parts
-        said = [self.condition(part, want) for part in parts]
-        return joiner.join(dict.fromkeys(filter(None, said)))
+        conditions = [self.condition(part, want) for part in parts]
+        return joiner.join(dict.fromkeys(filter(None, conditions)))
 
     def _branches(self, node: Node, want: bool) -> str:
         test = self.words.evaluator.truth(node.parts[0], {})

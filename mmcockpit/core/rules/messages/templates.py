@@ -29,8 +29,8 @@ def filled(text: str, session: Session, now: Stamp, next_update: float | None = 
 
     `next_update` is in Unix seconds, in half an hour unless given.
     """
-    told = update(session, now, next_update)
-    return _REFERENCE.sub(lambda match: WORDS[match[1]](session, now, told) if match[1] in WORDS else match[0], text)
+    current = update(session, now, next_update)
+    return _REFERENCE.sub(lambda match: WORDS[match[1]](session, now, current) if match[1] in WORDS else match[0], text)
 
 
 def names_next_update(text: str) -> bool:

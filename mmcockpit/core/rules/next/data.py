@@ -14,44 +14,44 @@ _FIRST = frozenset({NoDataCause.NOT_ASKED, NoDataCause.UNDECIDED})
 
 def lost(at: Situation) -> Next | None:
     """What was polled has no data: its source fails, or its result is not valid."""
-    found = [one for one in _holding(at, left=False) if one.cause in _LOST]
-    return _lost(at, found) if found else None
+    groups = [one for one in _holding(at, left=False) if one.cause in _LOST]
+    return _lost(at, groups) if groups else None
 
 
 def lost_earlier(at: Situation) -> Next | None:
     """The same for the items that a forced gate left open."""
-    found = [one for one in _holding(at, left=True) if one.cause in _LOST]
-    return _lost(at, found) if found else None
+    groups = [one for one in _holding(at, left=True) if one.cause in _LOST]
+    return _lost(at, groups) if groups else None
 
 
 def active_check(at: Situation) -> Next | None:
     """An active check that has no valid result: an operator runs it."""
-    found = [one for one in _holding(at) if one.cause in (NoDataCause.ACTIVE_NOT_RUN, NoDataCause.EXPIRED)]
-    names = [name for one in found for name in one.signals if at.session.signals[name].signal.active]
+    groups = [one for one in _holding(at) if one.cause in (NoDataCause.ACTIVE_NOT_RUN, NoDataCause.EXPIRED)]
+    names = [name for one in groups for name in one.signals if at.session.signals[name].signal.active]
     if not names:
         return None
     state = at.session.signals[names[0]]
     return _group(
-        NextKind.ACTIVE_CHECK, "resense", found[0], at, names[0], state.signal.title, len(dict.fromkeys(names)) - 1
+        NextKind.ACTIVE_CHECK, "resense", groups[0], at, names[0], state.signal.title, len(dict.fromkeys(names)) - 1
     )
 
 
 def baseline(at: Situation) -> Next | None:
     """Rules that compare with a baseline that is not recorded."""
-    found = [one for one in _holding(at) if one.cause is NoDataCause.MANUAL_VALUE]
-    return _group(NextKind.BASELINE, "baseline", found[0], at) if found else None
+    groups = [one for one in _holding(at) if one.cause is NoDataCause.MANUAL_VALUE]
+    return _group(NextKind.BASELINE, "baseline", groups[0], at) if groups else None
 
 
 def configure(at: Situation) -> Next | None:
     """What only a change of the cockpit file mends: a missing source, a check that is not allowed."""
-    found = [one for one in _holding(at) if one.cause in _CONFIGURED]
-    return _group(NextKind.CONFIGURE, "", found[0], at, others=len(found) - 1) if found else None
+    groups = [one for one in _holding(at) if one.cause in _CONFIGURED]
+    return _group(NextKind.CONFIGURE, "", groups[0], at, others=len(groups) - 1) if groups else None
 
 
 def first_results(at: Situation) -> Next | None:
     """What was not polled often enough yet."""
-    found = [one for one in _holding(at) if one.cause in _FIRST]
-    return _group(NextKind.FIRST_RESULTS, "", found[0], at, others=len(found) - 1) if found else None
+    groups = [one for one in _holding(at) if one.cause in _FIRST]
+    return _group(NextKind.FIRST_RESULTS, "", groups[0], at, others=len(groups) - 1) if groups else None
 
 
 def _lost(at: Situation, found: list[NoDataGroup]) -> Next:

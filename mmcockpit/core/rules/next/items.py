@@ -31,8 +31,8 @@ def baseline_warns(at: Situation) -> Next | None:
 
 
 def _baseline(at: Situation, *states: State) -> Next | None:
-    found = [one for one in _unmet(at, *states) if _records_baseline(at, one)]
-    return _item(NextKind.BASELINE, "baseline", found, at) if found else None
+    comparing = [one for one in _unmet(at, *states) if _records_baseline(at, one)]
+    return _item(NextKind.BASELINE, "baseline", comparing, at) if comparing else None
 
 
 def failing(at: Situation) -> Next | None:
@@ -54,48 +54,48 @@ def failing(at: Situation) -> Next | None:
 
 def blocked(at: Situation) -> Next | None:
     """An item that an operator blocked."""
-    found = _unmet(at, State.BLOCKED)
-    by = found[0].standing.by if found and found[0].standing is not None else ""
-    return _item(NextKind.BLOCKED, "details", found, at, people=(by,)) if found else None
+    states = _unmet(at, State.BLOCKED)
+    by = states[0].standing.by if states and states[0].standing is not None else ""
+    return _item(NextKind.BLOCKED, "details", states, at, people=(by,)) if states else None
 
 
 def approval(at: Situation) -> Next | None:
     """A mark that waits for a second person."""
-    found = _unmet(at, State.WAITING)
-    if not found:
+    states = _unmet(at, State.WAITING)
+    if not states:
         return None
-    people = _approvers(at, found[0])
+    people = _approvers(at, states[0])
     nobody = bool(at.session.cockpit.people) and not people
-    return _item(NextKind.APPROVAL, "" if nobody else "verify", found, at, people=people)
+    return _item(NextKind.APPROVAL, "" if nobody else "verify", states, at, people=people)
 
 
 def tick(at: Situation) -> Next | None:
     """An item that this operator can tick; one that another person claimed comes last."""
-    found = [one for one in _tickable(at) if not _holders(at, one)]
-    return _item(NextKind.TICK, "tick", found, at) if found else None
+    states = [one for one in _tickable(at) if not _holders(at, one)]
+    return _item(NextKind.TICK, "tick", states, at) if states else None
 
 
 def tick_by_role(at: Situation) -> Next | None:
     """An item that a person with another role has to tick."""
-    found = [one for one in _tickable(at) if _holders(at, one)]
-    return _item(NextKind.ROLE, "", found, at, people=_holders(at, found[0])) if found else None
+    states = [one for one in _tickable(at) if _holders(at, one)]
+    return _item(NextKind.ROLE, "", states, at, people=_holders(at, states[0])) if states else None
 
 
 def warning(at: Situation) -> Next | None:
     """An open item whose signal warns: a warning satisfies nothing."""
     warns = [one for one in _unmet(at, State.OPEN) if _level(at, one) is Level.WARN]
-    found = [one for one in warns if not _records_baseline(at, one)]
-    return _item(NextKind.WARNING, "details", found, at) if found else None
+    states = [one for one in warns if not _records_baseline(at, one)]
+    return _item(NextKind.WARNING, "details", states, at) if states else None
 
 
 def settling(at: Situation) -> Next | None:
     """The item that settles longest: the gate waits for it."""
-    found = _unmet(at, State.HOLDING)
-    left = [max(hold_of(one.item, at.session)[0] - at.session.served(one.item), 0.0) for one in found]
-    if not found or not isfinite(max(left)):
+    states = _unmet(at, State.HOLDING)
+    left = [max(hold_of(one.item, at.session)[0] - at.session.served(one.item), 0.0) for one in states]
+    if not states or not isfinite(max(left)):
         return None
-    longest = found[left.index(max(left))]
-    return _item(NextKind.SETTLING, "", [longest], at, len(found) - 1, seconds=max(left))
+    longest = states[left.index(max(left))]
+    return _item(NextKind.SETTLING, "", [longest], at, len(states) - 1, seconds=max(left))
 
 
 def open_item(at: Situation) -> Next | None:

@@ -13,12 +13,12 @@ from mmcockpit.core.words.reasons import reason_text
 
 def outcome_unknown(at: Situation) -> Next | None:
     """A step whose outcome only an operator can find out."""
-    found = [(run, step) for run in _runs(at) for step in run.unknown]
-    if not found:
+    steps = [(run, step) for run in _runs(at) for step in run.unknown]
+    if not steps:
         return None
-    run, step = found[0]
+    run, step = steps[0]
     pid = step.process.pid if step.lingers and step.process is not None else 0
-    return _step(NextKind.OUTCOME_UNKNOWN, run, step, "run_step", len(found) - 1, count=pid)
+    return _step(NextKind.OUTCOME_UNKNOWN, run, step, "run_step", len(steps) - 1, count=pid)
 
 
 def rollback(at: Situation) -> Next | None:
@@ -63,41 +63,41 @@ def decide(at: Situation) -> Next | None:
 
 def failed(at: Situation) -> Next | None:
     """A step that failed: it is repeated, skipped, or recorded as done."""
-    found = _current(at, StepState.FAILED)
-    return _step(NextKind.STEP_FAILED, *found[0], "run_step", len(found) - 1) if found else None
+    steps = _current(at, StepState.FAILED)
+    return _step(NextKind.STEP_FAILED, *steps[0], "run_step", len(steps) - 1) if steps else None
 
 
 def running(at: Situation) -> Next | None:
     """A step that runs, or whose command has ended and whose signal has to settle."""
-    found = _current(at, StepState.RUNNING)
-    if not found:
+    steps = _current(at, StepState.RUNNING)
+    if not steps:
         return None
-    run, step = found[0]
+    run, step = steps[0]
     signal = at.session.signals.get(step.step.signal)
     if step.ended is not None and signal is not None:
         left = max(step.step.hold - signal.passing.since(step.ended.at), 0.0)
-        return _step(NextKind.STEP_SETTLING, run, step, "", len(found) - 1, value=signal.signal.title, seconds=left)
+        return _step(NextKind.STEP_SETTLING, run, step, "", len(steps) - 1, value=signal.signal.title, seconds=left)
     since = step.started.at if step.started else at.now.at
-    return _step(NextKind.STEP_RUNNING, run, step, "", len(found) - 1, seconds=at.now.at - since)
+    return _step(NextKind.STEP_RUNNING, run, step, "", len(steps) - 1, seconds=at.now.at - since)
 
 
 def ready(at: Situation) -> Next | None:
     """The next step of an open procedure."""
-    found = _current(at, StepState.READY)
-    if not found:
+    steps = _current(at, StepState.READY)
+    if not steps:
         return None
-    run, step = found[0]
+    run, step = steps[0]
     kind = NextKind.STEP_READY if step.step.argv or step.step.signal else NextKind.STEP_MANUAL
-    return _step(kind, run, step, "run_step", len(found) - 1, seconds=step.step.estimate)
+    return _step(kind, run, step, "run_step", len(steps) - 1, seconds=step.step.estimate)
 
 
 def called(at: Situation) -> Next | None:
     """A procedure that an alert calls for; the rollback is the business of the advice."""
-    found = [(one, call) for one, call in queue(at.session) if not one.aborts]
-    if not found:
+    calls = [(one, call) for one, call in queue(at.session) if not one.aborts]
+    if not calls:
         return None
-    procedure, call = found[0]
-    return _procedure(NextKind.PROCEDURE_CALLED, procedure, len(found) - 1, reason_text(call.reason))
+    procedure, call = calls[0]
+    return _procedure(NextKind.PROCEDURE_CALLED, procedure, len(calls) - 1, reason_text(call.reason))
 
 
 def _advice(at: Situation) -> Advice | None:

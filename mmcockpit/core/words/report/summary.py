@@ -186,11 +186,13 @@ def _one_impact(impact: Impact) -> str:
 
 
 def _decision(summary: GoLiveSummary) -> str:
-    made = _made(summary, summary.choice) if summary.choice is not None else ""
+    decision = _made(summary, summary.choice) if summary.choice is not None else ""
     if summary.advised is None:
-        return f"{made}." if made else "No decision was recorded."
+        return f"{decision}." if decision else "No decision was recorded."
     advice = _ADVISED[summary.advised]
-    return f"The advice at {_time(summary, summary.advised_at)} was {advice}; {made or 'no operator decided on it'}."
+    return (
+        f"The advice at {_time(summary, summary.advised_at)} was {advice}; {decision or 'no operator decided on it'}."
+    )
 
 
 def _made(summary: GoLiveSummary, made: MadeDecision) -> str:

@@ -176,8 +176,8 @@ def cause_row(cause: NoDataGroup, keys: Keys, now: Stamp, opened: bool, width: i
     room = width - len(f"{len(cause.items)}") - 6
     text, short = cause_text(cause, now), short_cause_text(cause, now)
     longest = next((one for one in (text, short) if len(one) + len(way) + 2 <= room), "") if way else ""
-    said, rest = (longest, f": {way}") if longest else (text if len(text) <= room else short, "")
-    return _counted(((f"  {mark} {said}", "unknown"), (rest, "muted")), len(cause.items), width)
+    shown, rest = (longest, f": {way}") if longest else (text if len(text) <= room else short, "")
+    return _counted(((f"  {mark} {shown}", "unknown"), (rest, "muted")), len(cause.items), width)
 
 
 def left_row(phase: str, items: Sequence[str], session: Session, opened: bool, width: int) -> Line:
