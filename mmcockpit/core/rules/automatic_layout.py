@@ -66,9 +66,11 @@ def by_importance(signals: Sequence[Signal], aborts: Sequence[Abort]) -> list[Si
 
 
 def _charted(ordered: Sequence[Signal], aborts: Sequence[Abort]) -> tuple[str, ...]:
-    """Return the signals that are charted: those of abort rules; without any, the first one."""
+    """Return the signals that are charted: those of abort rules; without any, the first one that is a number."""
     rules = {abort.signal for abort in aborts}
-    return tuple(signal.name for signal in ordered if signal.name in rules) or tuple(one.name for one in ordered[:1])
+    numbers = [one for one in ordered if one.rule.numeric]
+    chosen = [one for one in ordered if one.name in rules] or numbers[:1] or ordered[:1]
+    return tuple(one.name for one in chosen)
 
 
 def _groups(ordered: Sequence[Signal], kinds: Mapping[str, str]) -> Iterator[PanelSpec]:

@@ -13,14 +13,19 @@ from mmcockpit.ui.render.text import Line, plain, rough_age
 from mmcockpit.ui.render.value_tables import field_lines, value_tables
 from mmcockpit.ui.widgets.panel import Panel
 
+Query = tuple[str, str, dict[str, Any]]
+"""Source, probe and arguments of a signal."""
+
 
 class ReadingsPanel(Panel):
     """The panel's signals, one row each, and below each the parts of its reading as its shape declares them.
 
-    A list is shown as a table. `lists_facts` is whether the plain fields of a value are shown too.
+    A list is shown as a table. `lists_facts` is whether the plain fields of a value are shown too; `once` is whether
+    signals with the same query show its parts only below the first of them.
     """
 
     lists_facts: ClassVar[bool] = True
+    once: ClassVar[bool] = False
 
     @property
     def watches(self) -> frozenset[Topic]:
@@ -31,13 +36,17 @@ class ReadingsPanel(Panel):
         """Return the rows of every signal, and of its reading."""
         lines: list[tuple[Hashable, Line]] = []
         columns = columns_of(states_of(session, self.spec.signals), self.lens, width)
+        queries: list[Query] = []
         for name in self.spec.signals:
             state = session.signals.get(name)
             if state is None:
                 lines.append((("signal", name), ((f"[?] unknown signal {plain(name, 60)}", "unknown"),)))
                 continue
             lines.append((("signal", name), signal_line(state, self.lens, now, width, columns)))
-            lines += self._inside(name, state, width)
+            query = (state.signal.source, state.signal.probe, state.signal.args)
+            if not (self.once and query in queries):
+                lines += self._inside(name, state, width)
+            queries.append(query)
         return Rows.of(lines or [("none", ((" this panel has no signals", "muted"),))])
 
     def summary(self, session: Session, now: Stamp) -> Line:

@@ -30,6 +30,7 @@ class RolloutPanel(ReadingsPanel):
     """
 
     title: ClassVar[str] = "Rollout"
+    once: ClassVar[bool] = True
 
     def _inside(self, name: str, state: SignalState, width: int) -> Iterator[tuple[Hashable, Line]]:
         """Return why it is not done, then the rows of its sets or parts."""

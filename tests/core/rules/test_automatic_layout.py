@@ -1,5 +1,6 @@
 """The automatic layout: every signal has a place, those of abort rules come first and are charted."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from mmcockpit.core.model.cockpit import Abort
 from mmcockpit.core.model.layout import PANEL_KINDS, Layout, PanelSpec
 from mmcockpit.core.model.procedure import Procedure
 from mmcockpit.core.model.shape import UNDECLARED, Shape
-from mmcockpit.core.model.signal import Signal
+from mmcockpit.core.model.signal import Rule, Signal
 from mmcockpit.core.rules.automatic_layout import automatic_layout
 
 PLAN = Checklist("c", "C", (Phase("p", "P", (Section("p/s", "S", (Item("p/s/i", 1, "I"),)),)),))
@@ -79,6 +80,12 @@ def test_every_signal_has_a_place_and_those_of_abort_rules_come_first_and_are_ch
     charted = {name for each in layout.panels if each.kind == "chart" for name in each.signals}
     assert set(aborts) <= charted
     assert charted
+
+
+def test_without_abort_rules_the_first_number_is_charted() -> None:
+    number = msgspec.structs.replace(signal("rate"), rule=Rule("value < 1.0", numeric=True))
+    assert panel(made(signal("rollout", "k8s.rollout"), number), "chart").signals == ("rate",)
+    assert panel(made(signal("rollout", "k8s.rollout")), "chart").signals == ("rollout",)
 
 
 def test_tagged_signals_come_before_others_and_combinations_last() -> None:

@@ -192,6 +192,7 @@ async def test_a_source_that_does_not_exist_is_a_remark(writer: Writer) -> None:
 async def test_a_missing_object_is_a_reading_and_a_missing_kind_a_fault(writer: Writer) -> None:
     missing = await read(writer)
     assert [missing[key] for key in ("exists", "complete", "why")] == [False, False, "not found"]
+    assert (await read(writer, revision="main"))["at_revision"] is False
     async with opened("kubernetes", kubeconfig=str(writer.kubeconfig), namespace=writer.namespace) as source:
         absent = await fault(probe("kubernetes", source, "flux", {"kind": "Bucket/shop"}))
     assert absent.kind is FaultKind.NOT_FOUND

@@ -15,6 +15,7 @@ COMPLETE = Rule("value.complete")
 SIGNALS = with_shapes(
     (
         Signal("canary", "Shop canary", "cluster", "argo_rollout", {"name": "shop"}, COMPLETE),
+        Signal("weight", "Shop weight", "cluster", "argo_rollout", {"name": "shop"}, Rule("value.weight >= 20")),
         Signal("application", "Shop in Git", "cluster", "argo_application", {"name": "shop"}, COMPLETE),
         Signal("flux", "Platform", "cluster", "flux", {}, COMPLETE),
         Signal("release", "Ingress release", "cluster", "helm", {"name": "ingress"}, COMPLETE),
@@ -149,7 +150,7 @@ RELEASE: dict[str, Any] = {
         {"revision": 3, "status": "deployed", "age_s": 90_000},
     ],
 }
-READINGS = {"canary": CANARY, "application": APPLICATION, "flux": FLUX, "release": RELEASE}
+READINGS = {"canary": CANARY, "weight": CANARY, "application": APPLICATION, "flux": FLUX, "release": RELEASE}
 
 
 def delivering(**changed: Any) -> GoLive:

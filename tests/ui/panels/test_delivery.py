@@ -46,6 +46,12 @@ async def test_a_canary_shows_its_step_its_weight_and_both_sets(width: int, heig
     assert (newest, stable) == (["8", "1.5.0", "1/1"], ["7", "1.4.0", "4/4"])
 
 
+async def test_signals_of_the_same_rollout_show_its_sets_once() -> None:
+    text = "\n".join(await lines(delivering(), "rollout", 80, 23))
+    assert "Shop weight" in text
+    assert text.count("registry") + text.count("1.5.0") == 1
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES[:2])
 async def test_each_measurement_has_a_row(width: int, height: int) -> None:
     rows = [line.split() for line in await lines(delivering(), "rollout", width, height)]
@@ -83,7 +89,7 @@ async def test_applications_flux_and_releases_are_a_table(width: int, height: in
 
 def test_all_signals_of_delivery_have_a_panel_in_the_automatic_layout() -> None:
     panels = {panel.id: panel for panel in delivering().session.cockpit.layout.panels}
-    assert (panels["rollout"].kind, panels["rollout"].signals) == ("rollout", ("canary",))
+    assert (panels["rollout"].kind, panels["rollout"].signals) == ("rollout", ("canary", "weight"))
     assert (panels["delivery"].kind, panels["delivery"].signals) == ("table", ("application", "flux", "release"))
     wide = delivering().session.cockpit.layout.arrangements[-1]
     assert {"rollout", "delivery"} <= {slot.panel for slot in wide.slots}

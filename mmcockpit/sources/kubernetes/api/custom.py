@@ -67,3 +67,13 @@ async def find_typed(
 def age_s(then: datetime | None, now: float | None) -> int | None:
     """Return the seconds since a time, by the server's clock; None if one of the two is unknown."""
     return None if then is None or now is None else max(0, int(now - then.timestamp()))
+
+
+def known_age_s(cluster: ClusterClient, then: datetime | None, now: float | None) -> int | None:
+    """Return the seconds since a time by which a status is judged; None without that time.
+
+    ProbeError(malformed) if the server's time is unknown: a status of any age could pass.
+    """
+    if then is not None and now is None:
+        raise ProbeError(FaultKind.MALFORMED, f"{cluster.host}: response has no Date header")
+    return age_s(then, now)

@@ -12,7 +12,7 @@ from mmcockpit.core.words.durations import duration, seconds
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.common.git_revision import is_revision
 from mmcockpit.sources.kubernetes.access import Span
-from mmcockpit.sources.kubernetes.api.custom import age_s, find_typed, installed
+from mmcockpit.sources.kubernetes.api.custom import age_s, find_typed, installed, known_age_s
 from mmcockpit.sources.kubernetes.api.permissions import Permission
 from mmcockpit.sources.kubernetes.argo.applications import (
     APPLICATION,
@@ -73,13 +73,13 @@ class ArgoApplication(ClusterProbe):
         kind = await installed(self.cluster, APPLICATION, PRODUCT)
         found = await find_typed(self.cluster, kind, self.namespace, self.args.name, _APPLICATION)
         if found is None:
-            return Reading(_absent())
+            return Reading({**_absent(), **({"at_revision": False} if self.args.revision else {})})
         application, now = found
         self._require_current(application, now)
         return Reading(self._value(application, now))
 
     def _require_current(self, application: ApplicationObject, now: float | None) -> None:
-        age = age_s(application.status.reconciled_at, now)
+        age = known_age_s(self.cluster, application.status.reconciled_at, now)
         if age is not None and age > seconds(self.args.reconciled_within):
             why = f"{self.cluster.host}: Application {self.args.name} was last reconciled {duration(age)} ago"
             raise ProbeError(FaultKind.STALE, f"{why}; does the application controller run?")
@@ -132,7 +132,7 @@ class ArgoApplication(ClusterProbe):
 
 def _absent() -> dict[str, Any]:
     texts = ("sync", "health", "revision", "compared_revision", "target", "operation", "operation_message")
-    empty = {**dict.fromkeys(texts, ""), **dict.fromkeys(("exists", "complete", "auto_sync", "observed"), False)}
+    empty = {**dict.fromkeys(("exists", "complete", "auto_sync", "observed"), False), **dict.fromkeys(texts, "")}
     lists: dict[str, Any] = {name: [] for name in ("conditions", "images", "resources", "history")}
     return {**empty, **lists, "retries": 0, "resource_count": 0, "why": "not found"}
 

@@ -225,8 +225,8 @@ def _absent() -> dict[str, Any]:
     empty = dict.fromkeys(("phase", "message", "strategy", "pause_reason", "revision", "image", "stale"), "")
     no = dict.fromkeys(("exists", "complete", "promoted", "observed", "aborted", "paused"), False)
     return {
-        **empty,
         **no,
+        **empty,
         "desired": 0,
         "updated": 0,
         "ready": 0,

@@ -1,6 +1,7 @@
 """An object of Flux: whether its latest specification is applied, at which revision, and what its source has."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -10,7 +11,7 @@ from mmcockpit.core.model.reading import FaultKind, ProbeError, Reading
 from mmcockpit.core.words.durations import duration
 from mmcockpit.sources.common.contract import Args
 from mmcockpit.sources.common.git_revision import is_revision
-from mmcockpit.sources.kubernetes.api.custom import age_s, find_typed, installed
+from mmcockpit.sources.kubernetes.api.custom import age_s, find_typed, installed, known_age_s
 from mmcockpit.sources.kubernetes.api.permissions import Permission
 from mmcockpit.sources.kubernetes.flux.objects import FLUX_KINDS, FluxObject, length_s
 from mmcockpit.sources.kubernetes.probe import ClusterProbe
@@ -71,14 +72,14 @@ class Flux(ClusterProbe):
         kind = await installed(self.cluster, f"{self.args.kind}.{known.group}", PRODUCT)
         found = await find_typed(self.cluster, kind, self.namespace, self.args.name, _OBJECT)
         if found is None:
-            return Reading(_absent())
+            return Reading({**_absent(), **({"at_revision": False} if self.args.revision else {})})
         written, now = found
         self._require_current(written, now)
         source, remark = (None, "") if known.is_source else await self._source(written)
         return Reading(self._value(written, known.is_source, source, now), remark=remark)
 
     def _require_current(self, written: FluxObject, now: float | None) -> None:
-        age, interval = _reconciled_age_s(written, now), length_s(written.spec.interval)
+        age, interval = known_age_s(self.cluster, _reconciled(written), now), length_s(written.spec.interval)
         if age is None or interval is None or written.spec.suspend or written.requested:
             return
         if age > max(LEAST_S, INTERVALS * interval):
@@ -112,7 +113,7 @@ class Flux(ClusterProbe):
         if at_revision is False:
             why = "; ".join(filter(None, (why, f"at {applied or 'no revision'}, not at {wanted}")))
         since = age_s(ready.last_transition_time, now) if ready else None
-        reconciled = _reconciled_age_s(written, now)
+        reconciled = age_s(_reconciled(written), now)
         return {
             "exists": True,
             "ready": ready.status if ready else "True" if written.static else "Unknown",
@@ -135,12 +136,11 @@ class Flux(ClusterProbe):
 def _absent() -> dict[str, Any]:
     texts = dict.fromkeys(("reason", "message", "revision", "attempted_revision", "source"), "")
     no = dict.fromkeys(("exists", "complete", "suspended", "observed"), False)
-    return {**texts, **no, "ready": "Unknown", "why": "not found"}
+    return {**no, **texts, "ready": "Unknown", "why": "not found"}
 
 
-def _reconciled_age_s(written: FluxObject, now: float | None) -> int | None:
-    newest = [one.last_reconciled for one in written.status.history or () if one.last_reconciled]
-    return age_s(max(newest), now) if newest else None
+def _reconciled(written: FluxObject) -> datetime | None:
+    return max((one.last_reconciled for one in written.status.history or () if one.last_reconciled), default=None)
 
 
 def _why(written: FluxObject, applied: str, fetched: str) -> Iterator[str]:
