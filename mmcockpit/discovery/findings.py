@@ -84,8 +84,9 @@ class Findings(msgspec.Struct, frozen=True):
 
 
 def together(findings: Iterable[Findings]) -> Findings:
-    """Return several findings as one."""
-    parts = tuple(findings)
+    """Return several findings as one; a signal whose name an earlier one has gets the name of its source, too."""
+    taken = set[str]()
+    parts = [_renamed(part, taken) for part in findings]
     return Findings(
         tuple(source for part in parts for source in part.sources),
         tuple(signal for part in parts for signal in part.signals),
@@ -93,4 +94,21 @@ def together(findings: Iterable[Findings]) -> Findings:
         tuple(missing for part in parts for missing in part.missing),
         sum(part.requests for part in parts),
         tuple(link for part in parts for link in part.links),
+    )
+
+
+def _renamed(part: Findings, taken: set[str]) -> Findings:
+    names = dict[str, str]()
+    for signal in part.signals:
+        wanted = [
+            signal.name,
+            f"{signal.source}_{signal.name}",
+            *(f"{signal.name}_{number}" for number in range(2, 999)),
+        ]
+        names[signal.name] = next(name for name in wanted if name not in taken)
+        taken.add(names[signal.name])
+    return msgspec.structs.replace(
+        part,
+        signals=tuple(msgspec.structs.replace(signal, name=names[signal.name]) for signal in part.signals),
+        items=tuple(msgspec.structs.replace(item, signal=names.get(item.signal, item.signal)) for item in part.items),
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mmcockpit.core.words.durations import duration
 from mmcockpit.core.words.numbers import number
 from mmcockpit.discovery.prometheus.history import FACTOR, POINTS, STEP_S, PastValues, rounded_up
-from mmcockpit.discovery.prometheus.measures import Measure, Quantile, Ratio, Share
+from mmcockpit.discovery.prometheus.measures import Measure, Quantile, Share, Use
 from mmcockpit.discovery.prometheus.rule_limits import RuleLimit, RuleLimits
 
 SMALLEST_SHARE = 0.01
@@ -76,7 +76,7 @@ def _from_past(measure: Measure, past: PastValues, unit: str) -> SignalLimit:
     if isinstance(measure, Share) and limit < SMALLEST_SHARE:
         limit = SMALLEST_SHARE
         comment += f"; raised to {number(limit, unit)}"
-    if isinstance(measure, Ratio) and unit == "ratio" and limit > LARGEST_USE:
+    if isinstance(measure, Use) and unit == "ratio" and limit > LARGEST_USE:
         limit = LARGEST_USE
         comment += f"; lowered to {number(limit, unit)}"
     if not limit:

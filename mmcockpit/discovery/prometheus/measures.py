@@ -41,13 +41,16 @@ class Quantile(NamedTuple):
         return f"histogram_quantile({self.quantile:g}, sum{'' if self.native else ' by (le) '}({rate}))"
 
 
-class Ratio(NamedTuple):
-    """A use of a resource: the query of its largest value among the service's instances."""
+class Use(NamedTuple):
+    """The use of a resource, the largest of a service's instances: a metric, or its quotient by another one."""
 
     query: str
+    used: str
+    most: str
+    matchers: Matchers
 
 
-Measure = Share | Quantile | Ratio
+Measure = Share | Quantile | Use
 
 
 def request_rate(metrics: ServiceMetrics) -> str:

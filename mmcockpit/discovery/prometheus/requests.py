@@ -1,6 +1,7 @@
 """The signals of a service's requests: rate, share of errors, latency."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, count
 from typing import NamedTuple
 
 import msgspec
@@ -26,14 +27,27 @@ class RequestMeasure(NamedTuple):
 
 
 class ServiceRequests:
-    """The requests of one service as signals of a source; `alone` is whether no other service has its metrics."""
+    """The requests of one service as signals of a source.
 
-    def __init__(self, source: str, metrics: ServiceMetrics, rules: RuleLimits, alone: bool) -> None:
-        self._source, self._metrics, self._alone = source, metrics, alone
+    `alone` is whether no other service has its metrics; `more` are further keys of its signals; `taken` are the names
+    that other services have.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        metrics: ServiceMetrics,
+        rules: RuleLimits,
+        alone: bool,
+        more: dict[str, str],
+        taken: set[str],
+    ) -> None:
+        self._source, self._metrics, self._alone, self._more = source, metrics, alone, more
         family = metrics.family
         self.title = metrics.service or family.title
+        # HTTP is what most services speak; other protocols are named.
         known = "" if family.id in ("http", "otel", "otel_old", "spring") else f" {family.id.partition('_')[0]}"
-        self._name = slug(f"{self.title}{known}")
+        self._name = _unused(slug(f"{self.title}{known}"), family.id, taken)
         self._label = f"{self.title}{known}"
         self.section = f"{family.title} of {self.title}" if metrics.service else family.title
         if metrics.namespace:
@@ -87,6 +101,7 @@ class ServiceRequests:
             fresh=self._fresh(each.measure),
             section=self.section,
             abort_for=limit.abort_for,
+            more=self._more,
             baseline=True,
         )
 
@@ -103,18 +118,12 @@ class ServiceRequests:
             comment="no limit: what is too little or too much depends on the time of day",
             fresh=selector(self._metrics.family.counter, self._metrics.matchers),
             section=self.section,
+            more=self._more,
         )
 
     def _fresh(self, measure: Measure) -> str:
         metric = measure.metric if isinstance(measure, Quantile) else self._metrics.family.counter
         return selector(metric, self._metrics.matchers)
-
-    def items(self, signals: Sequence[FoundSignal]) -> Iterator[FoundItem]:
-        """Yield an item for each signal with a limit."""
-        for signal in signals:
-            if signal.passing:
-                what = "Few errors" if "errors" in signal.tags else "Fast responses"
-                yield FoundItem(f"{what}: {signal.title}", self.title, VERIFY, signal.name, signal.unanswered, "5m")
 
     def missing(self) -> Iterator[NotFound]:
         """Yield what the family has not of this service."""
@@ -131,3 +140,19 @@ class ServiceRequests:
 
 def _off(signal: FoundSignal, reason: str) -> FoundSignal:
     return msgspec.structs.replace(signal, unanswered=reason)
+
+
+def _unused(name: str, family: str, taken: set[str]) -> str:
+    """Return the name, else with the family, else with a number too, if it is taken; and take it."""
+    names = chain((name, f"{name}_{family}"), (f"{name}_{number}" for number in count(2)))
+    unused = next(each for each in names if each not in taken)
+    taken.add(unused)
+    return unused
+
+
+def request_items(signals: Sequence[FoundSignal]) -> Iterator[FoundItem]:
+    """Yield an item for each signal with a limit."""
+    for signal in signals:
+        if signal.passing:
+            what = "Few errors" if "errors" in signal.tags else "Fast responses"
+            yield FoundItem(f"{what}: {signal.title}", "Requests", VERIFY, signal.name, signal.unanswered, "5m")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from mmcockpit.discovery.prometheus.loaded_rules import CRITICAL, LoadedRule
-from mmcockpit.discovery.prometheus.measures import Measure, Quantile, Share
+from mmcockpit.discovery.prometheus.measures import Measure, Quantile, Share, Use
 from mmcockpit.sources.prometheus.promql import Selector, parseable, selectors
 
 _GREATER = {">": "<=", ">=": "<"}
@@ -24,6 +24,13 @@ _OF_SERVICE = frozenset({"le", "job", "service", "app", "namespace", "cluster", 
 _DEPTH = 3
 """How many recording rules one rule may be built on."""
 Matcher = tuple[str, str, str]
+
+
+class _Quotient(NamedTuple):
+    """A quotient without the constant factor of its upper side."""
+
+    above: Any
+    below: Any
 
 
 class RuleLimit(NamedTuple):
@@ -69,12 +76,29 @@ class RuleLimits:
     def _same(self, measure: Measure, node: Any, alone: bool) -> bool:
         if isinstance(measure, Share):
             return self._is_share(measure, node, alone)
-        return isinstance(measure, Quantile) and self._is_quantile(measure, node, alone)
+        if isinstance(measure, Quantile):
+            return self._is_quantile(measure, node, alone)
+        return bool(measure.most) and self._is_use(measure, node)
+
+    def _is_use(self, use: Use, node: Any) -> bool:
+        if _kind(node) == "AggregateExpr" and str(node.op) == "max":
+            node = _bare(node.expr)
+        sides = _sides(node)
+        if sides is None:
+            return False
+        used, most = (list(self._selected(str(side))) for side in sides)
+        # The matchers of the metrics of a quotient may differ in what does not split a service.
+        return (
+            _only(used, use.used)
+            and _only(most, use.most)
+            and all(_fits(each, use.matchers, "resource") for each in (*used, *most))
+        )
 
     def _is_share(self, share: Share, node: Any, alone: bool) -> bool:
-        if _kind(node) != "BinaryExpr" or str(node.op) != "/":
+        sides = _sides(node)
+        if sides is None:
             return False
-        above, below = _without_guard(node.lhs), _without_guard(node.rhs)
+        above, below = map(_without_guard, sides)
         if not (_sums_rates(above) and _sums_rates(below)):
             return False
         errors, requests = list(self._selected(str(above))), list(self._selected(str(below)))
@@ -187,7 +211,17 @@ def _scaled(node: Any) -> tuple[Any, float]:
         if left and str(node.op) == "*":
             inner, factor = _scaled(node.rhs)
             return inner, factor * left
+        inner, factor = _scaled(node.lhs)
+        if factor != 1 and str(node.op) == "/":
+            return _Quotient(inner, node.rhs), factor
     return node, 1.0
+
+
+def _sides(node: Any) -> tuple[Any, Any] | None:
+    """Return both sides of a quotient; None for any other expression."""
+    if isinstance(node, _Quotient):
+        return node
+    return (node.lhs, node.rhs) if _kind(node) == "BinaryExpr" and str(node.op) == "/" else None
 
 
 def _without_guard(node: Any) -> Any:

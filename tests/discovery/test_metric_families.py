@@ -1,0 +1,160 @@
+"""Every family of request metrics in a real Prometheus: which signals there are, and what they measure."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mmcockpit.simulator.servers.prometheus import Prometheus
+from tests.discovery.command import Program
+from tests.discovery.metrics import Backfill
+from tests.servers.needs import need
+
+HTTP = {"200": 90.0, "404": 5.0, "503": 5.0}
+CLASSES = {"2": 90.0, "4": 5.0, "5": 5.0}
+GRPC = {"OK": 90.0, "NotFound": 5.0, "Internal": 5.0}
+KUBERNETES = {"namespace": "store"}
+
+
+def samples() -> str:
+    """Return a day of samples: in each family, 5% of 100 requests a second are errors."""
+    found = Backfill()
+    for job, code in (("plain", "status"), ("coded", "code"), ("spelled", "status_code")):
+        found.requests("http_requests_total", {"job": job, **KUBERNETES}, code, HTTP)
+    found.histogram("http_request_duration_seconds", {"job": "plain", **KUBERNETES}, 100.0)
+    calm = {"job": "calm", "namespace": "quiet"}
+    found.requests("http_requests_total", calm, "code", {"200": 100.0})
+    idle = {"job": "idle", "namespace": "idle"}
+    found.requests("http_requests_total", idle, "code", {"200": 0.0, "500": 0.0})
+    found.histogram("http_request_duration_seconds", idle, 0.0)
+    otel = {"job": "otel", "namespace": "otel"}
+    found.requests("http_server_request_duration_seconds_count", otel, "http_response_status_code", HTTP)
+    found.histogram("http_server_request_duration_seconds", otel, 100.0)
+    mesh = {"job": "kubernetes-pods", "destination_service_name": "cart", "destination_service_namespace": "mesh"}
+    for reporter in ("source", "destination"):
+        found.requests("istio_requests_total", {**mesh, "reporter": reporter}, "response_code", HTTP)
+        found.histogram("istio_request_duration_milliseconds", {**mesh, "reporter": reporter}, 100.0, 1000)
+    edge = {"job": "ingress", "namespace": "ingress-nginx", "exported_namespace": "edge", "ingress": "web"}
+    found.requests("nginx_ingress_controller_requests", edge, "status", HTTP)
+    found.histogram("nginx_ingress_controller_request_duration_seconds", edge, 100.0)
+    proxy = {"job": "envoy", "namespace": "proxy"}
+    found.requests("envoy_cluster_upstream_rq_xx", proxy, "envoy_response_code_class", CLASSES)
+    found.requests("envoy_cluster_upstream_rq", proxy, "envoy_response_code", HTTP)
+    found.histogram("envoy_cluster_upstream_rq_time", proxy, 100.0, 1000)
+    calls = {"job": "rpc", "namespace": "rpc"}
+    found.requests("grpc_server_handled_total", calls, "grpc_code", GRPC)
+    found.histogram("grpc_server_handling_seconds", calls, 100.0)
+    return found.text
+
+
+RULES = """
+groups:
+  - name: recorded
+    rules:
+      - record: job:grpc_errors:rate5m
+        expr: sum by (job) (rate(grpc_server_handled_total{grpc_code=~"Internal|Unavailable|Unknown"}[5m]))
+      - record: job:grpc_calls:rate5m
+        expr: sum by (job) (rate(grpc_server_handled_total[5m]))
+  - name: alerts
+    rules:
+      - alert: GrpcErrors
+        expr: 100 * job:grpc_errors:rate5m / job:grpc_calls:rate5m > 20
+        labels: {severity: page}
+      - alert: OtelErrorsWarn
+        expr: >-
+          (sum(rate(http_server_request_duration_seconds_count{http_response_status_code=~"5.*", job="otel"}[10m]))
+          or vector(0)) / sum(rate(http_server_request_duration_seconds_count{job="otel"}[10m])) >= 0.1
+        labels: {severity: warning}
+      - alert: OtelErrors
+        expr: >-
+          0.3 < sum by (job) (rate(http_server_request_duration_seconds_count{http_response_status_code=~"5.."}[5m]))
+          / sum by (job) (rate(http_server_request_duration_seconds_count[5m]))
+        for: 7m
+        labels: {severity: critical}
+      - alert: OtelSlow
+        expr: >-
+          histogram_quantile(0.9, sum by (le) (rate(http_server_request_duration_seconds_bucket{job="otel"}[5m]))) > 2
+        labels: {severity: critical}
+      - alert: OtherPath
+        expr: >-
+          sum(rate(grpc_server_handled_total{grpc_code="Internal",grpc_method="Pay"}[5m]))
+          / sum(rate(grpc_server_handled_total{grpc_method="Pay"}[5m])) > 0.001
+        labels: {severity: critical}
+      - alert: ClientErrors
+        expr: >-
+          sum(rate(grpc_server_handled_total{grpc_code!="OK"}[5m])) / sum(rate(grpc_server_handled_total[5m])) > 0.002
+        labels: {severity: critical}
+"""
+
+
+@pytest.fixture(scope="module")
+def families(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    need(Prometheus.binary(), "no prometheus: run `make servers`")
+    server = Prometheus(tmp_path_factory.mktemp("families"), rules=RULES)
+    server.backfill(samples())
+    with server:
+        yield server.url
+
+
+FAMILIES = {
+    "otel": ("otel", "s", '{job="otel",namespace="otel"}'),
+    "mesh": ("cart_istio", "ms", 'reporter="destination"'),
+    "edge": ("web_nginx", "s", 'exported_namespace="edge"'),
+    "proxy": ("envoy_envoy", "ms", 'envoy_response_code_class=~"5"'),
+    "rpc": ("rpc_grpc", "s", "grpc_code=~"),
+}
+"""Namespace: the beginning of the names of its signals, the unit of the latency, and a part of the file."""
+
+
+@pytest.mark.parametrize("namespace", FAMILIES)
+def test_a_family_gives_rate_errors_and_latency(namespace: str, families: str, program: Program) -> None:
+    name, unit, part = FAMILIES[namespace]
+    ran = program.discover("--prometheus", families, "--namespace", namespace, "--kubeconfig", "/dev/null")
+    assert ran.code == 0, ran
+    live = {signal for signal in program.signals if signal.startswith(f"{name}_")}
+    assert {f"{name}_errors", f"{name}_p95", f"{name}_p99", f"{name}_rate"} <= live
+    assert program.signals[f"{name}_p95"].unit == unit
+    assert part in program.cockpit_text
+    polled = program.run("doctor", program.folder / "cockpit.yaml", "--signals").out
+    assert f"PASS     {name}_errors" in polled
+    assert "  5%\n" in polled
+    assert "  100 req/s\n" in polled
+
+
+def test_limits_of_alert_rules_become_rules_of_signals(families: str, program: Program) -> None:
+    program.discover("--prometheus", families, "--job", "otel", "--job", "rpc")
+    signals = program.signals
+    otel = signals["otel_errors"].rule
+    assert (otel.passes, otel.warns) == ("value < 0.1", "value <= 0.3")
+    assert "# limit: 10% from alert rule OtelErrorsWarn (warning), 30% from alert rule OtelErrors" in (
+        program.cockpit_text
+    )
+    assert signals["otel_p90"].rule.passes == "value <= 2"
+    assert signals["rpc_grpc_errors"].rule.passes == "value <= 0.2", "through recording rules, in percent"
+    assert {abort.signal: abort.for_s for abort in program.cockpit.aborts}["otel_errors"] == 420.0
+
+
+def test_the_label_with_the_result_of_a_request_is_the_one_that_is_there(families: str, program: Program) -> None:
+    program.discover("--prometheus", families, "--job", "plain", "--job", "coded", "--job", "spelled")
+    for job, code in (("plain", "status"), ("coded", "code"), ("spelled", "status_code")):
+        query = program.signals[f"{job}_errors"].args["query"]
+        assert f'{{job="{job}",namespace="store",{code}=~"5.."}}' in query
+
+
+def test_no_errors_are_a_share_of_0_and_no_traffic_is_no_data(families: str, program: Program) -> None:
+    program.discover("--prometheus", families, "--job", "calm", "--job", "idle")
+    assert program.signals["calm_errors"].rule.passes == "value < 0.01"
+    assert "raised to 1%" in program.cockpit_text
+    assert "idle_errors" not in program.signals
+    assert "  # idle_errors:" in program.cockpit_text
+    assert "  # no data now: no data" in program.cockpit_text
+    polled = program.run("doctor", program.folder / "cockpit.yaml", "--signals").out
+    assert "PASS     calm_errors" in polled
+    assert "  0%\n" in polled
+
+
+def test_of_many_services_the_first_are_polled_and_the_others_commented_out(families: str, program: Program) -> None:
+    ran = program.discover("--prometheus", families)
+    assert ran.code == 0
+    assert "# no data now: only 4 services are polled; choose them by --job" in program.cockpit_text
+    requests = int(ran.out.split(" of 100 requests")[0].split()[-1])
+    assert requests < 60, ran.out
