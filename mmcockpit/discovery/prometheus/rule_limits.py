@@ -6,12 +6,22 @@ from typing import Any, NamedTuple
 
 from mmcockpit.discovery.prometheus.loaded_rules import CRITICAL, LoadedRule
 from mmcockpit.discovery.prometheus.measures import Measure, Quantile, Share, Use
-from mmcockpit.sources.prometheus.promql import Selector, parseable, selectors
+from mmcockpit.discovery.prometheus.promql_nodes import (
+    compared_quantile,
+    comparison,
+    grouping,
+    node_kind,
+    parsed,
+    quotient_sides,
+    scaled,
+    sums_rates,
+    without_brackets,
+    without_guard,
+)
+from mmcockpit.sources.prometheus.promql import Selector, selectors
 
-_GREATER = {">": "<=", ">=": "<"}
+_PASSING = {">": "<=", ">=": "<"}
 """The comparison of an alert's condition, and that of a value that does not meet it."""
-_MIRRORED = {"<": ">", "<=": ">="}
-_COUNTING = frozenset({"rate", "irate", "increase"})
 _STYLES = (
     (("500", "503"), ("200", "302", "404")),
     (("5xx",), ("2xx", "3xx", "4xx")),
@@ -23,14 +33,6 @@ _OF_SERVICE = frozenset({"le", "job", "service", "app", "namespace", "cluster", 
 """Labels by which a rule may group without comparing something else than the whole service."""
 _DEPTH = 3
 """How many recording rules one rule may be built on."""
-Matcher = tuple[str, str, str]
-
-
-class _Quotient(NamedTuple):
-    """A quotient without the constant factor of its upper side."""
-
-    above: Any
-    below: Any
 
 
 class RuleLimit(NamedTuple):
@@ -51,14 +53,14 @@ class RuleLimits:
 
     def __init__(self, rules: Sequence[LoadedRule]) -> None:
         self._recorded = {rule.name: rule.query for rule in rules if not rule.is_alert}
-        self._compared = [(rule, *found) for rule in rules if rule.is_alert and (found := _comparison(rule.query))]
+        self._compared = [(rule, *found) for rule in rules if rule.is_alert and (found := comparison(rule.query))]
 
     def of(self, measure: Measure, alone: bool) -> list[RuleLimit]:
         """Return the limits for a measure, the strictest first; `alone` is whether no other service has its metrics."""
         found = [
-            RuleLimit(rule, _GREATER[operator], _rounded(limit / factor))
+            RuleLimit(rule, _PASSING[operator], _rounded(limit / factor))
             for rule, node, operator, limit in self._compared
-            for node, factor in [_scaled(self._resolved(node))]
+            for node, factor in [scaled(self._resolved(node))]
             if self._same(measure, node, alone)
         ]
         return sorted(found, key=lambda limit: (limit.value, limit.rule.name))
@@ -67,8 +69,8 @@ class RuleLimits:
         """Return the quantiles of this histogram that rules compare with a number."""
         found = set()
         for _, node, _, _ in self._compared:
-            node, _ = _scaled(self._resolved(node))
-            value = _quantile(node)
+            node, _ = scaled(self._resolved(node))
+            value = compared_quantile(node)
             if value is not None and self._same(measure._replace(quantile=value), node, alone):
                 found.add(value)
         return sorted(found)
@@ -81,9 +83,9 @@ class RuleLimits:
         return bool(measure.most) and self._is_use(measure, node)
 
     def _is_use(self, use: Use, node: Any) -> bool:
-        if _kind(node) == "AggregateExpr" and str(node.op) == "max":
-            node = _bare(node.expr)
-        sides = _sides(node)
+        if node_kind(node) == "AggregateExpr" and str(node.op) == "max":
+            node = without_brackets(node.expr)
+        sides = quotient_sides(node)
         if sides is None:
             return False
         used, most = (list(self._selected(str(side))) for side in sides)
@@ -95,11 +97,11 @@ class RuleLimits:
         )
 
     def _is_share(self, share: Share, node: Any, alone: bool) -> bool:
-        sides = _sides(node)
+        sides = quotient_sides(node)
         if sides is None:
             return False
-        above, below = map(_without_guard, sides)
-        if not (_sums_rates(above) and _sums_rates(below)):
+        above, below = map(without_guard, sides)
+        if not (sums_rates(above) and sums_rates(below)):
             return False
         errors, requests = list(self._selected(str(above))), list(self._selected(str(below)))
         return (
@@ -114,8 +116,8 @@ class RuleLimits:
         )
 
     def _is_quantile(self, measure: Quantile, node: Any, alone: bool) -> bool:
-        value = _quantile(node)
-        if value is None or abs(value - measure.quantile) > 1e-9 or not _sums_rates(node.args[1]):
+        value = compared_quantile(node)
+        if value is None or abs(value - measure.quantile) > 1e-9 or not sums_rates(node.args[1]):
             return False
         selected = list(self._selected(str(node.args[1])))
         return (
@@ -131,15 +133,15 @@ class RuleLimits:
         """Return whether an expression is about one service, by its matchers or its groups."""
         names = {name for name, _ in matchers}
         by_matcher = all(any(label in names for label, *_ in each.matchers) for each in selected)
-        return by_matcher or all(names & _groups(self._resolved(node)) for node in nodes)
+        return by_matcher or all(names & grouping(self._resolved(node)) for node in nodes)
 
     def _resolved(self, node: Any) -> Any:
         """Return the expression of a recording rule instead of its name."""
         for _ in range(_DEPTH):
-            node = _bare(node)
-            if _kind(node) != "VectorSelector" or node.name not in self._recorded or len(node.matchers.matchers):
+            node = without_brackets(node)
+            if node_kind(node) != "VectorSelector" or node.name not in self._recorded or len(node.matchers.matchers):
                 break
-            node = _parsed(self._recorded[node.name]) or node
+            node = parsed(self._recorded[node.name]) or node
         return node
 
     def _selected(self, promql: str, depth: int = 0) -> Iterator[Selector]:
@@ -149,108 +151,6 @@ class RuleLimits:
                 yield from self._selected(self._recorded[each.name], depth + 1)
             else:
                 yield each
-
-
-def _comparison(promql: str) -> tuple[Any, str, float] | None:
-    """Return the expression, > or >=, and the number of an alert's condition; None for any other condition."""
-    node = _bare(_parsed(promql))
-    if _kind(node) != "BinaryExpr":
-        return None
-    operator = str(node.op)
-    limit = _number(node.rhs)
-    if limit is not None and operator in _GREATER:
-        return node.lhs, operator, limit
-    limit = _number(node.lhs)
-    if limit is not None and operator in _MIRRORED:
-        return node.rhs, _MIRRORED[operator], limit
-    return None
-
-
-def _parsed(promql: str) -> Any:
-    from promql_parser import parse
-
-    if not parseable(promql):
-        return None
-    try:
-        return parse(promql)
-    except ValueError:
-        return None
-
-
-def _kind(node: Any) -> str:
-    return type(node).__name__
-
-
-def _bare(node: Any) -> Any:
-    while _kind(node) == "ParenExpr":
-        node = node.expr
-    return node
-
-
-def _number(node: Any) -> float | None:
-    """Return the number of a literal, or of a product or quotient of literals."""
-    node = _bare(node)
-    if _kind(node) == "NumberLiteral":
-        return float(node.val)
-    if _kind(node) != "BinaryExpr" or str(node.op) not in "*/":
-        return None
-    left, right = _number(node.lhs), _number(node.rhs)
-    if left is None or not right:
-        return None
-    return left * right if str(node.op) == "*" else left / right
-
-
-def _scaled(node: Any) -> tuple[Any, float]:
-    """Return an expression without a constant factor, and the factor: 100 for percent."""
-    node = _bare(node)
-    if _kind(node) == "BinaryExpr" and str(node.op) in "*/":
-        right, left = _number(node.rhs), _number(node.lhs)
-        if right:
-            inner, factor = _scaled(node.lhs)
-            return inner, factor * right if str(node.op) == "*" else factor / right
-        if left and str(node.op) == "*":
-            inner, factor = _scaled(node.rhs)
-            return inner, factor * left
-        inner, factor = _scaled(node.lhs)
-        if factor != 1 and str(node.op) == "/":
-            return _Quotient(inner, node.rhs), factor
-    return node, 1.0
-
-
-def _sides(node: Any) -> tuple[Any, Any] | None:
-    """Return both sides of a quotient; None for any other expression."""
-    if isinstance(node, _Quotient):
-        return node
-    return (node.lhs, node.rhs) if _kind(node) == "BinaryExpr" and str(node.op) == "/" else None
-
-
-def _without_guard(node: Any) -> Any:
-    """Return one side of a quotient without what guards it: `or vector(0)`, `> 0`, `clamp_min(…, 1)`."""
-    node = _bare(node)
-    if _kind(node) == "Call" and node.func.name == "clamp_min":
-        return _without_guard(node.args[0])
-    if _kind(node) != "BinaryExpr":
-        return node
-    guards_empty = str(node.op) == "or" and not selectors(str(node.rhs))
-    guards_zero = str(node.op) in (">", "!=") and _number(node.rhs) == 0
-    return _without_guard(node.lhs) if guards_empty or guards_zero else node
-
-
-def _sums_rates(node: Any) -> bool:
-    """Return whether an expression is a rate, a sum of rates, or a recording rule that may be one."""
-    node = _bare(node)
-    match _kind(node):
-        case "AggregateExpr":
-            return str(node.op) == "sum" and _sums_rates(node.expr)
-        case "Call":
-            return node.func.name in _COUNTING
-    return _kind(node) == "VectorSelector" and ":" in (node.name or "")
-
-
-def _quantile(node: Any) -> float | None:
-    if _kind(node) != "Call" or node.func.name != "histogram_quantile":
-        return None
-    return _number(node.args[0])
 
 
 def _only(selected: Sequence[Selector], metric: str) -> bool:
@@ -266,17 +166,9 @@ def _fits(selected: Selector, matchers: Sequence[tuple[str, str]], free: str) ->
     )
 
 
-def _groups(node: Any) -> set[str]:
-    """Return the labels by which an aggregation groups."""
-    node = _bare(node)
-    if _kind(node) != "AggregateExpr" or node.modifier is None or not str(node.modifier.type).endswith("By"):
-        return set()
-    return set(node.modifier.labels)
-
-
 def _by_service(node: Any, matchers: Sequence[tuple[str, str]]) -> bool:
     """Return whether an aggregation groups by no label that splits a service, such as its paths."""
-    return _groups(node) <= {*_OF_SERVICE, *(name for name, _ in matchers)}
+    return grouping(node) <= {*_OF_SERVICE, *(name for name, _ in matchers)}
 
 
 def _selects_errors(selected: Selector, code: str) -> bool:
