@@ -91,7 +91,10 @@ GAUGES: dict[str, dict[str, float]] = {
     },
 }
 P, W, F, U = Level.PASS, Level.WARN, Level.FAIL, Level.UNKNOWN
-NUMBERS = {"rabbitmq": {"rabbitmq_nodes": "3", "consumers": "3"}, "kafka": {"brokers": "3"}}
+NUMBERS = {
+    "rabbitmq": {"rabbitmq_nodes": "3", "least_rabbitmq_nodes": "2", "consumers": "3"},
+    "kafka": {"brokers": "3", "least_brokers": "2"},
+}
 MATCHERS = {"web-service": "matchers", "rabbitmq": "rabbitmq_matchers", "kafka": "kafka_matchers"}
 EXPECTED: dict[str, dict[str, dict[str, Level]]] = {
     "web-service": {
