@@ -15,7 +15,7 @@ from mmcockpit.cli.discovery_table import table
 from mmcockpit.cli.errors import CommandError
 from mmcockpit.config.load import load_cockpit
 from mmcockpit.core.model.cockpit import SourceSpec
-from mmcockpit.core.model.reading import Fault, ProbeError
+from mmcockpit.core.model.reading import Fault, FaultKind, ProbeError
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.core.text import plain
 from mmcockpit.core.words.verdicts import verdict_reason
@@ -76,7 +76,11 @@ def _place(args: argparse.Namespace) -> FileHead:
 
 
 def _polled(findings: Findings, place: FileHead, secrets: Secrets, budget: Budget) -> Mapping[str, Poll]:
-    """Poll the found signals once, as a session with the written files would."""
+    """Poll the found signals once, as a session with the written files would.
+
+    The budget is for signals whose data no discoverer read; what is left of it is for the others.
+    """
+    findings = msgspec.structs.replace(findings, signals=tuple(sorted(findings.signals, key=lambda one: one.seen)))
     if not any(not signal.unanswered for signal in findings.signals):
         return {}
     with tempfile.TemporaryDirectory() as folder:
@@ -89,14 +93,20 @@ def _polled(findings: Findings, place: FileHead, secrets: Secrets, budget: Budge
     except ProbeError:
         return {}
     asyncio.run(survey.run(within_s))
-    return survey.polls
+    seen = {signal.name for signal in findings.signals if signal.seen}
+    return {name: poll for name, poll in survey.polls.items() if name not in seen or not _refused(poll, budget)}
+
+
+def _refused(poll: Poll, budget: Budget) -> bool:
+    """Return whether the budget did not allow a poll."""
+    return budget.is_used and isinstance(poll.answer, Fault) and poll.answer.kind is FaultKind.RATE_LIMITED
 
 
 def _answering(findings: Findings, polls: Mapping[str, Poll]) -> Findings:
     """Return the findings; signals without a valid result get the reason."""
     signals = tuple(
         signal
-        if signal.unanswered
+        if signal.unanswered or (signal.seen and signal.name not in polls)
         else msgspec.structs.replace(signal, unanswered=_unanswered(polls.get(signal.name), signal.more))
         for signal in findings.signals
     )

@@ -40,7 +40,9 @@ def _state(signal: FoundSignal, polls: Mapping[str, Poll]) -> str:
     if signal.unanswered:
         return "no data"
     poll = polls.get(signal.name)
-    if poll is None or not poll.signal.judged:
+    if poll is None:
+        return "found"
+    if not poll.signal.judged:
         return "read"
     return str(poll.verdict.level)
 

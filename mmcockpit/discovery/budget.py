@@ -30,11 +30,16 @@ class Budget:
         self._lock = Lock()
         self.used = 0
 
+    @property
+    def is_used(self) -> bool:
+        """Whether no request is left."""
+        return self.used >= self._requests
+
     def take(self) -> None:
         """Count one request that is about to be sent; BudgetUsed if there are no more, or no time is left."""
         self.left_s()
         with self._lock:
-            if self.used >= self._requests:
+            if self.is_used:
                 raise BudgetUsed(f"{self._requests} requests sent")
             self.used += 1
 

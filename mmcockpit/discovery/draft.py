@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from mmcockpit.config.text.slug import LONGEST_ID, numbered
 from mmcockpit.core.model.cockpit import SourceSpec
-from mmcockpit.discovery.findings import Findings, FoundItem, FoundLink, FoundSignal, FoundSource, NotFound
+from mmcockpit.discovery.findings import Findings, FoundItem, FoundLink, FoundSignal, FoundSource, FoundUse, NotFound
 
 Found = TypeVar("Found")
 _BETWEEN = re.compile(r"[^A-Za-z0-9]+")
@@ -43,6 +43,7 @@ class FindingsDraft:
         self.items: list[FoundItem] = []
         self.missing: list[NotFound] = []
         self.links: list[FoundLink] = []
+        self.uses: list[FoundUse] = []
 
     def watch(
         self,
@@ -60,7 +61,7 @@ class FindingsDraft:
         """Add a signal, and its checklist item (phase, section, title); return the name of the signal."""
         name = self.names.take(*named)
         source = more.pop("source", self.source)
-        self.signals.append(FoundSignal(name, title, source, probe, args, passing, section=section, **more))
+        self.signals.append(FoundSignal(name, title, source, probe, args, passing, section=section, seen=True, **more))
         if item:
             phase, heading, text = item
             self.items.append(FoundItem(text, heading, phase, name, hold=hold))
@@ -90,12 +91,16 @@ class FindingsDraft:
         self.missing += other.missing
 
     def findings(self, requests: int = 0) -> Findings:
-        """Return everything that was collected."""
+        """Return everything that was collected; what was left out for the same reason together."""
+        together: dict[tuple[str, str], list[str]] = {}
+        for one in self.missing:
+            together.setdefault((one.section, one.reason), []).append(one.what)
         return Findings(
             tuple(self.sources),
             tuple(self.signals),
             tuple(self.items),
-            tuple(self.missing),
+            tuple(NotFound(section, ", ".join(what), reason) for (section, reason), what in together.items()),
             requests,
             tuple(self.links),
+            tuple(self.uses),
         )

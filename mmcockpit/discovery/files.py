@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mmcockpit.discovery.findings import BEFORE, ROLLOUT, VERIFY, Findings, FoundItem, FoundSignal, FoundSource
+from mmcockpit.discovery.findings import (
+    BEFORE,
+    ROLLOUT,
+    VERIFY,
+    Findings,
+    FoundItem,
+    FoundSignal,
+    FoundSource,
+    FoundUse,
+)
 from mmcockpit.discovery.yaml_lines import YamlLines, flow
 
 COCKPIT, CHECKLIST = "cockpit.yaml", "checklist.yaml"
@@ -39,6 +48,7 @@ def _cockpit(findings: Findings, place: FileHead) -> str:
     lines.line("- {name: me, role: conductor}   # the people who may act", 2)
     lines.entry("checklist", CHECKLIST)
     _sources(lines, findings.sources)
+    _uses(lines, findings.uses)
     _signals(lines, findings)
     _aborts(lines, [signal for signal in findings.signals if not signal.unanswered])
     return lines.text
@@ -51,6 +61,17 @@ def _sources(lines: YamlLines, sources: Sequence[FoundSource]) -> None:
         if source.comment:
             lines.comment(source.comment, 2)
         lines.entry(source.name, {"kind": source.kind, **source.options}, 2)
+
+
+def _uses(lines: YamlLines, uses: Sequence[FoundUse]) -> None:
+    if not uses:
+        return
+    lines.blank()
+    lines.line("use:")
+    for use in uses:
+        lines.comment(use.comment, 2)
+        lines.line(f"- {flow({'pack': use.pack, **use.options})}", 2)
+    lines.line("# allow: {procedures: true}   # without it, steps of runbooks are shown and not run")
 
 
 def _signals(lines: YamlLines, findings: Findings) -> None:
@@ -66,7 +87,7 @@ def _signals(lines: YamlLines, findings: Findings) -> None:
                 _signal(lines, signal)
         for missing in findings.missing:
             if missing.section == section:
-                lines.comment(f"not found: {missing.what}: {missing.reason}", 2)
+                lines.comment(f"no signal for {missing.what}: {missing.reason}", 2)
 
 
 def _signal(lines: YamlLines, signal: FoundSignal) -> None:

@@ -23,7 +23,8 @@ class FoundSignal(msgspec.Struct, frozen=True):
 
     `comment` is why it has this limit, or why it has none; `more` are further keys of the signal as they are written,
     such as {"empty": "value"}. With `abort_for`, a duration, its failure advises ROLLBACK. `unanswered` is why it has
-    no data now: it is written commented out.
+    no data now: it is written commented out. `seen` is whether the discoverer read the same data: then it is
+    written even if the budget does not allow its poll.
     """
 
     name: str
@@ -44,6 +45,7 @@ class FoundSignal(msgspec.Struct, frozen=True):
     abort_for: str = ""
     baseline: bool = False
     unanswered: str = ""
+    seen: bool = False
 
 
 class FoundItem(msgspec.Struct, frozen=True):
@@ -55,6 +57,14 @@ class FoundItem(msgspec.Struct, frozen=True):
     signal: str = ""
     comment: str = ""
     hold: str = ""
+
+
+class FoundUse(msgspec.Struct, frozen=True):
+    """A pack that the written cockpit file uses, with the keys of its entry beside `pack`."""
+
+    pack: str
+    options: dict[str, Any] = {}
+    comment: str = ""
 
 
 class FoundLink(msgspec.Struct, frozen=True):
@@ -81,6 +91,7 @@ class Findings(msgspec.Struct, frozen=True):
     missing: tuple[NotFound, ...] = ()
     requests: int = 0
     links: tuple[FoundLink, ...] = ()
+    uses: tuple[FoundUse, ...] = ()
 
 
 def together(findings: Iterable[Findings]) -> Findings:
@@ -94,6 +105,7 @@ def together(findings: Iterable[Findings]) -> Findings:
         tuple(missing for part in parts for missing in part.missing),
         sum(part.requests for part in parts),
         tuple(link for part in parts for link in part.links),
+        tuple(use for part in parts for use in part.uses),
     )
 
 

@@ -9,6 +9,7 @@ from mmcockpit.discovery.cluster.delivery import add_delivery
 from mmcockpit.discovery.cluster.hosts import add_hosts
 from mmcockpit.discovery.cluster.inventory import Inventory
 from mmcockpit.discovery.cluster.network import add_network, ingress_hosts
+from mmcockpit.discovery.cluster.procedures import add_procedures
 from mmcockpit.discovery.cluster.workloads import add_workloads
 from mmcockpit.discovery.connection import Connection
 from mmcockpit.discovery.draft import FindingsDraft
@@ -23,7 +24,7 @@ async def discover(connection: Connection, budget: Budget) -> Findings:
     inventory = Inventory(cluster, budget)
     await inventory.sign_in()
     await inventory.read()
-    add_workloads(draft, inventory)
+    add_workloads(draft, inventory, add_procedures(draft, inventory))
     add_network(draft, inventory)
     add_capacity(draft, inventory)
     add_activity(draft, inventory)

@@ -52,7 +52,11 @@ class Discovery(NamedTuple):
         path.write_text(json.dumps(self._cockpit()))
         survey = Survey(load_cockpit(path, sources).cockpit, Secrets())
         await survey.run()
-        return {name: Result(one.verdict.level, verdict_reason(one.verdict)) for name, one in survey.polls.items()}
+        return {
+            name: Result(one.verdict.level, verdict_reason(one.verdict))
+            for name, one in survey.polls.items()
+            if name in self.signals
+        }
 
     def _cockpit(self) -> dict[str, Any]:
         specs = [(source.name, source.kind, source.options) for source in self.findings.sources]
@@ -60,6 +64,7 @@ class Discovery(NamedTuple):
             "name": "found",
             "environment": "staging",
             "sources": {name: {"kind": kind, **options, "timeout": "10s"} for name, kind, options in specs},
+            "use": [{"pack": use.pack, **use.options, "only": ["signals"]} for use in self.findings.uses],
             "signals": {signal.name: _written(signal) for signal in self.findings.signals},
         }
 

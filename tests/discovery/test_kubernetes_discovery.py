@@ -11,6 +11,7 @@ from mmcockpit.core.model.reading import ProbeError
 from mmcockpit.core.model.verdict import Level
 from mmcockpit.discovery.budget import Budget
 from mmcockpit.discovery.cluster.inventory import LISTED
+from mmcockpit.discovery.cluster.procedures import MOST_PROCEDURES
 from mmcockpit.discovery.cluster.workloads import MOST_WORKLOADS
 from mmcockpit.discovery.findings import BEFORE, ROLLOUT, VERIFY
 from mmcockpit.discovery.kubernetes import discover as kubernetes
@@ -26,7 +27,7 @@ from tests.sources.kubernetes.manifests import deployment
 pytestmark = pytest.mark.anyio
 _numbers = count()
 PASSING = {
-    *("shop_rollout", "store_rollout", "agent_rollout", "shop_pods", "store_pods", "agent_pods", "shop_rollback"),
+    *("shop_rollout", "store_rollout", "agent_rollout", "shop_pods", "store_pods", "agent_pods"),
     *("deployment_images", "statefulset_images", "daemonset_images", "shop_endpoints", "shop_ingress"),
     *("shop_tls_certificate", "shop_budget", "volumes", "room_quota", "report_cron", "migrate_job"),
 }
@@ -50,6 +51,11 @@ async def test_every_signal_of_a_namespace_has_a_verdict(kubectl: Kubectl, tmp_p
     results = await found.results(tmp_path)
     assert results.keys() == {*PASSING, "shop_autoscaler", "warning_events", "nodes"}
     assert {name: results[name] for name in PASSING if results[name].level is not Level.PASS} == {}
+    (use,) = found.findings.uses
+    assert (use.pack, use.options["vars"]) == (
+        "rollback-kubectl",
+        {"namespace": kubectl.namespace, "deployment": "shop"},
+    )
     # No metrics server runs here.
     assert results["shop_autoscaler"].level is Level.FAIL
     assert "unable to get metrics" in results["shop_autoscaler"].reason
@@ -82,6 +88,23 @@ async def test_an_account_that_may_list_pods_only_gets_a_line_for_each_other_kin
     assert found.missing["Nodes"] == "403: this account may not list nodes (cluster-wide)"
 
 
+async def test_a_rollback_fits_what_deploys_a_workload(kubectl: Kubectl) -> None:
+    marks = {
+        "by-helm": {"annotations": {"meta.helm.sh/release-name": "store"}},
+        "by-helm-too": {"annotations": {"meta.helm.sh/release-name": "store"}},
+        "by-argo": {"annotations": {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/by-argo"}},
+        "by-flux": {"labels": {"kustomize.toolkit.fluxcd.io/name": "shop"}},
+        "by-hand": {},
+    }
+    items = [deployment(name, replicas=0) | {"metadata": {"name": name, **more}} for name, more in marks.items()]
+    kubectl.apply({"apiVersion": "v1", "kind": "List", "items": items})
+    found = await found_in(kubectl)
+    used = [(use.pack, use.options["prefix"]) for use in found.findings.uses]
+    assert used == [("rollback-kubectl", "by_hand"), ("rollback-helm", "store")]
+    assert found.missing["rollback of Deployment by-argo"].startswith("Argo CD deploys it")
+    assert found.missing["rollback of Deployment by-flux"].startswith("Flux deploys it")
+
+
 async def test_workloads_beyond_the_limit_are_watched_together_and_named(kubectl: Kubectl, tmp_path: Path) -> None:
     names = [f"shop-{number:02}" for number in range(MOST_WORKLOADS + 3)]
     items = [deployment(name, replicas=0) for name in names]
@@ -91,8 +114,13 @@ async def test_workloads_beyond_the_limit_are_watched_together_and_named(kubectl
     assert len(rollouts) == MOST_WORKLOADS
     assert found.signals["all_deployments"].probe == "workloads"
     why = f"only the first {MOST_WORKLOADS} workloads have signals of their own; all_deployments includes it"
-    assert [found.missing[f"Deployment {name}"] for name in names[MOST_WORKLOADS:]] == [why] * 3
-    assert found.missing["pods of Deployment shop-00"] == "scaled to 0 replicas"
+    assert found.missing[", ".join(f"Deployment {name}" for name in names[MOST_WORKLOADS:])] == why
+    assert len(found.findings.uses) == MOST_PROCEDURES
+    assert "shop_00_rollback" not in found.signals
+    assert f"shop_{MOST_PROCEDURES:02}_rollback" in found.signals
+    assert next(why for what, why in found.missing.items() if "pods of Deployment shop-00" in what) == (
+        "scaled to 0 replicas"
+    )
 
 
 async def test_kinds_beyond_the_budget_are_named_as_not_queried(kubectl: Kubectl) -> None:

@@ -18,8 +18,11 @@ _IMAGES = (
 )
 
 
-def add_workloads(draft: FindingsDraft, inventory: Inventory) -> None:
-    """Add the signals of the first MOST_WORKLOADS workloads; the others are left out with the reason."""
+def add_workloads(draft: FindingsDraft, inventory: Inventory, reversible: set[str]) -> None:
+    """Add the signals of the first MOST_WORKLOADS workloads; the others are left out with the reason.
+
+    `reversible` are the Deployments whose earlier revision another signal shows.
+    """
     found = [(kind, workload) for kind in KINDS for workload in inventory.of(kind)]
     headline = ("headline",) if len(found) <= 5 else ()
     for kind, workload in found[:MOST_WORKLOADS]:
@@ -27,7 +30,7 @@ def add_workloads(draft: FindingsDraft, inventory: Inventory) -> None:
     for kind, workload in found[:MOST_WORKLOADS]:
         _pods(draft, inventory, kind, workload)
     for kind, workload in found[:MOST_WORKLOADS]:
-        if kind == "deployment" and inventory.listed("replicaset"):
+        if kind == "deployment" and inventory.listed("replicaset") and name_of(workload) not in reversible:
             _revisions(draft, name_of(workload))
     _others(draft, found[MOST_WORKLOADS:])
     if found:
