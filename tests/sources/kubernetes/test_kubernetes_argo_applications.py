@@ -203,7 +203,11 @@ async def test_a_status_that_is_not_renewed_is_a_fault(writer: Writer) -> None:
 
 async def test_a_missing_application_is_a_reading_and_a_missing_product_a_fault(writer: Writer) -> None:
     application = await read(writer)
-    assert [application[key] for key in ("exists", "complete", "why")] == [False, False, "not found"]
+    assert [application[key] for key in ("exists", "complete", "why")] == [
+        *(False, False),
+        f"not found in namespace {writer.namespace}; set namespace: to that of the Application, such as argocd",
+    ]
+    assert "argocd" not in (await read(writer, namespace=writer.namespace))["why"]
     assert (await read(writer, revision=NEW))["at_revision"] is False
     uninstall(writer, APPLICATION)
     async with opened("kubernetes", kubeconfig=str(writer.kubeconfig), namespace=writer.namespace) as source:

@@ -201,7 +201,7 @@ async def test_a_missing_rollout_is_a_reading_and_a_missing_product_a_fault(writ
     assert [(await read(writer, of="other"))[key] for key in ("exists", "complete", "why")] == [
         False,
         False,
-        "not found",
+        f"not found in namespace {writer.namespace}",
     ]
     uninstall(writer, ROLLOUT)
     async with opened("kubernetes", kubeconfig=str(writer.kubeconfig), namespace=writer.namespace) as source:

@@ -10,6 +10,7 @@ from mmcockpit.core.model.reading import FaultKind, Reading
 from mmcockpit.sources.common.git_revision import is_revision
 from mmcockpit.sources.kubernetes.api.kinds import ObjectKind
 from tests.servers.kube_apiserver import KubeApiserver
+from tests.sources.kubernetes.custom_kinds import uninstall
 from tests.sources.kubernetes.delivery_kinds import (
     GIT_REPOSITORY,
     HELM_CHART,
@@ -142,6 +143,16 @@ async def test_a_source_has_the_revision_of_its_artifact(writer: Writer, kind: O
     assert (fetched["complete"], fetched["revision"], "source_revision" in fetched) == (True, revision, False)
 
 
+async def test_an_older_version_of_a_kind_is_found_by_discovery(writer: Writer) -> None:
+    bucket = ObjectKind("/apis/source.toolkit.fluxcd.io/v1beta2", "buckets", "Bucket")
+    ensure_installed(writer, bucket)
+    try:
+        make_source(writer, "sha256:" + "ab" * 32, bucket)
+        assert (await read(writer, "Bucket/shop", revision="abababa"))["complete"]
+    finally:
+        uninstall(writer, bucket)
+
+
 async def test_a_repository_of_an_oci_registry_has_no_status(writer: Writer) -> None:
     writer.make(HELM_REPOSITORY, "oci", spec={"type": "oci", "url": "oci://registry.test/charts"})
     writer.make(HELM_REPOSITORY, "index", spec={"interval": "1m", "url": "https://charts.test"})
@@ -191,7 +202,9 @@ async def test_a_source_that_does_not_exist_is_a_remark(writer: Writer) -> None:
 
 async def test_a_missing_object_is_a_reading_and_a_missing_kind_a_fault(writer: Writer) -> None:
     missing = await read(writer)
-    assert [missing[key] for key in ("exists", "complete", "why")] == [False, False, "not found"]
+    assert [missing[key] for key in ("exists", "complete", "why")] == [
+        *(False, False, f"not found in namespace {writer.namespace}")
+    ]
     assert (await read(writer, revision="main"))["at_revision"] is False
     async with opened("kubernetes", kubeconfig=str(writer.kubeconfig), namespace=writer.namespace) as source:
         absent = await fault(probe("kubernetes", source, "flux", {"kind": "Bucket/shop"}))

@@ -132,7 +132,9 @@ async def test_a_missing_release_is_a_reading_and_a_missing_namespace_a_fault(wr
     labels = {"name": "shop", "owner": "helm", "status": "deployed", "version": "1"}
     writer.make("secret", "not-of-helm", metadata={"labels": labels})
     missing = await read(writer)
-    assert [missing[key] for key in ("exists", "complete", "revision", "why")] == [False, False, 0, "not found"]
+    assert [missing[key] for key in ("exists", "complete", "revision", "why")] == [
+        *(False, False, 0, f"not found in namespace {writer.namespace}")
+    ]
     async with opened("kubernetes", kubeconfig=str(writer.kubeconfig), namespace="nowhere") as source:
         absent = await fault(probe("kubernetes", source, "helm", {"name": "shop"}))
     assert absent.kind is FaultKind.NOT_FOUND

@@ -54,7 +54,8 @@ class ArgoAnalysis(ClusterProbe):
             named += (run for run in runs if self._is_named(run.metadata.name))
         if not named:
             await require_namespace(self.cluster, self.namespace)
-            empty = {"phase": "", "complete": False, "running": False, "why": "not found"}
+            why = f"not found in namespace {self.namespace}"
+            empty = {"phase": "", "complete": False, "running": False, "why": why}
             return Reading({"exists": False, **empty})
         run = max(named, key=lambda run: run.created)
         age = age_s(run.metadata.creation_timestamp, now)

@@ -73,7 +73,9 @@ class ArgoApplication(ClusterProbe):
         kind = await installed(self.cluster, APPLICATION, PRODUCT)
         found = await find_typed(self.cluster, kind, self.namespace, self.args.name, _APPLICATION)
         if found is None:
-            return Reading({**_absent(), **({"at_revision": False} if self.args.revision else {})})
+            hint = "" if self.args.namespace else "; set namespace: to that of the Application, such as argocd"
+            why = f"not found in namespace {self.namespace}{hint}"
+            return Reading({**_absent(why), **({"at_revision": False} if self.args.revision else {})})
         application, now = found
         self._require_current(application, now)
         return Reading(self._value(application, now))
@@ -130,11 +132,11 @@ class ArgoApplication(ClusterProbe):
         return any(source.target_revision == wanted for source in application.sources)
 
 
-def _absent() -> dict[str, Any]:
+def _absent(why: str) -> dict[str, Any]:
     texts = ("sync", "health", "revision", "compared_revision", "target", "operation", "operation_message")
     empty = {**dict.fromkeys(("exists", "complete", "auto_sync", "observed"), False), **dict.fromkeys(texts, "")}
     lists: dict[str, Any] = {name: [] for name in ("conditions", "images", "resources", "history")}
-    return {**empty, **lists, "retries": 0, "resource_count": 0, "why": "not found"}
+    return {**empty, **lists, "retries": 0, "resource_count": 0, "why": why}
 
 
 def _why(

@@ -95,7 +95,7 @@ class ArgoRollout(ClusterProbe):
         kind = await installed(self.cluster, ROLLOUT, PRODUCT)
         found = await find_typed(self.cluster, kind, self.namespace, self.args.name, _ROLLOUT)
         if found is None:
-            return Reading(_absent())
+            return Reading(_absent(self.namespace))
         rollout, date = found
         template, observed = await self._template(rollout)
         seen = await self._seen(rollout)
@@ -221,7 +221,7 @@ class ArgoRollout(ClusterProbe):
         return chosen_container(boxes, self.args.container, template.notes.main, self.args.name)
 
 
-def _absent() -> dict[str, Any]:
+def _absent(namespace: str) -> dict[str, Any]:
     empty = dict.fromkeys(("phase", "message", "strategy", "pause_reason", "revision", "image", "stale"), "")
     no = dict.fromkeys(("exists", "complete", "promoted", "observed", "aborted", "paused"), False)
     return {
@@ -232,7 +232,7 @@ def _absent() -> dict[str, Any]:
         "ready": 0,
         "available": 0,
         "stuck": [],
-        "why": "not found",
+        "why": f"not found in namespace {namespace}",
     }
 
 

@@ -72,7 +72,7 @@ class Flux(ClusterProbe):
         kind = await installed(self.cluster, f"{self.args.kind}.{known.group}", PRODUCT)
         found = await find_typed(self.cluster, kind, self.namespace, self.args.name, _OBJECT)
         if found is None:
-            return Reading({**_absent(), **({"at_revision": False} if self.args.revision else {})})
+            return Reading({**_absent(self.namespace), **({"at_revision": False} if self.args.revision else {})})
         written, now = found
         self._require_current(written, now)
         source, remark = (None, "") if known.is_source else await self._source(written)
@@ -133,10 +133,10 @@ class Flux(ClusterProbe):
         }
 
 
-def _absent() -> dict[str, Any]:
+def _absent(namespace: str) -> dict[str, Any]:
     texts = dict.fromkeys(("reason", "message", "revision", "attempted_revision", "source"), "")
     no = dict.fromkeys(("exists", "complete", "suspended", "observed"), False)
-    return {**no, **texts, "ready": "Unknown", "why": "not found"}
+    return {**no, **texts, "ready": "Unknown", "why": f"not found in namespace {namespace}"}
 
 
 def _reconciled(written: FluxObject) -> datetime | None:

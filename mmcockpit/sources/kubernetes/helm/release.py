@@ -86,7 +86,7 @@ class Release(ClusterProbe):
         records, now = await self._records()
         if not records:
             await require_namespace(self.cluster, self.namespace)
-            return Reading(_value([], None, 0.0))
+            return Reading({**_value([], None, 0.0), "why": f"not found in namespace {self.namespace}"})
         records.sort(key=lambda one: -one.revision)
         return Reading(_value(records, now, seconds(self.args.stuck_after)))
 
@@ -120,7 +120,7 @@ def _value(records: list[ReleaseRecord], now: float | None, stuck_after_s: float
         "stuck": stuck,
         "deployed_revision": deployed,
         **({} if age is None else {"age_s": age}),
-        "why": "" if complete else _why(status, age, stuck) if newest else "not found",
+        "why": "" if complete else _why(status, age, stuck),
         "history": [_row(one, now) for one in records[:MOST_REVISIONS]],
     }
 
